@@ -1,0 +1,159 @@
+import { CloudilloError } from '../protocol/errors.ts';
+import { parseIdTag } from '../protocol/id-tag.ts';
+import {
+  exportPrivateKey,
+  exportPublicKey,
+  fingerprint,
+  generateKeyPair,
+  importPublicKey,
+  nextKeyId,
+} from '../protocol/keys.ts';
+import { createHome, openHomeDir } from '../store/home.ts';
+import { type Identity, type IdentityKey, identities as openIdentities } from '../store/identities.ts';
+import { type SuggestedRecord, suggestRecords } from './dns-records.ts';
+
+/** What `init` needs: where, and when. */
+export interface InitDeps {
+  /** The home directory, made when it is missing. */
+  home: string;
+  /** Unix milliseconds. */
+  clock: () => number;
+}
+
+/** What to create. */
+export interface InitInput {
+  /** Any spelling; stored canonically. */
+  idTag: string;
+  /** Display name; default: the first label of the idTag. */
+  name?: string;
+  /** Default `person`. */
+  type?: Identity['type'];
+  /** Encrypts the key file. */
+  passphrase?: string;
+  /** An identity that is there already, with the same name and type, is a success. */
+  existOk?: boolean;
+  /** Say what would happen, touch nothing. */
+  dryRun?: boolean;
+  /** Where the server is reached: IPv4, IPv6 or a host name; for the DNS records. */
+  address?: string[];
+}
+
+/** What was created, or would be. Holds nothing secret. */
+export interface InitResult {
+  home: string;
+  idTag: string;
+  name: string;
+  type: Identity['type'];
+  /** False for a dry run, and when the home was there before. */
+  homeCreated: boolean;
+  /** False for a dry run, and when the identity was there before. */
+  created: boolean;
+  dryRun: boolean;
+  /** The newest key; in a dry run only the ID that it would get. */
+  key: { keyId: string; fingerprint: string | null; publicKey: string | null; encrypted: boolean };
+  dns: SuggestedRecord[];
+}
+
+/**
+ * Makes an instance: home, identity and first key; in a home that is there already, a further identity.
+ * @throws CloudilloError `usage.id-tag`, `usage.name`, `identity.exists`, `identity.differs`, and what `createHome` and
+ * `openHomeDir` throw
+ */
+export async function initInstance({ home, clock }: InitDeps, input: InitInput): Promise<InitResult> {
+  const idTag = parseIdTag(input.idTag);
+  const name = displayName(input.name, idTag);
+  const type = input.type ?? 'person';
+  const now = clock();
+  const dns = suggestRecords(idTag, input.address ?? []);
+  const homeThere = await homeExists(home);
+  const base = { home, idTag, dns, dryRun: input.dryRun ?? false };
+
+  const existing = homeThere ? await openIdentities(home).read(idTag) : null;
+  if (existing) {
+    assertSame(existing, input);
+    return {
+      ...base,
+      name: existing.name,
+      type: existing.type,
+      homeCreated: false,
+      created: false,
+      key: describe(existing),
+    };
+  }
+  if (input.dryRun) {
+    const key = { keyId: nextKeyId(new Date(now), []), fingerprint: null, publicKey: null };
+    const encrypted = input.passphrase !== undefined;
+    return { ...base, name, type, homeCreated: false, created: false, key: { ...key, encrypted } };
+  }
+
+  if (!homeThere) await createHome(home, now);
+  const { privateKey, publicKey } = generateKeyPair();
+  const key: IdentityKey = {
+    keyId: nextKeyId(new Date(now), []),
+    publicKey: exportPublicKey(publicKey, 'wire'),
+    createdAt: new Date(now).toISOString(),
+    ...(input.passphrase !== undefined && { encrypted: true }),
+  };
+  const identity: Identity = { idTag, name, type, createdAt: key.createdAt, keys: [key] };
+  await openIdentities(home).create(identity, exportPrivateKey(privateKey, input.passphrase));
+  return { ...base, name, type, homeCreated: !homeThere, created: true, key: describe(identity) };
+}
+
+/** Is there a home? A directory that isn't one, or isn't ours, throws as `openHomeDir` does. */
+async function homeExists(home: string): Promise<boolean> {
+  try {
+    await openHomeDir(home);
+    return true;
+  } catch (error) {
+    if (error instanceof CloudilloError && error.code === 'home.missing') return false;
+    throw error;
+  }
+}
+
+function displayName(name: string | undefined, idTag: string): string {
+  const chosen = (name ?? idTag.split('.', 1)[0] ?? idTag).trim();
+  if (chosen.length === 0 || chosen.length > 100 || hasControlCharacter(chosen)) {
+    throw new CloudilloError('usage.name', 'A display name has 1 to 100 characters and no control characters', {
+      stage: 'input',
+      hint: 'Give it as --name "Alice"',
+    });
+  }
+  return chosen;
+}
+
+/** Names are printed on other people's terminals: an escape sequence in one would be obeyed there. */
+function hasControlCharacter(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
+
+/** An identity that is there already is fine only when asked for, and only when nothing about it was to be different. */
+function assertSame(existing: Identity, input: InitInput): void {
+  if (!input.existOk) {
+    throw new CloudilloError('identity.exists', `${existing.idTag} is an identity of this home already`, {
+      stage: 'home',
+      hint: 'Add --exist-ok to make that a success, or name another identity',
+    });
+  }
+  const differs = (['name', 'type'] as const).filter(
+    (field) => input[field] !== undefined && input[field] !== existing[field],
+  );
+  if (differs.length > 0) {
+    throw new CloudilloError(
+      'identity.differs',
+      `${existing.idTag} is there already with another ${differs.join(' and ')}`,
+      { stage: 'home', hint: `It has name "${existing.name}" and type ${existing.type}: nothing was changed` },
+    );
+  }
+}
+
+function describe(identity: Identity): InitResult['key'] {
+  const key = identity.keys.at(-1);
+  if (!key) {
+    throw new CloudilloError('key.none', `${identity.idTag} has no key`, {
+      stage: 'key',
+      hint: `Make one with: cloudillo keygen --as ${identity.idTag} --rotate`,
+    });
+  }
+  const { keyId, publicKey, encrypted } = key;
+  return { keyId, fingerprint: fingerprint(importPublicKey(publicKey)), publicKey, encrypted: encrypted ?? false };
+}
