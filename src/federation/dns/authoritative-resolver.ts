@@ -1,0 +1,213 @@
+import { isIP } from 'node:net';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { advance, CnameChain } from './cname-chain.ts';
+import { type Delegation, readWalkStep } from './delegation.ts';
+import { type DnsFailure, dnsError } from './dns-error.ts';
+import { DNS_PORT, describeServer } from './dns-server.ts';
+import { type Exchange, exchange } from './exchange.ts';
+import type { DnsMessage, DnsQuestion } from './message.ts';
+import { ancestors, dnsName } from './name.ts';
+import { addressesOf, type LookupResult, type LookupType, type Resolver } from './resolver.ts';
+import { ROOT_HINTS } from './root-hints.ts';
+
+export interface AuthoritativeOptions {
+  /** Where the walk starts, instead of the root servers; the port holds for every server on the way. */
+  roots?: { addresses: readonly string[]; port?: number };
+  label?: string;
+  /** Milliseconds per try. Default 2000. */
+  timeout?: number;
+  /** Milliseconds for one lookup with all its steps. Default 30 000. */
+  deadline?: number;
+  exchange?: Exchange;
+}
+
+/** One server of a zone that gave nothing usable, and why. */
+export interface ServerFailure {
+  zone: string;
+  host: string;
+  address: string;
+  code: DnsFailure;
+  reason: string;
+}
+
+/** A walk's resolver also tells which servers it met that don't do their part. */
+export interface AuthoritativeResolver extends Resolver {
+  /** Servers that failed on the way, even where another one of the zone answered. */
+  readonly failures: readonly ServerFailure[];
+}
+
+/** Bounds that keep a hostile zone from sending us around: together they end any walk. */
+const MAX_QUERIES = 120;
+const MAX_CUTS = 16;
+const MAX_NESTING = 4;
+const MAX_SERVERS = 6;
+
+/** Which of several failures of a zone's servers says most about the cause. */
+const WEIGHT: readonly DnsFailure[] = ['dns.servfail', 'dns.lame', 'dns.rcode', 'dns.malformed', 'dns.timeout'];
+
+/**
+ * Asks the authorities themselves, from the root down, so that no cache stands in between. Make a new one for each
+ * check: what it learns about delegations is kept for its lifetime, whatever the TTL.
+ */
+export function createAuthoritativeResolver(options: AuthoritativeOptions = {}): AuthoritativeResolver {
+  return new Walk(options);
+}
+
+class Walk implements AuthoritativeResolver {
+  readonly label: string;
+  readonly failures: ServerFailure[] = [];
+  readonly #options: AuthoritativeOptions;
+  readonly #delegations = new Map<string, Delegation>();
+  readonly #looking = new Set<string>();
+  #queries = 0;
+  #endsAt = 0;
+
+  constructor(options: AuthoritativeOptions) {
+    this.label = options.label ?? 'authoritative';
+    this.#options = options;
+    this.#delegations.set('', rootDelegation(options));
+  }
+
+  async lookup(name: string, type: LookupType): Promise<LookupResult> {
+    this.#queries = 0;
+    this.#endsAt = performance.now() + (this.#options.deadline ?? 30_000);
+    return this.#find(dnsName(name), type, 0);
+  }
+
+  async #find(name: string, type: LookupType, nesting: number): Promise<LookupResult> {
+    const chain = new CnameChain(name);
+    for (;;) {
+      const { message, server } = await this.#walk({ name: chain.end, type }, nesting);
+      const step = advance(chain, message, type, 'authority');
+      if (step.end === 'continue') continue;
+      const records = step.end === 'found' ? step.records : [];
+      return { status: step.end, chain: chain.targets, records, authenticated: null, server };
+    }
+  }
+
+  /** From the closest delegation known, down to a server that answers with authority. */
+  async #walk(question: DnsQuestion, nesting: number): Promise<{ message: DnsMessage; server: string }> {
+    const known = ancestors(question.name).find((zone) => this.#delegations.has(zone)) ?? '';
+    let delegation = this.#delegations.get(known) as Delegation;
+    for (let cuts = 0; cuts < MAX_CUTS; cuts++) {
+      const reply = await this.#askZone(delegation, question, nesting);
+      if (!reply.delegation) return reply;
+      delegation = reply.delegation;
+      this.#delegations.set(delegation.zone, delegation);
+    }
+    throw dnsError('dns.limit', `${question.name} is more than ${MAX_CUTS} delegations deep`);
+  }
+
+  /** The first usable answer of a zone's servers. */
+  async #askZone(
+    delegation: Delegation,
+    question: DnsQuestion,
+    nesting: number,
+  ): Promise<{ message: DnsMessage; server: string; delegation?: Delegation }> {
+    const failures: ServerFailure[] = [];
+    const fail = (host: string, address: string, code: DnsFailure, reason: string) => {
+      const failure = { zone: delegation.zone || '.', host, address, code, reason };
+      failures.push(failure);
+      this.#note(failure);
+    };
+    let asked = 0;
+    for await (const { host, address, problem } of this.#addresses(delegation, nesting)) {
+      if (problem) {
+        fail(host, address, problem.code as DnsFailure, problem.message);
+        continue;
+      }
+      if (++asked > MAX_SERVERS) break;
+      try {
+        const message = await this.#ask(address, question);
+        const step = readWalkStep(message, question, delegation.zone);
+        const server = describeServer({ transport: 'udp', address, port: this.#port });
+        if (step.kind === 'answer') return { message, server };
+        if (step.kind === 'referral') return { message, server, delegation: step.delegation };
+        fail(host, address, step.code, step.reason);
+      } catch (error) {
+        if (!isServerFailure(error)) throw error;
+        fail(host, address, error.code as DnsFailure, error.message);
+      }
+    }
+    throw zoneError(delegation, question, failures);
+  }
+
+  /** The addresses of a zone's servers: those that came with the delegation, then those that have to be looked up. */
+  async *#addresses(
+    { servers, zone }: Delegation,
+    nesting: number,
+  ): AsyncGenerator<{ host: string; address: string; problem?: CloudilloError }> {
+    for (const family of [4, 6]) {
+      for (const { host, addresses } of servers) {
+        for (const address of addresses) if (isIP(address) === family) yield { host, address };
+      }
+    }
+    for (const { host } of servers.filter((server) => server.addresses.length === 0)) {
+      try {
+        for (const address of await this.#hostAddresses(host, nesting)) yield { host, address };
+      } catch (problem) {
+        if (!(problem instanceof CloudilloError) || problem.code === 'dns.limit') throw problem;
+        const reason = `the address of ${host}, a name server of ${zone}, can't be found: ${problem.message}`;
+        yield { host, address: '', problem: dnsError('dns.lame', reason, { cause: problem }) };
+      }
+    }
+  }
+
+  /** Looks up a name server's own address. A server that is needed to find itself ends it: the zone lacks glue. */
+  async #hostAddresses(host: string, nesting: number): Promise<string[]> {
+    if (this.#looking.has(host)) throw dnsError('dns.lame', `finding ${host} needs ${host} itself: glue is missing`);
+    if (nesting >= MAX_NESTING) throw dnsError('dns.limit', `finding ${host} needs too many other name servers`);
+    this.#looking.add(host);
+    try {
+      const found = addressesOf(await this.#find(dnsName(host), 'A', nesting + 1));
+      if (found.length > 0) return found;
+      const six = addressesOf(await this.#find(dnsName(host), 'AAAA', nesting + 1));
+      if (six.length > 0) return six;
+      throw dnsError('dns.lame', `${host} has no address`);
+    } finally {
+      this.#looking.delete(host);
+    }
+  }
+
+  async #ask(address: string, question: DnsQuestion): Promise<DnsMessage> {
+    const left = this.#endsAt - performance.now();
+    if (left <= 0) throw dnsError('dns.limit', `Walking to ${question.name} took too long`);
+    if (++this.#queries > MAX_QUERIES) {
+      throw dnsError('dns.limit', `Walking to ${question.name} took more than ${MAX_QUERIES} questions`);
+    }
+    const timeout = Math.max(1, Math.min(this.#options.timeout ?? 2000, left));
+    const server = { transport: 'udp', address, port: this.#port } as const;
+    return (this.#options.exchange ?? exchange)(server, question, { recurse: false, timeout });
+  }
+
+  get #port(): number {
+    return this.#options.roots?.port ?? DNS_PORT;
+  }
+
+  #note(failure: ServerFailure): void {
+    const same = (other: ServerFailure) =>
+      other.zone === failure.zone && other.address === failure.address && other.host === failure.host;
+    if (!this.failures.some(same)) this.failures.push(failure);
+  }
+}
+
+/** Failures of one server, after which another server of the zone may know better. */
+function isServerFailure(error: unknown): error is CloudilloError {
+  return error instanceof CloudilloError && ['dns.timeout', 'dns.unreachable', 'dns.malformed'].includes(error.code);
+}
+
+function rootDelegation({ roots }: AuthoritativeOptions): Delegation {
+  if (roots) return { zone: '', servers: [{ host: 'root', addresses: roots.addresses }] };
+  // A random one first: the roots share the load. All of IPv4 is tried before IPv6 (see #addresses).
+  const start = Math.floor(Math.random() * ROOT_HINTS.length);
+  return { zone: '', servers: [...ROOT_HINTS.slice(start), ...ROOT_HINTS.slice(0, start)] };
+}
+
+/** No server of the zone was of use: one error that names them all, by the failure that tells most. */
+function zoneError({ zone }: Delegation, { name }: DnsQuestion, failures: ServerFailure[]): CloudilloError {
+  const code = WEIGHT.find((weight) => failures.some((failure) => failure.code === weight)) ?? 'dns.unreachable';
+  const list = failures.map(({ host, address, reason }) => (address ? `${host} (${address}): ${reason}` : reason));
+  return dnsError(code, `No name server of ${zone || 'the root'} answers for ${name}: ${list.join('; ')}`, {
+    details: { zone: zone || '.', name, servers: failures },
+  });
+}

@@ -1,0 +1,64 @@
+import { dnsError } from './dns-error.ts';
+import { type DnsServer, describeServer } from './dns-server.ts';
+import { type DnsMessage, type DnsQuestion, encodeQuery, randomId, readResponse } from './message.ts';
+import { exchangeTcp } from './tcp.ts';
+import { exchangeUdp } from './udp.ts';
+
+/** How patiently a server is asked. */
+export interface ExchangeOptions {
+  /** Ask for recursion: true for a resolver, false for an authority. */
+  recurse: boolean;
+  /** Milliseconds per try. Default 3000. */
+  timeout?: number;
+  /** Tries before `dns.timeout`. Default 2. */
+  tries?: number;
+  /** Certificate authorities (PEM) for DNS over HTTPS, instead of the system's. */
+  ca?: string;
+}
+
+/** Asks one server one question. */
+export type Exchange = (server: DnsServer, question: DnsQuestion, options: ExchangeOptions) => Promise<DnsMessage>;
+
+/**
+ * Asks one server one question and returns its answer, whatever the rcode. A datagram that is lost is sent again; an
+ * answer that doesn't fit UDP is asked for over TCP; a server that can't do EDNS is asked again without.
+ *
+ * @throws CloudilloError `dns.timeout`, `dns.unreachable`, `dns.malformed`: the server gave no answer.
+ */
+export const exchange: Exchange = async (server, question, options) => {
+  const tries = options.tries ?? 2;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await send(server, question, options, true);
+      const unknownsEdns = (answer.rcode === 'FORMERR' || answer.rcode === 'NOTIMP') && !answer.edns;
+      return unknownsEdns ? await send(server, question, options, false) : answer;
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      if (code !== 'dns.timeout' || attempt >= tries) throw error;
+    }
+  }
+};
+
+async function send(
+  server: DnsServer,
+  question: DnsQuestion,
+  options: ExchangeOptions,
+  edns: boolean,
+): Promise<DnsMessage> {
+  const timeout = options.timeout ?? 3000;
+  // RFC 8484 section 4.1: ID 0, so that caches see the same bytes; HTTP already ties the answer to its query.
+  const id = server.transport === 'https' ? 0 : randomId();
+  const query = encodeQuery(question, { id, recurse: options.recurse, edns });
+  const accept = (bytes: Buffer) => readResponse(bytes, { id, question });
+  if (server.transport === 'https') {
+    const { exchangeHttps } = await import('./https.ts');
+    const target = { url: server.url, timeout, ...(options.ca !== undefined && { ca: options.ca }) };
+    const answer = accept(await exchangeHttps(target, query));
+    if (answer) return answer;
+    throw dnsError('dns.malformed', `${describeServer(server)} answered another question than ${question.name}`);
+  }
+  const target = { address: server.address, port: server.port, timeout };
+  if (server.transport === 'tcp') return exchangeTcp(target, query, accept);
+  const answer = await exchangeUdp(target, query, accept);
+  return answer.truncated ? exchangeTcp(target, query, accept) : answer;
+}

@@ -1,0 +1,144 @@
+import { randomInt } from 'node:crypto';
+import type { Answer, DecodedPacket, RecordType } from 'dns-packet';
+import * as packet from 'dns-packet';
+import { dnsError } from './dns-error.ts';
+import { dnsName } from './name.ts';
+
+/** What is asked. `name` as {@link dnsName} gives it. */
+export interface DnsQuestion {
+  name: string;
+  type: 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'NS' | 'SOA' | 'TXT';
+}
+
+/** A record of a type this project looks at; the others are dropped when a message is read. */
+export type DnsRecord =
+  | { type: 'A' | 'AAAA' | 'CNAME' | 'NS'; name: string; ttl: number; data: string }
+  | { type: 'CAA'; name: string; ttl: number; data: CaaValue }
+  | { type: 'SOA'; name: string; ttl: number; data: { mname: string; serial: number } };
+
+/** One CAA property (RFC 8659): who may issue certificates for a name. */
+export interface CaaValue {
+  critical: boolean;
+  tag: string;
+  value: string;
+}
+
+/** An answer, read and normalised. */
+export interface DnsMessage {
+  id: number;
+  /** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`, …; with EDNS the extended code. */
+  rcode: string;
+  authoritative: boolean;
+  truncated: boolean;
+  /** The server offers recursion: it is a resolver, not only an authority. */
+  recursive: boolean;
+  /** The server says that it validated the answer with DNSSEC (AD). */
+  authenticated: boolean;
+  edns: boolean;
+  answers: DnsRecord[];
+  authorities: DnsRecord[];
+  additionals: DnsRecord[];
+}
+
+/** What an EDNS query says fits: the size that no path fragments (DNS flag day 2020). */
+const UDP_PAYLOAD = 1232;
+
+/** A random message ID: with the random source port, what an off-path forger has to guess. */
+export function randomId(): number {
+  return randomInt(0x10000);
+}
+
+/** A query on the wire. `recurse` asks a resolver to do the walking; authorities are asked without. */
+export function encodeQuery(question: DnsQuestion, options: { id: number; recurse: boolean; edns: boolean }): Buffer {
+  const flags = options.recurse ? packet.RECURSION_DESIRED | packet.AUTHENTIC_DATA : 0;
+  return packet.encode({
+    type: 'query',
+    id: options.id,
+    flags,
+    questions: [{ name: dnsName(question.name) || '.', type: question.type as RecordType, class: 'IN' }],
+    additionals: options.edns
+      ? [
+          {
+            type: 'OPT',
+            name: '.',
+            udpPayloadSize: UDP_PAYLOAD,
+            extendedRcode: 0,
+            ednsVersion: 0,
+            flags: 0,
+            flag_do: false,
+            options: [],
+          },
+        ]
+      : [],
+  });
+}
+
+/**
+ * The answer to `question` in `bytes`, or null when these bytes answer something else (another ID, a query, another
+ * question) and the right answer may still come.
+ *
+ * @throws CloudilloError `dns.malformed` when the ID matches and the rest can't be read.
+ */
+export function readResponse(bytes: Buffer, expected: { id: number; question: DnsQuestion }): DnsMessage | null {
+  if (bytes.length < 2 || bytes.readUInt16BE(0) !== expected.id) return null;
+  let decoded: DecodedPacket;
+  try {
+    decoded = packet.decode(bytes);
+  } catch (cause) {
+    throw dnsError('dns.malformed', `The answer for ${expected.question.name} can't be read`, { cause });
+  }
+  if (decoded.type !== 'response') return null;
+  const asked = decoded.questions?.[0];
+  // A server that couldn't read the query may leave the question out; anything else has to repeat it.
+  const unread = !asked && rcodeOf(decoded) !== 'NOERROR' && rcodeOf(decoded) !== 'NXDOMAIN';
+  if (!unread && !(asked && sameQuestion(asked, expected.question))) return null;
+  return normalise(decoded);
+}
+
+function sameQuestion(asked: { name: string; type: string }, question: DnsQuestion): boolean {
+  return asked.type === question.type && asked.name.replace(/\.$/, '').toLowerCase() === question.name;
+}
+
+function rcodeOf(decoded: DecodedPacket): string {
+  const low = (decoded as DecodedPacket & { rcode: string }).rcode;
+  const extended = decoded.additionals?.find((record) => record.type === 'OPT')?.extendedRcode ?? 0;
+  return extended === 0 ? low : `RCODE_${extended * 16}+${low}`;
+}
+
+function normalise(decoded: DecodedPacket): DnsMessage {
+  const section = (records: Answer[] | undefined) => (records ?? []).flatMap(readRecord);
+  return {
+    id: decoded.id ?? 0,
+    rcode: rcodeOf(decoded),
+    authoritative: decoded.flag_aa,
+    truncated: decoded.flag_tc,
+    recursive: decoded.flag_ra,
+    authenticated: decoded.flag_ad,
+    edns: (decoded.additionals ?? []).some((record) => record.type === 'OPT'),
+    answers: section(decoded.answers),
+    authorities: section(decoded.authorities),
+    additionals: section(decoded.additionals),
+  };
+}
+
+/** The record in our form; nothing for a type, class or name that we have no use for. */
+function readRecord(record: Answer): DnsRecord[] {
+  if (record.type === 'OPT' || (record.class ?? 'IN') !== 'IN') return [];
+  const owner = { name: record.name.replace(/\.$/, '').toLowerCase(), ttl: record.ttl ?? 0 };
+  switch (record.type) {
+    case 'A':
+    case 'AAAA':
+      return [{ ...owner, type: record.type, data: record.data }];
+    case 'CNAME':
+    case 'NS':
+      return [{ ...owner, type: record.type, data: record.data.replace(/\.$/, '').toLowerCase() }];
+    case 'CAA': {
+      const { tag, value, issuerCritical } = record.data;
+      return [{ ...owner, type: 'CAA', data: { tag, value, critical: issuerCritical === true } }];
+    }
+    case 'SOA':
+      return [{ ...owner, type: 'SOA', data: { mname: record.data.mname, serial: record.data.serial ?? 0 } }];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,55 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+
+/** Longest name in presentation form: 255 octets on the wire are 253 characters (RFC 1035 section 2.3.4). */
+const MAX_NAME = 253;
+const MAX_LABEL = 63;
+
+/**
+ * A DNS name in the one form this code compares: lower case, no final dot; the root is `''`.
+ *
+ * Checked here because dns-packet encodes a label of 64 octets or more without a word, and its length byte then
+ * reads as a compression pointer. Names come out of answers too (a CNAME's target), so they are not ours to trust.
+ *
+ * @throws CloudilloError `dns.malformed` when the name can't be put on the wire.
+ */
+export function dnsName(text: string): string {
+  const name = text.replace(/\.$/, '').toLowerCase();
+  if (name === '') return name;
+  const fail = (reason: string) =>
+    new CloudilloError('dns.malformed', `"${printable(text)}" is not a DNS name: ${reason}`, {
+      stage: 'dns',
+      details: { name: printable(text) },
+    });
+  if (name.length > MAX_NAME) throw fail(`${name.length} characters, at most ${MAX_NAME} fit`);
+  for (const label of name.split('.')) {
+    if (label === '') throw fail('it has an empty label');
+    if (label.length > MAX_LABEL) throw fail(`a label of ${label.length} characters, at most ${MAX_LABEL} fit`);
+    if (!/^[\x21-\x7e]+$/.test(label)) throw fail('only printable ASCII goes on the wire (use the xn-- form)');
+  }
+  return name;
+}
+
+/** Is `name` equal to `zone` or below it? Both as {@link dnsName} gives them; everything is below the root `''`. */
+export function isWithin(name: string, zone: string): boolean {
+  return zone === '' || name === zone || name.endsWith(`.${zone}`);
+}
+
+/** The name without its first label; the parent of a top-level name is the root `''`, the root has none. */
+export function parentName(name: string): string | null {
+  if (name === '') return null;
+  const dot = name.indexOf('.');
+  return dot < 0 ? '' : name.slice(dot + 1);
+}
+
+/** The name itself, then each name above it, the root `''` last. */
+export function ancestors(name: string): string[] {
+  const found: string[] = [];
+  for (let at: string | null = name; at !== null; at = parentName(at)) found.push(at);
+  return found;
+}
+
+/** Names from the wire may hold control characters; a terminal must not see them. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
+  return text.slice(0, 300).replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\${c.charCodeAt(0).toString().padStart(3, '0')}`);
+}

@@ -1,0 +1,99 @@
+import { getServers } from 'node:dns';
+import { advance, CnameChain } from './cname-chain.ts';
+import { dnsError } from './dns-error.ts';
+import { type DnsServer, describeServer, parseServer } from './dns-server.ts';
+import { type Exchange, exchange } from './exchange.ts';
+import type { DnsMessage, DnsQuestion } from './message.ts';
+import { dnsName, isWithin } from './name.ts';
+import type { LookupResult, LookupType, Resolver } from './resolver.ts';
+
+export interface StubResolverOptions {
+  /** Asked in order: the next one when one gives no usable answer. */
+  servers: readonly DnsServer[];
+  label?: string;
+  /** Milliseconds per try. Default 3000. */
+  timeout?: number;
+  tries?: number;
+  /** Certificate authorities (PEM) for DNS over HTTPS. */
+  ca?: string;
+  exchange?: Exchange;
+}
+
+/** A resolver that asks others to do the walking. */
+export function createStubResolver(options: StubResolverOptions): Resolver {
+  const { servers } = options;
+  const ask = async (question: DnsQuestion) => {
+    if (servers.length === 0) throw dnsError('dns.unreachable', 'This system names no DNS server');
+    const failures: unknown[] = [];
+    for (const server of servers) {
+      try {
+        return { server, message: await askOne(server, question, options) };
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    throw failures[0];
+  };
+  return {
+    label: options.label ?? servers.map(describeServer).join(', '),
+    async lookup(input: string, type: LookupType): Promise<LookupResult> {
+      const chain = new CnameChain(dnsName(input));
+      let authenticated = true;
+      for (;;) {
+        const { server, message } = await ask({ name: chain.end, type });
+        authenticated &&= message.authenticated;
+        const step = advance(chain, message, type, 'resolver');
+        if (step.end === 'continue') continue;
+        return {
+          status: step.end,
+          chain: chain.targets,
+          records: step.end === 'found' ? step.records : [],
+          authenticated,
+          server: describeServer(server),
+        };
+      }
+    },
+  };
+}
+
+/** The servers that the operating system is configured with, in its order. */
+export function systemServers(): DnsServer[] {
+  return getServers().map((text) => parseServer(text));
+}
+
+async function askOne(server: DnsServer, question: DnsQuestion, options: StubResolverOptions): Promise<DnsMessage> {
+  const message = await (options.exchange ?? exchange)(server, question, {
+    recurse: true,
+    ...(options.timeout !== undefined && { timeout: options.timeout }),
+    ...(options.tries !== undefined && { tries: options.tries }),
+    ...(options.ca !== undefined && { ca: options.ca }),
+  });
+  refuseFailure(message, question, describeServer(server));
+  return message;
+}
+
+/** Turns an answer that says nothing about the name into the error it is. */
+function refuseFailure(message: DnsMessage, { name, type }: DnsQuestion, server: string): void {
+  const details = { name, type, server, rcode: message.rcode };
+  switch (message.rcode) {
+    case 'NOERROR':
+      break;
+    case 'NXDOMAIN':
+      return;
+    case 'SERVFAIL':
+      throw dnsError('dns.servfail', `${server} failed to look up ${name} (SERVFAIL)`, { details });
+    case 'REFUSED':
+      throw dnsError('dns.refused', `${server} refuses to look up ${name} (REFUSED)`, { details });
+    default:
+      throw dnsError('dns.rcode', `${server} answered ${message.rcode} for ${name}`, { details });
+  }
+  // An authority that isn't a resolver sends the asker further down: that is no proof that the record is absent.
+  const referral = message.authorities.some((record) => record.type === 'NS' && isWithin(name, record.name));
+  const empty = message.answers.length === 0 && !message.authorities.some((record) => record.type === 'SOA');
+  if (empty && referral && !message.recursive && !message.authoritative) {
+    throw dnsError('dns.lame', `${server} is no resolver: it only says who else to ask about ${name}`, {
+      details,
+      hint: 'Name a resolver with --resolver, or walk from the root with --authoritative.',
+    });
+  }
+}
