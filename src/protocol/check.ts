@@ -1,0 +1,51 @@
+/** The checks of a token, in the order in which they are made (PROTOCOL.md, "Verification"). */
+export const CHECK_IDS = [
+  'format',
+  'algorithm',
+  'claims',
+  'issuer',
+  'audience',
+  'proof-of-work',
+  'key',
+  'signature',
+  'issued-at',
+  'expiry',
+  'key-expiry',
+  'type',
+  'fields',
+  'content',
+  'recipient',
+] as const;
+
+/** Name of a check. */
+export type CheckId = (typeof CHECK_IDS)[number];
+
+/** One check's outcome. `skip`: it doesn't apply, or an earlier failure leaves nothing to look at; `reason` says which. */
+export interface Check {
+  id: CheckId;
+  status: 'pass' | 'fail' | 'skip';
+  /** Error code, with `fail` only. */
+  code?: string;
+  /** For a person who debugs: the actual values, times in ISO 8601. */
+  reason?: string;
+}
+
+/** A passed check. */
+export function pass(id: CheckId, reason?: string): Check {
+  return { id, status: 'pass', ...(reason !== undefined && { reason }) };
+}
+
+/** A failed check. */
+export function fail(id: CheckId, code: string, reason: string): Check {
+  return { id, status: 'fail', code, reason };
+}
+
+/** A check that wasn't made. */
+export function skip(id: CheckId, reason: string): Check {
+  return { id, status: 'skip', reason };
+}
+
+/** The failure that decides the answer: the first in the order of the checks. */
+export function firstFailure(checks: readonly Check[]): Check | null {
+  return checks.find(({ status }) => status === 'fail') ?? null;
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+
+/** What an ID addresses: `a1` an action token, `b1` a blob, `f1` a file descriptor. */
+export type ContentPrefix = 'a1' | 'b1' | 'f1';
+
+/** 43 characters of base64url are 258 bits: the last one carries two zero bits, so that an ID has one spelling. */
+const CONTENT_ID = /^(a1|b1|f1)~[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+
+/** `<prefix>~` and the unpadded base64url of SHA-256 (PROTOCOL.md, "Content addresses"). */
+export function contentId(prefix: ContentPrefix, bytes: Uint8Array | string): string {
+  return `${prefix}~${createHash('sha256').update(bytes).digest('base64url')}`;
+}
+
+/** The ID of an action: the hash of its token's bytes. */
+export function actionId(token: string): string {
+  return contentId('a1', token);
+}
+
+/** The ID of a blob: the hash of its bytes. */
+export function blobId(bytes: Uint8Array): string {
+  return contentId('b1', bytes);
+}
+
+/** The ID of a file: the hash of its descriptor string. */
+export function fileId(descriptor: string): string {
+  return contentId('f1', descriptor);
+}
+
+/** Is `value` a well-formed ID, of that prefix when one is given? Check before it becomes part of a URL or a path. */
+export function isContentId(value: string, prefix?: ContentPrefix): boolean {
+  return CONTENT_ID.test(value) && (prefix === undefined || value.startsWith(`${prefix}~`));
+}
+
+/** A content ID made chunk by chunk, for streams. */
+export interface ContentHash {
+  update(chunk: Uint8Array): void;
+  /** The ID of everything so far; call once. */
+  id(): string;
+}
+
+/** Hashes a stream on its way through. */
+export function contentHash(prefix: ContentPrefix): ContentHash {
+  const hash = createHash('sha256');
+  return {
+    update(chunk) {
+      hash.update(chunk);
+    },
+    id: () => `${prefix}~${hash.digest('base64url')}`,
+  };
+}

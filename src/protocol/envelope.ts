@@ -1,0 +1,85 @@
+import { CloudilloError } from './errors.ts';
+
+export { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
+
+/** What every envelope carries besides its data. */
+export interface EnvelopeMeta {
+  now: Date;
+  reqId: string;
+}
+
+/** A successful answer. Without `time` the network's server takes it for a parse error. */
+export interface Envelope<T> {
+  data: T;
+  /** ISO 8601, whole seconds, UTC. */
+  time: string;
+  reqId: string;
+}
+
+/** A page of a list. */
+export interface ListEnvelope<T> extends Envelope<T[]> {
+  cursorPagination: { nextCursor: string | null; hasMore: boolean };
+}
+
+/** An error answer. */
+export interface ErrorEnvelope {
+  error: { code: string; message: string; details?: unknown };
+}
+
+/** Wraps data. */
+export function success<T>(data: T, { now, reqId }: EnvelopeMeta): Envelope<T> {
+  return { data, time: wireTime(now), reqId };
+}
+
+/** Wraps a page; `nextCursor` is `null` on the last one. */
+export function list<T>(data: T[], nextCursor: string | null, { now, reqId }: EnvelopeMeta): ListEnvelope<T> {
+  const cursorPagination = { nextCursor, hasMore: nextCursor !== null };
+  return { data, cursorPagination, time: wireTime(now), reqId };
+}
+
+/** Wraps an error. */
+export function failure(code: string, message: string, details?: unknown): ErrorEnvelope {
+  return { error: { code, message, ...(details !== undefined && { details }) } };
+}
+
+/**
+ * The data of an answer: an envelope's, or the bare value that older servers send.
+ *
+ * @throws `peer.error` for an error envelope, with the peer's own code and message
+ */
+export function unwrap(json: unknown): unknown {
+  if (!isRecord(json)) return json;
+  const error = wireErrorOf(json);
+  if (error !== null) {
+    throw new CloudilloError('peer.error', `The peer answered ${error.code}: ${error.message}`, {
+      stage: 'response',
+      details: error,
+    });
+  }
+  return Object.hasOwn(json, 'data') && isEnvelope(json) ? json.data : json;
+}
+
+/** The error in an answer's body, or `null` when it isn't an error envelope. */
+export function wireErrorOf(json: unknown): { code: string; message: string; details?: unknown } | null {
+  if (!isRecord(json) || !isRecord(json.error)) return null;
+  const { code, message, details } = json.error;
+  if (typeof code !== 'string') return null;
+  return {
+    code,
+    message: typeof message === 'string' ? message : '',
+    ...(details !== undefined && { details }),
+  };
+}
+
+/** Whole seconds, as the network writes times: `2026-01-31T12:00:00Z`. */
+export function wireTime(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+function isEnvelope(json: Record<string, unknown>): boolean {
+  return Object.keys(json).every((key) => ['data', 'time', 'reqId', 'cursorPagination'].includes(key));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,179 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
+import { CloudilloError } from './errors.ts';
+
+/** `wire`: padded base64 of the SPKI DER, as profiles carry it; `pem`: SPKI with armour; `jwk`: JSON (RFC 7517). */
+export type PublicKeyForm = 'wire' | 'pem' | 'jwk';
+
+const CURVE = 'secp384r1';
+const WIRE = /^[A-Za-z0-9+/]+={0,2}$/;
+const KEY_FORMS_HINT = 'Give a P-384 public key as PEM (BEGIN PUBLIC KEY), JWK, or the base64 of a profile.';
+
+/** A fresh P-384 key pair. */
+export function generateKeyPair(): { privateKey: KeyObject; publicKey: KeyObject } {
+  return generateKeyPairSync('ec', { namedCurve: CURVE });
+}
+
+/**
+ * Reads a public key in any of its three forms, telling them apart by their look.
+ *
+ * @throws `key.malformed`, `key.curve` (not P-384), `key.private` (a private key was given: nothing derives from it silently)
+ */
+export function importPublicKey(input: string | Uint8Array): KeyObject {
+  const text = textOf(input).trim();
+  if (text.startsWith('{')) return fromJwk(text);
+  if (text.startsWith('-----BEGIN')) return fromPem(text);
+  if (!WIRE.test(text) || text.length % 4 !== 0) {
+    throw malformed('The text is neither PEM, nor JWK, nor the base64 form of a public key', KEY_FORMS_HINT);
+  }
+  const der = Buffer.from(text, 'base64');
+  return onP384(readPublic(() => createPublicKey({ key: der, format: 'der', type: 'spki' }), 'base64'));
+}
+
+/**
+ * Writes a public key as text.
+ *
+ * @throws `key.curve`
+ */
+export function exportPublicKey(key: KeyObject, form: 'wire' | 'pem'): string {
+  const publicKey = publicHalf(key);
+  return form === 'pem'
+    ? publicKey.export({ format: 'pem', type: 'spki' }).toString()
+    : publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+}
+
+/** Writes a public key as a JWK: `kty`, `crv`, `x`, `y`. A private key gives its public half only. */
+export function exportPublicJwk(key: KeyObject): JsonWebKey {
+  return publicHalf(key).export({ format: 'jwk' });
+}
+
+/**
+ * Reads a private key: PKCS#8 or SEC1 PEM, encrypted or not.
+ *
+ * @throws `key.passphrase` (missing or wrong), `key.malformed`, `key.curve`
+ */
+export function importPrivateKey(pem: string | Uint8Array, passphrase?: string): KeyObject {
+  const text = textOf(pem).trim();
+  if (!/^-----BEGIN (?:EC |ENCRYPTED )?PRIVATE KEY-----/.test(text)) {
+    throw malformed('The text is not a private key in PEM (BEGIN PRIVATE KEY)', 'Give a PKCS#8 PEM file.');
+  }
+  const encrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text);
+  if (encrypted && passphrase === undefined)
+    throw passphraseError('The private key is encrypted and no passphrase was given');
+  try {
+    return onP384(createPrivateKey({ key: text, format: 'pem', ...(encrypted && { passphrase }) }));
+  } catch (cause) {
+    if (cause instanceof CloudilloError) throw cause;
+    // OpenSSL can't tell a wrong passphrase from damage: the padding of the decrypted bytes is all it sees.
+    if (encrypted) throw passphraseError('The passphrase does not open the private key', cause);
+    throw malformed('The private key is damaged', 'Restore it from a backup or make a new one with keygen.', cause);
+  }
+}
+
+/** PKCS#8 PEM, encrypted with AES-256-CBC under PBKDF2 when a passphrase is given. */
+export function exportPrivateKey(key: KeyObject, passphrase?: string): string {
+  onP384(key);
+  if (passphrase === '') throw passphraseError('An empty passphrase protects nothing');
+  return key
+    .export({ format: 'pem', type: 'pkcs8', ...(passphrase !== undefined && { cipher: 'aes-256-cbc', passphrase }) })
+    .toString();
+}
+
+/** `SHA256:` and the unpadded base64 of the SPKI DER's hash: the look that `ssh-keygen -l` made familiar. */
+export function fingerprint(key: KeyObject): string {
+  const der = publicHalf(key).export({ format: 'der', type: 'spki' });
+  return `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** Is this a P-384 key? Everything else is refused wherever a key enters. */
+export function isP384(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === CURVE;
+}
+
+/**
+ * The ID of a key made now: the UTC date as `YYMMDD`, then `YYMMDDb`, `YYMMDDc` … `YYMMDDz`, `YYMMDDzb` … when taken, so
+ * that IDs of one day sort in the order in which they were made.
+ */
+export function nextKeyId(now: Date, taken: Iterable<string>): string {
+  const date = now.toISOString().slice(2, 10).replaceAll('-', '');
+  const used = new Set(taken);
+  let prefix = date;
+  if (!used.has(prefix)) return prefix;
+  for (;;) {
+    for (const letter of 'bcdefghijklmnopqrstuvwxyz') {
+      if (!used.has(prefix + letter)) return prefix + letter;
+    }
+    prefix += 'z';
+  }
+}
+
+function fromJwk(text: string): KeyObject {
+  let jwk: JsonWebKey;
+  try {
+    jwk = JSON.parse(text) as JsonWebKey;
+  } catch (cause) {
+    throw malformed('The key looks like a JWK but is not valid JSON', KEY_FORMS_HINT, cause);
+  }
+  if (jwk.d !== undefined) throw privateGiven();
+  if (jwk.kty !== 'EC' || jwk.crv !== 'P-384') throw wrongCurve(`${jwk.kty ?? 'no kty'}, ${jwk.crv ?? 'no crv'}`);
+  return onP384(readPublic(() => createPublicKey({ key: jwk, format: 'jwk' }), 'JWK'));
+}
+
+function fromPem(text: string): KeyObject {
+  const label = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1] ?? '';
+  if (label.endsWith('PRIVATE KEY')) throw privateGiven();
+  if (label !== 'PUBLIC KEY') throw malformed(`The PEM holds "${label}", not "PUBLIC KEY"`, KEY_FORMS_HINT);
+  return onP384(readPublic(() => createPublicKey({ key: text, format: 'pem' }), 'PEM'));
+}
+
+function readPublic(read: () => KeyObject, form: string): KeyObject {
+  try {
+    return read();
+  } catch (cause) {
+    throw malformed(`The ${form} does not hold a public key (a point on P-384)`, KEY_FORMS_HINT, cause);
+  }
+}
+
+function publicHalf(key: KeyObject): KeyObject {
+  onP384(key);
+  return key.type === 'private' ? createPublicKey(key) : key;
+}
+
+function onP384(key: KeyObject): KeyObject {
+  if (!isP384(key)) {
+    throw wrongCurve(key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType ?? 'a secret key');
+  }
+  return key;
+}
+
+function textOf(input: string | Uint8Array): string {
+  return typeof input === 'string' ? input : new TextDecoder().decode(input);
+}
+
+function wrongCurve(found: string): CloudilloError {
+  return new CloudilloError('key.curve', `The key is of another kind (${found}); only P-384 (secp384r1) is accepted`, {
+    stage: 'key',
+    details: { found },
+  });
+}
+
+function privateGiven(): CloudilloError {
+  return new CloudilloError('key.private', 'This is a private key where a public key is expected', {
+    stage: 'key',
+    hint: 'Give the public half, and keep the private one where nobody else reads it.',
+  });
+}
+
+function passphraseError(message: string, cause?: unknown): CloudilloError {
+  return new CloudilloError('key.passphrase', message, { stage: 'key', cause });
+}
+
+function malformed(message: string, hint: string, cause?: unknown): CloudilloError {
+  return new CloudilloError('key.malformed', message, { stage: 'key', hint, cause });
+}

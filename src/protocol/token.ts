@@ -1,0 +1,137 @@
+import { createHash, type KeyObject, sign } from 'node:crypto';
+import { decodeBase64url } from './base64url.ts';
+import { type ActionClaims, assertClaims } from './claims.ts';
+import { actionId } from './content-id.ts';
+import { CloudilloError } from './errors.ts';
+import { isP384 } from './keys.ts';
+
+export { type ActionClaims, assertClaims } from './claims.ts';
+
+/** What {@link decodeToken} took apart. Nothing in it is verified. */
+export interface DecodedToken {
+  /** The exact string: its bytes are what is stored, served and hashed. */
+  token: string;
+  actionId: string;
+  header: Record<string, unknown>;
+  claims: Record<string, unknown>;
+  /** `<header>.<payload>`, the bytes that are signed. */
+  signingInput: string;
+  signature: Buffer;
+}
+
+/** A token's size limit in bytes (PROTOCOL.md, "Inbox"). */
+export const MAX_TOKEN_BYTES = 512 * 1024;
+/** The network's JSON parser stops there; deeper values would also overflow the stack of whoever writes them out again. */
+const MAX_DEPTH = 127;
+
+/** `{"typ":"JWT","alg":"ES384"}` */
+const HEADER = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzM4NCJ9';
+/** The order in which the network's server writes claims; unknown ones follow. */
+const CLAIM_ORDER = ['iss', 'k', 't', 'c', 'p', 'a', 'aud', 'sub', 'iat', 'exp', 'f', 'v', '_'];
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Takes a compact JWS apart, strictly: exactly three parts of unpadded base64url, a JSON object each in the first two.
+ * Says nothing about who signed it.
+ *
+ * @throws `token.malformed`
+ */
+export function decodeToken(token: string): DecodedToken {
+  if (token.length > MAX_TOKEN_BYTES) throw malformed(`it has ${token.length} bytes; ${MAX_TOKEN_BYTES} are allowed`);
+  const parts = token.split('.', 5);
+  if (parts.length !== 3) {
+    const count = parts.length > 4 ? 'more than four' : parts.length;
+    throw malformed(`it has ${count} part${count === 1 ? '' : 's'} where a compact JWS has three`);
+  }
+  const [header, payload, signature] = parts as [string, string, string];
+  return {
+    token,
+    actionId: actionId(token),
+    header: decodeObject(header, 'header'),
+    claims: decodeObject(payload, 'payload'),
+    signingInput: token.slice(0, header.length + 1 + payload.length),
+    signature: decodePart(signature, 'signature'),
+  };
+}
+
+/**
+ * Signs claims as an action token, off the event loop.
+ *
+ * @throws `token.claims`, `token.issuer`, `token.audience` for claims that nobody would accept; `token.malformed` when they
+ * are too big; `key.curve`
+ */
+export async function createToken(claims: ActionClaims, privateKey: KeyObject): Promise<string> {
+  assertClaims(claims);
+  if (depthExceeds(claims.c, MAX_DEPTH - 1)) throw malformed('its content is nested too deeply');
+  const signingInput = `${HEADER}.${Buffer.from(encodeClaims(claims)).toString('base64url')}`;
+  if (signingInput.length + 1 + 128 > MAX_TOKEN_BYTES) {
+    throw malformed(`it would have ${signingInput.length + 129} bytes; ${MAX_TOKEN_BYTES} are allowed`);
+  }
+  if (privateKey.type !== 'private' || !isP384(privateKey)) {
+    throw new CloudilloError('key.curve', 'Only a P-384 private key can sign action tokens', { stage: 'key' });
+  }
+  const signature = await new Promise<Buffer>((resolve, reject) => {
+    const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+    sign('sha384', Buffer.from(signingInput), key, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+  return `${signingInput}.${signature.toString('base64url')}`;
+}
+
+/**
+ * SHA-256 of what is signed. ES384 signatures are malleable, (r, s) and (r, n−s) both verify, so two tokens with one hash are
+ * one action.
+ */
+export function signingInputHash(token: string): Buffer {
+  return createHash('sha256')
+    .update(token.slice(0, token.lastIndexOf('.')))
+    .digest();
+}
+
+function encodeClaims(claims: ActionClaims): string {
+  const ordered: [string, unknown][] = [];
+  for (const name of CLAIM_ORDER) {
+    if (claims[name] !== undefined) ordered.push([name, claims[name]]);
+  }
+  for (const [name, value] of Object.entries(claims)) {
+    if (value !== undefined && !CLAIM_ORDER.includes(name)) ordered.push([name, value]);
+  }
+  return JSON.stringify(Object.fromEntries(ordered));
+}
+
+function decodePart(text: string, what: string): Buffer {
+  try {
+    return decodeBase64url(text);
+  } catch (cause) {
+    throw malformed(`its ${what} is not base64url: ${(cause as Error).message}`, cause);
+  }
+}
+
+function decodeObject(part: string, what: string): Record<string, unknown> {
+  const bytes = decodePart(part, what);
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(bytes));
+  } catch (cause) {
+    throw malformed(`its ${what} is not JSON in UTF-8`, cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed(`its ${what} is JSON, but not an object`);
+  }
+  if (depthExceeds(value, MAX_DEPTH)) throw malformed(`its ${what} is nested deeper than ${MAX_DEPTH} levels`);
+  return value as Record<string, unknown>;
+}
+
+function depthExceeds(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((child) => depthExceeds(child, levels - 1));
+}
+
+function malformed(reason: string, cause?: unknown): CloudilloError {
+  return new CloudilloError('token.malformed', `The token is malformed: ${reason}`, {
+    stage: 'token',
+    hint: 'An action token is three base64url parts joined by dots, with nothing around them.',
+    cause,
+  });
+}

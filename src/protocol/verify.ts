@@ -1,0 +1,230 @@
+import type { KeyObject } from 'node:crypto';
+import { checkContent, checkFields, checkType, RECIPIENT_BOUND_TYPES, splitType } from './action-types.ts';
+import { CHECK_IDS, type Check, type CheckId, fail, pass, skip } from './check.ts';
+import { type ActionClaims, claimProblems, idTagProblem } from './claims.ts';
+import { CloudilloError } from './errors.ts';
+import { isP384 } from './keys.ts';
+import { verifySignature } from './signature.ts';
+import { type DecodedToken, decodeToken } from './token.ts';
+
+export { CHECK_IDS, type Check, type CheckId, firstFailure } from './check.ts';
+export { verifySignature } from './signature.ts';
+
+/** An issuer's key, as the middle step, which alone touches the network, found it. */
+export interface VerificationKey {
+  keyId: string;
+  publicKey: KeyObject;
+  /** Unix seconds. */
+  expiresAt?: number;
+}
+
+/** What a token is verified against. */
+export interface VerifyOptions {
+  /** `null` when there is none; the other checks are made all the same. */
+  key: VerificationKey | null;
+  /** Why there is no key, when the caller knows. */
+  keyProblem?: { code: string; reason: string };
+  /** Unix seconds. */
+  now: number;
+  /** Seconds that `exp` may be past; default 60. */
+  leeway?: number;
+  /** The identity at whose door the token arrived. */
+  recipient?: string;
+  /** How many letters `A` a CONN must end in; default 0. */
+  powLevel?: number;
+}
+
+/** The verdict, with every check. */
+export interface Verification {
+  /** No check failed, and key and signature passed. */
+  valid: boolean;
+  actionId: string | null;
+  decoded: DecodedToken | null;
+  /** One entry for each of {@link CHECK_IDS}, in that order. */
+  checks: Check[];
+}
+
+/** How far in the future `iat` may lie, in seconds. */
+const MAX_FUTURE = 300;
+const DEFAULT_LEEWAY = 60;
+/** Whose audience may be somebody else when this identity has to do with the subject: the store knows that. */
+const SUBJECT_BOUND_TYPES: ReadonlySet<string> = new Set(['SUBS', 'INVT']);
+
+/**
+ * Makes every check of a token that needs no store, and reports each by name, not only the first failure.
+ *
+ * Decoding and the key check can be called apart: {@link decodeToken}, {@link verifySignature}.
+ */
+export async function verifyToken(token: string, options: VerifyOptions): Promise<Verification> {
+  let decoded: DecodedToken;
+  try {
+    decoded = decodeToken(token);
+  } catch (error) {
+    if (!(error instanceof CloudilloError)) throw error;
+    return undecodable(error);
+  }
+  const checks = await verifyDecoded(decoded, options);
+  const passed = (id: CheckId): boolean => checks.some((check) => check.id === id && check.status === 'pass');
+  const valid = checks.every(({ status }) => status !== 'fail') && passed('key') && passed('signature');
+  return { valid, actionId: decoded.actionId, decoded, checks };
+}
+
+async function verifyDecoded(decoded: DecodedToken, options: VerifyOptions): Promise<Check[]> {
+  const { claims } = decoded;
+  const algorithm = checkAlgorithm(decoded.header.alg);
+  const problems = claimProblems(claims);
+  const checks = [
+    pass('format', `three parts, ${decoded.token.length} bytes`),
+    algorithm,
+    problems.length > 0 ? fail('claims', 'token.claims', problems.join('; ')) : pass('claims'),
+    checkIdTag('issuer', claims.iss),
+    claims.aud === undefined ? skip('audience', 'the token names no audience') : checkIdTag('audience', claims.aud),
+    checkProofOfWork(decoded, options.powLevel ?? 0),
+    checkKey(claims.k, options),
+    await checkSignature(decoded, algorithm, options.key),
+    checkIssuedAt(claims.iat, options.now),
+    checkExpiry(claims.exp, options.now, options.leeway ?? DEFAULT_LEEWAY),
+    checkKeyExpiry(claims.iat, options.key),
+  ];
+  if (problems.length > 0) {
+    const ids = ['type', 'fields', 'content', 'recipient'] as const;
+    return [...checks, ...ids.map((id) => skip(id, 'the claims do not have the right shape'))];
+  }
+  return [...checks, ...checkRules(claims as ActionClaims), checkRecipient(claims as ActionClaims, options.recipient)];
+}
+
+function undecodable(error: CloudilloError): Verification {
+  const checks = CHECK_IDS.map((id) =>
+    id === 'format' ? fail(id, error.code, error.message) : skip(id, 'the token could not be decoded'),
+  );
+  return { valid: false, actionId: null, decoded: null, checks };
+}
+
+function checkAlgorithm(alg: unknown): Check {
+  if (alg === 'ES384') return pass('algorithm', 'ES384');
+  const found = alg === undefined ? 'no alg' : `alg ${show(alg)}`;
+  return fail('algorithm', 'token.algorithm', `the header has ${found}; only "ES384" is accepted`);
+}
+
+function checkIdTag(role: 'issuer' | 'audience', value: unknown): Check {
+  const problem = idTagProblem(role, value);
+  return problem === null ? pass(role, String(value)) : fail(role, `token.${role}`, problem);
+}
+
+function checkProofOfWork({ token, claims }: DecodedToken, level: number): Check {
+  const id = 'proof-of-work';
+  if (typeof claims.t !== 'string' || splitType(claims.t).type !== 'CONN') return skip(id, 'only CONN needs it');
+  if (level === 0) return skip(id, 'none is demanded');
+  const suffix = 'A'.repeat(level);
+  if (token.endsWith(suffix)) return pass(id, `ends with '${suffix}'`);
+  const reason = `Proof of work required: token must end with '${suffix}' (${level} chars)`;
+  return fail(id, 'token.proof-of-work', reason);
+}
+
+function checkKey(k: unknown, { key, keyProblem }: VerifyOptions): Check {
+  if (key === null) {
+    const { code, reason } = keyProblem ?? { code: 'token.key-unknown', reason: `no key ${show(k)} is known` };
+    return fail('key', code, reason);
+  }
+  if (!isP384(key.publicKey)) {
+    const found = key.publicKey.asymmetricKeyDetails?.namedCurve ?? key.publicKey.asymmetricKeyType ?? 'secret';
+    return fail('key', 'token.key-curve', `key ${show(key.keyId)} is ${found}; only P-384 (secp384r1) is accepted`);
+  }
+  if (key.keyId === k) return pass('key', `key ${show(k)}`);
+  return fail(
+    'key',
+    'token.key-unknown',
+    `the token is signed with key ${show(k)}, the key given is ${show(key.keyId)}`,
+  );
+}
+
+async function checkSignature(decoded: DecodedToken, algorithm: Check, key: VerificationKey | null): Promise<Check> {
+  const id = 'signature';
+  if (algorithm.status === 'fail') return skip(id, 'only ES384 signatures are verified');
+  if (key === null) return skip(id, 'there is no key to verify it with');
+  if (!isP384(key.publicKey)) return skip(id, 'the key is not a P-384 key');
+  const bytes = decoded.signature.length;
+  if (bytes !== 96) return fail(id, 'token.signature', `the signature has ${bytes} bytes; ES384 has 96`);
+  if (await verifySignature(decoded, key.publicKey)) return pass(id);
+  const reason = `the signature is not one of key ${show(key.keyId)} over these bytes`;
+  return fail(id, 'token.signature', reason);
+}
+
+function checkIssuedAt(iat: unknown, now: number): Check {
+  if (typeof iat !== 'number') return skip('issued-at', 'the token has no iat');
+  const reason = `issued ${when(iat, now)}`;
+  if (iat <= now + MAX_FUTURE) return pass('issued-at', reason);
+  return fail('issued-at', 'token.future', `${reason}; at most ${MAX_FUTURE} s ahead is allowed`);
+}
+
+function checkExpiry(exp: unknown, now: number, leeway: number): Check {
+  if (typeof exp !== 'number') return skip('expiry', 'the token has no exp');
+  if (now <= exp + leeway) {
+    const late = now > exp ? `, within the leeway of ${leeway} s` : '';
+    return pass('expiry', `expires ${when(exp, now)}${late}`);
+  }
+  return fail('expiry', 'token.expired', `expired ${when(exp, now)}; the leeway is ${leeway} s`);
+}
+
+function checkKeyExpiry(iat: unknown, key: VerificationKey | null): Check {
+  const id = 'key-expiry';
+  if (key === null) return skip(id, 'there is no key');
+  if (key.expiresAt === undefined) return pass(id, 'the key has no end');
+  if (typeof iat !== 'number') return skip(id, 'the token has no iat');
+  if (iat <= key.expiresAt) return pass(id, `the key is good until ${iso(key.expiresAt)}`);
+  const late = duration(iat - key.expiresAt);
+  const reason = `signed ${iso(iat)}, ${late} after key ${show(key.keyId)} expired (${iso(key.expiresAt)})`;
+  return fail(id, 'token.key-expired', reason);
+}
+
+function checkRules(claims: ActionClaims): Check[] {
+  const type = checkType(claims.t);
+  if (type?.code === 'token.type') {
+    const ids = ['fields', 'content'] as const;
+    return [fail('type', type.code, type.reason), ...ids.map((id) => skip(id, 'the type is not known'))];
+  }
+  const fields = checkFields(claims);
+  const content = checkContent(claims);
+  return [
+    type ? fail('type', type.code, type.reason) : pass('type', claims.t),
+    fields ? fail('fields', fields.code, fields.reason) : pass('fields'),
+    content ? fail('content', content.code, content.reason) : pass('content'),
+  ];
+}
+
+function checkRecipient({ t, aud }: ActionClaims, recipient: string | undefined): Check {
+  const id = 'recipient';
+  if (recipient === undefined) return skip(id, 'no recipient was given');
+  if (aud === recipient) return pass(id, recipient);
+  const { type } = splitType(t);
+  const addressed = aud === undefined ? 'addressed to nobody' : `addressed to ${aud}`;
+  if (RECIPIENT_BOUND_TYPES.has(type)) {
+    return fail(id, 'token.recipient', `${type} is ${addressed}, not to ${recipient}`);
+  }
+  if (SUBJECT_BOUND_TYPES.has(type))
+    return skip(id, `${addressed}; what ${recipient} has to do with its subject decides`);
+  return pass(id, `${addressed}; ${type} may be delivered to others`);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function when(time: number, now: number): string {
+  const distance = time - now;
+  if (distance === 0) return `${iso(time)} (now)`;
+  return distance > 0 ? `${iso(time)} (in ${duration(distance)})` : `${iso(time)} (${duration(-distance)} ago)`;
+}
+
+function iso(time: number): string {
+  const date = new Date(time * 1000);
+  return Number.isNaN(date.getTime()) ? `unix time ${time}` : date.toISOString().replace('.000Z', 'Z');
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 2 * 86_400) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
