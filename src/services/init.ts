@@ -9,7 +9,8 @@ import {
   nextKeyId,
 } from '../protocol/keys.ts';
 import { createHome, openHomeDir } from '../store/home.ts';
-import { type Identity, type IdentityKey, identities as openIdentities } from '../store/identities.ts';
+import { createIdentities } from '../store/identities.ts';
+import type { Identity, IdentityKey } from '../store/identity-document.ts';
 import { type SuggestedRecord, suggestRecords } from './dns-records.ts';
 
 /** What `init` needs: where, and when. */
@@ -56,7 +57,7 @@ export interface InitResult {
 
 /**
  * Makes an instance: home, identity and first key; in a home that is there already, a further identity.
- * @throws CloudilloError `usage.id-tag`, `usage.name`, `identity.exists`, `identity.differs`, and what `createHome` and
+ * @throws CloudilloError `usage.id-tag`, `usage.name`, `home.identity-exists`, `home.identity-differs`, and what `createHome` and
  * `openHomeDir` throw
  */
 export async function initInstance({ home, clock }: InitDeps, input: InitInput): Promise<InitResult> {
@@ -68,17 +69,11 @@ export async function initInstance({ home, clock }: InitDeps, input: InitInput):
   const homeThere = await homeExists(home);
   const base = { home, idTag, dns, dryRun: input.dryRun ?? false };
 
-  const existing = homeThere ? await openIdentities(home).read(idTag) : null;
+  const existing = homeThere ? await createIdentities(home).read(idTag) : null;
   if (existing) {
     assertSame(existing, input);
-    return {
-      ...base,
-      name: existing.name,
-      type: existing.type,
-      homeCreated: false,
-      created: false,
-      key: describe(existing),
-    };
+    const unchanged = { name: existing.name, type: existing.type, homeCreated: false, created: false };
+    return { ...base, ...unchanged, key: describe(existing) };
   }
   if (input.dryRun) {
     const key = { keyId: nextKeyId(new Date(now), []), fingerprint: null, publicKey: null };
@@ -86,17 +81,34 @@ export async function initInstance({ home, clock }: InitDeps, input: InitInput):
     return { ...base, name, type, homeCreated: false, created: false, key: { ...key, encrypted } };
   }
 
-  if (!homeThere) await createHome(home, now);
+  const homeCreated = !homeThere && (await createHome(home, new Date(now)));
+  const identity = await createIdentity(home, { idTag, name, type }, input.passphrase, now).catch((error: unknown) => {
+    // Another `init` of the same name was faster: answer as if it had been there before us.
+    if (error instanceof CloudilloError && error.code === 'home.identity-exists') return null;
+    throw error;
+  });
+  if (!identity) return initInstance({ home, clock }, input);
+  return { ...base, name, type, homeCreated, created: true, key: describe(identity) };
+}
+
+async function createIdentity(
+  home: string,
+  profile: Pick<Identity, 'idTag' | 'name' | 'type'>,
+  passphrase: string | undefined,
+  now: number,
+): Promise<Identity> {
   const { privateKey, publicKey } = generateKeyPair();
+  const createdAt = new Date(now).toISOString();
   const key: IdentityKey = {
     keyId: nextKeyId(new Date(now), []),
     publicKey: exportPublicKey(publicKey, 'wire'),
-    createdAt: new Date(now).toISOString(),
-    ...(input.passphrase !== undefined && { encrypted: true }),
+    createdAt,
+    ...(passphrase !== undefined && { encrypted: true }),
   };
-  const identity: Identity = { idTag, name, type, createdAt: key.createdAt, keys: [key] };
-  await openIdentities(home).create(identity, exportPrivateKey(privateKey, input.passphrase));
-  return { ...base, name, type, homeCreated: !homeThere, created: true, key: describe(identity) };
+  return createIdentities(home).create(
+    { ...profile, createdAt, keys: [key] },
+    exportPrivateKey(privateKey, passphrase),
+  );
 }
 
 /** Is there a home? A directory that isn't one, or isn't ours, throws as `openHomeDir` does. */
@@ -129,7 +141,7 @@ function hasControlCharacter(text: string): boolean {
 /** An identity that is there already is fine only when asked for, and only when nothing about it was to be different. */
 function assertSame(existing: Identity, input: InitInput): void {
   if (!input.existOk) {
-    throw new CloudilloError('identity.exists', `${existing.idTag} is an identity of this home already`, {
+    throw new CloudilloError('home.identity-exists', `${existing.idTag} is an identity of this home already`, {
       stage: 'home',
       hint: 'Add --exist-ok to make that a success, or name another identity',
     });
@@ -139,7 +151,7 @@ function assertSame(existing: Identity, input: InitInput): void {
   );
   if (differs.length > 0) {
     throw new CloudilloError(
-      'identity.differs',
+      'home.identity-differs',
       `${existing.idTag} is there already with another ${differs.join(' and ')}`,
       { stage: 'home', hint: `It has name "${existing.name}" and type ${existing.type}: nothing was changed` },
     );

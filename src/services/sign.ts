@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { CloudilloError } from '../protocol/errors.ts';
 import { exportPublicKey, importPrivateKey } from '../protocol/keys.ts';
 import { type ActionClaims, createToken } from '../protocol/token.ts';
-import type { Identity, IdentityKey } from '../store/identities.ts';
+import type { Identity, IdentityKey } from '../store/identity-document.ts';
 
 /** Claims without what the signer fills in: issuer, key ID and, when absent, the time. */
 export type UnsignedClaims = Omit<ActionClaims, 'iss' | 'k' | 'iat'> & { t: string; iat?: number };
@@ -11,7 +11,7 @@ export type UnsignedClaims = Omit<ActionClaims, 'iss' | 'k' | 'iat'> & { t: stri
 export interface Signer {
   /**
    * Action token of `claims`, issued by `idTag` and signed with its newest usable key.
-   * @throws CloudilloError `key.identity` (not an identity here), `key.none` (all expired or revoked), `key.missing`,
+   * @throws CloudilloError `home.identity-missing` (not an identity here), `key.none` (all expired or revoked), `key.missing`,
    * `key.mode`, `key.passphrase`, `key.mismatch`
    */
   sign(idTag: string, claims: UnsignedClaims): Promise<string>;
@@ -69,7 +69,7 @@ export function createSigner({ identities, clock, passphrase }: SignerDeps): Sig
     async sign(idTag, claims) {
       const identity = await identities.read(idTag);
       if (!identity) {
-        throw new CloudilloError('key.identity', `${idTag} is not an identity of this home`, {
+        throw new CloudilloError('home.identity-missing', `${idTag} is not an identity of this home`, {
           stage: 'key',
           hint: `Create it with: cloudillo init ${idTag}`,
         });

@@ -1,0 +1,12 @@
+import type { Deps } from './deps.ts';
+import { type KeyView, keyViews } from './key-view.ts';
+import { ownIdentity } from './own-identity.ts';
+
+/** The keys of one identity of this home. */
+export async function listKeys(
+  { identities, clock }: Pick<Deps, 'identities' | 'clock'>,
+  input: { as?: string },
+): Promise<{ idTag: string; keys: KeyView[] }> {
+  const identity = await ownIdentity(identities, input.as);
+  return { idTag: identity.idTag, keys: keyViews(identity, clock()) };
+}
