@@ -1,0 +1,189 @@
+import { Command, type Interfaces } from '@oclif/core';
+import { Chalk, type ChalkInstance } from 'chalk';
+import { type ErrorObject, errorToObject } from '../protocol/errors.ts';
+import type { Emit, Log } from '../services/deps.ts';
+import type { OperationInput, OperationName, OperationResult } from '../services/operations.ts';
+import type { Settings, SettingsInput } from '../store/settings.ts';
+import type { Door } from './door.ts';
+import { EXIT, type ExitCode, exitCodeFor } from './exit-codes.ts';
+import { baseFlags } from './flags.ts';
+import { homeDirectory } from './home-directory.ts';
+import { formatError, Output, OutputClosed, usageError, wantsColor } from './output.ts';
+import type { Prompts } from './prompts.ts';
+import { stopSignal } from './stop-signal.ts';
+import { asUsageError } from './usage-errors.ts';
+
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof baseFlags & T['flags']> & {
+  json?: boolean;
+};
+export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
+
+/**
+ * What all commands share: flags, output, errors, exit codes, and the way to the store. A command parses, calls a
+ * service, prints, and returns its typed result, which is what `--json` writes.
+ */
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override enableJsonFlag = true;
+  static override baseFlags = baseFlags;
+
+  protected flags!: FlagsOf<T>;
+  protected args!: ArgsOf<T>;
+  #door: Door | undefined;
+  #output: Output | undefined;
+  #colors: { out: ChalkInstance; err: ChalkInstance } | undefined;
+
+  override async init(): Promise<void> {
+    const { args, flags } = await this.parse({
+      flags: this.ctor.flags,
+      baseFlags: BaseCommand.baseFlags,
+      enableJsonFlag: this.ctor.enableJsonFlag,
+      args: this.ctor.args,
+      strict: this.ctor.strict,
+    });
+    this.flags = flags as FlagsOf<T>;
+    this.args = args as ArgsOf<T>;
+  }
+
+  /** The command as typed: `store check`. */
+  protected get commandName(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
+  /** The absolute path of the home directory; it may not exist. */
+  protected get home(): string {
+    return homeDirectory(this.flags.home);
+  }
+
+  protected get output(): Output {
+    // Before the flags are parsed (a parse error) what stands in argv decides.
+    const { quiet, verbose } = this.flags ?? { quiet: this.argv.includes('--quiet'), verbose: false };
+    this.#output ??= new Output({ json: this.jsonEnabled(), quiet: quiet ?? false, verbose: verbose ?? false });
+    return this.#output;
+  }
+
+  /** chalk for stdout. */
+  protected get colors(): ChalkInstance {
+    return this.#chalks().out;
+  }
+
+  /** chalk for stderr. */
+  protected get talkColors(): ChalkInstance {
+    return this.#chalks().err;
+  }
+
+  /** Writes human-readable data to stdout; nothing with `--json`. */
+  protected print(text = ''): void {
+    this.output.print(text);
+  }
+
+  /** Says something on stderr, unless `--quiet`. */
+  protected talk(text: string): void {
+    this.output.talk(text);
+  }
+
+  /** Says something on stderr with `--verbose`. */
+  protected detail(text: string): void {
+    this.output.detail(text);
+  }
+
+  /**
+   * Streams one item of a list as NDJSON (only with `--json`), waiting while the reader is slow. A command that uses it
+   * returns undefined, so that nothing follows.
+   */
+  protected async record(value: unknown): Promise<void> {
+    if (this.jsonEnabled()) await this.output.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Sets the exit code of a run that ends normally: the check was done, and its answer is no. */
+  protected verdict(code: ExitCode): void {
+    process.exitCode = code;
+  }
+
+  /** Is somebody there to be asked? */
+  protected get interactive(): boolean {
+    const forbidden = this.flags['no-input'] || this.jsonEnabled();
+    return !forbidden && process.stdin.isTTY === true && process.stdout.isTTY === true;
+  }
+
+  /**
+   * Questions on the terminal.
+   * @param flag how to answer without being asked, for the error: `--name`
+   * @throws CloudilloError `usage.missing` when nobody can be asked
+   */
+  protected async prompts(flag: string, what: string): Promise<Prompts> {
+    if (!this.interactive) {
+      throw usageError('usage.missing', `${what} is missing`, `Give it with ${flag}: this run can't ask for it`);
+    }
+    const { openPrompts } = await import('./prompts.ts');
+    return openPrompts();
+  }
+
+  /** Every setting with its value: flags given here over environment over `config.json` over default. */
+  protected async settings(flags: SettingsInput = {}): Promise<Settings> {
+    const { loadSettings } = await import('./load-settings.ts');
+    return loadSettings(this.home, flags);
+  }
+
+  /**
+   * Runs an operation on the home's store, in the process that owns it: a running server, or this one. A home that was
+   * taken is kept until the command ends, so that several operations open the store once.
+   * @param settings settings given as flags; they count only where this process does the work
+   * @throws CloudilloError whatever the operation throws, wherever it ran
+   */
+  protected async operate<N extends OperationName>(
+    name: N,
+    input: OperationInput<N>,
+    onEvent: Emit = () => {},
+    settings: SettingsInput = {},
+  ): Promise<OperationResult<N>> {
+    const { openDoor } = await import('./door.ts');
+    const log: Log = (level, message) => this.detail(`${level}: ${message}`);
+    this.#door ??= openDoor(this.home, { settings, log });
+    return (await this.#door.run(name, input, onEvent)) as OperationResult<N>;
+  }
+
+  /**
+   * Aborted by SIGINT or SIGTERM. Whoever asks for it promises to stop and return; a second signal ends the process.
+   * Without it a signal ends the process at once (exit code 130 or 143).
+   */
+  protected stopSignal(): AbortSignal {
+    return stopSignal();
+  }
+
+  override async finally(): Promise<void> {
+    await this.#door?.close();
+  }
+
+  override logJson(value: unknown): void {
+    this.output.json(value);
+  }
+
+  /** Every error ends here: as text on stderr or as one object on stdout, with the exit code of its area. */
+  override async catch(error: unknown): Promise<void> {
+    if (error instanceof OutputClosed) return;
+    const flagNames = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags, json: 0 });
+    const usage = asUsageError(error, this.commandName, flagNames);
+    if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(usage.stack);
+    reportError(errorToObject(usage), this.jsonEnabled(), this.argv.includes('--no-color'));
+  }
+
+  #chalks() {
+    const level = (stream: NodeJS.WriteStream) => (wantsColor(stream, this.flags?.['no-color'] ?? false) ? 1 : 0);
+    this.#colors ??= {
+      out: new Chalk({ level: this.jsonEnabled() ? 0 : level(process.stdout) }),
+      err: new Chalk({ level: level(process.stderr) }),
+    };
+    return this.#colors;
+  }
+}
+
+/** Writes an error and sets the exit code. Also used for what goes wrong before a command is found. */
+export function reportError(error: ErrorObject, json: boolean, noColor: boolean): void {
+  process.exitCode = error.code ? exitCodeFor(error.code) : EXIT.unexpected;
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ error })}\n`);
+    return;
+  }
+  const { red } = new Chalk({ level: wantsColor(process.stderr, noColor) ? 1 : 0 });
+  process.stderr.write(`${formatError(error, red)}\n`);
+}

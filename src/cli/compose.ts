@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { createAccessTokens } from '../federation/access-tokens.ts';
+import { createPeerApi } from '../federation/api.ts';
+import { createKeyResolver } from '../federation/key-resolver.ts';
+import { type Network, PUBLIC_NETWORK, parseNetwork } from '../federation/network.ts';
+import { createRequester, type Requester } from '../federation/request.ts';
+import { CloudilloError } from '../protocol/errors.ts';
+import type { Deps, Log } from '../services/deps.ts';
+import { createSigner } from '../services/sign.ts';
+import { createIdentities } from '../store/identities.ts';
+import type { Settings } from '../store/settings.ts';
+import { openFileStore } from '../store/store.ts';
+
+/** Everything that services work with, and the way to let go of it. */
+export interface ComposedDeps extends Deps {
+  /** Ends connections, then syncs and closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root: settings → network, requester, store, signer. The caller owns the home (src/cli/door.ts).
+ * @throws CloudilloError `store.*`, `usage.network`
+ */
+export async function openDeps(home: string, settings: Settings, log: Log): Promise<ComposedDeps> {
+  const clock = Date.now;
+  const network = await loadNetwork(settings);
+  const requester = createRequester({ network, timeout: settings.request.timeout, clock });
+  const api = createPeerApi(requester);
+  const identities = createIdentities(home);
+  const signer = createSigner({ identities, clock, passphrase: readPassphrase });
+  const store = await openFileStore(home, { now: clock });
+  return {
+    home,
+    settings,
+    store,
+    identities,
+    api,
+    requester,
+    accessTokens: createAccessTokens({ api, sign: signer.sign, clock }),
+    keyResolver: createKeyResolver({ api, clock }),
+    network,
+    signer,
+    clock,
+    log,
+    close: () => closeAll(requester, () => store.close()),
+  };
+}
+
+/** The network that the settings name: the sandbox's file, or the public one. */
+export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<Network> {
+  if (!settings.network) return PUBLIC_NETWORK;
+  const path = resolve(settings.network);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new CloudilloError('usage.network', `Could not read the network file ${path}`, {
+      stage: 'input',
+      hint: 'It is made by "cloudillo sandbox up"; remove the setting "network" to use the public network',
+      cause,
+    });
+  }
+  return parseNetwork(parseJson(text, path));
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CloudilloError('usage.network', `The network file ${path} is not JSON`, { stage: 'input', cause });
+  }
+}
+
+/** The passphrase of encrypted keys, from the environment: a server and a script have nobody to ask. */
+async function readPassphrase(): Promise<string | undefined> {
+  return process.env['CLOUDILLO_PASSPHRASE'];
+}
+
+async function closeAll(requester: Requester, closeStore: () => Promise<void>): Promise<void> {
+  try {
+    await requester.close();
+  } finally {
+    await closeStore();
+  }
+}

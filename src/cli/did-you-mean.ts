@@ -1,0 +1,27 @@
+/** Levenshtein distance, row by row. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The candidate that was probably meant, or null when none is near (more than a third of it would have to change). */
+export function nearest(typed: string, candidates: readonly string[]): string | null {
+  let best: string | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const steps = distance(typed, candidate);
+    if (steps < least && steps <= Math.max(1, Math.floor(candidate.length / 3))) {
+      best = candidate;
+      least = steps;
+    }
+  }
+  return best;
+}

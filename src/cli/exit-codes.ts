@@ -1,0 +1,68 @@
+/** The frozen exit codes, the same with and without `--json` (docs/exit-codes.md). */
+export const EXIT = {
+  done: 0,
+  unexpected: 1,
+  usage: 2,
+  /** The check or verification was done, and its answer is no. */
+  failed: 3,
+  network: 4,
+  dns: 5,
+  tls: 6,
+  /** The other side understood and refused. */
+  refused: 7,
+  store: 8,
+  /** Timed out waiting for something that was asked to be waited for. */
+  timeout: 9,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The area of an error code (`dns` of `dns.nxdomain`) → exit code. */
+export const EXIT_CODE_BY_AREA: Readonly<Record<string, ExitCode>> = {
+  usage: EXIT.usage,
+  token: EXIT.failed,
+  check: EXIT.failed,
+  network: EXIT.network,
+  dns: EXIT.dns,
+  tls: EXIT.tls,
+  peer: EXIT.refused,
+  auth: EXIT.refused,
+  permission: EXIT.refused,
+  rate: EXIT.refused,
+  home: EXIT.store,
+  identity: EXIT.store,
+  store: EXIT.store,
+  key: EXIT.store,
+  wait: EXIT.timeout,
+  internal: EXIT.unexpected,
+};
+
+/** The exit code for an error code; an area that the table doesn't know is a bug, hence "unexpected". */
+export function exitCodeFor(code: string): ExitCode {
+  const area = code.slice(0, code.indexOf('.'));
+  return EXIT_CODE_BY_AREA[area] ?? EXIT.unexpected;
+}
+
+/**
+ * From the least to the most telling. "The check failed" is last: a proven failure outranks every "could not tell", so
+ * that a batch with one forged token and one unreachable issuer reports the forgery.
+ */
+const RANK: readonly ExitCode[] = [
+  EXIT.done,
+  EXIT.timeout,
+  EXIT.network,
+  EXIT.dns,
+  EXIT.tls,
+  EXIT.refused,
+  EXIT.store,
+  EXIT.usage,
+  EXIT.unexpected,
+  EXIT.failed,
+];
+
+/** The one exit code of a batch whose items ended with these. An empty batch is done. */
+export function combineExitCodes(codes: Iterable<ExitCode>): ExitCode {
+  let worst: ExitCode = EXIT.done;
+  for (const code of codes) if (RANK.indexOf(code) > RANK.indexOf(worst)) worst = code;
+  return worst;
+}

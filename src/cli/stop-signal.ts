@@ -1,0 +1,21 @@
+let controller: AbortController | undefined;
+
+/** 128 + the signal's number, as a shell reports it. */
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * One abort signal a process, aborted by the first SIGINT or SIGTERM. The second one ends the process, so that a stop
+ * that hangs can be cut short.
+ */
+export function stopSignal(): AbortSignal {
+  if (controller) return controller.signal;
+  const made = new AbortController();
+  controller = made;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (made.signal.aborted) process.exit(EXIT_BY_SIGNAL[name]);
+      made.abort(name);
+    });
+  }
+  return made.signal;
+}

@@ -1,0 +1,73 @@
+import { stripVTControlCharacters } from 'node:util';
+import { CloudilloError } from '../protocol/errors.ts';
+import { nearest } from './did-you-mean.ts';
+
+/** What oclif's parser throws, as far as we look at it. */
+interface ParserError extends Error {
+  oclif: { exit?: number };
+  flags?: string[];
+}
+
+/** The class names of `@oclif/core/lib/parser/errors` → our codes. Anything else that oclif refuses is `usage.value`. */
+const CODES: Readonly<Record<string, `usage.${string}`>> = {
+  NonExistentFlagsError: 'usage.flag',
+  UnexpectedArgsError: 'usage.argument',
+  RequiredArgsError: 'usage.missing',
+  FailedFlagValidationError: 'usage.missing',
+};
+
+function isParserError(error: unknown): error is ParserError {
+  return error instanceof Error && typeof (error as { oclif?: unknown }).oclif === 'object';
+}
+
+/** oclif's message as one line: no colour, no "See more help", no "The following errors occurred". */
+function tidy(message: string): string {
+  return stripVTControlCharacters(message)
+    .replace(/\n?See more help with --help$/, '')
+    .replace(/^The following errors? occurred:/, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join('; ')
+    .replace(/:;/g, ':');
+}
+
+/**
+ * An error of oclif's parser → a {@link CloudilloError} `usage.*`; every other error is returned as it is.
+ * @param command the command as typed (`store check`), for the hint
+ * @param flagNames the command's flags without dashes, for "did you mean"
+ */
+export function asUsageError(error: unknown, command: string | undefined, flagNames: readonly string[] = []): unknown {
+  if (error instanceof CloudilloError || !isParserError(error)) return error;
+  const code = CODES[error.constructor.name] ?? 'usage.value';
+  const help = `cloudillo ${command === undefined ? '' : `${command} `}--help`;
+  const meant = error.flags?.map((flag) => nearest(flag.replace(/^-+/, ''), flagNames)).find((name) => name !== null);
+  return new CloudilloError(code, tidy(error.message), {
+    stage: 'input',
+    hint: meant ? `Did you mean --${meant}? All flags: ${help}` : `See ${help}`,
+  });
+}
+
+/**
+ * A command that doesn't exist → `usage.command` with the nearest one that does.
+ * @param typed the words before the first flag, of which the first few were meant as the command
+ * @param known command IDs as oclif has them (`store:check`)
+ */
+export function unknownCommand(typed: readonly string[], known: readonly string[]): CloudilloError {
+  const names = known.map((id) => id.split(':'));
+  const inTopic = names.some((name) => name.length > 1 && name[0] === typed[0]);
+  const shown = typed.slice(0, inTopic ? 2 : 1).join(' ');
+  const meant =
+    nearest(
+      typed.slice(0, 2).join(' '),
+      names.map((name) => name.join(' ')),
+    ) ??
+    nearest(
+      shown,
+      names.map((name) => name.join(' ')),
+    );
+  return new CloudilloError('usage.command', `There is no command "${shown}"`, {
+    stage: 'input',
+    hint: meant ? `Did you mean "cloudillo ${meant}"? All commands: cloudillo --help` : 'See cloudillo --help',
+  });
+}

@@ -1,0 +1,96 @@
+import type { Server, Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
+import { CloudilloError, errorToObject } from '../protocol/errors.ts';
+import type { Deps, StageEvent } from './deps.ts';
+import { isOperation, operations } from './operations.ts';
+
+/** A request holds at most a post's text and a few IDs; what is larger isn't ours. Bytes. */
+const MAX_REQUEST = 4 * 1024 * 1024;
+
+/** The answering side of `control.sock`. */
+export interface DoorServer {
+  /** Takes no more requests (their clients start over elsewhere) and waits for those that run. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Answers the commands that find this process owning the home: one JSON line `{op, input}` a connection, answered by
+ * `{event}` lines and then one `{result}` or `{error}`.
+ *
+ * Nobody but the home's user reaches the socket (the home is 0700), so requests need no further proof.
+ */
+export function answerDoor(server: Server, deps: Deps): DoorServer {
+  const running = new Set<Promise<void>>();
+  let closing = false;
+
+  const onConnection = (socket: Socket) => {
+    if (closing) {
+      // Closed without a word: the client sees that nothing was begun, and starts over.
+      socket.destroy();
+      return;
+    }
+    const work = answer(socket, deps).finally(() => running.delete(work));
+    running.add(work);
+  };
+  server.on('connection', onConnection);
+
+  return {
+    async drain() {
+      closing = true;
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}
+
+/** Serves one connection to its end; never rejects. */
+async function answer(socket: Socket, deps: Deps): Promise<void> {
+  // A client that goes away (Ctrl-C) doesn't stop what it asked for: that may be half on disk by now.
+  socket.on('error', () => {});
+  const send = (line: Record<string, unknown>) => {
+    if (socket.writable) socket.write(`${JSON.stringify(line)}\n`);
+  };
+  try {
+    const line = await readLine(socket);
+    if (line !== null) send({ result: (await perform(line, deps, (event) => send({ event }))) ?? null });
+  } catch (error) {
+    send({ error: errorToObject(error) });
+  }
+  // Waits until the answer is with the kernel: the owner that drains destroys its connections afterwards.
+  await finished(socket.end(), { readable: false }).catch(() => {});
+}
+
+async function perform(line: string, deps: Deps, emit: (event: StageEvent) => void): Promise<unknown> {
+  let request: { op?: unknown; input?: unknown };
+  try {
+    request = JSON.parse(line);
+  } catch (cause) {
+    throw new CloudilloError('usage.operation', 'The request at the control door is not JSON', { cause });
+  }
+  if (!isOperation(request?.op)) {
+    throw new CloudilloError('usage.operation', `The running server knows no operation "${String(request?.op)}"`, {
+      stage: 'server',
+      hint: 'It is probably an older version: restart it with the installed one',
+    });
+  }
+  const operation = (await operations[request.op]()) as (...args: unknown[]) => Promise<unknown>;
+  return operation(deps, request.input, emit);
+}
+
+/** The first line that comes, or null when the connection ends without one. */
+function readLine(socket: Socket): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    socket.on('data', (chunk: Buffer) => {
+      const end = chunk.indexOf(10);
+      chunks.push(end === -1 ? chunk : chunk.subarray(0, end));
+      size += chunk.length;
+      if (end !== -1) resolve(Buffer.concat(chunks).toString('utf8'));
+      else if (size > MAX_REQUEST) {
+        reject(new CloudilloError('usage.operation', 'The request at the control door is too large'));
+      }
+    });
+    socket.on('close', () => resolve(null));
+    socket.on('end', () => resolve(null));
+  });
+}
