@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { diskError, hasErrno } from './disk-errors.ts';
+
+/** Private files are readable by their owner only. */
+export const FILE_MODE = 0o600;
+/** Directories of the home are open to their owner only. */
+export const DIRECTORY_MODE = 0o700;
+
+/** A name that no other process uses, beside the file that it will become (so that the rename stays on one file system). */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** Makes the names in a directory durable: without it a rename may be undone by a power cut. */
+export async function syncDirectory(path: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    // Windows doesn't open directories; there a rename is as durable as it gets.
+    if (hasErrno(error, 'EISDIR', 'EPERM') && process.platform === 'win32') return;
+    throw error;
+  }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** How {@link writeDurably} treats a file that is there already. */
+export interface WriteOptions {
+  /** Refuse with the raw `EEXIST` instead of replacing. */
+  exclusive?: boolean;
+}
+
+/**
+ * Writes a whole file so that after a crash at any moment either the old or the new content is there, never a part:
+ * temporary file (0600, created exclusively), write, fdatasync, rename, sync of the directory.
+ * @throws {CloudilloError} `store.full` | `store.io`; the raw `EEXIST` with `exclusive`
+ */
+export async function writeDurably(path: string, data: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+  const temporary = temporaryPath(path);
+  try {
+    const handle = await open(temporary, 'wx', FILE_MODE);
+    try {
+      await handle.writeFile(data);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    if (options.exclusive) {
+      // link() fails when the name is taken, which rename() doesn't: two writers can't both win.
+      await link(temporary, path);
+      await unlink(temporary);
+    } else {
+      await rename(temporary, path);
+    }
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    await removeIfThere(temporary);
+    if (options.exclusive && hasErrno(error, 'EEXIST')) throw error;
+    throw diskError(error, 'write the file', path);
+  }
+}
+
+/** Deletes a file; that it isn't there is fine. */
+export async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw diskError(error, 'remove the file', path);
+  }
+}

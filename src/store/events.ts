@@ -1,0 +1,121 @@
+import type { Visibility } from '../protocol/visibility.ts';
+
+/** A active, C awaiting confirmation, N notification, D deleted or rejected, R draft, S scheduled (PROTOCOL.md). */
+export type ActionStatus = 'A' | 'C' | 'N' | 'D' | 'R' | 'S';
+
+/** Received from a peer, or made here. */
+export type Direction = 'in' | 'out';
+
+/** Where a delivery stands: waiting for its next attempt, or at one of its ends. */
+export type DeliveryState = 'queued' | 'delivered' | 'refused' | 'expired';
+
+/** An action was stored. `receivedAt` is unix milliseconds; `visibility` is what was resolved when it arrived. */
+export interface ActionEvent {
+  kind: 'action';
+  /** The hosted identity whose store this belongs to. */
+  tenant: string;
+  actionId: string;
+  token: string;
+  direction: Direction;
+  receivedAt: number;
+  status: ActionStatus;
+  visibility?: Visibility;
+}
+
+/** An action's status changed. All `at` are unix milliseconds. */
+export interface StatusEvent {
+  kind: 'status';
+  tenant: string;
+  actionId: string;
+  status: ActionStatus;
+  at: number;
+}
+
+/** A relation to a peer, always the whole row. */
+export interface RelationEvent {
+  kind: 'relation';
+  tenant: string;
+  peer: string;
+  following: boolean;
+  follower: boolean;
+  connected: boolean;
+  at: number;
+}
+
+/** What a peer calls itself, for views. */
+export interface PeerEvent {
+  kind: 'peer';
+  tenant: string;
+  idTag: string;
+  name: string;
+  type: 'person' | 'community';
+  profilePic?: string;
+  at: number;
+}
+
+/** A delivery of an action to a peer: made, tried, or ended. */
+export interface DeliveryEvent {
+  kind: 'delivery';
+  tenant: string;
+  actionId: string;
+  to: string;
+  state: DeliveryState;
+  attempts: number;
+  /** Unix milliseconds. */
+  nextAt?: number;
+  error?: { code: string; message: string };
+  /** Tokens to send along; given once, kept for later attempts. */
+  related?: string[];
+  at: number;
+}
+
+/** A token whose issuer's key can't be fetched now. */
+export interface ParkedEvent {
+  kind: 'parked';
+  tenant: string;
+  actionId: string;
+  token: string;
+  related?: string[];
+  issuer: string;
+  attempts: number;
+  nextAt: number;
+  at: number;
+}
+
+/** A parked token was dealt with. */
+export interface UnparkedEvent {
+  kind: 'unparked';
+  tenant: string;
+  actionId: string;
+  outcome: string;
+  at: number;
+}
+
+/** A file is known: its descriptor lists the blobs. */
+export interface FileEvent {
+  kind: 'file';
+  tenant: string;
+  fileId: string;
+  descriptor: string;
+  fileName: string;
+  contentType: string;
+  at: number;
+}
+
+/** What a journal record is made of. */
+export type JournalEvent =
+  | ActionEvent
+  | StatusEvent
+  | RelationEvent
+  | PeerEvent
+  | DeliveryEvent
+  | ParkedEvent
+  | UnparkedEvent
+  | FileEvent;
+
+/** A journal record: one append, all or nothing. `n` counts from 1 without gaps; `at` is unix milliseconds. */
+export interface JournalRecord {
+  n: number;
+  at: number;
+  e: JournalEvent[];
+}

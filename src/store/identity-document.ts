@@ -1,0 +1,82 @@
+import { isCanonicalIdTag } from '../protocol/id-tag.ts';
+
+/** A published key of a hosted identity. Dates are ISO 8601. */
+export interface IdentityKey {
+  keyId: string;
+  /** Wire form: base64 of the SPKI DER. */
+  publicKey: string;
+  createdAt: string;
+  expiresAt?: string;
+  /** Off the profile since then. */
+  revokedAt?: string;
+  /** The private half asks for a passphrase. */
+  encrypted?: boolean;
+}
+
+/** An identity that a home hosts: content of `identity.json`. */
+export interface Identity {
+  /** Canonical U-label. */
+  idTag: string;
+  name: string;
+  type: 'person' | 'community';
+  /** File ID `f1~…` */
+  profilePic?: string;
+  createdAt: string;
+  /** Oldest first; the newest that is neither expired nor revoked signs. */
+  keys: IdentityKey[];
+}
+
+type Rule = (value: unknown) => string | null;
+
+const text: Rule = (value) => (typeof value === 'string' && value !== '' ? null : 'must be a text');
+const date: Rule = (value) =>
+  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? null : 'must be an ISO 8601 date';
+const flag: Rule = (value) => (typeof value === 'boolean' ? null : 'must be true or false');
+const optional =
+  (rule: Rule): Rule =>
+  (value) =>
+    value === undefined ? null : rule(value);
+
+const KEY_RULES: Record<keyof IdentityKey, Rule> = {
+  keyId: text,
+  publicKey: text,
+  createdAt: date,
+  expiresAt: optional(date),
+  revokedAt: optional(date),
+  encrypted: optional(flag),
+};
+
+const IDENTITY_RULES: Record<keyof Identity, Rule> = {
+  idTag: (value) => (typeof value === 'string' && isCanonicalIdTag(value) ? null : 'must be a canonical idTag'),
+  name: text,
+  type: (value) => (value === 'person' || value === 'community' ? null : 'must be "person" or "community"'),
+  profilePic: optional(text),
+  createdAt: date,
+  keys: (value) => (Array.isArray(value) ? null : 'must be a list'),
+};
+
+/** Strict: an unknown field is refused, so that a typo in a hand-edited file shows. @throws Error with the reason */
+export function parseIdentity(json: unknown): Identity {
+  assertFields(json, IDENTITY_RULES, '');
+  const identity = json as Identity;
+  const seen = new Set<string>();
+  for (const [index, key] of identity.keys.entries()) {
+    assertFields(key, KEY_RULES, `keys[${index}].`);
+    if (seen.has(key.keyId)) throw new Error(`"keys[${index}].keyId" is there twice`);
+    seen.add(key.keyId);
+  }
+  return identity;
+}
+
+function assertFields(json: unknown, rules: Record<string, Rule>, prefix: string): void {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Error(`"${prefix}" must be an object`.replace('""', 'it'));
+  }
+  for (const name of Object.keys(json)) {
+    if (!Object.hasOwn(rules, name)) throw new Error(`unknown field "${prefix}${name}"`);
+  }
+  for (const [name, rule] of Object.entries(rules)) {
+    const problem = rule((json as Record<string, unknown>)[name]);
+    if (problem) throw new Error(`"${prefix}${name}" ${problem}`);
+  }
+}

@@ -1,0 +1,238 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { CloudilloError } from '../protocol/errors.ts';
+import { diskError, hasErrno } from './disk-errors.ts';
+import { DIRECTORY_MODE } from './durable-file.ts';
+import { isDeadSocket, type ShortDirectory, shortDirectory } from './socket-path.ts';
+
+/** Ownership of a home. Whoever holds it is the only one that opens the store. */
+export interface HomeLock {
+  /** Listening on `control.sock`: attach a `connection` handler to serve those who come after. */
+  readonly server: Server;
+  /** Which owner of this home this is, counted from 1. */
+  readonly generation: number;
+  /** Stops listening and hands the home on. Close the store first. */
+  release(): Promise<void>;
+}
+
+const OWNER = /^own\.(\d+)$/;
+const PREPARED = /^\.own\.(\d+)\./;
+const SOCKET = 's';
+const LINK = 'control.sock';
+// A listing isn't a snapshot: one that runs across two changes of owner may miss both. Keeping a few dead generations
+// means that a slow starter finds the name that it wants still taken.
+const KEPT_GENERATIONS = 4;
+const ATTEMPTS = 100;
+
+/**
+ * Takes a home. Of any number of processes that try at once, exactly one gets it:
+ * a listening socket is prepared in a directory of its own, which is then renamed to `own.<n+1>`; rename onto a directory
+ * that isn't empty fails, so two can't take one number. Nothing is ever unlinked to make room (connect, unlink, bind
+ * lets several win), and the highest `own.<n>` is never deleted.
+ * @returns null when somebody alive owns it: talk to them with {@link connectOwner}
+ * @throws {CloudilloError} `store.io` | `store.full`; `home.busy` when ownership changes hands faster than one can look
+ */
+export async function acquireHome(root: string): Promise<HomeLock | null> {
+  const name = `.own.${process.pid}.${randomBytes(6).toString('hex')}`;
+  const short = await shorten(root, `${name}/${SOCKET}`);
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const highest = await highestOwner(root);
+      if (highest > 0 && (await isAlive(short.path, `own.${highest}/${SOCKET}`))) return null;
+      const lock = await take(root, short.path, `${name}.${attempt}`, highest + 1);
+      if (lock) return lock;
+    }
+  } catch (error) {
+    throw diskError(error, 'take the home', root);
+  } finally {
+    await short.close();
+  }
+  throw new CloudilloError('home.busy', `The home ${root} changes owner too fast to take it`, {
+    stage: 'home',
+    retryable: true,
+    hint: 'Try again.',
+    details: { home: root },
+  });
+}
+
+/**
+ * Connects to whoever owns the home now.
+ * @returns null when nobody does (then take it with {@link acquireHome})
+ * @throws {CloudilloError} `store.io`
+ */
+export async function connectOwner(root: string): Promise<Socket | null> {
+  let short: ShortDirectory;
+  try {
+    short = await shortDirectory(root, LINK);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw diskError(error, 'reach the home’s owner', join(root, LINK));
+  }
+  try {
+    return await connectTo(join(short.path, LINK));
+  } catch (error) {
+    if (isDeadSocket(error)) return null;
+    throw diskError(error, 'reach the home’s owner', join(root, LINK));
+  } finally {
+    await short.close();
+  }
+}
+
+async function shorten(root: string, file: string): Promise<ShortDirectory> {
+  try {
+    return await shortDirectory(root, `${file}.99`);
+  } catch (error) {
+    throw diskError(error, 'take the home', root);
+  }
+}
+
+/** One attempt at generation `n`; null when somebody else was faster. */
+async function take(root: string, shortRoot: string, prepared: string, n: number): Promise<HomeLock | null> {
+  const owned = join(root, `own.${n}`);
+  await mkdir(join(root, prepared), { mode: DIRECTORY_MODE });
+  let server: Server;
+  try {
+    server = await listen(join(shortRoot, prepared, SOCKET));
+  } catch (error) {
+    await rm(join(root, prepared), { recursive: true, force: true });
+    throw error;
+  }
+  try {
+    await rename(join(root, prepared), owned);
+  } catch (error) {
+    await closeServer(server);
+    await rm(join(root, prepared), { recursive: true, force: true });
+    // ENOENT: swept away by an owner that can't see our process (another container). Start over.
+    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) return null;
+    throw error;
+  }
+  // A process that slept between looking and renaming may have taken a number that its owner's successors had cleaned
+  // away. The link is written by true owners only, always upwards, and before they clean: it can't be missed.
+  if ((await highestOwner(root)) > n || (await linkedOwner(root)) > n) {
+    await closeServer(server);
+    await rm(owned, { recursive: true, force: true });
+    return null;
+  }
+  await pointLink(root, n);
+  await clean(root, n);
+  return { server, generation: n, release: () => closeServer(server) };
+}
+
+/** The connections of each server, so that a release doesn't wait for clients that idle. */
+const connections = new WeakMap<Server, Set<Socket>>();
+
+function listen(path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    const open = new Set<Socket>();
+    connections.set(server, open);
+    server.on('connection', (socket) => {
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+    });
+    holdUntilHandled(server);
+    server.once('error', reject);
+    server.listen({ path, backlog: 511 }, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+/** A client may connect before the owner is ready to serve: it waits for the first handler instead of hanging for ever. */
+function holdUntilHandled(server: Server): void {
+  const waiting: Socket[] = [];
+  const hold = (socket: Socket): void => {
+    // Whoever asked has gone: there is nobody to tell, and the handler sees the socket closed.
+    socket.on('error', () => {});
+    waiting.push(socket);
+  };
+  server.on('connection', hold);
+  const handOver = (event: string | symbol): void => {
+    if (event !== 'connection') return;
+    server.off('newListener', handOver);
+    server.off('connection', hold);
+    process.nextTick(() => {
+      for (const socket of waiting) server.emit('connection', socket);
+    });
+  };
+  server.on('newListener', handOver);
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // The only error is "not running": released already.
+    server.close(() => resolve());
+    for (const socket of connections.get(server) ?? []) socket.destroy();
+  });
+}
+
+function connectTo(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+async function isAlive(shortRoot: string, socket: string): Promise<boolean> {
+  try {
+    (await connectTo(join(shortRoot, socket))).destroy();
+    return true;
+  } catch (error) {
+    if (isDeadSocket(error)) return false;
+    // EAGAIN: its backlog is full. Somebody is there, only busy.
+    if (hasErrno(error, 'EAGAIN')) return true;
+    throw error;
+  }
+}
+
+async function generations(root: string): Promise<number[]> {
+  return (await readdir(root)).flatMap((name) => {
+    const match = OWNER.exec(name);
+    return match ? [Number(match[1])] : [];
+  });
+}
+
+async function highestOwner(root: string): Promise<number> {
+  return Math.max(0, ...(await generations(root)));
+}
+
+async function linkedOwner(root: string): Promise<number> {
+  try {
+    return Number(/^own\.(\d+)\//.exec(await readlink(join(root, LINK)))?.[1] ?? 0);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'EINVAL')) return 0;
+    throw error;
+  }
+}
+
+async function pointLink(root: string, n: number): Promise<void> {
+  const temporary = join(root, `.own.${process.pid}.${randomBytes(6).toString('hex')}.link`);
+  await symlink(`own.${n}/${SOCKET}`, temporary);
+  await rename(temporary, join(root, LINK));
+}
+
+/** Sweeps up dead generations, and what processes that died while preparing left behind. */
+async function clean(root: string, n: number): Promise<void> {
+  const old = (await generations(root)).filter((generation) => generation <= n - KEPT_GENERATIONS);
+  for (const generation of old) await rm(join(root, `own.${generation}`), { recursive: true, force: true });
+  for (const name of await readdir(root)) {
+    const pid = PREPARED.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasErrno(error, 'ESRCH');
+  }
+}

@@ -1,0 +1,136 @@
+import type { ActionClaims } from '../protocol/claims.ts';
+import type { Visibility } from '../protocol/visibility.ts';
+import type { ActionStatus, DeliveryState, Direction } from './events.ts';
+
+/** What the index knows of an action, without reading its record. */
+export interface ActionRow {
+  actionId: string;
+  /** Without the subtype. */
+  type: string;
+  subtype: string | null;
+  issuer: string;
+  audience: string | null;
+  parent: string | null;
+  subject: string | null;
+  status: ActionStatus;
+  visibility: Visibility | null;
+  /** `iat`, unix seconds. */
+  createdAt: number;
+  /** Unix milliseconds. */
+  receivedAt: number;
+  /** `exp`, unix seconds. */
+  expiresAt: number | null;
+  direction: Direction;
+  /** false: a later action with the same key replaced it. */
+  current: boolean;
+}
+
+/** An action with its token, read from the journal and checked. */
+export interface StoredAction extends ActionRow {
+  token: string;
+  claims: ActionClaims;
+}
+
+/** Which actions to list or count. All given conditions hold at once. */
+export interface ActionQuery {
+  /** Types without subtype. */
+  types?: readonly string[] | undefined;
+  statuses?: readonly ActionStatus[] | undefined;
+  issuer?: string | undefined;
+  audience?: string | undefined;
+  parent?: string | undefined;
+  /** The thread that starts with this action, itself included. */
+  root?: string | undefined;
+  subject?: string | undefined;
+  actionId?: string | undefined;
+  /** `createdAt` greater than this, unix seconds. */
+  createdAfter?: number | undefined;
+  /** Only those that are (or aren't) replaced by a later action with the same key. */
+  current?: boolean | undefined;
+  /** A further condition. The row is only valid during the call. */
+  where?: ((row: Readonly<ActionRow>) => boolean) | undefined;
+  /** By `createdAt`, ties by arrival. Default: newest first. */
+  order?: 'newest' | 'oldest' | undefined;
+  limit: number;
+  /** The last action of the page before. */
+  after?: { createdAt: number; actionId: string } | undefined;
+}
+
+/** A page of actions. */
+export interface ActionList {
+  actions: StoredAction[];
+  hasMore: boolean;
+  /** Rows that match but whose record is damaged on disk. They are never left out without a word. */
+  damaged: ActionRow[];
+}
+
+/** A relation to a peer; all false when there is none. */
+export interface Relation {
+  peer: string;
+  following: boolean;
+  follower: boolean;
+  connected: boolean;
+  /** Unix milliseconds of the last change; 0 when there never was one. */
+  at: number;
+}
+
+/** A peer's name as last seen. */
+export interface PeerRow {
+  idTag: string;
+  name: string;
+  type: 'person' | 'community';
+  profilePic: string | null;
+  at: number;
+}
+
+/** A delivery as it stands now. Times are unix milliseconds. */
+export interface Delivery {
+  tenant: string;
+  actionId: string;
+  to: string;
+  state: DeliveryState;
+  attempts: number;
+  nextAt: number | null;
+  error: { code: string; message: string } | null;
+  /** Are there tokens to send along? `store.deliveryRelated` reads them. */
+  hasRelated: boolean;
+  firstAt: number;
+  at: number;
+}
+
+/** Which deliveries. */
+export interface DeliveryFilter {
+  tenant?: string | undefined;
+  state?: DeliveryState | undefined;
+  /** `nextAt` at or before this; implies `queued`. Unix milliseconds. */
+  dueBefore?: number | undefined;
+  actionId?: string | undefined;
+}
+
+/** A parked token, without the token: `store.parkedTokens` reads it. */
+export interface Parked {
+  tenant: string;
+  actionId: string;
+  issuer: string;
+  attempts: number;
+  /** Unix milliseconds. */
+  nextAt: number;
+  firstAt: number;
+  at: number;
+}
+
+/** Which parked tokens. */
+export interface ParkedFilter {
+  tenant?: string | undefined;
+  issuer?: string | undefined;
+  dueBefore?: number | undefined;
+}
+
+/** A file: its descriptor names the blobs. */
+export interface FileRow {
+  fileId: string;
+  descriptor: string;
+  fileName: string;
+  contentType: string;
+  at: number;
+}

@@ -1,0 +1,158 @@
+import type { Readable } from 'node:stream';
+import type { JournalEvent } from './events.ts';
+import type {
+  ActionList,
+  ActionQuery,
+  ActionRow,
+  Delivery,
+  DeliveryFilter,
+  FileRow,
+  Parked,
+  ParkedFilter,
+  PeerRow,
+  Relation,
+  StoredAction,
+} from './rows.ts';
+
+/** A part of a blob: first and last byte, both included, as in HTTP. */
+export interface ByteRange {
+  start: number;
+  end?: number | undefined;
+}
+
+/** Content-addressed bytes. */
+export interface Blobs {
+  /**
+   * Stores bytes, hashing on the way; what is there already isn't written twice. Durable when it resolves.
+   * @param options.maxBytes throws `store.blob-size` beyond
+   * @param options.expect throws `store.blob-mismatch` when the bytes have another ID; nothing is kept then
+   * @throws {CloudilloError} also `store.full`, `store.io`; what the source throws
+   */
+  write(
+    source: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: { maxBytes?: number; expect?: string },
+  ): Promise<{ id: string; size: number }>;
+  /**
+   * null: not here. A read of the whole is hashed on the way and fails with `store.damaged` before its last bytes when
+   * they aren't what the ID says; a range isn't.
+   */
+  read(id: string, range?: ByteRange): Promise<Readable | null>;
+  /** Bytes; null: not here. */
+  size(id: string): Promise<number | null>;
+  has(id: string): Promise<boolean>;
+  /** All IDs, in no order. */
+  ids(): AsyncIterable<string>;
+  /** @returns was it here? */
+  remove(id: string): Promise<boolean>;
+}
+
+/** A stretch of the journal that isn't what was written. */
+export interface Damage {
+  /** File name of the segment. */
+  segment: string;
+  /** Bytes from its start. */
+  offset: number;
+  reason: string;
+}
+
+/** What opening the store found. */
+export interface Recovery {
+  /** Bytes of a last write that a crash cut off; nobody was told that they were stored. */
+  tornBytes: number;
+  /** Where those bytes were kept. */
+  keptAt?: string;
+  damaged: Damage[];
+  /** Was the saved index used? */
+  snapshot: 'used' | 'absent' | 'rejected';
+  /** Why it was rejected; the index was made anew then. */
+  snapshotReason?: string;
+  /** Records that were read to bring the index up to date. */
+  replayed: number;
+}
+
+/** Something that `check` found. */
+export interface Finding {
+  kind: 'record' | 'sequence' | 'action' | 'blob' | 'index';
+  segment?: string;
+  offset?: number;
+  /** The action or blob concerned. */
+  id?: string;
+  reason: string;
+}
+
+/** Result of a check of the whole store. */
+export interface CheckReport {
+  records: number;
+  actions: number;
+  blobs: number;
+  /** Bytes of journal and blobs that were read. */
+  bytes: number;
+  findings: Finding[];
+}
+
+/** Sizes, for `status`. */
+export interface StoreStats {
+  tenants: number;
+  actions: number;
+  records: number;
+  journalBytes: number;
+  segments: number;
+  /** Deliveries that wait. */
+  queued: number;
+  parked: number;
+  /** false after a failure that only reopening mends; reads go on. */
+  writable: boolean;
+}
+
+/**
+ * An instance's memory. The journal is the truth; what isn't `async` is answered from the index.
+ * One process a home has it open (`lock.ts`).
+ */
+export interface Store {
+  /**
+   * Stores events as ONE journal record, all or nothing; resolves when it is on disk, and the index has it then. An
+   * action that is there already (same ID, or same signing input) changes nothing.
+   * @throws {CloudilloError} `store.full` | `store.io` (nothing was applied); `store.event` for an event that can't be
+   *   stored (an action whose ID isn't its token's hash); `token.malformed` | `token.claims`
+   */
+  append(events: readonly JournalEvent[]): Promise<void>;
+  /** null: not stored. @throws {CloudilloError} `store.damaged` when the record isn't what was written; `store.io` */
+  action(tenant: string, actionId: string): Promise<StoredAction | null>;
+  row(tenant: string, actionId: string): ActionRow | null;
+  /** The action that starts the thread of this one: itself when it has no parent; its parent's ID when that isn't here. */
+  rootId(tenant: string, actionId: string): string | null;
+  /** The stored action that a token repeats, by ID or by signing input. */
+  duplicateOf(tenant: string, token: string): string | null;
+  /** The action that holds a key now, by this issuer or (the latest) by any. */
+  byKey(tenant: string, key: string, issuer?: string): ActionRow | null;
+  /** Reads only the records that are returned. @throws {CloudilloError} `store.io` */
+  list(tenant: string, query: ActionQuery): Promise<ActionList>;
+  /** `limit` and `after` don't count. */
+  count(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): number;
+  /** Rows only, nothing is read: for sweeps over many. In query order, lazily. */
+  rows(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): Iterable<ActionRow>;
+  relation(tenant: string, peer: string): Relation;
+  relations(tenant: string): Relation[];
+  peer(tenant: string, idTag: string): PeerRow | null;
+  deliveries(filter?: DeliveryFilter): Delivery[];
+  /** The tokens that go along with a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */
+  deliveryRelated(delivery: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]>;
+  parked(filter?: ParkedFilter): Parked[];
+  /** null: not parked (any longer). @throws {CloudilloError} `store.damaged`, `store.io` */
+  parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null>;
+  file(tenant: string, fileId: string): FileRow | null;
+  files(tenant: string): FileRow[];
+  /** Actions that attach a file, in order of arrival. */
+  attachedBy(tenant: string, fileId: string): ActionRow[];
+  /** Tenants that anything is stored for. */
+  tenants(): string[];
+  readonly blobs: Blobs;
+  readonly recovery: Recovery;
+  /** Reads everything and compares: journal, hashes, sequence, tokens, blobs, index. The store stays usable. */
+  check(): Promise<CheckReport>;
+  /** Makes the index anew from the journal. */
+  rebuild(): Promise<{ records: number; damaged: Damage[] }>;
+  stats(): StoreStats;
+  /** Syncs, saves the index, closes. Later calls fail. Safe to call twice. */
+  close(): Promise<void>;
+}
