@@ -53,14 +53,18 @@ export function createAuthoritativeResolver(options: AuthoritativeOptions = {}):
   return new Walk(options);
 }
 
+/** One lookup under way: what it is for, what it may still spend, and the name servers that it is looking for. */
+interface Trip {
+  purpose: string;
+  budget: { queries: number; endsAt: number };
+  looking: readonly string[];
+}
+
 class Walk implements AuthoritativeResolver {
   readonly label: string;
   readonly failures: ServerFailure[] = [];
   readonly #options: AuthoritativeOptions;
   readonly #delegations = new Map<string, Delegation>();
-  readonly #looking = new Set<string>();
-  #queries = 0;
-  #endsAt = 0;
 
   constructor(options: AuthoritativeOptions) {
     this.label = options.label ?? 'authoritative';
@@ -69,15 +73,14 @@ class Walk implements AuthoritativeResolver {
   }
 
   async lookup(name: string, type: LookupType): Promise<LookupResult> {
-    this.#queries = 0;
-    this.#endsAt = performance.now() + (this.#options.deadline ?? 30_000);
-    return this.#find(dnsName(name), type, 0);
+    const endsAt = performance.now() + (this.#options.deadline ?? 30_000);
+    return this.#find(dnsName(name), type, { purpose: name, budget: { queries: MAX_QUERIES, endsAt }, looking: [] });
   }
 
-  async #find(name: string, type: LookupType, nesting: number): Promise<LookupResult> {
+  async #find(name: string, type: LookupType, trip: Trip): Promise<LookupResult> {
     const chain = new CnameChain(name);
     for (;;) {
-      const { message, server } = await this.#walk({ name: chain.end, type }, nesting);
+      const { message, server } = await this.#walk({ name: chain.end, type }, trip);
       const step = advance(chain, message, type, 'authority');
       if (step.end === 'continue') continue;
       const records = step.end === 'found' ? step.records : [];
@@ -86,11 +89,11 @@ class Walk implements AuthoritativeResolver {
   }
 
   /** From the closest delegation known, down to a server that answers with authority. */
-  async #walk(question: DnsQuestion, nesting: number): Promise<{ message: DnsMessage; server: string }> {
+  async #walk(question: DnsQuestion, trip: Trip): Promise<{ message: DnsMessage; server: string }> {
     const known = ancestors(question.name).find((zone) => this.#delegations.has(zone)) ?? '';
     let delegation = this.#delegations.get(known) as Delegation;
     for (let cuts = 0; cuts < MAX_CUTS; cuts++) {
-      const reply = await this.#askZone(delegation, question, nesting);
+      const reply = await this.#askZone(delegation, question, trip);
       if (!reply.delegation) return reply;
       delegation = reply.delegation;
       this.#delegations.set(delegation.zone, delegation);
@@ -102,7 +105,7 @@ class Walk implements AuthoritativeResolver {
   async #askZone(
     delegation: Delegation,
     question: DnsQuestion,
-    nesting: number,
+    trip: Trip,
   ): Promise<{ message: DnsMessage; server: string; delegation?: Delegation }> {
     const failures: ServerFailure[] = [];
     const fail = (host: string, address: string, code: DnsFailure, reason: string) => {
@@ -111,14 +114,14 @@ class Walk implements AuthoritativeResolver {
       this.#note(failure);
     };
     let asked = 0;
-    for await (const { host, address, problem } of this.#addresses(delegation, nesting)) {
+    for await (const { host, address, problem } of this.#addresses(delegation, trip)) {
       if (problem) {
         fail(host, address, problem.code as DnsFailure, problem.message);
         continue;
       }
       if (++asked > MAX_SERVERS) break;
       try {
-        const message = await this.#ask(address, question);
+        const message = await this.#ask(address, question, trip);
         const step = readWalkStep(message, question, delegation.zone);
         const server = describeServer({ transport: 'udp', address, port: this.#port });
         if (step.kind === 'answer') return { message, server };
@@ -135,7 +138,7 @@ class Walk implements AuthoritativeResolver {
   /** The addresses of a zone's servers: those that came with the delegation, then those that have to be looked up. */
   async *#addresses(
     { servers, zone }: Delegation,
-    nesting: number,
+    trip: Trip,
   ): AsyncGenerator<{ host: string; address: string; problem?: CloudilloError }> {
     for (const family of [4, 6]) {
       for (const { host, addresses } of servers) {
@@ -144,7 +147,7 @@ class Walk implements AuthoritativeResolver {
     }
     for (const { host } of servers.filter((server) => server.addresses.length === 0)) {
       try {
-        for (const address of await this.#hostAddresses(host, nesting)) yield { host, address };
+        for (const address of await this.#hostAddresses(host, trip)) yield { host, address };
       } catch (problem) {
         if (!(problem instanceof CloudilloError) || problem.code === 'dns.limit') throw problem;
         const reason = `the address of ${host}, a name server of ${zone}, can't be found: ${problem.message}`;
@@ -154,26 +157,26 @@ class Walk implements AuthoritativeResolver {
   }
 
   /** Looks up a name server's own address. A server that is needed to find itself ends it: the zone lacks glue. */
-  async #hostAddresses(host: string, nesting: number): Promise<string[]> {
-    if (this.#looking.has(host)) throw dnsError('dns.lame', `finding ${host} needs ${host} itself: glue is missing`);
-    if (nesting >= MAX_NESTING) throw dnsError('dns.limit', `finding ${host} needs too many other name servers`);
-    this.#looking.add(host);
-    try {
-      const found = addressesOf(await this.#find(dnsName(host), 'A', nesting + 1));
-      if (found.length > 0) return found;
-      const six = addressesOf(await this.#find(dnsName(host), 'AAAA', nesting + 1));
-      if (six.length > 0) return six;
-      throw dnsError('dns.lame', `${host} has no address`);
-    } finally {
-      this.#looking.delete(host);
+  async #hostAddresses(host: string, trip: Trip): Promise<string[]> {
+    if (trip.looking.includes(host)) {
+      throw dnsError('dns.lame', `finding ${host} needs ${host} itself: glue is missing`);
     }
+    if (trip.looking.length >= MAX_NESTING) {
+      throw dnsError('dns.limit', `Finding ${host} needs too many other name servers`);
+    }
+    const further = { ...trip, looking: [...trip.looking, host] };
+    for (const type of ['A', 'AAAA'] as const) {
+      const found = addressesOf(await this.#find(dnsName(host), type, further));
+      if (found.length > 0) return found;
+    }
+    throw dnsError('dns.lame', `${host} has no address`);
   }
 
-  async #ask(address: string, question: DnsQuestion): Promise<DnsMessage> {
-    const left = this.#endsAt - performance.now();
-    if (left <= 0) throw dnsError('dns.limit', `Walking to ${question.name} took too long`);
-    if (++this.#queries > MAX_QUERIES) {
-      throw dnsError('dns.limit', `Walking to ${question.name} took more than ${MAX_QUERIES} questions`);
+  async #ask(address: string, question: DnsQuestion, { purpose, budget }: Trip): Promise<DnsMessage> {
+    const left = budget.endsAt - performance.now();
+    if (left <= 0) throw dnsError('dns.limit', `Walking from the root to ${purpose} took too long`);
+    if (--budget.queries < 0) {
+      throw dnsError('dns.limit', `Walking from the root to ${purpose} took more than ${MAX_QUERIES} questions`);
     }
     const timeout = Math.max(1, Math.min(this.#options.timeout ?? 2000, left));
     const server = { transport: 'udp', address, port: this.#port } as const;

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Answer, DecodedPacket, RecordType } from 'dns-packet';
 import * as packet from 'dns-packet';
+import { canonicalAddress } from './canonical-address.ts';
 import { dnsError } from './dns-error.ts';
 import { dnsName } from './name.ts';
 
@@ -81,18 +83,28 @@ export function encodeQuery(question: DnsQuestion, options: { id: number; recurs
  */
 export function readResponse(bytes: Buffer, expected: { id: number; question: DnsQuestion }): DnsMessage | null {
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== expected.id) return null;
-  let decoded: DecodedPacket;
-  try {
-    decoded = packet.decode(bytes);
-  } catch (cause) {
-    throw dnsError('dns.malformed', `The answer for ${expected.question.name} can't be read`, { cause });
-  }
+  const decoded = decode(bytes, expected.question.name);
   if (decoded.type !== 'response') return null;
   const asked = decoded.questions?.[0];
   // A server that couldn't read the query may leave the question out; anything else has to repeat it.
   const unread = !asked && rcodeOf(decoded) !== 'NOERROR' && rcodeOf(decoded) !== 'NXDOMAIN';
   if (!unread && !(asked && sameQuestion(asked, expected.question))) return null;
   return normalise(decoded);
+}
+
+/** dns-packet reads past the end of what was cut off inside a record's data, and makes up the rest. */
+function decode(bytes: Buffer, name: string): DecodedPacket {
+  try {
+    const decoded = packet.decode(bytes);
+    if (packet.decode.bytes > bytes.length) throw new Error('it ends in the middle of a record');
+    const bad = [...(decoded.answers ?? []), ...(decoded.additionals ?? [])].find(
+      (record) => (record.type === 'A' || record.type === 'AAAA') && isIP(record.data) === 0,
+    );
+    if (bad) throw new Error(`an ${bad.type} record holds no address`);
+    return decoded;
+  } catch (cause) {
+    throw dnsError('dns.malformed', `The answer for ${name} can't be read`, { cause });
+  }
 }
 
 function sameQuestion(asked: { name: string; type: string }, question: DnsQuestion): boolean {
@@ -128,7 +140,7 @@ function readRecord(record: Answer): DnsRecord[] {
   switch (record.type) {
     case 'A':
     case 'AAAA':
-      return [{ ...owner, type: record.type, data: record.data }];
+      return [{ ...owner, type: record.type, data: canonicalAddress(record.data) }];
     case 'CNAME':
     case 'NS':
       return [{ ...owner, type: record.type, data: record.data.replace(/\.$/, '').toLowerCase() }];
