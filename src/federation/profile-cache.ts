@@ -1,0 +1,41 @@
+import { LRUCache } from 'lru-cache';
+import type { Profile } from '../protocol/profile.ts';
+
+/** A profile as it was last fetched. */
+export interface CachedProfile {
+  idTag: string;
+  name?: string;
+  type?: Profile['type'];
+  profilePic?: string;
+  /** `publicKey` in wire form, `expiresAt` in ISO 8601. */
+  keys: { keyId: string; publicKey: string; expiresAt?: string }[];
+  etag?: string;
+  /** Unix milliseconds. */
+  fetchedAt: number;
+}
+
+/** Keeps profiles over more than one resolution; the store has one that outlives the process. */
+export interface ProfileCache {
+  get(idTag: string): CachedProfile | null;
+  put(profile: CachedProfile): void;
+  delete(idTag: string): void;
+}
+
+/** A cache that lives as long as the process. */
+export function createMemoryProfileCache(max = 10_000): ProfileCache {
+  const profiles = new LRUCache<string, CachedProfile>({ max });
+  return {
+    get: (idTag) => profiles.get(idTag) ?? null,
+    put: (profile) => {
+      profiles.set(profile.idTag, profile);
+    },
+    delete: (idTag) => {
+      profiles.delete(idTag);
+    },
+  };
+}
+
+/** A fetched profile as the cache keeps it. */
+export function cachedProfile(profile: Profile, etag: string | null, fetchedAt: number): CachedProfile {
+  return { ...profile, ...(etag !== null && { etag }), fetchedAt };
+}

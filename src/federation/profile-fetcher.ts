@@ -1,0 +1,59 @@
+import { CloudilloError } from '../protocol/errors.ts';
+import type { PeerApi } from './api.ts';
+import { createAskLimit } from './ask-limit.ts';
+import { createFailureMemory } from './failure-memory.ts';
+import { type CachedProfile, cachedProfile } from './profile-cache.ts';
+import { createSingleFlight } from './single-flight.ts';
+
+/**
+ * Asks an identity for its profile now.
+ *
+ * @param known a profile at hand that may still be right: asked for conditionally
+ */
+export type ProfileFetcher = (idTag: string, known?: CachedProfile) => Promise<CachedProfile>;
+
+/** `GET /api/me`, every time. */
+export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, clock: () => number): ProfileFetcher {
+  return async (idTag, known) => {
+    const fetched = await api.fetchProfile(idTag, { etag: known?.etag });
+    if (fetched.notModified) {
+      if (known) return { ...known, fetchedAt: clock() };
+      throw new CloudilloError('peer.invalid', `${idTag} answered 304 to a question without an ETag`, {
+        stage: 'profile',
+      });
+    }
+    return cachedProfile(fetched.profile, fetched.etag, clock());
+  };
+}
+
+/**
+ * Decorates a fetcher for use on behalf of strangers, whose tokens name hosts of their choice: concurrent calls share
+ * one, failures are remembered, and one identity is asked at most 5 times a minute.
+ */
+export function politeFetcher(fetch: ProfileFetcher, clock: () => number): ProfileFetcher {
+  const flight = createSingleFlight<CachedProfile>();
+  const failures = createFailureMemory(clock);
+  const takeTurn = createAskLimit(clock);
+  return (idTag, known) =>
+    flight(idTag, async () => {
+      failures.check(idTag);
+      const pause = takeTurn(idTag);
+      if (pause > 0) throw tooOften(idTag, pause);
+      try {
+        return await fetch(idTag, known);
+      } catch (error) {
+        failures.remember(idTag, error);
+        throw error;
+      }
+    });
+}
+
+function tooOften(idTag: string, pause: number): CloudilloError {
+  return new CloudilloError('peer.error', `${idTag} was asked for its profile too often just now`, {
+    stage: 'profile',
+    retryable: true,
+    retryAfter: Math.ceil(pause / 1000),
+    hint: 'Tokens that name ever other keys of one issuer make us ask it each time; that is limited.',
+    details: { idTag },
+  });
+}

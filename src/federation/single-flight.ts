@@ -1,0 +1,14 @@
+/**
+ * Lets concurrent callers with the same key share one call. Nothing is remembered once it has settled; a failure goes
+ * to all who waited for it.
+ */
+export function createSingleFlight<T>(): (key: string, call: () => Promise<T>) => Promise<T> {
+  const flights = new Map<string, Promise<T>>();
+  return (key, call) => {
+    const running = flights.get(key);
+    if (running) return running;
+    const flight = call().finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return flight;
+  };
+}
