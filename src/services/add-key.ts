@@ -65,6 +65,7 @@ export async function addKey(
       expired.push(old.keyId);
     }
     draft.keys.push(key);
+    return draft;
   });
   const views = keyViews(updated, now);
   const added = views.find(({ keyId }) => keyId === key.keyId) as KeyView;

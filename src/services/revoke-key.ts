@@ -49,6 +49,7 @@ export async function revokeKey(
     ? identity
     : await identities.update(identity.idTag, (draft) => {
         for (const each of draft.keys) if (each.keyId === keyId) each.revokedAt = new Date(now).toISOString();
+        return draft;
       });
   const views = keyViews(updated, now);
   return {

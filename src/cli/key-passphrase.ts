@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { Flags } from '@oclif/core';
+import { CloudilloError } from '../protocol/errors.ts';
+
+/** `--passphrase-file FILE`: never the passphrase itself, which others could read in the process list. */
+export const passphraseFileFlag = Flags.string({
+  description:
+    'file with the passphrase of the key, - for stdin; or set CLOUDILLO_KEY_PASSPHRASE, or CLOUDILLO_KEY_PASSPHRASE_FILE',
+  helpValue: 'FILE',
+});
+
+/**
+ * The passphrase for key files: from the file that was named, else from the environment; undefined when nothing gives one.
+ * @throws CloudilloError `key.passphrase` when the file can't be read or is empty
+ */
+export async function keyPassphrase(
+  file: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  if (file !== undefined) return readPassphraseFile(file);
+  if (env['CLOUDILLO_KEY_PASSPHRASE']) return env['CLOUDILLO_KEY_PASSPHRASE'];
+  const named = env['CLOUDILLO_KEY_PASSPHRASE_FILE'];
+  return named ? readPassphraseFile(named) : undefined;
+}
+
+async function readPassphraseFile(file: string): Promise<string> {
+  let text: string;
+  try {
+    text = file === '-' ? await readStdin() : await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CloudilloError('key.passphrase', `Could not read the passphrase from ${file}`, { stage: 'key', cause });
+  }
+  // One line: an editor's or echo's line end isn't part of it.
+  const passphrase = text.split(/\r?\n/, 1)[0] ?? '';
+  if (passphrase !== '') return passphrase;
+  throw new CloudilloError('key.passphrase', `The passphrase in ${file === '-' ? 'stdin' : file} is empty`, {
+    stage: 'key',
+    hint: 'Put it on the first line',
+  });
+}
+
+async function readStdin(): Promise<string> {
+  let text = '';
+  process.stdin.setEncoding('utf8');
+  for await (const chunk of process.stdin) text += chunk;
+  return text;
+}

@@ -1,0 +1,29 @@
+import { CloudilloError } from '../protocol/errors.ts';
+import { apiHost } from '../protocol/id-tag.ts';
+import type { Deps } from './deps.ts';
+import { signingKey } from './sign.ts';
+
+/**
+ * Does our own public `/api/me` answer, with the key that signs? The peer asks there as soon as it gets a token of ours, and
+ * remembers a failure: 5 minutes for a network error, an hour for a definite refusal (PROTOCOL.md, Verification).
+ * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`; `peer.mismatch` when something else answers there
+ */
+export async function preflight(
+  { api, identities, clock }: Pick<Deps, 'api' | 'identities' | 'clock'>,
+  idTag: string,
+): Promise<void> {
+  const own = await identities.read(idTag);
+  const key = own && signingKey(own, clock());
+  const { profile } = await api.fetchProfile(idTag);
+  const published = profile?.keys.find(({ keyId }) => keyId === key?.keyId);
+  if (profile?.idTag === idTag && (!key || published?.publicKey === key.publicKey)) return;
+  throw new CloudilloError(
+    'peer.mismatch',
+    `https://${apiHost(idTag)}/api/me answers, but without the key of this home`,
+    {
+      stage: 'profile',
+      hint: 'Another server answers under this name: compare with cloudillo fetch-profile and cloudillo keygen --list',
+      details: { idTag, keyId: key?.keyId ?? null },
+    },
+  );
+}

@@ -1,0 +1,91 @@
+import type { OutboxItem } from '../federation/outbox-api.ts';
+import { actionRule, splitType } from '../protocol/action-types.ts';
+import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
+import { type ActionClaims, decodeToken } from '../protocol/token.ts';
+import { verifyToken } from '../protocol/verify.ts';
+import type { JournalEvent } from '../store/events.ts';
+import type { Deps } from './deps.ts';
+import { visibilityAtArrival } from './inbox/visibility-at-arrival.ts';
+import type { Stages } from './stages.ts';
+
+export type HistoryDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'keyResolver' | 'clock' | 'settings'>;
+
+/** How far back a new follower looks (PROTOCOL.md, Follow). */
+const SINCE_DAYS = 30;
+const LIMIT = 10;
+
+/**
+ * Fetches the peer's recent posts and stores those that verify: PROXY token → access token → outbox. The follow stands without
+ * them, and many servers offer no outbox: what goes wrong is told, never thrown.
+ * @throws CloudilloError `store.*` only
+ */
+export async function pullHistory(
+  deps: HistoryDeps,
+  stages: Stages,
+  self: string,
+  peer: string,
+): Promise<{ stored: number; problem: ErrorObject | null }> {
+  try {
+    const stored = await stages.run(
+      'history',
+      async () => storeHistory(deps, self, peer, await fetchRecent(deps, self, peer)),
+      (count) => `${count} new of the last ${SINCE_DAYS} days`,
+    );
+    return { stored, problem: null };
+  } catch (error) {
+    if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;
+    return { stored: 0, problem: errorToObject(error) };
+  }
+}
+
+function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, peer: string): Promise<OutboxItem[]> {
+  const since = Math.floor(clock() / 1000) - SINCE_DAYS * 86_400;
+  return accessTokens.with(self, peer, (bearer) => api.fetchOutbox(peer, { bearer, since, limit: LIMIT }));
+}
+
+/** One record for all of them. @returns how many were new */
+async function storeHistory(deps: HistoryDeps, self: string, peer: string, items: OutboxItem[]): Promise<number> {
+  const events: JournalEvent[] = [];
+  // The limit is a request: what a peer sends beyond it isn't worth its signature checks.
+  for (const { token } of items.slice(0, LIMIT)) {
+    const claims = await acceptable(deps, self, peer, token);
+    if (!claims) continue;
+    events.push({
+      kind: 'action',
+      tenant: self,
+      actionId: decodeToken(token).actionId,
+      token,
+      direction: 'in',
+      receivedAt: deps.clock(),
+      status: 'A',
+      visibility: visibilityAtArrival(deps.store, self, claims, deps.settings.defaultVisibility),
+    });
+  }
+  if (events.length > 0) await deps.store.append(events);
+  return events.length;
+}
+
+/** Only what the peer itself said to everybody who follows it, and what it really signed. */
+async function acceptable(
+  { store, keyResolver, clock }: HistoryDeps,
+  self: string,
+  peer: string,
+  token: string,
+): Promise<ActionClaims | null> {
+  const { type, claims } = broadcastOf(token);
+  if (type === null || claims?.iss !== peer || store.duplicateOf(self, token) !== null) return null;
+  const { key } = await keyResolver.resolve(claims.iss, claims.k);
+  const { valid } = await verifyToken(token, { key, now: Math.floor(clock() / 1000) });
+  return valid ? claims : null;
+}
+
+function broadcastOf(token: string): { type: string | null; claims: ActionClaims | null } {
+  try {
+    const claims = decodeToken(token).claims as ActionClaims;
+    const { type } = splitType(String(claims.t));
+    return { type: actionRule(type)?.broadcast ? type : null, claims };
+  } catch {
+    // A peer may hand out anything; what is no token is no history.
+    return { type: null, claims: null };
+  }
+}
