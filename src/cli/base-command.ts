@@ -118,10 +118,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return openPrompts();
   }
 
-  /** Every setting with its value: flags given here over environment over `config.json` over default. */
+  /** Every setting's value: flags given here over environment over `config.json` over default. */
   protected async settings(flags: SettingsInput = {}): Promise<Settings> {
     const { loadSettings } = await import('./load-settings.ts');
-    return loadSettings(this.home, flags);
+    return (await loadSettings(this.home, flags)).values;
   }
 
   /**

@@ -40,7 +40,8 @@ export function openDoor(home: string, options: DoorOptions): Door {
     const lock = await acquireHome(home);
     if (!lock) return undefined;
     try {
-      const deps = await openDeps(home, await loadSettings(home, options.settings), options.log);
+      const { values } = await loadSettings(home, options.settings);
+      const deps = await openDeps(home, values, options.log);
       return { lock, deps, server: answerDoor(lock.server, deps) };
     } catch (error) {
       await lock.release();

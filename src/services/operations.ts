@@ -8,7 +8,9 @@ type Operation = (deps: Deps, input: any, emit: Emit) => Promise<unknown>;
  * Everything that needs the store: run in the process that takes the home, or in the one that has it (`control.sock`).
  * One line each, loaded when first used.
  */
-export const operations = {} satisfies Record<string, () => Promise<Operation>>;
+export const operations = {
+  follow: () => import('./follow.ts').then((m) => m.follow),
+} satisfies Record<string, () => Promise<Operation>>;
 
 export type OperationName = keyof typeof operations;
 
