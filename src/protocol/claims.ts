@@ -1,6 +1,7 @@
 import { isContentId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';
 import { isCanonicalIdTag } from './id-tag.ts';
+import { brief } from './reason-text.ts';
 
 /** The payload of an action token (PROTOCOL.md, "Action token"). Absent claims are omitted; unknown ones are ignored. */
 export interface ActionClaims {
@@ -97,14 +98,6 @@ function isTime(value: unknown): boolean {
 
 function isFileList(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => isText(entry) && isContentId(entry, 'f1'));
-}
-
-/** A value as a reader of an error wants it: recognisable and short. */
-function brief(value: unknown): string {
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value) ?? 'undefined';
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function claimError(code: string, message: string): CloudilloError {

@@ -1,3 +1,5 @@
+import { isJsonObject } from './json-object.ts';
+
 /**
  * The small schema language of `action-types.json`: `string`, `string 1-255` (bytes of UTF-8, as the network counts),
  * `a | b` (one of these), `string[]`.
@@ -20,15 +22,14 @@ export function checkObject(
   required: readonly string[],
   path: string,
 ): string | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `${path}: expected object`;
-  const object = value as Record<string, unknown>;
+  if (!isJsonObject(value)) return `${path}: expected object`;
   const problems: string[] = [];
   for (const name of required) {
-    if (!Object.hasOwn(object, name)) problems.push(`${path}: missing required property '${name}'`);
+    if (!Object.hasOwn(value, name)) problems.push(`${path}: missing required property '${name}'`);
   }
   for (const [name, rule] of Object.entries(rules)) {
-    if (!Object.hasOwn(object, name)) continue;
-    const problem = checkProperty(object[name], rule, `${path}.${name}`);
+    if (!Object.hasOwn(value, name)) continue;
+    const problem = checkProperty(value[name], rule, `${path}.${name}`);
     if (problem !== null) problems.push(problem);
   }
   return problems.length > 0 ? problems.join('; ') : null;

@@ -1,5 +1,6 @@
 import { isContentId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';
+import { brief } from './reason-text.ts';
 
 /** One rendition of a file. */
 export interface Variant {
@@ -29,19 +30,24 @@ export interface Descriptor {
 }
 
 const MAX_LENGTH = 64 * 1024;
-const NAME = /^(?:(?:vis|vid|aud|doc|raw)\.)?(?:pf|tn|sd|md|hd|xd|orig)$/;
+/** Known classes are `vis vid aud doc raw`, qualities `pf tn sd md hd xd orig`; others may come. */
+const NAME = /^[a-z0-9]{1,16}(?:\.[a-z0-9]{1,16})?$/;
 const WHOLE = /^(?:0|[1-9][0-9]*)$/;
+const DECIMAL = /^[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?$/;
+const FORMAT = /^[a-z0-9][a-z0-9.+-]{0,31}$/;
+/** What the network's parser takes an entry without `f=` for. */
+const DEFAULT_FORMAT = 'avif';
 
 /** What to take when the wanted quality isn't there, best first. */
-const FALLBACKS: Readonly<Record<string, readonly string[]>> = {
-  pf: ['tn'],
-  tn: ['pf'],
-  sd: ['md', 'tn', 'pf'],
-  md: ['sd', 'tn'],
-  hd: ['md', 'sd', 'tn'],
-  xd: ['hd', 'md', 'sd', 'tn'],
-  orig: ['xd', 'hd', 'md', 'sd', 'tn', 'pf'],
-};
+const FALLBACKS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['pf', ['tn']],
+  ['tn', ['pf']],
+  ['sd', ['md', 'tn', 'pf']],
+  ['md', ['sd', 'tn']],
+  ['hd', ['md', 'sd', 'tn']],
+  ['xd', ['hd', 'md', 'sd', 'tn']],
+  ['orig', ['xd', 'hd', 'md', 'sd', 'tn', 'pf']],
+]);
 
 /**
  * Reads a descriptor: `d2,` with entries joined by `;`, or the legacy `d1~` with `,`. Keys stand in any order, unknown ones
@@ -50,15 +56,15 @@ const FALLBACKS: Readonly<Record<string, readonly string[]>> = {
  * @throws `peer.descriptor`
  */
 export function parseDescriptor(text: string): Descriptor {
-  if (text.length > MAX_LENGTH) throw malformed(text, `it has ${text.length} characters; ${MAX_LENGTH} are allowed`);
+  if (text.length > MAX_LENGTH) throw malformed(`it has ${text.length} characters; ${MAX_LENGTH} are allowed`);
   const version = text.startsWith('d2,') ? 2 : text.startsWith('d1~') ? 1 : null;
-  if (version === null) throw malformed(text, 'it starts with neither d2, nor d1~');
-  const entries = text.slice(3).split(version === 2 ? ';' : ',');
+  if (version === null) throw malformed('it starts with neither d2, nor d1~');
+  const body = text.slice(3);
+  const entries = body === '' ? [] : body.split(version === 2 ? ';' : ',');
   const root = entries[0]?.startsWith('R=') ? entries.shift()?.slice(2) : undefined;
-  if (root !== undefined && !isContentId(root, 'f1')) throw malformed(text, `its root ${root} is not a file ID`);
-  const variants = entries.map((entry) => parseVariant(entry, text));
-  if (new Set(variants.map(({ name }) => name)).size < variants.length)
-    throw malformed(text, 'it names a variant twice');
+  if (root !== undefined && !isContentId(root, 'f1')) throw malformed(`its root ${brief(root)} is not a file ID`);
+  const variants = entries.map(parseVariant);
+  if (new Set(variants.map(({ name }) => name)).size < variants.length) throw malformed('it names a variant twice');
   return { version, ...(root !== undefined && { root }), variants };
 }
 
@@ -78,7 +84,7 @@ export function chooseVariant(descriptor: Descriptor, wanted = 'orig'): Variant 
   const exact = descriptor.variants.find(({ name }) => name === wanted);
   if (exact) return exact;
   const { kind, quality } = splitName(wanted);
-  for (const candidate of [quality, ...(FALLBACKS[quality] ?? [])]) {
+  for (const candidate of [quality, ...(FALLBACKS.get(quality) ?? [])]) {
     const found = descriptor.variants.find(({ name }) => {
       const parts = splitName(name);
       return parts.quality === candidate && (kind === null || (parts.kind ?? 'vis') === kind);
@@ -93,38 +99,41 @@ function splitName(name: string): { kind: string | null; quality: string } {
   return dot < 0 ? { kind: null, quality: name } : { kind: name.slice(0, dot), quality: name.slice(dot + 1) };
 }
 
-function parseVariant(entry: string, text: string): Variant {
-  const [name, blobId, ...properties] = entry.split(':');
-  if (name === undefined || !NAME.test(name))
-    throw malformed(text, `"${brief(entry)}" does not start with a variant name`);
-  if (blobId === undefined || !isContentId(blobId, 'b1')) throw malformed(text, `variant ${name} has no blob ID`);
-  const values = new Map<string, string>();
-  for (const property of properties) {
-    const equals = property.indexOf('=');
-    if (equals < 1) throw malformed(text, `variant ${name} has "${brief(property)}", which is no key=value`);
-    const key = property.slice(0, equals);
-    if (values.has(key)) throw malformed(text, `variant ${name} has ${key}= twice`);
-    values.set(key, property.slice(equals + 1));
-  }
-  const resolution = /^(0|[1-9][0-9]*)x(0|[1-9][0-9]*)$/.exec(values.get('r') ?? '');
-  if (!resolution) throw malformed(text, `variant ${name} has no resolution (r=<width>x<height>)`);
-  const format = values.get('f') ?? '';
-  if (!/^[a-z0-9][a-z0-9.+-]{0,31}$/.test(format)) throw malformed(text, `variant ${name} has no format (f=)`);
-  const whole = (key: string): number =>
-    wholeNumber(values.get(key), () => malformed(text, `variant ${name} has a bad ${key}=`));
-  const duration = Number(values.get('dur') ?? 0);
-  if (!Number.isFinite(duration) || duration < 0) throw malformed(text, `variant ${name} has a bad dur=`);
+function parseVariant(entry: string): Variant {
+  const [name = '', blobId = '', ...properties] = entry.split(':');
+  if (!NAME.test(name)) throw malformed(`${brief(entry)} does not start with the name of a variant`);
+  if (!isContentId(blobId, 'b1')) throw malformed(`variant ${name} has no blob ID`);
+  const values = propertiesOf(name, properties);
+  const number = (key: string, form: RegExp): number => {
+    const value = form.test(values.get(key) ?? '') ? Number(values.get(key)) : Number.NaN;
+    if (!(value <= Number.MAX_SAFE_INTEGER)) throw malformed(`variant ${name} has no sound ${key}=`);
+    return value;
+  };
+  const format = values.get('f') ?? DEFAULT_FORMAT;
+  if (!FORMAT.test(format)) throw malformed(`variant ${name} has no sound f=`);
   return {
     name,
     blobId,
     format,
-    size: whole('s'),
-    width: wholeNumber(resolution[1], () => malformed(text, `variant ${name} has a bad r=`)),
-    height: wholeNumber(resolution[2], () => malformed(text, `variant ${name} has a bad r=`)),
-    ...(duration > 0 && { duration }),
-    ...(values.has('br') && { bitrate: whole('br') }),
-    ...(values.has('pg') && { pages: whole('pg') }),
+    size: number('s', WHOLE),
+    width: number('width', WHOLE),
+    height: number('height', WHOLE),
+    ...(values.has('dur') && { duration: number('dur', DECIMAL) }),
+    ...(values.has('br') && { bitrate: number('br', WHOLE) }),
+    ...(values.has('pg') && { pages: number('pg', WHOLE) }),
   };
+}
+
+function propertiesOf(name: string, properties: string[]): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const property of properties) {
+    const [key = '', value = ''] = property.split('=', 2);
+    if (values.has(key)) throw malformed(`variant ${name} has ${brief(key)} twice`);
+    values.set(key, value);
+  }
+  const [width = '', height = '', ...more] = (values.get('r') ?? '').split('x');
+  if (more.length > 0) throw malformed(`variant ${name} has no sound r=`);
+  return values.set('width', width).set('height', height);
 }
 
 function formatVariant({ name, blobId, format, size, width, height, duration, bitrate, pages }: Variant): string {
@@ -136,19 +145,6 @@ function formatVariant({ name, blobId, format, size, width, height, duration, bi
   return `${name}:${blobId}:f=${format}:s=${size}:r=${width}x${height}${optional}`;
 }
 
-function wholeNumber(text: string | undefined, error: () => CloudilloError): number {
-  const value = text !== undefined && WHOLE.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw error();
-  return value;
-}
-
-function brief(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-function malformed(text: string, reason: string): CloudilloError {
-  return new CloudilloError('peer.descriptor', `The file descriptor is malformed: ${reason}`, {
-    stage: 'response',
-    details: { descriptor: brief(text) },
-  });
+function malformed(reason: string): CloudilloError {
+  return new CloudilloError('peer.descriptor', `The file descriptor is malformed: ${reason}`, { stage: 'response' });
 }

@@ -1,4 +1,5 @@
 import { CloudilloError } from './errors.ts';
+import { isJsonObject } from './json-object.ts';
 
 export { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
 
@@ -48,7 +49,7 @@ export function failure(code: string, message: string, details?: unknown): Error
  * @throws `peer.error` for an error envelope, with the peer's own code and message
  */
 export function unwrap(json: unknown): unknown {
-  if (!isRecord(json)) return json;
+  if (!isJsonObject(json)) return json;
   const error = wireErrorOf(json);
   if (error !== null) {
     throw new CloudilloError('peer.error', `The peer answered ${error.code}: ${error.message}`, {
@@ -56,12 +57,12 @@ export function unwrap(json: unknown): unknown {
       details: error,
     });
   }
-  return Object.hasOwn(json, 'data') && isEnvelope(json) ? json.data : json;
+  return isEnvelope(json) ? json.data : json;
 }
 
 /** The error in an answer's body, or `null` when it isn't an error envelope. */
 export function wireErrorOf(json: unknown): { code: string; message: string; details?: unknown } | null {
-  if (!isRecord(json) || !isRecord(json.error)) return null;
+  if (!isJsonObject(json) || !isJsonObject(json.error)) return null;
   const { code, message, details } = json.error;
   if (typeof code !== 'string') return null;
   return {
@@ -76,10 +77,8 @@ export function wireTime(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 
+/** `data` with `time`, `reqId` or nothing beside it; a bare value may have a property of that name too. */
 function isEnvelope(json: Record<string, unknown>): boolean {
-  return Object.keys(json).every((key) => ['data', 'time', 'reqId', 'cursorPagination'].includes(key));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!Object.hasOwn(json, 'data')) return false;
+  return Object.hasOwn(json, 'time') || Object.hasOwn(json, 'reqId') || Object.keys(json).length === 1;
 }

@@ -64,6 +64,8 @@ export function apiHost(idTag: string): string {
  */
 export function idTagFromHost(host: string): string | null {
   const name = host.replace(/:[0-9]{1,5}$/, '').toLowerCase();
+  // A host is in A-label form; mapping look-alikes to a name would let two headers mean one identity.
+  if (!/^[a-z0-9.-]+$/.test(name)) return null;
   return canonicalise(name.startsWith(API_PREFIX) ? name.slice(API_PREFIX.length) : name);
 }
 

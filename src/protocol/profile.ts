@@ -1,6 +1,8 @@
+import { isContentId } from './content-id.ts';
 import { unwrap } from './envelope.ts';
 import { CloudilloError } from './errors.ts';
 import { isCanonicalIdTag } from './id-tag.ts';
+import { isJsonObject } from './json-object.ts';
 import { importPublicKey } from './keys.ts';
 import type { VerificationKey } from './verify.ts';
 
@@ -23,6 +25,9 @@ export interface Profile {
 }
 
 const MAX_KEYS = 256;
+const MAX_NAME = 1000;
+/** The last millisecond of the year 9999. */
+const MAX_TIME_MS = 253_402_300_799_999;
 
 /**
  * Reads a profile, in its envelope or bare as older servers send it.
@@ -31,16 +36,17 @@ const MAX_KEYS = 256;
  */
 export function parseProfile(json: unknown): Profile {
   const body = unwrap(json);
-  if (!isRecord(body)) throw malformed('it is not an object');
+  if (!isJsonObject(body)) throw malformed('it is not an object');
   const { idTag, name, type, profilePic, keys } = body;
   if (typeof idTag !== 'string' || !isCanonicalIdTag(idTag)) throw malformed('its idTag is not a canonical DNS name');
   if (!Array.isArray(keys)) throw malformed('it has no list of keys');
   if (keys.length > MAX_KEYS) throw malformed(`it lists ${keys.length} keys; ${MAX_KEYS} are allowed`);
   return {
     idTag,
-    name: typeof name === 'string' ? name : '',
+    name: parseName(name),
     type: parseType(type),
-    ...(typeof profilePic === 'string' && profilePic !== '' && { profilePic }),
+    // It becomes part of a URL; the network's server sends "" for none.
+    ...(typeof profilePic === 'string' && isContentId(profilePic, 'f1') && { profilePic }),
     keys: keys.map(parseKey),
   };
 }
@@ -60,15 +66,21 @@ export function findKey(profile: Profile, keyId: string): VerificationKey | null
   };
 }
 
+/** A type that we don't know is shown as a person: nothing is decided by it, and the keys must stay readable. */
 function parseType(type: unknown): Profile['type'] {
-  // Older servers leave it out for persons.
-  if (type === undefined || type === 'person') return 'person';
-  if (type === 'community') return 'community';
-  throw malformed('its type is neither person nor community');
+  if (type !== undefined && typeof type !== 'string') throw malformed('its type is not a string');
+  return type === 'community' ? 'community' : 'person';
+}
+
+function parseName(name: unknown): string {
+  if (name === undefined) return '';
+  if (typeof name !== 'string') throw malformed('its name is not a string');
+  if (name.length > MAX_NAME) throw malformed(`its name has ${name.length} characters; ${MAX_NAME} are allowed`);
+  return name;
 }
 
 function parseKey(entry: unknown, index: number): ProfileKey {
-  if (!isRecord(entry)) throw malformed(`key ${index + 1} is not an object`);
+  if (!isJsonObject(entry)) throw malformed(`key ${index + 1} is not an object`);
   const { keyId, publicKey, expiresAt } = entry;
   if (typeof keyId !== 'string' || keyId === '') throw malformed(`key ${index + 1} has no keyId`);
   if (typeof publicKey !== 'string') throw malformed(`key ${keyId} has no publicKey`);
@@ -78,14 +90,15 @@ function parseKey(entry: unknown, index: number): ProfileKey {
 
 /** ISO 8601 or unix seconds. Anything else is refused: a key whose end we can't read must not look endless. */
 function parseTime(value: unknown, keyId: string): string {
-  const isoText = typeof value === 'string' && /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d))?$/.test(value);
-  const ms = isoText ? Date.parse(value) : typeof value === 'number' ? value * 1000 : Number.NaN;
-  if (!(Math.abs(ms) <= 253_402_300_799_999)) throw malformed(`the expiresAt of key ${keyId} is not a time`);
+  const ms = typeof value === 'number' ? value * 1000 : typeof value === 'string' ? isoMilliseconds(value) : Number.NaN;
+  if (!(Math.abs(ms) <= MAX_TIME_MS)) throw malformed(`the expiresAt of key ${keyId} is not a time`);
   return new Date(ms).toISOString();
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function isoMilliseconds(text: string): number {
+  const parts = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text);
+  // Without a zone `Date.parse` would take the machine's own, and one key would end at different times.
+  return parts ? Date.parse(`${parts[1]}T${parts[2] ?? '00:00'}${parts[3] ?? 'Z'}`) : Number.NaN;
 }
 
 function malformed(reason: string): CloudilloError {

@@ -3,6 +3,7 @@ import { decodeBase64url } from './base64url.ts';
 import { type ActionClaims, assertClaims } from './claims.ts';
 import { actionId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';
+import { isJsonObject } from './json-object.ts';
 import { isP384 } from './keys.ts';
 
 export { type ActionClaims, assertClaims } from './claims.ts';
@@ -115,11 +116,9 @@ function decodeObject(part: string, what: string): Record<string, unknown> {
   } catch (cause) {
     throw malformed(`its ${what} is not JSON in UTF-8`, cause);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed(`its ${what} is JSON, but not an object`);
-  }
+  if (!isJsonObject(value)) throw malformed(`its ${what} is JSON, but not an object`);
   if (depthExceeds(value, MAX_DEPTH)) throw malformed(`its ${what} is nested deeper than ${MAX_DEPTH} levels`);
-  return value as Record<string, unknown>;
+  return value;
 }
 
 function depthExceeds(value: unknown, levels: number): boolean {

@@ -4,6 +4,7 @@ import { CHECK_IDS, type Check, type CheckId, fail, pass, skip } from './check.t
 import { type ActionClaims, claimProblems, idTagProblem } from './claims.ts';
 import { CloudilloError } from './errors.ts';
 import { isP384 } from './keys.ts';
+import { brief, isoTime, timeFrom, timeSpan } from './reason-text.ts';
 import { verifySignature } from './signature.ts';
 import { type DecodedToken, decodeToken } from './token.ts';
 
@@ -69,7 +70,12 @@ export async function verifyToken(token: string, options: VerifyOptions): Promis
   return { valid, actionId: decoded.actionId, decoded, checks };
 }
 
-async function verifyDecoded(decoded: DecodedToken, options: VerifyOptions): Promise<Check[]> {
+/**
+ * {@link verifyToken} for a token that is decoded already, as an inbox has it: dedupe comes between the two.
+ *
+ * @returns one entry for each of {@link CHECK_IDS}, in that order
+ */
+export async function verifyDecoded(decoded: DecodedToken, options: VerifyOptions): Promise<Check[]> {
   const { claims } = decoded;
   const algorithm = checkAlgorithm(decoded.header.alg);
   const problems = claimProblems(claims);
@@ -102,7 +108,7 @@ function undecodable(error: CloudilloError): Verification {
 
 function checkAlgorithm(alg: unknown): Check {
   if (alg === 'ES384') return pass('algorithm', 'ES384');
-  const found = alg === undefined ? 'no alg' : `alg ${show(alg)}`;
+  const found = alg === undefined ? 'no alg' : `alg ${brief(alg)}`;
   return fail('algorithm', 'token.algorithm', `the header has ${found}; only "ES384" is accepted`);
 }
 
@@ -123,18 +129,18 @@ function checkProofOfWork({ token, claims }: DecodedToken, level: number): Check
 
 function checkKey(k: unknown, { key, keyProblem }: VerifyOptions): Check {
   if (key === null) {
-    const { code, reason } = keyProblem ?? { code: 'token.key-unknown', reason: `no key ${show(k)} is known` };
+    const { code, reason } = keyProblem ?? { code: 'token.key-unknown', reason: `no key ${brief(k)} is known` };
     return fail('key', code, reason);
   }
   if (!isP384(key.publicKey)) {
     const found = key.publicKey.asymmetricKeyDetails?.namedCurve ?? key.publicKey.asymmetricKeyType ?? 'secret';
-    return fail('key', 'token.key-curve', `key ${show(key.keyId)} is ${found}; only P-384 (secp384r1) is accepted`);
+    return fail('key', 'token.key-curve', `key ${brief(key.keyId)} is ${found}; only P-384 (secp384r1) is accepted`);
   }
-  if (key.keyId === k) return pass('key', `key ${show(k)}`);
+  if (key.keyId === k) return pass('key', `key ${brief(k)}`);
   return fail(
     'key',
     'token.key-unknown',
-    `the token is signed with key ${show(k)}, the key given is ${show(key.keyId)}`,
+    `the token is signed with key ${brief(k)}, the key given is ${brief(key.keyId)}`,
   );
 }
 
@@ -146,13 +152,13 @@ async function checkSignature(decoded: DecodedToken, algorithm: Check, key: Veri
   const bytes = decoded.signature.length;
   if (bytes !== 96) return fail(id, 'token.signature', `the signature has ${bytes} bytes; ES384 has 96`);
   if (await verifySignature(decoded, key.publicKey)) return pass(id);
-  const reason = `the signature is not one of key ${show(key.keyId)} over these bytes`;
+  const reason = `the signature is not one of key ${brief(key.keyId)} over these bytes`;
   return fail(id, 'token.signature', reason);
 }
 
 function checkIssuedAt(iat: unknown, now: number): Check {
   if (typeof iat !== 'number') return skip('issued-at', 'the token has no iat');
-  const reason = `issued ${when(iat, now)}`;
+  const reason = `issued ${timeFrom(iat, now)}`;
   if (iat <= now + MAX_FUTURE) return pass('issued-at', reason);
   return fail('issued-at', 'token.future', `${reason}; at most ${MAX_FUTURE} s ahead is allowed`);
 }
@@ -161,9 +167,9 @@ function checkExpiry(exp: unknown, now: number, leeway: number): Check {
   if (typeof exp !== 'number') return skip('expiry', 'the token has no exp');
   if (now <= exp + leeway) {
     const late = now > exp ? `, within the leeway of ${leeway} s` : '';
-    return pass('expiry', `expires ${when(exp, now)}${late}`);
+    return pass('expiry', `expires ${timeFrom(exp, now)}${late}`);
   }
-  return fail('expiry', 'token.expired', `expired ${when(exp, now)}; the leeway is ${leeway} s`);
+  return fail('expiry', 'token.expired', `expired ${timeFrom(exp, now)}; the leeway is ${leeway} s`);
 }
 
 function checkKeyExpiry(iat: unknown, key: VerificationKey | null): Check {
@@ -171,9 +177,9 @@ function checkKeyExpiry(iat: unknown, key: VerificationKey | null): Check {
   if (key === null) return skip(id, 'there is no key');
   if (key.expiresAt === undefined) return pass(id, 'the key has no end');
   if (typeof iat !== 'number') return skip(id, 'the token has no iat');
-  if (iat <= key.expiresAt) return pass(id, `the key is good until ${iso(key.expiresAt)}`);
-  const late = duration(iat - key.expiresAt);
-  const reason = `signed ${iso(iat)}, ${late} after key ${show(key.keyId)} expired (${iso(key.expiresAt)})`;
+  if (iat <= key.expiresAt) return pass(id, `the key is good until ${isoTime(key.expiresAt)}`);
+  const late = timeSpan(iat - key.expiresAt);
+  const reason = `signed ${isoTime(iat)}, ${late} after key ${brief(key.keyId)} expired (${isoTime(key.expiresAt)})`;
   return fail(id, 'token.key-expired', reason);
 }
 
@@ -204,27 +210,4 @@ function checkRecipient({ t, aud }: ActionClaims, recipient: string | undefined)
   if (SUBJECT_BOUND_TYPES.has(type))
     return skip(id, `${addressed}; what ${recipient} has to do with its subject decides`);
   return pass(id, `${addressed}; ${type} may be delivered to others`);
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined';
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-function when(time: number, now: number): string {
-  const distance = time - now;
-  if (distance === 0) return `${iso(time)} (now)`;
-  return distance > 0 ? `${iso(time)} (in ${duration(distance)})` : `${iso(time)} (${duration(-distance)} ago)`;
-}
-
-function iso(time: number): string {
-  const date = new Date(time * 1000);
-  return Number.isNaN(date.getTime()) ? `unix time ${time}` : date.toISOString().replace('.000Z', 'Z');
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
 }
