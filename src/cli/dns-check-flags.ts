@@ -1,0 +1,34 @@
+import { Flags } from '@oclif/core';
+import { durationFlag, networkFlag } from './flags.ts';
+
+/** The flags of `dns-check`. */
+export const dnsCheckFlags = {
+  'app-domain': Flags.string({ description: 'where people browse [default: the idTag]', helpValue: 'NAME' }),
+  expect: Flags.string({
+    description: "the server's address or name; may be repeated: any of them will do",
+    helpValue: 'ADDR|NAME',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  resolver: Flags.string({
+    description: 'ask this resolver: ADDR[:PORT], udp://ADDR, tcp://ADDR or https://…/dns-query; may be repeated',
+    helpValue: 'SERVER',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  authoritative: Flags.boolean({ description: 'ask the name servers of the zone, walking from the root' }),
+  root: Flags.string({
+    description: 'start that walk here instead of at the root servers',
+    helpValue: 'ADDR[:PORT]',
+  }),
+  format: Flags.option({ options: ['zone', 'host', 'json'] as const })({
+    description: 'write only the records to add: for a zone file, for a provider’s form, as JSON',
+  }),
+  zone: Flags.string({
+    description: 'zone that --format host is relative to [default: the parent]',
+    helpValue: 'NAME',
+  }),
+  wait: durationFlag({ description: 'look again until it is right, for at most this long' }),
+  timeout: durationFlag({ description: 'time a name server has for one answer [default: 3s]' }),
+  network: networkFlag,
+};

@@ -1,0 +1,116 @@
+import type { ChalkInstance } from 'chalk';
+import type { CaaFacts } from '../../services/dns/caa.ts';
+import { hostLines, type ZoneChange, type ZoneLine, zoneFileLines } from '../../services/dns/records.ts';
+import type { DnsVerdict } from '../../services/dns/verdict.ts';
+import type { DnsCheckReport, NameReport, ResolverReport } from '../../services/dns-check.ts';
+import { printable } from './printable.ts';
+
+/** How records are written: for a zone file, for a provider's form, for a program. */
+export type RecordFormat = 'zone' | 'host' | 'json';
+
+const HEADLINES: Record<DnsVerdict, string> = {
+  ok: 'both names reach the server',
+  nodns: 'a record is missing',
+  address: 'a name leads to another server',
+  transient: 'could not tell: a lookup failed',
+};
+
+/** The screen of `dns-check`. */
+export function renderDnsCheck(report: DnsCheckReport, colors: ChalkInstance): string {
+  const one =
+    report.appDomain === `cl-o.${report.appDomain}` || report.resolvers.every(({ names }) => names.length < 2);
+  const headline = one && report.verdict === 'ok' ? 'the name reaches the server' : HEADLINES[report.verdict];
+  return [
+    `${mark(report.verdict, colors)} ${report.idTag}  ${report.verdict}: ${headline}`,
+    ...report.resolvers.flatMap((resolver) => ['', ...resolverLines(resolver, report, colors)]),
+    ...changeLines(report.records, 'zone', colors),
+    ...adviceLines(report),
+  ].join('\n');
+}
+
+/** Only the records to add, for a pipe. */
+export function renderRecords(change: ZoneChange, format: RecordFormat): string {
+  return format === 'json' ? JSON.stringify(change.add) : recordLines(change.add, change.zone, format).join('\n');
+}
+
+function mark(verdict: DnsVerdict, colors: ChalkInstance): string {
+  if (verdict === 'ok') return colors.green('✓');
+  return verdict === 'transient' ? colors.yellow('?') : colors.red('✗');
+}
+
+function resolverLines(resolver: ResolverReport, report: DnsCheckReport, colors: ChalkInstance): string[] {
+  const width = Math.max(...resolver.names.map(({ name }) => name.length));
+  return [
+    `  ${colors.bold(printable(resolver.resolver))}`,
+    ...resolver.names.flatMap((name) => nameLines(name, width, report, resolver, colors)),
+    ...resolver.lame.map(
+      ({ host, address, zone, reason }) =>
+        `    ${colors.yellow('!')} name server ${printable(host)}${address && ` (${address})`} of ${zone}: ${printable(reason)}`,
+    ),
+  ];
+}
+
+function nameLines(
+  own: NameReport,
+  width: number,
+  report: DnsCheckReport,
+  resolver: ResolverReport,
+  colors: ChalkInstance,
+): string[] {
+  const details: [string, string][] = [];
+  if (own.chain.length > 0) details.push(['CNAME', own.chain.map(printable).join(' → ')]);
+  if (own.error && own.status !== 'failed')
+    details.push(['note', `${own.error.code}: ${printable(own.error.message)}`]);
+  if (own.authenticated) details.push(['DNSSEC', 'validated by the resolver (AD)']);
+  if (own.caa) details.push(['CAA', caaText(own.caa)]);
+  return [
+    `    ${mark(own.verdict, colors)} ${own.name.padEnd(width)}  ${findings(own, report, resolver)}  ${colors.dim(`${own.ms} ms`)}`,
+    ...details.map(([label, text]) => `      ${colors.dim(label.padEnd(6))}  ${text}`),
+  ];
+}
+
+function findings(own: NameReport, report: DnsCheckReport, resolver: ResolverReport): string {
+  const addresses = own.addresses.join(', ');
+  if (own.verdict === 'ok') return addresses;
+  if (own.status === 'failed') return `${own.error?.code}: ${printable(own.error?.message ?? '')}`;
+  const end = own.chain.at(-1);
+  const subject = end === undefined ? '' : `leads to ${printable(end)}, which `;
+  if (own.status === 'nxdomain') return `${subject}does not exist (NXDOMAIN)`;
+  if (own.status === 'nodata') return `${subject}has no address (no A or AAAA record)`;
+  const wanted = report.expected.length > 0 ? report.expected : (resolver.names[0]?.addresses ?? []);
+  return `leads to ${addresses}, not to ${wanted.join(' or ')}`;
+}
+
+function caaText({ at, records, error }: CaaFacts): string {
+  if (error) return `could not be told, so that no authority would issue: ${error.code}`;
+  if (at === null) return 'none: any authority may issue certificates';
+  const list = records.map(
+    ({ tag, value, critical }) => `${tag} "${printable(value)}"${critical ? ' (critical)' : ''}`,
+  );
+  return `${list.join(', ')}  (at ${at})`;
+}
+
+function recordLines(lines: readonly ZoneLine[], zone: string, format: 'zone' | 'host'): string[] {
+  return format === 'zone' ? zoneFileLines(lines) : hostLines(lines, zone);
+}
+
+function changeLines(change: ZoneChange, format: 'zone' | 'host', colors: ChalkInstance): string[] {
+  const part = (title: string, lines: readonly ZoneLine[], paint: (text: string) => string) =>
+    lines.length === 0 ? [] : ['', title, ...recordLines(lines, change.zone, format).map((line) => paint(`  ${line}`))];
+  return [
+    ...part('Add these records:', change.add, colors.green),
+    ...part('Take these records out:', change.remove, colors.red),
+  ];
+}
+
+/** What to do next, where the records don't say it. */
+function adviceLines(report: DnsCheckReport): string[] {
+  const hints = new Set<string>();
+  const names = report.resolvers.flatMap((resolver) => resolver.names);
+  for (const { error, status } of names) if (status === 'failed' && error?.hint) hints.add(error.hint);
+  const missing = names.some(({ verdict }) => verdict === 'nodns' || verdict === 'address');
+  if (missing && report.records.add.length === 0 && report.records.remove.length === 0) {
+    hints.add('Say where the server is, and the records to add are printed: --expect ADDRESS');
+  }
+  return hints.size === 0 ? [] : ['', ...[...hints].map((hint) => `  → ${hint}`)];
+}

@@ -1,0 +1,91 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorObject, errorOutput } from './error.ts';
+
+const closed = { additionalProperties: false };
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()]);
+const oneOf = <const T extends string>(...values: T[]) => Type.Union(values.map((value) => Type.Literal(value)));
+
+/** PROTOCOL.md "DNS". */
+export const dnsVerdict = oneOf('ok', 'nodns', 'address', 'transient');
+
+const caaFacts = Type.Object(
+  {
+    at: nullable(Type.String({ description: 'the name that holds the records; null: any authority may issue' })),
+    records: Type.Array(Type.Object({ critical: Type.Boolean(), tag: Type.String(), value: Type.String() }, closed)),
+    error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, closed)),
+  },
+  closed,
+);
+
+/** One name as one resolver sees it. */
+export const dnsNameReport = Type.Object(
+  {
+    name: Type.String({ description: 'A-label form' }),
+    purpose: oneOf('api', 'app'),
+    verdict: dnsVerdict,
+    status: oneOf('found', 'nodata', 'nxdomain', 'failed'),
+    chain: Type.Array(Type.String(), { description: 'CNAME targets in order' }),
+    addresses: Type.Array(Type.String(), { description: 'A, then AAAA' }),
+    complete: Type.Boolean({ description: 'both A and AAAA were answered' }),
+    authenticated: nullable(Type.Boolean({ description: 'the resolver set AD (DNSSEC) on every answer' })),
+    server: nullable(Type.String({ description: 'who answered' })),
+    error: nullable(errorObject),
+    ms: Type.Integer({ minimum: 0 }),
+    caa: nullable(caaFacts),
+  },
+  closed,
+);
+
+const zoneLine = Type.Object(
+  {
+    name: Type.String(),
+    type: oneOf('A', 'AAAA', 'CNAME'),
+    ttl: Type.Integer({ minimum: 0, description: 'seconds' }),
+    data: Type.String(),
+  },
+  closed,
+);
+
+/** The whole check. */
+export const dnsCheckReport = Type.Object(
+  {
+    idTag: Type.String(),
+    appDomain: Type.String(),
+    expected: Type.Array(Type.String(), { description: 'what the names were compared with; empty: with each other' }),
+    verdict: dnsVerdict,
+    resolvers: Type.Array(
+      Type.Object(
+        {
+          resolver: Type.String(),
+          verdict: dnsVerdict,
+          names: Type.Array(dnsNameReport),
+          sameServer: nullable(Type.Boolean({ description: 'do the two names share a token? null: could not tell' })),
+          lame: Type.Array(
+            Type.Object(
+              {
+                zone: Type.String(),
+                host: Type.String(),
+                address: Type.String(),
+                code: Type.String(),
+                reason: Type.String(),
+              },
+              closed,
+            ),
+            { description: 'name servers that a walk from the root found not doing their part' },
+          ),
+        },
+        closed,
+      ),
+    ),
+    records: Type.Object(
+      { zone: Type.String(), add: Type.Array(zoneLine), remove: Type.Array(zoneLine) },
+      { ...closed, description: 'what to change in the zone' },
+    ),
+  },
+  closed,
+);
+
+/** What `dns-check --json` writes. */
+export const schema = Type.Union([dnsCheckReport, errorOutput], { $id: 'dns-check', title: 'dns-check --json' });
+
+export type DnsCheckOutput = Static<typeof dnsCheckReport>;

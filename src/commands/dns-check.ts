@@ -1,0 +1,59 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { dnsCheckFlags } from '../cli/dns-check-flags.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { type RecordFormat, renderDnsCheck, renderRecords } from '../cli/render/dns-check.ts';
+import type { DnsCheckOutput } from '../cli/schemas/dns-check.ts';
+import type { DnsCheckReport } from '../services/dns-check.ts';
+
+/** The exit code that a verdict stands for. */
+const EXIT_BY_VERDICT = { ok: EXIT.done, nodns: EXIT.failed, address: EXIT.failed, transient: EXIT.dns } as const;
+
+export default class DnsCheck extends BaseCommand<typeof DnsCheck> {
+  static override summary = "check that an identity's DNS names reach its server";
+  static override description =
+    `Looks up cl-o.IDTAG (the API) and the app domain, and says whether they lead to the same server and to --expect.
+What is missing is printed as the records to add; with --format, stdout holds nothing else.
+
+Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not right within --wait.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> alice.example.com --expect 192.0.2.1',
+    '<%= config.bin %> <%= command.id %> alice.example.com --authoritative --resolver 1.1.1.1 --resolver https://dns.quad9.net/dns-query',
+    '<%= config.bin %> <%= command.id %> alice.example.com --expect 192.0.2.1 --format zone >> example.com.zone',
+    '<%= config.bin %> <%= command.id %> alice.example.com --expect server.example.net --wait 10m --json',
+  ];
+  static override args = { idTag: Args.string({ required: true, description: 'the identity', name: 'IDTAG' }) };
+  static override flags = dnsCheckFlags;
+
+  async run(): Promise<DnsCheckOutput> {
+    const { flags } = this;
+    const [{ checkDns }, { loadNetwork }] = await Promise.all([
+      import('../services/dns-check.ts'),
+      import('../cli/compose.ts'),
+    ]);
+    const network = await loadNetwork(await this.settings({ network: flags.network }));
+    const input = {
+      ...flags,
+      idTag: this.args.idTag,
+      appDomain: flags['app-domain'],
+      resolvers: flags.resolver,
+    };
+    const report = await checkDns({ network, clock: Date.now }, input, ({ stage, status, detail }) => {
+      if (stage === 'wait') this.talk(detail ?? '');
+      else this.detail(`${stage}: ${status}${detail ? ` (${detail})` : ''}`);
+    });
+    this.#show(report, flags.format);
+    this.verdict(EXIT_BY_VERDICT[report.verdict]);
+    return report;
+  }
+
+  #show(report: DnsCheckReport, format: RecordFormat | undefined): void {
+    if (format === undefined) {
+      this.print(renderDnsCheck(report, this.colors));
+      return;
+    }
+    this.talk(renderDnsCheck(report, this.talkColors));
+    const records = renderRecords(report.records, format);
+    if (records) this.print(records);
+  }
+}

@@ -1,0 +1,251 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AuthoritativeResolver,
+  createAuthoritativeResolver,
+  type ServerFailure,
+} from '../federation/dns/authoritative-resolver.ts';
+import { type DnsServer, describeServer, parseServer } from '../federation/dns/dns-server.ts';
+import type { Resolver } from '../federation/dns/resolver.ts';
+import { createStubResolver, systemServers } from '../federation/dns/stub-resolver.ts';
+import type { Network } from '../federation/network.ts';
+import { CloudilloError } from '../protocol/errors.ts';
+import { apiHost, idTagToAscii, parseIdTag } from '../protocol/id-tag.ts';
+import type { Emit } from './deps.ts';
+import { type CaaFacts, caaClimber } from './dns/caa.ts';
+import { type NameFacts, nameFacts } from './dns/facts.ts';
+import { type HostTarget, parseHost, parseTarget } from './dns/host.ts';
+import { defaultZone, type ZoneChange, zoneChange } from './dns/records.ts';
+import {
+  addressSignature,
+  type DnsVerdict,
+  judge,
+  type Signature,
+  shareServer,
+  signatureOf,
+  worstVerdict,
+} from './dns/verdict.ts';
+
+export interface DnsCheckInput {
+  /** Any spelling. */
+  idTag: string;
+  /** Where people browse. Default: the idTag. */
+  appDomain?: string | undefined;
+  /** Addresses or names of the server that both names have to reach; any of them will do. */
+  expect?: string[] | undefined;
+  /** Resolvers to ask, as `parseServer` reads them. Default: the system's, or the sandbox's. */
+  resolvers?: string[] | undefined;
+  /** Ask the authorities too, walking from the root. Alone it replaces the system's resolver. */
+  authoritative?: boolean | undefined;
+  /** `ADDR[:PORT]` where that walk starts, instead of the root servers. */
+  root?: string | undefined;
+  /** The zone that host-relative lines are relative to. */
+  zone?: string | undefined;
+  /** Milliseconds to go on asking until it is right. */
+  wait?: number | undefined;
+  /** Milliseconds a server has to answer, per try. */
+  timeout?: number | undefined;
+}
+
+/** One name as one resolver sees it. */
+export interface NameReport extends NameFacts {
+  purpose: 'api' | 'app';
+  verdict: DnsVerdict;
+  caa: CaaFacts | null;
+}
+
+export interface ResolverReport {
+  resolver: string;
+  verdict: DnsVerdict;
+  names: NameReport[];
+  /** Do the two names lead to one server? Null when that can't be told. */
+  sameServer: boolean | null;
+  /** Name servers that the walk from the root found not doing their part. */
+  lame: ServerFailure[];
+}
+
+export interface DnsCheckReport {
+  idTag: string;
+  appDomain: string;
+  /** What the names were compared with. Empty: with each other. */
+  expected: string[];
+  verdict: DnsVerdict;
+  resolvers: ResolverReport[];
+  records: ZoneChange;
+}
+
+export interface DnsCheckDeps {
+  network: Network;
+  /** Unix milliseconds. */
+  clock: () => number;
+}
+
+/** The pause after the first look, and the longest one. Each pause is twice the last. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * Do `cl-o.<idTag>` and the app domain reach the server (PROTOCOL.md "DNS")? Lookups that fail are part of the report.
+ *
+ * @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver`;
+ *   `wait.timeout` with the last report in `details.report`
+ */
+export async function checkDns(
+  deps: DnsCheckDeps,
+  input: DnsCheckInput,
+  emit: Emit = () => {},
+): Promise<DnsCheckReport> {
+  const plan = planOf(deps, input);
+  const endsAt = deps.clock() + (input.wait ?? 0);
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    const report = await look(plan, emit);
+    if (report.verdict === 'ok' || input.wait === undefined) return report;
+    const left = endsAt - deps.clock();
+    if (left <= 0) throw tooLate(report, input.wait);
+    const rest = Math.min(pause, left);
+    emit({ stage: 'wait', status: 'start', detail: `${report.verdict}; looking again in ${Math.ceil(rest / 1000)} s` });
+    await sleep(rest);
+  }
+}
+
+interface Plan {
+  idTag: string;
+  names: { name: string; purpose: 'api' | 'app' }[];
+  targets: HostTarget[];
+  zone: string;
+  /** Makes them anew for each look: what a walk from the root learns must not outlive it. */
+  resolvers: () => (Resolver | AuthoritativeResolver)[];
+}
+
+function planOf({ network }: DnsCheckDeps, input: DnsCheckInput): Plan {
+  const idTag = parseIdTag(input.idTag);
+  const ascii = idTagToAscii(idTag);
+  const app = input.appDomain === undefined ? ascii : parseHost(input.appDomain, 'usage.app-domain');
+  const api = apiHost(idTag);
+  const member = network.kind === 'sandbox' ? network.endpoints[ascii] : undefined;
+  const expected = input.expect ?? (member ? [member.address] : []);
+  return {
+    idTag,
+    names: [
+      { name: api, purpose: 'api' as const },
+      { name: app, purpose: 'app' as const },
+    ].filter(({ name, purpose }) => purpose === 'api' || name !== api),
+    targets: expected.map(parseTarget),
+    zone: input.zone === undefined ? defaultZone(ascii) : parseHost(input.zone, 'usage.zone'),
+    resolvers: resolversOf(network, input),
+  };
+}
+
+function resolversOf(network: Network, input: DnsCheckInput): Plan['resolvers'] {
+  const timeout = input.timeout !== undefined && { timeout: input.timeout };
+  const named = (input.resolvers ?? []).map((text) => parseServer(text));
+  const roots = input.root === undefined ? undefined : rootOf(input.root);
+  const walk = input.authoritative || roots !== undefined;
+  return () => {
+    const stub = (servers: DnsServer[], label: string) => createStubResolver({ servers, label, ...timeout });
+    const asked: Resolver[] = named.map((server) => stub([server], describeServer(server)));
+    if (asked.length === 0 && !walk) asked.push(defaultResolver(network, stub));
+    if (walk) asked.push(createAuthoritativeResolver({ ...(roots && { roots }), ...timeout }));
+    return asked;
+  };
+}
+
+function defaultResolver(network: Network, stub: (servers: DnsServer[], label: string) => Resolver): Resolver {
+  if (network.kind === 'public') {
+    const servers = systemServers();
+    return stub(servers, `system (${servers.map(describeServer).join(', ') || 'none configured'})`);
+  }
+  const server: DnsServer = { transport: 'udp', ...network.dns };
+  return stub([server], `sandbox (${describeServer(server)})`);
+}
+
+function rootOf(text: string): { addresses: string[]; port: number } {
+  const server = parseServer(text);
+  if (server.transport === 'https') {
+    throw new CloudilloError('usage.resolver', `"${text}" is not a root server: an address is needed`, {
+      stage: 'input',
+    });
+  }
+  return { addresses: [server.address], port: server.port };
+}
+
+async function look(plan: Plan, emit: Emit): Promise<DnsCheckReport> {
+  const looks = await Promise.all(plan.resolvers().map((resolver) => lookWith(resolver, plan, emit)));
+  const reports = looks.map(({ report }) => report);
+  return {
+    idTag: plan.idTag,
+    appDomain: plan.names.at(-1)?.name ?? plan.idTag,
+    expected: plan.targets.map(({ value }) => value),
+    verdict: worstVerdict(reports.map(({ verdict }) => verdict)),
+    resolvers: reports,
+    records: changeOf(
+      plan,
+      reports,
+      looks.flatMap(({ flattened }) => flattened),
+    ),
+  };
+}
+
+async function lookWith(
+  resolver: Resolver | AuthoritativeResolver,
+  { names, targets }: Plan,
+  emit: Emit,
+): Promise<{ report: ResolverReport; flattened: string[] }> {
+  const start = performance.now();
+  emit({ stage: resolver.label, status: 'start' });
+  const caaOf = caaClimber(resolver);
+  const expectedNames = targets.filter(({ kind }) => kind === 'name');
+  const [facts, hosts] = await Promise.all([
+    Promise.all(names.map(({ name }) => nameFacts(resolver, name))),
+    Promise.all(expectedNames.map(({ value }) => nameFacts(resolver, value))),
+  ]);
+  const literals = targets.filter(({ kind }) => kind === 'address').map(({ value }) => addressSignature(value));
+  const expected = [...literals, ...hosts.map(signatureOf)];
+  const caa = await Promise.all(facts.map((one) => (one.status === 'found' ? caaOf(one.name) : null)));
+  const reports = names.map(({ purpose }, i): NameReport => {
+    const own = facts[i] as NameFacts;
+    return { ...own, purpose, verdict: judge(own, expectedFor(i, facts, expected)), caa: caa[i] ?? null };
+  });
+  const verdict = worstVerdict(reports.map((report) => report.verdict));
+  emit({ stage: resolver.label, status: 'done', ms: Math.round(performance.now() - start), detail: verdict });
+  const lame = 'failures' in resolver ? [...resolver.failures] : [];
+  return {
+    report: { resolver: resolver.label, verdict, names: reports, sameServer: sameServer(facts), lame },
+    flattened: hosts.flatMap(({ addresses }) => addresses),
+  };
+}
+
+/** With nothing expected, the app domain has to lead where the API host leads. */
+function expectedFor(index: number, facts: readonly NameFacts[], expected: readonly Signature[]): readonly Signature[] {
+  const api = facts[0];
+  if (expected.length > 0 || index === 0 || !api || api.addresses.length === 0) return expected;
+  return [signatureOf(api)];
+}
+
+function sameServer(facts: readonly NameFacts[]): boolean | null {
+  const [api, app] = facts;
+  if (!api || !app) return true;
+  if (api.status !== 'found' || app.status !== 'found') return null;
+  return shareServer(signatureOf(api), signatureOf(app));
+}
+
+/** The changes by what the last resolver saw: with `--authoritative` that is the zone itself, not a cache. */
+function changeOf(plan: Plan, reports: readonly ResolverReport[], flattened: readonly string[]): ZoneChange {
+  const names = reports.findLast(({ names }) => names.some(({ verdict }) => verdict !== 'transient'))?.names ?? [];
+  // Nobody said where the server is, but one of the two names leads somewhere: the other one should as well.
+  const known = names.find(({ verdict }) => verdict === 'ok')?.addresses ?? [];
+  const targets = plan.targets.length > 0 ? plan.targets : known.map((value) => ({ kind: 'address', value }) as const);
+  return zoneChange(names, targets, { zone: plan.zone, flattened: [...new Set(flattened)] });
+}
+
+function tooLate(report: DnsCheckReport, wait: number): CloudilloError {
+  return new CloudilloError(
+    'wait.timeout',
+    `${report.idTag} was not right after ${Math.round(wait / 1000)} s: ${report.verdict}`,
+    {
+      stage: 'dns',
+      retryable: true,
+      hint: 'A cache keeps an old answer for its TTL: --authoritative asks the zone itself. Or wait longer: --wait 1h.',
+      details: { report },
+    },
+  );
+}

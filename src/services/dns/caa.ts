@@ -1,0 +1,43 @@
+import type { CaaValue } from '../../federation/dns/message.ts';
+import { ancestors } from '../../federation/dns/name.ts';
+import type { Resolver } from '../../federation/dns/resolver.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+
+/** Who may issue certificates for a name, and where that is said. */
+export interface CaaFacts {
+  /** The name that holds the records; null when none does, so that any authority may issue. */
+  at: string | null;
+  records: CaaValue[];
+  /** The lookup that couldn't tell: an authority would refuse to issue until it can. */
+  error: { code: string; message: string } | null;
+}
+
+/**
+ * Climbs from the name to its top-level domain and stops at the first CAA record (RFC 8659 section 3). Returns a
+ * function that remembers what it asked, since the names of an identity share their parents.
+ */
+export function caaClimber(resolver: Resolver): (name: string) => Promise<CaaFacts> {
+  const asked = new Map<string, Promise<CaaValue[]>>();
+  const recordsAt = (name: string) => {
+    const known = asked.get(name) ?? ask(resolver, name);
+    asked.set(name, known);
+    return known;
+  };
+  return async (name) => {
+    try {
+      for (const at of ancestors(name)) {
+        const records = at === '' ? [] : await recordsAt(at);
+        if (records.length > 0) return { at, records, error: null };
+      }
+      return { at: null, records: [], error: null };
+    } catch (error) {
+      if (!(error instanceof CloudilloError)) throw error;
+      return { at: null, records: [], error: { code: error.code, message: error.message } };
+    }
+  };
+}
+
+async function ask(resolver: Resolver, name: string): Promise<CaaValue[]> {
+  const { records } = await resolver.lookup(name, 'CAA');
+  return records.flatMap((record) => (record.type === 'CAA' ? [record.data] : []));
+}
