@@ -9,8 +9,10 @@ import { CloudilloError } from '../protocol/errors.ts';
 import type { Deps, Log } from '../services/deps.ts';
 import { createSigner } from '../services/sign.ts';
 import { createIdentities } from '../store/identities.ts';
+import { type KeyCache, openKeyCache } from '../store/key-cache.ts';
 import type { Settings } from '../store/settings.ts';
-import { openFileStore } from '../store/store.ts';
+import { openFileStore, type Store } from '../store/store.ts';
+import { keyPassphrase } from './key-passphrase.ts';
 
 /** Everything that services work with, and the way to let go of it. */
 export interface ComposedDeps extends Deps {
@@ -28,7 +30,9 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
   const requester = createRequester({ network, timeout: settings.request.timeout, clock });
   const api = createPeerApi(requester);
   const identities = createIdentities(home);
-  const signer = createSigner({ identities, clock, passphrase: readPassphrase });
+  const signer = createSigner({ identities, clock, passphrase: () => keyPassphrase(undefined) });
+  const onError = (error: unknown) => log('warn', `could not keep fetched keys: ${(error as Error).message}`);
+  const keyCache = await openKeyCache(home, { onError });
   const store = await openFileStore(home, { now: clock });
   return {
     home,
@@ -38,12 +42,13 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
     api,
     requester,
     accessTokens: createAccessTokens({ api, sign: signer.sign, clock }),
-    keyResolver: createKeyResolver({ api, clock }),
+    keyResolver: createKeyResolver({ api, cache: keyCache, clock }),
+    keyCache,
     network,
     signer,
     clock,
     log,
-    close: () => closeAll(requester, () => store.close()),
+    close: () => closeAll(requester, keyCache, store),
   };
 }
 
@@ -72,15 +77,11 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** The passphrase of encrypted keys, from the environment: a server and a script have nobody to ask. */
-async function readPassphrase(): Promise<string | undefined> {
-  return process.env['CLOUDILLO_PASSPHRASE'];
-}
-
-async function closeAll(requester: Requester, closeStore: () => Promise<void>): Promise<void> {
+async function closeAll(requester: Requester, keyCache: KeyCache, store: Store): Promise<void> {
   try {
-    await requester.close();
+    requester.close();
+    await keyCache.close();
   } finally {
-    await closeStore();
+    await store.close();
   }
 }

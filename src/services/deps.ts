@@ -4,6 +4,7 @@ import type { KeyResolver } from '../federation/key-resolver.ts';
 import type { Network } from '../federation/network.ts';
 import type { Requester } from '../federation/request.ts';
 import type { Identities } from '../store/identities.ts';
+import type { KeyCache } from '../store/key-cache.ts';
 import type { Settings } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Signer } from './sign.ts';
@@ -22,6 +23,8 @@ export interface Deps {
   requester: Requester;
   accessTokens: AccessTokens;
   keyResolver: KeyResolver;
+  /** What the resolver remembers, kept in the home. */
+  keyCache: KeyCache;
   network: Network;
   signer: Signer;
   /** Unix milliseconds. */
