@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CloudilloError } from '../protocol/errors.ts';
+import { usageError } from './output.ts';
+
+/** A file that appears under its name only when all of it is there and right. */
+export interface OutputFile {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Syncs it and gives it its name. @throws CloudilloError `usage.exists`, `store.full`, `store.io` */
+  commit(): Promise<void>;
+  /** Removes what was written so far. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Opens a temporary file beside `path`. Until {@link OutputFile.commit} nothing is at `path`, or what was there before.
+ * @param force replace an existing file
+ * @throws CloudilloError `usage.exists` (before anything is fetched in vain), `store.full`, `store.io`
+ */
+export async function openOutputFile(path: string, { force }: { force: boolean }): Promise<OutputFile> {
+  if (!force && (await exists(path))) throw existsAlready(path);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  const handle = await attempt(path, () => open(temporary, 'wx', 0o666));
+  const discard = async () => {
+    await handle.close();
+    await rm(temporary, { force: true });
+  };
+  return {
+    write: (chunk) => attempt(path, () => writeAll(handle, chunk)),
+    commit: async () => {
+      try {
+        await attempt(path, () => handle.sync());
+        // link() refuses an existing name, so that two downloads to one name can't replace each other unnoticed.
+        await attempt(path, () => (force ? rename(temporary, path) : link(temporary, path)));
+      } finally {
+        await discard();
+      }
+    },
+    discard,
+  };
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw notWritable(path, error);
+  }
+}
+
+async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? existsAlready(path) : notWritable(path, error);
+  }
+}
+
+function existsAlready(path: string): CloudilloError {
+  return usageError('usage.exists', `${path} exists already`, 'Name another file, or replace it with --force');
+}
+
+function notWritable(path: string, cause: unknown): CloudilloError {
+  const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+  return new CloudilloError(full ? 'store.full' : 'store.io', `${path} can't be written`, {
+    stage: 'store',
+    hint: full ? 'The disk is full: make room and start over' : 'Does the directory exist, and may you write there?',
+    details: { path },
+    cause,
+  });
+}

@@ -1,0 +1,9 @@
+/** One line of a list of facts. */
+export type Field = readonly [name: string, value: string];
+
+/** `  name   value` a line, the values aligned. Fields without a value are left out. */
+export function fieldLines(fields: readonly (Field | null)[]): string[] {
+  const shown = fields.filter((field): field is Field => field !== null);
+  const width = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+}

@@ -1,0 +1,27 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+
+const nullableString = Type.Union([Type.String(), Type.Null()]);
+
+/** A file that was fetched. */
+export const fileReport = Type.Object(
+  {
+    from: Type.String(),
+    fileId: Type.String(),
+    blobId: Type.String({ description: 'what the bytes hash to' }),
+    variant: nullableString,
+    size: Type.Integer({ minimum: 0 }),
+    contentType: nullableString,
+    verified: Type.Union([Type.Literal('descriptor'), Type.Literal('blob'), Type.Literal('none')], {
+      description: 'against what: the file ID by its descriptor, the blob ID, or nothing',
+    }),
+    descriptor: nullableString,
+    savedTo: nullableString,
+  },
+  { additionalProperties: false },
+);
+
+/** What `fetch-file --json` writes. */
+export const schema = Type.Union([fileReport, errorOutput], { $id: 'fetch-file', title: 'fetch-file --json' });
+
+export type FetchFileOutput = Static<typeof fileReport>;

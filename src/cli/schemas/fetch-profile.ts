@@ -1,0 +1,45 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorObject, errorOutput } from './error.ts';
+import { timingsSchema, tlsSchema } from './request.ts';
+
+const keyReport = Type.Object(
+  {
+    keyId: Type.String(),
+    usable: Type.Boolean({ description: 'is it a point on P-384?' }),
+    fingerprint: Type.Union([Type.String(), Type.Null()]),
+    expiresAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+    expired: Type.Boolean(),
+    problem: Type.Optional(
+      Type.Object({ code: Type.String(), reason: Type.String() }, { additionalProperties: false }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** A profile that was fetched. */
+export const profileReport = Type.Object(
+  {
+    idTag: Type.String(),
+    name: Type.String(),
+    type: Type.Union([Type.Literal('person'), Type.Literal('community')]),
+    profilePic: Type.Union([Type.String(), Type.Null()]),
+    keys: Type.Array(keyReport),
+    url: Type.String(),
+    address: Type.Union([Type.String(), Type.Null()], { description: 'the address that answered' }),
+    tls: Type.Union([tlsSchema, Type.Null()]),
+    timings: timingsSchema,
+    attempts: Type.Integer({ minimum: 1 }),
+  },
+  { additionalProperties: false },
+);
+
+/** A name whose profile couldn't be had. */
+const failedProfile = Type.Object({ idTag: Type.String(), error: errorObject }, { additionalProperties: false });
+
+/** What `fetch-profile --json` writes: one object a name, in the order given. */
+export const schema = Type.Union([profileReport, failedProfile, errorOutput], {
+  $id: 'fetch-profile',
+  title: 'fetch-profile --json',
+});
+
+export type FetchProfileOutput = Static<typeof profileReport> | Static<typeof failedProfile>;

@@ -1,0 +1,4 @@
+import { answerOutput } from './request.ts';
+
+/** What `post --json` writes. */
+export const schema = answerOutput('post');

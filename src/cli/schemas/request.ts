@@ -1,0 +1,49 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+
+const milliseconds = Type.Number({ minimum: 0, description: 'milliseconds' });
+
+/** How long each stage of a call took. */
+export const timingsSchema = Type.Object(
+  {
+    dns: milliseconds,
+    connect: milliseconds,
+    tls: milliseconds,
+    firstByte: milliseconds,
+    total: milliseconds,
+    reused: Type.Boolean({ description: 'a connection that was open already' }),
+  },
+  { additionalProperties: false },
+);
+
+/** What the peer's certificate says. */
+export const tlsSchema = Type.Object(
+  {
+    subject: Type.Optional(Type.String()),
+    altNames: Type.Array(Type.String()),
+    issuer: Type.String(),
+    validFrom: Type.String({ format: 'date-time' }),
+    validTo: Type.String({ format: 'date-time' }),
+    protocol: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
+/** An answer as it came. */
+export const answerSchema = Type.Object(
+  {
+    url: Type.String({ description: 'without the query, which may hold a token' }),
+    status: Type.Integer(),
+    headers: Type.Record(Type.String(), Type.String()),
+    bodyType: Type.Union([Type.Literal('json'), Type.Literal('text'), Type.Literal('base64'), Type.Literal('none')]),
+    body: Type.Unknown({ description: 'JSON as JSON, text as a string, anything else in base64' }),
+    timings: timingsSchema,
+  },
+  { additionalProperties: false },
+);
+
+/** What `get --json` and `post --json` write. */
+export const answerOutput = (command: 'get' | 'post') =>
+  Type.Union([answerSchema, errorOutput], { $id: command, title: `${command} --json` });
+
+export type AnswerOutput = Static<typeof answerSchema>;

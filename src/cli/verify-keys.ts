@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { CloudilloError } from '../protocol/errors.ts';
+import { firstOf, type KeySource, keysFromFile, remembered } from '../services/key-sources.ts';
+import type { Settings } from '../store/settings.ts';
+
+/** Where `verify-token` was told to look for keys. */
+export interface KeyOptions {
+  /** Files given with `--key`: then nothing else is asked, and no home or network is touched. */
+  files: readonly string[];
+  offline: boolean;
+  /** Absolute; it may not exist. */
+  home: string;
+  settings: () => Promise<Settings>;
+}
+
+/** Keys for a run of `verify-token`, and how to let go of what they are fetched with. */
+export interface OpenKeys {
+  keys: KeySource;
+  close(): Promise<void>;
+}
+
+/**
+ * Files, else the home's identities and then its cache (`--offline`) or the issuers' profiles. A home is needed for
+ * `--offline` only.
+ * @throws CloudilloError `key.*` (files), `home.*`
+ */
+export async function openKeys({ files, offline, home, settings }: KeyOptions): Promise<OpenKeys> {
+  if (files.length > 0) {
+    const keys = firstOf(...files.map((file) => keysFromFile(readKeyFile(file), file)));
+    return { keys: remembered(keys), close: async () => {} };
+  }
+  const { openHomeKeys } = await import('./home-keys.ts');
+  const own = await openHomeKeys(home, { cache: offline, required: offline });
+  if (offline) return { keys: remembered(firstOf(...own)), close: async () => {} };
+  const { openPeer } = await import('./open-peer.ts');
+  const { keysFromProfiles } = await import('../services/profile-keys.ts');
+  const peer = await openPeer(home, await settings());
+  return { keys: remembered(firstOf(...own, keysFromProfiles(peer.api))), close: () => peer.close() };
+}
+
+// Synchronous: one small file, and libuv's threads are sized when the first of them is used (src/cli/thread-pool.ts).
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : 'it could not be read';
+    throw new CloudilloError('key.file', `Could not take a key from ${path}: ${reason}`, {
+      stage: 'key',
+      hint: 'Save a profile with: cloudillo fetch-profile IDTAG --out FILE',
+      details: { path },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { combineExitCodes, exitCodeFor } from '../cli/exit-codes.ts';
+import type { InputLine } from '../cli/input-lines.ts';
+import * as render from '../cli/render/verify-token.ts';
+import type { InspectionOutput, VerifyTokenOutput } from '../cli/schemas/verify-token.ts';
+import { sizeThreadPool } from '../cli/thread-pool.ts';
+import { openTokens } from '../cli/token-input.ts';
+import { inspectBatch, verifyBatch } from '../cli/verify-batch.ts';
+import { verifyContext, verifyFlags } from '../cli/verify-flags.ts';
+import { openKeys } from '../cli/verify-keys.ts';
+import { inspectToken } from '../services/inspect-token.ts';
+import type { KeySource } from '../services/key-sources.ts';
+import { verifyTokenReport } from '../services/verify-token.ts';
+
+export default class VerifyToken extends BaseCommand<typeof VerifyToken> {
+  static override summary = 'check an action token: every check, with its reason';
+  static override description =
+    `The key comes from the issuer's profile, from --key FILE, or from this home (--offline).
+Several tokens, one a line, in --file or on standard input are a batch: one line out for each, in order.
+
+Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5 DNS, 6 TLS, 7 peer, 8 key file.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> eyJ0eXAi… --aud alice.example.com',
+    '<%= config.bin %> <%= command.id %> --key alice.json < token.txt',
+    '<%= config.bin %> <%= command.id %> --key alice.json --json < tokens.txt',
+    '<%= config.bin %> <%= command.id %> --inspect --file token.txt',
+  ];
+  static override args = { token: Args.string({ description: 'the token; - or nothing for standard input' }) };
+  static override flags = verifyFlags;
+
+  async run(): Promise<VerifyTokenOutput | InspectionOutput | undefined> {
+    sizeThreadPool();
+    const { file, batch, inspect, key = [], offline, network, timeout } = this.flags;
+    const input = await openTokens({ token: this.args.token, file, batch, stdin: () => process.stdin });
+    if (inspect) return 'one' in input ? this.#inspect(input.one) : this.#inspectAll(input.many);
+    const settings = () => this.settings({ network, 'request.timeout': timeout });
+    const { keys, close } = await openKeys({ files: key, offline, home: this.home, settings });
+    try {
+      return 'one' in input ? await this.#verify(input.one, keys) : await this.#verifyAll(input.many, keys);
+    } finally {
+      await close();
+      // A batch that ended early (its reader went away) would otherwise wait for the end of its input.
+      if ('many' in input) process.stdin.destroy();
+    }
+  }
+
+  async #verify(token: string, keys: KeySource): Promise<VerifyTokenOutput> {
+    const context = verifyContext(this.flags);
+    const { report, verdict } = await verifyTokenReport({ keys }, { token, ...context });
+    this.print(render.report(report, verdict, context.now, this.colors));
+    if (verdict.is !== 'valid') this.verdict(exitCodeFor(verdict.code));
+    return report;
+  }
+
+  async #verifyAll(lines: AsyncIterable<InputLine>, keys: KeySource): Promise<undefined> {
+    const context = () => verifyContext(this.flags);
+    const counts = await verifyBatch(lines, keys, context, ({ line, report, verdict }) =>
+      this.#row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors)),
+    );
+    this.talk(render.batchSummary(counts));
+    this.verdict(combineExitCodes([...counts.codes].map(exitCodeFor)));
+  }
+
+  #inspect(token: string): InspectionOutput {
+    const inspection = inspectToken(token);
+    this.print(render.inspection(inspection, Date.now() / 1000, this.colors));
+    return inspection;
+  }
+
+  async #inspectAll(lines: AsyncIterable<InputLine>): Promise<undefined> {
+    const codes = await inspectBatch(lines, (item) => this.#row(item, () => render.inspectedLine(item, this.colors)));
+    this.verdict(combineExitCodes([...codes].map(exitCodeFor)));
+  }
+
+  #row(value: unknown, text: () => string): Promise<void> {
+    return this.output.write(`${this.jsonEnabled() ? JSON.stringify(value) : text()}\n`);
+  }
+}
