@@ -9,7 +9,20 @@ type Operation = (deps: Deps, input: any, emit: Emit) => Promise<unknown>;
  * One line each, loaded when first used.
  */
 export const operations = {
+  addKey: () => import('./add-key.ts').then((m) => m.addKey),
+  checkStore: () => import('./check-store.ts').then((m) => m.checkStore),
+  deliver: () => import('./deliver-now.ts').then((m) => m.deliverNow),
   follow: () => import('./follow.ts').then((m) => m.follow),
+  listActions: () => import('./list-actions.ts').then((m) => m.listActions),
+  listKeys: () => import('./list-keys.ts').then((m) => m.listKeys),
+  listRelations: () => import('./list-relations.ts').then((m) => m.listRelations),
+  rebuildStore: () => import('./rebuild-store.ts').then((m) => m.rebuildStore),
+  revokeKey: () => import('./revoke-key.ts').then((m) => m.revokeKey),
+  saveKeys: () => import('./save-keys.ts').then((m) => m.saveKeys),
+  setSetting: () => import('./set-setting.ts').then((m) => m.setHomeSetting),
+  showAction: () => import('./show-action.ts').then((m) => m.showAction),
+  status: () => import('./status.ts').then((m) => m.status),
+  unfollow: () => import('./unfollow.ts').then((m) => m.unfollow),
 } satisfies Record<string, () => Promise<Operation>>;
 
 export type OperationName = keyof typeof operations;

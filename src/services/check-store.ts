@@ -1,0 +1,27 @@
+import type { CheckReport, Recovery } from '../store/store-interface.ts';
+import type { Deps, Emit } from './deps.ts';
+import { createStages } from './stages.ts';
+
+/** What a check found, and what opening the store had found before. */
+export interface CheckStoreResult extends CheckReport {
+  ok: boolean;
+  recovery: Recovery;
+  /** Milliseconds. */
+  ms: number;
+}
+
+/** Reads journal, hashes, blobs and index, and compares. Changes nothing. @throws CloudilloError `store.io` */
+export async function checkStore(
+  { store }: Pick<Deps, 'store'>,
+  _input: unknown,
+  emit: Emit,
+): Promise<CheckStoreResult> {
+  const stages = createStages(emit);
+  const report = await stages.run(
+    'check',
+    () => store.check(),
+    ({ records }) => `${records} records`,
+  );
+  const ms = stages.reports.at(-1)?.ms ?? 0;
+  return { ...report, ok: report.findings.length === 0, recovery: store.recovery, ms };
+}

@@ -1,0 +1,88 @@
+import { ACTION_TYPES, splitType } from '../protocol/action-types.ts';
+import { CloudilloError } from '../protocol/errors.ts';
+import { parseIdTag } from '../protocol/id-tag.ts';
+import type { ActionStatus } from '../store/events.ts';
+import type { ActionQuery } from '../store/rows.ts';
+import { type ActionSummary, summarise } from './action-summary.ts';
+import type { Deps } from './deps.ts';
+import { ownIdentity } from './own-identity.ts';
+
+/** Which actions to list; all given conditions hold at once. */
+export interface ListActionsInput {
+  as?: string;
+  /** `FLLW`, or with a subtype `FLLW:DEL`. */
+  types?: string[];
+  statuses?: string[];
+  issuer?: string;
+  audience?: string;
+  parent?: string;
+  /** Unix seconds, exclusive. */
+  since?: number;
+  limit: number;
+  tokens?: boolean;
+  /** The last action of the page before. */
+  after?: { createdAt: number; actionId: string };
+}
+
+/** A page, newest first. */
+export interface ListActionsResult {
+  idTag: string;
+  actions: ActionSummary[];
+  /** Where the next page begins; null: this was the last one. */
+  next: { createdAt: number; actionId: string } | null;
+  /** IDs that belong here but whose record is damaged on disk. */
+  damaged: string[];
+}
+
+const STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'D', 'R', 'S'];
+
+/**
+ * Lists what the store of an identity holds.
+ * @throws CloudilloError `usage.type`, `usage.status`, `usage.id-tag`, `home.identity-missing`, `store.io`
+ */
+export async function listActions(
+  { store, identities }: Pick<Deps, 'store' | 'identities'>,
+  input: ListActionsInput,
+): Promise<ListActionsResult> {
+  const { idTag } = await ownIdentity(identities, input.as);
+  const wanted = (input.types ?? []).map(knownType);
+  const query: ActionQuery = {
+    types: wanted.length > 0 ? wanted.map(({ type }) => type) : undefined,
+    statuses: input.statuses?.map(knownStatus),
+    issuer: input.issuer === undefined ? undefined : parseIdTag(input.issuer),
+    audience: input.audience === undefined ? undefined : parseIdTag(input.audience),
+    parent: input.parent,
+    createdAfter: input.since,
+    where: (row) =>
+      wanted.length === 0 ||
+      wanted.some(({ type, subtype }) => type === row.type && (subtype === null || subtype === row.subtype)),
+    limit: input.limit,
+    after: input.after,
+  };
+  const { actions, hasMore, damaged } = await store.list(idTag, query);
+  const last = actions.at(-1);
+  return {
+    idTag,
+    actions: actions.map((action) => summarise(action, input.tokens ?? false)),
+    next: hasMore && last ? { createdAt: last.createdAt, actionId: last.actionId } : null,
+    damaged: damaged.map(({ actionId }) => actionId),
+  };
+}
+
+function knownType(text: string): ReturnType<typeof splitType> {
+  const split = splitType(text.toUpperCase());
+  if (ACTION_TYPES.includes(split.type)) return split;
+  throw new CloudilloError('usage.type', `There is no action type "${text}"`, {
+    stage: 'input',
+    hint: `The types are ${ACTION_TYPES.join(', ')}`,
+  });
+}
+
+function knownStatus(text: string): ActionStatus {
+  const status = STATUSES.find((known) => known === text.toUpperCase());
+  if (status) return status;
+  throw new CloudilloError('usage.status', `There is no status "${text}"`, {
+    stage: 'input',
+    hint: 'A active, C awaiting confirmation, N notification, D deleted or rejected, R draft, S scheduled',
+  });
+}

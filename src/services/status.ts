@@ -1,0 +1,142 @@
+import type { Recovery, StoreStats } from '../store/store-interface.ts';
+import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
+import type { Deps } from './deps.ts';
+import { type KeyView, keyViews } from './key-view.ts';
+import { type ServerFacts, serverFacts } from './server-facts.ts';
+import { findProblems, type Problem } from './status-problems.ts';
+
+/** An identity with its keys. */
+export interface IdentityStatus {
+  idTag: string;
+  name: string;
+  type: 'person' | 'community';
+  keys: KeyView[];
+  /** Why the key that signs can't be used: a code such as `key.missing`; null when it can. */
+  keyProblem: string | null;
+  following: number;
+  followers: number;
+}
+
+/** A delivery that failed. */
+export interface FailedDelivery {
+  tenant: string;
+  to: string;
+  actionId: string;
+  state: string;
+  attempts: number;
+  code: string;
+  message: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** What is waiting to be delivered. */
+export interface QueueStatus {
+  queued: number;
+  /** ISO 8601: the next attempt. */
+  nextAt: string | null;
+  /** ISO 8601: since when the oldest has been waiting. */
+  oldestAt: string | null;
+  /** Tokens that wait for their issuer's key. */
+  parked: number;
+}
+
+/** One screen about an instance. */
+export interface StatusResult {
+  home: string;
+  server: (ServerFacts & { uptimeSeconds: number }) | null;
+  network: 'public' | 'sandbox';
+  identities: IdentityStatus[];
+  certificate: CertificateFacts | null;
+  store: StoreStats & { recovery: Recovery };
+  queue: QueueStatus;
+  /** The latest failures, newest first. */
+  failures: FailedDelivery[];
+  /** What needs attention; empty: the instance is well. */
+  problems: Problem[];
+}
+
+type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock'>;
+
+const FAILURES_SHOWN = 5;
+
+/** Looks at everything that this instance is made of; nothing is sent and nothing changed. */
+export async function status(deps: StatusDeps): Promise<StatusResult> {
+  const { home, settings, store, network, clock } = deps;
+  const now = clock();
+  const identities = await identityStatuses(deps, now);
+  const idTags = identities.map(({ idTag }) => idTag);
+  const server = serverFacts(store);
+  const cert = settings.tls.cert;
+  const facts = {
+    home,
+    server: server && { ...server, uptimeSeconds: Math.floor((now - server.startedAt) / 1000) },
+    network: network.kind,
+    identities,
+    certificate: cert === null ? null : await certificateFacts(cert, idTags, now),
+    store: { ...store.stats(), recovery: store.recovery },
+    queue: queueStatus(store),
+    failures: failedDeliveries(store),
+  };
+  return { ...facts, problems: findProblems(facts, now) };
+}
+
+async function identityStatuses({ identities, store }: StatusDeps, now: number): Promise<IdentityStatus[]> {
+  return Promise.all(
+    (await identities.list()).map(async (identity) => {
+      const { idTag, name, type } = identity;
+      const keys = keyViews(identity, now);
+      const relations = store.relations(idTag);
+      return {
+        idTag,
+        name,
+        type,
+        keys,
+        keyProblem: await keyProblem(identities, idTag, keys),
+        following: relations.filter(({ following }) => following).length,
+        followers: relations.filter(({ follower }) => follower).length,
+      };
+    }),
+  );
+}
+
+async function keyProblem(identities: Deps['identities'], idTag: string, keys: KeyView[]): Promise<string | null> {
+  const signing = keys.find(({ state }) => state === 'signing');
+  if (!signing) return 'key.none';
+  try {
+    await identities.readPrivateKeyPem(idTag, signing.keyId);
+    return null;
+  } catch (error) {
+    return (error as { code?: string }).code ?? 'key.unreadable';
+  }
+}
+
+function queueStatus(store: Deps['store']): QueueStatus {
+  let nextAt = Number.POSITIVE_INFINITY;
+  let oldestAt = Number.POSITIVE_INFINITY;
+  const queued = store.deliveries({ state: 'queued' });
+  for (const delivery of queued) {
+    nextAt = Math.min(nextAt, delivery.nextAt ?? nextAt);
+    oldestAt = Math.min(oldestAt, delivery.firstAt);
+  }
+  const iso = (at: number) => (Number.isFinite(at) ? new Date(at).toISOString() : null);
+  return { queued: queued.length, nextAt: iso(nextAt), oldestAt: iso(oldestAt), parked: store.parked().length };
+}
+
+function failedDeliveries(store: Deps['store']): FailedDelivery[] {
+  return store
+    .deliveries()
+    .filter(({ state, error }) => error !== null && state !== 'delivered')
+    .sort((a, b) => b.at - a.at)
+    .slice(0, FAILURES_SHOWN)
+    .map(({ tenant, to, actionId, state, attempts, error, at }) => ({
+      tenant,
+      to,
+      actionId,
+      state,
+      attempts,
+      code: error?.code ?? '',
+      message: error?.message ?? '',
+      at: new Date(at).toISOString(),
+    }));
+}
