@@ -20,7 +20,7 @@ function loadBundle() {
   const source = readBundle();
   const cacheFile = cachePath(source);
   const cachedData = cacheFile === null ? undefined : readCache(cacheFile);
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+  const script = new vm.Script(source, {
     filename: BUNDLE,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData && { cachedData }),
@@ -53,12 +53,12 @@ function cachePath(source) {
   if (process.env.CLOUDILLO_NO_CODE_CACHE) return null;
   const { HOME, XDG_CACHE_HOME } = process.env;
   const base = XDG_CACHE_HOME || (HOME && path.join(HOME, '.cache'));
-  // V8 looks at the length of the source only, so the build's hash (the bundle's first line) is part of the name.
-  const build = /^\/\* build (\w{16})/.exec(source)?.[1];
+  // V8 looks at the length of the source only, so the build's hash (in the bundle's first line) is part of the name.
+  const [, build, ...ids] = source.slice(0, source.indexOf('*/')).trim().split(' ').slice(1);
   if (!base || !path.isAbsolute(base) || build === undefined) return null;
-  const command = process.argv.slice(2, 4).filter((word) => /^[a-z][a-z-]{1,30}$/.test(word));
-  const name = `${command.join('_') || 'help'}.v8`;
-  return path.join(base, 'cloudillo', `${build}-${process.version}-${process.arch}`, name);
+  const [first, second] = process.argv.slice(2);
+  const id = [`${first}:${second}`, first].find((name) => ids.includes(name)) ?? 'help';
+  return path.join(base, 'cloudillo', `${build}-${process.version}-${process.arch}`, `${id.replace(':', '.')}.v8`);
 }
 
 /** V8 runs what the cache holds without checking it: it counts only when nobody else could have written it. */
@@ -104,4 +104,10 @@ function removeOldBuilds(parent) {
   for (const { place } of builds.slice(KEPT_BUILDS)) fs.rmSync(place, { recursive: true, force: true });
 }
 
-module.exports = { loadBundle };
+module.exports = {
+  loadBundle,
+  /** For oclif's own tools (package.json, `oclif.commands`). */
+  get COMMANDS() {
+    return loadBundle().COMMANDS;
+  },
+};

@@ -10,6 +10,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { hashOf, ROOT, readOrNull } from './inputs.js';
+import { lazyOclif } from './lazy-oclif.js';
 
 /**
  * Packages that stay outside: heavy, reached only through `import()`, or with worker threads that want files of their
@@ -32,7 +33,14 @@ const STAMP = join(DIST, 'build-stamp');
 
 /** What the bundle is made of. */
 export function buildInputs() {
-  return hashOf(['src', 'scripts/build.js', 'scripts/manifest.js', 'package.json', 'package-lock.json']);
+  return hashOf([
+    'src',
+    'scripts/build.js',
+    'scripts/lazy-oclif.js',
+    'scripts/manifest.js',
+    'package.json',
+    'package-lock.json',
+  ]);
 }
 
 /** Is `dist/` what a build would make now? */
@@ -59,7 +67,7 @@ export async function build() {
         legalComments: 'none',
         metafile: true,
         logLevel: 'error',
-        plugins: [virtualModules(manifest)],
+        plugins: [lazyOclif, virtualModules(manifest)],
       });
     const draft = join(work, 'draft.cjs');
     await bundle(draft, '{"commands":{}}');
@@ -83,17 +91,18 @@ export async function build() {
 }
 
 /**
- * The first line names the content, for the code cache (bin/load-bundle.js). What isn't ASCII (some packages come
- * minified, with their literals as they are) is escaped, so that the bundle can be read as Latin-1 and V8 keeps it in one byte
- * a character.
+ * Makes the bundle a function expression, as `bin/load-bundle.js` compiles it, with a first line that names its content and
+ * commands for the code cache. What isn't ASCII (some packages come minified, with their literals as they are) is escaped,
+ * so that the file can be read as Latin-1 and V8 keeps it in one byte a character.
  */
 function finish(file) {
-  const text = readFileSync(file, 'utf8').replace(
-    /[^\0-\x7f]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const escaped = (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
+  const text = readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  writeFileSync(file, `/* build ${hash} */\n${text}`);
+  const ids = commandModules().map(({ id }) => id);
+  const head = `/* build ${hash} ${ids.join(' ')} */`;
+  writeFileSync(file, `${head}\n(function (exports, require, module, __filename, __dirname) {${text}\n})\n`);
 }
 
 /** `src/commands/store/check.ts` → `store:check`. */

@@ -1,9 +1,9 @@
 import { commands } from 'cloudillo:commands';
 import type { Command, Config } from '@oclif/core';
-import { loadHelpClass, normalizeArgv } from '@oclif/core/help';
 import { errorToObject } from '../protocol/errors.ts';
 import { reportError } from './base-command.ts';
 import { loadConfig } from './oclif-config.ts';
+import { usageError } from './output.ts';
 import { unknownCommand } from './usage-errors.ts';
 
 /** The commands as oclif's `explicit` strategy reads them; each is loaded when it is looked at. */
@@ -14,9 +14,8 @@ for (const [id, load] of Object.entries(commands)) {
 
 /** Runs the command line: the exit code is in `process.exitCode` when it returns. Never rejects. */
 export async function main(argv: string[]): Promise<void> {
-  const json = argv.includes('--json');
-  const noColor = argv.includes('--no-color');
-  const fail = (error: unknown) => reportError(errorToObject(error), json, noColor);
+  const fail = (error: unknown) =>
+    reportError(errorToObject(error), argv.includes('--json'), argv.includes('--no-color'));
   process.on('uncaughtException', (error) => {
     fail(error);
     process.exit();
@@ -30,33 +29,45 @@ export async function main(argv: string[]): Promise<void> {
 
 async function dispatch(argv: string[]): Promise<void> {
   const config = await loadConfig();
-  if (argv[0] === 'help') return showHelp(config, argv.slice(1));
-  if (wantsHelp(argv)) return showHelp(config, argv);
-  const [id = '', ...rest] = normalizeArgv(config, argv);
-  const command = config.findCommand(id);
-  if (command) {
-    await config.runCommand(id, rest, command);
-  } else if (config.findTopic(id)) {
-    await showHelp(config, [id]);
-  } else {
-    throw unknownCommand(id.split(':'), config.commandIDs);
+  const asksForHelp = argv[0] === 'help';
+  const { id, rest, words } = splitCommand(asksForHelp ? argv.slice(1) : argv);
+  if (id === undefined) {
+    const topic = words[0];
+    if (topic === undefined && rest.length > 0 && !asksForHelp && !wantsHelp(rest)) {
+      throw usageError(
+        'usage.command',
+        `The command is missing before ${rest[0]}`,
+        'Write cloudillo COMMAND [FLAGS]; all commands: cloudillo --help',
+      );
+    }
+    if (topic !== undefined && (words.length > 1 || !config.findTopic(topic))) {
+      throw unknownCommand(words, config.commandIDs);
+    }
+    return showHelp(config, topic);
   }
+  if (asksForHelp || wantsHelp(rest)) return showHelp(config, id);
+  await config.runCommand(id, rest, config.findCommand(id));
 }
 
-/** `--help` or `-h` before a `--`, or nothing at all. */
+/** `store check --json` → `store:check` and `['--json']`: the longest command that the leading words name. */
+function splitCommand(argv: readonly string[]): { id?: string; rest: string[]; words: string[] } {
+  const firstFlag = argv.findIndex((word) => word.startsWith('-'));
+  const words = argv.slice(0, firstFlag === -1 ? argv.length : firstFlag);
+  for (let count = Math.min(words.length, 3); count > 0; count--) {
+    const id = words.slice(0, count).join(':');
+    if (Object.hasOwn(commands, id)) return { id, rest: argv.slice(count), words };
+  }
+  return { rest: [...argv], words };
+}
+
+/** `--help` or `-h` before a `--`. */
 function wantsHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
-  return argv.length === 0 || own.includes('--help') || own.includes('-h');
+  return own.includes('--help') || own.includes('-h');
 }
 
-async function showHelp(config: Config, argv: string[]): Promise<void> {
-  const Help = await loadHelpClass(config);
-  const help = new Help(config, config.pjson.oclif.helpOptions);
-  const words = argv.filter((word) => !word.startsWith('-'));
-  const [id] = words.length > 0 ? normalizeArgv(config, words) : [];
-  if (id !== undefined && !config.findCommand(id) && !config.findTopic(id)) {
-    throw unknownCommand(id.split(':'), config.commandIDs);
-  }
-  await help.showHelp(id === undefined ? [] : [id]);
+async function showHelp(config: Config, id: string | undefined): Promise<void> {
+  const { Help } = await import('@oclif/core/help');
+  await new Help(config, config.pjson.oclif.helpOptions).showHelp(id === undefined ? [] : [id]);
 }

@@ -31,7 +31,7 @@ export function loadConfig(): Promise<Config> {
     options: { root },
     hooks: {},
     commandsDir: undefined,
-    commandIDs: Object.keys(manifest.commands),
+    commandIDs: Object.keys(commands),
     topics: Object.entries(pjson.oclif.topics).map(([name, topic]) => ({ name, ...topic })),
     commands: Object.values(manifest.commands).map((cached) => ({
       ...cached,
