@@ -57,6 +57,7 @@ export class GuardedAgent extends Agent {
       callback,
     ) as TLSSocket;
     connection = watchConnection(socket);
+    socket.once('close', () => this.#idle.delete(socket));
     return socket;
   }
 
@@ -65,7 +66,6 @@ export class GuardedAgent extends Agent {
     // The base class answers false when the peer's Keep-Alive header says that it closes at once.
     if ((super.keepSocketAlive(socket) as unknown) === false) return false;
     this.#idle.add(socket);
-    socket.once('close', () => this.#idle.delete(socket));
     return true;
   }
 

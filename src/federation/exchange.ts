@@ -38,6 +38,8 @@ interface Attempt {
   connection?: Connection;
   /** The error as Node raised it: node-fetch keeps neither its cause nor its properties. */
   error?: unknown;
+  /** What the caller's sink threw: not the peer's doing, and passed on as it is. */
+  sinkFailure?: { error: unknown };
 }
 
 /**
@@ -110,7 +112,8 @@ async function receive(
     });
   }
   if (Number(response.headers.get('content-length') ?? 0) > spec.maxBytes) throw tooLarge(host, spec.maxBytes);
-  const { maxBytes, sink } = spec;
+  const { maxBytes } = spec;
+  const sink = spec.sink && guardSink(spec.sink, attempt);
   const body = stream ? await readBody(stream, { host, maxBytes, sink, progress: deadline.progress }) : Buffer.alloc(0);
   return {
     url: spec.url.origin + spec.url.pathname,
@@ -127,6 +130,17 @@ async function receive(
     ...(attempt.connection?.tls && { tls: attempt.connection.tls }),
     ...(attempt.connection?.remoteAddress && { remoteAddress: attempt.connection.remoteAddress }),
     json: () => parseJson(body, host, spec.url.pathname),
+  };
+}
+
+function guardSink(sink: BodySink, attempt: Attempt): BodySink {
+  return async (chunk) => {
+    try {
+      await sink(chunk);
+    } catch (error) {
+      attempt.sinkFailure = { error };
+      throw error;
+    }
   };
 }
 
@@ -158,7 +172,8 @@ function redirect(response: Response, { url }: Exchange): CloudilloError {
   );
 }
 
-function failure(error: unknown, spec: Exchange, attempt: Attempt, deadline: Deadline): CloudilloError {
+function failure(error: unknown, spec: Exchange, attempt: Attempt, deadline: Deadline): unknown {
+  if (attempt.sinkFailure) return attempt.sinkFailure.error;
   const host = spec.url.hostname;
   const context: TransportContext = {
     host,
