@@ -1,0 +1,156 @@
+import { CloudilloError } from '../protocol/errors.ts';
+import { type RunningServer, startServer } from '../server/listen.ts';
+import { openLogger } from '../server/logger.ts';
+import { startDeliveryWorker } from '../services/delivery-worker.ts';
+import { answerDoor } from '../services/door-server.ts';
+import { createInbox } from '../services/inbox/create-inbox.ts';
+import { runParkedWorker } from '../services/inbox/parked-worker.ts';
+import { openHomeDir } from '../store/home.ts';
+import { acquireHome, type HomeLock } from '../store/lock.ts';
+import type { SettingsInput } from '../store/settings.ts';
+import { type ComposedDeps, openDeps } from './compose.ts';
+import { loadSettings } from './load-settings.ts';
+
+/** How to serve; settings come from flags, environment and `config.json` as everywhere. */
+export interface ServeOptions {
+  settings: SettingsInput;
+  /** Plain HTTP: a proxy in front does TLS. */
+  behindProxy: boolean;
+  /** Plain HTTP on a loopback address. */
+  plainHttp: boolean;
+  prettyLog: boolean;
+}
+
+/** What is told once the server answers. */
+export interface ReadyLine {
+  ready: true;
+  url: string;
+  address: string;
+  port: number;
+  pid: number;
+  idTags: string[];
+}
+
+/**
+ * Serves a home until `stop` aborts: takes it, opens the store, listens, answers the control door, delivers and retries.
+ * @param onReady called once requests are answered
+ * @throws CloudilloError `home.busy`, `home.*`, `store.*`, `tls.*`, `network.port-in-use` …, `usage.*`
+ */
+export async function serveHome(
+  home: string,
+  options: ServeOptions,
+  stop: AbortSignal,
+  onReady: (line: ReadyLine) => void,
+): Promise<void> {
+  await openHomeDir(home);
+  const { values: settings } = await loadSettings(home, options.settings);
+  const tls = listenerTls(settings, options);
+  const { log, flush } = await openLogger(settings.log.level, options.prettyLog);
+  const lock = await takeHome(home);
+  try {
+    const deps = await openDeps(home, settings, log);
+    try {
+      await serveUntil(stop, deps, lock, { tls, settings }, onReady);
+    } finally {
+      await deps.close();
+    }
+  } finally {
+    await lock.release();
+    flush();
+  }
+}
+
+async function serveUntil(
+  stop: AbortSignal,
+  deps: ComposedDeps,
+  lock: HomeLock,
+  { tls, settings }: { tls: Parameters<typeof startServer>[1]['tls']; settings: ComposedDeps['settings'] },
+  onReady: (line: ReadyLine) => void,
+): Promise<void> {
+  const { home, store, identities, clock, log } = deps;
+  const inbox = createInbox(deps);
+  const server = await startServer(
+    {
+      home,
+      store,
+      identities,
+      clock,
+      log,
+      inbox,
+      rateLimits: settings.rateLimits,
+      trustedProxies: settings.proxy.trusted,
+      ready: () => !stop.aborted && store.stats().writable,
+    },
+    { host: settings.listen.host, port: settings.listen.port, tls },
+  );
+  const door = answerDoor(lock.server, deps);
+  const delivery = startDeliveryWorker(deps, stop);
+  const parked = runParkedWorker(inbox, stop);
+  const forget = reloadOnHangup(server);
+  try {
+    onReady(await readyLine(server, deps));
+    log('info', 'serving', { url: server.url, pid: process.pid });
+    await aborted(stop);
+    log('info', 'stopping');
+  } finally {
+    forget();
+    await server.stop();
+    await door.drain();
+    await Promise.all([delivery, parked]);
+  }
+  log('info', 'stopped');
+}
+
+async function takeHome(home: string): Promise<HomeLock> {
+  const lock = await acquireHome(home);
+  if (lock) return lock;
+  throw new CloudilloError('home.busy', `Another process serves or works on ${home}`, {
+    stage: 'home',
+    retryable: true,
+    hint: 'A server that runs already needs no second one: see "cloudillo status"; to restart it, stop it first',
+    details: { home },
+  });
+}
+
+/** Certificate files, or `null` where plain HTTP is safe to speak. */
+function listenerTls({ tls, listen, proxy }: ComposedDeps['settings'], { behindProxy, plainHttp }: ServeOptions) {
+  if (behindProxy) {
+    if (proxy.trusted.length > 0) return null;
+    throw new CloudilloError('usage.trusted-proxy', 'With --behind-proxy the proxy has to be named', {
+      stage: 'input',
+      hint: 'Add --trusted-proxy ADDRESS, such as 127.0.0.1: only its X-Forwarded-For is believed',
+    });
+  }
+  if (plainHttp) {
+    if (isLoopback(listen.host)) return null;
+    throw new CloudilloError('usage.plain-http', `--plain-http is for loopback addresses, not for ${listen.host}`, {
+      stage: 'input',
+      hint: 'Use --tls-cert and --tls-key, or --behind-proxy with a proxy that does TLS',
+    });
+  }
+  if (tls.cert !== null && tls.key !== null) return { cert: tls.cert, key: tls.key };
+  throw new CloudilloError('usage.tls', 'The server needs a certificate: instances speak HTTPS to each other', {
+    stage: 'input',
+    hint: 'Give --tls-cert FILE and --tls-key FILE; or --behind-proxy; or, to try it on this machine, --plain-http',
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function reloadOnHangup(server: RunningServer): () => void {
+  const onHangup = () => void server.reload();
+  process.on('SIGHUP', onHangup);
+  return () => process.off('SIGHUP', onHangup);
+}
+
+async function readyLine(server: RunningServer, { identities }: ComposedDeps): Promise<ReadyLine> {
+  const idTags = (await identities.list()).map(({ idTag }) => idTag);
+  return { ready: true, url: server.url, address: server.address, port: server.port, pid: process.pid, idTags };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,13 @@
+/**
+ * When a server stops: on its signals, and, for a parent that started it, when the parent's end of standard input closes: a
+ * parent that was killed can't signal any more.
+ */
+export function serveStop(signals: AbortSignal, onStdinClose: boolean): AbortSignal {
+  if (!onStdinClose) return signals;
+  const stdin = new AbortController();
+  process.stdin.resume();
+  for (const event of ['end', 'close', 'error']) process.stdin.once(event, () => stdin.abort());
+  // Else an open standard input would keep the process from ending after a signal.
+  signals.addEventListener('abort', () => process.stdin.destroy(), { once: true });
+  return AbortSignal.any([signals, stdin.signal]);
+}

@@ -1,0 +1,67 @@
+import { writeSync } from 'node:fs';
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { networkFlag } from '../cli/flags.ts';
+import type { ServeOutput } from '../cli/schemas/serve.ts';
+import { serveStop } from '../cli/serve-stop.ts';
+import { sizeThreadPool } from '../cli/thread-pool.ts';
+
+export default class Serve extends BaseCommand<typeof Serve> {
+  static override summary = 'serve the identities of this home to the network';
+  static override description =
+    `Speaks HTTPS with the given certificate files and reads them again when they change, or on SIGHUP.
+Binds loopback unless --host says otherwise. Logs go to standard error: JSON, or readable text on a terminal.
+SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at once.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem',
+    '<%= config.bin %> <%= command.id %> --behind-proxy --trusted-proxy 127.0.0.1 --port 8080',
+    '<%= config.bin %> <%= command.id %> --plain-http --port 0 --json',
+  ];
+  static override flags = {
+    host: Flags.string({ description: 'address to listen on [default: 127.0.0.1]' }),
+    port: Flags.integer({ description: 'port to listen on; 0: any free one [default: 8443]', min: 0, max: 65535 }),
+    'tls-cert': Flags.file({ description: 'PEM file with the certificate chain' }),
+    'tls-key': Flags.file({ description: 'PEM file with its private key' }),
+    'behind-proxy': Flags.boolean({ description: 'speak plain HTTP: a proxy in front does TLS' }),
+    'trusted-proxy': Flags.string({
+      description: 'address or network (CIDR) of a proxy whose X-Forwarded-For is believed; may be given several times',
+      multiple: true,
+    }),
+    'plain-http': Flags.boolean({ description: 'speak plain HTTP on a loopback address', exclusive: ['behind-proxy'] }),
+    'rate-limits': Flags.boolean({ description: 'limit requests per address [default: yes]', allowNo: true }),
+    'ready-fd': Flags.integer({ description: 'write the ready line (JSON) to this file descriptor', min: 1 }),
+    network: networkFlag,
+    'exit-on-stdin-close': Flags.boolean({ description: 'stop when standard input ends', hidden: true }),
+  };
+
+  async run(): Promise<ServeOutput | undefined> {
+    sizeThreadPool();
+    const { serveHome } = await import('../cli/serve-home.ts');
+    const { flags } = this;
+    const options = {
+      settings: {
+        'listen.host': flags.host,
+        'listen.port': flags.port,
+        'tls.cert': flags['tls-cert'],
+        'tls.key': flags['tls-key'],
+        'proxy.trusted': flags['trusted-proxy'],
+        rateLimits: flags['rate-limits'],
+        network: flags.network,
+      },
+      behindProxy: flags['behind-proxy'],
+      plainHttp: flags['plain-http'],
+      prettyLog: process.stderr.isTTY === true,
+    };
+    const stop = serveStop(this.stopSignal(), flags['exit-on-stdin-close']);
+    await serveHome(this.home, options, stop, (ready) => this.#announce(ready));
+    return undefined;
+  }
+
+  #announce(ready: ServeOutput): void {
+    const fd = this.flags['ready-fd'];
+    if (fd !== undefined) writeSync(fd, `${JSON.stringify(ready)}\n`);
+    if (this.jsonEnabled()) this.output.json(ready);
+    const names = ready.idTags.length > 0 ? ready.idTags.join(', ') : 'no identity yet (cloudillo init)';
+    this.talk(`Serving ${names} on ${ready.url}`);
+  }
+}

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import './request-context.ts';
+import type { ServerDeps } from './deps.ts';
+import { logRequests } from './plugins/access-log.ts';
+import { openToBrowsers } from './plugins/cors.ts';
+import { handleErrors } from './plugins/errors.ts';
+import { limitRates } from './plugins/limits.ts';
+import { decorateReplies } from './plugins/replies.ts';
+import { requestId } from './plugins/request-id.ts';
+import { collectRouteMethods } from './plugins/route-methods.ts';
+import { pickTenant } from './plugins/tenant.ts';
+import { createRateLimits } from './rate-limits.ts';
+import { createReputation } from './reputation.ts';
+import { accessTokenRoutes } from './routes/access-token.ts';
+import { actionRoutes } from './routes/actions.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoutes } from './routes/health.ts';
+import { idTagRoute } from './routes/id-tag.ts';
+import { inboxRoutes } from './routes/inbox.ts';
+import { meRoute } from './routes/me.ts';
+import { outboxRoute } from './routes/outbox.ts';
+import { profileRoutes } from './routes/profiles.ts';
+import { createTenants } from './tenants.ts';
+
+/** PROTOCOL.md, Inbox: Limits. */
+export const BODY_LIMIT = 4 * 1024 * 1024;
+/** A caller that sends slower than this holds a socket for nothing. */
+const REQUEST_TIMEOUT = 30_000;
+/** Longer than common proxies keep an idle connection, so that it is they who close it. */
+const KEEP_ALIVE = 72_000;
+const MAX_PARAM_LENGTH = 2048;
+
+/** How the server listens: certificate options and a logger are the business of whoever calls `listen`. */
+export type ListenerOptions = Pick<FastifyServerOptions, 'loggerInstance' | 'logger' | 'serverFactory'> & {
+  https?: object;
+};
+
+/** Builds the HTTP app. It never listens: tests inject requests, `serve` binds a port. */
+export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {}): Promise<FastifyInstance> {
+  const { default: fastify } = await import('fastify');
+  const app = fastify({
+    ...listener,
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE,
+    forceCloseConnections: 'idle',
+    genReqId: requestId,
+    requestIdHeader: false,
+    disableRequestLogging: true,
+    trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: true } },
+  } as FastifyServerOptions) as unknown as FastifyInstance;
+
+  // A body of any other type isn't parsed at all: 415.
+  app.removeContentTypeParser('text/plain');
+  app.decorateRequest('tenant');
+  decorateReplies(app, deps.clock);
+  const routes = collectRouteMethods(app);
+  handleErrors(app, routes, deps.log);
+
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  logRequests(app, deps.log);
+  openToBrowsers(app);
+  if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock));
+  pickTenant(app, createTenants(deps.home, deps.identities));
+
+  const reputation = deps.rateLimits ? createReputation(deps.clock) : null;
+  healthRoutes(app, deps);
+  idTagRoute(app);
+  meRoute(app, deps);
+  inboxRoutes(app, deps, reputation);
+  accessTokenRoutes(app, deps, reputation);
+  actionRoutes(app, deps);
+  outboxRoute(app, deps);
+  profileRoutes(app, deps);
+  fileRoutes(app, deps);
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,111 @@
+import { failure } from '../protocol/envelope.ts';
+import { CloudilloError } from '../protocol/errors.ts';
+import { WIRE_ERRORS, type WireErrorCode } from '../protocol/wire-error.ts';
+
+/** An error as it goes over the wire. */
+export interface ErrorResponse {
+  status: number;
+  code: WireErrorCode;
+  message: string;
+  details?: Record<string, unknown>;
+  /** Seconds, for `Retry-After`. */
+  retryAfter?: number;
+  /** Further headers the status demands (`Allow`, `Content-Range`). */
+  headers?: Record<string, string>;
+}
+
+/** Codes whose wire code isn't told by their area alone. */
+const BY_CODE: Record<string, WireErrorCode> = {
+  'token.algorithm': 'E-AUTH-UNAUTH',
+  'token.signature': 'E-AUTH-UNAUTH',
+  'token.key-unknown': 'E-AUTH-UNAUTH',
+  'token.key-curve': 'E-AUTH-UNAUTH',
+  'token.key-expired': 'E-AUTH-UNAUTH',
+  'token.expired': 'E-AUTH-UNAUTH',
+  'token.proof-of-work': 'E-POW-REQUIRED',
+  'rate.banned': 'E-RATE-BANNED',
+  'rate.limited': 'E-RATE-LIMITED',
+  'rate.busy': 'E-SYS-UNAVAIL',
+  'key.malformed': 'E-AUTH-UNAUTH',
+  'key.curve': 'E-AUTH-UNAUTH',
+  'store.full': 'E-SYS-UNAVAIL',
+  'store.io': 'E-SYS-UNAVAIL',
+  'request.not-found': 'E-CORE-NOTFOUND',
+  'read.not-found': 'E-CORE-NOTFOUND',
+  'read.gone': 'E-CORE-GONE',
+  'read.range': 'E-VAL-INVALID',
+};
+
+/** The area of a code (`token`, `dns`, …) → what a caller is told. */
+const BY_AREA: Record<string, WireErrorCode> = {
+  token: 'E-VAL-INVALID',
+  request: 'E-VAL-INVALID',
+  usage: 'E-VAL-INVALID',
+  auth: 'E-AUTH-UNAUTH',
+  permission: 'E-AUTH-NOPERM',
+  // The issuer's instance couldn't be asked for its key: nothing is known about the token yet.
+  dns: 'E-SYS-UNAVAIL',
+  network: 'E-SYS-UNAVAIL',
+  tls: 'E-SYS-UNAVAIL',
+  peer: 'E-SYS-UNAVAIL',
+};
+
+/** Fixed words where ours would tell a stranger about the inside. */
+const FIXED: Partial<Record<WireErrorCode, string>> = {
+  'E-CORE-INTERNAL': 'Internal server error',
+  'E-SYS-UNAVAIL': 'Service temporarily unavailable',
+};
+
+/** Retry after this many seconds when nothing better is known. */
+const DEFAULT_RETRY_AFTER = 60;
+
+/** Any error → status, code and words of PROTOCOL.md's table. What isn't known is 500 and says nothing. */
+export function errorResponse(error: unknown): ErrorResponse {
+  if (!(error instanceof CloudilloError)) return frameworkError(error) ?? internal();
+  const code = BY_CODE[error.code] ?? BY_AREA[error.code.split('.', 1)[0] ?? ''];
+  if (code === undefined) return internal();
+  const { status, allow, contentRange, remainingSecs } = error.details ?? {};
+  const retryAfter = error.retryAfter ?? (code === 'E-SYS-UNAVAIL' ? DEFAULT_RETRY_AFTER : undefined);
+  return {
+    status: error.code.startsWith('request.') && typeof status === 'number' ? status : WIRE_ERRORS[code],
+    code,
+    message: unavailableReason(error) ?? FIXED[code] ?? error.message,
+    ...(remainingSecs !== undefined && { details: { remainingSecs } }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    headers: {
+      ...(typeof allow === 'string' && { allow }),
+      ...(typeof contentRange === 'string' && { 'content-range': contentRange }),
+    },
+  };
+}
+
+/** The body of an error answer. */
+export function errorBody({ code, message, details }: ErrorResponse): string {
+  return JSON.stringify(failure(code, message, details));
+}
+
+/** A sender should learn that it is its own instance that couldn't be reached, but not by what means we tried. */
+function unavailableReason(error: CloudilloError): string | null {
+  if (!['dns', 'network', 'tls', 'peer'].includes(error.code.split('.', 1)[0] ?? '')) return null;
+  return `Service temporarily unavailable: the issuer's key could not be fetched (${error.code})`;
+}
+
+function internal(): ErrorResponse {
+  return { status: 500, code: 'E-CORE-INTERNAL', message: 'Internal server error' };
+}
+
+/** Fastify's own refusals (body, content type, schema) carry a status below 500. */
+function frameworkError(error: unknown): ErrorResponse | null {
+  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
+  if (typeof statusCode !== 'number' || statusCode < 400) return null;
+  if (statusCode === 503) return { status: 503, code: 'E-SYS-UNAVAIL', message: 'Service stopping', retryAfter: 5 };
+  if (statusCode >= 500) return null;
+  return { status: statusCode, code: 'E-VAL-INVALID', message: frameworkMessage(error, statusCode, code) };
+}
+
+function frameworkMessage(error: unknown, status: number, code: unknown): string {
+  if (status === 413) return 'The request body is too large';
+  if (status === 415) return 'The content type must be application/json';
+  if (code === 'FST_ERR_VALIDATION') return `Request validation failed: ${(error as Error).message}`;
+  return 'The request is malformed';
+}

@@ -1,0 +1,104 @@
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { CloudilloError } from '../protocol/errors.ts';
+import { buildApp } from './app.ts';
+import { type CertificateFiles, readCertificate, watchCertificate } from './certificate.ts';
+import type { ServerDeps } from './deps.ts';
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** `null`: plain HTTP. */
+  tls: CertificateFiles | null;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  app: FastifyInstance;
+  url: string;
+  address: string;
+  port: number;
+  /** Reads the certificate again. */
+  reload(): Promise<void>;
+  /** Stops accepting, lets requests in work finish, closes the rest. */
+  stop(): Promise<void>;
+}
+
+/** How long a request in work may hold up a stop, in milliseconds. */
+const GRACE = 10_000;
+
+/**
+ * Builds the app and listens.
+ * @throws CloudilloError `tls.unreadable`, `tls.certificate`, `network.port-in-use`, `network.port-forbidden`,
+ * `network.address-unavailable`
+ */
+export async function startServer(deps: ServerDeps, { host, port, tls }: ListenOptions): Promise<RunningServer> {
+  const certificate = tls && (await readCertificate(tls));
+  const https = certificate && { ...certificate, minVersion: 'TLSv1.2' as const };
+  const app = await buildApp(deps, https ? { https } : {});
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw listenError(error, host, port);
+  }
+  const server = app.server as Server | TlsServer;
+  const watch = tls && watchCertificate(tls, (renewed) => (server as TlsServer).setSecureContext(renewed), deps.log);
+  const bound = server.address() as AddressInfo;
+  const address = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+  return {
+    app,
+    url: `${tls ? 'https' : 'http'}://${address}:${bound.port}`,
+    address: bound.address,
+    port: bound.port,
+    reload: async () => watch?.reload(),
+    async stop() {
+      watch?.stop();
+      await closeWithin(app, GRACE);
+    },
+  };
+}
+
+/** A client that never reads its answer must not keep the process from ending. */
+async function closeWithin(app: FastifyInstance, ms: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), ms);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  const details = { host, port };
+  if (code === 'EADDRINUSE') {
+    return new CloudilloError('network.port-in-use', `Port ${port} on ${host} is in use by another process`, {
+      stage: 'server',
+      hint: `Stop that process, or choose another port: --port ${port + 1}, or --port 0 for any free one`,
+      details,
+      cause: error,
+    });
+  }
+  if (code === 'EACCES') {
+    return new CloudilloError('network.port-forbidden', `This user may not listen on port ${port}`, {
+      stage: 'server',
+      hint: 'Ports below 1024 need a privilege: listen on another one behind a proxy or a port forwarding',
+      details,
+      cause: error,
+    });
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new CloudilloError('network.address-unavailable', `${host} is no address of this machine`, {
+      stage: 'server',
+      hint: 'Name one with --host: 127.0.0.1 for this machine only, 0.0.0.0 or :: for all',
+      details,
+      cause: error,
+    });
+  }
+  return error;
+}

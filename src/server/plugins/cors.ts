@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify';
+
+/** What the answer to a browser depends on; the network sends it with every answer. */
+const VARY = 'origin, access-control-request-method, access-control-request-headers';
+const METHODS = 'GET, HEAD, POST, PATCH, DELETE, OPTIONS';
+const HEADERS = 'authorization, content-type, if-none-match, range, x-request-id';
+const EXPOSED =
+  'accept-ranges, content-range, etag, retry-after, x-cloudillo-variant, x-cloudillo-variants, x-request-id';
+const PREFLIGHT_SECONDS = '3600';
+
+/**
+ * Browsers may call from any origin: nothing here is authorised by a cookie, so a foreign page can do no more with a
+ * visitor's browser than it could itself.
+ */
+export function openToBrowsers(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply
+      .header('vary', VARY)
+      .header('access-control-allow-credentials', 'true')
+      .header('x-content-type-options', 'nosniff');
+    const { origin } = request.headers;
+    if (origin !== undefined) {
+      reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', EXPOSED);
+    }
+    if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
+      reply
+        .header('access-control-allow-methods', METHODS)
+        .header('access-control-allow-headers', HEADERS)
+        .header('access-control-max-age', PREFLIGHT_SECONDS)
+        .code(204)
+        .send();
+      return;
+    }
+    done();
+  });
+}

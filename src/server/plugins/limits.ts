@@ -1,0 +1,11 @@
+import type { FastifyInstance } from 'fastify';
+import type { RateLimits } from '../rate-limits.ts';
+
+/** Takes a point for each request, by the class of its route; a route without one is a read. */
+export function limitRates(app: FastifyInstance, limits: RateLimits): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const rateClass = request.routeOptions.config.rateClass ?? 'read';
+    if (rateClass !== 'none') limits.take(rateClass, request.ip);
+    done();
+  });
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { wireTime } from '../../protocol/envelope.ts';
+
+/** What every JSON answer says of caching: profiles and lists change under the reader. */
+export const JSON_CACHE_CONTROL = 'no-store, no-cache';
+
+/**
+ * Replies go out as bytes: Fastify adds `; charset=utf-8` to JSON that it gets as a string, and the network's answers have
+ * none.
+ */
+export function decorateReplies(app: FastifyInstance, clock: () => number): void {
+  app.decorateReply('json', function json(this: FastifyReply, value: unknown) {
+    return sendJson(this, JSON.stringify(value));
+  });
+  app.decorateReply('data', function data(this: FastifyReply, value: unknown, extra?: object) {
+    const envelope = { data: value, ...extra, time: wireTime(new Date(clock())), reqId: this.request.id };
+    return sendJson(this, JSON.stringify(envelope));
+  });
+}
+
+/** Sends text that is JSON already. */
+export function sendJson(reply: FastifyReply, json: string, cacheControl = JSON_CACHE_CONTROL): FastifyReply {
+  return reply.header('content-type', 'application/json').header('cache-control', cacheControl).send(Buffer.from(json));
+}

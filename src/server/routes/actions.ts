@@ -1,0 +1,55 @@
+import type { Static } from '@sinclair/typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { countActions, type ListActionsInput, listActionsView } from '../../services/list-actions-view.ts';
+import { readAction } from '../../services/read-action.ts';
+import type { ServerDeps } from '../deps.ts';
+import { callerOfRequest } from '../plugins/caller.ts';
+import { actionQuerySchema } from '../schemas/actions.ts';
+
+type OneRequest = FastifyRequest<{ Params: { actionId: string } }>;
+type ListRequest = FastifyRequest<{ Querystring: Static<typeof actionQuerySchema> }>;
+
+/** `GET /api/actions`, `/api/actions/:id` and the specification's `/api/action/:id`. */
+export function actionRoutes(
+  app: FastifyInstance,
+  deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'log'>,
+): void {
+  async function one(request: OneRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const caller = await callerOfRequest(deps, request);
+    const { actionId } = request.params;
+    return reply.data(await readAction(deps, { own: request.tenant.identity, actionId, caller }));
+  }
+  app.get('/api/actions/:actionId', one);
+  app.get('/api/action/:actionId', one);
+
+  app.get('/api/actions', { schema: { querystring: actionQuerySchema } }, async (request: ListRequest, reply) => {
+    const caller = await callerOfRequest(deps, request);
+    const input = listInput(request.query, { own: request.tenant.identity, caller });
+    if (request.query.count === 'true') {
+      const cursorPagination = { nextCursor: null, hasMore: false, count: countActions(deps, input) };
+      return reply.data([], { cursorPagination });
+    }
+    const { views, nextCursor, hasMore } = await listActionsView(deps, input);
+    return reply.data(views, { cursorPagination: { nextCursor, hasMore } });
+  });
+}
+
+function listInput(
+  query: Static<typeof actionQuerySchema>,
+  who: Pick<ListActionsInput, 'own' | 'caller'>,
+): ListActionsInput {
+  const { type, status, createdAfter, limit, includeTokens, count: _, ...same } = query;
+  return {
+    ...who,
+    ...same,
+    ...(type !== undefined && { types: type.split(',') }),
+    ...(status !== undefined && { statuses: status.split(',') }),
+    ...(createdAfter !== undefined && { createdAfter: unixSeconds(createdAfter) }),
+    ...(limit !== undefined && { limit: Number(limit) }),
+    includeTokens: includeTokens === 'true',
+  };
+}
+
+function unixSeconds(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Math.floor(Date.parse(text) / 1000);
+}

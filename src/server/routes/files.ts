@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { readableFile } from '../../services/file-access.ts';
+import { fileMetadata } from '../../services/file-metadata.ts';
+import { type FileBytes, type ReadFileInput, readFile } from '../../services/read-file.ts';
+import type { ServerDeps } from '../deps.ts';
+import { etagMatches } from '../etag.ts';
+import { callerOfRequest } from '../plugins/caller.ts';
+import { fileQuerySchema } from '../schemas/files.ts';
+
+type FileRequest = FastifyRequest<{ Params: { fileId: string }; Querystring: { variant?: string } }>;
+type BlobRequest = FastifyRequest<{ Params: { blobId: string } }>;
+
+/** What has scripts in it must not run them under an identity's name. */
+const ACTIVE = /^(image\/svg\+xml|text\/html)/;
+/** Content is addressed by its hash: what an ID means never changes. */
+const FOREVER = 'max-age=31536000, immutable';
+
+/** `GET /api/files/:fileId` (and the specification's `/api/file/:id`), `/descriptor`, `/metadata`, `/variant/:blobId`. */
+export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
+  async function bytes(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    which: Pick<ReadFileInput, 'fileId' | 'variant' | 'blobId'>,
+  ): Promise<FastifyReply> {
+    const caller = await callerOfRequest(deps, request);
+    const { range, 'if-range': ifRange } = request.headers;
+    const part = ifRange === undefined && range !== undefined ? { range } : {};
+    const file = await readFile(deps, { own: request.tenant.identity, caller, ...which, ...part });
+    return sendFile(request, reply, file);
+  }
+
+  function file(request: FileRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { variant } = request.query;
+    return bytes(request, reply, { fileId: request.params.fileId, ...(variant !== undefined && { variant }) });
+  }
+  async function readable(request: FileRequest) {
+    const caller = await callerOfRequest(deps, request);
+    return readableFile(deps, request.tenant.identity, caller, request.params.fileId).file;
+  }
+
+  const options = { schema: { querystring: fileQuerySchema } };
+  for (const base of ['/api/files', '/api/file']) {
+    app.get(`${base}/:fileId`, options, file);
+    app.get(`${base}/:fileId/descriptor`, async (request: FileRequest, reply) =>
+      reply.data((await readable(request)).descriptor),
+    );
+    app.get(`${base}/:fileId/metadata`, async (request: FileRequest, reply) =>
+      reply.data(fileMetadata(deps, request.tenant.identity, await readable(request))),
+    );
+    app.get(`${base}/variant/:blobId`, (request: BlobRequest, reply) =>
+      bytes(request, reply, { blobId: request.params.blobId }),
+    );
+  }
+}
+
+function sendFile(request: FastifyRequest, reply: FastifyReply, file: FileBytes): FastifyReply {
+  const { blobId, descriptor, contentType, isPublic, span, size, stream } = file;
+  const etag = `"${blobId}"`;
+  reply.headers({
+    'content-type': contentType,
+    'accept-ranges': 'bytes',
+    'cache-control': `${isPublic ? 'public' : 'private'}, ${FOREVER}`,
+    etag,
+    'x-cloudillo-variant': blobId,
+    'x-cloudillo-variants': descriptor,
+  });
+  if (ACTIVE.test(contentType)) reply.header('content-security-policy', "script-src 'none'");
+  if (etagMatches(request.headers['if-none-match'], etag)) {
+    stream.destroy();
+    return reply.code(304).send();
+  }
+  if (span) reply.code(206).header('content-range', `bytes ${span.start}-${span.end}/${size}`);
+  reply.header('content-length', String(span ? span.end - span.start + 1 : size));
+  return reply.send(stream);
+}

@@ -1,0 +1,45 @@
+import type { Static } from '@sinclair/typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Sender } from '../../services/inbox/inbox-deps.ts';
+import { receiveAction } from '../../services/inbox/receive-action.ts';
+import type { ServerDeps } from '../deps.ts';
+import type { Reputation } from '../reputation.ts';
+import { inboxBodySchema } from '../schemas/inbox.ts';
+
+type InboxRequest = FastifyRequest<{ Body: Static<typeof inboxBodySchema> }>;
+
+/** `POST /api/inbox` and `/api/inbox/sync`: no `Authorization`, the token authenticates itself. */
+export function inboxRoutes(
+  app: FastifyInstance,
+  { inbox }: Pick<ServerDeps, 'inbox'>,
+  reputation: Reputation | null,
+): void {
+  const options = { config: { rateClass: 'inbox' }, schema: { body: inboxBodySchema } } as const;
+
+  async function take(request: InboxRequest, reply: FastifyReply, sync: boolean): Promise<FastifyReply> {
+    reputation?.assertNotBanned(request.ip);
+    const { token, related } = request.body;
+    const sender = senderOf(reputation, request.ip);
+    await receiveAction(inbox, {
+      tenant: request.tenant.idTag,
+      token,
+      sync,
+      ...(related && { related }),
+      ...(sender && { sender }),
+    });
+    return reply.code(sync ? 201 : 202).data({});
+  }
+
+  app.post('/api/inbox', options, (request: InboxRequest, reply) => take(request, reply, false));
+  app.post('/api/inbox/sync', options, (request: InboxRequest, reply) => take(request, reply, true));
+}
+
+/** What is held against an address, as the inbox needs it. */
+export function senderOf(reputation: Reputation | null, address: string): Sender | null {
+  if (!reputation) return null;
+  return {
+    powLevel: () => reputation.powLevel(address),
+    badSignature: () => reputation.badSignature(address),
+    troublesomeConn: () => reputation.troublesomeConn(address),
+  };
+}

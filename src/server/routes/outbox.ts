@@ -1,0 +1,26 @@
+import type { Static } from '@sinclair/typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { readOutbox } from '../../services/read-outbox.ts';
+import type { ServerDeps } from '../deps.ts';
+import { callerOfRequest } from '../plugins/caller.ts';
+import { outboxQuerySchema } from '../schemas/actions.ts';
+
+type OutboxRequest = FastifyRequest<{ Querystring: Static<typeof outboxQuerySchema> }>;
+
+/** `GET /api/outbox`: history for a peer that has just begun to follow. */
+export function outboxRoute(
+  app: FastifyInstance,
+  deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'log'>,
+): void {
+  app.get('/api/outbox', { schema: { querystring: outboxQuerySchema } }, async (request: OutboxRequest, reply) => {
+    const caller = await callerOfRequest(deps, request);
+    const { since, limit } = request.query;
+    const items = await readOutbox(deps, {
+      tenant: request.tenant.idTag,
+      caller,
+      ...(since !== undefined && { since: Number(since) }),
+      ...(limit !== undefined && { limit: Number(limit) }),
+    });
+    return reply.data({ items });
+  });
+}

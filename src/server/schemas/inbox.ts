@@ -1,0 +1,15 @@
+import { Type } from '@sinclair/typebox';
+import { MAX_TOKEN_BYTES } from '../../protocol/token.ts';
+import { envelopeOf } from './envelope.ts';
+
+const MAX_RELATED = 64;
+const token = Type.String({ minLength: 1, maxLength: MAX_TOKEN_BYTES });
+
+/** `POST /api/inbox`. Unknown fields are ignored, so that the network can grow. */
+export const inboxBodySchema = Type.Object({
+  token,
+  related: Type.Optional(Type.Array(token, { maxItems: MAX_RELATED })),
+});
+
+/** 202 and 201. */
+export const inboxAnswerSchema = envelopeOf(Type.Object({}, { additionalProperties: false }));

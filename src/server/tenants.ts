@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { idTagFromHost, idTagToAscii } from '../protocol/id-tag.ts';
+import { homePaths } from '../store/home.ts';
+import type { Identities } from '../store/identities.ts';
+import type { Identity } from '../store/identity-document.ts';
+
+/** One hosted identity, with its profile ready to send. */
+export interface Tenant {
+  idTag: string;
+  identity: Identity;
+  /** The `data` of `GET /api/me`, serialised. */
+  profileJson: string;
+  /** Quoted. */
+  etag: string;
+}
+
+/** Finds the hosted identity that a request is for. */
+export interface Tenants {
+  /** @returns null when `Host` is no identity of this home */
+  byHost(host: string): Promise<Tenant | null>;
+  byIdTag(idTag: string): Promise<Tenant | null>;
+}
+
+/**
+ * Profiles stay in memory as long as the identity's file is the same: documents are replaced by rename, so inode, size and
+ * time tell, and a key that was rotated or revoked by whichever process is seen by the next request. The synchronous stat
+ * takes two microseconds, a tenth of what the asynchronous one costs.
+ */
+export function createTenants(home: string, identities: Pick<Identities, 'read'>): Tenants {
+  const directory = homePaths(home).identities;
+  const cache = new Map<string, { stamp: string; tenant: Tenant }>();
+
+  async function byIdTag(idTag: string): Promise<Tenant | null> {
+    const stamp = fileStamp(join(directory, idTagToAscii(idTag), 'identity.json'));
+    if (stamp === null) {
+      cache.delete(idTag);
+      return null;
+    }
+    const cached = cache.get(idTag);
+    if (cached?.stamp === stamp) return cached.tenant;
+    const identity = await identities.read(idTag);
+    if (!identity) return null;
+    const tenant = publish(identity);
+    cache.set(idTag, { stamp, tenant });
+    return tenant;
+  }
+
+  return {
+    byIdTag,
+    async byHost(host) {
+      const idTag = idTagFromHost(host);
+      return idTag === null ? null : byIdTag(idTag);
+    },
+  };
+}
+
+/** What the world may know of an identity; a revoked key isn't part of it. */
+export function publish(identity: Identity): Tenant {
+  const { idTag, name, type, profilePic } = identity;
+  const keys = identity.keys
+    .filter((key) => key.revokedAt === undefined)
+    .map(({ keyId, publicKey, expiresAt }) => ({ keyId, publicKey, ...(expiresAt !== undefined && { expiresAt }) }));
+  const profileJson = JSON.stringify({ idTag, name, type, ...(profilePic !== undefined && { profilePic }), keys });
+  const etag = `"${createHash('sha256').update(profileJson).digest('base64url').slice(0, 16)}"`;
+  return { idTag, identity, profileJson, etag };
+}
+
+function fileStamp(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found ? `${found.ino}:${found.size}:${found.mtimeMs}` : null;
+}

@@ -1,0 +1,126 @@
+import { parseDescriptor } from '../protocol/descriptor.ts';
+import { wireTime } from '../protocol/envelope.ts';
+import type { Identity } from '../store/identity-document.ts';
+import type { StoredAction } from '../store/rows.ts';
+import type { Store } from '../store/store-interface.ts';
+import { type NameCard, nameCard } from './name-card.ts';
+import type { Readership } from './reader.ts';
+
+/** An action as the API shows it (PROTOCOL.md, Reading actions). Absent fields are omitted. */
+export interface ActionView {
+  actionId: string;
+  type: string;
+  subType?: string;
+  parentId?: string;
+  rootId?: string;
+  issuer: NameCard;
+  audience?: NameCard;
+  content?: unknown;
+  attachments?: { fileId: string; localVariants?: string[] }[];
+  subject?: string;
+  /** A REPOST's original, when the reader may see it. */
+  subjectAction?: ActionView;
+  /** ISO 8601, seconds. */
+  createdAt: string;
+  receivedAt: string;
+  expiresAt?: string;
+  status: string;
+  stat: { reactions?: string; comments?: number };
+  visibility?: string;
+  flags?: string;
+  x?: { role: string };
+  /** The token, byte for byte. */
+  token?: string;
+}
+
+/** Where views take what an action itself doesn't say. */
+export interface ViewDeps {
+  store: Pick<Store, 'peer' | 'rootId' | 'row' | 'action' | 'byKey' | 'file' | 'blobs'>;
+  /** Whose store it is. */
+  own: Identity;
+  readership: Readership;
+}
+
+/** Builds the view of an action that the reader may see. */
+export async function actionView(
+  deps: ViewDeps,
+  action: StoredAction,
+  { withToken = false, depth = 1 }: { withToken?: boolean; depth?: number } = {},
+): Promise<ActionView> {
+  const { store, own } = deps;
+  const { claims, subtype, parent, audience, subject, expiresAt, visibility } = action;
+  const rootId = parent === null ? null : store.rootId(own.idTag, action.actionId);
+  const attachments = await attachmentsOf(deps, claims.a ?? []);
+  const original = action.type === 'REPOST' && depth > 0 ? await subjectAction(deps, subject) : null;
+  return {
+    actionId: action.actionId,
+    type: action.type,
+    ...(subtype !== null && { subType: subtype }),
+    ...(parent !== null && { parentId: parent }),
+    ...(rootId !== null && { rootId }),
+    issuer: nameCard(store, own, action.issuer),
+    ...(audience !== null && { audience: nameCard(store, own, audience) }),
+    ...(claims.c !== undefined && claims.c !== null && { content: claims.c }),
+    ...(attachments.length > 0 && { attachments }),
+    ...(subject !== null && { subject }),
+    ...(original && { subjectAction: original }),
+    createdAt: time(action.createdAt * 1000),
+    receivedAt: time(action.receivedAt),
+    ...(expiresAt !== null && { expiresAt: time(expiresAt * 1000) }),
+    status: action.status,
+    stat: await statOf(deps, action),
+    // What only the two may read carries no letter.
+    ...(visibility !== null && visibility !== 'D' && { visibility }),
+    ...(claims.f !== undefined && { flags: claims.f }),
+    ...roleOfCreator(deps, action),
+    ...(withToken && { token: action.token }),
+  };
+}
+
+async function attachmentsOf(
+  { store, own }: ViewDeps,
+  fileIds: string[],
+): Promise<{ fileId: string; localVariants?: string[] }[]> {
+  return Promise.all(
+    fileIds.map(async (fileId) => {
+      const file = store.file(own.idTag, fileId);
+      if (!file) return { fileId };
+      const localVariants: string[] = [];
+      for (const { name, blobId } of parseDescriptor(file.descriptor).variants) {
+        if (await store.blobs.has(blobId)) localVariants.push(name);
+      }
+      return { fileId, localVariants };
+    }),
+  );
+}
+
+async function subjectAction(deps: ViewDeps, subject: string | null): Promise<ActionView | null> {
+  const row = subject === null ? null : deps.store.row(deps.own.idTag, subject);
+  if (!row || row.status === 'D' || !deps.readership.mayRead(row)) return null;
+  const original = await deps.store.action(deps.own.idTag, row.actionId);
+  return original && actionView(deps, original, { depth: 0 });
+}
+
+/** The counts that another instance told of its action. The owner's own views carry none, as on the network. */
+async function statOf({ store, own }: ViewDeps, action: StoredAction): Promise<ActionView['stat']> {
+  const owner = action.audience ?? action.issuer;
+  if (owner === own.idTag) return {};
+  const row = store.byKey(own.idTag, `STAT:${action.actionId}`, owner);
+  const counts = row && (await store.action(own.idTag, row.actionId))?.claims.c;
+  const { r, c } = (counts ?? {}) as { r?: unknown; c?: unknown };
+  return { ...(typeof r === 'string' && { reactions: r }), ...(typeof c === 'number' && { comments: c }) };
+}
+
+/** Whoever made a conversation is its admin; other roles aren't shown. */
+function roleOfCreator(
+  { store, own }: ViewDeps,
+  { type, subject, issuer, subtype }: StoredAction,
+): { x?: { role: string } } {
+  if (type !== 'SUBS' || subtype !== null || subject === null) return {};
+  const conversation = store.row(own.idTag, subject);
+  return conversation?.issuer === issuer && issuer === own.idTag ? { x: { role: 'admin' } } : {};
+}
+
+function time(ms: number): string {
+  return wireTime(new Date(ms));
+}

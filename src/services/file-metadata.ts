@@ -1,0 +1,52 @@
+import { chooseVariant, parseDescriptor } from '../protocol/descriptor.ts';
+import { wireTime } from '../protocol/envelope.ts';
+import type { Identity } from '../store/identity-document.ts';
+import type { FileRow } from '../store/rows.ts';
+import type { Deps } from './deps.ts';
+import { nameCard } from './name-card.ts';
+
+/** What is told of a file besides its bytes. */
+export interface FileMetadata {
+  fileId: string;
+  owner: FileParty;
+  creator: FileParty;
+  preset: 'file' | 'default';
+  contentType: string;
+  fileName: string;
+  fileTp: 'BLOB';
+  /** ISO 8601, seconds. */
+  createdAt: string;
+  status: 'A';
+  hidden: false;
+  /** Pixels, for images. */
+  x?: { dim: [number, number] };
+}
+
+/** Here the network writes an empty picture, where views of actions omit it. */
+interface FileParty {
+  idTag: string;
+  name: string;
+  type: 'person' | 'community';
+  profilePic: string;
+}
+
+/** Metadata of a file of this identity. */
+export function fileMetadata({ store }: Pick<Deps, 'store'>, own: Identity, file: FileRow): FileMetadata {
+  const party = { profilePic: '', ...nameCard(store, own, own.idTag) };
+  const descriptor = parseDescriptor(file.descriptor);
+  const best = chooseVariant(descriptor);
+  const isMedia = best !== null && best.width > 0;
+  return {
+    fileId: file.fileId,
+    owner: party,
+    creator: party,
+    preset: isMedia ? 'default' : 'file',
+    contentType: file.contentType,
+    fileName: file.fileName,
+    fileTp: 'BLOB',
+    createdAt: wireTime(new Date(file.at)),
+    status: 'A',
+    hidden: false,
+    ...(isMedia && { x: { dim: [best.width, best.height] as [number, number] } }),
+  };
+}

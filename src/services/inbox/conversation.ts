@@ -1,0 +1,120 @@
+import type { ActionClaims } from '../../protocol/token.ts';
+import type { ActionQuery, ActionRow } from '../../store/rows.ts';
+import type { Store } from '../../store/store-interface.ts';
+
+/** Lowest first (PROTOCOL.md, Conversations). Roles are local to the instance that holds the conversation. */
+export const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** How deep a thread is followed up to its conversation: nobody answers answers further. */
+const MAX_DEPTH = 16;
+
+/** The conversation that an action with this parent or subject belongs to, or `null`. */
+export function conversationOf(
+  store: Pick<Store, 'row'>,
+  tenant: string,
+  references: readonly (string | null | undefined)[],
+  depth = MAX_DEPTH,
+): ActionRow | null {
+  if (depth === 0) return null;
+  for (const reference of references) {
+    const row = reference ? store.row(tenant, reference) : null;
+    if (!row) continue;
+    if (row.type === 'CONV') return row.status === 'D' ? null : row;
+    const above = conversationOf(store, tenant, [row.parent, row.subject], depth - 1);
+    if (above) return above;
+  }
+  return null;
+}
+
+/**
+ * Is this identity an active subscriber? By the latest of its own SUBS: one that left, or was never let in, isn't. Whoever
+ * made the conversation always is.
+ */
+export function isSubscriber(
+  store: Pick<Store, 'rows'>,
+  tenant: string,
+  conversation: Pick<ActionRow, 'actionId' | 'issuer'>,
+  idTag: string,
+): boolean {
+  return conversation.issuer === idTag || subscription(store, tenant, conversation, idTag) !== null;
+}
+
+/**
+ * The role of an identity in a conversation, or `null` when it isn't subscribed: what a moderator set last, else what the
+ * invitation said, else member. What subscribers write into their own SUBS is a wish.
+ */
+export async function roleIn(
+  store: Pick<Store, 'rows' | 'action'>,
+  tenant: string,
+  conversation: Pick<ActionRow, 'actionId' | 'issuer'>,
+  idTag: string,
+): Promise<Role | null> {
+  if (conversation.issuer === idTag) return 'admin';
+  const joined = subscription(store, tenant, conversation, idTag);
+  if (!joined) return null;
+  const about = { subject: conversation.actionId, audience: idTag };
+  const set = first(store, tenant, { ...about, types: ['SUBS'], statuses: ['A'], where: isUpdateBySomebodyElse });
+  // A used-up invitation (`D`) still tells the role that it was for.
+  const invited = first(store, tenant, { ...about, types: ['INVT'], where: ({ subtype }) => subtype === null });
+  for (const row of [set, invited]) {
+    const role = row && roleOf((await store.action(tenant, row.actionId))?.claims);
+    if (role) return role;
+  }
+  return 'member';
+
+  function isUpdateBySomebodyElse(row: ActionRow): boolean {
+    return row.subtype === 'UPD' && row.issuer !== idTag && row.createdAt >= (joined?.createdAt ?? 0);
+  }
+}
+
+/** The open invitation of an identity: not used up, withdrawn or deleted. */
+export function invitationOf(
+  store: Pick<Store, 'rows'>,
+  tenant: string,
+  conversation: Pick<ActionRow, 'actionId'>,
+  idTag: string,
+): ActionRow | null {
+  return first(store, tenant, {
+    types: ['INVT'],
+    subject: conversation.actionId,
+    audience: idTag,
+    current: true,
+    where: ({ subtype, status }) => subtype === null && status !== 'D',
+  });
+}
+
+/** Has this identity to do with the conversation: made it, is in it, or was asked in? */
+export function takesPart(store: Pick<Store, 'rows'>, tenant: string, conversation: ActionRow): boolean {
+  if (isSubscriber(store, tenant, conversation, tenant)) return true;
+  const invited = { types: ['INVT'], subject: conversation.actionId, audience: tenant };
+  return first(store, tenant, { ...invited, where: ({ subtype }) => subtype === null }) !== null;
+}
+
+/** Is `role` at least `wanted`? */
+export function atLeast(role: Role | null, wanted: Role): boolean {
+  return role !== null && ROLES.indexOf(role) >= ROLES.indexOf(wanted);
+}
+
+/** The role that an action's content names, or `null`. */
+export function roleOf(claims: ActionClaims | undefined): Role | null {
+  const role = (claims?.c as { role?: unknown } | null | undefined)?.role;
+  return ROLES.find((known) => known === role) ?? null;
+}
+
+/** A moderator's SUBS:UPD about somebody else holds the same key as the moderator's own SUBS: history is looked at too. */
+function subscription(
+  store: Pick<Store, 'rows'>,
+  tenant: string,
+  { actionId }: Pick<ActionRow, 'actionId'>,
+  idTag: string,
+): ActionRow | null {
+  const own = { types: ['SUBS'], subject: actionId, issuer: idTag, statuses: ['A'] as const };
+  const latest = first(store, tenant, { ...own, where: ({ subtype }) => subtype !== 'UPD' });
+  return latest?.subtype === null ? latest : null;
+}
+
+function first(store: Pick<Store, 'rows'>, tenant: string, query: Omit<ActionQuery, 'limit'>): ActionRow | null {
+  for (const row of store.rows(tenant, { ...query, limit: 1 })) return row;
+  return null;
+}

@@ -1,0 +1,26 @@
+import type { Deps } from '../deps.ts';
+import { createGate } from './gate.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+
+/** Keys that are being fetched, and tokens that wait for one: each may hold its place until the request times out. */
+const KEY_FETCHES = { running: 64, waiting: 1024 };
+
+/** The inbox of a server, sized and ruled by its settings. */
+export function createInbox(
+  deps: Pick<Deps, 'store' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings'>,
+  passOn: InboxDeps['passOn'] = () => {},
+): InboxDeps {
+  const { store, keyResolver, signer, clock, log, settings } = deps;
+  const { followers, connectionMode, defaultVisibility } = settings;
+  return {
+    store,
+    keyResolver,
+    signer,
+    clock,
+    log,
+    policy: () => ({ followers, connectionMode, defaultVisibility }),
+    verification: createGate({ running: settings.inbox.concurrency, waiting: settings.inbox.queue }),
+    keyFetches: createGate(KEY_FETCHES),
+    passOn,
+  };
+}

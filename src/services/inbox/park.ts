@@ -1,0 +1,45 @@
+import type { CloudilloError } from '../../protocol/errors.ts';
+import type { DecodedToken } from '../../protocol/token.ts';
+import { inTurn } from '../in-turn.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+import { PARKING_PAUSE, wakeParking } from './parking-signal.ts';
+import type { Receipt } from './receipt.ts';
+
+/** PROTOCOL.md, Inbox: what a stranger may make us keep without having proved who it is. */
+const PER_ISSUER = 20;
+const IN_ALL = 1000;
+
+/** The part of an inbox call that is kept. */
+export interface Parkable {
+  tenant: string;
+  token: string;
+  related?: readonly string[];
+}
+
+/**
+ * Keeps a token whose issuer can't be asked for its key now, since the network's server won't send it again. The same token
+ * again is answered the same.
+ * @param reason what fetching the key threw; thrown again when there is no room
+ */
+export function park(
+  deps: Pick<InboxDeps, 'store' | 'clock'>,
+  { tenant, token, related = [] }: Parkable,
+  { actionId, claims }: DecodedToken,
+  reason: unknown,
+): Promise<Receipt> {
+  const issuer = String(claims.iss);
+  // One after the other: tokens that are being parked count, too.
+  return inTurn(deps.store, 'parking', async () => {
+    const all = deps.store.parked();
+    const same = all.filter((parked) => parked.issuer === issuer);
+    if (!same.some((parked) => parked.tenant === tenant && parked.actionId === actionId)) {
+      if (same.length >= PER_ISSUER || all.length >= IN_ALL) throw reason as CloudilloError;
+      const at = deps.clock();
+      const tokens = { token, ...(related.length > 0 && { related: [...related] }) };
+      const nextAt = at + PARKING_PAUSE;
+      await deps.store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts: 1, nextAt, at }]);
+      wakeParking(deps.store);
+    }
+    return { actionId, outcome: 'parked' };
+  });
+}

@@ -1,0 +1,92 @@
+import { nextAttempt } from '../../federation/delivery-policy.ts';
+import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import { decodeToken } from '../../protocol/token.ts';
+import type { Parked } from '../../store/rows.ts';
+import { acceptAction } from './accept-action.ts';
+import { companionsOf } from './companions.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+import { onParked } from './parking-signal.ts';
+import { receiveRelated } from './related.ts';
+
+/** Timers can't be set further ahead; and a clock that was set right is noticed within it. */
+const LONGEST_SLEEP = 3_600_000;
+
+/**
+ * Verifies parked tokens as they fall due, one after the other, until `signal` aborts.
+ * @returns resolves when the one in work is done
+ */
+export async function runParkedWorker(deps: InboxDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    for (const parked of deps.store.parked({ dueBefore: deps.clock() })) {
+      if (signal.aborted) return;
+      await retryLogged(deps, parked);
+    }
+    await sleepUntilDue(deps, signal);
+  }
+}
+
+async function retryLogged(deps: InboxDeps, parked: Parked): Promise<void> {
+  try {
+    await retryParked(deps, parked);
+  } catch (error) {
+    // The disk refuses: the token stays parked as it was, and the worker lives.
+    deps.log('error', 'parked token could not be dealt with', {
+      actionId: parked.actionId,
+      error: errorToObject(error),
+    });
+  }
+}
+
+/**
+ * One more attempt: stores the action, parks it again for longer, or drops it with the reason.
+ * @throws CloudilloError `store.*`
+ */
+export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void> {
+  const { tenant, actionId } = parked;
+  const tokens = await deps.store.parkedTokens(tenant, actionId);
+  if (!tokens) return;
+  const unparked = (outcome: string) => ({ kind: 'unparked', tenant, actionId, outcome, at: deps.clock() }) as const;
+  if (deps.store.duplicateOf(tenant, tokens.token) !== null) {
+    await deps.store.append([unparked('duplicate')]);
+    return;
+  }
+  try {
+    const decoded = decodeToken(tokens.token);
+    const context = { tenant, role: 'main', companions: companionsOf(decoded.claims.sub, tokens.related) } as const;
+    const receipt = await acceptAction(deps, decoded, context, { extra: [unparked('accepted')] });
+    if (receipt.outcome === 'passed-on') await deps.store.append([unparked('accepted')]);
+    await receiveRelated(deps, tenant, actionId, tokens.related);
+  } catch (error) {
+    if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;
+    await deps.store.append([again(deps, parked, tokens, error) ?? unparked(outcomeOf(error))]);
+  }
+}
+
+function again(deps: InboxDeps, parked: Parked, tokens: { token: string; related: string[] }, error: CloudilloError) {
+  if (!error.retryable) return null;
+  const { tenant, actionId, issuer } = parked;
+  const attempts = parked.attempts + 1;
+  const nextAt = nextAttempt(attempts, parked.firstAt, deps.clock(), error.retryAfter);
+  if (nextAt === null) return null;
+  return { kind: 'parked', tenant, actionId, ...tokens, issuer, attempts, nextAt, at: deps.clock() } as const;
+}
+
+function outcomeOf(error: CloudilloError): string {
+  return error.retryable ? 'expired' : error.code;
+}
+
+function sleepUntilDue({ store, clock }: Pick<InboxDeps, 'store' | 'clock'>, signal: AbortSignal): Promise<void> {
+  const next = Math.min(...store.parked().map(({ nextAt }) => nextAt), clock() + LONGEST_SLEEP);
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      stopListening();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.max(1000, next - clock()));
+    const stopListening = onParked(store, done);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,60 @@
+import type { Arrival } from './arrival.ts';
+import { denied, refused } from './arrival.ts';
+import { conversationOf, isSubscriber, takesPart } from './conversation.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+import { TYPE_RULES } from './type-rules.ts';
+
+type PermissionDeps = Pick<InboxDeps, 'store'>;
+
+/**
+ * May this issuer do this here (PROTOCOL.md, Action types; Walls; Conversations)? Asked after the signature is verified.
+ * @throws CloudilloError `permission.denied` (403), `token.*` (400)
+ */
+export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): Promise<void> {
+  assertRecipient(deps, arrival);
+  if (!mayKnock(deps, arrival)) {
+    throw denied(
+      `${arrival.claims.t} is taken only from identities that ${arrival.tenant} follows or is connected with`,
+    );
+  }
+  assertDeletesOwn(deps, arrival);
+  await TYPE_RULES[arrival.type]?.(deps, arrival);
+}
+
+/** A SUBS or INVT for somebody else is taken where the conversation is: the rest of the personal types never is. */
+function assertRecipient({ store }: PermissionDeps, { role, type, tenant, claims }: Arrival): void {
+  if (role === 'related' || (type !== 'SUBS' && type !== 'INVT') || claims.aud === tenant) return;
+  const conversation = conversationOf(store, tenant, [claims.sub]);
+  if (conversation && takesPart(store, tenant, conversation)) return;
+  throw refused('token.recipient', `${claims.t} is addressed to ${claims.aud}, not to ${tenant}`);
+}
+
+/** The stranger rule and its exceptions. */
+function mayKnock({ store }: PermissionDeps, arrival: Arrival): boolean {
+  const { tenant, claims, rule, type } = arrival;
+  if (rule.stranger || arrival.endorsed || claims.iss === tenant) return true;
+  const relation = store.relation(tenant, claims.iss);
+  if (relation.following || relation.connected) return true;
+  // Taking back what one sent needs no leave: a relation that ended must not keep the issuer's words here.
+  if (arrival.subtype === 'DEL' && claims.sub && store.row(tenant, claims.sub)?.issuer === claims.iss) return true;
+  if (type === 'REPOST' && claims.sub) {
+    const original = store.row(tenant, claims.sub);
+    if (original?.issuer === tenant && original.visibility === 'P') return true;
+  }
+  return speaksInConversation({ store }, arrival);
+}
+
+/** Within a conversation that both are in, a subscription stands in for the relation. */
+function speaksInConversation({ store }: PermissionDeps, { tenant, claims }: Arrival): boolean {
+  const conversation = conversationOf(store, tenant, [claims.p, claims.sub]);
+  if (!conversation) return false;
+  return [tenant, claims.iss].every((idTag) => isSubscriber(store, tenant, conversation, idTag));
+}
+
+/** `:DEL` names in `sub` what it deletes, where its type isn't replaced by key; only the issuer of that may. */
+function assertDeletesOwn({ store }: PermissionDeps, { subtype, claims, tenant, type }: Arrival): void {
+  if (subtype !== 'DEL' || !claims.sub) return;
+  const target = store.row(tenant, claims.sub);
+  if (!target || target.type !== type) return;
+  if (target.issuer !== claims.iss) throw denied(`Only the issuer of ${claims.sub} may delete it`);
+}

@@ -1,0 +1,94 @@
+import { splitType } from '../../protocol/action-types.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { type DecodedToken, decodeToken, signingInputHash } from '../../protocol/token.ts';
+import { acceptAction } from './accept-action.ts';
+import { companionsOf } from './companions.ts';
+import type { InboxDeps, Sender } from './inbox-deps.ts';
+import { park } from './park.ts';
+import type { Receipt } from './receipt.ts';
+import { receiveRelated } from './related.ts';
+
+/** A token as it came in. */
+export interface InboxInput {
+  /** The identity whose inbox it came to. */
+  tenant: string;
+  token: string;
+  /** Tokens that came along. */
+  related?: readonly string[];
+  /** The caller wants the verdict now: nothing is parked. */
+  sync: boolean;
+  /** Absent when nobody's address is to blame (a parked token). */
+  sender?: Sender;
+}
+
+/** Tokens in work, by the store that they are for: the same one twice at once is verified and stored once. */
+const inWork = new WeakMap<object, Map<string, Promise<Receipt>>>();
+
+/**
+ * Takes an action in: decode → dedupe → verify → permissions → store → what it brought along (PROTOCOL.md, Inbox). When it
+ * resolves, the action is on disk.
+ * @throws CloudilloError `token.*`, `permission.denied`, `rate.busy`, `store.*`; and when the issuer's key can't be fetched
+ * and the token isn't parked `dns.*`, `network.*`, `tls.*`, `peer.*`
+ */
+export async function receiveAction(deps: InboxDeps, input: InboxInput): Promise<Receipt> {
+  const { tenant, sender } = input;
+  const decoded = decodeToken(input.token);
+  const receipt = await once(deps, tenant, decoded, async () => {
+    const known = deps.store.duplicateOf(tenant, input.token);
+    if (known !== null) {
+      if (isConn(decoded)) sender?.troublesomeConn();
+      return { actionId: known, outcome: 'duplicate' };
+    }
+    return receiveNew(deps, input, decoded);
+  });
+  // After a repeat too: the first time may have been cut off before it came to them.
+  if (receipt.outcome === 'stored' || receipt.outcome === 'duplicate') {
+    await receiveRelated(deps, tenant, receipt.actionId, input.related ?? []);
+  }
+  return receipt;
+}
+
+async function receiveNew(deps: InboxDeps, input: InboxInput, decoded: DecodedToken): Promise<Receipt> {
+  const { tenant, sync, sender } = input;
+  const context = { tenant, role: 'main', companions: companionsOf(decoded.claims.sub, input.related ?? []) } as const;
+  try {
+    return await acceptAction(deps, decoded, context, { ...(sender && { sender }) });
+  } catch (error) {
+    blame(error, decoded, sender);
+    if (sync || !isPassing(error)) throw error;
+    return park(deps, input, decoded, error);
+  }
+}
+
+function once(
+  { store }: InboxDeps,
+  tenant: string,
+  decoded: DecodedToken,
+  task: () => Promise<Receipt>,
+): Promise<Receipt> {
+  const known = inWork.get(store) ?? new Map<string, Promise<Receipt>>();
+  inWork.set(store, known);
+  const name = `${tenant} ${signingInputHash(decoded.token).toString('base64')}`;
+  const running = known.get(name);
+  if (running) return running;
+  const receipt = task().finally(() => known.delete(name));
+  known.set(name, receipt);
+  return receipt;
+}
+
+/** A failure that may be over in a while: the issuer's server is down, not lying. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof CloudilloError) || !error.retryable) return false;
+  return ['dns', 'network', 'tls', 'peer'].includes(error.code.split('.', 1)[0] ?? '');
+}
+
+function blame(error: unknown, decoded: DecodedToken, sender: Sender | undefined): void {
+  if (!(error instanceof CloudilloError) || !error.code.startsWith('token.')) return;
+  if (error.code === 'token.signature') sender?.badSignature();
+  // Asking for work isn't a failure of the token; counting it would ask for more each time.
+  if (isConn(decoded) && error.code !== 'token.proof-of-work') sender?.troublesomeConn();
+}
+
+function isConn({ claims }: DecodedToken): boolean {
+  return typeof claims.t === 'string' && splitType(claims.t).type === 'CONN';
+}

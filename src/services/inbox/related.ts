@@ -1,0 +1,39 @@
+import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import { decodeToken } from '../../protocol/token.ts';
+import { acceptAction } from './accept-action.ts';
+import { CARRIERS } from './endorsement.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+import { park } from './park.ts';
+
+/**
+ * Takes in the tokens that came along with an accepted action: only those that it names, after their own signature is verified.
+ * What becomes of them doesn't change the answer to the action.
+ */
+export async function receiveRelated(
+  deps: InboxDeps,
+  tenant: string,
+  mainId: string,
+  related: readonly string[],
+): Promise<void> {
+  const main = related.length > 0 ? deps.store.row(tenant, mainId) : null;
+  if (!main || main.status === 'D' || !CARRIERS.includes(main.type)) return;
+  for (const token of related) {
+    try {
+      await receiveOne(deps, tenant, main.subject, token);
+    } catch (error) {
+      if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;
+      deps.log('info', 'related token refused', { tenant, mainId, error: errorToObject(error) });
+    }
+  }
+}
+
+async function receiveOne(deps: InboxDeps, tenant: string, subject: string | null, token: string): Promise<void> {
+  const decoded = decodeToken(token);
+  if (decoded.actionId !== subject || deps.store.duplicateOf(tenant, token) !== null) return;
+  try {
+    await acceptAction(deps, decoded, { tenant, role: 'related', companions: new Map() });
+  } catch (error) {
+    if (!(error instanceof CloudilloError) || !error.retryable || error.code.startsWith('store.')) throw error;
+    await park(deps, { tenant, token }, decoded, error);
+  }
+}

@@ -1,0 +1,69 @@
+import type { Readable } from 'node:stream';
+import { chooseVariant, parseDescriptor, type Variant } from '../protocol/descriptor.ts';
+import type { Identity } from '../store/identity-document.ts';
+import { parseRange, type Span } from './byte-range.ts';
+import type { Caller } from './caller.ts';
+import { contentTypeOf } from './content-types.ts';
+import type { Deps } from './deps.ts';
+import { fileOfBlob, readableFile } from './file-access.ts';
+import { notHere } from './read-errors.ts';
+
+/** Which bytes, for whom. */
+export interface ReadFileInput {
+  own: Identity;
+  caller: Caller;
+  /** Either: a file, of which `variant` picks a rendition … */
+  fileId?: string;
+  variant?: string;
+  /** … or one blob. */
+  blobId?: string;
+  /** The `Range` header. */
+  range?: string;
+}
+
+/** Bytes ready to be sent. */
+export interface FileBytes {
+  stream: Readable;
+  /** Of the whole blob. */
+  size: number;
+  /** null: the whole. */
+  span: Span | null;
+  blobId: string;
+  descriptor: string;
+  contentType: string;
+  isPublic: boolean;
+}
+
+/**
+ * The bytes of a file or of one blob (PROTOCOL.md, Files).
+ * @throws CloudilloError `read.not-found`, `permission.denied`, `read.range`, `store.damaged`, `store.io`
+ */
+export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput): Promise<FileBytes> {
+  const { own, caller, range } = input;
+  const { store } = deps;
+  const fileId = input.fileId ?? fileOfBlob(deps, own.idTag, input.blobId ?? '')?.fileId;
+  if (fileId === undefined) throw notHere('Resource not found');
+  const { file, isPublic } = readableFile(deps, own, caller, fileId);
+  const variant = await heldVariant(store, file.descriptor, input);
+  const size = variant && (await store.blobs.size(variant.blobId));
+  if (!variant || size === null) throw notHere('This variant is not here');
+  const span = parseRange(range, size);
+  const stream = await store.blobs.read(variant.blobId, span ?? undefined);
+  if (!stream) throw notHere('This variant is not here');
+  const { blobId, format } = variant;
+  return { stream, size, span, blobId, descriptor: file.descriptor, contentType: contentTypeOf(format), isPublic };
+}
+
+/** The wanted variant; without a wish the original, else the best that is here. */
+async function heldVariant(
+  store: Deps['store'],
+  descriptor: string,
+  { variant: wanted, blobId }: ReadFileInput,
+): Promise<Variant | null> {
+  const parsed = parseDescriptor(descriptor);
+  if (blobId !== undefined) return parsed.variants.find((each) => each.blobId === blobId) ?? null;
+  if (wanted !== undefined) return chooseVariant(parsed, wanted);
+  const held: Variant[] = [];
+  for (const variant of parsed.variants) if (await store.blobs.has(variant.blobId)) held.push(variant);
+  return chooseVariant({ ...parsed, variants: held });
+}

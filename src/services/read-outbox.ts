@@ -1,0 +1,57 @@
+import { actionRule } from '../protocol/action-types.ts';
+import type { Caller } from './caller.ts';
+import type { Deps } from './deps.ts';
+import { notForYou } from './read-errors.ts';
+import { readershipOf } from './reader.ts';
+
+/** Which part of the outbox, for whom. */
+export interface ReadOutboxInput {
+  tenant: string;
+  caller: Caller;
+  /** Unix seconds, exclusive. */
+  since?: number;
+  /** At most, and by default, 100. */
+  limit?: number;
+}
+
+/** A token with those that go along when it is broadcast. */
+export interface OutboxItem {
+  token: string;
+  related?: string[];
+}
+
+const MAX_ITEMS = 100;
+
+/**
+ * What this identity told the world, for a peer that catches up: oldest first, the newest `limit` of them, only what the
+ * caller may read.
+ * @throws CloudilloError `permission.denied` for a guest
+ */
+export async function readOutbox(
+  { store, log }: Pick<Deps, 'store' | 'log'>,
+  { tenant, caller, since, limit = MAX_ITEMS }: ReadOutboxInput,
+): Promise<OutboxItem[]> {
+  if (caller.idTag === null || caller.scope) throw notForYou();
+  const readership = readershipOf(store, tenant, caller);
+  const { actions, damaged } = await store.list(tenant, {
+    issuer: tenant,
+    statuses: ['A'],
+    current: true,
+    ...(since !== undefined && { createdAfter: since }),
+    limit: Math.min(limit, MAX_ITEMS),
+    where: (row) => row.subtype !== 'DEL' && isTold(row.type) && readership.mayRead(row),
+  });
+  for (const { actionId } of damaged) log('error', 'a stored action is damaged', { tenant, actionId });
+  return Promise.all(
+    actions.reverse().map(async ({ token, type, subject }) => {
+      const row = subject !== null && actionRule(type)?.deliverSubject ? store.row(tenant, subject) : null;
+      const related = row && readership.mayRead(row) ? await store.action(tenant, row.actionId) : null;
+      return { token, ...(related && { related: [related.token] }) };
+    }),
+  );
+}
+
+/** Types that go to all followers; what is between two identities isn't history for a third. */
+function isTold(type: string): boolean {
+  return actionRule(type)?.broadcast ?? false;
+}
