@@ -97,7 +97,6 @@ export async function build() {
  */
 function finish(file) {
   const escaped = (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
   const text = readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const ids = commandModules().map(({ id }) => id);

@@ -13,9 +13,7 @@ import type { Prompts } from './prompts.ts';
 import { stopSignal } from './stop-signal.ts';
 import { asUsageError } from './usage-errors.ts';
 
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof baseFlags & T['flags']> & {
-  json?: boolean;
-};
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof baseFlags & T['flags']>;
 export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
 /**

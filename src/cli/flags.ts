@@ -3,6 +3,7 @@ import { usageError } from './output.ts';
 
 /** The flags of every command. */
 export const baseFlags = {
+  json: Flags.boolean({ description: 'JSON on stdout, one object a line; errors too', helpGroup: 'GLOBAL' }),
   home: Flags.directory({
     description: 'home directory of the instance [default: $XDG_DATA_HOME/cloudillo]',
     env: 'CLOUDILLO_HOME',
