@@ -1,8 +1,8 @@
 import { CloudilloError } from './errors.ts';
 
 /**
- * Decodes unpadded base64url strictly. `Buffer` skips what it doesn't know, and accepts `+`, `/`, padding, white space and
- * non-zero trailing bits: several spellings of one value, hence several IDs of one token.
+ * Decodes unpadded base64url strictly. `Buffer` skips what it doesn't know, and accepts `+`, `/`, padding, white space
+ * and non-zero trailing bits: several spellings of one value, hence several IDs of one token.
  *
  * @throws `token.base64url`
  */

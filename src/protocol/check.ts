@@ -20,7 +20,7 @@ export const CHECK_IDS = [
 /** Name of a check. */
 export type CheckId = (typeof CHECK_IDS)[number];
 
-/** One check's outcome. `skip`: it doesn't apply, or an earlier failure leaves nothing to look at; `reason` says which. */
+/** One check's outcome. `skip`: it doesn't apply, or an earlier failure leaves nothing to look at: `reason` tells. */
 export interface Check {
   id: CheckId;
   status: 'pass' | 'fail' | 'skip';

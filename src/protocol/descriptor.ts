@@ -50,8 +50,8 @@ const FALLBACKS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * Reads a descriptor: `d2,` with entries joined by `;`, or the legacy `d1~` with `,`. Keys stand in any order, unknown ones
- * are ignored.
+ * Reads a descriptor: `d2,` with entries joined by `;`, or the legacy `d1~` with `,`. Keys stand in any order, unknown
+ * ones are ignored.
  *
  * @throws `peer.descriptor`
  */

@@ -34,7 +34,7 @@ export function parseIdTag(input: string): string {
   return idTag;
 }
 
-/** Is this a valid idTag that is already canonical? Tokens with any other `iss` or `aud` are refused, not normalised. */
+/** Is this a valid idTag, already canonical? Tokens with any other `iss` or `aud` are refused, not normalised. */
 export function isCanonicalIdTag(value: string): boolean {
   if (PLAIN_NAME.test(value)) return hasGoodShape(value);
   return canonicalise(value) === value;
@@ -103,7 +103,7 @@ function problemWith(input: string): string | null {
 function reasonFor(input: string): string {
   const ascii = toAscii(input);
   if (ascii === null) {
-    return 'it is not a valid internationalised domain name (UTS #46: letters, digits and inner hyphens, labels of 1 to 63 characters)';
+    return 'it is not a valid domain name (UTS #46: letters, digits and inner hyphens, labels of 1 to 63 characters)';
   }
   if (NUMERIC_LAST_LABEL.test(ascii)) return 'its last label is a number, so that it reads as an IP address';
   return `it has ${ascii.length} characters as A-labels (${ascii}); ${MIN_LENGTH} to ${MAX_LENGTH} are allowed`;

@@ -23,7 +23,7 @@ export function generateKeyPair(): { privateKey: KeyObject; publicKey: KeyObject
 /**
  * Reads a public key in any of its three forms, telling them apart by their look.
  *
- * @throws `key.malformed`, `key.curve` (not P-384), `key.private` (a private key was given: nothing derives from it silently)
+ * @throws `key.malformed`, `key.curve` (not P-384), `key.private` (a private key: its public half isn't taken silently)
  */
 export function importPublicKey(input: string | Uint8Array): KeyObject {
   const text = textOf(input).trim();
@@ -97,8 +97,8 @@ export function isP384(key: KeyObject): boolean {
 }
 
 /**
- * The ID of a key made now: the UTC date as `YYMMDD`, then `YYMMDDb`, `YYMMDDc` … `YYMMDDz`, `YYMMDDzb` … when taken, so
- * that IDs of one day sort in the order in which they were made.
+ * The ID of a key made now: the UTC date as `YYMMDD`, then `YYMMDDb`, `YYMMDDc` … `YYMMDDz`, `YYMMDDzb` … when taken,
+ * so that IDs of one day sort in the order in which they were made.
  */
 export function nextKeyId(now: Date, taken: Iterable<string>): string {
   const date = now.toISOString().slice(2, 10).replaceAll('-', '');

@@ -8,8 +8,8 @@ const SIGNATURE_BYTES = 96;
 /**
  * Verifies an ES384 signature on a worker thread, off the event loop.
  *
- * @returns `false` for a signature that isn't this key's, or isn't 96 bytes. A high s is as good as a low one: half of the
- * network's signatures have it
+ * @returns `false` for a signature that isn't this key's, or isn't 96 bytes. A high s is as good as a low one: half of
+ * the network's signatures have it
  * @throws `key.curve` for a key that isn't P-384
  */
 export async function verifySignature(

@@ -22,7 +22,7 @@ export interface DecodedToken {
 
 /** A token's size limit in bytes (PROTOCOL.md, "Inbox"). */
 export const MAX_TOKEN_BYTES = 512 * 1024;
-/** The network's JSON parser stops there; deeper values would also overflow the stack of whoever writes them out again. */
+/** The network's JSON parser stops there, and deeper values overflow the stack of whoever writes them out again. */
 const MAX_DEPTH = 127;
 
 /** `{"typ":"JWT","alg":"ES384"}` */
@@ -59,8 +59,8 @@ export function decodeToken(token: string): DecodedToken {
 /**
  * Signs claims as an action token, off the event loop.
  *
- * @throws `token.claims`, `token.issuer`, `token.audience` for claims that nobody would accept; `token.malformed` when they
- * are too big; `key.curve`
+ * @throws `token.claims`, `token.issuer`, `token.audience` for claims that nobody would accept; `token.malformed` when
+ * they are too big; `key.curve`
  */
 export async function createToken(claims: ActionClaims, privateKey: KeyObject): Promise<string> {
   assertClaims(claims);
@@ -80,8 +80,8 @@ export async function createToken(claims: ActionClaims, privateKey: KeyObject): 
 }
 
 /**
- * SHA-256 of what is signed. ES384 signatures are malleable, (r, s) and (r, n−s) both verify, so two tokens with one hash are
- * one action.
+ * SHA-256 of what is signed. ES384 signatures are malleable, (r, s) and (r, n−s) both verify, so two tokens with one hash
+ * are one action.
  */
 export function signingInputHash(token: string): Buffer {
   return createHash('sha256')
