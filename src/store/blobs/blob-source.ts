@@ -1,0 +1,34 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+
+/** Options of `blobs.write`. */
+export interface WriteBlobOptions {
+  maxBytes?: number;
+  expect?: string;
+}
+
+/** The chunks of what is to be stored, up to the limit. @throws {CloudilloError} `store.blob-size` */
+export async function* blobSource(
+  source: Uint8Array | AsyncIterable<Uint8Array>,
+  { maxBytes = Number.POSITIVE_INFINITY }: WriteBlobOptions,
+): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new CloudilloError('store.blob-size', `The file is larger than ${maxBytes} bytes`, {
+        stage: 'store',
+        details: { maxBytes },
+      });
+    }
+    yield chunk;
+  }
+}
+
+/** @throws {CloudilloError} `store.blob-mismatch` */
+export function assertExpected(id: string, { expect }: WriteBlobOptions): void {
+  if (expect === undefined || expect === id) return;
+  throw new CloudilloError('store.blob-mismatch', `The bytes given as ${expect} are ${id}`, {
+    stage: 'store',
+    details: { expected: expect, actual: id },
+  });
+}

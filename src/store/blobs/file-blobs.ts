@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { contentHash, isContentId } from '../../protocol/content-id.ts';
+import { diskError, hasErrno } from '../disk-errors.ts';
+import { DIRECTORY_MODE, FILE_MODE, syncDirectory, temporaryPath } from '../durable-file.ts';
+import type { Blobs, ByteRange } from '../store-interface.ts';
+import { assertExpected, blobSource, type WriteBlobOptions } from './blob-source.ts';
+import { verifiedStream } from './verified-stream.ts';
+
+/** Blobs as files: `<directory>/<first two characters of the hash>/<ID>`. */
+export class FileBlobs implements Blobs {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async write(
+    source: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteBlobOptions = {},
+  ): Promise<{ id: string; size: number }> {
+    const temporary = temporaryPath(join(this.#directory, 'blob'));
+    const hash = contentHash('b1');
+    let size = 0;
+    try {
+      const file = await this.#create(temporary);
+      try {
+        for await (const chunk of blobSource(source, options)) {
+          hash.update(chunk);
+          size += chunk.length;
+          await file.writeFile(chunk).catch((error) => {
+            throw diskError(error, 'store a blob', this.#directory);
+          });
+        }
+        await file.datasync().catch((error) => {
+          throw diskError(error, 'store a blob', this.#directory);
+        });
+      } finally {
+        await file.close();
+      }
+      const id = hash.id();
+      assertExpected(id, options);
+      await this.#place(temporary, id);
+      return { id, size };
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async read(id: string, range?: ByteRange): Promise<Readable | null> {
+    const path = this.#path(id);
+    const size = await this.size(id);
+    if (path === null || size === null) return null;
+    const { start = 0, end = size - 1 } = range ?? {};
+    const whole = start <= 0 && end >= size - 1;
+    const handle = await open(path, 'r').catch((error) => {
+      throw diskError(error, 'read a blob', path);
+    });
+    if (!whole) return createReadStream(path, { fd: handle, start, end });
+    return verifiedStream(id, createReadStream(path, { fd: handle }));
+  }
+
+  async size(id: string): Promise<number | null> {
+    const path = this.#path(id);
+    if (path === null) return null;
+    try {
+      return (await stat(path)).size;
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+      throw diskError(error, 'look at a blob', path);
+    }
+  }
+
+  async has(id: string): Promise<boolean> {
+    return (await this.size(id)) !== null;
+  }
+
+  async *ids(): AsyncIterable<string> {
+    for (const folder of await namesIn(this.#directory)) {
+      if (folder.length !== 2) continue;
+      for (const name of await namesIn(join(this.#directory, folder))) if (isContentId(name, 'b1')) yield name;
+    }
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const path = this.#path(id);
+    if (path === null) return false;
+    try {
+      await unlink(path);
+      return true;
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+      throw diskError(error, 'remove a blob', path);
+    }
+  }
+
+  /** null for what isn't an ID: it must not become a path. */
+  #path(id: string): string | null {
+    return isContentId(id, 'b1') ? join(this.#directory, id.slice(3, 5), id) : null;
+  }
+
+  async #create(path: string): ReturnType<typeof open> {
+    try {
+      return await open(path, 'wx', FILE_MODE);
+    } catch (error) {
+      throw diskError(error, 'store a blob', path);
+    }
+  }
+
+  async #place(temporary: string, id: string): Promise<void> {
+    const path = this.#path(id) as string;
+    try {
+      if ((await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE })) !== undefined) {
+        await syncDirectory(this.#directory);
+      }
+      await link(temporary, path);
+    } catch (error) {
+      // The same bytes are there already. They are trusted only after a look: a damaged file would stay for ever.
+      if (!hasErrno(error, 'EEXIST')) throw diskError(error, 'store a blob', path);
+      await this.#replaceIfDamaged(temporary, path, id);
+    }
+    await syncDirectory(dirname(path));
+  }
+
+  async #replaceIfDamaged(temporary: string, path: string, id: string): Promise<void> {
+    const hash = createHash('sha256');
+    try {
+      for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+      if (`b1~${hash.digest('base64url')}` === id) return;
+      await unlink(path);
+      await link(temporary, path);
+    } catch (error) {
+      throw diskError(error, 'store a blob', path);
+    }
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw diskError(error, 'list the blobs', directory);
+  }
+}

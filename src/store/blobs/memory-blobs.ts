@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream';
+import { blobId } from '../../protocol/content-id.ts';
+import type { Blobs, ByteRange } from '../store-interface.ts';
+import { assertExpected, blobSource, type WriteBlobOptions } from './blob-source.ts';
+
+/** Blobs in memory. */
+export class MemoryBlobs implements Blobs {
+  readonly #blobs = new Map<string, Buffer>();
+
+  async write(
+    source: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteBlobOptions = {},
+  ): Promise<{ id: string; size: number }> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of blobSource(source, options)) chunks.push(Uint8Array.from(chunk));
+    const bytes = Buffer.concat(chunks);
+    const id = blobId(bytes);
+    assertExpected(id, options);
+    this.#blobs.set(id, bytes);
+    return { id, size: bytes.length };
+  }
+
+  async read(id: string, range?: ByteRange): Promise<Readable | null> {
+    const bytes = this.#blobs.get(id);
+    if (!bytes) return null;
+    const { start = 0, end = bytes.length - 1 } = range ?? {};
+    return Readable.from([bytes.subarray(Math.max(0, start), end + 1)], { objectMode: false });
+  }
+
+  async size(id: string): Promise<number | null> {
+    return this.#blobs.get(id)?.length ?? null;
+  }
+
+  async has(id: string): Promise<boolean> {
+    return this.#blobs.has(id);
+  }
+
+  async *ids(): AsyncIterable<string> {
+    yield* [...this.#blobs.keys()];
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return this.#blobs.delete(id);
+  }
+}

@@ -1,0 +1,207 @@
+import { splitType } from '../../protocol/action-types.ts';
+import type { ActionClaims } from '../../protocol/claims.ts';
+import type { Visibility } from '../../protocol/visibility.ts';
+import type { ActionEvent, ActionStatus, Direction } from '../events.ts';
+import type { Position } from '../journal/journal.ts';
+import { Attachments } from './attachments.ts';
+import { Chains } from './chains.ts';
+import { Column } from './column.ts';
+import { DigestTable } from './digest-table.ts';
+import { KeyTable } from './key-table.ts';
+import { OrderedRows } from './ordered-rows.ts';
+import { digestOf, NONE, References } from './references.ts';
+import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
+import { StringPool } from './string-pool.ts';
+
+const STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'D', 'R', 'S'];
+const VISIBILITIES: readonly (Visibility | null)[] = [null, 'P', 'V', '2', 'F', 'C', 'S', 'D'];
+const OUTGOING = 1;
+const REPLACED = 2;
+
+/** An action event with what was taken out of its token. */
+export interface PreparedAction {
+  event: ActionEvent;
+  claims: ActionClaims;
+  /** SHA-256 of the signing input. */
+  signing: Uint8Array;
+  /** Its type's key, filled in; null: none. */
+  key: string | null;
+}
+
+/** A record's position, and which of its events. */
+export interface EventPosition extends Position {
+  event: number;
+}
+
+/** The actions of one tenant as columns: rows are numbered in order of arrival and never move. */
+export class ActionTable {
+  readonly references: References;
+  readonly people = new StringPool();
+  readonly kinds = new StringPool();
+  readonly order: OrderedRows;
+  readonly byParent = new Chains();
+  readonly bySubject = new Chains();
+  readonly attachments = new Attachments();
+  readonly keys: KeyTable;
+  /** One entry a row: the number is the row. */
+  readonly #signings: DigestTable;
+  /** Number of an action ID → row. */
+  readonly #rowOf = new Column('i32');
+  readonly columns = {
+    id: new Column('u32'),
+    kind: new Column('u32'),
+    issuer: new Column('u32'),
+    audience: new Column('i32'),
+    parent: new Column('i32'),
+    subject: new Column('i32'),
+    status: new Column('u8'),
+    visibility: new Column('u8'),
+    flags: new Column('u8'),
+    createdAt: new Column('f64'),
+    receivedAt: new Column('f64'),
+    expiresAt: new Column('f64'),
+    segment: new Column('u32'),
+    offset: new Column('u32'),
+    length: new Column('u32'),
+    event: new Column('u32'),
+  };
+  readonly #split: { type: string; subtype: string | null }[] = [];
+
+  constructor(seed: Uint32Array) {
+    this.references = new References(seed);
+    this.#signings = new DigestTable(16, seed);
+    this.order = new OrderedRows((row) => this.columns.createdAt.at(row));
+    this.keys = new KeyTable(seed, {
+      issuerOf: (row) => this.columns.issuer.at(row),
+      timeOf: (row) => this.columns.createdAt.at(row),
+    });
+  }
+
+  get length(): number {
+    return this.columns.id.length;
+  }
+
+  /** The row of an action ID, or NONE. */
+  find(actionId: string): number {
+    const reference = this.references.find(actionId);
+    return reference === null || reference < 0 ? NONE : this.rowOfId(reference);
+  }
+
+  /** The row of an action by the number of its ID, or NONE. */
+  rowOfId(id: number): number {
+    return id < this.#rowOf.length ? this.#rowOf.at(id) : NONE;
+  }
+
+  /** The row with this signing input, or NONE. */
+  findSigning(signing: Uint8Array): number {
+    return this.#signings.find(signing);
+  }
+
+  /** @returns false when it's there already, by ID or by signing input */
+  add({ event, claims, signing, key }: PreparedAction, position: EventPosition): boolean {
+    const id = this.references.ids.add(digestOf(event.actionId));
+    if (this.rowOfId(id) !== NONE || this.#signings.find(signing) >= 0) return false;
+    const row = this.#signings.add(signing);
+    while (this.#rowOf.length <= id) this.#rowOf.push(NONE);
+    this.#rowOf.set(id, row);
+    const parent = this.references.add(claims.p);
+    const subject = this.references.add(claims.sub);
+    const { columns } = this;
+    columns.id.push(id);
+    columns.kind.push(this.kinds.add(claims.t));
+    columns.issuer.push(this.people.add(claims.iss));
+    columns.audience.push(claims.aud === undefined ? NONE : this.people.add(claims.aud));
+    columns.parent.push(parent);
+    columns.subject.push(subject);
+    columns.status.push(STATUSES.indexOf(event.status));
+    columns.visibility.push(visibilityCode(event.visibility ?? claims.v));
+    columns.flags.push(event.direction === 'out' ? OUTGOING : 0);
+    columns.createdAt.push(claims.iat);
+    columns.receivedAt.push(event.receivedAt);
+    columns.expiresAt.push(claims.exp ?? Number.NaN);
+    columns.segment.push(position.segment);
+    columns.offset.push(position.offset);
+    columns.length.push(position.length);
+    columns.event.push(position.event);
+    this.order.add(row);
+    this.byParent.add(row, parent);
+    this.bySubject.add(row, subject);
+    if (claims.a && claims.a.length > 0) this.attachments.add(row, claims.a);
+    const replaced = this.keys.add(row, key);
+    if (replaced !== NONE) columns.flags.set(replaced, columns.flags.at(replaced) | REPLACED);
+    return true;
+  }
+
+  setStatus(row: number, status: ActionStatus): void {
+    this.columns.status.set(row, STATUSES.indexOf(status));
+  }
+
+  position(row: number): EventPosition {
+    const { segment, offset, length, event } = this.columns;
+    return { segment: segment.at(row), offset: offset.at(row), length: length.at(row), event: event.at(row) };
+  }
+
+  actionId(row: number): string {
+    return this.references.at(this.columns.id.at(row)) as string;
+  }
+
+  /** Type and subtype of a kind's number. */
+  split(kind: number): { type: string; subtype: string | null } {
+    this.#split[kind] ??= splitType(this.kinds.at(kind));
+    return this.#split[kind];
+  }
+
+  statusOf(row: number): ActionStatus {
+    return STATUSES[this.columns.status.at(row)] as ActionStatus;
+  }
+
+  visibilityOf(row: number): Visibility | null {
+    return VISIBILITIES[this.columns.visibility.at(row)] as Visibility | null;
+  }
+
+  directionOf(row: number): Direction {
+    return this.columns.flags.at(row) & OUTGOING ? 'out' : 'in';
+  }
+
+  isCurrent(row: number): boolean {
+    return (this.columns.flags.at(row) & REPLACED) === 0;
+  }
+
+  statusCode(status: ActionStatus): number {
+    return STATUSES.indexOf(status);
+  }
+
+  dump(name: string, sink: SectionSink): void {
+    this.references.dump(`${name}.references`, sink);
+    this.people.dump(`${name}.people`, sink);
+    this.kinds.dump(`${name}.kinds`, sink);
+    this.order.dump(`${name}.order`, sink);
+    this.byParent.dump(`${name}.byParent`, sink);
+    this.bySubject.dump(`${name}.bySubject`, sink);
+    this.attachments.dump(`${name}.attachments`, sink);
+    this.keys.dump(`${name}.keys`, sink);
+    this.#signings.dump(`${name}.signings`, sink);
+    sink.bytes(`${name}.rowOf`, bytesOf(this.#rowOf.view()));
+    for (const [column, values] of Object.entries(this.columns))
+      sink.bytes(`${name}.${column}`, bytesOf(values.view()));
+  }
+
+  load(name: string, source: SectionSource): void {
+    this.references.load(`${name}.references`, source);
+    this.people.load(`${name}.people`, source);
+    this.kinds.load(`${name}.kinds`, source);
+    this.order.load(`${name}.order`, source);
+    this.byParent.load(`${name}.byParent`, source);
+    this.bySubject.load(`${name}.bySubject`, source);
+    this.attachments.load(`${name}.attachments`, source);
+    this.keys.load(`${name}.keys`, source);
+    this.#signings.load(`${name}.signings`, source);
+    this.#rowOf.load(source.bytes(`${name}.rowOf`));
+    for (const [column, values] of Object.entries(this.columns)) values.load(source.bytes(`${name}.${column}`));
+  }
+}
+
+function visibilityCode(letter: string | undefined): number {
+  // A letter that nobody knows counts as not resolved, which is read as the narrowest.
+  return Math.max(0, VISIBILITIES.indexOf((letter ?? null) as Visibility | null));
+}

@@ -1,0 +1,45 @@
+import { Column } from './column.ts';
+import { NONE } from './references.ts';
+import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
+
+/** Which rows refer to a thing (a parent, a subject): linked lists in two columns, latest arrival first. */
+export class Chains {
+  /** Latest row that refers to an action ID, by the ID's number. */
+  readonly #heads = new Column('i32');
+  /** The same for other references, whose numbers are below -1. */
+  readonly #otherHeads = new Column('i32');
+  readonly #next = new Column('i32');
+
+  /** Takes in a new row, in order of arrival. */
+  add(row: number, reference: number): void {
+    this.#next.push(NONE);
+    if (reference === NONE) return;
+    const [heads, place] = this.#place(reference);
+    while (heads.length <= place) heads.push(NONE);
+    this.#next.set(row, heads.at(place));
+    heads.set(place, row);
+  }
+
+  /** Rows that refer to it, latest arrival first. */
+  *of(reference: number): Generator<number> {
+    const [heads, place] = this.#place(reference);
+    let row = place < heads.length ? heads.at(place) : NONE;
+    for (; row !== NONE; row = this.#next.at(row)) yield row;
+  }
+
+  dump(name: string, sink: SectionSink): void {
+    sink.bytes(`${name}.heads`, bytesOf(this.#heads.view()));
+    sink.bytes(`${name}.others`, bytesOf(this.#otherHeads.view()));
+    sink.bytes(`${name}.next`, bytesOf(this.#next.view()));
+  }
+
+  load(name: string, source: SectionSource): void {
+    this.#heads.load(source.bytes(`${name}.heads`));
+    this.#otherHeads.load(source.bytes(`${name}.others`));
+    this.#next.load(source.bytes(`${name}.next`));
+  }
+
+  #place(reference: number): [Column<'i32'>, number] {
+    return reference >= 0 ? [this.#heads, reference] : [this.#otherHeads, -2 - reference];
+  }
+}

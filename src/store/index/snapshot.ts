@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { diskError, hasErrno } from '../disk-errors.ts';
+import { FILE_MODE, removeIfThere, syncDirectory, temporaryPath } from '../durable-file.ts';
+import type { Mark } from '../journal/journal.ts';
+import type { Damage } from '../store-interface.ts';
+import type { SectionSink, SectionSource } from './sections.ts';
+import { StoreIndex } from './store-index.ts';
+
+/** Changes whenever the columns do: an older snapshot is thrown away and the index made anew. */
+const FORMAT = 'cloudillo-index-1';
+const HASH_BYTES = 32;
+const MAX_HEADER_BYTES = 64 * 1024 * 1024;
+// Typed arrays are saved as they lie in memory.
+const ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';
+
+interface Section {
+  name: string;
+  bytes: number;
+}
+
+/** The first line of the file; the sections follow, then SHA-256 over all that is before it. */
+interface Header {
+  format: string;
+  endian: string;
+  mark: Mark;
+  /** Damage found so far: it stays there, and is reported at each start. */
+  damaged: Damage[];
+  sections: Section[];
+}
+
+/** An index as bytes. */
+export interface DumpedIndex {
+  mark: Mark;
+  sections: { name: string; bytes: Uint8Array }[];
+}
+
+/** @param copy true when the index goes on changing while the dump is written */
+export function dumpIndex(index: StoreIndex, copy: boolean): DumpedIndex {
+  const sections: DumpedIndex['sections'] = [];
+  const keep = (name: string, bytes: Uint8Array): void => {
+    sections.push({ name, bytes: copy ? bytes.slice() : bytes });
+  };
+  const sink: SectionSink = {
+    bytes: keep,
+    derived: keep,
+    json: (name, value) => sections.push({ name, bytes: Buffer.from(JSON.stringify(value)) }),
+  };
+  index.dump(sink);
+  return { mark: index.mark, sections };
+}
+
+/** Writes a dump so that the old or the new one is there. @throws {CloudilloError} `store.full` | `store.io` */
+export async function writeSnapshot(path: string, dump: DumpedIndex, damaged: Damage[]): Promise<void> {
+  const temporary = temporaryPath(path);
+  const sections = dump.sections.map(({ name, bytes }) => ({ name, bytes: bytes.length }));
+  const header: Header = { format: FORMAT, endian: ENDIAN, mark: dump.mark, damaged, sections };
+  const hash = createHash('sha256');
+  try {
+    const file = await open(temporary, 'wx', FILE_MODE);
+    try {
+      for (const bytes of [Buffer.from(`${JSON.stringify(header)}\n`), ...dump.sections.map((part) => part.bytes)]) {
+        hash.update(bytes);
+        if (bytes.length > 0) await file.writeFile(bytes);
+      }
+      await file.writeFile(hash.digest());
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    await removeIfThere(temporary);
+    throw diskError(error, 'save the index', path);
+  }
+}
+
+/** What {@link readSnapshot} found. */
+export type ReadSnapshot = { index: StoreIndex; damaged: Damage[] } | { reason: string | null };
+
+/** @returns the index, or why there is none (null: no file) @throws {CloudilloError} `store.io` */
+export async function readSnapshot(path: string): Promise<ReadSnapshot> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return { reason: null };
+    throw diskError(error, 'read the saved index', path);
+  }
+  try {
+    return await readIndex(file);
+  } catch (error) {
+    // Whatever is wrong with it, the journal has everything: the caller makes a new one and says why.
+    return { reason: (error as Error).message };
+  } finally {
+    await file.close();
+  }
+}
+
+async function readIndex(file: FileHandle): Promise<ReadSnapshot> {
+  const { size } = await file.stat();
+  const { header, length } = await readHeader(file, size);
+  if (header.format !== FORMAT || header.endian !== ENDIAN) return { reason: `it has the format ${header.format}` };
+  const total = header.sections.reduce((sum, section) => sum + section.bytes, length + HASH_BYTES);
+  if (total !== size) return { reason: `it has ${size} bytes instead of ${total}` };
+  const hash = createHash('sha256').update(await readExactly(file, 0, length));
+  const contents = new Map<string, Uint8Array>();
+  let offset = length;
+  for (const { name, bytes } of header.sections) {
+    // Room for a quarter more (which costs nothing until it's used): else the first append would copy every column.
+    const room = new Uint8Array(Math.ceil(bytes / 32) * 40);
+    const content = await readInto(file, offset, room.subarray(0, bytes));
+    hash.update(content);
+    contents.set(name, content);
+    offset += bytes;
+  }
+  if (!hash.digest().equals(await readExactly(file, offset, HASH_BYTES))) return { reason: 'its checksum is wrong' };
+  const index = new StoreIndex();
+  index.load(sourceOf(contents), header.mark);
+  return { index, damaged: header.damaged };
+}
+
+function sourceOf(contents: Map<string, Uint8Array>): SectionSource {
+  const take = (name: string): Uint8Array => {
+    const bytes = contents.get(name);
+    if (!bytes) throw new Error(`it has no section ${name}`);
+    // Each is taken once: what was copied needn't be held until the last one is.
+    contents.delete(name);
+    return bytes;
+  };
+  return { bytes: take, json: (name) => JSON.parse(Buffer.from(take(name)).toString('utf8')) };
+}
+
+async function readHeader(file: FileHandle, size: number): Promise<{ header: Header; length: number }> {
+  for (let length = 64 * 1024; ; length *= 4) {
+    const start = await readExactly(file, 0, Math.min(length, size));
+    const end = start.indexOf(0x0a);
+    if (end >= 0) return { header: JSON.parse(start.toString('utf8', 0, end)) as Header, length: end + 1 };
+    if (length >= Math.min(size, MAX_HEADER_BYTES)) throw new Error('it has no header');
+  }
+}
+
+async function readExactly(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  return readInto(file, offset, Buffer.alloc(length));
+}
+
+async function readInto<B extends Uint8Array>(file: FileHandle, offset: number, target: B): Promise<B> {
+  for (let filled = 0; filled < target.length; ) {
+    const { bytesRead } = await file.read(target, filled, target.length - filled, offset + filled);
+    if (bytesRead === 0) throw new Error('it is cut off');
+    filled += bytesRead;
+  }
+  return target;
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import type { JournalEvent, JournalRecord } from '../events.ts';
+import type { Mark, Position } from '../journal/journal.ts';
+import { START } from '../journal/journal.ts';
+import type { PreparedAction } from './action-table.ts';
+import { isKnownKind, prepareStored } from './prepare.ts';
+import type { SectionSink, SectionSource } from './sections.ts';
+import { TenantIndex } from './tenant-index.ts';
+
+/** What the journal says, ready to be asked. Everything in it can be made anew from the journal. */
+export class StoreIndex {
+  /** The journal up to here is in the index. */
+  mark: Mark = START;
+  #seed: Uint32Array = new Uint32Array(new Uint8Array(randomBytes(16)).buffer);
+  readonly #tenants = new Map<string, TenantIndex>();
+  readonly #nobody = new TenantIndex('', this.#seed);
+  #bulk = false;
+
+  /** Of a tenant that nothing is stored for, an empty one. */
+  tenant(tenant: string): TenantIndex {
+    return this.#tenants.get(tenant) ?? this.#nobody;
+  }
+
+  get tenants(): IterableIterator<TenantIndex> {
+    return this.#tenants.values();
+  }
+
+  get actions(): number {
+    let count = 0;
+    for (const tenant of this.#tenants.values()) count += tenant.actions.length;
+    return count;
+  }
+
+  /** During a replay rows are sorted once, at the end. */
+  set bulk(bulk: boolean) {
+    this.#bulk = bulk;
+    for (const tenant of this.#tenants.values()) tenant.actions.order.bulk = bulk;
+  }
+
+  /** Applies a record that was just written. @param prepared one for each event */
+  apply(record: JournalRecord, position: Position, mark: Mark, prepared: readonly (PreparedAction | null)[]): void {
+    for (const [event, content] of record.e.entries()) {
+      this.#own(content.tenant).apply(content, { ...position, event }, prepared[event] ?? null);
+    }
+    this.mark = mark;
+  }
+
+  /** Applies a record read from the journal. @returns why it can't be; nothing of it is applied then */
+  replay(record: JournalRecord, position: Position, mark: Mark): string | null {
+    let prepared: (PreparedAction | null)[];
+    try {
+      prepared = record.e.map(prepareOne);
+    } catch (error) {
+      this.mark = mark;
+      return (error as Error).message;
+    }
+    this.apply(record, position, mark, prepared);
+    return null;
+  }
+
+  dump(sink: SectionSink): void {
+    sink.derived('seed', new Uint8Array(this.#seed.buffer));
+    sink.json('tenants', [...this.#tenants.keys()]);
+    for (const [number, tenant] of [...this.#tenants.values()].entries()) tenant.dump(`${number}`, sink);
+  }
+
+  load(source: SectionSource, mark: Mark): void {
+    this.#seed = new Uint32Array(source.bytes('seed').slice().buffer);
+    for (const [number, name] of (source.json('tenants') as string[]).entries()) {
+      this.#own(name).load(`${number}`, source);
+    }
+    this.mark = mark;
+  }
+
+  #own(tenant: string): TenantIndex {
+    const known = this.#tenants.get(tenant);
+    if (known) return known;
+    const made = new TenantIndex(tenant, this.#seed);
+    made.actions.order.bulk = this.#bulk;
+    this.#tenants.set(tenant, made);
+    return made;
+  }
+}
+
+function prepareOne(event: JournalEvent): PreparedAction | null {
+  if (typeof event?.tenant !== 'string' || !isKnownKind(event.kind)) {
+    throw new Error(`it has an event of an unknown kind (${JSON.stringify(event?.kind)}): a later version wrote it`);
+  }
+  return event.kind === 'action' ? prepareStored(event) : null;
+}

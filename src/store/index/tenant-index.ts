@@ -1,0 +1,128 @@
+import type { JournalEvent, ParkedEvent } from '../events.ts';
+import type { FileRow, Parked, ParkedFilter, PeerRow, Relation } from '../rows.ts';
+import { ActionTable, type EventPosition, type PreparedAction } from './action-table.ts';
+import { DeliveryTable } from './delivery-table.ts';
+import { NONE } from './references.ts';
+import type { SectionSink, SectionSource } from './sections.ts';
+
+interface ParkedRow extends Parked {
+  position: EventPosition;
+}
+
+/** All that is known of one hosted identity. */
+export class TenantIndex {
+  readonly tenant: string;
+  readonly actions: ActionTable;
+  readonly deliveries: DeliveryTable;
+  readonly #relations = new Map<string, Relation>();
+  readonly #peers = new Map<string, PeerRow>();
+  readonly #parked = new Map<string, ParkedRow>();
+  readonly #files = new Map<string, FileRow>();
+
+  constructor(tenant: string, seed: Uint32Array) {
+    this.tenant = tenant;
+    this.actions = new ActionTable(seed);
+    this.deliveries = new DeliveryTable(seed);
+  }
+
+  /** @param prepared with an action event: what was taken out of its token */
+  apply(event: JournalEvent, position: EventPosition, prepared: PreparedAction | null): void {
+    switch (event.kind) {
+      case 'action':
+        if (prepared) this.actions.add(prepared, position);
+        break;
+      case 'status': {
+        const row = this.actions.find(event.actionId);
+        // Not there: its record is damaged, which the journal reports.
+        if (row !== NONE) this.actions.setStatus(row, event.status);
+        break;
+      }
+      case 'relation': {
+        const { peer, following, follower, connected, at } = event;
+        this.#relations.set(peer, { peer, following, follower, connected, at });
+        break;
+      }
+      case 'peer': {
+        const { idTag, name, type, profilePic = null, at } = event;
+        this.#peers.set(idTag, { idTag, name, type, profilePic, at });
+        break;
+      }
+      case 'delivery':
+        this.deliveries.apply(event, position);
+        break;
+      case 'parked':
+        this.#park(event, position);
+        break;
+      case 'unparked':
+        this.#parked.delete(event.actionId);
+        break;
+      case 'file': {
+        const { fileId, descriptor, fileName, contentType, at } = event;
+        this.#files.set(fileId, { fileId, descriptor, fileName, contentType, at });
+        break;
+      }
+    }
+  }
+
+  relation(peer: string): Relation {
+    const found = this.#relations.get(peer);
+    return found ? { ...found } : { peer, following: false, follower: false, connected: false, at: 0 };
+  }
+
+  relations(): Relation[] {
+    return Array.from(this.#relations.values(), (relation) => ({ ...relation }));
+  }
+
+  peer(idTag: string): PeerRow | null {
+    const found = this.#peers.get(idTag);
+    return found ? { ...found } : null;
+  }
+
+  get parkedCount(): number {
+    return this.#parked.size;
+  }
+
+  parked({ issuer, dueBefore }: ParkedFilter): Parked[] {
+    return [...this.#parked.values()]
+      .filter((row) => issuer === undefined || row.issuer === issuer)
+      .filter((row) => dueBefore === undefined || row.nextAt <= dueBefore)
+      .map(({ position: _position, ...row }) => row);
+  }
+
+  parkedPosition(actionId: string): EventPosition | null {
+    return this.#parked.get(actionId)?.position ?? null;
+  }
+
+  file(fileId: string): FileRow | null {
+    const found = this.#files.get(fileId);
+    return found ? { ...found } : null;
+  }
+
+  files(): FileRow[] {
+    return Array.from(this.#files.values(), (file) => ({ ...file }));
+  }
+
+  dump(name: string, sink: SectionSink): void {
+    this.actions.dump(`${name}.actions`, sink);
+    this.deliveries.dump(`${name}.deliveries`, sink);
+    sink.json(`${name}.relations`, [...this.#relations.values()]);
+    sink.json(`${name}.peers`, [...this.#peers.values()]);
+    sink.json(`${name}.parked`, [...this.#parked.values()]);
+    sink.json(`${name}.files`, [...this.#files.values()]);
+  }
+
+  load(name: string, source: SectionSource): void {
+    this.actions.load(`${name}.actions`, source);
+    this.deliveries.load(`${name}.deliveries`, source);
+    for (const row of source.json(`${name}.relations`) as Relation[]) this.#relations.set(row.peer, row);
+    for (const row of source.json(`${name}.peers`) as PeerRow[]) this.#peers.set(row.idTag, row);
+    for (const row of source.json(`${name}.parked`) as ParkedRow[]) this.#parked.set(row.actionId, row);
+    for (const row of source.json(`${name}.files`) as FileRow[]) this.#files.set(row.fileId, row);
+  }
+
+  #park(event: ParkedEvent, position: EventPosition): void {
+    const { tenant, actionId, issuer, attempts, nextAt, at } = event;
+    const firstAt = this.#parked.get(actionId)?.firstAt ?? at;
+    this.#parked.set(actionId, { tenant, actionId, issuer, attempts, nextAt, firstAt, at, position });
+  }
+}

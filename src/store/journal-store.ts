@@ -1,0 +1,269 @@
+import { actionId as idOfToken } from '../protocol/content-id.ts';
+import { CloudilloError } from '../protocol/errors.ts';
+import type { JournalEvent } from './events.ts';
+import { type ActionFilter, matchingRows } from './index/action-query.ts';
+import type { EventPosition } from './index/action-table.ts';
+import { prepareEvents, signingHash, storedClaims } from './index/prepare.ts';
+import { NONE } from './index/references.ts';
+import { RowView } from './index/row-view.ts';
+import type { StoreIndex } from './index/store-index.ts';
+import type { TenantIndex } from './index/tenant-index.ts';
+import type { Journal } from './journal/journal.ts';
+import { replayAll } from './replay-all.ts';
+import type {
+  ActionList,
+  ActionQuery,
+  ActionRow,
+  Delivery,
+  DeliveryFilter,
+  FileRow,
+  Parked,
+  ParkedFilter,
+  PeerRow,
+  Relation,
+  StoredAction,
+} from './rows.ts';
+import { checkStore } from './store-check.ts';
+import type { Blobs, CheckReport, Damage, Recovery, Store, StoreStats } from './store-interface.ts';
+
+/** What differs between a store on disk and one in memory. */
+export interface StoreParts {
+  journal: Journal;
+  index: StoreIndex;
+  blobs: Blobs;
+  recovery: Recovery;
+  /** Told after each append; saves the index when enough is new. */
+  saver?: IndexSaver;
+}
+
+/** Keeps a copy of the index on disk, so that the next start needn't read the whole journal. */
+export interface IndexSaver {
+  appended(index: StoreIndex): void;
+  /** The saved copy is of no use any longer. */
+  discard(): Promise<void>;
+  /** What the saved copy says against the journal; null: nothing is wrong, or there is none. */
+  compare(fresh: StoreIndex): Promise<string | null>;
+  close(index: StoreIndex): Promise<void>;
+}
+
+/** A journal, the index over it and the blobs: the same for every kind of storage. */
+export class JournalStore implements Store {
+  readonly blobs: Blobs;
+  readonly recovery: Recovery;
+  readonly #journal: Journal;
+  readonly #saver: IndexSaver | undefined;
+  #index: StoreIndex;
+  #closing: Promise<void> | null = null;
+
+  constructor({ journal, index, blobs, recovery, saver }: StoreParts) {
+    this.#journal = journal;
+    this.#index = index;
+    this.blobs = blobs;
+    this.recovery = recovery;
+    this.#saver = saver;
+  }
+
+  async append(events: readonly JournalEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const prepared = prepareEvents(events);
+    await this.#journal.append(events, (record, position, mark) => {
+      this.#index.apply(record, position, mark, prepared);
+    });
+    this.#saver?.appended(this.#index);
+  }
+
+  async action(tenant: string, actionId: string): Promise<StoredAction | null> {
+    const { actions } = this.#index.tenant(tenant);
+    const row = actions.find(actionId);
+    return row === NONE ? null : this.#read(this.#index.tenant(tenant), row);
+  }
+
+  row(tenant: string, actionId: string): ActionRow | null {
+    return this.#row(this.#index.tenant(tenant), this.#index.tenant(tenant).actions.find(actionId));
+  }
+
+  rootId(tenant: string, actionId: string): string | null {
+    const { actions } = this.#index.tenant(tenant);
+    let row = actions.find(actionId);
+    if (row === NONE) return null;
+    // An ID is the hash of what names its parent, so this ends.
+    for (;;) {
+      const parent = actions.columns.parent.at(row);
+      if (parent === NONE) return actions.actionId(row);
+      const above = parent >= 0 ? actions.rowOfId(parent) : NONE;
+      if (above === NONE) return actions.references.at(parent);
+      row = above;
+    }
+  }
+
+  duplicateOf(tenant: string, token: string): string | null {
+    const { actions } = this.#index.tenant(tenant);
+    const byId = actions.find(idOfToken(token));
+    const row = byId === NONE ? actions.findSigning(signingHash(token)) : byId;
+    return row === NONE ? null : actions.actionId(row);
+  }
+
+  byKey(tenant: string, key: string, issuer?: string): ActionRow | null {
+    const index = this.#index.tenant(tenant);
+    const person = issuer === undefined ? null : index.actions.people.find(issuer);
+    if (person !== null && person < 0) return null;
+    return this.#row(index, index.actions.keys.holder(key, person));
+  }
+
+  async list(tenant: string, query: ActionQuery): Promise<ActionList> {
+    const index = this.#index.tenant(tenant);
+    const limit = Math.max(0, query.limit);
+    const rows: number[] = [];
+    let hasMore = false;
+    for (const row of matchingRows(index.actions, query)) {
+      hasMore = rows.length === limit;
+      if (hasMore) break;
+      rows.push(row);
+    }
+    const damaged: ActionRow[] = [];
+    const actions = await Promise.all(
+      rows.map((row) =>
+        this.#read(index, row).catch((error) => {
+          if (!(error instanceof CloudilloError && error.code === 'store.damaged')) throw error;
+          damaged.push(new RowView(index.actions).move(row).toRow());
+          return null;
+        }),
+      ),
+    );
+    return { actions: actions.filter((action) => action !== null), hasMore, damaged };
+  }
+
+  count(tenant: string, { after: _after, ...query }: ActionFilter): number {
+    let count = 0;
+    for (const _row of matchingRows(this.#index.tenant(tenant).actions, query)) count += 1;
+    return count;
+  }
+
+  *rows(tenant: string, query: ActionFilter): Iterable<ActionRow> {
+    const { actions } = this.#index.tenant(tenant);
+    let left = query.limit ?? Number.POSITIVE_INFINITY;
+    for (const row of matchingRows(actions, query)) {
+      if (left <= 0) return;
+      left -= 1;
+      yield new RowView(actions).move(row).toRow();
+    }
+  }
+
+  relation(tenant: string, peer: string): Relation {
+    return this.#index.tenant(tenant).relation(peer);
+  }
+
+  relations(tenant: string): Relation[] {
+    return this.#index.tenant(tenant).relations();
+  }
+
+  peer(tenant: string, idTag: string): PeerRow | null {
+    return this.#index.tenant(tenant).peer(idTag);
+  }
+
+  deliveries(filter: DeliveryFilter = {}): Delivery[] {
+    return this.#chosen(filter.tenant).flatMap((index) => index.deliveries.list(index.tenant, filter));
+  }
+
+  async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {
+    const position = this.#index.tenant(tenant).deliveries.related(actionId, to);
+    const event = position && (await this.#event(position));
+    return event?.kind === 'delivery' ? (event.related ?? []) : [];
+  }
+
+  parked(filter: ParkedFilter = {}): Parked[] {
+    return this.#chosen(filter.tenant).flatMap((index) => index.parked(filter));
+  }
+
+  async parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null> {
+    const position = this.#index.tenant(tenant).parkedPosition(actionId);
+    const event = position && (await this.#event(position));
+    return event?.kind === 'parked' ? { token: event.token, related: event.related ?? [] } : null;
+  }
+
+  file(tenant: string, fileId: string): FileRow | null {
+    return this.#index.tenant(tenant).file(fileId);
+  }
+
+  files(tenant: string): FileRow[] {
+    return this.#index.tenant(tenant).files();
+  }
+
+  attachedBy(tenant: string, fileId: string): ActionRow[] {
+    const { actions } = this.#index.tenant(tenant);
+    return actions.attachments.rowsOf(fileId).map((row) => new RowView(actions).move(row).toRow());
+  }
+
+  tenants(): string[] {
+    return Array.from(this.#index.tenants, ({ tenant }) => tenant);
+  }
+
+  async check(): Promise<CheckReport> {
+    return checkStore({
+      journal: this.#journal,
+      blobs: this.blobs,
+      live: () => this.#index,
+      ...(this.#saver && { saver: this.#saver }),
+    });
+  }
+
+  async rebuild(): Promise<{ records: number; damaged: Damage[] }> {
+    await this.#saver?.discard();
+    // What is appended meanwhile still goes into the old index: they change places when the new one has it all.
+    const { index, records, damaged } = await replayAll(this.#journal);
+    this.#index = index;
+    this.recovery.damaged = damaged;
+    return { records, damaged };
+  }
+
+  stats(): StoreStats {
+    const tenants = [...this.#index.tenants];
+    const { bytes, segments } = this.#journal.size();
+    return {
+      tenants: tenants.length,
+      actions: this.#index.actions,
+      records: this.#index.mark.n,
+      journalBytes: bytes,
+      segments,
+      queued: tenants.reduce((sum, tenant) => sum + tenant.deliveries.queued, 0),
+      parked: tenants.reduce((sum, tenant) => sum + tenant.parkedCount, 0),
+      writable: this.#journal.writable,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#journal.close();
+    await this.#saver?.close(this.#index);
+  }
+
+  #row({ actions }: TenantIndex, row: number): ActionRow | null {
+    return row === NONE ? null : new RowView(actions).move(row).toRow();
+  }
+
+  #chosen(tenant: string | undefined): TenantIndex[] {
+    return tenant === undefined ? [...this.#index.tenants] : [this.#index.tenant(tenant)];
+  }
+
+  async #read(index: TenantIndex, row: number): Promise<StoredAction> {
+    const event = await this.#event(index.actions.position(row));
+    // As it is now that the record was read: its status may have changed meanwhile.
+    const found = new RowView(index.actions).move(row).toRow();
+    if (event?.kind !== 'action' || event.actionId !== found.actionId || idOfToken(event.token) !== event.actionId) {
+      throw new CloudilloError('store.damaged', `The stored record of ${found.actionId} isn't that action`, {
+        stage: 'store',
+        hint: 'Run "cloudillo store check", then "cloudillo store rebuild".',
+        details: { actionId: found.actionId },
+      });
+    }
+    return { ...found, token: event.token, claims: storedClaims(event.token) };
+  }
+
+  async #event(position: EventPosition): Promise<JournalEvent | null> {
+    return (await this.#journal.read(position)).e[position.event] ?? null;
+  }
+}

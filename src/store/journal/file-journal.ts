@@ -1,0 +1,236 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { diskError } from '../disk-errors.ts';
+import { FILE_MODE, syncDirectory } from '../durable-file.ts';
+import type { JournalEvent, JournalRecord } from '../events.ts';
+import { type Batch, GroupCommit } from './group-commit.ts';
+import type { Journal, Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
+import { decodeLine } from './record-line.ts';
+import { Scanner, type SegmentSource } from './scan.ts';
+import { listSegments, SegmentReader, segmentName, segmentSize } from './segments.ts';
+
+/** Options of {@link FileJournal}. */
+export interface FileJournalOptions {
+  directory: string;
+  /** The end of the journal, as {@link recoverJournal} found it. */
+  mark: Mark;
+  segments: number[];
+  /** Unix milliseconds. */
+  now: () => number;
+  /** A segment that has as many bytes isn't appended to any longer. */
+  segmentBytes?: number;
+  /** Why nothing may be appended; reads work. */
+  refusal?: CloudilloError | null;
+}
+
+/** 64 MiB */
+export const SEGMENT_BYTES = 64 * 1024 * 1024;
+const PIECE_BYTES = 4 * 1024 * 1024;
+/** What is read back and written again after a failed sync: covers the last page of any file system. */
+const REWRITTEN_BYTES = 64 * 1024;
+
+/** The journal of a home: NDJSON segments, appended to in groups, each group one write and one fdatasync. */
+export class FileJournal implements Journal {
+  readonly #directory: string;
+  readonly #segmentBytes: number;
+  readonly #reader: SegmentReader;
+  readonly #commits: GroupCommit;
+  #mark: Mark;
+  #segments: number;
+  #earlierBytes = 0;
+  #file: FileHandle | null = null;
+  #refusal: CloudilloError | null;
+
+  private constructor(options: FileJournalOptions) {
+    this.#directory = options.directory;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#mark = options.mark;
+    this.#segments = options.segments.length;
+    this.#refusal = options.refusal ?? null;
+    this.#reader = new SegmentReader(options.directory);
+    this.#commits = new GroupCommit({ now: options.now, commit: (batch) => this.#commit(batch) });
+  }
+
+  /** @throws {CloudilloError} `store.full` | `store.io` */
+  static async open(options: FileJournalOptions): Promise<FileJournal> {
+    const journal = new FileJournal(options);
+    for (const segment of options.segments) {
+      if (segment !== options.mark.segment) journal.#earlierBytes += await segmentSize(options.directory, segment);
+    }
+    return journal;
+  }
+
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get writable(): boolean {
+    return this.#refusal === null;
+  }
+
+  append(
+    events: readonly JournalEvent[],
+    applied: (record: JournalRecord, position: Position, mark: Mark) => void,
+  ): Promise<void> {
+    if (this.#refusal) return Promise.reject(this.#refusal);
+    return this.#commits.add(events, applied);
+  }
+
+  async read(position: Position): Promise<JournalRecord> {
+    const bytes = await this.#reader.read(position.segment, position.offset, position.length);
+    const decoded =
+      bytes?.length === position.length ? decodeLine(bytes.subarray(0, -1)) : { reason: 'it is missing or cut off' };
+    if ('record' in decoded) return decoded.record;
+    const segment = segmentName(position.segment);
+    throw new CloudilloError(
+      'store.damaged',
+      `A record of the journal is damaged (${segment} at ${position.offset}): ${decoded.reason}`,
+      {
+        stage: 'store',
+        hint: 'Run "cloudillo store check" to see what else is, and restore the segment from a backup.',
+        details: { segment, offset: position.offset },
+      },
+    );
+  }
+
+  async replay(from: Mark, visit: RecordVisitor): Promise<ReplayResult> {
+    const end = this.#mark;
+    const scanner = new Scanner(from, visit, segmentName);
+    for (const source of await segmentSources(this.#reader, this.#directory, from, end)) await scanner.scan(source);
+    return scanner.finish(end);
+  }
+
+  size(): { bytes: number; segments: number } {
+    return { bytes: this.#earlierBytes + this.#mark.offset, segments: this.#segments };
+  }
+
+  async close(): Promise<void> {
+    await this.#commits.close();
+    this.#refusal ??= new CloudilloError('store.closed', 'The store is closed', { stage: 'store', retryable: true });
+    await this.#reader.close();
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  /** Makes a batch durable. @throws {CloudilloError} after which nothing of it is there */
+  async #commit(batch: Batch): Promise<void> {
+    if (this.#refusal) throw this.#refusal;
+    if (this.#mark.offset >= this.#segmentBytes) await this.#roll();
+    const { segment, offset } = this.#mark;
+    const path = join(this.#directory, segmentName(segment));
+    const { bytes, lines } = batch.encode(this.#mark.n);
+    let synced = false;
+    try {
+      this.#file ??= await openSegment(this.#directory, segment);
+      await writeFully(this.#file, bytes, offset);
+      synced = true;
+      await this.#file.datasync();
+    } catch (cause) {
+      await this.#withdraw(path, offset, synced);
+      throw diskError(cause, 'append to the journal', path);
+    }
+    let start = offset;
+    for (const line of lines) {
+      const position = { segment, offset: start, length: line.length };
+      start += line.length;
+      this.#mark = { n: line.n, segment, offset: start, last: { segment, offset: position.offset, hash: line.hash } };
+      line.done(position, this.#mark);
+    }
+  }
+
+  /**
+   * Cuts off what a failed batch may have written. After a failed sync the page cache can't be trusted: the kernel may call
+   * pages clean that never reached the disk. What was acknowledged before was synced before, except that the batch shared
+   * its first page with the last good bytes: those are read back, compared by hash and written and synced once more.
+   * When any of that fails, nothing more is appended until the store is opened anew.
+   */
+  async #withdraw(path: string, offset: number, syncFailed: boolean): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
+    try {
+      await file.truncate(offset);
+      if (syncFailed) await this.#rewriteTail(file, offset);
+      await file.datasync();
+    } catch (cause) {
+      this.#refusal = new CloudilloError('store.io', `The journal can't be written any longer: ${path}`, {
+        stage: 'store',
+        retryable: true,
+        hint: 'Mend the disk, then restart: what was acknowledged is kept, and reading goes on.',
+        cause,
+        details: { path },
+      });
+    }
+  }
+
+  async #rewriteTail(file: FileHandle, offset: number): Promise<void> {
+    const { last, segment } = this.#mark;
+    if (offset === 0 || last?.segment !== segment) return;
+    const start = Math.max(0, Math.min(last.offset, offset - REWRITTEN_BYTES));
+    const tail = await this.#reader.read(segment, start, offset - start);
+    const decoded = decodeLine((tail ?? Buffer.alloc(0)).subarray(last.offset - start, -1));
+    if (!tail || !('hash' in decoded) || decoded.hash !== last.hash) throw new Error('the last record is damaged');
+    await writeFully(file, tail, start);
+  }
+
+  async #roll(): Promise<void> {
+    const file = this.#file;
+    this.#file = null;
+    const { segment, offset } = this.#mark;
+    try {
+      await file?.close();
+      this.#file = await openSegment(this.#directory, segment + 1);
+    } catch (cause) {
+      throw diskError(cause, 'begin a journal segment', join(this.#directory, segmentName(segment + 1)));
+    }
+    this.#earlierBytes += offset;
+    this.#segments += 1;
+    this.#mark = { ...this.#mark, segment: segment + 1, offset: 0 };
+  }
+}
+
+/** Opens a segment for writing, making it when it isn't there. */
+async function openSegment(directory: string, segment: number): Promise<FileHandle> {
+  const path = join(directory, segmentName(segment));
+  try {
+    return await open(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const file = await open(path, 'wx+', FILE_MODE);
+  // Else a power cut may take away the name, and with it all that was acknowledged in it.
+  await syncDirectory(directory);
+  return file;
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, offset + written);
+    if (bytesWritten === 0) throw new Error(`nothing more could be written at ${offset + written}`);
+    written += bytesWritten;
+  }
+}
+
+/** The segments between two marks, piece by piece. */
+export async function segmentSources(
+  reader: SegmentReader,
+  directory: string,
+  from: Mark,
+  end: Pick<Mark, 'segment' | 'offset'>,
+): Promise<SegmentSource[]> {
+  const numbers = (await listSegments(directory)).filter((n) => n >= from.segment && n <= end.segment);
+  return numbers.map((segment) => {
+    const offset = segment === from.segment ? from.offset : 0;
+    const limit = segment === end.segment ? end.offset : Number.POSITIVE_INFINITY;
+    return { segment, offset, pieces: readPieces(reader, segment, offset, limit) };
+  });
+}
+
+async function* readPieces(reader: SegmentReader, segment: number, from: number, to: number): AsyncGenerator<Buffer> {
+  for (let offset = from; offset < to; ) {
+    const piece = await reader.read(segment, offset, Math.min(PIECE_BYTES, to - offset));
+    if (!piece || piece.length === 0) return;
+    yield piece;
+    offset += piece.length;
+  }
+}

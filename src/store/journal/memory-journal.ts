@@ -1,0 +1,82 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { JournalEvent, JournalRecord } from '../events.ts';
+import { type Batch, GroupCommit } from './group-commit.ts';
+import { type Journal, type Mark, type Position, type RecordVisitor, type ReplayResult, START } from './journal.ts';
+import { decodeLine } from './record-line.ts';
+import { Scanner } from './scan.ts';
+import { segmentName } from './segments.ts';
+
+/** The same lines as on disk, in memory: for tests, `--dry-run`, and ephemeral servers. */
+export class MemoryJournal implements Journal {
+  readonly #lines: Buffer[] = [];
+  /** Offset of a line → its place in `#lines`. */
+  readonly #places = new Map<number, number>();
+  readonly #commits: GroupCommit;
+  #mark: Mark = START;
+  #closed = false;
+
+  constructor(now: () => number) {
+    this.#commits = new GroupCommit({ now, commit: async (batch) => this.#commit(batch) });
+  }
+
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get writable(): boolean {
+    return !this.#closed;
+  }
+
+  append(
+    events: readonly JournalEvent[],
+    applied: (record: JournalRecord, position: Position, mark: Mark) => void,
+  ): Promise<void> {
+    return this.#commits.add(events, applied);
+  }
+
+  async read({ offset }: Position): Promise<JournalRecord> {
+    const decoded = decodeLine((this.#lines[this.#places.get(offset) ?? -1] ?? Buffer.alloc(1)).subarray(0, -1));
+    if ('record' in decoded) return decoded.record;
+    throw new CloudilloError('store.damaged', `No good record at ${offset}: ${decoded.reason}`, { stage: 'store' });
+  }
+
+  async replay(from: Mark, visit: RecordVisitor): Promise<ReplayResult> {
+    const end = this.#mark;
+    const scanner = new Scanner(from, visit, segmentName);
+    const lines = this.#lines.slice(this.#places.get(from.offset) ?? this.#lines.length);
+    await scanner.scan({
+      segment: 1,
+      offset: from.offset,
+      pieces: (async function* () {
+        yield* lines;
+      })(),
+    });
+    return scanner.finish(end);
+  }
+
+  size(): { bytes: number; segments: number } {
+    return { bytes: this.#mark.offset, segments: 1 };
+  }
+
+  async close(): Promise<void> {
+    await this.#commits.close();
+    this.#closed = true;
+  }
+
+  #commit(batch: Batch): void {
+    const { bytes, lines } = batch.encode(this.#mark.n);
+    let start = 0;
+    for (const line of lines) {
+      const { offset } = this.#mark;
+      this.#places.set(offset, this.#lines.push(Buffer.from(bytes.subarray(start, start + line.length))) - 1);
+      start += line.length;
+      this.#mark = {
+        n: line.n,
+        segment: 1,
+        offset: offset + line.length,
+        last: { segment: 1, offset, hash: line.hash },
+      };
+      line.done({ segment: 1, offset, length: line.length }, this.#mark);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CloudilloError } from '../../protocol/errors.ts';
+import { diskError, hasErrno } from '../disk-errors.ts';
+import { FILE_MODE, syncDirectory } from '../durable-file.ts';
+import type { Damage } from '../store-interface.ts';
+import { segmentSources } from './file-journal.ts';
+import type { Mark, RecordVisitor } from './journal.ts';
+import { decodeLine } from './record-line.ts';
+import { Scanner } from './scan.ts';
+import { listSegments, SegmentReader, segmentName, segmentSize } from './segments.ts';
+
+/** The journal as it was found, and made ready to append to. */
+export interface RecoveredJournal {
+  mark: Mark;
+  segments: number[];
+  records: number;
+  damaged: Damage[];
+  /** Bytes of a write that was cut off. */
+  tornBytes: number;
+  keptAt: string | null;
+  /** The torn tail couldn't be kept: nothing may be appended behind it. */
+  refusal: CloudilloError | null;
+}
+
+/**
+ * Reads a journal from a mark to its end. A torn tail (bytes behind the last good record that are none) is kept beside the
+ * segment and cut off. Bad bytes anywhere else stay where they are and are reported.
+ * @throws {CloudilloError} `store.io`
+ */
+export async function recoverJournal(directory: string, from: Mark, visit: RecordVisitor): Promise<RecoveredJournal> {
+  const segments = await listSegments(directory);
+  const last = segments.at(-1) ?? from.segment;
+  const scanner = new Scanner(from, visit, segmentName);
+  noteMissing(scanner, segments, from);
+  const reader = new SegmentReader(directory);
+  try {
+    const end = { segment: last, offset: Number.POSITIVE_INFINITY };
+    for (const source of await segmentSources(reader, directory, from, end)) await scanner.scan(source);
+  } finally {
+    await reader.close();
+  }
+  const torn = scanner.trailing.map((stretch) => ({ ...stretch }));
+  const bytes = torn.reduce((sum, { length }) => sum + length, 0);
+  let keptAt: string | null = null;
+  let refusal: CloudilloError | null = null;
+  if (bytes > 0) {
+    try {
+      keptAt = await keepAndCut(directory, last, scanner.mark.offset);
+    } catch (error) {
+      refusal = diskError(error, 'keep the torn end of the journal', join(directory, segmentName(last)));
+    }
+    // Whole lines that are bad may have been acknowledged: that is damage, wherever it is.
+    for (const { segment, offset, reason, complete } of torn) {
+      if (complete)
+        scanner.note(segment, offset, `the last record is damaged: ${reason}; kept in ${keptAt ?? 'place'}`);
+    }
+  }
+  return { ...scanner.result(), segments, tornBytes: bytes, keptAt, refusal };
+}
+
+/**
+ * Is this the journal that a mark was made of? The last record that it covers must be where it was.
+ * @returns null, or why not
+ * @throws {CloudilloError} `store.io`
+ */
+export async function markProblem(directory: string, mark: Mark): Promise<string | null> {
+  const { last, n, segment, offset } = mark;
+  if (!last) return n === 0 ? null : 'it says nothing of its last record';
+  const reader = new SegmentReader(directory);
+  try {
+    const size = await segmentSize(directory, segment);
+    if (size < offset) return `${segmentName(segment)} has ${size} bytes, where ${offset} were stored`;
+    const end = last.segment === segment ? offset : await segmentSize(directory, last.segment);
+    const line = await reader.read(last.segment, last.offset, Math.max(1, end - last.offset));
+    const decoded = decodeLine((line ?? Buffer.alloc(1)).subarray(0, -1));
+    return 'hash' in decoded && decoded.hash === last.hash ? null : `record ${n} isn't the one that was there`;
+  } finally {
+    await reader.close();
+  }
+}
+
+function noteMissing(scanner: Scanner, segments: readonly number[], from: Mark): void {
+  const present = new Set(segments);
+  for (let segment = from.segment; segment < (segments.at(-1) ?? 0); segment += 1) {
+    if (!present.has(segment)) scanner.note(segment, 0, 'the segment is missing');
+  }
+}
+
+/** Copies what is behind `offset` to a file beside it, durably, and only then cuts it off. */
+async function keepAndCut(directory: string, segment: number, offset: number): Promise<string> {
+  const path = join(directory, segmentName(segment));
+  const file = await open(path, 'r+');
+  try {
+    const { size } = await file.stat();
+    const kept = await copyAside(directory, segment, offset, async function* () {
+      const piece = Buffer.allocUnsafe(1024 * 1024);
+      for (let at = offset; at < size; ) {
+        const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, size - at), at);
+        if (bytesRead === 0) return;
+        yield piece.subarray(0, bytesRead);
+        at += bytesRead;
+      }
+    });
+    await file.truncate(offset);
+    await file.sync();
+    return kept;
+  } finally {
+    await file.close();
+  }
+}
+
+async function copyAside(
+  directory: string,
+  segment: number,
+  offset: number,
+  pieces: () => AsyncIterable<Buffer>,
+): Promise<string> {
+  const base = `${segmentName(segment).replace('.ndjson', '')}.torn-${offset}`;
+  for (let attempt = 1; ; attempt += 1) {
+    const path = join(directory, attempt === 1 ? base : `${base}-${attempt}`);
+    try {
+      const copy = await open(path, 'wx', FILE_MODE);
+      try {
+        for await (const piece of pieces()) await copy.writeFile(piece);
+        await copy.sync();
+      } finally {
+        await copy.close();
+      }
+      await syncDirectory(directory);
+      return path;
+    } catch (error) {
+      if (!hasErrno(error, 'EEXIST')) throw error;
+    }
+  }
+}

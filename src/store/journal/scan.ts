@@ -1,0 +1,133 @@
+import type { JournalRecord } from '../events.ts';
+import type { Damage } from '../store-interface.ts';
+import type { Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
+import { decodeLine } from './record-line.ts';
+
+const NEWLINE = 0x0a;
+
+/** A stretch of bytes that is no good record. */
+export interface BadStretch {
+  segment: number;
+  offset: number;
+  length: number;
+  reason: string;
+  /** Does it end with a line end? A write that was cut off usually doesn't. */
+  complete: boolean;
+}
+
+/** Reads a segment piece by piece; pieces are contiguous and in order. */
+export interface SegmentSource {
+  segment: number;
+  /** Where the pieces begin. */
+  offset: number;
+  pieces: AsyncIterable<Buffer>;
+}
+
+/**
+ * Goes through the lines of segments in order. A bad line never ends the scan: it is noted, and the good ones around it are
+ * visited. Record numbers tell of lines that are gone altogether.
+ */
+export class Scanner {
+  readonly damaged: Damage[] = [];
+  /** Bad lines with no good one after them so far: at the end of the journal they are a torn tail. */
+  #trailing: BadStretch[] = [];
+  readonly #visit: RecordVisitor;
+  readonly #nameOf: (segment: number) => string;
+  #mark: Mark;
+  #records = 0;
+  #bytes = 0;
+
+  constructor(from: Mark, visit: RecordVisitor, nameOf: (segment: number) => string) {
+    this.#mark = from;
+    this.#visit = visit;
+    this.#nameOf = nameOf;
+  }
+
+  /** Where the next record belongs: behind the last good one, or at the start of the segment being read. */
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get trailing(): readonly BadStretch[] {
+    return this.#trailing;
+  }
+
+  result(): ReplayResult {
+    return { mark: this.#mark, records: this.#records, bytes: this.#bytes, damaged: this.damaged };
+  }
+
+  async scan({ segment, offset, pieces }: SegmentSource): Promise<void> {
+    // Bad lines at the end of an earlier segment aren't torn: later writes went on behind them.
+    this.settle();
+    if (segment !== this.#mark.segment) this.#mark = { ...this.#mark, segment, offset };
+    let start = offset;
+    let rest: Buffer[] = [];
+    for await (const piece of pieces) {
+      let from = 0;
+      for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, from)) {
+        const tail = piece.subarray(from, end);
+        const line = rest.length > 0 ? Buffer.concat([...rest, tail]) : tail;
+        rest = [];
+        from = end + 1;
+        this.#line(line, { segment, offset: start, length: line.length + 1 });
+        start += line.length + 1;
+      }
+      if (from < piece.length) rest.push(piece.subarray(from));
+    }
+    const left = rest.reduce((sum, part) => sum + part.length, 0);
+    if (left > 0) {
+      this.#bytes += left;
+      this.#trailing.push({ segment, offset: start, length: left, reason: 'it ends in the middle', complete: false });
+    }
+  }
+
+  /** The result of reading what is known to end at `end`: bytes that are gone there are damage too. */
+  finish(end: Mark): ReplayResult {
+    const cut = this.#trailing.length === 0 && (this.#mark.segment !== end.segment || this.#mark.offset < end.offset);
+    if (cut)
+      this.note(end.segment, this.#mark.offset, `the segment ends before ${end.offset}, where it was written to`);
+    this.settle();
+    return { ...this.result(), mark: end };
+  }
+
+  /** Bad lines seen so far are damage: they stay where they are. */
+  settle(): void {
+    for (const { segment, offset, length, reason } of this.#trailing) {
+      this.note(segment, offset, `${length} bytes are no good record: ${reason}`);
+    }
+    this.#trailing = [];
+  }
+
+  note(segment: number, offset: number, reason: string): void {
+    this.damaged.push({ segment: this.#nameOf(segment), offset, reason });
+  }
+
+  #line(line: Buffer, position: Position): void {
+    this.#bytes += position.length;
+    const decoded = decodeLine(line);
+    if ('reason' in decoded) {
+      this.#trailing.push({ ...position, reason: decoded.reason, complete: true });
+      return;
+    }
+    this.#sequence(decoded.record, position);
+    this.settle();
+    const { segment, offset, length } = position;
+    const n = Math.max(decoded.record.n, this.#mark.n);
+    const mark = { n, segment, offset: offset + length, last: { segment, offset, hash: decoded.hash } };
+    const problem = this.#visit(decoded.record, position, mark);
+    if (problem !== null) this.note(segment, offset, `record ${decoded.record.n} can't be used: ${problem}`);
+    this.#mark = mark;
+    this.#records += 1;
+  }
+
+  #sequence({ n }: JournalRecord, { segment, offset }: Position): void {
+    const expected = this.#mark.n + 1;
+    if (n === expected) return;
+    if (n < expected) {
+      this.note(segment, offset, `record ${n} comes after record ${this.#mark.n}`);
+    } else if (n - expected !== this.#trailing.length) {
+      const missing = n - 1 === expected ? `record ${expected} is` : `records ${expected} to ${n - 1} are`;
+      this.note(segment, offset, `${missing} missing`);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { JournalRecord } from './events.ts';
+import { StoreIndex } from './index/store-index.ts';
+import { type Journal, type Position, START } from './journal/journal.ts';
+import type { Damage } from './store-interface.ts';
+
+/** A new index of everything in the journal. */
+export interface Replayed {
+  index: StoreIndex;
+  records: number;
+  bytes: number;
+  damaged: Damage[];
+}
+
+/**
+ * Makes an index of the whole journal. Appends may go on meanwhile: it catches up until nothing is new, and returns in
+ * that same turn.
+ * @param see shown each record before it's applied
+ * @throws {CloudilloError} `store.io`
+ */
+export async function replayAll(
+  journal: Pick<Journal, 'replay' | 'mark'>,
+  see: (record: JournalRecord, position: Position) => void = () => {},
+): Promise<Replayed> {
+  const replayed: Replayed = { index: new StoreIndex(), records: 0, bytes: 0, damaged: [] };
+  const { index } = replayed;
+  index.bulk = true;
+  index.mark = START;
+  do {
+    const result = await journal.replay(index.mark, (record, position, mark) => {
+      see(record, position);
+      return index.replay(record, position, mark);
+    });
+    index.mark = result.mark;
+    replayed.records += result.records;
+    replayed.bytes += result.bytes;
+    replayed.damaged.push(...result.damaged);
+  } while (index.mark.n < journal.mark.n);
+  index.bulk = false;
+  return replayed;
+}

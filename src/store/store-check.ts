@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { actionId } from '../protocol/content-id.ts';
+import type { JournalRecord } from './events.ts';
+import type { StoreIndex } from './index/store-index.ts';
+import type { Journal, Position } from './journal/journal.ts';
+import { segmentName } from './journal/segments.ts';
+import { replayAll } from './replay-all.ts';
+import type { Blobs, CheckReport, Finding } from './store-interface.ts';
+
+/** What a check looks at. */
+export interface CheckedStore {
+  journal: Journal;
+  blobs: Blobs;
+  /** The index that answers now. */
+  live: () => StoreIndex;
+  saver?: { compare(fresh: StoreIndex): Promise<string | null> };
+}
+
+/** Reads journal and blobs completely, makes an index of its own and compares. @throws {CloudilloError} `store.io` */
+export async function checkStore({ journal, blobs, live, saver }: CheckedStore): Promise<CheckReport> {
+  const report: CheckReport = { records: 0, actions: 0, blobs: 0, bytes: 0, findings: [] };
+  const { index: fresh, ...replayed } = await replayAll(journal, (record, position) => {
+    report.findings.push(...tokenFindings(record, position));
+  });
+  report.records = replayed.records;
+  report.bytes = replayed.bytes;
+  report.findings.push(...replayed.damaged.map(asFinding));
+  report.actions = fresh.actions;
+  const different = differences(fresh, live());
+  if (different.length > 0) {
+    report.findings.push({ kind: 'index', reason: `the index differs from the journal in ${different.join(', ')}` });
+  }
+  const saved = await saver?.compare(fresh);
+  if (saved) report.findings.push({ kind: 'index', reason: saved });
+  await checkBlobs(blobs, report);
+  return report;
+}
+
+/** Names of the sections in which two indexes differ. */
+export function differences(one: StoreIndex, other: StoreIndex): string[] {
+  const left = digests(one);
+  const right = digests(other);
+  return [...new Set([...left.keys(), ...right.keys()])].filter((name) => left.get(name) !== right.get(name));
+}
+
+function digests(index: StoreIndex): Map<string, string> {
+  const result = new Map<string, string>();
+  const add = (name: string, content: Uint8Array | string): void => {
+    result.set(name, createHash('sha256').update(content).digest('base64url'));
+  };
+  index.dump({ bytes: add, derived: () => {}, json: (name, value) => add(name, JSON.stringify(value)) });
+  return result;
+}
+
+function tokenFindings(record: JournalRecord, { segment, offset }: Position): Finding[] {
+  return record.e.flatMap((event) => {
+    const hasToken = event?.kind === 'action' || event?.kind === 'parked';
+    if (!hasToken || actionId(event.token) === event.actionId) return [];
+    const reason = 'its token hashes to another ID';
+    return [{ kind: 'action' as const, segment: segmentName(segment), offset, id: event.actionId, reason }];
+  });
+}
+
+function asFinding({ segment, offset, reason }: { segment: string; offset: number; reason: string }): Finding {
+  return { kind: / missing$| comes after /.test(reason) ? 'sequence' : 'record', segment, offset, reason };
+}
+
+async function checkBlobs(blobs: Blobs, report: CheckReport): Promise<void> {
+  for await (const id of blobs.ids()) {
+    try {
+      for await (const chunk of (await blobs.read(id)) ?? []) report.bytes += (chunk as Buffer).length;
+    } catch (error) {
+      report.findings.push({ kind: 'blob', id, reason: (error as Error).message });
+    }
+    report.blobs += 1;
+  }
+}
