@@ -1,4 +1,4 @@
-import { type AccessTokens, createAccessTokens } from '../federation/access-tokens.ts';
+import { createAccessTokens } from '../federation/access-tokens.ts';
 import { createPeerApi, type PeerApi } from '../federation/api.ts';
 import { createRequester, type Requester } from '../federation/request.ts';
 import { ownIdentity } from '../services/own-identity.ts';
@@ -9,18 +9,15 @@ import type { Settings } from '../store/settings.ts';
 import { loadNetwork } from './compose.ts';
 import { keyPassphrase } from './key-passphrase.ts';
 
-/** An identity of the home, with the way to get access tokens of others for it. */
-export interface SignedIn {
-  idTag: string;
-  accessTokens: AccessTokens;
-}
-
 /** What a command needs that only asks other instances: no store, no lock, and no home unless it signs in. */
 export interface Peer {
   requester: Requester;
   api: PeerApi;
-  /** Signs in as `--as` says; undefined: as a guest. @throws CloudilloError `home.*`, `identity.missing`, `usage.id-tag` */
-  signIn(as: string | undefined): Promise<SignedIn | undefined>;
+  /**
+   * Calls `peer` with an access token for the identity `as`, or without one for a guest (`as` undefined).
+   * @throws CloudilloError `home.*`, `identity.missing`, `usage.id-tag`, `key.*`, and what the call throws
+   */
+  ask<T>(as: string | undefined, peer: string, call: (bearer?: string) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -32,13 +29,13 @@ export async function openPeer(home: string, settings: Settings): Promise<Peer> 
   return {
     requester,
     api,
-    signIn: async (as) => {
-      if (as === undefined) return undefined;
+    ask: async (as, peer, call) => {
+      if (as === undefined) return call();
       await openHomeDir(home);
       const identities = createIdentities(home);
       const { idTag } = await ownIdentity(identities, as);
-      const signer = createSigner({ identities, clock: Date.now, passphrase: () => keyPassphrase(undefined) });
-      return { idTag, accessTokens: createAccessTokens({ api, sign: signer.sign, clock: Date.now }) };
+      const { sign } = createSigner({ identities, clock: Date.now, passphrase: () => keyPassphrase(undefined) });
+      return createAccessTokens({ api, sign, clock: Date.now }).with(idTag, peer, call);
     },
     close: async () => requester.close(),
   };

@@ -78,3 +78,15 @@ function notWritable(path: string, cause: unknown): CloudilloError {
     cause,
   });
 }
+
+/** Writes a whole file that way. Throws as {@link openOutputFile}. */
+export async function writeOutputFile(path: string, content: string, { force }: { force: boolean }): Promise<void> {
+  const file = await openOutputFile(path, { force });
+  try {
+    await file.write(Buffer.from(content));
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  await file.commit();
+}

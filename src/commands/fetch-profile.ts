@@ -21,7 +21,13 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     '<%= config.bin %> <%= command.id %> alice.example.com --save-keys',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, multiple: true, description: 'the identity, or several' }),
+    idTag: Args.string({
+      ignoreStdin: true,
+      name: 'IDTAG',
+      required: true,
+      multiple: true,
+      description: 'the identity, or several',
+    }),
   };
   static override flags = {
     out: Flags.string({
@@ -52,7 +58,11 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     } finally {
       await peer.close();
     }
-    if (out !== undefined && fetched[0]) await this.#writeOut(out, fetched[0].raw);
+    if (out !== undefined && fetched[0]) {
+      const { writeOutputFile } = await import('../cli/output-file.ts');
+      await writeOutputFile(out, fetched[0].raw, this.flags);
+      this.talk(`saved to ${out}`);
+    }
     if (this.flags['save-keys'] && fetched.length > 0) await this.#saveKeys(fetched);
     this.verdict(combineExitCodes(codes));
   }
@@ -66,14 +76,6 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     await this.record(item.report);
     this.print(renderProfile(item.report, Date.now() / 1000, this.colors));
     return item.report.keys.every((key) => key.usable) ? EXIT.done : EXIT.failed;
-  }
-
-  async #writeOut(path: string, body: string): Promise<void> {
-    const { openOutputFile } = await import('../cli/output-file.ts');
-    const file = await openOutputFile(path, { force: this.flags.force });
-    await file.write(Buffer.from(body));
-    await file.commit();
-    this.talk(`saved to ${path}`);
   }
 
   async #saveKeys(fetched: FetchedProfile[]): Promise<void> {

@@ -21,10 +21,9 @@ export function keysFromIdentities(identities: { read(idTag: string): Promise<Id
     const identity = await identities.read(issuer);
     if (!identity) return notHere(`${issuer} is not an identity of this home`);
     const key = identity.keys.find((each) => each.keyId === keyId);
-    if (!key)
-      return { key: null, code: 'token.key-unknown', reason: `${issuer} is hosted here and has no key ${keyId}` };
-    if (key.revokedAt === undefined) return keptKey(key, 'home', `the identity ${issuer} of this home`);
-    return { key: null, code: 'token.key-unknown', reason: `key ${keyId} of ${issuer} was revoked ${key.revokedAt}` };
+    if (key && key.revokedAt === undefined) return keptKey(key, 'home', `the identity ${issuer} of this home`);
+    const why = key ? `its key ${keyId} was revoked ${key.revokedAt}` : `it has no key ${keyId}`;
+    return { key: null, code: 'token.key-unknown', reason: `${issuer} is hosted here; ${why}`, definite: true };
   };
 }
 

@@ -25,6 +25,8 @@ export interface NoKey {
   code: string;
   reason: string;
   hint?: string | undefined;
+  /** The issuer's own list of keys was seen. */
+  definite?: true;
 }
 
 export type KeyAnswer = FoundKey | NoKey;
@@ -74,18 +76,20 @@ export function keyOfProfile(profile: Profile, keyId: string, source: KeyOrigin,
     return noKeyBecause(error);
   }
   const others = profile.keys.map((known) => known.keyId).join(', ') || 'none';
-  return { key: null, code: 'token.key-unknown', reason: `${profile.idTag} has no key ${keyId}; it has: ${others}` };
+  const reason = `${profile.idTag} has no key ${keyId}; it has: ${others}`;
+  return { key: null, code: 'token.key-unknown', reason, definite: true };
 }
 
-/** Asks one source after the other; the first that has the key wins, and the last one's "no" is the answer. */
+/** Asks one source after the other; the first that has the key wins. Else the last definite "no" is the answer, or the last. */
 export function firstOf(...sources: KeySource[]): KeySource {
   return async (issuer, keyId) => {
-    let answer: KeyAnswer | undefined;
+    let no: NoKey = { key: null, code: 'token.key-unknown', reason: 'no source of keys was given' };
     for (const source of sources) {
-      answer = await source(issuer, keyId);
+      const answer = await source(issuer, keyId);
       if (answer.key) return answer;
+      if (answer.definite || !no.definite) no = answer;
     }
-    return answer ?? { key: null, code: 'token.key-unknown', reason: 'no source of keys was given' };
+    return no;
   };
 }
 

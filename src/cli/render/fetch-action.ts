@@ -1,0 +1,31 @@
+import type { ChalkInstance } from 'chalk';
+import type { ActionReport, ActionVerdict } from '../../services/fetch-action.ts';
+import { fieldLines } from './fields.ts';
+import { printable, printableJson } from './printable.ts';
+import { checkLines, claimFields, parties } from './token.ts';
+
+/** An action on one screen: what was signed, or what the peer says when there is no token. `now` in unix seconds. */
+export function renderAction(report: ActionReport, verdict: ActionVerdict, now: number, colors: ChalkInstance): string {
+  const facts = report.claims ? claimFields(report, now) : viewFields(report);
+  return [
+    `${verdictWord(verdict, colors)}  ${report.claims ? parties(report.claims) : printableJson(report.view['type'])}`,
+    ...(verdict.is === 'valid' ? [] : [`  ${printable(verdict.reason)}`]),
+    '',
+    ...fieldLines(facts),
+    ...(report.key ? fieldLines([['key', `${report.key.fingerprint}  from ${report.key.location}`]]) : []),
+    ...(report.checks.length > 0 ? ['', ...checkLines(report.checks, colors)] : []),
+  ].join('\n');
+}
+
+function viewFields({ actionId, view }: ActionReport): [string, string][] {
+  const shown = Object.entries(view).filter(([name, value]) => name !== 'actionId' && value !== null);
+  return [
+    ['action', actionId],
+    ...shown.map(([name, value]): [string, string] => [printable(name), printableJson(value)]),
+  ];
+}
+
+function verdictWord(verdict: ActionVerdict, colors: ChalkInstance): string {
+  if (verdict.is === 'valid') return colors.green('✓ verified');
+  return verdict.is === 'failed' ? colors.red('✗ failed') : colors.yellow('? not verified');
+}

@@ -1,0 +1,66 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { exitCodeFor } from '../cli/exit-codes.ts';
+import { peerFlags, signInFlag } from '../cli/peer-flags.ts';
+import { renderAction } from '../cli/render/fetch-action.ts';
+import type { FetchActionOutput } from '../cli/schemas/fetch-action.ts';
+import { CloudilloError } from '../protocol/errors.ts';
+import { parseIdTag } from '../protocol/id-tag.ts';
+import type { ActionReport } from '../services/fetch-action.ts';
+
+export default class FetchAction extends BaseCommand<typeof FetchAction> {
+  static override summary = 'fetch an action and verify it by its hash and signature';
+  static override description =
+    `Shows what was signed. A peer that gives no token leaves nothing to verify: "not verified", exit code 0.
+
+Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 5 DNS, 6 TLS, 7 the peer refused or answered another action.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> alice.example.com a1~47x_GyGMHw2GtvF3EOFv79u5mgKu1Vk6YP07ZFOYrWA',
+    '<%= config.bin %> <%= command.id %> alice.example.com a1~… --as bob.example.org',
+    '<%= config.bin %> <%= command.id %> alice.example.com a1~… --token | <%= config.bin %> verify-token',
+  ];
+  static override args = {
+    idTag: Args.string({ ignoreStdin: true, name: 'IDTAG', required: true, description: 'whose instance to ask' }),
+    actionId: Args.string({ ignoreStdin: true, name: 'ACTIONID', required: true, description: 'a1~…' }),
+  };
+  static override flags = {
+    as: signInFlag,
+    token: Flags.boolean({ description: 'print the signed token and nothing else' }),
+    ...peerFlags,
+  };
+
+  async run(): Promise<FetchActionOutput> {
+    const { network, timeout, as } = this.flags;
+    const { actionId } = this.args;
+    const from = parseIdTag(this.args.idTag);
+    const [{ openPeer }, { openHomeKeys }, { firstOf }, { keysFromProfiles }, { actionReport }] = await Promise.all([
+      import('../cli/open-peer.ts'),
+      import('../cli/home-keys.ts'),
+      import('../services/key-sources.ts'),
+      import('../services/profile-keys.ts'),
+      import('../services/fetch-action.ts'),
+    ]);
+    const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }));
+    try {
+      const fetched = await peer.ask(as, from, (bearer) => peer.api.fetchAction(from, actionId, { bearer }));
+      const own = await openHomeKeys(this.home, { cache: false, required: false });
+      const keys = firstOf(...own, keysFromProfiles(peer.api));
+      const { report, verdict } = await actionReport({ keys }, fetched, { from, actionId });
+      if (verdict.is === 'failed' || verdict.is === 'undecided') this.verdict(exitCodeFor(verdict.code));
+      if (this.flags.token) this.print(tokenOf(report));
+      else this.print(renderAction(report, verdict, Date.now() / 1000, this.colors));
+      return { ...report, ...(verdict.is !== 'valid' && { reason: verdict.reason }) };
+    } finally {
+      await peer.close();
+    }
+  }
+}
+
+/** @throws CloudilloError `peer.no-token` */
+function tokenOf({ token, from }: ActionReport): string {
+  if (token !== null) return token;
+  throw new CloudilloError('peer.no-token', `${from} gave the action without its token`, {
+    stage: 'response',
+    hint: 'Sign in with --as; some servers give tokens to nobody',
+  });
+}

@@ -1,0 +1,41 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { renderHead } from '../cli/render/answer.ts';
+import { requestFlags } from '../cli/request-flags.ts';
+import { requestTarget } from '../cli/request-target.ts';
+import type { AnswerOutput } from '../cli/schemas/request.ts';
+
+export default class Get extends BaseCommand<typeof Get> {
+  static override summary = 'send one GET request to an instance and show the answer';
+  static override description =
+    `The body goes to stdout as it came. The rules of every outgoing request hold: https, no redirects, limited in time and size.
+
+Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS, 6 TLS.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> alice.example.com /api/me',
+    "<%= config.bin %> <%= command.id %> 'https://cl-o.alice.example.com/api/actions?type=POST' --include",
+    '<%= config.bin %> <%= command.id %> alice.example.com /api/outbox --as bob.example.org',
+  ];
+  static override args = {
+    target: Args.string({ ignoreStdin: true, name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
+    path: Args.string({ ignoreStdin: true, name: 'PATH', description: 'with an identity: the path' }),
+  };
+  static override flags = requestFlags;
+
+  async run(): Promise<AnswerOutput> {
+    const { network, timeout, as, include, header = [] } = this.flags;
+    const target = requestTarget(this.args.target, this.args.path);
+    const [{ sendRequest }, { answerOutput }] = await Promise.all([
+      import('../cli/request-command.ts'),
+      import('../cli/show-answer.ts'),
+    ]);
+    const settings = await this.settings({ network, 'request.timeout': timeout });
+    const order = { method: 'GET' as const, target, headers: header, as, bearerFile: this.flags['bearer-file'] };
+    const response = await sendRequest(this.home, settings, order);
+    if (include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
+    if (!this.jsonEnabled()) await this.output.write(response.body);
+    if (response.status >= 300) this.verdict(EXIT.refused);
+    return answerOutput(response);
+  }
+}

@@ -1,0 +1,37 @@
+import { BaseCommand } from '../cli/base-command.ts';
+import { keyPassphrase } from '../cli/key-passphrase.ts';
+import type { SignTokenOutput } from '../cli/schemas/sign-token.ts';
+import { claimsFromFlags, signFlags } from '../cli/sign-flags.ts';
+
+export default class SignToken extends BaseCommand<typeof SignToken> {
+  static override summary = 'sign an action token and print it; nothing is sent or stored';
+  static override description =
+    "Signs with the newest key of this home's identity. What a receiver would refuse isn't signed, unless with --no-check.";
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --type FLLW --aud bob.example.org',
+    '<%= config.bin %> <%= command.id %> --type PROXY --aud bob.example.org --exp 60s',
+    '<%= config.bin %> <%= command.id %> --type POST:TEXT --content @post.txt --visibility P --as alice.example.com',
+  ];
+  static override flags = signFlags;
+
+  async run(): Promise<SignTokenOutput> {
+    const [{ openHomeDir }, { createIdentities }, { createSigner }, { ownIdentity }, { signToken }] = await Promise.all(
+      [
+        import('../store/home.ts'),
+        import('../store/identities.ts'),
+        import('../services/sign.ts'),
+        import('../services/own-identity.ts'),
+        import('../services/sign-token.ts'),
+      ],
+    );
+    await openHomeDir(this.home);
+    const identities = createIdentities(this.home);
+    const { idTag } = await ownIdentity(identities, this.flags.as);
+    const passphrase = () => keyPassphrase(this.flags['passphrase-file']);
+    const signer = createSigner({ identities, clock: Date.now, passphrase });
+    const claims = await claimsFromFlags(this.flags, Math.floor(Date.now() / 1000));
+    const signed = await signToken({ signer }, { as: idTag, claims, check: this.flags.check });
+    this.print(signed.token);
+    return signed;
+  }
+}
