@@ -5,6 +5,7 @@ import { startDeliveryWorker } from '../services/delivery-worker.ts';
 import { answerDoor } from '../services/door-server.ts';
 import { createInbox } from '../services/inbox/create-inbox.ts';
 import { runParkedWorker } from '../services/inbox/parked-worker.ts';
+import { announceServer } from '../services/server-facts.ts';
 import { openHomeDir } from '../store/home.ts';
 import { acquireHome, type HomeLock } from '../store/lock.ts';
 import type { SettingsInput } from '../store/settings.ts';
@@ -83,6 +84,7 @@ async function serveUntil(
     },
     { host: settings.listen.host, port: settings.listen.port, tls },
   );
+  announceServer(store, { pid: process.pid, url: server.url, startedAt: clock() });
   const door = answerDoor(lock.server, deps);
   const delivery = startDeliveryWorker(deps, stop);
   const parked = runParkedWorker(inbox, stop);

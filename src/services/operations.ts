@@ -2,11 +2,12 @@ import type { Deps, Emit } from './deps.ts';
 
 /** A use case as the door runs it: the store's owner does it, whoever asked. */
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every input; the door checks the name only
-type Operation = (deps: Deps, input: any, emit: Emit) => Promise<unknown>;
+export type Operation = (deps: Deps, input: any, emit: Emit) => Promise<unknown>;
 
 /**
  * Everything that needs the store: run in the process that takes the home, or in the one that has it (`control.sock`).
- * One line each, loaded when first used.
+ * One line each, loaded when first used. Without `satisfies`, which would widen each to {@link Operation} and lose its types;
+ * the door takes the registry as such a record, and so checks it.
  */
 export const operations = {
   addKey: () => import('./add-key.ts').then((m) => m.addKey),
@@ -23,7 +24,7 @@ export const operations = {
   showAction: () => import('./show-action.ts').then((m) => m.showAction),
   status: () => import('./status.ts').then((m) => m.status),
   unfollow: () => import('./unfollow.ts').then((m) => m.unfollow),
-} satisfies Record<string, () => Promise<Operation>>;
+};
 
 export type OperationName = keyof typeof operations;
 
@@ -32,7 +33,3 @@ export type OperationInput<N extends OperationName> = Parameters<Awaited<ReturnT
 
 /** What an operation answers. */
 export type OperationResult<N extends OperationName> = Awaited<ReturnType<Awaited<ReturnType<(typeof operations)[N]>>>>;
-
-export function isOperation(name: unknown): name is OperationName {
-  return typeof name === 'string' && Object.hasOwn(operations, name);
-}

@@ -1,0 +1,20 @@
+import { exportPublicKey, fingerprint, type PublicKeyForm } from '../protocol/keys.ts';
+import { adoptKey, makeKey } from '../services/make-key.ts';
+import type { KeySecrets } from './key-secrets.ts';
+import { publicKeyIn } from './public-key-form.ts';
+import type { KeyFileOutput } from './schemas/keygen.ts';
+
+/** A key that belongs to no identity: the secret, and what may be shown of it. */
+export interface HomelessKey {
+  privateKeyPem: string;
+  facts: Omit<KeyFileOutput, 'file'>;
+}
+
+/** @throws CloudilloError `key.passphrase`, `key.malformed`, `key.curve` when one is taken over */
+export function homelessKey({ importPem, passphrase }: KeySecrets, form: PublicKeyForm): HomelessKey {
+  const { publicKey, privateKeyPem } =
+    importPem === undefined ? makeKey(passphrase) : adoptKey(importPem, passphrase, passphrase);
+  const shown = publicKeyIn(form, exportPublicKey(publicKey, 'wire'));
+  const facts = { fingerprint: fingerprint(publicKey), publicKey: shown, encrypted: passphrase !== undefined };
+  return { privateKeyPem, facts };
+}

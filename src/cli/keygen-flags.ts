@@ -1,0 +1,51 @@
+import { Flags } from '@oclif/core';
+import { asFlag, durationFlag } from './flags.ts';
+import { passphraseFileFlag } from './key-passphrase.ts';
+
+/** Flags that choose what `keygen` does; at most one of them. */
+const MODES = ['list', 'revoke', 'rotate', 'out', 'stdout'];
+const others = (mode: string) => MODES.filter((other) => other !== mode);
+
+/** The flags of `keygen`. */
+export const keygenFlags = {
+  as: asFlag,
+  list: Flags.boolean({ description: 'show the keys of the identity', exclusive: others('list') }),
+  rotate: Flags.boolean({ description: 'add a key that signs from now on', exclusive: others('rotate') }),
+  'expire-old': durationFlag({
+    description: 'with --rotate: how long the keys before it may still sign [default: 7d]',
+    dependsOn: ['rotate'],
+  }),
+  revoke: Flags.string({
+    description: 'take this key off the profile at once: for a stolen one',
+    helpValue: 'KEYID',
+    exclusive: others('revoke'),
+  }),
+  force: Flags.boolean({
+    description: 'with --revoke: also when no other key can sign',
+    dependsOn: ['revoke'],
+  }),
+  import: Flags.string({
+    description: 'take this private key (PEM) instead of a new one; - for stdin',
+    helpValue: 'FILE',
+    exclusive: ['list', 'revoke'],
+  }),
+  'key-id': Flags.string({
+    description: 'the ID of the key [default: the date]',
+    helpValue: 'KEYID',
+    exclusive: ['list', 'revoke', 'out', 'stdout'],
+  }),
+  out: Flags.string({
+    description: 'write the private key to this new file, mode 0600, instead of to an identity',
+    helpValue: 'FILE',
+    exclusive: [...others('out'), 'as'],
+  }),
+  stdout: Flags.boolean({
+    description: 'write the private key to stdout, and nothing else',
+    exclusive: [...others('stdout'), 'as'],
+  }),
+  form: Flags.option({
+    options: ['wire', 'pem', 'jwk'] as const,
+    description: 'form of the public key [default: wire]',
+  })(),
+  'passphrase-file': passphraseFileFlag,
+};

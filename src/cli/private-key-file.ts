@@ -1,0 +1,46 @@
+import { open, readFile } from 'node:fs/promises';
+import { CloudilloError } from '../protocol/errors.ts';
+
+/**
+ * Writes a private key to a new file that only its owner can read.
+ * @throws CloudilloError `key.exists`, `store.full`, `store.io`
+ */
+export async function writePrivateKey(path: string, pem: string): Promise<void> {
+  try {
+    const handle = await open(path, 'wx', 0o600);
+    try {
+      await handle.writeFile(pem);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new CloudilloError('key.exists', `${path} exists already: a key is never overwritten`, {
+        stage: 'key',
+        hint: 'Name another file, or move that one away',
+      });
+    }
+    throw new CloudilloError(code === 'ENOSPC' ? 'store.full' : 'store.io', `Could not write the key to ${path}`, {
+      stage: 'key',
+      cause,
+    });
+  }
+}
+
+/**
+ * A private key's text: from a file, or from stdin (`-`).
+ * @throws CloudilloError `key.unreadable`
+ */
+export async function readPrivateKey(path: string): Promise<string> {
+  try {
+    if (path !== '-') return await readFile(path, 'utf8');
+    let text = '';
+    process.stdin.setEncoding('utf8');
+    for await (const chunk of process.stdin) text += chunk;
+    return text;
+  } catch (cause) {
+    throw new CloudilloError('key.unreadable', `Could not read the private key from ${path}`, { stage: 'key', cause });
+  }
+}

@@ -1,0 +1,48 @@
+import type { ChalkInstance } from 'chalk';
+import { defaultZone, zoneFileLines } from '../../services/dns/records.ts';
+import type { InitOutput } from '../schemas/init.ts';
+import { type Field, fieldLines } from './fields.ts';
+
+/** The screen after `init`: what there is now, what to add to the DNS, what to type next. */
+export function renderInit(output: InitOutput, colors: ChalkInstance): string {
+  const { idTag, name, type, home, homeCreated, key } = output;
+  const fields: Field[] = [
+    ['home', homeCreated ? `${home} (new)` : home],
+    ['key', [key.keyId, key.fingerprint, key.encrypted ? '(passphrase)' : null].filter(Boolean).join('  ')],
+    ...Object.entries(output.settings).map(([setting, value]): Field => [setting, JSON.stringify(value)]),
+  ];
+  return [
+    `${headline(output, colors)} ${colors.bold(idTag)} (${name}, ${type})`,
+    ...fieldLines(fields),
+    '',
+    ...dnsLines(output, colors),
+    '',
+    'Next:',
+    ...output.next.map((command) => `  ${command}`),
+  ].join('\n');
+}
+
+function headline({ dryRun, created }: InitOutput, colors: ChalkInstance): string {
+  if (created) return colors.green('Created');
+  return dryRun ? colors.yellow('Would create') : 'There already:';
+}
+
+function dnsLines({ dns, idTag }: InitOutput, colors: ChalkInstance): string[] {
+  const lines = dns.map(({ name, type, ttl, data }) => ({
+    name,
+    type: type ?? ('A' as const),
+    ttl,
+    data: data ?? '<address of your server>',
+  }));
+  const apex = dns.find(({ name, type }) => type === 'CNAME' && defaultZone(name) === name);
+  const notes: string[] = [];
+  if (dns.some(({ data }) => data === null))
+    notes.push(`Run init again with --exist-ok --address to have them filled in.`);
+  if (apex)
+    notes.push(`${apex.name} is the top of a zone, where no CNAME may stand: use the ALIAS of your DNS provider.`);
+  return [
+    `DNS records for ${idTag}:`,
+    ...zoneFileLines(lines).map((line) => `  ${line}`),
+    ...notes.map((note) => colors.dim(note)),
+  ];
+}

@@ -1,0 +1,83 @@
+import type { ChalkInstance } from 'chalk';
+import { publicKeyText } from '../public-key-form.ts';
+import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKeyOutput } from '../schemas/keygen.ts';
+import { fieldLines } from './fields.ts';
+import { relativeTime } from './time.ts';
+
+/** `keygen --list`; the public keys only when a form was asked for. */
+export function renderKeyList(
+  { idTag, keys }: KeyListOutput,
+  form: boolean,
+  now: number,
+  colors: ChalkInstance,
+): string {
+  const lines = keys.flatMap((key) => [
+    keyLine(key, now, colors),
+    ...(form ? [publicKeyText(key.publicKey).replaceAll(/^/gm, '    ')] : []),
+  ]);
+  return [colors.bold(idTag), ...lines].join('\n');
+}
+
+/** A key was added. */
+export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, colors: ChalkInstance): string {
+  return [
+    `${colors.green('Added')} key ${colors.bold(added.keyId)} to ${idTag}; it signs from now on`,
+    ...fieldLines([
+      ['fingerprint', added.fingerprint],
+      ['public key', publicKeyText(added.publicKey)],
+    ]),
+    ...expiring.map((key) => `Key ${key.keyId} may sign until ${key.expiresAt} and stays published for what it signed`),
+    ...(added.encrypted ? ['Give its passphrase to the server: CLOUDILLO_KEY_PASSPHRASE_FILE'] : []),
+  ].join('\n');
+}
+
+/** A key was revoked, and what that means. */
+export function renderRevokedKey(output: RevokedKeyOutput, colors: ChalkInstance): string {
+  const { idTag, revoked, already, signing, signedActions } = output;
+  const first = already
+    ? `Key ${colors.bold(revoked.keyId)} of ${idTag} was revoked before, at ${revoked.revokedAt}`
+    : `${colors.green('Revoked')} key ${colors.bold(revoked.keyId)} of ${idTag}: it is off the profile`;
+  const next = signing
+    ? `Key ${signing.keyId} signs from now on`
+    : `${idTag} can't sign anything now: cloudillo keygen --as ${idTag} --rotate`;
+  return [
+    first,
+    '',
+    'What it signed can no longer be verified by anybody who looks the key up from now on, whoever signed it: you or the thief.',
+    'Instances that had cached the key may take its signatures until they ask again: up to a day.',
+    `The store holds ${signedActions} of your own actions signed with it. They stay; publish again what matters.`,
+    next,
+  ].join('\n');
+}
+
+/** A key in a file of its own. */
+export function renderKeyFile(
+  { file, fingerprint, publicKey, encrypted }: KeyFileOutput,
+  colors: ChalkInstance,
+): string {
+  return [
+    `${colors.green('Wrote')} ${colors.bold(file)} (mode 0600${encrypted ? ', passphrase' : ''})`,
+    ...fieldLines([
+      ['fingerprint', fingerprint],
+      ['public key', publicKeyText(publicKey)],
+    ]),
+  ].join('\n');
+}
+
+const PAINT: Record<KeyOutput['state'], 'green' | 'white' | 'yellow' | 'red'> = {
+  signing: 'green',
+  published: 'white',
+  expired: 'yellow',
+  revoked: 'red',
+};
+
+function keyLine(key: KeyOutput, now: number, colors: ChalkInstance): string {
+  const seconds = (iso: string) => Date.parse(iso) / 1000;
+  const times = [
+    `made ${key.createdAt.slice(0, 10)}`,
+    key.revokedAt && `revoked ${relativeTime(seconds(key.revokedAt), now / 1000)}`,
+    !key.revokedAt && key.expiresAt && `expires ${relativeTime(seconds(key.expiresAt), now / 1000)}`,
+    key.encrypted && 'passphrase',
+  ].filter(Boolean);
+  return `  ${key.keyId.padEnd(8)}  ${colors[PAINT[key.state]](key.state.padEnd(9))}  ${key.fingerprint}  ${times.join(', ')}`;
+}

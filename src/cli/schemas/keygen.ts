@@ -1,0 +1,70 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+import { dateTime, nullable, oneOf, strict } from './nullable.ts';
+
+/** Wire form or PEM as text, JWK as an object: as `--form` says. */
+const publicKey = Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())]);
+
+/** A key of an identity. Nothing secret. */
+export const keySchema = Type.Object(
+  {
+    keyId: Type.String(),
+    state: oneOf('signing', 'published', 'expired', 'revoked'),
+    fingerprint: Type.String({ description: 'SHA256:… of the SPKI' }),
+    publicKey,
+    createdAt: dateTime(),
+    expiresAt: nullable(dateTime()),
+    revokedAt: nullable(dateTime()),
+    encrypted: Type.Boolean({ description: 'the key file needs a passphrase' }),
+  },
+  strict,
+);
+
+/** `--list` */
+export const keyList = Type.Object({ idTag: Type.String(), keys: Type.Array(keySchema) }, strict);
+
+/** A key was added to an identity. */
+export const addedKey = Type.Object(
+  {
+    idTag: Type.String(),
+    added: keySchema,
+    expiring: Type.Array(keySchema, { description: 'older keys whose expiry was set now' }),
+  },
+  strict,
+);
+
+/** `--revoke` */
+export const revokedKey = Type.Object(
+  {
+    idTag: Type.String(),
+    revoked: keySchema,
+    already: Type.Boolean({ description: 'it had been revoked before' }),
+    signing: nullable(keySchema),
+    signedActions: Type.Integer({ description: 'own actions in the store that it signed' }),
+  },
+  strict,
+);
+
+/** `--out` */
+export const keyFile = Type.Object(
+  {
+    file: Type.String({ description: 'absolute path' }),
+    fingerprint: Type.String(),
+    publicKey,
+    encrypted: Type.Boolean(),
+  },
+  strict,
+);
+
+/** What `keygen --json` writes. */
+export const schema = Type.Union([keyList, addedKey, revokedKey, keyFile, errorOutput], {
+  $id: 'keygen',
+  title: 'keygen --json',
+});
+
+export type KeyOutput = Static<typeof keySchema>;
+export type KeyListOutput = Static<typeof keyList>;
+export type AddedKeyOutput = Static<typeof addedKey>;
+export type RevokedKeyOutput = Static<typeof revokedKey>;
+export type KeyFileOutput = Static<typeof keyFile>;
+export type KeygenOutput = KeyListOutput | AddedKeyOutput | RevokedKeyOutput | KeyFileOutput;

@@ -1,0 +1,14 @@
+import { type TSchema, Type } from '@sinclair/typebox';
+
+/** A value that may be unknown: `null` is written, so that a script finds the field every time. */
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** ISO 8601. */
+export const dateTime = (description?: string) =>
+  Type.String({ format: 'date-time', ...(description !== undefined && { description }) });
+
+/** One of these texts. */
+export const oneOf = <T extends string>(...values: T[]) => Type.Union(values.map((value) => Type.Literal(value)));
+
+/** Fields that aren't named are none. */
+export const strict = { additionalProperties: false } as const;

@@ -1,0 +1,71 @@
+import { Args } from '@oclif/core';
+import { askIdTag } from '../cli/ask-id-tag.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { homeOption } from '../cli/home-option.ts';
+import { initFlags } from '../cli/init-flags.ts';
+import { keyPassphrase } from '../cli/key-passphrase.ts';
+import { usageError } from '../cli/output.ts';
+import { renderInit } from '../cli/render/init.ts';
+import type { InitOutput } from '../cli/schemas/init.ts';
+import { parseAssignments } from '../cli/setting-assignments.ts';
+import { parseIdTag } from '../protocol/id-tag.ts';
+
+export default class Init extends BaseCommand<typeof Init> {
+  static override summary = 'create an instance: home directory, identity, first key';
+  static override description =
+    `Asks for what is missing, on a terminal; a script gives IDTAG, and --name when the first label won't do.
+In a home that is there already it adds a further identity. Ends with the DNS records to add.
+
+Exit code: 0 created, or there already with --exist-ok; 2 not a usable idTag or setting; 8 there already, or the home can't be used.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> alice.example.com --name Alice --address 203.0.113.7',
+    '<%= config.bin %> <%= command.id %> club.example.com --type community --yes --exist-ok --json',
+    '<%= config.bin %> <%= command.id %> alice.example.com --passphrase-file /run/secrets/key --set listen.port=9443',
+    '<%= config.bin %> <%= command.id %> alice.example.com --dry-run',
+  ];
+  static override args = { idTag: Args.string({ name: 'IDTAG', description: 'the identity: a DNS name of yours' }) };
+  static override flags = initFlags;
+
+  async run(): Promise<InitOutput> {
+    const { flags, home } = this;
+    const settings = parseAssignments(flags.set ?? []);
+    const idTag = this.args.idTag ?? (await this.#ask());
+    const name = flags.name ?? (await this.#askName(idTag));
+    const passphrase = await keyPassphrase(flags['passphrase-file']);
+    const { initInstance } = await import('../services/init.ts');
+    const result = await initInstance(
+      { home, clock: Date.now },
+      {
+        idTag,
+        ...(name !== undefined && { name }),
+        ...(flags.type && { type: flags.type }),
+        ...(passphrase !== undefined && { passphrase }),
+        existOk: flags['exist-ok'],
+        dryRun: flags['dry-run'],
+        address: flags.address ?? [],
+      },
+    );
+    if (!flags['dry-run']) {
+      for (const { name: setting, raw } of settings) await this.operate('setSetting', { name: setting, value: raw });
+    }
+    const written = Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value]));
+    const expect = (flags.address ?? []).map((address) => ` --expect ${address}`).join('');
+    const next = [`cloudillo dns-check ${result.idTag}${expect}`, `cloudillo serve${homeOption(home)}`];
+    const output = { ...result, settings: written, next };
+    this.print(renderInit(output, this.colors));
+    return output;
+  }
+
+  async #ask(): Promise<string> {
+    if (this.flags.yes) throw usageError('usage.missing', 'The identity to create is missing', 'init IDTAG --yes');
+    return askIdTag(await this.prompts('the argument IDTAG', 'The identity to create'));
+  }
+
+  /** Only somebody who sits there is asked for what has a good default. */
+  async #askName(idTag: string): Promise<string | undefined> {
+    if (this.flags['exist-ok'] || this.flags.yes || !this.interactive) return undefined;
+    const canonical = parseIdTag(idTag);
+    const prompts = await this.prompts('--name', 'The display name');
+    return prompts.text('Display name', { default: canonical.split('.', 1)[0] ?? canonical });
+  }
+}

@@ -1,0 +1,95 @@
+import { resolve } from 'node:path';
+import { BaseCommand } from '../cli/base-command.ts';
+import { homelessKey } from '../cli/homeless-key.ts';
+import { keySecrets } from '../cli/key-secrets.ts';
+import { keygenFlags } from '../cli/keygen-flags.ts';
+import { usageError } from '../cli/output.ts';
+import { writePrivateKey } from '../cli/private-key-file.ts';
+import { publicKeyIn, publicKeyText } from '../cli/public-key-form.ts';
+import * as render from '../cli/render/keygen.ts';
+import type { KeygenOutput, KeyOutput } from '../cli/schemas/keygen.ts';
+import type { KeyView } from '../services/key-view.ts';
+
+const OLD_KEYS_SIGN_FOR = 7 * 86_400_000;
+
+export default class Keygen extends BaseCommand<typeof Keygen> {
+  static override summary = 'make, rotate, revoke, import and list P-384 keys';
+  static override description =
+    `For an identity of the home; with --out or --stdout for nobody in particular, and no home is needed.
+A key is never overwritten. A passphrase comes from a file, stdin or the environment, never from the command line.
+
+Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the last one that signs.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --list',
+    '<%= config.bin %> <%= command.id %> --as alice.example.com --rotate --expire-old 14d',
+    '<%= config.bin %> <%= command.id %> --revoke 250205',
+    '<%= config.bin %> <%= command.id %> --rotate --import old-server.pem --key-id 240101',
+    '<%= config.bin %> <%= command.id %> --out alice.pem --form jwk',
+    '<%= config.bin %> <%= command.id %> --stdout --passphrase-file pass.txt > alice.pem',
+  ];
+  static override flags = keygenFlags;
+
+  async run(): Promise<KeygenOutput | undefined> {
+    const { list, revoke, out, stdout } = this.flags;
+    if (list) return this.#list();
+    if (revoke !== undefined) return this.#revoke(revoke);
+    return out === undefined && !stdout ? this.#add() : this.#make();
+  }
+
+  async #list(): Promise<KeygenOutput> {
+    const { idTag, keys } = await this.operate('listKeys', this.#as());
+    const output = { idTag, keys: keys.map((key) => this.#shown(key)) };
+    this.print(render.renderKeyList(output, this.flags.form !== undefined, Date.now(), this.colors));
+    return output;
+  }
+
+  async #revoke(keyId: string): Promise<KeygenOutput> {
+    const result = await this.operate('revokeKey', { ...this.#as(), keyId, force: this.flags.force });
+    const signing = result.signing && this.#shown(result.signing);
+    const output = { ...result, revoked: this.#shown(result.revoked), signing };
+    this.print(render.renderRevokedKey(output, this.colors));
+    return output;
+  }
+
+  async #add(): Promise<KeygenOutput> {
+    const { rotate, 'expire-old': expireOld = OLD_KEYS_SIGN_FOR, 'key-id': keyId } = this.flags;
+    const { importPem, passphrase } = await keySecrets(this.flags);
+    const result = await this.operate('addKey', {
+      ...this.#as(),
+      rotate,
+      expireOld,
+      ...(keyId !== undefined && { keyId }),
+      ...(importPem !== undefined && { importPem }),
+      ...(passphrase !== undefined && { passphrase, importPassphrase: passphrase }),
+    });
+    const expiring = result.expiring.map((key) => this.#shown(key));
+    const output = { ...result, added: this.#shown(result.added), expiring };
+    this.print(render.renderAddedKey(output, this.colors));
+    return output;
+  }
+
+  /** A key for no identity. */
+  async #make(): Promise<KeygenOutput | undefined> {
+    if (this.flags.stdout && this.jsonEnabled()) {
+      throw usageError('usage.value', 'A private key is never JSON', 'Leave out --json, or use --out FILE');
+    }
+    const { privateKeyPem, facts } = homelessKey(await keySecrets(this.flags), this.flags.form ?? 'wire');
+    if (this.flags.out === undefined) {
+      await this.output.write(privateKeyPem);
+      this.talk(`${facts.fingerprint}\n${publicKeyText(facts.publicKey)}`);
+      return undefined;
+    }
+    const output = { file: resolve(this.flags.out), ...facts };
+    await writePrivateKey(output.file, privateKeyPem);
+    this.print(render.renderKeyFile(output, this.colors));
+    return output;
+  }
+
+  #as(): { as?: string } {
+    return this.flags.as === undefined ? {} : { as: this.flags.as };
+  }
+
+  #shown(key: KeyView): KeyOutput {
+    return { ...key, publicKey: publicKeyIn(this.flags.form ?? 'wire', key.publicKey) };
+  }
+}
