@@ -40,7 +40,7 @@ export const EXIT_CODE_BY_AREA: Readonly<Record<string, ExitCode>> = {
 /** The exit code for an error code; an area that the table doesn't know is a bug, hence "unexpected". */
 export function exitCodeFor(code: string): ExitCode {
   const area = code.slice(0, code.indexOf('.'));
-  return EXIT_CODE_BY_AREA[area] ?? EXIT.unexpected;
+  return (Object.hasOwn(EXIT_CODE_BY_AREA, area) && EXIT_CODE_BY_AREA[area]) || EXIT.unexpected;
 }
 
 /**

@@ -1,8 +1,11 @@
 import type { Server, Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { CloudilloError, errorToObject } from '../protocol/errors.ts';
-import type { Deps, StageEvent } from './deps.ts';
-import { isOperation, operations } from './operations.ts';
+import type { Deps, Emit } from './deps.ts';
+import { type Operation, operations as registry } from './operations.ts';
+
+/** Operations by name, each loaded when it is first asked for. */
+export type Operations = Readonly<Record<string, () => Promise<Operation>>>;
 
 /** A request holds at most a post's text and a few IDs; what is larger isn't ours. Bytes. */
 const MAX_REQUEST = 4 * 1024 * 1024;
@@ -19,7 +22,7 @@ export interface DoorServer {
  *
  * Nobody but the home's user reaches the socket (the home is 0700), so requests need no further proof.
  */
-export function answerDoor(server: Server, deps: Deps): DoorServer {
+export function answerDoor(server: Server, deps: Deps, operations: Operations = registry): DoorServer {
   const running = new Set<Promise<void>>();
   let closing = false;
 
@@ -29,7 +32,9 @@ export function answerDoor(server: Server, deps: Deps): DoorServer {
       socket.destroy();
       return;
     }
-    const work = answer(socket, deps).finally(() => running.delete(work));
+    const work = answer(socket, (line, emit) => perform(line, deps, emit, operations)).finally(() =>
+      running.delete(work),
+    );
     running.add(work);
   };
   server.on('connection', onConnection);
@@ -43,7 +48,7 @@ export function answerDoor(server: Server, deps: Deps): DoorServer {
 }
 
 /** Serves one connection to its end; never rejects. */
-async function answer(socket: Socket, deps: Deps): Promise<void> {
+async function answer(socket: Socket, work: (line: string, emit: Emit) => Promise<unknown>): Promise<void> {
   // A client that goes away (Ctrl-C) doesn't stop what it asked for: that may be half on disk by now.
   socket.on('error', () => {});
   const send = (line: Record<string, unknown>) => {
@@ -51,7 +56,7 @@ async function answer(socket: Socket, deps: Deps): Promise<void> {
   };
   try {
     const line = await readLine(socket);
-    if (line !== null) send({ result: (await perform(line, deps, (event) => send({ event }))) ?? null });
+    if (line !== null) send({ result: (await work(line, (event) => send({ event }))) ?? null });
   } catch (error) {
     send({ error: errorToObject(error) });
   }
@@ -59,21 +64,27 @@ async function answer(socket: Socket, deps: Deps): Promise<void> {
   await finished(socket.end(), { readable: false }).catch(() => {});
 }
 
-async function perform(line: string, deps: Deps, emit: (event: StageEvent) => void): Promise<unknown> {
-  let request: { op?: unknown; input?: unknown };
+async function perform(line: string, deps: Deps, emit: Emit, operations: Operations): Promise<unknown> {
+  const { op, input } = parseRequest(line);
+  if (typeof op !== 'string' || !Object.hasOwn(operations, op)) {
+    throw new CloudilloError('usage.operation', `The running server knows no operation ${JSON.stringify(op)}`, {
+      stage: 'server',
+      hint: 'It is probably an older version: restart it with the installed one',
+    });
+  }
+  const operation = await operations[op]!();
+  return operation(deps, input, emit);
+}
+
+function parseRequest(line: string): { op?: unknown; input?: unknown } {
+  let request: unknown;
   try {
     request = JSON.parse(line);
   } catch (cause) {
     throw new CloudilloError('usage.operation', 'The request at the control door is not JSON', { cause });
   }
-  if (!isOperation(request?.op)) {
-    throw new CloudilloError('usage.operation', `The running server knows no operation "${String(request?.op)}"`, {
-      stage: 'server',
-      hint: 'It is probably an older version: restart it with the installed one',
-    });
-  }
-  const operation = (await operations[request.op]()) as (...args: unknown[]) => Promise<unknown>;
-  return operation(deps, request.input, emit);
+  if (typeof request === 'object' && request !== null) return request;
+  throw new CloudilloError('usage.operation', 'The request at the control door is not an object');
 }
 
 /** The first line that comes, or null when the connection ends without one. */
