@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudilloError } from '../protocol/errors.ts';
 import type { Emit, Log } from '../services/deps.ts';
-import { answerDoor, type DoorServer } from '../services/door-server.ts';
-import { loadOperation, type OperationName } from '../services/operations.ts';
+import { answerDoor, type DoorServer, type Operations } from '../services/door-server.ts';
+import { type OperationName, operations } from '../services/operations.ts';
 import { openHomeDir } from '../store/home.ts';
 import { acquireHome, connectOwner, type HomeLock } from '../store/lock.ts';
 import type { SettingsInput } from '../store/settings.ts';
@@ -83,7 +83,8 @@ export function openDoor(home: string, options: DoorOptions): Door {
 
 /** The operation in this process. Its result is what would have come through the socket: plain JSON, nothing shared. */
 async function runHere(deps: ComposedDeps, op: OperationName, input: unknown, emit: Emit): Promise<unknown> {
-  const operation = await loadOperation(op);
+  const all: Operations = operations;
+  const operation = await all[op]!();
   const result = await operation(deps, input, emit);
   return JSON.parse(JSON.stringify(result ?? null));
 }
