@@ -85,7 +85,16 @@ function toAscii(name: string): string | null {
 }
 
 function hasGoodShape(ascii: string): boolean {
-  return ascii.length >= MIN_LENGTH && ascii.length <= MAX_LENGTH && !NUMERIC_LAST_LABEL.test(ascii);
+  const length = ascii.length >= MIN_LENGTH && ascii.length <= MAX_LENGTH;
+  return length && !NUMERIC_LAST_LABEL.test(ascii) && fitsUrl(ascii);
+}
+
+/**
+ * tr46's Unicode tables are newer than those of Node's URL parser, which throws for letters that it doesn't know. A
+ * token's `iss` is attacker-controlled: whoever can't be fetched from here is refused here.
+ */
+function fitsUrl(ascii: string): boolean {
+  return !ascii.includes('xn--') || URL.canParse(`https://${API_PREFIX}${ascii}`);
 }
 
 /** What is wrong at first sight, in the words of somebody who typed it. */
@@ -106,6 +115,7 @@ function reasonFor(input: string): string {
     return 'it is not a valid domain name (UTS #46: letters, digits and inner hyphens, labels of 1 to 63 characters)';
   }
   if (NUMERIC_LAST_LABEL.test(ascii)) return 'its last label is a number, so that it reads as an IP address';
+  if (!fitsUrl(ascii)) return `this version of Node can't put it (${ascii}) into a URL: its characters are too new`;
   return `it has ${ascii.length} characters as A-labels (${ascii}); ${MIN_LENGTH} to ${MAX_LENGTH} are allowed`;
 }
 

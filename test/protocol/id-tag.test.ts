@@ -105,6 +105,12 @@ describe('parseIdTag', () => {
     );
   });
 
+  test('a letter newer than the URL parser of this Node is refused, not thrown over later', () => {
+    const known = URL.canParse('https://cl-o.xn--0b0e.test'); // U+13C8F, of Unicode 16.
+    expect(isCanonicalIdTag('\u{13c8f}.test')).toBe(known);
+    if (!known) expect(codeOf(() => apiHost('\u{13c8f}.test'))).toBe('usage.id-tag');
+  });
+
   test('plain names take the short way and come out as the full one would give them', () => {
     fc.assert(fc.property(name, (input) => parseIdTag(input.toUpperCase()) === input && parseIdTag(input) === input));
   });
