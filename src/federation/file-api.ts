@@ -62,10 +62,10 @@ export interface FileApi {
 /** Files and blobs of other instances (PROTOCOL.md, "Files"). */
 export function createFileApi(requester: Requester): FileApi {
   return {
-    fetchFile: (idTag, id, options = {}) => fetchFile(requester, idTag, pathId(id, 'f1'), options),
-    fetchDescriptor: (idTag, id, { bearer } = {}) => fetchDescriptor(requester, idTag, pathId(id, 'f1'), bearer),
-    fetchBlob: (idTag, id, options = {}) => fetchBlob(requester, idTag, pathId(id, 'b1'), options),
-    fetchMetadata: (idTag, id, { bearer } = {}) => fetchMetadata(requester, idTag, pathId(id, 'f1'), bearer),
+    fetchFile: async (idTag, id, options = {}) => fetchFile(requester, idTag, pathId(id, 'f1'), options),
+    fetchDescriptor: async (idTag, id, { bearer } = {}) => fetchDescriptor(requester, idTag, pathId(id, 'f1'), bearer),
+    fetchBlob: async (idTag, id, options = {}) => fetchBlob(requester, idTag, pathId(id, 'b1'), options),
+    fetchMetadata: async (idTag, id, { bearer } = {}) => fetchMetadata(requester, idTag, pathId(id, 'f1'), bearer),
   };
 }
 
