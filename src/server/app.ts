@@ -47,7 +47,6 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
     forceCloseConnections: 'idle',
     genReqId: requestId,
     requestIdHeader: false,
-    disableRequestLogging: true,
     trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: true } },
   } as FastifyServerOptions) as unknown as FastifyInstance;

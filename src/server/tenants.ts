@@ -18,9 +18,8 @@ export interface Tenant {
 
 /** Finds the hosted identity that a request is for. */
 export interface Tenants {
-  /** @returns null when `Host` is no identity of this home */
-  byHost(host: string): Promise<Tenant | null>;
-  byIdTag(idTag: string): Promise<Tenant | null>;
+  /** At once when its profile is in memory. @returns null when `Host` is no identity of this home */
+  byHost(host: string): Tenant | null | Promise<Tenant | null>;
 }
 
 /**
@@ -32,14 +31,15 @@ export function createTenants(home: string, identities: Pick<Identities, 'read'>
   const directory = homePaths(home).identities;
   const cache = new Map<string, { stamp: string; tenant: Tenant }>();
 
-  async function byIdTag(idTag: string): Promise<Tenant | null> {
+  function byIdTag(idTag: string): Tenant | null | Promise<Tenant | null> {
     const stamp = fileStamp(join(directory, idTagToAscii(idTag), 'identity.json'));
-    if (stamp === null) {
-      cache.delete(idTag);
-      return null;
-    }
     const cached = cache.get(idTag);
-    if (cached?.stamp === stamp) return cached.tenant;
+    if (stamp !== null && cached?.stamp === stamp) return cached.tenant;
+    cache.delete(idTag);
+    return stamp === null ? null : load(idTag, stamp);
+  }
+
+  async function load(idTag: string, stamp: string): Promise<Tenant | null> {
     const identity = await identities.read(idTag);
     if (!identity) return null;
     const tenant = publish(identity);
@@ -48,8 +48,7 @@ export function createTenants(home: string, identities: Pick<Identities, 'read'>
   }
 
   return {
-    byIdTag,
-    async byHost(host) {
+    byHost(host) {
       const idTag = idTagFromHost(host);
       return idTag === null ? null : byIdTag(idTag);
     },

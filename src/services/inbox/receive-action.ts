@@ -1,6 +1,6 @@
 import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { type DecodedToken, decodeToken, signingInputHash } from '../../protocol/token.ts';
+import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
 import { acceptAction } from './accept-action.ts';
 import { companionsOf } from './companions.ts';
 import type { InboxDeps, Sender } from './inbox-deps.ts';
@@ -68,7 +68,7 @@ function once(
 ): Promise<Receipt> {
   const known = inWork.get(store) ?? new Map<string, Promise<Receipt>>();
   inWork.set(store, known);
-  const name = `${tenant} ${signingInputHash(decoded.token).toString('base64')}`;
+  const name = `${tenant} ${decoded.signingInput}`;
   const running = known.get(name);
   if (running) return running;
   const receipt = task().finally(() => known.delete(name));
