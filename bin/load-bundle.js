@@ -77,11 +77,13 @@ function readCache(file) {
 function writeCache(file, script) {
   const directory = path.dirname(file);
   const parent = path.dirname(directory);
+  const base = path.dirname(parent);
   try {
     // Under sudo HOME may be another user's: leave nothing there that he can't remove.
-    const above = nearestExisting(path.dirname(parent));
+    const above = fs.existsSync(base) ? base : path.dirname(base);
     if (process.geteuid() === 0 && fs.statSync(above).uid !== 0) return;
-    const isNew = fs.mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined;
+    // Not `recursive`, which never ends on a file system that refuses with ENOENT (/proc).
+    const isNew = [base, parent, directory].map(makeDirectory).at(-1);
     const temporary = `${file}.${process.pid}`;
     fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(temporary, file);
@@ -91,8 +93,15 @@ function writeCache(file, script) {
   }
 }
 
-function nearestExisting(directory) {
-  return fs.existsSync(directory) ? directory : nearestExisting(path.dirname(directory));
+/** Was it made, or there before? */
+function makeDirectory(directory) {
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 function removeOldBuilds(parent) {

@@ -1,4 +1,5 @@
 import { CloudilloError, type ErrorObject } from '../protocol/errors.ts';
+import { EXIT } from './exit-codes.ts';
 
 /** How much is said, and in which form. */
 export interface OutputOptions {
@@ -31,7 +32,7 @@ export class Output {
     stdout.on('error', (error: NodeJS.ErrnoException) => {
       this.#closed = true;
       if (error.code === 'EPIPE') return;
-      process.exitCode = 8;
+      process.exitCode = EXIT.unexpected;
       this.#stderr.write(`Error: could not write to stdout: ${error.message}\n`);
     });
     stderr.on('error', () => {

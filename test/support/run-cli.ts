@@ -12,6 +12,8 @@ export interface RunOptions {
   env?: Record<string, string | undefined>;
   /** Written to stdin, which is then closed. Default: nothing, closed at once. */
   stdin?: string | Uint8Array;
+  /** Leave stdin open; write to `child.stdin`. */
+  keepStdin?: boolean;
   cwd?: string;
   /** Kill the process after so many milliseconds. Default: 30 s. */
   timeout?: number;
@@ -100,7 +102,7 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
   child.stdin.on('error', () => {
     // The command may end without reading its stdin: that is its right, and the test looks at the exit code.
   });
-  child.stdin.end(options.stdin ?? '');
+  if (!options.keepStdin) child.stdin.end(options.stdin ?? '');
   const killer = setTimeout(() => child.kill('SIGKILL'), options.timeout ?? 30_000);
   const done = new Promise<CliResult>((resolveRun, reject) => {
     child.once('error', reject);

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CLI_PATH, isolatedEnv, PROJECT_ROOT, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
+
+const run = promisify(execFile);
+const vectors = JSON.parse(readFileSync(join(PROJECT_ROOT, 'test/vectors/tokens.json'), 'utf8'));
+const directory = temporaryDirectory();
+const key = join(directory, 'key');
+const token = join(directory, 'token');
+const many = join(directory, 'many');
+
+beforeAll(() => {
+  const carol = vectors.keys.find((entry: { idTag: string }) => entry.idTag === 'carol.test');
+  const signed = vectors.tokens.find(
+    (entry: { signature: string; claims: { iss: string } }) =>
+      entry.signature === 'valid' && entry.claims.iss === 'carol.test',
+  );
+  writeFileSync(key, carol.publicKey);
+  writeFileSync(token, signed.token);
+  writeFileSync(many, `${signed.token}\n`.repeat(2000));
+});
+
+/** Runs a shell line with `$CLI` as the program. */
+async function shell(line: string, env: Record<string, string> = {}) {
+  const { stdout, stderr } = await run('bash', ['-c', line], {
+    env: { ...isolatedEnv(env), CLI: `${process.execPath} ${CLI_PATH}`, KEY: key, TOKEN: token, MANY: many },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { stdout, stderr };
+}
+
+describe('stdout', () => {
+  it('is one compact line with --json, and nothing else', async () => {
+    const { code, stdout, stderr } = await runCli(['verify-token', '--file', token, '--key', key, '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout))}\n`);
+  });
+
+  it('has one line for each item of a list', async () => {
+    const { stdout } = await shell('$CLI verify-token --key $KEY --json < $MANY | wc -l');
+    expect(stdout.trim()).toBe('2000');
+  });
+
+  it.each(['--json', ''])('may be closed early: no error, no trace (%s)', async (flag) => {
+    const { stdout, stderr } = await shell(
+      `$CLI verify-token --key $KEY ${flag} < $MANY | head -1 | wc -l; echo \${PIPESTATUS[0]}`,
+    );
+    expect(stdout).toBe('1\n0\n');
+    expect(stderr).toBe('');
+  });
+
+  it('may be closed from the start', async () => {
+    const { stderr } = await shell('$CLI --help | true; $CLI verify-token --key $KEY --file $TOKEN | true');
+    expect(stderr).toBe('');
+  });
+
+  it('that is full is an error with an exit code', async () => {
+    const { stdout, stderr } = await shell('$CLI verify-token --key $KEY --file $TOKEN > /dev/full; echo $?');
+    expect(stdout.trim()).not.toBe('0');
+    expect(stderr).toContain('ENOSPC');
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('stderr', () => {
+  it('may be closed', async () => {
+    const { stdout } = await shell('$CLI verify-token --bogus 2>&-; echo $?');
+    expect(stdout.trim()).toBe('2');
+  });
+
+  it('has the error, its stage and its hint, in a layout that stays', async () => {
+    const { stderr } = await runCli(['verify-token', '--bogus']);
+    expect(stderr).toMatch(
+      /^Error: .*\n {2}code: usage\.flag\n {2}stage: input\n {2}→ .*cloudillo verify-token --help\n$/,
+    );
+  });
+});
+
+describe('colour', () => {
+  const args = ['verify-token', '--file', token, '--key', key];
+  const ESCAPE = '\x1b[';
+
+  it('is not in a pipe', async () => {
+    expect((await runCli(args)).stdout).not.toContain(ESCAPE);
+  });
+
+  it('is with FORCE_COLOR', async () => {
+    expect((await runCli(args, { env: { FORCE_COLOR: '1' } })).stdout).toContain(ESCAPE);
+  });
+
+  it('is on a terminal, and not with NO_COLOR or --no-color', async () => {
+    const terminal = (extra: string, env: Record<string, string> = {}) =>
+      shell(`script -qec "$CLI verify-token --key $KEY --file $TOKEN ${extra}" /dev/null`, { TERM: 'xterm', ...env });
+    expect((await terminal('')).stdout).toContain(ESCAPE);
+    expect((await terminal('--no-color')).stdout).not.toContain(ESCAPE);
+    expect((await terminal('', { NO_COLOR: '1' })).stdout).not.toContain(ESCAPE);
+    expect((await terminal('--json')).stdout).not.toContain(ESCAPE);
+  });
+
+  it('is in no JSON, even when forced', async () => {
+    const { json } = await runCli([...args, '--json'], { env: { FORCE_COLOR: '1' } });
+    expect(JSON.stringify(json)).not.toContain('\\u001b');
+  });
+
+  it('colours an error only where it is wanted', async () => {
+    const bogus = ['verify-token', '--bogus'];
+    expect((await runCli(bogus, { env: { FORCE_COLOR: '1' } })).stderr).toContain(ESCAPE);
+    expect((await runCli([...bogus, '--no-color'], { env: { FORCE_COLOR: '1' } })).stderr).not.toContain(ESCAPE);
+  });
+});
+
+describe('a signal', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends a command that waits for its stdin', async (signal) => {
+    const { child, done } = startCli(['verify-token', '--key', key, '--batch', '--json'], { keepStdin: true });
+    child.stdin?.write(readFileSync(token));
+    child.stdin?.write('\n');
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    child.kill(signal);
+    expect(await done).toMatchObject({ code: null, signal });
+  });
+});
