@@ -210,10 +210,15 @@ export class JournalStore implements Store {
   async rebuild(): Promise<{ records: number; damaged: Damage[] }> {
     await this.#saver?.discard();
     // What is appended meanwhile still goes into the old index: they change places when the new one has it all.
-    const { index, records, damaged } = await replayAll(this.#journal);
-    this.#index = index;
-    this.recovery.damaged = damaged;
-    return { records, damaged };
+    return replayAll(
+      this.#journal,
+      () => {},
+      ({ index, records, damaged }) => {
+        this.#index = index;
+        this.recovery.damaged = damaged;
+        return { records, damaged };
+      },
+    );
   }
 
   stats(): StoreStats {

@@ -49,18 +49,13 @@ export async function acquireHome(root: string): Promise<HomeLock | null> {
   } finally {
     await short.close();
   }
-  throw new CloudilloError('home.busy', `The home ${root} changes owner too fast to take it`, {
-    stage: 'home',
-    retryable: true,
-    hint: 'Try again.',
-    details: { home: root },
-  });
+  throw busy(root, 'changes owner too fast to take it');
 }
 
 /**
  * Connects to whoever owns the home now.
  * @returns null when nobody does (then take it with {@link acquireHome})
- * @throws {CloudilloError} `store.io`
+ * @throws {CloudilloError} `store.io`; `home.busy` when it has too many waiting
  */
 export async function connectOwner(root: string): Promise<Socket | null> {
   let short: ShortDirectory;
@@ -74,10 +69,20 @@ export async function connectOwner(root: string): Promise<Socket | null> {
     return await connectTo(join(short.path, LINK));
   } catch (error) {
     if (isDeadSocket(error)) return null;
+    if (hasErrno(error, 'EAGAIN')) throw busy(root, 'is owned by a process that is too busy to answer');
     throw diskError(error, 'reach the home’s owner', join(root, LINK));
   } finally {
     await short.close();
   }
+}
+
+function busy(root: string, what: string): CloudilloError {
+  return new CloudilloError('home.busy', `The home ${root} ${what}`, {
+    stage: 'home',
+    retryable: true,
+    hint: 'Try again in a moment.',
+    details: { home: root },
+  });
 }
 
 async function shorten(root: string, file: string): Promise<ShortDirectory> {
@@ -110,7 +115,7 @@ async function take(root: string, shortRoot: string, prepared: string, n: number
   }
   // A process that slept between looking and renaming may have taken a number that its owner's successors had cleaned
   // away. The link is written by true owners only, always upwards, and before they clean: it can't be missed.
-  if ((await highestOwner(root)) > n || (await linkedOwner(root)) > n) {
+  if ((await highestOwner(root)) > n) {
     await closeServer(server);
     await rm(owned, { recursive: true, force: true });
     return null;
@@ -199,8 +204,10 @@ async function generations(root: string): Promise<number[]> {
   });
 }
 
+/** The latest generation, by the directories and by the link: a listing alone may miss it. */
 async function highestOwner(root: string): Promise<number> {
-  return Math.max(0, ...(await generations(root)));
+  const listed = await generations(root);
+  return Math.max(0, await linkedOwner(root), ...listed);
 }
 
 async function linkedOwner(root: string): Promise<number> {

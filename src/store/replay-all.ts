@@ -12,15 +12,16 @@ export interface Replayed {
 }
 
 /**
- * Makes an index of the whole journal. Appends may go on meanwhile: it catches up until nothing is new, and returns in
- * that same turn.
+ * Makes an index of the whole journal. Appends may go on meanwhile: it catches up until nothing is new.
  * @param see shown each record before it's applied
+ * @param caughtUp called in the very turn in which nothing is missing; a promise would resolve too late for that
  * @throws {CloudilloError} `store.io`
  */
-export async function replayAll(
+export async function replayAll<T>(
   journal: Pick<Journal, 'replay' | 'mark'>,
-  see: (record: JournalRecord, position: Position) => void = () => {},
-): Promise<Replayed> {
+  see: (record: JournalRecord, position: Position) => void,
+  caughtUp: (replayed: Replayed) => T,
+): Promise<T> {
   const replayed: Replayed = { index: new StoreIndex(), records: 0, bytes: 0, damaged: [] };
   const { index } = replayed;
   index.bulk = true;
@@ -36,5 +37,5 @@ export async function replayAll(
     replayed.damaged.push(...result.damaged);
   } while (index.mark.n < journal.mark.n);
   index.bulk = false;
-  return replayed;
+  return caughtUp(replayed);
 }

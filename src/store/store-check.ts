@@ -18,20 +18,23 @@ export interface CheckedStore {
 
 /** Reads journal and blobs completely, makes an index of its own and compares. @throws {CloudilloError} `store.io` */
 export async function checkStore({ journal, blobs, live, saver }: CheckedStore): Promise<CheckReport> {
-  const report: CheckReport = { records: 0, actions: 0, blobs: 0, bytes: 0, findings: [] };
-  const { index: fresh, ...replayed } = await replayAll(journal, (record, position) => {
-    report.findings.push(...tokenFindings(record, position));
-  });
-  report.records = replayed.records;
-  report.bytes = replayed.bytes;
-  report.findings.push(...replayed.damaged.map(asFinding));
-  report.actions = fresh.actions;
-  const different = differences(fresh, live());
-  if (different.length > 0) {
-    report.findings.push({ kind: 'index', reason: `the index differs from the journal in ${different.join(', ')}` });
-  }
-  const saved = await saver?.compare(fresh);
-  if (saved) report.findings.push({ kind: 'index', reason: saved });
+  const findings: Finding[] = [];
+  const { index, report } = await replayAll(
+    journal,
+    (record, position) => findings.push(...tokenFindings(record, position)),
+    (replayed) => {
+      findings.push(...replayed.damaged.map(asFinding));
+      const different = differences(replayed.index, live());
+      if (different.length > 0) {
+        findings.push({ kind: 'index', reason: `the index differs from the journal in ${different.join(', ')}` });
+      }
+      const { records, bytes } = replayed;
+      const actions = replayed.index.actions;
+      return { index: replayed.index, report: { records, actions, blobs: 0, bytes, findings } satisfies CheckReport };
+    },
+  );
+  const saved = await saver?.compare(index);
+  if (saved) findings.push({ kind: 'index', reason: saved });
   await checkBlobs(blobs, report);
   return report;
 }

@@ -1,0 +1,640 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import type { ActionClaims } from '../../src/protocol/claims.ts';
+import { actionId, blobId, contentId } from '../../src/protocol/content-id.ts';
+import type { ActionEvent, DeliveryEvent, RelationEvent } from '../../src/store/events.ts';
+import type { ActionList, ActionQuery } from '../../src/store/rows.ts';
+import type { Store } from '../../src/store/store-interface.ts';
+import { action, codeOf, fakeToken, TENANT } from './fixtures.ts';
+import { storeModel } from './model.ts';
+
+/** Opens an empty store that is closed when the test is done. */
+export type OpenStore = () => Promise<Store>;
+
+const ids = ({ actions }: ActionList): string[] => actions.map((found) => found.actionId);
+
+const textOf = async (opening: Promise<Readable | null>): Promise<string> => text((await opening) ?? Readable.from([]));
+
+/** What every store does, whatever it keeps things in. */
+export function storeContract(name: string, open: OpenStore): void {
+  describe(`${name}: actions`, () => {
+    actionContract(open);
+  });
+  describe(`${name}: lists`, () => {
+    listContract(open);
+  });
+  describe(`${name}: keys`, () => {
+    keyContract(open);
+  });
+  describe(`${name}: duplicates`, () => {
+    duplicateContract(open);
+  });
+  describe(`${name}: the rest`, () => {
+    restContract(open);
+  });
+  describe(`${name}: blobs`, () => {
+    blobContract(open);
+  });
+  storeModel(name, open);
+}
+
+function actionContract(open: OpenStore): void {
+  it('gives an action back byte for byte, with what its claims say', async () => {
+    const store = await open();
+    const event = action(
+      { t: 'REACT:LIKE', aud: TENANT, sub: '@carol.example', exp: 1_800_000_000, p: contentId('a1', 'x'), v: 'C' },
+      { direction: 'out', status: 'C', receivedAt: 5 },
+    );
+    await store.append([event]);
+    const found = await store.action(TENANT, event.actionId);
+    expect(found).toEqual({
+      actionId: event.actionId,
+      type: 'REACT',
+      subtype: 'LIKE',
+      issuer: 'alice.example',
+      audience: TENANT,
+      parent: contentId('a1', 'x'),
+      subject: '@carol.example',
+      status: 'C',
+      visibility: 'C',
+      createdAt: 1_700_000_000,
+      receivedAt: 5,
+      expiresAt: 1_800_000_000,
+      direction: 'out',
+      current: true,
+      token: event.token,
+      claims: expect.objectContaining({ t: 'REACT:LIKE', k: '260101' }),
+    });
+    expect(store.row(TENANT, event.actionId)).toMatchObject({ actionId: event.actionId, status: 'C' });
+  });
+
+  it('keeps non-ASCII content as it was', async () => {
+    const store = await open();
+    const event = action({ c: 'Grüße aus Łódź 🚂 \u2028', iss: 'münchen.example' });
+    await store.append([event]);
+    expect((await store.action(TENANT, event.actionId))?.claims).toMatchObject({ c: 'Grüße aus Łódź 🚂 \u2028' });
+    expect(store.row(TENANT, event.actionId)?.issuer).toBe('münchen.example');
+  });
+
+  it('takes the visibility that was resolved on arrival over the claim', async () => {
+    const store = await open();
+    const event = action({ v: 'P' }, { visibility: 'F' });
+    await store.append([event]);
+    expect(store.row(TENANT, event.actionId)?.visibility).toBe('F');
+  });
+
+  it('says null for what another tenant has, and for what is no ID', async () => {
+    const store = await open();
+    const event = action({});
+    await store.append([event]);
+    expect(await store.action('carol.example', event.actionId)).toBeNull();
+    expect(store.row('carol.example', event.actionId)).toBeNull();
+    expect(await store.action(TENANT, 'a1~nonsense')).toBeNull();
+    expect(await store.action(TENANT, '')).toBeNull();
+  });
+
+  it('changes a status', async () => {
+    const store = await open();
+    const event = action({});
+    await store.append([event]);
+    await store.append([{ kind: 'status', tenant: TENANT, actionId: event.actionId, status: 'D', at: 1 }]);
+    expect(store.row(TENANT, event.actionId)?.status).toBe('D');
+    expect((await store.action(TENANT, event.actionId))?.status).toBe('D');
+  });
+
+  it.each([
+    ['an ID that is another token’s', { actionId: contentId('a1', 'other') }, 'store.event'],
+    ['what isn’t a token', { token: 'a.b.c', actionId: actionId('a.b.c') }, 'token.malformed'],
+    ['an event of no tenant', { tenant: '' }, 'store.event'],
+    ['an event of an unknown kind', { kind: 'nonsense' as 'action' }, 'store.event'],
+  ] as [string, Partial<ActionEvent>, string][])('refuses %s and stores nothing', async (_name, wrong, code) => {
+    const store = await open();
+    const good = action({});
+    expect(await codeOf(store.append([good, action({ c: 'second' }, wrong)]))).toBe(code);
+    expect(store.row(TENANT, good.actionId)).toBeNull();
+    expect(store.stats()).toMatchObject({ records: 0, actions: 0 });
+  });
+
+  it('refuses a token whose claims have the wrong shape', async () => {
+    const store = await open();
+    expect(await codeOf(store.append([action({ iat: 'soon' as unknown as number })]))).toBe('token.claims');
+  });
+
+  it('refuses to append when closed, and closes twice without harm', async () => {
+    const store = await open();
+    await store.append([action({})]);
+    await store.close();
+    await store.close();
+    expect(await codeOf(store.append([action({})]))).toBe('store.closed');
+  });
+
+  it('finds the start of a thread, however deep, and the nearest known when the start isn’t here', async () => {
+    const store = await open();
+    const unknown = contentId('a1', 'not here');
+    const root = action({ p: unknown });
+    await store.append([root]);
+    let parent = root.actionId;
+    for (let depth = 0; depth < 50; depth += 1) {
+      const reply = action({ t: 'CMNT', p: parent, c: `${depth}` });
+      await store.append([reply]);
+      parent = reply.actionId;
+    }
+    expect(store.rootId(TENANT, parent)).toBe(unknown);
+    const alone = action({});
+    await store.append([alone]);
+    expect(store.rootId(TENANT, alone.actionId)).toBe(alone.actionId);
+    expect(store.rootId(TENANT, unknown)).toBeNull();
+  });
+}
+
+function listContract(open: OpenStore): void {
+  const filled = async (count: number): Promise<{ store: Store; events: ActionEvent[] }> => {
+    const store = await open();
+    const events = Array.from({ length: count }, (_, n) =>
+      action({
+        iat: 1000 + Math.floor(n / 2),
+        c: `${n}`,
+        iss: n % 3 ? 'alice.example' : 'carol.example',
+        t: n % 2 ? 'POST' : 'MSG',
+      }),
+    );
+    await store.append(events);
+    return { store, events };
+  };
+
+  it('lists newest first, ties by arrival, page by page without a gap or a repeat', async () => {
+    const { store, events } = await filled(25);
+    const newest = events.map(({ actionId: id }) => id).reverse();
+    const seen: string[] = [];
+    let after: ActionQuery['after'];
+    for (;;) {
+      const page = await store.list(TENANT, { limit: 7, after });
+      seen.push(...ids(page));
+      const last = page.actions.at(-1);
+      if (!page.hasMore || !last) break;
+      after = { createdAt: last.createdAt, actionId: last.actionId };
+    }
+    expect(seen).toEqual(newest);
+  });
+
+  it('lists oldest first too', async () => {
+    const { store, events } = await filled(9);
+    const all = await store.list(TENANT, { limit: 100, order: 'oldest' });
+    expect(ids(all)).toEqual(events.map(({ actionId: id }) => id));
+    const third = all.actions[2];
+    const rest = await store.list(TENANT, {
+      limit: 100,
+      order: 'oldest',
+      after: { createdAt: third?.createdAt ?? 0, actionId: third?.actionId ?? '' },
+    });
+    expect(ids(rest)).toEqual(ids(all).slice(3));
+  });
+
+  it('goes on from a cursor whose action isn’t here: by its time', async () => {
+    const { store, events } = await filled(10);
+    const after = { createdAt: 1002, actionId: contentId('a1', 'gone') };
+    const older = events.filter((_, n) => 1000 + Math.floor(n / 2) < 1002).map(({ actionId: id }) => id);
+    expect(ids(await store.list(TENANT, { limit: 100, after }))).toEqual(older.reverse());
+  });
+
+  it('puts what arrives late where its time says', async () => {
+    const store = await open();
+    const events = [50, 10, 30, 30, 20, 60].map((iat, n) => action({ iat, c: `${n}` }));
+    for (const event of events) await store.append([event]);
+    const order = [5, 0, 3, 2, 4, 1].map((n) => events[n]?.actionId);
+    expect(ids(await store.list(TENANT, { limit: 10 }))).toEqual(order);
+  });
+
+  it.each([
+    ['types', { types: ['MSG'] }, (n: number) => n % 2 === 0],
+    ['an unknown type', { types: ['NOPE'] }, () => false],
+    ['issuer', { issuer: 'carol.example' }, (n: number) => n % 3 === 0],
+    ['an unknown issuer', { issuer: 'nobody.example' }, () => false],
+    ['createdAfter, exclusive', { createdAfter: 1003 }, (n: number) => 1000 + Math.floor(n / 2) > 1003],
+    ['where', { where: (row) => row.createdAt % 2 === 0 }, (n: number) => Math.floor(n / 2) % 2 === 0],
+    ['several at once', { types: ['POST'], issuer: 'alice.example' }, (n: number) => n % 2 === 1 && n % 3 !== 0],
+    ['statuses', { statuses: ['D', 'C'] }, () => false],
+    ['audience', { audience: 'dave.example' }, () => false],
+  ] as [string, Partial<ActionQuery>, (n: number) => boolean][])('filters by %s', async (_name, query, expected) => {
+    const { store, events } = await filled(20);
+    const wanted = events.filter((_, n) => expected(n)).map(({ actionId: id }) => id);
+    expect(ids(await store.list(TENANT, { ...query, limit: 100 }))).toEqual([...wanted].reverse());
+    expect(ids(await store.list(TENANT, { ...query, limit: 100, order: 'oldest' }))).toEqual(wanted);
+    expect(store.count(TENANT, query)).toBe(wanted.length);
+    expect(Array.from(store.rows(TENANT, query), (row) => row.actionId)).toEqual([...wanted].reverse());
+  });
+
+  it('says whether there is more, and counts all of them', async () => {
+    const { store } = await filled(5);
+    expect(await store.list(TENANT, { limit: 5 })).toMatchObject({ hasMore: false });
+    expect(await store.list(TENANT, { limit: 4 })).toMatchObject({ hasMore: true });
+    expect(await store.list(TENANT, { limit: 0 })).toEqual({ actions: [], hasMore: true, damaged: [] });
+    expect(store.count(TENANT, { limit: 2 })).toBe(5);
+    expect(await store.list('nobody.example', { limit: 5 })).toEqual({ actions: [], hasMore: false, damaged: [] });
+  });
+
+  it('lists by parent, subject, thread and ID', async () => {
+    const store = await open();
+    const post = action({ iat: 10 });
+    const comment = action({ t: 'CMNT', p: post.actionId, iat: 12 });
+    const reply = action({ t: 'CMNT', p: comment.actionId, iat: 11, c: 'written before, arrived later' });
+    const like = action({ t: 'REACT:LIKE', sub: post.actionId, iat: 13 });
+    const mention = action({ sub: '@carol.example', iat: 14 });
+    await store.append([post, comment, reply, like, mention]);
+    const list = async (query: Partial<ActionQuery>): Promise<string[]> =>
+      ids(await store.list(TENANT, { limit: 9, ...query }));
+    expect(await list({ parent: post.actionId })).toEqual([comment.actionId]);
+    expect(await list({ subject: post.actionId })).toEqual([like.actionId]);
+    expect(await list({ subject: '@carol.example' })).toEqual([mention.actionId]);
+    expect(await list({ subject: '@nobody.example' })).toEqual([]);
+    expect(await list({ root: post.actionId })).toEqual([comment.actionId, reply.actionId, post.actionId]);
+    expect(await list({ root: post.actionId, types: ['CMNT'], order: 'oldest' })).toEqual([
+      reply.actionId,
+      comment.actionId,
+    ]);
+    expect(await list({ actionId: like.actionId })).toEqual([like.actionId]);
+    expect(await list({ actionId: like.actionId, types: ['POST'] })).toEqual([]);
+    expect(await list({ actionId: contentId('a1', 'no') })).toEqual([]);
+    const after = { createdAt: 11, actionId: reply.actionId };
+    expect(await list({ root: post.actionId, after })).toEqual([post.actionId]);
+    const pages = await store.list(TENANT, { root: post.actionId, limit: 1 });
+    expect(pages).toMatchObject({ hasMore: true, actions: [{ actionId: comment.actionId }] });
+  });
+
+  it('finds a thread whose start isn’t here', async () => {
+    const store = await open();
+    const missing = contentId('a1', 'elsewhere');
+    const comment = action({ t: 'CMNT', p: missing });
+    await store.append([comment]);
+    expect(ids(await store.list(TENANT, { root: missing, limit: 5 }))).toEqual([comment.actionId]);
+  });
+
+  it('goes on where it was when actions arrive during a sweep', async () => {
+    const { store, events } = await filled(20);
+    const seen: string[] = [];
+    for (const row of store.rows(TENANT, {})) {
+      seen.push(row.actionId);
+      if (seen.length % 5 === 0) await store.append([action({ iat: 1004, c: `late ${seen.length}` })]);
+    }
+    const before = seen.filter((id) => events.some((event) => event.actionId === id));
+    expect(before).toEqual(events.map(({ actionId: id }) => id).reverse());
+  });
+}
+
+function keyContract(open: OpenStore): void {
+  const follow = (claims: Partial<ActionClaims>): ActionEvent => action({ t: 'FLLW', aud: TENANT, ...claims });
+  const KEY = `FLLW:alice.example:${TENANT}`;
+
+  it('lets a later action replace an earlier one with the same key, whatever the subtype', async () => {
+    const store = await open();
+    const first = follow({ iat: 10 });
+    const second = follow({ iat: 20, t: 'FLLW:DEL' });
+    await store.append([first]);
+    expect(store.byKey(TENANT, KEY)).toMatchObject({ actionId: first.actionId, current: true });
+    await store.append([second]);
+    expect(store.byKey(TENANT, KEY)).toMatchObject({ actionId: second.actionId, subtype: 'DEL', current: true });
+    expect(store.row(TENANT, first.actionId)?.current).toBe(false);
+    expect(ids(await store.list(TENANT, { limit: 5 }))).toEqual([second.actionId, first.actionId]);
+    expect(ids(await store.list(TENANT, { limit: 5, current: true }))).toEqual([second.actionId]);
+    expect(ids(await store.list(TENANT, { limit: 5, current: false }))).toEqual([first.actionId]);
+  });
+
+  it('stores an older action with the same key as history', async () => {
+    const store = await open();
+    const newer = follow({ iat: 20 });
+    const older = follow({ iat: 10, t: 'FLLW:DEL' });
+    await store.append([newer]);
+    await store.append([older]);
+    expect(store.byKey(TENANT, KEY)?.actionId).toBe(newer.actionId);
+    expect(store.row(TENANT, older.actionId)).toMatchObject({ current: false });
+    expect(store.row(TENANT, newer.actionId)).toMatchObject({ current: true });
+  });
+
+  it('decides ties by arrival', async () => {
+    const store = await open();
+    const first = follow({ iat: 10 });
+    const second = follow({ iat: 10, t: 'FLLW:DEL' });
+    await store.append([first]);
+    await store.append([second]);
+    expect(store.byKey(TENANT, KEY)?.actionId).toBe(second.actionId);
+  });
+
+  it('never lets one issuer replace another’s, where the pattern leaves the issuer out', async () => {
+    const store = await open();
+    const conversation = contentId('a1', 'conversation');
+    const invite = (iss: string, iat: number): ActionEvent =>
+      action({ t: 'INVT', aud: 'dave.example', sub: conversation, iss, iat });
+    const KEY_OF_INVITE = `INVT:${conversation}:dave.example`;
+    const [alice, carol, aliceAgain] = [
+      invite('alice.example', 10),
+      invite('carol.example', 30),
+      invite('alice.example', 20),
+    ];
+    await store.append([alice]);
+    await store.append([carol]);
+    expect(store.row(TENANT, alice.actionId)?.current).toBe(true);
+    await store.append([aliceAgain]);
+    expect(store.row(TENANT, alice.actionId)?.current).toBe(false);
+    expect(store.row(TENANT, carol.actionId)?.current).toBe(true);
+    expect(store.byKey(TENANT, KEY_OF_INVITE)?.actionId).toBe(carol.actionId);
+    expect(store.byKey(TENANT, KEY_OF_INVITE, 'alice.example')?.actionId).toBe(aliceAgain.actionId);
+    expect(store.byKey(TENANT, KEY_OF_INVITE, 'nobody.example')).toBeNull();
+  });
+
+  it('lets types without a key stand beside each other', async () => {
+    const store = await open();
+    const [one, two] = [action({ c: '1' }), action({ c: '2' })];
+    await store.append([one, two]);
+    expect(store.row(TENANT, one.actionId)?.current).toBe(true);
+    expect(store.byKey(TENANT, 'POST')).toBeNull();
+  });
+}
+
+function duplicateContract(open: OpenStore): void {
+  it('stores a token once', async () => {
+    const store = await open();
+    const event = action({});
+    await store.append([event]);
+    await store.append([{ ...event, status: 'D', receivedAt: 9 }]);
+    expect(store.duplicateOf(TENANT, event.token)).toBe(event.actionId);
+    expect(store.stats().actions).toBe(1);
+    expect(store.row(TENANT, event.actionId)).toMatchObject({ status: 'A', receivedAt: 1_700_000_000_000 });
+  });
+
+  it('takes the same signing input with another signature for the same action', async () => {
+    const store = await open();
+    const event = action({});
+    const signingInput = event.token.slice(0, event.token.lastIndexOf('.'));
+    const twin = `${signingInput}.${'A'.repeat(128)}`;
+    await store.append([event]);
+    expect(store.duplicateOf(TENANT, twin)).toBe(event.actionId);
+    await store.append([action({}, { token: twin, actionId: actionId(twin) })]);
+    expect(store.stats().actions).toBe(1);
+    expect(store.row(TENANT, actionId(twin))).toBeNull();
+  });
+
+  it('keeps one of many that come at the same moment', async () => {
+    const store = await open();
+    const event = action({});
+    await Promise.all(Array.from({ length: 20 }, () => store.append([event])));
+    expect(store.stats().actions).toBe(1);
+    expect(store.count(TENANT, {})).toBe(1);
+  });
+
+  it('keeps tenants apart', async () => {
+    const store = await open();
+    const event = action({});
+    await store.append([event]);
+    expect(store.duplicateOf('carol.example', event.token)).toBeNull();
+    await store.append([{ ...event, tenant: 'carol.example', status: 'C' }]);
+    expect(store.row('carol.example', event.actionId)?.status).toBe('C');
+    expect(store.row(TENANT, event.actionId)?.status).toBe('A');
+    expect(store.tenants().sort()).toEqual(['bob.example', 'carol.example']);
+    expect(store.duplicateOf(TENANT, fakeToken({ c: 'other' }))).toBeNull();
+  });
+}
+
+function restContract(open: OpenStore): void {
+  it('keeps relations, names and files, the last row each', async () => {
+    const store = await open();
+    const relation = (changes: Partial<RelationEvent>): RelationEvent => ({
+      kind: 'relation',
+      tenant: TENANT,
+      peer: 'alice.example',
+      following: false,
+      follower: false,
+      connected: false,
+      at: 1,
+      ...changes,
+    });
+    await store.append([relation({ follower: true }), relation({ follower: true, connected: true, at: 2 })]);
+    await store.append([relation({ peer: 'carol.example', following: true })]);
+    expect(store.relation(TENANT, 'alice.example')).toEqual({
+      peer: 'alice.example',
+      following: false,
+      follower: true,
+      connected: true,
+      at: 2,
+    });
+    expect(store.relation(TENANT, 'nobody.example')).toMatchObject({ follower: false, connected: false, at: 0 });
+    expect(store.relations(TENANT).map(({ peer }) => peer)).toEqual(['alice.example', 'carol.example']);
+    expect(store.relations('carol.example')).toEqual([]);
+    await store.append([
+      { kind: 'peer', tenant: TENANT, idTag: 'alice.example', name: 'Alice', type: 'person', at: 1 },
+      {
+        kind: 'peer',
+        tenant: TENANT,
+        idTag: 'alice.example',
+        name: 'Alice A.',
+        type: 'person',
+        profilePic: 'f1~x',
+        at: 2,
+      },
+    ]);
+    expect(store.peer(TENANT, 'alice.example')).toMatchObject({ name: 'Alice A.', profilePic: 'f1~x' });
+    expect(store.peer('carol.example', 'alice.example')).toBeNull();
+  });
+
+  it('knows files and which actions attach them', async () => {
+    const store = await open();
+    const fileId = contentId('f1', 'descriptor');
+    const file = { fileId, descriptor: 'd2,…', fileName: 'a.txt', contentType: 'text/plain', at: 3 };
+    const attaching = action({ a: [fileId, fileId] });
+    await store.append([{ kind: 'file', tenant: TENANT, ...file }, attaching, action({ c: 'no attachment' })]);
+    expect(store.file(TENANT, fileId)).toEqual(file);
+    expect(store.files(TENANT)).toEqual([file]);
+    expect(store.file('carol.example', fileId)).toBeNull();
+    expect(store.attachedBy(TENANT, fileId).map((row) => row.actionId)).toEqual([attaching.actionId]);
+    expect(store.attachedBy(TENANT, contentId('f1', 'other'))).toEqual([]);
+  });
+
+  it('keeps what waits to be delivered', async () => {
+    const store = await open();
+    const id = contentId('a1', 'x');
+    const delivery = (changes: Partial<DeliveryEvent>): DeliveryEvent => ({
+      kind: 'delivery',
+      tenant: TENANT,
+      actionId: id,
+      to: 'alice.example',
+      state: 'queued',
+      attempts: 0,
+      nextAt: 100,
+      at: 50,
+      ...changes,
+    });
+    await store.append([delivery({ related: ['token one'] }), delivery({ to: 'carol.example', nextAt: 300 })]);
+    await store.append([
+      delivery({ attempts: 1, nextAt: 200, at: 60, error: { code: 'network.refused', message: 'no' } }),
+    ]);
+    expect(store.deliveries({ dueBefore: 199 })).toEqual([]);
+    expect(store.deliveries({ dueBefore: 200 })).toEqual([
+      {
+        tenant: TENANT,
+        actionId: id,
+        to: 'alice.example',
+        state: 'queued',
+        attempts: 1,
+        nextAt: 200,
+        error: { code: 'network.refused', message: 'no' },
+        hasRelated: true,
+        firstAt: 50,
+        at: 60,
+      },
+    ]);
+    expect(await store.deliveryRelated({ tenant: TENANT, actionId: id, to: 'alice.example' })).toEqual(['token one']);
+    expect(await store.deliveryRelated({ tenant: TENANT, actionId: id, to: 'carol.example' })).toEqual([]);
+    expect(await store.deliveryRelated({ tenant: TENANT, actionId: id, to: 'nobody.example' })).toEqual([]);
+    const { nextAt: _nextAt, ...done } = delivery({ state: 'delivered', attempts: 2, at: 70 });
+    await store.append([done]);
+    expect(store.deliveries({ state: 'queued' }).map(({ to }) => to)).toEqual(['carol.example']);
+    expect(store.deliveries({ state: 'delivered' })).toMatchObject([{ error: null, nextAt: null, attempts: 2 }]);
+    expect(store.deliveries()).toHaveLength(2);
+    expect(store.deliveries({ tenant: 'carol.example' })).toEqual([]);
+    expect(store.deliveries({ actionId: contentId('a1', 'y') })).toEqual([]);
+    expect(store.stats().queued).toBe(1);
+  });
+
+  it('keeps parked tokens until they are dealt with', async () => {
+    const store = await open();
+    const token = fakeToken({});
+    const parked = {
+      kind: 'parked' as const,
+      tenant: TENANT,
+      actionId: actionId(token),
+      token,
+      related: ['r'],
+      issuer: 'alice.example',
+      attempts: 0,
+      nextAt: 100,
+      at: 1,
+    };
+    await store.append([parked]);
+    await store.append([{ ...parked, attempts: 1, nextAt: 200, at: 2 }]);
+    expect(store.parked({ dueBefore: 199 })).toEqual([]);
+    expect(store.parked({ issuer: 'alice.example', dueBefore: 200 })).toEqual([
+      {
+        tenant: TENANT,
+        actionId: actionId(token),
+        issuer: 'alice.example',
+        attempts: 1,
+        nextAt: 200,
+        firstAt: 1,
+        at: 2,
+      },
+    ]);
+    expect(store.parked({ issuer: 'carol.example' })).toEqual([]);
+    expect(store.parked({ tenant: 'carol.example' })).toEqual([]);
+    expect(await store.parkedTokens(TENANT, actionId(token))).toEqual({ token, related: ['r'] });
+    await store.append([{ kind: 'unparked', tenant: TENANT, actionId: actionId(token), outcome: 'accepted', at: 3 }]);
+    expect(store.parked()).toEqual([]);
+    expect(await store.parkedTokens(TENANT, actionId(token))).toBeNull();
+    expect(store.stats().parked).toBe(0);
+  });
+
+  it('hands out copies: changing what was given changes nothing here', async () => {
+    const store = await open();
+    await store.append([
+      { kind: 'relation', tenant: TENANT, peer: 'a.example', following: true, follower: true, connected: true, at: 1 },
+    ]);
+    for (const row of [store.relation(TENANT, 'a.example'), ...store.relations(TENANT)]) row.following = false;
+    expect(store.relation(TENANT, 'a.example').following).toBe(true);
+  });
+
+  it('checks clean, and is the same after a rebuild', async () => {
+    const store = await open();
+    const events = Array.from({ length: 30 }, (_, n) =>
+      action({ iat: n % 7, c: `${n}`, t: n % 2 ? 'FLLW' : 'POST', aud: TENANT }),
+    );
+    for (const event of events) await store.append([event]);
+    await store.blobs.write(Buffer.from('blob'));
+    expect(await store.check()).toMatchObject({ records: 30, actions: 30, blobs: 1, findings: [] });
+    const before = await store.list(TENANT, { limit: 100 });
+    expect(await store.rebuild()).toEqual({ records: 30, damaged: [] });
+    expect(await store.list(TENANT, { limit: 100 })).toEqual(before);
+    await store.append([action({ c: 'after' })]);
+    expect(await store.check()).toMatchObject({ records: 31, findings: [] });
+  });
+
+  it('stays usable, and loses nothing, while it is checked and rebuilt', async () => {
+    const store = await open();
+    const events = Array.from({ length: 200 }, (_, n) => action({ c: `${n}` }));
+    const [checked] = await Promise.all([
+      store.check(),
+      store.rebuild(),
+      ...events.map((event) => store.append([event])),
+    ]);
+    expect(checked.findings).toEqual([]);
+    expect(store.count(TENANT, {})).toBe(200);
+    expect((await store.check()).findings).toEqual([]);
+  });
+}
+
+function blobContract(open: OpenStore): void {
+  const chunks = async function* (...parts: string[]): AsyncGenerator<Uint8Array> {
+    for (const part of parts) yield Buffer.from(part);
+  };
+
+  it('stores bytes and streams under their hash, once', async () => {
+    const { blobs } = await open();
+    const id = blobId(Buffer.from('hello world'));
+    expect(await blobs.write(Buffer.from('hello world'))).toEqual({ id, size: 11 });
+    expect(await blobs.write(chunks('hello', ' ', 'world'))).toEqual({ id, size: 11 });
+    expect(await blobs.size(id)).toBe(11);
+    expect(await blobs.has(id)).toBe(true);
+    expect(await textOf(blobs.read(id))).toBe('hello world');
+    const found: string[] = [];
+    for await (const one of blobs.ids()) found.push(one);
+    expect(found).toEqual([id]);
+  });
+
+  it.each([
+    [{ start: 0, end: 4 }, 'hello'],
+    [{ start: 6 }, 'world'],
+    [{ start: 10, end: 10 }, 'd'],
+    [{ start: 0, end: 99 }, 'hello world'],
+  ])('reads the range %o', async (range, expected) => {
+    const { blobs } = await open();
+    const { id } = await blobs.write(Buffer.from('hello world'));
+    expect(await textOf(blobs.read(id, range))).toBe(expected);
+  });
+
+  it('stores nothing at all too', async () => {
+    const { blobs } = await open();
+    const { id, size } = await blobs.write(chunks());
+    expect(size).toBe(0);
+    expect(await textOf(blobs.read(id))).toBe('');
+  });
+
+  it.each(['b1~../../etc/passwd', 'b1~', '', 'f1~47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'])(
+    'says null for %j',
+    async (id) => {
+      const { blobs } = await open();
+      expect(await blobs.read(id)).toBeNull();
+      expect(await blobs.size(id)).toBeNull();
+      expect(await blobs.has(id)).toBe(false);
+      expect(await blobs.remove(id)).toBe(false);
+    },
+  );
+
+  it('keeps nothing of what is too large, is something else, or breaks off', async () => {
+    const { blobs } = await open();
+    const failing = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('half');
+      throw Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+    };
+    expect(await codeOf(blobs.write(chunks('12345', '67890'), { maxBytes: 9 }))).toBe('store.blob-size');
+    expect(await codeOf(blobs.write(chunks('x'), { expect: blobId(Buffer.from('y')) }))).toBe('store.blob-mismatch');
+    expect(await codeOf(blobs.write(failing()))).toBe('ECONNRESET');
+    for await (const id of blobs.ids()) expect(id).toBe('nothing should be here');
+    await expect(blobs.write(chunks('12345', '6789'), { maxBytes: 9 })).resolves.toMatchObject({ size: 9 });
+  });
+
+  it('removes', async () => {
+    const { blobs } = await open();
+    const { id } = await blobs.write(Buffer.from('x'));
+    expect(await blobs.remove(id)).toBe(true);
+    expect(await blobs.remove(id)).toBe(false);
+    expect(await blobs.read(id)).toBeNull();
+  });
+}
