@@ -9,7 +9,7 @@ import { type Endpoint, type Network, sandboxEndpoint } from './network.ts';
 import type { HostResolver } from './resolver.ts';
 
 /** Idle connections kept, over all hosts: a broadcast to 10,000 instances must not hold 10,000 sockets open. */
-const MAX_IDLE_SOCKETS = 256;
+const MAX_IDLE = 256;
 const IDLE_TIMEOUT_MS = 30_000;
 const HTTPS_PORT = 443;
 
@@ -26,9 +26,11 @@ interface AgentInternals {
 export class GuardedAgent extends Agent {
   readonly #network: Network;
   readonly #resolver: HostResolver;
+  readonly #maxIdle: number;
+  /** The one that has been idle longest comes first. */
   readonly #idle = new Set<Duplex>();
 
-  constructor(network: Network, resolver: HostResolver) {
+  constructor(network: Network, resolver: HostResolver, maxIdle = MAX_IDLE) {
     super({
       keepAlive: true,
       timeout: IDLE_TIMEOUT_MS,
@@ -38,6 +40,7 @@ export class GuardedAgent extends Agent {
     });
     this.#network = network;
     this.#resolver = resolver;
+    this.#maxIdle = maxIdle;
   }
 
   override createConnection(
@@ -57,15 +60,20 @@ export class GuardedAgent extends Agent {
       callback,
     ) as TLSSocket;
     connection = watchConnection(socket);
+    if (isIP(host) !== 0) connection.resolvedAt = connection.startedAt;
     socket.once('close', () => this.#idle.delete(socket));
     return socket;
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    if (this.#idle.size >= MAX_IDLE_SOCKETS) return false;
     // The base class answers false when the peer's Keep-Alive header says that it closes at once.
     if ((super.keepSocketAlive(socket) as unknown) === false) return false;
     this.#idle.add(socket);
+    for (const oldest of this.#idle) {
+      if (this.#idle.size <= this.#maxIdle) break;
+      this.#idle.delete(oldest);
+      oldest.destroy();
+    }
     return true;
   }
 

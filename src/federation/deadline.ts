@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** `setTimeout` fires at once for anything longer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -15,7 +17,8 @@ export interface Limits {
    * while an answer that only drips is ended soon.
    */
   minRate?: number | undefined;
-  signal?: AbortSignal | undefined;
+  /** Each of them ends the attempt. */
+  signals?: readonly AbortSignal[];
 }
 
 /** How the reading of a body goes on. */
@@ -37,7 +40,7 @@ export interface Deadline {
 }
 
 /** Starts the clocks. */
-export function startDeadline({ timeout, idleTimeout, minRate, signal: outer }: Limits): Deadline {
+export function startDeadline({ timeout, idleTimeout, minRate, signals = [] }: Limits): Deadline {
   const controller = new AbortController();
   let expiry: Expiry | null = null;
   let endsAt = performance.now() + timeout;
@@ -55,8 +58,12 @@ export function startDeadline({ timeout, idleTimeout, minRate, signal: outer }: 
   };
   const onAbort = (): void => expire('aborted');
   arm();
-  if (outer?.aborted) onAbort();
-  outer?.addEventListener('abort', onAbort, { once: true });
+  for (const signal of signals) {
+    if (signal.aborted) onAbort();
+    // One signal for a thousand deliveries is no leak: the listeners go with the attempts.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', onAbort, { once: true });
+  }
   return {
     signal: controller.signal,
     get expiry() {
@@ -74,7 +81,7 @@ export function startDeadline({ timeout, idleTimeout, minRate, signal: outer }: 
     clear: () => {
       clearTimeout(whole);
       clearTimeout(pause);
-      outer?.removeEventListener('abort', onAbort);
+      for (const signal of signals) signal.removeEventListener('abort', onAbort);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { CloudilloError } from '../protocol/errors.ts';
+import { idTagFromHost } from '../protocol/id-tag.ts';
 
 /** Why a name gave no address. The first two are proven absences, the others mean "could not tell". */
 export type DnsFailure = 'dns.nxdomain' | 'dns.nodata' | 'dns.servfail' | 'dns.refused' | 'dns.timeout';
@@ -15,19 +16,20 @@ const BY_CODE: Readonly<Record<string, DnsFailure>> = {
   ECANCELLED: 'dns.timeout',
 };
 
+/** `{name}` stands for the identity that the host belongs to. */
 const TEXT: Readonly<Record<DnsFailure, readonly [message: string, hint: string]>> = {
   'dns.nxdomain': [
     'does not exist in DNS',
-    'Check the spelling, or see which records are missing: cloudillo dns-check',
+    'Check the spelling, or see which records are missing: cloudillo dns-check {name}',
   ],
-  'dns.nodata': ['has no address in DNS', 'The name needs an A, AAAA or CNAME record: cloudillo dns-check'],
+  'dns.nodata': ['has no address in DNS', 'The name needs an A, AAAA or CNAME record: cloudillo dns-check {name}'],
   'dns.servfail': [
     'could not be resolved: the DNS server failed',
-    'Ask the authoritative servers: cloudillo dns-check --authoritative',
+    'Ask the authoritative servers: cloudillo dns-check {name} --authoritative',
   ],
   'dns.refused': [
     'could not be resolved: the DNS server refused the query',
-    'Use another resolver, or ask the authoritative servers: cloudillo dns-check --authoritative',
+    'Use another resolver, or ask the authoritative servers: cloudillo dns-check {name} --authoritative',
   ],
   'dns.timeout': [
     'could not be resolved: no DNS server answered',
@@ -47,7 +49,7 @@ export function dnsError(failure: DnsFailure, host: string, cause?: unknown): Cl
   return new CloudilloError(failure, `${host} ${message}`, {
     stage: 'dns',
     retryable: failure !== 'dns.nxdomain' && failure !== 'dns.nodata',
-    hint,
+    hint: hint.replace('{name}', idTagFromHost(host) ?? host),
     details: { host },
     cause,
   });

@@ -24,6 +24,8 @@ export interface Exchange extends Limits {
   expect?: readonly number[] | undefined;
   /** 304 is an answer, not an error: an ETag was sent. */
   conditional: boolean;
+  /** The limit of the whole call, of which `timeout` is what earlier attempts left: the one to name in messages. */
+  callTimeout: number;
   /** Taken out of what the peer says when it is shown. */
   secrets: readonly string[];
 }
@@ -186,7 +188,7 @@ function failure(error: unknown, spec: Exchange, attempt: Attempt, deadline: Dea
     return new CloudilloError('network.aborted', `The request to ${host} was given up`, { stage: 'request' });
   }
   if (deadline.expiry) {
-    return timeoutError(context, deadline.expiry === 'idle' ? (spec.idleTimeout ?? spec.timeout) : spec.timeout);
+    return timeoutError(context, deadline.expiry === 'idle' ? (spec.idleTimeout ?? spec.timeout) : spec.callTimeout);
   }
   return transportError(attempt.error ?? error, context);
 }

@@ -43,7 +43,7 @@ export interface Requester {
   post(url: string, body: unknown, options?: RequestOptions): Promise<PeerResponse>;
   /** The default `timeout`, milliseconds. */
   readonly timeout: number;
-  /** Closes idle connections and gives up what is under way. */
+  /** Closes idle connections and gives up what is under way (`network.aborted`). */
   close(): void;
 }
 
@@ -64,12 +64,15 @@ export const DEFAULT_MAX_BYTES = 1024 * 1024;
 
 interface Config extends Required<Omit<RequesterOptions, 'network'>> {
   agent: GuardedAgent;
+  /** Raised by `close()`. */
+  closing: AbortSignal;
 }
 
 /** The request module. One per network: it owns the connections. */
 export function createRequester(options: RequesterOptions): Requester {
   const resolver = createHostResolver(options.network);
   const agent = new GuardedAgent(options.network, resolver);
+  const closing = new AbortController();
   const config: Config = {
     timeout: DEFAULT_TIMEOUT_MS,
     retryPolicy: DEFAULT_RETRY_POLICY,
@@ -78,12 +81,14 @@ export function createRequester(options: RequesterOptions): Requester {
     userAgent: 'cloudillo',
     ...options,
     agent,
+    closing: closing.signal,
   };
   return {
     get: (url, options = {}) => call(config, 'GET', url, undefined, options),
     post: (url, body, options = {}) => call(config, 'POST', url, body, options),
     timeout: config.timeout,
     close: () => {
+      closing.abort();
       agent.destroy();
       resolver.close();
     },
@@ -125,7 +130,7 @@ async function call(
       }
       const pause = retryDelay(policy, attempt, error, config.random());
       if (pause === null || performance.now() + pause >= endsAt) throw error;
-      await wait(pause, options.signal, spec.url.hostname);
+      await wait(pause, spec);
       attempt++;
     }
   }
@@ -144,6 +149,7 @@ function exchangeOf(
   options: RequestOptions,
 ): Exchange {
   const raw = body instanceof Uint8Array;
+  const timeout = options.timeout ?? config.timeout;
   return {
     method,
     url,
@@ -157,12 +163,13 @@ function exchangeOf(
       ...options.headers,
     },
     ...(method === 'POST' && { body: raw ? body : JSON.stringify(body ?? null) }),
-    timeout: options.timeout ?? config.timeout,
+    timeout,
+    callTimeout: timeout,
     idleTimeout: options.idleTimeout,
     minRate: options.minRate,
     maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
     sink: options.sink,
-    signal: options.signal,
+    signals: options.signal ? [config.closing, options.signal] : [config.closing],
     expect: options.expect,
     conditional: options.etag !== undefined || hasHeader(options.headers, 'if-none-match'),
     secrets: [...querySecrets(url), ...(options.bearer === undefined ? [] : [options.bearer])],
@@ -179,10 +186,13 @@ function isStaleConnection(error: unknown): boolean {
   );
 }
 
-async function wait(pause: number, signal: AbortSignal | undefined, host: string): Promise<void> {
+async function wait(pause: number, { signals = [], url }: Exchange): Promise<void> {
   try {
-    await sleep(pause, undefined, signal ? { signal } : {});
+    await sleep(pause, undefined, { signal: AbortSignal.any([...signals]) });
   } catch (cause) {
-    throw new CloudilloError('network.aborted', `The request to ${host} was given up`, { stage: 'request', cause });
+    throw new CloudilloError('network.aborted', `The request to ${url.hostname} was given up`, {
+      stage: 'request',
+      cause,
+    });
   }
 }

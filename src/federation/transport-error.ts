@@ -101,12 +101,12 @@ export function timeoutError(context: TransportContext, timeout: number): Cloudi
   }[stage as 'dns' | 'connect' | 'tls' | 'response'];
   return new CloudilloError(
     stage === 'dns' ? 'dns.timeout' : 'network.timeout',
-    `${context.host} timed out: ${doing} within ${timeout} ms`,
+    `${context.host} timed out: ${doing} within ${Math.round(timeout)} ms`,
     {
       stage,
       retryable: true,
       hint: 'Is it up, and does a firewall let the port through? The limit is the setting "request.timeout".',
-      details: { ...details(context), timeout },
+      details: { ...details(context), timeout: Math.round(timeout) },
     },
   );
 }

@@ -145,4 +145,21 @@ describe('close()', () => {
     lab.requester.close();
     await closed;
   });
+
+  it('gives up what is under way, without another attempt, and takes no more calls', async () => {
+    const lab = await startLab({ retryPolicy: FAST });
+    const bob = await lab.peer('bob.test', () => lab.requester.close());
+    expect((await failureOf(lab.requester.get(URL))).code).toBe('network.aborted');
+    expect((await failureOf(lab.requester.get(URL))).code).toBe('network.aborted');
+    expect(bob.requests).toHaveLength(1);
+  });
+
+  it('ends a pause', async () => {
+    const lab = await startLab({ retryPolicy: { ...FAST, base: 60_000, cap: 60_000 }, timeout: 600_000 });
+    await lab.peer('bob.test', (_, response) => {
+      refuse(response, 503, 'E-SYS-UNAVAIL');
+      setTimeout(() => lab.requester.close(), 20);
+    });
+    expect((await failureOf(lab.requester.get(URL))).code).toBe('network.aborted');
+  });
 });
