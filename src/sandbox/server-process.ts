@@ -40,8 +40,14 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const { idTag, home, log, program } = options;
   const logFile = await open(log, 'a', 0o600);
   const [command, ...first] = program;
-  const words = [...first, 'serve', '--home', home, '--json', '--no-input'];
-  const child = spawn(command, words, { stdio: ['pipe', 'pipe', logFile.fd], env: cleanEnvironment() });
+  const words = [...first, 'serve', '--home', home, '--json', '--no-input', '--exit-on-stdin-close'];
+  // A process group of its own: Ctrl-C reaches the sandbox only, which then stops its servers in order. Should the
+  // sandbox be killed, their standard input closes, and they stop by themselves.
+  const child = spawn(command, words, {
+    stdio: ['pipe', 'pipe', logFile.fd],
+    env: cleanEnvironment(),
+    detached: true,
+  });
   const ended = childEnd(child);
   try {
     const port = await readyPort(child, ended, options);

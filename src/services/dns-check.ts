@@ -113,7 +113,13 @@ interface Plan {
   targets: HostTarget[];
   zone: string;
   /** Makes them anew for each look: what a walk from the root learns must not outlive it. */
-  resolvers: () => (Resolver | AuthoritativeResolver)[];
+  resolvers: () => Asked[];
+}
+
+interface Asked {
+  resolver: Resolver | AuthoritativeResolver;
+  /** Ask for CAA as well? Not in a sandbox: its DNS has no parents to climb to, and its authority asks nobody. */
+  caa: boolean;
 }
 
 function planOf({ network }: DnsCheckDeps, input: DnsCheckInput): Plan {
@@ -140,22 +146,23 @@ function resolversOf(network: Network, input: DnsCheckInput): Plan['resolvers'] 
   const named = (input.resolvers ?? []).map((text) => parseServer(text));
   const roots = input.root === undefined ? undefined : rootOf(input.root);
   const walk = input.authoritative || roots !== undefined;
+  const stub = (servers: DnsServer[], label: string) => createStubResolver({ servers, label, ...timeout });
   return () => {
-    const stub = (servers: DnsServer[], label: string) => createStubResolver({ servers, label, ...timeout });
-    const asked: Resolver[] = named.map((server) => stub([server], describeServer(server)));
+    const asked = named.map((server): Asked => ({ resolver: stub([server], describeServer(server)), caa: true }));
     if (asked.length === 0 && !walk) asked.push(defaultResolver(network, stub));
-    if (walk) asked.push(createAuthoritativeResolver({ ...(roots && { roots }), ...timeout }));
+    if (walk) asked.push({ resolver: createAuthoritativeResolver({ ...(roots && { roots }), ...timeout }), caa: true });
     return asked;
   };
 }
 
-function defaultResolver(network: Network, stub: (servers: DnsServer[], label: string) => Resolver): Resolver {
+function defaultResolver(network: Network, stub: (servers: DnsServer[], label: string) => Resolver): Asked {
   if (network.kind === 'public') {
     const servers = systemServers();
-    return stub(servers, `system (${servers.map(describeServer).join(', ') || 'none configured'})`);
+    const label = `system (${servers.map(describeServer).join(', ') || 'none configured'})`;
+    return { resolver: stub(servers, label), caa: true };
   }
   const server: DnsServer = { transport: 'udp', ...network.dns };
-  return stub([server], `sandbox (${describeServer(server)})`);
+  return { resolver: stub([server], `sandbox (${describeServer(server)})`), caa: false };
 }
 
 function rootOf(text: string): { addresses: string[]; port: number } {
@@ -169,7 +176,7 @@ function rootOf(text: string): { addresses: string[]; port: number } {
 }
 
 async function look(plan: Plan, emit: Emit): Promise<DnsCheckReport> {
-  const looks = await Promise.all(plan.resolvers().map((resolver) => lookWith(resolver, plan, emit)));
+  const looks = await Promise.all(plan.resolvers().map((asked) => lookWith(asked, plan, emit)));
   const reports = looks.map(({ report }) => report);
   return {
     idTag: plan.idTag,
@@ -186,7 +193,7 @@ async function look(plan: Plan, emit: Emit): Promise<DnsCheckReport> {
 }
 
 async function lookWith(
-  resolver: Resolver | AuthoritativeResolver,
+  { resolver, caa: withCaa }: Asked,
   { names, targets }: Plan,
   emit: Emit,
 ): Promise<{ report: ResolverReport; flattened: string[] }> {
@@ -200,7 +207,7 @@ async function lookWith(
   ]);
   const literals = targets.filter(({ kind }) => kind === 'address').map(({ value }) => addressSignature(value));
   const expected = [...literals, ...hosts.map(signatureOf)];
-  const caa = await Promise.all(facts.map((one) => (one.status === 'found' ? caaOf(one.name) : null)));
+  const caa = await Promise.all(facts.map((one) => (withCaa && one.status === 'found' ? caaOf(one.name) : null)));
   const reports = names.map(({ purpose }, i): NameReport => {
     const own = facts[i] as NameFacts;
     return { ...own, purpose, verdict: judge(own, expectedFor(i, facts, expected)), caa: caa[i] ?? null };

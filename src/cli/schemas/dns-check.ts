@@ -1,9 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { errorObject, errorOutput } from './error.ts';
-
-const closed = { additionalProperties: false };
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()]);
-const oneOf = <const T extends string>(...values: T[]) => Type.Union(values.map((value) => Type.Literal(value)));
+import { nullable, oneOf, strict } from './nullable.ts';
 
 /** PROTOCOL.md "DNS". */
 export const dnsVerdict = oneOf('ok', 'nodns', 'address', 'transient');
@@ -11,10 +8,10 @@ export const dnsVerdict = oneOf('ok', 'nodns', 'address', 'transient');
 const caaFacts = Type.Object(
   {
     at: nullable(Type.String({ description: 'the name that holds the records; null: any authority may issue' })),
-    records: Type.Array(Type.Object({ critical: Type.Boolean(), tag: Type.String(), value: Type.String() }, closed)),
-    error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, closed)),
+    records: Type.Array(Type.Object({ critical: Type.Boolean(), tag: Type.String(), value: Type.String() }, strict)),
+    error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, strict)),
   },
-  closed,
+  strict,
 );
 
 /** One name as one resolver sees it. */
@@ -33,7 +30,7 @@ export const dnsNameReport = Type.Object(
     ms: Type.Integer({ minimum: 0 }),
     caa: nullable(caaFacts),
   },
-  closed,
+  strict,
 );
 
 const zoneLine = Type.Object(
@@ -43,7 +40,7 @@ const zoneLine = Type.Object(
     ttl: Type.Integer({ minimum: 0, description: 'seconds' }),
     data: Type.String(),
   },
-  closed,
+  strict,
 );
 
 /** The whole check. */
@@ -69,20 +66,20 @@ export const dnsCheckReport = Type.Object(
                 code: Type.String(),
                 reason: Type.String(),
               },
-              closed,
+              strict,
             ),
             { description: 'name servers that a walk from the root found not doing their part' },
           ),
         },
-        closed,
+        strict,
       ),
     ),
     records: Type.Object(
       { zone: Type.String(), add: Type.Array(zoneLine), remove: Type.Array(zoneLine) },
-      { ...closed, description: 'what to change in the zone' },
+      { ...strict, description: 'what to change in the zone' },
     ),
   },
-  closed,
+  strict,
 );
 
 /** What `dns-check --json` writes. */

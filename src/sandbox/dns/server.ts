@@ -21,7 +21,7 @@ const PORT_TRIES = 10;
  * Serves `answer` over UDP and TCP at one address and port.
  *
  * @param options `port` 0 takes any that is free for both.
- * @throws CloudilloError `network.address-in-use`, `network.listen`
+ * @throws CloudilloError `network.port-in-use`, `network.listen`
  */
 export async function startDnsServer(options: {
   address: string;
@@ -36,7 +36,7 @@ export async function startDnsServer(options: {
       const busy = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
       if (busy && port === 0 && attempt < PORT_TRIES) continue;
       throw new CloudilloError(
-        busy ? 'network.address-in-use' : 'network.listen',
+        busy ? 'network.port-in-use' : 'network.listen',
         `The DNS server can't listen at ${address} port ${port}`,
         { stage: 'server', hint: 'Name another port, or 0 for any that is free.', details: { address, port }, cause },
       );

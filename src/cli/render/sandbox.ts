@@ -1,0 +1,59 @@
+import type { ChalkInstance } from 'chalk';
+import { shellWord } from '../../sandbox/curl-line.ts';
+import type { SandboxReady } from '../../sandbox/describe.ts';
+import type { SandboxStatus, ServerStatus } from '../../sandbox/status.ts';
+import { fieldLines } from './fields.ts';
+
+/** The screen of `sandbox up`. */
+export function renderReady(sandbox: SandboxReady, colors: ChalkInstance): string {
+  const first = sandbox.identities[0];
+  const second = sandbox.identities[1];
+  return [
+    `${colors.green('✓')} The sandbox is up: ${sandbox.dir}`,
+    '',
+    ...fieldLines([
+      ['DNS', `${sandbox.dns.address} port ${sandbox.dns.port} (UDP, TCP)`],
+      ['CA', sandbox.ca],
+      ['network', sandbox.network],
+    ]),
+    ...sandbox.identities.flatMap(({ idTag, home, address, port, pid, curl }) => [
+      '',
+      `${colors.bold(idTag)}  https at ${address}:${port}, process ${pid}`,
+      `  home  ${home}`,
+      `  ${colors.cyan(curl)}`,
+    ]),
+    ...sandbox.members.flatMap(({ idTag, address, port, cert, key, curl }) => [
+      '',
+      `${colors.bold(idTag)}  somebody else's server at ${address}:${port}`,
+      ...fieldLines([
+        ['cert', cert],
+        ['key', key],
+      ]),
+      `  ${colors.cyan(curl)}`,
+    ]),
+    ...(first && second ? ['', 'Try:', `  cloudillo follow ${second.idTag} --home ${shellWord(first.home)}`] : []),
+  ].join('\n');
+}
+
+/** The screen of `sandbox status`. */
+export function renderStatus(status: SandboxStatus, colors: ChalkInstance): string {
+  const mark = (good: boolean) => (good ? colors.green('✓') : colors.red('✗'));
+  const width = Math.max(3, ...status.servers.map(({ idTag }) => idTag.length));
+  const headline = status.up ? `up, process ${status.pid}` : 'down';
+  return [
+    `${mark(status.up)} ${status.dir}  ${headline}`,
+    '',
+    `  ${mark(status.dns.answers)} ${'DNS'.padEnd(width)}  ${status.dns.address}:${status.dns.port}`,
+    ...status.servers.flatMap((server) => [
+      `  ${mark(server.answers)} ${server.idTag.padEnd(width)}  ${server.address}:${server.port}  ${processText(server)}`,
+      ...(server.error && status.up ? [`      ${server.error.code}: ${server.error.message}`] : []),
+    ]),
+    ...(status.up ? [] : ['', `  → cloudillo sandbox up --dir ${shellWord(status.dir)}`]),
+  ].join('\n');
+}
+
+function processText({ home, pid, alive }: ServerStatus): string {
+  if (home === null) return "somebody else's";
+  if (pid === null) return 'not started';
+  return alive ? `process ${pid}` : `process ${pid} is gone`;
+}

@@ -1,0 +1,43 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { fieldLines } from '../../cli/render/fields.ts';
+import { dirFlag, sandboxDirectory } from '../../cli/sandbox-directory.ts';
+import type { SandboxCertOutput } from '../../cli/schemas/sandbox-cert.ts';
+
+export default class SandboxCert extends BaseCommand<typeof SandboxCert> {
+  static override summary = 'issue a certificate of the sandbox for a server of your own';
+  static override description =
+    `For IDTAG and cl-o.IDTAG. The one that is there is kept while it lasts. Works before the first "sandbox up".
+
+Exit code: 0 done, 2 not an idTag, 8 the files can't be written.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> carol.test',
+    '<%= config.bin %> <%= command.id %> carol.test --out-dir ./certs --json',
+  ];
+  static override args = { idTag: Args.string({ name: 'IDTAG', required: true, description: 'the identity' }) };
+  static override flags = {
+    dir: dirFlag,
+    'out-dir': Flags.string({ description: 'put copies there', helpValue: 'DIR' }),
+  };
+
+  async run(): Promise<SandboxCertOutput> {
+    const [{ issueFor }, { sandboxPaths }] = await Promise.all([
+      import('../../sandbox/issue.ts'),
+      import('../../sandbox/paths.ts'),
+    ]);
+    const paths = sandboxPaths(sandboxDirectory(this.flags.dir));
+    const input = { idTag: this.args.idTag, outDir: this.flags['out-dir'] };
+    const { cert, key, ca, hosts, expiresAt, ...rest } = await issueFor(paths, input, new Date());
+    this.print(
+      `${rest.issued ? 'Issued' : 'There is'} a certificate for ${hosts.join(' and ')}, valid until ${expiresAt}`,
+    );
+    this.print(
+      fieldLines([
+        ['cert', cert],
+        ['key', key],
+        ['CA', ca],
+      ]).join('\n'),
+    );
+    return { ...rest, hosts, cert, key, ca, expiresAt };
+  }
+}

@@ -1,0 +1,28 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { EXIT } from '../../cli/exit-codes.ts';
+import { renderStatus } from '../../cli/render/sandbox.ts';
+import { dirFlag, sandboxDirectory } from '../../cli/sandbox-directory.ts';
+import type { SandboxStatusOutput } from '../../cli/schemas/sandbox-status.ts';
+
+export default class SandboxStatus extends BaseCommand<typeof SandboxStatus> {
+  static override summary = 'does everything in the sandbox run and answer?';
+  static override description = `Asks the DNS server and, over it, every server for its profile.
+
+Exit code: 0 everything answers, 3 something is down, 8 there is no sandbox.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --dir ./federation --json',
+  ];
+  static override flags = { dir: dirFlag };
+
+  async run(): Promise<SandboxStatusOutput> {
+    const [{ sandboxStatus }, { sandboxPaths }] = await Promise.all([
+      import('../../sandbox/status.ts'),
+      import('../../sandbox/paths.ts'),
+    ]);
+    const status = await sandboxStatus(sandboxPaths(sandboxDirectory(this.flags.dir)));
+    this.print(renderStatus(status, this.colors));
+    if (!status.ok) this.verdict(EXIT.failed);
+    return status;
+  }
+}

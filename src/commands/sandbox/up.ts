@@ -1,0 +1,84 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { renderReady } from '../../cli/render/sandbox.ts';
+import { dirFlag, sandboxDirectory } from '../../cli/sandbox-directory.ts';
+import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
+
+export default class SandboxUp extends BaseCommand<typeof SandboxUp> {
+  static override summary = 'run a federation on this machine: DNS, certificates, one server per identity';
+  static override description =
+    `Makes a home for each identity, or takes up those that the directory holds, and starts a server for each.
+Stays until Ctrl-C; with --detach it returns when everything answers. Needs no root, no port 443, no Internet.
+Every command works with --home DIR/homes/IDTAG: the homes share a network setting.
+
+Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 one runs here already.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> alice.test bob.test',
+    '<%= config.bin %> <%= command.id %> --detach --json',
+    '<%= config.bin %> <%= command.id %> alice.test --ephemeral --json',
+    '<%= config.bin %> <%= command.id %> alice.test --member carol.test=127.0.0.1:9443',
+  ];
+  static override args = {
+    idTag: Args.string({ name: 'IDTAG', multiple: true, description: 'identities; those that are known stay' }),
+  };
+  static override flags = {
+    dir: dirFlag,
+    port: Flags.integer({
+      description: 'port of the first server, the next ones follow; 0: any',
+      default: 0,
+      min: 0,
+      max: 65535,
+    }),
+    'dns-port': Flags.integer({ description: 'port of the DNS server; 0: any', default: 0, min: 0, max: 65535 }),
+    member: Flags.string({
+      description: "take in somebody else's server: IDTAG=ADDRESS:PORT; may be repeated",
+      helpValue: 'MEMBER',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    ephemeral: Flags.boolean({ description: 'leave nothing behind; without --dir in a temporary directory' }),
+    detach: Flags.boolean({ description: 'return when it is ready', exclusive: ['ephemeral'] }),
+  };
+
+  async run(): Promise<undefined> {
+    const { flags } = this;
+    const idTags = this.args.idTag ?? [];
+    const [run, { parseMember }] = await Promise.all([
+      import('../../cli/sandbox-run.ts'),
+      import('../../sandbox/plan-members.ts'),
+    ]);
+    const members = (flags.member ?? []).map(parseMember);
+    const temporary = flags.ephemeral && flags.dir === undefined;
+    const directory = temporary ? await run.temporaryDirectory() : sandboxDirectory(flags.dir);
+    if (flags.detach) {
+      const ports = ['--port', String(flags.port), '--dns-port', String(flags['dns-port'])];
+      const words = [...idTags, ...ports, ...(flags.member ?? []).flatMap((member) => ['--member', member])];
+      this.#announce(await run.detachSandbox(directory, words));
+      this.talk(`It goes on in the background. Stop it with: cloudillo sandbox down --dir ${directory}`);
+      return undefined;
+    }
+    const stop = this.stopSignal();
+    stop.addEventListener('abort', () => this.talk('Stopping …'), { once: true });
+    const request = {
+      directory,
+      idTags,
+      members,
+      port: flags.port,
+      dnsPort: flags['dns-port'],
+      ephemeral: flags.ephemeral,
+    };
+    await run.runSandbox(request, stop, {
+      ready: (sandbox) => {
+        this.#announce(sandbox);
+        this.talk('Ctrl-C stops it.');
+      },
+      ended: (end) => this.talk(this.talkColors.yellow(run.describeEnd(end))),
+    });
+    return undefined;
+  }
+
+  #announce(sandbox: SandboxUpOutput): void {
+    if (this.jsonEnabled()) this.output.json(sandbox);
+    else this.print(renderReady(sandbox, this.colors));
+  }
+}

@@ -1,0 +1,36 @@
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { CloudilloError } from '../protocol/errors.ts';
+import { DIRECTORY_MODE } from '../store/durable-file.ts';
+import type { SandboxPaths } from './paths.ts';
+
+/** What a sandbox that failed before it had a state, or only issued a certificate, has left. */
+const OURS = /^(?:logs|certs|ca\.pem|ca\.key|control\.sock|\.?own\..*)$/;
+
+/**
+ * Makes the sandbox's directory, or takes the one that is there when it is a sandbox or empty.
+ *
+ * @throws CloudilloError `home.not-empty`: other people's files would end up among keys, and `--ephemeral` would delete
+ *   them; `home.foreign`: another user's
+ */
+export async function prepareDirectory(paths: SandboxPaths): Promise<void> {
+  await mkdir(paths.root, { recursive: true, mode: DIRECTORY_MODE });
+  const [found, names] = await Promise.all([stat(paths.root), readdir(paths.root)]);
+  const user = process.getuid?.();
+  if (user !== undefined && found.uid !== user) {
+    throw new CloudilloError('home.foreign', `${paths.root} belongs to another user`, {
+      stage: 'home',
+      hint: 'Name a directory of your own with --dir.',
+      details: { dir: paths.root },
+    });
+  }
+  if (!names.includes('sandbox.json') && names.some((name) => !OURS.test(name))) {
+    throw new CloudilloError('home.not-empty', `${paths.root} holds other files, and no sandbox`, {
+      stage: 'home',
+      hint: 'Name an empty directory, or one that does not exist yet, with --dir.',
+      details: { dir: paths.root },
+    });
+  }
+  // It holds private keys.
+  if (names.length === 0) await chmod(paths.root, DIRECTORY_MODE);
+  await mkdir(paths.logs, { recursive: true, mode: DIRECTORY_MODE });
+}

@@ -1,0 +1,80 @@
+import { CloudilloError } from '../protocol/errors.ts';
+import type { CertifiedKey } from './authority.ts';
+import { freePort } from './free-port.ts';
+import { prepareHome } from './identity-home.ts';
+import { networkOf, writeNetworkFile } from './network-file.ts';
+import { identityPaths, type SandboxPaths } from './paths.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { SANDBOX_ADDRESS, type SandboxIdentity, type SandboxState } from './state.ts';
+
+export interface StartServersOptions {
+  paths: SandboxPaths;
+  authority: CertifiedKey;
+  program: readonly [string, ...string[]];
+  /** The first port to use, counting up; 0 keeps those in the state, or takes any. */
+  firstPort: number;
+  clock: () => number;
+}
+
+/** A port that was free a moment ago may be taken when a server binds it. */
+const TRIES = 3;
+
+/**
+ * Starts a server for each identity. Everybody's address has to be in the network file before the first one reads it,
+ * so ports are chosen first; when one is snatched away meanwhile, all start over with others.
+ *
+ * @returns the servers and the state with their ports and processes
+ * @throws CloudilloError of the first server that can't start; then none runs
+ */
+export async function startServers(
+  state: SandboxState,
+  options: StartServersOptions,
+): Promise<{ servers: ServerProcess[]; state: SandboxState }> {
+  for (let attempt = 1; ; attempt++) {
+    const planned = {
+      ...state,
+      identities: await choosePorts(state.identities, attempt === 1 ? options.firstPort : 0),
+    };
+    try {
+      const servers = await startAll(planned, options);
+      const pidOf = new Map(servers.map(({ idTag, pid }) => [idTag, pid]));
+      const identities = planned.identities.map((one) => ({ ...one, pid: pidOf.get(one.idTag) ?? null }));
+      return { servers, state: { ...planned, identities } };
+    } catch (error) {
+      const snatched = error instanceof CloudilloError && error.code === 'network.port-in-use';
+      if (!snatched || attempt === TRIES || options.firstPort !== 0) throw error;
+    }
+  }
+}
+
+/** One after the other, so that no two get the same. */
+async function choosePorts(identities: readonly SandboxIdentity[], firstPort: number): Promise<SandboxIdentity[]> {
+  const chosen: SandboxIdentity[] = [];
+  for (const [i, identity] of identities.entries()) {
+    const taken = chosen.map(({ port }) => port);
+    const wanted = firstPort === 0 ? identity.port : firstPort + i;
+    let port = firstPort === 0 ? await freePort(SANDBOX_ADDRESS, taken.includes(wanted) ? 0 : wanted) : wanted;
+    while (taken.includes(port)) port = await freePort(SANDBOX_ADDRESS, 0);
+    chosen.push({ ...identity, port, pid: null });
+  }
+  return chosen;
+}
+
+async function startAll(
+  state: SandboxState,
+  { paths, authority, program, clock }: StartServersOptions,
+): Promise<ServerProcess[]> {
+  await writeNetworkFile(paths.network, networkOf(state, authority.certificate));
+  await Promise.all(state.identities.map((identity) => prepareHome(paths, identity, clock)));
+  const started = await Promise.allSettled(
+    state.identities.map(({ idTag }) => {
+      const { home, log } = identityPaths(paths, idTag);
+      return startServerProcess({ program, idTag, home, log });
+    }),
+  );
+  const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failure = started.find((one) => one.status === 'rejected');
+  if (!failure) return servers;
+  await Promise.all(servers.map((server) => server.stop()));
+  throw failure.reason;
+}
