@@ -93,15 +93,19 @@ export async function build() {
 /**
  * Makes the bundle a function expression, as `bin/load-bundle.js` compiles it, with a first line that names its content and
  * commands for the code cache. What isn't ASCII (some packages come minified, with their literals as they are) is escaped,
- * so that the file can be read as Latin-1 and V8 keeps it in one byte a character.
+ * so that the file can be read as Latin-1 and V8 keeps it in one byte a character. `import()` of the packages outside becomes
+ * a call of the loader's: in code that came from V8's cache a real one fails.
  */
 function finish(file) {
   const escaped = (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  const text = readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped);
+  const external = new RegExp(`\\bimport\\((?="(?:${EXTERNAL.join('|')})")`, 'g');
+  const text = readFileSync(file, 'utf8')
+    .replace(/[^\0-\x7f]/g, escaped)
+    .replace(external, '__import(');
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const ids = commandModules().map(({ id }) => id);
   const head = `/* build ${hash} ${ids.join(' ')} */`;
-  writeFileSync(file, `${head}\n(function (exports, require, module, __filename, __dirname) {${text}\n})\n`);
+  writeFileSync(file, `${head}\n(function (exports, require, module, __filename, __dirname, __import) {${text}\n})\n`);
 }
 
 /** `src/commands/store/check.ts` → `store:check`. */
