@@ -16,7 +16,8 @@ export type SandboxRequest = Omit<SandboxOptions, 'program' | 'clock'>;
 
 /** Who is told what happens while it runs. */
 export interface SandboxListener {
-  ready(sandbox: SandboxReady): void;
+  /** May do something with it; the sandbox ends when this fails, or when it resolves to false. */
+  ready(sandbox: SandboxReady): undefined | Promise<boolean>;
   /** A server ended by itself. */
   ended(end: ServerEnd): void;
 }
@@ -42,8 +43,9 @@ export async function runSandbox(request: SandboxRequest, stop: AbortSignal, lis
         if (request.ephemeral) reject(serverExit(end));
       });
     });
-    listener.ready(describeSandbox(sandbox.paths, sandbox.state, request.ephemeral));
-    await Promise.race([aborted(stop), sandbox.stopRequested, crash]);
+    const shown = listener.ready(describeSandbox(sandbox.paths, sandbox.state, request.ephemeral));
+    const done = Promise.resolve(shown).then((stay) => (stay === false ? undefined : new Promise<never>(() => {})));
+    await Promise.race([aborted(stop), sandbox.stopRequested, crash, done]);
   } finally {
     await sandbox.stop();
   }

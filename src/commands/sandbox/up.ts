@@ -71,6 +71,7 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
       ready: (sandbox) => {
         this.#announce(sandbox);
         this.talk('Ctrl-C stops it.');
+        return undefined;
       },
       ended: (end) => this.talk(this.talkColors.yellow(run.describeEnd(end))),
     });

@@ -1,0 +1,26 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+import { nullable, oneOf, strict } from './nullable.ts';
+import { sandboxReady } from './sandbox-up.ts';
+
+/** A step that was shown. */
+export const demoResult = Type.Object(
+  {
+    step: oneOf('fetch-profile', 'follow', 'relations'),
+    title: Type.String(),
+    command: Type.String({ description: 'as one would type it' }),
+    ok: Type.Boolean(),
+    exitCode: nullable(Type.Integer()),
+    ms: Type.Integer({ minimum: 0 }),
+    output: Type.Unknown({ description: 'what the command wrote with --json; a list when it wrote several lines' }),
+  },
+  strict,
+);
+
+/** What `sandbox demo --json` writes: the sandbox, then a line for each step. */
+export const schema = Type.Union([sandboxReady, demoResult, errorOutput], {
+  $id: 'sandbox-demo',
+  title: 'sandbox demo --json',
+});
+
+export type DemoOutput = Static<typeof demoResult>;

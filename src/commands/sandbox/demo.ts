@@ -1,0 +1,56 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { renderReady } from '../../cli/render/sandbox.ts';
+import type { DemoOutput } from '../../cli/schemas/sandbox-demo.ts';
+import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
+
+export default class SandboxDemo extends BaseCommand<typeof SandboxDemo> {
+  static override summary = 'watch one identity follow another, over real DNS, TLS and the wire protocol';
+  static override description =
+    `Brings alice.test and bob.test up in a temporary directory, runs real commands against them, and stays
+up to be played with until Ctrl-C. Nothing is left behind.
+
+Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --once --json',
+  ];
+  static override flags = {
+    once: Flags.boolean({ description: 'end after the last step' }),
+  };
+
+  async run(): Promise<undefined> {
+    const [{ runSandbox, temporaryDirectory }, { DEMO_IDENTITIES }] = await Promise.all([
+      import('../../cli/sandbox-run.ts'),
+      import('../../sandbox/demo.ts'),
+    ]);
+    const directory = await temporaryDirectory();
+    const request = { directory, idTags: DEMO_IDENTITIES, members: [], port: 0, dnsPort: 0, ephemeral: true };
+    await runSandbox(request, this.stopSignal(), {
+      ready: (sandbox) => this.#demonstrate(sandbox),
+      ended: () => {},
+    });
+    return undefined;
+  }
+
+  /** @returns true when the sandbox is to stay up */
+  async #demonstrate(sandbox: SandboxUpOutput): Promise<boolean> {
+    const [{ demoSteps, runDemo }, { runForEyes, runForOutput }] = await Promise.all([
+      import('../../sandbox/demo.ts'),
+      import('../../cli/sandbox-demo.ts'),
+    ]);
+    if (this.jsonEnabled()) this.output.json(sandbox);
+    const { bold, dim, green } = this.colors;
+    await runDemo(demoSteps(sandbox), this.jsonEnabled() ? runForOutput : runForEyes, {
+      before: ({ title }, command) => this.print(`\n${bold(title)}\n${dim(`$ ${command}`)}`),
+      after: (result: DemoOutput) => {
+        if (this.jsonEnabled()) this.output.json(result);
+      },
+    });
+    this.print(`\n${green('✓')} Everything worked.`);
+    if (this.flags.once) return false;
+    this.print(`\n${renderReady(sandbox, this.colors)}`);
+    this.talk('Ctrl-C stops it and leaves nothing behind.');
+    return true;
+  }
+}
