@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { CloudilloError } from '../protocol/errors.ts';
+import { CloudilloError, type ErrorDetails } from '../protocol/errors.ts';
 import { exportPublicKey, importPrivateKey } from '../protocol/keys.ts';
 import { type ActionClaims, createToken } from '../protocol/token.ts';
 import type { Identity, IdentityKey } from '../store/identity-document.ts';
@@ -53,7 +53,7 @@ export function createSigner({ identities, clock, passphrase }: SignerDeps): Sig
     const known = loaded.get(slot);
     if (known) return known;
     const pem = await identities.readPrivateKeyPem(idTag, key.keyId);
-    const imported = importPrivateKey(pem, key.encrypted ? await passphrase?.() : undefined);
+    const imported = openKey(pem, key.encrypted ? await passphrase?.() : undefined, `${idTag} key ${key.keyId}`);
     // A key file swapped under us would sign tokens that no peer can verify: better to say so before anything is sent.
     if (exportPublicKey(createPublicKey(imported), 'wire') !== key.publicKey) {
       throw new CloudilloError('key.mismatch', `The key file of ${idTag} key ${key.keyId} isn't the published key`, {
@@ -87,4 +87,20 @@ export function createSigner({ identities, clock, passphrase }: SignerDeps): Sig
       return createToken({ ...claims, iss: idTag, k: key.keyId, iat } as ActionClaims, secret);
     },
   };
+}
+
+function openKey(pem: string, passphrase: string | undefined, name: string): KeyObject {
+  try {
+    return importPrivateKey(pem, passphrase);
+  } catch (cause) {
+    if (!(cause instanceof CloudilloError)) throw cause;
+    throw new CloudilloError(cause.code, `${name}: ${cause.message}`, {
+      stage: 'key',
+      hint:
+        cause.code === 'key.passphrase'
+          ? 'Set CLOUDILLO_KEY_PASSPHRASE, or CLOUDILLO_KEY_PASSPHRASE_FILE; where a server runs, for the server'
+          : cause.hint,
+      cause: cause.cause,
+    } as ErrorDetails);
+  }
 }

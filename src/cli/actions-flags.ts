@@ -1,0 +1,26 @@
+import { Flags } from '@oclif/core';
+import { asFlag } from './flags.ts';
+import { timeFlag } from './time-flag.ts';
+
+/** The flags of `actions`. */
+export const actionsFlags = {
+  as: asFlag,
+  type: Flags.string({
+    description: 'only this type, such as POST or FLLW:DEL; may be repeated',
+    helpValue: 'TYPE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  status: Flags.string({
+    description: 'only this status: A active, C awaiting confirmation, N notification, D deleted; may be repeated',
+    helpValue: 'STATUS',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  issuer: Flags.string({ description: 'only from this identity', helpValue: 'IDTAG' }),
+  audience: Flags.string({ description: 'only to this identity', helpValue: 'IDTAG' }),
+  parent: Flags.string({ description: 'only answers to this action', helpValue: 'ID' }),
+  since: timeFlag({ description: 'only those created later: ISO 8601 or unix seconds' }),
+  limit: Flags.integer({ description: 'how many; 0: all', default: 50, min: 0 }),
+  tokens: Flags.boolean({ description: 'with the signed token' }),
+};

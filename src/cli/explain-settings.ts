@@ -1,0 +1,16 @@
+import { SETTING_NAMES } from '../store/setting-definitions.ts';
+import { explainSetting, type SettingExplanation } from '../store/settings.ts';
+import { loadSettings } from './load-settings.ts';
+
+/**
+ * Settings with their origins, as a command that ran here and now would see them. Reads only; no lock is needed.
+ * @param names default: all of them
+ * @throws CloudilloError `usage.setting`, `store.document`
+ */
+export async function explainSettings(
+  home: string,
+  names: readonly string[] = SETTING_NAMES,
+): Promise<SettingExplanation[]> {
+  const resolved = await loadSettings(home);
+  return names.map((name) => explainSetting(resolved, name));
+}

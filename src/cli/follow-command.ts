@@ -1,0 +1,45 @@
+import { Args, type Command } from '@oclif/core';
+import type { FollowInput } from '../services/follow.ts';
+import { BaseCommand, reportError } from './base-command.ts';
+import { followFlags } from './follow-flags.ts';
+import { followExitCode, withAdvice } from './follow-outcome.ts';
+import { renderFollow, type Verb } from './render/follow.ts';
+import { stageLine } from './render/stages.ts';
+import type { FollowOutput } from './schemas/follow.ts';
+
+/** What `follow` and `unfollow` have in common: all but the operation. */
+export abstract class FollowCommand<T extends typeof Command> extends BaseCommand<T> {
+  static override args = {
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the other identity' }),
+  };
+  static override flags = followFlags;
+
+  protected async perform(verb: Verb): Promise<FollowOutput> {
+    const { as, sync, preflight, network, timeout, 'dry-run': dryRun } = this.flags as FollowFlags;
+    const input: FollowInput = { peer: (this.args as { idTag: string }).idTag, sync, preflight, dryRun };
+    if (as !== undefined) input.as = as;
+    const result = await this.operate(
+      verb,
+      input,
+      (event) => {
+        const line = stageLine(event, this.talkColors);
+        if (line !== null) this.talk(line);
+      },
+      { network, 'request.timeout': timeout },
+    );
+    const output = withAdvice(result, this.home);
+    this.print(renderFollow(output, verb, Date.now() / 1000, this.colors));
+    if (output.error && !this.jsonEnabled()) reportError(output.error, false, this.flags['no-color'] ?? false);
+    this.verdict(followExitCode(output));
+    return output;
+  }
+}
+
+interface FollowFlags {
+  as?: string;
+  sync: boolean;
+  preflight: boolean;
+  'dry-run': boolean;
+  network?: string;
+  timeout?: number;
+}

@@ -1,0 +1,57 @@
+import type { ChalkInstance } from 'chalk';
+import type { FollowOutput } from '../schemas/follow.ts';
+import { type Field, fieldLines } from './fields.ts';
+import { printable, printableJson } from './printable.ts';
+import { timeWithDistance } from './time.ts';
+
+/** What a `follow` or `unfollow` came to. `now` in unix seconds. */
+export function renderFollow(result: FollowOutput, verb: Verb, now: number, colors: ChalkInstance): string {
+  const { delivery, history, actionId } = result;
+  const fields: (Field | null)[] = [
+    actionId === null ? null : ['action', actionId],
+    delivery?.status == null ? null : ['answer', answerText(delivery.status, result.verified)],
+    delivery?.nextAt == null ? null : ['next try', timeWithDistance(Math.round(delivery.nextAt / 1000), now)],
+    history && history.stored > 0 ? ['history', `${history.stored} recent actions of ${result.peer} stored`] : null,
+  ];
+  if (result.outcome === 'dry-run') return renderDryRun(result, verb, colors);
+  return [headline(result, verb, colors), ...fieldLines(fields)].join('\n');
+}
+
+export type Verb = 'follow' | 'unfollow';
+
+function headline({ as, peer, outcome, since }: FollowOutput, verb: Verb, colors: ChalkInstance): string {
+  const done =
+    verb === 'follow' ? `${as} follows ${colors.bold(peer)}` : `${as} no longer follows ${colors.bold(peer)}`;
+  switch (outcome) {
+    case 'accepted':
+      return `${colors.green('✓')} ${done}`;
+    case 'already':
+      return verb === 'follow'
+        ? `✓ ${done} already${since ? `, since ${since}` : ''}`
+        : `✓ ${as} doesn't follow ${peer}`;
+    case 'queued':
+      return `${colors.yellow('… queued:')} ${done}; ${peer} doesn't know yet`;
+    default:
+      return verb === 'follow'
+        ? `${colors.red('✗ refused:')} ${as} doesn't follow ${colors.bold(peer)}`
+        : `${colors.yellow('! refused:')} ${done} here, but ${peer} didn't take note`;
+  }
+}
+
+/** The network's server answers 201 before it has looked. */
+function answerText(status: number, verified: boolean): string {
+  if (verified) return `${status}, verified`;
+  return status === 201 ? '201: taken in, to be verified later (--sync asks for the verdict)' : String(status);
+}
+
+function renderDryRun({ token, claims, as, peer }: FollowOutput, verb: Verb, colors: ChalkInstance): string {
+  const fields = Object.entries(claims ?? {}).map(([claim, value]): Field => {
+    return [printable(claim), typeof value === 'string' ? printable(value) : printableJson(value)];
+  });
+  return [
+    colors.yellow(`${as} would ${verb} ${peer}; nothing was sent or stored`),
+    ...fieldLines(fields),
+    '',
+    token ?? '',
+  ].join('\n');
+}

@@ -1,0 +1,21 @@
+import type { RelationOutput } from '../schemas/relations.ts';
+import { printable } from './printable.ts';
+import { table } from './table.ts';
+
+/** A line a peer. */
+export function renderRelations(relations: readonly RelationOutput[]): string {
+  return table(
+    relations.map((relation) => [
+      relation.peer,
+      relationText(relation),
+      relation.changedAt.slice(0, 10),
+      relation.name === null ? '' : printable(relation.name),
+    ]),
+  ).join('\n');
+}
+
+function relationText({ connected, following, follower }: RelationOutput): string {
+  if (connected) return 'connected';
+  if (following && follower) return 'following, follows back';
+  return following ? 'following' : 'follows';
+}

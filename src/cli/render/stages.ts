@@ -1,0 +1,13 @@
+import type { ChalkInstance } from 'chalk';
+import type { StageEvent } from '../../services/deps.ts';
+import { printable } from './printable.ts';
+
+const WIDTH = 9;
+
+/** A line of progress for a step that ended; null for one that begins. */
+export function stageLine({ stage, status, ms, detail }: StageEvent, colors: ChalkInstance): string | null {
+  if (status === 'start') return null;
+  const mark = status === 'done' ? colors.green('✓') : colors.red('✗');
+  const time = ms ? colors.dim(`  ${ms < 10 ? ms : Math.round(ms)} ms`) : '';
+  return `  ${mark} ${stage.padEnd(WIDTH)}  ${printable(detail ?? '')}${time}`;
+}

@@ -1,0 +1,70 @@
+import type { ChalkInstance } from 'chalk';
+import type { StatusOutput } from '../schemas/status.ts';
+import { byteText } from './bytes.ts';
+import { type Field, fieldLines } from './fields.ts';
+import { printable } from './printable.ts';
+import { relativeTime } from './time.ts';
+
+/** One screen. `now` in unix milliseconds. */
+export function renderStatus(status: StatusOutput, now: number, colors: ChalkInstance): string {
+  const { home, problems, network } = status;
+  const fields: (Field | null)[] = [
+    ['home', home],
+    ['server', serverText(status, colors)],
+    network === 'sandbox' ? ['network', 'sandbox'] : null,
+    ...status.identities.map((identity): Field => ['identity', identityText(identity, now)]),
+    certificateField(status, now),
+    ['store', storeText(status)],
+    ['queue', queueText(status, now)],
+  ];
+  const failures = status.failures.map(
+    ({ at, tenant, to, state, code, message }) =>
+      `  ${at.slice(0, 16).replace('T', ' ')}  ${tenant} → ${to} ${state}: ${code}: ${printable(message)}`,
+  );
+  return [
+    problems.length === 0 ? colors.green('✓ well') : colors.yellow(`! ${problems.length} to look at`),
+    ...fieldLines(fields),
+    ...(failures.length > 0 ? ['', 'Last failures:', ...failures] : []),
+    ...problems.flatMap(({ code, message, hint }) => [
+      '',
+      `${colors.yellow('!')} ${printable(message)} (${code})`,
+      `  → ${hint}`,
+    ]),
+  ].join('\n');
+}
+
+function serverText({ server }: StatusOutput, colors: ChalkInstance): string {
+  if (!server) return colors.dim('not running');
+  return `${server.url}, pid ${server.pid}, up ${relativeTime(0, server.uptimeSeconds).replace(' ago', '')}`;
+}
+
+function identityText(identity: StatusOutput['identities'][number], now: number): string {
+  const { idTag, name, type, keys, following, followers } = identity;
+  const signing = keys.find(({ state }) => state === 'signing');
+  const expiry = signing?.expiresAt
+    ? `, expires ${relativeTime(Date.parse(signing.expiresAt) / 1000, now / 1000)}`
+    : '';
+  const key = signing ? `key ${signing.keyId}${expiry}` : 'no key that signs';
+  return `${idTag} (${printable(name)}, ${type}): ${key}; follows ${following}, followed by ${followers}`;
+}
+
+function certificateField({ certificate }: StatusOutput, now: number): Field | null {
+  if (!certificate) return null;
+  const { path, problem, validTo } = certificate;
+  if (problem !== null || validTo === null) return ['certificate', `${path}: ${problem ?? 'no end date'}`];
+  return ['certificate', `${path}, expires ${relativeTime(Date.parse(validTo) / 1000, now / 1000)}`];
+}
+
+function storeText({ store }: StatusOutput): string {
+  const { actions, records, journalBytes, recovery } = store;
+  const damage = recovery.damaged.length > 0 ? `, ${recovery.damaged.length} damaged` : '';
+  return `${actions} actions, ${records} records, ${byteText(journalBytes)}${damage}`;
+}
+
+function queueText({ queue }: StatusOutput, now: number): string {
+  const { queued, nextAt, parked } = queue;
+  if (queued === 0 && parked === 0) return 'empty';
+  const next = nextAt === null ? '' : `, next try ${relativeTime(Date.parse(nextAt) / 1000, now / 1000)}`;
+  const waiting = parked > 0 ? `; ${parked} received tokens wait for their issuer's key` : '';
+  return `${queued} to deliver${next}${waiting}`;
+}

@@ -1,0 +1,37 @@
+import type { ChalkInstance } from 'chalk';
+import type { StoreCheckOutput } from '../schemas/store-check.ts';
+import type { StoreRebuildOutput } from '../schemas/store-rebuild.ts';
+import { byteText } from './bytes.ts';
+import { printable } from './printable.ts';
+
+/** The verdict of `store check`, and every finding. */
+export function renderStoreCheck(report: StoreCheckOutput, colors: ChalkInstance): string {
+  const { ok, findings, recovery } = report;
+  const read = `${report.records} records, ${report.actions} actions, ${report.blobs} blobs; ${byteText(report.bytes)} in ${seconds(report.ms)}`;
+  const torn = `A crash had cut off the last write: ${recovery.tornBytes} bytes, kept in ${recovery.keptAt ?? 'no file'}`;
+  return [
+    `${ok ? colors.green('✓ sound') : colors.red(`✗ ${findings.length} findings`)}  ${read}`,
+    ...findings.map(({ kind, segment, offset, id, reason }) => {
+      const place = [segment && `${segment}:${offset ?? '?'}`, id].filter(Boolean).join(' ');
+      return `  ${kind}  ${printable(place)}  ${printable(reason)}`;
+    }),
+    ...(recovery.tornBytes > 0 ? [torn] : []),
+    ...(ok
+      ? []
+      : ['→ Stop the server and restore the damaged files from a backup; the index alone: cloudillo store rebuild']),
+  ].join('\n');
+}
+
+/** What `store rebuild` made. */
+export function renderStoreRebuild({ records, damaged, stats, ms }: StoreRebuildOutput, colors: ChalkInstance): string {
+  return [
+    `${colors.green('✓ rebuilt')}  ${stats.actions} actions from ${records} records in ${seconds(ms)}`,
+    ...damaged.map(
+      ({ segment, offset, reason }) => `${colors.red('  damaged')}  ${segment}:${offset}  ${printable(reason)}`,
+    ),
+  ].join('\n');
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

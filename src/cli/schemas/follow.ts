@@ -1,0 +1,54 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorObject, errorOutput } from './error.ts';
+import { dateTime, nullable, oneOf, strict } from './nullable.ts';
+
+/** How one step went. */
+export const stageReport = Type.Object(
+  {
+    stage: Type.String(),
+    status: oneOf('done', 'failed', 'skipped'),
+    ms: Type.Number({ description: 'milliseconds' }),
+    detail: Type.Optional(Type.String()),
+  },
+  strict,
+);
+
+/** How a delivery stands. */
+export const deliveryReport = Type.Object(
+  {
+    tenant: Type.String({ description: 'the own identity' }),
+    actionId: Type.String(),
+    to: Type.String(),
+    state: oneOf('queued', 'delivered', 'refused', 'expired'),
+    attempts: Type.Integer({ minimum: 0 }),
+    nextAt: nullable(Type.Integer({ description: 'unix milliseconds' })),
+    status: nullable(Type.Integer({ description: 'what the peer answered, when it took it now' })),
+    error: nullable(errorObject),
+  },
+  strict,
+);
+
+/** What `follow` and `unfollow` did. */
+export const followResult = Type.Object(
+  {
+    as: Type.String(),
+    peer: Type.String(),
+    outcome: oneOf('accepted', 'already', 'queued', 'refused', 'dry-run'),
+    following: Type.Boolean({ description: 'as it is now' }),
+    since: nullable(dateTime('since when we follow')),
+    actionId: nullable(Type.String()),
+    token: nullable(Type.String()),
+    claims: nullable(Type.Record(Type.String(), Type.Unknown())),
+    verified: Type.Boolean({ description: 'the peer verified the token before it answered (--sync)' }),
+    delivery: nullable(deliveryReport),
+    history: nullable(Type.Object({ stored: Type.Integer(), problem: nullable(errorObject) }, strict)),
+    error: nullable(errorObject),
+    stages: Type.Array(stageReport),
+  },
+  strict,
+);
+
+/** What `follow --json` writes. */
+export const schema = Type.Union([followResult, errorOutput], { $id: 'follow', title: 'follow --json' });
+
+export type FollowOutput = Static<typeof followResult>;

@@ -1,0 +1,22 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+import { dateTime, nullable, oneOf, strict } from './nullable.ts';
+
+/** How an identity of the home and a peer stand to each other. */
+export const relationView = Type.Object(
+  {
+    peer: Type.String(),
+    name: nullable(Type.String({ description: 'as last seen' })),
+    type: nullable(oneOf('person', 'community')),
+    following: Type.Boolean({ description: 'the own identity follows the peer' }),
+    follower: Type.Boolean({ description: 'the peer follows the own identity' }),
+    connected: Type.Boolean(),
+    changedAt: dateTime(),
+  },
+  strict,
+);
+
+/** What `relations --json` writes: one object a peer. */
+export const schema = Type.Union([relationView, errorOutput], { $id: 'relations', title: 'relations --json' });
+
+export type RelationOutput = Static<typeof relationView>;

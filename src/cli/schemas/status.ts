@@ -1,0 +1,83 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+import { keySchema } from './keygen.ts';
+import { dateTime, nullable, oneOf, strict } from './nullable.ts';
+import { recoverySchema, statsFields } from './store-findings.ts';
+
+const server = Type.Object(
+  {
+    pid: Type.Integer(),
+    url: Type.String({ description: 'where it listens' }),
+    startedAt: Type.Integer({ description: 'unix milliseconds' }),
+    uptimeSeconds: Type.Integer(),
+  },
+  strict,
+);
+
+const identity = Type.Object(
+  {
+    idTag: Type.String(),
+    name: Type.String(),
+    type: oneOf('person', 'community'),
+    keys: Type.Array(keySchema),
+    keyProblem: nullable(Type.String({ description: "why the signing key can't be used: key.missing, key.mode, …" })),
+    following: Type.Integer(),
+    followers: Type.Integer(),
+  },
+  strict,
+);
+
+const certificate = Type.Object(
+  {
+    path: Type.String(),
+    problem: nullable(Type.String()),
+    subject: nullable(Type.String()),
+    validTo: nullable(dateTime()),
+    daysLeft: nullable(Type.Integer()),
+    missing: Type.Array(Type.String(), { description: "host names of the identities that it isn't for" }),
+  },
+  strict,
+);
+
+const failure = Type.Object(
+  {
+    tenant: Type.String(),
+    to: Type.String(),
+    actionId: Type.String(),
+    state: Type.String(),
+    attempts: Type.Integer(),
+    code: Type.String(),
+    message: Type.String(),
+    at: dateTime(),
+  },
+  strict,
+);
+
+/** One screen about an instance. */
+export const statusResult = Type.Object(
+  {
+    home: Type.String(),
+    server: nullable(server),
+    network: oneOf('public', 'sandbox'),
+    identities: Type.Array(identity),
+    certificate: nullable(certificate),
+    store: Type.Object({ ...statsFields, recovery: recoverySchema }, strict),
+    queue: Type.Object(
+      {
+        queued: Type.Integer(),
+        nextAt: nullable(dateTime()),
+        oldestAt: nullable(dateTime()),
+        parked: Type.Integer(),
+      },
+      strict,
+    ),
+    failures: Type.Array(failure, { description: 'failed deliveries, newest first' }),
+    problems: Type.Array(Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() }, strict)),
+  },
+  strict,
+);
+
+/** What `status --json` writes. */
+export const schema = Type.Union([statusResult, errorOutput], { $id: 'status', title: 'status --json' });
+
+export type StatusOutput = Static<typeof statusResult>;

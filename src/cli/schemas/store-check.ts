@@ -1,0 +1,35 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+import { oneOf, strict } from './nullable.ts';
+import { recoverySchema } from './store-findings.ts';
+
+/** What the check found. */
+export const storeCheck = Type.Object(
+  {
+    ok: Type.Boolean(),
+    records: Type.Integer(),
+    actions: Type.Integer(),
+    blobs: Type.Integer(),
+    bytes: Type.Integer({ description: 'that were read' }),
+    findings: Type.Array(
+      Type.Object(
+        {
+          kind: oneOf('record', 'sequence', 'action', 'blob', 'index'),
+          segment: Type.Optional(Type.String()),
+          offset: Type.Optional(Type.Integer()),
+          id: Type.Optional(Type.String({ description: 'the action or blob' })),
+          reason: Type.String(),
+        },
+        strict,
+      ),
+    ),
+    recovery: recoverySchema,
+    ms: Type.Number(),
+  },
+  strict,
+);
+
+/** What `store check --json` writes. */
+export const schema = Type.Union([storeCheck, errorOutput], { $id: 'store-check', title: 'store check --json' });
+
+export type StoreCheckOutput = Static<typeof storeCheck>;

@@ -1,0 +1,33 @@
+import { Type } from '@sinclair/typebox';
+import { oneOf, strict } from './nullable.ts';
+
+/** A stretch of the journal that isn't what was written. */
+export const damageSchema = Type.Object(
+  { segment: Type.String(), offset: Type.Integer({ description: 'bytes' }), reason: Type.String() },
+  strict,
+);
+
+/** What opening the store found. */
+export const recoverySchema = Type.Object(
+  {
+    tornBytes: Type.Integer({ description: 'of a last write that a crash cut off' }),
+    keptAt: Type.Optional(Type.String({ description: 'where those bytes were kept' })),
+    damaged: Type.Array(damageSchema),
+    snapshot: oneOf('used', 'absent', 'rejected'),
+    snapshotReason: Type.Optional(Type.String()),
+    replayed: Type.Integer(),
+  },
+  strict,
+);
+
+/** Sizes. */
+export const statsFields = {
+  tenants: Type.Integer(),
+  actions: Type.Integer(),
+  records: Type.Integer(),
+  journalBytes: Type.Integer(),
+  segments: Type.Integer(),
+  queued: Type.Integer({ description: 'deliveries that wait' }),
+  parked: Type.Integer({ description: "tokens that wait for their issuer's key" }),
+  writable: Type.Boolean(),
+};

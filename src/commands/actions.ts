@@ -1,0 +1,72 @@
+import { Args } from '@oclif/core';
+import { actionsFlags } from '../cli/actions-flags.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { renderAction, renderActions } from '../cli/render/actions.ts';
+import type { ShownActionOutput } from '../cli/schemas/actions.ts';
+import type { ListActionsResult } from '../services/list-actions.ts';
+
+/** Read at once: one answer through the control door, one table. */
+const PAGE = 200;
+
+export default class Actions extends BaseCommand<typeof Actions> {
+  static override summary = 'list what the store holds, or show one action';
+  static override description =
+    `Newest first. With --json one object an action. An ID may be cut short, as long as it is clear which one is meant.
+
+Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --type POST --type CMNT --issuer bob.example.org --since 2026-01-31',
+    '<%= config.bin %> <%= command.id %> --status C --json',
+    '<%= config.bin %> <%= command.id %> a1~fZ3kq',
+    '<%= config.bin %> <%= command.id %> --limit 0 --tokens --json | jq -r .token | cloudillo verify-token --batch',
+  ];
+  static override args = { id: Args.string({ name: 'ID', description: 'the action ID, or its beginning' }) };
+  static override flags = actionsFlags;
+
+  async run(): Promise<ShownActionOutput | undefined> {
+    return this.args.id === undefined ? this.#list() : this.#show(this.args.id);
+  }
+
+  async #show(actionId: string): Promise<ShownActionOutput> {
+    const { as, tokens } = this.flags;
+    const shown = await this.operate('showAction', { actionId, tokens, ...(as !== undefined && { as }) });
+    this.print(renderAction(shown, Date.now() / 1000, this.colors));
+    return shown;
+  }
+
+  async #list(): Promise<undefined> {
+    const { as, type, status, issuer, audience, parent, since, limit, tokens } = this.flags;
+    const filter = { as, types: type, statuses: status, issuer, audience, parent, since, tokens };
+    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+    let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+    let next: ListActionsResult['next'] | undefined;
+    let shown = 0;
+    do {
+      const page: ListActionsResult = await this.operate('listActions', {
+        ...given,
+        limit: Math.min(left, PAGE),
+        ...(next && { after: next }),
+      });
+      await this.#page(page);
+      shown += page.actions.length;
+      left -= page.actions.length;
+      next = page.next;
+    } while (next && left > 0);
+    if (shown === 0) this.talk('No action fits.');
+    else if (next) this.talk('There are more: raise --limit, or --limit 0 for all');
+  }
+
+  async #page({ actions, damaged }: ListActionsResult): Promise<void> {
+    for (const action of actions) await this.record(action);
+    if (actions.length > 0) this.print(renderActions(actions));
+    for (const actionId of damaged) {
+      const message = `The record of ${actionId} is damaged on disk`;
+      const error = { code: 'store.damaged', message, retryable: false, hint: 'cloudillo store check' };
+      await this.record({ actionId, error });
+      this.talk(`! ${message}: ${error.hint}`);
+    }
+    if (damaged.length > 0) this.verdict(EXIT.failed);
+  }
+}

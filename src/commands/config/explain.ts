@@ -1,0 +1,20 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { explainSettings } from '../../cli/explain-settings.ts';
+import { renderSetting } from '../../cli/render/config.ts';
+
+export default class ConfigExplain extends BaseCommand<typeof ConfigExplain> {
+  static override summary = 'say what a setting means, what it accepts and what else could set it';
+  static override examples = [
+    '<%= config.bin %> config explain',
+    '<%= config.bin %> config explain connectionMode --json',
+  ];
+  static override args = { name: Args.string({ name: 'NAME', description: 'the setting [default: all]' }) };
+
+  async run(): Promise<undefined> {
+    const names = this.args.name === undefined ? undefined : [this.args.name];
+    const settings = await explainSettings(this.home, names);
+    for (const setting of settings) await this.record(setting);
+    this.print(settings.map((setting) => renderSetting(setting, this.colors)).join('\n\n'));
+  }
+}

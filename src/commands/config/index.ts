@@ -1,0 +1,22 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { explainSettings } from '../../cli/explain-settings.ts';
+import { renderSettings } from '../../cli/render/config.ts';
+
+export default class Config extends BaseCommand<typeof Config> {
+  static override summary = 'show every setting with its value and where that comes from';
+  static override description =
+    `A flag wins over the environment, that over config.json in the home, that over the default.
+With --json one object a setting.`;
+  static override examples = [
+    '<%= config.bin %> config',
+    '<%= config.bin %> config set listen.port 9443',
+    '<%= config.bin %> config explain connectionMode',
+    '<%= config.bin %> config unset listen.port',
+  ];
+
+  async run(): Promise<undefined> {
+    const settings = await explainSettings(this.home);
+    for (const setting of settings) await this.record(setting);
+    this.print(renderSettings(settings));
+  }
+}

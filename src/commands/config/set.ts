@@ -1,0 +1,30 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { renderChange } from '../../cli/render/config.ts';
+import type { ChangedSettingOutput } from '../../cli/schemas/config-set.ts';
+import { assignment } from '../../cli/setting-assignments.ts';
+
+export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
+  static override summary = 'write a setting into config.json';
+  static override description =
+    `Values are checked: nothing is guessed or converted. Lists are separated by commas. A relative path means this directory.
+While a server runs it does the writing, and says when it has to be started again.
+
+Exit code: 0; 2 there is no such setting, or it doesn't accept the value; 8 the home can't be written.`;
+  static override examples = [
+    '<%= config.bin %> config set listen.port 9443',
+    '<%= config.bin %> config set connectionMode accept',
+    '<%= config.bin %> config set proxy.trusted 127.0.0.1,10.0.0.0/8',
+  ];
+  static override args = {
+    name: Args.string({ name: 'NAME', required: true, description: 'the setting' }),
+    value: Args.string({ name: 'VALUE', required: true, description: 'its value' }),
+  };
+
+  async run(): Promise<ChangedSettingOutput> {
+    const { name, raw } = assignment(this.args.name, this.args.value);
+    const change = await this.operate('setSetting', { name, value: raw });
+    this.print(renderChange(change, this.colors));
+    return change;
+  }
+}

@@ -1,0 +1,17 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { renderChange } from '../../cli/render/config.ts';
+import type { ChangedSettingOutput } from '../../cli/schemas/config-set.ts';
+
+export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
+  static override summary = 'take a setting out of config.json: back to the default';
+  static override description = 'A setting that isn’t there is a success without a change.';
+  static override examples = ['<%= config.bin %> config unset listen.port'];
+  static override args = { name: Args.string({ name: 'NAME', required: true, description: 'the setting' }) };
+
+  async run(): Promise<ChangedSettingOutput> {
+    const change = await this.operate('setSetting', { name: this.args.name, value: null });
+    this.print(renderChange(change, this.colors));
+    return change;
+  }
+}

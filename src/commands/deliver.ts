@@ -1,0 +1,52 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { combineExitCodes } from '../cli/exit-codes.ts';
+import { asFlag, networkFlag, timeoutFlag } from '../cli/flags.ts';
+import { preflightFlag } from '../cli/follow-flags.ts';
+import { followExitCode } from '../cli/follow-outcome.ts';
+import { deliveryLine } from '../cli/render/deliver.ts';
+
+const OUTCOME = { delivered: 'accepted', queued: 'queued', refused: 'refused', expired: 'refused' } as const;
+
+export default class Deliver extends BaseCommand<typeof Deliver> {
+  static override summary = 'try now to deliver what is queued';
+  static override description =
+    `A running server delivers by itself; this is for those who run none, and for those who don't want to wait.
+With --json one object a delivery.
+
+Exit code: 0 nothing is left to do; 7 a peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> bob.example.org --json',
+    '<%= config.bin %> <%= command.id %> --due --quiet   # from cron',
+  ];
+  static override args = {
+    idTag: Args.string({ name: 'IDTAG', multiple: true, description: 'only what is for these' }),
+  };
+  static override flags = {
+    as: asFlag,
+    due: Flags.boolean({ description: 'only those whose time has come, as a server would' }),
+    preflight: preflightFlag,
+    network: networkFlag,
+    timeout: timeoutFlag,
+  };
+
+  async run(): Promise<undefined> {
+    const { as, due, preflight, network, timeout } = this.flags;
+    const peers = this.args.idTag as unknown as string[] | undefined;
+    const { reports } = await this.operate(
+      'deliver',
+      { dueOnly: due, preflight, ...(as !== undefined && { as }), ...(peers && { peers }) },
+      ({ stage, status, detail }) => this.detail(`${stage}: ${status}${detail ? ` (${detail})` : ''}`),
+      { network, 'request.timeout': timeout },
+    );
+    for (const report of reports) {
+      await this.record(report);
+      this.print(deliveryLine(report, Date.now(), this.colors));
+    }
+    if (reports.length === 0) this.talk(due ? 'Nothing is due.' : 'Nothing is queued.');
+    this.verdict(
+      combineExitCodes(reports.map(({ state, error }) => followExitCode({ outcome: OUTCOME[state], error }))),
+    );
+  }
+}

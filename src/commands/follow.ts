@@ -1,0 +1,21 @@
+import { FollowCommand } from '../cli/follow-command.ts';
+import type { FollowOutput } from '../cli/schemas/follow.ts';
+
+export default class Follow extends FollowCommand<typeof Follow> {
+  static override summary = 'follow an identity on another instance';
+  static override description =
+    `Looks at the own public profile, fetches the peer's, signs FLLW, stores it and delivers it to the peer's inbox.
+Following already is a success; what is still queued is tried again. A delivery that fails stays queued.
+
+Exit code: 0 the peer took it, or following already; 7 the peer refused, or there is no such identity;
+queued for later: 4 network, 5 DNS, 6 TLS.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> bob.example.org',
+    '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --sync --json',
+    '<%= config.bin %> <%= command.id %> bob.example.org --dry-run',
+  ];
+
+  run(): Promise<FollowOutput> {
+    return this.perform('follow');
+  }
+}

@@ -1,0 +1,28 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { asFlag } from '../cli/flags.ts';
+import { renderRelations } from '../cli/render/relations.ts';
+
+export default class Relations extends BaseCommand<typeof Relations> {
+  static override summary = 'list whom an identity follows, and who follows it';
+  static override description = 'By name. With --json one object a peer.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --followers --as alice.example.com --json',
+  ];
+  static override flags = {
+    as: asFlag,
+    following: Flags.boolean({ description: 'those that the identity follows' }),
+    followers: Flags.boolean({ description: 'those that follow it' }),
+    connected: Flags.boolean({ description: 'those that it is connected with' }),
+  };
+
+  async run(): Promise<undefined> {
+    const { as, following, followers, connected } = this.flags;
+    const filter = { following, followers, connected, ...(as !== undefined && { as }) };
+    const { idTag, relations } = await this.operate('listRelations', filter);
+    for (const relation of relations) await this.record(relation);
+    if (relations.length > 0) this.print(renderRelations(relations));
+    else this.talk(`${idTag} has no such relation.`);
+  }
+}

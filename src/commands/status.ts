@@ -1,0 +1,28 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { renderStatus } from '../cli/render/status.ts';
+import type { StatusOutput } from '../cli/schemas/status.ts';
+
+export default class Status extends BaseCommand<typeof Status> {
+  static override summary = 'tell in one screen whether this instance is well';
+  static override description =
+    `Server, identities and their keys, certificate, store, queue, last failures, and what to do about each.
+Nothing is sent and nothing is changed.
+
+Exit code: 0; with --check 3 when something needs attention; 8 when the home can't be opened.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --check --json   # for monitoring',
+  ];
+  static override flags = {
+    check: Flags.boolean({ description: 'exit with 3 when something needs attention' }),
+  };
+
+  async run(): Promise<StatusOutput> {
+    const status = await this.operate('status', undefined);
+    this.print(renderStatus(status, Date.now(), this.colors));
+    if (this.flags.check && status.problems.length > 0) this.verdict(EXIT.failed);
+    return status;
+  }
+}
