@@ -36,6 +36,8 @@ export interface KeyResolverOptions {
 
 /** After this long the issuer is asked again, so that a revoked key stops verifying. */
 const MAX_AGE_MS = 24 * 3_600_000;
+/** An issuer that is away this long can't be believed to still stand by its key. */
+const MAX_STALE_MS = 7 * MAX_AGE_MS;
 /** The same key of the same issuer isn't asked for more often. */
 const REFETCH_MS = 60_000;
 const MAX_ASKED = 20_000;
@@ -72,7 +74,8 @@ export function createKeyResolver({ api, cache = createMemoryProfileCache(), clo
         return answer(await ask(issuer, keyId, refresh ? undefined : known), keyId, 'profile');
       } catch (error) {
         // An old key is better than none while its issuer is away; one that just failed to verify is not.
-        if (known && !refresh && isAway(error)) return answer(known, keyId, 'cache');
+        const stale = known && clock() - known.fetchedAt < MAX_STALE_MS;
+        if (stale && !refresh && isAway(error)) return answer(known, keyId, 'cache');
         throw error;
       }
     },

@@ -31,7 +31,7 @@ export interface RequestOptions {
   /** This POST may be sent twice without harm. */
   idempotent?: boolean;
   signal?: AbortSignal;
-  /** Statuses that are no error; without it any 2xx. */
+  /** Statuses that are no error; without it any 2xx. Redirects are refused all the same. */
   expect?: readonly number[];
 }
 

@@ -67,6 +67,13 @@ export function transportError(error: unknown, context: TransportContext): Cloud
   const { host, connection } = context;
   const stage = stageOf(connection);
   const code = errorCode(error);
+  if (code === 'ERR_INVALID_CHAR' || code === 'ERR_INVALID_HTTP_TOKEN') {
+    // Thrown before anything was sent; the message names the header, not its value.
+    return new CloudilloError('usage.header', 'A header of the request has a character that no header may have', {
+      stage: 'input',
+      cause: withoutUrl(error),
+    });
+  }
   if (stage === 'tls' || isTlsCode(code)) return tlsError(error, code, host, connection);
   if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI') || code.startsWith('ERR_PADDING')) {
     return new CloudilloError('peer.invalid', `${host} sent an answer that cannot be decompressed`, {

@@ -170,7 +170,7 @@ describe('a day-old key', () => {
     expect((await resolver.resolve('bob.test', 'k1')).key).toBeNull();
   });
 
-  it('still serves while its issuer is away', async () => {
+  it('still serves while its issuer is away, for a week', async () => {
     const { resolver, state } = issuer();
     await resolver.resolve('bob.test', 'k1');
     state.now += 24 * HOUR;
@@ -178,6 +178,8 @@ describe('a day-old key', () => {
     const resolved = await resolver.resolve('bob.test', 'k1');
     expect(resolved.source).toBe('cache');
     expect(wireOf(resolved.key)).toBe(OLD);
+    state.now += 6 * 24 * HOUR;
+    expect((await failureOf(resolver.resolve('bob.test', 'k1'))).code).toBe('network.timeout');
   });
 });
 

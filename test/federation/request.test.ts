@@ -162,6 +162,32 @@ describe('a refusal', () => {
   });
 });
 
+it('a refusal that was read to its end leaves the connection in use, one that was not does not', async () => {
+  const lab = await startLab();
+  const bob = await lab.peer('bob.test', ({ url }, response) => {
+    if (url === '/short') refuse(response, 404, 'E-CORE-NOTFOUND');
+    else response.writeHead(500).end('x'.repeat(1_000_000));
+  });
+  await failureOf(lab.requester.get('https://cl-o.bob.test/short'));
+  await failureOf(lab.requester.get('https://cl-o.bob.test/short'));
+  expect(bob.connections).toBe(1);
+  await failureOf(lab.requester.get('https://cl-o.bob.test/long'));
+  expect(bob.connections).toBe(1);
+  await failureOf(lab.requester.get('https://cl-o.bob.test/short'));
+  expect(bob.connections).toBe(2);
+});
+
+it('a header that is none is usage.header, without its value', async () => {
+  const lab = await startLab();
+  const bob = await lab.peer('bob.test', (_, response) => answer(response, 1));
+  for (const options of [{ bearer: 'secret\r\nX-Evil: 1' }, { headers: { 'X Evil': 'secret' } }]) {
+    const error = await failureOf(lab.requester.get(URL, options));
+    expect(error.code).toBe('usage.header');
+    expect(String(error.cause)).not.toContain('secret');
+  }
+  expect(bob.requests).toEqual([]);
+});
+
 describe('a secret', () => {
   const SECRET = 'eyJhbGciOiJub25lIn0.c2VjcmV0.c2ln';
 
