@@ -1,0 +1,54 @@
+import { availableParallelism, cpus } from 'node:os';
+import type { BenchResult } from './result.ts';
+
+interface Benchmark {
+  run(): Promise<BenchResult | BenchResult[]>;
+}
+
+/** In the order in which they run. */
+const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
+  startup: () => import('./startup.ts'),
+  inbox: () => import('./inbox.ts'),
+};
+
+const arguments_ = process.argv.slice(2);
+const json = arguments_.includes('--json');
+const wanted = arguments_.filter((word) => !word.startsWith('--'));
+const unknown = wanted.filter((name) => !Object.hasOwn(BENCHMARKS, name));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exit(2);
+}
+
+const results: BenchResult[] = [];
+for (const [name, load] of Object.entries(BENCHMARKS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.error(`${name} …`);
+  results.push(...[await (await load()).run()].flat());
+}
+if (json) console.log(JSON.stringify(results));
+else print(results);
+
+function print(rows: BenchResult[]): void {
+  console.log(
+    `Node ${process.versions.node}, ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}\n`,
+  );
+  const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+  const cells = rows.map((row) => [
+    row.name,
+    `${number(row.value)} ${row.unit}`,
+    `${number(row.floor)} ${row.unit}`,
+    `${row.ratio.toFixed(2)} ×`,
+    `${row.unit === 'ms' ? '≤' : '≥'} ${row.target} ×`,
+    row.ok ? 'ok' : 'MISSED',
+  ]);
+  const table = [['benchmark', 'measured', 'floor', 'ratio', 'target', ''], ...cells];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  for (const row of table)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    );
+}
