@@ -5,6 +5,7 @@ import { logRequests } from './plugins/access-log.ts';
 import { openToBrowsers } from './plugins/cors.ts';
 import { handleErrors } from './plugins/errors.ts';
 import { limitRates } from './plugins/limits.ts';
+import { refuseConnection, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
 import { requestId } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
@@ -45,6 +46,8 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
     requestTimeout: REQUEST_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE,
     forceCloseConnections: 'idle',
+    frameworkErrors: refuseUrl,
+    clientErrorHandler: refuseConnection,
     genReqId: requestId,
     requestIdHeader: false,
     trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,

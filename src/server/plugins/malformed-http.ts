@@ -1,0 +1,39 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { failure } from '../../protocol/envelope.ts';
+import type { WireErrorCode } from '../../protocol/wire-error.ts';
+import { badRequest, notFound } from '../request-error.ts';
+import { sendError } from './errors.ts';
+
+/** What the router refuses before any hook runs: an undecodable path is malformed, one that is too long names nothing. */
+export function refuseUrl(error: { code?: string }, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  const tooLong = error.code === 'FST_ERR_MAX_PARAM_LENGTH';
+  sendError(reply, tooLong ? notFound() : badRequest('The request path is malformed'));
+}
+
+/** What isn't HTTP, or comes too slowly: there is no request to answer, so the answer is written to the socket as it is. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Reset by the client, or answered already.
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, code, message] = reasonOf(error.code);
+  const body = JSON.stringify(failure(code, message));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function reasonOf(code: string | undefined): [number, WireErrorCode, string] {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'E-NET-TIMEOUT', 'The request took too long to arrive'];
+  if (code === 'HPE_HEADER_OVERFLOW') return [431, 'E-VAL-INVALID', 'The request headers are too large'];
+  return [400, 'E-VAL-INVALID', 'The request is not HTTP'];
+}

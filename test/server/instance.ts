@@ -1,0 +1,202 @@
+import type { KeyObject } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { KeyResolver } from '../../src/federation/key-resolver.ts';
+import { CloudilloError } from '../../src/protocol/errors.ts';
+import { apiHost } from '../../src/protocol/id-tag.ts';
+import { exportPrivateKey, exportPublicKey, generateKeyPair, importPublicKey } from '../../src/protocol/keys.ts';
+import { type ActionClaims, createToken } from '../../src/protocol/token.ts';
+import { buildApp } from '../../src/server/app.ts';
+import { type AccessGrant, issueAccessToken } from '../../src/services/access-token.ts';
+import { createInbox } from '../../src/services/inbox/create-inbox.ts';
+import type { InboxDeps } from '../../src/services/inbox/inbox-deps.ts';
+import { createSigner } from '../../src/services/sign.ts';
+import { createHome } from '../../src/store/home.ts';
+import { createIdentities, type Identities } from '../../src/store/identities.ts';
+import { resolveSettings, type SettingsInput } from '../../src/store/settings.ts';
+import { openFileStore, type Store } from '../../src/store/store.ts';
+import { temporaryDirectory } from '../support/run-cli.ts';
+
+/** The tests' clock starts here: 2026-11-22T18:00:00Z. */
+export const START = Date.UTC(2026, 10, 22, 18);
+
+/** Another identity, whose instance isn't there: its key is known to the resolver. */
+export interface Peer {
+  idTag: string;
+  sign(claims: Partial<ActionClaims> & { t: string }): Promise<string>;
+}
+
+/** A server built in this process: requests are injected, the store is on disk, the clock stands still. */
+export interface Instance {
+  app: FastifyInstance;
+  store: Store;
+  home: string;
+  identities: Identities;
+  inbox: InboxDeps;
+  clock: { now: number };
+  resolver: FakeResolver;
+  /** Makes a peer with a key of its own. */
+  peer(idTag: string): Peer;
+  /** The key of a hosted identity, as a peer that signs for it. */
+  owner(idTag: string): Peer;
+  get(path: string, options?: RequestOptions): Promise<LightMyRequestResponse>;
+  post(path: string, body: unknown, options?: RequestOptions): Promise<LightMyRequestResponse>;
+  /** Posts a token to `/api/inbox/sync`. */
+  send(token: string, related?: string[]): Promise<LightMyRequestResponse>;
+  bearer(grant?: Partial<AccessGrant>): Promise<string>;
+  /** The journal's bytes, to prove that nothing changed. */
+  journal(): string;
+  close(): Promise<void>;
+}
+
+export interface RequestOptions {
+  tenant?: string;
+  host?: string;
+  bearer?: string;
+  headers?: Record<string, string>;
+  address?: string;
+}
+
+export interface InstanceOptions {
+  idTags?: string[];
+  settings?: SettingsInput;
+  keyResolver?: KeyResolver;
+  trustedProxies?: string[];
+}
+
+/** Keys by issuer and key ID, or why an issuer can't be asked. */
+export class FakeResolver implements KeyResolver {
+  readonly keys = new Map<string, Map<string, { publicKey: KeyObject; expiresAt?: number }>>();
+  readonly failures = new Map<string, CloudilloError>();
+  readonly asked: string[] = [];
+
+  add(idTag: string, keyId: string, publicKey: KeyObject | string, expiresAt?: number): void {
+    const key = typeof publicKey === 'string' ? importPublicKey(publicKey) : publicKey;
+    const keys = this.keys.get(idTag) ?? new Map();
+    this.keys.set(idTag, keys.set(keyId, { publicKey: key, ...(expiresAt !== undefined && { expiresAt }) }));
+  }
+
+  async resolve(issuer: string, keyId: string): ReturnType<KeyResolver['resolve']> {
+    this.asked.push(issuer);
+    const failure = this.failures.get(issuer);
+    if (failure) throw failure;
+    const keys = this.keys.get(issuer);
+    if (!keys) throw new CloudilloError('dns.nxdomain', `${issuer} does not exist`, { stage: 'dns' });
+    const found = keys.get(keyId);
+    const name = issuer.charAt(0).toUpperCase() + issuer.slice(1, issuer.indexOf('.'));
+    const profile = { idTag: issuer, name, type: 'person' as const, keys: [], fetchedAt: 0 };
+    return { key: found ? { keyId, ...found } : null, source: 'profile', profile };
+  }
+}
+
+export const KEY_ID = '261122';
+
+export async function startInstance(options: InstanceOptions = {}): Promise<Instance> {
+  const { idTags = ['alice.test'], settings: flags = {}, trustedProxies = [] } = options;
+  const home = join(temporaryDirectory(), 'home');
+  const clock = { now: START };
+  const now = () => clock.now;
+  await createHome(home, new Date(START));
+  const identities = createIdentities(home);
+  const pairs = new Map<string, ReturnType<typeof generateKeyPair>>();
+  for (const idTag of idTags) pairs.set(idTag, await createIdentity(identities, idTag));
+  const store = await openFileStore(home, { now });
+  const resolver = new FakeResolver();
+  for (const [idTag, { publicKey }] of pairs) resolver.add(idTag, KEY_ID, publicKey);
+  const { values: settings } = resolveSettings({ rateLimits: false, ...flags }, {}, {}, home);
+  const log = () => {};
+  const signer = createSigner({ identities, clock: now });
+  const inbox = createInbox({ store, keyResolver: options.keyResolver ?? resolver, signer, clock: now, log, settings });
+  let isReady = true;
+  const app = await buildApp({
+    home,
+    store,
+    identities,
+    clock: now,
+    log,
+    inbox,
+    rateLimits: settings.rateLimits,
+    trustedProxies,
+    ready: () => isReady && store.stats().writable,
+  });
+
+  const first = idTags[0] as string;
+  const headersOf = ({ tenant = first, host = apiHost(tenant), bearer, headers = {} }: RequestOptions) => ({
+    host,
+    ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+    ...headers,
+  });
+  const signerOf = (idTag: string, privateKey: KeyObject): Peer => ({
+    idTag,
+    sign: (claims) =>
+      createToken({ iss: idTag, k: KEY_ID, iat: Math.floor(clock.now / 1000), ...claims } as ActionClaims, privateKey),
+  });
+
+  return {
+    app,
+    store,
+    home,
+    identities,
+    inbox,
+    clock,
+    resolver,
+    peer(idTag) {
+      const { privateKey, publicKey } = generateKeyPair();
+      resolver.add(idTag, KEY_ID, publicKey);
+      return signerOf(idTag, privateKey);
+    },
+    owner: (idTag) => signerOf(idTag, (pairs.get(idTag) as ReturnType<typeof generateKeyPair>).privateKey),
+    get: (url, request = {}) =>
+      app.inject({
+        method: 'GET',
+        url,
+        headers: headersOf(request),
+        ...(request.address !== undefined && { remoteAddress: request.address }),
+      }),
+    post: (url, body, request = {}) =>
+      app.inject({
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/json', ...headersOf(request) },
+        payload: typeof body === 'string' ? body : JSON.stringify(body),
+        ...(request.address !== undefined && { remoteAddress: request.address }),
+      }),
+    send(token, related) {
+      return this.post('/api/inbox/sync', { token, ...(related && { related }) });
+    },
+    bearer: (grant = {}) =>
+      issueAccessToken({ identities, clock: now }, { tenant: first, subject: first, owner: true, ...grant }),
+    journal: () => journalBytes(home),
+    async close() {
+      isReady = false;
+      await app.close();
+      await store.close();
+    },
+  };
+}
+
+async function createIdentity(identities: Identities, idTag: string) {
+  const pair = generateKeyPair();
+  const createdAt = new Date(START).toISOString();
+  const key = { keyId: KEY_ID, publicKey: exportPublicKey(pair.publicKey, 'wire'), createdAt };
+  const name = idTag.charAt(0).toUpperCase() + idTag.slice(1, idTag.indexOf('.'));
+  await identities.create({ idTag, name, type: 'person', createdAt, keys: [key] }, exportPrivateKey(pair.privateKey));
+  return pair;
+}
+
+/** All segments, one after the other. */
+export function journalBytes(home: string): string {
+  const directory = join(home, 'journal');
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.ndjson'))
+    .sort()
+    .map((name) => readFileSync(join(directory, name), 'utf8'))
+    .join('');
+}
+
+/** `{ status, code }` of an error answer, for one comparison. */
+export function refusal(response: LightMyRequestResponse): { status: number; code: string | null } {
+  const body = response.body === '' ? null : JSON.parse(response.body);
+  return { status: response.statusCode, code: body?.error?.code ?? null };
+}
