@@ -1,6 +1,7 @@
 import { SETTING_NAMES } from '../store/setting-definitions.ts';
 import { explainSetting, type SettingExplanation } from '../store/settings.ts';
 import { loadSettings } from './load-settings.ts';
+import { settingName } from './setting-name.ts';
 
 /**
  * Settings with their origins, as a command that ran here and now would see them. Reads only; no lock is needed.
@@ -11,6 +12,7 @@ export async function explainSettings(
   home: string,
   names: readonly string[] = SETTING_NAMES,
 ): Promise<SettingExplanation[]> {
+  const known = names.map(settingName);
   const resolved = await loadSettings(home);
-  return names.map((name) => explainSetting(resolved, name));
+  return known.map((name) => explainSetting(resolved, name));
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { SETTINGS } from '../store/setting-definitions.ts';
-import { assertSettingName, parseSetting, type SettingName } from '../store/settings.ts';
+import { parseSetting, type SettingName } from '../store/settings.ts';
 import { usageError } from './output.ts';
+import { settingName } from './setting-name.ts';
 
 /** A setting as it was typed, checked. */
 export interface Assignment {
@@ -24,8 +25,8 @@ export function parseAssignments(texts: readonly string[]): Assignment[] {
 }
 
 /** @throws CloudilloError `usage.setting` */
-export function assignment(name: string, text: string): Assignment {
-  assertSettingName(name);
+export function assignment(typed: string, text: string): Assignment {
+  const name = settingName(typed);
   // Typed at a shell, a relative path means this directory, not the home.
   const raw = SETTINGS[name].kind === 'path' && text !== '' ? resolve(text) : text;
   return { name, raw, value: parseSetting(name, raw) };

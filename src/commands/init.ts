@@ -50,7 +50,9 @@ Exit code: 0 created, or there already with --exist-ok; 2 not a usable idTag or 
     }
     const written = Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value]));
     const expect = (flags.address ?? []).map((address) => ` --expect ${address}`).join('');
-    const next = [`cloudillo dns-check ${result.idTag}${expect}`, `cloudillo serve${homeOption(home)}`];
+    const { tls } = await this.settings();
+    const certificate = tls.cert === null ? ' --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem' : '';
+    const next = [`cloudillo dns-check ${result.idTag}${expect}`, `cloudillo serve${homeOption(home)}${certificate}`];
     const output = { ...result, settings: written, next };
     this.print(renderInit(output, this.colors));
     return output;

@@ -23,6 +23,6 @@ export default class Relations extends BaseCommand<typeof Relations> {
     const { idTag, relations } = await this.operate('listRelations', filter);
     for (const relation of relations) await this.record(relation);
     if (relations.length > 0) this.print(renderRelations(relations));
-    else this.talk(`${idTag} has no such relation.`);
+    else this.talk(`${idTag} has no relation${following || followers || connected ? ' of this kind' : ' yet'}.`);
   }
 }

@@ -39,7 +39,7 @@ export function deliverOne(
   return inTurn(deps.store, `deliver ${tenant} ${actionId} ${to}`, async () => {
     const current = findDelivery(deps.store, tenant, actionId, to) ?? delivery;
     // Whoever was before us may have done it.
-    if (current.state !== 'queued' || current.attempts > delivery.attempts) return report(current, null, null);
+    if (current.state !== 'queued' || current.attempts > delivery.attempts) return deliveryReport(current, null, null);
     try {
       const status = await post(deps, current, sync);
       const done: Delivery = { ...current, state: 'delivered', attempts: current.attempts + 1 };
@@ -49,6 +49,16 @@ export function deliverOne(
       return settle(deps, failed(current, error, deps.clock()), null, errorToObject(error));
     }
   });
+}
+
+/**
+ * Asks the peer once more about what it took already: the same token at `/api/inbox/sync`, answered as the first time. Changes
+ * nothing here.
+ * @returns the HTTP status
+ * @throws CloudilloError what delivering throws: `dns.*`, `network.*`, `tls.*`, `peer.*`
+ */
+export function askAgain(deps: DeliverDeps, delivery: Delivery): Promise<number> {
+  return post(deps, delivery, true);
 }
 
 async function post({ store, api }: DeliverDeps, delivery: Delivery, sync: boolean): Promise<number> {
@@ -91,7 +101,7 @@ async function settle(
   const over = delivery.state === 'refused' || delivery.state === 'expired';
   const events = [deliveryEvent(delivery, clock(), error), ...(over ? takeBack(store, delivery, clock()) : [])];
   await store.append(events);
-  return report(delivery, status, error);
+  return deliveryReport(delivery, status, error);
 }
 
 /** The journal's event for how a delivery stands now. */
@@ -124,7 +134,8 @@ function takeBack(store: DeliverDeps['store'], { tenant, actionId, to }: Deliver
   ];
 }
 
-function report(delivery: Delivery, status: number | null, error: ErrorObject | null): DeliveryReport {
+/** A delivery as it is told, with what came of an attempt. */
+export function deliveryReport(delivery: Delivery, status: number | null, error: ErrorObject | null): DeliveryReport {
   const { tenant, actionId, to, state, attempts } = delivery;
   const nextAt = state === 'queued' ? delivery.nextAt : null;
   return { tenant, actionId, to, state, attempts, nextAt, status, error };

@@ -5,7 +5,7 @@ import type { Profile } from '../protocol/profile.ts';
 import { decodeToken } from '../protocol/token.ts';
 import type { JournalEvent } from '../store/events.ts';
 import type { ActionRow } from '../store/rows.ts';
-import { type DeliveryReport, findDelivery } from './deliver.ts';
+import { askAgain, type DeliveryReport, deliveryReport, findDelivery } from './deliver.ts';
 import type { Deps, Emit } from './deps.ts';
 import { inTurn } from './in-turn.ts';
 import { ownIdentity } from './own-identity.ts';
@@ -133,7 +133,7 @@ async function followNow(
   return afterwards(deps, stages, { self, peer, sync: input.sync ?? false }, sent);
 }
 
-/** Already following. What is still queued is tried again; with `--sync` the peer is asked once more. */
+/** Already following. What is still queued is tried again; with `sync` the peer is asked once more. */
 async function followAgain(
   deps: FollowDeps,
   stages: Stages,
@@ -143,15 +143,22 @@ async function followAgain(
 ): Promise<FollowResult> {
   const row = currentFollow(deps.store, self, peer);
   const delivery = row && findDelivery(deps.store, self, row.actionId, peer);
-  const pending = delivery?.state === 'queued' || (delivery && input.sync);
-  if (!delivery || !pending) {
-    stages.skip('deliver', 'already following');
-    return { ...(await standing(deps, self, peer)), outcome: 'already', error: null, delivery: null, history: null };
+  const sync = input.sync ?? false;
+  if (delivery?.state === 'queued') {
+    const obstacle = await lookAtSelf(deps, stages, self, input.preflight ?? true);
+    return afterwards(deps, stages, { self, peer, sync }, await resend(deps, stages, delivery, { obstacle, sync }));
   }
-  const obstacle = await lookAtSelf(deps, stages, self, input.preflight ?? true);
-  const again = { ...delivery, state: 'queued' as const };
-  const sent = await resend(deps, stages, again, { obstacle, sync: input.sync ?? false });
-  return afterwards(deps, stages, { self, peer, sync: input.sync ?? false }, sent);
+  const unchanged = { ...(await standing(deps, self, peer)), outcome: 'already', history: null, error: null } as const;
+  if (!delivery || !sync) {
+    stages.skip('deliver', 'already following');
+    return { ...unchanged, delivery: null };
+  }
+  const status = await stages.run(
+    'deliver',
+    () => askAgain(deps, delivery),
+    (code) => `/api/inbox/sync answered ${code}`,
+  );
+  return { ...unchanged, verified: true, delivery: deliveryReport(delivery, status, null) };
 }
 
 async function afterwards(
@@ -178,7 +185,7 @@ export async function standing(
     as: self,
     peer,
     following,
-    since: following && action ? new Date(action.createdAt * 1000).toISOString() : null,
+    since: following && action ? new Date(action.createdAt * 1000).toISOString().replace('.000Z', 'Z') : null,
     actionId,
     token: action?.token ?? null,
     claims: action?.claims ?? null,

@@ -8,7 +8,7 @@ import {
   importPublicKey,
   nextKeyId,
 } from '../protocol/keys.ts';
-import { createHome, openHomeDir } from '../store/home.ts';
+import { canCreateHome, createHome } from '../store/home.ts';
 import { createIdentities } from '../store/identities.ts';
 import type { Identity, IdentityKey } from '../store/identity-document.ts';
 import { type SuggestedRecord, suggestRecords } from './dns-records.ts';
@@ -57,8 +57,8 @@ export interface InitResult {
 
 /**
  * Makes an instance: home, identity and first key; in a home that is there already, a further identity.
- * @throws CloudilloError `usage.id-tag`, `usage.name`, `home.identity-exists`, `home.identity-differs`, and what `createHome` and
- * `openHomeDir` throw
+ * @throws CloudilloError `usage.id-tag`, `usage.name`, `home.identity-exists`, `home.identity-differs`, and what
+ * `createHome` throws
  */
 export async function initInstance({ home, clock }: InitDeps, input: InitInput): Promise<InitResult> {
   const idTag = parseIdTag(input.idTag);
@@ -66,7 +66,7 @@ export async function initInstance({ home, clock }: InitDeps, input: InitInput):
   const type = input.type ?? 'person';
   const now = clock();
   const dns = suggestRecords(idTag, input.address ?? []);
-  const homeThere = await homeExists(home);
+  const homeThere = !(await canCreateHome(home));
   const base = { home, idTag, dns, dryRun: input.dryRun ?? false };
 
   const existing = homeThere ? await createIdentities(home).read(idTag) : null;
@@ -109,17 +109,6 @@ async function createIdentity(
     { ...profile, createdAt, keys: [key] },
     exportPrivateKey(privateKey, passphrase),
   );
-}
-
-/** Is there a home? A directory that isn't one, or isn't ours, throws as `openHomeDir` does. */
-async function homeExists(home: string): Promise<boolean> {
-  try {
-    await openHomeDir(home);
-    return true;
-  } catch (error) {
-    if (error instanceof CloudilloError && error.code === 'home.missing') return false;
-    throw error;
-  }
 }
 
 function displayName(name: string | undefined, idTag: string): string {

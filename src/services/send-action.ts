@@ -72,13 +72,17 @@ export async function lookAtPeer(deps: SendDeps, stages: Stages, peer: string): 
         const { profile } = await deps.api.fetchProfile(peer);
         return profile;
       },
-      (profile) => `${profile.name || profile.idTag}, ${profile.type}, ${profile.keys.length} keys`,
+      (profile) => `${profile.name || profile.idTag}, ${profile.type}, ${count(profile.keys.length, 'key')}`,
     );
   } catch (error) {
     // Certificates get mended too, and a name that no DNS server knows is proven not to be there.
     if (error instanceof CloudilloError && (error.retryable || error.code.startsWith('tls.'))) return error;
     throw error;
   }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /**

@@ -55,15 +55,7 @@ export function homePaths(root: string): HomePaths {
  */
 export async function createHome(root: string, now: Date): Promise<boolean> {
   const paths = homePaths(root);
-  const found = await statOrNull(paths.root);
-  if (found) {
-    assertOwned(found, paths.root);
-    if (await statOrNull(paths.marker)) {
-      await openHomeDir(root);
-      return false;
-    }
-    await assertAdoptable(paths);
-  }
+  if (!(await canCreateHome(root))) return false;
   try {
     const folders = [paths.identities, paths.journal, paths.index, paths.blobs, paths.cache];
     for (const folder of [paths.root, ...folders]) {
@@ -82,6 +74,24 @@ export async function createHome(root: string, now: Date): Promise<boolean> {
     throw error;
   }
   await syncDirectory(join(paths.root, '..'));
+  return true;
+}
+
+/**
+ * What {@link createHome} looks at before it touches anything.
+ * @returns false when there is a home already
+ * @throws {CloudilloError} as {@link createHome}
+ */
+export async function canCreateHome(root: string): Promise<boolean> {
+  const paths = homePaths(root);
+  const found = await statOrNull(paths.root);
+  if (!found) return true;
+  assertOwned(found, paths.root);
+  if (await statOrNull(paths.marker)) {
+    await openHomeDir(root);
+    return false;
+  }
+  await assertAdoptable(paths);
   return true;
 }
 

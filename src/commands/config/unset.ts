@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { renderChange } from '../../cli/render/config.ts';
 import type { ChangedSettingOutput } from '../../cli/schemas/config-set.ts';
+import { settingName } from '../../cli/setting-name.ts';
 
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
   static override summary = 'take a setting out of config.json: back to the default';
@@ -10,7 +11,7 @@ export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
   static override args = { name: Args.string({ name: 'NAME', required: true, description: 'the setting' }) };
 
   async run(): Promise<ChangedSettingOutput> {
-    const change = await this.operate('setSetting', { name: this.args.name, value: null });
+    const change = await this.operate('setSetting', { name: settingName(this.args.name), value: null });
     this.print(renderChange(change, this.colors));
     return change;
   }
