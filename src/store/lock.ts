@@ -95,7 +95,6 @@ async function shorten(root: string, file: string): Promise<ShortDirectory> {
 
 /** One attempt at generation `n`; null when somebody else was faster. */
 async function take(root: string, shortRoot: string, prepared: string, n: number): Promise<HomeLock | null> {
-  const owned = join(root, `own.${n}`);
   await mkdir(join(root, prepared), { mode: DIRECTORY_MODE });
   let server: Server;
   try {
@@ -105,7 +104,7 @@ async function take(root: string, shortRoot: string, prepared: string, n: number
     throw error;
   }
   try {
-    await rename(join(root, prepared), owned);
+    await rename(join(root, prepared), join(root, `own.${n}`));
   } catch (error) {
     await closeServer(server);
     await rm(join(root, prepared), { recursive: true, force: true });
@@ -113,14 +112,19 @@ async function take(root: string, shortRoot: string, prepared: string, n: number
     if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) return null;
     throw error;
   }
-  // A process that slept between looking and renaming may have taken a number that its owner's successors had cleaned
-  // away. The link is written by true owners only, always upwards, and before they clean: it can't be missed.
-  if ((await highestOwner(root)) > n) {
+  try {
+    // A process that slept between looking and renaming may have taken a number that its owner's successors had cleaned
+    // away. The link is written by true owners only, always upwards, and before they clean: it can't be missed.
+    if ((await highestOwner(root)) > n) {
+      await closeServer(server);
+      return null;
+    }
+    await pointLink(root, n);
+  } catch (error) {
+    // Else this process would own the home without knowing.
     await closeServer(server);
-    await rm(owned, { recursive: true, force: true });
-    return null;
+    throw error;
   }
-  await pointLink(root, n);
   await clean(root, n);
   return { server, generation: n, release: () => closeServer(server) };
 }
@@ -227,11 +231,15 @@ async function pointLink(root: string, n: number): Promise<void> {
 
 /** Sweeps up dead generations, and what processes that died while preparing left behind. */
 async function clean(root: string, n: number): Promise<void> {
-  const old = (await generations(root)).filter((generation) => generation <= n - KEPT_GENERATIONS);
-  for (const generation of old) await rm(join(root, `own.${generation}`), { recursive: true, force: true });
-  for (const name of await readdir(root)) {
-    const pid = PREPARED.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(root, name), { recursive: true, force: true });
+  try {
+    for (const name of await readdir(root)) {
+      const generation = Number(OWNER.exec(name)?.[1] ?? n);
+      const pid = Number(PREPARED.exec(name)?.[1] ?? process.pid);
+      const dead = generation <= n - KEPT_GENERATIONS || !isRunning(pid);
+      if (dead) await rm(join(root, name), { recursive: true, force: true });
+    }
+  } catch {
+    // A slow starter moved into a directory that is being removed, and will find out. The next owner sweeps again.
   }
 }
 

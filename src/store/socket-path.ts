@@ -38,5 +38,6 @@ export async function shortDirectory(directory: string, file: string): Promise<S
 
 /** Is there no socket behind this name, or one that nobody listens on any longer? */
 export function isDeadSocket(error: unknown): boolean {
-  return hasErrno(error, 'ECONNREFUSED', 'ENOENT', 'ENOTDIR', 'ENOTSOCK', 'ELOOP');
+  // Reset: it stopped listening while we waited in its backlog, which an owner does last of all.
+  return hasErrno(error, 'ECONNRESET', 'ECONNREFUSED', 'ENOENT', 'ENOTDIR', 'ENOTSOCK', 'ELOOP');
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { FileBlobs } from './blobs/file-blobs.ts';
 import { MemoryBlobs } from './blobs/memory-blobs.ts';
+import { removeIfThere } from './durable-file.ts';
 import { openHomeDir } from './home.ts';
 import { readSnapshot } from './index/snapshot.ts';
 import { StoreIndex } from './index/store-index.ts';
@@ -36,6 +37,7 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
   const home = await openHomeDir(root);
   const snapshotPath = join(home.index, 'snapshot');
   const saved = await usableSnapshot(snapshotPath, home.journal);
+  if (saved.state === 'rejected') await removeIfThere(snapshotPath);
   const index = saved.index ?? new StoreIndex();
   const savedRecords = saved.index ? index.mark.n : 0;
   index.bulk = true;

@@ -46,7 +46,8 @@ export class FileJournal implements Journal {
     this.#directory = options.directory;
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.#mark = options.mark;
-    this.#segments = options.segments.length;
+    // The first one is made by the first append.
+    this.#segments = Math.max(1, options.segments.length);
     this.#refusal = options.refusal ?? null;
     this.#reader = new SegmentReader(options.directory);
     this.#commits = new GroupCommit({ now: options.now, commit: (batch) => this.#commit(batch) });

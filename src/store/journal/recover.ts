@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import { diskError, hasErrno } from '../disk-errors.ts';
-import { FILE_MODE, syncDirectory } from '../durable-file.ts';
+import { FILE_MODE, removeIfThere, syncDirectory } from '../durable-file.ts';
 import type { Damage } from '../store-interface.ts';
 import { segmentSources } from './file-journal.ts';
 import type { Mark, RecordVisitor } from './journal.ts';
@@ -119,18 +119,23 @@ async function copyAside(
   const base = `${segmentName(segment).replace('.ndjson', '')}.torn-${offset}`;
   for (let attempt = 1; ; attempt += 1) {
     const path = join(directory, attempt === 1 ? base : `${base}-${attempt}`);
+    let copy: FileHandle;
     try {
-      const copy = await open(path, 'wx', FILE_MODE);
-      try {
-        for await (const piece of pieces()) await copy.writeFile(piece);
-        await copy.sync();
-      } finally {
-        await copy.close();
-      }
+      copy = await open(path, 'wx', FILE_MODE);
+    } catch (error) {
+      if (hasErrno(error, 'EEXIST')) continue;
+      throw error;
+    }
+    try {
+      for await (const piece of pieces()) await copy.writeFile(piece);
+      await copy.sync();
       await syncDirectory(directory);
       return path;
     } catch (error) {
-      if (!hasErrno(error, 'EEXIST')) throw error;
+      await removeIfThere(path);
+      throw error;
+    } finally {
+      await copy.close();
     }
   }
 }

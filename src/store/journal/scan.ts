@@ -109,8 +109,9 @@ export class Scanner {
       this.#trailing.push({ ...position, reason: decoded.reason, complete: true });
       return;
     }
-    this.#sequence(decoded.record, position);
+    const bad = this.#trailing.length;
     this.settle();
+    this.#sequence(decoded.record, position, bad);
     const { segment, offset, length } = position;
     const n = Math.max(decoded.record.n, this.#mark.n);
     const mark = { n, segment, offset: offset + length, last: { segment, offset, hash: decoded.hash } };
@@ -120,12 +121,13 @@ export class Scanner {
     this.#records += 1;
   }
 
-  #sequence({ n }: JournalRecord, { segment, offset }: Position): void {
+  /** @param bad lines right before: they account for as many numbers */
+  #sequence({ n }: JournalRecord, { segment, offset }: Position, bad: number): void {
     const expected = this.#mark.n + 1;
     if (n === expected) return;
     if (n < expected) {
       this.note(segment, offset, `record ${n} comes after record ${this.#mark.n}`);
-    } else if (n - expected !== this.#trailing.length) {
+    } else if (n - expected > bad) {
       const missing = n - 1 === expected ? `record ${expected} is` : `records ${expected} to ${n - 1} are`;
       this.note(segment, offset, `${missing} missing`);
     }
