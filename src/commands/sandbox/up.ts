@@ -36,7 +36,10 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
       multiple: true,
       multipleNonGreedy: true,
     }),
-    ephemeral: Flags.boolean({ description: 'leave nothing behind; without --dir in a temporary directory' }),
+    ephemeral: Flags.boolean({
+      description: 'leave nothing behind; without --dir in a temporary directory',
+      default: false,
+    }),
     detach: Flags.boolean({ description: 'return when it is ready', exclusive: ['ephemeral'] }),
   };
 

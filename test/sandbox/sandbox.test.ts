@@ -1,0 +1,297 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isServerOf } from '../../src/sandbox/own-process.ts';
+import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
+import { schemaProblems } from '../support/schemas.ts';
+
+interface Ready {
+  dir: string;
+  pid: number;
+  ca: string;
+  network: string;
+  dns: { port: number };
+  identities: { idTag: string; home: string; pid: number; port: number; curl: string }[];
+  members: { idTag: string; cert: string; key: string; curl: string }[];
+}
+
+const running: RunningCli[] = [];
+const detached: string[] = [];
+
+afterEach(async () => {
+  for (const { child, done } of running.splice(0)) {
+    child.kill('SIGTERM');
+    await done;
+  }
+  for (const dir of detached.splice(0)) await runCli(['sandbox', 'down', '--dir', dir]);
+});
+
+/** `sandbox up … --json`, up to its ready line. */
+async function up(words: string[], env: Record<string, string> = {}): Promise<{ cli: RunningCli; ready: Ready }> {
+  const cli = startCli(['sandbox', 'up', ...words, '--json'], { timeout: 60_000, env });
+  running.push(cli);
+  const ready = JSON.parse(await cli.line(() => true));
+  expect(ready.error).toBeUndefined();
+  return { cli, ready };
+}
+
+const gone = async (ready: Ready) => {
+  for (const { pid, home } of ready.identities) while (await isServerOf(pid, home)) await new Promise(setImmediate);
+};
+
+const firstLine = async (words: string[]) => JSON.parse((await runCli([...words, '--json'])).stdout);
+const hasCurl = execFileSync('/bin/sh', ['-c', 'command -v curl || true']).length > 0;
+
+describe('sandbox up', () => {
+  it('makes a federation that every other command can work in', async () => {
+    const { ready } = await up(['alice.test', 'bob.test', '--dir', temporaryDirectory()]);
+    expect(schemaProblems('sandbox up', ready)).toEqual([]);
+    const [alice, bob] = ready.identities;
+    for (const { curl } of hasCurl ? ready.identities : []) {
+      const answer = JSON.parse(execFileSync('/bin/sh', ['-c', `${curl} --silent --show-error`]).toString());
+      expect(ready.identities.map(({ idTag }) => idTag)).toContain(answer.data.idTag);
+    }
+    const follow = await runCli(['follow', 'bob.test', '--home', alice?.home as string]);
+    expect([follow.code, follow.stderr]).toEqual([0, expect.anything()]);
+    expect((await runCli(['relations', '--home', bob?.home as string])).stdout).toContain('alice.test');
+    for (const [name, code] of [
+      ['alice.test', 0],
+      ['nobody.test', 5],
+    ] as const) {
+      const check = await runCli(['dns-check', name, '--home', alice?.home as string]);
+      expect([name, check.code]).toEqual([name, code]);
+    }
+    const status = await firstLine(['sandbox', 'status', '--dir', ready.dir]);
+    expect(schemaProblems('sandbox status', status)).toEqual([]);
+    expect(status).toMatchObject({ ok: true, up: true, pid: ready.pid, dns: { answers: true } });
+  });
+
+  it('keeps private what is private', async () => {
+    const { ready } = await up(['alice.test', '--dir', temporaryDirectory()]);
+    const mode = (path: string) => statSync(path).mode & 0o777;
+    expect(mode(ready.dir)).toBe(0o700);
+    expect(mode(join(ready.dir, 'ca.key'))).toBe(0o600);
+    expect(mode(join(ready.dir, 'certs/alice.test/key.pem'))).toBe(0o600);
+  });
+
+  it('comes up the same after an orderly end, with further identities', async () => {
+    const dir = temporaryDirectory();
+    const first = await up(['alice.test', '--dir', dir]);
+    const profile = () => runCli(['fetch-profile', 'alice.test', '--network', join(dir, 'network.json'), '--json']);
+    const before = (await profile()).json;
+    first.cli.child.kill('SIGINT');
+    expect(await first.cli.done).toMatchObject({ code: 0 });
+    await gone(first.ready);
+    const second = await up(['bob.test', '--dir', dir]);
+    expect(second.ready.identities.map(({ idTag }) => idTag)).toEqual(['alice.test', 'bob.test']);
+    expect(second.ready.identities[0]?.port).toBe(first.ready.identities[0]?.port);
+    expect(second.ready.dns).toEqual(first.ready.dns);
+    expect((await profile()).json.keys).toEqual(before.keys);
+  });
+
+  it('does not hand the settings of another home to its servers', async () => {
+    const { ready } = await up(['alice.test', '--dir', temporaryDirectory()], { CLOUDILLO_LISTEN_HOST: '192.0.2.1' });
+    expect(ready.identities).toHaveLength(1);
+  });
+
+  it('runs once a directory', async () => {
+    const { ready } = await up(['alice.test', '--dir', temporaryDirectory()]);
+    const again = await runCli(['sandbox', 'up', '--dir', ready.dir, '--json']);
+    expect([again.code, again.json.error.code]).toEqual([8, 'home.busy']);
+    expect((await firstLine(['sandbox', 'status', '--dir', ready.dir])).ok).toBe(true);
+  });
+
+  it('takes the ports it is told, and says when one is taken', async () => {
+    const dir = temporaryDirectory();
+    const { ready } = await up(['alice.test', '--dir', dir]);
+    const port = String(ready.identities[0]?.port);
+    const taken = await runCli(['sandbox', 'up', 'bob.test', '--dir', temporaryDirectory(), '--port', port, '--json']);
+    expect([taken.code, taken.json.error.code]).toEqual([4, 'network.port-in-use']);
+    const dns = String(ready.dns.port);
+    const dnsTaken = await runCli([
+      'sandbox',
+      'up',
+      'b.test',
+      '--dir',
+      temporaryDirectory(),
+      '--dns-port',
+      dns,
+      '--json',
+    ]);
+    expect([dnsTaken.code, dnsTaken.json.error.code]).toEqual([4, 'network.port-in-use']);
+  });
+
+  it('moves when the port of the last time is taken meanwhile', async () => {
+    const [a, b] = [temporaryDirectory(), temporaryDirectory()];
+    const first = await up(['alice.test', '--dir', a]);
+    first.cli.child.kill('SIGTERM');
+    await first.cli.done;
+    const port = String(first.ready.identities[0]?.port);
+    await up(['bob.test', '--dir', b, '--port', port]);
+    const again = await up(['--dir', a]);
+    expect(again.ready.identities[0]?.port).not.toBe(Number(port));
+    expect((await firstLine(['sandbox', 'status', '--dir', a])).ok).toBe(true);
+  });
+
+  it.each([
+    [
+      'a directory with other files',
+      ['alice.test'],
+      8,
+      'home.not-empty',
+      (dir: string) => writeFileSync(join(dir, 'x'), ''),
+    ],
+    ['a name that is no identity', ['not a name'], 2, 'usage.id-tag', () => {}],
+    ['no identity at all', [], 2, 'usage.missing', () => {}],
+    ['a member that is none', ['--member', 'carol.test'], 2, 'usage.member', () => {}],
+  ])('refuses %s', async (_, words, code, error, prepare) => {
+    const dir = temporaryDirectory();
+    prepare(dir);
+    const before = readdirSync(dir);
+    const result = await runCli(['sandbox', 'up', ...words, '--dir', dir, '--json']);
+    expect([result.code, result.json.error.code]).toEqual([code, error]);
+    expect(readdirSync(dir).filter((name) => name.endsWith('.pem'))).toEqual([]);
+    if (before.length > 0) expect(readdirSync(dir)).toEqual(before);
+    // It may be tried again in the same place.
+    if (error === 'usage.id-tag') await up(['alice.test', '--dir', dir]);
+  });
+
+  it('ends its servers when it is killed, and comes up again', async () => {
+    const { cli, ready } = await up(['alice.test', 'bob.test', '--dir', temporaryDirectory()]);
+    cli.child.kill('SIGKILL');
+    await cli.done;
+    await gone(ready);
+    const down = await runCli(['sandbox', 'status', '--dir', ready.dir, '--json']);
+    expect([down.code, down.json.up]).toEqual([3, false]);
+    const again = await up(['--dir', ready.dir]);
+    expect((await firstLine(['sandbox', 'status', '--dir', again.ready.dir])).ok).toBe(true);
+  });
+
+  it('goes on when one server is killed, and says which is down', async () => {
+    const { cli, ready } = await up(['alice.test', 'bob.test', '--dir', temporaryDirectory()]);
+    process.kill(ready.identities[1]?.pid as number, 'SIGKILL');
+    await gone({ ...ready, identities: ready.identities.slice(1) });
+    const status = await runCli(['sandbox', 'status', '--dir', ready.dir, '--json']);
+    expect(status.code).toBe(3);
+    expect(status.json.servers.map((one: { answers: boolean }) => one.answers)).toEqual([true, false]);
+    expect(status.json.servers[1].alive).toBe(false);
+    cli.child.kill('SIGTERM');
+    expect((await cli.done).stderr).toContain('bob.test');
+  });
+});
+
+describe('sandbox up --ephemeral', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind after %s', async (signal) => {
+    const { cli, ready } = await up(['alice.test', '--ephemeral']);
+    cli.child.kill(signal);
+    expect(await cli.done).toMatchObject({ code: 0 });
+    expect(existsSync(ready.dir)).toBe(false);
+    await gone(ready);
+  });
+
+  it('ends when a server ends by itself, and leaves nothing behind', async () => {
+    const { cli, ready } = await up(['alice.test', 'bob.test', '--ephemeral']);
+    process.kill(ready.identities[0]?.pid as number, 'SIGKILL');
+    const { code, lines } = await cli.done;
+    expect([code, lines.at(-1).error.code]).toEqual([1, 'internal.server-exit']);
+    expect(existsSync(ready.dir)).toBe(false);
+    await gone(ready);
+  });
+
+  it('leaves nothing behind when it fails to start', async () => {
+    const dir = join(temporaryDirectory(), 'd');
+    const result = await runCli(['sandbox', 'up', 'no', '--dir', dir, '--ephemeral', '--json']);
+    expect([result.code, existsSync(dir)]).toEqual([2, false]);
+  });
+});
+
+describe('sandbox up --detach', () => {
+  it('returns when it is ready, stays, and is ended by down', async () => {
+    const dir = temporaryDirectory();
+    detached.push(dir);
+    const result = await runCli(['sandbox', 'up', 'alice.test', '--dir', dir, '--detach', '--json']);
+    const ready: Ready = result.json;
+    expect([result.code, schemaProblems('sandbox up', ready)]).toEqual([0, []]);
+    expect((await firstLine(['sandbox', 'status', '--dir', dir])).ok).toBe(true);
+    const down = await runCli(['sandbox', 'down', '--dir', dir, '--json']);
+    expect(schemaProblems('sandbox down', down.json)).toEqual([]);
+    expect([down.code, down.json.wasUp]).toEqual([0, true]);
+    await gone(ready);
+    const again = await runCli(['sandbox', 'down', '--dir', dir, '--json']);
+    expect([again.code, again.json.wasUp]).toEqual([0, false]);
+  });
+
+  it('says why it could not start', async () => {
+    const dir = temporaryDirectory();
+    const result = await runCli(['sandbox', 'up', 'no', '--dir', dir, '--detach', '--json']);
+    expect([result.code, result.json.error.code]).toEqual([2, 'usage.id-tag']);
+  });
+});
+
+describe('sandbox cert and --member', () => {
+  it("take in a server that isn't ours", async () => {
+    const dir = temporaryDirectory();
+    const issued = await runCli(['sandbox', 'cert', 'Carol.test', '--dir', dir, '--json']);
+    expect(schemaProblems('sandbox cert', issued.json)).toEqual([]);
+    const { cert, key, ca } = issued.json;
+    const profile = { idTag: 'carol.test', name: 'Carol', type: 'person', keys: [] };
+    const foreign = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (_, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ data: profile, time: '2026-01-31T12:00:00Z', reqId: 'x' }));
+    });
+    foreign.listen(0, '127.0.0.1');
+    await once(foreign, 'listening');
+    try {
+      const { port } = foreign.address() as AddressInfo;
+      const { ready } = await up(['alice.test', '--dir', dir, '--member', `carol.test=127.0.0.1:${port}`]);
+      expect(ready.ca).toBe(ca);
+      const home = ready.identities[0]?.home as string;
+      expect((await runCli(['fetch-profile', 'carol.test', '--home', home, '--json'])).json.idTag).toBe('carol.test');
+      expect((await runCli(['dns-check', 'carol.test', '--home', home])).code).toBe(0);
+      expect((await firstLine(['sandbox', 'status', '--dir', dir])).ok).toBe(true);
+    } finally {
+      foreign.closeAllConnections();
+      foreign.close();
+    }
+    expect((await runCli(['sandbox', 'status', '--dir', dir])).code).toBe(3);
+  });
+
+  it('keep a certificate that lasts, and never write over another file', async () => {
+    const dir = temporaryDirectory();
+    const out = temporaryDirectory();
+    const cert = () => runCli(['sandbox', 'cert', 'carol.test', '--dir', dir, '--out-dir', out, '--json']);
+    expect((await cert()).json).toMatchObject({ issued: true, cert: join(out, 'cert.pem') });
+    expect((await cert()).json).toMatchObject({ issued: false });
+    writeFileSync(join(out, 'key.pem'), 'the only key of somebody');
+    const refused = await cert();
+    expect([refused.code, refused.json.error.code]).toEqual([8, 'key.exists']);
+    expect(readFileSync(join(out, 'key.pem'), 'utf8')).toBe('the only key of somebody');
+  });
+});
+
+describe('without a sandbox', () => {
+  it.each(['status', 'down'])('%s says so', async (command) => {
+    const dir = join(temporaryDirectory(), 'none');
+    const result = await runCli(['sandbox', command, '--dir', dir, '--json']);
+    expect([result.code, result.json.error.code, existsSync(dir)]).toEqual([8, 'home.no-sandbox', false]);
+  });
+});
+
+describe('sandbox demo', () => {
+  it('shows one identity following another and leaves nothing behind', async () => {
+    const { code, lines } = await runCli(['sandbox', 'demo', '--once', '--json'], { timeout: 60_000 });
+    const [ready, ...steps] = lines;
+    expect(code).toBe(0);
+    expect(steps.map(({ step, ok }) => [step, ok])).toEqual([
+      ['fetch-profile', true],
+      ['follow', true],
+      ['relations', true],
+    ]);
+    for (const line of lines) expect(schemaProblems('sandbox demo', line)).toEqual([]);
+    expect(existsSync(ready.dir)).toBe(false);
+  });
+});
