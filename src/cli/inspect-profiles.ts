@@ -3,6 +3,9 @@ import type { FetchedProfile } from '../federation/profile-api.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import { type ProfileReport, profileReport } from '../services/fetch-profile.ts';
 import { forEachInOrder } from '../services/for-each-in-order.ts';
+import type { Settings } from '../store/settings.ts';
+import { EXIT, type ExitCode, exitCodeFor } from './exit-codes.ts';
+import { openPeer } from './open-peer.ts';
 
 /** A profile with what was found out about it, or why there is none. */
 export type InspectedProfile =
@@ -12,13 +15,37 @@ export type InspectedProfile =
 /** How many instances are asked at once. */
 const AT_ONCE = 8;
 
-/** Fetches profiles; `emit` gets them in the order of the names. */
-export function inspectProfiles(
-  api: Pick<PeerApi, 'fetchProfile'>,
-  idTags: readonly string[],
+/**
+ * Fetches profiles; `emit` gets them in the order of the names.
+ * @returns those that were had
+ * @throws CloudilloError `usage.network`
+ */
+export async function inspectProfiles(
+  { home, settings, idTags }: { home: string; settings: Settings; idTags: readonly string[] },
   emit: (profile: InspectedProfile) => Promise<void>,
-): Promise<void> {
-  return forEachInOrder(idTags, AT_ONCE, (idTag) => inspectProfile(api, idTag), emit);
+): Promise<FetchedProfile[]> {
+  const peer = await openPeer(home, settings);
+  const fetched: FetchedProfile[] = [];
+  try {
+    await forEachInOrder(
+      idTags,
+      AT_ONCE,
+      (idTag) => inspectProfile(peer.api, idTag),
+      (item) => {
+        if ('fetched' in item) fetched.push(item.fetched);
+        return emit(item);
+      },
+    );
+  } finally {
+    await peer.close();
+  }
+  return fetched;
+}
+
+/** 0, 3 when a key is broken, else by what failed. */
+export function exitCodeOf(item: InspectedProfile): ExitCode {
+  if ('error' in item) return exitCodeFor(item.error.code);
+  return item.report.keys.every((key) => key.usable) ? EXIT.done : EXIT.failed;
 }
 
 async function inspectProfile(api: Pick<PeerApi, 'fetchProfile'>, idTag: string): Promise<InspectedProfile> {

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, reportError } from '../cli/base-command.ts';
-import { combineExitCodes, EXIT, type ExitCode, exitCodeFor } from '../cli/exit-codes.ts';
+import { combineExitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import type { InspectedProfile } from '../cli/inspect-profiles.ts';
 import { usageError } from '../cli/output.ts';
 import { forceFlag, peerFlags } from '../cli/peer-flags.ts';
@@ -43,23 +43,19 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     const { out, network, timeout } = this.flags;
     const idTags = this.args.idTag.map(parseIdTag);
     if (out !== undefined && idTags.length > 1) throw usageError('usage.out', '--out takes the answer of one identity');
-    const [{ openPeer }, { inspectProfiles }] = await Promise.all([
-      import('../cli/open-peer.ts'),
+    const [{ inspectProfiles, exitCodeOf }, { openHomeDir }, { writeOutputFile }] = await Promise.all([
       import('../cli/inspect-profiles.ts'),
+      import('../store/home.ts'),
+      import('../cli/output-file.ts'),
     ]);
-    const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }));
+    if (this.flags['save-keys']) await openHomeDir(this.home);
+    const settings = await this.settings({ network, 'request.timeout': timeout });
     const codes = new Set<ExitCode>();
-    const fetched: FetchedProfile[] = [];
-    try {
-      await inspectProfiles(peer.api, idTags, async (item) => {
-        codes.add(await this.#show(item));
-        if ('fetched' in item) fetched.push(item.fetched);
-      });
-    } finally {
-      await peer.close();
-    }
+    const fetched = await inspectProfiles({ home: this.home, settings, idTags }, async (item) => {
+      codes.add(exitCodeOf(item));
+      await this.#show(item);
+    });
     if (out !== undefined && fetched[0]) {
-      const { writeOutputFile } = await import('../cli/output-file.ts');
       await writeOutputFile(out, fetched[0].raw, this.flags);
       this.talk(`saved to ${out}`);
     }
@@ -67,15 +63,10 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     this.verdict(combineExitCodes(codes));
   }
 
-  async #show(item: InspectedProfile): Promise<ExitCode> {
-    if ('error' in item) {
-      if (this.jsonEnabled()) await this.record(item);
-      else reportError(item.error, false, this.flags['no-color']);
-      return exitCodeFor(item.error.code);
-    }
-    await this.record(item.report);
-    this.print(renderProfile(item.report, Date.now() / 1000, this.colors));
-    return item.report.keys.every((key) => key.usable) ? EXIT.done : EXIT.failed;
+  async #show(item: InspectedProfile): Promise<void> {
+    if (this.jsonEnabled()) await this.record('error' in item ? item : item.report);
+    else if ('error' in item) reportError(item.error, false, this.flags['no-color']);
+    else this.print(renderProfile(item.report, Date.now() / 1000, this.colors));
   }
 
   async #saveKeys(fetched: FetchedProfile[]): Promise<void> {
