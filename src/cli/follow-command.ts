@@ -1,5 +1,4 @@
 import { Args, type Command } from '@oclif/core';
-import type { FollowInput } from '../services/follow.ts';
 import { BaseCommand, reportError } from './base-command.ts';
 import { followFlags } from './follow-flags.ts';
 import { followExitCode, withAdvice } from './follow-outcome.ts';
@@ -16,8 +15,7 @@ export abstract class FollowCommand<T extends typeof Command> extends BaseComman
 
   protected async perform(verb: Verb): Promise<FollowOutput> {
     const { as, sync, preflight, network, timeout, 'dry-run': dryRun } = this.flags as FollowFlags;
-    const input: FollowInput = { peer: (this.args as { idTag: string }).idTag, sync, preflight, dryRun };
-    if (as !== undefined) input.as = as;
+    const input = { peer: (this.args as { idTag: string }).idTag, as, sync, preflight, dryRun };
     const result = await this.operate(
       verb,
       input,

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { exportPublicKey, fingerprint, type PublicKeyForm } from '../protocol/keys.ts';
 import { adoptKey, makeKey } from '../services/make-key.ts';
 import type { KeySecrets } from './key-secrets.ts';
+import { writePrivateKey } from './private-key-file.ts';
 import { publicKeyIn } from './public-key-form.ts';
 import type { KeyFileOutput } from './schemas/keygen.ts';
 
@@ -11,10 +13,21 @@ export interface HomelessKey {
 }
 
 /** @throws CloudilloError `key.passphrase`, `key.malformed`, `key.curve` when one is taken over */
-export function homelessKey({ importPem, passphrase }: KeySecrets, form: PublicKeyForm): HomelessKey {
+export function homelessKey({ importPem, passphrase }: KeySecrets, form: PublicKeyForm | undefined): HomelessKey {
   const { publicKey, privateKeyPem } =
     importPem === undefined ? makeKey(passphrase) : adoptKey(importPem, passphrase, passphrase);
   const shown = publicKeyIn(form, exportPublicKey(publicKey, 'wire'));
   const facts = { fingerprint: fingerprint(publicKey), publicKey: shown, encrypted: passphrase !== undefined };
   return { privateKeyPem, facts };
+}
+
+/** Writes the secret to a new file and tells where it is. @throws CloudilloError `key.exists`, `store.full`, `store.io` */
+export async function saveKey(
+  path: string,
+  privateKeyPem: string,
+  facts: HomelessKey['facts'],
+): Promise<KeyFileOutput> {
+  const file = resolve(path);
+  await writePrivateKey(file, privateKeyPem);
+  return { file, ...facts };
 }

@@ -1,3 +1,5 @@
+import { CloudilloError } from '../protocol/errors.ts';
+import { importPrivateKey } from '../protocol/keys.ts';
 import { keyPassphrase } from './key-passphrase.ts';
 import { usageError } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
@@ -9,7 +11,10 @@ export interface KeySecrets {
   importPem?: string;
 }
 
-/** @throws CloudilloError `usage.value` when both are to come from stdin; `key.unreadable`, `key.passphrase` */
+/**
+ * @throws CloudilloError `usage.value` when both are to come from stdin; `key.unreadable`, `key.passphrase`, `key.malformed`,
+ * `key.curve`
+ */
 export async function keySecrets(flags: {
   import?: string | undefined;
   'passphrase-file'?: string | undefined;
@@ -19,6 +24,24 @@ export async function keySecrets(flags: {
     throw usageError('usage.value', '--import and --passphrase-file can’t both read stdin', 'Put one into a file');
   }
   const passphrase = await keyPassphrase(file);
-  const importPem = source === undefined ? undefined : await readPrivateKey(source);
-  return { ...(passphrase !== undefined && { passphrase }), ...(importPem !== undefined && { importPem }) };
+  const secrets: KeySecrets = passphrase === undefined ? {} : { passphrase };
+  if (source === undefined) return secrets;
+  const importPem = await readPrivateKey(source);
+  assertKey(importPem, passphrase, source === '-' ? 'stdin' : source);
+  return { ...secrets, importPem };
+}
+
+/** Here the file's name is known: what refuses the key later couldn't say which one it was. */
+function assertKey(pem: string, passphrase: string | undefined, name: string): void {
+  try {
+    importPrivateKey(pem, passphrase);
+  } catch (cause) {
+    if (!(cause instanceof CloudilloError)) throw cause;
+    const hint = cause.code === 'key.passphrase' ? 'Give its passphrase with --passphrase-file' : cause.hint;
+    throw new CloudilloError(cause.code, `${name}: ${cause.message}`, {
+      stage: 'key',
+      ...(hint !== undefined && { hint }),
+      cause: cause.cause,
+    });
+  }
 }

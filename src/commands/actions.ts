@@ -31,7 +31,7 @@ Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
 
   async #show(actionId: string): Promise<ShownActionOutput> {
     const { as, tokens } = this.flags;
-    const shown = await this.operate('showAction', { actionId, tokens, ...(as !== undefined && { as }) });
+    const shown = await this.operate('showAction', { actionId, tokens, as });
     this.print(renderAction(shown, Date.now() / 1000, this.colors));
     return shown;
   }
@@ -39,15 +39,14 @@ Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
   async #list(): Promise<undefined> {
     const { as, type, status, issuer, audience, parent, since, limit, tokens } = this.flags;
     const filter = { as, types: type, statuses: status, issuer, audience, parent, since, tokens };
-    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
     let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
     let next: ListActionsResult['next'] | undefined;
     let shown = 0;
     do {
       const page: ListActionsResult = await this.operate('listActions', {
-        ...given,
+        ...filter,
         limit: Math.min(left, PAGE),
-        ...(next && { after: next }),
+        after: next ?? undefined,
       });
       await this.#page(page);
       shown += page.actions.length;

@@ -36,7 +36,7 @@ Exit code: 0 nothing is left to do; 7 a peer refused one; still queued: 4 networ
     const peers = this.args.idTag as unknown as string[] | undefined;
     const { reports } = await this.operate(
       'deliver',
-      { dueOnly: due, preflight, ...(as !== undefined && { as }), ...(peers && { peers }) },
+      { as, peers, dueOnly: due, preflight },
       ({ stage, status, detail }) => this.detail(`${stage}: ${status}${detail ? ` (${detail})` : ''}`),
       { network, 'request.timeout': timeout },
     );

@@ -1,10 +1,8 @@
-import { resolve } from 'node:path';
 import { BaseCommand } from '../cli/base-command.ts';
-import { homelessKey } from '../cli/homeless-key.ts';
+import { homelessKey, saveKey } from '../cli/homeless-key.ts';
 import { keySecrets } from '../cli/key-secrets.ts';
 import { keygenFlags } from '../cli/keygen-flags.ts';
 import { usageError } from '../cli/output.ts';
-import { writePrivateKey } from '../cli/private-key-file.ts';
 import { publicKeyIn, publicKeyText } from '../cli/public-key-form.ts';
 import * as render from '../cli/render/keygen.ts';
 import type { KeygenOutput, KeyOutput } from '../cli/schemas/keygen.ts';
@@ -37,14 +35,14 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
   }
 
   async #list(): Promise<KeygenOutput> {
-    const { idTag, keys } = await this.operate('listKeys', this.#as());
+    const { idTag, keys } = await this.operate('listKeys', { as: this.flags.as });
     const output = { idTag, keys: keys.map((key) => this.#shown(key)) };
     this.print(render.renderKeyList(output, this.flags.form !== undefined, Date.now(), this.colors));
     return output;
   }
 
   async #revoke(keyId: string): Promise<KeygenOutput> {
-    const result = await this.operate('revokeKey', { ...this.#as(), keyId, force: this.flags.force });
+    const result = await this.operate('revokeKey', { as: this.flags.as, keyId, force: this.flags.force });
     const signing = result.signing && this.#shown(result.signing);
     const output = { ...result, revoked: this.#shown(result.revoked), signing };
     this.print(render.renderRevokedKey(output, this.colors));
@@ -52,16 +50,10 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
   }
 
   async #add(): Promise<KeygenOutput> {
-    const { rotate, 'expire-old': expireOld = OLD_KEYS_SIGN_FOR, 'key-id': keyId } = this.flags;
-    const { importPem, passphrase } = await keySecrets(this.flags);
-    const result = await this.operate('addKey', {
-      ...this.#as(),
-      rotate,
-      expireOld,
-      ...(keyId !== undefined && { keyId }),
-      ...(importPem !== undefined && { importPem }),
-      ...(passphrase !== undefined && { passphrase, importPassphrase: passphrase }),
-    });
+    const { as, rotate, 'expire-old': expireOld = OLD_KEYS_SIGN_FOR, 'key-id': keyId } = this.flags;
+    const secrets = await keySecrets(this.flags);
+    const importPassphrase = secrets.passphrase;
+    const result = await this.operate('addKey', { as, rotate, expireOld, keyId, ...secrets, importPassphrase });
     const expiring = result.expiring.map((key) => this.#shown(key));
     const output = { ...result, added: this.#shown(result.added), expiring };
     this.print(render.renderAddedKey(output, this.colors));
@@ -73,23 +65,18 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
     if (this.flags.stdout && this.jsonEnabled()) {
       throw usageError('usage.value', 'A private key is never JSON', 'Leave out --json, or use --out FILE');
     }
-    const { privateKeyPem, facts } = homelessKey(await keySecrets(this.flags), this.flags.form ?? 'wire');
+    const { privateKeyPem, facts } = homelessKey(await keySecrets(this.flags), this.flags.form);
     if (this.flags.out === undefined) {
       await this.output.write(privateKeyPem);
       this.talk(`${facts.fingerprint}\n${publicKeyText(facts.publicKey)}`);
       return undefined;
     }
-    const output = { file: resolve(this.flags.out), ...facts };
-    await writePrivateKey(output.file, privateKeyPem);
+    const output = await saveKey(this.flags.out, privateKeyPem, facts);
     this.print(render.renderKeyFile(output, this.colors));
     return output;
   }
 
-  #as(): { as?: string } {
-    return this.flags.as === undefined ? {} : { as: this.flags.as };
-  }
-
   #shown(key: KeyView): KeyOutput {
-    return { ...key, publicKey: publicKeyIn(this.flags.form ?? 'wire', key.publicKey) };
+    return { ...key, publicKey: publicKeyIn(this.flags.form, key.publicKey) };
   }
 }

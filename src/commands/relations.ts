@@ -19,8 +19,7 @@ export default class Relations extends BaseCommand<typeof Relations> {
 
   async run(): Promise<undefined> {
     const { as, following, followers, connected } = this.flags;
-    const filter = { following, followers, connected, ...(as !== undefined && { as }) };
-    const { idTag, relations } = await this.operate('listRelations', filter);
+    const { idTag, relations } = await this.operate('listRelations', { as, following, followers, connected });
     for (const relation of relations) await this.record(relation);
     if (relations.length > 0) this.print(renderRelations(relations));
     else this.talk(`${idTag} has no relation${following || followers || connected ? ' of this kind' : ' yet'}.`);

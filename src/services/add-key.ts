@@ -9,19 +9,19 @@ import { signingKey } from './sign.ts';
 
 /** Which key to add to which identity. */
 export interface AddKeyInput {
-  as?: string;
+  as?: string | undefined;
   /** The new key takes over from one that still signs. Without it, an identity that can sign is left alone. */
-  rotate?: boolean;
+  rotate?: boolean | undefined;
   /** How long the keys before it may still sign, in milliseconds. */
-  expireOld?: number;
+  expireOld?: number | undefined;
   /** A private key made elsewhere, PEM. */
-  importPem?: string;
+  importPem?: string | undefined;
   /** Opens `importPem`. */
-  importPassphrase?: string;
+  importPassphrase?: string | undefined;
   /** The ID under which an imported key is known already. */
-  keyId?: string;
+  keyId?: string | undefined;
   /** Encrypts the key file. */
-  passphrase?: string;
+  passphrase?: string | undefined;
 }
 
 /** The key that was added, and what became of the others. */

@@ -8,13 +8,13 @@ import { preflight } from './preflight.ts';
 
 /** Which of the waiting deliveries to try. */
 export interface DeliverInput {
-  as?: string;
+  as?: string | undefined;
   /** Only to these. */
-  peers?: string[];
+  peers?: string[] | undefined;
   /** Only those whose time has come, as the server would. */
-  dueOnly?: boolean;
+  dueOnly?: boolean | undefined;
   /** Look first whether the own `/api/me` answers in public. Default: yes. */
-  preflight?: boolean;
+  preflight?: boolean | undefined;
 }
 
 /** What became of each of them, in the order in which they were queued. */

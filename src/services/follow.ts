@@ -21,13 +21,13 @@ export type FollowDeps = Pick<
 /** Whom to follow, and how. */
 export interface FollowInput {
   peer: string;
-  as?: string;
+  as?: string | undefined;
   /** Sign and show; store and send nothing. */
-  dryRun?: boolean;
+  dryRun?: boolean | undefined;
   /** Ask the peer's `/api/inbox/sync` for its verdict. */
-  sync?: boolean;
+  sync?: boolean | undefined;
   /** Look first whether the own `/api/me` answers in public. Default: yes. */
-  preflight?: boolean;
+  preflight?: boolean | undefined;
 }
 
 /** What a `follow` or `unfollow` did. */

@@ -9,19 +9,19 @@ import { ownIdentity } from './own-identity.ts';
 
 /** Which actions to list; all given conditions hold at once. */
 export interface ListActionsInput {
-  as?: string;
+  as?: string | undefined;
   /** `FLLW`, or with a subtype `FLLW:DEL`. */
-  types?: string[];
-  statuses?: string[];
-  issuer?: string;
-  audience?: string;
-  parent?: string;
+  types?: string[] | undefined;
+  statuses?: string[] | undefined;
+  issuer?: string | undefined;
+  audience?: string | undefined;
+  parent?: string | undefined;
   /** Unix seconds, exclusive. */
-  since?: number;
+  since?: number | undefined;
   limit: number;
-  tokens?: boolean;
+  tokens?: boolean | undefined;
   /** The last action of the page before. */
-  after?: { createdAt: number; actionId: string };
+  after?: { createdAt: number; actionId: string } | undefined;
 }
 
 /** A page, newest first. */

@@ -5,7 +5,7 @@ import { ownIdentity } from './own-identity.ts';
 /** The keys of one identity of this home. */
 export async function listKeys(
   { identities, clock }: Pick<Deps, 'identities' | 'clock'>,
-  input: { as?: string },
+  input: { as?: string | undefined },
 ): Promise<{ idTag: string; keys: KeyView[] }> {
   const identity = await ownIdentity(identities, input.as);
   return { idTag: identity.idTag, keys: keyViews(identity, clock()) };

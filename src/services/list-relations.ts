@@ -18,10 +18,10 @@ export interface RelationView {
 
 /** Which relations; several conditions: any of them. */
 export interface ListRelationsInput {
-  as?: string;
-  following?: boolean;
-  followers?: boolean;
-  connected?: boolean;
+  as?: string | undefined;
+  following?: boolean | undefined;
+  followers?: boolean | undefined;
+  connected?: boolean | undefined;
 }
 
 /** The relations of one identity, by the peers' names. Those that ended on both sides are left out. */

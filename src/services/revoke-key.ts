@@ -7,10 +7,10 @@ import { signingKey } from './sign.ts';
 
 /** Which key to take off the profile. */
 export interface RevokeKeyInput {
-  as?: string;
+  as?: string | undefined;
   keyId: string;
   /** Also when no key is left that can sign. */
-  force?: boolean;
+  force?: boolean | undefined;
 }
 
 /** What was revoked, and what that touches. */

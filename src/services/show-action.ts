@@ -22,7 +22,7 @@ const SHORTEST = 4;
  */
 export async function showAction(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
-  input: { as?: string; actionId: string; tokens?: boolean },
+  input: { as?: string | undefined; actionId: string; tokens?: boolean | undefined },
 ): Promise<ShowActionResult> {
   const { idTag } = await ownIdentity(identities, input.as);
   const { actionId } = findRow(store, idTag, input.actionId);

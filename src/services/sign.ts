@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { CloudilloError, type ErrorDetails } from '../protocol/errors.ts';
+import { CloudilloError } from '../protocol/errors.ts';
 import { exportPublicKey, importPrivateKey } from '../protocol/keys.ts';
 import { type ActionClaims, createToken } from '../protocol/token.ts';
 import type { Identity, IdentityKey } from '../store/identity-document.ts';
@@ -94,13 +94,12 @@ function openKey(pem: string, passphrase: string | undefined, name: string): Key
     return importPrivateKey(pem, passphrase);
   } catch (cause) {
     if (!(cause instanceof CloudilloError)) throw cause;
+    const where = 'Set CLOUDILLO_KEY_PASSPHRASE, or CLOUDILLO_KEY_PASSPHRASE_FILE; where a server runs, for the server';
+    const hint = cause.code === 'key.passphrase' ? where : cause.hint;
     throw new CloudilloError(cause.code, `${name}: ${cause.message}`, {
       stage: 'key',
-      hint:
-        cause.code === 'key.passphrase'
-          ? 'Set CLOUDILLO_KEY_PASSPHRASE, or CLOUDILLO_KEY_PASSPHRASE_FILE; where a server runs, for the server'
-          : cause.hint,
+      ...(hint !== undefined && { hint }),
       cause: cause.cause,
-    } as ErrorDetails);
+    });
   }
 }

@@ -6,8 +6,8 @@ import { renderSetting } from '../../cli/render/config.ts';
 export default class ConfigExplain extends BaseCommand<typeof ConfigExplain> {
   static override summary = 'say what a setting means, what it accepts and what else could set it';
   static override examples = [
-    '<%= config.bin %> config explain',
-    '<%= config.bin %> config explain connectionMode --json',
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> connectionMode --json',
   ];
   static override args = { name: Args.string({ name: 'NAME', description: 'the setting [default: all]' }) };
 

@@ -8,10 +8,10 @@ export default class Config extends BaseCommand<typeof Config> {
     `A flag wins over the environment, that over config.json in the home, that over the default.
 With --json one object a setting.`;
   static override examples = [
-    '<%= config.bin %> config',
-    '<%= config.bin %> config set listen.port 9443',
-    '<%= config.bin %> config explain connectionMode',
-    '<%= config.bin %> config unset listen.port',
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> set listen.port 9443',
+    '<%= config.bin %> <%= command.id %> explain connectionMode',
+    '<%= config.bin %> <%= command.id %> unset listen.port',
   ];
 
   async run(): Promise<undefined> {

@@ -12,9 +12,9 @@ While a server runs it does the writing, and says when it has to be started agai
 
 Exit code: 0; 2 there is no such setting, or it doesn't accept the value; 8 the home can't be written.`;
   static override examples = [
-    '<%= config.bin %> config set listen.port 9443',
-    '<%= config.bin %> config set connectionMode accept',
-    '<%= config.bin %> config set proxy.trusted 127.0.0.1,10.0.0.0/8',
+    '<%= config.bin %> <%= command.id %> listen.port 9443',
+    '<%= config.bin %> <%= command.id %> connectionMode accept',
+    '<%= config.bin %> <%= command.id %> proxy.trusted 127.0.0.1,10.0.0.0/8',
   ];
   static override args = {
     name: Args.string({ name: 'NAME', required: true, description: 'the setting' }),

@@ -7,7 +7,7 @@ import { settingName } from '../../cli/setting-name.ts';
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
   static override summary = 'take a setting out of config.json: back to the default';
   static override description = 'A setting that isn’t there is a success without a change.';
-  static override examples = ['<%= config.bin %> config unset listen.port'];
+  static override examples = ['<%= config.bin %> <%= command.id %> listen.port'];
   static override args = { name: Args.string({ name: 'NAME', required: true, description: 'the setting' }) };
 
   async run(): Promise<ChangedSettingOutput> {

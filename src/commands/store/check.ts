@@ -9,7 +9,7 @@ export default class StoreCheck extends BaseCommand<typeof StoreCheck> {
   static override description = `Changes nothing; works while a server runs.
 
 Exit code: 0 sound; 3 something is damaged; 8 the home can't be opened or read.`;
-  static override examples = ['<%= config.bin %> store check', '<%= config.bin %> store check --json'];
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 
   async run(): Promise<StoreCheckOutput> {
     const report = await this.operate('checkStore', {}, (event) => {

@@ -9,7 +9,7 @@ export default class StoreRebuild extends BaseCommand<typeof StoreRebuild> {
   static override description = `The journal is the truth and isn't touched. Works while a server runs.
 
 Exit code: 0 made; 3 made, but records of the journal are damaged and missing from it; 8 the home can't be read or written.`;
-  static override examples = ['<%= config.bin %> store rebuild'];
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
 
   async run(): Promise<StoreRebuildOutput> {
     const made = await this.operate('rebuildStore', {}, (event) => {
