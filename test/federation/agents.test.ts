@@ -45,3 +45,36 @@ it('opens no connection beyond what its requests ask for at once', async () => {
   }
   expect(peer.connections).toBe(2);
 });
+
+it('never lets go of a connection that is in use again', async () => {
+  const lab = await startLab();
+  let finish = (): void => {};
+  const a = await lab.peer('a.test', ({ url }, response) => {
+    if (url === '/slow') finish = () => answer(response, 1);
+    else answer(response, 1);
+  });
+  await lab.peer('b.test', (_, response) => answer(response, 1));
+  const agent = agentOf(lab, 1);
+  await fetchFrom(agent, 'https://a.test/');
+  const slow = fetchFrom(agent, 'https://a.test/slow');
+  await expect.poll(() => a.requests.length).toBe(2);
+  await fetchFrom(agent, 'https://b.test/');
+  finish();
+  await slow;
+  expect(a.connections).toBe(1);
+});
+
+it('does not count connections that the peer has closed', async () => {
+  const lab = await startLab();
+  const [a, b, c] = await Promise.all(
+    ['a.test', 'b.test', 'c.test'].map((idTag) => lab.peer(idTag, (_, response) => answer(response, 1))),
+  );
+  const agent = agentOf(lab, 2);
+  await fetchFrom(agent, 'https://a.test/');
+  await fetchFrom(agent, 'https://b.test/');
+  await b?.close();
+  await expect.poll(() => Object.values(agent.freeSockets).flat().length).toBe(1);
+  await fetchFrom(agent, 'https://c.test/');
+  await fetchFrom(agent, 'https://a.test/');
+  expect([a?.connections, c?.connections]).toEqual([1, 1]);
+});

@@ -143,6 +143,25 @@ describe('fetchFile', () => {
     expect((await failureOf(lab.api.fetchFile('bob.test', ID))).code).toBe('network.timeout');
   });
 
+  it("may take longer than the requester's limit as long as enough arrives, and is ended when it stalls", async () => {
+    const lab = await startLab({ timeout: 250 });
+    let stall = false;
+    await lab.peer('bob.test', async ({ url }, response) => {
+      if (url.endsWith('/descriptor')) return refuse(response, 404, 'E-CORE-NOTFOUND');
+      for (let i = 0; i < 8; i++) {
+        response.write(Buffer.alloc(8 * 1024));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      if (!stall) response.end();
+    });
+    expect(await lab.api.fetchFile('bob.test', ID)).toMatchObject({ size: 64 * 1024 });
+    stall = true;
+    const startedAt = performance.now();
+    expect((await failureOf(lab.api.fetchFile('bob.test', ID))).code).toBe('network.timeout');
+    // What arrived would allow four more seconds; a pause is allowed only the limit.
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
   it.each(['f1~short', 'a1~', '@', `${ID}/descriptor`, '../../me'])('does not ask for %j', async (id) => {
     const lab = await startLab();
     expect((await failureOf(lab.api.fetchFile('bob.test', id))).code).toBe('usage.content-id');

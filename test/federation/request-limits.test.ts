@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -50,6 +51,18 @@ describe('an endless answer', () => {
     });
     const error = await failureOf(lab.requester.get(URL));
     expect(error.code).toBe('network.too-large');
+  });
+
+  it('that is refused by its status is ended too', async () => {
+    const lab = await startLab();
+    let closed: Promise<unknown> | undefined;
+    await lab.peer('bob.test', (_, response) => {
+      closed = once(response, 'close');
+      response.writeHead(302, { location: '/elsewhere' });
+      flood(response, () => {});
+    });
+    expect((await failureOf(lab.requester.get(URL))).code).toBe('network.redirect');
+    await closed;
   });
 
   it('of an error costs 64 KiB and is still an error status', async () => {

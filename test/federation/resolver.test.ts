@@ -38,7 +38,7 @@ describe('a configured resolver', () => {
     const failure = failureOf(resolver.resolve('a.test'));
     await expect.poll(() => dns.asked.length).toBeGreaterThan(0);
     resolver.close();
-    expect((await failure).code).toBe('dns.timeout');
+    expect(await failure).toMatchObject({ code: 'dns.timeout', cause: { code: 'ECANCELLED' } });
   });
 
   it('names the command that finds out more, with the identity', async () => {
