@@ -32,6 +32,7 @@ describe('blockedRange', () => {
     ['::1', 'loopback'],
     ['fe80::1', 'linkLocal'],
     ['fe80::1%eth0', 'linkLocal'],
+    ['2606:4700:4700::1111%eth0', 'linkLocal'],
     ['fc00::1', 'uniqueLocal'],
     ['fd12:3456::1', 'uniqueLocal'],
     ['fec0::1', 'deprecatedSiteLocal'],
