@@ -31,12 +31,14 @@ Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not righ
       import('../services/dns-check.ts'),
       import('../cli/compose.ts'),
     ]);
-    const network = await loadNetwork(await this.settings({ network: flags.network }));
+    const settings = await this.settings({ network: flags.network });
+    const network = await loadNetwork(settings);
     const input = {
       ...flags,
       idTag: this.args.idTag,
       appDomain: flags['app-domain'],
       resolvers: flags.resolver,
+      listenHost: settings.listen.host,
     };
     const report = await checkDns({ network, clock: Date.now }, input, ({ stage, status, detail }) => {
       if (stage === 'wait') this.talk(detail ?? '');

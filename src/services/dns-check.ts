@@ -1,20 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type AuthoritativeResolver,
-  createAuthoritativeResolver,
-  type ServerFailure,
-} from '../federation/dns/authoritative-resolver.ts';
-import { type DnsServer, describeServer, parseServer } from '../federation/dns/dns-server.ts';
-import type { Resolver } from '../federation/dns/resolver.ts';
-import { createStubResolver, systemServers } from '../federation/dns/stub-resolver.ts';
+import type { ServerFailure } from '../federation/dns/authoritative-resolver.ts';
 import type { Network } from '../federation/network.ts';
 import { CloudilloError } from '../protocol/errors.ts';
-import { apiHost, idTagToAscii, parseIdTag } from '../protocol/id-tag.ts';
 import type { Emit } from './deps.ts';
 import { type CaaFacts, caaClimber } from './dns/caa.ts';
 import { type NameFacts, nameFacts } from './dns/facts.ts';
-import { type HostTarget, parseHost, parseTarget } from './dns/host.ts';
-import { defaultZone, type ZoneChange, zoneChange } from './dns/records.ts';
+import type { HostTarget } from './dns/host.ts';
+import { type Asked, type DnsCheckInput, type Plan, planOf } from './dns/plan.ts';
+import { type ZoneChange, zoneChange } from './dns/records.ts';
 import {
   addressSignature,
   type DnsVerdict,
@@ -22,34 +15,16 @@ import {
   type Signature,
   shareServer,
   signatureOf,
+  strayAddresses,
   worstVerdict,
 } from './dns/verdict.ts';
-
-export interface DnsCheckInput {
-  /** Any spelling. */
-  idTag: string;
-  /** Where people browse. Default: the idTag. */
-  appDomain?: string | undefined;
-  /** Addresses or names of the server that both names have to reach; any of them will do. */
-  expect?: string[] | undefined;
-  /** Resolvers to ask, as `parseServer` reads them. Default: the system's, or the sandbox's. */
-  resolvers?: string[] | undefined;
-  /** Ask the authorities too, walking from the root. Alone it replaces the system's resolver. */
-  authoritative?: boolean | undefined;
-  /** `ADDR[:PORT]` where that walk starts, instead of the root servers. */
-  root?: string | undefined;
-  /** The zone that host-relative lines are relative to. */
-  zone?: string | undefined;
-  /** Milliseconds to go on asking until it is right. */
-  wait?: number | undefined;
-  /** Milliseconds a server has to answer, per try. */
-  timeout?: number | undefined;
-}
 
 /** One name as one resolver sees it. */
 export interface NameReport extends NameFacts {
   purpose: 'api' | 'app';
   verdict: DnsVerdict;
+  /** Addresses that nothing expected leads to. */
+  stray: string[];
   caa: CaaFacts | null;
 }
 
@@ -94,7 +69,7 @@ export async function checkDns(
   input: DnsCheckInput,
   emit: Emit = () => {},
 ): Promise<DnsCheckReport> {
-  const plan = planOf(deps, input);
+  const plan = planOf(deps.network, input);
   const endsAt = deps.clock() + (input.wait ?? 0);
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const report = await look(plan, emit);
@@ -105,74 +80,6 @@ export async function checkDns(
     emit({ stage: 'wait', status: 'start', detail: `${report.verdict}; looking again in ${Math.ceil(rest / 1000)} s` });
     await sleep(rest);
   }
-}
-
-interface Plan {
-  idTag: string;
-  names: { name: string; purpose: 'api' | 'app' }[];
-  targets: HostTarget[];
-  zone: string;
-  /** Makes them anew for each look: what a walk from the root learns must not outlive it. */
-  resolvers: () => Asked[];
-}
-
-interface Asked {
-  resolver: Resolver | AuthoritativeResolver;
-  /** Ask for CAA as well? Not in a sandbox: its DNS has no parents to climb to, and its authority asks nobody. */
-  caa: boolean;
-}
-
-function planOf({ network }: DnsCheckDeps, input: DnsCheckInput): Plan {
-  const idTag = parseIdTag(input.idTag);
-  const ascii = idTagToAscii(idTag);
-  const app = input.appDomain === undefined ? ascii : parseHost(input.appDomain, 'usage.app-domain');
-  const api = apiHost(idTag);
-  const member = network.kind === 'sandbox' ? network.endpoints[ascii] : undefined;
-  const expected = input.expect ?? (member ? [member.address] : []);
-  return {
-    idTag,
-    names: [
-      { name: api, purpose: 'api' as const },
-      { name: app, purpose: 'app' as const },
-    ].filter(({ name, purpose }) => purpose === 'api' || name !== api),
-    targets: expected.map(parseTarget),
-    zone: input.zone === undefined ? defaultZone(ascii) : parseHost(input.zone, 'usage.zone'),
-    resolvers: resolversOf(network, input),
-  };
-}
-
-function resolversOf(network: Network, input: DnsCheckInput): Plan['resolvers'] {
-  const timeout = input.timeout !== undefined && { timeout: input.timeout };
-  const named = (input.resolvers ?? []).map((text) => parseServer(text));
-  const roots = input.root === undefined ? undefined : rootOf(input.root);
-  const walk = input.authoritative || roots !== undefined;
-  const stub = (servers: DnsServer[], label: string) => createStubResolver({ servers, label, ...timeout });
-  return () => {
-    const asked = named.map((server): Asked => ({ resolver: stub([server], describeServer(server)), caa: true }));
-    if (asked.length === 0 && !walk) asked.push(defaultResolver(network, stub));
-    if (walk) asked.push({ resolver: createAuthoritativeResolver({ ...(roots && { roots }), ...timeout }), caa: true });
-    return asked;
-  };
-}
-
-function defaultResolver(network: Network, stub: (servers: DnsServer[], label: string) => Resolver): Asked {
-  if (network.kind === 'public') {
-    const servers = systemServers();
-    const label = `system (${servers.map(describeServer).join(', ') || 'none configured'})`;
-    return { resolver: stub(servers, label), caa: true };
-  }
-  const server: DnsServer = { transport: 'udp', ...network.dns };
-  return { resolver: stub([server], `sandbox (${describeServer(server)})`), caa: false };
-}
-
-function rootOf(text: string): { addresses: string[]; port: number } {
-  const server = parseServer(text);
-  if (server.transport === 'https') {
-    throw new CloudilloError('usage.resolver', `"${text}" is not a root server: an address is needed`, {
-      stage: 'input',
-    });
-  }
-  return { addresses: [server.address], port: server.port };
 }
 
 async function look(plan: Plan, emit: Emit): Promise<DnsCheckReport> {
@@ -210,7 +117,9 @@ async function lookWith(
   const caa = await Promise.all(facts.map((one) => (withCaa && one.status === 'found' ? caaOf(one.name) : null)));
   const reports = names.map(({ purpose }, i): NameReport => {
     const own = facts[i] as NameFacts;
-    return { ...own, purpose, verdict: judge(own, expectedFor(i, facts, expected)), caa: caa[i] ?? null };
+    const wanted = expectedFor(i, facts, expected);
+    const stray = strayAddresses(own, wanted);
+    return { ...own, purpose, verdict: judge(own, wanted), stray, caa: caa[i] ?? null };
   });
   const verdict = worstVerdict(reports.map((report) => report.verdict));
   emit({ stage: resolver.label, status: 'done', ms: Math.round(performance.now() - start), detail: verdict });
@@ -240,7 +149,8 @@ function changeOf(plan: Plan, reports: readonly ResolverReport[], flattened: rea
   const names = reports.findLast(({ names }) => names.some(({ verdict }) => verdict !== 'transient'))?.names ?? [];
   // Nobody said where the server is, but one of the two names leads somewhere: the other one should as well.
   const known = names.find(({ verdict }) => verdict === 'ok')?.addresses ?? [];
-  const targets = plan.targets.length > 0 ? plan.targets : known.map((value) => ({ kind: 'address', value }) as const);
+  const found = known.map((value): HostTarget => ({ kind: 'address', value }));
+  const targets = [plan.targets, found, plan.guesses].find((list) => list.length > 0) ?? [];
   return zoneChange(names, targets, { zone: plan.zone, flattened: [...new Set(flattened)] });
 }
 

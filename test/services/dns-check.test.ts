@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ZoneRecord } from '../../src/sandbox/dns/zone.ts';
-import { checkDns, type DnsCheckInput } from '../../src/services/dns-check.ts';
+import type { DnsCheckInput } from '../../src/services/dns/plan.ts';
+import { checkDns } from '../../src/services/dns-check.ts';
 import { authority, codeOf, record, reply, scripted, zone } from '../federation/dns/servers.ts';
 
 const A = record.bind(null, 'alice.example.com', 'A');
@@ -106,6 +107,13 @@ describe('checkDns', () => {
     expect(report.verdict).toBe('nodns');
   });
 
+  it('names the addresses that lead elsewhere beside the right one', async () => {
+    const records = [A('192.0.2.1'), A('203.0.113.9'), record(api, 'A', '192.0.2.1')];
+    const report = await check(records, { expect: ['192.0.2.1'] });
+    expect(report.verdict).toBe('ok');
+    expect(report.resolvers[0]?.names.map(({ stray }) => stray)).toEqual([[], ['203.0.113.9']]);
+  });
+
   it('checks another app domain than the idTag', async () => {
     const records = [record(api, 'A', '192.0.2.1'), record('www.example.net', 'A', '192.0.2.1')];
     const report = await check(records, { appDomain: 'www.example.net' });
@@ -172,6 +180,15 @@ describe('checkDns', () => {
       ]);
       const atApex = await add([server], { expect: ['server.example.net'], zone: 'alice.example.com' });
       expect(atApex.add).toEqual([`${api} CNAME server.example.net`, 'alice.example.com A 192.0.2.1']);
+    });
+
+    it('suggests where the server listens only when that is public and nothing else is known', async () => {
+      expect((await add([], { listenHost: '198.51.100.7' })).add).toEqual([]);
+      expect((await add([], { listenHost: '8.8.8.8' })).add).toHaveLength(2);
+      expect((await add([], { listenHost: '8.8.8.8', expect: ['192.0.2.1'] })).add[0]).toBe(`${api} A 192.0.2.1`);
+      for (const listenHost of ['127.0.0.1', '0.0.0.0', '::', '10.0.0.1', 'localhost']) {
+        expect((await add([], { listenHost })).add).toEqual([]);
+      }
     });
 
     it('says what is in the way', async () => {

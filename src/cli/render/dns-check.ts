@@ -43,11 +43,18 @@ function resolverLines(resolver: ResolverReport, report: DnsCheckReport, colors:
   return [
     `  ${colors.bold(printable(resolver.resolver))}`,
     ...resolver.names.flatMap((name) => nameLines(name, width, report, resolver, colors)),
-    ...resolver.lame.map(
-      ({ host, address, zone, reason }) =>
-        `    ${colors.yellow('!')} name server ${printable(host)}${address && ` (${address})`} of ${zone}: ${printable(reason)}`,
-    ),
+    ...resolver.lame
+      .filter((server) => !isTold(server, resolver))
+      .map(
+        ({ host, address, zone, reason }) =>
+          `    ${colors.yellow('!')} name server ${printable(host)}${address && ` (${address})`} of ${zone}: ${printable(reason)}`,
+      ),
   ];
+}
+
+/** Is this server part of an error that is shown already? */
+function isTold({ zone }: { zone: string }, { names }: ResolverReport): boolean {
+  return names.some(({ status, error }) => status === 'failed' && error?.details?.['zone'] === zone);
 }
 
 function nameLines(
@@ -61,6 +68,9 @@ function nameLines(
   if (own.chain.length > 0) details.push(['CNAME', own.chain.map(printable).join(' → ')]);
   if (own.error && own.status !== 'failed')
     details.push(['note', `${own.error.code}: ${printable(own.error.message)}`]);
+  if (own.verdict === 'ok' && own.stray.length > 0) {
+    details.push(['note', colors.yellow(`leads to ${own.stray.join(', ')} as well, where the server is not`)]);
+  }
   if (own.authenticated) details.push(['DNSSEC', 'validated by the resolver (AD)']);
   if (own.caa) details.push(['CAA', caaText(own.caa)]);
   return [
@@ -72,7 +82,10 @@ function nameLines(
 function findings(own: NameReport, report: DnsCheckReport, resolver: ResolverReport): string {
   const addresses = own.addresses.join(', ');
   if (own.verdict === 'ok') return addresses;
-  if (own.status === 'failed') return `${own.error?.code}: ${printable(own.error?.message ?? '')}`;
+  if (own.status === 'failed' && own.error) {
+    const { code, message, cause } = own.error;
+    return `${code}: ${printable(message)}${cause ? ` (${printable(cause)})` : ''}`;
+  }
   const end = own.chain.at(-1);
   const subject = end === undefined ? '' : `leads to ${printable(end)}, which `;
   if (own.status === 'nxdomain') return `${subject}does not exist (NXDOMAIN)`;

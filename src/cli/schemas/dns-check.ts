@@ -24,6 +24,7 @@ export const dnsNameReport = Type.Object(
     chain: Type.Array(Type.String(), { description: 'CNAME targets in order' }),
     addresses: Type.Array(Type.String(), { description: 'A, then AAAA' }),
     complete: Type.Boolean({ description: 'both A and AAAA were answered' }),
+    stray: Type.Array(Type.String(), { description: 'addresses that nothing expected leads to' }),
     authenticated: nullable(Type.Boolean({ description: 'the resolver set AD (DNSSEC) on every answer' })),
     server: nullable(Type.String({ description: 'who answered' })),
     error: nullable(errorObject),

@@ -114,6 +114,8 @@ class Walk implements AuthoritativeResolver {
       this.#note(failure);
     };
     let asked = 0;
+    // Where others can be asked instead, a lost datagram isn't sent again.
+    const patience = delegation.servers.flatMap(({ addresses }) => addresses).length > 1 ? 1 : 2;
     for await (const { host, address, problem } of this.#addresses(delegation, trip)) {
       if (problem) {
         fail(host, address, problem.code as DnsFailure, problem.message);
@@ -121,7 +123,7 @@ class Walk implements AuthoritativeResolver {
       }
       if (++asked > MAX_SERVERS) break;
       try {
-        const message = await this.#ask(address, question, trip);
+        const message = await this.#ask(address, question, trip, patience);
         const step = readWalkStep(message, question, delegation.zone);
         const server = describeServer({ transport: 'udp', address, port: this.#port });
         if (step.kind === 'answer') return { message, server };
@@ -172,7 +174,8 @@ class Walk implements AuthoritativeResolver {
     throw dnsError('dns.lame', `${host} has no address`);
   }
 
-  async #ask(address: string, question: DnsQuestion, { purpose, budget }: Trip): Promise<DnsMessage> {
+  async #ask(address: string, question: DnsQuestion, trip: Trip, tries: number): Promise<DnsMessage> {
+    const { purpose, budget } = trip;
     const left = budget.endsAt - performance.now();
     if (left <= 0) throw dnsError('dns.limit', `Walking from the root to ${purpose} took too long`);
     if (--budget.queries < 0) {
@@ -180,7 +183,7 @@ class Walk implements AuthoritativeResolver {
     }
     const timeout = Math.max(1, Math.min(this.#options.timeout ?? 2000, left));
     const server = { transport: 'udp', address, port: this.#port } as const;
-    return (this.#options.exchange ?? exchange)(server, question, { recurse: false, timeout });
+    return (this.#options.exchange ?? exchange)(server, question, { recurse: false, timeout, tries });
   }
 
   get #port(): number {
@@ -206,11 +209,22 @@ function rootDelegation({ roots }: AuthoritativeOptions): Delegation {
   return { zone: '', servers: [...ROOT_HINTS.slice(start), ...ROOT_HINTS.slice(0, start)] };
 }
 
+/** What it looks like when a router or a provider answers in place of whoever is asked on port 53. */
+const INTERCEPTED =
+  'The root servers would answer with authority: something on the way answers in their place. Try from another network, or ask a resolver over HTTPS: --resolver https://dns.quad9.net/dns-query';
+
 /** No server of the zone was of use: one error that names them all, by the failure that tells most. */
 function zoneError({ zone }: Delegation, { name }: DnsQuestion, failures: ServerFailure[]): CloudilloError {
   const code = WEIGHT.find((weight) => failures.some((failure) => failure.code === weight)) ?? 'dns.unreachable';
-  const list = failures.map(({ host, address, reason }) => (address ? `${host} (${address}): ${reason}` : reason));
-  return dnsError(code, `No name server of ${zone || 'the root'} answers for ${name}: ${list.join('; ')}`, {
+  const reasons = new Map<string, string[]>();
+  for (const { host, address, reason } of failures) {
+    reasons.set(reason, [...(reasons.get(reason) ?? []), ...(address ? [`${host} (${address})`] : [])]);
+  }
+  const list = [...reasons].map(([reason, servers]) =>
+    servers.length > 0 ? `${reason}: ${servers.join(', ')}` : reason,
+  );
+  return dnsError(code, `No name server of ${zone || 'the root'} answers for ${name}; ${list.join('; ')}`, {
     details: { zone: zone || '.', name, servers: failures },
+    ...(zone === '' && code === 'dns.lame' && { hint: INTERCEPTED }),
   });
 }

@@ -4,3 +4,8 @@ import ipaddr from 'ipaddr.js';
 export function canonicalAddress(text: string): string {
   return ipaddr.parse(text).toString();
 }
+
+/** Is it an address that the Internet can reach (not loopback, private, link-local, unspecified, …)? */
+export function isPublicAddress(text: string): boolean {
+  return ipaddr.parse(text).range() === 'unicast';
+}

@@ -45,3 +45,12 @@ export function judge(facts: NameFacts, expected: readonly Signature[]): DnsVerd
   if (answers.includes(true)) return 'ok';
   return answers.includes(null) ? 'transient' : 'address';
 }
+
+/**
+ * The addresses of a name that nothing expected leads to. They don't change the verdict (one shared token is enough), but
+ * whoever picks one of them ends up elsewhere.
+ */
+export function strayAddresses(facts: NameFacts, expected: readonly Signature[]): string[] {
+  if (expected.length === 0 || expected.some(({ complete }) => !complete)) return [];
+  return facts.addresses.filter((address) => !expected.some(({ tokens }) => tokens.has(address)));
+}
