@@ -66,6 +66,7 @@ describe('GET /api/me', () => {
       const [key] = identity.keys;
       if (key) key.expiresAt = '2027-01-01T00:00:00.000Z';
       identity.keys.push({ keyId: '261122b', publicKey: 'MHYw', createdAt: '2026-11-22T18:00:00.000Z' });
+      return identity;
     });
     const rotated = await instance.get('/api/me');
     expect(rotated.headers.etag).not.toBe(before.headers.etag);
@@ -76,6 +77,7 @@ describe('GET /api/me', () => {
     await instance.identities.update('alice.test', (identity) => {
       const key = identity.keys.at(-1);
       if (key) key.revokedAt = '2026-11-22T18:00:00.000Z';
+      return identity;
     });
     const revoked = (await instance.get('/api/me')).json().data.keys as { keyId: string }[];
     expect(revoked.map(({ keyId }) => keyId)).toEqual(['261122']);

@@ -60,6 +60,8 @@ export interface RequestOptions {
 
 export interface InstanceOptions {
   idTags?: string[];
+  /** Public keys of hosted identities whose private keys nobody here has: recorded ones. */
+  publicKeys?: Record<string, string>;
   settings?: SettingsInput;
   keyResolver?: KeyResolver;
   trustedProxies?: string[];
@@ -100,7 +102,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   await createHome(home, new Date(START));
   const identities = createIdentities(home);
   const pairs = new Map<string, ReturnType<typeof generateKeyPair>>();
-  for (const idTag of idTags) pairs.set(idTag, await createIdentity(identities, idTag));
+  for (const idTag of idTags) pairs.set(idTag, await createIdentity(identities, idTag, options.publicKeys?.[idTag]));
   const store = await openFileStore(home, { now });
   const resolver = new FakeResolver();
   for (const [idTag, { publicKey }] of pairs) resolver.add(idTag, KEY_ID, publicKey);
@@ -133,7 +135,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
       createToken({ iss: idTag, k: KEY_ID, iat: Math.floor(clock.now / 1000), ...claims } as ActionClaims, privateKey),
   });
 
-  return {
+  const instance: Instance = {
     app,
     store,
     home,
@@ -163,7 +165,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
         ...(request.address !== undefined && { remoteAddress: request.address }),
       }),
     send(token, related) {
-      return this.post('/api/inbox/sync', { token, ...(related && { related }) });
+      return instance.post('/api/inbox/sync', { token, ...(related && { related }) });
     },
     bearer: (grant = {}) =>
       issueAccessToken({ identities, clock: now }, { tenant: first, subject: first, owner: true, ...grant }),
@@ -174,14 +176,16 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
       await store.close();
     },
   };
+  return instance;
 }
 
-async function createIdentity(identities: Identities, idTag: string) {
+async function createIdentity(identities: Identities, idTag: string, recorded?: string) {
   const pair = generateKeyPair();
   const createdAt = new Date(START).toISOString();
-  const key = { keyId: KEY_ID, publicKey: exportPublicKey(pair.publicKey, 'wire'), createdAt };
+  const key = { keyId: KEY_ID, publicKey: recorded ?? exportPublicKey(pair.publicKey, 'wire'), createdAt };
   const name = idTag.charAt(0).toUpperCase() + idTag.slice(1, idTag.indexOf('.'));
-  await identities.create({ idTag, name, type: 'person', createdAt, keys: [key] }, exportPrivateKey(pair.privateKey));
+  const identity = { idTag, name, type: 'person' as const, createdAt, keys: [key] };
+  await identities.create(identity, recorded === undefined ? exportPrivateKey(pair.privateKey) : undefined);
   return pair;
 }
 

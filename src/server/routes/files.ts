@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readableFile } from '../../services/file-access.ts';
 import { fileMetadata } from '../../services/file-metadata.ts';
+import { listFiles } from '../../services/list-files.ts';
 import { type FileBytes, type ReadFileInput, readFile } from '../../services/read-file.ts';
 import type { ServerDeps } from '../deps.ts';
 import { etagMatches } from '../etag.ts';
@@ -38,6 +39,11 @@ export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' 
     return readableFile(deps, request.tenant.identity, caller, request.params.fileId).file;
   }
 
+  app.get('/api/files', async (request, reply) => {
+    const caller = await callerOfRequest(deps, request);
+    const cursorPagination = { nextCursor: null, hasMore: false };
+    return reply.data(listFiles(deps, request.tenant.identity, caller), { cursorPagination });
+  });
   const options = { schema: { querystring: fileQuerySchema } };
   for (const base of ['/api/files', '/api/file']) {
     app.get(`${base}/:fileId`, options, file);
