@@ -5,3 +5,8 @@ import { packageRoot } from './package-root.ts';
 export function ownProgram(): [string, string] {
   return [process.execPath, join(packageRoot(), 'bin', 'run.js')];
 }
+
+/** What to type for this program: in a clone (`npm start`) there is no `cloudillo` in the PATH. */
+export function programWords(env: NodeJS.ProcessEnv = process.env): string {
+  return env['npm_lifecycle_event'] === undefined ? 'cloudillo' : 'node bin/run.js';
+}

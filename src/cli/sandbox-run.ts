@@ -73,7 +73,7 @@ function aborted(signal: AbortSignal): Promise<void> {
  */
 export async function detachSandbox(directory: string, words: readonly string[]): Promise<SandboxReady> {
   const paths = sandboxPaths(directory);
-  await prepareDirectory(paths);
+  await prepareDirectory(paths, { fresh: false });
   const log = await open(join(paths.logs, 'sandbox.log'), 'a', 0o600);
   try {
     const [command, ...first] = ownProgram();

@@ -74,11 +74,12 @@ function field(value: unknown, name: string): unknown {
 export async function runDemo(
   steps: readonly DemoStep[],
   run: (words: readonly string[]) => Promise<CommandEnd>,
-  announce: { before(step: DemoStep, command: string): void; after(result: DemoResult): void },
+  announce: { before(step: DemoStep, words: string): void; after(result: DemoResult): void },
 ): Promise<void> {
   for (const step of steps) {
-    const command = ['cloudillo', ...step.words].map(shellWord).join(' ');
-    announce.before(step, command);
+    const words = step.words.map(shellWord).join(' ');
+    const command = `cloudillo ${words}`;
+    announce.before(step, words);
     const start = performance.now();
     const { exitCode, output } = await run(step.words);
     const ok = exitCode === 0 && step.shows(output);

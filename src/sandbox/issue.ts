@@ -35,7 +35,7 @@ export async function issueFor(
   now: Date,
 ): Promise<IssuedCertificate> {
   const idTag = parseIdTag(input.idTag);
-  await prepareDirectory(paths);
+  await prepareDirectory(paths, { fresh: false });
   const authority = await ensureAuthority(paths, now);
   const own = identityPaths(paths, idTag);
   const issued = await ensureCertificate(authority, own, idTag, now);

@@ -9,10 +9,11 @@ const OURS = /^(?:logs|certs|ca\.pem|ca\.key|control\.sock|\.?own\..*)$/;
 /**
  * Makes the sandbox's directory, or takes the one that is there when it is a sandbox or empty.
  *
+ * @param options `fresh`: only an empty one, because it is deleted at the end
  * @throws CloudilloError `home.not-empty`: other people's files would end up among keys, and `--ephemeral` would delete
  *   them; `home.foreign`: another user's
  */
-export async function prepareDirectory(paths: SandboxPaths): Promise<void> {
+export async function prepareDirectory(paths: SandboxPaths, { fresh }: { fresh: boolean }): Promise<void> {
   await mkdir(paths.root, { recursive: true, mode: DIRECTORY_MODE });
   const [found, names] = await Promise.all([stat(paths.root), readdir(paths.root)]);
   const user = process.getuid?.();
@@ -23,8 +24,10 @@ export async function prepareDirectory(paths: SandboxPaths): Promise<void> {
       details: { dir: paths.root },
     });
   }
-  if (!names.includes('sandbox.json') && names.some((name) => !OURS.test(name))) {
-    throw new CloudilloError('home.not-empty', `${paths.root} holds other files, and no sandbox`, {
+  const foreign = !names.includes('sandbox.json') && names.some((name) => !OURS.test(name));
+  if (foreign || (fresh && names.length > 0)) {
+    const what = foreign ? 'holds other files, and no sandbox' : 'holds a sandbox that is kept';
+    throw new CloudilloError('home.not-empty', `${paths.root} ${what}`, {
       stage: 'home',
       hint: 'Name an empty directory, or one that does not exist yet, with --dir.',
       details: { dir: paths.root },

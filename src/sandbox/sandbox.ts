@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
 import { acquireHome } from '../store/lock.ts';
@@ -60,7 +61,7 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const paths = sandboxPaths(options.directory);
-  await prepareDirectory(paths);
+  await prepareDirectory(paths, { fresh: options.ephemeral });
   /** What has to be undone, last first. */
   const undo: (() => Promise<unknown>)[] = [];
   const unwind = async () => {
@@ -85,7 +86,7 @@ async function bringUp(
   if (!lock) throw alreadyUp(paths);
   // Last of all: whoever waits for the end in requestStop() is told by it.
   undo.push(() => lock.release());
-  if (options.ephemeral) undo.push(() => rm(paths.root, { recursive: true, force: true }));
+  if (options.ephemeral) undo.push(deleteAtEnd(paths.root));
   const document = await openState(paths, now);
   await endOrphans(paths, document.data);
   const planned = withMembers(document.data, options.idTags, options.members);
@@ -101,6 +102,19 @@ async function bringUp(
   undo.push(() => Promise.all(started.servers.map((server) => server.stop())));
   state = await document.update(() => started.state);
   return handle(paths, state, started.servers, (onStop) => openSandboxDoor(lock.server, onStop), unwind);
+}
+
+/**
+ * The step that deletes a directory. A second Ctrl-C ends the process without it: then it is done on the way out, while the
+ * servers, whose standard input is closed by that, end as well.
+ */
+function deleteAtEnd(directory: string): () => Promise<void> {
+  const hastily = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', hastily);
+  return async () => {
+    await rm(directory, { recursive: true, force: true });
+    process.off('exit', hastily);
+  };
 }
 
 function handle(

@@ -202,6 +202,39 @@ describe('sandbox up --ephemeral', () => {
     await gone(ready);
   });
 
+  it('leaves nothing behind when it is told to stop while it starts, nor when it is told twice', async () => {
+    const parent = temporaryDirectory();
+    const start = (dir: string) =>
+      startCli(['sandbox', 'up', 'alice.test', 'bob.test', '--dir', dir, '--ephemeral', '--json']);
+    const early = start(join(parent, 'early'));
+    while (!existsSync(join(parent, 'early/sandbox.json'))) await new Promise(setImmediate);
+    early.child.kill('SIGTERM');
+    expect((await early.done).code).toBe(0);
+    const twice = start(join(parent, 'twice'));
+    const ready: Ready = JSON.parse(await twice.line(() => true));
+    for (const { pid } of ready.identities) process.kill(pid, 'SIGSTOP');
+    twice.child.kill('SIGINT');
+    twice.child.kill('SIGINT');
+    await twice.done;
+    for (const { pid } of ready.identities) process.kill(pid, 'SIGCONT');
+    await gone(ready);
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
+  it('does not delete what it did not make', async () => {
+    const dir = temporaryDirectory();
+    writeFileSync(join(dir, 'precious'), '');
+    const kept = await up(['alice.test', '--dir', temporaryDirectory()]);
+    kept.cli.child.kill('SIGTERM');
+    await kept.cli.done;
+    for (const place of [dir, kept.ready.dir]) {
+      const before = readdirSync(place);
+      const result = await runCli(['sandbox', 'up', 'alice.test', '--dir', place, '--ephemeral', '--json']);
+      expect([result.code, result.json.error.code]).toEqual([8, 'home.not-empty']);
+      expect(readdirSync(place)).toEqual(before);
+    }
+  });
+
   it('leaves nothing behind when it fails to start', async () => {
     const dir = join(temporaryDirectory(), 'd');
     const result = await runCli(['sandbox', 'up', 'no', '--dir', dir, '--ephemeral', '--json']);

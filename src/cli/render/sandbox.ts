@@ -4,8 +4,8 @@ import type { SandboxReady } from '../../sandbox/describe.ts';
 import type { SandboxStatus, ServerStatus } from '../../sandbox/status.ts';
 import { fieldLines } from './fields.ts';
 
-/** The screen of `sandbox up`. */
-export function renderReady(sandbox: SandboxReady, colors: ChalkInstance): string {
+/** The screen of `sandbox up`. `program`: what to type for this program. */
+export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, program: string): string {
   const first = sandbox.identities[0];
   const second = sandbox.identities[1];
   return [
@@ -31,7 +31,7 @@ export function renderReady(sandbox: SandboxReady, colors: ChalkInstance): strin
       ]),
       `  ${colors.cyan(curl)}`,
     ]),
-    ...(first && second ? ['', 'Try:', `  cloudillo follow ${second.idTag} --home ${shellWord(first.home)}`] : []),
+    ...(first && second ? ['', 'Try:', `  ${program} follow ${second.idTag} --home ${shellWord(first.home)}`] : []),
   ].join('\n');
 }
 

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { programWords } from '../../cli/program.ts';
 import { renderReady } from '../../cli/render/sandbox.ts';
 import type { DemoOutput } from '../../cli/schemas/sandbox-demo.ts';
 import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
@@ -24,9 +25,10 @@ Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
       import('../../cli/sandbox-run.ts'),
       import('../../sandbox/demo.ts'),
     ]);
+    const stop = this.stopSignal();
     const directory = await temporaryDirectory();
     const request = { directory, idTags: DEMO_IDENTITIES, members: [], port: 0, dnsPort: 0, ephemeral: true };
-    await runSandbox(request, this.stopSignal(), {
+    await runSandbox(request, stop, {
       ready: (sandbox) => this.#demonstrate(sandbox),
       ended: () => {},
     });
@@ -42,14 +44,14 @@ Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
     if (this.jsonEnabled()) this.output.json(sandbox);
     const { bold, dim, green } = this.colors;
     await runDemo(demoSteps(sandbox), this.jsonEnabled() ? runForOutput : runForEyes, {
-      before: ({ title }, command) => this.print(`\n${bold(title)}\n${dim(`$ ${command}`)}`),
+      before: ({ title }, words) => this.print(`\n${bold(title)}\n${dim(`$ ${programWords()} ${words}`)}`),
       after: (result: DemoOutput) => {
         if (this.jsonEnabled()) this.output.json(result);
       },
     });
     this.print(`\n${green('✓')} Everything worked.`);
     if (this.flags.once) return false;
-    this.print(`\n${renderReady(sandbox, this.colors)}`);
+    this.print(`\n${renderReady(sandbox, this.colors, programWords())}`);
     this.talk('Ctrl-C stops it and leaves nothing behind.');
     return true;
   }

@@ -1,7 +1,9 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { programWords } from '../../cli/program.ts';
 import { renderReady } from '../../cli/render/sandbox.ts';
-import { dirFlag, sandboxDirectory } from '../../cli/sandbox-directory.ts';
+import { sandboxDirectory } from '../../cli/sandbox-directory.ts';
+import { sandboxUpFlags } from '../../cli/sandbox-up-flags.ts';
 import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
 
 export default class SandboxUp extends BaseCommand<typeof SandboxUp> {
@@ -21,27 +23,7 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
   static override args = {
     idTag: Args.string({ name: 'IDTAG', multiple: true, description: 'identities; those that are known stay' }),
   };
-  static override flags = {
-    dir: dirFlag,
-    port: Flags.integer({
-      description: 'port of the first server, the next ones follow; 0: any',
-      default: 0,
-      min: 0,
-      max: 65535,
-    }),
-    'dns-port': Flags.integer({ description: 'port of the DNS server; 0: any', default: 0, min: 0, max: 65535 }),
-    member: Flags.string({
-      description: "take in somebody else's server: IDTAG=ADDRESS:PORT; may be repeated",
-      helpValue: 'MEMBER',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    ephemeral: Flags.boolean({
-      description: 'leave nothing behind; without --dir in a temporary directory',
-      default: false,
-    }),
-    detach: Flags.boolean({ description: 'return when it is ready', exclusive: ['ephemeral'] }),
-  };
+  static override flags = sandboxUpFlags;
 
   async run(): Promise<undefined> {
     const { flags } = this;
@@ -51,17 +33,19 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
       import('../../sandbox/plan-members.ts'),
     ]);
     const members = (flags.member ?? []).map(parseMember);
-    const temporary = flags.ephemeral && flags.dir === undefined;
-    const directory = temporary ? await run.temporaryDirectory() : sandboxDirectory(flags.dir);
     if (flags.detach) {
+      const directory = sandboxDirectory(flags.dir);
       const ports = ['--port', String(flags.port), '--dns-port', String(flags['dns-port'])];
       const words = [...idTags, ...ports, ...(flags.member ?? []).flatMap((member) => ['--member', member])];
       this.#announce(await run.detachSandbox(directory, words));
       this.talk(`It goes on in the background. Stop it with: cloudillo sandbox down --dir ${directory}`);
       return undefined;
     }
+    // From here on a signal lets what was begun be undone.
     const stop = this.stopSignal();
     stop.addEventListener('abort', () => this.talk('Stopping …'), { once: true });
+    const temporary = flags.ephemeral && flags.dir === undefined;
+    const directory = temporary ? await run.temporaryDirectory() : sandboxDirectory(flags.dir);
     const request = {
       directory,
       idTags,
@@ -83,6 +67,6 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
 
   #announce(sandbox: SandboxUpOutput): void {
     if (this.jsonEnabled()) this.output.json(sandbox);
-    else this.print(renderReady(sandbox, this.colors));
+    else this.print(renderReady(sandbox, this.colors, programWords()));
   }
 }

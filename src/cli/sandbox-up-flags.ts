@@ -1,0 +1,25 @@
+import { Flags } from '@oclif/core';
+import { dirFlag } from './sandbox-directory.ts';
+
+/** The flags of `sandbox up`. */
+export const sandboxUpFlags = {
+  dir: dirFlag,
+  port: Flags.integer({
+    description: 'port of the first server, the next ones follow; 0: any',
+    default: 0,
+    min: 0,
+    max: 65535,
+  }),
+  'dns-port': Flags.integer({ description: 'port of the DNS server; 0: any', default: 0, min: 0, max: 65535 }),
+  member: Flags.string({
+    description: "take in somebody else's server: IDTAG=ADDRESS:PORT; may be repeated",
+    helpValue: 'MEMBER',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  ephemeral: Flags.boolean({
+    description: 'leave nothing behind; without --dir in a temporary directory',
+    default: false,
+  }),
+  detach: Flags.boolean({ description: 'return when it is ready', exclusive: ['ephemeral'] }),
+};
