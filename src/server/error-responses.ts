@@ -36,6 +36,9 @@ const BY_CODE: Record<string, WireErrorCode> = {
   'read.range': 'E-VAL-INVALID',
 };
 
+/** Where the wire code stands for several statuses. */
+const STATUS_BY_CODE: Record<string, number> = { 'read.range': 416 };
+
 /** The area of a code (`token`, `dns`, …) → what a caller is told. */
 const BY_AREA: Record<string, WireErrorCode> = {
   token: 'E-VAL-INVALID',
@@ -64,17 +67,18 @@ export function errorResponse(error: unknown): ErrorResponse {
   if (!(error instanceof CloudilloError)) return frameworkError(error) ?? internal();
   const code = BY_CODE[error.code] ?? BY_AREA[error.code.split('.', 1)[0] ?? ''];
   if (code === undefined) return internal();
-  const { status, allow, contentRange, remainingSecs } = error.details ?? {};
+  const { status, allow, size, remainingSecs } = error.details ?? {};
   const retryAfter = error.retryAfter ?? (code === 'E-SYS-UNAVAIL' ? DEFAULT_RETRY_AFTER : undefined);
   return {
-    status: error.code.startsWith('request.') && typeof status === 'number' ? status : WIRE_ERRORS[code],
+    status:
+      STATUS_BY_CODE[error.code] ?? (isRequestError(error) && typeof status === 'number' ? status : WIRE_ERRORS[code]),
     code,
     message: unavailableReason(error) ?? FIXED[code] ?? error.message,
     ...(remainingSecs !== undefined && { details: { remainingSecs } }),
     ...(retryAfter !== undefined && { retryAfter }),
     headers: {
       ...(typeof allow === 'string' && { allow }),
-      ...(typeof contentRange === 'string' && { 'content-range': contentRange }),
+      ...(error.code === 'read.range' && { 'content-range': `bytes */${size}` }),
     },
   };
 }
@@ -82,6 +86,11 @@ export function errorResponse(error: unknown): ErrorResponse {
 /** The body of an error answer. */
 export function errorBody({ code, message, details }: ErrorResponse): string {
   return JSON.stringify(failure(code, message, details));
+}
+
+/** Errors of the HTTP layer itself name their status. */
+function isRequestError({ code }: CloudilloError): boolean {
+  return code.startsWith('request.');
 }
 
 /** A sender should learn that it is its own instance that couldn't be reached, but not by what means we tried. */

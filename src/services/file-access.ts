@@ -1,7 +1,7 @@
 import { parseDescriptor } from '../protocol/descriptor.ts';
 import type { Identity } from '../store/identity-document.ts';
 import type { FileRow } from '../store/rows.ts';
-import { type Caller, GUEST } from './caller.ts';
+import { type Caller, callerAt, GUEST } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { notForYou, notHere } from './read-errors.ts';
 import { readershipOf } from './reader.ts';
@@ -28,29 +28,38 @@ export function readableFile(
   if (!file) throw notHere('Resource not found');
   const attaching = store.attachedBy(own.idTag, fileId).filter(({ status }) => status !== 'D');
   const isPublic = own.profilePic === fileId || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
-  if (isPublic || caller.owner) return { file, isPublic };
-  if (caller.scope?.fileId === fileId) return { file, isPublic };
-  const { mayRead } = readershipOf(store, own.idTag, caller);
-  if (attaching.some(mayRead) || isSharedWith({ store }, own.idTag, caller, fileId)) return { file, isPublic };
+  const reader = callerAt(caller, fileId);
+  if (isPublic || reader.owner) return { file, isPublic };
+  const { mayRead } = readershipOf(store, own.idTag, reader);
+  if (attaching.some(mayRead) || isSharedWith({ store }, own.idTag, reader, fileId)) return { file, isPublic };
   throw notForYou();
 }
 
-/** The file that holds a blob: what a blob is, and who may read it, is told by its file. */
-export function fileOfBlob({ store }: Pick<Deps, 'store'>, tenant: string, blobId: string): FileRow | null {
-  const candidates = store.files(tenant).filter(({ descriptor }) => descriptor.includes(blobId));
-  return (
-    candidates.find(({ descriptor }) => parseDescriptor(descriptor).variants.some((each) => each.blobId === blobId)) ??
-    null
-  );
+/**
+ * The file through which a caller may read a blob: what a blob is, and who may read it, its files tell.
+ * @throws CloudilloError `read.not-found`, `permission.denied` when it is in none that the caller may read
+ */
+export function readableFileOfBlob(
+  deps: Pick<Deps, 'store'>,
+  own: Identity,
+  caller: Caller,
+  blobId: string,
+): ReadableFile {
+  let refusal: unknown = notHere('Resource not found');
+  for (const { fileId, descriptor } of deps.store.files(own.idTag)) {
+    if (!parseDescriptor(descriptor).variants.some((variant) => variant.blobId === blobId)) continue;
+    try {
+      return readableFile(deps, own, caller, fileId);
+    } catch (error) {
+      // Another file may hold the same bytes.
+      refusal = error;
+    }
+  }
+  throw refusal;
 }
 
-function isSharedWith(
-  { store }: Pick<Deps, 'store'>,
-  tenant: string,
-  { idTag, scope }: Caller,
-  fileId: string,
-): boolean {
-  if (idTag === null || scope) return false;
+function isSharedWith({ store }: Pick<Deps, 'store'>, tenant: string, { idTag }: Caller, fileId: string): boolean {
+  if (idTag === null) return false;
   const shared = {
     types: ['FSHR'],
     subject: fileId,

@@ -3,7 +3,7 @@ import type { ActionStatus } from '../store/events.ts';
 import type { Identity } from '../store/identity-document.ts';
 import type { ActionQuery } from '../store/rows.ts';
 import { type ActionView, actionView } from './action-view.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { readershipOf } from './reader.ts';
 
@@ -69,14 +69,11 @@ export function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsI
 }
 
 function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
-  const { own, caller, types, statuses, issuer, audience, subject, actionId, createdAfter } = input;
-  const readership = readershipOf(store, own.idTag, caller);
-  const visible = caller.owner ? [...OWNER_STATUSES, 'D' as const] : OTHERS_STATUSES;
-  const wanted = statuses
-    ? visible.filter((status) => statuses.includes(status))
-    : caller.owner
-      ? OWNER_STATUSES
-      : visible;
+  const { own, types, statuses, issuer, audience, subject, actionId, createdAfter } = input;
+  const readership = readershipOf(store, own.idTag, input.caller);
+  const { owner } = callerAt(input.caller, null);
+  const visible = owner ? [...OWNER_STATUSES, 'D' as const] : OTHERS_STATUSES;
+  const wanted = statuses ? visible.filter((status) => statuses.includes(status)) : owner ? OWNER_STATUSES : visible;
   const query: Omit<ActionQuery, 'limit'> = {
     types,
     statuses: wanted,

@@ -1,5 +1,5 @@
 import type { Identity } from '../store/identity-document.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { type FileMetadata, fileMetadata } from './file-metadata.ts';
 import { notForYou } from './read-errors.ts';
@@ -14,7 +14,7 @@ export interface ListedFile extends FileMetadata {
  * @throws CloudilloError `permission.denied`
  */
 export function listFiles({ store }: Pick<Deps, 'store'>, own: Identity, caller: Caller): ListedFile[] {
-  if (!caller.owner || caller.scope) throw notForYou();
+  if (!callerAt(caller, null).owner) throw notForYou();
   const files = store.files(own.idTag).sort((a, b) => a.at - b.at);
   return files.reverse().map((file) => ({ ...fileMetadata({ store }, own, file), accessLevel: 'admin' }));
 }

@@ -1,5 +1,5 @@
 import type { Identity } from '../store/identity-document.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { type NameCard, nameCard } from './name-card.ts';
 import { notForYou, notHere } from './read-errors.ts';
@@ -16,7 +16,7 @@ export interface KnownProfileView extends NameCard {
  * @throws CloudilloError `permission.denied`
  */
 export function listProfiles({ store }: Pick<Deps, 'store'>, own: Identity, caller: Caller): KnownProfileView[] {
-  if (!caller.owner || caller.scope) throw notForYou();
+  if (!callerAt(caller, null).owner) throw notForYou();
   const peers = new Set(store.relations(own.idTag).map(({ peer }) => peer));
   return [...peers.add(own.idTag)].sort().map((idTag) => profileView(store, own, idTag));
 }
@@ -31,7 +31,7 @@ export function readProfile(
   caller: Caller,
   idTag: string,
 ): Omit<KnownProfileView, 'type'> {
-  if (!caller.owner || caller.scope) throw notForYou();
+  if (!callerAt(caller, null).owner) throw notForYou();
   if (idTag !== own.idTag && !store.peer(own.idTag, idTag) && store.relation(own.idTag, idTag).at === 0) {
     throw notHere('Resource not found');
   }

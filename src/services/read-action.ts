@@ -1,7 +1,7 @@
 import type { Identity } from '../store/identity-document.ts';
 import type { ActionRow } from '../store/rows.ts';
 import { type ActionView, actionView } from './action-view.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { goneError, notForYou, notHere } from './read-errors.ts';
 import { readershipOf } from './reader.ts';
@@ -32,7 +32,7 @@ export async function readAction(
   if (!row) throw notHere('Resource not found');
   const readership = readershipOf(store, own.idTag, caller);
   if (!readership.mayRead(row)) throw notForYou();
-  const shown = statusFor(row, caller.owner);
+  const shown = statusFor(row, callerAt(caller, null).owner);
   if (shown === null) throw goneError('This action was deleted');
   const action = await store.action(own.idTag, actionId);
   if (!action) throw notHere('Resource not found');

@@ -5,7 +5,7 @@ import { parseRange, type Span } from './byte-range.ts';
 import type { Caller } from './caller.ts';
 import { contentTypeOf } from './content-types.ts';
 import type { Deps } from './deps.ts';
-import { fileOfBlob, readableFile } from './file-access.ts';
+import { readableFile, readableFileOfBlob } from './file-access.ts';
 import { notHere } from './read-errors.ts';
 
 /** Which bytes, for whom. */
@@ -41,9 +41,10 @@ export interface FileBytes {
 export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput): Promise<FileBytes> {
   const { own, caller, range } = input;
   const { store } = deps;
-  const fileId = input.fileId ?? fileOfBlob(deps, own.idTag, input.blobId ?? '')?.fileId;
-  if (fileId === undefined) throw notHere('Resource not found');
-  const { file, isPublic } = readableFile(deps, own, caller, fileId);
+  const { file, isPublic } =
+    input.blobId === undefined
+      ? readableFile(deps, own, caller, input.fileId ?? '')
+      : readableFileOfBlob(deps, own, caller, input.blobId);
   const variant = await heldVariant(store, file.descriptor, input);
   const size = variant && (await store.blobs.size(variant.blobId));
   if (!variant || size === null) throw notHere('This variant is not here');

@@ -1,5 +1,5 @@
 import { actionRule } from '../protocol/action-types.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { notForYou } from './read-errors.ts';
 import { readershipOf } from './reader.ts';
@@ -31,7 +31,7 @@ export async function readOutbox(
   { store, log }: Pick<Deps, 'store' | 'log'>,
   { tenant, caller, since, limit = MAX_ITEMS }: ReadOutboxInput,
 ): Promise<OutboxItem[]> {
-  if (caller.idTag === null || caller.scope) throw notForYou();
+  if (callerAt(caller, null).idTag === null) throw notForYou();
   const readership = readershipOf(store, tenant, caller);
   const { actions, damaged } = await store.list(tenant, {
     issuer: tenant,

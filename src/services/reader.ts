@@ -1,7 +1,7 @@
 import { canRead, type Reader } from '../protocol/visibility.ts';
 import type { ActionRow } from '../store/rows.ts';
 import type { Store } from '../store/store-interface.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, callerAt } from './caller.ts';
 import { conversationOf, isSubscriber } from './inbox/conversation.ts';
 
 /** Tells what one caller may see of one identity's store. */
@@ -13,14 +13,14 @@ export interface Readership {
 export function readershipOf(
   store: Pick<Store, 'relation' | 'row' | 'rows'>,
   tenant: string,
-  { idTag, owner, scope }: Caller,
+  caller: Caller,
 ): Readership {
   // A token for one file says nothing about actions.
-  const who = scope ? null : idTag;
+  const { idTag: who, owner } = callerAt(caller, null);
   const relation = who === null ? null : store.relation(tenant, who);
   const reader: Omit<Reader, 'subscriber'> = {
     idTag: who,
-    owner: owner && !scope,
+    owner,
     follower: relation?.follower ?? false,
     connected: relation?.connected ?? false,
   };
