@@ -1,7 +1,14 @@
 import { CloudilloError } from '../protocol/errors.ts';
 import { isCanonicalIdTag } from '../protocol/id-tag.ts';
 import { type DecodedToken, decodeToken } from '../protocol/token.ts';
-import { type Check, firstFailure, verifyToken } from '../protocol/verify.ts';
+import {
+  type Check,
+  type CheckId,
+  firstFailure,
+  type Verification,
+  verifyDecoded,
+  verifyToken,
+} from '../protocol/verify.ts';
 import type { KeyAnswer, KeyOrigin, KeySource, NoKey } from './key-sources.ts';
 
 /** What to verify, and as seen by whom and when. */
@@ -52,29 +59,18 @@ export async function verifyTokenReport(
   { token, recipient, now, leeway }: VerifyInput,
 ): Promise<{ report: VerifyReport; verdict: Verdict }> {
   const decoded = tryDecode(token);
-  const answer = decoded && (await findKeyFor(decoded, keys));
-  const result = await verifyToken(token, {
+  if (!decoded) return undecodable(await verifyToken(token, { key: null, now }));
+  const answer = await findKeyFor(decoded, keys);
+  const checks = await verifyDecoded(decoded, {
     key: answer?.key ?? null,
     ...(answer && answer.key === null && { keyProblem: { code: answer.code, reason: answer.reason } }),
     now,
     ...(leeway !== undefined && { leeway }),
     ...(recipient !== undefined && { recipient }),
   });
-  const report: VerifyReport = {
-    valid: result.valid,
-    actionId: result.actionId,
-    header: result.decoded?.header ?? null,
-    claims: result.decoded?.claims ?? null,
-    key: answer?.key
-      ? {
-          source: answer.source,
-          location: answer.location,
-          keyId: answer.key.keyId,
-          fingerprint: answer.fingerprint,
-        }
-      : null,
-    checks: result.checks.map((check) => (check.id === 'key' && !answer?.key ? withoutKey(check, answer) : check)),
-  };
+  if (!answer?.key) replaceKeyCheck(checks, answer);
+  const { actionId, header, claims } = decoded;
+  const report = { valid: isValid(checks), actionId, header, claims, key: reportedKey(answer), checks };
   return { report, verdict: verdictOf(report, answer) };
 }
 
@@ -87,6 +83,23 @@ function tryDecode(token: string): DecodedToken | null {
   }
 }
 
+function undecodable({ checks }: Verification): { report: VerifyReport; verdict: Verdict } {
+  const report = { valid: false, actionId: null, header: null, claims: null, key: null, checks };
+  return { report, verdict: verdictOf(report, null) };
+}
+
+/** The protocol's own condition (`verifyToken`): nothing failed, and the two that matter were made. */
+function isValid(checks: readonly Check[]): boolean {
+  const passed = (id: CheckId) => checks.some((check) => check.id === id && check.status === 'pass');
+  return checks.every(({ status }) => status !== 'fail') && passed('key') && passed('signature');
+}
+
+function reportedKey(answer: KeyAnswer | null): ReportedKey | null {
+  if (!answer?.key) return null;
+  const { source, location, fingerprint, key } = answer;
+  return { source, location, keyId: key.keyId, fingerprint };
+}
+
 /** An issuer that isn't a canonical idTag is never looked up: it would become part of a path or a URL. */
 async function findKeyFor({ claims }: DecodedToken, keys: KeySource): Promise<KeyAnswer | null> {
   const { iss, k } = claims;
@@ -95,12 +108,15 @@ async function findKeyFor({ claims }: DecodedToken, keys: KeySource): Promise<Ke
 }
 
 /** "fail" is for what is proven; a key that couldn't be had, or wasn't asked for, is a check that wasn't made. */
-function withoutKey(check: Check, answer: NoKey | null): Check {
-  if (check.status === 'skip') return check;
-  if (!answer)
-    return { id: 'key', status: 'skip', reason: 'nobody was asked: the token names no usable issuer and key' };
-  const { code, reason } = answer;
-  return { id: 'key', status: PROVEN.test(code) ? 'fail' : 'skip', code, reason };
+function replaceKeyCheck(checks: Check[], answer: NoKey | null): void {
+  const index = checks.findIndex(({ id }) => id === 'key');
+  if (answer) {
+    const { code, reason } = answer;
+    checks[index] = { id: 'key', status: PROVEN.test(code) ? 'fail' : 'skip', code, reason };
+  } else {
+    const reason = 'nobody was asked: the token names no usable issuer and key';
+    checks[index] = { id: 'key', status: 'skip', reason };
+  }
 }
 
 /** A proven failure outranks a key that couldn't be had. */
