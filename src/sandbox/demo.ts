@@ -60,6 +60,18 @@ export function demoSteps({ identities }: SandboxReady): DemoStep[] {
   ];
 }
 
+/** What to go on with, once everything was shown. `program`: what to type for this program. */
+export function demoCommands({ identities }: SandboxReady, program: string): string[] {
+  const homeOf = (idTag: string) => shellWord(identities.find((one) => one.idTag === idTag)?.home ?? '');
+  const [alice, bob] = DEMO_IDENTITIES;
+  return [
+    `follow ${alice} --home ${homeOf(bob)}`,
+    `actions --home ${homeOf(bob)}`,
+    `dns-check ${bob} --home ${homeOf(alice)}`,
+    `unfollow ${bob} --home ${homeOf(alice)}`,
+  ].map((words) => `${program} ${words}`);
+}
+
 function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { CloudilloError } from '../protocol/errors.ts';
 import type { CertifiedKey } from './authority.ts';
 import { freePort } from './free-port.ts';
@@ -16,6 +17,8 @@ export interface StartServersOptions {
   clock: () => number;
 }
 
+/** Each start takes a processor for a moment: hundreds at once would all miss the time they have to be ready. */
+const AT_ONCE = 8;
 /** A port that was free a moment ago may be taken when a server binds it. */
 const TRIES = 3;
 
@@ -66,10 +69,11 @@ async function startAll(
 ): Promise<ServerProcess[]> {
   await writeNetworkFile(paths.network, networkOf(state, authority.certificate));
   await Promise.all(state.identities.map((identity) => prepareHome(paths, identity, clock)));
+  const fewAtOnce = pLimit(AT_ONCE);
   const started = await Promise.allSettled(
     state.identities.map(({ idTag }) => {
       const { home, log } = identityPaths(paths, idTag);
-      return startServerProcess({ program, idTag, home, log });
+      return fewAtOnce(() => startServerProcess({ program, idTag, home, log }));
     }),
   );
   const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

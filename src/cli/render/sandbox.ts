@@ -4,10 +4,8 @@ import type { SandboxReady } from '../../sandbox/describe.ts';
 import type { SandboxStatus, ServerStatus } from '../../sandbox/status.ts';
 import { fieldLines } from './fields.ts';
 
-/** The screen of `sandbox up`. `program`: what to type for this program. */
-export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, program: string): string {
-  const first = sandbox.identities[0];
-  const second = sandbox.identities[1];
+/** The screen of `sandbox up`. `tries`: commands to go on with. */
+export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, tries: readonly string[]): string {
   return [
     `${colors.green('✓')} The sandbox is up: ${sandbox.dir}`,
     '',
@@ -31,8 +29,17 @@ export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, progra
       ]),
       `  ${colors.cyan(curl)}`,
     ]),
-    ...(first && second ? ['', 'Try:', `  ${program} follow ${second.idTag} --home ${shellWord(first.home)}`] : []),
+    ...(tries.length > 0 ? ['', 'Try:', ...tries.map((line) => `  ${line}`)] : []),
   ].join('\n');
+}
+
+/** Commands that make sense in a fresh sandbox. `program`: what to type for this program. */
+export function firstCommands({ identities }: SandboxReady, program: string): string[] {
+  const [first, second] = identities;
+  if (!first || !second) return [];
+  return [`follow ${second.idTag} --home ${shellWord(first.home)}`, `relations --home ${shellWord(second.home)}`].map(
+    (words) => `${program} ${words}`,
+  );
 }
 
 /** The screen of `sandbox status`. */

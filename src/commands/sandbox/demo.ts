@@ -37,7 +37,7 @@ Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
 
   /** @returns true when the sandbox is to stay up */
   async #demonstrate(sandbox: SandboxUpOutput): Promise<boolean> {
-    const [{ demoSteps, runDemo }, { runForEyes, runForOutput }] = await Promise.all([
+    const [{ demoCommands, demoSteps, runDemo }, { runForEyes, runForOutput }] = await Promise.all([
       import('../../sandbox/demo.ts'),
       import('../../cli/sandbox-demo.ts'),
     ]);
@@ -51,7 +51,7 @@ Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
     });
     this.print(`\n${green('✓')} Everything worked.`);
     if (this.flags.once) return false;
-    this.print(`\n${renderReady(sandbox, this.colors, programWords())}`);
+    this.print(`\n${renderReady(sandbox, this.colors, demoCommands(sandbox, programWords()))}`);
     this.talk('Ctrl-C stops it and leaves nothing behind.');
     return true;
   }

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { programWords } from '../../cli/program.ts';
-import { renderReady } from '../../cli/render/sandbox.ts';
+import { firstCommands, renderReady } from '../../cli/render/sandbox.ts';
 import { sandboxDirectory } from '../../cli/sandbox-directory.ts';
 import { sandboxUpFlags } from '../../cli/sandbox-up-flags.ts';
 import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
@@ -67,6 +67,6 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
 
   #announce(sandbox: SandboxUpOutput): void {
     if (this.jsonEnabled()) this.output.json(sandbox);
-    else this.print(renderReady(sandbox, this.colors, programWords()));
+    else this.print(renderReady(sandbox, this.colors, firstCommands(sandbox, programWords())));
   }
 }
