@@ -2,6 +2,7 @@ import { CloudilloError } from '../protocol/errors.ts';
 import { exportPublicKey, nextKeyId } from '../protocol/keys.ts';
 import type { Identity, IdentityKey } from '../store/identity-document.ts';
 import type { Deps } from './deps.ts';
+import { inTurn } from './in-turn.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 import { adoptKey, type MadeKey, makeKey } from './make-key.ts';
 import { ownIdentity } from './own-identity.ts';
@@ -37,7 +38,12 @@ export interface AddKeyResult {
  * file and never an identity that can't sign.
  * @throws CloudilloError `key.exists`, `usage.key-id`, `key.malformed`, `key.curve`, `key.passphrase`, `home.identity-missing`
  */
-export async function addKey(
+export async function addKey(deps: Pick<Deps, 'identities' | 'clock'>, input: AddKeyInput): Promise<AddKeyResult> {
+  const { idTag } = await ownIdentity(deps.identities, input.as);
+  return inTurn(deps.identities, `keys ${idTag}`, () => addInTurn(deps, { ...input, as: idTag }));
+}
+
+async function addInTurn(
   { identities, clock }: Pick<Deps, 'identities' | 'clock'>,
   input: AddKeyInput,
 ): Promise<AddKeyResult> {

@@ -11,7 +11,7 @@ export type WorkerDeps = DeliverDeps & Pick<Deps, 'log'>;
 export interface WorkerOptions {
   /** Peers that are talked to at the same time. */
   concurrency?: number;
-  /** Called after each attempt. */
+  /** Called after each attempt, when all that came of it is stored. */
   onAttempt?: (report: DeliveryReport) => void;
 }
 
@@ -82,9 +82,9 @@ async function deliverTo(
     try {
       const report = await deliverOne(deps, delivery);
       logAttempt(deps, report);
+      if (report.state === 'queued') await postpone(deps, deliveries.slice(index + 1), report);
       onAttempt(report);
       if (report.state !== 'queued') continue;
-      await postpone(deps, deliveries.slice(index + 1), report);
     } catch (error) {
       deps.log('error', `Could not record a delivery to ${delivery.to}`, { error: errorToObject(error) });
       // The disk is full or broken: without a pause this would spin.

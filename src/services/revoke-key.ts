@@ -1,6 +1,7 @@
 import { CloudilloError } from '../protocol/errors.ts';
 import type { Identity } from '../store/identity-document.ts';
 import type { Deps } from './deps.ts';
+import { inTurn } from './in-turn.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 import { ownIdentity } from './own-identity.ts';
 import { signingKey } from './sign.ts';
@@ -31,6 +32,14 @@ export interface RevokeKeyResult {
  * @throws CloudilloError `key.missing`, `key.last` (no other key could sign), `home.identity-missing`
  */
 export async function revokeKey(
+  deps: Pick<Deps, 'identities' | 'store' | 'clock'>,
+  input: RevokeKeyInput,
+): Promise<RevokeKeyResult> {
+  const { idTag } = await ownIdentity(deps.identities, input.as);
+  return inTurn(deps.identities, `keys ${idTag}`, () => revokeInTurn(deps, { ...input, as: idTag }));
+}
+
+async function revokeInTurn(
   { identities, store, clock }: Pick<Deps, 'identities' | 'store' | 'clock'>,
   { as, keyId, force }: RevokeKeyInput,
 ): Promise<RevokeKeyResult> {

@@ -9,6 +9,7 @@ import {
   unsetSetting,
 } from '../store/settings.ts';
 import type { Deps } from './deps.ts';
+import { inTurn } from './in-turn.ts';
 import { serverFacts } from './server-facts.ts';
 
 /** Asked anew for each action that arrives; the others are built into a server when it starts. */
@@ -32,10 +33,12 @@ export async function setHomeSetting(
   { name, value }: { name: string; value: string | null },
 ): Promise<SetSettingResult> {
   assertSettingName(name);
-  const before = await explain(home, name);
-  if (value === null) await unsetSetting(home, name);
-  else await setSetting(home, name, value);
-  const setting = await explain(home, name);
+  const { before, setting } = await inTurn(store, 'config', async () => {
+    const previous = await explain(home, name);
+    if (value === null) await unsetSetting(home, name);
+    else await setSetting(home, name, value);
+    return { before: previous, setting: await explain(home, name) };
+  });
   const changed = JSON.stringify(before) !== JSON.stringify(setting);
   // The running server's own copy: what it reads for each action follows at once.
   if (LIVE.has(name)) (settings as { [N in string]: unknown })[name] = setting.value;

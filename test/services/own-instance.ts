@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { createAccessTokens } from '../../src/federation/access-tokens.ts';
+import { createKeyResolver } from '../../src/federation/key-resolver.ts';
+import { publish } from '../../src/server/tenants.ts';
+import type { Deps, StageEvent } from '../../src/services/deps.ts';
+import { initInstance } from '../../src/services/init.ts';
+import { createSigner } from '../../src/services/sign.ts';
+import { createIdentities, type Identities } from '../../src/store/identities.ts';
+import { resolveSettings } from '../../src/store/settings.ts';
+import { openMemoryStore, type Store } from '../../src/store/store.ts';
+import { answer, type Handler, type Lab, type Peer, refuse } from '../federation/fixtures/lab.ts';
+import { temporaryDirectory } from '../support/run-cli.ts';
+
+/** A home with its services, whose network is a lab's and whose store is in memory. */
+export interface OwnInstance extends Omit<Deps, 'keyCache'> {
+  store: Store;
+  identities: Identities;
+  /** Moves the clock on, which otherwise goes with the system's. Milliseconds. */
+  pass(ms: number): void;
+  /** Serves the profile of an identity of this home, as its server would; the rest is 404. */
+  serve(idTag: string, handler?: Handler): Promise<Peer>;
+  /** What was emitted. */
+  events: StageEvent[];
+  emit: (event: StageEvent) => void;
+  /** What was logged. */
+  logged: { level: string; message: string }[];
+}
+
+export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): Promise<OwnInstance> {
+  const home = join(temporaryDirectory(), 'home');
+  let offset = 0;
+  const clock = () => Date.now() + offset;
+  for (const idTag of idTags) await initInstance({ home, clock }, { idTag });
+  const identities = createIdentities(home);
+  const signer = createSigner({ identities, clock });
+  const events: StageEvent[] = [];
+  const logged: OwnInstance['logged'] = [];
+  const { api, requester, network } = lab;
+  return {
+    home,
+    settings: resolveSettings({}, {}, {}, home).values,
+    store: openMemoryStore({ now: clock }),
+    identities,
+    api,
+    requester,
+    accessTokens: createAccessTokens({ api, sign: signer.sign, clock }),
+    keyResolver: createKeyResolver({ api, clock }),
+    network,
+    signer,
+    clock,
+    log: (level, message) => logged.push({ level, message }),
+    pass(ms) {
+      offset += ms;
+    },
+    serve: (idTag, handler) =>
+      lab.peer(idTag, async (request, response) => {
+        const identity = await identities.read(idTag);
+        if (request.url === '/api/me' && identity) {
+          return answer(response, JSON.parse(publish(identity).profileJson));
+        }
+        if (handler) return handler(request, response);
+        refuse(response, 404, 'E-CORE-NOTFOUND');
+      }),
+    events,
+    emit: (event) => events.push(event),
+    logged,
+  };
+}
+
+/** A peer's inbox: answers each post with the next of these, the last one again and again; everything else is 404. */
+export function inboxAnswers(...statuses: number[]): Handler {
+  let calls = 0;
+  return ({ url }, response) => {
+    if (!url.startsWith('/api/inbox')) return refuse(response, 404, 'E-CORE-NOTFOUND');
+    const status = statuses[Math.min(calls, statuses.length - 1)] ?? 202;
+    calls += 1;
+    if (status < 300) answer(response, {}, { status });
+    else refuse(response, status, status === 403 ? 'E-AUTH-NOPERM' : 'E-SYS-UNAVAIL');
+  };
+}
+
+/** The tokens that were posted to a peer's inbox, in order. */
+export function posted(peer: Peer): string[] {
+  return peer.requests
+    .filter(({ url }) => url.startsWith('/api/inbox'))
+    .map(({ body }) => (JSON.parse(body) as { token: string }).token);
+}

@@ -1,0 +1,131 @@
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decodeToken } from '../../src/protocol/token.ts';
+import { addKey } from '../../src/services/add-key.ts';
+import { certificateFacts } from '../../src/services/certificate-facts.ts';
+import { revokeKey } from '../../src/services/revoke-key.ts';
+import { announceServer } from '../../src/services/server-facts.ts';
+import { status } from '../../src/services/status.ts';
+import { findProblems } from '../../src/services/status-problems.ts';
+import type { Settings } from '../../src/store/settings.ts';
+import { startLab, trustedAuthority } from '../federation/fixtures/lab.ts';
+import { temporaryDirectory } from '../support/run-cli.ts';
+import { type OwnInstance, ownInstance } from './own-instance.ts';
+
+const DAY = 86_400_000;
+
+async function setUp(idTags?: string[]) {
+  return ownInstance(await startLab(), idTags);
+}
+
+function run(own: OwnInstance) {
+  announceServer(own.store, { pid: 1234, url: 'https://127.0.0.1:8443', startedAt: own.clock() - 5000 });
+}
+
+const problems = async (own: OwnInstance) => (await status(own)).problems.map(({ code }) => code);
+
+describe('status', () => {
+  it('finds nothing wrong with an instance that is well', async () => {
+    const own = await setUp();
+    run(own);
+    const result = await status(own);
+    expect(result).toMatchObject({
+      home: own.home,
+      server: { pid: 1234, url: 'https://127.0.0.1:8443', uptimeSeconds: 5 },
+      network: 'sandbox',
+      identities: [{ idTag: 'alice.test', keyProblem: null, following: 0, followers: 0 }],
+      certificate: null,
+      queue: { queued: 0, nextAt: null, oldestAt: null, parked: 0 },
+      failures: [],
+      problems: [],
+    });
+  });
+
+  it('notices that no server runs', async () => {
+    expect(await problems(await setUp())).toEqual(['server.stopped']);
+  });
+
+  it('notices keys that are gone, open to others, revoked, or about to expire', async () => {
+    const own = await setUp();
+    run(own);
+    const [key] = (await own.identities.read('alice.test'))?.keys ?? [];
+    const path = own.identities.privateKeyPath('alice.test', key?.keyId ?? '');
+    chmodSync(path, 0o640);
+    expect(await problems(own)).toEqual(['key.mode']);
+    rmSync(path);
+    expect(await problems(own)).toEqual(['key.missing']);
+    await addKey(own, { rotate: true, expireOld: 0 });
+    expect(await problems(own)).toEqual([]);
+    const expiry = new Date(own.clock() + 10 * DAY).toISOString();
+    await own.identities.update('alice.test', (draft) => {
+      for (const each of draft.keys) each.expiresAt = expiry;
+      return draft;
+    });
+    expect(await problems(own)).toEqual(['key.expires']);
+    const keyIds = (await own.identities.read('alice.test'))?.keys.map(({ keyId }) => keyId) ?? [];
+    for (const keyId of keyIds) await revokeKey(own, { keyId, force: true });
+    expect(await problems(own)).toEqual(['key.none']);
+  });
+
+  it('counts relations, and shows the queue and what failed last', async () => {
+    const own = await setUp();
+    const tenant = 'alice.test';
+    const token = await own.signer.sign(tenant, { t: 'POST', c: 'x' });
+    const { actionId } = decodeToken(token);
+    const at = own.clock();
+    const error = { code: 'network.refused', message: 'refused' };
+    const nextAt = at + 60_000;
+    await own.store.append([
+      { kind: 'relation', tenant, peer: 'bob.test', following: true, follower: true, connected: false, at },
+      { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
+      { kind: 'delivery', tenant, actionId, to: 'bob.test', state: 'queued', attempts: 1, nextAt, error, at },
+    ]);
+    const result = await status(own);
+    expect(result.identities).toMatchObject([{ following: 1, followers: 1 }]);
+    expect(result.queue).toMatchObject({ queued: 1, nextAt: new Date(nextAt).toISOString() });
+    expect(result.failures).toMatchObject([{ to: 'bob.test', code: 'network.refused', attempts: 1 }]);
+    expect(result.problems.map(({ code }) => code)).toEqual(['server.stopped', 'queue.waiting']);
+    // A server is at it: that it waits a while is no problem yet, an hour is.
+    run(own);
+    expect(await problems(own)).toEqual([]);
+    own.pass(3_700_000);
+    expect(await problems(own)).toEqual(['queue.waiting']);
+  });
+
+  it('looks at the certificate', async () => {
+    const own = await setUp();
+    run(own);
+    const { issue } = await trustedAuthority();
+    const path = join(temporaryDirectory(), 'cert.pem');
+    const withCert = { ...own, settings: { ...own.settings, tls: { cert: path, key: null } } as Settings };
+    const codes = async () => (await status(withCert)).problems.map(({ code }) => code);
+    expect(await codes()).toEqual(['tls.unreadable']);
+    writeFileSync(path, 'not a certificate');
+    expect(await codes()).toEqual(['tls.unreadable']);
+    writeFileSync(path, (await issue(['alice.test', 'cl-o.alice.test'])).cert);
+    const { daysLeft, missing } = await certificateFacts(path, ['alice.test'], own.clock());
+    expect(missing).toEqual([]);
+    expect(await codes()).toEqual((daysLeft ?? 0) < 30 ? ['tls.expires'] : []);
+    own.pass(400 * DAY);
+    expect(await codes()).toEqual(['tls.expired']);
+    writeFileSync(path, (await issue(['alice.test'])).cert);
+    const wrong = await certificateFacts(path, ['alice.test', 'münchen.test'], own.clock());
+    expect(wrong.missing).toEqual(['cl-o.alice.test', 'cl-o.xn--mnchen-3ya.test', 'xn--mnchen-3ya.test']);
+  });
+
+  it('tells of damage before anything else', async () => {
+    const own = await setUp([]);
+    const facts = await status({ ...own, identities: { ...own.identities, list: async () => [] } });
+    expect(facts.problems.map(({ code }) => code)).toEqual(['identity.none']);
+    const damaged = [{ segment: '000001.ndjson', offset: 512, reason: 'hash' }];
+    const recovery = { ...facts.store.recovery, damaged, tornBytes: 7, keptAt: '000001.torn-900' };
+    const store = { ...facts.store, recovery, writable: false };
+    expect(findProblems({ ...facts, store }, own.clock()).map(({ code }) => code)).toEqual([
+      'store.damaged',
+      'store.read-only',
+      'store.torn',
+      'identity.none',
+    ]);
+  });
+});
