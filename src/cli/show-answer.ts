@@ -1,6 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { PeerResponse } from '../federation/peer-response.ts';
+import { printable } from './render/printable.ts';
 import type { AnswerOutput } from './schemas/request.ts';
+
+/**
+ * The body for standard output: as it came; on a terminal as lines of text, where a stranger's bytes must not be obeyed.
+ */
+export function bodyForOutput(body: Buffer, terminal: boolean): Buffer | string {
+  if (!terminal || body.length === 0) return body;
+  const lines = body.toString('utf8').split('\n').map(printable);
+  return lines.at(-1) === '' ? lines.join('\n') : `${lines.join('\n')}\n`;
+}
 
 /** An answer as `--json` shows it: the body as JSON where it is, else as text, else in base64. */
 export function answerOutput({ url, status, headers, body, timings }: PeerResponse): AnswerOutput {

@@ -26,7 +26,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
   async run(): Promise<AnswerOutput> {
     const { network, timeout, as, include, header = [] } = this.flags;
     const target = requestTarget(this.args.target, this.args.path);
-    const [{ sendRequest }, { answerOutput }] = await Promise.all([
+    const [{ sendRequest }, { answerOutput, bodyForOutput }] = await Promise.all([
       import('../cli/request-command.ts'),
       import('../cli/show-answer.ts'),
     ]);
@@ -34,7 +34,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
     const order = { method: 'GET' as const, target, headers: header, as, bearerFile: this.flags['bearer-file'] };
     const response = await sendRequest(this.home, settings, order);
     if (include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
-    if (!this.jsonEnabled()) await this.output.write(response.body);
+    if (!this.jsonEnabled()) await this.output.write(bodyForOutput(response.body, process.stdout.isTTY));
     if (response.status >= 300) this.verdict(EXIT.refused);
     return answerOutput(response);
   }

@@ -11,8 +11,7 @@ export function renderAction(report: ActionReport, verdict: ActionVerdict, now: 
     `${verdictWord(verdict, colors)}  ${report.claims ? parties(report.claims) : printableJson(report.view['type'])}`,
     ...(verdict.is === 'valid' ? [] : [`  ${printable(verdict.reason)}`]),
     '',
-    ...fieldLines(facts),
-    ...(report.key ? fieldLines([['key', `${report.key.fingerprint}  from ${report.key.location}`]]) : []),
+    ...fieldLines([...facts, report.key && ['key', `${report.key.fingerprint}  from ${report.key.location}`]]),
     ...(report.checks.length > 0 ? ['', ...checkLines(report.checks, colors)] : []),
   ].join('\n');
 }
