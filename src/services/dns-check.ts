@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerFailure } from '../federation/dns/authoritative-resolver.ts';
+import type { ServerFailure } from '../federation/dns/server-failure.ts';
 import type { Network } from '../federation/network.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import type { Emit } from './deps.ts';

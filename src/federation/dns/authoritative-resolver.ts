@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { assertAgreement, type ServerAnswer } from './agreement.ts';
 import { advance, CnameChain } from './cname-chain.ts';
 import { type Delegation, readWalkStep } from './delegation.ts';
 import { type DnsFailure, dnsError } from './dns-error.ts';
@@ -9,6 +10,7 @@ import type { DnsMessage, DnsQuestion } from './message.ts';
 import { ancestors, dnsName } from './name.ts';
 import { addressesOf, type LookupResult, type LookupType, type Resolver } from './resolver.ts';
 import { ROOT_HINTS } from './root-hints.ts';
+import { isServerFailure, type ServerFailure, zoneError } from './server-failure.ts';
 
 export interface AuthoritativeOptions {
   /** Where the walk starts, instead of the root servers; the port holds for every server on the way. */
@@ -19,15 +21,6 @@ export interface AuthoritativeOptions {
   /** Milliseconds for one lookup with all its steps. Default 30 000. */
   deadline?: number;
   exchange?: Exchange;
-}
-
-/** One server of a zone that gave nothing usable, and why. */
-export interface ServerFailure {
-  zone: string;
-  host: string;
-  address: string;
-  code: DnsFailure;
-  reason: string;
 }
 
 /** A walk's resolver also tells which servers it met that don't do their part. */
@@ -41,9 +34,6 @@ const MAX_QUERIES = 120;
 const MAX_CUTS = 16;
 const MAX_NESTING = 4;
 const MAX_SERVERS = 6;
-
-/** Which of several failures of a zone's servers says most about the cause. */
-const WEIGHT: readonly DnsFailure[] = ['dns.servfail', 'dns.lame', 'dns.rcode', 'dns.malformed', 'dns.timeout'];
 
 /**
  * Asks the authorities themselves, from the root down, so that no cache stands in between. Make a new one for each
@@ -80,7 +70,10 @@ class Walk implements AuthoritativeResolver {
   async #find(name: string, type: LookupType, trip: Trip): Promise<LookupResult> {
     const chain = new CnameChain(name);
     for (;;) {
-      const { message, server } = await this.#walk({ name: chain.end, type }, trip);
+      const question = { name: chain.end, type };
+      const { message, server, zone } = await this.#walk(question, trip);
+      const own = chain.targets.length === 0 && trip.looking.length === 0;
+      if (own && type !== 'CAA') await this.#compare(zone, question, { server, message }, trip);
       const step = advance(chain, message, type, 'authority');
       if (step.end === 'continue') continue;
       const records = step.end === 'found' ? step.records : [];
@@ -89,16 +82,60 @@ class Walk implements AuthoritativeResolver {
   }
 
   /** From the closest delegation known, down to a server that answers with authority. */
-  async #walk(question: DnsQuestion, trip: Trip): Promise<{ message: DnsMessage; server: string }> {
+  async #walk(question: DnsQuestion, trip: Trip): Promise<ServerAnswer & { zone: Delegation }> {
     const known = ancestors(question.name).find((zone) => this.#delegations.has(zone)) ?? '';
     let delegation = this.#delegations.get(known) as Delegation;
     for (let cuts = 0; cuts < MAX_CUTS; cuts++) {
       const reply = await this.#askZone(delegation, question, trip);
-      if (!reply.delegation) return reply;
+      if (!reply.delegation) return { ...reply, zone: delegation };
       delegation = reply.delegation;
       this.#delegations.set(delegation.zone, delegation);
     }
     throw dnsError('dns.limit', `${question.name} is more than ${MAX_CUTS} delegations deep`);
+  }
+
+  /**
+   * Asks the other servers of the zone as well, one address each: peers ask any of them. Not above the second level, where
+   * the servers are many, not the owner's, and in order.
+   */
+  async #compare(delegation: Delegation, question: DnsQuestion, first: ServerAnswer, trip: Trip): Promise<void> {
+    if (!delegation.zone.includes('.')) return;
+    const others = new Map<string, string>();
+    for await (const { host, address, problem } of this.#addresses(delegation, trip)) {
+      if (others.size >= MAX_SERVERS) break;
+      if (!problem && !others.has(host)) others.set(host, address);
+    }
+    const answers = await Promise.all(
+      [...others].map(async ([host, address]): Promise<ServerAnswer[]> => {
+        const server = this.#describe(address);
+        if (server === first.server) return [first];
+        const message = await this.#askOrNote(delegation, host, address, question, trip);
+        return message ? [{ server, message }] : [];
+      }),
+    );
+    assertAgreement(question, [first, ...answers.flat().filter((answer) => answer !== first)]);
+  }
+
+  /** One server's answer; null, and a note, when it doesn't do its part. */
+  async #askOrNote(
+    { zone }: Delegation,
+    host: string,
+    address: string,
+    question: DnsQuestion,
+    trip: Trip,
+  ): Promise<DnsMessage | null> {
+    const note = (code: DnsFailure, reason: string) => {
+      this.#note({ zone: zone || '.', host, address, code, reason });
+      return null;
+    };
+    try {
+      const message = await this.#ask(address, question, trip, 2);
+      const step = readWalkStep(message, question, zone);
+      return step.kind === 'useless' ? note(step.code, step.reason) : step.kind === 'answer' ? message : null;
+    } catch (error) {
+      if (!isServerFailure(error)) throw error;
+      return note(error.code as DnsFailure, error.message);
+    }
   }
 
   /** The first usable answer of a zone's servers. */
@@ -125,7 +162,7 @@ class Walk implements AuthoritativeResolver {
       try {
         const message = await this.#ask(address, question, trip, patience);
         const step = readWalkStep(message, question, delegation.zone);
-        const server = describeServer({ transport: 'udp', address, port: this.#port });
+        const server = this.#describe(address);
         if (step.kind === 'answer') return { message, server };
         if (step.kind === 'referral') return { message, server, delegation: step.delegation };
         fail(host, address, step.code, step.reason);
@@ -186,6 +223,10 @@ class Walk implements AuthoritativeResolver {
     return (this.#options.exchange ?? exchange)(server, question, { recurse: false, timeout, tries });
   }
 
+  #describe(address: string): string {
+    return describeServer({ transport: 'udp', address, port: this.#port });
+  }
+
   get #port(): number {
     return this.#options.roots?.port ?? DNS_PORT;
   }
@@ -197,34 +238,9 @@ class Walk implements AuthoritativeResolver {
   }
 }
 
-/** Failures of one server, after which another server of the zone may know better. */
-function isServerFailure(error: unknown): error is CloudilloError {
-  return error instanceof CloudilloError && ['dns.timeout', 'dns.unreachable', 'dns.malformed'].includes(error.code);
-}
-
 function rootDelegation({ roots }: AuthoritativeOptions): Delegation {
   if (roots) return { zone: '', servers: [{ host: 'root', addresses: roots.addresses }] };
   // A random one first: the roots share the load. All of IPv4 is tried before IPv6 (see #addresses).
   const start = Math.floor(Math.random() * ROOT_HINTS.length);
   return { zone: '', servers: [...ROOT_HINTS.slice(start), ...ROOT_HINTS.slice(0, start)] };
-}
-
-/** What it looks like when a router or a provider answers in place of whoever is asked on port 53. */
-const INTERCEPTED =
-  'The root servers would answer with authority: something on the way answers in their place. Try from another network, or ask a resolver over HTTPS: --resolver https://dns.quad9.net/dns-query';
-
-/** No server of the zone was of use: one error that names them all, by the failure that tells most. */
-function zoneError({ zone }: Delegation, { name }: DnsQuestion, failures: ServerFailure[]): CloudilloError {
-  const code = WEIGHT.find((weight) => failures.some((failure) => failure.code === weight)) ?? 'dns.unreachable';
-  const reasons = new Map<string, string[]>();
-  for (const { host, address, reason } of failures) {
-    reasons.set(reason, [...(reasons.get(reason) ?? []), ...(address ? [`${host} (${address})`] : [])]);
-  }
-  const list = [...reasons].map(([reason, servers]) =>
-    servers.length > 0 ? `${reason}: ${servers.join(', ')}` : reason,
-  );
-  return dnsError(code, `No name server of ${zone || 'the root'} answers for ${name}; ${list.join('; ')}`, {
-    details: { zone: zone || '.', name, servers: failures },
-    ...(zone === '' && code === 'dns.lame' && { hint: INTERCEPTED }),
-  });
 }

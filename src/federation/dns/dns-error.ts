@@ -10,10 +10,11 @@ export type DnsFailure =
   | 'dns.loop'
   | 'dns.chain'
   | 'dns.lame'
+  | 'dns.inconsistent'
   | 'dns.limit'
   | 'dns.rcode';
 
-const RETRYABLE: ReadonlySet<string> = new Set(['dns.servfail', 'dns.timeout', 'dns.unreachable']);
+const RETRYABLE: ReadonlySet<string> = new Set(['dns.servfail', 'dns.timeout', 'dns.unreachable', 'dns.inconsistent']);
 
 const HINTS: Partial<Record<DnsFailure, string>> = {
   'dns.servfail':
@@ -21,6 +22,8 @@ const HINTS: Partial<Record<DnsFailure, string>> = {
   'dns.refused': 'This server does not answer for that name: name another one with --resolver.',
   'dns.timeout': 'Nothing answered in time: check that port 53 (UDP and TCP) is open to this server.',
   'dns.unreachable': 'Nothing listens there, or no route leads there: check the address and port of the server.',
+  'dns.inconsistent':
+    'A change has not reached all name servers of the zone: wait (--wait 10m), or see why the others do not take it over.',
   'dns.loop': 'The CNAME records point at each other: replace one of them with A or AAAA records.',
   'dns.chain': 'Too many CNAME records in a row: point the name at its server directly.',
   'dns.lame':

@@ -21,7 +21,7 @@ export interface Resolver {
   readonly label: string;
   /**
    * @throws CloudilloError `dns.servfail`, `dns.refused`, `dns.timeout`, `dns.unreachable`, `dns.malformed`, `dns.loop`,
-   *   `dns.chain`, `dns.lame`, `dns.limit`, `dns.rcode`: could not tell.
+   *   `dns.chain`, `dns.lame`, `dns.inconsistent`, `dns.limit`, `dns.rcode`: could not tell.
    */
   lookup(name: string, type: LookupType): Promise<LookupResult>;
 }

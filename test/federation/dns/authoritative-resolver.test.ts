@@ -124,6 +124,43 @@ describe('createAuthoritativeResolver', () => {
     ]);
   });
 
+  describe('with two servers for the zone', () => {
+    const test = zone(
+      'test',
+      record('alice.test', 'NS', 'ns1.test'),
+      record('alice.test', 'NS', 'ns2.test'),
+      record('ns1.test', 'A', '127.0.0.3'),
+      record('ns2.test', 'A', '127.0.0.5'),
+    );
+    const here = zone('alice.test', record('alice.test', 'A', '192.0.2.1'), record('alice.test', 'A', '192.0.2.2'));
+
+    it.each([
+      ['has another address', [record('alice.test', 'A', '192.0.2.9')]],
+      ['has no address', [record('alice.test', 'AAAA', '2001:db8::1')]],
+      ['does not know the name', []],
+      ['has an alias', [record('alice.test', 'CNAME', 'host.cdn.example')]],
+    ])('proves nothing while the second %s', async (_, records) => {
+      const { resolver, at } = await internet({ test, alice: here });
+      await authority([zone('alice.test', ...records)], at('127.0.0.5'));
+      expect(await codeOf(resolver.lookup('alice.test', 'A'))).toBe('dns.inconsistent');
+    });
+
+    it('is content with an address in common', async () => {
+      const { resolver, at } = await internet({ test, alice: here });
+      const second = await authority([zone('alice.test', record('alice.test', 'A', '192.0.2.2'))], at('127.0.0.5'));
+      expect((await resolver.lookup('alice.test', 'A')).status).toBe('found');
+      expect(second.asked).toEqual(['alice.test/A']);
+      expect(resolver.failures).toEqual([]);
+    });
+
+    it('notes the second when it does not do its part, whichever is asked first', async () => {
+      const { resolver, at } = await internet({ test, alice: here });
+      await scripted((query) => [reply(query, 5)], at('127.0.0.5'));
+      expect((await resolver.lookup('alice.test', 'A')).status).toBe('found');
+      expect(resolver.failures).toMatchObject([{ host: 'ns2.test', code: 'dns.lame', reason: 'REFUSED' }]);
+    });
+  });
+
   it.each([
     ['REFUSED', 5, 'dns.lame'],
     ['SERVFAIL', 2, 'dns.servfail'],
