@@ -171,6 +171,43 @@ describe('sandbox up', () => {
     expect((await firstLine(['sandbox', 'status', '--dir', again.ready.dir])).ok).toBe(true);
   });
 
+  it('leaves it to down to end servers that were left, and no other process', async () => {
+    const { cli, ready } = await up(['alice.test', 'bob.test', '--dir', temporaryDirectory()]);
+    cli.child.kill('SIGKILL');
+    await cli.done;
+    await gone(ready);
+    const left = startCli(['serve', '--home', ready.identities[0]?.home as string, '--json']);
+    running.push(left);
+    await left.line((line) => line.includes('ready'));
+    const path = join(ready.dir, 'sandbox.json');
+    const state = JSON.parse(readFileSync(path, 'utf8'));
+    // The second number is somebody else's by now: this test's.
+    state.identities[0].pid = left.child.pid;
+    state.identities[1].pid = process.pid;
+    writeFileSync(path, JSON.stringify(state));
+    const down = await runCli(['sandbox', 'down', '--dir', ready.dir, '--json']);
+    expect(down.json).toMatchObject({ wasUp: false, orphans: ['alice.test'] });
+    expect((await left.done).code).toBe(0);
+  });
+
+  it('does not come up over a state that it cannot read', async () => {
+    const dir = temporaryDirectory();
+    writeFileSync(join(dir, 'sandbox.json'), '{"version":1,"identities":[{"idTag":"../../etc","port":1,"pid":1}]}');
+    for (const command of [['up', 'alice.test'], ['status'], ['down']]) {
+      const result = await runCli(['sandbox', ...command, '--dir', dir, '--json']);
+      expect([result.code, result.json.error.code]).toEqual([8, 'store.document']);
+    }
+  });
+
+  it('serves an internationalised identity under its A-label', async () => {
+    const { ready } = await up(['Bücher.test', '--dir', temporaryDirectory('with space ')]);
+    const [books] = ready.identities;
+    expect([books?.idTag, books?.home.endsWith('/homes/xn--bcher-kva.test')]).toEqual(['bücher.test', true]);
+    const answer = hasCurl ? execFileSync('/bin/sh', ['-c', `${books?.curl} --silent`]).toString() : '"bücher.test"';
+    expect(answer).toContain('"bücher.test"');
+    expect((await firstLine(['sandbox', 'status', '--dir', ready.dir])).ok).toBe(true);
+  });
+
   it('goes on when one server is killed, and says which is down', async () => {
     const { cli, ready } = await up(['alice.test', 'bob.test', '--dir', temporaryDirectory()]);
     process.kill(ready.identities[1]?.pid as number, 'SIGKILL');
