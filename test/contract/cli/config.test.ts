@@ -1,0 +1,79 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../support/run-cli.ts';
+import { schemaProblems } from '../../support/schemas.ts';
+import { ownHome } from './own-home.ts';
+
+describe('config', () => {
+  it('shows every setting with its origin', async () => {
+    const { run } = await ownHome('alice.test');
+    await run(['config', 'set', 'listen.port', '9443']);
+    const env = { CLOUDILLO_LISTEN_HOST: '0.0.0.0', CLOUDILLO_FOLLOWERS: 'false' };
+    const { code, lines } = await run(['config', '--json'], { env });
+    expect(code).toBe(0);
+    for (const line of lines) expect(schemaProblems('config', line)).toEqual([]);
+    const by = Object.fromEntries(lines.map(({ name, value, origin }) => [name, [value, origin]]));
+    expect(by).toMatchObject({
+      'listen.host': ['0.0.0.0', 'environment'],
+      'listen.port': [9443, 'config'],
+      followers: [false, 'environment'],
+      'tls.cert': [null, 'default'],
+    });
+    const text = await run(['config'], { env });
+    expect(text.stdout).toMatch(/^listen\.host +0\.0\.0\.0 +CLOUDILLO_LISTEN_HOST\nlisten\.port +9443 +config\n/);
+  });
+
+  it('sets, gets, explains and unsets', async () => {
+    const { home, run } = await ownHome('alice.test');
+    const set = await run(['config', 'set', 'proxy.trusted', '127.0.0.1, 10.0.0.0/8', '--json']);
+    expect(schemaProblems('config set', set.json)).toEqual([]);
+    expect(set.json).toMatchObject({ changed: true, restart: false, setting: { value: ['127.0.0.1', '10.0.0.0/8'] } });
+    expect((await run(['config', 'get', 'proxy.trusted'])).stdout).toBe('127.0.0.1,10.0.0.0/8\n');
+    const explained = await run(['config', 'explain', 'proxy.trusted', '--json']);
+    expect(schemaProblems('config explain', explained.json)).toEqual([]);
+    const unset = await run(['config', 'unset', 'proxy.trusted', '--json']);
+    expect(schemaProblems('config unset', unset.json)).toEqual([]);
+    expect(JSON.parse(readFileSync(join(home, 'config.json'), 'utf8'))).toEqual({});
+    expect(await run(['config', 'get', 'tls.cert'])).toMatchObject({ code: 0, stdout: '\n' });
+  });
+
+  it('takes a relative path as of the directory where it is typed', async () => {
+    const { run } = await ownHome('alice.test');
+    const cwd = temporaryDirectory();
+    await run(['config', 'set', 'tls.cert', 'cert.pem'], { cwd });
+    expect((await run(['config', 'get', 'tls.cert'])).stdout).toBe(`${join(cwd, 'cert.pem')}\n`);
+  });
+
+  it('says when the environment wins over what was set', async () => {
+    const { run } = await ownHome('alice.test');
+    const env = { CLOUDILLO_LISTEN_PORT: '7000' };
+    const { stdout } = await run(['config', 'set', 'listen.port', '9443'], { env });
+    expect(stdout).toContain('CLOUDILLO_LISTEN_PORT is set and wins');
+    expect((await run(['config', 'get', 'listen.port'])).stdout).toBe('9443\n');
+  });
+
+  it.each([
+    [['get', 'listen.prt'], 'Did you mean listen.port'],
+    [['set', 'folowers', 'true'], 'Did you mean followers'],
+    [['unset', 'conectionMode'], 'Did you mean connectionMode'],
+    [['explain', 'zzzzzzzz'], 'listen.host'],
+    [['set', 'followers', 'yes'], 'followers'],
+    [['set', 'listen.port', '99999'], 'listen.port'],
+  ])('refuses %j with a hint', async (args, hint) => {
+    const { run } = await ownHome('alice.test');
+    const { code, json } = await run(['config', ...args, '--json']);
+    expect({ code, error: json.error.code }).toEqual({ code: 2, error: 'usage.setting' });
+    expect(json.error.hint).toContain(hint);
+  });
+
+  it('names the file that somebody edited wrong', async () => {
+    const { home, run } = await ownHome('alice.test');
+    writeFileSync(join(home, 'config.json'), '{ "listen.port": 1, ');
+    const broken = await run(['config', '--json']);
+    expect(broken.code).toBe(8);
+    expect(broken.json.error.message).toContain('config.json');
+    writeFileSync(join(home, 'config.json'), '{ "lsten.port": 1 }');
+    expect(await run(['config', '--json'])).toMatchObject({ code: 2, json: { error: { code: 'usage.setting' } } });
+  });
+});
