@@ -8,12 +8,17 @@ import { checkLines, claimFields, parties } from './token.ts';
 export function renderAction(report: ActionReport, verdict: ActionVerdict, now: number, colors: ChalkInstance): string {
   const facts = report.claims ? claimFields(report, now) : viewFields(report);
   return [
-    `${verdictWord(verdict, colors)}  ${report.claims ? parties(report.claims) : printableJson(report.view['type'])}`,
+    `${verdictWord(verdict, colors)}  ${report.claims ? parties(report.claims) : typeOf(report)}`,
     ...(verdict.is === 'valid' ? [] : [`  ${printable(verdict.reason)}`]),
     '',
     ...fieldLines([...facts, report.key && ['key', `${report.key.fingerprint}  from ${report.key.location}`]]),
     ...(report.checks.length > 0 ? ['', ...checkLines(report.checks, colors)] : []),
   ].join('\n');
+}
+
+function typeOf({ view: { type, subType } }: ActionReport): string {
+  const parts = [type, subType].filter((part) => typeof part === 'string');
+  return printable(parts.join(':'));
 }
 
 function viewFields({ actionId, view }: ActionReport): [string, string][] {
