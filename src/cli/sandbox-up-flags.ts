@@ -6,11 +6,18 @@ export const sandboxUpFlags = {
   dir: dirFlag,
   port: Flags.integer({
     description: 'port of the first server, the next ones follow; 0: any',
+    helpValue: 'PORT',
     default: 0,
     min: 0,
     max: 65535,
   }),
-  'dns-port': Flags.integer({ description: 'port of the DNS server; 0: any', default: 0, min: 0, max: 65535 }),
+  'dns-port': Flags.integer({
+    description: 'port of the DNS server; 0: any',
+    helpValue: 'PORT',
+    default: 0,
+    min: 0,
+    max: 65535,
+  }),
   member: Flags.string({
     description: "take in somebody else's server: IDTAG=ADDRESS:PORT; may be repeated",
     helpValue: 'MEMBER',

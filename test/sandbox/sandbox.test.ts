@@ -250,8 +250,9 @@ describe('sandbox up --ephemeral', () => {
     const twice = start(join(parent, 'twice'));
     const ready: Ready = JSON.parse(await twice.line(() => true));
     for (const { pid } of ready.identities) process.kill(pid, 'SIGSTOP');
+    // Two of a kind may arrive as one.
     twice.child.kill('SIGINT');
-    twice.child.kill('SIGINT');
+    twice.child.kill('SIGTERM');
     await twice.done;
     for (const { pid } of ready.identities) process.kill(pid, 'SIGCONT');
     await gone(ready);
