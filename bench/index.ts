@@ -9,6 +9,7 @@ interface Benchmark {
 const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   startup: () => import('./startup.ts'),
   inbox: () => import('./inbox.ts'),
+  verify: () => import('./verify.ts'),
 };
 
 const arguments_ = process.argv.slice(2);
