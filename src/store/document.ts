@@ -1,6 +1,9 @@
 import { Low } from 'lowdb';
 import { type DocumentParser, DurableAdapter } from './durable-adapter.ts';
 
+/** Changes the draft in place, or returns what takes its place. */
+export type Change<T> = ((draft: T) => T) | ((draft: T) => void);
+
 /** A JSON file that people may read and edit, held in memory. */
 export interface Document<T> {
   /** What the file held when it was last read or written. Change it through {@link Document.update} only. */
@@ -12,7 +15,7 @@ export interface Document<T> {
    * When the write fails, `data` stays as it was.
    * @throws {CloudilloError} `store.full` | `store.io`
    */
-  update(change: (draft: T) => T | undefined): Promise<T>;
+  update(change: Change<T>): Promise<T>;
   /** Reads the file again. @throws {CloudilloError} `store.document` | `store.io` */
   reload(): Promise<T>;
 }
@@ -39,7 +42,7 @@ export async function openDocument<T>(path: string, { parse, initial }: Document
     return low.data;
   };
 
-  const update = async (change: (draft: T) => T | undefined): Promise<T> => {
+  const update = async (change: Change<T>): Promise<T> => {
     const before = low.data;
     const draft = structuredClone(before);
     low.data = change(draft) ?? draft;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
 import { idTagToAscii } from '../protocol/id-tag.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
-import { type Document, openDocument } from './document.ts';
+import { type Change, type Document, openDocument } from './document.ts';
 import { DIRECTORY_MODE, syncDirectory, writeDurably } from './durable-file.ts';
 import { homePaths } from './home.ts';
 import { type Identity, parseIdentity } from './identity-document.ts';
@@ -19,7 +19,7 @@ export interface Identities {
   /** All or nothing. @param privateKeyPem of the identity's last key @throws {CloudilloError} `home.identity-exists` */
   create(identity: Identity, privateKeyPem?: string): Promise<Identity>;
   /** Changes a copy and writes it. @throws {CloudilloError} `home.identity-missing`, `store.full`, `store.io` */
-  update(idTag: string, change: (draft: Identity) => Identity | undefined): Promise<Identity>;
+  update(idTag: string, change: Change<Identity>): Promise<Identity>;
   /** @throws {CloudilloError} `key.missing`, `key.mode`, `key.unreadable`, `key.id` */
   readPrivateKeyPem(idTag: string, keyId: string): Promise<string>;
   /** Is the private half of this key here? */
@@ -90,7 +90,7 @@ class DiskIdentities implements Identities {
     return parsed;
   }
 
-  async update(idTag: string, change: (draft: Identity) => Identity | undefined): Promise<Identity> {
+  async update(idTag: string, change: Change<Identity>): Promise<Identity> {
     const document = await this.#document(idTagToAscii(idTag));
     if (!(await document.reload())) throw this.#missing(idTag);
     const updated = await document.update((draft) => {

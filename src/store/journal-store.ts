@@ -9,6 +9,7 @@ import { RowView } from './index/row-view.ts';
 import type { StoreIndex } from './index/store-index.ts';
 import type { TenantIndex } from './index/tenant-index.ts';
 import type { Journal } from './journal/journal.ts';
+import { eventsJson } from './journal/record-line.ts';
 import { replayAll } from './replay-all.ts';
 import type {
   ActionList,
@@ -66,8 +67,8 @@ export class JournalStore implements Store {
   async append(events: readonly JournalEvent[]): Promise<void> {
     if (events.length === 0) return;
     const prepared = prepareEvents(events);
-    await this.#journal.append(events, (record, position, mark) => {
-      this.#index.apply(record, position, mark, prepared);
+    await this.#journal.append(eventsJson(events), (position, mark) => {
+      this.#index.apply(events, position, mark, prepared);
     });
     this.#saver?.appended(this.#index);
   }

@@ -108,6 +108,10 @@ function actionContract(open: OpenStore): void {
     ['what isn’t a token', { token: 'a.b.c', actionId: actionId('a.b.c') }, 'token.malformed'],
     ['an event of no tenant', { tenant: '' }, 'store.event'],
     ['an event of an unknown kind', { kind: 'nonsense' as 'action' }, 'store.event'],
+    ['an unknown status', { status: 'X"' as 'A' }, 'store.event'],
+    ['an unknown direction', { direction: 'up' as 'in' }, 'store.event'],
+    ['an unknown visibility', { visibility: '"' as 'P' }, 'store.event'],
+    ['no time of arrival', { receivedAt: Number.NaN }, 'store.event'],
   ] as [string, Partial<ActionEvent>, string][])('refuses %s and stores nothing', async (_name, wrong, code) => {
     const store = await open();
     const good = action({});

@@ -216,7 +216,7 @@ describe('a failed sync', () => {
         return write.call(this, buffer, offset, 100, position);
       })
       .mockImplementationOnce(() => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })));
-    expect(await codeOf(store.append([action({ c: 'lost' })]))).toBe('store.full');
+    expect(await codeOf(store.append([action({ c: 'lost'.repeat(80_000) })]))).toBe('store.full');
     expect((await stat(segment)).size).toBe(size);
     await store.append([action({ c: 'after' })]);
     expect(await store.check()).toMatchObject({ records: 2, findings: [] });

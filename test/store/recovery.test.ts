@@ -217,11 +217,11 @@ describe('damage in the middle', () => {
   it('a token swapped for another, with a right hash, is found by the check', async () => {
     const { root, events } = await filled(2);
     const store = await openFileStore(root);
-    const { encodeEvents, encodeLine } = await import('../../src/store/journal/record-line.ts');
+    const { encodeLine, eventsJson, recordTail } = await import('../../src/store/journal/record-line.ts');
     const wrong = { ...(events[0] as ActionEvent), actionId: action({ c: 'wrong' }).actionId };
     await store.close();
     await rm(join(root, 'index', 'snapshot'), { force: true });
-    await appendFile(join(root, 'journal', '000001.ndjson'), encodeLine(3, encodeEvents(1, [wrong])).line);
+    await appendFile(join(root, 'journal', '000001.ndjson'), encodeLine(3, recordTail(1, eventsJson([wrong]))));
     const again = await openFileStore(root);
     expect((await again.check()).findings).toMatchObject([{ kind: 'action', id: wrong.actionId }]);
     await again.close();
@@ -231,7 +231,7 @@ describe('damage in the middle', () => {
     const { root } = await filled(1);
     const { encodeLine } = await import('../../src/store/journal/record-line.ts');
     const tail = ',"at":1,"e":[{"kind":"hologram","tenant":"bob.example"}]}';
-    await appendFile(join(root, 'journal', '000001.ndjson'), encodeLine(2, tail).line);
+    await appendFile(join(root, 'journal', '000001.ndjson'), encodeLine(2, tail));
     const store = await openFileStore(root);
     expect(store.recovery.damaged).toMatchObject([{ reason: expect.stringContaining('hologram') }]);
     await store.close();

@@ -145,7 +145,8 @@ function compile(table: ActionTable, query: ActionFilter): ((row: number) => boo
   if (createdAfter !== undefined) tests.push((row) => columns.createdAt.at(row) > createdAfter);
   if (current !== undefined) tests.push((row) => table.isCurrent(row) === current);
   if (where) tests.push(withView(table, where));
-  return (row) => tests.every((test) => test(row));
+  // One function around two others is twice as fast as a loop over an array of them, and a rare type looks at every row.
+  return tests.reduce((left, right) => (row) => left(row) && right(row), tests.pop() ?? (() => true));
 }
 
 function withView(table: ActionTable, where: (row: Readonly<ActionRow>) => boolean): (row: number) => boolean {

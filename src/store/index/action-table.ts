@@ -1,7 +1,7 @@
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
-import type { ActionEvent, ActionStatus, Direction } from '../events.ts';
+import { type ActionEvent, type ActionStatus, type Direction, STATUSES } from '../events.ts';
 import type { Position } from '../journal/journal.ts';
 import { Attachments } from './attachments.ts';
 import { Chains } from './chains.ts';
@@ -13,8 +13,8 @@ import { digestOf, NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 import { StringPool } from './string-pool.ts';
 
-const STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'D', 'R', 'S'];
-const VISIBILITIES: readonly (Visibility | null)[] = [null, 'P', 'V', '2', 'F', 'C', 'S', 'D'];
+// By their place here they are saved: append only.
+const LETTERS: readonly (Visibility | null)[] = [null, 'P', 'V', '2', 'F', 'C', 'S', 'D'];
 const OUTGOING = 1;
 const REPLACED = 2;
 
@@ -22,8 +22,8 @@ const REPLACED = 2;
 export interface PreparedAction {
   event: ActionEvent;
   claims: ActionClaims;
-  /** SHA-256 of the signing input. */
-  signing: Uint8Array;
+  /** SHA-256 of the signing input, a character a byte. */
+  signing: string;
   /** Its type's key, filled in; null: none. */
   key: string | null;
 }
@@ -93,7 +93,7 @@ export class ActionTable {
   }
 
   /** The row with this signing input, or NONE. */
-  findSigning(signing: Uint8Array): number {
+  findSigning(signing: string): number {
     return this.#signings.find(signing);
   }
 
@@ -156,7 +156,7 @@ export class ActionTable {
   }
 
   visibilityOf(row: number): Visibility | null {
-    return VISIBILITIES[this.columns.visibility.at(row)] as Visibility | null;
+    return LETTERS[this.columns.visibility.at(row)] as Visibility | null;
   }
 
   directionOf(row: number): Direction {
@@ -203,5 +203,5 @@ export class ActionTable {
 
 function visibilityCode(letter: string | undefined): number {
   // A letter that nobody knows counts as not resolved, which is read as the narrowest.
-  return Math.max(0, VISIBILITIES.indexOf((letter ?? null) as Visibility | null));
+  return Math.max(0, LETTERS.indexOf((letter ?? null) as Visibility | null));
 }

@@ -32,15 +32,15 @@ export class DigestTable {
     return this.#words.length / this.#width;
   }
 
-  /** The number of a digest, or -1. Longer input is cut. */
-  find(digest: Uint8Array): number {
+  /** The number of a digest, or -1. Longer input is cut. @param digest bytes, or a string of one byte a character */
+  find(digest: Uint8Array | string): number {
     this.#load(digest);
     const slot = this.#slotOfProbe();
     return (this.#slots[slot] as number) - 1;
   }
 
   /** The number of a digest, new or not: compare with `size` before to know. */
-  add(digest: Uint8Array): number {
+  add(digest: Uint8Array | string): number {
     this.#load(digest);
     const slot = this.#slotOfProbe();
     const known = this.#slots[slot] as number;
@@ -69,8 +69,12 @@ export class DigestTable {
     this.#slots = new Uint32Array(slots.buffer as ArrayBuffer, slots.byteOffset, slots.length / 4);
   }
 
-  #load(digest: Uint8Array): void {
+  #load(digest: Uint8Array | string): void {
     const bytes = this.#width * 4;
+    if (typeof digest === 'string') {
+      for (let byte = 0; byte < bytes; byte += 1) this.#probeBytes[byte] = digest.charCodeAt(byte);
+      return;
+    }
     this.#probeBytes.set(digest.length === bytes ? digest : digest.subarray(0, bytes));
   }
 

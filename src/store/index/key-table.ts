@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Column } from './column.ts';
 import { DigestTable } from './digest-table.ts';
 import { NONE } from './references.ts';
@@ -87,6 +87,6 @@ export class KeyTable {
 }
 
 // Half a SHA-256 is enough: a collision only lets an issuer replace an action of its own.
-function digestOfKey(key: string): Uint8Array {
-  return createHash('sha256').update(key).digest();
+function digestOfKey(key: string): string {
+  return hash('sha256', key, 'binary');
 }

@@ -37,9 +37,14 @@ export class StoreIndex {
     for (const tenant of this.#tenants.values()) tenant.actions.order.bulk = bulk;
   }
 
-  /** Applies a record that was just written. @param prepared one for each event */
-  apply(record: JournalRecord, position: Position, mark: Mark, prepared: readonly (PreparedAction | null)[]): void {
-    for (const [event, content] of record.e.entries()) {
+  /** Applies the events of a record that was just written. @param prepared one for each event */
+  apply(
+    events: readonly JournalEvent[],
+    position: Position,
+    mark: Mark,
+    prepared: readonly (PreparedAction | null)[],
+  ): void {
+    for (const [event, content] of events.entries()) {
       this.#own(content.tenant).apply(content, { ...position, event }, prepared[event] ?? null);
     }
     this.mark = mark;
@@ -54,7 +59,7 @@ export class StoreIndex {
       this.mark = mark;
       return (error as Error).message;
     }
-    this.apply(record, position, mark, prepared);
+    this.apply(record.e, position, mark, prepared);
     return null;
   }
 

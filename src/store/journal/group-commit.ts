@@ -1,7 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { JournalEvent, JournalRecord } from '../events.ts';
-import type { Mark, Position } from './journal.ts';
-import { encodeEvents, encodeLine } from './record-line.ts';
+import type { Applied } from './journal.ts';
+import { LineBuffer, recordTail } from './record-line.ts';
 
 /** A line of a batch, encoded. */
 export interface BatchLine {
@@ -10,12 +9,12 @@ export interface BatchLine {
   /** Bytes. */
   length: number;
   /** To be called once it's durable. */
-  done(position: Position, mark: Mark): void;
+  done: Applied;
 }
 
 /** Records that are written together. */
 export interface Batch {
-  /** @param n number of the last record before */
+  /** @param n number of the last record before @returns bytes that are valid until the next batch is encoded */
   encode(n: number): { bytes: Uint8Array; lines: BatchLine[] };
 }
 
@@ -28,11 +27,9 @@ export interface GroupCommitOptions {
 }
 
 interface Waiting {
-  at: number;
-  events: readonly JournalEvent[];
   /** The record without its number. */
   tail: string;
-  applied: (record: JournalRecord, position: Position, mark: Mark) => void;
+  applied: Applied;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -44,6 +41,7 @@ const MAX_BATCH_RECORDS = 4096;
 /** Collects what arrives while a sync is under way, and writes it with the next: many waiting writers, one fdatasync. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
+  readonly #buffer = new LineBuffer();
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
   #closed = false;
@@ -53,16 +51,15 @@ export class GroupCommit {
   }
 
   /** @throws what `commit` throws; {CloudilloError} `store.closed` */
-  add(events: readonly JournalEvent[], applied: Waiting['applied']): Promise<void> {
+  add(events: string, applied: Applied): Promise<void> {
     if (this.#closed) {
       return Promise.reject(
         new CloudilloError('store.closed', 'The store is closed', { stage: 'store', retryable: true }),
       );
     }
-    const at = this.#options.now();
-    const tail = encodeEvents(at, events);
+    const tail = recordTail(this.#options.now(), events);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ at, events, tail, applied, resolve, reject });
+      this.#waiting.push({ tail, applied, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -79,7 +76,7 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const batch = this.#take();
       try {
-        await this.#options.commit({ encode: (n) => encodeBatch(batch, n) });
+        await this.#options.commit({ encode: (n) => this.#encode(batch, n) });
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -100,16 +97,13 @@ export class GroupCommit {
     }
     return this.#waiting.splice(0, count);
   }
-}
 
-function encodeBatch(batch: readonly Waiting[], before: number): { bytes: Uint8Array; lines: BatchLine[] } {
-  const texts: string[] = [];
-  const lines = batch.map(({ at, events, tail, applied }, index): BatchLine => {
-    const n = before + 1 + index;
-    const { line, hash } = encodeLine(n, tail);
-    texts.push(line);
-    const done = (position: Position, mark: Mark): void => applied({ n, at, e: [...events] }, position, mark);
-    return { n, hash, length: Buffer.byteLength(line), done };
-  });
-  return { bytes: Buffer.from(texts.join('')), lines };
+  #encode(batch: readonly Waiting[], before: number): { bytes: Uint8Array; lines: BatchLine[] } {
+    this.#buffer.clear();
+    const lines = batch.map(({ tail, applied }, index): BatchLine => {
+      const n = before + 1 + index;
+      return { n, ...this.#buffer.add(n, tail), done: applied };
+    });
+    return { bytes: this.#buffer.bytes(), lines };
+  }
 }

@@ -1,4 +1,4 @@
-import type { JournalEvent, JournalRecord } from '../events.ts';
+import type { JournalRecord } from '../events.ts';
 import type { Damage } from '../store-interface.ts';
 
 /** Where a record lies. */
@@ -36,6 +36,9 @@ export interface ReplayResult {
   damaged: Damage[];
 }
 
+/** Told where a record lies, once it's durable. */
+export type Applied = (position: Position, mark: Mark) => void;
+
 /** An append-only sequence of records. */
 export interface Journal {
   /** Everything up to here is durable. */
@@ -43,13 +46,11 @@ export interface Journal {
   readonly writable: boolean;
   /**
    * Appends a record.
+   * @param events JSON of its events (`eventsJson`)
    * @param applied called once the record is durable, in journal order, before the promise resolves
    * @throws {CloudilloError} `store.full` | `store.io` | `store.closed`; then the record isn't there, and `applied` isn't called
    */
-  append(
-    events: readonly JournalEvent[],
-    applied: (record: JournalRecord, position: Position, mark: Mark) => void,
-  ): Promise<void>;
+  append(events: string, applied: Applied): Promise<void>;
   /** @throws {CloudilloError} `store.damaged` | `store.io` */
   read(position: Position): Promise<JournalRecord>;
   /** Reads again from a mark to the end as it was when called. Damage is collected, good records around it are visited. */

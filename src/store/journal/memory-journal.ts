@@ -1,7 +1,15 @@
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { JournalEvent, JournalRecord } from '../events.ts';
+import type { JournalRecord } from '../events.ts';
 import { type Batch, GroupCommit } from './group-commit.ts';
-import { type Journal, type Mark, type Position, type RecordVisitor, type ReplayResult, START } from './journal.ts';
+import {
+  type Applied,
+  type Journal,
+  type Mark,
+  type Position,
+  type RecordVisitor,
+  type ReplayResult,
+  START,
+} from './journal.ts';
 import { decodeLine } from './record-line.ts';
 import { Scanner } from './scan.ts';
 import { segmentName } from './segments.ts';
@@ -27,10 +35,7 @@ export class MemoryJournal implements Journal {
     return !this.#closed;
   }
 
-  append(
-    events: readonly JournalEvent[],
-    applied: (record: JournalRecord, position: Position, mark: Mark) => void,
-  ): Promise<void> {
+  append(events: string, applied: Applied): Promise<void> {
     return this.#commits.add(events, applied);
   }
 

@@ -8,16 +8,70 @@ const BEFORE_RECORD = '","r":';
 const RECORD_START = BEFORE_HASH.length + HASH_LENGTH + BEFORE_RECORD.length;
 const AFTER_RECORD = 1;
 
-/** A record as it will be written, without its number: that is known only when it's its turn. */
-export function encodeEvents(at: number, events: readonly JournalEvent[]): string {
-  return `,"at":${at},"e":${JSON.stringify(events)}}`;
+/** A record as it will be written, without its number: that is known only when it's its turn. @param events their JSON */
+export function recordTail(at: number, events: string): string {
+  return `,"at":${at},"e":${events}}`;
 }
 
-/** @param tail of {@link encodeEvents} */
-export function encodeLine(n: number, tail: string): { line: string; hash: string } {
-  const record = `{"n":${n}${tail}`;
-  const digest = hash('sha256', record, 'base64url');
-  return { line: `${BEFORE_HASH}${digest}${BEFORE_RECORD}${record}}\n`, hash: digest };
+/** JSON of events. */
+export function eventsJson(events: readonly JournalEvent[]): string {
+  return `[${events.map(eventJson).join(',')}]`;
+}
+
+// Written out, because everybody who waits to be synced waits for this: the token, most of the bytes, is base64url and dots
+// and needs no escaping, and the rest are an ID and words of our own (`prepareEvents` refuses anything else).
+function eventJson(event: JournalEvent): string {
+  if (event.kind !== 'action') return JSON.stringify(event);
+  const { tenant, actionId, token, direction, receivedAt, status, visibility } = event;
+  const resolved = visibility === undefined ? '' : `,"visibility":"${visibility}"`;
+  return `{"kind":"action","tenant":${JSON.stringify(tenant)},"actionId":"${actionId}","token":"${token}","direction":"${direction}","receivedAt":${receivedAt},"status":"${status}"${resolved}}`;
+}
+
+/** Lines one after the other in one buffer that is used again: encoding is what a group's writers wait for. */
+export class LineBuffer {
+  #buffer = Buffer.allocUnsafe(64 * 1024);
+  #length = 0;
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** @param tail of {@link recordTail} @returns the record's hash, and the line's bytes */
+  add(n: number, tail: string): { hash: string; length: number } {
+    const record = `{"n":${n}${tail}`;
+    const length = RECORD_START + Buffer.byteLength(record) + AFTER_RECORD + 1;
+    this.#makeRoom(length);
+    const start = this.#length;
+    const end = start + length;
+    // The hash is filled in when the bytes are there to be hashed: cheaper than hashing the string.
+    this.#buffer.write(BEFORE_HASH, start, 'latin1');
+    this.#buffer.write(BEFORE_RECORD, start + BEFORE_HASH.length + HASH_LENGTH, 'latin1');
+    this.#buffer.write(record, start + RECORD_START, 'utf8');
+    this.#buffer.write('}\n', end - 2, 'latin1');
+    const digest = hash('sha256', this.#buffer.subarray(start + RECORD_START, end - 2), 'base64url');
+    this.#buffer.write(digest, start + BEFORE_HASH.length, 'latin1');
+    this.#length = end;
+    return { hash: digest, length };
+  }
+
+  /** Valid until the next `clear`. */
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#length + length <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + length));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
+}
+
+/** One line. @param tail of {@link recordTail} */
+export function encodeLine(n: number, tail: string): string {
+  const buffer = new LineBuffer();
+  buffer.add(n, tail);
+  return buffer.bytes().toString('utf8');
 }
 
 /** What {@link decodeLine} makes of a line. */
@@ -25,20 +79,30 @@ export type DecodedLine = { record: JournalRecord; hash: string } | { reason: st
 
 /** @param line without its line end */
 export function decodeLine(line: Buffer): DecodedLine {
-  const head = line.toString('latin1', 0, RECORD_START);
-  if (line.length < RECORD_START + AFTER_RECORD || !head.startsWith(BEFORE_HASH) || !head.endsWith(BEFORE_RECORD)) {
-    return { reason: 'not a journal line' };
+  const end = line.length - AFTER_RECORD;
+  if (end < RECORD_START || !hasFrame(line)) return { reason: 'not a journal line' };
+  const bytes = line.subarray(RECORD_START, end);
+  const digest = hash('sha256', bytes, 'base64url');
+  if (line.toString('latin1', BEFORE_HASH.length, BEFORE_HASH.length + HASH_LENGTH) !== digest) {
+    return { reason: 'its hash doesn’t match its content' };
   }
-  const bytes = line.subarray(RECORD_START, line.length - AFTER_RECORD);
-  const digest = head.slice(BEFORE_HASH.length, BEFORE_HASH.length + HASH_LENGTH);
-  if (hash('sha256', bytes, 'base64url') !== digest) return { reason: 'its hash doesn’t match its content' };
-  if (line[line.length - 1] !== 0x7d) return { reason: 'not a journal line' };
   try {
-    const record: unknown = JSON.parse(bytes.toString('utf8'));
+    const record: unknown = JSON.parse(line.toString('utf8', RECORD_START, end));
     return isRecord(record) ? { record, hash: digest } : { reason: 'not a journal record' };
   } catch (error) {
     return { reason: `not JSON: ${(error as Error).message}` };
   }
+}
+
+const FRAME: [number, string][] = [
+  [0, BEFORE_HASH],
+  [BEFORE_HASH.length + HASH_LENGTH, BEFORE_RECORD],
+];
+
+/** Is everything around hash and record as it's written? Else a changed byte there would go unseen. */
+function hasFrame(line: Buffer): boolean {
+  const around = FRAME.every(([start, text]) => line.toString('latin1', start, start + text.length) === text);
+  return around && line[line.length - 1] === 0x7d;
 }
 
 function isRecord(value: unknown): value is JournalRecord {
