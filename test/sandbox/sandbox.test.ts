@@ -60,7 +60,7 @@ describe('sandbox up', () => {
     expect((await runCli(['relations', '--home', bob?.home as string])).stdout).toContain('alice.test');
     for (const [name, code] of [
       ['alice.test', 0],
-      ['nobody.test', 5],
+      ['nobody.test', 3],
     ] as const) {
       const check = await runCli(['dns-check', name, '--home', alice?.home as string]);
       expect([name, check.code]).toEqual([name, code]);
