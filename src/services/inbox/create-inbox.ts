@@ -11,14 +11,17 @@ export function createInbox(
   passOn: InboxDeps['passOn'] = () => {},
 ): InboxDeps {
   const { store, keyResolver, signer, clock, log, settings } = deps;
-  const { followers, connectionMode, defaultVisibility } = settings;
   return {
     store,
     keyResolver,
     signer,
     clock,
     log,
-    policy: () => ({ followers, connectionMode, defaultVisibility }),
+    policy: () => {
+      // Read each time: `config set` changes them while the server runs (set-setting.ts).
+      const { followers, connectionMode, defaultVisibility } = settings;
+      return { followers, connectionMode, defaultVisibility };
+    },
     verification: createGate({ running: settings.inbox.concurrency, waiting: settings.inbox.queue }),
     keyFetches: createGate(KEY_FETCHES),
     passOn,

@@ -68,7 +68,7 @@ function once(
 ): Promise<Receipt> {
   const known = inWork.get(store) ?? new Map<string, Promise<Receipt>>();
   inWork.set(store, known);
-  const name = `${tenant} ${decoded.signingInput}`;
+  const name = `${tenant} ${decoded.actionId}`;
   const running = known.get(name);
   if (running) return running;
   const receipt = task().finally(() => known.delete(name));
