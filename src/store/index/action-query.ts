@@ -146,7 +146,9 @@ function compile(table: ActionTable, query: ActionFilter): ((row: number) => boo
   if (current !== undefined) tests.push((row) => table.isCurrent(row) === current);
   if (where) tests.push(withView(table, where));
   // One function around two others is twice as fast as a loop over an array of them, and a rare type looks at every row.
-  return tests.reduce((left, right) => (row) => left(row) && right(row), tests.pop() ?? (() => true));
+  // In this order: the caller's own condition costs most, and comes last.
+  const [first = () => true, ...rest] = tests;
+  return rest.reduce((left, right) => (row) => left(row) && right(row), first);
 }
 
 function withView(table: ActionTable, where: (row: Readonly<ActionRow>) => boolean): (row: number) => boolean {
