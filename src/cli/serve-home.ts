@@ -90,8 +90,10 @@ async function serveUntil(
   const parked = runParkedWorker(inbox, stop);
   const forget = reloadOnHangup(server);
   try {
-    onReady(await readyLine(server, deps));
-    log('info', 'serving', { url: server.url, pid: process.pid });
+    const ready = await readyLine(server, deps);
+    onReady(ready);
+    log('info', 'serving', { url: ready.url, pid: ready.pid, idTags: ready.idTags });
+    logRecovery(deps);
     await aborted(stop);
     log('info', 'stopping');
   } finally {
@@ -101,6 +103,15 @@ async function serveUntil(
     await Promise.all([delivery, parked]);
   }
   log('info', 'stopped');
+}
+
+/** What a crash left behind is for the operator to know, not only for whoever runs a check. */
+function logRecovery({ store, log }: ComposedDeps): void {
+  const { tornBytes, keptAt, damaged } = store.recovery;
+  if (tornBytes > 0)
+    log('warn', 'the last write to the journal was cut off; nobody was told that it was stored', { tornBytes, keptAt });
+  if (damaged.length > 0)
+    log('error', 'the journal is damaged: run "cloudillo store check"', { damaged: damaged.slice(0, 10) });
 }
 
 async function takeHome(home: string): Promise<HomeLock> {

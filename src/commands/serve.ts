@@ -47,6 +47,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
         'proxy.trusted': flags['trusted-proxy'],
         rateLimits: flags['rate-limits'],
         network: flags.network,
+        'log.level': flags.quiet ? 'error' : flags.verbose ? 'debug' : undefined,
       },
       behindProxy: flags['behind-proxy'],
       plainHttp: flags['plain-http'],
@@ -61,6 +62,8 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
     const fd = this.flags['ready-fd'];
     if (fd !== undefined) writeSync(fd, `${JSON.stringify(ready)}\n`);
     if (this.jsonEnabled()) this.output.json(ready);
+    // The log says it, too; where that is JSON for a machine, this line would spoil it.
+    if (process.stderr.isTTY !== true) return;
     const names = ready.idTags.length > 0 ? ready.idTags.join(', ') : 'no identity yet (cloudillo init)';
     this.talk(`Serving ${names} on ${ready.url}`);
   }
