@@ -38,6 +38,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
     sizeThreadPool();
     const { serveHome } = await import('../cli/serve-home.ts');
     const { flags } = this;
+    const logLevel = flags.quiet ? ('error' as const) : flags.verbose ? ('debug' as const) : undefined;
     const options = {
       settings: {
         'listen.host': flags.host,
@@ -47,7 +48,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
         'proxy.trusted': flags['trusted-proxy'],
         rateLimits: flags['rate-limits'],
         network: flags.network,
-        'log.level': flags.quiet ? 'error' : flags.verbose ? 'debug' : undefined,
+        'log.level': logLevel,
       },
       behindProxy: flags['behind-proxy'],
       plainHttp: flags['plain-http'],
