@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { diskError, hasErrno } from './disk-errors.ts';
 
@@ -27,6 +27,20 @@ export async function syncDirectory(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * Removes what writes that a crash interrupted left in a directory. Only where nobody else writes: the owner of a home in
+ * its index and blobs.
+ */
+export async function sweepTemporary(directory: string): Promise<void> {
+  try {
+    for (const name of await readdir(directory)) {
+      if (name.startsWith('.') && name.endsWith('.tmp')) await unlink(join(directory, name));
+    }
+  } catch {
+    // They only take up room, and the next start tries again.
   }
 }
 

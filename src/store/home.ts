@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { parseDocument } from './durable-adapter.ts';
@@ -85,8 +85,11 @@ export async function createHome(root: string, now: Date): Promise<boolean> {
 export async function canCreateHome(root: string): Promise<boolean> {
   const paths = homePaths(root);
   const found = await statOrNull(paths.root);
-  if (!found) return true;
-  assertOwned(found, paths.root);
+  if (!found) {
+    await assertPlaceIsOurs(paths.root);
+    return true;
+  }
+  await assertOwned(found, paths.root);
   if (await statOrNull(paths.marker)) {
     await openHomeDir(root);
     return false;
@@ -104,7 +107,7 @@ export async function openHomeDir(root: string): Promise<HomePaths & { schema: n
   const paths = homePaths(root);
   const found = await statOrNull(paths.root);
   if (!found) throw missing(paths.root);
-  assertOwned(found, paths.root);
+  await assertOwned(found, paths.root);
   let text: string;
   try {
     text = await readFile(paths.marker, 'utf8');
@@ -136,7 +139,13 @@ async function statOrNull(path: string): Promise<Stats | null> {
     return await stat(path);
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw diskError(error, 'look at the home', path);
+    if (!hasErrno(error, 'EACCES')) throw diskError(error, 'look at the home', path);
+    throw new CloudilloError('home.foreign', `This user may not even look at ${path}`, {
+      stage: 'home',
+      hint: 'Run it as the user that the home belongs to, or name another with --home or CLOUDILLO_HOME.',
+      cause: error,
+      details: { home: path },
+    });
   }
 }
 
@@ -149,17 +158,41 @@ function missing(root: string): CloudilloError {
 }
 
 // Root is refused as well: what it writes here, the server that runs as the owner couldn't read.
-function assertOwned(found: Stats, root: string): void {
+async function assertOwned(found: Stats, root: string): Promise<void> {
   const uid = process.getuid?.();
   if (!found.isDirectory()) {
     throw new CloudilloError('home.missing', `${root} isn't a directory`, { stage: 'home', details: { home: root } });
   }
-  if (uid === undefined || found.uid === uid) return;
-  throw new CloudilloError('home.foreign', `The home ${root} belongs to another user (uid ${found.uid})`, {
+  if (uid !== undefined && found.uid !== uid) throw await foreign(root, found.uid, uid);
+}
+
+// `sudo cloudillo init` often keeps HOME: the home would be made in the user's directory, and be root's.
+async function assertPlaceIsOurs(root: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  for (let place = dirname(root); ; place = dirname(place)) {
+    const found = await statOrNull(place);
+    if (found && found.uid !== 0) throw await foreign(root, found.uid, 0);
+    if (found) return;
+  }
+}
+
+async function foreign(root: string, owner: number, uid: number): Promise<CloudilloError> {
+  const name = await userName(owner);
+  return new CloudilloError('home.foreign', `The home ${root} belongs to another user (${name ?? `uid ${owner}`})`, {
     stage: 'home',
-    hint: `Run it as that user: sudo -u '#${found.uid}' cloudillo … --home ${root}`,
-    details: { home: root, owner: found.uid, uid },
+    hint: `Run it as that user: sudo -u ${name ?? `'#${owner}'`} cloudillo … --home ${root}`,
+    details: { home: root, owner, uid },
   });
+}
+
+async function userName(uid: number): Promise<string | null> {
+  try {
+    const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+    return lines.find(([, , id]) => id === String(uid))?.[0] ?? null;
+  } catch {
+    // Only for the hint; sudo takes a number as well.
+    return null;
+  }
 }
 
 function assertPrivate(found: Stats, root: string): void {

@@ -125,11 +125,22 @@ function actionContract(open: OpenStore): void {
     expect(await codeOf(store.append([action({ iat: 'soon' as unknown as number })]))).toBe('token.claims');
   });
 
-  it('refuses to append when closed, and closes twice without harm', async () => {
+  it('stores what was given to it before it was closed', async () => {
     const store = await open();
-    await store.append([action({})]);
+    const event = action({});
+    const appended = store.append([event]);
+    await store.close();
+    await appended;
+    expect(store.row(TENANT, event.actionId)).not.toBeNull();
+  });
+
+  it('refuses to append and read when closed, and closes twice without harm', async () => {
+    const store = await open();
+    const event = action({});
+    await store.append([event]);
     await store.close();
     await store.close();
+    expect(await codeOf(store.action(TENANT, event.actionId))).toBe('store.closed');
     expect(await codeOf(store.append([action({})]))).toBe('store.closed');
   });
 

@@ -113,10 +113,17 @@ describe('opening a home', () => {
     await chown(root, 65534, 65534);
     await expect(openHomeDir(root)).rejects.toMatchObject({
       code: 'home.foreign',
-      hint: expect.stringContaining('sudo -u '),
+      hint: expect.stringMatching(/sudo -u (nobody|'#65534') /),
       details: { owner: 65534, uid: 0 },
     });
     expect(await codeOf(createHome(root, NOW))).toBe('home.foreign');
+  });
+
+  it.runIf(isRoot)('isn’t made by root in another user’s directory, as sudo with the user’s HOME would', async () => {
+    const base = await temporaryDirectory();
+    await chown(base, 65534, 65534);
+    expect(await codeOf(createHome(join(base, 'share', 'cloudillo'), NOW))).toBe('home.foreign');
+    expect(await readdir(base)).toEqual([]);
   });
 
   it.runIf(isRoot)('lets a plain user not even look into root’s', async () => {

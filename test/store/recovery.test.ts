@@ -387,6 +387,16 @@ describe('the saved index', () => {
   });
 });
 
+it('sweeps up what interrupted writes left, and nothing else', async () => {
+  const { root } = await filled(1, { keepIndex: true });
+  await writeFile(join(root, 'index', '.snapshot.1.abc.tmp'), 'half');
+  await writeFile(join(root, 'blobs', '.blob.1.abc.tmp'), 'half');
+  await writeFile(join(root, 'index', 'mine.tmp'), 'whole');
+  await (await openFileStore(root)).close();
+  expect((await readdir(join(root, 'index'))).sort()).toEqual(['mine.tmp', 'snapshot']);
+  expect(await readdir(join(root, 'blobs'))).toEqual([]);
+});
+
 describe('segments', () => {
   it('roll, and are read across', async () => {
     const { root, events } = await filled(30, { segmentBytes: 1500 });

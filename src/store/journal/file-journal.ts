@@ -5,7 +5,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { diskError } from '../disk-errors.ts';
 import { FILE_MODE, syncDirectory } from '../durable-file.ts';
 import type { JournalRecord } from '../events.ts';
-import { type Batch, GroupCommit } from './group-commit.ts';
+import { type Batch, closedError, GroupCommit } from './group-commit.ts';
 import type { Applied, Journal, Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
 import { decodeLine } from './record-line.ts';
 import { Scanner, type SegmentSource } from './scan.ts';
@@ -47,6 +47,7 @@ export class FileJournal implements Journal {
   #earlierBytes = 0;
   #file: FileHandle | null = null;
   #refusal: CloudilloError | null;
+  #closed = false;
 
   private constructor(options: FileJournalOptions) {
     this.#directory = options.directory;
@@ -82,6 +83,7 @@ export class FileJournal implements Journal {
   }
 
   async read(position: Position): Promise<JournalRecord> {
+    if (this.#closed) throw closedError();
     const bytes = await this.#reader.read(position.segment, position.offset, position.length);
     const decoded =
       bytes?.length === position.length ? decodeLine(bytes.subarray(0, -1)) : { reason: 'it is missing or cut off' };
@@ -111,7 +113,8 @@ export class FileJournal implements Journal {
 
   async close(): Promise<void> {
     await this.#commits.close();
-    this.#refusal ??= new CloudilloError('store.closed', 'The store is closed', { stage: 'store', retryable: true });
+    this.#closed = true;
+    this.#refusal ??= closedError();
     await this.#reader.close();
     await this.#file?.close();
     this.#file = null;

@@ -38,6 +38,11 @@ interface Waiting {
 const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
 const MAX_BATCH_RECORDS = 4096;
 
+/** For calls after the end: whoever asks the next owner of the home is answered. */
+export function closedError(): CloudilloError {
+  return new CloudilloError('store.closed', 'The store is closed', { stage: 'store', retryable: true });
+}
+
 /** Collects what arrives while a sync is under way, and writes it with the next: many waiting writers, one fdatasync. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
@@ -52,11 +57,7 @@ export class GroupCommit {
 
   /** @throws what `commit` throws; {CloudilloError} `store.closed` */
   add(events: string, applied: Applied): Promise<void> {
-    if (this.#closed) {
-      return Promise.reject(
-        new CloudilloError('store.closed', 'The store is closed', { stage: 'store', retryable: true }),
-      );
-    }
+    if (this.#closed) return Promise.reject(closedError());
     const tail = recordTail(this.#options.now(), events);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ tail, applied, resolve, reject });

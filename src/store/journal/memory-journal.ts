@@ -1,6 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { JournalRecord } from '../events.ts';
-import { type Batch, GroupCommit } from './group-commit.ts';
+import { type Batch, closedError, GroupCommit } from './group-commit.ts';
 import {
   type Applied,
   type Journal,
@@ -40,6 +40,7 @@ export class MemoryJournal implements Journal {
   }
 
   async read({ offset }: Position): Promise<JournalRecord> {
+    if (this.#closed) throw closedError();
     const decoded = decodeLine((this.#lines[this.#places.get(offset) ?? -1] ?? Buffer.alloc(1)).subarray(0, -1));
     if ('record' in decoded) return decoded.record;
     throw new CloudilloError('store.damaged', `No good record at ${offset}: ${decoded.reason}`, { stage: 'store' });
