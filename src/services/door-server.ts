@@ -90,6 +90,8 @@ function parseRequest(line: string): { op?: unknown; input?: unknown } {
 /** The first line that comes, or null when the connection ends without one. */
 function readLine(socket: Socket): Promise<string | null> {
   return new Promise((resolve, reject) => {
+    // Gone before anybody listened to it: a probe for life while this owner was opening its store. No event will come.
+    if (socket.destroyed || socket.readableEnded) return resolve(null);
     const chunks: Buffer[] = [];
     let size = 0;
     socket.on('data', (chunk: Buffer) => {
