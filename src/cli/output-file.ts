@@ -31,14 +31,26 @@ export async function openOutputFile(path: string, { force }: { force: boolean }
     commit: async () => {
       try {
         await attempt(path, () => handle.sync());
-        // link() refuses an existing name, so that two downloads to one name can't replace each other unnoticed.
-        await attempt(path, () => (force ? rename(temporary, path) : link(temporary, path)));
+        await attempt(path, () => (force ? rename(temporary, path) : nameOnce(temporary, path)));
       } finally {
         await discard();
       }
     },
     discard,
   };
+}
+
+/** link() refuses an existing name, so that two downloads to one name can't replace each other unnoticed. */
+async function nameOnce(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // File systems without hard links (FAT, some network ones): a look and a rename have to do.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+    if (await exists(path)) throw existsAlready(path);
+    await rename(temporary, path);
+  }
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
@@ -61,6 +73,7 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
+    if (error instanceof CloudilloError) throw error;
     throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? existsAlready(path) : notWritable(path, error);
   }
 }
