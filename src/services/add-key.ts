@@ -1,3 +1,4 @@
+import { wireTime } from '../protocol/envelope.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { exportPublicKey, nextKeyId } from '../protocol/keys.ts';
 import type { Identity, IdentityKey } from '../store/identity-document.ts';
@@ -62,7 +63,8 @@ async function addInTurn(
       : adoptKey(input.importPem, input.importPassphrase, input.passphrase);
   const key = newKey(identity, made, input, now);
   await identities.writePrivateKeyPem(identity.idTag, key.keyId, made.privateKeyPem);
-  const expiry = new Date(now + (input.expireOld ?? 0)).toISOString();
+  // Published in the profile, where the network writes whole seconds.
+  const expiry = wireTime(new Date(now + (input.expireOld ?? 0)));
   const expired: string[] = [];
   const updated = await identities.update(identity.idTag, (draft) => {
     for (const old of draft.keys) {
