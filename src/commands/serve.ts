@@ -35,7 +35,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
   };
 
   async run(): Promise<ServeOutput | undefined> {
-    sizeThreadPool();
+    sizeThreadPool(process.env, 1);
     const { serveHome } = await import('../cli/serve-home.ts');
     const { flags } = this;
     const logLevel = flags.quiet ? ('error' as const) : flags.verbose ? ('debug' as const) : undefined;

@@ -48,6 +48,7 @@ export interface Verification {
 /** How far in the future `iat` may lie, in seconds. */
 const MAX_FUTURE = 300;
 const DEFAULT_LEEWAY = 60;
+const NO_KEY_YET = 'there is no key to check it with';
 /** Whose audience may be somebody else when this identity has to do with the subject: the store knows that. */
 const SUBJECT_BOUND_TYPES: ReadonlySet<string> = new Set(['SUBS', 'INVT']);
 
@@ -76,27 +77,52 @@ export async function verifyToken(token: string, options: VerifyOptions): Promis
  * @returns one entry for each of {@link CHECK_IDS}, in that order
  */
 export async function verifyDecoded(decoded: DecodedToken, options: VerifyOptions): Promise<Check[]> {
+  return checkWithKey(decoded, checkWithoutKey(decoded, options), options);
+}
+
+/**
+ * The checks that need no key, at once: a token that fails one of those before the key isn't worth asking somebody's server
+ * about.
+ *
+ * @returns one entry for each of {@link CHECK_IDS}; those that need the key are skipped
+ */
+export function checkWithoutKey(decoded: DecodedToken, options: Omit<VerifyOptions, 'key'>): Check[] {
   const { claims } = decoded;
-  const algorithm = checkAlgorithm(decoded.header.alg);
   const problems = claimProblems(claims);
   const checks = [
     pass('format', `three parts, ${decoded.token.length} bytes`),
-    algorithm,
+    checkAlgorithm(decoded.header.alg),
     problems.length > 0 ? fail('claims', 'token.claims', problems.join('; ')) : pass('claims'),
     checkIdTag('issuer', claims.iss),
     claims.aud === undefined ? skip('audience', 'the token names no audience') : checkIdTag('audience', claims.aud),
     checkProofOfWork(decoded, options.powLevel ?? 0),
-    checkKey(claims.k, options),
-    await checkSignature(decoded, algorithm, options.key),
+    skip('key', NO_KEY_YET),
+    skip('signature', NO_KEY_YET),
     checkIssuedAt(claims.iat, options.now),
     checkExpiry(claims.exp, options.now, options.leeway ?? DEFAULT_LEEWAY),
-    checkKeyExpiry(claims.iat, options.key),
+    skip('key-expiry', NO_KEY_YET),
   ];
   if (problems.length > 0) {
     const ids = ['type', 'fields', 'content', 'recipient'] as const;
     return [...checks, ...ids.map((id) => skip(id, 'the claims do not have the right shape'))];
   }
   return [...checks, ...checkRules(claims as ActionClaims), checkRecipient(claims as ActionClaims, options.recipient)];
+}
+
+/** Completes what {@link checkWithoutKey} found: key, signature and the key's end. */
+export async function checkWithKey(
+  decoded: DecodedToken,
+  before: readonly Check[],
+  options: Pick<VerifyOptions, 'key' | 'keyProblem'>,
+): Promise<Check[]> {
+  const { claims } = decoded;
+  const algorithm = checkAlgorithm(decoded.header.alg);
+  const made = new Map<CheckId, Check>([
+    ['key', checkKey(claims.k, options)],
+    ['signature', await checkSignature(decoded, algorithm, options.key)],
+    ['key-expiry', checkKeyExpiry(claims.iat, options.key)],
+  ]);
+  return before.map((check) => made.get(check.id) ?? check);
 }
 
 function undecodable(error: CloudilloError): Verification {
@@ -127,7 +153,7 @@ function checkProofOfWork({ token, claims }: DecodedToken, level: number): Check
   return fail(id, 'token.proof-of-work', reason);
 }
 
-function checkKey(k: unknown, { key, keyProblem }: VerifyOptions): Check {
+function checkKey(k: unknown, { key, keyProblem }: Pick<VerifyOptions, 'key' | 'keyProblem'>): Check {
   if (key === null) {
     const { code, reason } = keyProblem ?? { code: 'token.key-unknown', reason: `no key ${brief(k)} is known` };
     return fail('key', code, reason);

@@ -1,6 +1,13 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
-import { type Check, type CheckId, firstFailure, type VerificationKey, verifyDecoded } from '../../protocol/verify.ts';
+import {
+  type Check,
+  type CheckId,
+  checkWithKey,
+  checkWithoutKey,
+  firstFailure,
+  type VerificationKey,
+} from '../../protocol/verify.ts';
 import type { InboxDeps, KnownProfile } from './inbox-deps.ts';
 
 /** What verification found out besides "yes". */
@@ -19,8 +26,8 @@ export interface VerifyArrivalOptions {
 
 type VerifyDeps = Pick<InboxDeps, 'keyResolver' | 'clock' | 'verification' | 'keyFetches'>;
 
-/** What needs no key is looked at first: a token that fails there isn't worth asking somebody's server about. */
-const WITHOUT_KEY: ReadonlySet<CheckId> = new Set([
+/** What comes before the key: a token that fails there isn't worth asking somebody's server about. */
+const BEFORE_KEY: ReadonlySet<CheckId> = new Set([
   'format',
   'algorithm',
   'claims',
@@ -40,14 +47,12 @@ export async function verifyArrival(
   { recipient, powLevel = 0 }: VerifyArrivalOptions,
 ): Promise<Verified> {
   const now = Math.floor(deps.clock() / 1000);
-  const early = await verifyDecoded(decoded, { key: null, now, powLevel });
-  assertPassed(early.filter(({ id }) => WITHOUT_KEY.has(id)));
+  const before = checkWithoutKey(decoded, { now, powLevel, ...(recipient !== undefined && { recipient }) });
+  assertPassed(before.filter(({ id }) => BEFORE_KEY.has(id)));
   const claims = decoded.claims as ActionClaims;
 
   const check = (key: VerificationKey | null): Promise<Check[]> =>
-    deps.verification.run(() =>
-      verifyDecoded(decoded, { key, now, powLevel, ...(recipient !== undefined && { recipient }) }),
-    );
+    deps.verification.run(() => checkWithKey(decoded, before, { key }));
   const resolved = await deps.keyFetches.run(() => deps.keyResolver.resolve(claims.iss, claims.k));
   let checks = await check(resolved.key);
   let { profile } = resolved;
