@@ -76,6 +76,9 @@ export async function follow(deps: FollowDeps, input: FollowInput, emit: Emit): 
   });
 }
 
+/** Of a peer's display name; what is longer is no name. Characters. */
+const NAME_KEPT = 200;
+
 /** Both ends, canonical. */
 export async function parties(
   { identities }: Pick<Deps, 'identities'>,
@@ -218,7 +221,8 @@ function outgoingFollow(
     { kind: 'relation', tenant: self, peer, following: true, follower, connected, at },
   ];
   if (profile) {
-    const { name, type, profilePic } = profile;
+    const { type, profilePic } = profile;
+    const name = profile.name.slice(0, NAME_KEPT);
     events.push({ kind: 'peer', tenant: self, idTag: peer, name, type, ...(profilePic && { profilePic }), at });
   }
   return { tenant: self, to: peer, actionId, events };
