@@ -7,8 +7,8 @@ export default class Follow extends FollowCommand<typeof Follow> {
     `Looks at the own public profile, fetches the peer's, signs FLLW, stores it and delivers it to the peer's inbox.
 Following already is a success; what is still queued is tried again. A delivery that fails stays queued.
 
-Exit code: 0 the peer took it, or following already; 7 the peer refused, or there is no such identity;
-queued for later: 4 network, 5 DNS, 6 TLS.`;
+Exit code: 0 the peer took it, or following already; 7 the peer refused, or hosts no such identity;
+5 there is no such name; queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> bob.example.org',
     '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --sync --json',
