@@ -4,6 +4,7 @@ import type { JournalEvent } from '../store/events.ts';
 import type { Delivery } from '../store/rows.ts';
 import type { Deps } from './deps.ts';
 import { inTurn } from './in-turn.ts';
+import { inRelationTurn } from './relation-turn.ts';
 
 /** What deliveries need. */
 export type DeliverDeps = Pick<Deps, 'store' | 'api' | 'clock'>;
@@ -99,8 +100,11 @@ async function settle(
   error: ErrorObject | null,
 ): Promise<DeliveryReport> {
   const over = delivery.state === 'refused' || delivery.state === 'expired';
-  const events = [deliveryEvent(delivery, clock(), error), ...(over ? takeBack(store, delivery, clock()) : [])];
-  await store.append(events);
+  const { tenant, to } = delivery;
+  const settled = deliveryEvent(delivery, clock(), error);
+  if (over)
+    await inRelationTurn(store, tenant, to, () => store.append([settled, ...takeBack(store, delivery, clock())]));
+  else await store.append([settled]);
   return deliveryReport(delivery, status, error);
 }
 

@@ -206,24 +206,19 @@ function outgoingFollow(
 ): Outgoing {
   const { actionId } = decodeToken(token);
   const at = clock();
-  const { follower, connected } = store.relation(self, peer);
-  const events: JournalEvent[] = [
-    {
-      kind: 'action',
-      tenant: self,
-      actionId,
-      token,
-      direction: 'out',
-      receivedAt: at,
-      status: 'A',
-      visibility: 'F',
-    },
-    { kind: 'relation', tenant: self, peer, following: true, follower, connected, at },
-  ];
-  if (profile) {
-    const { type, profilePic } = profile;
-    const name = profile.name.slice(0, NAME_KEPT);
-    events.push({ kind: 'peer', tenant: self, idTag: peer, name, type, ...(profilePic && { profilePic }), at });
-  }
+  const action = { tenant: self, actionId, token, direction: 'out', receivedAt: at, visibility: 'F' } as const;
+  const events = (): JournalEvent[] => {
+    const { follower, connected } = store.relation(self, peer);
+    return [
+      { kind: 'action', ...action, status: 'A' },
+      { kind: 'relation', tenant: self, peer, following: true, follower, connected, at },
+      ...(profile ? [nameOf(profile)] : []),
+    ];
+  };
   return { tenant: self, to: peer, actionId, events };
+
+  function nameOf({ name, type, profilePic }: Profile): JournalEvent {
+    const kept = name.slice(0, NAME_KEPT);
+    return { kind: 'peer', tenant: self, idTag: peer, name: kept, type, ...(profilePic && { profilePic }), at };
+  }
 }

@@ -6,6 +6,7 @@ import { type DeliveryReport, deliverOne, deliveryEvent } from './deliver.ts';
 import { wakeDeliveries } from './delivery-signal.ts';
 import type { Deps } from './deps.ts';
 import { preflight } from './preflight.ts';
+import { inRelationTurn } from './relation-turn.ts';
 import type { Stages } from './stages.ts';
 
 /** How long a delivery that its command makes itself is kept from the worker, in case the command's process dies. */
@@ -18,8 +19,8 @@ export interface Outgoing {
   tenant: string;
   to: string;
   actionId: string;
-  /** The events that make it true here: stored together with the delivery, or not at all. */
-  events: JournalEvent[];
+  /** The events that make it true here: stored together with the delivery, or not at all. Asked for when their turn has come. */
+  events: () => JournalEvent[];
 }
 
 /** What came of sending. */
@@ -103,7 +104,7 @@ export async function sendAction(
   const queued = deliveryEvent(delivery, now, error);
   await stages.run(
     'store',
-    () => deps.store.append([...events, queued]),
+    () => inRelationTurn(deps.store, tenant, to, () => deps.store.append([...events(), queued])),
     () => actionId,
   );
   return resend(deps, stages, delivery, { obstacle, sync });

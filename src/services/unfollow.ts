@@ -56,18 +56,22 @@ async function unfollowNow(
 function outgoingUnfollow({ store, clock }: FollowDeps, self: string, peer: string, token: string): Outgoing {
   const { actionId } = decodeToken(token);
   const at = clock();
-  const { follower, connected } = store.relation(self, peer);
   const outgoing = { tenant: self, actionId, token, direction: 'out', receivedAt: at, visibility: 'F' } as const;
-  const events: JournalEvent[] = [
-    { kind: 'action', ...outgoing, status: 'A' },
-    { kind: 'relation', tenant: self, peer, following: false, follower, connected, at },
-  ];
+  const superseded: JournalEvent[] = [];
   // A follow that still waits must not arrive after this; if it did arrive, its `iat` is older and changes nothing.
   const replaced = currentFollow(store, self, peer);
   const waiting = replaced && store.deliveries({ tenant: self, actionId: replaced.actionId, state: 'queued' });
   for (const delivery of waiting ?? []) {
     const error = { code: 'check.superseded', message: 'unfollowed before it was delivered', retryable: false };
-    events.push(deliveryEvent({ ...delivery, state: 'expired' }, at, error));
+    superseded.push(deliveryEvent({ ...delivery, state: 'expired' }, at, error));
   }
+  const events = (): JournalEvent[] => {
+    const { follower, connected } = store.relation(self, peer);
+    return [
+      { kind: 'action', ...outgoing, status: 'A' },
+      { kind: 'relation', tenant: self, peer, following: false, follower, connected, at },
+      ...superseded,
+    ];
+  };
   return { tenant: self, to: peer, actionId, events };
 }

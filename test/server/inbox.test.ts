@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { createGate } from '../../src/services/inbox/gate.ts';
+import { inRelationTurn } from '../../src/services/relation-turn.ts';
 import { type Instance, type InstanceOptions, refusal, startInstance } from './instance.ts';
 
 const open: Instance[] = [];
@@ -419,3 +420,17 @@ async function storeOwn(
   ]);
   return id;
 }
+
+it('a follow of ours and one of theirs that are stored at the same moment lose nothing', async () => {
+  const alice = await start();
+  const bob = alice.peer('bob.test');
+  const token = await bob.sign({ t: 'FLLW', aud: 'alice.test' });
+  for (const flags of [{ following: true }, { following: false }]) {
+    const ours = inRelationTurn(alice.store, 'alice.test', 'bob.test', async () => {
+      const row = alice.store.relation('alice.test', 'bob.test');
+      await relate(alice, 'bob.test', { follower: row.follower, ...flags });
+    });
+    await Promise.all([ours, alice.send(token)]);
+    expect(alice.store.relation('alice.test', 'bob.test')).toMatchObject({ follower: true, ...flags });
+  }
+});

@@ -1,6 +1,6 @@
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/events.ts';
-import { inTurn } from '../in-turn.ts';
+import { inRelationTurn } from '../relation-turn.ts';
 import { type ArrivalContext, arrivalOf } from './arrival.ts';
 import { isEndorsed } from './endorsement.ts';
 import type { InboxDeps, Sender } from './inbox-deps.ts';
@@ -33,8 +33,7 @@ export async function acceptAction(
   const { tenant } = context;
   const endorsed = isEndorsed(deps.store, tenant, decoded.actionId, claims);
   const arrival = arrivalOf(decoded, claims, { ...context, endorsed });
-  // Relations are stored as whole rows: of two decisions on one old row, one would be lost.
-  return inTurn(deps.store, `row ${tenant} ${claims.iss}`, async () => {
+  return inRelationTurn(deps.store, tenant, claims.iss, async () => {
     await assertPermitted(deps, arrival);
     const { actionId } = arrival;
     if (arrival.rule.ephemeral) {
