@@ -5,9 +5,11 @@
 const { arch, argv, platform, version } = process;
 
 if (argv[2] === '--version' || argv[2] === '-V') {
-  // What oclif prints, without loading it.
-  const pjson = require('../package.json');
-  process.stdout.write(`${pjson.name}/${pjson.version} ${platform}-${arch} node-${version}\n`);
+  // What oclif prints, without loading it. Directly, because making process.stdout takes longer than all the rest.
+  const { name, version: own } = require('../package.json');
+  require('node:fs').writeSync(1, `${name}/${own} ${platform}-${arch} node-${version}\n`);
 } else {
-  require('./load-bundle.js').loadBundle().main(argv.slice(2));
+  // Ends here even when something is still open (a connection kept alive): a command that is done is done.
+  const end = () => process.exit();
+  require('./load-bundle.js').loadBundle().main(argv.slice(2)).then(end);
 }

@@ -12,6 +12,7 @@ const NAMESPACE_EXPORT =
 export const lazyOclif = {
   name: 'lazy-oclif',
   setup({ onLoad }) {
+    for (const [filter, contents] of REPLACED) onLoad({ filter }, () => ({ contents, loader: 'js' }));
     onLoad({ filter: /node_modules\/@oclif\/core\/lib\/.*\.js$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
       let contents = source
@@ -22,10 +23,33 @@ export const lazyOclif = {
         // bin/run.js has looked at Node's version by then, without a parser for version ranges.
         contents = contents.replace(/^checkNodeVersion\(\);$/m, '');
       }
+      // It only listens for a closed pipe, as src/cli/sink.ts does, but makes process.stdout for it.
+      if (path.endsWith('/core/lib/command.js'))
+        contents = contents.replace(/^process\.stdout\.on\([\s\S]*?^\}\);$/m, '');
       return { contents: `${contents}\n${LAZY}`, loader: 'js' };
     });
   },
 };
+
+/** Modules that do nothing for this program, but are read and load others at each start. */
+const REPLACED = [
+  // The shell, and whether this is Windows' Linux: for oclif's installers.
+  [
+    /@oclif\/core\/lib\/util\/os\.js$/,
+    `exports.getHomeDir = () => require('node:os').homedir();
+     exports.getPlatform = async () => process.platform;
+     exports.getShell = async () => 'unknown';`,
+  ],
+  // Plugins that are found on disk, commands and help classes that are loaded from files: all of it is in the bundle.
+  [/@oclif\/core\/lib\/config\/plugin\.js$/, 'exports.Plugin = class {};'],
+  [/@oclif\/core\/lib\/config\/ts-path\.js$/, 'exports.tsPath = async (_root, path) => path;'],
+  [/@oclif\/core\/lib\/module-loader\.js$/, ''],
+  [/node_modules\/minimatch\/.*\/index\.js$/, 'exports.minimatch = () => false;'],
+  // A spinner of its own; ours writes to stderr as everything else (src/cli/output.ts).
+  [/@oclif\/core\/lib\/ux\/action\/spinner\.js$/, `module.exports = require('./simple');`],
+  // Traces of oclif's inner life with DEBUG=*.
+  [/node_modules\/debug\/src\/index\.js$/, 'module.exports = () => () => {};'],
+];
 
 /** A function declaration, because it is used above its place. */
 const LAZY = `function __lazy(load) {

@@ -1,15 +1,17 @@
-import { Command, type Interfaces } from '@oclif/core';
-import { Chalk, type ChalkInstance } from 'chalk';
+import { Command, type Config, type Interfaces } from '@oclif/core';
+import type { ChalkInstance } from 'chalk';
 import { type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import type { Emit, Log } from '../services/deps.ts';
 import type { OperationInput, OperationName, OperationResult } from '../services/operations.ts';
 import type { Settings, SettingsInput } from '../store/settings.ts';
+import { type Colors, loadColors } from './colors.ts';
 import type { Door } from './door.ts';
-import { EXIT, type ExitCode, exitCodeFor } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { baseFlags } from './flags.ts';
 import { homeDirectory } from './home-directory.ts';
-import { formatError, Output, OutputClosed, usageError, wantsColor } from './output.ts';
+import { Output, OutputClosed, reportError, usageError } from './output.ts';
 import type { Prompts } from './prompts.ts';
+import { isTerminal } from './sink.ts';
 import { stopSignal } from './stop-signal.ts';
 import { asUsageError } from './usage-errors.ts';
 
@@ -28,7 +30,20 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected args!: ArgsOf<T>;
   #door: Door | undefined;
   #output: Output | undefined;
-  #colors: { out: ChalkInstance; err: ChalkInstance } | undefined;
+  #colors: Colors | undefined;
+
+  /** Without oclif's second look for a configuration: `config` is the one that found this command. */
+  static override run<C extends Command>(
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => C,
+    argv?: string[],
+    config?: Interfaces.LoadOptions,
+  ): ReturnType<C['run']> {
+    const command = new this(argv ?? [], config as Config) as unknown as { _run(): ReturnType<C['run']> };
+    return command._run();
+  }
 
   override async init(): Promise<void> {
     const { args, flags } = await this.parse({
@@ -40,6 +55,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     });
     this.flags = flags as FlagsOf<T>;
     this.args = args as ArgsOf<T>;
+    this.#colors = await loadColors({ json: this.jsonEnabled(), noColor: this.flags['no-color'] });
   }
 
   /** The command as typed: `store check`. */
@@ -61,12 +77,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** chalk for stdout. */
   protected get colors(): ChalkInstance {
-    return this.#chalks().out;
+    return this.#colors!.out;
   }
 
   /** chalk for stderr. */
   protected get talkColors(): ChalkInstance {
-    return this.#chalks().err;
+    return this.#colors!.err;
   }
 
   /** Writes human-readable data to stdout; nothing with `--json`. */
@@ -82,6 +98,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Says something on stderr with `--verbose`. */
   protected detail(text: string): void {
     this.output.detail(text);
+  }
+
+  /** Writes an error of one item of several to stderr; nothing with `--json`, where it is part of the result. */
+  protected explain(error: ErrorObject): void {
+    if (!this.jsonEnabled()) reportError(error, false, this.talkColors.red);
   }
 
   /**
@@ -100,7 +121,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Is somebody there to be asked? */
   protected get interactive(): boolean {
     const forbidden = this.flags['no-input'] || this.jsonEnabled();
-    return !forbidden && process.stdin.isTTY === true && process.stdout.isTTY === true;
+    return !forbidden && isTerminal(0) && isTerminal(1);
   }
 
   /**
@@ -162,26 +183,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const flagNames = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags, json: 0 });
     const usage = asUsageError(error, this.commandName, flagNames);
     if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(usage.stack);
-    reportError(errorToObject(usage), this.jsonEnabled(), this.argv.includes('--no-color'));
+    const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
+    reportError(errorToObject(usage), this.jsonEnabled(), err.red);
   }
-
-  #chalks() {
-    const level = (stream: NodeJS.WriteStream) => (wantsColor(stream, this.flags?.['no-color'] ?? false) ? 1 : 0);
-    this.#colors ??= {
-      out: new Chalk({ level: this.jsonEnabled() ? 0 : level(process.stdout) }),
-      err: new Chalk({ level: level(process.stderr) }),
-    };
-    return this.#colors;
-  }
-}
-
-/** Writes an error and sets the exit code. Also used for what goes wrong before a command is found. */
-export function reportError(error: ErrorObject, json: boolean, noColor: boolean): void {
-  process.exitCode = error.code ? exitCodeFor(error.code) : EXIT.unexpected;
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ error })}\n`);
-    return;
-  }
-  const { red } = new Chalk({ level: wantsColor(process.stderr, noColor) ? 1 : 0 });
-  process.stderr.write(`${formatError(error, red)}\n`);
 }

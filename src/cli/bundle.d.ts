@@ -1,7 +1,7 @@
-/** What the build puts into the bundle (scripts/build.js). */
+/** What the build puts into the bundle (scripts/bundle.js). */
 declare module 'cloudillo:commands' {
-  /** Command ID (`store:check`) → its module, evaluated when it is first asked for. */
-  export const commands: Record<string, () => { default: import('@oclif/core').Command.Class }>;
+  /** Command ID (`store:check`) → its module, loaded when it is first asked for. */
+  export const commands: Record<string, () => Promise<{ default: import('@oclif/core').Command.Class }>>;
 }
 
 declare module 'cloudillo:manifest' {

@@ -1,5 +1,5 @@
 import { Args, type Command } from '@oclif/core';
-import { BaseCommand, reportError } from './base-command.ts';
+import { BaseCommand } from './base-command.ts';
 import { followFlags } from './follow-flags.ts';
 import { followExitCode, withAdvice } from './follow-outcome.ts';
 import { renderFollow, type Verb } from './render/follow.ts';
@@ -27,7 +27,7 @@ export abstract class FollowCommand<T extends typeof Command> extends BaseComman
     );
     const output = withAdvice(result, this.home);
     this.print(renderFollow(output, verb, Date.now() / 1000, this.colors));
-    if (output.error && !this.jsonEnabled()) reportError(output.error, false, this.flags['no-color'] ?? false);
+    if (output.error) this.explain(output.error);
     this.verdict(followExitCode(output));
     return output;
   }

@@ -1,36 +1,36 @@
 import { commands } from 'cloudillo:commands';
-import type { Command, Config } from '@oclif/core';
 import { errorToObject } from '../protocol/errors.ts';
-import { reportError } from './base-command.ts';
-import { loadConfig } from './oclif-config.ts';
-import { usageError } from './output.ts';
+import { loadColors } from './colors.ts';
+import { loadCommand, loadConfig } from './oclif-config.ts';
+import { flush, reportError, usageError } from './output.ts';
 import { unknownCommand } from './usage-errors.ts';
-
-/** The commands as oclif's `explicit` strategy reads them; each is loaded when it is looked at. */
-export const COMMANDS: Record<string, Command.Class> = {};
-for (const [id, load] of Object.entries(commands)) {
-  Object.defineProperty(COMMANDS, id, { enumerable: true, get: () => load().default });
-}
 
 /** Runs the command line: the exit code is in `process.exitCode` when it returns. Never rejects. */
 export async function main(argv: string[]): Promise<void> {
-  const fail = (error: unknown) =>
-    reportError(errorToObject(error), argv.includes('--json'), argv.includes('--no-color'));
+  const json = argv.includes('--json');
   process.on('uncaughtException', (error) => {
-    fail(error);
+    reportError(errorToObject(error), json);
     process.exit();
   });
   try {
     await dispatch(argv);
   } catch (error) {
-    fail(error);
+    const { err } = await loadColors({ json, noColor: argv.includes('--no-color') });
+    reportError(errorToObject(error), json, err.red);
   }
+  await flush();
 }
 
 async function dispatch(argv: string[]): Promise<void> {
-  const config = await loadConfig();
   const asksForHelp = argv[0] === 'help';
   const { id, rest, words } = splitCommand(asksForHelp ? argv.slice(1) : argv);
+  if (id !== undefined && !asksForHelp && !wantsHelp(rest)) {
+    const command = await loadCommand(id);
+    await command.run(rest, await loadConfig(id));
+    return;
+  }
+  const { showHelp } = await import('./show-help.ts');
+  const config = await loadConfig();
   if (id === undefined) {
     const topic = words[0];
     if (topic === undefined && rest.length > 0 && !asksForHelp && !wantsHelp(rest)) {
@@ -45,8 +45,7 @@ async function dispatch(argv: string[]): Promise<void> {
     }
     return showHelp(config, topic);
   }
-  if (asksForHelp || wantsHelp(rest)) return showHelp(config, id);
-  await config.runCommand(id, rest, config.findCommand(id));
+  return showHelp(config, id);
 }
 
 /** `store check --json` → `store:check` and `['--json']`: the longest command that the leading words name. */
@@ -65,9 +64,4 @@ function wantsHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
   return own.includes('--help') || own.includes('-h');
-}
-
-async function showHelp(config: Config, id: string | undefined): Promise<void> {
-  const { Help } = await import('@oclif/core/help');
-  await new Help(config, config.pjson.oclif.helpOptions).showHelp(id === undefined ? [] : [id]);
 }

@@ -1,5 +1,4 @@
 import { commands } from 'cloudillo:commands';
-import manifestText from 'cloudillo:manifest';
 import { type Command, Config, type Interfaces } from '@oclif/core';
 import pjson from '../../package.json' with { type: 'json' };
 import { packageRoot } from './package-root.ts';
@@ -12,10 +11,11 @@ interface Manifest {
 /**
  * oclif's configuration without a look at the disk: package.json, the manifest and the command table are in the bundle.
  * Otherwise oclif would search and read them, look for user plugins and load its plugin machinery, at each start.
+ * @param only the one command that will be run; without it, all of them with their help
  */
-export function loadConfig(): Promise<Config> {
+export async function loadConfig(only?: string): Promise<Config> {
   const root = packageRoot();
-  const manifest = JSON.parse(manifestText) as Manifest;
+  const known = only === undefined ? await readManifest() : [{ id: only } as Command.Cached];
   const plugin = {
     _base: '',
     alias: pjson.name,
@@ -31,27 +31,33 @@ export function loadConfig(): Promise<Config> {
     options: { root },
     hooks: {},
     commandsDir: undefined,
-    commandIDs: Object.keys(commands),
+    commandIDs: known.map(({ id }) => id),
     topics: Object.entries(pjson.oclif.topics).map(([name, topic]) => ({ name, ...topic })),
-    commands: Object.values(manifest.commands).map((cached) => ({
-      ...cached,
-      load: async () => loadCommand(cached.id),
-    })),
-    findCommand: async (id: string) => loadCommand(id),
+    commands: known.map((cached) => ({ ...cached, load: () => loadCommand(cached.id) })),
+    findCommand: loadCommand,
     load: async () => {},
   } as unknown as Interfaces.Plugin;
-  return Config.load({
+  const config = new Config({
     root,
     pjson: plugin.pjson,
     plugins: new Map([[plugin.name, plugin]]),
     userPlugins: false,
     devPlugins: false,
   });
+  // A user's colours for oclif's help: nothing that this program has, and a file to look for at each start.
+  Object.assign(config, { loadTheme: async () => undefined });
+  await config.load();
+  return config;
+}
+
+async function readManifest(): Promise<Command.Cached[]> {
+  const { default: text } = await import('cloudillo:manifest');
+  return Object.values((JSON.parse(text) as Manifest).commands);
 }
 
 /** A command's class, with the ID that oclif's help and errors name it by. */
-function loadCommand(id: string): Command.Class {
-  const command = commands[id]!().default;
+export async function loadCommand(id: string): Promise<Command.Class> {
+  const { default: command } = await commands[id]!();
   command.id = id;
   return command;
 }

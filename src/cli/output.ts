@@ -1,5 +1,6 @@
 import { CloudilloError, type ErrorObject } from '../protocol/errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, exitCodeFor } from './exit-codes.ts';
+import { Sink } from './sink.ts';
 
 /** How much is said, and in which form. */
 export interface OutputOptions {
@@ -15,49 +16,51 @@ export class OutputClosed extends Error {
   }
 }
 
+const stderr = new Sink(2, () => {
+  // Nobody reads the talk: nothing is lost that `--json` or the exit code doesn't say.
+});
+
+const stdout = new Sink(1, (error) => {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = EXIT.unexpected;
+  stderr.write(`Error: could not write to stdout: ${error.message}\n`);
+});
+
+/** Resolves when all that was written has left the process. */
+export async function flush(): Promise<void> {
+  await stdout.drained();
+  await stderr.drained();
+}
+
 /**
  * stdout is data, stderr is talk. All of a command's output goes through here, so that a closed pipe, `--json`,
  * `--quiet` and back-pressure are dealt with in one place.
  */
 export class Output {
   readonly #options: OutputOptions;
-  readonly #stdout: NodeJS.WriteStream;
-  readonly #stderr: NodeJS.WriteStream;
-  #closed = false;
 
-  constructor(options: OutputOptions, stdout = process.stdout, stderr = process.stderr) {
+  constructor(options: OutputOptions) {
     this.#options = options;
-    this.#stdout = stdout;
-    this.#stderr = stderr;
-    stdout.on('error', (error: NodeJS.ErrnoException) => {
-      this.#closed = true;
-      if (error.code === 'EPIPE') return;
-      process.exitCode = EXIT.unexpected;
-      this.#stderr.write(`Error: could not write to stdout: ${error.message}\n`);
-    });
-    stderr.on('error', () => {
-      // Nobody reads the talk: nothing is lost that `--json` or the exit code doesn't say.
-    });
   }
 
   /** Human-readable data. Nothing with `--json`. */
   print(text: string): void {
-    if (!this.#options.json && !this.#closed) this.#stdout.write(`${text}\n`);
+    if (!this.#options.json) stdout.write(`${text}\n`);
   }
 
   /** What is going on: progress, warnings, next steps. Nothing with `--quiet`. */
   talk(text: string): void {
-    if (!this.#options.quiet) this.#stderr.write(`${text}\n`);
+    if (!this.#options.quiet) stderr.write(`${text}\n`);
   }
 
   /** Talk for those who asked for more of it (`--verbose`). */
   detail(text: string): void {
-    if (this.#options.verbose) this.#stderr.write(`${text}\n`);
+    if (this.#options.verbose) stderr.write(`${text}\n`);
   }
 
   /** One compact JSON value on a line of its own. */
   json(value: unknown): void {
-    if (!this.#closed) this.#stdout.write(`${JSON.stringify(value)}\n`);
+    stdout.write(`${JSON.stringify(value)}\n`);
   }
 
   /**
@@ -65,20 +68,22 @@ export class Output {
    * @throws OutputClosed when the reader went away
    */
   async write(chunk: string | Uint8Array): Promise<void> {
-    if (this.#closed || this.#stdout.destroyed) throw new OutputClosed();
-    if (this.#stdout.write(chunk)) return;
-    await new Promise<void>((resolve) => {
-      const settle = () => {
-        this.#stdout.off('drain', settle).off('close', settle).off('error', settle);
-        resolve();
-      };
-      this.#stdout.on('drain', settle).on('close', settle).on('error', settle);
-    });
-    if (this.#closed) throw new OutputClosed();
+    if (!stdout.closed && !stdout.write(chunk)) await stdout.drained();
+    if (stdout.closed) throw new OutputClosed();
   }
 }
 
-/** The lines of an error as a person reads them; the layout is stable. `paint` colours the first word. */
+/**
+ * Writes an error, as text to stderr or as one object to stdout, and sets the exit code.
+ * @param paint colours the first word of the text
+ */
+export function reportError(error: ErrorObject, json: boolean, paint?: (text: string) => string): void {
+  process.exitCode = exitCodeFor(error.code);
+  if (json) stdout.write(`${JSON.stringify({ error })}\n`);
+  else stderr.write(`${formatError(error, paint)}\n`);
+}
+
+/** The lines of an error as a person reads them; the layout is stable. */
 export function formatError(error: ErrorObject, paint: (text: string) => string = (text) => text): string {
   const lines = [`${paint('Error:')} ${error.message}`];
   const facts: [string, string | undefined][] = [
@@ -90,18 +95,6 @@ export function formatError(error: ErrorObject, paint: (text: string) => string 
   for (const [name, value] of facts) if (value !== undefined) lines.push(`  ${name}: ${value}`);
   if (error.hint !== undefined) lines.push(`  → ${error.hint}`);
   return lines.join('\n');
-}
-
-/** Is colour wanted on this stream? `--no-color` and `NO_COLOR` win over `FORCE_COLOR`; then only a terminal has it. */
-export function wantsColor(
-  stream: { isTTY?: boolean },
-  noColorFlag: boolean,
-  env: NodeJS.ProcessEnv = process.env,
-): boolean {
-  if (noColorFlag || env['NO_COLOR']) return false;
-  const forced = env['FORCE_COLOR'];
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
 
 /** A `usage.*` error: what is wrong, and what to type instead. */

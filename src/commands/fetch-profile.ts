@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, reportError } from '../cli/base-command.ts';
+import { BaseCommand } from '../cli/base-command.ts';
 import { combineExitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import type { InspectedProfile } from '../cli/inspect-profiles.ts';
 import { usageError } from '../cli/output.ts';
@@ -65,7 +65,7 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
 
   async #show(item: InspectedProfile): Promise<void> {
     if (this.jsonEnabled()) await this.record('error' in item ? item : item.report);
-    else if ('error' in item) reportError(item.error, false, this.flags['no-color']);
+    else if ('error' in item) this.explain(item.error);
     else this.print(renderProfile(item.report, Date.now() / 1000, this.colors));
   }
 

@@ -31,7 +31,11 @@ function poison(file: string): void {
     filename: join(PROJECT_ROOT, 'dist/cli.cjs'),
   });
   script.runInThisContext();
-  writeFileSync(file, script.createCachedData());
+  const code = script.createCachedData();
+  const index = Buffer.from(JSON.stringify([['cli.cjs', code.length]]));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(index.length);
+  writeFileSync(file, Buffer.concat([length, index, code]));
 }
 
 describe('the code cache', () => {
@@ -55,6 +59,8 @@ describe('the code cache', () => {
   it.each([
     ['empty', Buffer.alloc(0)],
     ['random', Buffer.alloc(5000, 0xa5)],
+    ['short', Buffer.from([200, 0, 0, 0, 1])],
+    ['full of nothing', Buffer.concat([Buffer.from([2, 0, 0, 0]), Buffer.from('[]')])],
   ])('that is %s is passed over and written anew', async (_, bytes) => {
     const { cache, file } = await warmCache();
     writeFileSync(file, bytes);

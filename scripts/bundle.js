@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ROOT } from './inputs.js';
+import { lazyOclif } from './lazy-oclif.js';
+
+/**
+ * Packages that stay outside: heavy, reached only through `import()`, or with worker threads that want files of their
+ * own (pino). Everything else is in the bundle.
+ */
+const EXTERNAL = [
+  '@peculiar/x509',
+  'fastify',
+  'inquirer',
+  'jose',
+  'node-fetch',
+  'pino',
+  'pino-pretty',
+  'rate-limiter-flexible',
+  'reflect-metadata',
+  'typescript',
+];
+
+/** Characters. */
+const SMALL = 16_000;
+/**
+ * The program as chunks: `cli.cjs`, where it starts, and what it loads when a command needs it. A start costs what is read,
+ * compiled and run of them, so each command brings its own, and code that several share is in a chunk of its own.
+ *
+ * esbuild splits ES modules only, and Node 20 keeps no code cache of those: each chunk is then made CommonJS, as a function
+ * expression that `bin/load-bundle.js` compiles.
+ * @returns file name → text, and what esbuild says about the inputs
+ */
+export async function bundle(manifest) {
+  const { build, transform } = await import('esbuild');
+  const { outputFiles, metafile } = await build({
+    entryPoints: { cli: join(ROOT, 'src/cli/index.ts') },
+    outdir: join(ROOT, 'dist'),
+    outExtension: { '.js': '.cjs' },
+    chunkNames: '[name]-[hash]',
+    absWorkingDir: ROOT,
+    bundle: true,
+    splitting: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    external: EXTERNAL,
+    define: { 'import.meta.dirname': '__dirname' },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+    plugins: [lazyOclif, virtualModules(manifest)],
+  });
+  assertNamedImports(metafile);
+  const modules = new Map();
+  for (const { path, text } of outputFiles) modules.set(basename(path), await asFunction(text, transform));
+  const files = pack(modules, startingWith('cli.cjs', metafile));
+  const head = { build: hashOfFiles(files), commands: commandModules(metafile), lazy: definingModules(metafile) };
+  files.set('cli.cjs', `/* ${JSON.stringify(head)} */\n${files.get('cli.cjs')}`);
+  return { files, metafile };
+}
+
+/**
+ * The modules of a build → files: the first holds what every start runs, and the small ones, because a file more costs more
+ * time than a few kilobytes that aren't looked at; each other is a file of its own.
+ */
+function pack(modules, atStart) {
+  const files = new Map();
+  const first = [];
+  for (const [name, text] of modules) {
+    if (atStart.has(name) || text.length < SMALL) first.push([name, text]);
+    else files.set(name, `(${text})\n`);
+  }
+  const entries = first.map(([name, text]) => `${JSON.stringify(name)}: ${text}`);
+  files.set('cli.cjs', `({\n${entries.join(',\n')}\n})\n`);
+  return files;
+}
+
+/** A module and all that it imports statically. */
+function startingWith(name, { outputs }) {
+  const found = new Set();
+  const visit = (path) => {
+    if (found.has(basename(path))) return;
+    found.add(basename(path));
+    for (const { kind, path: next, external } of outputs[path].imports) {
+      if (kind === 'import-statement' && !external) visit(next);
+    }
+  };
+  visit(`dist/${name}`);
+  return found;
+}
+
+/**
+ * An ES module → a function expression. `import()` of a chunk becomes `require`; of a package outside a call of the loader's,
+ * because code that came from V8's cache can't `import()` by itself. What isn't ASCII (some packages come minified, with
+ * their literals as they are) is escaped, so that the file can be read as Latin-1 and V8 keeps it in one byte a character.
+ */
+async function asFunction(text, transform) {
+  const outside = new RegExp(`\\bimport\\((?="(?:${EXTERNAL.join('|')})")`, 'g');
+  const linked = text
+    .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
+    .replace(outside, '__import(');
+  const { code } = await transform(linked, { format: 'cjs', platform: 'node', target: 'node20.19', charset: 'ascii' });
+  const ascii = code.replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return `function (exports, require, module, __filename, __dirname, __import) {${ascii}\n}`;
+}
+
+/** `import()` of a CommonJS package has a `default` only when it is split off: import it by a module of ours. */
+function assertNamedImports({ outputs, inputs }) {
+  for (const { entryPoint } of Object.values(outputs)) {
+    if (entryPoint !== undefined && inputs[entryPoint]?.format === 'cjs') {
+      throw new Error(`${entryPoint} is CommonJS: import it statically in a module that is itself import()ed`);
+    }
+  }
+}
+
+function hashOfFiles(files) {
+  const hash = createHash('sha256');
+  for (const [name, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${name}\0${text}\0`);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Command ID → the module of its class. */
+function commandModules({ outputs }) {
+  const moduleOf = new Map(Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, basename(path)]));
+  return Object.fromEntries(commandSources().map(({ id, path }) => [id, moduleOf.get(path)]));
+}
+
+/** Modules made of CommonJS only: nothing happens in them before one of their exports is called. */
+function definingModules({ outputs, inputs }) {
+  return Object.entries(outputs)
+    .filter(([, { inputs: parts }]) => Object.keys(parts).every((path) => inputs[path]?.format === 'cjs'))
+    .map(([path]) => basename(path));
+}
+
+/** `src/commands/store/check.ts` → `store:check`. */
+function commandSources() {
+  return readdirSync(join(ROOT, 'src/commands'), { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
+    .map((name) => ({ id: name.replace(/(\/index)?\.ts$/, '').replaceAll('/', ':'), path: `src/commands/${name}` }));
+}
+
+/** The modules that `src/cli/bundle.d.ts` declares. */
+function virtualModules(manifest) {
+  return {
+    name: 'cloudillo-virtual-modules',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^cloudillo:/ }, ({ path }) => ({ path, namespace: 'cloudillo' }));
+      onLoad({ filter: /^cloudillo:commands$/, namespace: 'cloudillo' }, () => ({
+        contents: `export const commands = {\n${commandSources()
+          .map(({ id, path }) => `  ${JSON.stringify(id)}: () => import(${JSON.stringify(join(ROOT, path))}),`)
+          .join('\n')}\n};\n`,
+        resolveDir: ROOT,
+      }));
+      onLoad({ filter: /^cloudillo:manifest$/, namespace: 'cloudillo' }, () => ({
+        contents: `export default ${JSON.stringify(manifest)};\n`,
+      }));
+    },
+  };
+}
+
+/** The licences of the packages in the bundle, which they ask to be passed on with it. */
+export function licenses(metafile) {
+  const packages = new Set();
+  for (const input of Object.keys(metafile.inputs)) {
+    const found = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (found) packages.add(input.slice(0, found[0].length));
+  }
+  return [...packages]
+    .sort()
+    .map((directory) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(ROOT, directory, 'package.json'), 'utf8'));
+      const file = readdirSync(join(ROOT, directory)).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file === undefined ? `${license}\n` : readFileSync(join(ROOT, directory, file), 'utf8');
+      return `${name} ${version}\n\n${text}`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}

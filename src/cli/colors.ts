@@ -1,0 +1,31 @@
+import type { ChalkInstance } from 'chalk';
+import { isTerminal } from './sink.ts';
+
+/** chalk for each stream. */
+export interface Colors {
+  out: ChalkInstance;
+  err: ChalkInstance;
+}
+
+/** chalk without colour, without chalk: every style gives itself, and as a function its argument. */
+const PLAIN = new Proxy((text: unknown) => String(text), {
+  get: (_, name) => (name === 'level' ? 0 : PLAIN),
+}) as unknown as ChalkInstance;
+
+/** Is colour wanted here? `--no-color` and `NO_COLOR` win over `FORCE_COLOR`; then only a terminal has it. */
+export function wantsColor(terminal: () => boolean, noColorFlag: boolean, env: NodeJS.ProcessEnv): boolean {
+  if (noColorFlag || env['NO_COLOR']) return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return env['TERM'] !== 'dumb' && terminal();
+}
+
+/** The colours of this run; chalk is loaded only where there are any. With `--json`, stdout has none. */
+export async function loadColors({ json, noColor }: { json: boolean; noColor: boolean }): Promise<Colors> {
+  const wanted = (fd: 1 | 2) => wantsColor(() => isTerminal(fd), noColor, process.env);
+  const out = !json && wanted(1);
+  const err = wanted(2);
+  if (!out && !err) return { out: PLAIN, err: PLAIN };
+  const { Chalk } = await import('chalk');
+  return { out: out ? new Chalk({ level: 1 }) : PLAIN, err: err ? new Chalk({ level: 1 }) : PLAIN };
+}
