@@ -9,6 +9,7 @@ import { askAgain, type DeliveryReport, deliveryReport, findDelivery } from './d
 import type { Deps, Emit } from './deps.ts';
 import { inTurn } from './in-turn.ts';
 import { ownIdentity } from './own-identity.ts';
+import { peerEvent } from './peer-event.ts';
 import { pullHistory } from './pull-history.ts';
 import { lookAtPeer, lookAtSelf, type Outgoing, resend, type Sent, sendAction } from './send-action.ts';
 import { createStages, type StageReport, type Stages } from './stages.ts';
@@ -75,9 +76,6 @@ export async function follow(deps: FollowDeps, input: FollowInput, emit: Emit): 
     return { ...result, stages: stages.reports };
   });
 }
-
-/** Of a peer's display name; what is longer is no name. Characters. */
-const NAME_KEPT = 200;
 
 /** Both ends, canonical. */
 export async function parties(
@@ -212,13 +210,8 @@ function outgoingFollow(
     return [
       { kind: 'action', ...action, status: 'A' },
       { kind: 'relation', tenant: self, peer, following: true, follower, connected, at },
-      ...(profile ? [nameOf(profile)] : []),
+      ...(profile ? [peerEvent(self, profile, at)] : []),
     ];
   };
   return { tenant: self, to: peer, actionId, events };
-
-  function nameOf({ name, type, profilePic }: Profile): JournalEvent {
-    const kept = name.slice(0, NAME_KEPT);
-    return { kind: 'peer', tenant: self, idTag: peer, name: kept, type, ...(profilePic && { profilePic }), at };
-  }
 }

@@ -9,34 +9,40 @@ import { openFileStore } from '../../src/store/store.ts';
 import { runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 
 const KILLS = 50;
-const TOKENS = 4_000;
+const TOKENS = 2_500;
 const CONNECTIONS = 8;
 const ISSUERS = 20;
 
 it(`loses no action that was answered 202, killed ${KILLS} times at random moments under load`, {
   timeout: 180_000,
 }, async () => {
+  // Two homes side by side: starting a process is what takes the time.
+  const halves = await Promise.all([killRepeatedly(KILLS / 2), killRepeatedly(KILLS / 2)]);
+  for (const { accepted, lost, findings } of halves) {
+    expect(accepted).toBeGreaterThan(KILLS);
+    expect(lost).toEqual([]);
+    expect(findings).toEqual([]);
+  }
+});
+
+async function killRepeatedly(times: number): Promise<{ accepted: number; lost: string[]; findings: unknown[] }> {
   const home = join(temporaryDirectory(), 'home');
   expect((await runCli(['init', 'alice.test', '--home', home, '--yes'])).code).toBe(0);
   const tokens = await signTokens(home);
   const accepted = new Set<string>();
   let next = 0;
+  const take = () => tokens[next++ % tokens.length] as string;
 
-  for (let kill = 0; kill < KILLS; kill++) {
+  for (let kill = 0; kill < times; kill++) {
     const flags = ['--home', home, '--plain-http', '--port', '0', '--json', '--quiet', '--no-rate-limits'];
-    const server = startCli(['serve', ...flags], { env: { CLOUDILLO_LOG_LEVEL: 'warn' }, timeout: 60_000 });
+    const server = startCli(['serve', ...flags], { timeout: 60_000 });
     const { port } = JSON.parse(await server.line((line) => line.includes('"ready"')));
-    const killed = server.done;
     const clients = Array.from({ length: CONNECTIONS }, () =>
-      pour(
-        port,
-        () => tokens[next++ % tokens.length] as string,
-        (token) => accepted.add(actionId(token)),
-      ),
+      pour(port, take, (token) => accepted.add(actionId(token))),
     );
     // From the first moment to well into the load; the moment itself is what this test varies.
     const timer = setTimeout(() => server.child.kill('SIGKILL'), Math.random() * 150);
-    const { signal } = await killed;
+    const { signal } = await server.done;
     clearTimeout(timer);
     expect(signal).toBe('SIGKILL');
     await Promise.all(clients);
@@ -44,12 +50,10 @@ it(`loses no action that was answered 202, killed ${KILLS} times at random momen
 
   const store = await openFileStore(home);
   const lost = [...accepted].filter((id) => store.row('alice.test', id) === null);
-  const report = await store.check();
+  const { findings } = await store.check();
   await store.close();
-  expect(accepted.size).toBeGreaterThan(KILLS);
-  expect(lost).toEqual([]);
-  expect(report.findings).toEqual([]);
-});
+  return { accepted: accepted.size, lost, findings };
+}
 
 /** Comments by issuers whose keys the home has in its cache. */
 async function signTokens(home: string): Promise<string[]> {

@@ -32,11 +32,3 @@ export interface Sender {
   /** A CONN that failed verification, or came again. */
   troublesomeConn(): void;
 }
-
-/** What a profile says of its identity, besides keys. */
-export interface KnownProfile {
-  idTag: string;
-  name?: string;
-  type?: 'person' | 'community';
-  profilePic?: string;
-}

@@ -1,8 +1,9 @@
 import { decodeToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/events.ts';
 import { wakeDeliveries } from '../delivery-signal.ts';
+import { type KnownProfile, peerEvent } from '../peer-event.ts';
 import type { Arrival } from './arrival.ts';
-import type { InboxDeps, KnownProfile } from './inbox-deps.ts';
+import type { InboxDeps } from './inbox-deps.ts';
 import { type ArrivalEffect, effectAtArrival } from './status-at-arrival.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';
 
@@ -49,10 +50,10 @@ function nameEvents(
   profile: KnownProfile | undefined,
 ): JournalEvent[] {
   if (!profile || profile.idTag !== claims.iss || claims.iss === tenant) return [];
-  const { idTag, name = '', type = 'person', profilePic } = profile;
-  const known = store.peer(tenant, idTag);
-  if (known && known.name === name && known.type === type && known.profilePic === (profilePic ?? null)) return [];
-  return [{ kind: 'peer', tenant, idTag, name, type, ...(profilePic !== undefined && { profilePic }), at: clock() }];
+  const seen = peerEvent(tenant, profile, clock());
+  const known = store.peer(tenant, seen.idTag);
+  const same = known?.name === seen.name && known.type === seen.type && known.profilePic === (seen.profilePic ?? null);
+  return same ? [] : [seen];
 }
 
 /** The CONN:ACC that `connectionMode: accept` answers with, and its delivery. */

@@ -8,7 +8,8 @@ import {
   firstFailure,
   type VerificationKey,
 } from '../../protocol/verify.ts';
-import type { InboxDeps, KnownProfile } from './inbox-deps.ts';
+import type { KnownProfile } from '../peer-event.ts';
+import type { InboxDeps } from './inbox-deps.ts';
 
 /** What verification found out besides "yes". */
 export interface Verified {
