@@ -16,7 +16,6 @@ const EXTERNAL = [
   'node-fetch',
   'pino',
   'pino-pretty',
-  'rate-limiter-flexible',
   'reflect-metadata',
   'typescript',
 ];
