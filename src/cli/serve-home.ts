@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { CloudilloError } from '../protocol/errors.ts';
 import { type RunningServer, startServer } from '../server/listen.ts';
 import { openLogger } from '../server/logger.ts';
@@ -128,6 +129,7 @@ async function takeHome(home: string): Promise<HomeLock> {
 /** Certificate files, or `null` where plain HTTP is safe to speak. */
 function listenerTls({ tls, listen, proxy }: ComposedDeps['settings'], { behindProxy, plainHttp }: ServeOptions) {
   if (behindProxy) {
+    for (const each of proxy.trusted) assertAddress(each);
     if (proxy.trusted.length > 0) return null;
     throw new CloudilloError('usage.trusted-proxy', 'With --behind-proxy the proxy has to be named', {
       stage: 'input',
@@ -145,6 +147,14 @@ function listenerTls({ tls, listen, proxy }: ComposedDeps['settings'], { behindP
   throw new CloudilloError('usage.tls', 'The server needs a certificate: instances speak HTTPS to each other', {
     stage: 'input',
     hint: 'Give --tls-cert FILE and --tls-key FILE; or --behind-proxy; or, to try it on this machine, --plain-http',
+  });
+}
+
+function assertAddress(text: string): void {
+  if (ipaddr.isValid(text) || ipaddr.isValidCIDR(text)) return;
+  throw new CloudilloError('usage.trusted-proxy', `"${text}" is neither an IP address nor a network`, {
+    stage: 'input',
+    hint: 'Write it like 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32',
   });
 }
 

@@ -26,6 +26,7 @@ const BY_CODE: Record<string, WireErrorCode> = {
   'rate.banned': 'E-RATE-BANNED',
   'rate.limited': 'E-RATE-LIMITED',
   'rate.busy': 'E-SYS-UNAVAIL',
+  'server.not-ready': 'E-SYS-UNAVAIL',
   'key.malformed': 'E-AUTH-UNAUTH',
   'key.curve': 'E-AUTH-UNAUTH',
   'store.full': 'E-SYS-UNAVAIL',

@@ -47,6 +47,10 @@ describe('plain HTTP', () => {
     expect(url).toBe(`http://127.0.0.1:${port}`);
     expect(idTags).toHaveLength(2);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await raw(port, 'NOT HTTP\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*E-VAL-INVALID/);
+    const head = 'POST /api/inbox HTTP/1.1\r\nHost: cl-o.alice.test\r\nContent-Type: application/json\r\n';
+    const big = await raw(port, `${head}Content-Length: 10000000\r\n\r\n{"token":"`);
+    expect(big).toMatch(/^HTTP\/1\.1 413 [\s\S]*E-VAL-INVALID/);
     const secret = 'eyJhbGciOiJub25lIn0.e30.c2VjcmV0';
     await fetch(`${url}/api/auth/access-token?token=${secret}`, { headers: { authorization: `Bearer ${secret}` } });
     server.child.kill('SIGTERM');
@@ -194,6 +198,8 @@ describe('what can’t be served', () => {
       error: 'usage.plain-http',
     });
     expect(await failure(home, '--behind-proxy')).toMatchObject({ code: 2, error: 'usage.trusted-proxy' });
+    const nonsense = ['--behind-proxy', '--trusted-proxy', 'nonsense'];
+    expect(await failure(home, ...nonsense)).toMatchObject({ code: 2, error: 'usage.trusted-proxy' });
     const missing = ['--tls-cert', join(home, 'none.pem'), '--tls-key', join(home, 'none.pem')];
     expect((await failure(home, ...missing)).code).not.toBe(0);
     const [one, two] = [await authority.issue(['a.test']), await authority.issue(['a.test'])];
@@ -256,9 +262,14 @@ async function serialOf(port: number): Promise<string> {
 }
 
 async function rawGet(port: number, path: string, host: string): Promise<string> {
+  const text = await raw(port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  return text.slice(text.indexOf('\r\n\r\n') + 4);
+}
+
+async function raw(port: number, request: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  socket.write(request);
   let text = '';
   for await (const chunk of socket) text += chunk;
-  return text.slice(text.indexOf('\r\n\r\n') + 4);
+  return text;
 }

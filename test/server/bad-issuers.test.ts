@@ -55,6 +55,32 @@ it('a sound issuer is fetched once and believed', async () => {
   expect(bob.requests.map(({ url }) => url)).toEqual(['/api/me']);
 });
 
+it('a key that was replaced under its ID is fetched again, once, before the token is refused', async () => {
+  const lab = await startLab();
+  const renewed = generateKeyPair();
+  let published = pair.publicKey;
+  const bob = await lab.peer('bob.test', (_request, response) => {
+    const keys = [{ keyId: KEY_ID, publicKey: exportPublicKey(published, 'wire') }];
+    response.writeHead(200, { 'content-type': 'application/json' }).end(profile({ keys }));
+  });
+  let now = START;
+  const keyResolver = createKeyResolver({ api: lab.api, clock: () => now });
+  const alice = await startInstance({ keyResolver });
+  onTestFinished(() => alice.close());
+  const send = async (c: string, key: KeyObject) =>
+    (await alice.send(await createToken(claims({ c }), key))).statusCode;
+  expect(await send('before', pair.privateKey)).toBe(201);
+  published = renewed.publicKey;
+  // Asked a moment ago: no need to hammer the issuer for whoever sends a bad signature.
+  expect(await send('too soon', renewed.privateKey)).toBe(401);
+  expect(bob.requests).toHaveLength(1);
+  now += 61_000;
+  expect(await send('after', renewed.privateKey)).toBe(201);
+  expect(bob.requests).toHaveLength(2);
+  expect(await send('forged', generateKeyPair().privateKey)).toBe(401);
+  expect(bob.requests).toHaveLength(2);
+});
+
 const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const p256 = curve.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 

@@ -41,6 +41,10 @@ describe('tenants', () => {
   it('health checks answer on any Host', async () => {
     expect((await home.get('/healthz', { host: 'anything' })).statusCode).toBe(200);
     expect((await home.get('/readyz', { host: 'anything' })).json()).toEqual({ status: 'ready' });
+    home.setReady(false);
+    expect(refusal(await home.get('/readyz'))).toEqual({ status: 503, code: 'E-SYS-UNAVAIL' });
+    expect((await home.get('/healthz')).statusCode).toBe(200);
+    home.setReady(true);
   });
 });
 

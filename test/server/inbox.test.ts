@@ -57,6 +57,23 @@ describe('answers', () => {
   });
 });
 
+it('a disk that refuses is answered 503, and nothing is believed', async () => {
+  const alice = await start();
+  const bob = alice.peer('bob.test');
+  const { append } = alice.store;
+  alice.store.append = async () => {
+    throw new CloudilloError('store.full', 'The disk is full', { retryable: true });
+  };
+  for (const path of ['/api/inbox', '/api/inbox/sync']) {
+    const answer = await alice.post(path, { token: await bob.sign({ t: 'FLLW', aud: 'alice.test' }) });
+    expect(refusal(answer)).toEqual({ status: 503, code: 'E-SYS-UNAVAIL' });
+    expect(answer.body).not.toContain('disk');
+  }
+  alice.store.append = append;
+  expect(alice.store.relation('alice.test', 'bob.test').follower).toBe(false);
+  expect(alice.store.parked()).toEqual([]);
+});
+
 describe('relations', () => {
   it('FLLW makes a follower, FLLW:DEL undoes it', async () => {
     const alice = await start();

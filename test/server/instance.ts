@@ -45,6 +45,8 @@ export interface Instance {
   /** Posts a token to `/api/inbox/sync`. */
   send(token: string, related?: string[]): Promise<LightMyRequestResponse>;
   bearer(grant?: Partial<AccessGrant>): Promise<string>;
+  /** Is `/readyz` to say so? */
+  setReady(ready: boolean): void;
   /** The journal's bytes, to prove that nothing changed. */
   journal(): string;
   close(): Promise<void>;
@@ -169,6 +171,9 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     },
     bearer: (grant = {}) =>
       issueAccessToken({ identities, clock: now }, { tenant: first, subject: first, owner: true, ...grant }),
+    setReady(ready) {
+      isReady = ready;
+    },
     journal: () => journalBytes(home),
     async close() {
       isReady = false;

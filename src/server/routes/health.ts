@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { CloudilloError } from '../../protocol/errors.ts';
 import type { ServerDeps } from '../deps.ts';
 
 /** `/healthz`: the process answers. `/readyz`: it can store what it accepts, and isn't stopping. On any `Host`. */
@@ -6,7 +7,10 @@ export function healthRoutes(app: FastifyInstance, { ready }: Pick<ServerDeps, '
   const config = { anyHost: true, rateClass: 'none' } as const;
   app.get('/healthz', { config }, (_request, reply) => reply.json({ status: 'ok' }));
   app.get('/readyz', { config }, (_request, reply) => {
-    const isReady = ready();
-    return reply.code(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'unavailable' });
+    if (ready()) return reply.json({ status: 'ready' });
+    throw new CloudilloError('server.not-ready', 'The server is stopping, or can’t write to its disk', {
+      stage: 'server',
+      retryAfter: 5,
+    });
   });
 }
