@@ -3,8 +3,12 @@
 // CommonJS (see bin/package.json), because Node's ES module loader costs a tenth of the start-up time.
 
 const { arch, argv, platform, version } = process;
+const [major, minor] = process.versions.node.split('.').map(Number);
 
-if (argv[2] === '--version' || argv[2] === '-V') {
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`cloudillo needs Node 20.19 or newer, and this is ${version}\n`);
+  process.exitCode = 1;
+} else if (argv[2] === '--version' || argv[2] === '-V') {
   // What oclif prints, without loading it. Directly, because making process.stdout takes longer than all the rest.
   const { name, version: own } = require('../package.json');
   require('node:fs').writeSync(1, `${name}/${own} ${platform}-${arch} node-${version}\n`);

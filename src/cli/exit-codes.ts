@@ -13,6 +13,8 @@ export const EXIT = {
   store: 8,
   /** Timed out waiting for something that was asked to be waited for. */
   timeout: 9,
+  /** Ctrl-C, at a question too: 128 + SIGINT, as a shell reports it. */
+  cancelled: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -39,12 +41,13 @@ export const EXIT_CODE_BY_AREA: Readonly<Record<string, ExitCode>> = {
 
 /** The exit code for an error code; an area that the table doesn't know is a bug, hence "unexpected". */
 export function exitCodeFor(code: string): ExitCode {
+  if (code === 'usage.cancelled') return EXIT.cancelled;
   const area = code.slice(0, code.indexOf('.'));
   return (Object.hasOwn(EXIT_CODE_BY_AREA, area) && EXIT_CODE_BY_AREA[area]) || EXIT.unexpected;
 }
 
 /**
- * From the least to the most telling. "The check failed" is last: a proven failure outranks every "could not tell", so
+ * From the least to the most telling. Of what a check can find, "no" is last: a proven failure outranks every "could not tell", so
  * that a batch with one forged token and one unreachable issuer reports the forgery.
  */
 const RANK: readonly ExitCode[] = [
@@ -58,6 +61,7 @@ const RANK: readonly ExitCode[] = [
   EXIT.usage,
   EXIT.unexpected,
   EXIT.failed,
+  EXIT.cancelled,
 ];
 
 /** The one exit code of a batch whose items ended with these. An empty batch is done. */

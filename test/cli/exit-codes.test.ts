@@ -7,6 +7,7 @@ import { PROJECT_ROOT } from '../support/run-cli.ts';
 describe('exit codes', () => {
   it.each([
     ['usage.flag', 2],
+    ['usage.cancelled', 130],
     ['token.signature', 3],
     ['check.dns', 3],
     ['network.timeout', 4],
