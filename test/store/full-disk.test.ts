@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFile, mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ActionEvent } from '../../src/store/events.ts';
 import { createHome } from '../../src/store/home.ts';
 import { openFileStore } from '../../src/store/store.ts';
 import { childScript } from './child-process.ts';
@@ -129,26 +130,35 @@ describe('a failed sync', () => {
     vi.restoreAllMocks();
   });
 
-  it('is everybody’s error; what was written is withdrawn, and the next append works', async () => {
+  it('is everybody’s error; what was written is withdrawn, and who comes behind is stored in its place', async () => {
     const root = await temporaryHome();
     const store = await openFileStore(root);
     const before = action({ c: 'before' });
     await store.append([before]);
-    const { size } = await stat(join(root, 'journal', '000001.ndjson'));
-    const sync = vi.spyOn(await fileHandles(), 'datasync').mockImplementationOnce(broken);
     const lost = Array.from({ length: 5 }, (_, n) => action({ c: `lost ${n}` }));
-    const codes = await Promise.all(lost.map((event) => codeOf(store.append([event]))));
-    expect(codes).toEqual(Array.from({ length: 5 }, () => 'store.io'));
-    expect(sync).toHaveBeenCalledTimes(2);
+    const behind = Array.from({ length: 5 }, (_, n) => action({ c: `behind ${n}` }));
+    let codes: Promise<string>[] = [];
+    let stored: Promise<string>[] = [];
+    const add = (events: ActionEvent[]): Promise<string>[] => events.map((event) => codeOf(store.append([event])));
+    // What is appended while a sync runs goes into one group.
+    vi.spyOn(await fileHandles(), 'datasync')
+      .mockImplementationOnce(async () => {
+        codes = add(lost);
+      })
+      .mockImplementationOnce(() => {
+        stored = add(behind);
+        return broken();
+      });
+    await store.append([action({ c: 'first' })]);
+    expect(await Promise.all(codes)).toEqual(Array.from({ length: 5 }, () => 'store.io'));
+    expect(await Promise.all(stored)).toEqual(Array.from({ length: 5 }, () => 'nothing was thrown'));
     expect(lost.map((event) => store.row(TENANT, event.actionId))).toEqual([null, null, null, null, null]);
-    expect((await stat(join(root, 'journal', '000001.ndjson'))).size).toBe(size);
-    expect(await store.action(TENANT, before.actionId)).not.toBeNull();
-    const after = action({ c: 'after' });
-    await store.append([after]);
-    expect(await store.check()).toMatchObject({ records: 2, findings: [] });
+    for (const event of [before, ...behind]) expect(await store.action(TENANT, event.actionId)).not.toBeNull();
+    expect(await store.check()).toMatchObject({ records: 7, findings: [] });
     await store.close();
     const again = await openFileStore(root);
-    expect(again.stats()).toMatchObject({ records: 2, actions: 2 });
+    expect(again.stats()).toMatchObject({ records: 7, actions: 7 });
+    expect(again.recovery).toMatchObject({ tornBytes: 0, damaged: [] });
     await again.close();
   });
 

@@ -5,7 +5,8 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { diskError } from '../disk-errors.ts';
 import { FILE_MODE, syncDirectory } from '../durable-file.ts';
 import type { JournalRecord } from '../events.ts';
-import { type Batch, closedError, GroupCommit } from './group-commit.ts';
+import type { Batch } from './batch.ts';
+import { closedError, GroupCommit, type Placed, placeLines } from './group-commit.ts';
 import type { Applied, Journal, Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
 import { decodeLine } from './record-line.ts';
 import { Scanner, type SegmentSource } from './scan.ts';
@@ -57,7 +58,14 @@ export class FileJournal implements Journal {
     this.#segments = Math.max(1, options.segments.length);
     this.#refusal = options.refusal ?? null;
     this.#reader = new SegmentReader(options.directory);
-    this.#commits = new GroupCommit({ now: options.now, commit: (batch) => this.#commit(batch) });
+    this.#commits = new GroupCommit({
+      now: options.now,
+      last: options.mark.n,
+      commit: (batch) => this.#commit(batch),
+      advance: (mark) => {
+        this.#mark = mark;
+      },
+    });
   }
 
   /** @throws {CloudilloError} `store.full` | `store.io` */
@@ -121,12 +129,11 @@ export class FileJournal implements Journal {
   }
 
   /** Makes a batch durable. @throws {CloudilloError} after which nothing of it is there */
-  async #commit(batch: Batch): Promise<void> {
+  async #commit({ bytes, lines }: Batch): Promise<Placed[]> {
     if (this.#refusal) throw this.#refusal;
     if (this.#mark.offset >= this.#segmentBytes) await this.#roll();
     const { segment, offset } = this.#mark;
     const path = join(this.#directory, segmentName(segment));
-    const { bytes, lines } = batch.encode(this.#mark.n);
     let syncing = false;
     try {
       this.#file ??= await openSegment(this.#directory, segment);
@@ -138,13 +145,7 @@ export class FileJournal implements Journal {
       await this.#withdraw(path, offset, syncing);
       throw diskError(cause, 'append to the journal', path);
     }
-    let start = offset;
-    for (const line of lines) {
-      const position = { segment, offset: start, length: line.length };
-      start += line.length;
-      this.#mark = { n: line.n, segment, offset: start, last: { segment, offset: position.offset, hash: line.hash } };
-      line.done(position, this.#mark);
-    }
+    return placeLines(lines, segment, offset);
   }
 
   /**

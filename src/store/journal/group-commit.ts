@@ -1,42 +1,31 @@
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Applied } from './journal.ts';
-import { LineBuffer, recordTail } from './record-line.ts';
-
-/** A line of a batch, encoded. */
-export interface BatchLine {
-  n: number;
-  hash: string;
-  /** Bytes. */
-  length: number;
-  /** To be called once it's durable. */
-  done: Applied;
-}
-
-/** Records that are written together. */
-export interface Batch {
-  /** @param n number of the last record before @returns bytes that are valid until the next batch is encoded */
-  encode(n: number): { bytes: Uint8Array; lines: BatchLine[] };
-}
+import { Batch, type BatchLine } from './batch.ts';
+import type { Applied, Mark, Position } from './journal.ts';
+import { recordTail } from './record-line.ts';
 
 /** Options of {@link GroupCommit}. */
 export interface GroupCommitOptions {
   /** Unix milliseconds. */
   now: () => number;
-  /** Makes a batch durable and calls each line's `done`, or throws: then everybody in it gets the error. */
-  commit: (batch: Batch) => Promise<void>;
+  /** Number of the last record that is there. */
+  last: number;
+  /** Makes a batch durable and says where its lines are, or throws: then everybody in it gets the error. */
+  commit: (batch: Batch) => Promise<Placed[]>;
+  /** Told the new end of the journal in the turn in which the batch's writers are: nobody sees one without the other. */
+  advance: (mark: Mark) => void;
 }
 
-interface Waiting {
-  /** The record without its number. */
-  tail: string;
-  applied: Applied;
-  resolve: () => void;
-  reject: (error: unknown) => void;
+/** Where a line was written, and the mark behind it. */
+export interface Placed {
+  position: Position;
+  mark: Mark;
 }
 
-// A batch is bounded so that the first waiter isn't held up by those who came long after.
-const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
-const MAX_BATCH_RECORDS = 4096;
+/**
+ * How long the disk may idle between two syncs, as a share of a sync. Those who were just answered often have more to write:
+ * waiting for them makes larger groups, which pays on a slow disk, and only costs on one that is faster than they are.
+ */
+const IDLE_SHARE = 0.1;
 
 /** For calls after the end: whoever asks the next owner of the home is answered. */
 export function closedError(): CloudilloError {
@@ -46,13 +35,21 @@ export function closedError(): CloudilloError {
 /** Collects what arrives while a sync is under way, and writes it with the next: many waiting writers, one fdatasync. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  readonly #buffer = new LineBuffer();
-  #waiting: Waiting[] = [];
-  #running: Promise<void> | null = null;
+  /** The next to be written comes first; the last one takes what arrives. */
+  #batches: Batch[] = [];
+  #spare: Batch | null = null;
+  /** Number of the last record, written or waiting. */
+  #last: number;
+  #state: 'idle' | 'collecting' | 'syncing' = 'idle';
+  /** When collecting ends at the latest, and how long it may take (milliseconds). */
+  #deadline = 0;
+  #patience = 0;
   #closed = false;
+  #whenIdle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
+    this.#last = options.last;
   }
 
   /** @throws what `commit` throws; {CloudilloError} `store.closed` */
@@ -60,51 +57,95 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(closedError());
     const tail = recordTail(this.#options.now(), events);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ tail, applied, resolve, reject });
-      this.#running ??= this.#run();
+      this.#last += 1;
+      this.#open().add(this.#last, { tail, applied, resolve, reject });
+      if (this.#state === 'idle') this.#collect();
+      else if (this.#state === 'collecting' && performance.now() >= this.#deadline) void this.#sync();
     });
   }
 
   /** Writes what is waiting, and takes no more. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#running;
+    if (this.#state === 'idle') return;
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
-  async #run(): Promise<void> {
-    // A turn of the loop: writers that were woken together come together.
-    await null;
-    while (this.#waiting.length > 0) {
-      const batch = this.#take();
-      try {
-        await this.#options.commit({ encode: (n) => this.#encode(batch, n) });
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-      // Let those who were answered append again before the next batch is closed.
-      await new Promise(setImmediate);
-    }
-    this.#running = null;
-  }
-
-  #take(): Waiting[] {
-    let characters = 0;
-    let count = 0;
-    for (const { tail } of this.#waiting) {
-      characters += tail.length;
-      if (count > 0 && (characters > MAX_BATCH_CHARACTERS || count >= MAX_BATCH_RECORDS)) break;
-      count += 1;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  #encode(batch: readonly Waiting[], before: number): { bytes: Uint8Array; lines: BatchLine[] } {
-    this.#buffer.clear();
-    const lines = batch.map(({ tail, applied }, index): BatchLine => {
-      const n = before + 1 + index;
-      return { n, ...this.#buffer.add(n, tail), done: applied };
+  /** Waits for more until the deadline, but not once all that could run in this turn has run. */
+  #collect(): void {
+    this.#state = 'collecting';
+    this.#deadline = performance.now() + this.#patience;
+    setImmediate(() => {
+      if (this.#state === 'collecting') void this.#sync();
     });
-    return { bytes: this.#buffer.bytes(), lines };
   }
+
+  async #sync(): Promise<void> {
+    const batch = this.#batches.shift();
+    if (!batch) {
+      this.#state = 'idle';
+      for (const resolve of this.#whenIdle.splice(0)) resolve();
+      return;
+    }
+    this.#state = 'syncing';
+    const begun = performance.now();
+    let placed: Placed[] = [];
+    let failure: { error: unknown } | null = null;
+    try {
+      placed = await this.#options.commit(batch);
+    } catch (error) {
+      failure = { error };
+      this.#takeBack(batch.lines[0]?.n ?? 1);
+    }
+    this.#patience = (performance.now() - begun) * IDLE_SHARE;
+    this.#collect();
+    if (failure) for (const { reject } of batch.waiting) reject(failure.error);
+    else this.#tell(batch, placed);
+    batch.clear();
+    this.#spare = batch;
+  }
+
+  #tell(batch: Batch, placed: Placed[]): void {
+    const end = placed.at(-1);
+    if (end) this.#options.advance(end.mark);
+    for (const [index, { applied, resolve, reject }] of batch.waiting.entries()) {
+      const { position, mark } = placed[index] as Placed;
+      try {
+        applied(position, mark);
+        resolve();
+      } catch (error) {
+        // Durable, but not in the index: one record's mishap isn't the others'.
+        reject(error);
+      }
+    }
+  }
+
+  #open(): Batch {
+    const open = this.#batches.at(-1);
+    if (open && !open.isFull) return open;
+    const batch = this.#spare ?? new Batch();
+    this.#spare = null;
+    this.#batches.push(batch);
+    return batch;
+  }
+
+  /** Numbers of records that aren't there go to those that wait. @param first of the batch that failed */
+  #takeBack(first: number): void {
+    let next = first;
+    for (const batch of this.#batches) {
+      batch.renumber(next);
+      next += batch.lines.length;
+    }
+    this.#last = next - 1;
+  }
+}
+
+/** Where the lines of a batch are that was written at an offset. */
+export function placeLines(lines: readonly BatchLine[], segment: number, offset: number): Placed[] {
+  let next = offset;
+  return lines.map(({ n, hash, length }) => {
+    const position = { segment, offset: next, length };
+    next += length;
+    return { position, mark: { n, segment, offset: next, last: { segment, offset: position.offset, hash } } };
+  });
 }

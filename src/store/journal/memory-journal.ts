@@ -1,6 +1,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { JournalRecord } from '../events.ts';
-import { type Batch, closedError, GroupCommit } from './group-commit.ts';
+import type { Batch } from './batch.ts';
+import { closedError, GroupCommit, type Placed, placeLines } from './group-commit.ts';
 import {
   type Applied,
   type Journal,
@@ -24,7 +25,14 @@ export class MemoryJournal implements Journal {
   #closed = false;
 
   constructor(now: () => number) {
-    this.#commits = new GroupCommit({ now, commit: async (batch) => this.#commit(batch) });
+    this.#commits = new GroupCommit({
+      now,
+      last: START.n,
+      commit: async (batch) => this.#commit(batch),
+      advance: (mark) => {
+        this.#mark = mark;
+      },
+    });
   }
 
   get mark(): Mark {
@@ -69,20 +77,14 @@ export class MemoryJournal implements Journal {
     this.#closed = true;
   }
 
-  #commit(batch: Batch): void {
-    const { bytes, lines } = batch.encode(this.#mark.n);
-    let start = 0;
-    for (const line of lines) {
-      const { offset } = this.#mark;
-      this.#places.set(offset, this.#lines.push(Buffer.from(bytes.subarray(start, start + line.length))) - 1);
-      start += line.length;
-      this.#mark = {
-        n: line.n,
-        segment: 1,
-        offset: offset + line.length,
-        last: { segment: 1, offset, hash: line.hash },
-      };
-      line.done({ segment: 1, offset, length: line.length }, this.#mark);
+  #commit({ bytes, lines }: Batch): Placed[] {
+    const begin = this.#mark.offset;
+    const placed = placeLines(lines, 1, begin);
+    for (const { position } of placed) {
+      const start = position.offset - begin;
+      const line = Buffer.from(bytes.subarray(start, start + position.length));
+      this.#places.set(position.offset, this.#lines.push(line) - 1);
     }
+    return placed;
   }
 }

@@ -7,6 +7,9 @@ const HASH_LENGTH = 43;
 const BEFORE_RECORD = '","r":';
 const RECORD_START = BEFORE_HASH.length + HASH_LENGTH + BEFORE_RECORD.length;
 const AFTER_RECORD = 1;
+const NO_HASH_YET = '.'.repeat(HASH_LENGTH);
+/** In UTF-8, of a UTF-16 unit. */
+const MOST_BYTES_A_CHARACTER = 3;
 
 /** A record as it will be written, without its number: that is known only when it's its turn. @param events their JSON */
 export function recordTail(at: number, events: string): string {
@@ -32,25 +35,26 @@ export class LineBuffer {
   #buffer = Buffer.allocUnsafe(64 * 1024);
   #length = 0;
 
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   clear(): void {
     this.#length = 0;
   }
 
   /** @param tail of {@link recordTail} @returns the record's hash, and the line's bytes */
   add(n: number, tail: string): { hash: string; length: number } {
-    const record = `{"n":${n}${tail}`;
-    const length = RECORD_START + Buffer.byteLength(record) + AFTER_RECORD + 1;
-    this.#makeRoom(length);
+    const line = `${BEFORE_HASH}${NO_HASH_YET}${BEFORE_RECORD}{"n":${n}${tail}}\n`;
+    this.#makeRoom(line.length * MOST_BYTES_A_CHARACTER);
     const start = this.#length;
-    const end = start + length;
-    // The hash is filled in when the bytes are there to be hashed: cheaper than hashing the string.
-    this.#buffer.write(BEFORE_HASH, start, 'latin1');
-    this.#buffer.write(BEFORE_RECORD, start + BEFORE_HASH.length + HASH_LENGTH, 'latin1');
-    this.#buffer.write(record, start + RECORD_START, 'utf8');
-    this.#buffer.write('}\n', end - 2, 'latin1');
-    const digest = hash('sha256', this.#buffer.subarray(start + RECORD_START, end - 2), 'base64url');
+    const length = this.#buffer.write(line, start, 'utf8');
+    // Filled in when the bytes are there to be hashed: cheaper than hashing the string.
+    const record = this.#buffer.subarray(start + RECORD_START, start + length - AFTER_RECORD - 1);
+    const digest = hash('sha256', record, 'base64url');
     this.#buffer.write(digest, start + BEFORE_HASH.length, 'latin1');
-    this.#length = end;
+    this.#length += length;
     return { hash: digest, length };
   }
 
