@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { DIRECTORY_MODE } from './durable-file.ts';
+import { clean, highestOwner, LINK, ownerName, pointLink, preparedName, SOCKET } from './generations.ts';
 import { isDeadSocket, type ShortDirectory, shortDirectory } from './socket-path.ts';
 
 /** Ownership of a home. Whoever holds it is the only one that opens the store. */
@@ -17,13 +17,6 @@ export interface HomeLock {
   release(): Promise<void>;
 }
 
-const OWNER = /^own\.(\d+)$/;
-const PREPARED = /^\.own\.(\d+)\./;
-const SOCKET = 's';
-const LINK = 'control.sock';
-// A listing isn't a snapshot: one that runs across two changes of owner may miss both. Keeping a few dead generations
-// means that a slow starter finds the name that it wants still taken.
-const KEPT_GENERATIONS = 4;
 const ATTEMPTS = 100;
 
 /**
@@ -35,12 +28,12 @@ const ATTEMPTS = 100;
  * @throws {CloudilloError} `store.io` | `store.full`; `home.busy` when ownership changes hands faster than one can look
  */
 export async function acquireHome(root: string): Promise<HomeLock | null> {
-  const name = `.own.${process.pid}.${randomBytes(6).toString('hex')}`;
+  const name = preparedName();
   const short = await shorten(root, `${name}/${SOCKET}`);
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const highest = await highestOwner(root);
-      if (highest > 0 && (await isAlive(short.path, `own.${highest}/${SOCKET}`))) return null;
+      if (highest > 0 && (await isAlive(short.path, `${ownerName(highest)}/${SOCKET}`))) return null;
       const lock = await take(root, short.path, `${name}.${attempt}`, highest + 1);
       if (lock) return lock;
     }
@@ -104,7 +97,7 @@ async function take(root: string, shortRoot: string, prepared: string, n: number
     throw error;
   }
   try {
-    await rename(join(root, prepared), join(root, `own.${n}`));
+    await rename(join(root, prepared), join(root, ownerName(n)));
   } catch (error) {
     await closeServer(server);
     await rm(join(root, prepared), { recursive: true, force: true });
@@ -198,56 +191,5 @@ async function isAlive(shortRoot: string, socket: string): Promise<boolean> {
     // EAGAIN: its backlog is full. Somebody is there, only busy.
     if (hasErrno(error, 'EAGAIN')) return true;
     throw error;
-  }
-}
-
-async function generations(root: string): Promise<number[]> {
-  return (await readdir(root)).flatMap((name) => {
-    const match = OWNER.exec(name);
-    return match ? [Number(match[1])] : [];
-  });
-}
-
-/** The latest generation, by the directories and by the link: a listing alone may miss it. */
-async function highestOwner(root: string): Promise<number> {
-  const listed = await generations(root);
-  return Math.max(0, await linkedOwner(root), ...listed);
-}
-
-async function linkedOwner(root: string): Promise<number> {
-  try {
-    return Number(/^own\.(\d+)\//.exec(await readlink(join(root, LINK)))?.[1] ?? 0);
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'EINVAL')) return 0;
-    throw error;
-  }
-}
-
-async function pointLink(root: string, n: number): Promise<void> {
-  const temporary = join(root, `.own.${process.pid}.${randomBytes(6).toString('hex')}.link`);
-  await symlink(`own.${n}/${SOCKET}`, temporary);
-  await rename(temporary, join(root, LINK));
-}
-
-/** Sweeps up dead generations, and what processes that died while preparing left behind. */
-async function clean(root: string, n: number): Promise<void> {
-  try {
-    for (const name of await readdir(root)) {
-      const generation = Number(OWNER.exec(name)?.[1] ?? n);
-      const pid = Number(PREPARED.exec(name)?.[1] ?? process.pid);
-      const dead = generation <= n - KEPT_GENERATIONS || !isRunning(pid);
-      if (dead) await rm(join(root, name), { recursive: true, force: true });
-    }
-  } catch {
-    // A slow starter moved into a directory that is being removed, and will find out. The next owner sweeps again.
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasErrno(error, 'ESRCH');
   }
 }

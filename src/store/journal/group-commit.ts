@@ -41,9 +41,8 @@ export class GroupCommit {
   /** Number of the last record, written or waiting. */
   #last: number;
   #state: 'idle' | 'collecting' | 'syncing' = 'idle';
-  /** When collecting ends at the latest, and how long it may take (milliseconds). */
+  /** When collecting ends at the latest. */
   #deadline = 0;
-  #patience = 0;
   #closed = false;
   #whenIdle: (() => void)[] = [];
 
@@ -59,7 +58,7 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#last += 1;
       this.#open().add(this.#last, { tail, applied, resolve, reject });
-      if (this.#state === 'idle') this.#collect();
+      if (this.#state === 'idle') this.#collect(Number.POSITIVE_INFINITY);
       else if (this.#state === 'collecting' && performance.now() >= this.#deadline) void this.#sync();
     });
   }
@@ -71,10 +70,10 @@ export class GroupCommit {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** Waits for more until the deadline, but not once all that could run in this turn has run. */
-  #collect(): void {
+  /** Waits for more, but not once all that could run in this turn has run. @param patience milliseconds at most */
+  #collect(patience: number): void {
     this.#state = 'collecting';
-    this.#deadline = performance.now() + this.#patience;
+    this.#deadline = performance.now() + patience;
     setImmediate(() => {
       if (this.#state === 'collecting') void this.#sync();
     });
@@ -97,8 +96,7 @@ export class GroupCommit {
       failure = { error };
       this.#takeBack(batch.lines[0]?.n ?? 1);
     }
-    this.#patience = (performance.now() - begun) * IDLE_SHARE;
-    this.#collect();
+    this.#collect((performance.now() - begun) * IDLE_SHARE);
     if (failure) for (const { reject } of batch.waiting) reject(failure.error);
     else this.#tell(batch, placed);
     batch.clear();

@@ -1,0 +1,121 @@
+import { expect, it } from 'vitest';
+import type { Batch } from '../../../src/store/journal/batch.ts';
+import { GroupCommit, placeLines } from '../../../src/store/journal/group-commit.ts';
+import { decodeLine } from '../../../src/store/journal/record-line.ts';
+import { codeOf } from '../fixtures.ts';
+
+/** A disk whose syncs end when told. */
+function slowDisk() {
+  const syncs: { numbers: number[]; finish: (error?: Error) => void }[] = [];
+  const written: number[] = [];
+  const commit = async (batch: Batch) => {
+    const numbers = decodedNumbers(batch);
+    await new Promise<void>((resolve, reject) => {
+      syncs.push({ numbers, finish: (error) => (error ? reject(error) : resolve()) });
+    });
+    written.push(...numbers);
+    return placeLines(batch.lines, 1, 0);
+  };
+  const group = new GroupCommit({ now: () => 7, last: 0, commit, advance: () => {} });
+  const started = (count: number) => expect.poll(() => syncs.length).toBe(count);
+  return { group, syncs, written, started };
+}
+
+/** What is really in the bytes. */
+function decodedNumbers(batch: Batch): number[] {
+  const lines = Buffer.from(batch.bytes).toString('utf8').trimEnd().split('\n');
+  return lines.map((line, index) => {
+    const decoded = decodeLine(Buffer.from(line));
+    if ('reason' in decoded) throw new Error(decoded.reason);
+    expect(batch.lines[index]).toEqual({
+      n: decoded.record.n,
+      hash: decoded.hash,
+      length: Buffer.byteLength(line) + 1,
+    });
+    return decoded.record.n;
+  });
+}
+
+it('writes with one sync what arrived during the one before, and tells nobody earlier', async () => {
+  const { group, syncs, started } = slowDisk();
+  const first = group.add('[]', () => {});
+  await started(1);
+  const told: number[] = [];
+  const rest = Array.from({ length: 100 }, (_, n) => group.add('["ü"]', () => told.push(n)));
+  syncs[0]?.finish();
+  await first;
+  await started(2);
+  expect(told).toEqual([]);
+  expect(syncs[1]?.numbers).toEqual(Array.from({ length: 100 }, (_, n) => n + 2));
+  syncs[1]?.finish();
+  await Promise.all(rest);
+  expect(told).toEqual(Array.from({ length: 100 }, (_, n) => n));
+});
+
+it('writes what is there together in the first group too', async () => {
+  const { group, syncs, started } = slowDisk();
+  const all = Promise.all([1, 2, 3].map(() => group.add('[]', () => {})));
+  await started(1);
+  expect(syncs[0]?.numbers).toEqual([1, 2, 3]);
+  syncs[0]?.finish();
+  await all;
+});
+
+it('fails all of a group and nobody else; those behind take its numbers', async () => {
+  const { group, syncs, written, started } = slowDisk();
+  const first = Array.from({ length: 12 }, () => codeOf(group.add('[]', () => {})));
+  await started(1);
+  const second = Array.from({ length: 12 }, () => codeOf(group.add('[]', () => {})));
+  syncs[0]?.finish(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+  expect(new Set(await Promise.all(first))).toEqual(new Set(['ENOSPC']));
+  await started(2);
+  const third = group.add('[]', () => {});
+  syncs[1]?.finish();
+  expect(new Set(await Promise.all(second))).toEqual(new Set(['nothing was thrown']));
+  await started(3);
+  syncs[2]?.finish();
+  await third;
+  expect(written).toEqual(Array.from({ length: 13 }, (_, n) => n + 1));
+});
+
+it('bounds a group by records and by bytes', async () => {
+  const { group, syncs, started } = slowDisk();
+  const all = [
+    ...Array.from({ length: 5000 }, () => group.add('[]', () => {})),
+    ...Array.from({ length: 6 }, () => group.add(JSON.stringify(['x'.repeat(1_500_000)]), () => {})),
+  ];
+  for (let n = 1; n <= 3; n += 1) {
+    await started(n);
+    syncs[n - 1]?.finish();
+  }
+  await Promise.all(all);
+  const sizes = syncs.map(({ numbers }) => numbers.length);
+  // The second has the small ones that are left and three large ones, the third the other three.
+  expect(sizes).toEqual([4096, 904 + 3, 3]);
+  expect(syncs.flatMap(({ numbers }) => numbers)).toEqual(Array.from({ length: 5006 }, (_, n) => n + 1));
+});
+
+it('lets one record’s mishap in the index be its own', async () => {
+  const { group, syncs, started } = slowDisk();
+  const bad = group.add('[]', () => {
+    throw new Error('a bug');
+  });
+  const good = group.add('[]', () => {});
+  await started(1);
+  syncs[0]?.finish();
+  await expect(bad).rejects.toThrow('a bug');
+  await good;
+});
+
+it('writes what is waiting when it’s closed, and takes no more', async () => {
+  const { group, syncs, written, started } = slowDisk();
+  const waiting = group.add('[]', () => {});
+  const closed = group.close();
+  expect(await codeOf(group.add('[]', () => {}))).toBe('store.closed');
+  await started(1);
+  syncs[0]?.finish();
+  await waiting;
+  await closed;
+  expect(written).toEqual([1]);
+  await group.close();
+});
