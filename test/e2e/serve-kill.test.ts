@@ -19,7 +19,7 @@ it(`loses no action that was answered 202, killed ${KILLS} times at random momen
   // Two homes side by side: starting a process is what takes the time.
   const halves = await Promise.all([killRepeatedly(KILLS / 2), killRepeatedly(KILLS / 2)]);
   for (const { accepted, lost, findings } of halves) {
-    expect(accepted).toBeGreaterThan(KILLS);
+    expect(accepted).toBeGreaterThan(KILLS / 4);
     expect(lost).toEqual([]);
     expect(findings).toEqual([]);
   }
@@ -33,17 +33,22 @@ async function killRepeatedly(times: number): Promise<{ accepted: number; lost: 
   let next = 0;
   const take = () => tokens[next++ % tokens.length] as string;
 
-  for (let kill = 0; kill < times; kill++) {
+  for (let round = 0; round < times; round++) {
     const flags = ['--home', home, '--plain-http', '--port', '0', '--json', '--quiet', '--no-rate-limits'];
     const server = startCli(['serve', ...flags], { timeout: 60_000 });
     const { port } = JSON.parse(await server.line((line) => line.includes('"ready"')));
-    const clients = Array.from({ length: CONNECTIONS }, () =>
-      pour(port, take, (token) => accepted.add(actionId(token))),
+    // The moment is what this test varies: every fifth time from the first one on, else somewhere behind some answers, so
+    // that a slow machine has something to lose as well.
+    const kill = onceAfter(round % 5 === 0 ? 0 : 1 + Math.floor(Math.random() * 40), () =>
+      setTimeout(() => server.child.kill('SIGKILL'), Math.random() * 30),
     );
-    // From the first moment to well into the load; the moment itself is what this test varies.
-    const timer = setTimeout(() => server.child.kill('SIGKILL'), Math.random() * 150);
+    const clients = Array.from({ length: CONNECTIONS }, () =>
+      pour(port, take, (token) => {
+        accepted.add(actionId(token));
+        kill();
+      }),
+    );
     const { signal } = await server.done;
-    clearTimeout(timer);
     expect(signal).toBe('SIGKILL');
     await Promise.all(clients);
   }
@@ -53,6 +58,16 @@ async function killRepeatedly(times: number): Promise<{ accepted: number; lost: 
   const { findings } = await store.check();
   await store.close();
   return { accepted: accepted.size, lost, findings };
+}
+
+/** Runs `action` at the call number `count`; at once when that is 0. */
+function onceAfter(count: number, action: () => void): () => void {
+  let calls = 0;
+  if (count === 0) action();
+  return () => {
+    calls += 1;
+    if (calls === count) action();
+  };
 }
 
 /** Comments by issuers whose keys the home has in its cache. */
