@@ -25,7 +25,11 @@ export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
     heldBytes += kept.length;
   };
   const finish = (): string => {
-    const text = Buffer.concat(held, heldBytes).toString('utf8').trim();
+    const [only] = held;
+    // Most lines lie in one chunk: no copy for those.
+    const bytes =
+      held.length === 1 && only ? Buffer.from(only.buffer, only.byteOffset, heldBytes) : Buffer.concat(held);
+    const text = bytes.toString('utf8').trim();
     held = [];
     heldBytes = 0;
     return text;

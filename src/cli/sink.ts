@@ -22,6 +22,7 @@ export class Sink {
   readonly #fd: 1 | 2;
   readonly #onError: (error: NodeJS.ErrnoException) => void;
   #stream: NodeJS.WriteStream | undefined;
+  #terminal: boolean | undefined;
   #closed = false;
 
   /** @param onError what to do when a write fails; everything that is written afterwards is dropped */
@@ -40,7 +41,8 @@ export class Sink {
     if (this.#closed) return true;
     if (this.#stream) return this.#stream.write(chunk);
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    const rest = isTerminal(this.#fd) ? bytes : this.#writeDirectly(bytes);
+    this.#terminal ??= isTerminal(this.#fd);
+    const rest = this.#terminal ? bytes : this.#writeDirectly(bytes);
     return rest === null || this.#openStream().write(rest);
   }
 

@@ -26,7 +26,7 @@ export async function verifyBatch(
   lines: AsyncIterable<InputLine>,
   keys: KeySource,
   how: () => Omit<VerifyInput, 'token'>,
-  emit: (item: BatchItem) => void | Promise<void>,
+  emit: (item: BatchItem) => Promise<void> | undefined,
 ): Promise<BatchCounts> {
   const counts: BatchCounts = { valid: 0, failed: 0, undecided: 0, codes: new Set() };
   await forEachInOrder(
@@ -48,7 +48,7 @@ export type InspectedLine = { line: number } & (Inspection | { error: ErrorObjec
 /** Decodes line after line. @returns the codes of those that are no tokens */
 export async function inspectBatch(
   lines: AsyncIterable<InputLine>,
-  emit: (item: InspectedLine) => void | Promise<void>,
+  emit: (item: InspectedLine) => Promise<void> | undefined,
 ): Promise<Set<string>> {
   const codes = new Set<string>();
   for await (const input of lines) {

@@ -13,29 +13,27 @@ export interface KeyOptions {
   settings: () => Promise<Settings>;
 }
 
-/** Keys for a run of `verify-token`, and how to let go of what they are fetched with. */
-export interface OpenKeys {
-  keys: KeySource;
-  close(): Promise<void>;
-}
-
 /**
- * Files, else the home's identities and then its cache (`--offline`) or the issuers' profiles. A home is needed for
- * `--offline` only.
- * @throws CloudilloError `key.*` (files), `home.*`
+ * Runs something with keys: from files, else from the home's identities and then its cache (`--offline`) or the issuers'
+ * profiles. A home is needed for `--offline` only.
+ * @throws CloudilloError `key.*` (files), `home.*`, and what `run` throws
  */
-export async function openKeys({ files, offline, home, settings }: KeyOptions): Promise<OpenKeys> {
+export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) => Promise<R>): Promise<R> {
+  const { files, offline, home, settings } = options;
   if (files.length > 0) {
-    const keys = firstOf(...files.map((file) => keysFromFile(readKeyFile(file), file)));
-    return { keys: remembered(keys), close: async () => {} };
+    return run(remembered(firstOf(...files.map((file) => keysFromFile(readKeyFile(file), file)))));
   }
   const { openHomeKeys } = await import('./home-keys.ts');
   const own = await openHomeKeys(home, { cache: offline, required: offline });
-  if (offline) return { keys: remembered(firstOf(...own)), close: async () => {} };
+  if (offline) return run(remembered(firstOf(...own)));
   const { openPeer } = await import('./open-peer.ts');
   const { keysFromProfiles } = await import('../services/profile-keys.ts');
   const peer = await openPeer(home, await settings());
-  return { keys: remembered(firstOf(...own, keysFromProfiles(peer.api))), close: () => peer.close() };
+  try {
+    return await run(remembered(firstOf(...own, keysFromProfiles(peer.api))));
+  } finally {
+    await peer.close();
+  }
 }
 
 // Synchronous: one small file, and libuv's threads are sized when the first of them is used (src/cli/thread-pool.ts).

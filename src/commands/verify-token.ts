@@ -3,12 +3,13 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { combineExitCodes, exitCodeFor } from '../cli/exit-codes.ts';
 import type { InputLine } from '../cli/input-lines.ts';
 import * as render from '../cli/render/verify-token.ts';
+import { withRows } from '../cli/row-writer.ts';
 import type { InspectionOutput, VerifyTokenOutput } from '../cli/schemas/verify-token.ts';
 import { sizeThreadPool } from '../cli/thread-pool.ts';
 import { openTokens } from '../cli/token-input.ts';
 import { inspectBatch, verifyBatch } from '../cli/verify-batch.ts';
 import { verifyContext, verifyFlags } from '../cli/verify-flags.ts';
-import { openKeys } from '../cli/verify-keys.ts';
+import { withKeys } from '../cli/verify-keys.ts';
 import { inspectToken } from '../services/inspect-token.ts';
 import type { KeySource } from '../services/key-sources.ts';
 import { verifyTokenReport } from '../services/verify-token.ts';
@@ -33,13 +34,13 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5
     sizeThreadPool();
     const { file, batch, inspect, key = [], offline, network, timeout } = this.flags;
     const input = await openTokens({ token: this.args.token, file, batch, stdin: () => process.stdin });
-    if (inspect) return 'one' in input ? this.#inspect(input.one) : this.#inspectAll(input.many);
     const settings = () => this.settings({ network, 'request.timeout': timeout });
-    const { keys, close } = await openKeys({ files: key, offline, home: this.home, settings });
     try {
-      return 'one' in input ? await this.#verify(input.one, keys) : await this.#verifyAll(input.many, keys);
+      if (inspect) return 'one' in input ? this.#inspect(input.one) : await this.#inspectAll(input.many);
+      return await withKeys({ files: key, offline, home: this.home, settings }, (keys) =>
+        'one' in input ? this.#verify(input.one, keys) : this.#verifyAll(input.many, keys),
+      );
     } finally {
-      await close();
       // A batch that ended early (its reader went away) would otherwise wait for the end of its input.
       if ('many' in input) process.stdin.destroy();
     }
@@ -55,8 +56,10 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5
 
   async #verifyAll(lines: AsyncIterable<InputLine>, keys: KeySource): Promise<undefined> {
     const context = () => verifyContext(this.flags);
-    const counts = await verifyBatch(lines, keys, context, ({ line, report, verdict }) =>
-      this.#row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors)),
+    const counts = await withRows(this.output, this.jsonEnabled(), (row) =>
+      verifyBatch(lines, keys, context, ({ line, report, verdict }) =>
+        row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors)),
+      ),
     );
     this.talk(render.batchSummary(counts));
     this.verdict(combineExitCodes([...counts.codes].map(exitCodeFor)));
@@ -69,11 +72,9 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5
   }
 
   async #inspectAll(lines: AsyncIterable<InputLine>): Promise<undefined> {
-    const codes = await inspectBatch(lines, (item) => this.#row(item, () => render.inspectedLine(item, this.colors)));
+    const codes = await withRows(this.output, this.jsonEnabled(), (row) =>
+      inspectBatch(lines, (item) => row(item, () => render.inspectedLine(item, this.colors))),
+    );
     this.verdict(combineExitCodes([...codes].map(exitCodeFor)));
-  }
-
-  #row(value: unknown, text: () => string): Promise<void> {
-    return this.output.write(`${this.jsonEnabled() ? JSON.stringify(value) : text()}\n`);
   }
 }

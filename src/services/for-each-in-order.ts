@@ -14,7 +14,7 @@ export async function forEachInOrder<T, R>(
   items: AsyncIterable<T> | Iterable<T>,
   limit: number,
   work: (item: T) => Promise<R>,
-  emit: (result: R) => void | Promise<void>,
+  emit: (result: R) => Promise<void> | undefined | void,
 ): Promise<void> {
   const slots: Slot<R>[] = [];
   let stopped = false;

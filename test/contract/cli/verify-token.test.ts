@@ -480,16 +480,19 @@ describe('a batch', () => {
     expect(await verify(['--batch', '--key', aliceFile, '--json'])).toMatchObject({ code: 0, stdout: '' });
   });
 
-  it('answers a live pipe line by line, and ends with its reader', async () => {
-    const [token] = await tokens;
-    const cli = startCli(['verify-token', '--batch', '--json', '--key', aliceFile], { keepStdin: true });
-    cli.child.stdin?.write(`${token}\n`);
-    await cli.line((line) => line.includes('"line":1'));
-    cli.child.stdout?.destroy();
-    // What it writes next finds nobody there; its stdin stays open.
-    cli.child.stdin?.write(`${token}\n`.repeat(50));
-    expect((await cli.done).code).toBe(0);
-  });
+  it.each([[['--key', aliceFile]], [['--inspect']]])(
+    'answers a live pipe at once, and ends with its reader: %j',
+    async (args) => {
+      const [token] = await tokens;
+      const cli = startCli(['verify-token', '--batch', '--json', ...args], { keepStdin: true });
+      cli.child.stdin?.write(`${token}\n`);
+      await cli.line((line) => line.includes('"line":1'));
+      cli.child.stdout?.destroy();
+      // What it writes next finds nobody there; its stdin stays open.
+      cli.child.stdin?.write(`${token}\n`.repeat(50));
+      expect((await cli.done).code).toBe(0);
+    },
+  );
 
   it('refuses a line that is no token by its size, in constant memory', async () => {
     const [token] = await tokens;
