@@ -41,8 +41,10 @@ export class GroupCommit {
   /** Number of the last record, written or waiting. */
   #last: number;
   #state: 'idle' | 'collecting' | 'syncing' = 'idle';
-  /** When collecting ends at the latest. */
+  /** Collecting ends then, */
   #deadline = 0;
+  /** unless there are fewer: half of those who write goes out while the other half comes back, instead of all and one. */
+  #enough = 0;
   #closed = false;
   #whenIdle: (() => void)[] = [];
 
@@ -58,8 +60,8 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#last += 1;
       this.#open().add(this.#last, { tail, applied, resolve, reject });
-      if (this.#state === 'idle') this.#collect(Number.POSITIVE_INFINITY);
-      else if (this.#state === 'collecting' && performance.now() >= this.#deadline) void this.#sync();
+      if (this.#state === 'idle') this.#collect(Number.POSITIVE_INFINITY, 0);
+      else if (this.#state === 'collecting' && this.#isEnough()) void this.#sync();
     });
   }
 
@@ -70,13 +72,26 @@ export class GroupCommit {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** Waits for more, but not once all that could run in this turn has run. @param patience milliseconds at most */
-  #collect(patience: number): void {
+  /**
+   * Waits for more, but not once all that could run in this turn has run.
+   * @param patience milliseconds at most
+   * @param answered who is about to be, and may come again
+   */
+  #collect(patience: number, answered: number): void {
     this.#state = 'collecting';
     this.#deadline = performance.now() + patience;
+    this.#enough = (answered + this.#waiting()) / 2;
     setImmediate(() => {
       if (this.#state === 'collecting') void this.#sync();
     });
+  }
+
+  #isEnough(): boolean {
+    return this.#waiting() >= this.#enough && performance.now() >= this.#deadline;
+  }
+
+  #waiting(): number {
+    return this.#batches.reduce((count, batch) => count + batch.lines.length, 0);
   }
 
   async #sync(): Promise<void> {
@@ -96,7 +111,7 @@ export class GroupCommit {
       failure = { error };
       this.#takeBack(batch.lines[0]?.n ?? 1);
     }
-    this.#collect((performance.now() - begun) * IDLE_SHARE);
+    this.#collect((performance.now() - begun) * IDLE_SHARE, batch.lines.length);
     if (failure) for (const { reject } of batch.waiting) reject(failure.error);
     else this.#tell(batch, placed);
     batch.clear();
