@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { diskError, hasErrno } from './disk-errors.ts';
 
@@ -27,6 +27,15 @@ export async function syncDirectory(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Makes a private directory unless it's there. @throws {CloudilloError} `store.full` | `store.io` */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+  } catch (error) {
+    throw diskError(error, 'make the directory', path);
   }
 }
 

@@ -69,14 +69,14 @@ export function parseIdentity(json: unknown): Identity {
 }
 
 function assertFields(json: unknown, rules: Record<string, Rule>, prefix: string): void {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+  if (!isJsonObject(json)) {
     throw new Error(`"${prefix}" must be an object`.replace('""', 'it'));
   }
   for (const name of Object.keys(json)) {
     if (!Object.hasOwn(rules, name)) throw new Error(`unknown field "${prefix}${name}"`);
   }
   for (const [name, rule] of Object.entries(rules)) {
-    const problem = rule((json as Record<string, unknown>)[name]);
+    const problem = rule(json[name]);
     if (problem) throw new Error(`"${prefix}${name}" ${problem}`);
   }
 }

@@ -1,9 +1,10 @@
 import { actionId as idOfToken } from '../protocol/content-id.ts';
 import { CloudilloError } from '../protocol/errors.ts';
+import { signingInputHash } from '../protocol/token.ts';
 import type { JournalEvent } from './events.ts';
 import { type ActionFilter, matchingRows } from './index/action-query.ts';
 import type { EventPosition } from './index/action-table.ts';
-import { prepareEvents, signingHash, storedClaims } from './index/prepare.ts';
+import { prepareEvents, storedClaims } from './index/prepare.ts';
 import { NONE } from './index/references.ts';
 import { RowView } from './index/row-view.ts';
 import type { StoreIndex } from './index/store-index.ts';
@@ -100,7 +101,7 @@ export class JournalStore implements Store {
   duplicateOf(tenant: string, token: string): string | null {
     const { actions } = this.#index.tenant(tenant);
     const byId = actions.find(idOfToken(token));
-    const row = byId === NONE ? actions.findSigning(signingHash(token)) : byId;
+    const row = byId === NONE ? actions.findSigning(signingInputHash(token)) : byId;
     return row === NONE ? null : actions.actionId(row);
   }
 

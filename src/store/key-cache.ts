@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openDocument } from './document.ts';
+import { makeDirectory } from './durable-file.ts';
 import { homePaths } from './home.ts';
 
 /** A key as a peer published it. */
@@ -69,6 +70,8 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
     if (!dirty) return;
     dirty = false;
     try {
+      // A backup needn't hold it.
+      await makeDirectory(dirname(path));
       await document.update(() => ({ version: 1, profiles: [...profiles.values()] }));
     } catch (error) {
       dirty = true;

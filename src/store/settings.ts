@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 import { type Document, openDocument } from './document.ts';
 import { homePaths } from './home.ts';
 import {
@@ -158,7 +159,7 @@ function isText(value: unknown): boolean {
 
 /** Strict parser of `config.json`. @throws {CloudilloError} `usage.setting` for unknown names and wrong types */
 export function parseConfig(json: unknown): HomeConfig {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw notAnObject();
+  if (!isJsonObject(json)) throw notAnObject();
   for (const [name, value] of Object.entries(json)) {
     assertSettingName(name);
     checkValue(name, value);

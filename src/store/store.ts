@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FileBlobs } from './blobs/file-blobs.ts';
 import { MemoryBlobs } from './blobs/memory-blobs.ts';
-import { removeIfThere, sweepTemporary } from './durable-file.ts';
+import { makeDirectory, removeIfThere, sweepTemporary } from './durable-file.ts';
 import { openHomeDir } from './home.ts';
 import { readSnapshot } from './index/snapshot.ts';
 import { StoreIndex } from './index/store-index.ts';
@@ -35,6 +35,8 @@ export interface FileStoreOptions {
 export async function openFileStore(root: string, options: FileStoreOptions = {}): Promise<Store> {
   const { now = Date.now, log = () => {} } = options;
   const home = await openHomeDir(root);
+  // A backup needn't hold the index. The journal isn't made here: a home without it has lost everything.
+  await makeDirectory(home.index);
   for (const directory of [home.index, home.blobs]) await sweepTemporary(directory);
   const snapshotPath = join(home.index, 'snapshot');
   const saved = await usableSnapshot(snapshotPath, home.journal);

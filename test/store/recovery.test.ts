@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActionEvent } from '../../src/store/events.ts';
+import { openKeyCache } from '../../src/store/key-cache.ts';
 import { type FileStoreOptions, openFileStore } from '../../src/store/store.ts';
 import type { Store } from '../../src/store/store-interface.ts';
 import { action, codeOf, TENANT, temporaryHome } from './fixtures.ts';
@@ -385,6 +386,21 @@ describe('the saved index', () => {
     expect((await again.check()).findings).toEqual([]);
     await again.close();
   });
+});
+
+it('opens a backup without index and cache, but not one without a journal', async () => {
+  const { root, events } = await filled(3);
+  for (const folder of ['index', 'cache']) await rm(join(root, folder), { recursive: true });
+  const store = await openFileStore(root);
+  expect(await readable(store, events)).toEqual([true, true, true]);
+  await store.close();
+  const cache = await openKeyCache(root);
+  cache.put({ idTag: 'alice.example', keys: [], fetchedAt: 1 });
+  await cache.close();
+  expect((await readdir(root)).sort()).toEqual(['blobs', 'cache', 'home.json', 'identities', 'index', 'journal']);
+  expect((await stat(join(root, 'index'))).mode & 0o777).toBe(0o700);
+  await rm(join(root, 'journal'), { recursive: true });
+  expect(await codeOf(openFileStore(root))).toBe('store.io');
 });
 
 it('sweeps up what interrupted writes left, and nothing else', async () => {

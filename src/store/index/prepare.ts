@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
 import { actionKey } from '../../protocol/action-types.ts';
 import { type ActionClaims, assertClaims } from '../../protocol/claims.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { decodeToken } from '../../protocol/token.ts';
+import { decodeToken, signingInputHash } from '../../protocol/token.ts';
 import { VISIBILITIES } from '../../protocol/visibility.ts';
 import { type ActionEvent, type ActionStatus, type JournalEvent, STATUSES } from '../events.ts';
 import type { PreparedAction } from './action-table.ts';
@@ -21,14 +20,6 @@ const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([
 /** Can this program apply an event of that kind? A later version may have written others. */
 export function isKnownKind(kind: string): boolean {
   return KINDS.has(kind);
-}
-
-/**
- * SHA-256 of what a token's signature covers: tokens with one signing input are one action, whatever the signature.
- * @returns 32 characters of one byte each; as a string it costs half of what a buffer does
- */
-export function signingHash(token: string): string {
-  return hash('sha256', token.slice(0, token.lastIndexOf('.')), 'binary');
 }
 
 /**
@@ -83,5 +74,5 @@ export function storedClaims(token: string): ActionClaims {
 }
 
 function prepared(event: ActionEvent, claims: ActionClaims): PreparedAction {
-  return { event, claims, signing: signingHash(event.token), key: actionKey(claims) };
+  return { event, claims, signing: signingInputHash(event.token), key: actionKey(claims) };
 }
