@@ -1,6 +1,7 @@
 import { actionId as idOfToken } from '../protocol/content-id.ts';
 import { unwrap } from '../protocol/envelope.ts';
 import { CloudilloError } from '../protocol/errors.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 import { getEither } from './either-path.ts';
 import type { PeerResponse } from './peer-response.ts';
 import { isTemporaryId, pathId, peerUrl } from './peer-url.ts';
@@ -50,7 +51,7 @@ export function createFetchAction(requester: Requester): FetchAction {
 }
 
 function readView(data: unknown, idTag: string): ActionView {
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as ActionView;
+  if (isJsonObject(data)) return data;
   throw new CloudilloError('peer.invalid', `${idTag} did not answer with an action`, {
     stage: 'response',
     details: { idTag },

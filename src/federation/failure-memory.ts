@@ -23,7 +23,6 @@ export interface FailureMemory {
   /** @throws CloudilloError the remembered failure, with `retryAfter`: seconds until it is forgotten */
   check(key: string): void;
   remember(key: string, error: unknown): void;
-  forget(key: string): void;
 }
 
 /**
@@ -44,9 +43,6 @@ export function createFailureMemory(clock: () => number): FailureMemory {
     remember(key, error) {
       // Anything else is a fault of this program, not of the peer.
       if (error instanceof CloudilloError) failures.set(key, { error, until: clock() + lifetime(error) });
-    },
-    forget: (key) => {
-      failures.delete(key);
     },
   };
 }

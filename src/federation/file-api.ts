@@ -2,6 +2,7 @@ import { fileId as idOfDescriptor } from '../protocol/content-id.ts';
 import { type Descriptor, parseDescriptor, type Variant } from '../protocol/descriptor.ts';
 import { unwrap } from '../protocol/envelope.ts';
 import { CloudilloError } from '../protocol/errors.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 import { type DownloadOptions, download, downloadCap } from './download.ts';
 import { getEither, isNotFound } from './either-path.ts';
 import type { PeerResponse } from './peer-response.ts';
@@ -161,7 +162,7 @@ async function fetchMetadata(
     bearer === undefined ? {} : { bearer },
   );
   const data = unwrap(response.json());
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as Record<string, unknown>;
+  if (isJsonObject(data)) return data;
   throw new CloudilloError('peer.invalid', `${idTag} did not answer with a file's metadata`, {
     stage: 'response',
     details: { idTag, fileId: id },

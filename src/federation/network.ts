@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { CloudilloError } from '../protocol/errors.ts';
 import { idTagToAscii, parseIdTag } from '../protocol/id-tag.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 
 /** An IP address and a port to connect to. */
 export interface Endpoint {
@@ -44,7 +45,7 @@ const API_PREFIX = 'cl-o.';
  * @throws CloudilloError `usage.network`, naming the field
  */
 export function parseNetwork(json: unknown): SandboxNetwork {
-  if (!isObject(json)) throw invalid('', 'is not a JSON object');
+  if (!isJsonObject(json)) throw invalid('', 'is not a JSON object');
   for (const field of Object.keys(json)) {
     if (!FIELDS.has(field)) throw invalid(field, 'is not a known field');
   }
@@ -66,7 +67,7 @@ export function sandboxEndpoint(network: SandboxNetwork, host: string): Endpoint
 }
 
 function parseEndpoints(value: unknown): Record<string, Endpoint> {
-  if (!isObject(value)) throw invalid('endpoints', 'must be an object of idTag to "address:port"');
+  if (!isJsonObject(value)) throw invalid('endpoints', 'must be an object of idTag to "address:port"');
   const endpoints: Record<string, Endpoint> = Object.create(null);
   for (const [key, endpoint] of Object.entries(value)) {
     const field = `endpoints.${key}`;
@@ -103,10 +104,6 @@ function parseCa(value: unknown): string {
     throw invalid('ca', 'is not the certificate of an authority in PEM form', cause);
   }
   return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(field: string, reason: string, cause?: unknown): CloudilloError {

@@ -18,7 +18,6 @@ export interface CachedProfile {
 export interface ProfileCache {
   get(idTag: string): CachedProfile | null;
   put(profile: CachedProfile): void;
-  delete(idTag: string): void;
 }
 
 /** A cache that lives as long as the process. */
@@ -28,9 +27,6 @@ export function createMemoryProfileCache(max = 10_000): ProfileCache {
     get: (idTag) => profiles.get(idTag) ?? null,
     put: (profile) => {
       profiles.set(profile.idTag, profile);
-    },
-    delete: (idTag) => {
-      profiles.delete(idTag);
     },
   };
 }

@@ -19,11 +19,6 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 }
 
-/** Is `text` the one unpadded base64url spelling of some bytes? */
-export function isBase64url(text: string): boolean {
-  return base64urlProblem(text) === null;
-}
-
 /** Last characters whose unused low bits are zero, by the length modulo 4. */
 const LAST_OF_TWO = /[AQgw]$/;
 const LAST_OF_THREE = /[AEIMQUYcgkosw048]$/;

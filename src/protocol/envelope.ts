@@ -10,16 +10,13 @@ export interface EnvelopeMeta {
 }
 
 /** A successful answer. Without `time` the network's server takes it for a parse error. */
-export interface Envelope<T> {
-  data: T;
+export interface Envelope {
+  data: unknown;
+  /** Of a page of a list; how far it tells more is the route's affair. */
+  cursorPagination?: unknown;
   /** ISO 8601, whole seconds, UTC. */
   time: string;
   reqId: string;
-}
-
-/** A page of a list. */
-export interface ListEnvelope<T> extends Envelope<T[]> {
-  cursorPagination: { nextCursor: string | null; hasMore: boolean };
 }
 
 /** An error answer. */
@@ -27,15 +24,13 @@ export interface ErrorEnvelope {
   error: { code: string; message: string; details?: unknown };
 }
 
-/** Wraps data. */
-export function success<T>(data: T, { now, reqId }: EnvelopeMeta): Envelope<T> {
-  return { data, time: wireTime(now), reqId };
-}
-
-/** Wraps a page; `nextCursor` is `null` on the last one. */
-export function list<T>(data: T[], nextCursor: string | null, { now, reqId }: EnvelopeMeta): ListEnvelope<T> {
-  const cursorPagination = { nextCursor, hasMore: nextCursor !== null };
-  return { data, cursorPagination, time: wireTime(now), reqId };
+/** Wraps data, and what tells where a page of it stands. */
+export function success(
+  data: unknown,
+  { now, reqId }: EnvelopeMeta,
+  page?: Pick<Envelope, 'cursorPagination'>,
+): Envelope {
+  return { data, ...page, time: wireTime(now), reqId };
 }
 
 /** Wraps an error. */

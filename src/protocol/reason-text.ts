@@ -1,15 +1,11 @@
+import { isoTime } from './iso-time.ts';
+
 /** A value as the reader of a reason wants it: recognisable and short. */
 export function brief(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
   const text = JSON.stringify(value) ?? 'undefined';
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-/** Unix seconds as ISO 8601. */
-export function isoTime(time: number): string {
-  const date = new Date(time * 1000);
-  return Number.isNaN(date.getTime()) ? `unix time ${time}` : date.toISOString().replace('.000Z', 'Z');
 }
 
 /** Unix seconds as ISO 8601, and how far that is from `now`. */

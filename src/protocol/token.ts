@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign } from 'node:crypto';
+import { hash, type KeyObject, sign } from 'node:crypto';
 import { decodeBase64url } from './base64url.ts';
 import { type ActionClaims, assertClaims } from './claims.ts';
 import { actionId } from './content-id.ts';
@@ -83,11 +83,10 @@ export async function createToken(claims: ActionClaims, privateKey: KeyObject): 
 /**
  * SHA-256 of what is signed. ES384 signatures are malleable, (r, s) and (r, n−s) both verify, so two tokens with one hash
  * are one action.
+ * @returns 32 characters of one byte each: the store keeps millions, and a string costs half of what a buffer does
  */
-export function signingInputHash(token: string): Buffer {
-  return createHash('sha256')
-    .update(token.slice(0, token.lastIndexOf('.')))
-    .digest();
+export function signingInputHash(token: string): string {
+  return hash('sha256', token.slice(0, token.lastIndexOf('.')), 'binary');
 }
 
 function encodeClaims(claims: ActionClaims): string {

@@ -3,8 +3,9 @@ import { checkContent, checkFields, checkType, RECIPIENT_BOUND_TYPES, splitType 
 import { CHECK_IDS, type Check, type CheckId, fail, pass, skip } from './check.ts';
 import { type ActionClaims, claimProblems, idTagProblem } from './claims.ts';
 import { CloudilloError } from './errors.ts';
+import { isoTime } from './iso-time.ts';
 import { isP384 } from './keys.ts';
-import { brief, isoTime, timeFrom, timeSpan } from './reason-text.ts';
+import { brief, timeFrom, timeSpan } from './reason-text.ts';
 import { verifySignature } from './signature.ts';
 import { type DecodedToken, decodeToken } from './token.ts';
 

@@ -16,14 +16,3 @@ export const WIRE_ERRORS = {
 
 /** A code that we answer with. */
 export type WireErrorCode = keyof typeof WIRE_ERRORS;
-
-/** Statuses other than a code's own that it also stands for. */
-export const OTHER_STATUSES = { 'E-VAL-INVALID': [405, 413, 415, 421] } as const;
-
-/** Codes seen from the network's server only; ours answers 400 and 503 instead. */
-export const FOREIGN_WIRE_ERRORS = { 'E-CORE-PARSE': 500, 'E-NET-ERROR': 500 } as const;
-
-/** Is `value` a code of ours? */
-export function isWireErrorCode(value: unknown): value is WireErrorCode {
-  return typeof value === 'string' && Object.hasOwn(WIRE_ERRORS, value);
-}

@@ -7,7 +7,7 @@ declare module 'fastify' {
   }
   interface FastifyReply {
     /** Sends a value in the envelope. */
-    data(value: unknown, extra?: { cursorPagination: unknown }): FastifyReply;
+    data(value: unknown, page?: { cursorPagination: unknown }): FastifyReply;
     /** Sends a value as it is. */
     json(value: unknown): FastifyReply;
   }

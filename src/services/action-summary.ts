@@ -1,3 +1,4 @@
+import { isoTime } from '../protocol/iso-time.ts';
 import type { ActionStatus, Direction } from '../store/events.ts';
 import type { StoredAction } from '../store/rows.ts';
 
@@ -36,9 +37,9 @@ export function summarise(action: StoredAction, withToken: boolean): ActionSumma
     subject: action.subject,
     status: action.status,
     visibility: action.visibility,
-    createdAt: isoSeconds(action.createdAt),
+    createdAt: isoTime(action.createdAt),
     receivedAt: new Date(action.receivedAt).toISOString(),
-    expiresAt: action.expiresAt === null ? null : isoSeconds(action.expiresAt),
+    expiresAt: action.expiresAt === null ? null : isoTime(action.expiresAt),
     direction: action.direction,
     current: action.current,
     content: claims.c ?? null,
@@ -46,9 +47,4 @@ export function summarise(action: StoredAction, withToken: boolean): ActionSumma
     flags: claims.f ?? null,
     ...(withToken && { token: action.token }),
   };
-}
-
-/** Unix seconds → `2026-01-31T12:00:00Z` */
-function isoSeconds(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -28,12 +28,6 @@ export const operations = {
 
 export type OperationName = keyof typeof operations;
 
-/** An operation, ready to run. */
-export function loadOperation(name: OperationName): Promise<Operation> {
-  const all: Record<OperationName, () => Promise<Operation>> = operations;
-  return all[name]();
-}
-
 /** What an operation is asked with. */
 export type OperationInput<N extends OperationName> = Parameters<Awaited<ReturnType<(typeof operations)[N]>>>[1];
 

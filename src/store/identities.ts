@@ -22,8 +22,6 @@ export interface Identities {
   update(idTag: string, change: Change<Identity>): Promise<Identity>;
   /** @throws {CloudilloError} `key.missing`, `key.mode`, `key.unreadable`, `key.id` */
   readPrivateKeyPem(idTag: string, keyId: string): Promise<string>;
-  /** Is the private half of this key here? */
-  hasPrivateKey(idTag: string, keyId: string): Promise<boolean>;
   /** Never overwrites. @throws {CloudilloError} `key.exists`, `key.id`, `home.identity-missing` */
   writePrivateKeyPem(idTag: string, keyId: string, pem: string): Promise<void>;
   /** Where a private key lies: for messages. */
@@ -102,10 +100,6 @@ class DiskIdentities implements Identities {
 
   async readPrivateKeyPem(idTag: string, keyId: string): Promise<string> {
     return (await readSecretFile(this.privateKeyPath(idTag, keyId), this.#options)).toString('utf8');
-  }
-
-  hasPrivateKey(idTag: string, keyId: string): Promise<boolean> {
-    return fileExists(this.privateKeyPath(idTag, keyId));
   }
 
   async writePrivateKeyPem(idTag: string, keyId: string, pem: string): Promise<void> {

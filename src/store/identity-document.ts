@@ -1,4 +1,5 @@
 import { isCanonicalIdTag } from '../protocol/id-tag.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 
 /** A published key of a hosted identity. Dates are ISO 8601. */
 export interface IdentityKey {

@@ -29,7 +29,6 @@ export interface KeyCache {
   get(idTag: string): CachedProfile | null;
   /** Remembered at once, written soon after, together with others. */
   put(profile: CachedProfile): void;
-  delete(idTag: string): void;
   readonly size: number;
   /** Resolves when everything put so far is on disk. @throws {CloudilloError} `store.full` | `store.io` */
   flush(): Promise<void>;
@@ -79,13 +78,6 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
     }
   };
 
-  const changed = (): void => {
-    dirty = true;
-    timer ??= setTimeout(() => flush().catch(onError), delay);
-    // A command that is done doesn't wait for its cache: it calls close().
-    timer.unref();
-  };
-
   return {
     get: (idTag) => profiles.get(idTag) ?? null,
     put: (profile) => {
@@ -96,10 +88,10 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
         if (profiles.size <= limit) break;
         profiles.delete(oldest);
       }
-      changed();
-    },
-    delete: (idTag) => {
-      if (profiles.delete(idTag)) changed();
+      dirty = true;
+      timer ??= setTimeout(() => flush().catch(onError), delay);
+      // A command that is done doesn't wait for its cache: it calls close().
+      timer.unref();
     },
     get size() {
       return profiles.size;

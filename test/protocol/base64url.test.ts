@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeBase64url, encodeBase64url, isBase64url } from '../../src/protocol/base64url.ts';
+import { decodeBase64url, encodeBase64url } from '../../src/protocol/base64url.ts';
 import { codeOf } from './codes.ts';
 
 test('bytes come back', () => {
@@ -14,7 +14,8 @@ test('bytes come back', () => {
 test('a value has one spelling: whatever decodes is what encoding gives', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'ABQgwz09-_+/= \n'), maxLength: 12 }), (text) => {
-      if (isBase64url(text)) expect(encodeBase64url(decodeBase64url(text))).toBe(text);
+      const canonical = Buffer.from(text, 'base64url').toString('base64url') === text;
+      if (canonical) expect(encodeBase64url(decodeBase64url(text))).toBe(text);
       else expect(codeOf(() => decodeBase64url(text))).toBe('token.base64url');
     }),
     { numRuns: 2000 },

@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import type { KeyReport, ProfileReport } from '../../services/fetch-profile.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { printable } from './printable.ts';
-import { isoTime, relativeTime } from './time.ts';
+import { timeWithDistance } from './time.ts';
 import { timingsText } from './timings.ts';
 
 /** A profile on one screen. `now` in unix seconds. */
@@ -41,5 +41,5 @@ function tlsText({ tls }: ProfileReport, now: number): string {
 
 function distance(iso: string, now: number): string {
   const seconds = Math.floor(Date.parse(iso) / 1000);
-  return `${isoTime(seconds)} (${relativeTime(seconds, now)})`;
+  return timeWithDistance(seconds, now);
 }

@@ -1,15 +1,11 @@
+import { isoTime } from '../../protocol/iso-time.ts';
+
 const STEPS: readonly [seconds: number, unit: string][] = [
   [86_400, 'd'],
   [3600, 'h'],
   [60, 'min'],
   [1, 's'],
 ];
-
-/** Unix seconds as ISO 8601 in UTC, without milliseconds; a number that is no date stays a number. */
-export function isoTime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace('.000Z', 'Z');
-}
 
 /** `3 h ago`, `in 2 d`, `now`; both in unix seconds. */
 export function relativeTime(seconds: number, now: number): string {

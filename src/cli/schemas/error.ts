@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 
 /** What went wrong: the same object in every command. */
 export const errorObject = Type.Object(
@@ -20,5 +20,3 @@ export const errorObject = Type.Object(
 
 /** What every command writes with `--json` when it fails. */
 export const errorOutput = Type.Object({ error: errorObject }, { additionalProperties: false });
-
-export type ErrorOutput = Static<typeof errorOutput>;

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { errorObject, errorOutput } from './error.ts';
 import { timingsSchema, tlsSchema } from './request.ts';
 
@@ -41,5 +41,3 @@ export const schema = Type.Union([profileReport, failedProfile, errorOutput], {
   $id: 'fetch-profile',
   title: 'fetch-profile --json',
 });
-
-export type FetchProfileOutput = Static<typeof profileReport> | Static<typeof failedProfile>;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { wireTime } from '../../protocol/envelope.ts';
+import { type Envelope, success } from '../../protocol/envelope.ts';
 
 /** What every JSON answer says of caching: profiles and lists change under the reader. */
 export const JSON_CACHE_CONTROL = 'no-store, no-cache';
@@ -9,10 +9,13 @@ export function decorateReplies(app: FastifyInstance, clock: () => number): void
   app.decorateReply('json', function json(this: FastifyReply, value: unknown) {
     return sendJson(this, JSON.stringify(value));
   });
-  app.decorateReply('data', function data(this: FastifyReply, value: unknown, extra?: object) {
-    const envelope = { data: value, ...extra, time: wireTime(new Date(clock())), reqId: this.request.id };
-    return sendJson(this, JSON.stringify(envelope));
-  });
+  app.decorateReply(
+    'data',
+    function data(this: FastifyReply, value: unknown, page?: Pick<Envelope, 'cursorPagination'>) {
+      const envelope = success(value, { now: new Date(clock()), reqId: this.request.id }, page);
+      return sendJson(this, JSON.stringify(envelope));
+    },
+  );
 }
 
 /**
