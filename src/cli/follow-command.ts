@@ -1,6 +1,6 @@
 import { Args, type Command } from '@oclif/core';
 import { BaseCommand } from './base-command.ts';
-import { followFlags } from './follow-flags.ts';
+import { followFlags, requestLimits } from './follow-flags.ts';
 import { followExitCode, withAdvice } from './follow-outcome.ts';
 import { renderFollow, type Verb } from './render/follow.ts';
 import { stageLine } from './render/stages.ts';
@@ -15,7 +15,8 @@ export abstract class FollowCommand<T extends typeof Command> extends BaseComman
 
   protected async perform(verb: Verb): Promise<FollowOutput> {
     const { as, sync, preflight, network, timeout, 'dry-run': dryRun } = this.flags as FollowFlags;
-    const input = { peer: (this.args as { idTag: string }).idTag, as, sync, preflight, dryRun };
+    const { idTag: peer } = this.args as { idTag: string };
+    const input = { peer, as, sync, preflight, dryRun, ...requestLimits({ network, timeout }) };
     const result = await this.operate(
       verb,
       input,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { asFlag, networkFlag, timeoutFlag } from './flags.ts';
 
@@ -7,6 +8,14 @@ export const preflightFlag = Flags.boolean({
   allowNo: true,
   default: true,
 });
+
+/** `--network` and `--timeout` for whoever does the work, a running server too. */
+export function requestLimits({ network, timeout }: { network?: string | undefined; timeout?: number | undefined }): {
+  network: string | undefined;
+  timeout: number | undefined;
+} {
+  return { network: network === undefined ? undefined : resolve(network), timeout };
+}
 
 /** The flags of `follow` and `unfollow`. */
 export const followFlags = {

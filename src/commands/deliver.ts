@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { combineExitCodes } from '../cli/exit-codes.ts';
 import { asFlag, networkFlag, timeoutFlag } from '../cli/flags.ts';
-import { preflightFlag } from '../cli/follow-flags.ts';
+import { preflightFlag, requestLimits } from '../cli/follow-flags.ts';
 import { followExitCode } from '../cli/follow-outcome.ts';
 import { deliveryLine } from '../cli/render/deliver.ts';
 
@@ -36,7 +36,7 @@ Exit code: 0 nothing is left to do; 7 a peer refused one; still queued: 4 networ
     const peers = this.args.idTag as unknown as string[] | undefined;
     const { reports } = await this.operate(
       'deliver',
-      { as, peers, dueOnly: due, preflight },
+      { as, peers, dueOnly: due, preflight, ...requestLimits(this.flags) },
       ({ stage, status, detail }) => this.detail(`${stage}: ${status}${detail ? ` (${detail})` : ''}`),
       { network, 'request.timeout': timeout },
     );

@@ -5,9 +5,10 @@ import { type DeliverDeps, type DeliveryReport, deliverOne } from './deliver.ts'
 import type { Deps, Emit } from './deps.ts';
 import { ownIdentity } from './own-identity.ts';
 import { preflight } from './preflight.ts';
+import { type RequestLimits, withRequestLimits } from './request-limits.ts';
 
 /** Which of the waiting deliveries to try. */
-export interface DeliverInput {
+export interface DeliverInput extends RequestLimits {
   as?: string | undefined;
   /** Only to these. */
   peers?: string[] | undefined;
@@ -30,10 +31,11 @@ const CONCURRENCY = 8;
  * @throws CloudilloError `usage.id-tag`, `home.identity-missing`, `store.*`
  */
 export async function deliverNow(
-  deps: DeliverDeps & Pick<Deps, 'identities'>,
+  given: DeliverDeps & Pick<Deps, 'identities' | 'requester' | 'settings'>,
   input: DeliverInput,
   emit: Emit,
 ): Promise<DeliverResult> {
+  const deps = withRequestLimits(given, input);
   const peers = input.peers?.map(parseIdTag);
   const tenant = input.as === undefined ? undefined : (await ownIdentity(deps.identities, input.as)).idTag;
   const filter = input.dueOnly ? { dueBefore: deps.clock() } : { state: 'queued' as const };

@@ -39,8 +39,8 @@ export function deliverOne(
   const { tenant, actionId, to } = delivery;
   return inTurn(deps.store, `deliver ${tenant} ${actionId} ${to}`, async () => {
     const current = findDelivery(deps.store, tenant, actionId, to) ?? delivery;
-    // Whoever was before us may have done it.
-    if (current.state !== 'queued' || current.attempts > delivery.attempts) return deliveryReport(current, null, null);
+    // Whoever was before us may have done it, or failed just now: asking again at once would be of no use.
+    if (current.state !== 'queued' || current.attempts > delivery.attempts) return reportOf(current);
     try {
       const status = await post(deps, current, sync);
       const done: Delivery = { ...current, state: 'delivered', attempts: current.attempts + 1 };
@@ -106,6 +106,12 @@ async function settle(
     await inRelationTurn(store, tenant, to, () => store.append([settled, ...takeBack(store, delivery, clock())]));
   else await store.append([settled]);
   return deliveryReport(delivery, status, error);
+}
+
+/** How a delivery stands that somebody else saw to; the store keeps of its error what a later reader needs. */
+function reportOf(delivery: Delivery): DeliveryReport {
+  const error = delivery.error && { ...delivery.error, retryable: delivery.state === 'queued' };
+  return deliveryReport(delivery, null, error);
 }
 
 /** The journal's event for how a delivery stands now. */

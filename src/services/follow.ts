@@ -11,16 +11,17 @@ import { inTurn } from './in-turn.ts';
 import { ownIdentity } from './own-identity.ts';
 import { peerEvent } from './peer-event.ts';
 import { pullHistory } from './pull-history.ts';
+import { type RequestLimits, withRequestLimits } from './request-limits.ts';
 import { lookAtPeer, lookAtSelf, type Outgoing, resend, type Sent, sendAction } from './send-action.ts';
 import { createStages, type StageReport, type Stages } from './stages.ts';
 
 export type FollowDeps = Pick<
   Deps,
-  'store' | 'identities' | 'api' | 'signer' | 'clock' | 'accessTokens' | 'keyResolver' | 'settings'
+  'store' | 'identities' | 'api' | 'requester' | 'signer' | 'clock' | 'accessTokens' | 'keyResolver' | 'settings'
 >;
 
 /** Whom to follow, and how. */
-export interface FollowInput {
+export interface FollowInput extends RequestLimits {
   peer: string;
   as?: string | undefined;
   /** Sign and show; store and send nothing. */
@@ -64,7 +65,8 @@ export interface FollowResult {
  * @throws CloudilloError `usage.id-tag`, `usage.self`, `home.identity-missing`, `key.*`, `store.*`; and what proves that there
  * is no such peer: `dns.nxdomain`, `dns.nodata`, `peer.*`
  */
-export async function follow(deps: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
+export async function follow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
+  const deps = withRequestLimits(given, input);
   const { self, peer } = await parties(deps, input);
   const stages = createStages(emit);
   if (input.dryRun) return dryRun(self, peer, await sign(deps, stages, self, peer, 'FLLW'), stages);
@@ -85,7 +87,10 @@ export async function parties(
   const other = parseIdTag(peer);
   const { idTag: self } = await ownIdentity(identities, as);
   if (self !== other) return { self, peer: other };
-  throw new CloudilloError('usage.self', `${self} can't follow itself`, { stage: 'input' });
+  throw new CloudilloError('usage.self', `${self} can't follow itself`, {
+    stage: 'input',
+    hint: 'Name another identity; --as says which of yours acts',
+  });
 }
 
 /** The current FLLW or FLLW:DEL between the two, if there was ever one. */

@@ -146,7 +146,10 @@ async function deliverAsStage(
         if (report.error) throw new CloudilloError(report.error.code, report.error.message);
         return report;
       },
-      ({ status }) => `${sync ? '/api/inbox/sync' : '/api/inbox'} answered ${status}`,
+      ({ status }) =>
+        status === null
+          ? 'delivered by the server meanwhile'
+          : `${sync ? '/api/inbox/sync' : '/api/inbox'} answered ${status}`,
     );
   } catch (error) {
     // The stage failed, and the report says how; without one the store did, and that isn't the delivery's to swallow.

@@ -13,6 +13,7 @@ import {
   standing,
 } from './follow.ts';
 import { inTurn } from './in-turn.ts';
+import { withRequestLimits } from './request-limits.ts';
 import { lookAtSelf, type Outgoing, sendAction } from './send-action.ts';
 import { createStages, type Stages } from './stages.ts';
 
@@ -21,7 +22,8 @@ import { createStages, type Stages } from './stages.ts';
  * fails stays queued. Not following is a success without a change.
  * @throws CloudilloError `usage.id-tag`, `usage.self`, `home.identity-missing`, `key.*`, `store.*`
  */
-export async function unfollow(deps: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
+export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
+  const deps = withRequestLimits(given, input);
   const { self, peer } = await parties(deps, input);
   const stages = createStages(emit);
   if (input.dryRun) return dryRun(self, peer, await sign(deps, stages, self, peer, 'FLLW:DEL'), stages);

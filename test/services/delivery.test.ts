@@ -139,6 +139,15 @@ describe('deliverOne', () => {
     expect(own.store.row(tenant, actionId)?.status).toBe('D');
   });
 
+  it('tells whoever waited for a failed attempt why it failed', async () => {
+    const { lab, own } = await setUp();
+    lab.know('bob.test', 1);
+    const { delivery } = await queue(own, 'bob.test');
+    const reports = await Promise.all([deliverOne(own, delivery), deliverOne(own, delivery)]);
+    const failure = { state: 'queued', attempts: 1, error: { code: 'network.refused', retryable: true } };
+    expect(reports).toMatchObject([failure, failure]);
+  });
+
   it('ends a delivery whose action is not there', async () => {
     const { own } = await setUp();
     const { delivery } = await queue(own, 'bob.test');
