@@ -1,6 +1,6 @@
 import type { FollowResult } from '../services/follow.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-codes.ts';
-import { homeOption } from './home-option.ts';
+import { withHome } from './home-option.ts';
 
 /** The exit code that a `follow` ends with: 0 accepted, 7 refused, 4–6 queued for later, by the cause. */
 export function followExitCode({ outcome, error }: Pick<FollowResult, 'outcome' | 'error'>): ExitCode {
@@ -15,9 +15,17 @@ export function followExitCode({ outcome, error }: Pick<FollowResult, 'outcome' 
 export function withAdvice(result: FollowResult, home: string): FollowResult {
   if (result.outcome !== 'queued' || !result.error) return result;
   const hidden = result.stages.some(({ stage, status }) => stage === 'preflight' && status === 'failed');
-  const option = homeOption(home);
   const hint = hidden
-    ? `Peers can't fetch the keys of ${result.as}: start the server with "cloudillo serve${option}"; it delivers what is queued`
-    : `It stays queued: a running server tries again, or do it yourself with "cloudillo deliver${option}"`;
-  return { ...result, error: { ...result.error, hint } };
+    ? hiddenAdvice(result.error.code, result.as)
+    : 'It stays queued: a running server tries again, or do it yourself with "cloudillo deliver"';
+  return { ...result, error: { ...result.error, hint: withHome(hint, home) } };
+}
+
+/** Why peers can't fetch our keys decides what helps: a server that runs already needn't be started. */
+function hiddenAdvice(code: string, as: string): string {
+  const problem = `Peers can't fetch the keys of ${as}`;
+  const then = 'what is queued goes out later, or now with "cloudillo deliver"';
+  if (code.startsWith('dns.')) return `${problem}: see what is wrong with "cloudillo dns-check ${as}"; ${then}`;
+  if (code.startsWith('tls.')) return `${problem}: see the certificate with "cloudillo status"; ${then}`;
+  return `${problem}: start the server with "cloudillo serve"; it delivers what is queued`;
 }

@@ -6,6 +6,16 @@ export function homeOption(home: string, env: NodeJS.ProcessEnv = process.env): 
   return ` --home ${shellWord(home)}`;
 }
 
+const COMMANDS =
+  /\bcloudillo (?:actions|config(?: (?:explain|get|set|unset))?|deliver|dns-check|fetch-profile|follow|init|keygen|relations|serve|status|store (?:check|rebuild)|unfollow)\b(?!-)/g;
+
+/** A hint whose commands work as they stand: each `cloudillo …` in it gets the `--home` that this run was given. */
+export function withHome(hint: string, home: string, env: NodeJS.ProcessEnv = process.env): string {
+  if (hint.includes('--home')) return hint;
+  const option = homeOption(home, env);
+  return hint.replace(COMMANDS, (command) => command + option);
+}
+
 /** A word as a POSIX shell reads it back. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -6,6 +6,9 @@ import { passphraseFileFlag } from './key-passphrase.ts';
 const MODES = ['list', 'revoke', 'rotate', 'out', 'stdout'];
 const others = (mode: string) => MODES.filter((other) => other !== mode);
 
+/** `--expire-old` unless told otherwise, milliseconds. */
+export const OLD_KEYS_SIGN_FOR = 7 * 86_400_000;
+
 /** The flags of `keygen`. */
 export const keygenFlags = {
   as: asFlag,

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { askIdTag } from '../cli/ask-id-tag.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { homeOption } from '../cli/home-option.ts';
+import { withHome } from '../cli/home-option.ts';
 import { initFlags } from '../cli/init-flags.ts';
 import { keyPassphrase } from '../cli/key-passphrase.ts';
 import { usageError } from '../cli/output.ts';
@@ -52,7 +52,9 @@ Exit code: 0 created, or there already with --exist-ok; 2 not a usable idTag or 
     const expect = (flags.address ?? []).map((address) => ` --expect ${address}`).join('');
     const { tls } = await this.settings();
     const certificate = tls.cert === null ? ' --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem' : '';
-    const next = [`cloudillo dns-check ${result.idTag}${expect}`, `cloudillo serve${homeOption(home)}${certificate}`];
+    const next = [`cloudillo dns-check ${result.idTag}${expect}`, `cloudillo serve${certificate}`].map((command) =>
+      withHome(command, home),
+    );
     const output = { ...result, settings: written, next };
     this.print(renderInit(output, this.colors));
     return output;

@@ -1,14 +1,12 @@
 import { BaseCommand } from '../cli/base-command.ts';
 import { homelessKey, saveKey } from '../cli/homeless-key.ts';
 import { keySecrets } from '../cli/key-secrets.ts';
-import { keygenFlags } from '../cli/keygen-flags.ts';
+import { keygenFlags, OLD_KEYS_SIGN_FOR } from '../cli/keygen-flags.ts';
 import { usageError } from '../cli/output.ts';
 import { publicKeyIn, publicKeyText } from '../cli/public-key-form.ts';
 import * as render from '../cli/render/keygen.ts';
 import type { KeygenOutput, KeyOutput } from '../cli/schemas/keygen.ts';
 import type { KeyView } from '../services/key-view.ts';
-
-const OLD_KEYS_SIGN_FOR = 7 * 86_400_000;
 
 export default class Keygen extends BaseCommand<typeof Keygen> {
   static override summary = 'make, rotate, revoke, import and list P-384 keys';
@@ -45,7 +43,7 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
     const result = await this.operate('revokeKey', { as: this.flags.as, keyId, force: this.flags.force });
     const signing = result.signing && this.#shown(result.signing);
     const output = { ...result, revoked: this.#shown(result.revoked), signing };
-    this.print(render.renderRevokedKey(output, this.colors));
+    this.print(render.renderRevokedKey(output, this.home, this.colors));
     return output;
   }
 

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import { withHome } from '../cli/home-option.ts';
 import { renderStatus } from '../cli/render/status.ts';
 import type { StatusOutput } from '../cli/schemas/status.ts';
 
@@ -20,7 +21,9 @@ Exit code: 0; with --check 3 when something needs attention; 8 when the home can
   };
 
   async run(): Promise<StatusOutput> {
-    const status = await this.operate('status', undefined);
+    const found = await this.operate('status', undefined);
+    const problems = found.problems.map((problem) => ({ ...problem, hint: withHome(problem.hint, this.home) }));
+    const status = { ...found, problems };
     this.print(renderStatus(status, Date.now(), this.colors));
     if (this.flags.check && status.problems.length > 0) this.verdict(EXIT.failed);
     return status;

@@ -20,7 +20,8 @@ export async function ownIdentity(identities: IdentityReader, as: string | undef
     const known = (await identities.list()).map((each) => each.idTag);
     throw new CloudilloError('home.identity-missing', `${idTag} is not an identity of this home`, {
       stage: 'home',
-      hint: known.length > 0 ? `It has ${known.join(', ')}` : `Create it with: cloudillo init ${idTag}`,
+      hint:
+        known.length > 0 ? `It has ${known.join(', ')}: name one with --as` : `Create it with: cloudillo init ${idTag}`,
     });
   }
   const all = await identities.list();

@@ -1,3 +1,4 @@
+import type { CloudilloError } from '../protocol/errors.ts';
 import type { IdentityStatus, StatusResult } from './status.ts';
 
 /** Something that needs attention. */
@@ -13,11 +14,18 @@ const WARN_DAYS = 30;
 const WAITING_TOO_LONG = 3_600_000;
 const DAY = 86_400_000;
 
-/** What a caring admin would do something about, the worst first. `now` in unix milliseconds. */
-export function findProblems(facts: Omit<StatusResult, 'problems'>, now: number): Problem[] {
+/**
+ * What a caring admin would do something about, the worst first. `now` in unix milliseconds.
+ * @param keyErrors why signing keys can't be used, by idTag
+ */
+export function findProblems(
+  facts: Omit<StatusResult, 'problems'>,
+  now: number,
+  keyErrors: ReadonlyMap<string, CloudilloError> = new Map(),
+): Problem[] {
   return [
     ...storeProblems(facts),
-    ...facts.identities.flatMap((identity) => keyProblems(identity, now)),
+    ...facts.identities.flatMap((identity) => keyProblems(identity, now, keyErrors.get(identity.idTag))),
     ...(facts.identities.length > 0 ? [] : [noIdentity]),
     ...certificateProblems(facts),
     ...serverProblems(facts),
@@ -54,15 +62,15 @@ function storeProblems({ store }: Pick<StatusResult, 'store'>): Problem[] {
   return problems;
 }
 
-function keyProblems({ idTag, keys, keyProblem }: IdentityStatus, now: number): Problem[] {
+function keyProblems({ idTag, keys, keyProblem }: IdentityStatus, now: number, error?: CloudilloError): Problem[] {
   const rotate = `cloudillo keygen --as ${idTag} --rotate`;
   if (keyProblem === 'key.none') {
     return [{ code: 'key.none', message: `${idTag} has no key that may sign`, hint: rotate }];
   }
   const signing = keys.find(({ state }) => state === 'signing');
   if (keyProblem !== null) {
-    const message = `The key file of ${idTag}, key ${signing?.keyId ?? '?'}, can't be used: ${keyProblem}`;
-    return [{ code: keyProblem, message, hint: `Restore it, or replace it: ${rotate}` }];
+    const message = `${idTag} can't sign: ${error?.message ?? `key ${signing?.keyId} can't be used`}`;
+    return [{ code: keyProblem, message, hint: error?.hint ?? `Restore the key's file, or replace it: ${rotate}` }];
   }
   if (!signing?.expiresAt) return [];
   const days = Math.floor((Date.parse(signing.expiresAt) - now) / DAY);

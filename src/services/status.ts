@@ -1,3 +1,4 @@
+import { CloudilloError } from '../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../store/store-interface.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import type { Deps } from './deps.ts';
@@ -64,7 +65,8 @@ const FAILURES_SHOWN = 5;
 export async function status(deps: StatusDeps): Promise<StatusResult> {
   const { home, settings, store, network, clock } = deps;
   const now = clock();
-  const identities = await identityStatuses(deps, now);
+  const keyErrors = new Map<string, CloudilloError>();
+  const identities = await identityStatuses(deps, now, keyErrors);
   const idTags = identities.map(({ idTag }) => idTag);
   const server = serverFacts(store);
   const cert = settings.tls.cert;
@@ -78,21 +80,27 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     queue: queueStatus(store),
     failures: failedDeliveries(store),
   };
-  return { ...facts, problems: findProblems(facts, now) };
+  return { ...facts, problems: findProblems(facts, now, keyErrors) };
 }
 
-async function identityStatuses({ identities, store }: StatusDeps, now: number): Promise<IdentityStatus[]> {
+async function identityStatuses(
+  { identities, store }: StatusDeps,
+  now: number,
+  keyErrors: Map<string, CloudilloError>,
+): Promise<IdentityStatus[]> {
   return Promise.all(
     (await identities.list()).map(async (identity) => {
       const { idTag, name, type } = identity;
       const keys = keyViews(identity, now);
       const relations = store.relations(idTag);
+      const error = await keyError(identities, idTag, keys);
+      if (error) keyErrors.set(idTag, error);
       return {
         idTag,
         name,
         type,
         keys,
-        keyProblem: await keyProblem(identities, idTag, keys),
+        keyProblem: error?.code ?? null,
         following: relations.filter(({ following }) => following).length,
         followers: relations.filter(({ follower }) => follower).length,
       };
@@ -100,14 +108,20 @@ async function identityStatuses({ identities, store }: StatusDeps, now: number):
   );
 }
 
-async function keyProblem(identities: Deps['identities'], idTag: string, keys: KeyView[]): Promise<string | null> {
+/** Why an identity can't sign; null when it can, as far as the key's file tells. */
+async function keyError(
+  identities: Deps['identities'],
+  idTag: string,
+  keys: KeyView[],
+): Promise<CloudilloError | null> {
   const signing = keys.find(({ state }) => state === 'signing');
-  if (!signing) return 'key.none';
+  if (!signing) return new CloudilloError('key.none', `${idTag} has no key that may sign`, { stage: 'key' });
   try {
     await identities.readPrivateKeyPem(idTag, signing.keyId);
     return null;
-  } catch (error) {
-    return (error as { code?: string }).code ?? 'key.unreadable';
+  } catch (cause) {
+    if (cause instanceof CloudilloError) return cause;
+    return new CloudilloError('key.unreadable', `key ${signing.keyId} can't be read`, { stage: 'key', cause });
   }
 }
 
@@ -124,19 +138,22 @@ function queueStatus(store: Deps['store']): QueueStatus {
 }
 
 function failedDeliveries(store: Deps['store']): FailedDelivery[] {
-  return store
-    .deliveries()
-    .filter(({ state, error }) => error !== null && state !== 'delivered')
-    .sort((a, b) => b.at - a.at)
-    .slice(0, FAILURES_SHOWN)
-    .map(({ tenant, to, actionId, state, attempts, error, at }) => ({
-      tenant,
-      to,
-      actionId,
-      state,
-      attempts,
-      code: error?.code ?? '',
-      message: error?.message ?? '',
-      at: new Date(at).toISOString(),
-    }));
+  return (
+    store
+      .deliveries()
+      // A follow that was taken back before it was delivered has not failed.
+      .filter(({ state, error }) => error !== null && error.code !== 'check.superseded' && state !== 'delivered')
+      .sort((a, b) => b.at - a.at)
+      .slice(0, FAILURES_SHOWN)
+      .map(({ tenant, to, actionId, state, attempts, error, at }) => ({
+        tenant,
+        to,
+        actionId,
+        state,
+        attempts,
+        code: error?.code ?? '',
+        message: error?.message ?? '',
+        at: new Date(at).toISOString(),
+      }))
+  );
 }

@@ -53,6 +53,7 @@ describe('status', () => {
     const path = own.identities.privateKeyPath('alice.test', key?.keyId ?? '');
     chmodSync(path, 0o640);
     expect(await problems(own)).toEqual(['key.mode']);
+    expect((await status(own)).problems[0]?.hint).toContain(`chmod 600 ${path}`);
     rmSync(path);
     expect(await problems(own)).toEqual(['key.missing']);
     await addKey(own, { rotate: true, expireOld: 0 });
@@ -91,6 +92,20 @@ describe('status', () => {
     expect(await problems(own)).toEqual([]);
     own.pass(3_700_000);
     expect(await problems(own)).toEqual(['queue.waiting']);
+  });
+
+  it('does not count a follow that was taken back in time as a failure', async () => {
+    const own = await setUp();
+    const tenant = 'alice.test';
+    const token = await own.signer.sign(tenant, { t: 'POST', c: 'x' });
+    const { actionId } = decodeToken(token);
+    const at = own.clock();
+    const error = { code: 'check.superseded', message: 'unfollowed before it was delivered' };
+    await own.store.append([
+      { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
+      { kind: 'delivery', tenant, actionId, to: 'bob.test', state: 'expired', attempts: 1, error, at },
+    ]);
+    expect((await status(own)).failures).toEqual([]);
   });
 
   it('looks at the certificate', async () => {

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { defaultZone, zoneFileLines } from '../../services/dns/records.ts';
+import { withHome } from '../home-option.ts';
 import type { InitOutput } from '../schemas/init.ts';
 import { type Field, fieldLines } from './fields.ts';
 
@@ -27,7 +28,7 @@ function headline({ dryRun, created }: InitOutput, colors: ChalkInstance): strin
   return dryRun ? colors.yellow('Would create') : 'There already:';
 }
 
-function dnsLines({ dns, idTag }: InitOutput, colors: ChalkInstance): string[] {
+function dnsLines({ dns, idTag, home }: InitOutput, colors: ChalkInstance): string[] {
   const lines = dns.map(({ name, type, ttl, data }) => ({
     name,
     type: type ?? ('A' as const),
@@ -37,7 +38,7 @@ function dnsLines({ dns, idTag }: InitOutput, colors: ChalkInstance): string[] {
   const apex = dns.find(({ name, type }) => type === 'CNAME' && defaultZone(name) === name);
   const notes: string[] = [];
   if (dns.some(({ data }) => data === null))
-    notes.push(`Run init again with --exist-ok --address to have them filled in.`);
+    notes.push(`To have them filled in: ${withHome(`cloudillo init ${idTag} --exist-ok --address ADDRESS`, home)}`);
   if (apex)
     notes.push(`${apex.name} is the top of a zone, where no CNAME may stand: use the ALIAS of your DNS provider.`);
   return [

@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { withHome } from '../home-option.ts';
 import { publicKeyText } from '../public-key-form.ts';
 import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKeyOutput } from '../schemas/keygen.ts';
 import { fieldLines } from './fields.ts';
@@ -32,14 +33,14 @@ export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, color
 }
 
 /** A key was revoked, and what that means. */
-export function renderRevokedKey(output: RevokedKeyOutput, colors: ChalkInstance): string {
+export function renderRevokedKey(output: RevokedKeyOutput, home: string, colors: ChalkInstance): string {
   const { idTag, revoked, already, signing, signedActions } = output;
   const first = already
     ? `Key ${colors.bold(revoked.keyId)} of ${idTag} was revoked before, at ${revoked.revokedAt}`
     : `${colors.green('Revoked')} key ${colors.bold(revoked.keyId)} of ${idTag}: it is off the profile`;
   const next = signing
     ? `Key ${signing.keyId} signs from now on`
-    : `${idTag} can't sign anything now: cloudillo keygen --as ${idTag} --rotate`;
+    : withHome(`${idTag} can't sign anything now: cloudillo keygen --as ${idTag} --rotate`, home);
   return [
     first,
     '',

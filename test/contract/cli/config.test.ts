@@ -45,6 +45,20 @@ describe('config', () => {
     expect((await run(['config', 'get', 'tls.cert'])).stdout).toBe(`${join(cwd, 'cert.pem')}\n`);
   });
 
+  it('names the file that somebody edited wrongly', async () => {
+    const { home, run } = await ownHome('alice.test');
+    const path = join(home, 'config.json');
+    for (const json of ['{"foo":1}', '{"listen.port":"x"}']) {
+      writeFileSync(path, json);
+      for (const command of [['config'], ['status'], ['config', 'set', 'listen.port', '1']]) {
+        const { code, json: output } = await run([...command, '--json']);
+        expect({ code, error: output.error.code }).toEqual({ code: 2, error: 'usage.setting' });
+        expect(output.error.message).toContain(path);
+      }
+      expect(readFileSync(path, 'utf8')).toBe(json);
+    }
+  });
+
   it('says when the environment wins over what was set', async () => {
     const { run } = await ownHome('alice.test');
     const env = { CLOUDILLO_LISTEN_PORT: '7000' };

@@ -91,6 +91,15 @@ describe('follow', () => {
     expect(anyway).toMatchObject({ code: 0, json: { outcome: 'accepted' } });
   });
 
+  it('does not say that a server is to be started when it is the DNS that fails', async () => {
+    const { lab, own, run } = await setUp(202);
+    lab.dns.names.set('cl-o.alice.test', 'SERVFAIL');
+    const { code, json } = await run('follow', 'bob.test', '--json');
+    expect({ code, outcome: json.outcome }).toEqual({ code: 5, outcome: 'queued' });
+    expect(json.error.hint).toContain(`cloudillo dns-check --home ${own.home} alice.test`);
+    expect(json.error.hint).not.toContain('serve');
+  });
+
   it('ends with 5 where the DNS fails, queued when it may pass', async () => {
     const { lab, run } = await setUp(202);
     lab.dns.names.set('cl-o.bob.test', 'SERVFAIL');

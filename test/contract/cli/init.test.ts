@@ -21,7 +21,7 @@ describe('init', () => {
     expect(stdout).toContain(`${home} (new)`);
     expect(stdout).toMatch(/\n {2}cl-o\.alice\.example\.com\. {2}3600 {2}IN {2}A {2}203\.0\.113\.7\n/);
     expect(stdout).toMatch(/\n {2}alice\.example\.com\. {2,}3600 {2}IN {2}A {2}203\.0\.113\.7\n/);
-    expect(stdout).toContain('cloudillo dns-check alice.example.com --expect 203.0.113.7\n');
+    expect(stdout).toContain(`cloudillo dns-check --home ${home} alice.example.com --expect 203.0.113.7\n`);
     expect(stdout).toContain(`cloudillo serve --home ${home}`);
   });
 
@@ -42,6 +42,14 @@ describe('init', () => {
     expect(again).toMatchObject({ code: 0, json: { created: false, type: 'community', key: first.json.key } });
     expect(schemaProblems('init', again.json)).toEqual([]);
     expect((await run(['config', 'get', 'listen.port'])).stdout).toBe('9443\n');
+  });
+
+  it('prints commands that work in this home as they stand', async () => {
+    const { home, run } = await ownHome();
+    const { json } = await run(['init', 'alice.test', '--json']);
+    expect(json.next[0]).toBe(`cloudillo dns-check --home ${home} alice.test`);
+    const { stdout } = await run(['init', 'alice.test', '--exist-ok']);
+    expect(stdout).toContain(`cloudillo init --home ${home} alice.test --exist-ok --address`);
   });
 
   it('refuses an identity that is there, with a way out', async () => {

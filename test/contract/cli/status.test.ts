@@ -44,6 +44,11 @@ describe('status', () => {
     expect(json).toMatchObject({ server: null, store: { actions: 3 }, problems: [{ code: 'server.stopped' }] });
   });
 
+  it('names commands that work in this home as they stand', async () => {
+    const { home, run } = await ownHome('alice.test');
+    expect((await run(['status', '--json'])).json.problems).toMatchObject([{ hint: `cloudillo serve --home ${home}` }]);
+  });
+
   it('shows what a crash left behind', async () => {
     const own = await ownHome('alice.test');
     appendFileSync(await fill(own), '{"h":"torn');
