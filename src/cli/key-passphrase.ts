@@ -28,7 +28,11 @@ async function readPassphraseFile(file: string): Promise<string> {
   try {
     text = file === '-' ? await readStdin() : await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CloudilloError('key.passphrase', `Could not read the passphrase from ${file}`, { stage: 'key', cause });
+    throw new CloudilloError('key.passphrase', `Could not read the passphrase from ${file}`, {
+      stage: 'key',
+      hint: 'Name a file that you may read, with the passphrase on its first line; - for stdin',
+      cause,
+    });
   }
   // One line: an editor's or echo's line end isn't part of it.
   const passphrase = text.split(/\r?\n/, 1)[0] ?? '';

@@ -31,13 +31,18 @@ export async function keySecrets(flags: {
   return { ...secrets, importPem };
 }
 
+const HINTS: Record<string, string> = {
+  'key.passphrase': 'Give its passphrase with --passphrase-file',
+  'key.curve': 'The network takes no other: let a new key take over with "cloudillo keygen --rotate"',
+};
+
 /** Here the file's name is known: what refuses the key later couldn't say which one it was. */
 function assertKey(pem: string, passphrase: string | undefined, name: string): void {
   try {
     importPrivateKey(pem, passphrase);
   } catch (cause) {
     if (!(cause instanceof CloudilloError)) throw cause;
-    const hint = cause.code === 'key.passphrase' ? 'Give its passphrase with --passphrase-file' : cause.hint;
+    const hint = HINTS[cause.code] ?? cause.hint;
     throw new CloudilloError(cause.code, `${name}: ${cause.message}`, {
       stage: 'key',
       ...(hint !== undefined && { hint }),

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, unlink } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
 
 /**
@@ -11,6 +11,10 @@ export async function writePrivateKey(path: string, pem: string): Promise<void> 
     try {
       await handle.writeFile(pem);
       await handle.sync();
+    } catch (error) {
+      // Half a key is none, and would be in the way of the next attempt: nothing is ever overwritten.
+      await unlink(path);
+      throw error;
     } finally {
       await handle.close();
     }
@@ -22,8 +26,10 @@ export async function writePrivateKey(path: string, pem: string): Promise<void> 
         hint: 'Name another file, or move that one away',
       });
     }
-    throw new CloudilloError(code === 'ENOSPC' ? 'store.full' : 'store.io', `Could not write the key to ${path}`, {
+    const full = code === 'ENOSPC';
+    throw new CloudilloError(full ? 'store.full' : 'store.io', `Could not write the key to ${path}`, {
       stage: 'key',
+      hint: full ? 'Free space on that file system, then try again' : 'Name a file in a directory that you may write',
       cause,
     });
   }
@@ -41,6 +47,10 @@ export async function readPrivateKey(path: string): Promise<string> {
     for await (const chunk of process.stdin) text += chunk;
     return text;
   } catch (cause) {
-    throw new CloudilloError('key.unreadable', `Could not read the private key from ${path}`, { stage: 'key', cause });
+    throw new CloudilloError('key.unreadable', `Could not read the private key from ${path}`, {
+      stage: 'key',
+      hint: 'Name a PEM file that you may read, or - for stdin',
+      cause,
+    });
   }
 }

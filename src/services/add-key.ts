@@ -109,9 +109,7 @@ function chosenId(identity: Identity, keyId: string | undefined): string | undef
     throw new CloudilloError(
       'usage.key-id',
       `"${keyId}" can't be a key ID: letters, digits, - and _ only, at most 64`,
-      {
-        stage: 'input',
-      },
+      { stage: 'input', hint: 'For example the date that it was made: --key-id 240101' },
     );
   }
   if (identity.keys.some((key) => key.keyId === keyId)) {

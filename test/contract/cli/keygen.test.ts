@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportPrivateKey, exportPublicKey, fingerprint, generateKeyPair } from '../../../src/protocol/keys.ts';
-import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
+import { CLI_PATH, isolatedEnv, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 import { ownHome } from './own-home.ts';
 
@@ -48,6 +49,15 @@ describe('keygen without a home', () => {
     writeFileSync(file, 'precious');
     expect(await keygen('--out', file, '--json')).toMatchObject({ code: 8, json: { error: { code: 'key.exists' } } });
     expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
+  it('leaves nothing behind when the file cannot be written to its end', async () => {
+    const file = join(temporaryDirectory(), 'key.pem');
+    // No file may grow: the first byte fails, as on a full disk.
+    const shell = `ulimit -f 0; exec "${process.execPath}" "${CLI_PATH}" keygen --out "${file}" --json`;
+    const { status, stdout } = spawnSync('/bin/sh', ['-c', shell], { encoding: 'utf8', env: isolatedEnv() });
+    expect({ status, code: JSON.parse(stdout).error.code }).toEqual({ status: 8, code: 'store.io' });
+    expect(existsSync(file)).toBe(false);
   });
 
   it('takes over a key, from stdin too, and changes its passphrase', async () => {
