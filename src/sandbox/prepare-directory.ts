@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
+import { diskError, hasErrno } from '../store/disk-errors.ts';
 import { DIRECTORY_MODE } from '../store/durable-file.ts';
 import type { SandboxPaths } from './paths.ts';
 
@@ -14,7 +15,7 @@ const OURS = /^(?:logs|certs|ca\.pem|ca\.key|control\.sock|\.?own\..*)$/;
  *   them; `home.foreign`: another user's
  */
 export async function prepareDirectory(paths: SandboxPaths, { fresh }: { fresh: boolean }): Promise<void> {
-  await mkdir(paths.root, { recursive: true, mode: DIRECTORY_MODE });
+  await make(paths.root);
   const [found, names] = await Promise.all([stat(paths.root), readdir(paths.root)]);
   const user = process.getuid?.();
   if (user !== undefined && found.uid !== user) {
@@ -35,5 +36,19 @@ export async function prepareDirectory(paths: SandboxPaths, { fresh }: { fresh: 
   }
   // It holds private keys.
   if (names.length === 0) await chmod(paths.root, DIRECTORY_MODE);
-  await mkdir(paths.logs, { recursive: true, mode: DIRECTORY_MODE });
+  await make(paths.logs);
+}
+
+async function make(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+  } catch (cause) {
+    if (hasErrno(cause, 'ENOSPC')) throw diskError(cause, "Couldn't make the sandbox", directory);
+    throw new CloudilloError('store.io', `Couldn't make the sandbox: ${directory}`, {
+      stage: 'home',
+      hint: 'Name a directory that you may write with --dir.',
+      details: { dir: directory },
+      cause,
+    });
+  }
 }

@@ -4,6 +4,7 @@ import { CloudilloError } from '../protocol/errors.ts';
 import { acquireHome } from '../store/lock.ts';
 import type { CertifiedKey } from './authority.ts';
 import { ensureAuthority, ensureCertificate } from './certificates.ts';
+import { shellWord } from './curl-line.ts';
 import { type DnsServerHandle, startDnsServer } from './dns/server.ts';
 import { answerFrom } from './dns/zone.ts';
 import { openSandboxDoor } from './door.ts';
@@ -176,9 +177,10 @@ function withoutProcesses(state: SandboxState): SandboxState {
 }
 
 function alreadyUp(paths: SandboxPaths): CloudilloError {
+  const dir = shellWord(paths.root);
   return new CloudilloError('home.busy', `A sandbox runs in ${paths.root} already`, {
     stage: 'home',
-    hint: 'See it with "cloudillo sandbox status", end it with "cloudillo sandbox down", or name another directory with --dir.',
+    hint: `See it with "cloudillo sandbox status --dir ${dir}", end it with "cloudillo sandbox down --dir ${dir}", or name another directory with --dir.`,
     details: { dir: paths.root },
   });
 }

@@ -1,6 +1,7 @@
 import { CloudilloError } from '../protocol/errors.ts';
 import { isCanonicalIdTag } from '../protocol/id-tag.ts';
 import { type Document, openDocument } from '../store/document.ts';
+import { shellWord } from './curl-line.ts';
 import type { SandboxPaths } from './paths.ts';
 
 /** An identity with a home and a server of its own here. */
@@ -60,7 +61,7 @@ export async function readState(paths: SandboxPaths): Promise<Document<SandboxSt
   if (document.exists) return document;
   throw new CloudilloError('home.no-sandbox', `There is no sandbox in ${paths.root}`, {
     stage: 'home',
-    hint: 'Make one with: cloudillo sandbox up alice.test bob.test, or name another with --dir.',
+    hint: `Make one with: cloudillo sandbox up alice.test bob.test --dir ${shellWord(paths.root)}, or name another with --dir.`,
     details: { dir: paths.root },
   });
 }

@@ -98,10 +98,24 @@ describe('sandbox up', () => {
     expect(ready.identities).toHaveLength(1);
   });
 
+  it('says when its directory cannot be made', async () => {
+    const file = join(temporaryDirectory(), 'file');
+    writeFileSync(file, '');
+    for (const words of [
+      ['up', 'alice.test'],
+      ['cert', 'alice.test'],
+    ]) {
+      const { code, json } = await runCli(['sandbox', ...words, '--dir', join(file, 'x'), '--json']);
+      expect([code, json.error.code, json.error.stage]).toEqual([8, 'store.io', 'home']);
+      expect(json.error.hint).toContain('--dir');
+    }
+  });
+
   it('runs once a directory', async () => {
     const { ready } = await up(['alice.test', '--dir', temporaryDirectory()]);
     const again = await runCli(['sandbox', 'up', '--dir', ready.dir, '--json']);
     expect([again.code, again.json.error.code]).toEqual([8, 'home.busy']);
+    expect(again.json.error.hint).toContain(`cloudillo sandbox down --dir ${ready.dir}`);
     expect((await firstLine(['sandbox', 'status', '--dir', ready.dir])).ok).toBe(true);
   });
 

@@ -55,12 +55,21 @@ export function renderStatus(status: SandboxStatus, colors: ChalkInstance): stri
       `  ${mark(server.answers)} ${server.idTag.padEnd(width)}  ${server.address}:${server.port}  ${processText(server)}`,
       ...(server.error && status.up ? [`      ${server.error.code}: ${server.error.message}`] : []),
     ]),
-    ...(status.up ? [] : ['', `  → cloudillo sandbox up --dir ${shellWord(status.dir)}`]),
+    ...advice(status).map((command) => `\n  → ${command}`),
   ].join('\n');
 }
 
-function processText({ home, pid, alive }: ServerStatus): string {
+/** What brings back what is down. A member's server isn't ours to start. */
+function advice({ up, dir, servers }: SandboxStatus): string[] {
+  if (!up) return [`cloudillo sandbox up --dir ${shellWord(dir)}`];
+  return servers.flatMap(({ home, answers, alive }) =>
+    home === null || answers || alive ? [] : [`cloudillo serve --home ${shellWord(home)}`],
+  );
+}
+
+function processText({ home, pid, alive, answers }: ServerStatus): string {
   if (home === null) return "somebody else's";
   if (pid === null) return 'not started';
-  return alive ? `process ${pid}` : `process ${pid} is gone`;
+  if (alive) return `process ${pid}`;
+  return answers ? 'a process started by hand' : `process ${pid} is gone`;
 }

@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { shellWord } from '../../cli/home-option.ts';
 import { programWords } from '../../cli/program.ts';
 import { firstCommands, renderReady } from '../../cli/render/sandbox.ts';
 import { sandboxDirectory } from '../../cli/sandbox-directory.ts';
@@ -38,7 +39,9 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
       const ports = ['--port', String(flags.port), '--dns-port', String(flags['dns-port'])];
       const words = [...idTags, ...ports, ...(flags.member ?? []).flatMap((member) => ['--member', member])];
       this.#announce(await run.detachSandbox(directory, words));
-      this.talk(`It goes on in the background. Stop it with: cloudillo sandbox down --dir ${directory}`);
+      this.talk(
+        `It goes on in the background. Stop it with: ${programWords()} sandbox down --dir ${shellWord(directory)}`,
+      );
       return undefined;
     }
     // From here on a signal lets what was begun be undone.

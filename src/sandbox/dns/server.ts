@@ -38,7 +38,12 @@ export async function startDnsServer(options: {
       throw new CloudilloError(
         busy ? 'network.port-in-use' : 'network.listen',
         `The DNS server can't listen at ${address} port ${port}`,
-        { stage: 'server', hint: 'Name another port, or 0 for any that is free.', details: { address, port }, cause },
+        {
+          stage: 'server',
+          hint: 'Name another port: --dns-port 5353, or --dns-port 0 for any that is free.',
+          details: { address, port },
+          cause,
+        },
       );
     }
   }
