@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** The project's root: the tests run the same `bin/run.js` that a user gets. */
@@ -45,30 +44,25 @@ export interface RunningCli {
   done: Promise<CliResult>;
 }
 
-let sharedBase: string | undefined;
-
-/** A directory of this test process under the system's temporary one, removed when the process ends. */
-function temporaryBase(): string {
-  if (sharedBase === undefined) {
-    sharedBase = mkdtempSync(join(tmpdir(), 'cloudillo-test-'));
-    const base = sharedBase;
-    process.once('exit', () => rmSync(base, { recursive: true, force: true }));
-  }
-  return sharedBase;
+/** Where all of a test run's directories are, removed at its end (test/support/global-setup.ts). */
+function runDirectory(): string {
+  const directory = process.env['TEST_DIRECTORY'];
+  if (directory === undefined) throw new Error('test/support/global-setup.ts has not run');
+  return directory;
 }
 
-/** A fresh directory for one test; removed with the test process. */
+/** A fresh directory for one test; removed at the end of the run. */
 export function temporaryDirectory(prefix = 't-'): string {
-  return mkdtempSync(join(temporaryBase(), prefix));
+  return mkdtempSync(join(runDirectory(), prefix));
 }
 
 /**
  * The environment of every test run: nothing inherited but PATH, own HOME and XDG directories, never a `CLOUDILLO_*`.
- * Only the compile cache is shared between runs (one directory a test process), so that each run doesn't compile anew.
+ * Only the compile cache is shared between runs (test/support/global-setup.ts), so that each run doesn't compile anew.
  */
 export function isolatedEnv(extra: Record<string, string | undefined> = {}): Record<string, string> {
   const home = temporaryDirectory('home-');
-  const cache = join(temporaryBase(), 'cache');
+  const cache = join(runDirectory(), 'cache');
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const env: Record<string, string | undefined> = {
     PATH: process.env['PATH'],
@@ -85,7 +79,7 @@ export function isolatedEnv(extra: Record<string, string | undefined> = {}): Rec
 /** Starts the real binary with an isolated environment and no terminal. */
 export function startCli(args: readonly string[], options: RunOptions = {}): RunningCli {
   const child = spawn(options.node ?? process.execPath, [options.bin ?? CLI_PATH, ...args], {
-    cwd: options.cwd ?? temporaryBase(),
+    cwd: options.cwd ?? runDirectory(),
     env: isolatedEnv(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
