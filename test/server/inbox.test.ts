@@ -55,6 +55,27 @@ describe('answers', () => {
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202, 202, 202]);
     expect(alice.journal().trim().split('\n')).toHaveLength(1);
   });
+
+  it('stores one action once when its twins come at the same time, on either path', async () => {
+    const alice = await start();
+    const bob = alice.peer('bob.test');
+    const claims = { t: 'FLLW', aud: 'alice.test' };
+    const [token, twin] = [await bob.sign(claims), await bob.sign(claims)];
+    const answers = await Promise.all([
+      alice.post('/api/inbox', { token }),
+      alice.send(token),
+      alice.post('/api/inbox', { token: twin }),
+      alice.send(twin),
+    ]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 201, 202, 201]);
+    expect(alice.journal().trim().split('\n')).toHaveLength(1);
+  });
+
+  it('takes "related": null for none', async () => {
+    const alice = await start();
+    const token = await alice.peer('bob.test').sign({ t: 'FLLW', aud: 'alice.test' });
+    expect((await alice.post('/api/inbox', { token, related: null })).statusCode).toBe(202);
+  });
 });
 
 it('a disk that refuses is answered 503, and nothing is believed', async () => {
@@ -338,6 +359,14 @@ describe('keys that can’t be fetched', () => {
     expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
     expect(alice.journal()).toBe(parked);
     expect(alice.store.row('alice.test', actionId(token))).toBeNull();
+  });
+
+  it('tells /sync 503 also while the same token is being parked', async () => {
+    const alice = await start();
+    const token = await alice.peer('away.test').sign({ t: 'FLLW', aud: 'alice.test' });
+    alice.resolver.failures.set('away.test', passing());
+    const answers = await Promise.all([alice.post('/api/inbox', { token }), alice.send(token)]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 503]);
   });
 
   it('doesn’t park for a lasting one', async () => {

@@ -8,7 +8,8 @@ const token = Type.String({ minLength: 1, maxLength: MAX_TOKEN_BYTES });
 /** `POST /api/inbox`. Unknown fields are ignored, so that the network can grow. */
 export const inboxBodySchema = Type.Object({
   token,
-  related: Type.Optional(Type.Array(token, { maxItems: MAX_RELATED })),
+  // Serializers that write absent fields as null mean the same.
+  related: Type.Optional(Type.Union([Type.Array(token, { maxItems: MAX_RELATED }), Type.Null()])),
 });
 
 /** 202 and 201. */

@@ -34,6 +34,12 @@ export async function acceptAction(
   const endorsed = isEndorsed(deps.store, tenant, decoded.actionId, claims);
   const arrival = arrivalOf(decoded, claims, { ...context, endorsed });
   return inRelationTurn(deps.store, tenant, claims.iss, async () => {
+    // Asked again in turn: its twin with the other signature may have come at the same moment.
+    const known = deps.store.duplicateOf(tenant, decoded.token);
+    if (known !== null) {
+      if (extra.length > 0) await deps.store.append([...extra]);
+      return { actionId: known, outcome: 'duplicate' };
+    }
     await assertPermitted(deps, arrival);
     const { actionId } = arrival;
     if (arrival.rule.ephemeral) {

@@ -31,9 +31,9 @@ const inWork = new WeakMap<object, Map<string, Promise<Receipt>>>();
  * and the token isn't parked `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
 export async function receiveAction(deps: InboxDeps, input: InboxInput): Promise<Receipt> {
-  const { tenant, sender } = input;
+  const { tenant, sync, sender } = input;
   const decoded = decodeToken(input.token);
-  const receipt = await once(deps, tenant, decoded, async () => {
+  const receipt = await once(deps, `${tenant} ${sync} ${decoded.actionId}`, async () => {
     const known = deps.store.duplicateOf(tenant, input.token);
     if (known !== null) {
       if (isConn(decoded)) sender?.troublesomeConn();
@@ -60,15 +60,10 @@ async function receiveNew(deps: InboxDeps, input: InboxInput, decoded: DecodedTo
   }
 }
 
-function once(
-  { store }: InboxDeps,
-  tenant: string,
-  decoded: DecodedToken,
-  task: () => Promise<Receipt>,
-): Promise<Receipt> {
+/** Whoever wants the verdict now doesn't share the answer of whoever is content with a parked token. */
+function once({ store }: InboxDeps, name: string, task: () => Promise<Receipt>): Promise<Receipt> {
   const known = inWork.get(store) ?? new Map<string, Promise<Receipt>>();
   inWork.set(store, known);
-  const name = `${tenant} ${decoded.actionId}`;
   const running = known.get(name);
   if (running) return running;
   const receipt = task().finally(() => known.delete(name));
