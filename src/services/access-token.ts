@@ -92,9 +92,10 @@ export async function exchangeProxyToken(
     throw new CloudilloError('usage.scope', 'The scope must be file:<file ID>:R, :C or :W', { stage: 'input' });
   }
   const { t, aud, iat, exp } = decoded.claims;
+  if (typeof t === 'string' && splitType(t).type !== 'PROXY') throw invalid();
   try {
     const { claims } = await verifyArrival(deps, decoded, {});
-    if (splitType(claims.t).type !== 'PROXY' || !shortLived(iat, exp, deps.clock())) throw invalid();
+    if (!shortLived(iat, exp, deps.clock())) throw invalid();
     if (aud !== tenant) {
       throw new CloudilloError('permission.denied', `The ${t} token is for ${String(aud)}, not for ${tenant}`, {
         stage: 'permission',

@@ -125,6 +125,7 @@ describe('GET /api/actions', () => {
     expect(await ids('type=POST')).toEqual([id]);
     expect(await ids('type=CMNT,REACT')).toEqual([later.id]);
     expect(await ids('status=A')).toEqual([later.id, id]);
+    expect(await ids('limit=4294967295')).toEqual([later.id, id]);
     expect(await ids('status=C')).toEqual([]);
     expect(await ids('issuer=alice.test')).toEqual([later.id, id]);
     expect(await ids('issuer=bob.test')).toEqual([]);
@@ -160,6 +161,7 @@ describe('GET /api/actions', () => {
     'limit=1&limit=2',
     'cursor=x',
     'createdAfter=soon',
+    'createdAfter=2026-13-41',
     'count=yes',
     'type=post',
     'status=active',
@@ -259,6 +261,8 @@ describe('GET /api/auth/access-token', () => {
     const cases: [string, string, object][] = [
       ['for somebody else', await bob.sign({ ...proxy, aud: 'carol.test' }), DENIED],
       ['another type', await bob.sign({ t: 'FLLW', aud: 'alice.test', exp: now + 60 }), UNAUTH],
+      ['a type that nobody knows', await bob.sign({ t: 'NOPE', aud: 'alice.test', exp: now + 60 }), UNAUTH],
+      ['an action without its content', await bob.sign({ t: 'POST', exp: now + 60 }), UNAUTH],
       ['no end', await bob.sign({ t: 'PROXY', aud: 'alice.test' }), UNAUTH],
       ['too long', await bob.sign({ ...proxy, exp: now + 301 }), UNAUTH],
       ['expired', await bob.sign({ ...proxy, iat: now - 200, exp: now - 61 }), UNAUTH],

@@ -4,6 +4,7 @@ import { countActions, type ListActionsInput, listActionsView } from '../../serv
 import { readAction } from '../../services/read-action.ts';
 import type { ServerDeps } from '../deps.ts';
 import { callerOfRequest } from '../plugins/caller.ts';
+import { badRequest } from '../request-error.ts';
 import { actionQuerySchema } from '../schemas/actions.ts';
 
 type OneRequest = FastifyRequest<{ Params: { actionId: string } }>;
@@ -51,5 +52,7 @@ function listInput(
 }
 
 function unixSeconds(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Math.floor(Date.parse(text) / 1000);
+  const seconds = /^\d+$/.test(text) ? Number(text) : Math.floor(Date.parse(text) / 1000);
+  if (Number.isNaN(seconds)) throw badRequest('Request validation failed: createdAfter is no date');
+  return seconds;
 }

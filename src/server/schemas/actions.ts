@@ -2,6 +2,8 @@ import { Type } from '@sinclair/typebox';
 import { envelopeOf, listOf } from './envelope.ts';
 
 const strict = { additionalProperties: false };
+/** What is more than a page holds gives a full page. */
+const limit = Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,9}$' }));
 const whole = (digits: number) => Type.Optional(Type.String({ pattern: `^[0-9]{1,${digits}}$` }));
 const flag = Type.Optional(Type.String({ pattern: '^(true|false)$' }));
 const text = Type.Optional(Type.String({ minLength: 1, maxLength: 512 }));
@@ -17,7 +19,7 @@ export const actionQuerySchema = Type.Object({
   subject: text,
   actionId: text,
   createdAfter: Type.Optional(Type.String({ pattern: '^([0-9]{1,12}|\\d{4}-\\d\\d-\\d\\d(T[0-9:.]+Z)?)$' })),
-  limit: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$' })),
+  limit,
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
   count: flag,
   includeTokens: flag,
@@ -26,7 +28,7 @@ export const actionQuerySchema = Type.Object({
 /** `GET /api/outbox`. */
 export const outboxQuerySchema = Type.Object({
   since: whole(12),
-  limit: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$' })),
+  limit,
 });
 
 const nameCard = Type.Object(
