@@ -30,6 +30,8 @@ const REQUEST_TIMEOUT = 30_000;
 /** Longer than common proxies keep an idle connection, so that it is they who close it. */
 const KEEP_ALIVE = 72_000;
 const MAX_PARAM_LENGTH = 2048;
+/** Node would refuse a request without `Host` by itself, with an empty body. */
+const ANY_HOST = { requireHostHeader: false };
 
 /** How the server listens: certificate options and a logger are the business of whoever calls `listen`. */
 export type ListenerOptions = Pick<FastifyServerOptions, 'loggerInstance' | 'logger' | 'serverFactory'> & {
@@ -41,6 +43,7 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
   const { default: fastify } = await import('fastify');
   const app = fastify({
     ...listener,
+    ...(listener.https ? { https: { ...listener.https, ...ANY_HOST } } : { http: ANY_HOST }),
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     requestTimeout: REQUEST_TIMEOUT,

@@ -60,6 +60,13 @@ const FIXED: Partial<Record<WireErrorCode, string>> = {
   'E-SYS-UNAVAIL': 'Service temporarily unavailable',
 };
 
+/** As recorded. */
+const NETWORK_WORDS: Partial<Record<WireErrorCode, string>> = {
+  'E-VAL-INVALID': 'Request validation failed',
+  'E-AUTH-UNAUTH': 'Authentication required or invalid token',
+  'E-AUTH-NOPERM': 'You do not have permission to access this resource',
+};
+
 /** Retry after this many seconds when nothing better is known. */
 const DEFAULT_RETRY_AFTER = 60;
 
@@ -74,7 +81,7 @@ export function errorResponse(error: unknown): ErrorResponse {
     status:
       STATUS_BY_CODE[error.code] ?? (isRequestError(error) && typeof status === 'number' ? status : WIRE_ERRORS[code]),
     code,
-    message: unavailableReason(error) ?? FIXED[code] ?? error.message,
+    message: unavailableReason(error) ?? FIXED[code] ?? inNetworkWords(error, code),
     ...(remainingSecs !== undefined && { details: { remainingSecs } }),
     ...(retryAfter !== undefined && { retryAfter }),
     headers: {
@@ -98,6 +105,12 @@ function isRequestError({ code }: CloudilloError): boolean {
 function unavailableReason(error: CloudilloError): string | null {
   if (!['dns', 'network', 'tls', 'peer'].includes(error.code.split('.', 1)[0] ?? '')) return null;
   return `Service temporarily unavailable: the issuer's key could not be fetched (${error.code})`;
+}
+
+/** The network's words first, which clients may know; then ours, which say why. */
+function inNetworkWords({ code, message }: CloudilloError, wireCode: WireErrorCode): string {
+  const words = code.startsWith('request.') ? undefined : NETWORK_WORDS[wireCode];
+  return words === undefined || message.startsWith(words) ? message : `${words}: ${message}`;
 }
 
 function internal(): ErrorResponse {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Instance, refusal, startInstance } from './instance.ts';
 
@@ -124,8 +127,14 @@ describe('headers', () => {
     const preflight = await home.app.inject({
       method: 'OPTIONS',
       url: '/api/inbox',
-      headers: { host: 'cl-o.alice.test', origin, 'access-control-request-method': 'POST' },
+      headers: {
+        host: 'cl-o.alice.test',
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-of-some-client',
+      },
     });
+    expect(preflight.headers['access-control-allow-headers']).toBe('content-type,x-of-some-client');
     expect(preflight.statusCode).toBe(204);
     expect(preflight.headers['access-control-allow-origin']).toBe(origin);
     expect(preflight.headers['access-control-allow-methods']).toContain('POST');
@@ -185,6 +194,29 @@ describe('requests that are wrong', () => {
     const answer = await home.post('/api/inbox', { token, priority: 'high' });
     expect(answer.statusCode).toBe(202);
     expect(home.journal()).not.toContain('priority');
+  });
+
+  it.each([
+    ['no Host', ''],
+    ['two Hosts', 'Host: cl-o.alice.test\r\nHOST: cl-o.xn--mnchen-3ya.test\r\n'],
+  ])('%s: 400 in the error form', async (_, hosts) => {
+    if (!home.app.server.listening) await home.app.listen({ host: '127.0.0.1', port: 0 });
+    const socket = connect((home.app.server.address() as AddressInfo).port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(`GET /api/me HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`);
+    const [head, body] = (await text(socket)).split('\r\n\r\n') as [string, string];
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(body).error.code).toBe(INVALID);
+  });
+
+  it('the network’s words come first, then what is wrong', async () => {
+    const bob = home.peer('words.test');
+    const answers = [
+      [await home.send(await bob.sign({ t: 'FLLW' })), 'Request validation failed: Field'],
+      [await home.send(await bob.sign({ t: 'FLLW', aud: 'alice.test', exp: 1 })), 'Authentication required or invalid'],
+      [await home.send(await bob.sign({ t: 'POST', c: 'x' })), 'You do not have permission to access this resource'],
+    ] as const;
+    for (const [answer, words] of answers) expect(answer.json().error.message.startsWith(words)).toBe(true);
   });
 
   it('very long paths are looked up, not choked on', async () => {

@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 /** What the answer to a browser depends on; the network sends it with every answer. */
 const VARY = 'origin, access-control-request-method, access-control-request-headers';
 const METHODS = 'GET, HEAD, POST, PATCH, DELETE, OPTIONS';
-const HEADERS = 'authorization, content-type, if-none-match, range, x-request-id';
 const EXPOSED =
   'accept-ranges, content-range, etag, retry-after, x-cloudillo-variant, x-cloudillo-variants, x-request-id';
 const PREFLIGHT_SECONDS = '3600';
@@ -25,7 +24,7 @@ export function openToBrowsers(app: FastifyInstance): void {
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
       reply
         .header('access-control-allow-methods', METHODS)
-        .header('access-control-allow-headers', HEADERS)
+        .header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '')
         .header('access-control-max-age', PREFLIGHT_SECONDS)
         .code(204)
         .send();

@@ -11,10 +11,20 @@ import type { Tenant, Tenants } from '../tenants.ts';
 export function pickTenant(app: FastifyInstance, tenants: Tenants): void {
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.routeOptions.config.anyHost) return done();
-    const found = tenants.byHost(request.headers.host ?? '');
+    const host = onlyHost(request);
+    if (host === null) return done(badRequest('The request must have one Host header'));
+    const found = tenants.byHost(host);
     if (!(found instanceof Promise)) return use(request, found, done);
     found.then((tenant) => use(request, tenant, done), done);
   });
+}
+
+/** Two of them could be read differently by a proxy in front and by us (RFC 9112, 3.2). */
+function onlyHost({ headers, raw: { rawHeaders } }: FastifyRequest): string | null {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    if (rawHeaders[index]?.toLowerCase() === 'host') count += 1;
+  return count === 1 ? (headers.host ?? null) : null;
 }
 
 function use(request: FastifyRequest, tenant: Tenant | null, done: (error?: Error) => void): void {
