@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 /** What an ID addresses: `a1` an action token, `b1` a blob, `f1` a file descriptor. */
 export type ContentPrefix = 'a1' | 'b1' | 'f1';
@@ -8,7 +8,7 @@ const CONTENT_ID = /^(a1|b1|f1)~[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 /** `<prefix>~` and the unpadded base64url of SHA-256 (PROTOCOL.md, "Content addresses"). */
 export function contentId(prefix: ContentPrefix, bytes: Uint8Array | string): string {
-  return `${prefix}~${createHash('sha256').update(bytes).digest('base64url')}`;
+  return `${prefix}~${hash('sha256', bytes, 'base64url')}`;
 }
 
 /** The ID of an action: the hash of its token's bytes. */
@@ -40,11 +40,11 @@ export interface ContentHash {
 
 /** Hashes a stream on its way through. */
 export function contentHash(prefix: ContentPrefix): ContentHash {
-  const hash = createHash('sha256');
+  const digest = createHash('sha256');
   return {
     update(chunk) {
-      hash.update(chunk);
+      digest.update(chunk);
     },
-    id: () => `${prefix}~${hash.digest('base64url')}`,
+    id: () => `${prefix}~${digest.digest('base64url')}`,
   };
 }
