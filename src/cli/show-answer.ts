@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { PeerResponse } from '../federation/peer-response.ts';
-import { printable } from './render/printable.ts';
+import { printable } from '../protocol/printable.ts';
 import type { AnswerOutput } from './schemas/request.ts';
 
 /**

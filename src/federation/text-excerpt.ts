@@ -1,3 +1,5 @@
+import { UNPRINTABLE } from '../protocol/printable.ts';
+
 const EXCERPT_LENGTH = 300;
 
 /**
@@ -10,7 +12,6 @@ export function excerpt(text: string, secrets: readonly string[] = []): string {
     // Short ones are left alone: taking out every "1" would hide the text, not a secret.
     if (secret.length >= 8) clean = clean.replaceAll(secret, '<removed>');
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out here
-  clean = clean.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\s]+/g, ' ').trim();
+  clean = clean.replace(UNPRINTABLE, ' ').replace(/\s+/g, ' ').trim();
   return clean.length > EXCERPT_LENGTH ? `${clean.slice(0, EXCERPT_LENGTH)}…` : clean;
 }

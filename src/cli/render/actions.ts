@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
+import { printable, printableJson } from '../../protocol/printable.ts';
 import type { ActionOutput, ShownActionOutput } from '../schemas/actions.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { printable, printableJson } from './printable.ts';
 import { table } from './table.ts';
 import { timeWithDistance } from './time.ts';
 

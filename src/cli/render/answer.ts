@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ChalkInstance } from 'chalk';
 import type { PeerResponse } from '../../federation/peer-response.ts';
-import { printable } from './printable.ts';
+import { printable } from '../../protocol/printable.ts';
 import { timingsText } from './timings.ts';
 
 /** Status, headers and timings of an answer; the body is somebody else's. */

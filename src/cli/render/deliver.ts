@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
+import { printable } from '../../protocol/printable.ts';
 import type { DeliveryOutput } from '../schemas/deliver.ts';
-import { printable } from './printable.ts';
 import { relativeTime } from './time.ts';
 
 /** One delivery on one line. `now` in unix milliseconds. */

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
+import { printable, printableJson } from '../../protocol/printable.ts';
 import type { ActionReport, ActionVerdict } from '../../services/fetch-action.ts';
 import { fieldLines } from './fields.ts';
-import { printable, printableJson } from './printable.ts';
 import { checkLines, claimFields, parties } from './token.ts';
 
 /** An action on one screen: what was signed, or what the peer says when there is no token. `now` in unix seconds. */

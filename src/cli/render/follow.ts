@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
+import { printable, printableJson } from '../../protocol/printable.ts';
 import type { FollowOutput } from '../schemas/follow.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { printable, printableJson } from './printable.ts';
 import { timeWithDistance } from './time.ts';
 
 /** What a `follow` or `unfollow` came to. `now` in unix seconds. */

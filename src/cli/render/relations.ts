@@ -1,5 +1,5 @@
+import { printable } from '../../protocol/printable.ts';
 import type { RelationOutput } from '../schemas/relations.ts';
-import { printable } from './printable.ts';
 import { table } from './table.ts';
 
 /** A line a peer. */

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
+import { printable } from '../../protocol/printable.ts';
 import type { StageEvent } from '../../services/deps.ts';
-import { printable } from './printable.ts';
 
 const WIDTH = 9;
 

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
+import { printable } from '../../protocol/printable.ts';
 import type { StatusOutput } from '../schemas/status.ts';
 import { byteText } from './bytes.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { printable } from './printable.ts';
 import { relativeTime } from './time.ts';
 
 /** One screen. `now` in unix milliseconds. */

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
+import { printable } from '../../protocol/printable.ts';
 import type { StoreCheckOutput } from '../schemas/store-check.ts';
 import type { StoreRebuildOutput } from '../schemas/store-rebuild.ts';
 import { byteText } from './bytes.ts';
-import { printable } from './printable.ts';
 
 /** The verdict of `store check`, and every finding. */
 export function renderStoreCheck(report: StoreCheckOutput, colors: ChalkInstance): string {

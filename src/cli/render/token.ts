@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import type { Check } from '../../protocol/check.ts';
+import { printable, printableJson } from '../../protocol/printable.ts';
 import type { VerifyReport } from '../../services/verify-token.ts';
 import type { Field } from './fields.ts';
-import { printable, printableJson } from './printable.ts';
 import { timeWithDistance } from './time.ts';
 
 const MARKS: Record<Check['status'], string> = { pass: '✓', fail: '✗', skip: '–' };

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
+import { printable, printableJson } from '../../protocol/printable.ts';
 import type { Verdict, VerifyReport } from '../../services/verify-token.ts';
 import type { BatchCounts, InspectedLine } from '../verify-batch.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { printable, printableJson } from './printable.ts';
 import { checkLines, claimFields, parties } from './token.ts';
 
 /** The part of a report that decoding alone gives. */

@@ -1,4 +1,5 @@
 import { CloudilloError } from '../../protocol/errors.ts';
+import { printable } from '../../protocol/printable.ts';
 
 /** Longest name in presentation form: 255 octets on the wire are 253 characters (RFC 1035 section 2.3.4). */
 const MAX_NAME = 253;
@@ -15,11 +16,13 @@ const MAX_LABEL = 63;
 export function dnsName(text: string): string {
   const name = text.replace(/\.$/, '').toLowerCase();
   if (name === '') return name;
-  const fail = (reason: string) =>
-    new CloudilloError('dns.malformed', `"${printable(text)}" is not a DNS name: ${reason}`, {
+  const fail = (reason: string) => {
+    const shown = printable(text.slice(0, 300));
+    return new CloudilloError('dns.malformed', `"${shown}" is not a DNS name: ${reason}`, {
       stage: 'dns',
-      details: { name: printable(text) },
+      details: { name: shown },
     });
+  };
   if (name.length > MAX_NAME) throw fail(`${name.length} characters, at most ${MAX_NAME} fit`);
   for (const label of name.split('.')) {
     if (label === '') throw fail('it has an empty label');
@@ -46,10 +49,4 @@ export function ancestors(name: string): string[] {
   const found: string[] = [];
   for (let at: string | null = name; at !== null; at = parentName(at)) found.push(at);
   return found;
-}
-
-/** Names from the wire may hold control characters; a terminal must not see them. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
-  return text.slice(0, 300).replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\${c.charCodeAt(0).toString().padStart(3, '0')}`);
 }

@@ -3,7 +3,7 @@
  * controls that make a name read backwards. Whatever a peer or a token says goes through here before a terminal sees it.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
+export const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** Foreign text, safe to print on one line: control characters are written as `\u001b`. */
 export function printable(text: string): string {
