@@ -1,8 +1,8 @@
 import { errorToObject } from '../protocol/errors.ts';
 import type { Delivery } from '../store/rows.ts';
 import { type DeliverDeps, type DeliveryReport, deliverOne, deliveryEvent } from './deliver.ts';
-import { onDeliveryQueued } from './delivery-signal.ts';
 import type { Deps } from './deps.ts';
+import { deliveryQueued } from './store-signal.ts';
 
 /** What the worker needs. */
 export type WorkerDeps = DeliverDeps & Pick<Deps, 'log'>;
@@ -31,7 +31,7 @@ export async function startDeliveryWorker(
   // What was never tried waits for nothing but a server: this is it.
   let firstRound = true;
   let wake: () => void = () => {};
-  const stopListening = onDeliveryQueued(deps.store, () => wake());
+  const stopListening = deliveryQueued.on(deps.store, () => wake());
   signal.addEventListener('abort', () => wake(), { once: true });
 
   while (!signal.aborted) {

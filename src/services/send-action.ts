@@ -3,11 +3,11 @@ import type { Profile } from '../protocol/profile.ts';
 import type { JournalEvent } from '../store/events.ts';
 import type { Delivery } from '../store/rows.ts';
 import { type DeliveryReport, deliverOne, deliveryEvent } from './deliver.ts';
-import { wakeDeliveries } from './delivery-signal.ts';
 import type { Deps } from './deps.ts';
 import { preflight } from './preflight.ts';
 import { inRelationTurn } from './relation-turn.ts';
 import type { Stages } from './stages.ts';
+import { deliveryQueued } from './store-signal.ts';
 
 /** How long a delivery that its command makes itself is kept from the worker, in case the command's process dies. */
 const RESERVED = 30_000;
@@ -119,7 +119,7 @@ export async function resend(
 ): Promise<Sent> {
   if (obstacle) {
     stages.skip('deliver', 'queued for later');
-    wakeDeliveries(deps.store);
+    deliveryQueued.wake(deps.store);
     const { tenant, actionId, to, attempts, nextAt } = delivery;
     const error = errorToObject(obstacle);
     const report = { tenant, actionId, to, state: 'queued' as const, attempts, nextAt, status: null, error };
@@ -127,7 +127,7 @@ export async function resend(
   }
   const report = await deliverAsStage(deps, stages, delivery, sync);
   if (report.state === 'delivered') return { outcome: 'accepted', delivery: report, error: null };
-  wakeDeliveries(deps.store);
+  deliveryQueued.wake(deps.store);
   return { outcome: report.state === 'queued' ? 'queued' : 'refused', delivery: report, error: report.error };
 }
 

@@ -3,8 +3,8 @@ import { decodeToken } from '../../src/protocol/token.ts';
 import type { DeliveryReport } from '../../src/services/deliver.ts';
 import { deliverOne, findDelivery } from '../../src/services/deliver.ts';
 import { deliverNow } from '../../src/services/deliver-now.ts';
-import { wakeDeliveries } from '../../src/services/delivery-signal.ts';
 import { startDeliveryWorker } from '../../src/services/delivery-worker.ts';
+import { deliveryQueued } from '../../src/services/store-signal.ts';
 import type { Delivery } from '../../src/store/rows.ts';
 import { makeIdentity, servePeer } from '../contract/cli/lab-identity.ts';
 import { type Handler, refuse, startLab } from '../federation/fixtures/lab.ts';
@@ -165,7 +165,7 @@ describe('the delivery worker', () => {
     const { attempts } = startWorker(own);
     await attempts(1);
     const second = await queue(own, 'bob.test');
-    wakeDeliveries(own.store);
+    deliveryQueued.wake(own.store);
     await attempts(2);
     expect(posted(peer)).toEqual([first.token, second.token]);
   });
@@ -177,7 +177,7 @@ describe('the delivery worker', () => {
     const { attempts } = startWorker(own);
     await attempts(1);
     own.pass(60_000);
-    wakeDeliveries(own.store);
+    deliveryQueued.wake(own.store);
     const [, last] = await attempts(2);
     expect(last).toMatchObject({ state: 'delivered', attempts: 2 });
     expect(posted(peer)).toEqual([token, token]);
@@ -188,7 +188,7 @@ describe('the delivery worker', () => {
     await servePeer(lab, bob, inboxAnswers(202));
     const { attempts } = startWorker(own);
     const { delivery } = await queue(own, 'bob.test', { nextAt: own.clock() + 300 });
-    wakeDeliveries(own.store);
+    deliveryQueued.wake(own.store);
     const [report] = await attempts(1);
     expect(report).toMatchObject({ state: 'delivered' });
     expect(own.clock()).toBeGreaterThanOrEqual(delivery.nextAt ?? 0);
@@ -210,7 +210,7 @@ describe('the delivery worker', () => {
     await queue(own, 'bob.test');
     const { attempts } = startWorker(own);
     const { token } = await queue(own, 'carol.test');
-    wakeDeliveries(own.store);
+    deliveryQueued.wake(own.store);
     await attempts(1);
     expect(posted(peer)).toEqual([token]);
     // One request at a time for a peer.
@@ -241,7 +241,7 @@ describe('the delivery worker', () => {
     stop.abort();
     await done;
     await queue(own, 'bob.test');
-    wakeDeliveries(own.store);
+    deliveryQueued.wake(own.store);
     expect(own.store.deliveries({ state: 'queued' })).toHaveLength(1);
   });
 });

@@ -1,13 +1,16 @@
+import { deliveryPause } from '../../federation/delivery-policy.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
 import { inTurn } from '../in-turn.ts';
+import { tokenParked } from '../store-signal.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { PARKING_PAUSE, wakeParking } from './parking-signal.ts';
 import type { Receipt } from './receipt.ts';
 
 /** PROTOCOL.md, Inbox: what a stranger may make us keep without having proved who it is. */
 const PER_ISSUER = 20;
 const IN_ALL = 1000;
+/** Until the first retry, milliseconds: as for a delivery that failed once. */
+const FIRST_PAUSE = deliveryPause(1);
 
 /** The part of an inbox call that is kept. */
 export interface Parkable {
@@ -36,9 +39,9 @@ export function park(
       if (same.length >= PER_ISSUER || all.length >= IN_ALL) throw reason as CloudilloError;
       const at = deps.clock();
       const tokens = { token, ...(related.length > 0 && { related: [...related] }) };
-      const nextAt = at + PARKING_PAUSE;
+      const nextAt = at + FIRST_PAUSE;
       await deps.store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts: 1, nextAt, at }]);
-      wakeParking(deps.store);
+      tokenParked.wake(deps.store);
     }
     return { actionId, outcome: 'parked' };
   });

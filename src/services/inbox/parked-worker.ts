@@ -2,10 +2,10 @@ import { nextAttempt } from '../../federation/delivery-policy.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
 import type { Parked } from '../../store/rows.ts';
+import { tokenParked } from '../store-signal.ts';
 import { acceptAction } from './accept-action.ts';
 import { companionsOf } from './companions.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { onParked } from './parking-signal.ts';
 import { receiveRelated } from './related.ts';
 
 /** Timers can't be set further ahead; and a clock that was set right is noticed within it. */
@@ -85,7 +85,7 @@ function sleepUntilDue({ store, clock }: Pick<InboxDeps, 'store' | 'clock'>, sig
       resolve();
     };
     const timer = setTimeout(done, Math.max(1000, next - clock()));
-    const stopListening = onParked(store, done);
+    const stopListening = tokenParked.on(store, done);
     signal.addEventListener('abort', done, { once: true });
     if (signal.aborted) done();
   });

@@ -1,7 +1,7 @@
 import { decodeToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/events.ts';
-import { wakeDeliveries } from '../delivery-signal.ts';
 import { type KnownProfile, peerEvent } from '../peer-event.ts';
+import { deliveryQueued } from '../store-signal.ts';
 import type { Arrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { type ArrivalEffect, effectAtArrival } from './status-at-arrival.ts';
@@ -28,7 +28,7 @@ export async function storeArrival(
     ...answer,
     ...extra,
   ]);
-  if (answer.length > 0) wakeDeliveries(deps.store);
+  if (answer.length > 0) deliveryQueued.wake(deps.store);
 }
 
 function eventsOf({ store, policy, clock }: StoreDeps, arrival: Arrival, effect: ArrivalEffect): JournalEvent[] {
