@@ -1,9 +1,15 @@
 import { CloudilloError } from '../protocol/errors.ts';
 import type { PeerApi } from './api.ts';
-import { createAskLimit } from './ask-limit.ts';
 import { createFailureMemory } from './failure-memory.ts';
 import { type CachedProfile, cachedProfile } from './profile-cache.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { createTokenBucket, type Rate } from './token-bucket.ts';
+
+/**
+ * How often one identity is asked. Bounds what a stranger can make us ask of one host by naming ever other key IDs, and
+ * still lets a rotation be seen at once.
+ */
+const ASKED: Rate = { points: 5, seconds: 60, burst: 5 };
 
 /**
  * Asks an identity for its profile now.
@@ -33,12 +39,12 @@ export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, clock: () => 
 export function politeFetcher(fetch: ProfileFetcher, clock: () => number): ProfileFetcher {
   const flight = createSingleFlight<CachedProfile>();
   const failures = createFailureMemory(clock);
-  const takeTurn = createAskLimit(clock);
+  const asked = createTokenBucket(ASKED, clock, 10_000);
   return (idTag, known) =>
     flight(idTag, async () => {
       failures.check(idTag);
-      const pause = takeTurn(idTag);
-      if (pause > 0) throw tooOften(idTag, pause);
+      const retryAfter = asked.take(idTag);
+      if (retryAfter > 0) throw tooOften(idTag, retryAfter);
       try {
         return await fetch(idTag, known);
       } catch (error) {
@@ -48,11 +54,11 @@ export function politeFetcher(fetch: ProfileFetcher, clock: () => number): Profi
     });
 }
 
-function tooOften(idTag: string, pause: number): CloudilloError {
+function tooOften(idTag: string, retryAfter: number): CloudilloError {
   return new CloudilloError('peer.error', `${idTag} was asked for its profile too often just now`, {
     stage: 'profile',
     retryable: true,
-    retryAfter: Math.ceil(pause / 1000),
+    retryAfter,
     hint: 'Tokens that name ever other keys of one issuer make us ask it each time; that is limited.',
     details: { idTag },
   });

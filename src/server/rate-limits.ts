@@ -1,6 +1,6 @@
+import { createTokenBucket, type Rate } from '../federation/token-bucket.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { addressBlocks } from './client-address.ts';
-import { createTokenBucket, type Rate } from './token-bucket.ts';
 
 /** What a route costs: writes by strangers (inbox, token exchange) are dearer than reads. */
 export type RateClass = 'inbox' | 'read';

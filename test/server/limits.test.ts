@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createTokenBucket } from '../../src/federation/token-bucket.ts';
 import { addressBlocks } from '../../src/server/client-address.ts';
-import { createTokenBucket } from '../../src/server/token-bucket.ts';
 import { type Instance, type InstanceOptions, refusal, startInstance } from './instance.ts';
 
 const open: Instance[] = [];
