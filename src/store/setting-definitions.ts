@@ -11,7 +11,6 @@ export interface SettingValues {
   rateLimits: boolean;
   followers: boolean;
   connectionMode: 'ask' | 'accept' | 'ignore';
-  autoApprove: boolean;
   defaultVisibility: Visibility;
   'request.timeout': number;
   'log.level': 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -104,12 +103,6 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     env: 'CLOUDILLO_CONNECTION_MODE',
     description: 'Connection requests: ask the owner, accept all, or ignore silently.',
     choices: ['ask', 'accept', 'ignore'],
-  },
-  autoApprove: {
-    kind: 'boolean',
-    default: false,
-    env: 'CLOUDILLO_AUTO_APPROVE',
-    description: 'Approve posts of connected identities on the own wall without asking.',
   },
   defaultVisibility: {
     kind: 'choice',
