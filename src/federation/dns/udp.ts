@@ -42,10 +42,13 @@ export function exchangeUdp<T>(target: WireTarget, query: Buffer, accept: (bytes
         finish(() => reject(error));
       }
     });
-    socket.connect(port, address, () => {
+    // Its type knows no error, but without a route (no network at all) this is how it is told.
+    const connected = (problem?: Error) => {
+      if (problem) return unreachable(problem);
       socket.send(query, (error) => {
         if (error) unreachable(error);
       });
-    });
+    };
+    socket.connect(port, address, connected);
   });
 }

@@ -14,6 +14,12 @@ export interface HostTarget {
   value: string;
 }
 
+const HINTS = {
+  'usage.expect': 'For example: --expect 192.0.2.1, --expect 2001:db8::1 or --expect server.example.net',
+  'usage.app-domain': 'For example: --app-domain www.example.com',
+  'usage.zone': 'For example: --zone example.com',
+};
+
 /**
  * An IP address or a host name as typed (`--expect`).
  *
@@ -37,6 +43,7 @@ export function parseHost(text: string, code: 'usage.expect' | 'usage.app-domain
       `${JSON.stringify(text)} is not ${code === 'usage.expect' ? 'an IP address or ' : ''}a host name`,
       {
         stage: 'input',
+        hint: HINTS[code],
         ...(cause !== undefined && { cause }),
       },
     );

@@ -58,6 +58,13 @@ describe('exchange', () => {
     );
   });
 
+  it('says so when a datagram cannot even be sent', async () => {
+    const { server } = await authority([]);
+    // The kernel refuses this address as it does any without a route: at once, and not through an event.
+    const nowhere = { ...server, address: '255.255.255.255' } as typeof server;
+    expect(await codeOf(exchange(nowhere, question, quick))).toBe('dns.unreachable');
+  });
+
   it('waits for the answer with its own ID and question', async () => {
     const { server } = await scripted((query) => [
       { ...reply(query, 2), id: ((query.id ?? 0) + 1) & 0xffff },
