@@ -29,7 +29,7 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
   const network = await loadNetwork(settings);
   const requester = createRequester({ network, timeout: settings.request.timeout, clock });
   const api = createPeerApi(requester);
-  const identities = createIdentities(home);
+  const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
   const signer = createSigner({ identities, clock, passphrase: () => keyPassphrase(undefined) });
   const onError = (error: unknown) => log('warn', `could not keep fetched keys: ${(error as Error).message}`);
   const keyCache = await openKeyCache(home, { onError });

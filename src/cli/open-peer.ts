@@ -32,7 +32,7 @@ export async function openPeer(home: string, settings: Settings): Promise<Peer> 
     ask: async (as, peer, call) => {
       if (as === undefined) return call();
       await openHomeDir(home);
-      const identities = createIdentities(home);
+      const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
       const { idTag } = await ownIdentity(identities, as);
       const { sign } = createSigner({ identities, clock: Date.now, passphrase: () => keyPassphrase(undefined) });
       return createAccessTokens({ api, sign, clock: Date.now }).with(idTag, peer, call);

@@ -30,6 +30,9 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
     'plain-http': Flags.boolean({ description: 'speak plain HTTP on a loopback address', exclusive: ['behind-proxy'] }),
     'rate-limits': Flags.boolean({ description: 'limit requests per address [default: yes]', allowNo: true }),
     'ready-fd': Flags.integer({ description: 'write the ready line (JSON) to this file descriptor', min: 1 }),
+    'allow-group-readable': Flags.boolean({
+      description: 'accept private keys that the group may read (mounted secrets)',
+    }),
     network: networkFlag,
     'exit-on-stdin-close': Flags.boolean({ description: 'stop when standard input ends', hidden: true }),
   };
@@ -47,6 +50,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
         'tls.key': flags['tls-key'],
         'proxy.trusted': flags['trusted-proxy'],
         rateLimits: flags['rate-limits'],
+        'keys.groupReadable': flags['allow-group-readable'],
         network: flags.network,
         'log.level': logLevel,
       },

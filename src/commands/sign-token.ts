@@ -25,7 +25,8 @@ export default class SignToken extends BaseCommand<typeof SignToken> {
       ],
     );
     await openHomeDir(this.home);
-    const identities = createIdentities(this.home);
+    const { keys } = await this.settings();
+    const identities = createIdentities(this.home, { allowGroupReadable: keys.groupReadable });
     const { idTag } = await ownIdentity(identities, this.flags.as);
     const passphrase = () => keyPassphrase(this.flags['passphrase-file']);
     const signer = createSigner({ identities, clock: Date.now, passphrase });

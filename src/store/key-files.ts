@@ -91,7 +91,7 @@ function assertMode(path: string, mode: number, allowGroupReadable: boolean): vo
   const onlyGroupReads = (mode & 0o777 & ~0o740) === 0;
   throw new CloudilloError('key.mode', `The key file ${path} can be used by others (mode ${shown})`, {
     stage: 'key',
-    hint: `Close it: chmod 600 ${path}${onlyGroupReads ? ' (or say --allow-group-readable for a mounted secret)' : ''}`,
+    hint: `Close it: chmod 600 ${path}${onlyGroupReads ? ' (for a mounted secret: serve --allow-group-readable, or the setting keys.groupReadable)' : ''}`,
     details: { path, mode: shown },
   });
 }

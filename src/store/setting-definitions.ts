@@ -7,6 +7,7 @@ export interface SettingValues {
   'tls.cert': string | null;
   'tls.key': string | null;
   'proxy.trusted': string[];
+  'keys.groupReadable': boolean;
   network: string | null;
   rateLimits: boolean;
   followers: boolean;
@@ -77,6 +78,12 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     default: [],
     env: 'CLOUDILLO_PROXY_TRUSTED',
     description: 'Addresses or networks (CIDR) of proxies whose forwarded client address is believed.',
+  },
+  'keys.groupReadable': {
+    kind: 'boolean',
+    default: false,
+    env: 'CLOUDILLO_KEYS_GROUP_READABLE',
+    description: 'Accept private keys that the group may read, as container platforms mount secrets.',
   },
   network: {
     kind: 'path',

@@ -1,3 +1,5 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fileId } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/init.ts';
@@ -19,6 +21,15 @@ describe('sign-token', () => {
     expect(signed.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     const verified = await runCli(['verify-token', '--home', home, '--aud', 'bob.test'], { stdin: signed.stdout });
     expect(verified.code).toBe(0);
+  });
+
+  it('signs with a key that the group may read only where that is allowed', async () => {
+    const mounted = `${temporaryDirectory()}/home`;
+    const { key } = await initInstance({ home: mounted, clock: Date.now }, { idTag: 'alice.test' });
+    await chmod(join(mounted, 'identities/alice.test/keys', `${key.keyId}.pem`), 0o640);
+    const flags = ['sign-token', '--home', mounted, '--type', 'FLLW', '--aud', 'bob.test', '--json'];
+    expect(await runCli(flags)).toMatchObject({ code: 8, json: { error: { code: 'key.mode' } } });
+    expect(await runCli(flags, { env: { CLOUDILLO_KEYS_GROUP_READABLE: 'true' } })).toMatchObject({ code: 0 });
   });
 
   it('puts every flag into its claim', async () => {
