@@ -1,11 +1,12 @@
 import { decodeCursor, encodeCursor } from '../protocol/cursor.ts';
 import type { ActionStatus } from '../store/events.ts';
 import type { Identity } from '../store/identity-document.ts';
-import type { ActionQuery } from '../store/rows.ts';
+import type { ActionQuery, ActionRow } from '../store/rows.ts';
 import { type ActionView, actionView } from './action-view.ts';
 import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { readershipOf } from './reader.ts';
+import { shownStatus } from './shown-status.ts';
 
 /** What to list: every condition that is given holds. */
 export interface ListActionsInput {
@@ -49,7 +50,7 @@ export async function listActionsView(
   input: ListActionsInput,
 ): Promise<ActionPage> {
   const { own, limit = DEFAULT_LIMIT, cursor, includeTokens = false } = input;
-  const { readership, query } = queryOf({ store }, input);
+  const { readership, query, statusOf } = queryOf({ store }, input);
   const page = await store.list(own.idTag, {
     ...query,
     limit: Math.min(limit, MAX_LIMIT),
@@ -57,7 +58,10 @@ export async function listActionsView(
   });
   for (const { actionId } of page.damaged) log('error', 'a stored action is damaged', { tenant: own.idTag, actionId });
   const views = await Promise.all(
-    page.actions.map((action) => actionView({ store, own, readership }, action, { withToken: includeTokens })),
+    page.actions.map(async (action) => {
+      const view = await actionView({ store, own, readership }, action, { withToken: includeTokens });
+      return { ...view, status: statusOf(action) ?? action.status };
+    }),
   );
   const last = page.actions.at(-1);
   return { views, nextCursor: page.hasMore && last ? encodeCursor(last) : null, hasMore: page.hasMore };
@@ -71,12 +75,15 @@ export function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsI
 function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
   const { own, types, statuses, issuer, audience, subject, actionId, createdAfter } = input;
   const readership = readershipOf(store, own.idTag, input.caller);
-  const { owner } = callerAt(input.caller, null);
+  const caller = callerAt(input.caller, null);
+  const { owner } = caller;
   const visible = owner ? [...OWNER_STATUSES, 'D' as const] : OTHERS_STATUSES;
   const wanted = statuses ? visible.filter((status) => statuses.includes(status)) : owner ? OWNER_STATUSES : visible;
+  const statusOf = (row: Readonly<ActionRow>) => shownStatus(row, caller);
   const query: Omit<ActionQuery, 'limit'> = {
     types,
-    statuses: wanted,
+    // What the owner's settings rejected is shown to its issuer as sent.
+    statuses: owner ? wanted : [...OTHERS_STATUSES, 'D'],
     issuer,
     audience,
     parent: input.parentId,
@@ -86,7 +93,7 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
     createdAfter,
     // What a later action replaced is found by its ID only.
     current: actionId === undefined ? true : undefined,
-    where: (row) => readership.mayRead(row),
+    where: (row) => wanted.some((status) => status === statusOf(row)) && readership.mayRead(row),
   };
-  return { readership, query };
+  return { readership, query, statusOf };
 }

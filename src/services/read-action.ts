@@ -1,10 +1,10 @@
 import type { Identity } from '../store/identity-document.ts';
-import type { ActionRow } from '../store/rows.ts';
 import { type ActionView, actionView } from './action-view.ts';
 import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { goneError, notForYou, notHere } from './read-errors.ts';
 import { readershipOf } from './reader.ts';
+import { shownStatus } from './shown-status.ts';
 
 /** Which action, for whom. */
 export interface ReadActionInput {
@@ -12,13 +12,6 @@ export interface ReadActionInput {
   actionId: string;
   caller: Caller;
 }
-
-/** Personal actions that the owner's settings rejected without telling: their issuer sees them as sent. */
-const SILENT = new Map([
-  ['FLLW', 'A'],
-  ['CONN', 'C'],
-  ['SUBS', 'C'],
-]);
 
 /**
  * One action with its token (PROTOCOL.md, Reading actions).
@@ -32,16 +25,10 @@ export async function readAction(
   if (!row) throw notHere('Resource not found');
   const readership = readershipOf(store, own.idTag, caller);
   if (!readership.mayRead(row)) throw notForYou();
-  const shown = statusFor(row, callerAt(caller, null).owner);
+  const shown = shownStatus(row, callerAt(caller, null));
   if (shown === null) throw goneError('This action was deleted');
   const action = await store.action(own.idTag, actionId);
   if (!action) throw notHere('Resource not found');
   const view = await actionView({ store, own, readership }, action, { withToken: true });
   return { ...view, status: shown };
-}
-
-/** The status that a caller is shown, or null for what is gone for it. */
-function statusFor(row: ActionRow, owner: boolean): string | null {
-  if (owner || row.status !== 'D') return row.status;
-  return SILENT.get(row.type) ?? null;
 }

@@ -128,6 +128,15 @@ describe('relations', () => {
     const bearer = await alice.bearer({ subject: 'bob.test', owner: false });
     const view = await alice.get(`/api/actions/${actionId(token)}`, { bearer });
     expect(view.json().data.status).toBe('A');
+    const listed = async (query: string, as: { bearer?: string }) =>
+      (await alice.get(`/api/actions?${query}`, as)).json().data.map(({ status }: { status: string }) => status);
+    expect(await listed('type=FLLW&status=A', { bearer })).toEqual(['A']);
+    expect(await listed('status=D', { bearer })).toEqual([]);
+    expect((await alice.get('/api/actions?count=true', { bearer })).json().cursorPagination.count).toBe(1);
+    // Who is nobody to it, and the owner, see no more than before.
+    expect(await listed('type=FLLW', {})).toEqual([]);
+    expect(await listed('type=FLLW', { bearer: await alice.bearer() })).toEqual([]);
+    expect(await listed('status=D', { bearer: await alice.bearer() })).toEqual(['D']);
   });
 
   it('CONN rests at C in mode ask', async () => {
