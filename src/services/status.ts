@@ -57,7 +57,7 @@ export interface StatusResult {
   problems: Problem[];
 }
 
-type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock'>;
+type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer'>;
 
 const FAILURES_SHOWN = 5;
 
@@ -84,16 +84,17 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
 }
 
 async function identityStatuses(
-  { identities, store }: StatusDeps,
+  deps: StatusDeps,
   now: number,
   keyErrors: Map<string, CloudilloError>,
 ): Promise<IdentityStatus[]> {
+  const { identities, store } = deps;
   return Promise.all(
     (await identities.list()).map(async (identity) => {
       const { idTag, name, type } = identity;
       const keys = keyViews(identity, now);
       const relations = store.relations(idTag);
-      const error = await keyError(identities, idTag, keys);
+      const error = await keyError(deps, idTag, keys);
       if (error) keyErrors.set(idTag, error);
       return {
         idTag,
@@ -108,9 +109,12 @@ async function identityStatuses(
   );
 }
 
-/** Why an identity can't sign; null when it can, as far as the key's file tells. */
+/**
+ * Why an identity can't sign; null when it can. Only a server has to have the passphrase of an encrypted key at hand; for who asks
+ * without one the file tells enough.
+ */
 async function keyError(
-  identities: Deps['identities'],
+  { identities, signer, store }: StatusDeps,
   idTag: string,
   keys: KeyView[],
 ): Promise<CloudilloError | null> {
@@ -118,6 +122,7 @@ async function keyError(
   if (!signing) return new CloudilloError('key.none', `${idTag} has no key that may sign`, { stage: 'key' });
   try {
     await identities.readPrivateKeyPem(idTag, signing.keyId);
+    if (serverFacts(store)) await signer.sign(idTag, { t: 'POST', c: '' });
     return null;
   } catch (cause) {
     if (cause instanceof CloudilloError) return cause;

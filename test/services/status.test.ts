@@ -94,6 +94,14 @@ describe('status', () => {
     expect(await problems(own)).toEqual(['queue.waiting']);
   });
 
+  it('notices that the server lacks the passphrase of a key', async () => {
+    const own = await setUp();
+    await addKey(own, { rotate: true, expireOld: 0, passphrase: 'secret' });
+    expect(await problems(own)).toEqual(['server.stopped']);
+    run(own);
+    expect(await problems(own)).toEqual(['key.passphrase']);
+  });
+
   it('does not count a follow that was taken back in time as a failure', async () => {
     const own = await setUp();
     const tenant = 'alice.test';
