@@ -3,6 +3,7 @@ import { CloudilloError } from '../protocol/errors.ts';
 import { fingerprint, importPublicKey } from '../protocol/keys.ts';
 import { findKey, type Profile, parseProfile } from '../protocol/profile.ts';
 import type { VerificationKey } from '../protocol/verify.ts';
+import { createMemo } from './memo.ts';
 
 /** Where a key came from: the user's file, an identity of this home, its key cache, or the issuer's published profile. */
 export type KeyOrigin = 'file' | 'home' | 'cache' | 'profile';
@@ -93,21 +94,13 @@ export function firstOf(...sources: KeySource[]): KeySource {
   };
 }
 
-/** How many answers are remembered: enough for any real batch, and a bound for a hostile one. */
+/** How many answers are remembered. */
 const REMEMBERED = 4096;
 
 /** Each (`issuer`, `keyId`) is asked for once; tokens that arrive meanwhile share the answer. */
 export function remembered(source: KeySource): KeySource {
-  const answers = new Map<string, Promise<KeyAnswer>>();
-  return (issuer, keyId) => {
-    const slot = `${issuer} ${keyId}`;
-    const known = answers.get(slot);
-    if (known) return known;
-    const answer = source(issuer, keyId);
-    if (answers.size >= REMEMBERED) answers.delete(answers.keys().next().value as string);
-    answers.set(slot, answer);
-    return answer;
-  };
+  const once = createMemo<KeyAnswer>(REMEMBERED);
+  return (issuer, keyId) => once(`${issuer} ${keyId}`, () => source(issuer, keyId));
 }
 
 function bareKey(publicKey: KeyObject, name: string): KeySource {

@@ -1,8 +1,8 @@
 import type { PeerApi } from '../federation/api.ts';
-import { CloudilloError } from '../protocol/errors.ts';
 import { apiHost } from '../protocol/id-tag.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { type KeySource, keyOfProfile, noKeyBecause } from './key-sources.ts';
+import { createMemo } from './memo.ts';
 
 /** How many profiles are remembered. */
 const REMEMBERED = 1024;
@@ -12,26 +12,14 @@ const REMEMBERED = 1024;
  * isn't asked again for each of its tokens).
  */
 export function keysFromProfiles(api: Pick<PeerApi, 'fetchProfile'>): KeySource {
-  const profiles = new Map<string, Promise<Profile | CloudilloError>>();
-
-  function profileOf(issuer: string): Promise<Profile | CloudilloError> {
-    const known = profiles.get(issuer);
-    if (known) return known;
-    const fetched = api.fetchProfile(issuer).then(
-      ({ profile }) => profile,
-      (error: unknown) => {
-        if (error instanceof CloudilloError) return error;
-        throw error;
-      },
-    );
-    if (profiles.size >= REMEMBERED) profiles.delete(profiles.keys().next().value as string);
-    profiles.set(issuer, fetched);
-    return fetched;
-  }
-
+  const once = createMemo<Profile>(REMEMBERED);
   return async (issuer, keyId) => {
-    const profile = await profileOf(issuer);
-    if (profile instanceof CloudilloError) return noKeyBecause(profile);
+    let profile: Profile;
+    try {
+      profile = await once(issuer, async () => (await api.fetchProfile(issuer)).profile);
+    } catch (error) {
+      return noKeyBecause(error);
+    }
     return keyOfProfile(profile, keyId, 'profile', `https://${apiHost(issuer)}/api/me`);
   };
 }
