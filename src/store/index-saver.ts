@@ -2,7 +2,6 @@ import { removeIfThere } from './durable-file.ts';
 import { dumpIndex, readSnapshot, writeSnapshot } from './index/snapshot.ts';
 import type { StoreIndex } from './index/store-index.ts';
 import type { Journal } from './journal/journal.ts';
-import type { IndexSaver } from './journal-store.ts';
 import { differences } from './store-check.ts';
 import type { Damage } from './store-interface.ts';
 
@@ -25,7 +24,7 @@ const EVERY = 50_000;
 const SHARE = 0.25;
 
 /** Saves the index beside the journal: when it's closed, and now and then while it's open. */
-export class SnapshotSaver implements IndexSaver {
+export class SnapshotSaver {
   readonly #options: SnapshotSaverOptions;
   #saved: number;
   #saving: Promise<void> | null = null;
@@ -35,6 +34,7 @@ export class SnapshotSaver implements IndexSaver {
     this.#saved = options.saved;
   }
 
+  /** Told after each append; saves the index when enough is new. */
   appended(index: StoreIndex): void {
     const fresh = index.mark.n - this.#saved;
     if (this.#saving || fresh < Math.max(this.#options.every ?? EVERY, index.mark.n * SHARE)) return;
@@ -43,12 +43,14 @@ export class SnapshotSaver implements IndexSaver {
     });
   }
 
+  /** The saved copy is of no use any longer. */
   async discard(): Promise<void> {
     await this.#saving;
     this.#saved = 0;
     await removeIfThere(this.#options.path);
   }
 
+  /** What the saved copy says against the journal; null: nothing is wrong, or there is none. */
   async compare(fresh: StoreIndex): Promise<string | null> {
     await this.#saving;
     const found = await readSnapshot(this.#options.path);

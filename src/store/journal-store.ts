@@ -9,6 +9,7 @@ import { NONE } from './index/references.ts';
 import { RowView } from './index/row-view.ts';
 import type { StoreIndex } from './index/store-index.ts';
 import type { TenantIndex } from './index/tenant-index.ts';
+import type { SnapshotSaver } from './index-saver.ts';
 import type { Journal } from './journal/journal.ts';
 import { eventsJson } from './journal/record-line.ts';
 import { replayAll } from './replay-all.ts';
@@ -34,18 +35,8 @@ export interface StoreParts {
   index: StoreIndex;
   blobs: Blobs;
   recovery: Recovery;
-  /** Told after each append; saves the index when enough is new. */
-  saver?: IndexSaver;
-}
-
-/** Keeps a copy of the index on disk, so that the next start needn't read the whole journal. */
-export interface IndexSaver {
-  appended(index: StoreIndex): void;
-  /** The saved copy is of no use any longer. */
-  discard(): Promise<void>;
-  /** What the saved copy says against the journal; null: nothing is wrong, or there is none. */
-  compare(fresh: StoreIndex): Promise<string | null>;
-  close(index: StoreIndex): Promise<void>;
+  /** Keeps a copy of the index on disk, so that the next start needn't read the whole journal. */
+  saver?: SnapshotSaver;
 }
 
 /** A journal, the index over it and the blobs: the same for every kind of storage. */
@@ -53,7 +44,7 @@ export class JournalStore implements Store {
   readonly blobs: Blobs;
   readonly recovery: Recovery;
   readonly #journal: Journal;
-  readonly #saver: IndexSaver | undefined;
+  readonly #saver: SnapshotSaver | undefined;
   #index: StoreIndex;
   #closing: Promise<void> | null = null;
 
@@ -86,16 +77,8 @@ export class JournalStore implements Store {
 
   rootId(tenant: string, actionId: string): string | null {
     const { actions } = this.#index.tenant(tenant);
-    let row = actions.find(actionId);
-    if (row === NONE) return null;
-    // An ID is the hash of what names its parent, so this ends.
-    for (;;) {
-      const parent = actions.columns.parent.at(row);
-      if (parent === NONE) return actions.actionId(row);
-      const above = parent >= 0 ? actions.rowOfId(parent) : NONE;
-      if (above === NONE) return actions.references.at(parent);
-      row = above;
-    }
+    const row = actions.find(actionId);
+    return row === NONE ? null : actions.rootId(row);
   }
 
   duplicateOf(tenant: string, token: string): string | null {

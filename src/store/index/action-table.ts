@@ -145,6 +145,18 @@ export class ActionTable {
     return this.references.at(this.columns.id.at(row)) as string;
   }
 
+  /** The ID at the top of a row's thread: its own without a parent, one that isn't stored where the thread leaves the store. */
+  rootId(row: number): string | null {
+    // An ID is the hash of what names its parent, so this ends.
+    for (let at = row; ; ) {
+      const parent = this.columns.parent.at(at);
+      if (parent === NONE) return this.actionId(at);
+      const above = parent >= 0 ? this.rowOfId(parent) : NONE;
+      if (above === NONE) return this.references.at(parent);
+      at = above;
+    }
+  }
+
   /** Type and subtype of a kind's number. */
   split(kind: number): { type: string; subtype: string | null } {
     this.#split[kind] ??= splitType(this.kinds.at(kind));
