@@ -84,7 +84,7 @@ export function reportError(error: ErrorObject, json: boolean, paint?: (text: st
 }
 
 /** The lines of an error as a person reads them; the layout is stable. */
-export function formatError(error: ErrorObject, paint: (text: string) => string = (text) => text): string {
+function formatError(error: ErrorObject, paint: (text: string) => string = (text) => text): string {
   const lines = [`${paint('Error:')} ${error.message}`];
   const facts: [string, string | undefined][] = [
     ['code', error.code],

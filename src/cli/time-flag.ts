@@ -7,7 +7,7 @@ const ISO_WITH_ZONE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:
  * A point in time as typed → unix seconds. ISO 8601 with its zone, a bare date (UTC), or unix seconds.
  * @throws CloudilloError `usage.time`; a time without a zone too, since it would mean another moment on another machine
  */
-export function parseTime(text: string): number {
+function parseTime(text: string): number {
   if (/^\d{1,12}$/.test(text)) return Number(text);
   const milliseconds = ISO_WITH_ZONE.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(milliseconds)) return Math.floor(milliseconds / 1000);

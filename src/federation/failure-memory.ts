@@ -48,7 +48,7 @@ export function createFailureMemory(clock: () => number): FailureMemory {
 }
 
 /** How long a failure is remembered, milliseconds. */
-export function lifetime(error: CloudilloError): number {
+function lifetime(error: CloudilloError): number {
   if (error.retryAfter !== undefined) return Math.min(Math.max(error.retryAfter * 1000, NETWORK_MS), REFUSAL_MS);
   return !error.retryable && DEFINITE.has(error.code) ? REFUSAL_MS : NETWORK_MS;
 }

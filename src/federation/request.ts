@@ -59,8 +59,8 @@ export interface RequesterOptions {
   userAgent?: string;
 }
 
-export const DEFAULT_TIMEOUT_MS = 10_000;
-export const DEFAULT_MAX_BYTES = 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_BYTES = 1024 * 1024;
 
 interface Config extends Required<Omit<RequesterOptions, 'network'>> {
   agent: GuardedAgent;

@@ -17,7 +17,7 @@ export interface RetryPolicy {
 }
 
 /** Every error that says of itself that the same call may succeed later. */
-export function retriesRetryable(error: unknown): boolean {
+function retriesRetryable(error: unknown): boolean {
   return error instanceof CloudilloError && error.retryable;
 }
 

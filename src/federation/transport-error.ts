@@ -55,7 +55,7 @@ const NETWORK_ERRORS: Readonly<Record<string, readonly [code: string, message: s
 };
 
 /** The stage that a connection was in when something happened. */
-export function stageOf(connection: Connection | undefined): Stage {
+function stageOf(connection: Connection | undefined): Stage {
   if (connection?.securedAt !== undefined) return 'response';
   if (connection?.connectedAt !== undefined) return 'tls';
   return connection?.resolvedAt === undefined ? 'dns' : 'connect';

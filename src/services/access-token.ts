@@ -9,7 +9,7 @@ import type { InboxDeps, Sender } from './inbox/inbox-deps.ts';
 import { verifyArrival } from './inbox/verify-arrival.ts';
 
 /** Lowest first (PROTOCOL.md, Access); the owner has all of them. */
-export const OWNER_ROLES = 'public,follower,supporter,contributor,moderator,leader';
+const OWNER_ROLES = 'public,follower,supporter,contributor,moderator,leader';
 /** Of an access token, seconds. */
 const TTL = 3600;
 /** The longest that a PROXY token may be valid: it is used at once, and a stolen one should be worth little. */

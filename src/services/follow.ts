@@ -1,6 +1,7 @@
 import { actionKey } from '../protocol/action-types.ts';
 import { CloudilloError, type ErrorObject } from '../protocol/errors.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
+import { isoTime } from '../protocol/iso-time.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { decodeToken } from '../protocol/token.ts';
 import type { JournalEvent } from '../store/events.ts';
@@ -191,7 +192,7 @@ export async function standing(
     as: self,
     peer,
     following,
-    since: following && action ? new Date(action.createdAt * 1000).toISOString().replace('.000Z', 'Z') : null,
+    since: following && action ? isoTime(action.createdAt) : null,
     actionId,
     token: action?.token ?? null,
     claims: action?.claims ?? null,

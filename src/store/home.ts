@@ -7,7 +7,7 @@ import { parseDocument } from './durable-adapter.ts';
 import { DIRECTORY_MODE, syncDirectory, writeDurably } from './durable-file.ts';
 
 /** The layout version that this program writes and understands. */
-export const HOME_SCHEMA = 1;
+const HOME_SCHEMA = 1;
 
 /** Where everything lies in a home directory (docs/home-directory.md). */
 export interface HomePaths {

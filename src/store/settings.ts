@@ -158,7 +158,7 @@ function isText(value: unknown): boolean {
 }
 
 /** Strict parser of `config.json`. @throws {CloudilloError} `usage.setting` for unknown names and wrong types */
-export function parseConfig(json: unknown): HomeConfig {
+function parseConfig(json: unknown): HomeConfig {
   if (!isJsonObject(json)) throw notAnObject();
   for (const [name, value] of Object.entries(json)) {
     assertSettingName(name);

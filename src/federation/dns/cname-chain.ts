@@ -2,7 +2,7 @@ import { dnsError } from './dns-error.ts';
 import type { DnsMessage, DnsQuestion, DnsRecord } from './message.ts';
 
 /** PROTOCOL.md "DNS": a longer chain of CNAME records counts as "can't tell". */
-export const MAX_CHAIN = 8;
+const MAX_CHAIN = 8;
 
 /**
  * The names a lookup went through, first the one that was asked for.

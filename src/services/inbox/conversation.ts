@@ -3,7 +3,7 @@ import type { ActionQuery, ActionRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store-interface.ts';
 
 /** Lowest first (PROTOCOL.md, Conversations). Roles are local to the instance that holds the conversation. */
-export const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
+const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** How deep a thread is followed up to its conversation: nobody answers answers further. */

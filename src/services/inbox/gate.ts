@@ -6,7 +6,7 @@ export interface Gate {
   run<T>(task: () => Promise<T>): Promise<T>;
 }
 
-/** Both at least 1. */
+/** `running` is at least 1; with `waiting: 0` nobody waits. */
 export interface GateSize {
   running: number;
   waiting: number;

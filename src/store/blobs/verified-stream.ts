@@ -27,7 +27,7 @@ export function verifiedStream(id: string, source: Readable): Readable {
 }
 
 /** `store.damaged` for a blob. */
-export function damagedBlob(id: string): CloudilloError {
+function damagedBlob(id: string): CloudilloError {
   return new CloudilloError('store.damaged', `The stored bytes of ${id} are damaged`, {
     stage: 'store',
     hint: 'Run "cloudillo store check", and restore the file from a backup or fetch it again.',
