@@ -12,7 +12,7 @@ let directory = path.join(__dirname, '../dist');
 const loaded = new Map();
 /** The modules in the main file, by name, each as a function. */
 let inMain;
-/** What the first line of the main file says. @type {{ build: string, commands: Record<string, string>, lazy: string[] }} */
+/** What the first line of the main file says. @type {{ build: string, commands: Record<string, string> }} */
 let head;
 let cache;
 
@@ -28,12 +28,6 @@ function requireFromBundle(specifier) {
   const name = specifier.slice(2);
   const known = loaded.get(name);
   if (known) return known.exports;
-  if (name in inMain || !head.lazy.includes(name)) return runModule(name);
-  // A large file of other people's modules (tr46's tables), most of which no command needs: read at the first look.
-  return new Proxy({}, { get: (_, key) => (loaded.get(name)?.exports ?? runModule(name))[key] });
-}
-
-function runModule(name) {
   const module = { exports: {} };
   loaded.set(name, module);
   const run = inMain[name] ?? compile(name);

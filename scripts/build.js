@@ -42,7 +42,7 @@ export async function build({ clean = false } = {}) {
     const files = new Map([
       ...[...built.files].filter(([name]) => name !== 'cli.cjs'),
       ['manifest.json', manifest],
-      ['THIRD-PARTY-LICENSES.txt', licenses(built.metafile)],
+      ['THIRD-PARTY-LICENSES.txt', licenses(built.inputs)],
       ['cli.cjs', built.files.get('cli.cjs')],
       [STAMP, inputs],
     ]);

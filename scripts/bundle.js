@@ -20,15 +20,25 @@ const EXTERNAL = [
   'typescript',
 ];
 
+/** Packages of the bundle that are large, seldom needed, and loaded by a `require` in a function: each a file of its own. */
+const APART = ['tr46'];
+
 /** Characters. */
 const SMALL = 16_000;
+
+/**
+ * Characters. From this length on Node keeps a text outside of V8's heap; a shorter one fills the young generation, and
+ * a collection follows that takes longer than the reading did.
+ */
+const OUTSIDE_HEAP = 1_050_000;
+
 /**
  * The program as chunks: `cli.cjs`, where it starts, and what it loads when a command needs it. A start costs what is read,
  * compiled and run of them, so each command brings its own, and code that several share is in a chunk of its own.
  *
  * esbuild splits ES modules only, and Node 20 keeps no code cache of those: each chunk is then made CommonJS, as a function
  * expression that `bin/load-bundle.js` compiles.
- * @returns file name → text, and what esbuild says about the inputs
+ * @returns file name → text, and the paths of what is in them
  */
 export async function bundle(manifest) {
   const { build, transform } = await import('esbuild');
@@ -44,7 +54,7 @@ export async function bundle(manifest) {
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
-    external: EXTERNAL,
+    external: [...EXTERNAL, ...APART],
     define: { 'import.meta.dirname': '__dirname' },
     legalComments: 'none',
     metafile: true,
@@ -55,9 +65,33 @@ export async function bundle(manifest) {
   const modules = new Map();
   for (const { path, text } of outputFiles) modules.set(basename(path), await asFunction(text, transform));
   const files = pack(modules, startingWith('cli.cjs', metafile));
-  const head = { build: hashOfFiles(files), commands: commandModules(metafile), lazy: definingModules(metafile) };
-  files.set('cli.cjs', `/* ${JSON.stringify(head)} */\n${files.get('cli.cjs')}`);
-  return { files, metafile };
+  const inputs = { ...metafile.inputs };
+  for (const name of APART) {
+    const apart = await bundlePackage(name, build);
+    files.set(`${name}.cjs`, apart.text);
+    Object.assign(inputs, apart.inputs);
+  }
+  const head = { build: hashOfFiles(files), commands: commandModules(metafile) };
+  files.set('cli.cjs', `/* ${JSON.stringify(head)} */\n${files.get('cli.cjs')}`.padEnd(OUTSIDE_HEAP));
+  return { files, inputs: Object.keys(inputs) };
+}
+
+/** A package with all that it needs, as one module. */
+async function bundlePackage(name, build) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [name],
+    absWorkingDir: ROOT,
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20.19',
+    charset: 'ascii',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+  });
+  return { text: `(${wrapped(outputFiles[0].text)})\n`, inputs: metafile.inputs };
 }
 
 /**
@@ -97,10 +131,18 @@ function startingWith(name, { outputs }) {
  */
 async function asFunction(text, transform) {
   const outside = new RegExp(`\\bimport\\((?="(?:${EXTERNAL.join('|')})")`, 'g');
+  const apart = new RegExp(`\\b__require\\("(${APART.join('|')})"\\)`, 'g');
   const linked = text
+    .replace(apart, 'require("./$1.cjs")')
     .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
     .replace(outside, '__import(');
   const { code } = await transform(linked, { format: 'cjs', platform: 'node', target: 'node20.19', charset: 'ascii' });
+  // esbuild copies the getters of the exports once more, for those who require() an ES module: here nobody does.
+  return wrapped(code.replace('module.exports = __toCommonJS(stdin_exports);', 'module.exports = stdin_exports;'));
+}
+
+/** The body of a module → a function expression in ASCII. */
+function wrapped(code) {
   const ascii = code.replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return `function (exports, require, module, __filename, __dirname, __import) {${ascii}\n}`;
 }
@@ -124,13 +166,6 @@ function hashOfFiles(files) {
 function commandModules({ outputs }) {
   const moduleOf = new Map(Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, basename(path)]));
   return Object.fromEntries(commandSources().map(({ id, path }) => [id, moduleOf.get(path)]));
-}
-
-/** Modules made of CommonJS only: nothing happens in them before one of their exports is called. */
-function definingModules({ outputs, inputs }) {
-  return Object.entries(outputs)
-    .filter(([, { inputs: parts }]) => Object.keys(parts).every((path) => inputs[path]?.format === 'cjs'))
-    .map(([path]) => basename(path));
 }
 
 /** `src/commands/store/check.ts` → `store:check`. */
@@ -161,9 +196,9 @@ function virtualModules(manifest) {
 }
 
 /** The licences of the packages in the bundle, which they ask to be passed on with it. */
-export function licenses(metafile) {
+export function licenses(inputs) {
   const packages = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of inputs) {
     const found = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (found) packages.add(input.slice(0, found[0].length));
   }
