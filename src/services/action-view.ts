@@ -35,11 +35,14 @@ export interface ActionView {
 
 /** Where views take what an action itself doesn't say. */
 export interface ViewDeps {
-  store: Pick<Store, 'peer' | 'rootId' | 'row' | 'action' | 'byKey' | 'file' | 'blobs'>;
+  store: Pick<Store, 'peer' | 'rootId' | 'row' | 'rows' | 'action' | 'byKey' | 'file' | 'blobs'>;
   /** Whose store it is. */
   own: Identity;
   readership: Readership;
 }
+
+/** How far back counts are looked for. */
+const MAX_STATS = 16;
 
 /** Builds the view of an action that the reader may see. */
 export async function actionView(
@@ -101,14 +104,23 @@ async function subjectAction(deps: ViewDeps, subject: string | null): Promise<Ac
   return original && actionView(deps, original, { depth: 0 });
 }
 
-/** The counts that another instance told of its action. The owner's own views carry none, as on the network. */
+/**
+ * The counts that another instance told of its action; a field that its last word leaves out is unchanged. The owner's own
+ * views carry none, as on the network.
+ */
 async function statOf({ store, own }: ViewDeps, action: StoredAction): Promise<ActionView['stat']> {
   const owner = action.audience ?? action.issuer;
-  if (owner === own.idTag) return {};
-  const row = store.byKey(own.idTag, `STAT:${action.actionId}`, owner);
-  const counts = row && (await store.action(own.idTag, row.actionId))?.claims.c;
-  const { r, c } = (counts ?? {}) as { r?: unknown; c?: unknown };
-  return { ...(typeof r === 'string' && { reactions: r }), ...(typeof c === 'number' && { comments: c }) };
+  const last = owner === own.idTag ? null : store.byKey(own.idTag, `STAT:${action.actionId}`, owner);
+  if (!last) return {};
+  const earlier = { types: ['STAT'], issuer: owner, parent: action.actionId, limit: MAX_STATS };
+  const stat: ActionView['stat'] = {};
+  for (const { actionId } of [last, ...store.rows(own.idTag, earlier)]) {
+    const { r, c } = ((await store.action(own.idTag, actionId))?.claims.c ?? {}) as { r?: unknown; c?: unknown };
+    if (typeof r === 'string') stat.reactions ??= r;
+    if (typeof c === 'number') stat.comments ??= c;
+    if (stat.reactions !== undefined && stat.comments !== undefined) break;
+  }
+  return stat;
 }
 
 /** Whoever made a conversation is its admin; other roles aren't shown. */

@@ -281,6 +281,24 @@ describe('permissions', () => {
     expect(view.json().data.stat).toEqual({ reactions: '1,L1' });
   });
 
+  it('STAT changes the counts that it tells, and no other; an older one nothing', async () => {
+    const alice = await start();
+    const bob = alice.peer('bob.test');
+    await relate(alice, 'bob.test', { following: true });
+    const post = await bob.sign({ t: 'POST:TEXT', c: 'count me', v: 'P' });
+    await alice.send(post);
+    const iat = alice.clock.now / 1000;
+    for (const [c, at] of [
+      [{ r: '1,L1', c: 0 }, iat - 2],
+      [{ c: 2 }, iat],
+      [{ r: '0', c: 9 }, iat - 3],
+    ] as const) {
+      expect(refusal(await alice.send(await bob.sign({ t: 'STAT', p: actionId(post), c, iat: at })))).toEqual(OK);
+    }
+    const view = await alice.get(`/api/actions/${actionId(post)}`);
+    expect(view.json().data.stat).toEqual({ reactions: '1,L1', comments: 2 });
+  });
+
   it('FSHR rests at C, and is refused for a file that we hold from another', async () => {
     const alice = await start();
     const [bob, carol] = [alice.peer('bob.test'), alice.peer('carol.test')];
