@@ -13,7 +13,7 @@ export interface Span {
  * @throws CloudilloError `read.range` when nothing of the range is there, with `details.size`
  */
 export function parseRange(header: string | undefined, size: number): Span | null {
-  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '');
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header?.trim() ?? '');
   if (!match) return null;
   const [first, last] = [match[1] as string, match[2] as string];
   if (first === '' && last === '') return null;

@@ -143,6 +143,7 @@ describe('answers', () => {
     ['bytes=-5', 206, 'file\n', 'bytes 7-11/12'],
     ['bytes=-500', 206, TEXT, 'bytes 0-11/12'],
     ['bytes=11-99', 206, '\n', 'bytes 11-11/12'],
+    ['Bytes=0-3', 206, 'Hell', 'bytes 0-3/12'],
     ['bytes=3-1', 200, TEXT, undefined],
     ['bytes=0-1,3-4', 200, TEXT, undefined],
     ['bytes=x', 200, TEXT, undefined],
