@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { CLI_PATH, isolatedEnv } from './run-cli.ts';
 
 /** A command that runs on a pseudo terminal, with somebody who answers. */
@@ -10,6 +10,9 @@ export interface Terminal {
   answer(prompt: string, typed: string): Promise<void>;
   done: Promise<{ code: number | null; shown: string }>;
 }
+
+/** Is there a `script` (bsdutils) that makes pseudo terminals? */
+export const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
 /** Runs the real binary on a pseudo terminal that `script` makes. */
 export function openTerminal(args: readonly string[], env: Record<string, string> = {}): Terminal {

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
-import { openTerminal } from '../../support/terminal.ts';
+import { hasTerminal, openTerminal } from '../../support/terminal.ts';
 
 const ENTER = '\r';
 const CTRL_C = '\x03';
 
-describe('on a terminal', () => {
+describe.skipIf(!hasTerminal)('on a terminal (made by script of bsdutils; skipped where that is missing)', () => {
   it('asks for what is missing, and again after a wrong answer', async () => {
     const home = join(temporaryDirectory(), 'home');
     const terminal = openTerminal(['init', '--home', home]);
