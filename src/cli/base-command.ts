@@ -9,6 +9,7 @@ import type { Door } from './door.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { baseFlags } from './flags.ts';
 import { homeDirectory } from './home-directory.ts';
+import { withHome } from './home-option.ts';
 import { Output, OutputClosed, reportError, usageError } from './output.ts';
 import type { Prompts } from './prompts.ts';
 import { isTerminal } from './sink.ts';
@@ -184,6 +185,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const usage = asUsageError(error, this.commandName, flagNames);
     if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(usage.stack);
     const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
-    reportError(errorToObject(usage), this.jsonEnabled(), err.red);
+    const object = errorToObject(usage);
+    // A hint is pasted as it stands: its commands mean the home that this one was given.
+    if (object.hint && this.flags) object.hint = withHome(object.hint, this.home);
+    reportError(object, this.jsonEnabled(), err.red);
   }
 }

@@ -39,7 +39,9 @@ function tidy(message: string): string {
  */
 export function asUsageError(error: unknown, command: string | undefined, flagNames: readonly string[] = []): unknown {
   if (error instanceof CloudilloError || !isParserError(error)) return error;
-  const code = CODES[error.constructor.name] ?? 'usage.value';
+  // One class of oclif's stands for a flag that is missing beside another, and for two that exclude each other.
+  const excluded = error.message.includes('cannot also be provided');
+  const code = excluded ? 'usage.value' : (CODES[error.constructor.name] ?? 'usage.value');
   const help = `cloudillo ${command === undefined ? '' : `${command} `}--help`;
   const meant = error.flags?.map((flag) => nearest(flag.replace(/^-+/, ''), flagNames)).find((name) => name !== null);
   return new CloudilloError(code, tidy(error.message), {

@@ -9,6 +9,9 @@ export function hasErrno(error: unknown, ...codes: string[]): boolean {
 // EFBIG is what a file size limit (ulimit -f) answers: for the user the same as a full disk, and as passing.
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
+/** Nothing is broken: this user may not write there, or nobody may. */
+const NOT_OURS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
+
 /**
  * A failed system call as the store's error: `store.full` when there is no room, `store.io` for anything else. Both are
  * retryable: the same call may succeed once there is room, or the disk is back.
@@ -28,7 +31,9 @@ export function diskError(cause: unknown, what: string, path: string): Cloudillo
   return new CloudilloError('store.io', `Couldn't ${what}: ${path}`, {
     stage: 'store',
     retryable: true,
-    hint: 'Look at the cause, and at the system log for disk errors.',
+    hint: hasErrno(cause, ...NOT_OURS)
+      ? 'Name a directory that this user may write to, or have this one opened.'
+      : 'Look at the cause, and at the system log for disk errors.',
     cause,
     details: { path },
   });

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { initInstance } from '../../../src/services/init.ts';
+import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
+
+describe('what an error says to do next', () => {
+  it('means the home that was given', async () => {
+    const home = join(temporaryDirectory(), 'home');
+    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    const { code, json } = await runCli(['actions', `a1~${'A'.repeat(43)}`, '--home', home, '--json']);
+    expect(code).toBe(8);
+    expect(json.error).toMatchObject({ code: 'store.no-action', hint: expect.stringContaining(`--home ${home}`) });
+  });
+
+  it('is about the value when two flags exclude each other', async () => {
+    const { code, json } = await runCli(['relations', '--quiet', '--verbose', '--json']);
+    expect(code).toBe(2);
+    expect(json.error).toMatchObject({ code: 'usage.value' });
+  });
+});
