@@ -62,6 +62,7 @@ const SESSION = [
   ['sign-token --type POST --content hello --json --home FRESH', 0, (out) => ({ TOKEN: JSON.parse(out).token })],
   ['verify-token TOKEN --offline --home FRESH'],
   ['verify-token TOKENx --offline --home FRESH', 3],
+  ['add-file package.json --home FRESH'],
   ['status --home FRESH', null],
   ['sandbox up alice.test bob.test --dir SANDBOX --detach'],
   ['sandbox status --dir SANDBOX'],
