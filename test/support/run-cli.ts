@@ -76,6 +76,13 @@ export function isolatedEnv(extra: Record<string, string | undefined> = {}): Rec
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends what this test process has started and not seen end. */
+export function endSurvivors(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Starts the real binary with an isolated environment and no terminal. */
 export function startCli(args: readonly string[], options: RunOptions = {}): RunningCli {
   const child = spawn(options.node ?? process.execPath, [options.bin ?? CLI_PATH, ...args], {
@@ -83,6 +90,7 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
     env: isolatedEnv(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  running.add(child);
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();
@@ -102,6 +110,7 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(killer);
+      running.delete(child);
       resolveRun(makeResult({ code, signal, stdout, stderr }));
       for (const check of watchers) check();
     });
