@@ -51,7 +51,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       flags: this.ctor.flags,
       baseFlags: BaseCommand.baseFlags,
       enableJsonFlag: this.ctor.enableJsonFlag,
-      args: this.ctor.args,
+      args: withoutStdin(this.ctor.args),
       strict: this.ctor.strict,
     });
     this.flags = flags as FlagsOf<T>;
@@ -190,4 +190,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (object.hint && this.flags) object.hint = withHome(object.hint, this.home);
     reportError(object, this.jsonEnabled(), err.red);
   }
+}
+
+/**
+ * oclif fills an argument that is missing from piped standard input, which isn't meant for it: in `while read name; do
+ * cloudillo actions; done` it would eat the loop's lines. A command that takes data from there reads it itself.
+ */
+function withoutStdin(args: Interfaces.ArgInput): Interfaces.ArgInput {
+  return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]));
 }

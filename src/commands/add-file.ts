@@ -14,7 +14,7 @@ may read an action that attaches it. Adding the same bytes again changes nothing
     '<%= config.bin %> <%= command.id %> notes.txt --json',
   ];
   static override args = {
-    file: Args.string({ name: 'FILE', required: true, ignoreStdin: true, description: 'the file to keep' }),
+    file: Args.string({ name: 'FILE', required: true, description: 'the file to keep' }),
   };
   static override flags = {
     as: asFlag,

@@ -20,8 +20,8 @@ Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 
     '<%= config.bin %> <%= command.id %> alice.example.com a1~… --token | <%= config.bin %> verify-token',
   ];
   static override args = {
-    idTag: Args.string({ ignoreStdin: true, name: 'IDTAG', required: true, description: 'whose instance to ask' }),
-    actionId: Args.string({ ignoreStdin: true, name: 'ACTIONID', required: true, description: 'a1~…' }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'whose instance to ask' }),
+    actionId: Args.string({ name: 'ACTIONID', required: true, description: 'a1~…' }),
   };
   static override flags = {
     as: signInFlag,

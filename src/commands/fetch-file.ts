@@ -18,8 +18,8 @@ Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't thos
     '<%= config.bin %> <%= command.id %> alice.example.com f1~… --variant vis.tn --as bob.example.org > thumb.webp',
   ];
   static override args = {
-    idTag: Args.string({ ignoreStdin: true, name: 'IDTAG', required: true, description: 'whose instance to ask' }),
-    fileId: Args.string({ ignoreStdin: true, name: 'FILEID', required: true, description: 'f1~…, or a blob: b1~…' }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'whose instance to ask' }),
+    fileId: Args.string({ name: 'FILEID', required: true, description: 'f1~…, or a blob: b1~…' }),
   };
   static override flags = {
     out: Flags.string({ char: 'o', description: 'file to write; - for standard output', helpValue: 'FILE' }),

@@ -22,7 +22,6 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
   ];
   static override args = {
     idTag: Args.string({
-      ignoreStdin: true,
       name: 'IDTAG',
       required: true,
       multiple: true,

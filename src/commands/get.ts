@@ -18,8 +18,8 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
     '<%= config.bin %> <%= command.id %> alice.example.com /api/outbox --as bob.example.org',
   ];
   static override args = {
-    target: Args.string({ ignoreStdin: true, name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
-    path: Args.string({ ignoreStdin: true, name: 'PATH', description: 'with an identity: the path' }),
+    target: Args.string({ name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
+    path: Args.string({ name: 'PATH', description: 'with an identity: the path' }),
   };
   static override flags = requestFlags;
 

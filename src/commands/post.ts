@@ -18,8 +18,8 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
     '<%= config.bin %> <%= command.id %> bob.example.org /api/inbox --data - --raw < broken.json',
   ];
   static override args = {
-    target: Args.string({ ignoreStdin: true, name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
-    path: Args.string({ ignoreStdin: true, name: 'PATH', description: 'with an identity: the path' }),
+    target: Args.string({ name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
+    path: Args.string({ name: 'PATH', description: 'with an identity: the path' }),
   };
   static override flags = {
     data: Flags.string({ char: 'd', description: 'the body: JSON, @FILE, or - for standard input', required: true }),

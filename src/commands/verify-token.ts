@@ -27,7 +27,7 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5
     '<%= config.bin %> <%= command.id %> --key alice.json --json < tokens.txt',
     '<%= config.bin %> <%= command.id %> --inspect --file token.txt',
   ];
-  static override args = { token: Args.string({ ignoreStdin: true, description: 'the token; - for standard input' }) };
+  static override args = { token: Args.string({ description: 'the token; - for standard input' }) };
   static override flags = verifyFlags;
 
   async run(): Promise<VerifyTokenOutput | InspectionOutput | undefined> {

@@ -18,3 +18,15 @@ describe('what an error says to do next', () => {
     expect(json.error).toMatchObject({ code: 'usage.value' });
   });
 });
+
+describe('an argument that was not given', () => {
+  it('is not taken from standard input, which belongs to whoever pipes it', async () => {
+    const home = join(temporaryDirectory(), 'home');
+    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    expect(await runCli(['actions', '--home', home], { stdin: 'the next line of a loop\n' })).toMatchObject({
+      code: 0,
+    });
+    const { code, json } = await runCli(['follow', '--home', home, '--json'], { stdin: 'bob.test\n' });
+    expect([code, json.error.code]).toEqual([2, 'usage.missing']);
+  });
+});
