@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { exportPublicKey, generateKeyPair } from '../src/protocol/keys.ts';
 import { createToken } from '../src/protocol/token.ts';
 import { initInstance } from '../src/services/init.ts';
 import { openKeyCache } from '../src/store/key-cache.ts';
+import { verificationsPerSecond } from './openssl-speed.ts';
 
 const exec = promisify(execFile);
 
@@ -97,11 +98,4 @@ function request(token: string): string {
   const body = JSON.stringify({ token });
   const headers = `Host: cl-o.${TENANT}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
   return `POST /api/inbox HTTP/1.1\r\n${headers}\r\n\r\n${body}`;
-}
-
-async function verificationsPerSecond(): Promise<number> {
-  const cores = String(availableParallelism());
-  const { stdout } = await exec('openssl', ['speed', '-seconds', '3', '-multi', cores, 'ecdsap384']);
-  const columns = stdout.trim().split('\n').at(-1)?.trim().split(/\s+/) ?? [];
-  return Number(columns.at(-1));
 }
