@@ -6,7 +6,13 @@ import { preflightFlag, requestLimits } from '../cli/follow-flags.ts';
 import { followExitCode } from '../cli/follow-outcome.ts';
 import { deliveryLine } from '../cli/render/deliver.ts';
 
-const OUTCOME = { delivered: 'accepted', queued: 'queued', refused: 'refused', expired: 'refused' } as const;
+const OUTCOME = {
+  delivered: 'accepted',
+  queued: 'queued',
+  refused: 'refused',
+  expired: 'refused',
+  dropped: 'refused',
+} as const;
 
 export default class Deliver extends BaseCommand<typeof Deliver> {
   static override summary = 'try now to deliver what is queued';

@@ -99,7 +99,7 @@ async function settle(
   status: number | null,
   error: ErrorObject | null,
 ): Promise<DeliveryReport> {
-  const over = delivery.state === 'refused' || delivery.state === 'expired';
+  const over = delivery.state !== 'queued' && delivery.state !== 'delivered';
   const { tenant, to } = delivery;
   const settled = deliveryEvent(delivery, clock(), error);
   if (over)

@@ -9,8 +9,8 @@ export type ActionStatus = (typeof STATUSES)[number];
 /** Received from a peer, or made here. */
 export type Direction = 'in' | 'out';
 
-/** Where a delivery stands: waiting for its next attempt, or at one of its ends. */
-export type DeliveryState = 'queued' | 'delivered' | 'refused' | 'expired';
+/** Where a delivery stands: waiting for its next attempt, or at one of its ends (`dropped`: the owner gave it up). */
+export type DeliveryState = 'queued' | 'delivered' | 'refused' | 'expired' | 'dropped';
 
 /** An action was stored. `receivedAt` is unix milliseconds; `visibility` is what was resolved when it arrived. */
 export interface ActionEvent {
@@ -72,6 +72,32 @@ export interface DeliveryEvent {
   at: number;
 }
 
+/** Deliveries of one action to many peers, all of them waiting: one event, however many followers there are. */
+export interface DeliveriesEvent {
+  kind: 'deliveries';
+  tenant: string;
+  actionId: string;
+  /** Recipients; none that has a delivery of this action already is given another. */
+  to: string[];
+  /** Unix milliseconds. */
+  nextAt: number;
+  /** Tokens to send along to each. */
+  related?: string[];
+  at: number;
+}
+
+/** How the owner treats a peer, always the whole row. The peer isn't told. */
+export interface StandingEvent {
+  kind: 'standing';
+  tenant: string;
+  peer: string;
+  /** Nothing is taken from the peer, and nothing sent to it. */
+  blocked: boolean;
+  /** What it sends is stored, and not shown live. */
+  muted: boolean;
+  at: number;
+}
+
 /** A token whose issuer's key can't be fetched now. */
 export interface ParkedEvent {
   kind: 'parked';
@@ -112,6 +138,8 @@ export type JournalEvent =
   | RelationEvent
   | PeerEvent
   | DeliveryEvent
+  | DeliveriesEvent
+  | StandingEvent
   | ParkedEvent
   | UnparkedEvent
   | FileEvent;

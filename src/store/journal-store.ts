@@ -24,6 +24,7 @@ import type {
   ParkedFilter,
   PeerRow,
   Relation,
+  Standing,
   StoredAction,
 } from './rows.ts';
 import { checkStore } from './store-check.ts';
@@ -142,6 +143,14 @@ export class JournalStore implements Store {
     return this.#index.tenant(tenant).relations();
   }
 
+  standing(tenant: string, peer: string): Standing {
+    return this.#index.tenant(tenant).standing(peer);
+  }
+
+  standings(tenant: string): Standing[] {
+    return this.#index.tenant(tenant).standings();
+  }
+
   peer(tenant: string, idTag: string): PeerRow | null {
     return this.#index.tenant(tenant).peer(idTag);
   }
@@ -153,7 +162,7 @@ export class JournalStore implements Store {
   async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {
     const position = this.#index.tenant(tenant).deliveries.related(actionId, to);
     const event = position && (await this.#event(position));
-    return event?.kind === 'delivery' ? (event.related ?? []) : [];
+    return event?.kind === 'delivery' || event?.kind === 'deliveries' ? (event.related ?? []) : [];
   }
 
   parked(filter: ParkedFilter = {}): Parked[] {

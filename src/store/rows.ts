@@ -74,6 +74,15 @@ export interface Relation {
   at: number;
 }
 
+/** How the owner treats a peer; both false when nothing was said. */
+export interface Standing {
+  peer: string;
+  blocked: boolean;
+  muted: boolean;
+  /** Unix milliseconds of the last change; 0 when there never was one. */
+  at: number;
+}
+
 /** A peer's name as last seen. */
 export interface PeerRow {
   idTag: string;

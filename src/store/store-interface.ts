@@ -11,6 +11,7 @@ import type {
   ParkedFilter,
   PeerRow,
   Relation,
+  Standing,
   StoredAction,
 } from './rows.ts';
 
@@ -133,6 +134,9 @@ export interface Store {
   rows(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): Iterable<ActionRow>;
   relation(tenant: string, peer: string): Relation;
   relations(tenant: string): Relation[];
+  standing(tenant: string, peer: string): Standing;
+  /** Peers of which something was said. */
+  standings(tenant: string): Standing[];
   peer(tenant: string, idTag: string): PeerRow | null;
   deliveries(filter?: DeliveryFilter): Delivery[];
   /** The tokens that go along with a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */

@@ -6,7 +6,13 @@ import { relativeTime } from './time.ts';
 /** One delivery on one line. `now` in unix milliseconds. */
 export function deliveryLine(report: DeliveryOutput, now: number, colors: ChalkInstance): string {
   const { state, tenant, to, actionId, nextAt, error } = report;
-  const paint = { delivered: colors.green, queued: colors.yellow, refused: colors.red, expired: colors.red };
+  const paint = {
+    delivered: colors.green,
+    queued: colors.yellow,
+    refused: colors.red,
+    expired: colors.red,
+    dropped: colors.red,
+  };
   const again = nextAt === null ? '' : `, next try ${relativeTime(nextAt / 1000, now / 1000)}`;
   const why = error ? `  ${error.code}: ${printable(error.message)}` : '';
   return `${paint[state](state.padEnd(9))}  ${tenant} → ${to}  ${actionId}${again}${why}`;

@@ -35,7 +35,7 @@ export const shownAction = Type.Object(
       Type.Object(
         {
           to: Type.String(),
-          state: oneOf('queued', 'delivered', 'refused', 'expired'),
+          state: oneOf('queued', 'delivered', 'refused', 'expired', 'dropped'),
           attempts: Type.Integer(),
           nextAt: nullable(Type.Integer({ description: 'unix milliseconds' })),
           error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, strict)),

@@ -19,7 +19,7 @@ export const deliveryReport = Type.Object(
     tenant: Type.String({ description: 'the own identity' }),
     actionId: Type.String(),
     to: Type.String(),
-    state: oneOf('queued', 'delivered', 'refused', 'expired'),
+    state: oneOf('queued', 'delivered', 'refused', 'expired', 'dropped'),
     attempts: Type.Integer({ minimum: 0 }),
     nextAt: nullable(Type.Integer({ description: 'unix milliseconds' })),
     status: nullable(Type.Integer({ description: 'what the peer answered, when it took it now' })),

@@ -1,4 +1,4 @@
-import type { DeliveryEvent, DeliveryState } from '../events.ts';
+import type { DeliveriesEvent, DeliveryEvent, DeliveryState } from '../events.ts';
 import type { Delivery, DeliveryFilter } from '../rows.ts';
 import type { EventPosition } from './action-table.ts';
 import { Column } from './column.ts';
@@ -7,7 +7,8 @@ import { NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 import { StringPool } from './string-pool.ts';
 
-const STATES: readonly DeliveryState[] = ['queued', 'delivered', 'refused', 'expired'];
+/** The index saves them by their place here: append only. */
+const STATES: readonly DeliveryState[] = ['queued', 'delivered', 'refused', 'expired', 'dropped'];
 const QUEUED = 0;
 
 /** The deliveries of one tenant as columns: a post to 10,000 followers makes as many. */
@@ -47,17 +48,7 @@ export class DeliveryTable {
 
   apply(event: DeliveryEvent, position: EventPosition): void {
     const columns = this.#columns;
-    const action = this.#actions.add(event.actionId);
-    const to = this.#people.add(event.to);
-    const known = this.#pairs.size;
-    const row = this.#pairs.add(pair(action, to));
-    if (row === known) {
-      columns.action.push(action);
-      columns.to.push(to);
-      columns.firstAt.push(event.at);
-      columns.related.push(NONE);
-      for (const column of [columns.state, columns.attempts, columns.nextAt, columns.at]) column.push(0);
-    }
+    const { row } = this.#rowOf(event.actionId, event.to, event.at);
     columns.state.set(row, STATES.indexOf(event.state));
     columns.attempts.set(row, event.attempts);
     columns.nextAt.set(row, event.nextAt ?? Number.NaN);
@@ -67,6 +58,19 @@ export class DeliveryTable {
     else this.#errors.delete(row);
     if (event.state === 'queued') this.#queued.add(row);
     else this.#queued.delete(row);
+  }
+
+  /** One row for each recipient, all of them queued; whoever has one already keeps it as it is. */
+  applyMany({ actionId, to, nextAt, related, at }: DeliveriesEvent, position: EventPosition): void {
+    const place = related && related.length > 0 ? this.#remember(position) : NONE;
+    for (const person of to) {
+      const { row, isNew } = this.#rowOf(actionId, person, at);
+      if (!isNew) continue;
+      this.#columns.nextAt.set(row, nextAt);
+      this.#columns.at.set(row, at);
+      this.#columns.related.set(row, place);
+      this.#queued.add(row);
+    }
   }
 
   /** In order of their making. */
@@ -116,6 +120,21 @@ export class DeliveryTable {
 
   #allColumns(): [string, Column][] {
     return [...Object.entries(this.#columns), ...Object.entries(this.#positions)];
+  }
+
+  #rowOf(actionId: string, person: string, at: number): { row: number; isNew: boolean } {
+    const columns = this.#columns;
+    const action = this.#actions.add(actionId);
+    const to = this.#people.add(person);
+    const known = this.#pairs.size;
+    const row = this.#pairs.add(pair(action, to));
+    if (row !== known) return { row, isNew: false };
+    columns.action.push(action);
+    columns.to.push(to);
+    columns.firstAt.push(at);
+    columns.related.push(NONE);
+    for (const column of [columns.state, columns.attempts, columns.nextAt, columns.at]) column.push(QUEUED);
+    return { row, isNew: true };
   }
 
   #remember(position: EventPosition): number {

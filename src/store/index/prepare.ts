@@ -12,6 +12,8 @@ const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([
   'relation',
   'peer',
   'delivery',
+  'deliveries',
+  'standing',
   'parked',
   'unparked',
   'file',

@@ -1,5 +1,5 @@
 import type { JournalEvent, ParkedEvent } from '../events.ts';
-import type { FileRow, Parked, ParkedFilter, PeerRow, Relation } from '../rows.ts';
+import type { FileRow, Parked, ParkedFilter, PeerRow, Relation, Standing } from '../rows.ts';
 import { ActionTable, type EventPosition, type PreparedAction } from './action-table.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import { NONE } from './references.ts';
@@ -15,6 +15,7 @@ export class TenantIndex {
   readonly actions: ActionTable;
   readonly deliveries: DeliveryTable;
   readonly #relations = new Map<string, Relation>();
+  readonly #standings = new Map<string, Standing>();
   readonly #peers = new Map<string, PeerRow>();
   readonly #parked = new Map<string, ParkedRow>();
   readonly #files = new Map<string, FileRow>();
@@ -42,6 +43,11 @@ export class TenantIndex {
         this.#relations.set(peer, { peer, following, follower, connected, at });
         break;
       }
+      case 'standing': {
+        const { peer, blocked, muted, at } = event;
+        this.#standings.set(peer, { peer, blocked, muted, at });
+        break;
+      }
       case 'peer': {
         const { idTag, name, type, profilePic = null, at } = event;
         this.#peers.set(idTag, { idTag, name, type, profilePic, at });
@@ -49,6 +55,9 @@ export class TenantIndex {
       }
       case 'delivery':
         this.deliveries.apply(event, position);
+        break;
+      case 'deliveries':
+        this.deliveries.applyMany(event, position);
         break;
       case 'parked':
         this.#park(event, position);
@@ -71,6 +80,15 @@ export class TenantIndex {
 
   relations(): Relation[] {
     return Array.from(this.#relations.values(), (relation) => ({ ...relation }));
+  }
+
+  standing(peer: string): Standing {
+    const found = this.#standings.get(peer);
+    return found ? { ...found } : { peer, blocked: false, muted: false, at: 0 };
+  }
+
+  standings(): Standing[] {
+    return Array.from(this.#standings.values(), (standing) => ({ ...standing }));
   }
 
   peer(idTag: string): PeerRow | null {
@@ -106,6 +124,7 @@ export class TenantIndex {
     this.actions.dump(`${name}.actions`, sink);
     this.deliveries.dump(`${name}.deliveries`, sink);
     sink.json(`${name}.relations`, [...this.#relations.values()]);
+    sink.json(`${name}.standings`, [...this.#standings.values()]);
     sink.json(`${name}.peers`, [...this.#peers.values()]);
     sink.json(`${name}.parked`, [...this.#parked.values()]);
     sink.json(`${name}.files`, [...this.#files.values()]);
@@ -115,6 +134,7 @@ export class TenantIndex {
     this.actions.load(`${name}.actions`, source);
     this.deliveries.load(`${name}.deliveries`, source);
     for (const row of source.json(`${name}.relations`) as Relation[]) this.#relations.set(row.peer, row);
+    for (const row of source.json(`${name}.standings`) as Standing[]) this.#standings.set(row.peer, row);
     for (const row of source.json(`${name}.peers`) as PeerRow[]) this.#peers.set(row.idTag, row);
     for (const row of source.json(`${name}.parked`) as ParkedRow[]) this.#parked.set(row.actionId, row);
     for (const row of source.json(`${name}.files`) as FileRow[]) this.#files.set(row.fileId, row);
