@@ -9,8 +9,10 @@ import { lazyOclif } from './lazy-oclif.js';
  * own (pino). Everything else is in the bundle.
  */
 const EXTERNAL = [
+  '@fastify/websocket',
   '@peculiar/x509',
   'fastify',
+  'image-size',
   'inquirer',
   'jose',
   'node-fetch',
@@ -18,6 +20,7 @@ const EXTERNAL = [
   'pino-pretty',
   'reflect-metadata',
   'typescript',
+  'ws',
 ];
 
 /** Packages of the bundle that are large, seldom needed, and loaded by a `require` in a function: each a file of its own. */
