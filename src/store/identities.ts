@@ -3,6 +3,8 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
 import { idTagToAscii } from '../protocol/id-tag.ts';
+import type { Access } from './access-document.ts';
+import { AccessFiles } from './access-files.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { type Change, type Document, openDocument } from './document.ts';
 import { DIRECTORY_MODE, syncDirectory, writeDurably } from './durable-file.ts';
@@ -10,7 +12,7 @@ import { homePaths } from './home.ts';
 import { type Identity, parseIdentity } from './identity-document.ts';
 import { fileExists, type KeyFileOptions, keyFilePath, readSecretFile, writeSecretFile } from './key-files.ts';
 
-/** The hosted identities of a home: `identities/<A-label>/{identity.json,keys/<keyId>.pem,access-secret}`. */
+/** The hosted identities of a home: `identities/<A-label>/{identity.json,keys/<keyId>.pem,access-secret,access.json}`. */
 export interface Identities {
   /** All of them, by idTag. */
   list(): Promise<Identity[]>;
@@ -28,6 +30,10 @@ export interface Identities {
   privateKeyPath(idTag: string, keyId: string): string;
   /** 32 random bytes that sign this tenant's access tokens; made at the first call. */
   accessSecret(idTag: string): Promise<Uint8Array>;
+  /** Password, API keys and ended sessions; as good as empty when there are none. Don't change it: see `updateAccess`. */
+  access(idTag: string): Promise<Readonly<Access>>;
+  /** Changes a copy and writes it. Only the home's owner does. @throws {CloudilloError} `store.document`, `store.full`, `store.io` */
+  updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>>;
 }
 
 const SECRET_BYTES = 32;
@@ -41,6 +47,7 @@ class DiskIdentities implements Identities {
   readonly #root: string;
   readonly #options: KeyFileOptions;
   readonly #documents = new Map<string, Promise<Document<Identity | null>>>();
+  readonly #access = new AccessFiles((idTag) => join(this.#folder(idTag), 'access.json'));
 
   constructor(root: string, options: KeyFileOptions) {
     this.#root = root;
@@ -131,6 +138,14 @@ class DiskIdentities implements Identities {
       hint: 'Delete it: a new one is made, and access tokens given out so far stop working.',
       details: { path },
     });
+  }
+
+  access(idTag: string): Promise<Readonly<Access>> {
+    return this.#access.read(idTag);
+  }
+
+  updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>> {
+    return this.#access.update(idTag, change);
   }
 
   #folder(idTag: string): string {

@@ -1,5 +1,5 @@
 import { isCanonicalIdTag } from '../protocol/id-tag.ts';
-import { isJsonObject } from '../protocol/json-object.ts';
+import { assertFields, date, flag, list, optional, type Rule, text } from './field-rules.ts';
 
 /** A published key of a hosted identity. Dates are ISO 8601. */
 export interface IdentityKey {
@@ -27,17 +27,6 @@ export interface Identity {
   keys: IdentityKey[];
 }
 
-type Rule = (value: unknown) => string | null;
-
-const text: Rule = (value) => (typeof value === 'string' && value !== '' ? null : 'must be a text');
-const date: Rule = (value) =>
-  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? null : 'must be an ISO 8601 date';
-const flag: Rule = (value) => (typeof value === 'boolean' ? null : 'must be true or false');
-const optional =
-  (rule: Rule): Rule =>
-  (value) =>
-    value === undefined ? null : rule(value);
-
 const KEY_RULES: Record<keyof IdentityKey, Rule> = {
   keyId: text,
   publicKey: text,
@@ -53,7 +42,7 @@ const IDENTITY_RULES: Record<keyof Identity, Rule> = {
   type: (value) => (value === 'person' || value === 'community' ? null : 'must be "person" or "community"'),
   profilePic: optional(text),
   createdAt: date,
-  keys: (value) => (Array.isArray(value) ? null : 'must be a list'),
+  keys: list,
 };
 
 /** Strict: an unknown field is refused, so that a typo in a hand-edited file shows. @throws Error with the reason */
@@ -67,17 +56,4 @@ export function parseIdentity(json: unknown): Identity {
     seen.add(key.keyId);
   }
   return identity;
-}
-
-function assertFields(json: unknown, rules: Record<string, Rule>, prefix: string): void {
-  if (!isJsonObject(json)) {
-    throw new Error(`"${prefix}" must be an object`.replace('""', 'it'));
-  }
-  for (const name of Object.keys(json)) {
-    if (!Object.hasOwn(rules, name)) throw new Error(`unknown field "${prefix}${name}"`);
-  }
-  for (const [name, rule] of Object.entries(rules)) {
-    const problem = rule(json[name]);
-    if (problem) throw new Error(`"${prefix}${name}" ${problem}`);
-  }
 }
