@@ -52,11 +52,15 @@ async function openTerminal({ idTags }: Session): Promise<(step: Step, command: 
   const env = isolatedEnv({ PATH: `${shim}${delimiter}${process.env['PATH']}`, NO_COLOR: '1' });
   const homes = idTags.length > 0 ? await startSandbox(idTags, root) : {};
   const first = idTags[0];
-  return ({ who }, command) => {
+  return async ({ who }, command) => {
     const idTag = who === '' ? first : idTags.find((each) => each.startsWith(`${who}.`));
     if (who !== '' && idTag === undefined) throw new Error(`${who} isn't in this session`);
-    const home = idTag === undefined ? join(root, 'home') : (homes[idTag] as string);
-    return run(command, { cwd, env: { ...env, CLOUDILLO_HOME: home } });
+    // Without a sandbox the home is where it is by default.
+    const home = idTag === undefined ? join(env['XDG_DATA_HOME'] as string, 'cloudillo') : (homes[idTag] as string);
+    const lines = await run(command, { cwd, env: idTag === undefined ? env : { ...env, CLOUDILLO_HOME: home } });
+    return lines.map((line) =>
+      line.replaceAll(home, '/home/alice/.local/share/cloudillo').replaceAll(cwd, '/home/alice'),
+    );
   };
 }
 

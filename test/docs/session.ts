@@ -53,10 +53,14 @@ const NAMES = /\b[abf]1~[\w-]{43}|SHA256:[\w+/]{43}|\bcl_[\w-]{8,}/g;
 /** What differs from run to run and means nothing. */
 const PASSING: readonly [RegExp, string][] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
-  [/\b\d+(\.\d+)? (ms|s)\b/g, '<duration>'],
+  [/\b\d{4}-\d\d-\d\d\b/g, '<date>'],
+  [/\b\d+ (s|min|h|d|days?|hours?|minutes?|seconds?) ago\b|(?<=\brevoked |\()now\b/g, '<ago>'],
   [/\b(in|for) \d+ (s|min|h|d|days?|hours?|minutes?|seconds?)\b/g, '$1 <span>'],
-  [/\b\d+ (s|min|h|d|days?|hours?|minutes?|seconds?) ago\b|\bjust now\b/g, '<ago>'],
+  [/\b\d+(\.\d+)? (ms|s)\b/g, '<duration>'],
   [/\b1[5-9]\d{8}\b/g, '<unix time>'],
+  [/\bMHYw[\w+/…]+/g, '<public key>'],
+  [/\bCloudillo sandbox [0-9a-f]{8}/g, 'Cloudillo sandbox <id>'],
+  [/"reqId":"[\w-]+"/g, '"reqId":"<id>"'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>'],
   [/\b2\d{5}[a-z]?\b/g, '<key>'],
   [/ {2,}/g, '  '],
