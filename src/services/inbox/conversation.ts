@@ -1,3 +1,4 @@
+import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionQuery, ActionRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store-interface.ts';
@@ -20,7 +21,7 @@ export function conversationOf(
   for (const reference of references) {
     const row = reference ? store.row(tenant, reference) : null;
     if (!row) continue;
-    if (row.type === 'CONV') return row.status === 'D' ? null : row;
+    if (isSubscribable(row)) return row.status === 'D' ? null : row;
     const above = conversationOf(store, tenant, [row.parent, row.subject], depth - 1);
     if (above) return above;
   }
@@ -89,6 +90,35 @@ export function takesPart(store: Pick<Store, 'rows'>, tenant: string, conversati
   if (isSubscriber(store, tenant, conversation, tenant)) return true;
   const invited = { types: ['INVT'], subject: conversation.actionId, audience: tenant };
   return first(store, tenant, { ...invited, where: ({ subtype }) => subtype === null }) !== null;
+}
+
+/** Can one subscribe to it: is it a conversation? */
+export function isSubscribable({ type }: Pick<ActionRow, 'type'>): boolean {
+  return actionRule(type)?.subscribable ?? false;
+}
+
+/** The SUBS by which identities are in a conversation now, each its latest; see {@link isSubscriber}. */
+export function subscriptionsOf(
+  store: Pick<Store, 'rows'>,
+  tenant: string,
+  { actionId }: Pick<ActionRow, 'actionId'>,
+): ActionRow[] {
+  const query = { types: ['SUBS'], subject: actionId, statuses: ['A'] as const };
+  const latest = new Map<string, ActionRow>();
+  for (const row of store.rows(tenant, query)) {
+    if (row.subtype !== 'UPD' && !latest.has(row.issuer)) latest.set(row.issuer, row);
+  }
+  return [...latest.values()].filter(({ subtype }) => subtype === null);
+}
+
+/** Everybody who is in a conversation, whoever made it first. */
+export function subscribersOf(
+  store: Pick<Store, 'rows'>,
+  tenant: string,
+  conversation: Pick<ActionRow, 'actionId' | 'issuer'>,
+): string[] {
+  const joined = subscriptionsOf(store, tenant, conversation).map(({ issuer }) => issuer);
+  return [...new Set([conversation.issuer, ...joined])];
 }
 
 /** Is `role` at least `wanted`? */
