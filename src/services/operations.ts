@@ -10,7 +10,7 @@ export type Operation = (deps: Deps, input: any, emit: Emit) => Promise<unknown>
  * the door takes the registry as such a record, and so checks it.
  */
 export const operations = {
-  addFile: () => import('./add-local-file.ts').then((m) => m.addLocalFile),
+  addFile: () => import('./files/add-local-file.ts').then((m) => m.addLocalFile),
   addKey: () => import('./add-key.ts').then((m) => m.addKey),
   checkStore: () => import('./check-store.ts').then((m) => m.checkStore),
   deliver: () => import('./deliver-now.ts').then((m) => m.deliverNow),

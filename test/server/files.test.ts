@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actionId, fileId as idOf } from '../../src/protocol/content-id.ts';
-import { addFile } from '../../src/services/add-file.ts';
+import { addFile } from '../../src/services/files/add-file.ts';
 import { type Instance, refusal, startInstance } from './instance.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };

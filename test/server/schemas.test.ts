@@ -9,7 +9,7 @@ import { envelopeOf, errorSchema, listOf } from '../../src/server/schemas/envelo
 import { descriptorAnswerSchema, metadataAnswerSchema } from '../../src/server/schemas/files.ts';
 import { inboxAnswerSchema } from '../../src/server/schemas/inbox.ts';
 import { knownProfileSchema, profileEnvelopeSchema } from '../../src/server/schemas/profile.ts';
-import { addFile } from '../../src/services/add-file.ts';
+import { addFile } from '../../src/services/files/add-file.ts';
 import { type Instance, startInstance } from './instance.ts';
 
 let alice: Instance;

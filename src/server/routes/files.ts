@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { readableFile } from '../../services/file-access.ts';
-import { fileMetadata } from '../../services/file-metadata.ts';
-import { listFiles } from '../../services/list-files.ts';
-import { type FileBytes, type ReadFileInput, readFile } from '../../services/read-file.ts';
+import { readableFile } from '../../services/files/file-access.ts';
+import { fileMetadata } from '../../services/files/file-metadata.ts';
+import { listFiles } from '../../services/files/list-files.ts';
+import { type FileBytes, type ReadFileInput, readFile } from '../../services/files/read-file.ts';
 import type { ServerDeps } from '../deps.ts';
 import { etagMatches } from '../etag.ts';
 import { callerOfRequest } from '../plugins/caller.ts';

@@ -1,4 +1,4 @@
-import { CloudilloError } from '../protocol/errors.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
 
 /** First and last byte, both included. */
 export interface Span {

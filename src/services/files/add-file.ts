@@ -1,6 +1,6 @@
-import { fileId as idOf } from '../protocol/content-id.ts';
-import { formatDescriptor } from '../protocol/descriptor.ts';
-import type { Deps } from './deps.ts';
+import { fileId as idOf } from '../../protocol/content-id.ts';
+import { formatDescriptor } from '../../protocol/descriptor.ts';
+import type { Deps } from '../deps.ts';
 
 /** A file to keep. */
 export interface AddFileInput {

@@ -1,10 +1,10 @@
-import { parseDescriptor } from '../protocol/descriptor.ts';
-import type { Identity } from '../store/identity-document.ts';
-import type { FileRow } from '../store/rows.ts';
-import { type Caller, callerAt, GUEST } from './caller.ts';
-import type { Deps } from './deps.ts';
-import { notForYou, notHere } from './read-errors.ts';
-import { readershipOf } from './reader.ts';
+import { parseDescriptor } from '../../protocol/descriptor.ts';
+import type { Identity } from '../../store/identity-document.ts';
+import type { FileRow } from '../../store/rows.ts';
+import { type Caller, callerAt, GUEST } from '../caller.ts';
+import type { Deps } from '../deps.ts';
+import { notForYou, notHere } from '../read-errors.ts';
+import { readershipOf } from '../reader.ts';
 
 /** A file that a caller may read. */
 export interface ReadableFile {
