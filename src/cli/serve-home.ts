@@ -2,12 +2,14 @@ import ipaddr from 'ipaddr.js';
 import { CloudilloError } from '../protocol/errors.ts';
 import { type RunningServer, startServer } from '../server/listen.ts';
 import { openLogger } from '../server/logger.ts';
+import { type CertificateFiles, certificateFilesOf } from '../services/certificate-files.ts';
 import { startDeliveryWorker } from '../services/delivery-worker.ts';
 import { answerDoor } from '../services/door-server.ts';
 import { createInbox } from '../services/inbox/create-inbox.ts';
 import { runParkedWorker } from '../services/inbox/parked-worker.ts';
 import { announceServer } from '../services/server-facts.ts';
 import { openHomeDir } from '../store/home.ts';
+import { createIdentities } from '../store/identities.ts';
 import { acquireHome, type HomeLock } from '../store/lock.ts';
 import type { SettingsInput } from '../store/settings.ts';
 import { type ComposedDeps, openDeps } from './compose.ts';
@@ -46,7 +48,7 @@ export async function serveHome(
 ): Promise<void> {
   await openHomeDir(home);
   const { values: settings } = await loadSettings(home, options.settings);
-  const tls = listenerTls(settings, options);
+  const tls = await listenerTls(home, settings, options);
   const { log, flush } = await openLogger(settings.log.level, options.prettyLog);
   const lock = await takeHome(home);
   try {
@@ -83,7 +85,12 @@ async function serveUntil(
       trustedProxies: settings.proxy.trusted,
       ready: () => !stop.aborted && store.stats().writable,
     },
-    { host: settings.listen.host, port: settings.listen.port, tls },
+    {
+      host: settings.listen.host,
+      port: settings.listen.port,
+      tls,
+      identityTls: (idTag) => certificateFilesOf(home, settings.tls.directory, idTag),
+    },
   );
   announceServer(store, { pid: process.pid, url: server.url, startedAt: clock() });
   const door = answerDoor(lock.server, deps);
@@ -127,7 +134,11 @@ async function takeHome(home: string): Promise<HomeLock> {
 }
 
 /** Certificate files, or `null` where plain HTTP is safe to speak. */
-function listenerTls({ tls, listen, proxy }: ComposedDeps['settings'], { behindProxy, plainHttp }: ServeOptions) {
+async function listenerTls(
+  home: string,
+  { tls, listen, proxy }: ComposedDeps['settings'],
+  { behindProxy, plainHttp }: ServeOptions,
+): Promise<CertificateFiles | null> {
   if (behindProxy) {
     for (const each of proxy.trusted) assertAddress(each);
     if (proxy.trusted.length > 0) return null;
@@ -144,10 +155,21 @@ function listenerTls({ tls, listen, proxy }: ComposedDeps['settings'], { behindP
     });
   }
   if (tls.cert !== null && tls.key !== null) return { cert: tls.cert, key: tls.key };
+  const own = tls.cert === null && tls.key === null ? await firstOwnPair(home, tls.directory) : null;
+  if (own) return own;
   throw new CloudilloError('usage.tls', 'The server needs a certificate: instances speak HTTPS to each other', {
     stage: 'input',
     hint: 'Give --tls-cert FILE and --tls-key FILE; or --behind-proxy; or, to try it on this machine, --plain-http',
   });
+}
+
+/** Where each identity has a certificate of its own, the first one's does for clients that name none. */
+async function firstOwnPair(home: string, directory: string | null): Promise<CertificateFiles | null> {
+  for (const { idTag } of await createIdentities(home).list()) {
+    const files = certificateFilesOf(home, directory, idTag);
+    if (files) return files;
+  }
+  return null;
 }
 
 function assertAddress(text: string): void {

@@ -27,9 +27,9 @@ export function describeSandbox(paths: SandboxPaths, state: SandboxState, epheme
     dns: state.dns,
     ca: paths.ca,
     network: paths.network,
-    identities: state.identities.map(({ idTag, port, pid }) => ({
+    identities: state.identities.map(({ idTag, with: leader, port, pid }) => ({
       idTag,
-      home: identityPaths(paths, idTag).home,
+      home: identityPaths(paths, idTag, leader).home,
       address: SANDBOX_ADDRESS,
       port,
       pid: pid ?? 0,

@@ -1,29 +1,40 @@
 import { access } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
+import { idTagToAscii } from '../protocol/id-tag.ts';
 import { initInstance } from '../services/init.ts';
+import { homePaths } from '../store/home.ts';
 import { acquireHome } from '../store/lock.ts';
 import { openConfig } from '../store/settings.ts';
 import { type IdentityPaths, identityPaths, type SandboxPaths } from './paths.ts';
-import { SANDBOX_ADDRESS, type SandboxIdentity } from './state.ts';
+import { SANDBOX_ADDRESS } from './state.ts';
+
+/** A home to be, with the port of its server. The first identity gives it its name. */
+export interface SandboxHome {
+  idTags: readonly [string, ...string[]];
+  port: number;
+}
 
 /**
- * Makes the home of an identity as `init` does, or takes the one that is there, and sets what makes it a part of this
+ * Makes a home with its identities as `init` does, or takes the one that is there, and sets what makes it a part of this
  * sandbox. Paths are written relative to the home, so that a sandbox can be moved.
  *
  * @throws CloudilloError `home.busy` when a server runs on it; those of `initInstance`
  */
 export async function prepareHome(
   paths: SandboxPaths,
-  { idTag, port }: SandboxIdentity,
+  { idTags, port }: SandboxHome,
   clock: () => number,
 ): Promise<void> {
-  const files = identityPaths(paths, idTag);
-  const fresh = await isMissing(files.home);
-  await initInstance(
-    { home: files.home, clock },
-    { idTag, existOk: true, ...(fresh && { name: displayName(idTag) }), address: [SANDBOX_ADDRESS] },
-  );
+  const files = identityPaths(paths, idTags[0]);
+  // One after the other: the first makes the home.
+  for (const idTag of idTags) {
+    const fresh = await isMissing(join(homePaths(files.home).identities, idTagToAscii(idTag)));
+    await initInstance(
+      { home: files.home, clock },
+      { idTag, existOk: true, ...(fresh && { name: displayName(idTag) }), address: [SANDBOX_ADDRESS] },
+    );
+  }
   const lock = await acquireHome(files.home);
   if (!lock) {
     throw new CloudilloError('home.busy', `A server or command works on ${files.home}`, {
@@ -50,6 +61,7 @@ async function writeSettings(paths: SandboxPaths, files: IdentityPaths, port: nu
     'listen.port': port,
     'tls.cert': relative(files.home, files.certificate),
     'tls.key': relative(files.home, files.key),
+    'tls.directory': relative(files.home, dirname(dirname(files.certificate))),
     network: relative(files.home, paths.network),
   }));
 }

@@ -1,16 +1,16 @@
 import { endProcess, isServerOf } from './own-process.ts';
 import { identityPaths, type SandboxPaths } from './paths.ts';
-import type { SandboxState } from './state.ts';
+import { leadersOf, type SandboxState } from './state.ts';
 
 /**
  * Ends servers that outlived a sandbox that was killed. Only for whoever holds the sandbox's lock, or knows that nobody
  * does.
  *
- * @returns the identities whose servers were ended
+ * @returns the identities whose servers were ended; of those that share one, the first
  */
 export async function endOrphans(paths: SandboxPaths, state: SandboxState): Promise<string[]> {
   const ended = await Promise.all(
-    state.identities.map(async ({ idTag, pid }) => {
+    leadersOf(state).map(async ({ idTag, pid }) => {
       const { home } = identityPaths(paths, idTag);
       if (pid === null || !(await isServerOf(pid, home))) return [];
       await endProcess(pid, home);

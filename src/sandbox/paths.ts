@@ -18,6 +18,7 @@ export interface IdentityPaths {
   home: string;
   certificate: string;
   key: string;
+  /** Of its server. */
   log: string;
 }
 
@@ -34,13 +35,16 @@ export function sandboxPaths(directory: string): SandboxPaths {
   };
 }
 
-/** The paths of one identity. Directories are named by the A-label form, so that every file system takes them. */
-export function identityPaths({ root, logs }: SandboxPaths, idTag: string): IdentityPaths {
+/**
+ * The paths of one identity. Directories are named by the A-label form, so that every file system takes them.
+ * @param leader the identity whose home it shares
+ */
+export function identityPaths({ root, logs }: SandboxPaths, idTag: string, leader = idTag): IdentityPaths {
   const ascii = idTagToAscii(idTag);
   return {
-    home: join(root, 'homes', ascii),
+    home: join(root, 'homes', idTagToAscii(leader)),
     certificate: join(root, 'certs', ascii, 'cert.pem'),
     key: join(root, 'certs', ascii, 'key.pem'),
-    log: join(logs, `${ascii}.log`),
+    log: join(logs, `${idTagToAscii(leader)}.log`),
   };
 }

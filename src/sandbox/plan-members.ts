@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { CloudilloError } from '../protocol/errors.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
-import type { SandboxMember, SandboxState } from './state.ts';
+import type { SandboxIdentity, SandboxMember, SandboxState } from './state.ts';
 
 /**
  * `IDTAG=ADDRESS:PORT` (`--member`): a server that somebody else runs.
@@ -24,16 +24,16 @@ export function parseMember(text: string): SandboxMember {
 /**
  * The state with further identities and members. What was there stays; a member that is named again moves.
  *
- * @throws CloudilloError `usage.member` when one name is to be both, `usage.missing` when there is none at all
+ * @param groups an idTag each, or several that share a home and a server, with commas between them
+ * @throws CloudilloError `usage.member` when one name is to be both, or is to move to another home; `usage.id-tag`;
+ *   `usage.missing` when there is none at all
  */
 export function withMembers(
   state: SandboxState,
-  idTags: readonly string[],
+  groups: readonly string[],
   members: readonly SandboxMember[],
 ): SandboxState {
-  const known = new Set(state.identities.map(({ idTag }) => idTag));
-  const added = [...new Set(idTags.map(parseIdTag))].filter((idTag) => !known.has(idTag));
-  const identities = [...state.identities, ...added.map((idTag) => ({ idTag, port: 0, pid: null }))];
+  const identities = groups.reduce(withGroup, state.identities);
   const moved = new Map([...state.members, ...members].map((member) => [member.idTag, member]));
   const both = identities.find(({ idTag }) => moved.has(idTag));
   if (both) {
@@ -53,4 +53,23 @@ export function withMembers(
     });
   }
   return { ...state, identities, members: [...moved.values()] };
+}
+
+/** Takes in identities that share a server: that of whichever of them has one already, else that of the first. */
+function withGroup(identities: readonly SandboxIdentity[], group: string): SandboxIdentity[] {
+  const idTags = [...new Set(group.split(',').map(parseIdTag))];
+  const known = identities.filter(({ idTag }) => idTags.includes(idTag));
+  const homes = new Set(known.map((one) => one.with ?? one.idTag));
+  if (homes.size > 1) {
+    throw new CloudilloError('usage.member', `${idTags.join(' and ')} have homes of their own already`, {
+      stage: 'input',
+      hint: 'An identity stays in the home that was made for it: name them apart, or use a new directory (--dir).',
+    });
+  }
+  const leader = homes.values().next().value ?? (idTags[0] as string);
+  const added = idTags.filter((idTag) => !known.some((one) => one.idTag === idTag));
+  return [
+    ...identities,
+    ...added.map((idTag) => ({ idTag, ...(idTag !== leader && { with: leader }), port: 0, pid: null })),
+  ];
 }

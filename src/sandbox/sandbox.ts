@@ -21,7 +21,7 @@ export interface SandboxOptions {
   directory: string;
   /** How this program is started: node and its entry point. */
   program: readonly [string, ...string[]];
-  /** Identities to add to those that the directory knows. */
+  /** Identities to add to those that the directory knows; those of one server with commas between them. */
   idTags: readonly string[];
   members: readonly SandboxMember[];
   /** First port of the servers; 0 keeps the ports of the last time, or takes any. */

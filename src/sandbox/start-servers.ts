@@ -2,11 +2,11 @@ import pLimit from 'p-limit';
 import { CloudilloError } from '../protocol/errors.ts';
 import type { CertifiedKey } from './authority.ts';
 import { freePort } from './free-port.ts';
-import { prepareHome } from './identity-home.ts';
+import { prepareHome, type SandboxHome } from './identity-home.ts';
 import { networkOf, writeNetworkFile } from './network-file.ts';
 import { identityPaths, type SandboxPaths } from './paths.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
-import { SANDBOX_ADDRESS, type SandboxIdentity, type SandboxState } from './state.ts';
+import { leadersOf, SANDBOX_ADDRESS, type SandboxIdentity, type SandboxState } from './state.ts';
 
 export interface StartServersOptions {
   paths: SandboxPaths;
@@ -41,7 +41,7 @@ export async function startServers(
     try {
       const servers = await startAll(planned, options);
       const pidOf = new Map(servers.map(({ idTag, pid }) => [idTag, pid]));
-      const identities = planned.identities.map((one) => ({ ...one, pid: pidOf.get(one.idTag) ?? null }));
+      const identities = planned.identities.map((one) => ({ ...one, pid: pidOf.get(one.with ?? one.idTag) ?? null }));
       return { servers, state: { ...planned, identities } };
     } catch (error) {
       const snatched = error instanceof CloudilloError && error.code === 'network.port-in-use';
@@ -50,17 +50,18 @@ export async function startServers(
   }
 }
 
-/** One after the other, so that no two get the same. */
+/** One after the other, so that no two servers get the same. Who shares a server shares its port. */
 async function choosePorts(identities: readonly SandboxIdentity[], firstPort: number): Promise<SandboxIdentity[]> {
   const chosen: SandboxIdentity[] = [];
-  for (const [i, identity] of identities.entries()) {
+  for (const [i, identity] of leadersOf({ identities: [...identities] }).entries()) {
     const taken = chosen.map(({ port }) => port);
     const wanted = firstPort === 0 ? identity.port : firstPort + i;
     let port = firstPort === 0 ? await freePort(SANDBOX_ADDRESS, taken.includes(wanted) ? 0 : wanted) : wanted;
     while (taken.includes(port)) port = await freePort(SANDBOX_ADDRESS, 0);
     chosen.push({ ...identity, port, pid: null });
   }
-  return chosen;
+  const portOf = new Map(chosen.map(({ idTag, port }) => [idTag, port]));
+  return identities.map((one) => ({ ...one, port: portOf.get(one.with ?? one.idTag) ?? 0, pid: null }));
 }
 
 async function startAll(
@@ -68,10 +69,10 @@ async function startAll(
   { paths, authority, program, clock }: StartServersOptions,
 ): Promise<ServerProcess[]> {
   await writeNetworkFile(paths.network, networkOf(state, authority.certificate));
-  await Promise.all(state.identities.map((identity) => prepareHome(paths, identity, clock)));
+  await Promise.all(leadersOf(state).map((leader) => prepareHome(paths, homeOf(state, leader), clock)));
   const fewAtOnce = pLimit(AT_ONCE);
   const started = await Promise.allSettled(
-    state.identities.map(({ idTag }) => {
+    leadersOf(state).map(({ idTag }) => {
       const { home, log } = identityPaths(paths, idTag);
       return fewAtOnce(() => startServerProcess({ program, idTag, home, log }));
     }),
@@ -81,4 +82,10 @@ async function startAll(
   if (!failure) return servers;
   await Promise.all(servers.map((server) => server.stop()));
   throw failure.reason;
+}
+
+/** A home with all that live in it. */
+function homeOf({ identities }: SandboxState, { idTag, port }: SandboxIdentity): SandboxHome {
+  const others = identities.filter((one) => one.with === idTag).map((one) => one.idTag);
+  return { idTags: [idTag, ...others], port };
 }

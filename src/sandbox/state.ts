@@ -4,9 +4,11 @@ import { type Document, openDocument } from '../store/document.ts';
 import { shellWord } from './curl-line.ts';
 import type { SandboxPaths } from './paths.ts';
 
-/** An identity with a home and a server of its own here. */
+/** An identity that is served here. */
 export interface SandboxIdentity {
   idTag: string;
+  /** The identity whose home and server it shares; absent: it has its own. */
+  with?: string;
   port: number;
   /** The server's process while the sandbox is up; null after an orderly stop. */
   pid: number | null;
@@ -29,6 +31,11 @@ export interface SandboxState {
   pid: number | null;
   identities: SandboxIdentity[];
   members: SandboxMember[];
+}
+
+/** The identities that have a home and a server of their own: those of the others are theirs. */
+export function leadersOf({ identities }: Pick<SandboxState, 'identities'>): SandboxIdentity[] {
+  return identities.filter((one) => one.with === undefined);
 }
 
 /** Where all of a sandbox's own servers listen. */
@@ -75,8 +82,11 @@ function parseState(json: unknown): SandboxState {
   if (typeof state.createdAt !== 'string') throw new Error('"createdAt" must be a date');
   if (typeof state.dns?.address !== 'string' || !isPort(state.dns.port)) throw new Error('"dns" must be an endpoint');
   if (!isPid(state.pid)) throw new Error('"pid" must be a process ID');
-  for (const { idTag, port, pid } of asArray(state.identities, 'identities')) {
-    if (!isCanonicalIdTag(idTag) || !isPort(port) || !isPid(pid)) throw new Error(`"identities": ${idTag} is wrong`);
+  const leaders = new Set<string | undefined>([undefined]);
+  for (const { idTag, with: leader, port, pid } of asArray(state.identities, 'identities')) {
+    const sound = isCanonicalIdTag(idTag) && isPort(port) && isPid(pid) && leaders.has(leader);
+    if (!sound) throw new Error(`"identities": ${idTag} is wrong`);
+    if (leader === undefined) leaders.add(idTag);
   }
   for (const { idTag, address, port } of asArray(state.members, 'members')) {
     if (!isCanonicalIdTag(idTag) || typeof address !== 'string' || !isPort(port)) {

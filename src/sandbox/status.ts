@@ -77,7 +77,7 @@ async function askServers(paths: SandboxPaths, state: SandboxState): Promise<Ser
     ...state.identities.map((one) => ({
       ...one,
       address: SANDBOX_ADDRESS,
-      home: identityPaths(paths, one.idTag).home,
+      home: identityPaths(paths, one.idTag, one.with).home,
     })),
     ...state.members.map((one) => ({ ...one, pid: null, home: null })),
   ];

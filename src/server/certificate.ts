@@ -2,13 +2,8 @@ import { type Stats, unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { CloudilloError, errorToObject } from '../protocol/errors.ts';
+import type { CertificateFiles } from '../services/certificate-files.ts';
 import type { Log } from '../services/deps.ts';
-
-/** Paths of the certificate chain and its private key, PEM. */
-export interface CertificateFiles {
-  cert: string;
-  key: string;
-}
 
 /** Their contents. */
 export interface Certificate {

@@ -1,19 +1,24 @@
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../protocol/errors.ts';
+import type { CertificateFiles } from '../services/certificate-files.ts';
 import { buildApp } from './app.ts';
-import { type CertificateFiles, readCertificate, watchCertificate } from './certificate.ts';
+import { readCertificate, watchCertificate } from './certificate.ts';
 import type { ServerDeps } from './deps.ts';
+import { identityCertificates } from './identity-certificates.ts';
 
 /** Where and how to listen. */
 export interface ListenOptions {
   host: string;
   /** 0: any free one. */
   port: number;
-  /** `null`: plain HTTP. */
+  /** What is shown to whoever names no identity with a certificate of its own. `null`: plain HTTP. */
   tls: CertificateFiles | null;
+  /** The own certificate of a hosted identity; null: it has none. */
+  identityTls?: (idTag: string) => CertificateFiles | null;
 }
 
 /** A server that answers. */
@@ -37,9 +42,16 @@ const SWEEP = 50;
  * @throws CloudilloError `tls.unreadable`, `tls.certificate`, `network.port-in-use`, `network.port-forbidden`,
  * `network.address-unavailable`
  */
-export async function startServer(deps: ServerDeps, { host, port, tls }: ListenOptions): Promise<RunningServer> {
+export async function startServer(deps: ServerDeps, options: ListenOptions): Promise<RunningServer> {
+  const { host, port, tls, identityTls: filesOf = () => null } = options;
   const certificate = tls && (await readCertificate(tls));
-  const https = certificate && { ...certificate, minVersion: 'TLSv1.2' as const };
+  const { clock, log } = deps;
+  const own = identityCertificates({ filesOf, clock, log });
+  const https = certificate && {
+    ...certificate,
+    minVersion: 'TLSv1.2' as const,
+    SNICallback: chooseBy(own.contextFor),
+  };
   const app = await buildApp(deps, https ? { https } : {});
   try {
     await app.listen({ host, port });
@@ -56,11 +68,21 @@ export async function startServer(deps: ServerDeps, { host, port, tls }: ListenO
     url: `${tls ? 'https' : 'http'}://${address}:${bound.port}`,
     address: bound.address,
     port: bound.port,
-    reload: async () => watch?.reload(),
+    reload: async () => {
+      own.reload();
+      await watch?.reload();
+    },
     async stop() {
       watch?.stop();
       await closeWithin(app, GRACE);
     },
+  };
+}
+
+/** As Node asks for it: no context means the default certificate. */
+function chooseBy(contextFor: (serverName: string) => SecureContext | null) {
+  return (serverName: string, answer: (error: Error | null, context?: SecureContext) => void): void => {
+    answer(null, contextFor(serverName) ?? undefined);
   };
 }
 

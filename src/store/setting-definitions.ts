@@ -6,12 +6,14 @@ export interface SettingValues {
   'listen.port': number;
   'tls.cert': string | null;
   'tls.key': string | null;
+  'tls.directory': string | null;
   'proxy.trusted': string[];
   'keys.groupReadable': boolean;
   network: string | null;
   rateLimits: boolean;
   followers: boolean;
   connectionMode: 'ask' | 'accept' | 'ignore';
+  autoApprove: boolean;
   defaultVisibility: Visibility;
   'request.timeout': number;
   'log.level': 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -73,6 +75,13 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     env: 'CLOUDILLO_TLS_KEY',
     description: 'PEM file with the certificate’s private key; read again when it changes.',
   },
+  'tls.directory': {
+    kind: 'path',
+    default: null,
+    env: 'CLOUDILLO_TLS_DIRECTORY',
+    description:
+      'Directory with a certificate per identity: <A-label>/cert.pem and key.pem (or fullchain.pem and privkey.pem). Not set: identities/<A-label>/tls in the home.',
+  },
   'proxy.trusted': {
     kind: 'list',
     default: [],
@@ -110,6 +119,12 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     env: 'CLOUDILLO_CONNECTION_MODE',
     description: 'Connection requests: ask the owner, accept all, or ignore silently.',
     choices: ['ask', 'accept', 'ignore'],
+  },
+  autoApprove: {
+    kind: 'boolean',
+    default: false,
+    env: 'CLOUDILLO_AUTO_APPROVE',
+    description: 'Approve at once what connected people post on the wall, and send it to the followers.',
   },
   defaultVisibility: {
     kind: 'choice',

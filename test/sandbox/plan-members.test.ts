@@ -33,6 +33,35 @@ describe('parseMember', () => {
   });
 });
 
+describe('identities of one server', () => {
+  const of = ({ identities }: SandboxState) => identities.map((one) => [one.idTag, one.with ?? null]);
+
+  it('share the home of the first, or of the one that has a home already', () => {
+    const first = withMembers(empty, ['alice.test,Anna.TEST,alice.test', 'bob.test'], []);
+    expect(of(first)).toEqual([
+      ['alice.test', null],
+      ['anna.test', 'alice.test'],
+      ['bob.test', null],
+    ]);
+    expect(withMembers(first, ['alice.test,anna.test'], []).identities).toEqual(first.identities);
+    expect(of(withMembers(first, ['carl.test,bob.test', 'dora.test,anna.test'], [])).slice(3)).toEqual([
+      ['carl.test', 'bob.test'],
+      ['dora.test', 'alice.test'],
+    ]);
+  });
+
+  it.each([
+    ['anna.test,bob.test', 'usage.member'],
+    ['alice.test,,bob.test', 'usage.id-tag'],
+    ['alice.test,', 'usage.id-tag'],
+    [',', 'usage.id-tag'],
+    ['carol.test,dora.test', 'usage.member'],
+  ])('%s is refused', (group, code) => {
+    const state = withMembers(empty, ['alice.test,anna.test', 'bob.test'], [carol]);
+    expect(() => withMembers(state, [group], [])).toThrow(expect.objectContaining({ code }));
+  });
+});
+
 describe('withMembers', () => {
   it('adds to what is known, once', () => {
     const first = withMembers(empty, ['alice.test', 'ALICE.test', 'bob.test'], []);

@@ -37,9 +37,10 @@ export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, tries:
 export function firstCommands({ identities }: SandboxReady, program: string): string[] {
   const [first, second] = identities;
   if (!first || !second) return [];
-  return [`follow ${second.idTag} --home ${shellWord(first.home)}`, `relations --home ${shellWord(second.home)}`].map(
-    (words) => `${program} ${words}`,
-  );
+  // A home with several has to be told which of them acts.
+  const of = ({ idTag, home }: SandboxReady['identities'][number]) =>
+    `--home ${shellWord(home)}${identities.some((one) => one.home === home && one.idTag !== idTag) ? ` --as ${idTag}` : ''}`;
+  return [`follow ${second.idTag} ${of(first)}`, `relations ${of(second)}`].map((words) => `${program} ${words}`);
 }
 
 /** The screen of `sandbox status`. */

@@ -8,21 +8,27 @@ import { sandboxUpFlags } from '../../cli/sandbox-up-flags.ts';
 import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
 
 export default class SandboxUp extends BaseCommand<typeof SandboxUp> {
-  static override summary = 'run a federation on this machine: DNS, certificates, one server per identity';
+  static override summary = 'run a federation on this machine: DNS, certificates, a server for each identity';
   static override description =
     `Makes a home for each identity, or takes up those that the directory holds, and starts a server for each.
-Stays until Ctrl-C; with --detach it returns when everything answers. Needs no root, no port 443, no Internet.
+Identities with commas between them share a home and a server. Stays until Ctrl-C; with --detach it returns when
+everything answers. Needs no root, no port 443, no Internet.
 Every command works with --home DIR/homes/IDTAG: the homes share a network setting.
 
 Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 one runs here already.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> alice.test bob.test',
+    '<%= config.bin %> <%= command.id %> alice.test,anna.test bob.test',
     '<%= config.bin %> <%= command.id %> --detach --json',
     '<%= config.bin %> <%= command.id %> alice.test --ephemeral --json',
     '<%= config.bin %> <%= command.id %> alice.test --member carol.test=127.0.0.1:9443',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', multiple: true, description: 'identities; those that are known stay' }),
+    idTag: Args.string({
+      name: 'IDTAG',
+      multiple: true,
+      description: 'identities, or several of one server: A,B; known ones stay',
+    }),
   };
   static override flags = sandboxUpFlags;
 
