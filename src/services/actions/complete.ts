@@ -1,0 +1,66 @@
+import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
+import type { ActionClaims } from '../../protocol/token.ts';
+import type { Visibility } from '../../protocol/visibility.ts';
+import type { Store } from '../../store/store-interface.ts';
+import type { DraftContext } from './context.ts';
+
+/** A draft with everything that PROTOCOL.md lets its author leave out. */
+export interface CompleteDraft extends DraftContext {
+  visibility: Visibility;
+}
+
+/** Fills in audience, visibility, flags, content and time limit where they are left out. @param now unix seconds */
+export function complete(store: Pick<Store, 'file'>, draft: DraftContext, now: number): CompleteDraft {
+  const visibility = draft.visibility ?? defaultVisibility(draft);
+  const { type, subtype, claims, conversation, rule } = draft;
+  const added: Partial<ActionClaims> = { v: visibility };
+  const audience = claims.aud ?? defaultAudience(draft);
+  if (audience !== undefined) added.aud = audience;
+  // The network counts and lists a conversation's messages by their parent.
+  if (type === 'MSG' && conversation && claims.p === undefined) added.p = conversation.actionId;
+  if (type === 'CONV' && subtype === null) added.f = claims.f ?? 'rco';
+  if (rule.ttlSeconds !== undefined) added.exp = claims.exp ?? now + rule.ttlSeconds;
+  if (type === 'FSHR' && claims.c === undefined && claims.sub !== undefined) {
+    const file = store.file(draft.tenant, claims.sub);
+    if (file) added.c = { contentType: file.contentType, fileName: file.fileName, fileTp: 'BLOB' };
+  }
+  return { ...draft, visibility, claims: { ...claims, ...added } };
+}
+
+/** Its parent's, else its subject's, else `F`; `S` in a conversation (PROTOCOL.md, Reading actions). */
+function defaultVisibility({ type, parent, subject, conversation }: DraftContext): Visibility {
+  if (type === 'FLLW' || type === 'CONN') return 'F';
+  if (type === 'CONV' || conversation) return 'S';
+  return parent?.visibility ?? subject?.visibility ?? 'F';
+}
+
+/**
+ * An action without `aud` that answers another takes the parent's audience, else its issuer (PROTOCOL.md, Walls). Only types
+ * that are answers: a REPOST has to say where it goes, an invitation whom it invites.
+ */
+function defaultAudience({ type, subtype, tenant, claims, parent, subject, conversation }: DraftContext) {
+  switch (type) {
+    case 'MSG':
+      if (conversation) return conversation.issuer;
+      // Between two, the answer goes to the other one.
+      return parent?.issuer === tenant ? (parent.audience ?? undefined) : parent?.issuer;
+    case 'POST':
+    case 'CMNT':
+      return parent?.audience ?? parent?.issuer;
+    case 'REACT':
+      return subject?.audience ?? subject?.issuer;
+    case 'SUBS':
+      return subtype === 'UPD' ? undefined : conversation?.issuer;
+    case 'APRV':
+      return parent ? undefined : subject?.issuer;
+    case 'PRES':
+      return (
+        conversation?.issuer ??
+        subject?.audience ??
+        subject?.issuer ??
+        (isCanonicalIdTag(claims.sub?.slice(1) ?? '') ? claims.sub?.slice(1) : undefined)
+      );
+    default:
+      return undefined;
+  }
+}

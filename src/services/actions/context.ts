@@ -1,0 +1,40 @@
+import { actionKey } from '../../protocol/action-types.ts';
+import type { ActionClaims } from '../../protocol/token.ts';
+import type { ActionRow } from '../../store/rows.ts';
+import type { Store } from '../../store/store-interface.ts';
+import { conversationOf } from '../inbox/conversation.ts';
+import { type Draft, unknownAction, wrongDraft } from './new-action.ts';
+
+/** A draft among what the store knows: what it answers, and what it would replace. */
+export interface DraftContext extends Draft {
+  tenant: string;
+  parent: ActionRow | null;
+  subject: ActionRow | null;
+  /** The conversation that it is said in. */
+  conversation: ActionRow | null;
+}
+
+type Rows = Pick<Store, 'row' | 'rows' | 'byKey' | 'file'>;
+
+/** @throws CloudilloError `store.no-action` for a reference to what was deleted; `usage.action` for files that aren't here */
+export function contextOf(store: Rows, tenant: string, draft: Draft): DraftContext {
+  const { p, sub, a = [] } = draft.claims;
+  const parent = p === undefined ? null : store.row(tenant, p);
+  const subject = sub === undefined ? null : store.row(tenant, sub);
+  const conversation = draft.type === 'CONV' ? null : conversationOf(store, tenant, [p, sub]);
+  if (draft.subtype !== 'DEL') {
+    for (const row of [parent, subject]) {
+      if (row?.status === 'D') throw unknownAction(`${row.actionId} was deleted`);
+    }
+    // Nobody could fetch it: receivers ask us, the issuer, for what an action attaches.
+    const missing = a.find((fileId) => store.file(tenant, fileId) === null);
+    if (missing !== undefined) throw wrongDraft(`The file ${missing} isn't here: add it first`);
+  }
+  return { ...draft, tenant, parent, subject, conversation };
+}
+
+/** The action of ours that this one replaces by its key; null when there is none. */
+export function replacedBy(store: Pick<Store, 'byKey'>, { tenant, claims }: DraftContext): ActionRow | null {
+  const key = actionKey({ iat: 0, ...claims, iss: tenant, k: '' } as ActionClaims);
+  return key === null ? null : store.byKey(tenant, key, tenant);
+}

@@ -1,0 +1,150 @@
+import { actionKey } from '../../protocol/action-types.ts';
+import type { ActionClaims } from '../../protocol/token.ts';
+import type { Visibility } from '../../protocol/visibility.ts';
+import type { JournalEvent } from '../../store/events.ts';
+import type { ActionRow } from '../../store/rows.ts';
+import type { Deps } from '../deps.ts';
+import { inTurn } from '../in-turn.ts';
+import { inConversationTurn, isRelayed, relayEvents } from '../inbox/relay.ts';
+import { announce } from '../live.ts';
+import { type SignedAction, signOutgoing } from '../outgoing.ts';
+import { inRelationTurn } from '../relation-turn.ts';
+import { deliveryQueued } from '../store-signal.ts';
+import { type CompleteDraft, complete } from './complete.ts';
+import { contextOf } from './context.ts';
+import { effectsOf } from './effects.ts';
+import { assertSound, draftOf, type NewAction } from './new-action.ts';
+import { passOn } from './pass-on.ts';
+import { recipientsOf, relatedOf } from './recipients.ts';
+import { assertAllowed } from './rules.ts';
+
+/** What creating an action needs. */
+export type CreateDeps = Pick<Deps, 'store' | 'signer' | 'clock' | 'api' | 'log'>;
+
+/** A signed action with all that it changes here: `events` belong into one append. */
+export interface PreparedAction extends SignedAction {
+  /** As it is kept here, and as the token says. */
+  visibility: Visibility;
+  /** Passed on live: nothing of it is stored (PRES). */
+  ephemeral: boolean;
+}
+
+/** Besides the draft. */
+export interface CreateOptions {
+  /** Stored in the same record. */
+  extra?: readonly JournalEvent[];
+  /** When the queue may send it; default at once. Whoever says so delivers it, and wakes the queue then. Unix milliseconds. */
+  nextAt?: number;
+}
+
+/**
+ * Checks, completes and signs what an owner wants to say, and lays out all that it changes here. Stores nothing: for a dry run,
+ * and for callers that store more with it (in the turn that {@link createAction} takes).
+ * @throws CloudilloError `usage.action`, `usage.id-tag`, `permission.denied`, `check.flags`, `check.state`, `store.no-action`; what
+ * the signer throws
+ */
+export async function prepareAction(
+  deps: CreateDeps,
+  tenant: string,
+  given: NewAction,
+  options: CreateOptions = {},
+): Promise<PreparedAction> {
+  return sign(deps, await checked(deps, tenant, given), options);
+}
+
+/**
+ * Says something as an identity of this home: prepares it, stores it with all it changes in ONE record, tells whoever watches, and
+ * wakes the queue. What is passed on live only is sent at once and forgotten.
+ * @throws CloudilloError as {@link prepareAction}; `store.full`, `store.io`
+ */
+export async function createAction(
+  deps: CreateDeps,
+  tenant: string,
+  given: NewAction,
+  options: CreateOptions = {},
+): Promise<PreparedAction> {
+  const prepared = await inItsTurn(deps.store, await checked(deps, tenant, given), async () => {
+    // Checked again in turn: what it rests on may have changed while it waited.
+    const action = await prepareAction(deps, tenant, given, options);
+    if (!action.ephemeral) await deps.store.append([...action.events, ...(options.extra ?? [])]);
+    return action;
+  });
+  const { actionId, claims } = prepared;
+  if (prepared.ephemeral) {
+    announce(deps.store, { kind: 'passed-on', tenant, actionId, claims });
+    void passOn(deps, prepared);
+    return prepared;
+  }
+  announce(deps.store, { kind: 'action', tenant, actionId });
+  for (const event of [...prepared.events, ...(options.extra ?? [])]) {
+    if (event.kind === 'status') announce(deps.store, { kind: 'status', tenant, actionId: event.actionId });
+  }
+  if (options.nextAt === undefined) deliveryQueued.wake(deps.store);
+  return prepared;
+}
+
+async function checked({ store, clock }: CreateDeps, tenant: string, given: NewAction): Promise<CompleteDraft> {
+  const now = Math.floor(clock() / 1000);
+  const draft = complete(store, contextOf(store, tenant, draftOf(given, now)), now);
+  assertSound(tenant, draft.claims);
+  await assertAllowed(store, draft);
+  return draft;
+}
+
+/** Whatever reads a relation, a subscription or an earlier action with the same key, and then stores, waits for its like. */
+function inItsTurn<T>(store: Deps['store'], draft: CompleteDraft, task: () => Promise<T>): Promise<T> {
+  const { tenant, type, claims, conversation } = draft;
+  if (type === 'FLLW' || type === 'CONN') return inRelationTurn(store, tenant, claims.aud as string, task);
+  if (conversation?.issuer === tenant) return inConversationTurn(store, tenant, conversation, task);
+  const key = actionKey({ iat: 0, ...claims, iss: tenant, k: '' } as ActionClaims);
+  return key === null ? task() : inTurn(store, `own action ${tenant} ${key}`, task);
+}
+
+async function sign(deps: CreateDeps, draft: CompleteDraft, { nextAt }: CreateOptions): Promise<PreparedAction> {
+  const { store, clock } = deps;
+  const { tenant, claims, visibility, rule, conversation, type } = draft;
+  const effects = effectsOf(store, draft, clock());
+  const ours = conversation?.issuer === tenant ? conversation : null;
+  const signed = await signOutgoing(deps, {
+    tenant,
+    claims,
+    visibility,
+    to: recipientsOf(store, tenant, claims, visibility),
+    related: await relatedOf(store, tenant, claims),
+    ...(nextAt !== undefined && { nextAt }),
+  });
+  const { actionId, token } = signed;
+  const also = [
+    ...(type === 'CONV' && draft.subtype === null ? await ownSubscription(deps, tenant, actionId) : []),
+    ...(type === 'INVT' && draft.subtype === null && ours ? introduction(deps, draft, ours) : []),
+    ...(ours && isRelayed(ours, type)
+      ? await relayEvents(deps, tenant, ours, { actionId, token, issuer: tenant })
+      : []),
+  ];
+  return {
+    ...signed,
+    events: rule.ephemeral ? [] : [...signed.events, ...effects, ...also],
+    visibility,
+    ephemeral: rule.ephemeral,
+  };
+}
+
+/** Whoever makes a conversation subscribes to it in the same breath (PROTOCOL.md, Conversations 1). */
+async function ownSubscription(deps: CreateDeps, tenant: string, conversation: string): Promise<JournalEvent[]> {
+  const claims = { t: 'SUBS', aud: tenant, sub: conversation, v: 'S' };
+  return (await signOutgoing(deps, { tenant, claims, visibility: 'S', to: [] })).events;
+}
+
+/** Our own SUBS goes to whom we invite, so that they know who is in (PROTOCOL.md, Conversations 2). */
+function introduction(
+  { store, clock }: CreateDeps,
+  { tenant, claims }: CompleteDraft,
+  { actionId: subject }: ActionRow,
+): JournalEvent[] {
+  const own = { types: ['SUBS'], subject, issuer: tenant, statuses: ['A'] as const, limit: 1 };
+  const at = clock();
+  for (const { actionId } of store.rows(tenant, { ...own, where: ({ subtype }) => subtype === null })) {
+    return [{ kind: 'deliveries', tenant, actionId, to: [claims.aud as string], nextAt: at, at }];
+  }
+  return [];
+}

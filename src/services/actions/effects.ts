@@ -1,0 +1,85 @@
+import type { JournalEvent } from '../../store/events.ts';
+import type { ActionRow } from '../../store/rows.ts';
+import type { Store } from '../../store/store-interface.ts';
+import { invitationOf } from '../inbox/conversation.ts';
+import type { CompleteDraft } from './complete.ts';
+import { connSteps, isOpenRequest } from './connection.ts';
+import { replacedBy } from './context.ts';
+
+type EffectStore = Pick<Store, 'row' | 'rows' | 'byKey' | 'relation' | 'deliveries'>;
+
+/** Types of which only the latest counts for whoever gets it: an earlier one that still waits needn't go out. */
+const SUPERSEDING: ReadonlySet<string> = new Set(['FLLW', 'CONN', 'REACT', 'REPOST', 'STAT']);
+
+/** What an action of ours changes here, besides being stored. @param at unix milliseconds */
+export function effectsOf(store: EffectStore, draft: CompleteDraft, at: number): JournalEvent[] {
+  const { type, subtype } = draft;
+  return [
+    ...(type === 'FLLW' ? followEffect(store, draft, at) : []),
+    ...(type === 'CONN' ? connectEffect(store, draft, at) : []),
+    ...(type === 'SUBS' && subtype === null ? acceptedInvitation(store, draft, at) : []),
+    ...(subtype === 'DEL' ? deletion(store, draft, at) : []),
+    ...(SUPERSEDING.has(type) ? superseded(store, draft.tenant, replacedBy(store, draft), at) : []),
+  ];
+}
+
+function followEffect(store: EffectStore, { tenant, claims, subtype }: CompleteDraft, at: number): JournalEvent[] {
+  const peer = claims.aud as string;
+  const { follower, connected } = store.relation(tenant, peer);
+  return [{ kind: 'relation', tenant, peer, following: subtype !== 'DEL', follower, connected, at }];
+}
+
+/** `CONN` that crosses one of the peer's, and `CONN:ACC`, connect; `CONN:DEL` severs, and answers an open request. */
+function connectEffect(store: EffectStore, { tenant, claims, subtype }: CompleteDraft, at: number): JournalEvent[] {
+  const peer = claims.aud as string;
+  const { theirs } = connSteps(store, tenant, peer);
+  const answered = (status: 'A' | 'D'): JournalEvent[] =>
+    theirs?.subtype === null && (theirs.status === 'C' || status === 'A')
+      ? [{ kind: 'status', tenant, actionId: theirs.actionId, status, at }]
+      : [];
+  if (subtype === 'DEL') {
+    const { following, follower } = store.relation(tenant, peer);
+    return [{ kind: 'relation', tenant, peer, following, follower, connected: false, at }, ...answered('D')];
+  }
+  if (subtype === null && !isOpenRequest(store, tenant, peer)) return [];
+  return [{ kind: 'relation', tenant, peer, following: true, follower: true, connected: true, at }, ...answered('A')];
+}
+
+function acceptedInvitation(store: EffectStore, { tenant, conversation }: CompleteDraft, at: number): JournalEvent[] {
+  const invitation = conversation && invitationOf(store, tenant, conversation, tenant);
+  return invitation?.status === 'C' ? [{ kind: 'status', tenant, actionId: invitation.actionId, status: 'A', at }] : [];
+}
+
+/** What it names, or what it replaces by key. A relation's end is told by the relation. */
+function deletion(store: EffectStore, draft: CompleteDraft, at: number): JournalEvent[] {
+  const { tenant, type, subject } = draft;
+  if (type === 'FLLW' || type === 'CONN') return [];
+  const named = subject?.type === type && subject.issuer === tenant ? subject : null;
+  const target = named ?? replacedBy(store, draft);
+  if (!target || target.status === 'D') return [];
+  return [
+    { kind: 'status', tenant, actionId: target.actionId, status: 'D', at },
+    ...superseded(store, tenant, target, at),
+  ];
+}
+
+/** Deliveries of an earlier action that wait, given up: what replaces it goes to the same peers. */
+export function superseded(
+  store: Pick<Store, 'deliveries'>,
+  tenant: string,
+  before: Pick<ActionRow, 'actionId'> | null,
+  at: number,
+): JournalEvent[] {
+  if (!before) return [];
+  const error = { code: 'check.superseded', message: 'replaced before it was delivered' };
+  return store.deliveries({ tenant, actionId: before.actionId, state: 'queued' }).map(({ actionId, to, attempts }) => ({
+    kind: 'delivery',
+    tenant,
+    actionId,
+    to,
+    state: 'expired',
+    attempts,
+    error,
+    at,
+  }));
+}

@@ -1,0 +1,184 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { ActionClaims } from '../../protocol/token.ts';
+import type { Store } from '../../store/store-interface.ts';
+import { atLeast, invitationOf, isSubscriber, roleIn, roleOf } from '../inbox/conversation.ts';
+import type { CompleteDraft } from './complete.ts';
+import { isOpenRequest } from './connection.ts';
+import { conflict, notAllowed, unknownAction, wrongDraft } from './new-action.ts';
+
+type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'byKey' | 'relation' | 'file' | 'standing'>;
+type Rule = (store: RuleStore, draft: CompleteDraft) => Promise<void> | void;
+
+/**
+ * What a type demands beyond fields and content: what an inbox would refuse isn't sent (PROTOCOL.md, Action types; Walls;
+ * Conversations).
+ * @throws CloudilloError `usage.action`, `permission.denied`, `check.flags`, `check.state`, `store.no-action`
+ */
+export async function assertAllowed(store: RuleStore, draft: CompleteDraft): Promise<void> {
+  const { tenant, claims, subtype, type } = draft;
+  const { aud } = claims;
+  if (subtype !== 'DEL' && aud !== undefined && aud !== tenant && store.standing(tenant, aud).blocked) {
+    throw notAllowed(`${tenant} has blocked ${aud}`);
+  }
+  if (subtype === 'DEL') assertDeletesOwn(store, draft);
+  await RULES[type]?.(store, draft);
+}
+
+const RULES: Readonly<Record<string, Rule>> = {
+  FLLW: assertSomebodyElse,
+  CONN: assertConnectable,
+  POST: assertAnswers,
+  CMNT: assertAnswers,
+  REACT: assertReactable,
+  REPOST: assertRepostable,
+  APRV: assertOwnWall,
+  STAT: assertOwnCounts,
+  FSHR: assertOwnFile,
+  MSG: assertMayWrite,
+  INVT: assertMayInvite,
+  SUBS: assertMaySubscribe,
+  PRINVT: assertSomebodyElse,
+  PRES: assertForSomebody,
+};
+
+/** `:DEL` names in `sub` what it deletes, where its type isn't replaced by key. */
+function assertDeletesOwn(store: RuleStore, { tenant, claims, type }: CompleteDraft): void {
+  const target = claims.sub === undefined ? null : store.row(tenant, claims.sub);
+  if (target && target.type === type && target.issuer !== tenant) {
+    throw notAllowed(`Only ${target.issuer} may delete ${target.actionId}`);
+  }
+}
+
+function assertSomebodyElse(_store: RuleStore, { tenant, claims, type }: CompleteDraft): void {
+  if (claims.aud === tenant) throw wrongDraft(`${type} is for somebody else, not for ${tenant} itself`);
+}
+
+function assertConnectable(store: RuleStore, draft: CompleteDraft): void {
+  assertSomebodyElse(store, draft);
+  const { tenant, claims, subtype } = draft;
+  const peer = claims.aud as string;
+  const { connected } = store.relation(tenant, peer);
+  if (subtype === null && connected) throw conflict(`${tenant} and ${peer} are connected already`);
+  if (subtype === 'ACC' && !connected && !isOpenRequest(store, tenant, peer)) {
+    throw conflict(`${peer} has not asked ${tenant} to connect`);
+  }
+}
+
+/** Flags: a small letter disables (PROTOCOL.md, Walls). Taking back stays possible. */
+async function assertEnabled(
+  store: RuleStore,
+  { tenant, type, subtype }: CompleteDraft,
+  reference: string | undefined,
+  flag: 'c' | 'r',
+): Promise<void> {
+  if (subtype === 'DEL' || reference === undefined || !store.row(tenant, reference)) return;
+  const target = await store.action(tenant, reference);
+  if (!target?.claims.f?.includes(flag)) return;
+  throw new CloudilloError('check.flags', `${type} is disabled on the ${flag === 'c' ? 'parent' : 'subject'} action`, {
+    stage: 'permission',
+  });
+}
+
+/** Who doesn't have what is answered has to say where the answer goes. */
+async function assertAnswers(store: RuleStore, draft: CompleteDraft): Promise<void> {
+  const { claims, parent } = draft;
+  if (claims.p !== undefined && !parent && claims.aud === undefined) {
+    throw unknownAction(`${claims.p} isn't here: name its owner as the audience`);
+  }
+  await assertEnabled(store, draft, claims.p, 'c');
+}
+
+async function assertReactable(store: RuleStore, draft: CompleteDraft): Promise<void> {
+  if (draft.claims.aud === undefined)
+    throw unknownAction(`${draft.claims.sub} isn't here: name its owner as the audience`);
+  await assertEnabled(store, draft, draft.claims.sub, 'r');
+}
+
+/** The original goes along, so it has to be here; it is public and somebody else's, and where the repost goes is said. */
+function assertRepostable(_store: RuleStore, { tenant, claims, subtype, subject }: CompleteDraft): void {
+  if (claims.aud === undefined) throw wrongDraft('REPOST requires an explicit audience');
+  if (subtype === 'DEL') return;
+  if (!subject) throw unknownAction(`The original ${claims.sub} isn't here`);
+  if (subject.issuer === tenant) throw wrongDraft('A REPOST of one’s own action is no repost');
+  if (subject.visibility !== 'P') throw notAllowed('Only a public action can be reposted');
+}
+
+/** What is on our wall is addressed to us, or by us; in our conversation we relay. */
+function assertOwnWall(_store: RuleStore, { tenant, claims, subject, conversation }: CompleteDraft): void {
+  if (!subject) throw unknownAction(`${claims.sub} isn't here`);
+  if (subject.issuer === tenant || subject.audience === tenant || conversation?.issuer === tenant) return;
+  throw notAllowed(`${tenant} can approve only what is on its own wall`);
+}
+
+/** Counts are told by the action's owner: its audience, whose wall it is on, else its issuer. */
+function assertOwnCounts(_store: RuleStore, { tenant, claims, parent }: CompleteDraft): void {
+  if (!parent) throw unknownAction(`${claims.p} isn't here`);
+  if ((parent.audience ?? parent.issuer) !== tenant) {
+    throw notAllowed(`${tenant} can't tell the counts of ${claims.p}: it isn't its own`);
+  }
+}
+
+/** A file that came by FSHR is for whoever shared it to share. */
+function assertOwnFile(store: RuleStore, draft: CompleteDraft): void {
+  assertSomebodyElse(store, draft);
+  const { tenant, claims, subtype } = draft;
+  if (subtype === 'DEL') return;
+  const fileId = claims.sub as string;
+  if (!store.file(tenant, fileId)) throw unknownAction(`The file ${fileId} isn't here`);
+  const shared = { types: ['FSHR'], subject: fileId, audience: tenant, limit: 1 };
+  for (const row of store.rows(tenant, shared)) throw notAllowed(`The file ${fileId} is ${row.issuer}'s to share`);
+}
+
+/** In a conversation only subscribers write (and not those who only read); else a message has somebody to go to. */
+async function assertMayWrite(
+  store: RuleStore,
+  { tenant, claims, subtype, conversation }: CompleteDraft,
+): Promise<void> {
+  if (!conversation) {
+    if (claims.aud === undefined) throw wrongDraft('MSG needs an audience, or a conversation as its parent');
+    if (claims.aud === tenant) throw wrongDraft('A MSG goes to somebody else, or into a conversation');
+    return;
+  }
+  if (subtype !== 'DEL' && !atLeast(await roleIn(store, tenant, conversation, tenant), 'member')) {
+    throw notAllowed(`${tenant} does not write in this conversation`);
+  }
+}
+
+async function assertMayInvite(store: RuleStore, draft: CompleteDraft): Promise<void> {
+  assertSomebodyElse(store, draft);
+  const { tenant, claims, subtype, conversation } = draft;
+  if (!conversation) throw unknownAction(`The conversation ${claims.sub} isn't here`);
+  if (subtype === 'DEL') return;
+  const role = await roleIn(store, tenant, conversation, tenant);
+  const granted = roleOf(claims as ActionClaims);
+  // Nobody hands out more than they have.
+  if (!atLeast(role, 'moderator') || !atLeast(role, granted ?? 'member')) {
+    throw notAllowed(`${tenant} may not invite into this conversation as ${granted ?? 'member'}`);
+  }
+}
+
+/** Let in when it is open, when invited, or when one made it; whether it is open the stored CONV tells. */
+async function assertMaySubscribe(store: RuleStore, draft: CompleteDraft): Promise<void> {
+  const { tenant, claims, subtype, conversation } = draft;
+  if (!conversation) {
+    if (subtype === null || subtype === 'DEL') return;
+    throw unknownAction(`The conversation ${claims.sub} isn't here`);
+  }
+  const role = await roleIn(store, tenant, conversation, tenant);
+  if (subtype === 'UPD') {
+    const granted = roleOf(claims as ActionClaims);
+    if (!atLeast(role, 'moderator') || !atLeast(role, granted ?? 'observer')) {
+      throw notAllowed(`${tenant} may not change roles in this conversation`);
+    }
+    return;
+  }
+  if (subtype === 'DEL' || isSubscriber(store, tenant, conversation, tenant)) return;
+  if (invitationOf(store, tenant, conversation, tenant)) return;
+  const terms = await store.action(tenant, conversation.actionId);
+  if (terms?.claims.f?.includes('O')) return;
+  throw notAllowed(`${conversation.issuer} has not invited ${tenant} into this conversation`);
+}
+
+function assertForSomebody(_store: RuleStore, { claims }: CompleteDraft): void {
+  if (claims.aud === undefined) throw wrongDraft('PRES needs an audience, or a subject that has one');
+}
