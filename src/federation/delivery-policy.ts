@@ -18,9 +18,18 @@ export function deliveryPause(attempts: number): number {
  * @returns the time of the next attempt, or `null` when the delivery is to be given up: 3 days are over
  */
 export function nextAttempt(attempts: number, firstAt: number, now: number, retryAfter = 0): number | null {
-  const pause = Math.max(deliveryPause(attempts), Math.min(retryAfter * 1000, LONGEST_PAUSE));
-  const next = now + pause;
-  return next <= firstAt + LIFETIME ? next : null;
+  const next = retryTime(attempts, now, retryAfter);
+  return isExpired(firstAt, next) ? null : next;
+}
+
+/** When to ask a peer again that failed so many times in a row. As {@link nextAttempt}, without an end. */
+export function retryTime(failures: number, now: number, retryAfter = 0): number {
+  return now + Math.max(deliveryPause(failures), Math.min(retryAfter * 1000, LONGEST_PAUSE));
+}
+
+/** Would an attempt at `next` come too late for a delivery that was queued at `firstAt`? */
+export function isExpired(firstAt: number, next: number): boolean {
+  return next > firstAt + LIFETIME;
 }
 
 /** Wrong on our side: no repetition changes the answer. */

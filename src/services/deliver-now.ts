@@ -1,7 +1,8 @@
-import { CloudilloError, errorToObject } from '../protocol/errors.ts';
+import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import type { Delivery } from '../store/rows.ts';
-import { type DeliverDeps, type DeliveryReport, deliverOne } from './deliver.ts';
+import type { DeliverDeps, DeliveryReport } from './deliver.ts';
+import { deliverOnce } from './deliver-once.ts';
 import type { Deps, Emit } from './deps.ts';
 import { ownIdentity } from './own-identity.ts';
 import { preflight } from './preflight.ts';
@@ -43,70 +44,29 @@ export async function deliverNow(
     .deliveries({ ...filter, tenant })
     .filter(({ to }) => !peers || peers.includes(to))
     .sort((a, b) => a.firstAt - b.firstAt);
-  const hidden = input.preflight === false ? new Map() : await hiddenTenants(deps, waiting);
-  const { default: pLimit } = await import('p-limit');
-  const limit = pLimit(CONCURRENCY);
-  const reports = await Promise.all(byPair(waiting).map((list) => limit(() => deliverList(deps, list, hidden, emit))));
-  const order = new Map(waiting.map(({ tenant: own, actionId, to }, index) => [`${own} ${actionId} ${to}`, index]));
-  const position = (report: DeliveryReport) => order.get(`${report.tenant} ${report.actionId} ${report.to}`) ?? 0;
-  return { reports: reports.flat().sort((a, b) => position(a) - position(b)) };
-}
-
-/** What one identity sends to one peer belongs together. */
-function byPair(deliveries: Delivery[]): Delivery[][] {
-  const pairs = new Map<string, Delivery[]>();
-  for (const delivery of deliveries) {
-    const pair = `${delivery.tenant} ${delivery.to}`;
-    const list = pairs.get(pair) ?? [];
-    list.push(delivery);
-    pairs.set(pair, list);
-  }
-  return [...pairs.values()];
+  const hidden = input.preflight === false ? new Map<string, ErrorObject>() : await hiddenTenants(deps, waiting);
+  const reports = await deliverOnce(deps, waiting, {
+    concurrency: CONCURRENCY,
+    obstacle: ({ tenant }) => hidden.get(tenant) ?? null,
+    emit,
+  });
+  return { reports };
 }
 
 /** Identities whose own profile doesn't answer in public: a peer that asked for it now would remember the failure. */
 async function hiddenTenants(
   deps: DeliverDeps & Pick<Deps, 'identities'>,
   waiting: Delivery[],
-): Promise<Map<string, CloudilloError>> {
-  const hidden = new Map<string, CloudilloError>();
+): Promise<Map<string, ErrorObject>> {
+  const hidden = new Map<string, ErrorObject>();
   const tenants = new Set(waiting.map(({ tenant }) => tenant));
   await Promise.all(
     [...tenants].map((tenant) =>
       preflight(deps, tenant).catch((error: unknown) => {
         if (!(error instanceof CloudilloError)) throw error;
-        hidden.set(tenant, error);
+        hidden.set(tenant, errorToObject(error));
       }),
     ),
   );
   return hidden;
-}
-
-/** One identity's deliveries to one peer, oldest first, until one fails. */
-async function deliverList(
-  deps: DeliverDeps,
-  deliveries: Delivery[],
-  hidden: Map<string, CloudilloError>,
-  emit: Emit,
-): Promise<DeliveryReport[]> {
-  const reports: DeliveryReport[] = [];
-  let obstacle: DeliveryReport['error'] = null;
-  for (const delivery of deliveries) {
-    const { tenant, actionId, to, attempts, nextAt } = delivery;
-    const unseen = hidden.get(tenant);
-    obstacle ??= unseen ? errorToObject(unseen) : null;
-    if (obstacle) {
-      reports.push({ tenant, actionId, to, state: 'queued', attempts, nextAt, status: null, error: obstacle });
-      continue;
-    }
-    const stage = `deliver ${to}`;
-    emit({ stage, status: 'start' });
-    const started = performance.now();
-    const report = await deliverOne(deps, delivery);
-    const ms = Math.round(performance.now() - started);
-    emit({ stage, status: report.error ? 'failed' : 'done', ms, detail: report.error?.message ?? report.state });
-    if (report.state === 'queued') obstacle = report.error;
-    reports.push(report);
-  }
-  return reports;
 }

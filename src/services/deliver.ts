@@ -1,4 +1,4 @@
-import { isPermanent, nextAttempt } from '../federation/delivery-policy.ts';
+import { isExpired, isPermanent, nextAttempt, retryTime } from '../federation/delivery-policy.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import type { JournalEvent } from '../store/events.ts';
 import type { Delivery } from '../store/rows.ts';
@@ -41,15 +41,28 @@ export function deliverOne(
     const current = findDelivery(deps.store, tenant, actionId, to) ?? delivery;
     // Whoever was before us may have done it, or failed just now: asking again at once would be of no use.
     if (current.state !== 'queued' || current.attempts > delivery.attempts) return reportOf(current);
-    try {
-      const status = await post(deps, current, sync);
-      const done: Delivery = { ...current, state: 'delivered', attempts: current.attempts + 1 };
-      return await settle(deps, done, status, null);
-    } catch (error) {
-      if (error instanceof CloudilloError && error.code.startsWith('store.')) throw error;
-      return settle(deps, failed(current, error, deps.clock()), null, errorToObject(error));
-    }
+    const { outcome, status } = await attempt(deps, current, sync);
+    const now = findDelivery(deps.store, tenant, actionId, to);
+    // Given up by its owner while the peer was asked: that stands, unless the peer has it.
+    if (now && now.state !== 'queued' && outcome.delivery.state !== 'delivered') return reportOf(now);
+    await settle(deps, outcome);
+    return deliveryReport(outcome.delivery, status, outcome.error);
   });
+}
+
+async function attempt(
+  deps: DeliverDeps,
+  delivery: Delivery,
+  sync: boolean,
+): Promise<{ outcome: Outcome; status: number | null }> {
+  try {
+    const status = await post(deps, delivery, sync);
+    const delivered: Delivery = { ...delivery, state: 'delivered', attempts: delivery.attempts + 1 };
+    return { outcome: { delivery: delivered, error: null }, status };
+  } catch (error) {
+    if (error instanceof CloudilloError && error.code.startsWith('store.')) throw error;
+    return { outcome: failed(deps, delivery, error), status: null };
+  }
 }
 
 /**
@@ -81,31 +94,63 @@ export function findDelivery(
   actionId: string,
   to: string,
 ): Delivery | null {
-  return store.deliveries({ tenant, actionId }).find((delivery) => delivery.to === to) ?? null;
+  return store.deliveries({ tenant, actionId, to })[0] ?? null;
+}
+
+/** What an attempt came to. */
+interface Outcome {
+  delivery: Delivery;
+  error: ErrorObject | null;
+  /** When the peer may be asked again, whatever for. */
+  peerNextAt?: number;
 }
 
 /** The delivery after a failed attempt: another time, or over. */
-function failed(delivery: Delivery, error: unknown, now: number): Delivery {
+function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknown): Outcome {
   const attempts = delivery.attempts + 1;
-  if (isPermanent(error)) return { ...delivery, state: 'refused', attempts };
-  const retryAfter = error instanceof CloudilloError ? error.retryAfter : undefined;
-  const nextAt = nextAttempt(attempts, delivery.firstAt, now, retryAfter);
-  return nextAt === null ? { ...delivery, state: 'expired', attempts } : { ...delivery, attempts, nextAt };
+  const error = errorToObject(cause);
+  if (isPermanent(cause)) return { delivery: { ...delivery, state: 'refused', attempts }, error };
+  const retryAfter = cause instanceof CloudilloError ? cause.retryAfter : undefined;
+  const failures = (store.peerFailure(delivery.to)?.failures ?? 0) + 1;
+  const peerNextAt = retryTime(failures, clock(), retryAfter);
+  // By its own attempts when the peer takes others meanwhile, by the peer's failures when it takes nothing.
+  const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock(), retryAfter);
+  const after = nextAt === null ? { state: 'expired' as const } : { nextAt };
+  return { delivery: { ...delivery, attempts, ...after }, error, peerNextAt };
 }
 
-async function settle(
-  { store, clock }: DeliverDeps,
-  delivery: Delivery,
-  status: number | null,
+/** Writes down what an attempt came to, and what follows from it. */
+async function settle(deps: DeliverDeps, { delivery, error, peerNextAt }: Outcome): Promise<void> {
+  const { store, clock } = deps;
+  const settled = deliveryEvent(delivery, clock(), error, peerNextAt);
+  if (delivery.state === 'queued' || delivery.state === 'delivered') await store.append([settled]);
+  else await endDelivery(deps, delivery, settled);
+  if (peerNextAt !== undefined) await expireWith(deps, delivery, peerNextAt, error);
+}
+
+/** What would be tried too late ends with the attempt that failed: none of it needs one of its own. */
+async function expireWith(
+  deps: DeliverDeps,
+  { to }: Delivery,
+  peerNextAt: number,
   error: ErrorObject | null,
-): Promise<DeliveryReport> {
-  const over = delivery.state !== 'queued' && delivery.state !== 'delivered';
-  const { tenant, to } = delivery;
-  const settled = deliveryEvent(delivery, clock(), error);
-  if (over)
-    await inRelationTurn(store, tenant, to, () => store.append([settled, ...takeBack(store, delivery, clock())]));
-  else await store.append([settled]);
-  return deliveryReport(delivery, status, error);
+): Promise<void> {
+  for (const delivery of deps.store.deliveries({ state: 'queued', to })) {
+    if (!isExpired(delivery.firstAt, peerNextAt)) continue;
+    const expired: Delivery = { ...delivery, state: 'expired' };
+    await endDelivery(deps, expired, deliveryEvent(expired, deps.clock(), error));
+  }
+}
+
+/** Stores that a delivery is over without success, with what that undoes. */
+export function endDelivery(
+  { store, clock }: Pick<DeliverDeps, 'store' | 'clock'>,
+  delivery: Delivery,
+  ended: JournalEvent,
+): Promise<void> {
+  return inRelationTurn(store, delivery.tenant, delivery.to, () =>
+    store.append([ended, ...takeBack(store, delivery, clock())]),
+  );
 }
 
 /** How a delivery stands that somebody else saw to; the store keeps of its error what a later reader needs. */
@@ -115,7 +160,12 @@ function reportOf(delivery: Delivery): DeliveryReport {
 }
 
 /** The journal's event for how a delivery stands now. */
-export function deliveryEvent(delivery: Delivery, at: number, error: ErrorObject | null): JournalEvent {
+export function deliveryEvent(
+  delivery: Delivery,
+  at: number,
+  error: ErrorObject | null,
+  peerNextAt?: number,
+): JournalEvent {
   const { tenant, actionId, to, state, attempts, nextAt } = delivery;
   return {
     kind: 'delivery',
@@ -125,6 +175,7 @@ export function deliveryEvent(delivery: Delivery, at: number, error: ErrorObject
     state,
     attempts,
     ...(state === 'queued' && nextAt !== null && { nextAt }),
+    ...(peerNextAt !== undefined && { peerNextAt }),
     ...(error && { error: { code: error.code, message: error.message } }),
     at,
   };

@@ -66,6 +66,8 @@ export interface DeliveryEvent {
   attempts: number;
   /** Unix milliseconds. */
   nextAt?: number;
+  /** After an attempt that failed: when the peer may be asked again, whatever for. Default: `nextAt`. */
+  peerNextAt?: number;
   error?: { code: string; message: string };
   /** Tokens to send along; given once, kept for later attempts. */
   related?: string[];
@@ -128,6 +130,26 @@ export interface FileEvent {
   descriptor: string;
   fileName: string;
   contentType: string;
+  /** As which it was uploaded; absent in what earlier versions wrote, and for files of others whose server told none. */
+  preset?: string;
+  /** Whose file it is; absent: the tenant's own. */
+  owner?: string;
+  at: number;
+}
+
+/** How fetching a file stands that an action from elsewhere attaches, after an attempt that didn't bring it. */
+export interface FetchEvent {
+  kind: 'fetch';
+  tenant: string;
+  fileId: string;
+  /** Whom it was asked of. */
+  from: string;
+  /** `refused` and `expired` are over; a file that came is a `file`. */
+  state: 'queued' | 'refused' | 'expired';
+  attempts: number;
+  /** Unix milliseconds; absent when it is over. */
+  nextAt?: number;
+  error: { code: string; message: string };
   at: number;
 }
 
@@ -142,7 +164,8 @@ export type JournalEvent =
   | StandingEvent
   | ParkedEvent
   | UnparkedEvent
-  | FileEvent;
+  | FileEvent
+  | FetchEvent;
 
 /** A journal record: one append, all or nothing. `n` counts from 1 without gaps; `at` is unix milliseconds. */
 export interface JournalRecord {

@@ -18,10 +18,13 @@ import type {
   ActionQuery,
   ActionRow,
   Delivery,
+  DeliveryCounts,
   DeliveryFilter,
+  FileFetch,
   FileRow,
   Parked,
   ParkedFilter,
+  PeerFailure,
   PeerRow,
   Relation,
   Standing,
@@ -156,7 +159,46 @@ export class JournalStore implements Store {
   }
 
   deliveries(filter: DeliveryFilter = {}): Delivery[] {
-    return this.#chosen(filter.tenant).flatMap((index) => index.deliveries.list(index.tenant, filter));
+    return [...this.deliveryRows(filter)];
+  }
+
+  *deliveryRows(filter: DeliveryFilter = {}): Generator<Delivery> {
+    let left = filter.limit ?? Number.POSITIVE_INFINITY;
+    for (const index of this.#chosen(filter.tenant)) {
+      for (const delivery of index.deliveries.rows(index.tenant, filter)) {
+        if (left <= 0) return;
+        left -= 1;
+        yield delivery;
+      }
+    }
+  }
+
+  deliveryCounts(tenant?: string): DeliveryCounts {
+    const sum: DeliveryCounts = { queued: 0, delivered: 0, refused: 0, expired: 0, dropped: 0 };
+    for (const { deliveries } of this.#chosen(tenant)) {
+      for (const [state, count] of deliveries.counts()) sum[state] += count;
+    }
+    return sum;
+  }
+
+  dueDeliveries(tenant: string, now: number, probes = false): Iterable<Delivery> {
+    return this.#index.tenant(tenant).deliveries.due(tenant, now, probes);
+  }
+
+  nextDeliveryAt(now: number): number | null {
+    const times = Array.from(this.#index.tenants, ({ deliveries }) => deliveries.nextAt(now)).filter(
+      (at) => at !== null,
+    );
+    return times.length === 0 ? null : times.reduce((one, other) => Math.min(one, other));
+  }
+
+  peerFailure(peer: string): PeerFailure | null {
+    const failure = this.#index.failures.of(peer);
+    return failure && { ...failure };
+  }
+
+  peerFailures(): PeerFailure[] {
+    return this.#index.failures.list();
   }
 
   async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {
@@ -181,6 +223,22 @@ export class JournalStore implements Store {
 
   files(tenant: string): FileRow[] {
     return this.#index.tenant(tenant).files();
+  }
+
+  filesOfBlob(tenant: string, blobId: string): FileRow[] {
+    return this.#index.tenant(tenant).filesOfBlob(blobId);
+  }
+
+  fetches(tenant: string): FileFetch[] {
+    return this.#index.tenant(tenant).fetches();
+  }
+
+  fetch(tenant: string, fileId: string): FileFetch | null {
+    return this.#index.tenant(tenant).fetch(fileId);
+  }
+
+  attachedFiles(tenant: string): Iterable<string> {
+    return this.#index.tenant(tenant).actions.attachments.fileIds();
   }
 
   attachedBy(tenant: string, fileId: string): ActionRow[] {

@@ -99,6 +99,7 @@ export interface Delivery {
   to: string;
   state: DeliveryState;
   attempts: number;
+  /** Of one that is queued: when it may be tried, the wait for a failing peer included. */
   nextAt: number | null;
   error: { code: string; message: string } | null;
   /** Are there tokens to send along? `store.deliveryRelated` reads them. */
@@ -114,6 +115,27 @@ export interface DeliveryFilter {
   /** `nextAt` at or before this; implies `queued`. Unix milliseconds. */
   dueBefore?: number | undefined;
   actionId?: string | undefined;
+  /** The recipient. */
+  to?: string | undefined;
+  /** By the time of their making. Default: oldest first. */
+  order?: 'newest' | 'oldest' | undefined;
+  limit?: number | undefined;
+}
+
+/** How many deliveries are in each state. */
+export type DeliveryCounts = Record<DeliveryState, number>;
+
+/** A peer that didn't take the last that was delivered to it, for reasons that may pass. Times are unix milliseconds. */
+export interface PeerFailure {
+  peer: string;
+  /** The first failure since it answered last. */
+  since: number;
+  /** Attempts that failed since then. */
+  failures: number;
+  /** Nothing is sent to it before. */
+  nextAt: number;
+  /** Of the last attempt. */
+  error: { code: string; message: string };
 }
 
 /** A parked token, without the token: `store.parkedTokens` reads it. */
@@ -141,5 +163,21 @@ export interface FileRow {
   descriptor: string;
   fileName: string;
   contentType: string;
+  preset?: string;
+  /** Absent: the tenant's own. */
+  owner?: string;
+  at: number;
+}
+
+/** A file that was asked for and didn't come (yet). Times are unix milliseconds. */
+export interface FileFetch {
+  tenant: string;
+  fileId: string;
+  from: string;
+  state: 'queued' | 'refused' | 'expired';
+  attempts: number;
+  nextAt: number | null;
+  error: { code: string; message: string };
+  firstAt: number;
   at: number;
 }

@@ -5,10 +5,13 @@ import type {
   ActionQuery,
   ActionRow,
   Delivery,
+  DeliveryCounts,
   DeliveryFilter,
+  FileFetch,
   FileRow,
   Parked,
   ParkedFilter,
+  PeerFailure,
   PeerRow,
   Relation,
   Standing,
@@ -45,6 +48,14 @@ export interface Blobs {
   ids(): AsyncIterable<string>;
   /** @returns was it here? */
   remove(id: string): Promise<boolean>;
+  /** Makes a blob as new as one just written, for {@link Blobs.removeOlder}. @returns is it here? */
+  touch(id: string): Promise<boolean>;
+  /**
+   * Removes a blob that was neither written nor touched since `before` (unix milliseconds); never between a writer's noticing
+   * that the bytes are here already and its touch.
+   * @returns bytes that are gone; null when it stays, or wasn't here
+   */
+  removeOlder(id: string, before: number): Promise<number | null>;
 }
 
 /** A stretch of the journal that isn't what was written. */
@@ -138,7 +149,23 @@ export interface Store {
   /** Peers of which something was said. */
   standings(tenant: string): Standing[];
   peer(tenant: string, idTag: string): PeerRow | null;
+  /** Within a tenant in order of their making. Of many, ask for a part, or one by one: {@link Store.deliveryRows}. */
   deliveries(filter?: DeliveryFilter): Delivery[];
+  /** The same, lazily. What is appended meanwhile may be seen or not. */
+  deliveryRows(filter?: DeliveryFilter): Iterable<Delivery>;
+  /** @param tenant default: all */
+  deliveryCounts(tenant?: string): DeliveryCounts;
+  /**
+   * What of a tenant's is due, lazily: the first delivery for each peer, longest due first.
+   * @param probes those for peers that failed the last time, instead of those for the others
+   */
+  dueDeliveries(tenant: string, now: number, probes?: boolean): Iterable<Delivery>;
+  /** When the next one of those that aren't due yet will be, of all tenants. null: none waits. Unix milliseconds. */
+  nextDeliveryAt(now: number): number | null;
+  /** null: the peer isn't known to fail. */
+  peerFailure(peer: string): PeerFailure | null;
+  /** All that fail, in the order in which they began to. */
+  peerFailures(): PeerFailure[];
   /** The tokens that go along with a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */
   deliveryRelated(delivery: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]>;
   parked(filter?: ParkedFilter): Parked[];
@@ -146,8 +173,15 @@ export interface Store {
   parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null>;
   file(tenant: string, fileId: string): FileRow | null;
   files(tenant: string): FileRow[];
+  /** Files whose descriptor names a blob. */
+  filesOfBlob(tenant: string, blobId: string): FileRow[];
   /** Actions that attach a file, in order of arrival. */
   attachedBy(tenant: string, fileId: string): ActionRow[];
+  /** IDs of all files that an action attaches, here or not. */
+  attachedFiles(tenant: string): Iterable<string>;
+  /** Files that were asked for elsewhere and didn't come (yet). */
+  fetches(tenant: string): FileFetch[];
+  fetch(tenant: string, fileId: string): FileFetch | null;
   /** Tenants that anything is stored for. */
   tenants(): string[];
   readonly blobs: Blobs;

@@ -2,7 +2,9 @@ import type { DeliveriesEvent, DeliveryEvent, DeliveryState } from '../events.ts
 import type { Delivery, DeliveryFilter } from '../rows.ts';
 import type { EventPosition } from './action-table.ts';
 import { Column } from './column.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
 import { DigestTable } from './digest-table.ts';
+import type { PeerFailures } from './peer-failures.ts';
 import { NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 import { StringPool } from './string-pool.ts';
@@ -35,29 +37,44 @@ export class DeliveryTable {
     event: new Column('u32'),
   };
   readonly #errors = new Map<number, { code: string; message: string }>();
-  readonly #queued = new Set<number>();
+  readonly #failures: PeerFailures;
+  readonly #queue: DeliveryQueue;
+  readonly #counts = STATES.map(() => 0);
 
-  constructor(seed: Uint32Array) {
+  constructor(seed: Uint32Array, failures: PeerFailures) {
     this.#pairs = new DigestTable(8, seed);
     this.#actions = new References(seed);
+    this.#failures = failures;
+    this.#queue = new DeliveryQueue({
+      nextAt: (row) => this.#nextAt(row),
+      retryAt: (person) => failures.of(this.#people.at(person))?.nextAt ?? null,
+    });
+    failures.watch((peer, heardAt) => this.#peerChanged(peer, heardAt));
   }
 
   get queued(): number {
-    return this.#queued.size;
+    return this.#queue.size;
+  }
+
+  counts(): [DeliveryState, number][] {
+    return STATES.map((state, number) => [state, this.#counts[number] as number]);
   }
 
   apply(event: DeliveryEvent, position: EventPosition): void {
     const columns = this.#columns;
-    const { row } = this.#rowOf(event.actionId, event.to, event.at);
-    columns.state.set(row, STATES.indexOf(event.state));
+    const { row, isNew } = this.#rowOf(event.actionId, event.to, event.at);
+    const attempts = columns.attempts.at(row);
+    const wasQueued = !isNew && columns.state.at(row) === QUEUED;
+    if (!isNew && !wasQueued && event.state === 'queued') columns.firstAt.set(row, event.at);
+    this.#setState(row, STATES.indexOf(event.state));
     columns.attempts.set(row, event.attempts);
     columns.nextAt.set(row, event.nextAt ?? Number.NaN);
     columns.at.set(row, event.at);
     if (event.related && event.related.length > 0) columns.related.set(row, this.#remember(position));
     if (event.error) this.#errors.set(row, { code: event.error.code, message: event.error.message });
     else this.#errors.delete(row);
-    if (event.state === 'queued') this.#queued.add(row);
-    else this.#queued.delete(row);
+    this.#requeue(row, wasQueued, event.state === 'queued');
+    this.#learn(event, { isNew, attempts });
   }
 
   /** One row for each recipient, all of them queued; whoever has one already keeps it as it is. */
@@ -69,23 +86,29 @@ export class DeliveryTable {
       this.#columns.nextAt.set(row, nextAt);
       this.#columns.at.set(row, at);
       this.#columns.related.set(row, place);
-      this.#queued.add(row);
+      this.#queue.add(row, this.#columns.to.at(row));
     }
   }
 
-  /** In order of their making. */
-  list(tenant: string, filter: DeliveryFilter): Delivery[] {
+  /** Lazily, without a limit. */
+  *rows(tenant: string, filter: DeliveryFilter): Generator<Delivery> {
     const waiting = filter.dueBefore !== undefined || filter.state === 'queued';
-    if (waiting && filter.state !== undefined && filter.state !== 'queued') return [];
-    const due = filter.dueBefore ?? Number.POSITIVE_INFINITY;
-    const result: Delivery[] = [];
-    for (const row of waiting ? this.#queued : this.#columns.to.view().keys()) {
-      if (waiting && !this.#isDue(row, due)) continue;
-      if (filter.state !== undefined && this.#columns.state.at(row) !== STATES.indexOf(filter.state)) continue;
-      const delivery = this.#delivery(tenant, row);
-      if (filter.actionId === undefined || delivery.actionId === filter.actionId) result.push(delivery);
+    if (waiting && filter.state !== undefined && filter.state !== 'queued') return;
+    const state = filter.dueBefore === undefined ? filter.state : 'queued';
+    if (state !== undefined && this.#counts[STATES.indexOf(state)] === 0) return;
+    for (const row of this.#candidates(filter)) {
+      if (state !== undefined && this.#columns.state.at(row) !== STATES.indexOf(state)) continue;
+      if (filter.dueBefore !== undefined && this.#readyAt(row) > filter.dueBefore) continue;
+      yield this.#delivery(tenant, row);
     }
-    return result;
+  }
+
+  *due(tenant: string, now: number, probes: boolean): Generator<Delivery> {
+    for (const row of this.#queue.due(now, probes)) yield this.#delivery(tenant, row);
+  }
+
+  nextAt(now: number): number | null {
+    return this.#queue.nextAt(now);
   }
 
   /** Where the tokens are that go along; null: there are none. */
@@ -115,7 +138,10 @@ export class DeliveryTable {
     for (const [row, error] of source.json(`${name}.errors`) as [number, { code: string; message: string }][]) {
       this.#errors.set(row, error);
     }
-    for (const [row, state] of this.#columns.state.view().entries()) if (state === QUEUED) this.#queued.add(row);
+    for (const [row, state] of this.#columns.state.view().entries()) {
+      this.#counts[state] = (this.#counts[state] as number) + 1;
+      if (state === QUEUED) this.#queue.add(row, this.#columns.to.at(row));
+    }
   }
 
   #allColumns(): [string, Column][] {
@@ -134,6 +160,7 @@ export class DeliveryTable {
     columns.firstAt.push(at);
     columns.related.push(NONE);
     for (const column of [columns.state, columns.attempts, columns.nextAt, columns.at]) column.push(QUEUED);
+    this.#counts[QUEUED] = (this.#counts[QUEUED] as number) + 1;
     return { row, isNew: true };
   }
 
@@ -144,21 +171,89 @@ export class DeliveryTable {
     return this.#positions.event.push(position.event);
   }
 
-  #isDue(row: number, due: number): boolean {
+  /** In order of their making; whatever is quick to tell is told already. */
+  *#candidates({ actionId, to, order }: DeliveryFilter): Generator<number> {
+    const columns = this.#columns;
+    const action = actionId === undefined ? null : (this.#actions.find(actionId) ?? Number.NaN);
+    const person = to === undefined ? null : this.#people.find(to);
+    if (Number.isNaN(action) || (person !== null && person < 0)) return;
+    if (action !== null && person !== null) {
+      const row = this.#pairs.find(pair(action, person));
+      if (row !== NONE) yield row;
+      return;
+    }
+    const count = columns.to.length;
+    for (let index = 0; index < count; index += 1) {
+      const row = order === 'newest' ? count - 1 - index : index;
+      if (action !== null && columns.action.at(row) !== action) continue;
+      if (person === null || columns.to.at(row) === person) yield row;
+    }
+  }
+
+  /** Puts a row where its state and time say. */
+  #requeue(row: number, wasQueued: boolean, isQueued: boolean): void {
+    const person = this.#columns.to.at(row);
+    if (wasQueued && isQueued) this.#queue.move(row, person);
+    else if (isQueued) this.#queue.add(row, person);
+    else if (wasQueued) this.#queue.remove(row, person);
+  }
+
+  /** What the end of an attempt, or the owner's wish to try again, says about the peer. */
+  #learn(event: DeliveryEvent, { isNew, attempts }: { isNew: boolean; attempts: number }): void {
+    const { to, state, at, error, nextAt = at, peerNextAt = nextAt } = event;
+    if (event.attempts > attempts) {
+      // A refusal is an answer; that the token isn't there any longer says nothing about the peer.
+      const answered = state === 'delivered' || (state === 'refused' && error?.code.startsWith('peer.'));
+      if (answered) this.#failures.answered(to);
+      else if (error && state !== 'refused') this.#failures.failed({ peer: to, at, nextAt: peerNextAt, error });
+    } else if (state === 'queued' && !error && !isNew) this.#failures.hasten(to, nextAt);
+  }
+
+  #peerChanged(peer: string, heardAt: number | null): void {
+    const person = this.#people.find(peer);
+    if (person < 0) return;
+    if (heardAt !== null) {
+      const { attempts, nextAt } = this.#columns;
+      for (const row of [...this.#queue.rowsOf(person)]) {
+        if (attempts.at(row) === 0 || this.#nextAt(row) <= heardAt) continue;
+        nextAt.set(row, heardAt);
+        this.#queue.move(row, person);
+      }
+    }
+    this.#queue.refresh(person);
+  }
+
+  #setState(row: number, state: number): void {
+    const { state: states } = this.#columns;
+    const before = states.at(row);
+    this.#counts[before] = (this.#counts[before] as number) - 1;
+    this.#counts[state] = (this.#counts[state] as number) + 1;
+    states.set(row, state);
+  }
+
+  /** The row's own time. */
+  #nextAt(row: number): number {
     const nextAt = this.#columns.nextAt.at(row);
-    return Number.isNaN(nextAt) || nextAt <= due;
+    return Number.isNaN(nextAt) ? Number.NEGATIVE_INFINITY : nextAt;
+  }
+
+  /** The same with the wait for its recipient. */
+  #readyAt(row: number): number {
+    const failure = this.#failures.size > 0 ? this.#failures.of(this.#people.at(this.#columns.to.at(row))) : null;
+    return Math.max(this.#nextAt(row), failure?.nextAt ?? Number.NEGATIVE_INFINITY);
   }
 
   #delivery(tenant: string, row: number): Delivery {
     const columns = this.#columns;
-    const nextAt = columns.nextAt.at(row);
+    const isQueued = columns.state.at(row) === QUEUED;
+    const nextAt = isQueued ? this.#readyAt(row) : columns.nextAt.at(row);
     return {
       tenant,
       actionId: this.#actions.at(columns.action.at(row)) as string,
       to: this.#people.at(columns.to.at(row)),
       state: STATES[columns.state.at(row)] as DeliveryState,
       attempts: columns.attempts.at(row),
-      nextAt: Number.isNaN(nextAt) ? null : nextAt,
+      nextAt: Number.isFinite(nextAt) ? nextAt : null,
       error: this.#errors.get(row) ?? null,
       hasRelated: columns.related.at(row) !== NONE,
       firstAt: columns.firstAt.at(row),

@@ -9,7 +9,7 @@ import type { SectionSink, SectionSource } from './sections.ts';
 import { StoreIndex } from './store-index.ts';
 
 /** Changes whenever the columns do: an older snapshot is thrown away and the index made anew. */
-const FORMAT = 'cloudillo-index-2';
+const FORMAT = 'cloudillo-index-3';
 const HASH_BYTES = 32;
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 // Typed arrays are saved as they lie in memory.

@@ -1,7 +1,9 @@
-import type { JournalEvent, ParkedEvent } from '../events.ts';
-import type { FileRow, Parked, ParkedFilter, PeerRow, Relation, Standing } from '../rows.ts';
+import { parseDescriptor } from '../../protocol/descriptor.ts';
+import type { FetchEvent, FileEvent, JournalEvent, ParkedEvent } from '../events.ts';
+import type { FileFetch, FileRow, Parked, ParkedFilter, PeerRow, Relation, Standing } from '../rows.ts';
 import { ActionTable, type EventPosition, type PreparedAction } from './action-table.ts';
 import { DeliveryTable } from './delivery-table.ts';
+import type { PeerFailures } from './peer-failures.ts';
 import { NONE } from './references.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 
@@ -19,18 +21,26 @@ export class TenantIndex {
   readonly #peers = new Map<string, PeerRow>();
   readonly #parked = new Map<string, ParkedRow>();
   readonly #files = new Map<string, FileRow>();
+  readonly #blobs = new Map<string, string[]>();
+  readonly #fetches = new Map<string, FileFetch>();
 
-  constructor(tenant: string, seed: Uint32Array) {
+  readonly #failures: PeerFailures;
+
+  constructor(tenant: string, seed: Uint32Array, failures: PeerFailures) {
     this.tenant = tenant;
     this.actions = new ActionTable(seed);
-    this.deliveries = new DeliveryTable(seed);
+    this.deliveries = new DeliveryTable(seed, failures);
+    this.#failures = failures;
   }
 
   /** @param prepared with an action event: what was taken out of its token */
   apply(event: JournalEvent, position: EventPosition, prepared: PreparedAction | null): void {
     switch (event.kind) {
       case 'action':
-        if (prepared) this.actions.add(prepared, position);
+        if (prepared) {
+          this.actions.add(prepared, position);
+          this.#hear(prepared);
+        }
         break;
       case 'status': {
         const row = this.actions.find(event.actionId);
@@ -65,11 +75,12 @@ export class TenantIndex {
       case 'unparked':
         this.#parked.delete(event.actionId);
         break;
-      case 'file': {
-        const { fileId, descriptor, fileName, contentType, at } = event;
-        this.#files.set(fileId, { fileId, descriptor, fileName, contentType, at });
+      case 'file':
+        this.#addFile(fileRow(event));
         break;
-      }
+      case 'fetch':
+        this.#noteFetch(event);
+        break;
     }
   }
 
@@ -120,6 +131,19 @@ export class TenantIndex {
     return Array.from(this.#files.values(), (file) => ({ ...file }));
   }
 
+  filesOfBlob(blobId: string): FileRow[] {
+    return (this.#blobs.get(blobId) ?? []).flatMap((fileId) => this.file(fileId) ?? []);
+  }
+
+  fetches(): FileFetch[] {
+    return Array.from(this.#fetches.values(), (fetch) => ({ ...fetch }));
+  }
+
+  fetch(fileId: string): FileFetch | null {
+    const found = this.#fetches.get(fileId);
+    return found ? { ...found } : null;
+  }
+
   dump(name: string, sink: SectionSink): void {
     this.actions.dump(`${name}.actions`, sink);
     this.deliveries.dump(`${name}.deliveries`, sink);
@@ -128,6 +152,7 @@ export class TenantIndex {
     sink.json(`${name}.peers`, [...this.#peers.values()]);
     sink.json(`${name}.parked`, [...this.#parked.values()]);
     sink.json(`${name}.files`, [...this.#files.values()]);
+    sink.json(`${name}.fetches`, [...this.#fetches.values()]);
   }
 
   load(name: string, source: SectionSource): void {
@@ -137,12 +162,66 @@ export class TenantIndex {
     for (const row of source.json(`${name}.standings`) as Standing[]) this.#standings.set(row.peer, row);
     for (const row of source.json(`${name}.peers`) as PeerRow[]) this.#peers.set(row.idTag, row);
     for (const row of source.json(`${name}.parked`) as ParkedRow[]) this.#parked.set(row.actionId, row);
-    for (const row of source.json(`${name}.files`) as FileRow[]) this.#files.set(row.fileId, row);
+    for (const row of source.json(`${name}.files`) as FileRow[]) this.#addFile(row);
+    for (const row of source.json(`${name}.fetches`) as FileFetch[]) this.#fetches.set(row.fileId, row);
+  }
+
+  /**
+   * Does an action show that its issuer is there? One for us comes from the issuer itself; others may be old ones that somebody
+   * else passes on.
+   */
+  #hear({ event, claims }: PreparedAction): void {
+    const failure = event.direction === 'in' ? this.#failures.of(claims.iss) : null;
+    if (!failure) return;
+    if (claims.aud === this.tenant || claims.iat * 1000 >= failure.since) {
+      this.#failures.heard(claims.iss, event.receivedAt);
+    }
+  }
+
+  #addFile(row: FileRow): void {
+    const known = this.#files.has(row.fileId);
+    this.#files.set(row.fileId, row);
+    this.#fetches.delete(row.fileId);
+    // The ID is the descriptor's hash: another row of it has the same blobs.
+    if (known) return;
+    for (const blobId of blobsOf(row)) {
+      const files = this.#blobs.get(blobId);
+      if (files) files.push(row.fileId);
+      else this.#blobs.set(blobId, [row.fileId]);
+    }
+  }
+
+  #noteFetch({ tenant, fileId, from, state, attempts, nextAt, error, at }: FetchEvent): void {
+    const before = this.#fetches.get(fileId);
+    // A try that begins anew counts from its own beginning.
+    const firstAt = before && attempts > before.attempts ? before.firstAt : at;
+    this.#fetches.set(fileId, { tenant, fileId, from, state, attempts, nextAt: nextAt ?? null, error, firstAt, at });
   }
 
   #park(event: ParkedEvent, position: EventPosition): void {
     const { tenant, actionId, issuer, attempts, nextAt, at } = event;
     const firstAt = this.#parked.get(actionId)?.firstAt ?? at;
     this.#parked.set(actionId, { tenant, actionId, issuer, attempts, nextAt, firstAt, at, position });
+  }
+}
+
+function fileRow({ fileId, descriptor, fileName, contentType, preset, owner, at }: FileEvent): FileRow {
+  return {
+    fileId,
+    descriptor,
+    fileName,
+    contentType,
+    ...(preset !== undefined && { preset }),
+    ...(owner !== undefined && { owner }),
+    at,
+  };
+}
+
+function blobsOf({ descriptor }: FileRow): Set<string> {
+  try {
+    return new Set(parseDescriptor(descriptor).variants.map(({ blobId }) => blobId));
+  } catch {
+    // Whoever reads the file gets the error; an index that can't be built would take everything else with it.
+    return new Set();
   }
 }

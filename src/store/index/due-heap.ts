@@ -1,0 +1,60 @@
+interface Entry {
+  due: number;
+  /** Of those that are due at the same time, who came first is first. */
+  order: number;
+  number: number;
+}
+
+/** Numbers by the time at which they are due: a binary heap, the earliest on top. */
+export class DueHeap {
+  readonly #entries: Entry[] = [];
+  #pushed = 0;
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** The earliest; null: none. */
+  get top(): Readonly<Pick<Entry, 'due' | 'number'>> | null {
+    return this.#entries[0] ?? null;
+  }
+
+  push(number: number, due: number): void {
+    this.#pushed += 1;
+    this.#entries.push({ due, order: this.#pushed, number });
+    let child = this.#entries.length - 1;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!this.#isBefore(child, parent)) return;
+      this.#swap(child, parent);
+      child = parent;
+    }
+  }
+
+  /** Takes the earliest out. */
+  pop(): void {
+    const last = this.#entries.pop();
+    if (!last || this.#entries.length === 0) return;
+    this.#entries[0] = last;
+    for (let parent = 0; ; ) {
+      const left = parent * 2 + 1;
+      if (left >= this.#entries.length) return;
+      const right = left + 1;
+      const child = right < this.#entries.length && this.#isBefore(right, left) ? right : left;
+      if (!this.#isBefore(child, parent)) return;
+      this.#swap(child, parent);
+      parent = child;
+    }
+  }
+
+  #isBefore(one: number, other: number): boolean {
+    const [a, b] = [this.#entries[one] as Entry, this.#entries[other] as Entry];
+    return a.due < b.due || (a.due === b.due && a.order < b.order);
+  }
+
+  #swap(one: number, other: number): void {
+    const entry = this.#entries[one] as Entry;
+    this.#entries[one] = this.#entries[other] as Entry;
+    this.#entries[other] = entry;
+  }
+}
