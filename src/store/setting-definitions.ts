@@ -19,6 +19,7 @@ export interface SettingValues {
   'log.level': 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   'inbox.concurrency': number;
   'inbox.queue': number;
+  'files.maxBytes': number;
 }
 
 /** The name of a setting, as in `config.json` and for `cloudillo config`. */
@@ -163,6 +164,14 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     description: 'Inbox tokens that may wait to be verified; those beyond are answered 503.',
     min: 0,
     max: 100_000,
+  },
+  'files.maxBytes': {
+    kind: 'integer',
+    default: 100 * 1024 * 1024,
+    env: 'CLOUDILLO_FILES_MAX_BYTES',
+    description: 'Largest file, in bytes: of an upload, and of an attachment that is fetched.',
+    min: 1,
+    max: 4 * 1024 * 1024 * 1024,
   },
 };
 

@@ -462,6 +462,38 @@ function restContract(open: OpenStore): void {
     expect(store.file('carol.example', fileId)).toBeNull();
     expect(store.attachedBy(TENANT, fileId).map((row) => row.actionId)).toEqual([attaching.actionId]);
     expect(store.attachedBy(TENANT, contentId('f1', 'other'))).toEqual([]);
+    expect([...store.attachedFiles(TENANT)]).toEqual([fileId]);
+  });
+
+  it('finds files by the blobs that their descriptors name, and keeps whose they are', async () => {
+    const store = await open();
+    const [one, two] = [contentId('b1', '1'), contentId('b1', '2')];
+    const descriptor = `d2,orig:${one}:f=png:s=1:r=1x1;vis.tn:${two}:f=webp:s=1:r=1x1`;
+    const of = { descriptor, fileName: 'a.png', contentType: 'image/png', at: 3 };
+    const file = { ...of, fileId: contentId('f1', descriptor), preset: 'default', owner: 'bob.example' };
+    await store.append([{ kind: 'file', tenant: TENANT, ...file }]);
+    await store.append([{ kind: 'file', tenant: TENANT, ...file }]);
+    for (const blob of [one, two]) expect(store.filesOfBlob(TENANT, blob)).toEqual([file]);
+    expect(store.filesOfBlob('carol.example', one)).toEqual([]);
+    expect(store.filesOfBlob(TENANT, contentId('b1', '3'))).toEqual([]);
+    expect((await store.check()).findings).toEqual([]);
+  });
+
+  it('keeps what was asked for elsewhere until it comes', async () => {
+    const store = await open();
+    const fileId = contentId('f1', 'x');
+    const asked = { tenant: TENANT, fileId, from: 'bob.example', error: { code: 'network.timeout', message: 'm' } };
+    await store.append([{ kind: 'fetch', ...asked, state: 'queued', attempts: 1, nextAt: 99, at: 5 }]);
+    await store.append([{ kind: 'fetch', ...asked, state: 'expired', attempts: 2, at: 7 }]);
+    const ended = { ...asked, state: 'expired', attempts: 2, nextAt: null, firstAt: 5, at: 7 };
+    expect(store.fetch(TENANT, fileId)).toEqual(ended);
+    expect(store.fetches(TENANT)).toEqual([ended]);
+    await store.append([{ kind: 'fetch', ...asked, state: 'queued', attempts: 1, nextAt: 99, at: 9 }]);
+    expect(store.fetch(TENANT, fileId)).toMatchObject({ attempts: 1, firstAt: 9 });
+    const file = { fileId, descriptor: 'd2,', fileName: 'n', contentType: 't', at: 11 };
+    await store.append([{ kind: 'file', tenant: TENANT, ...file }]);
+    expect(store.fetch(TENANT, fileId)).toBeNull();
+    expect((await store.check()).findings).toEqual([]);
   });
 
   it('keeps what waits to be delivered', async () => {
@@ -643,6 +675,17 @@ function blobContract(open: OpenStore): void {
     expect(await codeOf(blobs.write(failing()))).toBe('ECONNRESET');
     for await (const id of blobs.ids()) expect(id).toBe('nothing should be here');
     await expect(blobs.write(chunks('12345', '6789'), { maxBytes: 9 })).resolves.toMatchObject({ size: 9 });
+  });
+
+  it('sweeps by age only: writing the same bytes again, or touching them, makes them new', async () => {
+    const { blobs } = await open();
+    const { id } = await blobs.write(Buffer.from('hello world'));
+    const later = Date.now() + 60_000;
+    expect(await blobs.removeOlder(id, Date.now() - 60_000)).toBeNull();
+    expect(await blobs.touch(id)).toBe(true);
+    expect(await blobs.removeOlder(id, later)).toBe(11);
+    expect(await blobs.removeOlder(id, later)).toBeNull();
+    for (const gone of [id, 'b1~../../etc/passwd']) expect(await blobs.touch(gone)).toBe(false);
   });
 
   it('removes', async () => {

@@ -341,6 +341,16 @@ describe('the saved index', () => {
       { kind: 'peer', idTag: 'a.example', name: 'A', type: 'community', ...rest },
       { kind: 'file', fileId: file, descriptor: 'd2,', fileName: 'n', contentType: 't', ...rest },
       {
+        kind: 'fetch',
+        fileId: `f1~${'B'.repeat(43)}`,
+        from: 'a.example',
+        state: 'queued',
+        attempts: 1,
+        nextAt: 9,
+        error: { code: 'x', message: 'y' },
+        ...rest,
+      },
+      {
         kind: 'delivery',
         actionId: one.actionId,
         to: 'a.example',

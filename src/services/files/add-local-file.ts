@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { type AddedFile, addFile } from './add-file.ts';
 import type { Deps } from '../deps.ts';
 import { ownIdentity } from '../own-identity.ts';
+import { type AddedFile, addFile } from './add-file.ts';
 
 /** A file of this machine to keep. */
 export interface AddLocalFileInput {

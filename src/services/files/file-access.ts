@@ -1,6 +1,7 @@
 import { parseDescriptor } from '../../protocol/descriptor.ts';
 import type { Identity } from '../../store/identity-document.ts';
 import type { FileRow } from '../../store/rows.ts';
+import { admitted } from '../admitted.ts';
 import { type Caller, callerAt, GUEST } from '../caller.ts';
 import type { Deps } from '../deps.ts';
 import { notForYou, notHere } from '../read-errors.ts';
@@ -28,7 +29,7 @@ export function readableFile(
   if (!file) throw notHere('Resource not found');
   const attaching = store.attachedBy(own.idTag, fileId).filter(({ status }) => status !== 'D');
   const isPublic = own.profilePic === fileId || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
-  const reader = callerAt(caller, fileId);
+  const reader = admitted(store, own.idTag, callerAt(caller, fileId));
   if (isPublic || reader.owner) return { file, isPublic };
   const { mayRead } = readershipOf(store, own.idTag, reader);
   if (attaching.some(mayRead) || isSharedWith({ store }, own.idTag, reader, fileId)) return { file, isPublic };

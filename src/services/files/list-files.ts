@@ -1,8 +1,8 @@
 import type { Identity } from '../../store/identity-document.ts';
 import { type Caller, callerAt } from '../caller.ts';
 import type { Deps } from '../deps.ts';
-import { type FileMetadata, fileMetadata } from './file-metadata.ts';
 import { notForYou } from '../read-errors.ts';
+import { type FileMetadata, fileMetadata } from './file-metadata.ts';
 
 /** A file with what the caller may do with it. */
 export interface ListedFile extends FileMetadata {

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import { chooseVariant, parseDescriptor, type Variant } from '../../protocol/descriptor.ts';
 import type { Identity } from '../../store/identity-document.ts';
-import { parseRange, type Span } from './byte-range.ts';
 import type { Caller } from '../caller.ts';
-import { contentTypeOf } from './content-types.ts';
 import type { Deps } from '../deps.ts';
-import { readableFile, readableFileOfBlob } from './file-access.ts';
 import { notHere } from '../read-errors.ts';
+import { parseRange, type Span } from './byte-range.ts';
+import { contentTypeOf } from './content-types.ts';
+import { readableFile, readableFileOfBlob } from './file-access.ts';
 
 /** Which bytes, for whom. */
 export interface ReadFileInput {

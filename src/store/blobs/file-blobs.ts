@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { contentHash, isContentId } from '../../protocol/content-id.ts';
@@ -13,6 +13,8 @@ import { verifiedStream } from './verified-stream.ts';
 /** Blobs as files: `<directory>/<first two characters of the hash>/<ID>`. */
 export class FileBlobs implements Blobs {
   readonly #directory: string;
+  /** The last change of a name, so that none comes between another's look and its act. */
+  readonly #changes = new Map<string, Promise<unknown>>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -43,7 +45,7 @@ export class FileBlobs implements Blobs {
       }
       const id = hash.id();
       assertExpected(id, options);
-      await this.#place(temporary, id);
+      await this.#alone(id, () => this.#place(temporary, id));
       return { id, size };
     } finally {
       await rm(temporary, { force: true });
@@ -86,14 +88,47 @@ export class FileBlobs implements Blobs {
   }
 
   async remove(id: string): Promise<boolean> {
+    return (await this.removeOlder(id, Number.POSITIVE_INFINITY)) !== null;
+  }
+
+  async touch(id: string): Promise<boolean> {
     const path = this.#path(id);
     if (path === null) return false;
+    return this.#alone(id, async () => {
+      try {
+        await renew(path);
+        return true;
+      } catch (error) {
+        if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+        throw diskError(error, 'keep a blob', path);
+      }
+    });
+  }
+
+  async removeOlder(id: string, before: number): Promise<number | null> {
+    const path = this.#path(id);
+    if (path === null) return null;
+    return this.#alone(id, async () => {
+      try {
+        const { mtimeMs, size } = await stat(path);
+        if (mtimeMs >= before) return null;
+        await unlink(path);
+        return size;
+      } catch (error) {
+        if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+        throw diskError(error, 'remove a blob', path);
+      }
+    });
+  }
+
+  async #alone<T>(id: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#changes.get(id) ?? Promise.resolve();
+    const run = before.then(change, change);
+    this.#changes.set(id, run);
     try {
-      await unlink(path);
-      return true;
-    } catch (error) {
-      if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
-      throw diskError(error, 'remove a blob', path);
+      return await run;
+    } finally {
+      if (this.#changes.get(id) === run) this.#changes.delete(id);
     }
   }
 
@@ -129,13 +164,19 @@ export class FileBlobs implements Blobs {
     const hash = createHash('sha256');
     try {
       for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-      if (`b1~${hash.digest('base64url')}` === id) return;
+      if (`b1~${hash.digest('base64url')}` === id) return await renew(path);
       await unlink(path);
       await link(temporary, path);
     } catch (error) {
       throw diskError(error, 'store a blob', path);
     }
   }
+}
+
+/** Blobs that nothing names are swept by age. */
+async function renew(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -6,6 +6,7 @@ import { assertExpected, blobSource, type WriteBlobOptions } from './blob-source
 /** Blobs in memory. */
 export class MemoryBlobs implements Blobs {
   readonly #blobs = new Map<string, Buffer>();
+  readonly #times = new Map<string, number>();
 
   async write(
     source: Uint8Array | AsyncIterable<Uint8Array>,
@@ -17,6 +18,7 @@ export class MemoryBlobs implements Blobs {
     const id = blobId(bytes);
     assertExpected(id, options);
     this.#blobs.set(id, bytes);
+    this.#times.set(id, Date.now());
     return { id, size: bytes.length };
   }
 
@@ -41,5 +43,18 @@ export class MemoryBlobs implements Blobs {
 
   async remove(id: string): Promise<boolean> {
     return this.#blobs.delete(id);
+  }
+
+  async touch(id: string): Promise<boolean> {
+    if (!this.#blobs.has(id)) return false;
+    this.#times.set(id, Date.now());
+    return true;
+  }
+
+  async removeOlder(id: string, before: number): Promise<number | null> {
+    const bytes = this.#blobs.get(id);
+    if (!bytes || (this.#times.get(id) ?? 0) >= before) return null;
+    this.#blobs.delete(id);
+    return bytes.length;
   }
 }

@@ -19,6 +19,11 @@ export class Attachments {
     }
   }
 
+  /** All that are attached, here or not. */
+  *fileIds(): Generator<string> {
+    for (let file = 0; file < this.#heads.length; file += 1) yield this.#files.at(file);
+  }
+
   /** In order of arrival. */
   rowsOf(fileId: string): number[] {
     const file = this.#files.find(fileId);

@@ -1,5 +1,5 @@
 import { actionKey } from '../../protocol/action-types.ts';
-import { type ActionClaims, assertClaims } from '../../protocol/claims.ts';
+import { type ActionClaims, assertClaims, withoutNulls } from '../../protocol/claims.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { decodeToken, signingInputHash } from '../../protocol/token.ts';
 import { VISIBILITIES } from '../../protocol/visibility.ts';
@@ -17,6 +17,7 @@ const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([
   'parked',
   'unparked',
   'file',
+  'fetch',
 ]);
 
 /** Can this program apply an event of that kind? A later version may have written others. */
@@ -72,7 +73,7 @@ export function storedClaims(token: string): ActionClaims {
   const start = token.indexOf('.') + 1;
   const payload = token.slice(start, token.indexOf('.', start));
   const room = payload.length <= PAYLOAD.length ? PAYLOAD : Buffer.alloc(payload.length);
-  return JSON.parse(room.toString('utf8', 0, room.write(payload, 'base64url'))) as ActionClaims;
+  return withoutNulls(JSON.parse(room.toString('utf8', 0, room.write(payload, 'base64url'))) as ActionClaims);
 }
 
 function prepared(event: ActionEvent, claims: ActionClaims): PreparedAction {
