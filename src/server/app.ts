@@ -4,6 +4,7 @@ import type { ServerDeps } from './deps.ts';
 import { logRequests } from './plugins/access-log.ts';
 import { openToBrowsers } from './plugins/cors.ts';
 import { handleErrors } from './plugins/errors.ts';
+import { parseJson } from './plugins/json-body.ts';
 import { limitRates } from './plugins/limits.ts';
 import { refuseConnection, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
@@ -14,6 +15,9 @@ import { createRateLimits } from './rate-limits.ts';
 import { createReputation } from './reputation.ts';
 import { accessTokenRoutes } from './routes/access-token.ts';
 import { actionRoutes } from './routes/actions.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
+import { authRoutes } from './routes/auth.ts';
+import { busRoute } from './routes/bus.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { idTagRoute } from './routes/id-tag.ts';
@@ -21,6 +25,7 @@ import { inboxRoutes } from './routes/inbox.ts';
 import { meRoute } from './routes/me.ts';
 import { outboxRoute } from './routes/outbox.ts';
 import { profileRoutes } from './routes/profiles.ts';
+import { createSignInAttempts } from './sign-in-attempts.ts';
 import { createTenants } from './tenants.ts';
 
 /** PROTOCOL.md, Inbox: Limits. */
@@ -57,8 +62,7 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: true } },
   } as FastifyServerOptions) as unknown as FastifyInstance;
 
-  // A body of any other type isn't parsed at all: 415.
-  app.removeContentTypeParser('text/plain');
+  parseJson(app);
   app.decorateRequest('tenant');
   decorateReplies(app, deps.clock);
   const routes = collectRouteMethods(app);
@@ -71,18 +75,23 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
   logRequests(app, deps.log);
   openToBrowsers(app);
   if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock));
-  pickTenant(app, createTenants(deps.home, deps.identities));
+  const tenants = createTenants(deps.home, deps.identities);
+  pickTenant(app, tenants);
 
   const reputation = deps.rateLimits ? createReputation(deps.clock) : null;
+  const attempts = deps.rateLimits ? createSignInAttempts(deps.clock) : null;
   healthRoutes(app, deps);
   idTagRoute(app);
   meRoute(app, deps);
   inboxRoutes(app, deps, reputation);
-  accessTokenRoutes(app, deps, reputation);
+  accessTokenRoutes(app, deps, reputation, attempts);
+  authRoutes(app, deps, attempts);
+  apiKeyRoutes(app, deps);
   actionRoutes(app, deps);
   outboxRoute(app, deps);
   profileRoutes(app, deps);
   fileRoutes(app, deps);
+  await busRoute(app, deps, tenants);
   await app.ready();
   return app;
 }

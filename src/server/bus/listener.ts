@@ -1,0 +1,92 @@
+import type { RawData, WebSocket } from 'ws';
+import { createTokenBucket } from '../../federation/token-bucket.ts';
+import type { Caller } from '../../services/caller.ts';
+import { type CloseReason, closeSocket } from './close-codes.ts';
+import { ackFrame, parseCommand } from './frames.ts';
+import type { BusLimits } from './limits.ts';
+
+/** One open socket that somebody signed in on. */
+export interface Listener {
+  caller: Caller;
+  /** Sends a frame. A reader that is too far behind is cut off instead, and lists what it missed. */
+  send(frame: Buffer | string): void;
+  /** Drops a socket that has been silent since the last beat, and pings the others. */
+  beat(): void;
+  close(reason: CloseReason): void;
+}
+
+export interface ListenerOptions {
+  caller: Caller;
+  /** Unix milliseconds; null: the token has no end. */
+  expiresAt: number | null;
+  limits: BusLimits;
+  clock: () => number;
+  /** Called once. */
+  onClose: (slow: boolean) => void;
+}
+
+/** `setTimeout` takes no more than that at a time. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Serves one socket: answers its commands, watches that it lives, reads and may still listen. */
+export function createListener(
+  socket: WebSocket,
+  { caller, expiresAt, limits, clock, onClose }: ListenerOptions,
+): Listener {
+  let alive = true;
+  let slow = false;
+  let expiry: NodeJS.Timeout | undefined;
+  const commands = createTokenBucket(limits.commands, clock, 1);
+
+  function send(frame: Buffer | string): void {
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(frame, { binary: false });
+    if (socket.bufferedAmount <= limits.buffer) return;
+    // A close frame would wait behind all the rest.
+    slow = true;
+    socket.terminate();
+  }
+
+  function close(reason: CloseReason): void {
+    closeSocket(socket, reason);
+  }
+
+  function onMessage(data: RawData, isBinary: boolean): void {
+    alive = true;
+    if (isBinary) return; // No command is binary.
+    if (commands.take('') > 0) {
+      close('tooMuch');
+      return;
+    }
+    const command = parseCommand(data.toString());
+    if (command) send(ackFrame(command));
+  }
+
+  function expire(): void {
+    if (expiresAt === null) return;
+    const left = expiresAt - clock();
+    if (left <= 0) close('unauthorized');
+    else expiry = setTimeout(expire, Math.min(left, LONGEST_TIMER)).unref();
+  }
+
+  socket.on('message', onMessage);
+  socket.on('pong', () => {
+    alive = true;
+  });
+  socket.once('close', () => {
+    clearTimeout(expiry);
+    onClose(slow);
+  });
+  expire();
+
+  return {
+    caller,
+    send,
+    close,
+    beat() {
+      if (!alive) return socket.terminate();
+      alive = false;
+      if (socket.readyState === socket.OPEN) socket.ping();
+    },
+  };
+}

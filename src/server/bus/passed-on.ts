@@ -1,0 +1,46 @@
+import { splitType } from '../../protocol/action-types.ts';
+import type { ActionClaims } from '../../protocol/claims.ts';
+import { wireTime } from '../../protocol/envelope.ts';
+import type { LiveEvent } from '../../services/live.ts';
+import type { ActionRow } from '../../store/rows.ts';
+
+type PassedOn = Extract<LiveEvent, { kind: 'passed-on' }>;
+
+/** The view of an action that isn't stored (PRES), as recorded: names aren't looked up, absent fields are null. */
+export function passedOnView({ actionId, claims }: PassedOn): Record<string, unknown> {
+  const { type, subtype } = splitType(claims.t);
+  return {
+    actionId,
+    tempId: null,
+    type,
+    subType: subtype,
+    parentId: claims.p ?? null,
+    issuer: { idTag: claims.iss },
+    audience: claims.aud === undefined ? null : { idTag: claims.aud },
+    content: claims.c ?? null,
+    attachments: claims.a ?? null,
+    subject: claims.sub ?? null,
+    createdAt: wireTime(new Date(claims.iat * 1000)),
+    status: null,
+    visibility: claims.v ?? null,
+    flags: claims.f ?? null,
+    x: null,
+  };
+}
+
+/** The row that it would have, to ask who may see it. */
+export function passedOnRow(
+  { actionId, claims }: PassedOn,
+  visibility: ActionRow['visibility'],
+  now: number,
+): ActionRow {
+  const { type, subtype } = splitType(claims.t);
+  return { ...references(claims), actionId, type, subtype, visibility, ...MOMENT, receivedAt: now };
+}
+
+const MOMENT = { status: 'A', direction: 'in', current: true } as const;
+
+function references(claims: ActionClaims) {
+  const { iss, aud = null, p = null, sub = null, iat, exp = null } = claims;
+  return { issuer: iss, audience: aud, parent: p, subject: sub, createdAt: iat, expiresAt: exp };
+}

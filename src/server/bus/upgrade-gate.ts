@@ -1,0 +1,40 @@
+import { EventEmitter } from 'node:events';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { refuseConnection } from '../plugins/malformed-http.ts';
+
+/**
+ * Lets through to the WebSocket server only what asks for one at `path`. Node takes every request with `Upgrade` out of
+ * HTTP's hands once a server listens for any: the others (a client that offers h2c, which some always do) are answered as if
+ * they hadn't asked, on a connection that closes. One with a body can't be: nobody would read it, and it would wait for ever.
+ */
+export function upgradeGate(app: FastifyInstance, path: string): EventEmitter {
+  const gate = new EventEmitter();
+  app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (asksForWebSocket(request, path)) {
+      gate.emit('upgrade', request, socket, head);
+      return;
+    }
+    socket.on('error', () => socket.destroy());
+    if (hasBody(request)) refuseConnection(new Error('An upgrade with a body'), socket);
+    else answerPlainly(app, request, socket);
+  });
+  return gate;
+}
+
+function asksForWebSocket({ method, url = '', headers }: IncomingMessage, path: string): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url.split('?', 1)[0] === path;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function answerPlainly(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.destroySoon());
+  app.routing(request, response);
+}

@@ -1,0 +1,120 @@
+import type { Static } from '@sinclair/typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import { jwtExpiry } from '../../federation/jwt-expiry.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { idTagToAscii } from '../../protocol/id-tag.ts';
+import { callerOf } from '../../services/access-token.ts';
+import { type Caller, callerAt, GUEST } from '../../services/caller.ts';
+import type { CloseReason } from '../bus/close-codes.ts';
+import { createHub, type Guest } from '../bus/hub.ts';
+import { BUS_LIMITS } from '../bus/limits.ts';
+import { upgradeGate } from '../bus/upgrade-gate.ts';
+import type { ServerDeps } from '../deps.ts';
+import { badRequest } from '../request-error.ts';
+import { busQuerySchema } from '../schemas/bus.ts';
+import type { Tenants } from '../tenants.ts';
+
+type BusRequest = FastifyRequest<{ Querystring: Static<typeof busQuerySchema> }>;
+
+const PATH = '/ws/bus';
+
+/**
+ * `GET /ws/bus`: new actions as they arrive (PROTOCOL.md, WebSocket bus). The token is looked at before the handshake, but a
+ * bad one is told after it, as the network does: a browser sees close codes, and no status.
+ */
+export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: Tenants): Promise<void> {
+  const { default: websocket } = await import('@fastify/websocket');
+  const limits = { ...BUS_LIMITS, ...deps.bus };
+  const hub = createHub({
+    ...deps,
+    limits,
+    defaultVisibility: () => deps.inbox.policy().defaultVisibility,
+    identityOf: async (idTag) => (await tenants.byHost(idTagToAscii(idTag)))?.identity ?? null,
+  });
+  /** What was found out before the handshake, for the handler after it. */
+  const decisions = new WeakMap<object, Guest | CloseReason>();
+
+  async function decide(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!request.ws) {
+      throw badRequest('This is a WebSocket: ask for the upgrade', { status: 426 });
+    }
+    const { ip: address } = request;
+    const tenant = request.tenant.idTag;
+    const decision = await signIn(deps, tenant, tokenOf(request as BusRequest));
+    hub.admit({ tenant, address });
+    decisions.set(request.raw, typeof decision === 'string' ? decision : { ...decision, tenant, address });
+    // For the access log: the answer itself is the WebSocket server's.
+    reply.code(101);
+  }
+
+  function open(socket: WebSocket, request: FastifyRequest): void {
+    const decision = decisions.get(request.raw) ?? 'internal';
+    const admission = { tenant: request.tenant.idTag, address: request.ip };
+    if (typeof decision === 'string') hub.refuse(socket, admission, decision);
+    else hub.listen(socket, decision);
+  }
+
+  // In a scope of its own: the plugin would wrap every route that is added next to it.
+  await app.register(async (scope) => {
+    await scope.register(websocket, {
+      options: {
+        // It only listens there for upgrades, which is all that it is shown.
+        server: upgradeGate(app, PATH) as never,
+        maxPayload: limits.frame,
+        closeTimeout: limits.closing,
+      } as object,
+      // A frame that breaks the rules: `ws` has closed with the fitting code by now.
+      errorHandler: (_error, socket) => socket.close(),
+      preClose: (done) => void hub.close().then(() => done(), done),
+    });
+    scope.route({
+      method: 'GET',
+      url: PATH,
+      exposeHeadRoute: false,
+      schema: { querystring: busQuerySchema },
+      config: { rateClass: 'read' },
+      preHandler: decide,
+      handler: () => {}, // Never reached: `decide` refuses what is no upgrade.
+      wsHandler: open,
+    });
+  });
+}
+
+/** In the query the token would be in the log of whatever stands in front: the header counts when both are there. */
+function tokenOf({ headers: { authorization }, query }: BusRequest): string | undefined {
+  if (authorization === undefined) return query.token;
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+}
+
+type SignedIn = Pick<Guest, 'caller' | 'expiresAt' | 'recheck'>;
+
+async function signIn(deps: ServerDeps, tenant: string, token: string | undefined): Promise<SignedIn | CloseReason> {
+  if (token === undefined) return 'unauthorized';
+  try {
+    // A token for one file says nothing about actions.
+    const caller = callerAt(await callerOf(deps, tenant, token), null);
+    if (isForbidden(deps, tenant, caller)) return 'forbidden';
+    const exp = jwtExpiry(token);
+    const recheck = () => callerOf(deps, tenant, token).then(() => true, refusedOrThrow);
+    return { caller, expiresAt: exp === null ? null : exp * 1000, recheck };
+  } catch (error) {
+    if (isRefusal(error)) return 'unauthorized';
+    deps.log('error', 'request failed', { path: PATH, err: error });
+    return 'internal';
+  }
+}
+
+function isForbidden({ store }: ServerDeps, tenant: string, { idTag, owner }: Caller): boolean {
+  if (idTag === GUEST.idTag) return true;
+  return !owner && idTag !== null && store.standing(tenant, idTag).blocked;
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof CloudilloError && error.code.startsWith('auth.');
+}
+
+function refusedOrThrow(error: unknown): false {
+  if (isRefusal(error)) return false;
+  throw error;
+}
