@@ -1,6 +1,6 @@
 import { hash, type KeyObject, sign } from 'node:crypto';
 import { decodeBase64url } from './base64url.ts';
-import { type ActionClaims, assertClaims } from './claims.ts';
+import { type ActionClaims, assertClaims, withoutNulls } from './claims.ts';
 import { actionId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';
 import { isJsonObject } from './json-object.ts';
@@ -51,7 +51,7 @@ export function decodeToken(token: string): DecodedToken {
     actionId: actionId(token),
     // Nearly every header is the same text; a new object each time, for nobody knows what becomes of it.
     header: header === HEADER ? { typ: 'JWT', alg: 'ES384' } : decodeObject(header, 'header'),
-    claims: decodeObject(payload, 'payload'),
+    claims: withoutNulls(decodeObject(payload, 'payload')),
     signingInput: token.slice(0, header.length + 1 + payload.length),
     signature: decodePart(signature, 'signature'),
   };

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ActionClaims } from '../protocol/claims.ts';
+import type { JournalEvent } from '../store/events.ts';
 
 /** Something that whoever watches an identity wants to see at once. It is in the store already, PRES excepted. */
 export type LiveEvent =
@@ -23,6 +24,15 @@ function emitterOf(store: object): EventEmitter {
 /** Tells everybody who watches this store, in the order of the calls. Call it after the append resolved, never before. */
 export function announce(store: object, event: LiveEvent): void {
   emitterOf(store).emit('live', event);
+}
+
+/** Tells of the actions and the statuses in what was just appended. */
+export function announceEvents(store: object, events: readonly JournalEvent[]): void {
+  for (const event of events) {
+    if (event.kind !== 'action' && event.kind !== 'status') continue;
+    const { kind, tenant, actionId } = event;
+    announce(store, { kind, tenant, actionId });
+  }
 }
 
 /** Calls `listener` with each event from now on. It must not throw. @returns stop listening */

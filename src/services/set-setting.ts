@@ -13,7 +13,7 @@ import { inTurn } from './in-turn.ts';
 import { serverFacts } from './server-facts.ts';
 
 /** Asked anew for each action that arrives; the others are built into a server when it starts. */
-const LIVE: ReadonlySet<SettingName> = new Set(['followers', 'connectionMode', 'defaultVisibility']);
+const LIVE: ReadonlySet<SettingName> = new Set(['followers', 'connectionMode', 'autoApprove', 'defaultVisibility']);
 
 /** What a change of a setting did. */
 export interface SetSettingResult {

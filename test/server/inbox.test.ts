@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { createGate } from '../../src/services/inbox/gate.ts';
+import { onLive } from '../../src/services/live.ts';
 import { inRelationTurn } from '../../src/services/relation-turn.ts';
 import { type Instance, type InstanceOptions, refusal, startInstance } from './instance.ts';
 
@@ -336,7 +337,7 @@ describe('permissions', () => {
     const bob = alice.peer('bob.test');
     const before = alice.journal();
     const passed: string[] = [];
-    alice.inbox.passOn = (_tenant, id) => passed.push(id);
+    onLive(alice.store, (event) => event.kind === 'passed-on' && passed.push(event.actionId));
     const token = await bob.sign({ t: 'PRES:TYPING', sub: '@alice.test' });
     expect(refusal(await alice.send(token))).toEqual(OK);
     expect(passed).toEqual([actionId(token)]);

@@ -1,11 +1,14 @@
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/events.ts';
 import { inRelationTurn } from '../relation-turn.ts';
-import { type ArrivalContext, arrivalOf } from './arrival.ts';
+import { type Arrival, type ArrivalContext, arrivalOf, denied } from './arrival.ts';
+import { conversationOf } from './conversation.ts';
 import { isEndorsed } from './endorsement.ts';
 import type { InboxDeps, Sender } from './inbox-deps.ts';
+import { passOn } from './pass-on.ts';
 import { assertPermitted } from './permission.ts';
 import type { Receipt } from './receipt.ts';
+import { inConversationTurn, isRelayed } from './relay.ts';
 import { storeArrival } from './store-arrival.ts';
 import { verifyArrival } from './verify-arrival.ts';
 
@@ -26,6 +29,7 @@ export async function acceptAction(
   context: Omit<ArrivalContext, 'endorsed'>,
   { sender, extra = [] }: AcceptOptions = {},
 ): Promise<Receipt> {
+  assertNotBlocked(deps, context.tenant, decoded);
   const { claims, profile } = await verifyArrival(deps, decoded, {
     ...(context.role === 'main' && { recipient: context.tenant }),
     powLevel: sender?.powLevel() ?? 0,
@@ -33,7 +37,7 @@ export async function acceptAction(
   const { tenant } = context;
   const endorsed = isEndorsed(deps.store, tenant, decoded.actionId, claims);
   const arrival = arrivalOf(decoded, claims, { ...context, endorsed });
-  return inRelationTurn(deps.store, tenant, claims.iss, async () => {
+  return inTurns(deps, arrival, async () => {
     // Asked again in turn: its twin with the other signature may have come at the same moment.
     const known = deps.store.duplicateOf(tenant, decoded.token);
     if (known !== null) {
@@ -42,11 +46,24 @@ export async function acceptAction(
     }
     await assertPermitted(deps, arrival);
     const { actionId } = arrival;
-    if (arrival.rule.ephemeral) {
-      deps.passOn(tenant, actionId, claims);
-      return { actionId, outcome: 'passed-on' };
-    }
+    if (arrival.rule.ephemeral) return passOn(deps, arrival);
     await storeArrival(deps, arrival, profile, extra);
     return { actionId, outcome: 'stored' };
   });
+}
+
+/** Before anybody's key is fetched: what a blocked peer sends isn't worth that, however it comes. */
+function assertNotBlocked({ store }: Pick<InboxDeps, 'store'>, tenant: string, { claims }: DecodedToken): void {
+  if (typeof claims.iss !== 'string' || !store.standing(tenant, claims.iss).blocked) return;
+  throw denied(`${tenant} takes nothing from ${claims.iss}`);
+}
+
+/** The turn of the relation with the issuer, and of the conversation of ours that the arrival is relayed in. */
+function inTurns<T>({ store }: Pick<InboxDeps, 'store'>, arrival: Arrival, task: () => Promise<T>): Promise<T> {
+  const { tenant, claims, type } = arrival;
+  const conversation = conversationOf(store, tenant, [claims.p, claims.sub]);
+  const relays = conversation?.issuer === tenant && isRelayed(conversation, type);
+  return inRelationTurn(store, tenant, claims.iss, () =>
+    relays ? inConversationTurn(store, tenant, conversation, task) : task(),
+  );
 }

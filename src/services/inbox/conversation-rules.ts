@@ -1,20 +1,18 @@
+import type { ActionRow } from '../../store/rows.ts';
 import { type Arrival, denied } from './arrival.ts';
-import { atLeast, conversationOf, roleIn, roleOf } from './conversation.ts';
+import { atLeast, conversationOf, isSubscribable, roleIn, roleOf } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 
 type RuleDeps = Pick<InboxDeps, 'store'>;
 
 /** Who may write, invite and change roles in a conversation (PROTOCOL.md, Conversations). */
 export async function assertConversationRules({ store }: RuleDeps, arrival: Arrival): Promise<void> {
-  const { tenant, claims, type, subtype } = arrival;
+  const { tenant, claims, type, subtype, rule } = arrival;
   // Endorsed: the conversation's owner relayed it, having asked the same questions.
-  if (arrival.endorsed || subtype === 'DEL') return;
+  if (arrival.endorsed) return;
   const conversation = conversationOf(store, tenant, [claims.p, claims.sub]);
-  if (!conversation) return;
-  if (type === 'MSG') {
-    const role = await roleIn(store, tenant, conversation, claims.iss);
-    if (!atLeast(role, 'member')) throw denied(`${claims.iss} does not write in this conversation`);
-  }
+  if (rule.requiresSubscription) return assertWrites({ store }, arrival, conversation);
+  if (!conversation || subtype === 'DEL') return;
   if (type === 'INVT' && conversation.issuer === tenant) {
     const role = await roleIn(store, tenant, conversation, claims.iss);
     if (!atLeast(role, 'moderator')) throw denied(`${claims.iss} may not invite into this conversation`);
@@ -27,4 +25,21 @@ export async function assertConversationRules({ store }: RuleDeps, arrival: Arri
     const may = changesRole ? atLeast(role, 'moderator') && atLeast(role, granted ?? 'observer') : role !== null;
     if (!may) throw denied(`${claims.iss} may not change roles in this conversation`);
   }
+}
+
+/** Only subscribers who may write do; whoever left may still take back what is theirs. */
+async function assertWrites({ store }: RuleDeps, arrival: Arrival, conversation: ActionRow | null): Promise<void> {
+  const { tenant, claims, subtype } = arrival;
+  if (!conversation) {
+    const over = [claims.p, claims.sub].some((id) => id !== undefined && isOver(store.row(tenant, id)));
+    if (over) throw denied('This conversation was deleted');
+    return;
+  }
+  if (subtype === 'DEL' && claims.sub !== undefined && store.row(tenant, claims.sub)?.issuer === claims.iss) return;
+  const role = await roleIn(store, tenant, conversation, claims.iss);
+  if (!atLeast(role, 'member')) throw denied(`${claims.iss} does not write in this conversation`);
+}
+
+function isOver(row: ActionRow | null): boolean {
+  return row !== null && isSubscribable(row) && row.status === 'D';
 }

@@ -139,9 +139,29 @@ function subscription(
   { actionId }: Pick<ActionRow, 'actionId'>,
   idTag: string,
 ): ActionRow | null {
-  const own = { types: ['SUBS'], subject: actionId, issuer: idTag, statuses: ['A'] as const };
-  const latest = first(store, tenant, { ...own, where: ({ subtype }) => subtype !== 'UPD' });
+  const latest = latestMembership(store, tenant, { actionId }, idTag);
   return latest?.subtype === null ? latest : null;
+}
+
+/** To whom our own SUBS to a conversation went, or `null` when we aren't in it. */
+export function subscribedAt(
+  store: Pick<Store, 'rows'>,
+  tenant: string,
+  conversationId: string | undefined,
+): string | null {
+  if (conversationId === undefined) return null;
+  return subscription(store, tenant, { actionId: conversationId }, tenant)?.audience ?? null;
+}
+
+/** The last SUBS or SUBS:DEL of an identity that was accepted. */
+export function latestMembership(
+  store: Pick<Store, 'rows'>,
+  tenant: string,
+  { actionId }: Pick<ActionRow, 'actionId'>,
+  idTag: string,
+): ActionRow | null {
+  const own = { types: ['SUBS'], subject: actionId, issuer: idTag, statuses: ['A'] as const };
+  return first(store, tenant, { ...own, where: ({ subtype }) => subtype !== 'UPD' });
 }
 
 function first(store: Pick<Store, 'rows'>, tenant: string, query: Omit<ActionQuery, 'limit'>): ActionRow | null {

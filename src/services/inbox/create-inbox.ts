@@ -8,7 +8,6 @@ const KEY_FETCHES = { running: 64, waiting: 1024 };
 /** The inbox of a server, sized and ruled by its settings. */
 export function createInbox(
   deps: Pick<Deps, 'store' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings'>,
-  passOn: InboxDeps['passOn'] = () => {},
 ): InboxDeps {
   const { store, keyResolver, signer, clock, log, settings } = deps;
   return {
@@ -19,11 +18,10 @@ export function createInbox(
     log,
     policy: () => {
       // Read each time: `config set` changes them while the server runs (set-setting.ts).
-      const { followers, connectionMode, defaultVisibility } = settings;
-      return { followers, connectionMode, defaultVisibility };
+      const { followers, connectionMode, autoApprove, defaultVisibility } = settings;
+      return { followers, connectionMode, autoApprove, defaultVisibility };
     },
     verification: createGate({ running: settings.inbox.concurrency, waiting: settings.inbox.queue }),
     keyFetches: createGate(KEY_FETCHES),
-    passOn,
   };
 }

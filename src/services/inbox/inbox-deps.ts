@@ -1,4 +1,3 @@
-import type { ActionClaims } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { Deps } from '../deps.ts';
 import type { Gate } from './gate.ts';
@@ -8,6 +7,8 @@ export interface InboxPolicy {
   /** May others follow? When not, a FLLW is kept as deleted and answered as ever: a refusal would tell. */
   followers: boolean;
   connectionMode: 'ask' | 'accept' | 'ignore';
+  /** Approve at once what those who are connected write on the wall. */
+  autoApprove: boolean;
   /** Of an action that names no visibility and answers nothing that has one. */
   defaultVisibility: Visibility;
 }
@@ -20,8 +21,6 @@ export interface InboxDeps extends Pick<Deps, 'store' | 'keyResolver' | 'signer'
   verification: Gate;
   /** Bounds key fetches, which wait for other people's servers. */
   keyFetches: Gate;
-  /** Where actions go that are passed on and never stored (PRES). */
-  passOn: (tenant: string, actionId: string, claims: ActionClaims) => void;
 }
 
 /** The address that a token came from, as far as its behaviour counts. */

@@ -54,7 +54,8 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
     const decoded = decodeToken(tokens.token);
     const context = { tenant, role: 'main', companions: companionsOf(decoded.claims.sub, tokens.related) } as const;
     const receipt = await acceptAction(deps, decoded, context, { extra: [unparked('accepted')] });
-    if (receipt.outcome === 'passed-on') await deps.store.append([unparked('accepted')]);
+    if (receipt.outcome === 'passed-on' || receipt.outcome === 'ignored')
+      await deps.store.append([unparked('accepted')]);
     await receiveRelated(deps, tenant, actionId, tokens.related);
   } catch (error) {
     if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;

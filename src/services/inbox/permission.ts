@@ -1,6 +1,6 @@
 import type { Arrival } from './arrival.ts';
 import { denied, refused } from './arrival.ts';
-import { conversationOf, isSubscriber, takesPart } from './conversation.ts';
+import { conversationOf, isSubscriber, subscribedAt, takesPart } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { TYPE_RULES } from './type-rules.ts';
 
@@ -31,13 +31,13 @@ function assertRecipient({ store }: PermissionDeps, { role, type, tenant, claims
 
 /** The stranger rule and its exceptions. */
 function mayKnock({ store }: PermissionDeps, arrival: Arrival): boolean {
-  const { tenant, claims, rule, type } = arrival;
+  const { tenant, claims, rule } = arrival;
   if (rule.stranger || arrival.endorsed || claims.iss === tenant) return true;
   const relation = store.relation(tenant, claims.iss);
   if (relation.following || relation.connected) return true;
   // Taking back what one sent needs no leave: a relation that ended must not keep the issuer's words here.
   if (arrival.subtype === 'DEL' && claims.sub && store.row(tenant, claims.sub)?.issuer === claims.iss) return true;
-  if (type === 'REPOST' && claims.sub) {
+  if (rule.deliverToSubjectOwner && claims.sub) {
     const original = store.row(tenant, claims.sub);
     if (original?.issuer === tenant && original.visibility === 'P') return true;
   }
@@ -45,9 +45,10 @@ function mayKnock({ store }: PermissionDeps, arrival: Arrival): boolean {
 }
 
 /** Within a conversation that both are in, a subscription stands in for the relation. */
-function speaksInConversation({ store }: PermissionDeps, { tenant, claims }: Arrival): boolean {
+function speaksInConversation({ store }: PermissionDeps, { tenant, claims, type }: Arrival): boolean {
   const conversation = conversationOf(store, tenant, [claims.p, claims.sub]);
-  if (!conversation) return false;
+  // The first relays may come before the conversation itself: our own SUBS says whose it is.
+  if (!conversation) return type === 'APRV' && subscribedAt(store, tenant, claims.p) === claims.iss;
   return [tenant, claims.iss].every((idTag) => isSubscriber(store, tenant, conversation, idTag));
 }
 

@@ -1,7 +1,10 @@
+import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
+import type { ActionRow } from '../../store/rows.ts';
 import { acceptAction } from './accept-action.ts';
-import { CARRIERS } from './endorsement.ts';
+import { denied } from './arrival.ts';
+import { CARRIERS, mayCarry } from './endorsement.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { park } from './park.ts';
 
@@ -17,9 +20,10 @@ export async function receiveRelated(
 ): Promise<void> {
   const main = related.length > 0 ? deps.store.row(tenant, mainId) : null;
   if (!main || main.status === 'D' || !CARRIERS.includes(main.type)) return;
+  if (deps.store.standing(tenant, main.issuer).blocked) return;
   for (const token of related) {
     try {
-      await receiveOne(deps, tenant, main.subject, token);
+      await receiveOne(deps, tenant, main, token);
     } catch (error) {
       if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;
       deps.log('info', 'related token refused', { tenant, mainId, error: errorToObject(error) });
@@ -27,9 +31,11 @@ export async function receiveRelated(
   }
 }
 
-async function receiveOne(deps: InboxDeps, tenant: string, subject: string | null, token: string): Promise<void> {
+async function receiveOne(deps: InboxDeps, tenant: string, main: ActionRow, token: string): Promise<void> {
   const decoded = decodeToken(token);
-  if (decoded.actionId !== subject || deps.store.duplicateOf(tenant, token) !== null) return;
+  if (decoded.actionId !== main.subject || deps.store.duplicateOf(tenant, token) !== null) return;
+  const { type } = splitType(String(decoded.claims.t));
+  if (!mayCarry(deps.store, tenant, main, type)) throw denied(`${main.type} brings no ${type} along`);
   try {
     await acceptAction(deps, decoded, { tenant, role: 'related', companions: new Map() });
   } catch (error) {

@@ -1,12 +1,16 @@
+import type { ActionRow } from '../../store/rows.ts';
 import type { Arrival } from './arrival.ts';
-import { conversationOf, invitationOf } from './conversation.ts';
+import { conversationOf, invitationOf, isSubscribable, isSubscriber, latestMembership } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { connectEffect, followEffect, type RelationEffect } from './relation-effects.ts';
+import { isRelayed } from './relay.ts';
 
 /** What an accepted action becomes, and what it does besides being stored. */
 export interface ArrivalEffect extends RelationEffect {
   /** Actions that it ends: what a `:DEL` names, an invitation that is used up. */
   ends: string[];
+  /** The conversation of ours whose subscribers it is relayed to. */
+  relayIn?: ActionRow;
 }
 
 /** Decides by type; reads the store, changes nothing. */
@@ -14,15 +18,32 @@ export async function effectAtArrival(
   { store, policy }: Pick<InboxDeps, 'store' | 'policy'>,
   arrival: Arrival,
 ): Promise<ArrivalEffect> {
-  const { type, subtype, tenant, claims } = arrival;
+  const { type, tenant, claims } = arrival;
   if ((type === 'FLLW' || type === 'CONN') && claims.aud === tenant) {
     return { ...relationEffect({ store, policy }, arrival), ends: [] };
   }
+  const effect = await plainEffect({ store }, arrival);
+  const conversation = effect.status === 'A' ? relayedIn({ store }, arrival) : null;
+  return conversation ? { ...effect, relayIn: conversation } : effect;
+}
+
+async function plainEffect({ store }: Pick<InboxDeps, 'store'>, arrival: Arrival): Promise<ArrivalEffect> {
+  const { type, subtype, tenant, claims, rule } = arrival;
   if (subtype === 'DEL') return { status: 'A', ends: deletedBy({ store }, arrival) };
-  if (type === 'FSHR') return { status: 'C', ends: [] };
+  if (rule.requiresAcceptance) return { status: 'C', ends: [] };
   if (type === 'INVT') return { status: claims.aud === tenant ? 'C' : 'A', ends: [] };
   if (type === 'SUBS' && subtype === null) return subscribeEffect({ store }, arrival);
   return { status: 'A', ends: [] };
+}
+
+/** Where an accepted SUBS or MSG is relayed: not one that is history already, nor the leaving of who wasn't there. */
+function relayedIn({ store }: Pick<InboxDeps, 'store'>, { tenant, claims, type, subtype }: Arrival): ActionRow | null {
+  const conversation = conversationOf(store, tenant, [claims.p, claims.sub]);
+  if (conversation?.issuer !== tenant || !isRelayed(conversation, type)) return null;
+  if (type !== 'SUBS' || subtype === 'UPD') return conversation;
+  const before = latestMembership(store, tenant, conversation, claims.iss);
+  if (before && before.createdAt > claims.iat) return null;
+  return subtype === null || isSubscriber(store, tenant, conversation, claims.iss) ? conversation : null;
 }
 
 function relationEffect({ store, policy }: Pick<InboxDeps, 'store' | 'policy'>, arrival: Arrival): RelationEffect {
@@ -44,13 +65,16 @@ function deletedBy({ store }: Pick<InboxDeps, 'store'>, { tenant, claims, type }
   return deletes ? [target.actionId] : [];
 }
 
-/** Let in when the conversation is open, or the subscriber was invited, or made it; else kept as rejected. */
+/** Let in when the conversation is open, or the subscriber was invited, made it or is in it; else kept as rejected. */
 async function subscribeEffect({ store }: Pick<InboxDeps, 'store'>, arrival: Arrival): Promise<ArrivalEffect> {
   const { tenant, claims } = arrival;
-  const conversation = conversationOf(store, tenant, [claims.sub]);
-  if (!conversation) return { status: 'D', ends: [] };
+  const conversation = claims.sub ? store.row(tenant, claims.sub) : null;
+  if (!conversation || !isSubscribable(conversation) || conversation.status === 'D') return { status: 'D', ends: [] };
   // Relayed by the owner of the conversation, who has let the subscriber in; or the owner's own.
-  if (arrival.endorsed || claims.iss === conversation.issuer) return { status: 'A', ends: [] };
+  if (arrival.endorsed || isSubscriber(store, tenant, conversation, claims.iss)) return { status: 'A', ends: [] };
+  const before = latestMembership(store, tenant, conversation, claims.iss);
+  // Older than the leaving that is known already: it lets nobody in and uses nothing up.
+  if (before && before.createdAt > claims.iat) return { status: 'A', ends: [] };
   const invitation = invitationOf(store, tenant, conversation, claims.iss);
   if (invitation) return { status: 'A', ends: [invitation.actionId] };
   const { claims: terms } = (await store.action(tenant, conversation.actionId)) ?? {};

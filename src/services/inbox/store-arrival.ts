@@ -1,18 +1,23 @@
-import { decodeToken } from '../../protocol/token.ts';
+import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/events.ts';
+import { announceEvents } from '../live.ts';
 import { type KnownProfile, peerEvent } from '../peer-event.ts';
 import { deliveryQueued } from '../store-signal.ts';
+import { answersTo } from './answers.ts';
 import type { Arrival } from './arrival.ts';
+import { isSubscribable } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { type ArrivalEffect, effectAtArrival } from './status-at-arrival.ts';
+import { effectAtArrival } from './status-at-arrival.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';
 
-type StoreDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer'>;
+type StoreDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;
+type ActionEvent = Extract<JournalEvent, { kind: 'action' }>;
 
 /**
- * Stores an accepted action with all that it does, in one journal record: either both survive a crash or neither.
+ * Stores an accepted action with all that it does and all that we answer, in one journal record: either all of it survives a
+ * crash or nothing. Then tells who watches.
  * @param extra events that belong to it as well (a parked token that is no longer)
- * @throws CloudilloError `store.full`, `store.io`
+ * @throws CloudilloError `store.full`, `store.io`; what the signer throws when there is something to answer
  */
 export async function storeArrival(
   deps: StoreDeps,
@@ -20,27 +25,33 @@ export async function storeArrival(
   profile: KnownProfile | undefined,
   extra: readonly JournalEvent[] = [],
 ): Promise<void> {
-  const effect = await effectAtArrival(deps, arrival);
-  const answer = effect.accept ? await acceptance(deps, arrival) : [];
-  await deps.store.append([
-    ...eventsOf(deps, arrival, effect),
-    ...nameEvents(deps, arrival, profile),
-    ...answer,
-    ...extra,
-  ]);
-  if (answer.length > 0) deliveryQueued.wake(deps.store);
-}
-
-function eventsOf({ store, policy, clock }: StoreDeps, arrival: Arrival, effect: ArrivalEffect): JournalEvent[] {
+  const { store, clock } = deps;
   const { tenant, actionId, token, claims } = arrival;
   const at = clock();
-  const visibility = visibilityAtArrival(store, tenant, claims, policy().defaultVisibility);
+  const effect = await effectAtArrival(deps, arrival);
   const { status, relation, ends } = effect;
-  return [
-    { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: at, status, visibility },
+  const visibility = visibilityOf(deps, arrival);
+  const stored = { tenant, actionId, token, direction: 'in', receivedAt: at, status, visibility } as const;
+  const action: ActionEvent = { kind: 'action', ...stored };
+  const answers = await answersTo(deps, arrival, effect, action);
+  const events: JournalEvent[] = [
+    action,
     ...ends.map((ended) => ({ kind: 'status', tenant, actionId: ended, status: 'D', at }) as const),
     ...(relation ? [{ kind: 'relation', tenant, peer: claims.iss, ...relation, at } as const] : []),
+    ...nameEvents(deps, arrival, profile),
+    ...answers,
+    ...extra,
   ];
+  await store.append(events);
+  announceEvents(store, events);
+  if (answers.length > 0) deliveryQueued.wake(store);
+}
+
+/** What a conversation relays is for its subscribers, whatever letter the relay carries (the network signs `F`). */
+function visibilityOf({ store, policy }: StoreDeps, { tenant, type, claims }: Arrival): Visibility {
+  const conversation = type === 'APRV' && claims.p !== undefined ? store.row(tenant, claims.p) : null;
+  if (conversation && isSubscribable(conversation)) return 'S';
+  return visibilityAtArrival(store, tenant, claims, policy().defaultVisibility);
 }
 
 /** Keeps what the issuer calls itself, for views, when that is new. */
@@ -54,18 +65,4 @@ function nameEvents(
   const known = store.peer(tenant, seen.idTag);
   const same = known?.name === seen.name && known.type === seen.type && known.profilePic === (seen.profilePic ?? null);
   return same ? [] : [seen];
-}
-
-/** The CONN:ACC that `connectionMode: accept` answers with, and its delivery. */
-async function acceptance({ signer, store, clock }: StoreDeps, { tenant, claims }: Arrival): Promise<JournalEvent[]> {
-  const at = clock();
-  const ours = store.byKey(tenant, `CONN:${tenant}:${claims.iss}`, tenant);
-  // A sender makes its `iat` grow, or the receiver takes it for history.
-  const iat = Math.max(Math.floor(at / 1000), ours ? ours.createdAt + 1 : 0);
-  const token = await signer.sign(tenant, { t: 'CONN:ACC', aud: claims.iss, iat, v: 'F' });
-  const { actionId } = decodeToken(token);
-  return [
-    { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A', visibility: 'F' },
-    { kind: 'delivery', tenant, actionId, to: claims.iss, state: 'queued', attempts: 0, nextAt: at, at },
-  ];
 }

@@ -1,5 +1,11 @@
+import { splitType } from '../../protocol/action-types.ts';
+import type { ActionClaims } from '../../protocol/token.ts';
+import type { ActionRow } from '../../store/rows.ts';
+import { readershipOf } from '../reader.ts';
 import { type Arrival, denied, refused } from './arrival.ts';
+import { conversationOf, isSubscribable, isSubscriber } from './conversation.ts';
 import { assertConversationRules } from './conversation-rules.ts';
+import { mayCarry } from './endorsement.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { awaitsAnswer } from './relation-effects.ts';
 
@@ -14,7 +20,8 @@ export const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
   FSHR: assertFileIsTheirs,
   REPOST: assertRepostable,
   CONN: assertAsked,
-  APRV: assertApprovesOwnWall,
+  APRV: assertApproves,
+  PRES: assertPresent,
   SUBS: assertConversationRules,
   MSG: assertConversationRules,
   INVT: assertConversationRules,
@@ -40,11 +47,16 @@ function assertOwnsCounted({ store }: RuleDeps, { tenant, claims }: Arrival): vo
 function assertFileIsTheirs({ store }: RuleDeps, { tenant, claims, subtype }: Arrival): void {
   if (subtype === 'DEL' || !claims.sub) return;
   const accepted = { types: ['FSHR'], subject: claims.sub, audience: tenant, statuses: ['A'] as const };
-  const sharers = [...store.rows(tenant, { ...accepted, where: (row) => row.subtype !== 'DEL' })].map(
+  const key = `FSHR:${claims.sub}:${tenant}`;
+  const sharers = Array.from(
+    store.rows(tenant, { ...accepted, where: (row) => row.subtype !== 'DEL' }),
     (row) => row.issuer,
   );
-  const held = sharers.length > 0 ? !sharers.includes(claims.iss) : store.file(tenant, claims.sub) !== null;
-  if (held) throw denied(`The file ${claims.sub} is here from another owner`);
+  if (sharers.includes(claims.iss)) return;
+  // Who took the file back shares it no longer.
+  const shared = sharers.some((issuer) => store.byKey(tenant, key, issuer)?.subtype !== 'DEL');
+  if (shared || store.file(tenant, claims.sub) !== null)
+    throw denied(`The file ${claims.sub} is here from another owner`);
 }
 
 /** The original has to be public and somebody else's, and the repost needs an audience: the own idTag, or a wall. */
@@ -69,12 +81,69 @@ function assertAsked({ store }: RuleDeps, { tenant, claims, subtype }: Arrival):
   throw denied(`${tenant} has not asked ${claims.iss} to connect`);
 }
 
-/** An approval is about the issuer's own wall: what is on it is addressed to them, or by them. */
-function assertApprovesOwnWall({ store }: RuleDeps, { tenant, claims, companions }: Arrival): void {
-  if (!claims.sub) return;
-  const stored = store.row(tenant, claims.sub);
-  const companion = companions.get(claims.sub);
-  const approved = stored ?? (companion && { issuer: companion.iss, audience: companion.aud ?? null });
-  if (!approved || approved.issuer === claims.iss || approved.audience === claims.iss) return;
+/** An approval is about the issuer's own wall, or about what is said in the issuer's conversation. */
+function assertApproves({ store }: RuleDeps, { tenant, claims, companions }: Arrival): void {
+  const about = claims.sub === undefined ? null : referredTo({ store }, tenant, claims.sub, companions);
+  const conversation = claims.p === undefined ? null : store.row(tenant, claims.p);
+  if (conversation) assertRelays({ store }, tenant, claims.iss, conversation, about);
+  // What it is about never came: then there is nothing that it could let in.
+  if (conversation || !about) return;
+  const carrier = { type: 'APRV', parent: claims.p ?? null };
+  if (!mayCarry(store, tenant, carrier, about.type)) throw denied(`${about.type} needs nobody’s approval`);
+  if (about.issuer === claims.iss || about.audience === claims.iss) return;
   throw denied(`${claims.iss} can approve only what is on its own wall`);
+}
+
+/** Who made a conversation relays in it, and only what belongs to it. */
+function assertRelays(
+  { store }: RuleDeps,
+  tenant: string,
+  issuer: string,
+  conversation: ActionRow,
+  about: ReferredTo | null,
+): void {
+  if (!isSubscribable(conversation) || conversation.issuer !== issuer) {
+    throw denied(`${issuer} relays nothing in a conversation that is not its own`);
+  }
+  if (!about) return;
+  const home = conversationOf(store, tenant, [about.parent, about.subject]);
+  if (home?.actionId === conversation.actionId && mayCarry(store, tenant, RELAY_OF(conversation), about.type)) return;
+  throw denied(`What ${issuer} relays does not belong to the conversation`);
+}
+
+/** PRES tells of the issuer itself or of us, or of what the issuer may read; in a conversation of its subscribers only. */
+function assertPresent({ store }: RuleDeps, { tenant, claims }: Arrival): void {
+  const { iss, sub = '' } = claims;
+  if (sub.startsWith('@') && sub !== `@${iss}` && sub !== `@${tenant}`) {
+    throw denied(`${iss} can’t tell how ${sub.slice(1)} is`);
+  }
+  const readership = readershipOf(store, tenant, { idTag: iss, owner: iss === tenant });
+  for (const id of [claims.p, claims.sub]) {
+    const row = id === undefined ? null : store.row(tenant, id);
+    if (!row) continue;
+    const conversation = conversationOf(store, tenant, [row.actionId]);
+    const mayKnow = conversation ? isSubscriber(store, tenant, conversation, iss) : readership.mayRead(row);
+    if (!mayKnow) throw denied(`${iss} has nothing to do with ${row.actionId}`);
+  }
+}
+
+/** What an action is about, as far as its rules ask. */
+type ReferredTo = Pick<ActionRow, 'type' | 'issuer' | 'audience' | 'parent' | 'subject'>;
+
+const RELAY_OF = ({ actionId }: ActionRow) => ({ type: 'APRV', parent: actionId });
+
+/** As stored, else as the token that came along says. */
+function referredTo(
+  { store }: RuleDeps,
+  tenant: string,
+  id: string,
+  companions: Arrival['companions'],
+): ReferredTo | null {
+  const companion = companions.get(id);
+  return store.row(tenant, id) ?? (companion ? rowOf(companion) : null);
+}
+
+function rowOf({ t, iss, aud, p, sub }: ActionClaims): ReferredTo {
+  const { type } = splitType(String(t));
+  return { type, issuer: iss, audience: aud ?? null, parent: p ?? null, subject: sub ?? null };
 }

@@ -1,0 +1,72 @@
+import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import type { JournalEvent } from '../../store/events.ts';
+import { approvalEvents, isOnWall } from '../approve.ts';
+import { signOutgoing } from '../outgoing.ts';
+import type { Arrival } from './arrival.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+import { relayEvents } from './relay.ts';
+import type { ArrivalEffect } from './status-at-arrival.ts';
+
+type AnswerDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;
+
+/**
+ * What we say by ourselves when an action arrives: signed here, stored with the action in one record, so that a crash loses both
+ * or neither, and a repeat of the token makes nothing a second time.
+ * @param action the event with which the arrival is stored
+ * @throws CloudilloError what the signer throws
+ */
+export async function answersTo(
+  deps: AnswerDeps,
+  arrival: Arrival,
+  effect: ArrivalEffect,
+  action: Extract<JournalEvent, { kind: 'action' }>,
+): Promise<JournalEvent[]> {
+  const { tenant, actionId, token, claims } = arrival;
+  const said = { actionId, token, issuer: claims.iss };
+  const events: JournalEvent[] = [];
+  if (effect.accept) events.push(...(await acceptance(deps, arrival)));
+  const { relayIn } = effect;
+  if (relayIn) events.push(...(await whenSigned(deps, arrival, () => relayEvents(deps, tenant, relayIn, said))));
+  if (approvesItself(deps, arrival, effect)) {
+    const approve = () => approvalEvents(deps, tenant, { ...said, visibility: action.visibility ?? null });
+    events.push(...(await whenSigned(deps, arrival, async () => (await approve()).events)));
+  }
+  return events;
+}
+
+/**
+ * A key of ours that can't sign (gone, locked, expired) is no reason to refuse what a peer rightly sends, for the network's
+ * server won't send it again: it is kept, and the log tells the owner what wasn't passed on.
+ */
+async function whenSigned(
+  { log }: AnswerDeps,
+  { tenant, actionId }: Arrival,
+  sign: () => Promise<JournalEvent[]>,
+): Promise<JournalEvent[]> {
+  try {
+    return await sign();
+  } catch (error) {
+    if (!(error instanceof CloudilloError) || !error.code.startsWith('key.')) throw error;
+    log('error', 'an arriving action could not be passed on: no key signs', {
+      tenant,
+      actionId,
+      error: errorToObject(error),
+    });
+    return [];
+  }
+}
+
+/** The CONN:ACC that `connectionMode: accept` answers with, and its delivery. */
+async function acceptance(deps: AnswerDeps, { tenant, claims }: Arrival): Promise<JournalEvent[]> {
+  const answer = { t: 'CONN:ACC', aud: claims.iss, v: 'F' };
+  const { events } = await signOutgoing(deps, { tenant, claims: answer, visibility: 'F', to: [claims.iss] });
+  return events;
+}
+
+/** Setting `autoApprove`, for those connected (PROTOCOL.md, Broadcast, walls and approval). */
+function approvesItself({ store, policy }: AnswerDeps, arrival: Arrival, { status }: ArrivalEffect): boolean {
+  const { tenant, type, subtype, claims, role } = arrival;
+  if (role !== 'main' || status !== 'A' || !policy().autoApprove) return false;
+  const row = { type, subtype, issuer: claims.iss, audience: claims.aud ?? null };
+  return isOnWall(tenant, row) && store.relation(tenant, claims.iss).connected;
+}
