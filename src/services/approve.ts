@@ -42,7 +42,7 @@ export function approvalEvents(
     tenant,
     claims: { t: 'APRV', aud: issuer, sub: actionId, v: letter },
     visibility: letter,
-    to: [issuer, ...followersWhoMayRead(deps.store, tenant, readers)],
+    to: [issuer, ...followersWhoMayRead(deps.store, tenant, readers, deps.clock())],
     related: [token],
   });
 }

@@ -15,7 +15,7 @@ import { contextOf } from './context.ts';
 import { effectsOf } from './effects.ts';
 import { assertSound, draftOf, type NewAction } from './new-action.ts';
 import { passOn } from './pass-on.ts';
-import { recipientsOf, relatedOf } from './recipients.ts';
+import { recipientsOf, relatedOf, unblocked } from './recipients.ts';
 import { assertAllowed } from './rules.ts';
 
 /** What creating an action needs. */
@@ -33,6 +33,8 @@ export interface PreparedAction extends SignedAction {
 export interface CreateOptions {
   /** Stored in the same record. */
   extra?: readonly JournalEvent[];
+  /** Goes to these as well: those who have what it takes back. */
+  alsoTo?: readonly string[];
   /** When the queue may send it; default at once. Whoever says so delivers it, and wakes the queue then. Unix milliseconds. */
   nextAt?: number;
 }
@@ -100,7 +102,11 @@ function inItsTurn<T>(store: Deps['store'], draft: CompleteDraft, task: () => Pr
   return key === null ? task() : inTurn(store, `own action ${tenant} ${key}`, task);
 }
 
-async function sign(deps: CreateDeps, draft: CompleteDraft, { nextAt }: CreateOptions): Promise<PreparedAction> {
+async function sign(
+  deps: CreateDeps,
+  draft: CompleteDraft,
+  { nextAt, alsoTo = [] }: CreateOptions,
+): Promise<PreparedAction> {
   const { store, clock } = deps;
   const { tenant, claims, visibility, rule, conversation, type } = draft;
   const effects = effectsOf(store, draft, clock());
@@ -109,7 +115,7 @@ async function sign(deps: CreateDeps, draft: CompleteDraft, { nextAt }: CreateOp
     tenant,
     claims,
     visibility,
-    to: recipientsOf(store, tenant, claims, visibility),
+    to: [...recipientsOf(store, tenant, claims, visibility, clock()), ...unblocked(store, tenant, alsoTo)],
     related: await relatedOf(store, tenant, claims),
     ...(nextAt !== undefined && { nextAt }),
   });

@@ -5,7 +5,7 @@ import type { Store } from '../../store/store-interface.ts';
 import { followersWhoMayRead } from '../followers-who-read.ts';
 import { conversationOf, subscribersOf } from '../inbox/conversation.ts';
 
-type RecipientStore = Pick<Store, 'row' | 'rows' | 'relations' | 'standing'>;
+type RecipientStore = Pick<Store, 'row' | 'rows' | 'relations' | 'standing' | 'peerFailure'>;
 
 /** The claims that decide where an action goes. */
 export type Addressed = Pick<ActionClaims, 't'> & Partial<Pick<ActionClaims, 'aud' | 'p' | 'sub'>>;
@@ -14,12 +14,14 @@ export type Addressed = Pick<ActionClaims, 't'> & Partial<Pick<ActionClaims, 'au
  * To whom an action of ours goes (PROTOCOL.md, Broadcast; Conversations): its audience; everybody who may read what is said to
  * all; the owner of what it reposts or of the conversation that it is said in. Blocked peers get nothing. What is said in a
  * conversation of ours reaches its subscribers as a relay, which isn't counted here.
+ * @param now unix milliseconds
  */
 export function recipientsOf(
   store: RecipientStore,
   tenant: string,
   claims: Addressed,
   visibility: Visibility,
+  now: number,
 ): string[] {
   const { type } = splitType(claims.t);
   const rule = actionRule(type);
@@ -35,20 +37,25 @@ export function recipientsOf(
       for (const idTag of subscribersOf(store, tenant, conversation)) to.add(idTag);
     }
   } else if (rule.broadcast && (aud === undefined || aud === tenant || type === 'APRV')) {
-    for (const idTag of followersWhoMayRead(store, tenant, visibility)) to.add(idTag);
+    for (const idTag of followersWhoMayRead(store, tenant, visibility, now)) to.add(idTag);
   }
   if (rule.deliverToSubjectOwner && claims.sub !== undefined) {
     const subject = store.row(tenant, claims.sub);
     if (subject) to.add(subject.issuer);
   }
   to.delete(tenant);
-  return [...to].filter((idTag) => !store.standing(tenant, idTag).blocked);
+  return unblocked(store, tenant, [...to]);
+}
+
+/** Nothing is sent to whom we blocked. */
+export function unblocked(store: Pick<Store, 'standing'>, tenant: string, idTags: readonly string[]): string[] {
+  return idTags.filter((idTag) => !store.standing(tenant, idTag).blocked);
 }
 
 /** The tokens that go along: what a REPOST, an INVT or an APRV is about. */
 export async function relatedOf(store: Pick<Store, 'action'>, tenant: string, claims: Addressed): Promise<string[]> {
-  const rule = actionRule(splitType(claims.t).type);
-  if (!rule?.deliverSubject || claims.sub === undefined) return [];
+  const { type, subtype } = splitType(claims.t);
+  if (!actionRule(type)?.deliverSubject || subtype === 'DEL' || claims.sub === undefined) return [];
   const subject = await store.action(tenant, claims.sub);
   return subject ? [subject.token] : [];
 }

@@ -1,0 +1,103 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { JournalEvent } from '../../store/events.ts';
+import type { ActionRow } from '../../store/rows.ts';
+import { approvalEvents, isApproved, isOnWall } from '../approve.ts';
+import { inTurn } from '../in-turn.ts';
+import { announce } from '../live.ts';
+import type { SignedAction } from '../outgoing.ts';
+import { deliveryQueued } from '../store-signal.ts';
+import { type CreateDeps, type CreateOptions, createAction } from './create-action.ts';
+import { receivedAction } from './held-action.ts';
+import { conflict, unknownAction } from './new-action.ts';
+import { setStatus } from './set-status.ts';
+
+/** What a decision led to. */
+export interface Decision {
+  /** What it was about, as it was before. */
+  action: ActionRow;
+  /** Was anything changed? A decision that was taken already is a success without a change. */
+  changed: boolean;
+  /** What was signed in answer: CONN:ACC, SUBS, APRV. */
+  answer: SignedAction | null;
+}
+
+/**
+ * Says yes (PROTOCOL.md, Connect; Walls; Conversations): to a CONN with CONN:ACC, which connects both; to an INVT with SUBS; to
+ * what is put on our wall with APRV; to a FSHR by taking it.
+ * @throws CloudilloError `store.no-action`, `usage.action` (our own), `check.state` (nothing to accept); as `createAction`
+ */
+export async function acceptAction(
+  deps: CreateDeps,
+  tenant: string,
+  actionId: string,
+  options: Pick<CreateOptions, 'nextAt'> = {},
+): Promise<Decision> {
+  return inTurn(deps.store, `decide ${tenant} ${actionId}`, async () => {
+    const action = receivedAction(deps.store, tenant, actionId);
+    const { type, subtype, status } = action;
+    if (type === 'CONN' && subtype === null) return acceptConnection(deps, tenant, action, options);
+    if (isOnWall(tenant, action)) return approve(deps, tenant, action, options);
+    if (status === 'A' || status === 'N') return { action, changed: false, answer: null };
+    if (status === 'D') throw unknownAction(`${actionId} was deleted or rejected`);
+    if (status !== 'C') throw conflict(`${actionId} awaits no answer`);
+    if (type === 'INVT') return { action, changed: true, answer: await subscribe(deps, tenant, action, options) };
+    await setStatus(deps, tenant, actionId, 'A');
+    return { action, changed: true, answer: null };
+  });
+}
+
+/** One that was turned down without a word can be accepted later: the peer still waits. */
+async function acceptConnection(
+  deps: CreateDeps,
+  tenant: string,
+  action: ActionRow,
+  options: Pick<CreateOptions, 'nextAt'>,
+): Promise<Decision> {
+  const { issuer } = action;
+  if (deps.store.relation(tenant, issuer).connected) {
+    if (action.status === 'C') await setStatus(deps, tenant, action.actionId, 'A');
+    return { action, changed: false, answer: null };
+  }
+  if (!action.current) throw conflict(`${issuer} took it back, or asked again since`);
+  const answer = await createAction(deps, tenant, { type: 'CONN', subType: 'ACC', audienceTag: issuer }, options);
+  return { action, changed: true, answer };
+}
+
+/** The conversation may not be here: its maker then, who invited us. */
+function subscribe(
+  deps: CreateDeps,
+  tenant: string,
+  { actionId, subject, issuer }: ActionRow,
+  options: Pick<CreateOptions, 'nextAt'>,
+): Promise<SignedAction> {
+  const conversation = subject === null ? null : deps.store.row(tenant, subject);
+  const draft = { type: 'SUBS', subject: subject ?? '', audienceTag: conversation?.issuer ?? issuer };
+  const taken: JournalEvent = { kind: 'status', tenant, actionId, status: 'A', at: deps.clock() };
+  return createAction(deps, tenant, draft, { ...options, extra: conversation ? [] : [taken] });
+}
+
+async function approve(
+  deps: CreateDeps,
+  tenant: string,
+  action: ActionRow,
+  { nextAt }: Pick<CreateOptions, 'nextAt'>,
+): Promise<Decision> {
+  const { store, clock } = deps;
+  const { actionId, status } = action;
+  if (status === 'D') throw unknownAction(`${actionId} was deleted or rejected`);
+  if (isApproved(store, tenant, actionId)) return { action, changed: false, answer: null };
+  const stored = await store.action(tenant, actionId);
+  if (!stored) throw new CloudilloError('store.no-action', `${tenant} has no action ${actionId}`, { stage: 'store' });
+  const answer = await approvalEvents(deps, tenant, stored);
+  const events = nextAt === undefined ? answer.events : answer.events.map((event) => later(event, nextAt));
+  const shown: JournalEvent[] = status === 'A' ? [] : [{ kind: 'status', tenant, actionId, status: 'A', at: clock() }];
+  await store.append([...events, ...shown]);
+  announce(store, { kind: 'action', tenant, actionId: answer.actionId });
+  if (shown.length > 0) announce(store, { kind: 'status', tenant, actionId });
+  if (nextAt === undefined) deliveryQueued.wake(store);
+  return { action, changed: true, answer: { ...answer, events } };
+}
+
+function later(event: JournalEvent, nextAt: number): JournalEvent {
+  return event.kind === 'deliveries' ? { ...event, nextAt } : event;
+}

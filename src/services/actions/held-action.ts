@@ -1,0 +1,17 @@
+import type { ActionRow } from '../../store/rows.ts';
+import type { Store } from '../../store/store-interface.ts';
+import { unknownAction, wrongDraft } from './new-action.ts';
+
+/** @throws CloudilloError `store.no-action` */
+export function heldAction(store: Pick<Store, 'row'>, tenant: string, actionId: string): ActionRow {
+  const row = store.row(tenant, actionId);
+  if (!row) throw unknownAction(`${tenant} has no action ${actionId}`);
+  return row;
+}
+
+/** An action of somebody else's, which its recipient decides about. @throws CloudilloError `store.no-action`, `usage.action` */
+export function receivedAction(store: Pick<Store, 'row'>, tenant: string, actionId: string): ActionRow {
+  const row = heldAction(store, tenant, actionId);
+  if (row.issuer === tenant) throw wrongDraft(`${actionId} is ${tenant}'s own: there is nothing to decide about it`);
+  return row;
+}

@@ -1,0 +1,38 @@
+import { isApproved, isOnWall } from '../approve.ts';
+import { inTurn } from '../in-turn.ts';
+import type { Decision } from './accept-action.ts';
+import type { CreateDeps } from './create-action.ts';
+import { receivedAction } from './held-action.ts';
+import { conflict, wrongDraft } from './new-action.ts';
+import { setStatus } from './set-status.ts';
+
+type DecideDeps = Pick<CreateDeps, 'store' | 'clock'>;
+
+/**
+ * Says no, to nobody but ourselves: the action is kept as deleted, and its issuer isn't told.
+ * @throws CloudilloError `store.no-action`, `usage.action` (our own), `check.state` (accepted already, or nothing to reject)
+ */
+export function rejectAction(deps: DecideDeps, tenant: string, actionId: string): Promise<Decision> {
+  const { store } = deps;
+  return inTurn(store, `decide ${tenant} ${actionId}`, async () => {
+    const action = receivedAction(store, tenant, actionId);
+    const { status } = action;
+    if (status === 'D') return { action, changed: false, answer: null };
+    const open = status === 'C' || status === 'N' || (isOnWall(tenant, action) && !isApproved(store, tenant, actionId));
+    if (!open) throw conflict(`${actionId} awaits no answer: delete it to have it out of sight`);
+    await setStatus(deps, tenant, actionId, 'D');
+    return { action, changed: true, answer: null };
+  });
+}
+
+/**
+ * Takes note of a notification: it is an action like others then.
+ * @throws CloudilloError `store.no-action`; `usage.action` for what awaits an answer
+ */
+export async function dismissAction(deps: DecideDeps, tenant: string, actionId: string): Promise<Decision> {
+  const action = receivedAction(deps.store, tenant, actionId);
+  if (action.status === 'C') throw wrongDraft(`${actionId} awaits an answer: accept or reject it`);
+  if (action.status !== 'N') return { action, changed: false, answer: null };
+  await setStatus(deps, tenant, actionId, 'A');
+  return { action, changed: true, answer: null };
+}
