@@ -10,6 +10,8 @@ import type { HostResolver } from './resolver.ts';
 
 /** Idle connections kept, over all hosts: a broadcast to 10,000 instances must not hold 10,000 sockets open. */
 const MAX_IDLE = 256;
+/** Connections to one host at the same time; further requests wait for one, within their own time limit. */
+const MAX_PER_HOST = 8;
 const IDLE_TIMEOUT_MS = 30_000;
 const HTTPS_PORT = 443;
 
@@ -33,6 +35,7 @@ export class GuardedAgent extends Agent {
   constructor(network: Network, resolver: HostResolver, maxIdle = MAX_IDLE) {
     super({
       keepAlive: true,
+      maxSockets: MAX_PER_HOST,
       timeout: IDLE_TIMEOUT_MS,
       ALPNProtocols: ['http/1.1'],
       minVersion: 'TLSv1.2',

@@ -9,6 +9,8 @@ export interface InboxOptions {
   /** Asks `/api/inbox/sync`, which verifies first and tells. The network takes no related tokens there. */
   sync?: boolean | undefined;
   timeout?: number | undefined;
+  /** false: one attempt, for whoever comes back later anyway. Default: as the requester retries. */
+  retry?: boolean | undefined;
 }
 
 export interface InboxAnswer {
@@ -27,10 +29,14 @@ export type PostInbox = (idTag: string, token: string, options?: InboxOptions) =
  * @throws CloudilloError as {@link Requester.post}
  */
 export function createPostInbox(requester: Requester): PostInbox {
-  return async (idTag, token, { related, sync, timeout } = {}) => {
+  return async (idTag, token, { related, sync, timeout, retry } = {}) => {
     const body = { token, ...(related?.length && { related }) };
     const url = peerUrl(idTag, sync ? '/api/inbox/sync' : '/api/inbox');
-    const response = await requester.post(url, body, { idempotent: true, ...(timeout !== undefined && { timeout }) });
+    const response = await requester.post(url, body, {
+      idempotent: true,
+      ...(timeout !== undefined && { timeout }),
+      ...(retry === false && { retryPolicy: null }),
+    });
     return { status: response.status, data: dataOf(response), response };
   };
 }

@@ -2,6 +2,7 @@ import { isExpired, isPermanent, nextAttempt, retryTime } from '../federation/de
 import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import type { JournalEvent } from '../store/events.ts';
 import type { Delivery } from '../store/rows.ts';
+import { type ReadToken, readToken } from './action-tokens.ts';
 import type { Deps } from './deps.ts';
 import { inTurn } from './in-turn.ts';
 import { inRelationTurn } from './relation-turn.ts';
@@ -25,23 +26,35 @@ export interface DeliveryReport {
   error: ErrorObject | null;
 }
 
+/** How an attempt is made. */
+export interface AttemptOptions {
+  /** Ask `/api/inbox/sync`, which verifies before it answers. */
+  sync?: boolean;
+  /** Repeat the request within the attempt when it fails. Default: as the requester does. */
+  retry?: boolean | undefined;
+  /** Where the token comes from. Default: the journal. */
+  readToken?: ReadToken;
+  /** Called when the peer has answered or failed; what came of it isn't stored yet. */
+  onAnswer?: () => void;
+}
+
 /**
  * One attempt to deliver one queued action. Never two at once for one delivery, and none for one that is over. What came of it is
  * in the journal before this resolves.
- * @param sync ask `/api/inbox/sync`, which verifies before it answers
  * @throws CloudilloError `store.*` only: what the peer does is in the report
  */
 export function deliverOne(
   deps: DeliverDeps,
   delivery: Delivery,
-  { sync = false }: { sync?: boolean } = {},
+  options: AttemptOptions = {},
 ): Promise<DeliveryReport> {
   const { tenant, actionId, to } = delivery;
   return inTurn(deps.store, `deliver ${tenant} ${actionId} ${to}`, async () => {
     const current = findDelivery(deps.store, tenant, actionId, to) ?? delivery;
     // Whoever was before us may have done it, or failed just now: asking again at once would be of no use.
     if (current.state !== 'queued' || current.attempts > delivery.attempts) return reportOf(current);
-    const { outcome, status } = await attempt(deps, current, sync);
+    const { outcome, status } = await attempt(deps, current, options);
+    options.onAnswer?.();
     const now = findDelivery(deps.store, tenant, actionId, to);
     // Given up by its owner while the peer was asked: that stands, unless the peer has it.
     if (now && now.state !== 'queued' && outcome.delivery.state !== 'delivered') return reportOf(now);
@@ -53,10 +66,10 @@ export function deliverOne(
 async function attempt(
   deps: DeliverDeps,
   delivery: Delivery,
-  sync: boolean,
+  options: AttemptOptions,
 ): Promise<{ outcome: Outcome; status: number | null }> {
   try {
-    const status = await post(deps, delivery, sync);
+    const status = await post(deps, delivery, options);
     const delivered: Delivery = { ...delivery, state: 'delivered', attempts: delivery.attempts + 1 };
     return { outcome: { delivery: delivered, error: null }, status };
   } catch (error) {
@@ -72,18 +85,17 @@ async function attempt(
  * @throws CloudilloError what delivering throws: `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
 export function askAgain(deps: DeliverDeps, delivery: Delivery): Promise<number> {
-  return post(deps, delivery, true);
+  return post(deps, delivery, { sync: true });
 }
 
-async function post({ store, api }: DeliverDeps, delivery: Delivery, sync: boolean): Promise<number> {
-  const { tenant, actionId, to } = delivery;
-  const action = await store.action(tenant, actionId);
-  if (!action) {
-    // `token.*` is permanent (delivery-policy.ts): what isn't here can't be sent by trying again.
-    throw new CloudilloError('token.missing', `Action ${actionId} isn't in the store`, { stage: 'store' });
-  }
+async function post(
+  { store, api }: DeliverDeps,
+  delivery: Delivery,
+  { sync, retry, readToken: read = (wanted) => readToken(store, wanted) }: AttemptOptions,
+): Promise<number> {
+  const token = await read(delivery);
   const related = delivery.hasRelated ? await store.deliveryRelated(delivery) : [];
-  const { status } = await api.postInbox(to, action.token, { sync, related });
+  const { status } = await api.postInbox(delivery.to, token, { sync, related, retry });
   return status;
 }
 
@@ -111,7 +123,9 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
   const error = errorToObject(cause);
   if (isPermanent(cause)) return { delivery: { ...delivery, state: 'refused', attempts }, error };
   const retryAfter = cause instanceof CloudilloError ? cause.retryAfter : undefined;
-  const failures = (store.peerFailure(delivery.to)?.failures ?? 0) + 1;
+  const failure = store.peerFailure(delivery.to);
+  // Those that were under way together fail once.
+  const failures = failure ? failure.failures + (clock() < failure.nextAt ? 0 : 1) : 1;
   const peerNextAt = retryTime(failures, clock(), retryAfter);
   // By its own attempts when the peer takes others meanwhile, by the peer's failures when it takes nothing.
   const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock(), retryAfter);

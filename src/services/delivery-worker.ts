@@ -1,7 +1,10 @@
 import { errorToObject } from '../protocol/errors.ts';
 import type { Delivery } from '../store/rows.ts';
+import { type ReadToken, rememberTokens } from './action-tokens.ts';
 import { type DeliverDeps, type DeliveryReport, deliverOne, deliveryEvent } from './deliver.ts';
+import { DeliverySchedule } from './delivery-schedule.ts';
 import type { Deps } from './deps.ts';
+import { onLive } from './live.ts';
 import { deliveryQueued } from './store-signal.ts';
 
 /** What the worker needs. */
@@ -9,7 +12,7 @@ export type WorkerDeps = DeliverDeps & Pick<Deps, 'log'>;
 
 /** How the worker behaves. */
 export interface WorkerOptions {
-  /** Peers that are talked to at the same time. */
+  /** Requests under way at the same time, over all peers. */
   concurrency?: number;
   /** Called after each attempt, when all that came of it is stored. */
   onAttempt?: (report: DeliveryReport) => void;
@@ -17,108 +20,163 @@ export interface WorkerOptions {
 
 /** No timer of Node's runs longer than about 24 days; a day is plenty. */
 const LONGEST_SLEEP = 86_400_000;
+/** Answers that wait to be written down, for each slot: the disk's pauses aren't the network's. */
+const UNSETTLED = 4;
+/** After the store failed; doubled each time. Milliseconds. */
+const [STORE_PAUSE, LONGEST_STORE_PAUSE] = [1000, 60_000];
+/** What arrives may be from a peer that we wait for. So often that is looked at. Milliseconds. */
+const LISTEN_PAUSE = 100;
+/** Events of a record. */
+const AT_ONCE = 500;
 
 /**
- * Delivers what is queued, when it is due, until `signal` is aborted: one request at a time for a peer, several peers at once.
- * Resolves when the attempts that had begun are over.
+ * Delivers what is queued, when it is due, until `signal` is aborted: one request at a time from a tenant to a peer, oldest first,
+ * and as many peers at once as there are slots. After a failure everything for that peer waits. Resolves when the attempts that
+ * had begun are over.
  */
 export async function startDeliveryWorker(
   deps: WorkerDeps,
   signal: AbortSignal,
-  { concurrency = 16, onAttempt = () => {} }: WorkerOptions = {},
+  options: WorkerOptions = {},
 ): Promise<void> {
-  const busy = new Map<string, Promise<void>>();
-  // What was never tried waits for nothing but a server: this is it.
-  let firstRound = true;
-  let wake: () => void = () => {};
-  const stopListening = deliveryQueued.on(deps.store, () => wake());
-  signal.addEventListener('abort', () => wake(), { once: true });
+  await new DeliveryWorker(deps, signal, options).run();
+}
 
-  while (!signal.aborted) {
-    // Before looking, so that nothing that is queued meanwhile is missed.
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve;
+class DeliveryWorker {
+  readonly #deps: WorkerDeps;
+  readonly #signal: AbortSignal;
+  readonly #slots: number;
+  readonly #onAttempt: (report: DeliveryReport) => void;
+  readonly #schedule: DeliverySchedule;
+  readonly #readToken: ReadToken;
+  #asking = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #listening: NodeJS.Timeout | undefined;
+  #storeFailures = 0;
+  #pausedUntil = 0;
+  #idle: () => void = () => {};
+
+  constructor(deps: WorkerDeps, signal: AbortSignal, { concurrency = 16, onAttempt = () => {} }: WorkerOptions) {
+    this.#deps = deps;
+    this.#signal = signal;
+    this.#slots = concurrency;
+    this.#onAttempt = onAttempt;
+    this.#schedule = new DeliverySchedule(deps.store, concurrency);
+    this.#readToken = rememberTokens(deps.store);
+  }
+
+  async run(): Promise<void> {
+    const { store } = this.#deps;
+    const stops = [deliveryQueued.on(store, () => this.#fill()), onLive(store, () => this.#listen())];
+    const ended = new Promise<void>((resolve) => {
+      if (this.#signal.aborted) resolve();
+      this.#signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const { due, nextAt } = collect(deps, firstRound);
-    firstRound = false;
-    for (const [peer, deliveries] of due) {
-      while (busy.size >= concurrency && !signal.aborted) await Promise.race(busy.values());
-      if (signal.aborted) break;
-      if (busy.has(peer)) continue;
-      const work = deliverTo(deps, deliveries, signal, onAttempt).finally(() => {
-        busy.delete(peer);
-        wake();
-      });
-      busy.set(peer, work);
+    await this.#hasten();
+    this.#fill();
+    await ended;
+    for (const stop of stops) stop();
+    clearTimeout(this.#timer);
+    clearTimeout(this.#listening);
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+      if (this.#schedule.taken === 0) resolve();
+    });
+  }
+
+  /** What was never tried waits for nothing but a server: this is it. */
+  async #hasten(): Promise<void> {
+    const { store, clock } = this.#deps;
+    const now = clock();
+    let waiting: Delivery[] = [];
+    const flush = async (): Promise<void> => {
+      const events = waiting.map((delivery) => deliveryEvent({ ...delivery, nextAt: now }, now, null));
+      waiting = [];
+      await store.append(events).catch((error: unknown) => this.#storeFailed(error));
+    };
+    for (const delivery of store.deliveries({ state: 'queued' })) {
+      const { attempts, nextAt, to } = delivery;
+      if (attempts > 0 || nextAt === null || nextAt <= now || store.peerFailure(to)) continue;
+      waiting.push(delivery);
+      if (waiting.length === AT_ONCE) await flush();
     }
-    if (!signal.aborted) await sleepUntil(nextAt, deps.clock(), woken);
+    if (waiting.length > 0) await flush();
   }
-  stopListening();
-  await Promise.all(busy.values());
-}
 
-/** What is due now, by peer, and when the next of the others will be. */
-function collect({ store, clock }: WorkerDeps, untried: boolean): { due: Map<string, Delivery[]>; nextAt: number } {
-  const now = clock();
-  const due = new Map<string, Delivery[]>();
-  let nextAt = Number.POSITIVE_INFINITY;
-  for (const delivery of store.deliveries({ state: 'queued' })) {
-    const at = untried && delivery.attempts === 0 ? now : (delivery.nextAt ?? now);
-    if (at > now) nextAt = Math.min(nextAt, at);
-    else due.set(delivery.to, [...(due.get(delivery.to) ?? []), delivery]);
+  /** Begins as much as may be under way, and sleeps until the next is due. */
+  #fill(): void {
+    clearTimeout(this.#timer);
+    if (this.#signal.aborted) return;
+    const { store, clock } = this.#deps;
+    const now = clock();
+    if (now < this.#pausedUntil) {
+      this.#sleep(this.#pausedUntil - now);
+      return;
+    }
+    while (this.#asking < this.#slots && this.#schedule.taken < this.#slots * UNSETTLED) {
+      const delivery = this.#schedule.take(now);
+      if (!delivery) break;
+      void this.#deliver(delivery);
+    }
+    const nextAt = store.nextDeliveryAt(now);
+    if (nextAt !== null) this.#sleep(nextAt - now);
   }
-  return { due, nextAt };
-}
 
-/** Everything due for one peer, oldest first; after a failure the rest waits as long as the one that failed. Never rejects. */
-async function deliverTo(
-  deps: WorkerDeps,
-  deliveries: Delivery[],
-  signal: AbortSignal,
-  onAttempt: (report: DeliveryReport) => void,
-): Promise<void> {
-  for (const [index, delivery] of deliveries.entries()) {
-    if (signal.aborted) return;
+  #sleep(ms: number): void {
+    this.#timer = setTimeout(() => this.#fill(), Math.min(Math.max(Math.ceil(ms), 0), LONGEST_SLEEP));
+  }
+
+  /** Something happened: perhaps a peer that failed has sent something, and what waits for it needn't any longer. */
+  #listen(): void {
+    if (this.#signal.aborted) return;
+    this.#listening ??= setTimeout(() => {
+      this.#listening = undefined;
+      this.#fill();
+    }, LISTEN_PAUSE);
+  }
+
+  /** Never rejects. */
+  async #deliver(delivery: Delivery): Promise<void> {
+    this.#asking += 1;
+    let isAsking = true;
+    const onAnswer = (): void => {
+      if (!isAsking) return;
+      isAsking = false;
+      this.#asking -= 1;
+    };
+    const options = {
+      readToken: this.#readToken,
+      retry: false,
+      onAnswer: () => {
+        onAnswer();
+        this.#fill();
+      },
+    };
     try {
-      const report = await deliverOne(deps, delivery);
-      logAttempt(deps, report);
-      if (report.state === 'queued') await postpone(deps, deliveries.slice(index + 1), report);
-      onAttempt(report);
-      if (report.state !== 'queued') continue;
+      const report = await deliverOne(this.#deps, delivery, options);
+      this.#storeFailures = 0;
+      this.#log(report);
+      this.#onAttempt(report);
     } catch (error) {
-      deps.log('error', `Could not record a delivery to ${delivery.to}`, { error: errorToObject(error) });
-      // The disk is full or broken: without a pause this would spin.
-      await pause(1000, signal);
+      this.#storeFailed(error);
     }
-    return;
+    onAnswer();
+    this.#schedule.done(delivery);
+    if (this.#schedule.taken === 0) this.#idle();
+    this.#fill();
   }
-}
 
-async function postpone({ store, clock }: WorkerDeps, rest: Delivery[], { nextAt }: DeliveryReport): Promise<void> {
-  if (rest.length === 0 || nextAt === null) return;
-  await store.append(rest.map((delivery) => deliveryEvent({ ...delivery, nextAt }, clock(), null)));
-}
+  /** The disk is full or broken: without a pause this would spin, and send again and again what can't be written down. */
+  #storeFailed(error: unknown): void {
+    const pause = Math.min(STORE_PAUSE * 2 ** this.#storeFailures, LONGEST_STORE_PAUSE);
+    this.#storeFailures += 1;
+    this.#pausedUntil = this.#deps.clock() + pause;
+    this.#deps.log('error', 'Could not record a delivery', { error: errorToObject(error), pause });
+  }
 
-function logAttempt(
-  { log }: WorkerDeps,
-  { state, tenant, to, actionId, attempts, nextAt, error }: DeliveryReport,
-): void {
-  const fields = { tenant, to, actionId, attempts, ...(nextAt !== null && { nextAt }), ...(error && { error }) };
-  if (state === 'delivered') log('info', `Delivered to ${to}`, fields);
-  else log('warn', `Delivery to ${to} ${state}: ${error?.message ?? 'no reason given'}`, fields);
-}
-
-async function sleepUntil(at: number, now: number, woken: Promise<void>): Promise<void> {
-  const timeout = Math.min(Math.max(at - now, 0), LONGEST_SLEEP);
-  let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeout);
-  });
-  await Promise.race([woken, timedOut]);
-  clearTimeout(timer);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  await sleepUntil(ms, 0, ended);
+  #log({ state, tenant, to, actionId, attempts, nextAt, error }: DeliveryReport): void {
+    const fields = { tenant, to, actionId, attempts, ...(nextAt !== null && { nextAt }), ...(error && { error }) };
+    if (state === 'delivered') this.#deps.log('debug', `Delivered to ${to}`, fields);
+    else this.#deps.log('warn', `Delivery to ${to} ${state}: ${error?.message ?? 'no reason given'}`, fields);
+  }
 }

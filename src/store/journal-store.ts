@@ -31,7 +31,7 @@ import type {
   StoredAction,
 } from './rows.ts';
 import { checkStore } from './store-check.ts';
-import type { Blobs, CheckReport, Damage, Recovery, Store, StoreStats } from './store-interface.ts';
+import type { Blobs, CheckReport, Damage, Recovery, Store, StoreStats, TokenHashes } from './store-interface.ts';
 
 /** What differs between a store on disk and one in memory. */
 export interface StoreParts {
@@ -51,6 +51,8 @@ export class JournalStore implements Store {
   readonly #saver: SnapshotSaver | undefined;
   #index: StoreIndex;
   #closing: Promise<void> | null = null;
+  /** What was read last. */
+  #related: { key: string; tokens: Promise<string[]> } | null = null;
 
   constructor({ journal, index, blobs, recovery, saver }: StoreParts) {
     this.#journal = journal;
@@ -85,10 +87,11 @@ export class JournalStore implements Store {
     return row === NONE ? null : actions.rootId(row);
   }
 
-  duplicateOf(tenant: string, token: string): string | null {
+  duplicateOf(tenant: string, token: string | TokenHashes): string | null {
     const { actions } = this.#index.tenant(tenant);
-    const byId = actions.find(idOfToken(token));
-    const row = byId === NONE ? actions.findSigning(signingInputHash(token)) : byId;
+    const byId = actions.find(typeof token === 'string' ? idOfToken(token) : token.actionId);
+    const signing = () => (typeof token === 'string' ? signingInputHash(token) : token.signingHash);
+    const row = byId === NONE ? actions.findSigning(signing()) : byId;
     return row === NONE ? null : actions.actionId(row);
   }
 
@@ -203,7 +206,19 @@ export class JournalStore implements Store {
 
   async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {
     const position = this.#index.tenant(tenant).deliveries.related(actionId, to);
-    const event = position && (await this.#event(position));
+    if (!position) return [];
+    const key = `${position.segment} ${position.offset} ${position.event}`;
+    // A fan-out asks for the same tokens once a recipient, and its record names all of them.
+    if (this.#related?.key !== key) this.#related = { key, tokens: this.#readRelated(position) };
+    const { tokens } = this.#related;
+    return tokens.catch((error: unknown) => {
+      this.#related = null;
+      throw error;
+    });
+  }
+
+  async #readRelated(position: EventPosition): Promise<string[]> {
+    const event = await this.#event(position);
     return event?.kind === 'delivery' || event?.kind === 'deliveries' ? (event.related ?? []) : [];
   }
 

@@ -19,6 +19,7 @@ export interface SettingValues {
   'log.level': 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   'inbox.concurrency': number;
   'inbox.queue': number;
+  'delivery.concurrency': number;
   'files.maxBytes': number;
 }
 
@@ -164,6 +165,14 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     description: 'Inbox tokens that may wait to be verified; those beyond are answered 503.',
     min: 0,
     max: 100_000,
+  },
+  'delivery.concurrency': {
+    kind: 'integer',
+    default: 16,
+    env: 'CLOUDILLO_DELIVERY_CONCURRENCY',
+    description: 'Deliveries that the server makes at the same time; a peer that hangs takes one of them.',
+    min: 1,
+    max: 1024,
   },
   'files.maxBytes': {
     kind: 'integer',

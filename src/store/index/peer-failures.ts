@@ -37,8 +37,11 @@ export class PeerFailures {
   }
 
   failed({ peer, at, nextAt, error: { code, message } }: FailedAttempt): void {
-    const { since = at, failures = 0 } = this.#failing.get(peer) ?? {};
-    this.#failing.set(peer, { peer, since, failures: failures + 1, nextAt, error: { code, message } });
+    const before = this.#failing.get(peer);
+    // Attempts that were under way together, or that didn't wait, fail once.
+    const failures = before ? before.failures + (at < before.nextAt ? 0 : 1) : 1;
+    const latest = Math.max(nextAt, before?.nextAt ?? nextAt);
+    this.#failing.set(peer, { peer, since: before?.since ?? at, failures, nextAt: latest, error: { code, message } });
     this.#tell(peer, null);
   }
 
