@@ -7,6 +7,7 @@ import { startDeliveryWorker } from '../services/delivery-worker.ts';
 import { answerDoor } from '../services/door-server.ts';
 import { createInbox } from '../services/inbox/create-inbox.ts';
 import { runParkedWorker } from '../services/inbox/parked-worker.ts';
+import { runProfileRefresh } from '../services/profiles/refresh-worker.ts';
 import { announceServer } from '../services/server-facts.ts';
 import { openHomeDir } from '../store/home.ts';
 import { createIdentities } from '../store/identities.ts';
@@ -71,13 +72,14 @@ async function serveUntil(
   { tls, settings }: { tls: Parameters<typeof startServer>[1]['tls']; settings: ComposedDeps['settings'] },
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
-  const { home, store, identities, clock, log } = deps;
+  const { home, store, identities, accessTokens, clock, log } = deps;
   const inbox = createInbox(deps);
   const server = await startServer(
     {
       home,
       store,
       identities,
+      accessTokens,
       clock,
       log,
       inbox,
@@ -94,8 +96,9 @@ async function serveUntil(
   );
   announceServer(store, { pid: process.pid, url: server.url, startedAt: clock() });
   const door = answerDoor(lock.server, deps);
-  const delivery = startDeliveryWorker(deps, stop);
+  const delivery = startDeliveryWorker(deps, stop, { concurrency: settings.delivery.concurrency });
   const parked = runParkedWorker(inbox, stop);
+  const profiles = runProfileRefresh(deps, stop);
   const forget = reloadOnHangup(server);
   try {
     const ready = await readyLine(server, deps);
@@ -108,7 +111,7 @@ async function serveUntil(
     forget();
     await server.stop();
     await door.drain();
-    await Promise.all([delivery, parked]);
+    await Promise.all([delivery, parked, profiles]);
   }
   log('info', 'stopped');
 }
