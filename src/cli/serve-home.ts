@@ -6,7 +6,7 @@ import { type CertificateFiles, certificateFilesOf } from '../services/certifica
 import { startDeliveryWorker } from '../services/delivery-worker.ts';
 import { answerDoor } from '../services/door-server.ts';
 import { createInbox } from '../services/inbox/create-inbox.ts';
-import { runParkedWorker } from '../services/inbox/parked-worker.ts';
+import { runInboxWorkers } from '../services/inbox/workers.ts';
 import { runProfileRefresh } from '../services/profiles/refresh-worker.ts';
 import { announceServer } from '../services/server-facts.ts';
 import { openHomeDir } from '../store/home.ts';
@@ -85,6 +85,7 @@ async function serveUntil(
       inbox,
       rateLimits: settings.rateLimits,
       trustedProxies: settings.proxy.trusted,
+      maxFileBytes: () => settings.files.maxBytes,
       ready: () => !stop.aborted && store.stats().writable,
     },
     {
@@ -97,7 +98,7 @@ async function serveUntil(
   announceServer(store, { pid: process.pid, url: server.url, startedAt: clock() });
   const door = answerDoor(lock.server, deps);
   const delivery = startDeliveryWorker(deps, stop, { concurrency: settings.delivery.concurrency });
-  const parked = runParkedWorker(inbox, stop);
+  const arrivals = runInboxWorkers(deps, inbox, stop);
   const profiles = runProfileRefresh(deps, stop);
   const forget = reloadOnHangup(server);
   try {
@@ -111,7 +112,7 @@ async function serveUntil(
     forget();
     await server.stop();
     await door.drain();
-    await Promise.all([delivery, parked, profiles]);
+    await Promise.all([delivery, arrivals, profiles]);
   }
   log('info', 'stopped');
 }

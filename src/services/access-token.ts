@@ -1,21 +1,23 @@
 import type { KeyObject } from 'node:crypto';
-import { createSecretKey } from 'node:crypto';
-import { splitType } from '../protocol/action-types.ts';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { CloudilloError } from '../protocol/errors.ts';
-import { decodeToken } from '../protocol/token.ts';
+import type { Access } from '../store/access-document.ts';
 import { type Caller, type FileScope, parseScope } from './caller.ts';
 import type { Deps } from './deps.ts';
-import type { InboxDeps, Sender } from './inbox/inbox-deps.ts';
-import { verifyArrival } from './inbox/verify-arrival.ts';
 
 /** Lowest first (PROTOCOL.md, Access); the owner has all of them. */
-const OWNER_ROLES = 'public,follower,supporter,contributor,moderator,leader';
-/** Of an access token, seconds. */
-const TTL = 3600;
-/** The longest that a PROXY token may be valid: it is used at once, and a stolen one should be worth little. */
-const MAX_PROXY_AGE = 300;
+export const OWNER_ROLES: readonly string[] = ['public', 'follower', 'supporter', 'contributor', 'moderator', 'leader'];
+/** Of an access token, seconds: as long as it may be without a word from the owner. */
+export const ACCESS_TTL = 3600;
 
 type SecretDeps = Pick<Deps, 'identities' | 'clock'>;
+
+/** What the owner's tokens that come from one login share; with its end they are all refused. */
+export interface Session {
+  sid: string;
+  /** It was opened with this API key, and ends with it. */
+  keyId?: number;
+}
 
 /** What an access token says. */
 export interface AccessGrant {
@@ -25,33 +27,73 @@ export interface AccessGrant {
   subject: string;
   /** Signed in as the tenant itself, with all its rights. */
   owner: boolean;
-  scope?: string;
+  scope?: string | undefined;
   /** Seconds; default one hour. */
-  ttl?: number;
+  ttl?: number | undefined;
+  /** It is over by then, whatever the `ttl`: unix seconds. */
+  notAfter?: number | undefined;
+  /** The owner's session that goes on; default: a new one. */
+  session?: Session | undefined;
 }
 
-/** Makes an access token: HS256 with the tenant's own secret. */
-export async function issueAccessToken(
-  deps: SecretDeps,
-  { tenant, subject, owner, scope, ttl = TTL }: AccessGrant,
-): Promise<string> {
+/** An access token that was verified. */
+export interface ReadToken {
+  caller: Caller;
+  /** Unix seconds. */
+  expires: number;
+  /** The owner's only. */
+  session?: Session;
+}
+
+/** A session of its own. */
+export function newSession(keyId?: number): Session {
+  return { sid: randomBytes(12).toString('base64url'), ...(keyId !== undefined && { keyId }) };
+}
+
+/** Makes an access token: HS256 with the tenant's own secret. A peer's says nothing but who it is, as the network's do. */
+export async function issueAccessToken(deps: SecretDeps, grant: AccessGrant): Promise<string> {
+  const { tenant, subject, owner, scope, ttl = ACCESS_TTL, notAfter = Number.MAX_SAFE_INTEGER } = grant;
   const { SignJWT } = await import('jose');
-  const expires = Math.floor(deps.clock() / 1000) + ttl;
   const claims = {
     iss: tenant,
     sub: subject,
-    ...(owner && { r: OWNER_ROLES }),
+    ...(owner && { r: OWNER_ROLES.join(',') }),
     ...(scope !== undefined && { scope }),
-    exp: expires,
+    exp: Math.min(Math.floor(deps.clock() / 1000) + ttl, notAfter),
+    ...(owner && (await sessionClaims(deps, tenant, grant.session ?? newSession()))),
   };
   return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'HS256' }).sign(await secretOf(deps, tenant));
 }
 
-/**
- * Who an access token speaks for.
- * @throws CloudilloError `auth.invalid`: expired, another tenant's, not ours at all
- */
+async function sessionClaims({ identities }: SecretDeps, tenant: string, { sid, keyId }: Session) {
+  const { epoch } = await identities.access(tenant);
+  return { sid, ...(keyId !== undefined && { key: keyId }), ...(epoch !== undefined && { ep: epoch }) };
+}
+
+/** Who an access token speaks for. Throws as {@link readAccessToken}. */
 export async function callerOf(deps: SecretDeps, tenant: string, token: string): Promise<Caller> {
+  return (await readAccessToken(deps, tenant, token)).caller;
+}
+
+/**
+ * Verifies an access token of ours.
+ * @throws CloudilloError `auth.invalid`: expired, another tenant's, not ours at all; the owner's: logged out, from before the
+ * password was changed, of an API key that is gone
+ */
+export async function readAccessToken(deps: SecretDeps, tenant: string, token: string): Promise<ReadToken> {
+  const payload = await verifiedPayload(deps, tenant, token);
+  const idTag = typeof payload['sub'] === 'string' ? payload['sub'] : tenant;
+  const roles = typeof payload['r'] === 'string' ? payload['r'].split(',') : [];
+  const scope = scopeOf(payload['scope']);
+  const owner = idTag === tenant && roles.includes('leader');
+  const caller = { idTag, owner, ...(scope && { scope }) };
+  const expires = payload['exp'] as number;
+  if (!owner) return { caller, expires };
+  const session = openSession(await deps.identities.access(tenant), payload, deps.clock());
+  return { caller, expires, session };
+}
+
+async function verifiedPayload(deps: SecretDeps, tenant: string, token: string): Promise<Record<string, unknown>> {
   const { jwtVerify, errors } = await import('jose');
   try {
     const { payload } = await jwtVerify(token, await secretOf(deps, tenant), {
@@ -60,63 +102,30 @@ export async function callerOf(deps: SecretDeps, tenant: string, token: string):
       requiredClaims: ['exp'],
       currentDate: new Date(deps.clock()),
     });
-    const idTag = payload.sub ?? tenant;
-    const roles = typeof payload.r === 'string' ? payload.r.split(',') : [];
-    const scope = scopeOf(payload.scope);
-    return { idTag, owner: idTag === tenant && roles.includes('leader'), ...(scope && { scope }) };
+    return payload;
   } catch (error) {
     if (error instanceof errors.JOSEError) throw invalid(error);
     throw error;
   }
 }
 
-/** A PROXY token to be exchanged. */
-export interface ExchangeInput {
-  tenant: string;
-  token: string;
-  scope?: string;
-  sender?: Sender;
+/** The session that an owner's token belongs to. @throws CloudilloError `auth.invalid` when it is over */
+function openSession(access: Readonly<Access>, payload: Record<string, unknown>, now: number): Session {
+  const { sid, ep, key, scope } = payload;
+  if (typeof sid !== 'string') throw invalid();
+  if (ep !== access.epoch && sid !== access.keptSession) throw invalid();
+  if (access.endedSessions.some((ended) => ended.sid === sid)) throw invalid();
+  if (key === undefined) return { sid };
+  const found = access.apiKeys.find(({ keyId }) => keyId === key);
+  if (!found || isPast(found.expiresAt, now)) throw invalid();
+  // The key was narrowed since.
+  if (found.scopes !== undefined && found.scopes !== scope) throw invalid();
+  return { sid, keyId: found.keyId };
 }
 
-/**
- * PROXY token → access token (PROTOCOL.md, Access).
- * @throws CloudilloError `token.malformed`, `token.claims` (400); `auth.invalid`, `token.expired`, `token.signature` … (401);
- * `permission.denied` for somebody else's (403); `usage.scope`; and when the key can't be fetched `dns.*` … (503)
- */
-export async function exchangeProxyToken(
-  deps: SecretDeps & Pick<InboxDeps, 'keyResolver' | 'verification' | 'keyFetches'>,
-  { tenant, token, scope, sender }: ExchangeInput,
-): Promise<string> {
-  const decoded = decodeToken(token);
-  if (scope !== undefined && !parseScope(scope)) {
-    throw new CloudilloError('usage.scope', 'The scope must be file:<file ID>:R, :C or :W', { stage: 'input' });
-  }
-  const { t, aud, iat, exp } = decoded.claims;
-  if (typeof t === 'string' && splitType(t).type !== 'PROXY') throw invalid();
-  try {
-    const { claims } = await verifyArrival(deps, decoded, {});
-    if (!shortLived(iat, exp, deps.clock())) throw invalid();
-    if (aud !== tenant) {
-      throw new CloudilloError('permission.denied', `The ${t} token is for ${String(aud)}, not for ${tenant}`, {
-        stage: 'permission',
-      });
-    }
-    // Whoever holds the identity's key is its owner.
-    return await issueAccessToken(deps, {
-      tenant,
-      subject: claims.iss,
-      owner: claims.iss === tenant,
-      ...(scope !== undefined && { scope }),
-    });
-  } catch (error) {
-    if (error instanceof CloudilloError && error.code === 'token.signature') sender?.badSignature();
-    throw error;
-  }
-}
-
-function shortLived(iat: unknown, exp: unknown, now: number): boolean {
-  if (typeof iat !== 'number' || typeof exp !== 'number') return false;
-  return exp - iat <= MAX_PROXY_AGE && exp <= now / 1000 + MAX_PROXY_AGE;
+/** @param date ISO 8601 @param now unix milliseconds */
+export function isPast(date: string | undefined, now: number): boolean {
+  return date !== undefined && Date.parse(date) <= now;
 }
 
 function scopeOf(value: unknown): FileScope | null {

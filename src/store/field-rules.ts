@@ -8,6 +8,9 @@ export const date: Rule = (value) =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? null : 'must be an ISO 8601 date';
 export const flag: Rule = (value) => (typeof value === 'boolean' ? null : 'must be true or false');
 export const list: Rule = (value) => (Array.isArray(value) ? null : 'must be a list');
+/** An object whose values are all texts. */
+export const texts: Rule = (value) =>
+  isJsonObject(value) && Object.values(value).every((each) => typeof each === 'string') ? null : 'must hold texts only';
 export const integer =
   (least: number, most: number = Number.MAX_SAFE_INTEGER): Rule =>
   (value) =>

@@ -1,5 +1,5 @@
 import { isCanonicalIdTag } from '../protocol/id-tag.ts';
-import { assertFields, date, flag, list, optional, type Rule, text } from './field-rules.ts';
+import { assertFields, date, flag, list, optional, type Rule, text, texts } from './field-rules.ts';
 
 /** A published key of a hosted identity. Dates are ISO 8601. */
 export interface IdentityKey {
@@ -22,6 +22,8 @@ export interface Identity {
   type: 'person' | 'community';
   /** File ID `f1~…` */
   profilePic?: string;
+  /** What clients keep with a profile: names and texts of their own. */
+  x?: Record<string, string>;
   createdAt: string;
   /** Oldest first; the newest that is neither expired nor revoked signs. */
   keys: IdentityKey[];
@@ -41,6 +43,7 @@ const IDENTITY_RULES: Record<keyof Identity, Rule> = {
   name: text,
   type: (value) => (value === 'person' || value === 'community' ? null : 'must be "person" or "community"'),
   profilePic: optional(text),
+  x: optional(texts),
   createdAt: date,
   keys: list,
 };

@@ -44,6 +44,7 @@ async function start(directory: string | null): Promise<RunningServer> {
       home: home.home,
       store: home.store,
       identities: home.identities,
+      accessTokens: home.accessTokens,
       inbox: home.inbox,
       clock: () => now,
       log: (level, message) => logged.push(`${level} ${message}`),

@@ -2,13 +2,16 @@ import type { KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { AccessTokens } from '../../src/federation/access-tokens.ts';
 import type { KeyResolver } from '../../src/federation/key-resolver.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { apiHost } from '../../src/protocol/id-tag.ts';
 import { exportPrivateKey, exportPublicKey, generateKeyPair, importPublicKey } from '../../src/protocol/keys.ts';
 import { type ActionClaims, createToken } from '../../src/protocol/token.ts';
 import { buildApp } from '../../src/server/app.ts';
+import type { BusLimits } from '../../src/server/bus/limits.ts';
 import { type AccessGrant, issueAccessToken } from '../../src/services/access-token.ts';
+import type { Log } from '../../src/services/deps.ts';
 import { createInbox } from '../../src/services/inbox/create-inbox.ts';
 import type { InboxDeps } from '../../src/services/inbox/inbox-deps.ts';
 import { createSigner } from '../../src/services/sign.ts';
@@ -34,7 +37,10 @@ export interface Instance {
   home: string;
   identities: Identities;
   inbox: InboxDeps;
+  accessTokens: AccessTokens;
   clock: { now: number };
+  /** How long answers were held back, milliseconds; the test doesn't wait. */
+  pauses: number[];
   resolver: FakeResolver;
   /** Makes a peer with a key of its own. */
   peer(idTag: string): Peer;
@@ -66,7 +72,11 @@ export interface InstanceOptions {
   publicKeys?: Record<string, string>;
   settings?: SettingsInput;
   keyResolver?: KeyResolver;
+  /** How other instances let us in; default: there are none. */
+  accessTokens?: AccessTokens;
   trustedProxies?: string[];
+  bus?: Partial<BusLimits>;
+  log?: Log;
 }
 
 /** Keys by issuer and key ID, or why an issuer can't be asked. */
@@ -96,6 +106,11 @@ export class FakeResolver implements KeyResolver {
 
 export const KEY_ID = '261122';
 
+const away = async (): Promise<never> => {
+  throw new CloudilloError('dns.nxdomain', 'There is nobody else', { stage: 'dns' });
+};
+const nobodyElse: AccessTokens = { get: away, with: away };
+
 export async function startInstance(options: InstanceOptions = {}): Promise<Instance> {
   const { idTags = ['alice.test'], settings: flags = {}, trustedProxies = [] } = options;
   const home = join(temporaryDirectory(), 'home');
@@ -109,19 +124,25 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const resolver = new FakeResolver();
   for (const [idTag, { publicKey }] of pairs) resolver.add(idTag, KEY_ID, publicKey);
   const { values: settings } = resolveSettings({ rateLimits: false, ...flags }, {}, {}, home);
-  const log = () => {};
+  const log = options.log ?? (() => {});
   const signer = createSigner({ identities, clock: now });
   const inbox = createInbox({ store, keyResolver: options.keyResolver ?? resolver, signer, clock: now, log, settings });
+  const pauses: number[] = [];
+  const { accessTokens = nobodyElse } = options;
   let isReady = true;
   const app = await buildApp({
     home,
     store,
     identities,
+    accessTokens,
+    pause: async (ms) => void pauses.push(ms),
     clock: now,
     log,
     inbox,
     rateLimits: settings.rateLimits,
     trustedProxies,
+    maxFileBytes: () => settings.files.maxBytes,
+    ...(options.bus && { bus: options.bus }),
     ready: () => isReady && store.stats().writable,
   });
 
@@ -143,7 +164,9 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     home,
     identities,
     inbox,
+    accessTokens,
     clock,
+    pauses,
     resolver,
     peer(idTag) {
       const { privateKey, publicKey } = generateKeyPair();

@@ -1,36 +1,48 @@
 import type { FastifyRequest } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { callerOf } from '../../services/access-token.ts';
+import { type ReadToken, readAccessToken, type Session } from '../../services/access-token.ts';
 import { type Caller, callerAt, GUEST } from '../../services/caller.ts';
 import { notForYou } from '../../services/read-errors.ts';
 import type { ServerDeps } from '../deps.ts';
 
+type TokenDeps = Pick<ServerDeps, 'identities' | 'clock'>;
+
 /**
- * Who asks. Without `Authorization` a guest; with a bad one nobody, also where it is optional: a reader whose token ran out
- * should learn that, and not take the public part for all there is.
+ * The access token that a request carries; null: none. A bad one is refused, also where it is optional: a reader whose token ran
+ * out should learn that, and not take the public part for all there is.
  * @throws CloudilloError `auth.invalid`
  */
-export async function callerOfRequest(
-  deps: Pick<ServerDeps, 'identities' | 'clock'>,
-  request: FastifyRequest,
-): Promise<Caller> {
+export async function heldToken(deps: TokenDeps, request: FastifyRequest): Promise<ReadToken | null> {
   const { authorization } = request.headers;
-  if (authorization === undefined) return GUEST;
+  if (authorization === undefined) return null;
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   if (token === undefined) {
     throw new CloudilloError('auth.invalid', 'Authentication required or invalid token', { stage: 'server' });
   }
-  return callerOf(deps, request.tenant.idTag, token);
+  return readAccessToken(deps, request.tenant.idTag, token);
+}
+
+/** Who asks; without `Authorization` a guest. Throws as {@link heldToken}. */
+export async function callerOfRequest(deps: TokenDeps, request: FastifyRequest): Promise<Caller> {
+  return (await heldToken(deps, request))?.caller ?? GUEST;
+}
+
+/**
+ * The owner's token, for what concerns the session itself.
+ * @throws CloudilloError `auth.invalid`; `permission.denied` for anybody else's, and one for a file only
+ */
+export async function ownersToken(deps: TokenDeps, request: FastifyRequest): Promise<ReadToken & { session: Session }> {
+  const held = await heldToken(deps, request);
+  const { session } = held ?? {};
+  if (!held || !session || held.caller.scope) throw notForYou();
+  return { ...held, session };
 }
 
 /**
  * For the routes that are the owner's alone.
  * @throws CloudilloError `auth.invalid`; `permission.denied` for anybody else, a guest included, as the network answers
  */
-export async function assertOwner(
-  deps: Pick<ServerDeps, 'identities' | 'clock'>,
-  request: FastifyRequest,
-): Promise<void> {
+export async function assertOwner(deps: TokenDeps, request: FastifyRequest): Promise<void> {
   // A token for one file isn't the owner's whole say.
   if (!callerAt(await callerOfRequest(deps, request), null).owner) throw notForYou();
 }

@@ -1,37 +1,56 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { exchangeProxyToken } from '../../services/access-token.ts';
+import { ACCESS_TTL } from '../../services/access-token.ts';
+import { exchangeApiKey } from '../../services/auth/api-keys.ts';
+import { exchangeProxyToken } from '../../services/auth/exchange-proxy-token.ts';
+import { reissueToken } from '../../services/auth/session.ts';
 import type { ServerDeps } from '../deps.ts';
+import { heldToken } from '../plugins/caller.ts';
 import type { Reputation } from '../reputation.ts';
+import { badRequest } from '../request-error.ts';
 import { exchangeQuerySchema } from '../schemas/access-token.ts';
+import type { SignInAttempts } from '../sign-in-attempts.ts';
 import { senderOf } from './inbox.ts';
 
 type ExchangeRequest = FastifyRequest<{ Querystring: Static<typeof exchangeQuerySchema> }>;
+type ExchangeDeps = Pick<ServerDeps, 'inbox' | 'identities' | 'store' | 'clock' | 'log'>;
 
-/** `GET /api/auth/access-token?token=<PROXY token>`: how another identity signs in to read here. */
+/**
+ * `GET /api/auth/access-token`: for a PROXY token (`token=`), which is how another identity signs in to read here; for an API key
+ * (`apiKey=`); or for the access token that the request carries.
+ */
 export function accessTokenRoutes(
   app: FastifyInstance,
-  { inbox, identities, clock }: Pick<ServerDeps, 'inbox' | 'identities' | 'clock'>,
+  deps: ExchangeDeps,
   reputation: Reputation | null,
+  attempts: SignInAttempts | null,
 ): void {
   const options = { config: { rateClass: 'inbox' }, schema: { querystring: exchangeQuerySchema } } as const;
   app.get('/api/auth/access-token', options, async (request: ExchangeRequest, reply) => {
-    reputation?.assertNotBanned(request.ip);
-    const { token, scope } = request.query;
-    if (token === undefined) {
+    const { token, apiKey, scope, refId, via } = request.query;
+    const { identity: own, idTag: tenant } = request.tenant;
+    const ttl = lifetimeOf(request.query.lifetime);
+    if (refId !== undefined || via !== undefined) throw badRequest('Share links (refId, via) are not offered here');
+    if (token !== undefined) {
+      reputation?.assertNotBanned(request.ip);
+      const sender = senderOf(reputation, request.ip);
+      const exchange = { ...deps.inbox, ...deps };
+      return reply.data({ token: await exchangeProxyToken(exchange, { tenant, token, scope, ttl, sender }) });
+    }
+    if (apiKey !== undefined) {
+      const counted = attempts?.of(request.ip) ?? null;
+      return reply.data(await exchangeApiKey(deps, { own, apiKey, scope, ttl, attempts: counted }));
+    }
+    const held = await heldToken(deps, request);
+    if (!held) {
       throw new CloudilloError('auth.missing', 'Authentication required or invalid token', { stage: 'server' });
     }
-    const sender = senderOf(reputation, request.ip);
-    const accessToken = await exchangeProxyToken(
-      { ...inbox, identities, clock },
-      {
-        tenant: request.tenant.idTag,
-        token,
-        ...(scope !== undefined && { scope }),
-        ...(sender && { sender }),
-      },
-    );
-    return reply.data({ token: accessToken });
+    return reply.data({ token: await reissueToken(deps, tenant, held, { scope, ttl }) });
   });
+}
+
+/** Shorter than the hour that every token may last: as asked. */
+function lifetimeOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Math.min(Number(text), ACCESS_TTL);
 }

@@ -1,0 +1,258 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Access, ApiKeyRecord } from '../../store/access-document.ts';
+import type { Identity } from '../../store/identity-document.ts';
+import { isPast, newSession } from '../access-token.ts';
+import type { Deps } from '../deps.ts';
+import { ownIdentity } from '../own-identity.ts';
+import { notHere } from '../read-errors.ts';
+import { keyEnd, type Login, openLogin } from './login.ts';
+import { assertScope, narrowedScope } from './scope.ts';
+import type { Attempts } from './wrong-secret.ts';
+
+const MARK = 'cl_';
+const RANDOM_BYTES = 32;
+/** Shown in lists: enough to recognise a key by, and far from enough to guess the rest. */
+const PREFIX_LENGTH = MARK.length + 8;
+/** Keys are listed and looked through one by one. */
+const MAX_KEYS = 100;
+/** A key's last use is written at most so often: it is told to the day or the minute, not to the request. Milliseconds. */
+const USE_RESOLUTION = 60_000;
+
+type KeyDeps = Pick<Deps, 'identities' | 'clock'>;
+interface As {
+  as?: string | undefined;
+}
+
+/** An API key as its owner sees it. Times are unix seconds. */
+export interface ApiKeyView {
+  keyId: number;
+  keyPrefix: string;
+  name?: string;
+  scopes?: string;
+  createdAt: number;
+  expiresAt?: number;
+  lastUsedAt?: number;
+}
+
+/** What an owner may say about a key. */
+export interface ApiKeyFields {
+  name?: string | undefined;
+  /** `file:<id>:R|C|W`; absent: whatever the owner may. */
+  scopes?: string | undefined;
+  /** Unix seconds. */
+  expiresAt?: number | undefined;
+}
+
+/**
+ * Makes an API key. It is in the result, and nowhere else from then on.
+ * @throws CloudilloError `usage.scope`, `usage.expiry`, `usage.api-keys` (there are a hundred), `home.identity-missing`, `store.*`
+ */
+export async function createApiKey(
+  deps: KeyDeps,
+  { as, ...fields }: As & ApiKeyFields,
+): Promise<ApiKeyView & { idTag: string; plaintextKey: string }> {
+  const { idTag } = await ownIdentity(deps.identities, as);
+  const now = deps.clock();
+  assertFields(fields, now);
+  const plaintextKey = MARK + randomBytes(RANDOM_BYTES).toString('base64url');
+  const { apiKeys } = await deps.identities.updateAccess(idTag, (access) => {
+    if (access.apiKeys.length >= MAX_KEYS) throw tooMany(idTag);
+    access.lastKeyId += 1;
+    const key = {
+      keyId: access.lastKeyId,
+      prefix: plaintextKey.slice(0, PREFIX_LENGTH),
+      hash: hashOf(plaintextKey).toString('base64url'),
+      createdAt: new Date(now).toISOString(),
+    };
+    access.apiKeys.push(withFields(key, fields));
+  });
+  return { idTag, ...viewOf(apiKeys.at(-1) as ApiKeyRecord), plaintextKey };
+}
+
+/** The keys, oldest first. */
+export async function listApiKeys(
+  { identities }: KeyDeps,
+  { as }: As,
+): Promise<{ idTag: string; apiKeys: ApiKeyView[] }> {
+  const { idTag } = await ownIdentity(identities, as);
+  return { idTag, apiKeys: (await identities.access(idTag)).apiKeys.map(viewOf) };
+}
+
+/** One key, by its number. @throws CloudilloError `read.not-found` */
+export async function readApiKey({ identities }: KeyDeps, tenant: string, keyId: number): Promise<ApiKeyView> {
+  return viewOf(keyIn(await identities.access(tenant), keyId));
+}
+
+/**
+ * Changes what is given; `null` takes a field away.
+ * @throws CloudilloError `read.not-found`, `usage.scope`, `usage.expiry`, `store.*`
+ */
+export async function updateApiKey(
+  { identities, clock }: KeyDeps,
+  {
+    tenant,
+    keyId,
+    ...fields
+  }: { tenant: string; keyId: number } & { [N in keyof ApiKeyFields]?: ApiKeyFields[N] | null },
+): Promise<ApiKeyView> {
+  const changes = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
+  assertFields(Object.fromEntries(changes), clock());
+  const access = await identities.updateAccess(tenant, (draft) => {
+    const key = keyIn(draft, keyId);
+    for (const [name, value] of Object.entries(fields)) if (value === null) delete key[name as keyof ApiKeyFields];
+    Object.assign(key, withFields(key, Object.fromEntries(changes)));
+  });
+  return viewOf(keyIn(access, keyId));
+}
+
+/** Deletes a key: what was given out for it is refused from now on. @throws CloudilloError `read.not-found`, `store.*` */
+export async function deleteApiKey({ identities }: KeyDeps, tenant: string, keyId: number): Promise<void> {
+  await identities.updateAccess(tenant, (access) => {
+    keyIn(access, keyId);
+    access.apiKeys = access.apiKeys.filter((key) => key.keyId !== keyId);
+  });
+}
+
+/** Deletes the key that somebody holds; that there is none is fine. */
+export async function deleteApiKeyBySecret(
+  deps: KeyDeps,
+  { tenant, apiKey }: { tenant: string; apiKey: string },
+): Promise<void> {
+  const found = bySecret(await deps.identities.access(tenant), apiKey);
+  if (found) await deleteApiKey(deps, tenant, found.keyId);
+}
+
+/**
+ * For the command line: by number, or by the first characters of the key.
+ * @throws CloudilloError `key.missing` (with those there are), `usage.api-key` when several begin so
+ */
+export async function revokeApiKey(
+  deps: KeyDeps,
+  { as, key: wanted }: As & { key: string },
+): Promise<{ idTag: string; revoked: ApiKeyView }> {
+  const { idTag, apiKeys } = await listApiKeys(deps, { as });
+  const found = apiKeys.filter(({ keyId, keyPrefix }) =>
+    wanted.startsWith(MARK) && wanted !== MARK
+      ? keyPrefix.startsWith(wanted.slice(0, PREFIX_LENGTH))
+      : String(keyId) === wanted,
+  );
+  const [revoked, another] = found;
+  if (!revoked) {
+    const known = apiKeys.map(({ keyId, keyPrefix }) => `${keyId} (${keyPrefix}…)`).join(', ');
+    throw new CloudilloError('key.missing', `${idTag} has no such API key`, {
+      stage: 'key',
+      hint: known === '' ? 'It has none at all' : `It has ${known}`,
+    });
+  }
+  if (another) {
+    throw new CloudilloError('usage.api-key', `Several API keys of ${idTag} begin like that`, {
+      stage: 'input',
+      hint: `Name one by its number: ${found.map(({ keyId }) => keyId).join(' or ')}`,
+    });
+  }
+  await deleteApiKey(deps, idTag, revoked.keyId);
+  return { idTag, revoked };
+}
+
+/** An API key to be exchanged. */
+export interface ExchangeApiKeyInput {
+  own: Identity;
+  apiKey: string;
+  scope?: string | undefined;
+  /** Seconds. */
+  ttl?: number | undefined;
+  attempts?: Attempts | null;
+}
+
+/**
+ * API key → access token, with what the key may do.
+ * @throws CloudilloError `permission.denied` for one that isn't this identity's, was deleted or is expired; `usage.scope`;
+ * `rate.limited`
+ */
+export async function exchangeApiKey(
+  deps: KeyDeps & Pick<Deps, 'log'>,
+  { own, apiKey, scope, ttl, attempts }: ExchangeApiKeyInput,
+): Promise<Login> {
+  attempts?.assertAllowed();
+  const key = bySecret(await deps.identities.access(own.idTag), apiKey);
+  if (!key || isPast(key.expiresAt, deps.clock())) {
+    attempts?.failed();
+    throw new CloudilloError('permission.denied', 'This API key is none of this identity', { stage: 'permission' });
+  }
+  const session = newSession(key.keyId);
+  const notAfter = await keyEnd(deps, own.idTag, session);
+  const login = await openLogin(deps, own, { session, scope: narrowedScope(key.scopes, scope), ttl, notAfter });
+  await markUsed(deps, own.idTag, key);
+  return login;
+}
+
+async function markUsed(deps: KeyDeps & Pick<Deps, 'log'>, tenant: string, key: ApiKeyRecord): Promise<void> {
+  const now = deps.clock();
+  if (key.lastUsedAt !== undefined && now - Date.parse(key.lastUsedAt) < USE_RESOLUTION) return;
+  try {
+    await deps.identities.updateAccess(tenant, (access) => {
+      const used = access.apiKeys.find(({ keyId }) => keyId === key.keyId);
+      if (used) used.lastUsedAt = new Date(now).toISOString();
+    });
+  } catch (error) {
+    // A full disk must not lock the owner out; the date is a convenience.
+    deps.log('warn', 'could not note the use of an API key', { tenant, keyId: key.keyId, err: error });
+  }
+}
+
+function bySecret({ apiKeys }: Readonly<Access>, secret: string): ApiKeyRecord | undefined {
+  const hash = hashOf(secret);
+  return apiKeys.find((key) => timingSafeEqual(Buffer.from(key.hash, 'base64url'), hash));
+}
+
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+function keyIn({ apiKeys }: Readonly<Access>, keyId: number): ApiKeyRecord {
+  const key = apiKeys.find((each) => each.keyId === keyId);
+  if (!key) throw notHere('Resource not found');
+  return key;
+}
+
+function assertFields({ scopes, expiresAt }: ApiKeyFields, now: number): void {
+  assertScope(scopes);
+  if (expiresAt === undefined || expiresAt * 1000 > now) return;
+  throw new CloudilloError('usage.expiry', 'The API key would have expired already', {
+    stage: 'input',
+    hint: 'Name a time to come',
+  });
+}
+
+function withFields(key: ApiKeyRecord, { name, scopes, expiresAt }: ApiKeyFields): ApiKeyRecord {
+  return {
+    ...key,
+    ...(name !== undefined && { name }),
+    ...(scopes !== undefined && { scopes }),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt * 1000).toISOString() }),
+  };
+}
+
+function viewOf({ keyId, prefix, name, scopes, createdAt, expiresAt, lastUsedAt }: ApiKeyRecord): ApiKeyView {
+  return {
+    keyId,
+    keyPrefix: prefix,
+    ...(name !== undefined && { name }),
+    ...(scopes !== undefined && { scopes }),
+    createdAt: seconds(createdAt),
+    ...(expiresAt !== undefined && { expiresAt: seconds(expiresAt) }),
+    ...(lastUsedAt !== undefined && { lastUsedAt: seconds(lastUsedAt) }),
+  };
+}
+
+function seconds(date: string): number {
+  return Math.floor(Date.parse(date) / 1000);
+}
+
+function tooMany(idTag: string): CloudilloError {
+  return new CloudilloError('usage.api-keys', `${idTag} has ${MAX_KEYS} API keys, and no more are kept`, {
+    stage: 'input',
+    hint: 'Revoke those that nobody uses: cloudillo api-key list',
+  });
+}

@@ -1,0 +1,78 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Identity } from '../../store/identity-document.ts';
+import {
+  ACCESS_TTL,
+  issueAccessToken,
+  newSession,
+  OWNER_ROLES,
+  type ReadToken,
+  type Session,
+} from '../access-token.ts';
+import type { Deps } from '../deps.ts';
+import { verifyPassword } from './password-hash.ts';
+import { type Attempts, type PauseDeps, wrongSecret } from './wrong-secret.ts';
+
+/** What whoever signed in is told, in the network's shape. */
+export interface Login {
+  /** The network numbers the identities of a server; here each answers at its own host, and so is the first. */
+  tnId: number;
+  idTag: string;
+  roles: readonly string[];
+  token: string;
+  name: string;
+  /** File ID; empty when there is none. */
+  profilePic: string;
+  settings: [];
+}
+
+type LoginDeps = Pick<Deps, 'identities' | 'clock'>;
+
+export interface LoginInput {
+  /** The identity whose host was asked. */
+  own: Identity;
+  idTag: string;
+  password: string;
+  attempts?: Attempts | null;
+}
+
+/**
+ * Signs the owner in with the password.
+ * @throws CloudilloError `permission.denied` after a second, the same and as late for a wrong password, an identity that isn't the
+ * host's and one that has no password; `rate.limited`, `rate.busy`
+ */
+export async function login(deps: LoginDeps & PauseDeps, input: LoginInput): Promise<Login> {
+  const { own, idTag, password, attempts } = input;
+  attempts?.assertAllowed();
+  const kept = idTag === own.idTag ? (await deps.identities.access(own.idTag)).password : undefined;
+  if (!(await verifyPassword(password, kept))) throw await wrongSecret(deps, attempts);
+  return openLogin(deps, own, { session: newSession() });
+}
+
+/**
+ * The owner's session goes on: another hour.
+ * @throws CloudilloError `permission.denied` for a peer's token, and one for a file only
+ */
+export async function renewLogin(deps: LoginDeps, own: Identity, { caller, session }: ReadToken): Promise<Login> {
+  if (!caller.owner || !session || caller.scope) {
+    throw new CloudilloError('permission.denied', 'This token is not a login', { stage: 'permission' });
+  }
+  return openLogin(deps, own, { session, notAfter: await keyEnd(deps, own.idTag, session) });
+}
+
+/** A token for a session, and what goes with it. */
+export async function openLogin(
+  deps: LoginDeps,
+  { idTag, name, profilePic = '' }: Identity,
+  grant: { session: Session; scope?: string | undefined; ttl?: number | undefined; notAfter?: number | undefined },
+): Promise<Login> {
+  const token = await issueAccessToken(deps, { tenant: idTag, subject: idTag, owner: true, ttl: ACCESS_TTL, ...grant });
+  return { tnId: 1, idTag, roles: OWNER_ROLES, token, name, profilePic, settings: [] };
+}
+
+/** When the session's API key expires, unix seconds; undefined: never, or it has none. */
+export async function keyEnd({ identities }: LoginDeps, tenant: string, session: Session): Promise<number | undefined> {
+  if (session.keyId === undefined) return undefined;
+  const { apiKeys } = await identities.access(tenant);
+  const { expiresAt } = apiKeys.find(({ keyId }) => keyId === session.keyId) ?? {};
+  return expiresAt === undefined ? undefined : Math.floor(Date.parse(expiresAt) / 1000);
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Access, PasswordHash } from '../../store/access-document.ts';
+import type { Session } from '../access-token.ts';
+import type { Deps } from '../deps.ts';
+import { ownIdentity } from '../own-identity.ts';
+import { hashPassword, verifyPassword } from './password-hash.ts';
+import { type Attempts, type PauseDeps, wrongSecret } from './wrong-secret.ts';
+
+/** As the network demands it. */
+const MIN_LENGTH = 8;
+/** More than a person types, and little to hash. */
+const MAX_LENGTH = 1024;
+
+type PasswordDeps = Pick<Deps, 'identities' | 'clock'>;
+
+/** What became of an identity's password. */
+export interface PasswordChange {
+  idTag: string;
+  /** There was one before. */
+  replaced: boolean;
+}
+
+/**
+ * Sets the password by the right of whoever may use the home. All sessions end.
+ * @throws CloudilloError `usage.password`, `home.identity-missing`, `usage.as`, `store.*`
+ */
+export async function setPassword(
+  deps: PasswordDeps,
+  { as, password }: { as?: string | undefined; password: string },
+): Promise<PasswordChange> {
+  const { idTag } = await ownIdentity(deps.identities, as);
+  assertPassword(password);
+  const hash = await hashPassword(password, deps.clock());
+  const { password: before } = await deps.identities.access(idTag);
+  await deps.identities.updateAccess(idTag, (access) => replacePassword(access, hash));
+  return { idTag, replaced: before !== undefined };
+}
+
+/** Takes the password away: nobody signs in with one any longer, and all sessions end. Throws as {@link setPassword}. */
+export async function clearPassword(
+  { identities }: PasswordDeps,
+  { as }: { as?: string | undefined },
+): Promise<PasswordChange> {
+  const { idTag } = await ownIdentity(identities, as);
+  const { password: before } = await identities.access(idTag);
+  if (before) await identities.updateAccess(idTag, (access) => replacePassword(access, undefined));
+  return { idTag, replaced: before !== undefined };
+}
+
+/** A change by somebody who is signed in. */
+export interface ChangePasswordInput {
+  tenant: string;
+  currentPassword: string;
+  newPassword: string;
+  /** Goes on; all others end. */
+  session: Session;
+  attempts?: Attempts | null;
+}
+
+/**
+ * @throws CloudilloError `usage.password`; `permission.denied` after a second when the current password is another;
+ * `rate.limited`, `rate.busy`, `store.*`
+ */
+export async function changePassword(deps: PasswordDeps & PauseDeps, input: ChangePasswordInput): Promise<void> {
+  const { tenant, currentPassword, newPassword, session, attempts } = input;
+  attempts?.assertAllowed();
+  assertPassword(newPassword);
+  if (newPassword === currentPassword) throw refused('The new password is the current one');
+  const { password: kept } = await deps.identities.access(tenant);
+  if (!(await verifyPassword(currentPassword, kept))) throw await wrongSecret(deps, attempts);
+  const hash = await hashPassword(newPassword, deps.clock());
+  await deps.identities.updateAccess(tenant, (access) => {
+    // Changed by somebody else while this one was being verified.
+    if (access.password?.hash !== kept?.hash) throw refused('The password was changed in the meantime');
+    return replacePassword(access, hash, session.sid);
+  });
+}
+
+function replacePassword(access: Access, hash: PasswordHash | undefined, keptSession?: string): Access {
+  const { password: _, keptSession: __, ...rest } = access;
+  return {
+    ...(hash && { password: hash }),
+    ...rest,
+    epoch: randomBytes(9).toString('base64url'),
+    ...(keptSession !== undefined && { keptSession }),
+  };
+}
+
+function assertPassword(password: string): void {
+  const length = [...password].length;
+  if (password.trim() === '') throw refused('The password is empty');
+  if (length < MIN_LENGTH) throw refused(`The password has ${length} characters; ${MIN_LENGTH} at least are needed`);
+  if (length > MAX_LENGTH) throw refused(`The password is longer than ${MAX_LENGTH} characters`);
+}
+
+function refused(message: string): CloudilloError {
+  return new CloudilloError('usage.password', message, {
+    stage: 'input',
+    hint: 'Take a long one that you use nowhere else, such as one that a password manager made',
+  });
+}
