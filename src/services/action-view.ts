@@ -25,7 +25,7 @@ export interface ActionView {
   receivedAt: string;
   expiresAt?: string;
   status: string;
-  stat: { reactions?: string; comments?: number };
+  stat: { ownReaction?: string; reactions?: string; comments?: number };
   visibility?: string;
   flags?: string;
   x?: { role: string };
@@ -71,7 +71,7 @@ export async function actionView(
     receivedAt: time(action.receivedAt),
     ...(expiresAt !== null && { expiresAt: time(expiresAt * 1000) }),
     status: action.status,
-    stat: await statOf(deps, action),
+    stat: { ...ownReaction(deps, action), ...(await statOf(deps, action)) },
     // What only the two may read carries no letter.
     ...(visibility !== null && visibility !== 'D' && { visibility }),
     ...(claims.f !== undefined && { flags: claims.f }),
@@ -102,6 +102,14 @@ async function subjectAction(deps: ViewDeps, subject: string | null): Promise<Ac
   if (!row || row.status === 'D' || !deps.readership.mayRead(row)) return null;
   const original = await deps.store.action(deps.own.idTag, row.actionId);
   return original && actionView(deps, original, { depth: 0 });
+}
+
+/** How the owner reacted: nobody else's business, not even of those who may read the action. */
+function ownReaction({ store, own, readership }: ViewDeps, { actionId }: StoredAction): { ownReaction?: string } {
+  if (!readership.owner) return {};
+  const reaction = store.byKey(own.idTag, `REACT:${actionId}:${own.idTag}`, own.idTag);
+  if (reaction?.status !== 'A' || reaction.subtype === 'DEL') return {};
+  return { ownReaction: reaction.subtype ?? 'LIKE' };
 }
 
 /**

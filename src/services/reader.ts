@@ -1,22 +1,25 @@
 import { canRead, type Reader } from '../protocol/visibility.ts';
 import type { ActionRow } from '../store/rows.ts';
 import type { Store } from '../store/store-interface.ts';
+import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
 import { conversationOf, isSubscriber } from './inbox/conversation.ts';
 
 /** Tells what one caller may see of one identity's store. */
 export interface Readership {
+  /** Is it the identity itself that reads? */
+  readonly owner: boolean;
   mayRead(row: Readonly<ActionRow>): boolean;
 }
 
 /** Relations are looked at once; conversations as they come up. */
 export function readershipOf(
-  store: Pick<Store, 'relation' | 'row' | 'rows'>,
+  store: Pick<Store, 'relation' | 'standing' | 'row' | 'rows'>,
   tenant: string,
   caller: Caller,
 ): Readership {
   // A token for one file says nothing about actions.
-  const { idTag: who, owner } = callerAt(caller, null);
+  const { idTag: who, owner } = admitted(store, tenant, callerAt(caller, null));
   const relation = who === null ? null : store.relation(tenant, who);
   const reader: Omit<Reader, 'subscriber'> = {
     idTag: who,
@@ -37,6 +40,7 @@ export function readershipOf(
   }
 
   return {
+    owner,
     mayRead: (row) =>
       canRead(row, { ...reader, subscriber: false }) || canRead(row, { ...reader, subscriber: isIn(row) }),
   };

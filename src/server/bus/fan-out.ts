@@ -46,7 +46,7 @@ export async function fanOut(
     const readership = readershipOf(store, own.idTag, caller);
     const status = statusFor(deps, action, event, caller, readership);
     if (status === null) continue;
-    const key = `${status} ${seesOriginal(deps, action, readership)}`;
+    const key = `${status} ${seesOriginal(deps, action, readership)} ${readership.owner}`;
     const view = views.get(key) ?? { status, readership, callers: [] };
     view.callers.push(caller);
     views.set(key, view);

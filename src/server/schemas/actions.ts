@@ -58,7 +58,14 @@ const fields = {
   receivedAt: wireTime,
   expiresAt: Type.Optional(wireTime),
   status: Type.String({ pattern: '^[ACNDRS]$' }),
-  stat: Type.Object({ reactions: Type.Optional(Type.String()), comments: Type.Optional(Type.Number()) }, strict),
+  stat: Type.Object(
+    {
+      ownReaction: Type.Optional(Type.String()),
+      reactions: Type.Optional(Type.String()),
+      comments: Type.Optional(Type.Number()),
+    },
+    strict,
+  ),
   visibility: Type.Optional(Type.String({ pattern: '^[PV2FCS]$' })),
   flags: Type.Optional(Type.String()),
   x: Type.Optional(Type.Object({ role: Type.String() }, strict)),
