@@ -17,6 +17,8 @@ export interface DecodedToken {
   claims: Record<string, unknown>;
   /** `<header>.<payload>`, the bytes that are signed. */
   signingInput: string;
+  /** Of the signing input, as {@link signingInputHash} makes it. */
+  signingHash: string;
   signature: Buffer;
 }
 
@@ -46,13 +48,15 @@ export function decodeToken(token: string): DecodedToken {
     throw malformed(`it has ${count} part${count === 1 ? '' : 's'} where a compact JWS has three`);
   }
   const [header, payload, signature] = parts as [string, string, string];
+  const signingInput = token.slice(0, header.length + 1 + payload.length);
   return {
     token,
     actionId: actionId(token),
     // Nearly every header is the same text; a new object each time, for nobody knows what becomes of it.
     header: header === HEADER ? { typ: 'JWT', alg: 'ES384' } : decodeObject(header, 'header'),
     claims: withoutNulls(decodeObject(payload, 'payload')),
-    signingInput: token.slice(0, header.length + 1 + payload.length),
+    signingInput,
+    signingHash: hash('sha256', signingInput, 'binary'),
     signature: decodePart(signature, 'signature'),
   };
 }

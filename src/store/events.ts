@@ -1,3 +1,4 @@
+import type { DecodedToken } from '../protocol/token.ts';
 import type { Visibility } from '../protocol/visibility.ts';
 
 /** All statuses. The index saves them by their place here: append only. */
@@ -23,6 +24,8 @@ export interface ActionEvent {
   receivedAt: number;
   status: ActionStatus;
   visibility?: Visibility;
+  /** The token taken apart, by whoever has done so already: saves the store the same work, and is never written. */
+  decoded?: DecodedToken;
 }
 
 /** An action's status changed. All `at` are unix milliseconds. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { DecodedToken } from '../protocol/token.ts';
 import type { JournalEvent } from './events.ts';
 import type {
   ActionList,
@@ -102,6 +103,9 @@ export interface CheckReport {
   findings: Finding[];
 }
 
+/** What tells a token from others; a decoded one has them. */
+export type TokenHashes = Pick<DecodedToken, 'actionId' | 'signingHash'>;
+
 /** Sizes, for `status`. */
 export interface StoreStats {
   tenants: number;
@@ -134,7 +138,7 @@ export interface Store {
   /** The action that starts the thread of this one: itself when it has no parent; its parent's ID when that isn't here. */
   rootId(tenant: string, actionId: string): string | null;
   /** The stored action that a token repeats, by ID or by signing input. */
-  duplicateOf(tenant: string, token: string): string | null;
+  duplicateOf(tenant: string, token: string | TokenHashes): string | null;
   /** The action that holds a key now, by this issuer or (the latest) by any. */
   byKey(tenant: string, key: string, issuer?: string): ActionRow | null;
   /** Reads only the records that are returned. @throws {CloudilloError} `store.io` */

@@ -39,7 +39,7 @@ export async function acceptAction(
   const arrival = arrivalOf(decoded, claims, { ...context, endorsed });
   return inTurns(deps, arrival, async () => {
     // Asked again in turn: its twin with the other signature may have come at the same moment.
-    const known = deps.store.duplicateOf(tenant, decoded.token);
+    const known = deps.store.duplicateOf(tenant, decoded);
     if (known !== null) {
       if (extra.length > 0) await deps.store.append([...extra]);
       return { actionId: known, outcome: 'duplicate' };

@@ -6,6 +6,7 @@ import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 export interface Arrival {
   /** The identity whose inbox it is. */
   tenant: string;
+  decoded: DecodedToken;
   token: string;
   actionId: string;
   claims: ActionClaims;
@@ -31,7 +32,9 @@ export function arrivalOf(decoded: DecodedToken, claims: ActionClaims, context: 
   const rule = actionRule(type);
   if (rule === null || rule.neverStored) throw refused('token.type', `Action type not supported: ${claims.t}`);
   const { token, actionId } = decoded;
-  return { ...context, token, actionId, claims, type, subtype, rule, key: actionKey(claims) };
+  const { tenant, endorsed, role, companions } = context;
+  const key = actionKey(claims);
+  return { tenant, decoded, token, actionId, claims, type, subtype, rule, key, endorsed, role, companions };
 }
 
 /** A token that is wrong in itself: 400. */

@@ -34,7 +34,7 @@ export async function receiveAction(deps: InboxDeps, input: InboxInput): Promise
   const { tenant, sync, sender } = input;
   const decoded = decodeToken(input.token);
   const receipt = await once(deps, `${tenant} ${sync} ${decoded.actionId}`, async () => {
-    const known = deps.store.duplicateOf(tenant, input.token);
+    const known = deps.store.duplicateOf(tenant, decoded);
     if (known !== null) {
       if (isConn(decoded)) sender?.troublesomeConn();
       return { actionId: known, outcome: 'duplicate' };

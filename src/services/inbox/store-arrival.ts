@@ -26,13 +26,13 @@ export async function storeArrival(
   extra: readonly JournalEvent[] = [],
 ): Promise<void> {
   const { store, clock } = deps;
-  const { tenant, actionId, token, claims } = arrival;
+  const { tenant, actionId, token, claims, decoded } = arrival;
   const at = clock();
   const effect = await effectAtArrival(deps, arrival);
   const { status, relation, ends } = effect;
   const visibility = visibilityOf(deps, arrival);
   const stored = { tenant, actionId, token, direction: 'in', receivedAt: at, status, visibility } as const;
-  const action: ActionEvent = { kind: 'action', ...stored };
+  const action: ActionEvent = { kind: 'action', ...stored, decoded };
   const answers = await answersTo(deps, arrival, effect, action);
   const events: JournalEvent[] = [
     action,

@@ -50,12 +50,13 @@ function eventProblem(event: JournalEvent): string | null {
 }
 
 function prepareNew(event: ActionEvent): PreparedAction {
-  const { actionId, claims } = decodeToken(event.token);
+  const { actionId, claims, signingHash } =
+    event.decoded?.token === event.token ? event.decoded : decodeToken(event.token);
   assertClaims(claims);
   if (actionId !== event.actionId) {
     throw new CloudilloError('store.event', `The token given as ${event.actionId} is ${actionId}`, { stage: 'store' });
   }
-  return prepared(event, claims);
+  return prepared(event, claims, signingHash);
 }
 
 /**
@@ -63,7 +64,7 @@ function prepareNew(event: ActionEvent): PreparedAction {
  * @throws Error when it isn't a token after all
  */
 export function prepareStored(event: ActionEvent): PreparedAction {
-  return prepared(event, storedClaims(event.token));
+  return prepared(event, storedClaims(event.token), signingInputHash(event.token));
 }
 
 const PAYLOAD = Buffer.alloc(16 * 1024);
@@ -76,6 +77,6 @@ export function storedClaims(token: string): ActionClaims {
   return withoutNulls(JSON.parse(room.toString('utf8', 0, room.write(payload, 'base64url'))) as ActionClaims);
 }
 
-function prepared(event: ActionEvent, claims: ActionClaims): PreparedAction {
-  return { event, claims, signing: signingInputHash(event.token), key: actionKey(claims) };
+function prepared(event: ActionEvent, claims: ActionClaims, signing: string): PreparedAction {
+  return { event, claims, signing, key: actionKey(claims) };
 }
