@@ -6,6 +6,7 @@ import { createKeyResolver } from '../federation/key-resolver.ts';
 import { type Network, PUBLIC_NETWORK, parseNetwork } from '../federation/network.ts';
 import { createRequester, type Requester } from '../federation/request.ts';
 import { CloudilloError } from '../protocol/errors.ts';
+import type { KeyChange } from '../protocol/key-history.ts';
 import type { Deps, Log } from '../services/deps.ts';
 import { createSigner } from '../services/sign.ts';
 import { createIdentities } from '../store/identities.ts';
@@ -13,6 +14,13 @@ import { type KeyCache, openKeyCache } from '../store/key-cache.ts';
 import type { Settings } from '../store/settings.ts';
 import { openFileStore, type Store } from '../store/store.ts';
 import { keyPassphrase } from './key-passphrase.ts';
+
+/** In words, for the log. */
+const KEY_CHANGES: Record<KeyChange['kind'], string> = {
+  added: 'is published now',
+  gone: 'is not published any more; kept for what it signed before',
+  replaced: 'is another key now under the same ID; the one before is kept for what it signed',
+};
 
 /** Everything that services work with, and the way to let go of it. */
 export interface ComposedDeps extends Deps {
@@ -32,8 +40,11 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
   const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
   const signer = createSigner({ identities, clock, passphrase: () => keyPassphrase(undefined) });
   const onError = (error: unknown) => log('warn', `could not keep fetched keys: ${(error as Error).message}`);
-  const keyCache = await openKeyCache(home, { onError });
+  const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
+    log(kind === 'replaced' ? 'warn' : 'info', `${idTag}: key ${keyId} ${KEY_CHANGES[kind]}`, { idTag, keyId });
+  const keyCache = await openKeyCache(home, { onError, onKeyChange });
   const store = await openFileStore(home, { now: clock });
+  const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
     home,
     settings,
@@ -42,7 +53,8 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
     api,
     requester,
     accessTokens: createAccessTokens({ api, sign: signer.sign, clock }),
-    keyResolver: createKeyResolver({ api, cache: keyCache, clock }),
+    keyResolver,
+    profiles: keyResolver,
     keyCache,
     network,
     signer,

@@ -4,7 +4,7 @@ import { asFlag } from '../cli/flags.ts';
 import { renderRelations } from '../cli/render/relations.ts';
 
 export default class Relations extends BaseCommand<typeof Relations> {
-  static override summary = 'list whom an identity follows, and who follows it';
+  static override summary = 'list whom an identity follows, who follows it, and whom it blocks';
   static override description = 'By name. With --json one object a peer.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -15,13 +15,16 @@ export default class Relations extends BaseCommand<typeof Relations> {
     following: Flags.boolean({ description: 'those that the identity follows' }),
     followers: Flags.boolean({ description: 'those that follow it' }),
     connected: Flags.boolean({ description: 'those that it is connected with' }),
+    blocked: Flags.boolean({ description: 'those that it blocks' }),
+    muted: Flags.boolean({ description: 'those that it mutes' }),
   };
 
   async run(): Promise<undefined> {
-    const { as, following, followers, connected } = this.flags;
-    const { idTag, relations } = await this.operate('listRelations', { as, following, followers, connected });
+    const { as, following, followers, connected, blocked, muted } = this.flags;
+    const chosen = { following, followers, connected, blocked, muted };
+    const { idTag, relations } = await this.operate('listRelations', { as, ...chosen });
     for (const relation of relations) await this.record(relation);
     if (relations.length > 0) this.print(renderRelations(relations));
-    else this.talk(`${idTag} has no relation${following || followers || connected ? ' of this kind' : ' yet'}.`);
+    else this.talk(`${idTag} has no relation${Object.values(chosen).some(Boolean) ? ' of this kind' : ' yet'}.`);
   }
 }

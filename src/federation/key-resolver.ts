@@ -19,6 +19,17 @@ export interface KeyResolver {
   resolve(issuer: string, keyId: string, options?: { refresh?: boolean }): Promise<ResolvedKey>;
 }
 
+/** Profiles of other identities, looked at again although nothing asks for a key. */
+export interface KnownProfiles {
+  /**
+   * Asks an identity for its profile, conditionally when one is at hand, and keeps it. Shares calls and failures with those for
+   * keys.
+   * @param options.insist somebody wants to know now: a failure a moment ago doesn't count
+   * @throws CloudilloError as {@link KeyResolver.resolve}
+   */
+  refresh(idTag: string, options?: { insist?: boolean }): Promise<CachedProfile>;
+}
+
 export interface ResolvedKey {
   key: VerificationKey | null;
   /** From what was known already, or from the profile as it is now. */
@@ -44,8 +55,13 @@ const MAX_ASKED = 20_000;
 const MAX_KEYS = 4_096;
 
 /** A resolver over a profile cache and `GET /api/me` (PROTOCOL.md, "Verification"). */
-export function createKeyResolver({ api, cache = createMemoryProfileCache(), clock }: KeyResolverOptions): KeyResolver {
-  const fetch = politeFetcher(profileFetcher(api, clock), clock);
+export function createKeyResolver({
+  api,
+  cache = createMemoryProfileCache(),
+  clock,
+}: KeyResolverOptions): KeyResolver & KnownProfiles {
+  const direct = profileFetcher(api, clock);
+  const fetch = politeFetcher(direct, clock);
   const askedAt = new LRUCache<string, number>({ max: MAX_ASKED });
   const importKey = createKeyImporter();
 
@@ -61,6 +77,12 @@ export function createKeyResolver({ api, cache = createMemoryProfileCache(), clo
   }
 
   return {
+    async refresh(idTag, { insist = false } = {}) {
+      const known = cache.get(idTag) ?? undefined;
+      const profile = await (insist ? direct : fetch)(idTag, known);
+      cache.put(profile);
+      return cache.get(idTag) ?? profile;
+    },
     async resolve(issuer, keyId, { refresh = false } = {}) {
       const cached = cache.get(issuer);
       const known = cached && hasKey(cached, keyId) ? cached : undefined;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { PublishedKey, RetiredKey } from '../protocol/key-history.ts';
 import type { Profile } from '../protocol/profile.ts';
 
 /** A profile as it was last fetched. */
@@ -7,8 +8,9 @@ export interface CachedProfile {
   name?: string;
   type?: Profile['type'];
   profilePic?: string;
-  /** `publicKey` in wire form, `expiresAt` in ISO 8601. */
-  keys: { keyId: string; publicKey: string; expiresAt?: string }[];
+  keys: PublishedKey[];
+  /** Keys that were published once: they verify nothing that arrives. */
+  retired?: readonly RetiredKey[];
   etag?: string;
   /** Unix milliseconds. */
   fetchedAt: number;

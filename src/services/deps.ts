@@ -1,6 +1,6 @@
 import type { AccessTokens } from '../federation/access-tokens.ts';
 import type { PeerApi } from '../federation/api.ts';
-import type { KeyResolver } from '../federation/key-resolver.ts';
+import type { KeyResolver, KnownProfiles } from '../federation/key-resolver.ts';
 import type { Network } from '../federation/network.ts';
 import type { Requester } from '../federation/request.ts';
 import type { Identities } from '../store/identities.ts';
@@ -23,6 +23,8 @@ export interface Deps {
   requester: Requester;
   accessTokens: AccessTokens;
   keyResolver: KeyResolver;
+  /** Looks at peers' profiles again; shares what the resolver remembers. */
+  profiles: KnownProfiles;
   /** What the resolver remembers, kept in the home. */
   keyCache: KeyCache;
   network: Network;

@@ -32,9 +32,18 @@ export function keysFromCache(cache: { get(idTag: string): CachedProfile | null 
   return async (issuer, keyId) => {
     const profile = cache.get(issuer);
     const key = profile?.keys.find((each) => each.keyId === keyId);
-    if (!profile || !key) return notHere(`this home's key cache has no key ${keyId} of ${issuer}`, issuer);
-    return keptKey(key, 'cache', `key cache, fetched ${new Date(profile.fetchedAt).toISOString()}`);
+    if (profile && key) return keptKey(key, 'cache', `key cache, fetched ${new Date(profile.fetchedAt).toISOString()}`);
+    const retired = profile?.retired?.find((each) => each.keyId === keyId);
+    if (!retired) return notHere(`this home's key cache has no key ${keyId} of ${issuer}`, issuer);
+    const lastSeen = new Date(retired.lastSeenAt).toISOString();
+    return keptKey(endedBy(retired, lastSeen), 'cache', `key cache, published until ${lastSeen} or later`);
   };
+}
+
+/** A key that its issuer took back verifies what was signed while it was published, and nothing later. */
+function endedBy(key: KeptKey, lastSeen: string): KeptKey {
+  const early = key.expiresAt !== undefined && Date.parse(key.expiresAt) < Date.parse(lastSeen);
+  return early ? key : { ...key, expiresAt: lastSeen };
 }
 
 function keptKey({ keyId, publicKey, expiresAt }: KeptKey, source: KeyOrigin, location: string): KeyAnswer {

@@ -12,6 +12,7 @@ import { canCreateHome, createHome } from '../store/home.ts';
 import { createIdentities } from '../store/identities.ts';
 import type { Identity, IdentityKey } from '../store/identity-document.ts';
 import { type SuggestedRecord, suggestRecords } from './dns-records.ts';
+import { displayName } from './profiles/display-name.ts';
 
 /** What `init` needs: where, and when. */
 export interface InitDeps {
@@ -62,7 +63,7 @@ export interface InitResult {
  */
 export async function initInstance({ home, clock }: InitDeps, input: InitInput): Promise<InitResult> {
   const idTag = parseIdTag(input.idTag);
-  const name = displayName(input.name, idTag);
+  const name = displayName(input.name ?? idTag.split('.', 1)[0] ?? idTag);
   const type = input.type ?? 'person';
   const now = clock();
   const dns = suggestRecords(idTag, input.address ?? []);
@@ -109,22 +110,6 @@ async function createIdentity(
     { ...profile, createdAt, keys: [key] },
     exportPrivateKey(privateKey, passphrase),
   );
-}
-
-function displayName(name: string | undefined, idTag: string): string {
-  const chosen = (name ?? idTag.split('.', 1)[0] ?? idTag).trim();
-  if (chosen.length === 0 || chosen.length > 100 || hasControlCharacter(chosen)) {
-    throw new CloudilloError('usage.name', 'A display name has 1 to 100 characters and no control characters', {
-      stage: 'input',
-      hint: 'Give it as --name "Alice"',
-    });
-  }
-  return chosen;
-}
-
-/** Names are printed on other people's terminals: an escape sequence in one would be obeyed there. */
-function hasControlCharacter(text: string): boolean {
-  return /\p{Cc}/u.test(text);
 }
 
 /** An identity that is there already is fine only when asked for, and only when nothing about it was to be different. */

@@ -3,6 +3,7 @@ import type { ActionStatus } from '../store/events.ts';
 import type { Identity } from '../store/identity-document.ts';
 import type { ActionQuery, ActionRow } from '../store/rows.ts';
 import { type ActionView, actionView } from './action-view.ts';
+import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { readershipOf } from './reader.ts';
@@ -75,7 +76,7 @@ export function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsI
 function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
   const { own, types, statuses, issuer, audience, subject, actionId, createdAfter } = input;
   const readership = readershipOf(store, own.idTag, input.caller);
-  const caller = callerAt(input.caller, null);
+  const caller = admitted(store, own.idTag, callerAt(input.caller, null));
   const { owner } = caller;
   const visible = owner ? [...OWNER_STATUSES, 'D' as const] : OTHERS_STATUSES;
   const wanted = statuses ? visible.filter((status) => statuses.includes(status)) : owner ? OWNER_STATUSES : visible;

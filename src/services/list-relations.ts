@@ -12,6 +12,8 @@ export interface RelationView {
   /** The peer follows the identity. */
   follower: boolean;
   connected: boolean;
+  blocked: boolean;
+  muted: boolean;
   /** ISO 8601: the last change. */
   changedAt: string;
 }
@@ -22,28 +24,37 @@ export interface ListRelationsInput {
   following?: boolean | undefined;
   followers?: boolean | undefined;
   connected?: boolean | undefined;
+  blocked?: boolean | undefined;
+  muted?: boolean | undefined;
 }
 
-/** The relations of one identity, by the peers' names. Those that ended on both sides are left out. */
+/** The relations of one identity, and whom it blocks or mutes, by the peers' names. What ended on both sides is left out. */
 export async function listRelations(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   input: ListRelationsInput,
 ): Promise<{ idTag: string; relations: RelationView[] }> {
   const { idTag } = await ownIdentity(identities, input.as);
-  const all = !input.following && !input.followers && !input.connected;
-  const relations = store
-    .relations(idTag)
-    .filter(
-      ({ following, follower, connected }) =>
-        ((all || input.following) && following) ||
-        ((all || input.followers) && follower) ||
-        ((all || input.connected) && connected),
-    )
-    .map(({ peer, following, follower, connected, at }) => {
-      const known = store.peer(idTag, peer);
-      const named = { name: known?.name || null, type: known?.type ?? null };
-      return { peer, ...named, following, follower, connected, changedAt: new Date(at).toISOString() };
-    })
+  const peers = new Set([...store.relations(idTag), ...store.standings(idTag)].map(({ peer }) => peer));
+  const relations = [...peers]
+    .map((peer) => relationView(store, idTag, peer))
+    .filter((relation) => isWanted(relation, input))
     .sort((a, b) => (a.peer < b.peer ? -1 : 1));
   return { idTag, relations };
+}
+
+function relationView(store: Deps['store'], tenant: string, peer: string): RelationView {
+  const known = store.peer(tenant, peer);
+  const { following, follower, connected, at } = store.relation(tenant, peer);
+  const { blocked, muted, at: judgedAt } = store.standing(tenant, peer);
+  const named = { peer, name: known?.name || null, type: known?.type ?? null };
+  const changedAt = new Date(Math.max(at, judgedAt)).toISOString();
+  return { ...named, following, follower, connected, blocked, muted, changedAt };
+}
+
+function isWanted(relation: RelationView, input: ListRelationsInput): boolean {
+  const { following, follower, connected, blocked, muted } = relation;
+  const asked = [input.following, input.followers, input.connected, input.blocked, input.muted];
+  const has = [following, follower, connected, blocked, muted];
+  const all = asked.every((each) => !each);
+  return has.some((each, index) => each && (all || asked[index]));
 }

@@ -1,8 +1,8 @@
 import type { Deps, Emit } from './deps.ts';
 
-/** A use case as the door runs it: the store's owner does it, whoever asked. */
+/** A use case as the door runs it: the store's owner does it, whoever asked. The signal: nobody waits for it any more, or the owner ends. */
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every input; the door checks the name only
-export type Operation = (deps: Deps, input: any, emit: Emit) => Promise<unknown>;
+export type Operation = (deps: Deps, input: any, emit: Emit, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * Everything that needs the store: run in the process that takes the home, or in the one that has it (`control.sock`).
@@ -13,18 +13,28 @@ export const operations = {
   addFile: () => import('./files/add-local-file.ts').then((m) => m.addLocalFile),
   addKey: () => import('./add-key.ts').then((m) => m.addKey),
   checkStore: () => import('./check-store.ts').then((m) => m.checkStore),
+  clearPassword: () => import('./auth/password.ts').then((m) => m.clearPassword),
+  createApiKey: () => import('./auth/api-keys.ts').then((m) => m.createApiKey),
+  createToken: () => import('./auth/create-token.ts').then((m) => m.createToken),
   deliver: () => import('./deliver-now.ts').then((m) => m.deliverNow),
   follow: () => import('./follow.ts').then((m) => m.follow),
   listActions: () => import('./list-actions.ts').then((m) => m.listActions),
+  listApiKeys: () => import('./auth/api-keys.ts').then((m) => m.listApiKeys),
   listKeys: () => import('./list-keys.ts').then((m) => m.listKeys),
   listRelations: () => import('./list-relations.ts').then((m) => m.listRelations),
   rebuildStore: () => import('./rebuild-store.ts').then((m) => m.rebuildStore),
+  revokeApiKey: () => import('./auth/api-keys.ts').then((m) => m.revokeApiKey),
   revokeKey: () => import('./revoke-key.ts').then((m) => m.revokeKey),
   saveKeys: () => import('./save-keys.ts').then((m) => m.saveKeys),
+  setProfile: () => import('./profiles/set-profile.ts').then((m) => m.setProfile),
+  setPassword: () => import('./auth/password.ts').then((m) => m.setPassword),
   setSetting: () => import('./set-setting.ts').then((m) => m.setHomeSetting),
+  setStanding: () => import('./profiles/standing.ts').then((m) => m.setStanding),
   showAction: () => import('./show-action.ts').then((m) => m.showAction),
+  showProfile: () => import('./profiles/show-profile.ts').then((m) => m.showProfile),
   status: () => import('./status.ts').then((m) => m.status),
   unfollow: () => import('./unfollow.ts').then((m) => m.unfollow),
+  watchActions: () => import('./watch-actions.ts').then((m) => m.watchActions),
 };
 
 export type OperationName = keyof typeof operations;

@@ -1,5 +1,6 @@
 import type { Identity } from '../store/identity-document.ts';
 import { type ActionView, actionView } from './action-view.ts';
+import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { goneError, notForYou, notHere } from './read-errors.ts';
@@ -25,7 +26,7 @@ export async function readAction(
   if (!row) throw notHere('Resource not found');
   const readership = readershipOf(store, own.idTag, caller);
   if (!readership.mayRead(row)) throw notForYou();
-  const shown = shownStatus(row, callerAt(caller, null));
+  const shown = shownStatus(row, admitted(store, own.idTag, callerAt(caller, null)));
   if (shown === null) throw goneError('This action was deleted');
   const action = await store.action(own.idTag, actionId);
   if (!action) throw notHere('Resource not found');

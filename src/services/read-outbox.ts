@@ -1,4 +1,5 @@
 import { actionRule } from '../protocol/action-types.ts';
+import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { notForYou } from './read-errors.ts';
@@ -31,7 +32,7 @@ export async function readOutbox(
   { store, log }: Pick<Deps, 'store' | 'log'>,
   { tenant, caller, since, limit = MAX_ITEMS }: ReadOutboxInput,
 ): Promise<OutboxItem[]> {
-  if (callerAt(caller, null).idTag === null) throw notForYou();
+  if (admitted(store, tenant, callerAt(caller, null)).idTag === null) throw notForYou();
   const readership = readershipOf(store, tenant, caller);
   const { actions, damaged } = await store.list(tenant, {
     issuer: tenant,

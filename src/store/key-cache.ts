@@ -1,16 +1,8 @@
 import { dirname, join } from 'node:path';
+import { followKeys, type KeyChange, type PublishedKey, type RetiredKey } from '../protocol/key-history.ts';
 import { openDocument } from './document.ts';
 import { makeDirectory } from './durable-file.ts';
 import { homePaths } from './home.ts';
-
-/** A key as a peer published it. */
-export interface CachedKey {
-  keyId: string;
-  /** Wire form. */
-  publicKey: string;
-  /** ISO 8601 */
-  expiresAt?: string;
-}
 
 /** What was last seen of a peer's profile. */
 export interface CachedProfile {
@@ -18,7 +10,9 @@ export interface CachedProfile {
   name?: string;
   type?: 'person' | 'community';
   profilePic?: string;
-  keys: CachedKey[];
+  keys: PublishedKey[];
+  /** Keys that were published once; the cache itself keeps account of them. */
+  retired?: readonly RetiredKey[];
   etag?: string;
   /** Unix milliseconds. */
   fetchedAt: number;
@@ -44,6 +38,8 @@ export interface KeyCacheOptions {
   delay?: number;
   /** A write in the background failed; it is tried again with the next change. */
   onError?: (error: unknown) => void;
+  /** A profile that was put differs in its keys from the one before. */
+  onKeyChange?: (idTag: string, change: KeyChange) => void;
 }
 
 interface CacheFile {
@@ -53,7 +49,7 @@ interface CacheFile {
 
 /** @throws {CloudilloError} `store.document` when the file is malformed | `store.io` */
 export async function openKeyCache(root: string, options: KeyCacheOptions = {}): Promise<KeyCache> {
-  const { limit = 10_000, delay = 1000, onError = () => {} } = options;
+  const { limit = 10_000, delay = 1000, onError = () => {}, onKeyChange = () => {} } = options;
   const path = join(homePaths(root).cache, 'keys.json');
   const document = await openDocument<CacheFile>(path, {
     parse: parseCacheFile,
@@ -81,9 +77,11 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
   return {
     get: (idTag) => profiles.get(idTag) ?? null,
     put: (profile) => {
+      const { retired, changes } = followKeys(profiles.get(profile.idTag) ?? null, profile);
       // Deleted first so that the Map's order is the order of fetching: the first one is the oldest.
       profiles.delete(profile.idTag);
-      profiles.set(profile.idTag, profile);
+      profiles.set(profile.idTag, withRetired(profile, retired));
+      for (const change of changes) onKeyChange(profile.idTag, change);
       for (const oldest of profiles.keys()) {
         if (profiles.size <= limit) break;
         profiles.delete(oldest);
@@ -99,6 +97,10 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
     flush,
     close: flush,
   };
+}
+
+function withRetired({ retired: _, ...profile }: CachedProfile, retired: readonly RetiredKey[]): CachedProfile {
+  return retired.length > 0 ? { ...profile, retired } : profile;
 }
 
 function parseCacheFile(json: unknown): CacheFile {
@@ -117,9 +119,15 @@ function profileProblem(profile: Partial<CachedProfile> | null): string | null {
   if (typeof profile.idTag !== 'string') return 'has no "idTag"';
   if (typeof profile.fetchedAt !== 'number') return 'has no "fetchedAt"';
   const good = Array.isArray(profile.keys) && profile.keys.every((key) => isKey(key));
-  return good ? null : 'has malformed "keys"';
+  if (!good) return 'has malformed "keys"';
+  const { retired = [] } = profile;
+  return Array.isArray(retired) && retired.every(isRetired) ? null : 'has malformed "retired" keys';
 }
 
-function isKey(key: Partial<CachedKey> | null): boolean {
+function isRetired(key: Partial<RetiredKey> | null): boolean {
+  return isKey(key) && typeof key?.lastSeenAt === 'number' && typeof key.goneAt === 'number';
+}
+
+function isKey(key: Partial<PublishedKey> | null): boolean {
   return typeof key?.keyId === 'string' && typeof key.publicKey === 'string';
 }

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import { createAccessTokens } from '../../src/federation/access-tokens.ts';
 import { createKeyResolver } from '../../src/federation/key-resolver.ts';
+import type { KeyChange } from '../../src/protocol/key-history.ts';
 import { publish } from '../../src/server/tenants.ts';
 import type { Deps, StageEvent } from '../../src/services/deps.ts';
 import { initInstance } from '../../src/services/init.ts';
 import { createSigner } from '../../src/services/sign.ts';
 import { createIdentities, type Identities } from '../../src/store/identities.ts';
+import { openKeyCache } from '../../src/store/key-cache.ts';
 import { resolveSettings } from '../../src/store/settings.ts';
 import { openMemoryStore, type Store } from '../../src/store/store.ts';
 import { answer, type Handler, type Lab, type Peer, refuse } from '../federation/fixtures/lab.ts';
 import { temporaryDirectory } from '../support/run-cli.ts';
 
 /** A home with its services, whose network is a lab's and whose store is in memory. */
-export interface OwnInstance extends Omit<Deps, 'keyCache'> {
+export interface OwnInstance extends Deps {
   store: Store;
   identities: Identities;
   /** Moves the clock on, which otherwise goes with the system's. Milliseconds. */
@@ -36,6 +38,10 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
   const events: StageEvent[] = [];
   const logged: OwnInstance['logged'] = [];
   const { api, requester, network } = lab;
+  const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
+    logged.push({ level: 'info', message: `${idTag} ${keyId} ${kind}` });
+  const keyCache = await openKeyCache(home, { delay: 2 ** 30, onKeyChange });
+  const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
     home,
     settings: resolveSettings({}, {}, {}, home).values,
@@ -44,7 +50,9 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
     api,
     requester,
     accessTokens: createAccessTokens({ api, sign: signer.sign, clock }),
-    keyResolver: createKeyResolver({ api, clock }),
+    keyResolver,
+    profiles: keyResolver,
+    keyCache,
     network,
     signer,
     clock,

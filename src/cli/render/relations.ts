@@ -14,8 +14,16 @@ export function renderRelations(relations: readonly RelationOutput[]): string {
   ).join('\n');
 }
 
-function relationText({ connected, following, follower }: RelationOutput): string {
+function relationText(relation: RelationOutput): string {
+  if (relation.blocked) return 'blocked';
+  const kind = kindText(relation);
+  if (!relation.muted) return kind;
+  return kind === '' ? 'muted' : `${kind}, muted`;
+}
+
+function kindText({ connected, following, follower }: RelationOutput): string {
   if (connected) return 'connected';
   if (following && follower) return 'following, follows back';
-  return following ? 'following' : 'follows';
+  if (following) return 'following';
+  return follower ? 'follows' : '';
 }

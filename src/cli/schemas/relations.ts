@@ -11,6 +11,8 @@ export const relationView = Type.Object(
     following: Type.Boolean({ description: 'the own identity follows the peer' }),
     follower: Type.Boolean({ description: 'the peer follows the own identity' }),
     connected: Type.Boolean(),
+    blocked: Type.Boolean(),
+    muted: Type.Boolean(),
     changedAt: dateTime(),
   },
   strict,

@@ -1,11 +1,17 @@
-import type { FastifyInstance } from 'fastify';
+import type { Static } from '@sinclair/typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { wireTime } from '../../protocol/envelope.ts';
+import { changeProfile } from '../../services/profiles/change-profile.ts';
 import type { ServerDeps } from '../deps.ts';
 import { etagMatches } from '../etag.ts';
+import { assertOwner } from '../plugins/caller.ts';
 import { JSON_CACHE_CONTROL, sendJson } from '../plugins/replies.ts';
+import { profilePatchSchema } from '../schemas/profile.ts';
 
-/** `GET /api/me`: the profile, which is where every other instance takes this identity's keys from. */
-export function meRoute(app: FastifyInstance, { clock }: Pick<ServerDeps, 'clock'>): void {
+type PatchRequest = FastifyRequest<{ Body: Static<typeof profilePatchSchema> }>;
+
+/** `GET /api/me`: the profile, which is where every other instance takes this identity's keys from; `PATCH` by its owner. */
+export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
   app.get('/api/me', (request, reply) => {
     const { profileJson, etag } = request.tenant;
     reply.header('etag', etag);
@@ -13,7 +19,13 @@ export function meRoute(app: FastifyInstance, { clock }: Pick<ServerDeps, 'clock
       return reply.header('cache-control', JSON_CACHE_CONTROL).code(304).send();
     }
     // The profile is serialised once; time and request ID are what differs between two answers.
-    const time = wireTime(new Date(clock()));
+    const time = wireTime(new Date(deps.clock()));
     return sendJson(reply, `{"data":${profileJson},"time":"${time}","reqId":"${request.id}"}`);
+  });
+  app.patch('/api/me', { schema: { body: profilePatchSchema } }, async (request: PatchRequest, reply) => {
+    await assertOwner(deps, request);
+    const { idTag, name, type, profilePic, x } = await changeProfile(deps, request.tenant.idTag, request.body);
+    const picture = profilePic === null ? {} : { profilePic };
+    return reply.data({ profile: { idTag, name, type, ...picture, ...(Object.keys(x).length > 0 && { x }) } });
   });
 }

@@ -1,16 +1,47 @@
+import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { listProfiles, readProfile } from '../../services/list-profiles.ts';
+import { listProfiles, type ProfileFilter, readProfile } from '../../services/list-profiles.ts';
+import { setStanding } from '../../services/profiles/standing.ts';
 import type { ServerDeps } from '../deps.ts';
-import { callerOfRequest } from '../plugins/caller.ts';
+import { assertOwner, callerOfRequest } from '../plugins/caller.ts';
+import { profileQuerySchema, standingPatchSchema } from '../schemas/profile.ts';
 
-/** `GET /api/profiles` and `/api/profiles/:idTag`, for the owner. */
+type ListRequest = FastifyRequest<{ Querystring: Static<typeof profileQuerySchema> }>;
+type OneRequest = FastifyRequest<{ Params: { idTag: string } }>;
+type PatchRequest = FastifyRequest<{ Params: { idTag: string }; Body: Static<typeof standingPatchSchema> }>;
+
+/** `GET /api/profiles`, `GET` and `PATCH /api/profiles/:idTag`, for the owner. */
 export function profileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
-  app.get('/api/profiles', async (request, reply) => {
+  app.get('/api/profiles', { schema: { querystring: profileQuerySchema } }, async (request: ListRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
-    return reply.data(listProfiles(deps, request.tenant.identity, caller));
+    return reply.data(listProfiles(deps, request.tenant.identity, caller, filterOf(request.query)));
   });
-  app.get('/api/profiles/:idTag', async (request: FastifyRequest<{ Params: { idTag: string } }>, reply) => {
+  app.get('/api/profiles/:idTag', async (request: OneRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
     return reply.data(readProfile(deps, request.tenant.identity, caller, request.params.idTag));
   });
+  app.patch('/api/profiles/:idTag', { schema: { body: standingPatchSchema } }, async (request: PatchRequest, reply) => {
+    await assertOwner(deps, request);
+    const { status } = request.body;
+    const wanted = status === undefined ? {} : { blocked: status === 'B', muted: status === 'M' };
+    await setStanding(deps, { as: request.tenant.idTag, peer: request.params.idTag, ...wanted });
+    return reply.data({});
+  });
+}
+
+function filterOf(query: Static<typeof profileQuerySchema>): ProfileFilter {
+  const { idTag, type, status, connected, following, follower, q } = query;
+  return {
+    idTag,
+    type,
+    statuses: status?.split(','),
+    connected: connected === 'R' ? 'R' : flagOf(connected),
+    following: flagOf(following),
+    follower: flagOf(follower),
+    q,
+  };
+}
+
+function flagOf(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === 'true';
 }

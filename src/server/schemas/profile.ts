@@ -30,9 +30,64 @@ export const knownProfileSchema = Type.Object(
     name: Type.String(),
     type: Type.Optional(profileType),
     profilePic: Type.Optional(Type.String()),
-    connected: Type.Boolean(),
+    status: Type.Optional(Type.Union([Type.Literal('B'), Type.Literal('M')])),
+    connected: Type.Union([Type.Boolean(), Type.Literal('R')]),
     following: Type.Boolean(),
     follower: Type.Boolean(),
   },
   strict,
 );
+
+const flag = Type.Optional(Type.String({ pattern: '^(true|false)$' }));
+
+/** `GET /api/profiles`. Query strings are text: nothing is coerced. */
+export const profileQuerySchema = Type.Object({
+  idTag: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  type: Type.Optional(profileType),
+  status: Type.Optional(Type.String({ pattern: '^[A-Z](,[A-Z]){0,15}$' })),
+  connected: Type.Optional(Type.String({ pattern: '^(true|false|R)$' })),
+  following: flag,
+  follower: flag,
+  q: Type.Optional(Type.String({ maxLength: 256 })),
+});
+
+/** `GET /api/profiles` and one of them. */
+export const profileListSchema = envelopeOf(Type.Array(knownProfileSchema));
+export const knownProfileAnswerSchema = envelopeOf(knownProfileSchema);
+
+/** `PATCH /api/me`. The fields of `x` are a client's own. */
+export const profilePatchSchema = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 1000 })),
+    x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
+  },
+  strict,
+);
+export const profilePatchAnswerSchema = envelopeOf(
+  Type.Object(
+    {
+      profile: Type.Object(
+        {
+          idTag: Type.String(),
+          name: Type.String(),
+          type: profileType,
+          profilePic: Type.Optional(Type.String()),
+          x: Type.Optional(Type.Record(Type.String(), Type.String())),
+        },
+        strict,
+      ),
+    },
+    strict,
+  ),
+);
+
+/** `PATCH /api/profiles/:idTag`: B blocked, M muted; A, T and null take both back. */
+export const standingPatchSchema = Type.Object(
+  { status: Type.Optional(Type.Union(['A', 'B', 'T', 'M', null].map((each) => letter(each)))) },
+  strict,
+);
+export const standingPatchAnswerSchema = envelopeOf(Type.Object({}, strict));
+
+function letter(value: string | null) {
+  return value === null ? Type.Null() : Type.Literal(value);
+}

@@ -1,6 +1,5 @@
-import { parseDescriptor } from '../../protocol/descriptor.ts';
 import type { Identity } from '../../store/identity-document.ts';
-import type { FileRow } from '../../store/rows.ts';
+import type { ActionRow, FileRow } from '../../store/rows.ts';
 import { admitted } from '../admitted.ts';
 import { type Caller, callerAt, GUEST } from '../caller.ts';
 import type { Deps } from '../deps.ts';
@@ -16,7 +15,8 @@ export interface ReadableFile {
 
 /**
  * A file is read by those who may read an action that attaches it, by those it was shared with, and by its owner; a public
- * action, or the profile's picture, makes it public (PROTOCOL.md, Files).
+ * action, or the profile's picture, makes it public (PROTOCOL.md, Files). Whose action counts: naming somebody's file in one's
+ * own public post must not open it.
  * @throws CloudilloError `read.not-found`, `permission.denied`
  */
 export function readableFile(
@@ -27,7 +27,7 @@ export function readableFile(
 ): ReadableFile {
   const file = store.file(own.idTag, fileId);
   if (!file) throw notHere('Resource not found');
-  const attaching = store.attachedBy(own.idTag, fileId).filter(({ status }) => status !== 'D');
+  const attaching = store.attachedBy(own.idTag, fileId).filter(isBySomebodyWhoMay(own, file));
   const isPublic = own.profilePic === fileId || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
   const reader = admitted(store, own.idTag, callerAt(caller, fileId));
   if (isPublic || reader.owner) return { file, isPublic };
@@ -47,8 +47,7 @@ export function readableFileOfBlob(
   blobId: string,
 ): ReadableFile {
   let refusal: unknown = notHere('Resource not found');
-  for (const { fileId, descriptor } of deps.store.files(own.idTag)) {
-    if (!parseDescriptor(descriptor).variants.some((variant) => variant.blobId === blobId)) continue;
+  for (const { fileId } of deps.store.filesOfBlob(own.idTag, blobId)) {
     try {
       return readableFile(deps, own, caller, fileId);
     } catch (error) {
@@ -57,6 +56,10 @@ export function readableFileOfBlob(
     }
   }
   throw refusal;
+}
+
+function isBySomebodyWhoMay(own: Identity, { owner = own.idTag }: FileRow): (row: ActionRow) => boolean {
+  return ({ status, issuer }) => status !== 'D' && (issuer === own.idTag || issuer === owner);
 }
 
 function isSharedWith({ store }: Pick<Deps, 'store'>, tenant: string, { idTag }: Caller, fileId: string): boolean {

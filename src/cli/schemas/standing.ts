@@ -1,0 +1,23 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { nullable, strict } from './nullable.ts';
+
+/** How a peer is treated now: what `block`, `unblock`, `mute` and `unmute` write. */
+export const standingResult = Type.Object(
+  {
+    as: Type.String({ description: 'the own identity' }),
+    peer: Type.String(),
+    blocked: Type.Boolean(),
+    muted: Type.Boolean(),
+    changed: Type.Boolean({ description: 'false: it was so already' }),
+    ended: nullable(
+      Type.Object(
+        { following: Type.Boolean(), follower: Type.Boolean(), connected: Type.Boolean() },
+        { ...strict, description: 'the relation that a block ended on this side' },
+      ),
+    ),
+    dropped: Type.Integer({ minimum: 0, description: 'deliveries to the peer that waited, and will not be made' }),
+  },
+  strict,
+);
+
+export type StandingOutput = Static<typeof standingResult>;

@@ -1,0 +1,19 @@
+import type { StandingOutput } from '../cli/schemas/standing.ts';
+import { StandingCommand } from '../cli/standing-command.ts';
+
+export default class Block extends StandingCommand<typeof Block> {
+  static override summary = 'take nothing from a peer any more, and send it nothing';
+  static override description =
+    `What it sends is refused, and it reads what everybody may read. The relation ends on this side.
+Deliveries to it that wait are dropped. It isn't told. Blocking again is a success without a change.
+
+Exit code: 0 done, 2 usage, 8 the store can't be written.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> mallory.example.net',
+    '<%= config.bin %> <%= command.id %> mallory.example.net --as alice.example.com --json',
+  ];
+
+  run(): Promise<StandingOutput> {
+    return this.treat({ blocked: true });
+  }
+}

@@ -1,0 +1,15 @@
+import type { StandingOutput } from '../cli/schemas/standing.ts';
+import { StandingCommand } from '../cli/standing-command.ts';
+
+export default class Mute extends StandingCommand<typeof Mute> {
+  static override summary = 'hear nothing live from a peer, and change nothing else';
+  static override description =
+    `What it sends is kept as before and listed by "actions", and isn't shown live. Relations stay. It isn't told.
+
+Exit code: 0 done, 2 usage, 8 the store can't be written.`;
+  static override examples = ['<%= config.bin %> <%= command.id %> bob.example.org'];
+
+  run(): Promise<StandingOutput> {
+    return this.treat({ muted: true });
+  }
+}

@@ -1,0 +1,54 @@
+import { basename, resolve } from 'node:path';
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { asFlag } from '../../cli/flags.ts';
+import { usageError } from '../../cli/output.ts';
+import type { ProfileSetOutput } from '../../cli/schemas/profile-set.ts';
+import { isContentId } from '../../protocol/content-id.ts';
+
+export default class ProfileSet extends BaseCommand<typeof ProfileSet> {
+  static override summary = 'change what an identity publishes about itself';
+  static override description = `A picture is added to the identity's files and is public from then on.
+Peers see the change when they ask next: within a day, as a rule. Setting what is set already changes nothing.
+
+Exit code: 0 done, 2 usage, 8 the store can't be written.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --name "Alice Liddell"',
+    '<%= config.bin %> <%= command.id %> --picture alice.jpg --as alice.example.com --json',
+    '<%= config.bin %> <%= command.id %> --no-picture --type community',
+  ];
+  static override flags = {
+    as: asFlag,
+    name: Flags.string({ description: 'display name', helpValue: 'NAME' }),
+    type: Flags.option({ options: ['person', 'community'] as const, description: 'what it is' })(),
+    picture: Flags.string({
+      description: 'a picture of this machine, or the ID of a file that was added',
+      helpValue: 'FILE|FILE-ID',
+    }),
+    'no-picture': Flags.boolean({ description: 'publish no picture', exclusive: ['picture'] }),
+  };
+
+  async run(): Promise<ProfileSetOutput> {
+    const { as, name, type } = this.flags;
+    const picture = this.#picture();
+    if (name === undefined && type === undefined && picture === undefined) {
+      const hint = 'Give --name, --type, --picture or --no-picture; see the profile with: cloudillo profile show';
+      throw usageError('usage.missing', 'Nothing to change was given', hint);
+    }
+    const profile = await this.operate('setProfile', { as, name, type, picture });
+    this.print(`${profile.changed ? '✓' : '–'} ${profile.idTag}  ${profile.name} (${profile.type})`);
+    if (profile.profilePic !== null) this.print(`  picture  ${profile.profilePic}`);
+    if (!profile.changed) this.talk('It was so already.');
+    return profile;
+  }
+
+  /** A file of the working directory of whoever types this, which isn't that of the home's owner. */
+  #picture(): { path: string; fileName: string } | { fileId: string } | null | undefined {
+    const { picture, 'no-picture': none } = this.flags;
+    if (none) return null;
+    if (picture === undefined) return undefined;
+    if (isContentId(picture, 'f1')) return { fileId: picture };
+    const path = resolve(picture);
+    return { path, fileName: basename(path) };
+  }
+}

@@ -1,0 +1,41 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { asFlag, networkFlag, timeoutFlag } from '../../cli/flags.ts';
+import { renderOwnProfile, renderPeerProfile } from '../../cli/render/profile.ts';
+import type { OwnProfileOutput, PeerProfileOutput } from '../../cli/schemas/profile-show.ts';
+
+export default class ProfileShow extends BaseCommand<typeof ProfileShow> {
+  static override summary = 'show an own profile, or what is known of a peer';
+  static override description = `Of an own identity: name, keys, how many follow.
+Of a peer: its name as last seen, the relation, block or mute, and its keys, also those that it took back.
+Nobody is asked without --refresh; a running server looks at related peers once a day.
+To see what an instance publishes now: fetch-profile.
+
+Exit code: 0 shown; with --refresh also 4 network, 5 DNS, 6 TLS, 7 not a profile.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> bob.example.org --refresh',
+    '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --json',
+  ];
+  static override args = {
+    idTag: Args.string({ name: 'IDTAG', description: 'a peer [default: the own identity]' }),
+  };
+  static override flags = {
+    as: asFlag,
+    refresh: Flags.boolean({ description: 'ask the peer for its profile now' }),
+    network: networkFlag,
+    timeout: timeoutFlag,
+  };
+
+  async run(): Promise<OwnProfileOutput | PeerProfileOutput> {
+    const { as, refresh, network, timeout } = this.flags;
+    const input = { as, refresh, idTag: this.args.idTag };
+    const profile = await this.operate('showProfile', input, undefined, { network, 'request.timeout': timeout });
+    if (profile.own) this.print(renderOwnProfile(profile, this.colors));
+    else this.print(renderPeerProfile(profile, Date.now() / 1000, this.colors));
+    if (!profile.own && profile.checkedAt === null) {
+      this.talk(`${profile.idTag} was never asked for its profile: --refresh asks now`);
+    }
+    return profile;
+  }
+}

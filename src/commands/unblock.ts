@@ -1,0 +1,14 @@
+import type { StandingOutput } from '../cli/schemas/standing.ts';
+import { StandingCommand } from '../cli/standing-command.ts';
+
+export default class Unblock extends StandingCommand<typeof Unblock> {
+  static override summary = 'end a block';
+  static override description = `The peer is a stranger again: what the block ended doesn't come back by itself.
+
+Exit code: 0 done, 2 usage, 8 the store can't be written.`;
+  static override examples = ['<%= config.bin %> <%= command.id %> mallory.example.net'];
+
+  run(): Promise<StandingOutput> {
+    return this.treat({ blocked: false });
+  }
+}

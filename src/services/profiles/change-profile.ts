@@ -1,0 +1,111 @@
+import { isContentId } from '../../protocol/content-id.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Identity } from '../../store/identity-document.ts';
+import type { FileRow } from '../../store/rows.ts';
+import type { Deps } from '../deps.ts';
+import { displayName } from './display-name.ts';
+
+/** What is to change of an own profile; what isn't given stays. */
+export interface ProfileChange {
+  name?: string | undefined;
+  type?: Identity['type'] | undefined;
+  /** The ID of a picture that is kept already; `null`: none. */
+  profilePic?: string | null | undefined;
+  /** Texts that clients keep with the profile, by name; `null` takes one out. */
+  x?: Readonly<Record<string, string | null>> | undefined;
+}
+
+/** The profile as it is now. */
+export interface ChangedProfile {
+  idTag: string;
+  name: string;
+  type: Identity['type'];
+  profilePic: string | null;
+  x: Record<string, string>;
+  /** False: it was so already. */
+  changed: boolean;
+}
+
+/** As the network's server limits them. Lengths in bytes. */
+const MAX_FIELDS = 32;
+const MAX_FIELD_NAME = 256;
+const MAX_FIELD = 4096;
+
+/**
+ * Changes what an identity publishes about itself: the next request sees it, peers do when they ask next.
+ * @throws CloudilloError `usage.name`, `usage.picture`, `usage.profile-field`, `home.identity-missing`, `store.*`
+ */
+export async function changeProfile(
+  { store, identities }: Pick<Deps, 'store' | 'identities'>,
+  idTag: string,
+  { name, type, profilePic, x }: ProfileChange,
+): Promise<ChangedProfile> {
+  const change = {
+    ...(name !== undefined && { name: displayName(name) }),
+    ...(type !== undefined && { type }),
+  };
+  if (profilePic) assertImage(heldFile(store, idTag, profilePic).contentType, profilePic);
+  let before = '';
+  const identity = await identities.update(idTag, (draft) => {
+    before = told(draft);
+    const { profilePic: oldPicture, x: oldFields, ...rest } = draft;
+    const picture = profilePic === undefined ? oldPicture : (profilePic ?? undefined);
+    const fields = mergedFields(oldFields ?? {}, x ?? {});
+    return {
+      ...rest,
+      ...change,
+      ...(picture !== undefined && { profilePic: picture }),
+      ...(Object.keys(fields).length > 0 && { x: fields }),
+    };
+  });
+  return {
+    idTag,
+    name: identity.name,
+    type: identity.type,
+    profilePic: identity.profilePic ?? null,
+    x: identity.x ?? {},
+    changed: told(identity) !== before,
+  };
+}
+
+function told({ name, type, profilePic, x = {} }: Identity): string {
+  return JSON.stringify([name, type, profilePic, Object.entries(x).sort()]);
+}
+
+function heldFile(store: Deps['store'], idTag: string, fileId: string): FileRow {
+  const file = isContentId(fileId, 'f1') ? store.file(idTag, fileId) : null;
+  if (file) return file;
+  throw new CloudilloError('usage.picture', `${idTag} keeps no file ${fileId}`, {
+    stage: 'input',
+    hint: 'Give the path of a picture, or the ID of a file that was added before',
+  });
+}
+
+/** @throws CloudilloError `usage.picture` */
+export function assertImage(contentType: string, what: string): void {
+  if (contentType.startsWith('image/')) return;
+  throw new CloudilloError('usage.picture', `${what} is no picture: ${contentType}`, {
+    stage: 'input',
+    hint: 'A picture is a JPEG, PNG, WebP, GIF, AVIF or SVG file',
+  });
+}
+
+function mergedFields(
+  before: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const fields = new Map<string, string>(Object.entries(before));
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) fields.delete(name);
+    else fields.set(name, value);
+  }
+  const sizes = [...fields].map(([name, value]) => [Buffer.byteLength(name), Buffer.byteLength(value)] as const);
+  if (fields.size <= MAX_FIELDS && sizes.every(([name, value]) => name <= MAX_FIELD_NAME && value <= MAX_FIELD)) {
+    return Object.fromEntries(fields);
+  }
+  throw new CloudilloError(
+    'usage.profile-field',
+    `A profile keeps ${MAX_FIELDS} fields of ${MAX_FIELD} bytes, with names of ${MAX_FIELD_NAME}`,
+    { stage: 'input' },
+  );
+}

@@ -1,0 +1,45 @@
+import { errorToObject } from '../../protocol/errors.ts';
+import { createRefreshState, type RefreshDeps, refreshDue } from './refresh-profiles.ts';
+
+/** A round at most this often, and at least: new relations are looked for at each. Milliseconds. */
+const SHORTEST = 60_000;
+const LONGEST = 3_600_000;
+
+/** Resolves after `ms`, or when the signal aborts. */
+export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/**
+ * Keeps known profiles fresh until `signal` aborts; resolves when the round that had begun is over. The first round comes a
+ * minute after the start: whoever has just started a server has other things to wait for.
+ */
+export async function runProfileRefresh(
+  deps: RefreshDeps,
+  signal: AbortSignal,
+  pause: Pause = abortablePause,
+): Promise<void> {
+  const state = createRefreshState();
+  for (let wait = SHORTEST; ; ) {
+    await pause(wait, signal);
+    if (signal.aborted) return;
+    wait = LONGEST;
+    try {
+      const { nextAt } = await refreshDue(deps, state, { signal });
+      wait = Math.min(Math.max(nextAt - deps.clock(), SHORTEST), LONGEST);
+    } catch (error) {
+      deps.log('error', 'profiles could not be refreshed', { error: errorToObject(error) });
+    }
+  }
+}
+
+function abortablePause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,173 @@
+import type { CachedProfile } from '../../federation/profile-cache.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { parseIdTag } from '../../protocol/id-tag.ts';
+import type { PublishedKey } from '../../protocol/key-history.ts';
+import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
+import type { Identity } from '../../store/identity-document.ts';
+import type { Deps } from '../deps.ts';
+import { type KeyView, keyViews } from '../key-view.ts';
+import { ownIdentity } from '../own-identity.ts';
+import { openRequests } from './connection.ts';
+import { keepName } from './refresh-profiles.ts';
+
+/** Whose profile to show. */
+export interface ShowProfileInput {
+  as?: string | undefined;
+  /** Absent: the own one. */
+  idTag?: string | undefined;
+  /** Ask the peer first. */
+  refresh?: boolean | undefined;
+}
+
+/** An own profile. */
+export interface OwnProfile {
+  own: true;
+  idTag: string;
+  name: string;
+  type: Identity['type'];
+  profilePic: string | null;
+  x: Record<string, string>;
+  keys: KeyView[];
+  counts: { following: number; followers: number; connected: number; blocked: number; muted: number };
+  /** What decides how others are answered. */
+  settings: { followers: boolean; connectionMode: string; defaultVisibility: string };
+}
+
+/** A key of a peer. */
+export interface PeerKeyView {
+  keyId: string;
+  /** `gone`: not published any more; `replaced`: another one has its ID now. */
+  state: 'published' | 'expired' | 'gone' | 'replaced';
+  /** null when it is no sound key. */
+  fingerprint: string | null;
+  /** ISO 8601. */
+  expiresAt: string | null;
+  /** ISO 8601: a key that is gone was there still. */
+  lastSeenAt: string | null;
+}
+
+/** What an identity knows of a peer. */
+export interface PeerProfile {
+  own: false;
+  as: string;
+  idTag: string;
+  /** As last seen; null: never was. */
+  name: string | null;
+  type: Identity['type'] | null;
+  profilePic: string | null;
+  following: boolean;
+  follower: boolean;
+  connected: boolean;
+  /** Our CONN waits for an answer. */
+  requested: boolean;
+  /** The peer's CONN waits for ours. */
+  asks: boolean;
+  blocked: boolean;
+  muted: boolean;
+  /** ISO 8601: when the peer was asked for its profile last; null: never. */
+  checkedAt: string | null;
+  keys: PeerKeyView[];
+}
+
+type ShowDeps = Pick<Deps, 'store' | 'identities' | 'settings' | 'keyCache' | 'profiles' | 'clock'>;
+
+/**
+ * A profile: the own one, or what is known of a peer.
+ * @throws CloudilloError `usage.id-tag`, `usage.refresh`, `home.identity-missing`; with `refresh` what asking throws: `dns.*`,
+ * `network.*`, `tls.*`, `peer.*`
+ */
+export async function showProfile(deps: ShowDeps, input: ShowProfileInput): Promise<OwnProfile | PeerProfile> {
+  const { refresh = false } = input;
+  const idTag = input.idTag === undefined ? undefined : parseIdTag(input.idTag);
+  // Without --as, one of the home's own is meant as what it is, not as somebody's peer.
+  const hosted = idTag !== undefined && input.as === undefined ? await deps.identities.read(idTag) : null;
+  const self = hosted ?? (await ownIdentity(deps.identities, input.as));
+  if (idTag === undefined || idTag === self.idTag) {
+    if (!refresh) return ownProfile(deps, self);
+    throw new CloudilloError(
+      'usage.refresh',
+      `${self.idTag} is an identity of this home: nobody else has to be asked`,
+      {
+        stage: 'input',
+        hint: 'See what the network sees with: cloudillo fetch-profile',
+      },
+    );
+  }
+  if (refresh) await keepName(deps, await deps.profiles.refresh(idTag, { insist: true }), [self.idTag]);
+  return peerProfile(deps, self.idTag, idTag);
+}
+
+function ownProfile({ store, settings, clock }: ShowDeps, identity: Identity): OwnProfile {
+  const { idTag, name, type, profilePic = null, x = {} } = identity;
+  const relations = store.relations(idTag);
+  const standings = store.standings(idTag);
+  const { followers, connectionMode, defaultVisibility } = settings;
+  return {
+    own: true,
+    idTag,
+    name,
+    type,
+    profilePic,
+    x,
+    keys: keyViews(identity, clock()),
+    counts: {
+      following: relations.filter((one) => one.following).length,
+      followers: relations.filter((one) => one.follower).length,
+      connected: relations.filter((one) => one.connected).length,
+      blocked: standings.filter((one) => one.blocked).length,
+      muted: standings.filter((one) => one.muted).length,
+    },
+    settings: { followers, connectionMode, defaultVisibility },
+  };
+}
+
+function peerProfile({ store, keyCache, clock }: ShowDeps, tenant: string, idTag: string): PeerProfile {
+  const known = store.peer(tenant, idTag);
+  const cached = keyCache.get(idTag);
+  const { following, follower, connected } = store.relation(tenant, idTag);
+  const { blocked, muted } = store.standing(tenant, idTag);
+  return {
+    own: false,
+    as: tenant,
+    idTag,
+    name: known?.name || cached?.name || null,
+    type: known?.type ?? cached?.type ?? null,
+    profilePic: known ? known.profilePic : (cached?.profilePic ?? null),
+    following,
+    follower,
+    connected,
+    ...openRequests(store, tenant, idTag),
+    blocked,
+    muted,
+    checkedAt: cached ? new Date(cached.fetchedAt).toISOString() : null,
+    keys: cached ? peerKeys(cached, clock()) : [],
+  };
+}
+
+function peerKeys({ keys, retired = [] }: CachedProfile, now: number): PeerKeyView[] {
+  const published = new Set(keys.map(({ keyId }) => keyId));
+  const isOver = (expiresAt: string | undefined) => expiresAt !== undefined && Date.parse(expiresAt) <= now;
+  return [
+    ...keys.map((key) => ({
+      ...keyView(key),
+      state: isOver(key.expiresAt) ? ('expired' as const) : ('published' as const),
+      lastSeenAt: null,
+    })),
+    ...retired.map((key) => ({
+      ...keyView(key),
+      state: published.has(key.keyId) ? ('replaced' as const) : ('gone' as const),
+      lastSeenAt: new Date(key.lastSeenAt).toISOString(),
+    })),
+  ];
+}
+
+function keyView({ keyId, publicKey, expiresAt = undefined }: PublishedKey) {
+  const end = expiresAt === undefined || Number.isNaN(Date.parse(expiresAt)) ? null : new Date(expiresAt).toISOString();
+  try {
+    return { keyId, fingerprint: fingerprint(importPublicKey(publicKey)), expiresAt: end };
+  } catch (error) {
+    if (!(error instanceof CloudilloError)) throw error;
+    // A peer may publish anything: that it is no key is what is shown.
+    return { keyId, fingerprint: null, expiresAt: end };
+  }
+}
