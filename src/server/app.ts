@@ -10,6 +10,7 @@ import { refuseConnection, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
 import { requestId } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
+import { limitBodyTime } from './plugins/slow-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createReputation } from './reputation.ts';
@@ -25,6 +26,7 @@ import { inboxRoutes } from './routes/inbox.ts';
 import { meRoute } from './routes/me.ts';
 import { outboxRoute } from './routes/outbox.ts';
 import { profileRoutes } from './routes/profiles.ts';
+import { uploadRoute } from './routes/upload.ts';
 import { createSignInAttempts } from './sign-in-attempts.ts';
 import { createTenants } from './tenants.ts';
 
@@ -32,11 +34,13 @@ import { createTenants } from './tenants.ts';
 export const BODY_LIMIT = 4 * 1024 * 1024;
 /** A caller that sends slower than this holds a socket for nothing. */
 const REQUEST_TIMEOUT = 30_000;
+/** The same for an upload, which has to keep up a pace as well (upload-body.ts). */
+const UPLOAD_TIMEOUT = 2 * 3_600_000;
 /** Longer than common proxies keep an idle connection, so that it is they who close it. */
 const KEEP_ALIVE = 72_000;
 const MAX_PARAM_LENGTH = 2048;
 /** Node would refuse a request without `Host` by itself, with an empty body. */
-const ANY_HOST = { requireHostHeader: false };
+const HTTP_OPTIONS = { requireHostHeader: false, headersTimeout: REQUEST_TIMEOUT };
 
 /** How the server listens: certificate options and a logger are the business of whoever calls `listen`. */
 export type ListenerOptions = Pick<FastifyServerOptions, 'loggerInstance' | 'logger' | 'serverFactory'> & {
@@ -48,10 +52,10 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
   const { default: fastify } = await import('fastify');
   const app = fastify({
     ...listener,
-    ...(listener.https ? { https: { ...listener.https, ...ANY_HOST } } : { http: ANY_HOST }),
+    ...(listener.https ? { https: { ...listener.https, ...HTTP_OPTIONS } } : { http: HTTP_OPTIONS }),
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    requestTimeout: REQUEST_TIMEOUT,
+    requestTimeout: UPLOAD_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE,
     forceCloseConnections: 'idle',
     frameworkErrors: refuseUrl,
@@ -72,6 +76,7 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
     reply.header('x-request-id', request.id);
     done();
   });
+  limitBodyTime(app, REQUEST_TIMEOUT);
   logRequests(app, deps.log);
   openToBrowsers(app);
   if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock));
@@ -91,6 +96,7 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
   outboxRoute(app, deps);
   profileRoutes(app, deps);
   fileRoutes(app, deps);
+  uploadRoute(app, deps);
   await busRoute(app, deps, tenants);
   await app.ready();
   return app;

@@ -12,6 +12,8 @@ export interface ServerDeps extends Pick<Deps, 'home' | 'store' | 'identities' |
   rateLimits: boolean;
   /** Addresses or CIDR blocks of proxies whose `X-Forwarded-For` counts; empty: nobody's. */
   trustedProxies: string[];
+  /** Largest file that is taken, in bytes (setting `files.maxBytes`). */
+  maxFileBytes: () => number;
   /** Answers `/readyz`: false once the server is stopping, or when the disk refuses writes. */
   ready: () => boolean;
   /** How the wait after a wrong password passes; default: as time does. */

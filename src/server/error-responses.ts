@@ -30,6 +30,7 @@ const BY_CODE: Record<string, WireErrorCode> = {
   'key.malformed': 'E-AUTH-UNAUTH',
   'key.curve': 'E-AUTH-UNAUTH',
   'store.full': 'E-SYS-UNAVAIL',
+  'store.blob-size': 'E-VAL-INVALID',
   'store.io': 'E-SYS-UNAVAIL',
   'request.not-found': 'E-CORE-NOTFOUND',
   'read.not-found': 'E-CORE-NOTFOUND',
@@ -38,7 +39,7 @@ const BY_CODE: Record<string, WireErrorCode> = {
 };
 
 /** Where the wire code stands for several statuses. */
-const STATUS_BY_CODE: Record<string, number> = { 'read.range': 416 };
+const STATUS_BY_CODE: Record<string, number> = { 'read.range': 416, 'store.blob-size': 413 };
 
 /** The area of a code (`token`, `dns`, …) → what a caller is told. */
 const BY_AREA: Record<string, WireErrorCode> = {

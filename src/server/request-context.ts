@@ -15,5 +15,7 @@ declare module 'fastify' {
     /** Answers on any `Host`. */
     anyHost?: boolean;
     rateClass?: 'inbox' | 'read' | 'none';
+    /** Its body may take its time. */
+    longBody?: boolean;
   }
 }

@@ -61,6 +61,39 @@ describe('who may read', () => {
     }
   });
 
+  it('nobody opens a file of ours by naming it in an action of their own', async () => {
+    const deps = { store: alice.store, clock: () => alice.clock.now };
+    const mine = { tenant: TENANT, fileName: 'd', contentType: 'text/plain', source: Buffer.from('diary') };
+    const { fileId } = await addFile(deps, mine);
+    const mallory = alice.peer('mallory.test');
+    const relation = { following: true, follower: true, connected: true, at: alice.clock.now };
+    await alice.store.append([{ kind: 'relation', tenant: TENANT, peer: 'mallory.test', ...relation }]);
+    const post = await mallory.sign({ t: 'POST:IMG', c: 'look', a: [fileId], v: 'P' });
+    expect((await alice.send(post)).statusCode).toBe(201);
+    const reader = { bearer: await alice.bearer({ subject: 'mallory.test', owner: false }) };
+    for (const who of [{}, reader]) expect(refusal(await alice.get(`/api/files/${fileId}`, who))).toEqual(DENIED);
+  });
+
+  it('a file of somebody else whose action brought it, as that action', async () => {
+    const bob = alice.peer('bob.test');
+    const bytes = Buffer.from('from bob');
+    const { id } = await alice.store.blobs.write(bytes);
+    const descriptor = `d2,orig:${id}:f=bin:s=8:r=0x0`;
+    const file = { fileId: idOf(descriptor), descriptor, fileName: 'b', contentType: 'text/plain', owner: 'bob.test' };
+    const relation = { following: true, follower: true, connected: false, at: alice.clock.now };
+    await alice.store.append([
+      { kind: 'file', tenant: TENANT, ...file, at: alice.clock.now },
+      { kind: 'relation', tenant: TENANT, peer: 'bob.test', ...relation },
+    ]);
+    const metadata = (await alice.get(`/api/files/${file.fileId}/metadata`, owner)).json().data;
+    expect(metadata).toMatchObject({ owner: { idTag: 'bob.test' }, creator: { idTag: 'bob.test' } });
+    expect(refusal(await alice.get(`/api/files/${file.fileId}`))).toEqual(DENIED);
+    await alice.send(await bob.sign({ t: 'POST:IMG', c: 'look', a: [file.fileId], v: 'P' }));
+    expect((await alice.get(`/api/files/${file.fileId}`)).body).toBe('from bob');
+    const view = (await alice.get('/api/actions?type=POST&issuer=bob.test', owner)).json().data[0];
+    expect(view.attachments).toEqual([{ fileId: file.fileId, localVariants: ['orig'] }]);
+  });
+
   it('a token for one file is good for that file', async () => {
     const secret = await addFile(
       { store: alice.store, clock: () => alice.clock.now },
@@ -159,6 +192,19 @@ describe('answers', () => {
     expect(answer.headers['content-range']).toBe('bytes */12');
   });
 
+  it('If-Range makes the range count for these very bytes only', async () => {
+    const { etag } = (await alice.get(`/api/files/${hidden}`, owner)).headers as { etag: string };
+    const ask = (ifRange: string, range = 'bytes=0-3') =>
+      alice.get(`/api/files/${hidden}`, { ...owner, headers: { range, 'if-range': ifRange } });
+    expect(await ask(etag)).toMatchObject({ statusCode: 206, body: 'Hell' });
+    for (const other of [`W/${etag}`, '"b1~other"', 'Sun, 22 Nov 2026 18:00:00 GMT', '', '"', etag.slice(1)]) {
+      expect(await ask(other)).toMatchObject({ statusCode: 200, body: TEXT });
+    }
+    // Not looked at when the bytes are others: no 416 for a part that the new ones don't have.
+    expect((await ask('"b1~other"', 'bytes=999-')).statusCode).toBe(200);
+    expect((await ask(etag, 'bytes=999-')).statusCode).toBe(416);
+  });
+
   it('HEAD tells the size and sends nothing', async () => {
     const answer = await alice.app.inject({
       method: 'HEAD',
@@ -171,5 +217,103 @@ describe('answers', () => {
   it('the singular path answers the same', async () => {
     expect((await alice.get(`/api/file/${open}`)).body).toBe('for everybody');
     expect((await alice.get(`/api/file/${open}/metadata`)).json().data).toMatchObject({ fileName: 'hello.txt' });
+  });
+});
+
+describe('the list', () => {
+  let bob: Instance;
+  const names = ['b.txt', 'A.txt', 'c.png', 'a.txt'];
+
+  beforeAll(async () => {
+    bob = await startInstance({ idTags: ['bob.test'] });
+    const deps = { store: bob.store, clock: () => bob.clock.now };
+    for (const fileName of names) {
+      const contentType = fileName.endsWith('png') ? 'image/png' : 'text/plain';
+      await addFile(deps, { tenant: 'bob.test', fileName, contentType, source: Buffer.from(fileName) });
+      bob.clock.now += 60_000;
+    }
+    const at = bob.clock.now;
+    const descriptor = `d2,orig:b1~${'A'.repeat(43)}:f=bin:s=1:r=0x0`;
+    const file = {
+      fileId: idOf(descriptor),
+      descriptor,
+      fileName: 'z',
+      contentType: 'text/plain',
+      owner: 'carol.test',
+    };
+    await bob.store.append([{ kind: 'file', tenant: 'bob.test', ...file, preset: 'default', at }]);
+  });
+  afterAll(() => bob.close());
+
+  const ask = async (query: string) =>
+    bob.get(`/api/files?${query}`, { bearer: await bob.bearer({ tenant: 'bob.test', subject: 'bob.test' }) });
+  const namesOf = async (query: string) =>
+    (await ask(query)).json().data.map(({ fileName }: { fileName: string }) => fileName);
+
+  it.each([
+    ['', ['z', 'a.txt', 'c.png', 'A.txt', 'b.txt']],
+    ['sortDir=asc', ['b.txt', 'A.txt', 'c.png', 'a.txt', 'z']],
+    ['sort=name', ['A.txt', 'a.txt', 'b.txt', 'c.png', 'z']],
+    ['sort=name&sortDir=desc', ['z', 'c.png', 'b.txt', 'a.txt', 'A.txt']],
+    ['fileName=A.', ['a.txt', 'A.txt']],
+    ['contentType=image/png', ['c.png']],
+    ['contentType=image/*,text/html', ['c.png']],
+    ['preset=default', ['z']],
+    ['preset=default,file&limit=2', ['z', 'a.txt']],
+    ['status=A&status=P&sort=name&_limit=1', ['A.txt']],
+    ['status=P', []],
+    ['fileTp=BLOB&fileName=z', ['z']],
+    ['fileTp=CRDT', []],
+    ['ownerIdTag=carol.test', ['z']],
+    ['notOwnerIdTag=bob.test', ['z']],
+    ['createdAfter=2026-11-22T18:02:00Z', ['z', 'a.txt']],
+    ['createdBefore=1795370460', ['b.txt']],
+    ['parentId=__root__&pinned=false&limit=1', ['z']],
+    ['parentId=__trash__', []],
+    ['tag=x', []],
+    ['starred=true', []],
+  ])('takes %s', async (query, expected) => {
+    expect(await namesOf(query)).toEqual(expected);
+  });
+
+  it('by fileId, one or several', async () => {
+    const all = (await ask('sort=name')).json().data.map(({ fileId }: { fileId: string }) => fileId);
+    expect(await namesOf(`fileId=${all[0]}`)).toEqual(['A.txt']);
+    expect(await namesOf(`fileId=${all[0]},${all[4]}`)).toEqual(['z', 'A.txt']);
+  });
+
+  it.each(['', 'sort=name&', 'sort=name&sortDir=desc&'])('in pages, each file once: %s', async (order) => {
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const { data, cursorPagination } = (await ask(`${order}limit=2${cursor}`)).json();
+      seen.push(...data.map(({ fileName }: { fileName: string }) => fileName));
+      cursor = cursorPagination.hasMore ? `&cursor=${cursorPagination.nextCursor}` : '';
+      expect(cursorPagination.nextCursor === null).toBe(cursor === '');
+    } while (cursor !== '');
+    expect(seen).toEqual(await namesOf(`${order}limit=100`));
+  });
+
+  it.each([
+    'limit=0',
+    'limit=-1',
+    'limit=x',
+    'sort=size',
+    'sortDir=up',
+    'createdAfter=yesterday',
+    'pinned=1',
+    'nonsense=1',
+    'cursor=x',
+    `cursor=${Buffer.from('{"s":"created","d":true,"v":1,"id":"x"}').toString('base64url')}`,
+    `cursor=${Buffer.from(`{"s":"name","d":true,"v":"a","id":"f1~${'A'.repeat(43)}"}`).toString('base64url')}`,
+    `cursor=${'A'.repeat(3000)}`,
+  ])('refuses %s', async (query) => {
+    expect(refusal(await ask(query))).toEqual({ status: 400, code: 'E-VAL-INVALID' });
+  });
+
+  it('is the owner’s', async () => {
+    expect(refusal(await bob.get('/api/files'))).toEqual(DENIED);
+    const follower = await bob.bearer({ tenant: 'bob.test', subject: 'carol.test', owner: false });
+    expect(refusal(await bob.get('/api/files', { bearer: follower }))).toEqual(DENIED);
   });
 });

@@ -50,6 +50,7 @@ async function start(directory: string | null): Promise<RunningServer> {
       log: (level, message) => logged.push(`${level} ${message}`),
       rateLimits: false,
       trustedProxies: [],
+      maxFileBytes: () => 1024,
       ready: () => true,
     },
     {

@@ -2,13 +2,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readableFile } from '../../services/files/file-access.ts';
 import { fileMetadata } from '../../services/files/file-metadata.ts';
 import { listFiles } from '../../services/files/list-files.ts';
-import { type FileBytes, type ReadFileInput, readFile } from '../../services/files/read-file.ts';
+import { etagOf, type FileBytes, type ReadFileInput, readFile } from '../../services/files/read-file.ts';
 import type { ServerDeps } from '../deps.ts';
 import { etagMatches } from '../etag.ts';
-import { callerOfRequest } from '../plugins/caller.ts';
-import { fileQuerySchema } from '../schemas/files.ts';
+import { type FileListQuery, filterOf } from '../file-list-query.ts';
+import { assertOwner, callerOfRequest } from '../plugins/caller.ts';
+import { fileListQuerySchema, fileQuerySchema } from '../schemas/files.ts';
 
 type FileRequest = FastifyRequest<{ Params: { fileId: string }; Querystring: { variant?: string } }>;
+type ListRequest = FastifyRequest<{ Querystring: FileListQuery }>;
 type BlobRequest = FastifyRequest<{ Params: { blobId: string } }>;
 
 /** What has scripts in it must not run them under an identity's name. */
@@ -25,7 +27,7 @@ export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' 
   ): Promise<FastifyReply> {
     const caller = await callerOfRequest(deps, request);
     const { range, 'if-range': ifRange } = request.headers;
-    const part = ifRange === undefined && range !== undefined ? { range } : {};
+    const part = { ...(range !== undefined && { range }), ...(typeof ifRange === 'string' && { ifRange }) };
     const file = await readFile(deps, { own: request.tenant.identity, caller, ...which, ...part });
     return sendFile(request, reply, file);
   }
@@ -39,10 +41,10 @@ export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' 
     return readableFile(deps, request.tenant.identity, caller, request.params.fileId).file;
   }
 
-  app.get('/api/files', async (request, reply) => {
-    const caller = await callerOfRequest(deps, request);
-    const cursorPagination = { nextCursor: null, hasMore: false };
-    return reply.data(listFiles(deps, request.tenant.identity, caller), { cursorPagination });
+  app.get('/api/files', { schema: { querystring: fileListQuerySchema } }, async (request: ListRequest, reply) => {
+    await assertOwner(deps, request);
+    const { files, ...cursorPagination } = listFiles(deps, request.tenant.identity, filterOf(request.query));
+    return reply.data(files, { cursorPagination });
   });
   const options = { schema: { querystring: fileQuerySchema } };
   for (const base of ['/api/files', '/api/file']) {
@@ -61,7 +63,7 @@ export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' 
 
 function sendFile(request: FastifyRequest, reply: FastifyReply, file: FileBytes): FastifyReply {
   const { blobId, descriptor, contentType, isPublic, span, size, stream } = file;
-  const etag = `"${blobId}"`;
+  const etag = etagOf(blobId);
   reply.headers({
     'content-type': contentType,
     'accept-ranges': 'bytes',

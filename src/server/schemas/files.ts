@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { envelopeOf } from './envelope.ts';
+import { envelopeOf, listOf } from './envelope.ts';
 
 const strict = { additionalProperties: false };
 
@@ -7,6 +7,61 @@ const strict = { additionalProperties: false };
 export const fileQuerySchema = Type.Object({
   variant: Type.Optional(Type.String({ pattern: '^[a-z.]{1,16}$' })),
 });
+
+const text = Type.Optional(Type.String({ minLength: 1, maxLength: 512 }));
+/** One, several with commas, or the parameter several times. */
+const texts = Type.Optional(
+  Type.Union([
+    Type.String({ minLength: 1, maxLength: 4096 }),
+    Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { maxItems: 64 }),
+  ]),
+);
+const flag = Type.Optional(Type.String({ pattern: '^(true|false)$' }));
+const limit = Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,9}$' }));
+const date = Type.Optional(Type.String({ pattern: '^([0-9]{1,12}|\\d{4}-\\d\\d-\\d\\d(T[0-9:.]+Z)?)$' }));
+
+/** `GET /api/files`. */
+export const fileListQuerySchema = Type.Object(
+  {
+    fileId: texts,
+    preset: texts,
+    status: texts,
+    fileTp: texts,
+    contentType: texts,
+    fileName: text,
+    parentId: text,
+    rootId: text,
+    tag: text,
+    ownerIdTag: text,
+    notOwnerIdTag: text,
+    createdAfter: date,
+    createdBefore: date,
+    pinned: flag,
+    starred: flag,
+    sort: Type.Optional(Type.String({ pattern: '^(name|created|modified|recent)$' })),
+    sortDir: Type.Optional(Type.String({ pattern: '^(asc|desc)$' })),
+    cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2048 })),
+    limit,
+    _limit: limit,
+  },
+  strict,
+);
+
+/** `POST /api/files/:preset/:fileName`. */
+export const uploadParamsSchema = Type.Object(
+  { preset: Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$' }), fileName: Type.String() },
+  strict,
+);
+export const uploadQuerySchema = Type.Object({}, strict);
+export const uploadAnswerSchema = envelopeOf(
+  Type.Object(
+    {
+      fileId: Type.String({ pattern: '^f1~[\\w-]{43}$' }),
+      dim: Type.Optional(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })])),
+    },
+    strict,
+  ),
+);
 
 /** `GET /api/files/:fileId/descriptor`. */
 export const descriptorAnswerSchema = envelopeOf(Type.String({ pattern: '^d[12][,~]' }));
@@ -16,22 +71,22 @@ const party = Type.Object(
   strict,
 );
 
+const metadata = {
+  fileId: Type.String({ pattern: '^f1~[\\w-]{43}$' }),
+  owner: party,
+  creator: party,
+  preset: Type.String(),
+  contentType: Type.String(),
+  fileName: Type.String(),
+  fileTp: Type.Literal('BLOB'),
+  createdAt: Type.String(),
+  status: Type.Literal('A'),
+  hidden: Type.Boolean(),
+  x: Type.Optional(Type.Object({ dim: Type.Tuple([Type.Integer(), Type.Integer()]) }, strict)),
+};
+
 /** `GET /api/files/:fileId/metadata`. */
-export const metadataAnswerSchema = envelopeOf(
-  Type.Object(
-    {
-      fileId: Type.String({ pattern: '^f1~[\\w-]{43}$' }),
-      owner: party,
-      creator: party,
-      preset: Type.String(),
-      contentType: Type.String(),
-      fileName: Type.String(),
-      fileTp: Type.Literal('BLOB'),
-      createdAt: Type.String(),
-      status: Type.Literal('A'),
-      hidden: Type.Boolean(),
-      x: Type.Optional(Type.Object({ dim: Type.Tuple([Type.Integer(), Type.Integer()]) }, strict)),
-    },
-    strict,
-  ),
-);
+export const metadataAnswerSchema = envelopeOf(Type.Object(metadata, strict));
+
+/** `GET /api/files`. */
+export const fileListAnswerSchema = listOf(Type.Object({ ...metadata, accessLevel: Type.Literal('admin') }, strict));

@@ -1,12 +1,17 @@
 import { fileId as idOf } from '../../protocol/content-id.ts';
 import { formatDescriptor } from '../../protocol/descriptor.ts';
 import type { Deps } from '../deps.ts';
+import { assertFileName } from './file-name.ts';
+import { type Dimensions, headLength, imageDimensions } from './image-dimensions.ts';
+import { mediaOf } from './media.ts';
 
 /** A file to keep. */
 export interface AddFileInput {
   tenant: string;
   fileName: string;
   contentType: string;
+  /** Default `file`: anything, as it is. */
+  preset?: string;
   source: Uint8Array | AsyncIterable<Uint8Array>;
   /** Bytes; `store.blob-size` beyond. */
   maxBytes?: number;
@@ -17,21 +22,58 @@ export interface AddedFile {
   fileId: string;
   descriptor: string;
   size: number;
+  /** Of an image, else null. */
+  dim: Dimensions | null;
 }
 
 /**
- * Keeps a file raw: its bytes as one blob, a descriptor with the one variant `orig`, both before anybody is told of them.
- * @throws CloudilloError `store.blob-size`, `store.full`, `store.io`
+ * Keeps a file as it came: its bytes as one blob, hashed on the way, and a descriptor with the one variant `orig`, both before
+ * anybody is told of them. Of images the size is read; nothing is transcoded.
+ * @throws CloudilloError `usage.file-name`, `usage.content-type`, `usage.media`, `usage.image`, `store.blob-size`, `store.full`,
+ * `store.io`; what the source throws. Nothing is kept then
  */
 export async function addFile(
   { store, clock }: Pick<Deps, 'store' | 'clock'>,
-  { tenant, fileName, contentType, source, maxBytes }: AddFileInput,
+  { tenant, fileName, contentType, preset = 'file', source, maxBytes }: AddFileInput,
 ): Promise<AddedFile> {
-  const { id, size } = await store.blobs.write(source, maxBytes === undefined ? {} : { maxBytes });
-  const orig = { name: 'orig', blobId: id, format: 'bin', size, width: 0, height: 0 };
-  const descriptor = formatDescriptor({ version: 2, variants: [orig] });
+  assertFileName(fileName);
+  const { mediaClass, format } = mediaOf(preset, contentType);
+  const image: { dim: Dimensions | null } = { dim: null };
+  const bytes = mediaClass === 'vis' ? measured(source, format, image) : source;
+  const { id, size } = await store.blobs.write(bytes, maxBytes === undefined ? {} : { maxBytes });
+  const [width, height]: Dimensions = image.dim ?? [0, 0];
+  const descriptor = formatDescriptor({
+    version: 2,
+    variants: [{ name: 'orig', blobId: id, format, size, width, height }],
+  });
   const fileId = idOf(descriptor);
-  const event = { kind: 'file', tenant, fileId, descriptor, fileName, contentType, at: clock() } as const;
+  const event = { kind: 'file', tenant, fileId, descriptor, fileName, contentType, preset, at: clock() } as const;
   if (!store.file(tenant, fileId)) await store.append([event]);
-  return { fileId, descriptor, size };
+  return { fileId, descriptor, size, dim: image.dim };
+}
+
+/** Passes an image on once its first bytes have shown its size. */
+async function* measured(
+  source: AddFileInput['source'],
+  format: string,
+  image: { dim: Dimensions | null },
+): AsyncGenerator<Uint8Array> {
+  const wanted = headLength(format);
+  let head: Uint8Array[] | null = [];
+  let length = 0;
+  for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+    if (head === null) {
+      yield chunk;
+      continue;
+    }
+    head.push(chunk);
+    length += chunk.length;
+    if (length < wanted) continue;
+    image.dim = await imageDimensions(Buffer.concat(head).subarray(0, wanted), format);
+    yield* head;
+    head = null;
+  }
+  if (head === null) return;
+  image.dim = await imageDimensions(Buffer.concat(head), format);
+  yield* head;
 }

@@ -3,6 +3,8 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import type { Deps } from '../deps.ts';
 import { ownIdentity } from '../own-identity.ts';
 import { type AddedFile, addFile } from './add-file.ts';
+import { contentTypeOfName } from './content-types.ts';
+import { knownMedia } from './media.ts';
 
 /** A file of this machine to keep. */
 export interface AddLocalFileInput {
@@ -10,42 +12,41 @@ export interface AddLocalFileInput {
   /** Absolute: the process that owns the home may have another working directory. */
   path: string;
   fileName: string;
-  contentType: string;
+  /** Default: told by the end of its name, else `application/octet-stream`. */
+  contentType?: string | undefined;
+  /** Default: `default` for images, `file` for everything else. */
+  preset?: string | undefined;
 }
 
 export interface AddedLocalFile extends AddedFile {
   idTag: string;
   fileName: string;
   contentType: string;
+  preset: string;
 }
-
-const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(; ?[\w-]+=[\w!#$&^.+-]+)*$/;
-/** Of the name and of the media type, which go into headers and views; action-types.json, FSHR. */
-const MAX_TEXT = 255;
 
 /**
  * Keeps a file of this machine for a hosted identity.
- * @throws CloudilloError `usage.file` when it can't be read, `usage.content-type`, `home.identity-missing`, `store.*`
+ * @throws CloudilloError `usage.file` when it can't be read, `home.identity-missing`, and what adding a file throws
  */
 export async function addLocalFile(
-  deps: Pick<Deps, 'store' | 'identities' | 'clock'>,
-  { as, path, fileName, contentType }: AddLocalFileInput,
+  deps: Pick<Deps, 'store' | 'identities' | 'clock' | 'settings'>,
+  { as, path, fileName, contentType = contentTypeOfName(fileName), preset = presetFor(contentType) }: AddLocalFileInput,
 ): Promise<AddedLocalFile> {
-  if (!MEDIA_TYPE.test(contentType) || contentType.length > MAX_TEXT) {
-    throw new CloudilloError('usage.content-type', `${JSON.stringify(contentType)} is not a media type`, {
-      stage: 'input',
-      hint: 'Write it like text/plain or image/png',
-    });
-  }
   const { idTag } = await ownIdentity(deps.identities, as);
   const handle = await openFile(path);
   try {
-    const source = handle.createReadStream({ autoClose: false });
-    const added = await addFile(deps, { tenant: idTag, fileName: fileName.slice(0, MAX_TEXT), contentType, source });
-    return { idTag, fileName: fileName.slice(0, MAX_TEXT), contentType, ...added };
+    const file = { tenant: idTag, fileName, contentType, preset, maxBytes: deps.settings.files.maxBytes };
+    const added = await addFile(deps, { ...file, source: handle.createReadStream({ autoClose: false }) });
+    return { idTag, fileName, contentType, preset, ...added };
   } finally {
     await handle.close();
   }
+}
+
+/** Where an image is to be shown, its size is wanted. */
+function presetFor(contentType: string): string {
+  return knownMedia(contentType).mediaClass === 'vis' ? 'default' : 'file';
 }
 
 async function openFile(path: string): Promise<FileHandle> {

@@ -1,13 +1,17 @@
 /** Formats of descriptors (`f=`) and what they are over HTTP. */
 const BY_FORMAT: Readonly<Record<string, string>> = {
+  aac: 'audio/aac',
+  avi: 'video/x-msvideo',
   avif: 'image/avif',
   css: 'text/css',
+  flac: 'audio/flac',
   gif: 'image/gif',
   html: 'text/html; charset=utf-8',
   jpeg: 'image/jpeg',
   jpg: 'image/jpeg',
   json: 'application/json',
   md: 'text/markdown; charset=utf-8',
+  mkv: 'video/x-matroska',
   mp3: 'audio/mpeg',
   mp4: 'video/mp4',
   ogg: 'audio/ogg',
@@ -16,6 +20,8 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
   png: 'image/png',
   svg: 'image/svg+xml',
   txt: 'text/plain; charset=utf-8',
+  wav: 'audio/wav',
+  weba: 'audio/webm',
   webm: 'video/webm',
   webp: 'image/webp',
 };
@@ -23,4 +29,10 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
 /** The content type of a variant; what isn't known is bytes, which no browser runs. */
 export function contentTypeOf(format: string): string {
   return BY_FORMAT[format] ?? 'application/octet-stream';
+}
+
+/** The media type that the end of a file's name stands for. */
+export function contentTypeOfName(fileName: string): string {
+  const end = /\.([a-z0-9]{1,8})$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
+  return (Object.hasOwn(BY_FORMAT, end) && BY_FORMAT[end]) || contentTypeOf('bin');
 }

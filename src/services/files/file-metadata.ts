@@ -10,7 +10,7 @@ export interface FileMetadata {
   fileId: string;
   owner: FileParty;
   creator: FileParty;
-  preset: 'file' | 'default';
+  preset: string;
   contentType: string;
   fileName: string;
   fileTp: 'BLOB';
@@ -30,9 +30,9 @@ interface FileParty {
   profilePic: string;
 }
 
-/** Metadata of a file of this identity. */
+/** Metadata of a file that this identity holds; who made it isn't told by other instances. */
 export function fileMetadata({ store }: Pick<Deps, 'store'>, own: Identity, file: FileRow): FileMetadata {
-  const party = { profilePic: '', ...nameCard(store, own, own.idTag) };
+  const party = { profilePic: '', ...nameCard(store, own, file.owner ?? own.idTag) };
   const descriptor = parseDescriptor(file.descriptor);
   const best = chooseVariant(descriptor);
   const isMedia = best !== null && best.width > 0;
@@ -40,7 +40,7 @@ export function fileMetadata({ store }: Pick<Deps, 'store'>, own: Identity, file
     fileId: file.fileId,
     owner: party,
     creator: party,
-    preset: isMedia ? 'default' : 'file',
+    preset: file.preset ?? (isMedia ? 'default' : 'file'),
     contentType: file.contentType,
     fileName: file.fileName,
     fileTp: 'BLOB',

@@ -1,20 +1,113 @@
 import type { Identity } from '../../store/identity-document.ts';
-import { type Caller, callerAt } from '../caller.ts';
+import type { FileRow } from '../../store/rows.ts';
 import type { Deps } from '../deps.ts';
-import { notForYou } from '../read-errors.ts';
+import { decodeFileCursor, encodeFileCursor } from './file-cursor.ts';
 import { type FileMetadata, fileMetadata } from './file-metadata.ts';
+
+/** Which files: every condition that is given holds. */
+export interface FileFilter {
+  fileIds?: string[] | undefined;
+  presets?: string[] | undefined;
+  /** By what the view says: everything that is here is a `BLOB` at `A`. */
+  statuses?: string[] | undefined;
+  fileTypes?: string[] | undefined;
+  contentTypes?: string[] | undefined;
+  /** A part of it, in whatever case. */
+  fileName?: string | undefined;
+  owner?: string | undefined;
+  notOwner?: string | undefined;
+  /** Unix milliseconds, exclusive. */
+  createdAfter?: number | undefined;
+  createdBefore?: number | undefined;
+  /** Something that no file here has: a folder, a tag, a pin. */
+  nothing?: boolean | undefined;
+  /** Default: newest first; by name from A on. */
+  sort?: 'created' | 'name' | undefined;
+  descending?: boolean | undefined;
+  /** Default 30, at most 100. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
 
 /** A file with what the caller may do with it. */
 export interface ListedFile extends FileMetadata {
   accessLevel: 'admin';
 }
 
+export interface FilePage {
+  files: ListedFile[];
+  nextCursor: string | null;
+  hasMore: boolean;
+}
+
+const DEFAULT_LIMIT = 30;
+const MAX_LIMIT = 100;
+
 /**
- * The files of this identity, newest first. For the owner.
- * @throws CloudilloError `permission.denied`
+ * A page of the files of this identity. For the owner.
+ * @throws CloudilloError `usage.cursor`
  */
-export function listFiles({ store }: Pick<Deps, 'store'>, own: Identity, caller: Caller): ListedFile[] {
-  if (!callerAt(caller, null).owner) throw notForYou();
-  const files = store.files(own.idTag).sort((a, b) => a.at - b.at);
-  return files.reverse().map((file) => ({ ...fileMetadata({ store }, own, file), accessLevel: 'admin' }));
+export function listFiles({ store }: Pick<Deps, 'store'>, own: Identity, filter: FileFilter): FilePage {
+  const { sort = 'created', descending = sort === 'created', cursor } = filter;
+  const order = { sort, descending };
+  const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+  const compare = comparison(order);
+  const after = cursor === undefined ? null : decodeFileCursor(cursor, order);
+  const rows = store
+    .files(own.idTag)
+    .filter((row) => fits(own, row, filter))
+    .map((row) => ({ row, place: { value: sortValue(row, sort), fileId: row.fileId } }))
+    .filter(({ place }) => after === null || compare(place, after) > 0)
+    .sort((a, b) => compare(a.place, b.place));
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > page.length;
+  return {
+    files: page.map(({ row }) => ({ ...fileMetadata({ store }, own, row), accessLevel: 'admin' })),
+    nextCursor: hasMore && last ? encodeFileCursor(last.place, order) : null,
+    hasMore,
+  };
+}
+
+interface Place {
+  value: number | string;
+  fileId: string;
+}
+
+function sortValue({ at, fileName }: FileRow, sort: 'created' | 'name'): number | string {
+  return sort === 'created' ? at : fileName;
+}
+
+/** A total order, the same on every machine: no file is shown twice or left out between two pages. */
+function comparison({ descending }: { descending: boolean }): (a: Place, b: Place) => number {
+  const sign = descending ? -1 : 1;
+  return (a, b) => {
+    if (a.value !== b.value) return a.value < b.value ? -sign : sign;
+    if (a.fileId === b.fileId) return 0;
+    return a.fileId < b.fileId ? -sign : sign;
+  };
+}
+
+function fits(own: Identity, row: FileRow, filter: FileFilter): boolean {
+  const { fileIds, presets, statuses, fileTypes, contentTypes, createdAfter, createdBefore } = filter;
+  const owner = row.owner ?? own.idTag;
+  const isOneOf = (values: string[] | undefined, value: string) => values === undefined || values.includes(value);
+  return (
+    filter.nothing !== true &&
+    isOneOf(fileIds, row.fileId) &&
+    isOneOf(presets, row.preset ?? '') &&
+    isOneOf(statuses, 'A') &&
+    isOneOf(fileTypes, 'BLOB') &&
+    (contentTypes === undefined || contentTypes.some((type) => matchesType(type, row.contentType))) &&
+    row.fileName.toLowerCase().includes((filter.fileName ?? '').toLowerCase()) &&
+    (filter.owner === undefined || filter.owner === owner) &&
+    filter.notOwner !== owner &&
+    (createdAfter === undefined || row.at > createdAfter) &&
+    (createdBefore === undefined || row.at < createdBefore)
+  );
+}
+
+/** `image/*`, as the network's clients ask, or one type. */
+function matchesType(wanted: string, type: string): boolean {
+  return wanted.endsWith('/*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
 }

@@ -17,8 +17,10 @@ export interface ReadFileInput {
   variant?: string;
   /** … or one blob. */
   blobId?: string;
-  /** The `Range` header. */
+  /** The `Range` header … */
   range?: string;
+  /** … and `If-Range`, which makes it count only for these very bytes. */
+  ifRange?: string;
 }
 
 /** Bytes ready to be sent. */
@@ -39,7 +41,7 @@ export interface FileBytes {
  * @throws CloudilloError `read.not-found`, `permission.denied`, `read.range`, `store.damaged`, `store.io`
  */
 export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput): Promise<FileBytes> {
-  const { own, caller, range } = input;
+  const { own, caller } = input;
   const { store } = deps;
   const { file, isPublic } =
     input.blobId === undefined
@@ -48,11 +50,21 @@ export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput):
   const variant = await heldVariant(store, file.descriptor, input);
   const size = variant && (await store.blobs.size(variant.blobId));
   if (!variant || size === null) throw notHere('This variant is not here');
-  const span = parseRange(range, size);
+  const span = parseRange(wantedRange(input, variant.blobId), size);
   const stream = await store.blobs.read(variant.blobId, span ?? undefined);
   if (!stream) throw notHere('This variant is not here');
   const { blobId, format } = variant;
   return { stream, size, span, blobId, descriptor: file.descriptor, contentType: contentTypeOf(format), isPublic };
+}
+
+/** The ETag of a blob: what an ID means never changes. */
+export function etagOf(blobId: string): string {
+  return `"${blobId}"`;
+}
+
+/** What isn't a strong ETag of these bytes (a weak one, a date) makes the whole be sent (RFC 9110, 13.1.5). */
+function wantedRange({ range, ifRange }: ReadFileInput, blobId: string): string | undefined {
+  return ifRange === undefined || ifRange.trim() === etagOf(blobId) ? range : undefined;
 }
 
 /** The wanted variant; without a wish the original, else the best that is here. */

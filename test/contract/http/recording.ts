@@ -9,7 +9,13 @@ import { type Instance, startInstance } from '../../server/instance.ts';
 /** A request and what the network's server answered. */
 export interface Exchange {
   name: string;
-  request: { method: 'GET' | 'POST'; url: string; headers?: Record<string, string>; body?: unknown };
+  request: {
+    method: 'GET' | 'POST';
+    url: string;
+    headers?: Record<string, string>;
+    body?: unknown;
+    bodyBase64?: string;
+  };
   response: { status: number; headers: Record<string, string>; json?: Record<string, unknown>; text?: string };
 }
 
@@ -69,6 +75,7 @@ export async function openReplay(file: string, tokenFile: string): Promise<Repla
           host,
           ...(await authorization(instance, request.headers)),
         },
+        ...(request.bodyBase64 !== undefined && { payload: Buffer.from(request.bodyBase64, 'base64') }),
         ...(request.body !== undefined && {
           payload: typeof request.body === 'string' ? request.body : JSON.stringify(request.body),
         }),

@@ -1,0 +1,51 @@
+import type { Static } from '@sinclair/typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addFile } from '../../services/files/add-file.ts';
+import { createGate } from '../../services/inbox/gate.ts';
+import type { ServerDeps } from '../deps.ts';
+import { assertOwner } from '../plugins/caller.ts';
+import { badRequest } from '../request-error.ts';
+import { uploadParamsSchema, uploadQuerySchema } from '../schemas/files.ts';
+import { discardRest, uploadBody } from '../upload-body.ts';
+
+type UploadRequest = FastifyRequest<{ Params: Static<typeof uploadParamsSchema> }>;
+
+/** Each may hold its place as long as it keeps up the pace. */
+const UPLOADS = { running: 8, waiting: 32 };
+const DEFAULT_TYPE = 'application/octet-stream';
+
+/** `POST /api/files/:preset/:fileName`: the body is the file, of whatever type, and is never held in memory. */
+export function uploadRoute(
+  app: FastifyInstance,
+  deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'maxFileBytes'>,
+): void {
+  const gate = createGate(UPLOADS);
+
+  async function upload(request: UploadRequest, reply: FastifyReply): Promise<FastifyReply> {
+    try {
+      await assertOwner(deps, request);
+      const maxBytes = deps.maxFileBytes();
+      if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+      const { preset, fileName } = request.params;
+      const contentType = request.headers['content-type'] ?? DEFAULT_TYPE;
+      const file = { tenant: request.tenant.idTag, preset, fileName, contentType, maxBytes };
+      const { fileId, dim } = await gate.run(() => addFile(deps, { ...file, source: uploadBody(request.raw) }));
+      return reply.code(201).data({ fileId, ...(dim && { dim }) });
+    } finally {
+      discardRest(request.raw);
+    }
+  }
+
+  // A scope of its own: elsewhere a body of another type than JSON is refused, and JSON is parsed.
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    const schema = { params: uploadParamsSchema, querystring: uploadQuerySchema };
+    const config = { rateClass: 'read', longBody: true } as const;
+    scope.post('/api/files/:preset/:fileName', { schema, config }, upload);
+  });
+}
+
+function tooLarge(maxBytes: number): Error {
+  return badRequest(`The file is larger than ${maxBytes} bytes`, { status: 413 });
+}

@@ -1,0 +1,45 @@
+import { decodeBase64url, encodeBase64url } from '../../protocol/base64url.ts';
+import { isContentId } from '../../protocol/content-id.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+
+/** Where a page of files ended. */
+export interface FilePlace {
+  /** What the list is ordered by: unix milliseconds, or the name. */
+  value: number | string;
+  fileId: string;
+}
+
+/** How the list is ordered; a cursor is good for that order only. */
+export interface FileOrder {
+  sort: 'created' | 'name';
+  descending: boolean;
+}
+
+const MAX_LENGTH = 2048;
+
+/** base64url JSON, opaque to clients. */
+export function encodeFileCursor({ value, fileId }: FilePlace, { sort, descending }: FileOrder): string {
+  return encodeBase64url(Buffer.from(JSON.stringify({ s: sort, d: descending, v: value, id: fileId })));
+}
+
+/** @throws CloudilloError `usage.cursor` for anything that {@link encodeFileCursor} can't have written for this order */
+export function decodeFileCursor(text: string, order: FileOrder): FilePlace {
+  const { s, d, v, id } = (parse(text) ?? {}) as Record<string, unknown>;
+  const isValue = order.sort === 'created' ? Number.isSafeInteger(v) : typeof v === 'string';
+  if (s === order.sort && d === order.descending && isValue && typeof id === 'string' && isContentId(id, 'f1')) {
+    return { value: v as number | string, fileId: id };
+  }
+  throw new CloudilloError('usage.cursor', 'The cursor is not one that this server gave out for this list', {
+    stage: 'input',
+  });
+}
+
+function parse(text: string): unknown {
+  if (text.length > MAX_LENGTH) return null;
+  try {
+    return JSON.parse(decodeBase64url(text).toString());
+  } catch {
+    // Whatever is wrong with it, the answer is the same: it isn't ours.
+    return null;
+  }
+}

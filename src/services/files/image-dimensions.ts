@@ -1,0 +1,48 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+
+/** Width and height in pixels. */
+export type Dimensions = [width: number, height: number];
+
+/** What the image reader may call each format. */
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  jpeg: ['jpg'],
+  png: ['png'],
+  webp: ['webp'],
+  avif: ['avif', 'mif1'],
+  gif: ['gif'],
+  svg: ['svg'],
+};
+/** A JPEG tells its size behind colour profile and thumbnails; the others at once. */
+const HEAD_BYTES = 64 * 1024;
+const JPEG_HEAD_BYTES = 512 * 1024;
+const MAX_PIXELS = 2 ** 31 - 1;
+
+/** How many bytes from the beginning {@link imageDimensions} needs: what an image can cost, whatever it claims to be. */
+export function headLength(format: string): number {
+  return format === 'jpeg' ? JPEG_HEAD_BYTES : HEAD_BYTES;
+}
+
+/**
+ * Reads the size of an image from its first bytes; nothing is decoded.
+ * @throws CloudilloError `usage.image` when they are no image of that format
+ */
+export async function imageDimensions(head: Uint8Array, format: string): Promise<Dimensions> {
+  const { imageSize } = await import('image-size');
+  let reason = 'it is another format';
+  try {
+    const { width, height, type } = imageSize(head);
+    const isRight = TYPES[format]?.includes(type ?? '');
+    if (isRight && isLength(width) && isLength(height)) return [width, height];
+    if (isRight) reason = 'it tells no size';
+  } catch (error) {
+    reason = (error as Error).message;
+  }
+  throw new CloudilloError('usage.image', `The file is no image that can be read as ${format}: ${reason}`, {
+    stage: 'input',
+    hint: 'The preset "file" takes anything, as it is',
+  });
+}
+
+function isLength(pixels: number): boolean {
+  return Number.isInteger(pixels) && pixels > 0 && pixels <= MAX_PIXELS;
+}
