@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { decodeToken } from '../../../src/protocol/token.ts';
+import { verifyToken } from '../../../src/protocol/verify.ts';
+import { createAction } from '../../../src/services/actions/create-action.ts';
+import { wantedWork, workingSigner } from '../../../src/services/actions/proof-of-work.ts';
+import { failureOf } from '../../federation/fixtures/failure.ts';
+import { createTown } from './town.ts';
+
+const asks = (message: string, status = 428) => {
+  return { code: 'peer.refused', details: { status, peerCode: 'E-POW-REQUIRED', peerMessage: message } };
+};
+
+describe('proof of work', () => {
+  it('reads what the peer asks for', () => {
+    expect(wantedWork(asks("Proof of work required: token must end with 'AA' (2 chars)"))).toBe(2);
+    expect(wantedWork(asks("token must end with 'A' (1 chars)"))).toBe(1);
+    expect(wantedWork(asks(`token must end with '${'A'.repeat(11)}' (11 chars)`))).toBeNull();
+    expect(wantedWork(asks('pay me'))).toBeNull();
+    expect(wantedWork({ code: 'peer.refused', details: { status: 403, peerCode: 'E-AUTH-NOPERM' } })).toBeNull();
+    expect(wantedWork(null)).toBeNull();
+  });
+
+  it('finds a nonce with which the token ends as it should, and is valid', async () => {
+    const town = createTown();
+    const alice = town.person('alice.test');
+    const working = { ...alice, signer: workingSigner(alice.signer, 1) };
+    const { token } = await createAction(working, 'alice.test', { type: 'CONN', audienceTag: 'bob.test' });
+    expect(token.endsWith('A')).toBe(true);
+    expect(decodeToken(token).claims._).toMatch(/^[\w-]+$/);
+    const { key } = await town.resolver.resolve('alice.test', '261122');
+    const verdict = await verifyToken(token, { key, now: town.clock.now / 1000, recipient: 'bob.test', powLevel: 1 });
+    expect(verdict.valid).toBe(true);
+    expect(alice.store.relation('alice.test', 'bob.test').connected).toBe(false);
+  });
+
+  it('gives up by time or attempts, says what it would cost, and stores nothing', async () => {
+    const town = createTown();
+    const alice = town.person('alice.test');
+    const conn = { type: 'CONN', audienceTag: 'bob.test' };
+    let signed = 0;
+    const never = {
+      sign: async () => {
+        signed += 1;
+        return 'x';
+      },
+    };
+    const limited = (level: number, limits: { time: number; attempts: number; now?: () => number }) =>
+      failureOf(createAction({ ...alice, signer: workingSigner(never, level, limits) }, 'alice.test', conn));
+    const error = await limited(2, { time: 60_000, attempts: 100 });
+    expect(error).toMatchObject({ code: 'check.work', details: { level: 2, expected: 4096 } });
+    expect(signed).toBeLessThanOrEqual(104);
+    let time = 0;
+    const now = () => {
+      time += 10;
+      return time;
+    };
+    expect(await limited(2, { time: 100, attempts: 1e6, now })).toMatchObject({ code: 'check.work' });
+    // Ten letters: not even begun.
+    signed = 0;
+    const hopeless = await limited(10, { time: 60_000, attempts: 200_000 });
+    expect(hopeless).toMatchObject({ code: 'check.work' });
+    expect(hopeless.message).toContain('days');
+    expect(signed).toBe(0);
+    expect([...alice.store.rows('alice.test', {})]).toEqual([]);
+  });
+});
