@@ -18,7 +18,16 @@ import { createStages, type StageReport, type Stages } from './stages.ts';
 
 export type FollowDeps = Pick<
   Deps,
-  'store' | 'identities' | 'api' | 'requester' | 'signer' | 'clock' | 'accessTokens' | 'keyResolver' | 'settings'
+  | 'store'
+  | 'identities'
+  | 'api'
+  | 'requester'
+  | 'signer'
+  | 'clock'
+  | 'accessTokens'
+  | 'keyResolver'
+  | 'keyCache'
+  | 'settings'
 >;
 
 /** Whom to follow, and how. */
@@ -63,12 +72,13 @@ export interface FollowResult {
 /**
  * Follows an identity (PROTOCOL.md, Follow): preflight → profile → sign → store → deliver → history. Once stored it is true here,
  * and what couldn't be delivered stays queued.
- * @throws CloudilloError `usage.id-tag`, `usage.self`, `home.identity-missing`, `key.*`, `store.*`; and what proves that there
+ * @throws CloudilloError `usage.id-tag`, `usage.self`, `usage.blocked`, `home.identity-missing`, `key.*`, `store.*`; and what proves that there
  * is no such peer: `dns.nxdomain`, `dns.nodata`, `peer.*`
  */
 export async function follow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
   const deps = withRequestLimits(given, input);
   const { self, peer } = await parties(deps, input);
+  assertNotBlocked(deps.store, self, peer);
   const stages = createStages(emit);
   if (input.dryRun) return dryRun(self, peer, await sign(deps, stages, self, peer, 'FLLW'), stages);
   return inTurn(deps.store, `relation ${self} ${peer}`, async () => {
@@ -91,6 +101,18 @@ export async function parties(
   throw new CloudilloError('usage.self', `${self} can't follow itself`, {
     stage: 'input',
     hint: 'Name another identity; --as says which of yours acts',
+  });
+}
+
+/**
+ * What is begun with a blocked peer would be refused at our own door when it answers.
+ * @throws CloudilloError `usage.blocked`
+ */
+export function assertNotBlocked(store: Pick<Deps['store'], 'standing'>, self: string, peer: string): void {
+  if (!store.standing(self, peer).blocked) return;
+  throw new CloudilloError('usage.blocked', `${self} blocks ${peer}`, {
+    stage: 'input',
+    hint: `End that first with: cloudillo unblock ${peer} --as ${self}`,
   });
 }
 
@@ -133,6 +155,7 @@ async function followNow(
   const hidden = await lookAtSelf(deps, stages, self, input.preflight ?? true);
   const looked = await lookAtPeer(deps, stages, peer);
   const profile = looked instanceof CloudilloError ? null : looked;
+  if (profile) deps.keyCache.put({ ...profile, fetchedAt: deps.clock() });
   const token = await sign(deps, stages, self, peer, 'FLLW');
   const outgoing = outgoingFollow(deps, self, peer, token, profile);
   const obstacle = hidden ?? (looked instanceof CloudilloError ? looked : null);

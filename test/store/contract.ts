@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { ActionClaims } from '../../src/protocol/claims.ts';
 import { actionId, blobId, contentId } from '../../src/protocol/content-id.ts';
+import { decodeToken } from '../../src/protocol/token.ts';
 import type { ActionEvent, DeliveryEvent, RelationEvent } from '../../src/store/events.ts';
 import type { ActionList, ActionQuery } from '../../src/store/rows.ts';
 import type { Store } from '../../src/store/store-interface.ts';
@@ -389,6 +390,17 @@ function duplicateContract(open: OpenStore): void {
     expect(store.row(TENANT, actionId(twin))).toBeNull();
   });
 
+  it('believes what was taken out of a token only of that very token, and writes none of it', async () => {
+    const store = await open();
+    const event = action({ c: 'one' });
+    const other = decodeToken(fakeToken({ c: 'other', iss: 'carol.example' }));
+    await store.append([{ ...event, decoded: other }]);
+    expect(store.row(TENANT, event.actionId)).toMatchObject({ issuer: decodeToken(event.token).claims['iss'] });
+    expect(store.duplicateOf(TENANT, decodeToken(event.token))).toBe(event.actionId);
+    expect(store.duplicateOf(TENANT, other)).toBeNull();
+    expect(await store.action(TENANT, event.actionId)).not.toHaveProperty('decoded');
+  });
+
   it('keeps one of many that come at the same moment', async () => {
     const store = await open();
     const event = action({});
@@ -411,6 +423,35 @@ function duplicateContract(open: OpenStore): void {
 }
 
 function restContract(open: OpenStore): void {
+  it('keeps how the owner treats a peer, the last row each, and nothing of other tenants', async () => {
+    const store = await open();
+    const standing = { kind: 'standing', tenant: TENANT, peer: 'alice.example', blocked: true, muted: false } as const;
+    const nothing = { peer: 'alice.example', blocked: false, muted: false, at: 0 };
+    expect(store.standing(TENANT, 'alice.example')).toEqual(nothing);
+    await store.append([{ ...standing, at: 1 }]);
+    expect(store.standing(TENANT, 'alice.example')).toEqual({ ...nothing, blocked: true, at: 1 });
+    await store.append([
+      { ...standing, blocked: false, muted: true, at: 2 },
+      { ...standing, peer: 'carol.example', at: 2 },
+    ]);
+    expect(store.standing(TENANT, 'alice.example')).toEqual({ ...nothing, muted: true, at: 2 });
+    expect(store.standings(TENANT).map(({ peer, blocked, muted }) => [peer, blocked, muted])).toEqual([
+      ['alice.example', false, true],
+      ['carol.example', true, false],
+    ]);
+    expect(store.standing('carol.example', 'alice.example')).toEqual(nothing);
+    expect(store.standings('carol.example')).toEqual([]);
+    await store.rebuild();
+    expect(store.standing(TENANT, 'carol.example')).toEqual({
+      peer: 'carol.example',
+      blocked: true,
+      muted: false,
+      at: 2,
+    });
+    for (const row of [store.standing(TENANT, 'carol.example'), ...store.standings(TENANT)]) row.blocked = false;
+    expect(store.standing(TENANT, 'carol.example').blocked).toBe(true);
+  });
+
   it('keeps relations, names and files, the last row each', async () => {
     const store = await open();
     const relation = (changes: Partial<RelationEvent>): RelationEvent => ({
