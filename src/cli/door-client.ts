@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { CloudilloError, type ErrorObject, errorFromObject } from '../protocol/errors.ts';
-import type { Emit, StageEvent } from '../services/deps.ts';
+import type { StageEvent } from '../services/deps.ts';
 
 /** What the owner's process sends, one a line. */
 type AnswerLine = { event: StageEvent } | { result: unknown } | { error: ErrorObject };
@@ -10,12 +10,27 @@ export type Answer = { result: unknown } | null;
 
 /**
  * Sends one request through the control door.
+ * @param emit a promise holds the owner's events back
  * @throws CloudilloError what the operation threw in the owner's process; `home.owner-lost` when that process ended
  * after it had begun
  */
-export async function askOwner(socket: Socket, request: { op: string; input: unknown }, emit: Emit): Promise<Answer> {
+export async function askOwner(
+  socket: Socket,
+  request: { op: string; input: unknown },
+  emit: (event: StageEvent) => unknown,
+): Promise<Answer> {
   let begun = false;
   let rest = '';
+  let refused: { error: unknown } | undefined;
+  // What our own side throws (stdout is closed) isn't the owner's doing.
+  const pass = async (event: StageEvent) => {
+    try {
+      await emit(event);
+    } catch (error) {
+      refused = { error };
+      throw error;
+    }
+  };
   socket.setEncoding('utf8');
   socket.write(`${JSON.stringify(request)}\n`);
   try {
@@ -27,10 +42,11 @@ export async function askOwner(socket: Socket, request: { op: string; input: unk
         begun = true;
         if ('error' in line) throw errorFromObject(line.error);
         if ('result' in line) return line;
-        emit(line.event);
+        await pass(line.event);
       }
     }
   } catch (error) {
+    if (refused) throw refused.error;
     if (error instanceof CloudilloError) throw error;
     if (begun) throw ownerLost(error);
     return null;

@@ -81,11 +81,14 @@ export function openDoor(home: string, options: DoorOptions): Door {
   return { run, close };
 }
 
+/** A command that is ended ends this process with it. */
+const NEVER = new AbortController().signal;
+
 /** The operation in this process. Its result is what would have come through the socket: plain JSON, nothing shared. */
 async function runHere(deps: ComposedDeps, op: OperationName, input: unknown, emit: Emit): Promise<unknown> {
   const all: Operations = operations;
   const operation = await all[op]!();
-  const result = await operation(deps, input, emit);
+  const result = await operation(deps, input, emit, NEVER);
   return JSON.parse(JSON.stringify(result ?? null));
 }
 

@@ -10,6 +10,9 @@ export type Operations = Readonly<Record<string, () => Promise<Operation>>>;
 /** A request holds at most a post's text and a few IDs; what is larger isn't ours. Bytes. */
 const MAX_REQUEST = 4 * 1024 * 1024;
 
+/** What may wait for a client that reads too slowly (a watch on a terminal that stands still). Bytes. */
+const MAX_WAITING = 16 * 1024 * 1024;
+
 /** The answering side of `control.sock`. */
 export interface DoorServer {
   /** Takes no more requests (their clients start over elsewhere) and waits for those that run. */
@@ -24,6 +27,7 @@ export interface DoorServer {
  */
 export function answerDoor(server: Server, deps: Deps, operations: Operations = registry): DoorServer {
   const running = new Set<Promise<void>>();
+  const ending = new AbortController();
   let closing = false;
 
   const onConnection = (socket: Socket) => {
@@ -32,7 +36,10 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
       socket.destroy();
       return;
     }
-    const work = answer(socket, (line, emit) => perform(line, deps, emit, operations)).finally(() =>
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, ending.signal]);
+    const work = answer(socket, (line, emit) => perform(line, deps, emit, operations, signal)).finally(() =>
       running.delete(work),
     );
     running.add(work);
@@ -42,6 +49,8 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
   return {
     async drain() {
       closing = true;
+      // What would go on for ever (a watch) ends here; everything else is finished.
+      ending.abort();
       while (running.size > 0) await Promise.all(running);
     },
   };
@@ -53,6 +62,7 @@ async function answer(socket: Socket, work: (line: string, emit: Emit) => Promis
   socket.on('error', () => {});
   const send = (line: Record<string, unknown>) => {
     if (socket.writable) socket.write(`${JSON.stringify(line)}\n`);
+    if (socket.writableLength > MAX_WAITING) socket.destroy();
   };
   try {
     const line = await readLine(socket);
@@ -64,7 +74,13 @@ async function answer(socket: Socket, work: (line: string, emit: Emit) => Promis
   await finished(socket.end(), { readable: false }).catch(() => {});
 }
 
-async function perform(line: string, deps: Deps, emit: Emit, operations: Operations): Promise<unknown> {
+async function perform(
+  line: string,
+  deps: Deps,
+  emit: Emit,
+  operations: Operations,
+  signal: AbortSignal,
+): Promise<unknown> {
   const { op, input } = parseRequest(line);
   if (typeof op !== 'string' || !Object.hasOwn(operations, op)) {
     throw new CloudilloError('usage.operation', `The running server knows no operation ${JSON.stringify(op)}`, {
@@ -73,7 +89,7 @@ async function perform(line: string, deps: Deps, emit: Emit, operations: Operati
     });
   }
   const operation = await operations[op]!();
-  return operation(deps, input, emit);
+  return operation(deps, input, emit, signal);
 }
 
 function parseRequest(line: string): { op?: unknown; input?: unknown } {

@@ -69,7 +69,8 @@ export async function listActions(
   };
 }
 
-function knownType(text: string): ReturnType<typeof splitType> {
+/** @throws CloudilloError `usage.type` */
+export function knownType(text: string): ReturnType<typeof splitType> {
   const split = splitType(text.toUpperCase());
   if (ACTION_TYPES.includes(split.type)) return split;
   throw new CloudilloError('usage.type', `There is no action type "${text}"`, {

@@ -39,6 +39,8 @@ export interface Instance {
   inbox: InboxDeps;
   accessTokens: AccessTokens;
   clock: { now: number };
+  /** What was passed on live. */
+  told: { to: string; token: string }[];
   /** How long answers were held back, milliseconds; the test doesn't wait. */
   pauses: number[];
   resolver: FakeResolver;
@@ -128,12 +130,15 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const signer = createSigner({ identities, clock: now });
   const inbox = createInbox({ store, keyResolver: options.keyResolver ?? resolver, signer, clock: now, log, settings });
   const pauses: number[] = [];
+  const told: Instance['told'] = [];
   const { accessTokens = nobodyElse } = options;
   let isReady = true;
   const app = await buildApp({
     home,
     store,
     identities,
+    signer,
+    api: { postInbox: async (to, token) => void told.push({ to, token }) as never },
     accessTokens,
     pause: async (ms) => void pauses.push(ms),
     clock: now,
@@ -167,6 +172,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     accessTokens,
     clock,
     pauses,
+    told,
     resolver,
     peer(idTag) {
       const { privateKey, publicKey } = generateKeyPair();

@@ -11,14 +11,21 @@ import { refuseConnection } from '../plugins/malformed-http.ts';
  */
 export function upgradeGate(app: FastifyInstance, path: string): EventEmitter {
   const gate = new EventEmitter();
+  const sockets = new WeakMap<IncomingMessage, Socket>();
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     if (asksForWebSocket(request, path)) {
+      sockets.set(request, socket);
       gate.emit('upgrade', request, socket, head);
       return;
     }
     socket.on('error', () => socket.destroy());
     if (hasBody(request)) refuseConnection(new Error('An upgrade with a body'), socket);
     else answerPlainly(app, request, socket);
+  });
+  // Refused in HTTP (no such identity, too many): nobody reads a further request from that socket.
+  app.addHook('onResponse', (request, _reply, done) => {
+    sockets.get(request.raw)?.destroySoon();
+    done();
   });
   return gate;
 }

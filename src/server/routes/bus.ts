@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { jwtExpiry } from '../../federation/jwt-expiry.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -35,7 +35,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
   /** What was found out before the handshake, for the handler after it. */
   const decisions = new WeakMap<object, Guest | CloseReason>();
 
-  async function decide(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async function decide(request: FastifyRequest): Promise<void> {
     if (!request.ws) {
       throw badRequest('This is a WebSocket: ask for the upgrade', { status: 426 });
     }
@@ -44,11 +44,10 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
     const decision = await signIn(deps, tenant, tokenOf(request as BusRequest));
     hub.admit({ tenant, address });
     decisions.set(request.raw, typeof decision === 'string' ? decision : { ...decision, tenant, address });
-    // For the access log: the answer itself is the WebSocket server's.
-    reply.code(101);
   }
 
   function open(socket: WebSocket, request: FastifyRequest): void {
+    logSocket(deps, socket, request);
     const decision = decisions.get(request.raw) ?? 'internal';
     const admission = { tenant: request.tenant.idTag, address: request.ip };
     if (typeof decision === 'string') hub.refuse(socket, admission, decision);
@@ -60,7 +59,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
     await scope.register(websocket, {
       options: {
         // It only listens there for upgrades, which is all that it is shown.
-        server: upgradeGate(app, PATH) as never,
+        server: upgradeGate(scope, PATH) as never,
         maxPayload: limits.frame,
         closeTimeout: limits.closing,
       } as object,
@@ -78,6 +77,19 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
       handler: () => {}, // Never reached: `decide` refuses what is no upgrade.
       wsHandler: open,
     });
+  });
+}
+
+/** The line in the access log, once it is over: the answer was the WebSocket server's, and no hook sees it. */
+function logSocket(
+  { log }: ServerDeps,
+  socket: WebSocket,
+  { id: reqId, ip, tenant: { idTag: tenant } }: FastifyRequest,
+) {
+  const opened = performance.now();
+  socket.once('close', (close) => {
+    const ms = Math.round(performance.now() - opened);
+    log('info', 'request', { method: 'GET', path: PATH, status: 101, ms, ip, reqId, tenant, close });
   });
 }
 

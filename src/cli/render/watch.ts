@@ -1,0 +1,31 @@
+import { printable, printableJson } from '../../protocol/printable.ts';
+import type { WatchOutput } from '../schemas/watch.ts';
+
+/** Columns are as wide as most values: nobody knows yet what the next rows hold. */
+const TYPE_WIDTH = 10;
+const PARTIES_WIDTH = 36;
+const CONTENT_SHOWN = 40;
+
+/** One row. Foreign text is made safe to print. */
+export function renderWatched({ createdAt, receivedAt, direction, type, status, ...action }: WatchOutput): string {
+  const { issuer, audience, actionId, content } = action;
+  const parties = audience === null ? issuer : `${issuer} → ${audience}`;
+  return [
+    printable((receivedAt ?? createdAt).slice(0, 19).replace('T', ' ')),
+    direction === 'in' ? '←' : '→',
+    printable(type).padEnd(TYPE_WIDTH),
+    printable(status ?? '-'),
+    parties.padEnd(PARTIES_WIDTH),
+    printable(actionId),
+    contentText(content),
+  ]
+    .join('  ')
+    .trimEnd();
+}
+
+function contentText(content: unknown): string {
+  if (content === null || content === undefined) return '';
+  if (typeof content !== 'string') return printableJson(content, CONTENT_SHOWN);
+  const text = printable(content);
+  return text.length > CONTENT_SHOWN ? `${text.slice(0, CONTENT_SHOWN)}…` : text;
+}

@@ -1,0 +1,27 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { actionSummary } from './actions.ts';
+import { errorOutput } from './error.ts';
+import { dateTime, nullable, strict } from './nullable.ts';
+
+const {
+  status: _status,
+  current: _current,
+  token: _token,
+  receivedAt: _receivedAt,
+  ...same
+} = actionSummary.properties;
+
+/** An action as it arrives. Of a remote one nothing is verified. */
+export const watchedAction = Type.Object(
+  {
+    ...same,
+    status: nullable(Type.String({ description: 'null: passed on, and never stored (PRES)' })),
+    receivedAt: nullable(dateTime()),
+  },
+  strict,
+);
+
+/** What `watch --json` writes: one object an action, in the order of arrival. */
+export const schema = Type.Union([watchedAction, errorOutput], { $id: 'watch', title: 'watch --json' });
+
+export type WatchOutput = Static<typeof watchedAction>;

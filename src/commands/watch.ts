@@ -1,0 +1,60 @@
+import { Args } from '@oclif/core';
+import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
+import { renderWatched } from '../cli/render/watch.ts';
+import { isTerminal } from '../cli/sink.ts';
+import { watchFlags } from '../cli/watch-flags.ts';
+import { parseIdTag } from '../protocol/id-tag.ts';
+import type { WatchedAction } from '../services/watched-action.ts';
+
+export default class Watch extends BaseCommand<typeof Watch> {
+  static override summary = 'show actions as they arrive, here or on another instance';
+  static override description =
+    `A row an action on a terminal, NDJSON elsewhere and with --json. Without IDTAG the home's own server is watched; with it
+that identity's instance, signed in there as --as, which sees what it may read. A connection that breaks is made
+again, and what arrived meanwhile comes first: each action once, none left out.
+
+Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 8 no server serves this home;
+4 network, 5 DNS, 6 TLS, 7 the peer refused.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --type FLLW --issuer bob.example.org --limit 1 --timeout 30s',
+    '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --since 2026-01-31',
+    '<%= config.bin %> <%= command.id %> --json | jq -r .content',
+  ];
+  static override args = { idTag: Args.string({ name: 'IDTAG', description: 'whose instance [default: this home]' }) };
+  static override flags = watchFlags;
+
+  async run(): Promise<undefined> {
+    const { as, since, limit, timeout, wait, network, type: types, issuer, incoming } = this.flags;
+    const stop = this.stopSignal();
+    const { runWatch } = await import('../cli/watch-run.ts');
+    const source = await this.#source({ as, since, network });
+    try {
+      const filter = { types, issuer, incoming };
+      const onPause = (error: unknown, pause: number) => this.#sayPause(error, pause);
+      const write = (action: WatchedAction) => this.#write(action);
+      await runWatch({ ...filter, session: source.session, limit, timeout, wait, stop, write, onPause });
+    } finally {
+      await source.close();
+    }
+  }
+
+  async #source({ as, since, network }: Pick<FlagsOf<typeof Watch>, 'as' | 'since' | 'network'>) {
+    if (this.args.idTag === undefined) {
+      const { openLocalWatch } = await import('../cli/watch-local.ts');
+      return openLocalWatch(this.home, { as, since });
+    }
+    const { watchPeer } = await import('../cli/watch-peer.ts');
+    return watchPeer(this.home, await this.settings({ network }), { idTag: parseIdTag(this.args.idTag), as, since });
+  }
+
+  #write(action: WatchedAction): Promise<void> {
+    const asTable = !this.jsonEnabled() && isTerminal(1);
+    return this.output.write(`${asTable ? renderWatched(action) : JSON.stringify(action)}\n`);
+  }
+
+  #sayPause(error: unknown, pause: number): void {
+    const why = error instanceof Error ? error.message : 'The server stopped';
+    this.talk(`${why}. Trying again in ${(pause / 1000).toFixed(1)} s`);
+  }
+}
