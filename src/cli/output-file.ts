@@ -13,15 +13,21 @@ export interface OutputFile {
   discard(): Promise<void>;
 }
 
+export interface OutputFileOptions {
+  /** Replace an existing file. */
+  force: boolean;
+  /** Nobody but the user may read it. */
+  secret?: boolean;
+}
+
 /**
  * Opens a temporary file beside `path`. Until {@link OutputFile.commit} nothing is at `path`, or what was there before.
- * @param force replace an existing file
  * @throws CloudilloError `usage.exists` (before anything is fetched in vain), `store.full`, `store.io`
  */
-export async function openOutputFile(path: string, { force }: { force: boolean }): Promise<OutputFile> {
+export async function openOutputFile(path: string, { force, secret }: OutputFileOptions): Promise<OutputFile> {
   if (!force && (await exists(path))) throw existsAlready(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
-  const handle = await attempt(path, () => open(temporary, 'wx', 0o666));
+  const handle = await attempt(path, () => open(temporary, 'wx', secret ? 0o600 : 0o666));
   const discard = async () => {
     await handle.close();
     await rm(temporary, { force: true });
@@ -93,8 +99,8 @@ function notWritable(path: string, cause: unknown): CloudilloError {
 }
 
 /** Writes a whole file that way. Throws as {@link openOutputFile}. */
-export async function writeOutputFile(path: string, content: string, { force }: { force: boolean }): Promise<void> {
-  const file = await openOutputFile(path, { force });
+export async function writeOutputFile(path: string, content: string, options: OutputFileOptions): Promise<void> {
+  const file = await openOutputFile(path, options);
   try {
     await file.write(Buffer.from(content));
   } catch (error) {

@@ -1,0 +1,21 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+import { dateTime, nullable, strict } from './nullable.ts';
+
+export const apiKeyFields = {
+  keyId: Type.Integer({ minimum: 1 }),
+  keyPrefix: Type.String({ description: 'how the key begins' }),
+  name: nullable(Type.String()),
+  scope: nullable(Type.String({ description: 'null: whatever the owner may' })),
+  createdAt: dateTime(),
+  expiresAt: nullable(dateTime('null: never')),
+  lastUsedAt: nullable(dateTime('to the minute')),
+};
+
+/** An API key; the key itself isn't here. */
+export const apiKeySchema = Type.Object(apiKeyFields, strict);
+
+/** What `api-key list --json` writes: one object a key. */
+export const schema = Type.Union([apiKeySchema, errorOutput], { $id: 'api-key-list', title: 'api-key list --json' });
+
+export type ApiKeyOutput = Static<typeof apiKeySchema>;

@@ -1,0 +1,45 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { asFlag } from '../../cli/flags.ts';
+import { renderNewApiKey } from '../../cli/render/access.ts';
+import type { NewApiKeyOutput } from '../../cli/schemas/api-key-create.ts';
+import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli/secret-output.ts';
+import { shownApiKey } from '../../cli/shown-api-key.ts';
+import { timeFlag } from '../../cli/time-flag.ts';
+
+export default class ApiKeyCreate extends BaseCommand<typeof ApiKeyCreate> {
+  static override summary = 'make an API key, which programs exchange for access tokens';
+  static override description =
+    `It is shown once: only its hash is kept. A program exchanges it at GET /api/auth/access-token?apiKey=…
+Written to stdout and nothing else with it, or to a file; with --json only to a file.
+
+Exit code: 0; 2 no such scope or time, or a hundred keys are there already; 8 there is no such identity.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --name backup > backup.key',
+    '<%= config.bin %> <%= command.id %> --name ci --expires 2027-01-31 --out ci.key --json',
+    '<%= config.bin %> <%= command.id %> --scope file:f1~AbC…:R',
+  ];
+  static override flags = {
+    as: asFlag,
+    name: Flags.string({ description: 'what it is for, to recognise it by', helpValue: 'TEXT' }),
+    scope: Flags.string({ description: 'for one file only, to read, comment or write', helpValue: 'file:ID:R|C|W' }),
+    expires: timeFlag({ description: 'when it ends [default: never]' }),
+    ...secretOutputFlags,
+  };
+
+  async run(): Promise<NewApiKeyOutput | undefined> {
+    const { as, name, scope: scopes, expires: expiresAt, out, force } = this.flags;
+    assertSecretOutput(this.jsonEnabled(), out, 'An API key');
+    const make = () => this.operate('createApiKey', { as, name, scopes, expiresAt });
+    if (out === undefined) {
+      const made = await make();
+      await this.output.write(`${made.plaintextKey}\n`);
+      this.talk(renderNewApiKey({ idTag: made.idTag, ...shownApiKey(made) }, null, this.talkColors));
+      return undefined;
+    }
+    const { made, file } = await intoSecretFile({ out, force }, make, ({ plaintextKey }) => plaintextKey);
+    const output = { idTag: made.idTag, ...shownApiKey(made) };
+    this.print(renderNewApiKey(output, file, this.colors));
+    return { ...output, file };
+  }
+}

@@ -1,0 +1,23 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { asFlag } from '../../cli/flags.ts';
+import type { PasswordOutput } from '../../cli/schemas/password-set.ts';
+
+export default class PasswordClear extends BaseCommand<typeof PasswordClear> {
+  static override summary = 'take the password away: nobody signs in with one';
+  static override description = `Whoever is signed in is signed out. API keys stay, and so does the key that signs.
+
+Exit code: 0 there is none now; 8 there is no such identity, or the home can't be written.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --as alice.example.com',
+  ];
+  static override flags = { as: asFlag };
+
+  async run(): Promise<PasswordOutput> {
+    const output = await this.operate('clearPassword', { as: this.flags.as });
+    const { idTag, replaced } = output;
+    const name = this.colors.bold(idTag);
+    this.print(replaced ? `${this.colors.green('Removed')} the password of ${name}` : `${name} had no password`);
+    return output;
+  }
+}

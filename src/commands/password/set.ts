@@ -1,0 +1,44 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { asFlag } from '../../cli/flags.ts';
+import { askPassword, passwordIn } from '../../cli/new-password.ts';
+import type { PasswordOutput } from '../../cli/schemas/password-set.ts';
+
+export default class PasswordSet extends BaseCommand<typeof PasswordSet> {
+  static override summary = 'set the password with which the owner signs in';
+  static override description =
+    `On a terminal it asks, twice. A script gives it in a file or on stdin, its first line; never as an argument, which others could
+read in the process list. Eight characters at least. Only its scrypt hash is kept.
+Whoever is signed in is signed out; API keys stay.
+
+Exit code: 0 set; 2 the password won't do, or is missing; 8 there is no such identity, or the home can't be written.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --as alice.example.com --password-file password.txt',
+    'pass show alice | <%= config.bin %> <%= command.id %> --password-stdin',
+  ];
+  static override flags = {
+    as: asFlag,
+    'password-file': Flags.string({
+      description: 'file with the password on its first line',
+      helpValue: 'FILE',
+      exclusive: ['password-stdin'],
+    }),
+    'password-stdin': Flags.boolean({ description: 'the password is the first line of stdin' }),
+  };
+
+  async run(): Promise<PasswordOutput> {
+    const { as } = this.flags;
+    const output = await this.operate('setPassword', { as, password: await this.#password() });
+    const { idTag, replaced } = output;
+    this.print(`${this.colors.green(replaced ? 'Changed' : 'Set')} the password of ${this.colors.bold(idTag)}`);
+    return output;
+  }
+
+  async #password(): Promise<string> {
+    const { as, 'password-file': file, 'password-stdin': stdin } = this.flags;
+    if (stdin) return passwordIn('-');
+    if (file !== undefined) return passwordIn(file);
+    return askPassword(await this.prompts('--password-file or --password-stdin', 'The password'), as);
+  }
+}

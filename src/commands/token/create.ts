@@ -1,0 +1,50 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { asFlag, durationFlag } from '../../cli/flags.ts';
+import { renderToken } from '../../cli/render/access.ts';
+import type { TokenOutput } from '../../cli/schemas/token-create.ts';
+import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli/secret-output.ts';
+import { isoTime } from '../../protocol/iso-time.ts';
+import type { CreatedToken } from '../../services/auth/create-token.ts';
+
+export default class TokenCreate extends BaseCommand<typeof TokenCreate> {
+  static override summary = "make an owner's access token for a script";
+  static override description =
+    `It is good for the API of this identity's own instance (Authorization: Bearer …), with all that its owner may do or, with
+--scope, for one file. It ends with its time, with a change of the password, or when it logs out.
+Written to stdout and nothing else with it, or to a file; with --json only to a file.
+
+Exit code: 0; 2 no such scope or duration; 8 there is no such identity.`;
+  static override examples = [
+    'curl -H "Authorization: Bearer $(<%= config.bin %> <%= command.id %>)" https://cl-o.alice.example.com/api/profiles',
+    '<%= config.bin %> <%= command.id %> --as alice.example.com --ttl 12h --out token.txt',
+    '<%= config.bin %> <%= command.id %> --scope file:f1~AbC…:R --ttl 10m',
+  ];
+  static override flags = {
+    as: asFlag,
+    scope: Flags.string({ description: 'for one file only, to read, comment or write', helpValue: 'file:ID:R|C|W' }),
+    ttl: durationFlag({ description: 'how long it is good for, a year at most [default: 1h]' }),
+    ...secretOutputFlags,
+  };
+
+  async run(): Promise<TokenOutput | undefined> {
+    const { as, scope, ttl, out, force } = this.flags;
+    assertSecretOutput(this.jsonEnabled(), out, 'A token');
+    const seconds = ttl === undefined ? undefined : Math.floor(ttl / 1000);
+    const make = () => this.operate('createToken', { as, scope, ttl: seconds });
+    if (out === undefined) {
+      const made = await make();
+      await this.output.write(`${made.token}\n`);
+      this.talk(renderToken(shown(made), null, this.talkColors));
+      return undefined;
+    }
+    const { made, file } = await intoSecretFile({ out, force }, make, ({ token }) => token);
+    this.print(renderToken(shown(made), file, this.colors));
+    return { ...shown(made), file };
+  }
+}
+
+/** All but the token. */
+function shown({ token: _, expiresAt, ...facts }: CreatedToken): Omit<TokenOutput, 'file'> {
+  return { ...facts, expiresAt: isoTime(expiresAt) };
+}
