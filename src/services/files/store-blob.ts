@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Blobs } from '../../store/store-interface.ts';
+
+/**
+ * Stores a blob while it is downloaded; nothing is kept unless it is the one that was asked for.
+ * @param download pushes the bytes into the sink
+ * @throws CloudilloError `peer.mismatch`, `store.*`; what the download throws
+ */
+export async function storeBlob(
+  blobs: Pick<Blobs, 'write'>,
+  { blobId, size }: { blobId: string; size: number },
+  download: (sink: (chunk: Uint8Array) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const pipe = new PassThrough();
+  // Whoever waits for it is told below; a stream without a listener would take the process along.
+  pipe.on('error', () => {});
+  let refused: { error: unknown } | null = null;
+  const kept = blobs.write(pipe, { expect: blobId }).catch((error) => {
+    refused ??= { error };
+    pipe.destroy(error as Error);
+    return null;
+  });
+  let received = 0;
+  try {
+    await download(async (chunk) => {
+      if (refused) throw refused.error;
+      received += chunk.length;
+      if (!pipe.write(chunk)) await once(pipe, 'drain');
+    });
+    if (received !== size) throw wrongSize(blobId, size, received);
+    pipe.end();
+  } catch (error) {
+    pipe.destroy(error as Error);
+    await kept;
+    throw error;
+  }
+  await kept;
+  // Checked as it came, too: so this is the disk.
+  if (refused) throw (refused as { error: unknown }).error;
+}
+
+function wrongSize(blobId: string, stated: number, received: number): CloudilloError {
+  return new CloudilloError('peer.mismatch', `${blobId} has ${received} bytes, and its descriptor says ${stated}`, {
+    stage: 'response',
+    details: { blobId, stated, received },
+  });
+}

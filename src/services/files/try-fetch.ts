@@ -1,0 +1,83 @@
+import { isPermanent, nextAttempt } from '../../federation/delivery-policy.ts';
+import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import type { FetchEvent } from '../../store/events.ts';
+import { type FetchDeps, fetchAttachment } from './fetch-attachment.ts';
+import type { WantedFile } from './wanted-file.ts';
+
+/** How fetching a file stands after an attempt. */
+export interface FetchReport {
+  tenant: string;
+  fileId: string;
+  from: string;
+  /** `queued`: tried again at `nextAt`. `refused`, `expired`: over. */
+  state: 'done' | FetchEvent['state'];
+  attempts: number;
+  /** Unix milliseconds. */
+  nextAt: number | null;
+  error: ErrorObject | null;
+}
+
+interface Failure {
+  from: string;
+  error: unknown;
+}
+
+/** What a source answers is what it will answer. */
+const FINAL = new Set(['peer.mismatch', 'peer.descriptor']);
+
+/**
+ * One attempt to fetch a file: its sources one after the other, until one has it. What came of it is in the journal before this
+ * resolves.
+ * @returns null when it was broken off by `signal`
+ * @throws CloudilloError `store.*`
+ */
+export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: AbortSignal): Promise<FetchReport | null> {
+  const { store, clock } = deps;
+  const { tenant, fileId } = wanted;
+  const before = store.fetch(tenant, fileId);
+  const attempts = (before?.state === 'queued' ? before.attempts : 0) + 1;
+  const failures: Failure[] = [];
+  for (const from of wanted.sources) {
+    try {
+      await store.append([await fetchAttachment(deps, wanted, from, signal)]);
+      return { tenant, fileId, from, state: 'done', attempts, nextAt: null, error: null };
+    } catch (error) {
+      if (signal.aborted) return null;
+      if (isOurs(error)) throw error;
+      failures.push({ from, error });
+    }
+  }
+  const passing = failures.find((failure) => !isFinal(failure, wanted));
+  const { from, error } = (passing ?? failures[0]) as Failure;
+  const firstAt = before?.state === 'queued' ? before.firstAt : clock();
+  const retryAfter = error instanceof CloudilloError ? error.retryAfter : undefined;
+  const nextAt = passing ? nextAttempt(attempts, firstAt, clock(), retryAfter) : null;
+  const state = passing ? (nextAt === null ? 'expired' : 'queued') : 'refused';
+  const told = errorToObject(error);
+  await store.append([
+    {
+      kind: 'fetch',
+      tenant,
+      fileId,
+      from,
+      state,
+      attempts,
+      ...(nextAt !== null && { nextAt }),
+      error: { code: told.code, message: told.message },
+      at: clock(),
+    },
+  ]);
+  return { tenant, fileId, from, state, attempts, nextAt, error: told };
+}
+
+/** A third party may not have it yet: it fetches from the issuer, as we do. */
+function isFinal({ from, error }: Failure, { owner }: WantedFile): boolean {
+  const code = error instanceof CloudilloError ? error.code : '';
+  if (FINAL.has(code)) return true;
+  return isPermanent(error) && !(from !== owner && code === 'peer.refused');
+}
+
+/** The disk, not the peer. */
+function isOurs(error: unknown): boolean {
+  return !(error instanceof CloudilloError) || (error.code.startsWith('store.') && error.code !== 'store.swept');
+}

@@ -1,0 +1,77 @@
+import { isContentId } from '../../protocol/content-id.ts';
+import type { ActionRow } from '../../store/rows.ts';
+import type { Store } from '../../store/store-interface.ts';
+import { conversationOf } from '../inbox/conversation.ts';
+import { isEndorsed } from '../inbox/endorsement.ts';
+
+/** A file that an action from elsewhere brings, and that isn't here. */
+export interface WantedFile {
+  tenant: string;
+  fileId: string;
+  /** Whose it is: the issuer of the action. */
+  owner: string;
+  /** Whom to ask, in this order. Never empty. */
+  sources: string[];
+}
+
+type WantingStore = Pick<Store, 'file' | 'attachedBy' | 'rows' | 'row' | 'relation' | 'standing'>;
+
+/** Types whose attachments are shown. */
+export const ATTACHING: ReadonlySet<string> = new Set(['POST', 'CMNT', 'MSG', 'CONV']);
+
+/** Why a file is wanted, and from whom; null when it is here, or nothing that counts brings it. */
+export function wantedFile(store: WantingStore, tenant: string, fileId: string): WantedFile | null {
+  // A temporary ID can't be verified by anything.
+  if (!isContentId(fileId, 'f1') || store.file(tenant, fileId)) return null;
+  for (const row of store.attachedBy(tenant, fileId)) {
+    const sources = sourcesOf(store, tenant, row);
+    if (sources.length > 0) return { tenant, fileId, owner: row.issuer, sources };
+  }
+  // What was shared with us comes once that is accepted.
+  for (const { issuer } of store.rows(tenant, { ...acceptedShares(tenant), subject: fileId })) {
+    if (!store.standing(tenant, issuer).blocked) return { tenant, fileId, owner: issuer, sources: [issuer] };
+  }
+  return null;
+}
+
+/** Shares of other people's files that the owner accepted. */
+export function acceptedShares(tenant: string) {
+  return {
+    types: ['FSHR'],
+    audience: tenant,
+    statuses: ['A'] as const,
+    current: true,
+    where: ({ subtype, issuer }: Readonly<ActionRow>) => subtype !== 'DEL' && issuer !== tenant,
+  };
+}
+
+/**
+ * Who may have an action's attachments: its issuer, before that a third party on whose wall, or in whose conversation, it is
+ * (PROTOCOL.md, Files). Nobody for what a stranger says: anybody may comment, and nobody may fill our disk.
+ */
+export function sourcesOf(store: Omit<WantingStore, 'file' | 'attachedBy'>, tenant: string, row: ActionRow): string[] {
+  const { issuer, audience, direction, status, type } = row;
+  if (direction !== 'in' || status === 'D' || issuer === tenant || !ATTACHING.has(type)) return [];
+  const third = audience !== null && audience !== tenant && audience !== issuer ? [audience] : [];
+  const sources = [...third, issuer];
+  if (!sources.some((idTag) => isRelated(store, tenant, idTag)) && !isCarried(store, tenant, row)) return [];
+  return sources.filter((idTag) => !store.standing(tenant, idTag).blocked);
+}
+
+function isRelated(store: Pick<Store, 'relation'>, tenant: string, idTag: string): boolean {
+  const { following, connected } = store.relation(tenant, idTag);
+  return following || connected;
+}
+
+function isCarried(store: Pick<Store, 'row' | 'rows'>, tenant: string, row: ActionRow): boolean {
+  const { actionId, issuer, audience, parent, subject, type } = row;
+  if (type === 'CONV' || conversationOf(store, tenant, [parent, subject])) return true;
+  const claims = {
+    iss: issuer,
+    t: type,
+    ...(audience !== null && { aud: audience }),
+    ...(parent !== null && { p: parent }),
+    ...(subject !== null && { sub: subject }),
+  };
+  return isEndorsed(store, tenant, actionId, claims);
+}
