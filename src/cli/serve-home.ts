@@ -72,13 +72,15 @@ async function serveUntil(
   { tls, settings }: { tls: Parameters<typeof startServer>[1]['tls']; settings: ComposedDeps['settings'] },
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
-  const { home, store, identities, accessTokens, clock, log } = deps;
+  const { home, store, identities, signer, api, accessTokens, clock, log } = deps;
   const inbox = createInbox(deps);
   const server = await startServer(
     {
       home,
       store,
       identities,
+      signer,
+      api,
       accessTokens,
       clock,
       log,

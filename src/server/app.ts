@@ -25,6 +25,7 @@ import { idTagRoute } from './routes/id-tag.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { meRoute } from './routes/me.ts';
 import { outboxRoute } from './routes/outbox.ts';
+import { ownActionRoutes } from './routes/own-actions.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { uploadRoute } from './routes/upload.ts';
 import { createSignInAttempts } from './sign-in-attempts.ts';
@@ -93,6 +94,7 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
   authRoutes(app, deps, attempts);
   apiKeyRoutes(app, deps);
   actionRoutes(app, deps);
+  ownActionRoutes(app, deps);
   outboxRoute(app, deps);
   profileRoutes(app, deps);
   fileRoutes(app, deps);

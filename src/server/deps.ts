@@ -4,8 +4,10 @@ import type { InboxDeps } from '../services/inbox/inbox-deps.ts';
 import type { BusLimits } from './bus/limits.ts';
 
 /** What the app is built from. `serve` takes it from the composition root; tests make it by hand. */
-export interface ServerDeps extends Pick<Deps, 'home' | 'store' | 'identities' | 'clock' | 'log'> {
+export interface ServerDeps extends Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'clock' | 'log'> {
   inbox: InboxDeps;
+  /** The way to others' inboxes for what is passed on live and kept nowhere. */
+  api: Pick<Deps['api'], 'postInbox'>;
   /** Access tokens for reading elsewhere as one of our identities. */
   accessTokens: Deps['accessTokens'];
   /** Rate limits, bans and proof of work; off for load tests and CI (setting `rateLimits`). */

@@ -34,6 +34,9 @@ const BY_CODE: Record<string, WireErrorCode> = {
   'store.io': 'E-SYS-UNAVAIL',
   'request.not-found': 'E-CORE-NOTFOUND',
   'read.not-found': 'E-CORE-NOTFOUND',
+  'store.no-action': 'E-CORE-NOTFOUND',
+  'check.state': 'E-CORE-CONFLICT',
+  'check.flags': 'E-VAL-INVALID',
   'read.gone': 'E-CORE-GONE',
   'read.range': 'E-VAL-INVALID',
 };

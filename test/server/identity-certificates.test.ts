@@ -44,6 +44,8 @@ async function start(directory: string | null): Promise<RunningServer> {
       home: home.home,
       store: home.store,
       identities: home.identities,
+      signer: home.inbox.signer,
+      api: { postInbox: () => Promise.reject(new Error('nobody is there')) },
       accessTokens: home.accessTokens,
       inbox: home.inbox,
       clock: () => now,

@@ -19,7 +19,10 @@ import { recipientsOf, relatedOf, unblocked } from './recipients.ts';
 import { assertAllowed } from './rules.ts';
 
 /** What creating an action needs. */
-export type CreateDeps = Pick<Deps, 'store' | 'signer' | 'clock' | 'api' | 'log'>;
+export interface CreateDeps extends Pick<Deps, 'store' | 'signer' | 'clock' | 'log'> {
+  /** For what is passed on live only. */
+  api: Pick<Deps['api'], 'postInbox'>;
+}
 
 /** A signed action with all that it changes here: `events` belong into one append. */
 export interface PreparedAction extends SignedAction {

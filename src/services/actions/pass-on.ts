@@ -10,7 +10,7 @@ const CONCURRENCY = 16;
  * @returns how many took it
  */
 export async function passOn(
-  { api, log }: Pick<Deps, 'api' | 'log'>,
+  { api, log }: Pick<Deps, 'log'> & { api: Pick<Deps['api'], 'postInbox'> },
   { token, to, actionId }: Pick<SignedAction, 'token' | 'to' | 'actionId'>,
 ): Promise<number> {
   const { default: pLimit } = await import('p-limit');

@@ -1,0 +1,25 @@
+import { Type } from '@sinclair/typebox';
+
+const id = Type.String({ minLength: 1, maxLength: 512 });
+
+/** `POST /api/actions`: an owner's request, so unknown fields are refused. What each type needs `createAction` checks. */
+export const newActionBodySchema = Type.Object(
+  {
+    type: Type.String({ minLength: 1, maxLength: 16 }),
+    subType: Type.Optional(Type.String({ minLength: 1, maxLength: 16 })),
+    audienceTag: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
+    content: Type.Optional(Type.Unknown()),
+    attachments: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 256 })),
+    subject: Type.Optional(id),
+    parentId: Type.Optional(id),
+    visibility: Type.Optional(Type.String({ minLength: 1, maxLength: 1 })),
+    flags: Type.Optional(Type.String({ maxLength: 16 })),
+    expiresAt: Type.Optional(Type.Integer({ minimum: 0, maximum: 253_402_300_799, description: 'unix seconds' })),
+    draft: Type.Optional(Type.Boolean({ description: 'true: refused, drafts are not kept here' })),
+    publishAt: Type.Optional(Type.Unknown({ description: 'refused: nothing is scheduled here' })),
+  },
+  { additionalProperties: false },
+);
+
+/** Of the routes that name an action. */
+export const actionParamsSchema = Type.Object({ actionId: id });

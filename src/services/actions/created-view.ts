@@ -1,0 +1,42 @@
+import { splitType } from '../../protocol/action-types.ts';
+import type { Identity } from '../../store/identity-document.ts';
+import type { StoredAction } from '../../store/rows.ts';
+import { type ActionView, actionView, type ViewDeps } from '../action-view.ts';
+import { readAction } from '../read-action.ts';
+import { readershipOf } from '../reader.ts';
+import type { CreateDeps, PreparedAction } from './create-action.ts';
+
+/** What the owner is shown of what was just said; of what is kept nowhere (PRES), what the token says. */
+export function createdView(
+  { store }: Pick<CreateDeps, 'store'>,
+  own: Identity,
+  created: PreparedAction,
+): Promise<ActionView> {
+  const caller = { idTag: own.idTag, owner: true };
+  const { actionId } = created;
+  if (!created.ephemeral) return readAction({ store }, { own, actionId, caller });
+  const deps: ViewDeps = { store, own, readership: readershipOf(store, own.idTag, caller) };
+  return actionView(deps, passedOn(created), { withToken: true });
+}
+
+function passedOn({ actionId, token, claims, visibility }: PreparedAction): StoredAction {
+  const { type, subtype } = splitType(claims.t);
+  return {
+    actionId,
+    token,
+    claims,
+    type,
+    subtype,
+    issuer: claims.iss,
+    audience: claims.aud ?? null,
+    parent: claims.p ?? null,
+    subject: claims.sub ?? null,
+    status: 'A',
+    visibility,
+    createdAt: claims.iat,
+    receivedAt: claims.iat * 1000,
+    expiresAt: claims.exp ?? null,
+    direction: 'out',
+    current: true,
+  };
+}
