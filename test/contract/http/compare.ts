@@ -39,7 +39,21 @@ function mapped(data: unknown): unknown {
   const { token, subLevel: _, ...view } = data as { token?: string; subLevel?: string; actionId?: string };
   if (token === undefined) return view;
   // An access token: what it says. An action's view: the token that the network leaves out, which must be the right one.
-  if (view.actionId === undefined) return Object.keys(view).length === 0 ? payloadOf(token) : { ...view, token };
+  if (view.actionId === undefined && isAccessToken(token)) return { ...view, token: accessClaims(token) };
+  if (view.actionId === undefined) return { ...view, token };
   if (token.startsWith('eyJ')) expect(actionId(token)).toMatch(/^a1~/);
   return view;
+}
+
+function isAccessToken(token: string): boolean {
+  return Buffer.from(token.split('.')[0] as string, 'base64url').includes('HS256');
+}
+
+/** Without what PROTOCOL.md adds: whose it is also where it is the tenant's own, and the owner's session. */
+function accessClaims(token: string): unknown {
+  const { sid: _, ep: __, ...claims } = payloadOf(token);
+  if (claims['sub'] === claims['iss']) delete claims['sub'];
+  // The network's role for whoever administers the server; here nobody does so over HTTP.
+  if (typeof claims['r'] === 'string') claims['r'] = claims['r'].replace(',SADM', '');
+  return claims;
 }
