@@ -17,11 +17,13 @@ export function isEndorsed(
   store: Pick<Store, 'rows' | 'row'>,
   tenant: string,
   actionId: string,
-  { iss, aud, p, sub, t }: Pick<ActionClaims, 'iss' | 'aud' | 'p' | 'sub' | 't'>,
+  { iss, aud, p, sub, t, v }: Pick<ActionClaims, 'iss' | 'aud' | 'p' | 'sub' | 't' | 'v'>,
 ): boolean {
   const query = { types: CARRIERS, subject: actionId, statuses: ['A', 'C', 'N'] as const };
   for (const carrier of store.rows(tenant, query)) {
     if (!mayCarry(store, tenant, carrier, splitType(t).type)) continue;
+    // Only what is public can be reposted: a repost that came before its original doesn't open it.
+    if (carrier.type === 'REPOST' && v !== 'P') continue;
     if (carrier.type !== 'APRV') return true;
     const conversation = conversationOf(store, tenant, [p, sub]);
     if (!conversation && (carrier.issuer === iss || carrier.issuer === aud)) return true;

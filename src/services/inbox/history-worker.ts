@@ -66,6 +66,9 @@ export function connectedBy(store: Deps['store'], { kind, tenant, actionId }: Li
   const ours = row.issuer === tenant;
   const peer = ours ? row.audience : row.issuer;
   if (peer === null || peer === tenant || !store.relation(tenant, peer).connected) return null;
+  // Our answer to it connects, and comes by itself.
+  if (!ours && row.subtype === null && store.byKey(tenant, `CONN:${tenant}:${peer}`, tenant)?.subtype === 'ACC')
+    return null;
   return { tenant, peer, answer: ours ? actionId : null };
 }
 

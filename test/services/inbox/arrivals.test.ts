@@ -1,0 +1,234 @@
+import { sign } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { actionId } from '../../../src/protocol/content-id.ts';
+import { generateKeyPair } from '../../../src/protocol/keys.ts';
+import { type LiveEvent, onLive } from '../../../src/services/live.ts';
+import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
+import { FILE, makeWorld, TENANT, UNKNOWN, type World } from './samples.ts';
+
+const OK = { status: 201, code: null };
+const INVALID = { status: 400, code: 'E-VAL-INVALID' };
+const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
+
+let alice: Instance;
+let world: World;
+let bob: Peer;
+let events: LiveEvent[];
+beforeEach(async () => {
+  alice = await startInstance();
+  world = await makeWorld(alice);
+  bob = alice.peer('bob.test');
+  events = [];
+  onLive(alice.store, (event) => events.push(event));
+});
+afterEach(() => alice.close());
+
+async function relate(peer: string, flags: object): Promise<void> {
+  const none = { following: false, follower: false, connected: false };
+  await alice.store.append([{ kind: 'relation', tenant: TENANT, peer, ...none, ...flags, at: alice.clock.now }]);
+}
+async function send(peer: Peer, claims: { t: string; [claim: string]: unknown }) {
+  const token = await peer.sign({ iat: world.now(), ...claims });
+  return { token, id: actionId(token), answer: refusal(await alice.send(token)) };
+}
+const status = (id: string) => alice.store.row(TENANT, id)?.status;
+
+describe('PRES', () => {
+  const pres = (claims = {}) => ({ t: 'PRES:TYPING', sub: `@${TENANT}`, iat: alice.clock.now / 1000, ...claims });
+
+  it('is passed on live with its claims, each time, and stored nowhere', async () => {
+    const before = alice.journal();
+    const { id, token, answer } = await send(bob, pres());
+    expect(answer).toEqual(OK);
+    expect(events).toMatchObject([
+      { kind: 'passed-on', tenant: TENANT, actionId: id, claims: { t: 'PRES:TYPING', iss: 'bob.test' } },
+    ]);
+    expect(refusal(await alice.send(token))).toEqual(OK);
+    expect(events).toHaveLength(2);
+    expect(alice.journal()).toBe(before);
+  });
+
+  it('is answered and ignored when it is older than thirty seconds', async () => {
+    const iat = alice.clock.now / 1000;
+    expect((await send(bob, pres({ iat: iat - 30 }))).answer).toEqual(OK);
+    expect(events).toHaveLength(1);
+    expect((await send(bob, pres({ iat: iat - 31 }))).answer).toEqual(OK);
+    expect(events).toHaveLength(1);
+  });
+
+  it('tells of its issuer or of us, not of others', async () => {
+    for (const sub of ['@bob.test', `@${TENANT}`]) expect((await send(bob, pres({ sub }))).answer).toEqual(OK);
+    expect((await send(bob, pres({ sub: '@carol.test' }))).answer).toEqual(DENIED);
+    expect(events).toHaveLength(2);
+  });
+
+  it('is taken about what its issuer may read; in a conversation from its subscribers', async () => {
+    const close = await world.own({ t: 'POST:TEXT', c: 'close', v: 'C' });
+    const { conversation, post } = world;
+    for (const claims of [{ sub: close }, { sub: conversation }, { p: conversation }]) {
+      expect((await send(bob, pres(claims))).answer).toEqual(DENIED);
+    }
+    for (const sub of [post, UNKNOWN]) expect((await send(bob, pres({ sub }))).answer).toEqual(OK);
+    await send(bob, { t: 'SUBS', aud: TENANT, sub: conversation });
+    await relate('bob.test', { connected: true });
+    for (const claims of [{ sub: close }, { sub: conversation }, { p: conversation }]) {
+      expect((await send(bob, pres(claims))).answer).toEqual(OK);
+    }
+  });
+});
+
+describe('who watches', () => {
+  it('is told of each action once it is stored, of what it ended, and of nothing that was refused', async () => {
+    await relate('bob.test', { following: true });
+    const post = await send(bob, { t: 'POST:TEXT', c: 'regret', v: 'P' });
+    const gone = await send(bob, { t: 'POST:DEL', c: 'x', sub: post.id });
+    await send(alice.peer('mallory.test'), { t: 'POST:TEXT', c: 'spam' });
+    await alice.send(post.token);
+    expect(events).toEqual([
+      { kind: 'action', tenant: TENANT, actionId: post.id },
+      { kind: 'action', tenant: TENANT, actionId: gone.id },
+      { kind: 'status', tenant: TENANT, actionId: post.id },
+    ]);
+  });
+
+  it('is told of what we answered in the same record', async () => {
+    await alice.close();
+    alice = await startInstance({ settings: { connectionMode: 'accept' } });
+    world = await makeWorld(alice);
+    events = [];
+    onLive(alice.store, (event) => {
+      // It is there when it is told.
+      expect(alice.store.row(TENANT, event.actionId)).not.toBeNull();
+      events.push(event);
+    });
+    const lines = alice.journal().split('\n').length;
+    await send(alice.peer('bob.test'), { t: 'CONN', aud: TENANT });
+    expect(events.map(({ actionId: id }) => alice.store.row(TENANT, id)?.subtype)).toEqual([null, 'ACC']);
+    expect(alice.journal().split('\n')).toHaveLength(lines + 1);
+  });
+});
+
+describe('a blocked peer', () => {
+  const block = (peer: string, blocked: boolean) =>
+    alice.store.append([{ kind: 'standing', tenant: TENANT, peer, blocked, muted: false, at: alice.clock.now }]);
+
+  it('is refused before its key is fetched, at both doors, and is taken again when it is no longer blocked', async () => {
+    await block('bob.test', true);
+    const before = alice.journal();
+    const token = await bob.sign({ t: 'FLLW', aud: TENANT });
+    alice.resolver.asked.length = 0;
+    for (const path of ['/api/inbox', '/api/inbox/sync']) {
+      expect(refusal(await alice.post(path, { token }))).toEqual(DENIED);
+    }
+    expect(alice.resolver.asked).toEqual([]);
+    expect(alice.journal()).toBe(before);
+    expect(events).toEqual([]);
+    await block('bob.test', false);
+    expect(refusal(await alice.send(token))).toEqual(OK);
+  });
+
+  it('a muted one is stored as ever', async () => {
+    await alice.store.append([
+      { kind: 'standing', tenant: TENANT, peer: 'bob.test', blocked: false, muted: true, at: alice.clock.now },
+    ]);
+    expect((await send(bob, { t: 'FLLW', aud: TENANT })).answer).toEqual(OK);
+  });
+
+  it('blocks one identity’s door, not that of its neighbour', async () => {
+    await alice.close();
+    alice = await startInstance({ idTags: [TENANT, 'anna.test'] });
+    await block('bob.test', true);
+    const token = await alice.peer('bob.test').sign({ t: 'FLLW', aud: 'anna.test' });
+    expect(refusal(await alice.post('/api/inbox/sync', { token }, { tenant: 'anna.test' }))).toEqual(OK);
+  });
+});
+
+describe('a token for somebody else', () => {
+  it('is no :DEL of another’s, no STAT of another’s, no CONN:ACC that nobody asked for', async () => {
+    await relate('bob.test', { following: true });
+    const others = await send(bob, { t: 'POST:TEXT', c: 'mine', v: 'P' });
+    const mallory = await world.friend();
+    for (const claims of [
+      { t: 'POST:DEL', c: 'x', sub: others.id },
+      { t: 'POST:DEL', c: 'x', sub: world.post },
+      { t: 'STAT', p: others.id, c: { r: '9,L9' } },
+      { t: 'STAT', p: world.post, c: { r: '9,L9' } },
+      { t: 'STAT', p: UNKNOWN, c: { r: '9,L9' } },
+      { t: 'CONN:ACC', aud: TENANT },
+    ]) {
+      expect({ claims, answer: (await send(mallory, claims)).answer }).toEqual({ claims, answer: DENIED });
+    }
+    expect([status(others.id), status(world.post)]).toEqual(['A', 'A']);
+  });
+
+  it('nor one that is addressed to another identity of the same server', async () => {
+    await alice.close();
+    alice = await startInstance({ idTags: [TENANT, 'anna.test'] });
+    const token = await alice.peer('bob.test').sign({ t: 'FLLW', aud: 'anna.test' });
+    expect(refusal(await alice.send(token))).toEqual(INVALID);
+    expect(alice.journal()).toBe('');
+  });
+});
+
+describe('FSHR', () => {
+  const share = (peer: Peer, t = 'FSHR') =>
+    send(peer, { t, aud: TENANT, sub: FILE, c: { contentType: 'a/b', fileName: 'x', fileTp: 'BLOB' } });
+
+  it('rests at C; accepted, it keeps others from sharing the file until its owner takes it back', async () => {
+    const [first, second] = [await world.friend(), await world.friend()];
+    const shared = await share(first);
+    expect([shared.answer, status(shared.id)]).toEqual([OK, 'C']);
+    const at = alice.clock.now;
+    await alice.store.append([{ kind: 'status', tenant: TENANT, actionId: shared.id, status: 'A', at }]);
+    expect((await share(second)).answer).toEqual(DENIED);
+    expect((await share(first, 'FSHR:WRITE')).answer).toEqual(OK);
+    expect((await share(first, 'FSHR:DEL')).answer).toEqual(OK);
+    expect((await share(second)).answer).toEqual(OK);
+  });
+
+  it('is refused for a file that is here from somebody else’s post, or is our own', async () => {
+    const file = { fileId: FILE, descriptor: `d2,vis.orig:b1~${'A'.repeat(43)}:f=png:s=1:r=1x1` };
+    const event = { kind: 'file', tenant: TENANT, ...file, fileName: 'x', contentType: 'image/png', at: 1 } as const;
+    await alice.store.append([event]);
+    expect((await share(await world.friend())).answer).toEqual(DENIED);
+  });
+});
+
+describe('claims that are null', () => {
+  /** A token with exactly these claims, signed; {@link Peer.sign} makes none with a null in it. */
+  function rawToken(claims: object): string {
+    const { privateKey, publicKey } = generateKeyPair();
+    alice.resolver.add('nil.test', '261122', publicKey);
+    const part = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url');
+    const base = { iss: 'nil.test', k: '261122', iat: world.now() };
+    const input = `${part({ typ: 'JWT', alg: 'ES384' })}.${part({ ...base, ...claims })}`;
+    return `${input}.${sign('sha384', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  }
+  const nothing = { sub: null, p: null, a: null, exp: null, v: null, f: null, _: null };
+
+  it('are absent ones, as the network reads them; the bytes stay as they are', async () => {
+    const token = rawToken({ t: 'FLLW', aud: TENANT, c: null, ...nothing });
+    expect(refusal(await alice.send(token))).toEqual(OK);
+    const stored = await alice.store.action(TENANT, actionId(token));
+    expect(stored).toMatchObject({ token, parent: null, subject: null, expiresAt: null, visibility: 'F' });
+    for (const name of Object.keys(nothing)) expect(stored?.claims).not.toHaveProperty(name);
+    // Found again after the index was made anew from the journal.
+    await alice.store.rebuild();
+    expect(alice.store.row(TENANT, actionId(token))).toMatchObject({ parent: null, subject: null, audience: TENANT });
+    const view = await alice.get(`/api/actions/${actionId(token)}`, { bearer: await alice.bearer() });
+    expect(view.json().data).toMatchObject({ token, visibility: 'F' });
+  });
+
+  it('don’t stand for what is required', async () => {
+    for (const claims of [
+      { t: 'FLLW', aud: null },
+      { t: 'REACT:LIKE', sub: null },
+      { t: 'CMNT', p: null, c: 'x' },
+      { t: 'FLLW', aud: TENANT, iat: null },
+      { t: 'FLLW', aud: TENANT, k: null },
+      { t: null, aud: TENANT },
+    ]) {
+      expect({ claims, answer: refusal(await alice.send(rawToken(claims))) }).toEqual({ claims, answer: INVALID });
+    }
+  });
+});

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { actionId } from '../../../src/protocol/content-id.ts';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
+import { connectedBy, type HistoryWorkerDeps, runHistoryWorker } from '../../../src/services/inbox/history-worker.ts';
+import { announce } from '../../../src/services/live.ts';
+import type { Delivery } from '../../../src/store/rows.ts';
+import { type Instance, type InstanceOptions, type Peer, startInstance } from '../../server/instance.ts';
+import { makeWorld, TENANT, type World } from './samples.ts';
+
+let alice: Instance;
+let world: World;
+let bob: Peer;
+let stop: AbortController;
+let asked: string[];
+let history: (peer: string) => Promise<{ token: string }[]>;
+let running: Promise<void>;
+const logged: string[] = [];
+
+/** What the worker pulled, in order; `next` waits for one more. */
+const pulled: { peer: string; stored: number }[] = [];
+let wake: () => void = () => {};
+const next = async (count: number) => {
+  while (pulled.length < count) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+};
+
+async function start(settings: InstanceOptions['settings'] = {}): Promise<void> {
+  alice = await startInstance({ settings });
+  world = await makeWorld(alice);
+  bob = alice.peer('bob.test');
+  stop = new AbortController();
+  asked = [];
+  pulled.length = 0;
+  logged.length = 0;
+  history = async () => [];
+  const deps = {
+    ...alice.inbox,
+    settings: { defaultVisibility: 'F' },
+    accessTokens: { with: (_as: string, _peer: string, call: (bearer: string) => unknown) => call('bearer') },
+    api: {
+      fetchOutbox: async (peer: string) => {
+        asked.push(peer);
+        return history(peer);
+      },
+    },
+    log: (_level: string, message: string) => logged.push(message),
+  } as unknown as HistoryWorkerDeps;
+  running = runHistoryWorker(deps, stop.signal, (result) => {
+    pulled.push(result);
+    wake();
+  });
+}
+beforeEach(() => start());
+afterEach(async () => {
+  stop.abort();
+  await running;
+  await alice.close();
+});
+
+const connect = async (peer: Peer, t = 'CONN:ACC') =>
+  alice.send(await peer.sign({ t, aud: TENANT, iat: alice.clock.now / 1000 + 1 }));
+
+it('pulls the history of whom we are connected with once they accepted, without holding up the answer', async () => {
+  const post = await bob.sign({ t: 'POST:TEXT', c: 'before we met', v: 'F', iat: alice.clock.now / 1000 - 100 });
+  let answered = false;
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  history = async () => {
+    await held;
+    expect(answered).toBe(true);
+    return [{ token: post }];
+  };
+  await world.own({ t: 'CONN', aud: 'bob.test' });
+  expect((await connect(bob)).statusCode).toBe(201);
+  answered = true;
+  release();
+  await next(1);
+  expect(pulled).toEqual([{ tenant: TENANT, peer: 'bob.test', stored: 1 }]);
+  expect(alice.store.row(TENANT, actionId(post))).toMatchObject({ status: 'A', direction: 'in' });
+});
+
+it('when requests cross too, and when we accept by ourselves, once the peer knows', async () => {
+  await world.own({ t: 'CONN', aud: 'bob.test' });
+  await connect(bob, 'CONN');
+  await next(1);
+  stop.abort();
+  await running;
+  await alice.close();
+  await start({ connectionMode: 'accept' });
+  await connect(bob, 'CONN');
+  const [answer] = alice.store.deliveries({ tenant: TENANT, state: 'queued' }) as [Delivery];
+  expect(answer.to).toBe('bob.test');
+  expect(asked).toEqual([]);
+  const { tenant, actionId: id, to } = answer;
+  await alice.store.append([{ kind: 'delivery', tenant, actionId: id, to, state: 'delivered', attempts: 1, at: 1 }]);
+  await next(1);
+  expect(asked).toEqual(['bob.test']);
+});
+
+it('logs what goes wrong and goes on; asks nobody that we aren’t connected with', async () => {
+  history = async (peer) => {
+    if (peer === 'bob.test') throw new CloudilloError('peer.refused', 'no history here');
+    return [];
+  };
+  await connect(alice.peer('mallory.test'), 'CONN');
+  const carol = alice.peer('carol.test');
+  for (const { idTag } of [bob, carol]) await world.own({ t: 'CONN', aud: idTag });
+  await connect(bob);
+  await connect(carol);
+  await next(2);
+  expect(logged).toHaveLength(1);
+  expect([...asked].sort()).toEqual(['bob.test', 'carol.test']);
+  await connect(bob, 'CONN:DEL');
+  expect(asked).toHaveLength(2);
+});
+
+it('is bounded: whoever connects with many at once waits, or goes without', async () => {
+  let most = 0;
+  let now = 0;
+  history = async () => {
+    now += 1;
+    most = Math.max(most, now);
+    await new Promise((resolve) => setImmediate(resolve));
+    now -= 1;
+    return [];
+  };
+  const id = await world.own({ t: 'CONN', aud: 'bob.test' });
+  const relation = { peer: 'bob.test', following: true, follower: true, connected: true, at: 1 };
+  await alice.store.append([{ kind: 'relation', tenant: TENANT, ...relation }]);
+  const event = { kind: 'action', tenant: TENANT, actionId: id } as const;
+  expect(connectedBy(alice.store, event)).toEqual({ tenant: TENANT, peer: 'bob.test', answer: id });
+  for (let count = 0; count < 300; count += 1) announce(alice.store, event);
+  await next(202);
+  expect(most).toBe(2);
+  expect(logged).toHaveLength(98);
+  expect(pulled).toHaveLength(202);
+});
