@@ -88,7 +88,8 @@ it('all with the same rights get the same bytes, another view for those who may 
   const repost = await publish('P', { t: 'REPOST', aud: TENANT, sub: original });
   await told();
   const frameOf = (name: string) => clients[name]?.frames.find(({ data }) => data.actionId === repost);
-  expect(frameOf('follower')).toEqual(frameOf('owner'));
+  expect(frameOf('follower')).toEqual(frameOf('friend'));
+  expect(frameOf('owner')?.data).toEqual(frameOf('friend')?.data);
   expect(frameOf('follower')?.data.subjectAction.actionId).toBe(original);
   expect(frameOf('stranger')?.data.subjectAction).toBeUndefined();
   expect(frameOf('bob')?.id).toBe(frameOf('stranger')?.id);
