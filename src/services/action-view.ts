@@ -52,7 +52,7 @@ export async function actionView(
 ): Promise<ActionView> {
   const { store, own } = deps;
   const { claims, subtype, parent, audience, subject, expiresAt, visibility } = action;
-  const rootId = parent === null ? null : store.rootId(own.idTag, action.actionId);
+  const rootId = parent === null ? null : shownRoot(deps, action.actionId, parent);
   const attachments = await attachmentsOf(deps, claims.a ?? []);
   const original = action.type === 'REPOST' && depth > 0 ? await subjectAction(deps, subject) : null;
   return {
@@ -78,6 +78,13 @@ export async function actionView(
     ...roleOfCreator(deps, action),
     ...(withToken && { token: action.token }),
   };
+}
+
+/** The thread's first action; its token names the parent only, and a root that the reader may not see isn't told. */
+function shownRoot({ store, own, readership }: ViewDeps, actionId: string, parent: string): string | null {
+  const root = store.rootId(own.idTag, actionId);
+  const row = root === null || root === parent ? null : store.row(own.idTag, root);
+  return row && !readership.mayRead(row) ? null : root;
 }
 
 async function attachmentsOf(
