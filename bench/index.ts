@@ -11,6 +11,7 @@ const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   verify: () => import('./verify.ts'),
   inbox: () => import('./inbox.ts'),
   journal: () => import('./journal.ts'),
+  'fan-out': () => import('./fan-out.ts'),
 };
 
 /** Only when asked for by name: they take minutes or a gigabyte, and have no floor to be held against. */

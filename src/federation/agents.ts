@@ -2,14 +2,21 @@ import type { ClientRequest } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import {
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+  type ConnectionOptions as TlsOptions,
+} from 'node:tls';
 import { assertPublicAddresses } from './address-guard.ts';
 import { type Connection, watchConnection } from './connection.ts';
 import { type Endpoint, type Network, sandboxEndpoint } from './network.ts';
 import type { HostResolver } from './resolver.ts';
 
-/** Idle connections kept, over all hosts: a broadcast to 10,000 instances must not hold 10,000 sockets open. */
-const MAX_IDLE = 256;
+/**
+ * Idle connections kept, over all hosts: a broadcast to 10,000 instances must not hold 10,000 sockets open. Each takes some 300 KB.
+ */
+const MAX_IDLE = 64;
 /** Connections to one host at the same time; further requests wait for one, within their own time limit. */
 const MAX_PER_HOST = 8;
 const IDLE_TIMEOUT_MS = 30_000;
@@ -29,6 +36,8 @@ export class GuardedAgent extends Agent {
   readonly #network: Network;
   readonly #resolver: HostResolver;
   readonly #maxIdle: number;
+  /** Made once: Node would read the authorities' certificates anew for each connection, and keep them as long as it. */
+  #secureContext: SecureContext | undefined;
   /** The one that has been idle longest comes first. */
   readonly #idle = new Set<Duplex>();
 
@@ -38,8 +47,6 @@ export class GuardedAgent extends Agent {
       maxSockets: MAX_PER_HOST,
       timeout: IDLE_TIMEOUT_MS,
       ALPNProtocols: ['http/1.1'],
-      minVersion: 'TLSv1.2',
-      ...(network.kind === 'sandbox' && { ca: network.ca }),
     });
     this.#network = network;
     this.#resolver = resolver;
@@ -54,14 +61,16 @@ export class GuardedAgent extends Agent {
     const endpoint = this.#endpoint(host, Number(options.port));
     // net.connect() doesn't look up an address literal, so the check in the lookup wouldn't see it.
     if (isIP(host) !== 0 && !endpoint) assertPublicAddresses(host, [host]);
+    this.#secureContext ??= createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(this.#network.kind === 'sandbox' && { ca: this.#network.ca }),
+    });
     let connection: Connection | undefined;
     const lookup = this.#lookup(endpoint, () => {
       if (connection) connection.resolvedAt = performance.now();
     });
-    const socket = super.createConnection(
-      { ...options, ...(endpoint && { port: endpoint.port }), lookup },
-      callback,
-    ) as TLSSocket;
+    const own: TlsOptions = { lookup, secureContext: this.#secureContext, ...(endpoint && { port: endpoint.port }) };
+    const socket = super.createConnection({ ...options, ...own } as RequestOptions, callback) as TLSSocket;
     connection = watchConnection(socket);
     if (isIP(host) !== 0) connection.resolvedAt = connection.startedAt;
     socket.once('close', () => this.#idle.delete(socket));
