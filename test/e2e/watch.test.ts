@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 
+let dir: string;
 let sandbox: RunningCli;
 let homes: Record<string, string>;
 let pids: Record<string, number>;
@@ -17,29 +20,18 @@ function start(name: string, ...args: string[]): RunningCli {
 
 /** Something of bob's arrives at alice's, by the front door. @returns its action ID */
 async function say(text: string): Promise<string> {
-  const signed = await run(
-    'bob.test',
-    'sign-token',
-    '--type',
-    'CMNT',
-    '--audience',
-    'alice.test',
-    '--parent',
-    POST,
-    '--content',
-    text,
-  );
+  const claims = ['--type', 'CMNT', '--aud', 'alice.test', '--parent', POST, '--content', text];
+  const signed = await run('bob.test', 'sign-token', ...claims);
   const token = signed.stdout.trim();
-  const sent = await runCli([
-    'post',
-    'alice.test',
-    '/api/inbox/sync',
-    '--data',
-    JSON.stringify({ token }),
-    '--home',
-    homes['bob.test'] ?? '',
-  ]);
-  expect(sent).toMatchObject({ code: 0 });
+  const { ca, endpoints } = JSON.parse(readFileSync(join(dir, 'network.json'), 'utf8'));
+  const [host, port] = endpoints['alice.test'].split(':');
+  const headers = { host: 'cl-o.alice.test', 'content-type': 'application/json' };
+  const options = { host, port, ca, servername: 'cl-o.alice.test', method: 'POST', path: '/api/inbox/sync', headers };
+  const status = await new Promise((resolve, reject) => {
+    const sending = request(options, (response) => resolve(response.resume().statusCode)).on('error', reject);
+    sending.end(JSON.stringify({ token }));
+  });
+  expect(status).toBe(201);
   return actionId(token);
 }
 const POST = `a1~${'x'.repeat(43)}`;
@@ -71,7 +63,7 @@ const idsIn = (stdout: string) =>
     .map((line) => JSON.parse(line).actionId);
 
 beforeAll(async () => {
-  const dir = join(temporaryDirectory(), 'sandbox');
+  dir = join(temporaryDirectory(), 'sandbox');
   const args = ['sandbox', 'up', 'alice.test', 'bob.test', '--dir', dir, '--port', '0', '--dns-port', '0', '--json'];
   sandbox = startCli(args, { timeout: 300_000 });
   const ready = JSON.parse(await sandbox.line((line) => line.includes('"ready":true')));
