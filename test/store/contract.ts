@@ -724,6 +724,7 @@ function blobContract(open: OpenStore): void {
     const later = Date.now() + 60_000;
     expect(await blobs.removeOlder(id, Date.now() - 60_000)).toBeNull();
     expect(await blobs.touch(id)).toBe(true);
+    expect(await blobs.removeOlder(id, later, { dryRun: true })).toBe(11);
     expect(await blobs.removeOlder(id, later)).toBe(11);
     expect(await blobs.removeOlder(id, later)).toBeNull();
     for (const gone of [id, 'b1~../../etc/passwd']) expect(await blobs.touch(gone)).toBe(false);
