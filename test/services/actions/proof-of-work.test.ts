@@ -7,7 +7,11 @@ import { failureOf } from '../../federation/fixtures/failure.ts';
 import { createTown } from './town.ts';
 
 const asks = (message: string, status = 428) => {
-  return { code: 'peer.refused', details: { status, peerCode: 'E-POW-REQUIRED', peerMessage: message } };
+  return {
+    code: 'peer.refused',
+    message: 'refused',
+    details: { status, peerCode: 'E-POW-REQUIRED', peerMessage: message },
+  };
 };
 
 describe('proof of work', () => {
@@ -16,7 +20,7 @@ describe('proof of work', () => {
     expect(wantedWork(asks("token must end with 'A' (1 chars)"))).toBe(1);
     expect(wantedWork(asks(`token must end with '${'A'.repeat(11)}' (11 chars)`))).toBeNull();
     expect(wantedWork(asks('pay me'))).toBeNull();
-    expect(wantedWork({ code: 'peer.refused', details: { status: 403, peerCode: 'E-AUTH-NOPERM' } })).toBeNull();
+    expect(wantedWork({ ...asks("must end with 'A'", 403), message: 'it answered 428 ' })).toBeNull();
     expect(wantedWork(null)).toBeNull();
   });
 

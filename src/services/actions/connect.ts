@@ -1,0 +1,95 @@
+import { parseIdTag } from '../../protocol/id-tag.ts';
+import type { JournalEvent } from '../../store/events.ts';
+import { findDelivery } from '../deliver.ts';
+import type { Emit } from '../deps.ts';
+import { awaitsAnswer } from '../inbox/relation-effects.ts';
+import { ownIdentity } from '../own-identity.ts';
+import { withRequestLimits } from '../request-limits.ts';
+import { createStages } from '../stages.ts';
+import type { ActResult } from './act-result.ts';
+import { carryOut } from './carry-out.ts';
+import { connSteps, isOpenRequest } from './connection.ts';
+import { type ActInput, historyOf, resultOf, type SayDeps, say } from './say.ts';
+
+/** Whom to connect with, or to part from. */
+export interface ConnectInput extends ActInput {
+  peer: string;
+  /** A word to go along. With it we ask again, where we have asked before. */
+  message?: string | undefined;
+}
+
+/**
+ * Asks an identity to connect; where it asked first, both are connected at once. Asked already, or connected already, is a success
+ * without a change; what is still queued of it is tried again.
+ * @throws CloudilloError as `say`
+ */
+export async function connect(
+  deps: SayDeps,
+  { peer, message, ...input }: ConnectInput,
+  emit: Emit,
+): Promise<ActResult> {
+  const audienceTag = parseIdTag(peer);
+  const { idTag: self } = await ownIdentity(deps.identities, input.as);
+  const state = { relation: deps.store.relation(self, audienceTag), ...connSteps(deps.store, self, audienceTag) };
+  const asked = awaitsAnswer(state) && state.ours?.status === 'A' && message === undefined;
+  if (!input.dryRun && (state.relation.connected || (asked && !isOpenRequest(deps.store, self, audienceTag)))) {
+    return askedAlready(deps, self, state.ours?.actionId ?? null, audienceTag, input, emit);
+  }
+  return say(deps, { ...input, draft: { type: 'CONN', audienceTag, ...(message && { content: message }) } }, emit);
+}
+
+/**
+ * Ends a connection, or takes back the wish for one. Not connected, and nothing asked, is a success without a change.
+ * @throws CloudilloError as `say`
+ */
+export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput, emit: Emit): Promise<ActResult> {
+  const audienceTag = parseIdTag(peer);
+  const { idTag: self } = await ownIdentity(deps.identities, input.as);
+  const { store } = deps;
+  const { connected } = store.relation(self, audienceTag);
+  const state = { relation: store.relation(self, audienceTag), ...connSteps(store, self, audienceTag) };
+  if (!input.dryRun && !connected && !awaitsAnswer(state) && !isOpenRequest(store, self, audienceTag)) {
+    const stages = createStages(emit);
+    stages.skip('deliver', 'not connected');
+    const { following, follower } = state.relation;
+    const relation = { peer: audienceTag, following, follower, connected };
+    return { ...resultOf(deps, self, null), relation, outcome: 'already', stages: stages.reports };
+  }
+  return say(deps, { ...input, draft: { type: 'CONN', subType: 'DEL', audienceTag } }, emit);
+}
+
+/** What still waits is tried again; else there is nothing to do. */
+async function askedAlready(
+  given: SayDeps,
+  self: string,
+  actionId: string | null,
+  peer: string,
+  input: ActInput,
+  emit: Emit,
+): Promise<ActResult> {
+  const deps = withRequestLimits(given, input);
+  const stages = createStages(emit);
+  const action = actionId === null ? null : await deps.store.action(self, actionId);
+  const { following, follower, connected } = deps.store.relation(self, peer);
+  const result = {
+    ...resultOf(deps, self, action && { ...action, to: [peer] }),
+    relation: { peer, following, follower, connected },
+  };
+  const delivery = actionId === null ? null : findDelivery(deps.store, self, actionId, peer);
+  if (!action || delivery?.state !== 'queued') {
+    stages.skip('deliver', connected ? 'connected already' : 'asked already');
+    return { ...result, outcome: 'already', stages: stages.reports };
+  }
+  const again: JournalEvent = {
+    kind: 'deliveries',
+    tenant: self,
+    actionId: action.actionId,
+    to: [peer],
+    nextAt: 0,
+    at: 0,
+  };
+  const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
+  const carried = await carryOut(deps, stages, self, [again], options);
+  const history = await historyOf(deps, stages, self, action, carried);
+  return { ...result, ...carried, history, stages: stages.reports };
+}

@@ -1,0 +1,71 @@
+import type { Emit } from '../deps.ts';
+import { findAction } from '../find-action.ts';
+import { ownIdentity } from '../own-identity.ts';
+import { withRequestLimits } from '../request-limits.ts';
+import { createStages } from '../stages.ts';
+import { acceptAction, type Decision } from './accept-action.ts';
+import type { ActResult } from './act-result.ts';
+import { carryOut, reservedUntil } from './carry-out.ts';
+import type { CreateDeps, CreateOptions } from './create-action.ts';
+import { deleteAction } from './delete-action.ts';
+import { dryDeps } from './dry-deps.ts';
+import { dismissAction, rejectAction } from './reject-action.ts';
+import { type ActInput, historyOf, resultOf, type SayDeps } from './say.ts';
+
+/** What to decide about which action. */
+export interface DecideInput extends ActInput {
+  decision: 'accept' | 'reject' | 'dismiss' | 'delete';
+  /** An ID, or the beginning of one that is stored here. */
+  actionId: string;
+}
+
+type Decide = (
+  deps: CreateDeps,
+  tenant: string,
+  actionId: string,
+  options: Pick<CreateOptions, 'nextAt'>,
+) => Promise<Decision>;
+
+const DECISIONS: Readonly<Record<DecideInput['decision'], Decide>> = {
+  accept: acceptAction,
+  reject: rejectAction,
+  dismiss: dismissAction,
+  delete: deleteAction,
+};
+
+/**
+ * Accepts, rejects, dismisses or deletes an action, and delivers what was signed in answer.
+ * @throws CloudilloError `home.identity-missing`, `store.no-action`, `usage.action-id`, `usage.action`, `check.state`; as
+ * `createAction`
+ */
+export async function decide(given: SayDeps, input: DecideInput, emit: Emit): Promise<ActResult> {
+  const deps = withRequestLimits(given, input);
+  const { idTag: self } = await ownIdentity(deps.identities, input.as);
+  const { actionId } = findAction(deps.store, self, input.actionId);
+  const stages = createStages(emit);
+  const work = input.dryRun ? dryDeps(deps) : deps;
+  const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
+  // What is approved or taken back goes to as many as there are followers.
+  const followers = deps.store.relations(self).filter(({ follower }) => follower).length;
+  const { action, changed, answer } = await stages.run(
+    input.decision,
+    () => DECISIONS[input.decision](work, self, actionId, reservedUntil(deps, followers, options)),
+    (decision) => decision.answer?.claims.t ?? (decision.changed ? 'nobody is told' : 'nothing to do'),
+  );
+  const about = { actionId, type: typeText(action), issuer: action.issuer, status: statusNow(deps, self, actionId) };
+  const result = { ...resultOf(deps, self, answer), about };
+  if (input.dryRun) return { ...result, outcome: 'dry-run', stages: stages.reports };
+  if (!changed) return { ...result, outcome: 'already', stages: stages.reports };
+  if (!answer) return { ...result, outcome: 'stored', stages: stages.reports };
+  const carried = await carryOut(deps, stages, self, answer.events, options);
+  const history = await historyOf(deps, stages, self, answer, carried);
+  return { ...result, ...carried, history, stages: stages.reports };
+}
+
+function typeText({ type, subtype }: { type: string; subtype: string | null }): string {
+  return subtype === null ? type : `${type}:${subtype}`;
+}
+
+function statusNow({ store }: SayDeps, self: string, actionId: string): string {
+  return store.row(self, actionId)?.status ?? 'D';
+}
