@@ -62,7 +62,10 @@ const SESSION = [
   ['sign-token --type POST --content hello --json --home FRESH', 0, (out) => ({ TOKEN: JSON.parse(out).token })],
   ['verify-token TOKEN --offline --home FRESH'],
   ['verify-token TOKENx --offline --home FRESH', 3],
-  ['add-file package.json --home FRESH'],
+  ['file add package.json --json --home FRESH', 0, (out) => ({ FILE: JSON.parse(out).fileId })],
+  ['file list --home FRESH'],
+  ['file get FILE --out copy.json --home FRESH'],
+  ['file gc --dry-run --home FRESH'],
   ['password set --password-file node_modules/cloudillo/README.md --home FRESH'],
   ['password clear --home FRESH'],
   ['token create --ttl 5m --out token.txt --home FRESH'],
@@ -89,6 +92,10 @@ const SESSION = [
   ['get bob.test /api/me --home ALICE'],
   ['post bob.test /api/inbox -d {} --home ALICE', 7],
   ['deliver --home ALICE'],
+  ['deliveries --home ALICE'],
+  ['deliveries list --state delivered --json --home ALICE'],
+  ['deliveries retry --all --home ALICE'],
+  ['deliveries drop --all --home ALICE'],
   ['unfollow bob.test --home ALICE'],
   ['sandbox down --dir SANDBOX'],
   ['store check --home ALICE'],
@@ -98,7 +105,9 @@ const SESSION = [
 
 function words(line) {
   const names = { FRESH: fresh, SANDBOX: sandbox, ALICE: alice, BOB: bob, ...notes };
-  return line.split(' ').map((word) => word.replace(/^(FRESH|SANDBOX|ALICE|BOB|TOKEN|ACTION)/, (name) => names[name]));
+  return line
+    .split(' ')
+    .map((word) => word.replace(/^(FRESH|SANDBOX|ALICE|BOB|FILE|TOKEN|ACTION)/, (name) => names[name]));
 }
 
 /** `serve` runs until it is told to stop: its ready line, one request, SIGTERM, exit code 0. */

@@ -7,7 +7,7 @@ export function homeOption(home: string, env: NodeJS.ProcessEnv = process.env): 
 }
 
 const COMMANDS =
-  /\bcloudillo (?:actions|add-file|block|config(?: (?:explain|get|set|unset))?|deliver|dns-check|fetch-profile|follow|init|keygen|password (?:set|clear)|mute|profile (?:set|show)|relations|serve|sign-token|status|store (?:check|rebuild)|token create|unblock|unfollow|unmute)\b(?!-)/g;
+  /\bcloudillo (?:actions|block|config(?: (?:explain|get|set|unset))?|deliver|deliveries(?: (?:drop|list|retry))?|dns-check|fetch-(?:file|profile)|file (?:add|gc|get|list)|follow|init|keygen|password (?:set|clear)|mute|profile (?:set|show)|relations|serve|sign-token|status|store (?:check|rebuild)|token create|unblock|unfollow|unmute)\b(?!-)/g;
 
 /** A hint whose commands work as they stand: each `cloudillo …` in it gets the `--home` that this run was given. */
 export function withHome(hint: string, home: string, env: NodeJS.ProcessEnv = process.env): string {

@@ -5,6 +5,7 @@ import { openLogger } from '../server/logger.ts';
 import { type CertificateFiles, certificateFilesOf } from '../services/certificate-files.ts';
 import { startDeliveryWorker } from '../services/delivery-worker.ts';
 import { answerDoor } from '../services/door-server.ts';
+import { runFileWorkers } from '../services/files/workers.ts';
 import { createInbox } from '../services/inbox/create-inbox.ts';
 import { runInboxWorkers } from '../services/inbox/workers.ts';
 import { runProfileRefresh } from '../services/profiles/refresh-worker.ts';
@@ -102,6 +103,7 @@ async function serveUntil(
   const delivery = startDeliveryWorker(deps, stop, { concurrency: settings.delivery.concurrency });
   const arrivals = runInboxWorkers(deps, inbox, stop);
   const profiles = runProfileRefresh(deps, stop);
+  const files = runFileWorkers(deps, stop);
   const forget = reloadOnHangup(server);
   try {
     const ready = await readyLine(server, deps);
@@ -114,7 +116,7 @@ async function serveUntil(
     forget();
     await server.stop();
     await door.drain();
-    await Promise.all([delivery, arrivals, profiles]);
+    await Promise.all([delivery, arrivals, profiles, files]);
   }
   log('info', 'stopped');
 }

@@ -54,9 +54,10 @@ export interface Blobs {
   /**
    * Removes a blob that was neither written nor touched since `before` (unix milliseconds); never between a writer's noticing
    * that the bytes are here already and its touch.
+   * @param options.dryRun only tell
    * @returns bytes that are gone; null when it stays, or wasn't here
    */
-  removeOlder(id: string, before: number): Promise<number | null>;
+  removeOlder(id: string, before: number, options?: { dryRun?: boolean }): Promise<number | null>;
 }
 
 /** A stretch of the journal that isn't what was written. */

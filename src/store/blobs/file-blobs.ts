@@ -105,14 +105,14 @@ export class FileBlobs implements Blobs {
     });
   }
 
-  async removeOlder(id: string, before: number): Promise<number | null> {
+  async removeOlder(id: string, before: number, { dryRun = false } = {}): Promise<number | null> {
     const path = this.#path(id);
     if (path === null) return null;
     return this.#alone(id, async () => {
       try {
         const { mtimeMs, size } = await stat(path);
         if (mtimeMs >= before) return null;
-        await unlink(path);
+        if (!dryRun) await unlink(path);
         return size;
       } catch (error) {
         if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;

@@ -51,10 +51,10 @@ export class MemoryBlobs implements Blobs {
     return true;
   }
 
-  async removeOlder(id: string, before: number): Promise<number | null> {
+  async removeOlder(id: string, before: number, { dryRun = false } = {}): Promise<number | null> {
     const bytes = this.#blobs.get(id);
     if (!bytes || (this.#times.get(id) ?? 0) >= before) return null;
-    this.#blobs.delete(id);
+    if (!dryRun) this.#blobs.delete(id);
     return bytes.length;
   }
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { errorOutput } from './error.ts';
+import { dimensions } from './file-list.ts';
 import { strict } from './nullable.ts';
 
 const addedFile = Type.Object(
@@ -8,13 +9,15 @@ const addedFile = Type.Object(
     fileId: Type.String({ pattern: '^f1~' }),
     fileName: Type.String(),
     contentType: Type.String(),
+    preset: Type.String(),
     descriptor: Type.String({ description: 'what the file ID is the hash of' }),
     size: Type.Integer({ minimum: 0, description: 'bytes' }),
+    dim: dimensions,
   },
   strict,
 );
 
-/** What `add-file --json` writes. */
-export const schema = Type.Union([addedFile, errorOutput], { $id: 'add-file', title: 'add-file --json' });
+/** What `file add --json` writes. */
+export const schema = Type.Union([addedFile, errorOutput], { $id: 'file-add', title: 'file add --json' });
 
-export type AddFileOutput = Static<typeof addedFile>;
+export type FileAddOutput = Static<typeof addedFile>;

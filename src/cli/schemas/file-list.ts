@@ -1,0 +1,41 @@
+import { Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+import { dateTime, nullable, oneOf, strict } from './nullable.ts';
+
+export const dimensions = nullable(
+  Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })], { description: 'width and height, pixels' }),
+);
+
+/** A file of the store. */
+export const localFileFields = {
+  idTag: Type.String({ description: 'in whose store' }),
+  fileId: Type.String({ pattern: '^f1~' }),
+  fileName: Type.String(),
+  contentType: Type.String(),
+  preset: nullable(Type.String()),
+  owner: Type.String({ description: 'whose file it is' }),
+  size: Type.Integer({ minimum: 0, description: 'bytes' }),
+  dim: dimensions,
+  descriptor: Type.String({ description: 'what the file ID is the hash of' }),
+  createdAt: dateTime(),
+};
+
+/** A file that could not be fetched (yet): `--missing`. */
+const missingFile = Type.Object(
+  {
+    idTag: Type.String({ description: 'for whose store' }),
+    fileId: Type.String({ pattern: '^f1~' }),
+    from: Type.String({ description: 'whom it was asked of' }),
+    state: oneOf('queued', 'refused', 'expired'),
+    attempts: Type.Integer({ minimum: 1 }),
+    nextAt: nullable(dateTime()),
+    error: Type.Object({ code: Type.String(), message: Type.String() }, strict),
+  },
+  strict,
+);
+
+/** What `file list --json` writes: one object a file. */
+export const schema = Type.Union([Type.Object(localFileFields, strict), missingFile, errorOutput], {
+  $id: 'file-list',
+  title: 'file list --json',
+});

@@ -1,0 +1,40 @@
+import { basename, resolve } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { asFlag } from '../../cli/flags.ts';
+import type { FileAddOutput } from '../../cli/schemas/file-add.ts';
+
+export default class FileAdd extends BaseCommand<typeof FileAdd> {
+  static override summary = 'keep a file and serve it under the hash of its descriptor';
+  static override description =
+    `The file is stored as it is, with one variant: orig; of an image the size is read. It is readable by the identity itself, by
+those who may read an action that attaches it, and by those it is shared with. Adding the same bytes again changes nothing.
+
+Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is larger than files.maxBytes, or the disk is full.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> photo.jpg',
+    '<%= config.bin %> <%= command.id %> notes --type text/plain --name notes.txt --json',
+  ];
+  static override args = {
+    path: Args.string({ name: 'PATH', required: true, description: 'the file to keep' }),
+  };
+  static override flags = {
+    as: asFlag,
+    name: Flags.string({ description: 'what it is called [default: the name of PATH]' }),
+    type: Flags.string({ description: 'its media type [default: told by the end of its name]' }),
+    preset: Flags.string({
+      description: 'how it is kept: file (anything, as it is), default (media), … [default: by its type]',
+    }),
+  };
+
+  async run(): Promise<FileAddOutput> {
+    const { as, name, type: contentType, preset } = this.flags;
+    const path = resolve(this.args.path);
+    const added = await this.operate('addFile', { as, path, fileName: name ?? basename(path), contentType, preset });
+    const size = added.dim ? `${added.dim.join(' × ')} pixels, ` : '';
+    this.print(added.fileId);
+    this.talk(`  ${added.fileName}, ${added.contentType}, ${size}${added.size} bytes, served to ${added.idTag}`);
+    this.detail(`  ${added.descriptor}`);
+    return added;
+  }
+}

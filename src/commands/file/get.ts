@@ -1,0 +1,57 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { type FileTarget, openFileTarget } from '../../cli/file-target.ts';
+import { asFlag } from '../../cli/flags.ts';
+import { forceFlag } from '../../cli/peer-flags.ts';
+import { renderFoundFile } from '../../cli/render/files.ts';
+import type { FileGetOutput } from '../../cli/schemas/file-get.ts';
+import type { FoundFile } from '../../services/files/find-file.ts';
+
+export default class FileGet extends BaseCommand<typeof FileGet> {
+  static override summary = 'read a file out of the store';
+  static override description =
+    `The bytes are hashed on the way: a damaged file is never taken for a whole one. To fetch a file from another instance:
+cloudillo fetch-file.
+
+Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> f1~asaDmhj5KUnuT1_VdjYz-bvMQHOQO6P_b0_LXK-SG94 -o dot.png',
+    '<%= config.bin %> <%= command.id %> alice.example.com f1~… --variant vis.tn > thumb.webp',
+  ];
+  static override args = {
+    first: Args.string({ name: 'ID', required: true, description: 'f1~…; or whose file it is, and then its ID' }),
+    second: Args.string({ name: 'ID', description: 'the ID, after the identity' }),
+  };
+  static override flags = {
+    as: asFlag,
+    out: Flags.string({ char: 'o', description: 'file to write; - for standard output', helpValue: 'FILE' }),
+    force: forceFlag,
+    variant: Flags.string({ description: 'orig, vis.tn, sd, … [default: the best that is here]' }),
+  };
+
+  async run(): Promise<FileGetOutput> {
+    const { out, force, variant } = this.flags;
+    const { first, second } = this.args;
+    const [as, fileId] = second === undefined ? [this.flags.as, first] : [first, second];
+    const json = this.jsonEnabled();
+    const found = await this.operate('findFile', { as, fileId, variant });
+    const target = await openFileTarget({ out, force, json, output: this.output, stdout: () => process.stdout });
+    try {
+      await this.#copy(found, target);
+      await target.commit();
+    } catch (error) {
+      await target.discard();
+      throw error;
+    }
+    // To stderr when stdout has the bytes.
+    if (target.path === null) this.talk(renderFoundFile(found, null));
+    else this.print(renderFoundFile(found, target.path));
+    return { ...found, savedTo: target.path };
+  }
+
+  /** Out of the home itself: blobs never change, and the door is not for bytes. */
+  async #copy({ blobId }: FoundFile, target: FileTarget): Promise<void> {
+    const { readHomeBlob } = await import('../../services/files/read-home-blob.ts');
+    for await (const chunk of await readHomeBlob(this.home, blobId)) await target.write(chunk as Uint8Array);
+  }
+}

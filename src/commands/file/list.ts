@@ -1,0 +1,51 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { asFlag } from '../../cli/flags.ts';
+import { renderFiles, renderMissing } from '../../cli/render/files.ts';
+
+/** Read at once: one answer through the control door, one table. */
+const PAGE = 500;
+
+export default class FileList extends BaseCommand<typeof FileList> {
+  static override summary = 'list the files that the store holds';
+  static override description =
+    'Newest first: the own ones, and those that came with actions of others. With --json one object a file.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --name .png --json | jq -r .fileId',
+    '<%= config.bin %> <%= command.id %> --missing',
+  ];
+  static override flags = {
+    as: asFlag,
+    name: Flags.string({ description: 'only those with this in their name', helpValue: 'TEXT' }),
+    limit: Flags.integer({ description: 'how many; 0: all', default: 50, min: 0 }),
+    missing: Flags.boolean({
+      description: 'those that others’ actions attach and that could not be fetched (yet), each with the reason',
+      exclusive: ['name', 'limit'],
+    }),
+  };
+
+  async run(): Promise<undefined> {
+    if (this.flags.missing) return this.#missing();
+    const { as, name, limit } = this.flags;
+    const wanted = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+    let offset = 0;
+    let hasMore = true;
+    while (hasMore && offset < wanted) {
+      const page = await this.operate('listFiles', { as, name, limit: Math.min(wanted - offset, PAGE), offset });
+      for (const file of page.files) await this.record(file);
+      if (page.files.length > 0) this.print(renderFiles(page.files));
+      offset += page.files.length;
+      hasMore = page.hasMore;
+    }
+    if (offset === 0) this.talk(name === undefined ? 'There is no file yet.' : 'No file fits.');
+    else if (hasMore) this.talk('There are more: raise --limit, or --limit 0 for all');
+  }
+
+  async #missing(): Promise<undefined> {
+    const { missing } = await this.operate('listFiles', { as: this.flags.as, limit: 0 });
+    for (const file of missing) await this.record(file);
+    if (missing.length > 0) this.print(renderMissing(missing));
+    else this.talk('Nothing was asked for in vain.');
+  }
+}

@@ -1,0 +1,37 @@
+import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
+import type { FileRow } from '../../store/rows.ts';
+
+/** A file as the commands tell it. */
+export interface LocalFile {
+  idTag: string;
+  fileId: string;
+  fileName: string;
+  contentType: string;
+  preset: string | null;
+  owner: string;
+  /** Bytes of the best variant. */
+  size: number;
+  /** Pixels; null for what has none. */
+  dim: [number, number] | null;
+  descriptor: string;
+  /** ISO 8601. */
+  createdAt: string;
+}
+
+/** A file of `idTag`'s store. */
+export function localFile(idTag: string, row: FileRow): LocalFile {
+  const { fileId, fileName, contentType, preset = null, owner = idTag, descriptor, at } = row;
+  const best = chooseVariant(parseDescriptor(descriptor));
+  return {
+    idTag,
+    fileId,
+    fileName,
+    contentType,
+    preset,
+    owner,
+    size: best?.size ?? 0,
+    dim: best && best.width > 0 ? [best.width, best.height] : null,
+    descriptor,
+    createdAt: new Date(at).toISOString(),
+  };
+}
