@@ -1,18 +1,9 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { combineExitCodes } from '../cli/exit-codes.ts';
+import { deliveriesVerdict } from '../cli/deliveries-flags.ts';
 import { asFlag, networkFlag, timeoutFlag } from '../cli/flags.ts';
 import { preflightFlag, requestLimits } from '../cli/follow-flags.ts';
-import { followExitCode } from '../cli/follow-outcome.ts';
 import { deliveryLine } from '../cli/render/deliver.ts';
-
-const OUTCOME = {
-  delivered: 'accepted',
-  queued: 'queued',
-  refused: 'refused',
-  expired: 'refused',
-  dropped: 'refused',
-} as const;
 
 export default class Deliver extends BaseCommand<typeof Deliver> {
   static override summary = 'try now to deliver what is queued';
@@ -51,8 +42,6 @@ Exit code: 0 nothing is left to do; 7 a peer refused one; still queued: 4 networ
       this.print(deliveryLine(report, Date.now(), this.colors));
     }
     if (reports.length === 0) this.talk(due ? 'Nothing is due.' : 'Nothing is queued.');
-    this.verdict(
-      combineExitCodes(reports.map(({ state, error }) => followExitCode({ outcome: OUTCOME[state], error }))),
-    );
+    this.verdict(deliveriesVerdict(reports));
   }
 }

@@ -1,0 +1,28 @@
+import type { ChalkInstance } from 'chalk';
+import { printable } from '../../protocol/printable.ts';
+import type { DeliveryViewOutput } from '../schemas/deliveries.ts';
+import { table } from './table.ts';
+import { relativeTime } from './time.ts';
+
+const HEAD = ['ACTION', 'TYPE', 'TO', 'STATE', 'TRIES', 'NEXT', 'LAST ERROR'];
+
+/** A line a delivery. `now` in unix milliseconds. */
+export function renderDeliveries(
+  deliveries: readonly DeliveryViewOutput[],
+  now: number,
+  colors: ChalkInstance,
+): string {
+  const [head = '', ...lines] = table([
+    HEAD,
+    ...deliveries.map(({ actionId, type, to, state, attempts, nextAt, error }) => [
+      actionId,
+      type ?? '?',
+      to,
+      state,
+      String(attempts),
+      nextAt === null ? '' : relativeTime(Math.max(Date.parse(nextAt), now) / 1000, now / 1000),
+      error ? `${error.code}: ${printable(error.message)}` : '',
+    ]),
+  ]);
+  return [colors.dim(head), ...lines].join('\n');
+}

@@ -1,0 +1,25 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { errorOutput } from './error.ts';
+import { dateTime, nullable, oneOf, strict } from './nullable.ts';
+
+/** A delivery in a list. */
+export const deliveryView = Type.Object(
+  {
+    tenant: Type.String({ description: 'the own identity' }),
+    actionId: Type.String(),
+    type: nullable(Type.String({ description: 'with its subtype: FLLW:DEL; null: the action is damaged' })),
+    to: Type.String(),
+    state: oneOf('queued', 'delivered', 'refused', 'expired', 'dropped'),
+    attempts: Type.Integer({ minimum: 0 }),
+    nextAt: nullable(dateTime('null: it is over')),
+    queuedAt: dateTime(),
+    changedAt: dateTime('the last attempt, or what else happened last'),
+    error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, strict)),
+  },
+  strict,
+);
+
+/** What `deliveries --json` writes: one object a delivery, the newest first. */
+export const schema = Type.Union([deliveryView, errorOutput], { $id: 'deliveries', title: 'deliveries --json' });
+
+export type DeliveryViewOutput = Static<typeof deliveryView>;

@@ -1,0 +1,10 @@
+import { ListDeliveriesCommand } from '../../cli/list-deliveries-command.ts';
+
+export default class DeliveriesList extends ListDeliveriesCommand<typeof DeliveriesList> {
+  static override summary = 'list what was sent, and what still has to be';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --state queued',
+    '<%= config.bin %> <%= command.id %> --to bob.example.org --limit 5',
+    '<%= config.bin %> <%= command.id %> --action a1~fZ3kq --limit 0 --json',
+  ];
+}

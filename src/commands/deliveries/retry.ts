@@ -1,0 +1,50 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { assertChosen, chosenArgs, chosenFlags, deliveriesVerdict } from '../../cli/deliveries-flags.ts';
+import { networkFlag, timeoutFlag } from '../../cli/flags.ts';
+import { requestLimits } from '../../cli/follow-flags.ts';
+import { deliveryLine } from '../../cli/render/deliver.ts';
+
+export default class DeliveriesRetry extends BaseCommand<typeof DeliveriesRetry> {
+  static override summary = 'try deliveries again';
+  static override description =
+    `What waits is tried now; what was refused, has expired or was dropped is queued anew. What was undone
+meanwhile (a follow taken back, a deleted post) stays as it is. A running server does it, and this command doesn't wait for it;
+without one it tries each of them once. With --json one object a delivery.
+
+Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> a1~fZ3kq',
+    '<%= config.bin %> <%= command.id %> --to bob.example.org',
+    '<%= config.bin %> <%= command.id %> --all --state expired --json',
+  ];
+  static override args = chosenArgs;
+  static override flags = {
+    ...chosenFlags,
+    state: Flags.option({
+      options: ['queued', 'refused', 'expired', 'dropped'] as const,
+      description: 'only those that are',
+    })(),
+    network: networkFlag,
+    timeout: timeoutFlag,
+  };
+
+  async run(): Promise<undefined> {
+    const { as, to, all, state, network, timeout } = this.flags;
+    const { action } = this.args;
+    assertChosen({ action, to, all });
+    const { byServer, reports } = await this.operate(
+      'retryDeliveries',
+      { as, to, state, actionId: action, ...requestLimits(this.flags) },
+      ({ stage, status, detail }) => this.detail(`${stage}: ${status}${detail ? ` (${detail})` : ''}`),
+      { network, 'request.timeout': timeout },
+    );
+    for (const report of reports) {
+      await this.record(report);
+      this.print(deliveryLine(report, Date.now(), this.colors));
+    }
+    if (reports.length === 0) this.talk('There is nothing to try again.');
+    else if (byServer) this.talk('The server tries now: see "cloudillo deliveries".');
+    this.verdict(deliveriesVerdict(byServer ? [] : reports));
+  }
+}

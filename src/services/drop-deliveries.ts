@@ -1,0 +1,35 @@
+import type { Delivery } from '../store/rows.ts';
+import { type DeliverDeps, type DeliveryReport, deliveryEvent, deliveryReport, endDelivery } from './deliver.ts';
+import type { Deps } from './deps.ts';
+import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
+
+/** Written down together. */
+const AT_ONCE = 500;
+
+/**
+ * Gives up deliveries that wait. One that is under way may still arrive, and is recorded as delivered then; a follow that never
+ * arrived is no follow any longer.
+ * @throws CloudilloError what {@link deliveryFilter} throws; `store.*`
+ */
+export async function dropDeliveries(
+  deps: Pick<DeliverDeps, 'store' | 'clock'> & Pick<Deps, 'identities'>,
+  input: Omit<ChosenDeliveries, 'state'>,
+): Promise<{ reports: DeliveryReport[] }> {
+  const { store, clock } = deps;
+  const filter = await deliveryFilter(deps, input);
+  const dropped = store
+    .deliveries({ ...filter, state: 'queued' })
+    .map((delivery): Delivery => ({ ...delivery, state: 'dropped', nextAt: null }));
+  for (let start = 0; start < dropped.length; start += AT_ONCE) {
+    const group = dropped.slice(start, start + AT_ONCE);
+    await Promise.all(
+      group.map((delivery) => endDelivery(deps, delivery, deliveryEvent(delivery, clock(), asError(delivery)))),
+    );
+  }
+  return { reports: dropped.map((delivery) => deliveryReport(delivery, null, null)) };
+}
+
+/** Why it hadn't arrived yet is worth keeping. */
+function asError({ error }: Delivery) {
+  return error && { ...error, retryable: false };
+}

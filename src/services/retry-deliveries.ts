@@ -1,0 +1,60 @@
+import type { DeliveryState } from '../store/events.ts';
+import type { Delivery } from '../store/rows.ts';
+import { type DeliverDeps, type DeliveryReport, deliveryEvent, deliveryReport, findDelivery } from './deliver.ts';
+import { deliverOnce } from './deliver-once.ts';
+import type { Deps, Emit } from './deps.ts';
+import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
+import { type RequestLimits, withRequestLimits } from './request-limits.ts';
+import { serverFacts } from './server-facts.ts';
+import { deliveryQueued } from './store-signal.ts';
+
+export type RetryInput = ChosenDeliveries & RequestLimits;
+
+/** What became of each. */
+export interface RetryResult {
+  /** A running server makes them; otherwise they were tried, and are reported as they stand now. */
+  byServer: boolean;
+  reports: DeliveryReport[];
+}
+
+/** Events of a record. */
+const AT_ONCE = 500;
+const RETRIED: ReadonlySet<DeliveryState> = new Set(['queued', 'refused', 'expired', 'dropped']);
+
+/**
+ * Tries deliveries again: those that wait now, those that are over from the beginning, three days and all. What was undone
+ * meanwhile (a follow that was taken back, a deleted post) is left as it is.
+ * @throws CloudilloError what {@link deliveryFilter} throws; `store.*`
+ */
+export async function retryDeliveries(
+  given: DeliverDeps & Pick<Deps, 'identities' | 'requester' | 'settings'>,
+  input: RetryInput,
+  emit: Emit,
+): Promise<RetryResult> {
+  const deps = withRequestLimits(given, input);
+  const { store, clock } = deps;
+  const now = clock();
+  const chosen = store
+    .deliveries(await deliveryFilter(deps, input))
+    .filter((delivery) => RETRIED.has(delivery.state) && isWanted(store, delivery));
+  for (let start = 0; start < chosen.length; start += AT_ONCE) {
+    await store.append(chosen.slice(start, start + AT_ONCE).map((delivery) => again(delivery, now)));
+  }
+  const queued = chosen.map(({ tenant, actionId, to }) => findDelivery(store, tenant, actionId, to) as Delivery);
+  deliveryQueued.wake(store);
+  if (serverFacts(store)) {
+    return { byServer: true, reports: queued.map((delivery) => deliveryReport(delivery, null, null)) };
+  }
+  return { byServer: false, reports: await deliverOnce(deps, queued, { emit }) };
+}
+
+function again(delivery: Delivery, now: number) {
+  const attempts = delivery.state === 'queued' ? delivery.attempts : 0;
+  return deliveryEvent({ ...delivery, state: 'queued', attempts, nextAt: now }, now, null);
+}
+
+/** Is this still to be said? */
+function isWanted(store: Deps['store'], { tenant, actionId }: Delivery): boolean {
+  const row = store.row(tenant, actionId);
+  return row?.current === true && row.status !== 'D';
+}
