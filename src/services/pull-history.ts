@@ -6,6 +6,7 @@ import { verifyToken } from '../protocol/verify.ts';
 import type { JournalEvent } from '../store/events.ts';
 import type { Deps } from './deps.ts';
 import { visibilityAtArrival } from './inbox/visibility-at-arrival.ts';
+import { announceEvents } from './live.ts';
 import type { Stages } from './stages.ts';
 
 export type HistoryDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'keyResolver' | 'clock' | 'settings'>;
@@ -62,6 +63,7 @@ async function storeHistory(deps: HistoryDeps, self: string, peer: string, items
     });
   }
   if (events.length > 0) await deps.store.append(events);
+  announceEvents(deps.store, events);
   return events.length;
 }
 

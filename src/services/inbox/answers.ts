@@ -1,4 +1,5 @@
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/events.ts';
 import { approvalEvents, isOnWall } from '../approve.ts';
 import { signOutgoing } from '../outgoing.ts';
@@ -12,23 +13,23 @@ type AnswerDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log
 /**
  * What we say by ourselves when an action arrives: signed here, stored with the action in one record, so that a crash loses both
  * or neither, and a repeat of the token makes nothing a second time.
- * @param action the event with which the arrival is stored
- * @throws CloudilloError what the signer throws
+ * @param visibility with which the arrival is stored
+ * @throws CloudilloError `store.*`; what the signer throws, except for want of a key
  */
 export async function answersTo(
   deps: AnswerDeps,
   arrival: Arrival,
   effect: ArrivalEffect,
-  action: Extract<JournalEvent, { kind: 'action' }>,
+  visibility: Visibility,
 ): Promise<JournalEvent[]> {
   const { tenant, actionId, token, claims } = arrival;
   const said = { actionId, token, issuer: claims.iss };
   const events: JournalEvent[] = [];
-  if (effect.accept) events.push(...(await acceptance(deps, arrival)));
+  if (effect.accept) events.push(...(await whenSigned(deps, arrival, () => acceptance(deps, arrival))));
   const { relayIn } = effect;
   if (relayIn) events.push(...(await whenSigned(deps, arrival, () => relayEvents(deps, tenant, relayIn, said))));
   if (approvesItself(deps, arrival, effect)) {
-    const approve = () => approvalEvents(deps, tenant, { ...said, visibility: action.visibility ?? null });
+    const approve = () => approvalEvents(deps, tenant, { ...said, visibility });
     events.push(...(await whenSigned(deps, arrival, async () => (await approve()).events)));
   }
   return events;
@@ -47,7 +48,7 @@ async function whenSigned(
     return await sign();
   } catch (error) {
     if (!(error instanceof CloudilloError) || !error.code.startsWith('key.')) throw error;
-    log('error', 'an arriving action could not be passed on: no key signs', {
+    log('error', 'an arriving action could not be answered or passed on: no key signs', {
       tenant,
       actionId,
       error: errorToObject(error),

@@ -7,11 +7,10 @@ import { answersTo } from './answers.ts';
 import type { Arrival } from './arrival.ts';
 import { isSubscribable } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { effectAtArrival } from './status-at-arrival.ts';
+import { type ArrivalEffect, effectAtArrival } from './status-at-arrival.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';
 
 type StoreDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;
-type ActionEvent = Extract<JournalEvent, { kind: 'action' }>;
 
 /**
  * Stores an accepted action with all that it does and all that we answer, in one journal record: either all of it survives a
@@ -28,14 +27,15 @@ export async function storeArrival(
   const { store, clock } = deps;
   const { tenant, actionId, token, claims, decoded } = arrival;
   const at = clock();
-  const effect = await effectAtArrival(deps, arrival);
-  const { status, relation, ends } = effect;
   const visibility = visibilityOf(deps, arrival);
+  const wanted = await effectAtArrival(deps, arrival);
+  const answers = await answersTo(deps, arrival, wanted, visibility);
+  // Connected only if we could say so: else it waits for the owner, as in mode `ask`.
+  const asked = wanted.accept && answers.length === 0;
+  const { status, relation, ends }: ArrivalEffect = asked ? { status: 'C', ends: [] } : wanted;
   const stored = { tenant, actionId, token, direction: 'in', receivedAt: at, status, visibility } as const;
-  const action: ActionEvent = { kind: 'action', ...stored, decoded };
-  const answers = await answersTo(deps, arrival, effect, action);
   const events: JournalEvent[] = [
-    action,
+    { kind: 'action', ...stored, decoded },
     ...ends.map((ended) => ({ kind: 'status', tenant, actionId: ended, status: 'D', at }) as const),
     ...(relation ? [{ kind: 'relation', tenant, peer: claims.iss, ...relation, at } as const] : []),
     ...nameEvents(deps, arrival, profile),

@@ -1,4 +1,4 @@
-import { errorToObject } from '../../protocol/errors.ts';
+import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Deps } from '../deps.ts';
 import { emitStat, type StatDeps } from './emit-stat.ts';
 
@@ -12,7 +12,7 @@ export interface StatCounter {
   touch(tenant: string, actionId: string): void;
   /** When the next one is due, unix milliseconds; `null`: none waits. */
   nextAt(): number | null;
-  /** Tells what is due. @returns the IDs of the STATs. Never rejects: what failed is logged and waits again */
+  /** Tells what is due. @returns the IDs of the STATs. Never rejects: what failed is logged, and waits again when that may help */
   emitDue(): Promise<string[]>;
 }
 
@@ -55,7 +55,8 @@ export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCount
             actionId,
             error: errorToObject(error),
           });
-          touch(tenant, actionId);
+          // What a later try may mend; a key that can't sign would be complained about every ten seconds.
+          if (error instanceof CloudilloError && error.retryable) touch(tenant, actionId);
         }
       }
       return told;

@@ -1,8 +1,11 @@
 import { sign } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { generateKeyPair } from '../../../src/protocol/keys.ts';
+import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
 import { type LiveEvent, onLive } from '../../../src/services/live.ts';
+import type { Parked } from '../../../src/store/rows.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
 import { FILE, makeWorld, TENANT, UNKNOWN, type World } from './samples.ts';
 
@@ -125,6 +128,21 @@ describe('a blocked peer', () => {
     expect(events).toEqual([]);
     await block('bob.test', false);
     expect(refusal(await alice.send(token))).toEqual(OK);
+  });
+
+  it('is refused with a token that was parked before it was blocked, and nothing of it is kept', async () => {
+    alice.resolver.failures.set('bob.test', new CloudilloError('network.timeout', 'no answer', { retryable: true }));
+    const token = await bob.sign({ t: 'FLLW', aud: TENANT });
+    expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
+    await block('bob.test', true);
+    // Nor is another one parked.
+    const other = await bob.sign({ t: 'FLLW', aud: TENANT, c: 'please' });
+    expect(refusal(await alice.post('/api/inbox', { token: other }))).toEqual(DENIED);
+    alice.resolver.failures.clear();
+    const [parked] = alice.store.parked();
+    await retryParked(alice.inbox, parked as Parked);
+    expect(alice.store.parked()).toEqual([]);
+    expect(status(actionId(token))).toBeUndefined();
   });
 
   it('a muted one is stored as ever', async () => {

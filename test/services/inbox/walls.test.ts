@@ -118,10 +118,7 @@ describe('a post on our wall', () => {
     await relate('carol.test', { connected: true });
     const logged: string[] = [];
     alice.inbox.log = (_level, message) => logged.push(message);
-    await alice.identities.update(TENANT, (identity) => ({
-      ...identity,
-      keys: identity.keys.map((key) => ({ ...key, revokedAt: new Date(alice.clock.now).toISOString() })),
-    }));
+    await revokeKeys();
     const { id, answer } = await post(carol, onWall());
     expect(answer).toEqual(OK);
     expect(alice.store.row(TENANT, id)?.status).toBe('A');
@@ -142,6 +139,22 @@ describe('a post on our wall', () => {
     expect((await approvals()).actions).toHaveLength(1);
   });
 });
+
+it('a CONN in mode accept waits for the owner while no key of ours signs', async () => {
+  await alice.close();
+  alice = await startInstance({ settings: { connectionMode: 'accept' } });
+  await revokeKeys();
+  const token = await alice.peer('carol.test').sign({ t: 'CONN', aud: TENANT });
+  expect(refusal(await alice.send(token))).toEqual(OK);
+  expect(alice.store.row(TENANT, actionId(token))?.status).toBe('C');
+  expect(alice.store.relation(TENANT, 'carol.test').connected).toBe(false);
+});
+
+const revokeKeys = () =>
+  alice.identities.update(TENANT, (identity) => ({
+    ...identity,
+    keys: identity.keys.map((key) => ({ ...key, revokedAt: new Date(alice.clock.now).toISOString() })),
+  }));
 
 describe('an approval of somebody else', () => {
   let bob: Peer;

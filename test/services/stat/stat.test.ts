@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { onLive } from '../../../src/services/live.ts';
 import { countsOf } from '../../../src/services/stat/counts.ts';
@@ -182,11 +183,17 @@ describe('telling', () => {
     const failing = createStatCounter({ ...deps(), log: (_level, message) => logged.push(message) });
     failing.touch(TENANT, post);
     alice.clock.now += QUIET;
-    alice.store.append = () => Promise.reject(new Error('full'));
+    alice.store.append = () => Promise.reject(new CloudilloError('store.full', 'full', { retryable: true }));
     expect(await failing.emitDue()).toEqual([]);
     alice.store.append = append;
     expect(logged).toHaveLength(1);
     expect(failing.nextAt()).toBe(alice.clock.now + QUIET);
+    alice.clock.now += QUIET;
+    alice.store.append = () => Promise.reject(new CloudilloError('store.io', 'broken'));
+    expect(await failing.emitDue()).toEqual([]);
+    expect([logged.length, failing.nextAt()]).toEqual([2, null]);
+    alice.store.append = append;
+    failing.touch(TENANT, post);
     alice.clock.now += QUIET;
     expect(await failing.emitDue()).toHaveLength(1);
   });
