@@ -3,7 +3,7 @@ import { errorOutput } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 export const dimensions = nullable(
-  Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })], { description: 'width and height, pixels' }),
+  Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2, description: 'width and height, pixels' }),
 );
 
 /** A file of the store. */

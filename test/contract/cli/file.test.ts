@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
@@ -174,6 +174,8 @@ describe('file gc', () => {
     }
     const journal = join(other, 'journal', readdirSync(join(other, 'journal'))[0] as string);
     writeFileSync(journal, readFileSync(journal, 'utf8').replace('"fileName":"one"', '"fileName":"eno"'));
+    // The index still knows both: only a replay misses one.
+    rmSync(join(other, 'index'), { recursive: true });
     const run = await runCli(['file', 'gc', '--grace', '10m', '--json', '--home', other]);
     expect(run).toMatchObject({ code: 8, json: { error: { code: 'store.damaged' } } });
   });
