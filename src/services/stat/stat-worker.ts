@@ -47,14 +47,18 @@ export async function touchUntold(store: Deps['store'], counter: StatCounter, si
     let seen = 0;
     for (const row of store.rows(tenant, { types: ['REACT', 'CMNT', 'REPOST'] })) {
       const target = countedFor(row);
-      if (target !== null) lastCounted.set(target, Math.max(row.receivedAt, lastCounted.get(target) ?? 0));
+      const before = target === null ? undefined : lastCounted.get(target);
+      // Only what is ours is remembered: most of what a reader's instance holds is about others' actions.
+      if (target !== null && (before !== undefined || isCountedHere(store, tenant, target))) {
+        lastCounted.set(target, Math.max(row.receivedAt, before ?? 0));
+      }
       seen += 1;
       if (seen % BREATH === 0) await setImmediate();
       if (signal.aborted) return;
     }
     for (const [actionId, receivedAt] of lastCounted) {
       const told = store.byKey(tenant, `STAT:${actionId}`, tenant)?.receivedAt ?? Number.NEGATIVE_INFINITY;
-      if (told <= receivedAt && isCountedHere(store, tenant, actionId)) counter.touch(tenant, actionId);
+      if (told <= receivedAt) counter.touch(tenant, actionId);
     }
   }
 }
