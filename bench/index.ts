@@ -11,6 +11,7 @@ const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   verify: () => import('./verify.ts'),
   inbox: () => import('./inbox.ts'),
   journal: () => import('./journal.ts'),
+  pages: () => import('./pages.ts'),
   'fan-out': () => import('./fan-out.ts'),
 };
 
@@ -53,10 +54,11 @@ function print(rows: BenchResult[]): void {
     `${number(row.value)} ${row.unit}`,
     `${number(row.floor)} ${row.unit}`,
     `${row.ratio.toFixed(2)} ×`,
+    row.spread ? row.spread.map((ratio) => ratio.toFixed(2)).join('–') : '',
     `${row.unit === 'ms' ? '≤' : '≥'} ${row.target} ×`,
     row.ok ? 'ok' : 'MISSED',
   ]);
-  const table = [['benchmark', 'measured', 'floor', 'ratio', 'target', ''], ...cells];
+  const table = [['benchmark', 'measured', 'floor', 'ratio', 'rounds', 'target', ''], ...cells];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   for (const row of table)
     console.log(

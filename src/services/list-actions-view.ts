@@ -81,10 +81,11 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
   const visible = owner ? [...OWNER_STATUSES, 'D' as const] : OTHERS_STATUSES;
   const wanted = statuses ? visible.filter((status) => statuses.includes(status)) : owner ? OWNER_STATUSES : visible;
   const statusOf = (row: Readonly<ActionRow>) => shownStatus(row, caller);
+  const shows = (status: ActionStatus | null) => wanted.some((each) => each === status);
   const query: Omit<ActionQuery, 'limit'> = {
     types,
-    // What the owner's settings rejected is shown to its issuer as sent.
-    statuses: owner ? wanted : [...OTHERS_STATUSES, 'D'],
+    // What the owner's settings rejected is shown to its issuer as sent; a guest is nobody's issuer.
+    statuses: owner || caller.idTag === null ? wanted : [...OTHERS_STATUSES, 'D'],
     issuer,
     audience,
     parent: input.parentId,
@@ -94,7 +95,8 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
     createdAfter,
     // What a later action replaced is found by its ID only.
     current: actionId === undefined ? true : undefined,
-    where: (row) => wanted.some((status) => status === statusOf(row)) && readership.mayRead(row),
+    reader: readership.filter,
+    where: owner || caller.idTag === null ? undefined : (row) => shows(statusOf(row)),
   };
   return { readership, query, statusOf };
 }

@@ -40,7 +40,8 @@ export async function readOutbox(
     current: true,
     ...(since !== undefined && { createdAfter: since }),
     limit: Math.min(limit, MAX_ITEMS),
-    where: (row) => row.subtype !== 'DEL' && isTold(row.type) && readership.mayRead(row),
+    reader: readership.filter,
+    where: (row) => row.subtype !== 'DEL' && isTold(row.type),
   });
   for (const { actionId } of damaged) log('error', 'a stored action is damaged', { tenant, actionId });
   return Promise.all(

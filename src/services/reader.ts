@@ -1,5 +1,5 @@
 import { canRead, type Reader } from '../protocol/visibility.ts';
-import type { ActionRow } from '../store/rows.ts';
+import type { ActionRow, ReaderFilter } from '../store/rows.ts';
 import type { Store } from '../store/store-interface.ts';
 import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
@@ -10,7 +10,12 @@ export interface Readership {
   /** Is it the identity itself that reads? */
   readonly owner: boolean;
   mayRead(row: Readonly<ActionRow>): boolean;
+  /** The same for whoever lists many: the index looks at its columns only. Absent: everything may be read. */
+  readonly filter: ReaderFilter | undefined;
 }
+
+/** Beyond so many threads the memory of a request would grow with the home. */
+const MAX_REMEMBERED = 10_000;
 
 /** Relations are looked at once; conversations as they come up. */
 export function readershipOf(
@@ -28,19 +33,35 @@ export function readershipOf(
     connected: relation?.connected ?? false,
   };
   const subscribed = new Map<string, boolean>();
+  const places = new Map<string, boolean>();
 
   function isIn(row: Readonly<ActionRow>): boolean {
     if (who === null) return false;
-    const conversation = row.type === 'CONV' ? row : conversationOf(store, tenant, [row.parent, row.subject]);
-    if (!conversation) return false;
-    const { actionId } = conversation;
-    const known = subscribed.get(actionId) ?? isSubscriber(store, tenant, conversation, who);
+    if (row.type === 'CONV') return isInConversation(row);
+    // What answers the same thing is in the same conversation.
+    const place = `${row.parent} ${row.subject}`;
+    const known = places.get(place);
+    if (known !== undefined) return known;
+    const conversation = conversationOf(store, tenant, [row.parent, row.subject]);
+    const inside = conversation !== null && isInConversation(conversation);
+    if (places.size >= MAX_REMEMBERED) places.clear();
+    places.set(place, inside);
+    return inside;
+  }
+
+  function isInConversation(conversation: Readonly<ActionRow>): boolean {
+    const { actionId, issuer } = conversation;
+    const known = subscribed.get(actionId) ?? isSubscriber(store, tenant, { actionId, issuer }, who as string);
+    if (subscribed.size >= MAX_REMEMBERED) subscribed.clear();
     subscribed.set(actionId, known);
     return known;
   }
 
   return {
     owner,
+    filter: owner
+      ? undefined
+      : { idTag: who, follower: reader.follower, connected: reader.connected, subscribed: isIn },
     mayRead: (row) =>
       canRead(row, { ...reader, subscriber: false }) || canRead(row, { ...reader, subscriber: isIn(row) }),
   };

@@ -2,7 +2,7 @@ import { actionId as idOfToken } from '../protocol/content-id.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { signingInputHash } from '../protocol/token.ts';
 import type { JournalEvent } from './events.ts';
-import { type ActionFilter, matchingRows } from './index/action-query.ts';
+import { type ActionFilter, countRows, matchingRows } from './index/action-query.ts';
 import type { EventPosition } from './index/action-table.ts';
 import { prepareEvents, storedClaims } from './index/prepare.ts';
 import { NONE } from './index/references.ts';
@@ -126,9 +126,7 @@ export class JournalStore implements Store {
   }
 
   count(tenant: string, { after: _after, ...query }: ActionFilter): number {
-    let count = 0;
-    for (const _row of matchingRows(this.#index.tenant(tenant).actions, query)) count += 1;
-    return count;
+    return countRows(this.#index.tenant(tenant).actions, query);
   }
 
   *rows(tenant: string, query: ActionFilter): Iterable<ActionRow> {

@@ -47,6 +47,8 @@ export interface ActionQuery {
   createdAfter?: number | undefined;
   /** Only those that are (or aren't) replaced by a later action with the same key. */
   current?: boolean | undefined;
+  /** Only what somebody may read. */
+  reader?: ReaderFilter | undefined;
   /** A further condition. The row is only valid during the call. */
   where?: ((row: Readonly<ActionRow>) => boolean) | undefined;
   /** By `createdAt`, ties by arrival. Default: newest first. */
@@ -54,6 +56,16 @@ export interface ActionQuery {
   limit: number;
   /** The last action of the page before. */
   after?: { createdAt: number; actionId: string } | undefined;
+}
+
+/** Who reads, as far as it decides what is listed (`canRead` of src/protocol/visibility.ts). The owner needs none. */
+export interface ReaderFilter {
+  /** `null`: a guest. */
+  idTag: string | null;
+  follower: boolean;
+  connected: boolean;
+  /** Asked about what only subscribers of a conversation may read. The row is only valid during the call. */
+  subscribed?: ((row: Readonly<ActionRow>) => boolean) | undefined;
 }
 
 /** A page of actions. */

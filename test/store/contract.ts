@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ActionClaims } from '../../src/protocol/claims.ts';
 import { actionId, blobId, contentId } from '../../src/protocol/content-id.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
-import type { ActionEvent, DeliveryEvent, RelationEvent } from '../../src/store/events.ts';
-import type { ActionList, ActionQuery } from '../../src/store/rows.ts';
+import type { ActionEvent, DeliveriesEvent, DeliveryEvent, RelationEvent } from '../../src/store/events.ts';
+import type { ActionList, ActionQuery, DeliveryFilter } from '../../src/store/rows.ts';
 import type { Store } from '../../src/store/store-interface.ts';
 import { action, codeOf, fakeToken, TENANT } from './fixtures.ts';
 import { storeModel } from './model.ts';
@@ -581,6 +581,202 @@ function restContract(open: OpenStore): void {
     expect(store.deliveries({ tenant: 'carol.example' })).toEqual([]);
     expect(store.deliveries({ actionId: contentId('a1', 'y') })).toEqual([]);
     expect(store.stats().queued).toBe(1);
+  });
+
+  describe('a fan-out', () => {
+    const id = contentId('a1', 'a post');
+    const fanOut = (changes: Partial<DeliveriesEvent> = {}): DeliveriesEvent => ({
+      kind: 'deliveries',
+      tenant: TENANT,
+      actionId: id,
+      to: ['alice.example', 'carol.example', 'dave.example'],
+      nextAt: 100,
+      at: 50,
+      ...changes,
+    });
+    const attempt = (changes: Partial<DeliveryEvent>): DeliveryEvent => ({
+      kind: 'delivery',
+      tenant: TENANT,
+      actionId: id,
+      to: 'alice.example',
+      state: 'queued',
+      attempts: 1,
+      at: 110,
+      ...changes,
+    });
+    const error = { code: 'network.refused', message: 'no' };
+
+    it('makes a row for each recipient, with the tokens that go along', async () => {
+      const store = await open();
+      await store.append([fanOut({ related: ['token one', 'token two'] })]);
+      const rows = store.deliveries({ actionId: id });
+      expect(rows.map(({ to }) => to)).toEqual(['alice.example', 'carol.example', 'dave.example']);
+      for (const row of rows) {
+        expect(row).toMatchObject({
+          state: 'queued',
+          attempts: 0,
+          nextAt: 100,
+          firstAt: 50,
+          hasRelated: true,
+          error: null,
+        });
+        expect(await store.deliveryRelated(row)).toEqual(['token one', 'token two']);
+      }
+      expect(store.deliveryCounts(TENANT)).toEqual({ queued: 3, delivered: 0, refused: 0, expired: 0, dropped: 0 });
+    });
+
+    it('leaves rows alone that are there already, and their tokens', async () => {
+      const store = await open();
+      await store.append([attempt({ attempts: 0, nextAt: 70, related: ['its own'] })]);
+      await store.append([attempt({ to: 'carol.example', state: 'delivered' })]);
+      await store.append([fanOut({ related: ['another'], to: ['alice.example', 'carol.example', 'erin.example'] })]);
+      await store.append([fanOut({ related: ['a third'], nextAt: 900 })]);
+      expect(store.deliveries().map(({ to, state, nextAt }) => [to, state, nextAt])).toEqual([
+        ['alice.example', 'queued', 70],
+        ['carol.example', 'delivered', null],
+        ['erin.example', 'queued', 100],
+        ['dave.example', 'queued', 900],
+      ]);
+      const related = await Promise.all(store.deliveries().map((row) => store.deliveryRelated(row)));
+      expect(related).toEqual([['its own'], [], ['another'], ['a third']]);
+    });
+
+    it('is the same after a rebuild', async () => {
+      const store = await open();
+      await store.append([fanOut({ related: ['token'] }), attempt({ nextAt: 300, error })]);
+      await store.append([attempt({ to: 'carol.example', state: 'dropped', attempts: 0 })]);
+      const all = () => [
+        store.deliveries(),
+        store.peerFailures(),
+        store.deliveryCounts(),
+        [...store.dueDeliveries(TENANT, 150)],
+      ];
+      const before = all();
+      await store.rebuild();
+      expect(all()).toEqual(before);
+      expect((await store.check()).findings).toEqual([]);
+    });
+
+    it('is listed by state, recipient and number, from either end', async () => {
+      const store = await open();
+      const other = contentId('a1', 'another post');
+      await store.append([fanOut(), fanOut({ actionId: other, at: 60 })]);
+      await store.append([attempt({ state: 'dropped', attempts: 0 })]);
+      const names = (filter: DeliveryFilter) =>
+        store.deliveries(filter).map(({ actionId, to }) => `${actionId === id ? 1 : 2} ${to.slice(0, 1)}`);
+      expect(names({ state: 'dropped' })).toEqual(['1 a']);
+      expect(names({ state: 'queued', order: 'newest', limit: 2 })).toEqual(['2 d', '2 c']);
+      expect(names({ to: 'alice.example' })).toEqual(['1 a', '2 a']);
+      expect(names({ to: 'alice.example', actionId: other })).toEqual(['2 a']);
+      expect(names({ to: 'alice.example', actionId: id, state: 'queued' })).toEqual([]);
+      expect(names({ to: 'nobody.example' })).toEqual([]);
+      expect(names({ actionId: contentId('a1', 'none'), to: 'alice.example' })).toEqual([]);
+      expect(names({ limit: 0 })).toEqual([]);
+      expect([...store.deliveryRows({ tenant: 'carol.example' })]).toEqual([]);
+    });
+
+    it('is due a recipient at a time, oldest first', async () => {
+      const store = await open();
+      const other = contentId('a1', 'another post');
+      await store.append([fanOut(), fanOut({ actionId: other, nextAt: 90, to: ['carol.example'] })]);
+      const due = (now: number) => Array.from(store.dueDeliveries(TENANT, now), ({ to, actionId }) => [to, actionId]);
+      expect(due(89)).toEqual([]);
+      expect(store.nextDeliveryAt(89)).toBe(90);
+      expect(due(90)).toEqual([['carol.example', other]]);
+      expect(store.nextDeliveryAt(90)).toBe(100);
+      expect(due(100)).toEqual([
+        ['carol.example', other],
+        ['alice.example', id],
+        ['dave.example', id],
+      ]);
+      expect(store.nextDeliveryAt(100)).toBeNull();
+      await store.append([attempt({ actionId: other, to: 'carol.example', state: 'delivered' })]);
+      expect(due(100).at(-1)).toEqual(['carol.example', id]);
+      expect([...store.dueDeliveries('carol.example', 100)]).toEqual([]);
+    });
+
+    it('waits as a whole for a peer that fails, and for nobody else', async () => {
+      const store = await open();
+      const other = contentId('a1', 'another post');
+      await store.append([fanOut(), fanOut({ actionId: other }), fanOut({ tenant: 'erin.example', actionId: other })]);
+      await store.append([attempt({ nextAt: 9000, peerNextAt: 200, error })]);
+      expect(store.peerFailure('alice.example')).toEqual({
+        peer: 'alice.example',
+        since: 110,
+        failures: 1,
+        nextAt: 200,
+        error,
+      });
+      expect(store.peerFailure('carol.example')).toBeNull();
+      const due = (tenant: string, now: number, probes: boolean) =>
+        Array.from(store.dueDeliveries(tenant, now, probes), ({ to, actionId }) => `${to} ${actionId === id ? 1 : 2}`);
+      expect(due(TENANT, 199, false)).toEqual(['carol.example 1', 'dave.example 1']);
+      expect(due('erin.example', 199, false)).toEqual(['carol.example 2', 'dave.example 2']);
+      expect(due(TENANT, 199, true)).toEqual([]);
+      expect(store.deliveries({ to: 'alice.example' }).map(({ nextAt }) => nextAt)).toEqual([9000, 200, 200]);
+      expect(store.deliveries({ to: 'alice.example', dueBefore: 199 })).toEqual([]);
+      // The one that failed waits by itself as well; what was never tried comes first.
+      expect(due(TENANT, 200, true)).toEqual(['alice.example 2']);
+      expect(due('erin.example', 200, true)).toEqual(['alice.example 2']);
+      await store.append([attempt({ tenant: 'erin.example', actionId: other, state: 'delivered', at: 210 })]);
+      expect(store.peerFailure('alice.example')).toBeNull();
+      expect(due(TENANT, 210, false)).toEqual(['carol.example 1', 'dave.example 1', 'alice.example 2']);
+    });
+
+    it('counts failures one after the other, not those that were under way together', async () => {
+      const store = await open();
+      await store.append([fanOut()]);
+      await store.append([attempt({ nextAt: 200, error })]);
+      await store.append([attempt({ nextAt: 210, attempts: 2, error, at: 120 })]);
+      expect(store.peerFailure('alice.example')).toMatchObject({ since: 110, failures: 1, nextAt: 210 });
+      await store.append([attempt({ nextAt: 400, attempts: 3, error, at: 210 })]);
+      expect(store.peerFailure('alice.example')).toMatchObject({ since: 110, failures: 2, nextAt: 400 });
+    });
+
+    it.each([
+      ['a refusal is an answer', { state: 'refused', error: { code: 'peer.refused', message: 'no' } }, true],
+      [
+        'what is wrong on our side says nothing',
+        { state: 'refused', error: { code: 'token.missing', message: 'no' } },
+        false,
+      ],
+      ['the end of patience is a failure', { state: 'expired', error }, false],
+      ['what its owner gave up says nothing', { state: 'dropped', attempts: 1, error }, false],
+    ] as const)('of a peer that fails: %s', async (_, changes, answered) => {
+      const store = await open();
+      await store.append([fanOut(), attempt({ nextAt: 200, error })]);
+      await store.append([attempt({ attempts: 2, at: 220, ...changes })]);
+      expect(store.peerFailure('alice.example') === null).toBe(answered);
+    });
+
+    it('is tried again when its owner says so, with a new beginning when it was over', async () => {
+      const store = await open();
+      await store.append([fanOut(), attempt({ nextAt: 9000, error })]);
+      await store.append([attempt({ nextAt: 150, at: 150 })]);
+      expect(store.deliveries({ to: 'alice.example' })).toMatchObject([{ nextAt: 150, attempts: 1, firstAt: 50 }]);
+      expect(Array.from(store.dueDeliveries(TENANT, 150, true), ({ to }) => to)).toEqual(['alice.example']);
+      await store.append([attempt({ to: 'carol.example', state: 'expired', error, attempts: 20 })]);
+      await store.append([attempt({ to: 'carol.example', attempts: 0, nextAt: 500, at: 500 })]);
+      expect(store.deliveries({ to: 'carol.example' })).toMatchObject([{ attempts: 0, firstAt: 500, error: null }]);
+    });
+
+    it('needn’t wait for a peer that something arrives from', async () => {
+      const store = await open();
+      const seconds = 1_700_000_000;
+      const now = seconds * 1000;
+      await store.append([fanOut({ nextAt: now, at: now }), attempt({ at: now, nextAt: now + 900, error })]);
+      const failing = () => store.peerFailure('alice.example') !== null;
+      // Somebody passes an old one on.
+      await store.append([action({ iat: seconds - 9, aud: 'carol.example' }, { receivedAt: now + 100 })]);
+      expect(failing()).toBe(true);
+      // Sent by us.
+      await store.append([action({ iat: seconds + 9 }, { direction: 'out', receivedAt: now + 100 })]);
+      expect(failing()).toBe(true);
+      await store.append([action({ iat: seconds - 8, aud: TENANT }, { receivedAt: now + 200 })]);
+      expect(failing()).toBe(false);
+      expect(store.deliveries({ to: 'alice.example' })).toMatchObject([{ state: 'queued', nextAt: now + 200 }]);
+      expect(Array.from(store.dueDeliveries(TENANT, now + 200), ({ to }) => to)).toContain('alice.example');
+    });
   });
 
   it('keeps parked tokens until they are dealt with', async () => {

@@ -1,5 +1,8 @@
 import type { ActionQuery, ActionRow } from '../rows.ts';
 import type { ActionTable } from './action-table.ts';
+import type { OrderedRows } from './ordered-rows.ts';
+import type { Postings } from './postings.ts';
+import { readerTest } from './reader-filter.ts';
 import { NONE } from './references.ts';
 import { RowView } from './row-view.ts';
 
@@ -12,14 +15,14 @@ export function* matchingRows(table: ActionTable, query: ActionFilter): Generato
   if (!matches) return;
   const few = candidates(table, query);
   if (few) {
-    for (const row of fromCursor(table, few.filter(matches), query)) yield row;
+    for (const row of fromCursor(table, few, query)) if (matches(row)) yield row;
     return;
   }
-  const { order } = table;
+  const order = isGuest(query) ? table.publicOrder : table.order;
   const newest = query.order !== 'oldest';
   const step = newest ? -1 : 1;
   // Arrivals while the caller awaits between rows move places, not rows: the row itself is the cursor.
-  let place = firstPlace(table, query);
+  let place = firstPlace(table, order, query);
   let length = order.length;
   let last: number | null = null;
   for (; place >= 0 && place < order.length; place += step) {
@@ -35,18 +38,39 @@ export function* matchingRows(table: ActionTable, query: ActionFilter): Generato
   }
 }
 
-/** Where to begin in the order of all rows. */
-function firstPlace(table: ActionTable, { order, after, createdAfter }: ActionFilter): number {
+/** How many match, whatever the page. In no order, which spares looking up each row's place: a count looks at all. */
+export function countRows(table: ActionTable, query: ActionFilter): number {
+  const matches = compile(table, query);
+  if (!matches) return 0;
+  const few = candidates(table, query);
+  if (few) return few.reduce((count, row) => (matches(row) ? count + 1 : count), 0);
+  let count = 0;
+  if (isGuest(query)) {
+    const { publicOrder } = table;
+    for (let place = 0; place < publicOrder.length; place += 1) if (matches(publicOrder.at(place))) count += 1;
+  } else {
+    for (let row = 0; row < table.length; row += 1) if (matches(row)) count += 1;
+  }
+  return count;
+}
+
+/** A guest reads what is public and nothing else, whatever its part in it. */
+function isGuest({ reader }: ActionFilter): boolean {
+  return reader?.idTag === null;
+}
+
+/** Where to begin in an order of rows. */
+function firstPlace(table: ActionTable, rows: OrderedRows, { order, after, createdAfter }: ActionFilter): number {
   const oldest = order === 'oldest';
   if (!after) {
-    if (!oldest) return table.order.length - 1;
-    return createdAfter === undefined ? 0 : table.order.placeAfter(createdAfter, Number.POSITIVE_INFINITY);
+    if (!oldest) return rows.length - 1;
+    return createdAfter === undefined ? 0 : rows.placeAfter(createdAfter, Number.POSITIVE_INFINITY);
   }
   const [time, row] = cursorOf(table, after, oldest);
-  const next = table.order.placeAfter(time, row);
+  const next = rows.placeAfter(time, row);
   if (oldest) return next;
   // `next` is behind the cursor's own place when its row is there, and at it when it isn't.
-  const own = next > 0 && table.order.at(next - 1) === row;
+  const own = next > 0 && rows.at(next - 1) === row;
   return own ? next - 2 : next - 1;
 }
 
@@ -61,7 +85,7 @@ function cursorOf(
   return [after.createdAt, oldest ? Number.POSITIVE_INFINITY : -1];
 }
 
-/** The rows of a query that names one action or what it refers to; null: all rows have to be looked at. */
+/** The rows of a query that names one action, what it refers to, or what few rows have; null: all rows have to be looked at. */
 function candidates(table: ActionTable, query: ActionFilter): number[] | null {
   if (query.actionId !== undefined) {
     const row = table.find(query.actionId);
@@ -73,7 +97,30 @@ function candidates(table: ActionTable, query: ActionFilter): number[] | null {
     const reference = table.references.find(value);
     return reference === null ? [] : [...chains.of(reference)];
   }
-  return null;
+  return rarest(table, query);
+}
+
+/** One row in this many: then gathering and sorting them is quicker than looking for them in the order. */
+const RARE = 32;
+
+/** The rows of the rarest thing that a query names; null: it names nothing rare. */
+function rarest(table: ActionTable, { issuer, audience, types }: ActionFilter): number[] | null {
+  const lists: { count: number; rows: () => Iterable<number> }[] = [];
+  const add = (postings: Postings, numbers: readonly number[]): void => {
+    const count = numbers.reduce((sum, number) => sum + postings.count(number), 0);
+    lists.push({ count, rows: () => numbers.flatMap((number) => [...postings.of(number)]) });
+  };
+  if (issuer !== undefined) add(table.byIssuer, [table.people.find(issuer)]);
+  if (audience !== undefined) add(table.byAudience, [table.people.find(audience)]);
+  if (types) add(table.byKind, kindsOf(table, types));
+  const least = lists.sort((a, b) => a.count - b.count)[0];
+  return least && least.count * RARE < table.length ? [...least.rows()] : null;
+}
+
+function kindsOf(table: ActionTable, types: readonly string[]): number[] {
+  const kinds: number[] = [];
+  for (let kind = 0; kind < table.kinds.size; kind += 1) if (types.includes(table.split(kind).type)) kinds.push(kind);
+  return kinds;
 }
 
 /** An action and everything below it. */
@@ -98,7 +145,10 @@ function fromCursor(table: ActionTable, rows: number[], query: ActionFilter): nu
   const { createdAt } = table.columns;
   const oldest = query.order === 'oldest';
   const sign = oldest ? 1 : -1;
-  rows.sort((a, b) => sign * (createdAt.at(a) - createdAt.at(b) || a - b));
+  const compare = (a: number, b: number) => sign * (createdAt.at(a) - createdAt.at(b) || a - b);
+  // They come in order of arrival, latest first, which mostly is the order of time.
+  if (oldest) rows.reverse();
+  if (rows.some((row, index) => index > 0 && compare(rows[index - 1] as number, row) > 0)) rows.sort(compare);
   if (!query.after) return rows;
   const [time, row] = cursorOf(table, query.after, oldest);
   return rows.filter((other) => sign * (createdAt.at(other) - time || other - row) > 0);
@@ -133,17 +183,18 @@ function compile(table: ActionTable, query: ActionFilter): ((row: number) => boo
   }
   if (query.types) {
     const kinds = new Uint8Array(table.kinds.size);
-    for (let kind = 0; kind < kinds.length; kind += 1)
-      kinds[kind] = query.types.includes(table.split(kind).type) ? 1 : 0;
+    for (const kind of kindsOf(table, query.types)) kinds[kind] = 1;
     tests.push((row) => kinds[columns.kind.at(row)] === 1);
   }
   if (query.statuses) {
-    const codes = query.statuses.map((status) => table.statusCode(status));
-    tests.push((row) => codes.includes(columns.status.at(row)));
+    const codes = new Uint8Array(256);
+    for (const status of query.statuses) codes[table.statusCode(status)] = 1;
+    tests.push((row) => codes[columns.status.at(row)] === 1);
   }
   const { createdAfter, current, where } = query;
   if (createdAfter !== undefined) tests.push((row) => columns.createdAt.at(row) > createdAfter);
   if (current !== undefined) tests.push((row) => table.isCurrent(row) === current);
+  if (query.reader) tests.push(readerTest(table, query.reader));
   if (where) tests.push(withView(table, where));
   // One function around two others is twice as fast as a loop over an array of them, and a rare type looks at every row.
   // In this order: the caller's own condition costs most, and comes last.

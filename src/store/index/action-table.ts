@@ -9,12 +9,15 @@ import { Column } from './column.ts';
 import { DigestTable } from './digest-table.ts';
 import { KeyTable } from './key-table.ts';
 import { OrderedRows } from './ordered-rows.ts';
+import { Postings } from './postings.ts';
 import { digestOf, NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 import { StringPool } from './string-pool.ts';
 
 // By their place here they are saved: append only.
 const LETTERS: readonly (Visibility | null)[] = [null, 'P', 'V', '2', 'F', 'C', 'S', 'D'];
+/** So many new rows are sorted once rather than moved into place one by one. */
+const BULK = 1024;
 const OUTGOING = 1;
 const REPLACED = 2;
 
@@ -65,6 +68,12 @@ export class ActionTable {
     length: new Column('u32'),
     event: new Column('u32'),
   };
+  /** Which rows an issuer, an audience, a kind has. */
+  readonly byIssuer = new Postings(this.columns.issuer);
+  readonly byAudience = new Postings(this.columns.audience);
+  readonly byKind = new Postings(this.columns.kind);
+  readonly #public = new OrderedRows((row) => this.columns.createdAt.at(row));
+  #publicDone = 0;
   readonly #split: { type: string; subtype: string | null }[] = [];
 
   constructor(seed: Uint32Array) {
@@ -155,6 +164,22 @@ export class ActionTable {
       if (above === NONE) return this.references.at(parent);
       at = above;
     }
+  }
+
+  /** The rows that everybody may read, in order: few of a home's, and all that a guest's list is about. Made when first asked for. */
+  get publicOrder(): OrderedRows {
+    const everyone = visibilityCode('P');
+    this.#public.bulk = this.length - this.#publicDone > BULK;
+    for (; this.#publicDone < this.length; this.#publicDone += 1) {
+      if (this.columns.visibility.at(this.#publicDone) === everyone) this.#public.add(this.#publicDone);
+    }
+    this.#public.bulk = false;
+    return this.#public;
+  }
+
+  /** The letters by their codes. */
+  get letters(): readonly (Visibility | null)[] {
+    return LETTERS;
   }
 
   /** Type and subtype of a kind's number. */
