@@ -19,22 +19,28 @@ let firstOther = '';
 
 function drive() {
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), '127.0.0.1');
-    socket.setNoDelay(true);
+    const buffer = Buffer.alloc(4096);
+    // An answer of the inbox is small: it comes in one piece.
+    const onAnswer = (length) => {
+      if (buffer.latin1Slice(9, 12) === '202') accepted += 1;
+      else {
+        other += 1;
+        firstOther ||= buffer.toString('utf8', 0, Math.min(length, 600));
+      }
+      send();
+      return true;
+    };
+    const socket = connect({
+      port: Number(port),
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: { buffer, callback: onAnswer },
+    });
     const send = () => {
       const request = requests[next++];
       if (request) socket.write(request);
       else socket.end();
     };
-    // An answer of the inbox is small: it comes in one piece.
-    socket.on('data', (chunk) => {
-      if (chunk.toString('latin1', 9, 12) === '202') accepted += 1;
-      else {
-        other += 1;
-        firstOther ||= chunk.toString('utf8', 0, 600);
-      }
-      send();
-    });
     socket.on('connect', send);
     socket.on('error', reject);
     socket.on('close', resolve);

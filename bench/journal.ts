@@ -7,7 +7,7 @@ import type { ActionEvent } from '../src/store/events.ts';
 import { FileJournal } from '../src/store/journal/file-journal.ts';
 import { START } from '../src/store/journal/journal.ts';
 import { eventsJson } from '../src/store/journal/record-line.ts';
-import { type BenchResult, median } from './result.ts';
+import { type BenchResult, type Round, summarize } from './result.ts';
 
 const WRITERS = 64;
 const SLICES = 60;
@@ -25,7 +25,7 @@ export async function run(): Promise<BenchResult> {
   const journal = await FileJournal.open({ directory, mark: START, segments: [], now: Date.now, segmentBytes });
   const bare = await open(join(directory, 'bare'), 'wx');
   const written = await open(join(directory, '000001.ndjson'), 'w+');
-  const slices: { value: number; floor: number; ratio: number }[] = [];
+  const slices: Round[] = [];
   try {
     for (let slice = 0; slice < SLICES; slice += 1) {
       const events = Array.from({ length: SLICE }, (_, n) => makeEvent(n));
@@ -43,16 +43,9 @@ export async function run(): Promise<BenchResult> {
     await written.close();
     await rm(directory, { recursive: true, force: true });
   }
-  const ratio = median(slices.map((slice) => slice.ratio));
-  return {
-    name: `journal appends, ${WRITERS} waiting writers`,
-    unit: '/s',
-    value: median(slices.map((slice) => slice.value)),
-    floor: median(slices.map((slice) => slice.floor)),
-    ratio,
-    target: TARGET,
-    ok: ratio >= TARGET,
-  };
+  const summary = summarize(slices);
+  const name = `journal appends, ${WRITERS} waiting writers`;
+  return { name, unit: '/s', ...summary, target: TARGET, ok: summary.ratio >= TARGET };
 }
 
 function makeEvent(n: number): ActionEvent {
