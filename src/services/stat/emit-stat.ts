@@ -2,6 +2,7 @@ import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionRow } from '../../store/rows.ts';
 import type { Deps } from '../deps.ts';
 import { followersWhoMayRead } from '../followers-who-read.ts';
+import { inTurn } from '../in-turn.ts';
 import { conversationOf, subscribersOf } from '../inbox/conversation.ts';
 import { announceEvents } from '../live.ts';
 import { signOutgoing } from '../outgoing.ts';
@@ -16,7 +17,12 @@ export type StatDeps = Pick<Deps, 'store' | 'signer' | 'clock'>;
  * @returns the STAT's ID; `null` when there is nothing new to tell, or nobody to tell it to
  * @throws CloudilloError what the signer throws; `store.*`
  */
-export async function emitStat(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
+export function emitStat(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
+  // In turn with a STAT of the owner's own making, as every action with a key: the later one has to be the newer.
+  return inTurn(deps.store, `own action ${tenant} STAT:${actionId}`, () => emitInTurn(deps, tenant, actionId));
+}
+
+async function emitInTurn(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
   const { store } = deps;
   const row = store.row(tenant, actionId);
   if (!row || !isCountedHere(store, tenant, actionId)) return null;
