@@ -1,9 +1,17 @@
-import type { FollowResult } from '../services/follow.ts';
+import type { ErrorObject } from '../protocol/errors.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-codes.ts';
 import { withHome } from './home-option.ts';
 
+/** The part of a result that says how sending something went. */
+interface Sent {
+  as: string;
+  outcome: string;
+  error: ErrorObject | null;
+  stages: { stage: string; status: string }[];
+}
+
 /** The exit code that a `follow` ends with: 0 accepted, 7 refused, 4–6 queued for later, by the cause. */
-export function followExitCode({ outcome, error }: Pick<FollowResult, 'outcome' | 'error'>): ExitCode {
+export function followExitCode({ outcome, error }: Pick<Sent, 'outcome' | 'error'>): ExitCode {
   if (outcome === 'refused') return EXIT.refused;
   if (outcome !== 'queued' || !error) return EXIT.done;
   const code = exitCodeFor(error.code);
@@ -12,7 +20,7 @@ export function followExitCode({ outcome, error }: Pick<FollowResult, 'outcome' 
 }
 
 /** The result with what to do about a delivery that waits, in the words of this home. */
-export function withAdvice(result: FollowResult, home: string): FollowResult {
+export function withAdvice<R extends Sent>(result: R, home: string): R {
   if (result.outcome !== 'queued' || !result.error) return result;
   const hidden = result.stages.some(({ stage, status }) => stage === 'preflight' && status === 'failed');
   const hint = hidden

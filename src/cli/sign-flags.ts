@@ -1,10 +1,9 @@
 import { Flags } from '@oclif/core';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import type { UnsignedClaims } from '../services/sign.ts';
+import { contentOf } from './content-flags.ts';
 import { asFlag, durationFlag } from './flags.ts';
 import { passphraseFileFlag } from './key-passphrase.ts';
-import { usageError } from './output.ts';
-import { readInput } from './read-input.ts';
 
 /** The flags of `sign-token`. */
 export const signFlags = {
@@ -65,20 +64,4 @@ export async function claimsFromFlags(options: SignOptions, now: number): Promis
   const given = Object.entries(claims).filter(([, value]) => value !== undefined);
   const exp = lifetime === undefined ? {} : { exp: now + Math.round(lifetime / 1000) };
   return { ...(Object.fromEntries(given) as UnsignedClaims), ...exp };
-}
-
-async function contentOf(options: SignOptions): Promise<unknown> {
-  const json = options['content-json'];
-  if (json === undefined) return options.content === undefined ? undefined : textOf(options.content);
-  try {
-    return JSON.parse(await textOf(json)) as unknown;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw usageError('usage.content', `The content is not JSON: ${error.message}`, 'For plain text there is --content');
-  }
-}
-
-async function textOf(value: string): Promise<string> {
-  const file = value === '-' ? '-' : value.startsWith('@') ? value.slice(1) : null;
-  return file === null ? value : (await readInput(file)).toString('utf8');
 }

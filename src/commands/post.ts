@@ -1,49 +1,70 @@
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
+import { Args } from '@oclif/core';
+import { ActCommand } from '../cli/act-command.ts';
+import { textOf } from '../cli/content-flags.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import { usageError } from '../cli/output.ts';
+import { postFlags } from '../cli/post-flags.ts';
 import { renderHead } from '../cli/render/answer.ts';
-import { requestFlags } from '../cli/request-flags.ts';
 import { requestTarget } from '../cli/request-target.ts';
+import type { ActOutput } from '../cli/schemas/act.ts';
 import type { AnswerOutput } from '../cli/schemas/request.ts';
 
-export default class Post extends BaseCommand<typeof Post> {
-  static override summary = 'send one POST request to an instance and show the answer';
+export default class Post extends ActCommand<typeof Post> {
+  static override summary = 'publish a post; or, with --data, send one POST request to an instance';
   static override description =
-    `Sends --data once, never again by itself. The body of the answer goes to stdout as it came.
+    `A post goes to the followers who may read it, with --on to that identity's wall only. With --data nothing is published: the
+body is sent once, never again by itself, and the body of the answer goes to stdout as it came.
 
-Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS, 6 TLS.`;
+Exit code: 0 taken, or 2xx; 7 a peer refused, or another status; still queued, or no answer: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
+    '<%= config.bin %> <%= command.id %> "Hello, everybody" --visibility P',
+    '<%= config.bin %> <%= command.id %> "Seen today" --attach photo.jpg --on bob.example.org --json',
+    '<%= config.bin %> <%= command.id %> - --flags Rc < announcement.txt',
     `<%= config.bin %> <%= command.id %> bob.example.org /api/inbox/sync --data '{"token":"eyJ0eXAi…"}'`,
-    '<%= config.bin %> <%= command.id %> bob.example.org /api/inbox --data @body.json --include',
     '<%= config.bin %> <%= command.id %> bob.example.org /api/inbox --data - --raw < broken.json',
   ];
   static override args = {
-    target: Args.string({ name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
-    path: Args.string({ name: 'PATH', description: 'with an identity: the path' }),
+    text: Args.string({
+      name: 'TEXT',
+      description: 'what to say; @FILE, or - for standard input. With --data: a URL, or an IDTAG',
+    }),
+    path: Args.string({ name: 'PATH', description: 'with --data and an IDTAG: the path' }),
   };
-  static override flags = {
-    data: Flags.string({ char: 'd', description: 'the body: JSON, @FILE, or - for standard input', required: true }),
-    'content-type': Flags.string({ description: 'type of the body', default: 'application/json' }),
-    raw: Flags.boolean({ description: "send the body as it is, also when it isn't JSON" }),
-    ...requestFlags,
-  };
+  static override flags = postFlags;
 
-  async run(): Promise<AnswerOutput> {
-    const { network, timeout, as, include, header = [], data, raw } = this.flags;
-    const target = requestTarget(this.args.target, this.args.path);
-    const [{ sendRequest }, { answerOutput, bodyForOutput }, { requestBody }] = await Promise.all([
-      import('../cli/request-command.ts'),
-      import('../cli/show-answer.ts'),
-      import('../cli/request-body.ts'),
-    ]);
-    const contentType = this.flags['content-type'];
-    const body = await requestBody(data, { json: !raw && /[/+]json\b/.test(contentType) });
-    const settings = await this.settings({ network, 'request.timeout': timeout });
-    const common = { method: 'POST' as const, target, headers: header, as, bearerFile: this.flags['bearer-file'] };
-    const response = await sendRequest(this.home, settings, { ...common, body, contentType });
-    if (include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
-    if (!this.jsonEnabled()) await this.output.write(bodyForOutput(response.body, process.stdout.isTTY));
+  run(): Promise<ActOutput | AnswerOutput> {
+    return this.flags.data === undefined ? this.#publish() : this.#request(this.flags.data);
+  }
+
+  async #publish(): Promise<ActOutput> {
+    const { file, attach, visibility, flags, on } = this.flags;
+    const { text, path } = this.args;
+    if (path !== undefined) {
+      throw usageError('usage.argument', 'A post is one text', 'Quote it; or, to send a request, add --data');
+    }
+    if ((text === undefined) === (file === undefined)) {
+      throw usageError('usage.missing', 'A post needs a text, once', 'Give TEXT, - for standard input, or --file FILE');
+    }
+    const content = await textOf(text ?? `@${file}`);
+    const { attachments, subType } = await this.attachTo(attach);
+    return this.say({
+      type: 'POST',
+      ...(subType !== null && { subType }),
+      content,
+      ...(attachments.length > 0 && { attachments }),
+      ...(visibility !== undefined && { visibility }),
+      ...(flags !== undefined && { flags }),
+      ...(on !== undefined && { audienceTag: on }),
+    });
+  }
+
+  async #request(data: string): Promise<AnswerOutput> {
+    const { postRequest } = await import('../cli/post-request.ts');
+    const target = requestTarget(this.args.text ?? '', this.args.path);
+    const { response, output, body } = await postRequest(this.home, this.settings.bind(this), target, data, this.flags);
+    if (this.flags.include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
+    if (!this.jsonEnabled()) await this.output.write(body);
     if (response.status >= 300) this.verdict(EXIT.refused);
-    return answerOutput(response);
+    return output;
   }
 }

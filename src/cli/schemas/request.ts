@@ -42,8 +42,8 @@ export const answerSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** What `get --json` and `post --json` write. */
-export const answerOutput = (command: 'get' | 'post') =>
+/** What `get --json` writes. */
+export const answerOutput = (command: 'get') =>
   Type.Union([answerSchema, errorOutput], { $id: command, title: `${command} --json` });
 
 export type AnswerOutput = Static<typeof answerSchema>;

@@ -1,0 +1,18 @@
+import { attachFlag } from './attach-flag.ts';
+import { durationFlag } from './flags.ts';
+import { followFlags } from './follow-flags.ts';
+import { signFlags } from './sign-flags.ts';
+
+/** The flags of `action`: a claim each, as with `sign-token`, and how it is sent. */
+export const actionFlags = {
+  aud: signFlags.aud,
+  sub: signFlags.sub,
+  parent: signFlags.parent,
+  content: signFlags.content,
+  'content-json': signFlags['content-json'],
+  attach: attachFlag,
+  visibility: signFlags.visibility,
+  flags: signFlags.flags,
+  exp: durationFlag({ description: 'expires after this long' }),
+  ...followFlags,
+};

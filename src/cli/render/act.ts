@@ -1,0 +1,101 @@
+import type { ChalkInstance } from 'chalk';
+import { printable, printableJson } from '../../protocol/printable.ts';
+import type { ActOutput } from '../schemas/act.ts';
+import { type Field, fieldLines } from './fields.ts';
+import { timeWithDistance } from './time.ts';
+
+/** Deliveries are named one by one as long as they fit on a screen. */
+const NAMED = 10;
+
+/** What saying or deciding came to. `now` in unix seconds. */
+export function renderAct(result: ActOutput, now: number, colors: ChalkInstance): string {
+  if (result.outcome === 'dry-run') return renderDryRun(result, colors);
+  const { actionId, about, history, sent, deliveries } = result;
+  const single = deliveries.length === 1 ? deliveries[0] : undefined;
+  const fields: (Field | null)[] = [
+    about ? ['about', `${about.type} of ${about.issuer}, now ${about.status}  ${about.actionId}`] : null,
+    actionId === null ? null : ['action', actionId],
+    sent.recipients > 1 ? ['sent', countsText(sent)] : null,
+    single?.status == null ? null : ['answer', answerText(single.status, result.verified)],
+    single?.nextAt == null ? null : ['next try', timeWithDistance(Math.round(single.nextAt / 1000), now)],
+    ...(deliveries.length > 1 ? failedOf(result) : []),
+    history && history.stored > 0 ? ['history', `${history.stored} recent actions stored`] : null,
+  ];
+  return [headline(result, colors), ...fieldLines(fields)].join('\n');
+}
+
+function headline(result: ActOutput, colors: ChalkInstance): string {
+  const { outcome } = result;
+  const what = sentence(result);
+  switch (outcome) {
+    case 'accepted':
+    case 'stored':
+      return `${colors.green('✓')} ${what}`;
+    case 'already':
+      return `✓ ${already(result)}`;
+    case 'sending':
+      return `${colors.green('✓')} ${what}; the running server delivers it`;
+    case 'queued':
+      return `${colors.yellow('… queued:')} ${what}; not everybody knows yet`;
+    default:
+      return `${colors.red('✗ refused:')} ${what}`;
+  }
+}
+
+/** What happened here, whatever others say to it. */
+function sentence({ as, type, claims, relation, about, sent }: ActOutput): string {
+  if (type === null)
+    return `${as}: ${about?.type ?? 'action'} of ${about?.issuer ?? as} is ${WORDS[about?.status ?? ''] ?? about?.status}`;
+  if (relation && type.startsWith('CONN')) {
+    if (type === 'CONN:DEL') return `${as} is not connected with ${relation.peer}`;
+    return relation.connected ? `${as} is connected with ${relation.peer}` : `${as} asks ${relation.peer} to connect`;
+  }
+  const aud = typeof claims?.['aud'] === 'string' && claims['aud'] !== as ? ` for ${claims['aud']}` : '';
+  const crowd = sent.recipients > 1 ? `, ${sent.recipients} deliveries` : '';
+  return `${as} says ${type}${aud}${crowd}`;
+}
+
+const WORDS: Readonly<Record<string, string>> = { A: 'active', D: 'out of sight', N: 'a notification', C: 'waiting' };
+
+function already({ as, relation, about }: ActOutput): string {
+  if (about) return `${about.type} of ${about.issuer} is ${WORDS[about.status] ?? about.status} already`;
+  if (!relation) return 'nothing to do';
+  if (relation.connected) return `${as} is connected with ${relation.peer} already`;
+  return `${as} is not connected with ${relation.peer}`;
+}
+
+function countsText({ recipients, delivered, queued, refused, left }: ActOutput['sent']): string {
+  const parts = [
+    delivered > 0 ? `${delivered} of ${recipients} took it` : '',
+    queued > 0 ? `${queued} queued` : '',
+    refused > 0 ? `${refused} refused` : '',
+    left > 0 ? `${left} left to the running server` : '',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+function failedOf({ deliveries }: ActOutput): Field[] {
+  const failed = deliveries.filter(({ state }) => state !== 'delivered');
+  return failed.slice(0, NAMED).map(({ state, to, error }) => {
+    return [state, `${to}${error ? `  ${error.code}: ${printable(error.message)}` : ''}`];
+  });
+}
+
+/** The network's server answers 201 before it has looked. */
+function answerText(status: number, verified: boolean): string {
+  if (verified) return `${status}, verified`;
+  return status === 201 ? '201: taken in, to be verified later (--sync asks for the verdict)' : String(status);
+}
+
+function renderDryRun({ as, type, claims, token, sent, about }: ActOutput, colors: ChalkInstance): string {
+  const to = sent.recipients > 0 ? `, for ${sent.recipients} ${sent.recipients === 1 ? 'peer' : 'peers'}` : '';
+  const what =
+    type === null
+      ? `change ${about?.type ?? 'it'} of ${about?.issuer ?? as} here, and tell nobody`
+      : `say ${type}${to}`;
+  const fields = Object.entries(claims ?? {}).map(([claim, value]): Field => {
+    return [printable(claim), typeof value === 'string' ? printable(value) : printableJson(value)];
+  });
+  const lines = [colors.yellow(`${as} would ${what}; nothing was sent or stored`), ...fieldLines(fields)];
+  return token === null ? lines.join('\n') : [...lines, '', token].join('\n');
+}

@@ -1,0 +1,41 @@
+import { Args } from '@oclif/core';
+import { ActCommand } from '../cli/act-command.ts';
+import { actionFlags } from '../cli/action-flags.ts';
+import { contentOf } from '../cli/content-flags.ts';
+import type { ActOutput } from '../cli/schemas/act.ts';
+
+export default class Action extends ActCommand<typeof Action> {
+  static override summary = 'say anything: an action of any type, with any claim';
+  static override description =
+    `What is left out gets the protocol's default: the audience of an answer, the visibility, the flags of a conversation.
+What no instance would take isn't signed. The types and what each needs: docs/actions.md
+
+Exit code: 0 taken, or for nobody else; 2 wrong for its type; 3 doesn't fit what is so; 7 not allowed, or a peer
+refused; 8 what it names isn't here; queued for later: 4 network, 5 DNS, 6 TLS.`;
+  static override examples = [
+    `<%= config.bin %> <%= command.id %> CONV --content-json '{"name":"Plans"}'`,
+    '<%= config.bin %> <%= command.id %> INVT --sub a1~8vyB7bGt --aud bob.example.org',
+    '<%= config.bin %> <%= command.id %> SUBS:DEL --sub a1~8vyB7bGt',
+    '<%= config.bin %> <%= command.id %> POST:TEXT --content @post.txt --visibility P --dry-run',
+  ];
+  static override args = {
+    type: Args.string({ name: 'TYPE[:SUB]', required: true, description: 'CONV, INVT, SUBS:UPD, …' }),
+  };
+  static override flags = actionFlags;
+
+  async run(): Promise<ActOutput> {
+    const { aud, sub, parent, attach, visibility, flags, exp } = this.flags;
+    const [content, attachments] = [await contentOf(this.flags), await this.attach(attach)];
+    return this.say({
+      type: this.args.type,
+      ...(aud !== undefined && { audienceTag: aud }),
+      ...(sub !== undefined && { subject: sub }),
+      ...(parent !== undefined && { parentId: parent }),
+      ...(content !== undefined && { content }),
+      ...(attachments.length > 0 && { attachments }),
+      ...(visibility !== undefined && { visibility }),
+      ...(flags !== undefined && { flags }),
+      ...(exp !== undefined && { expiresAt: Math.floor((Date.now() + exp) / 1000) }),
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import { Args } from '@oclif/core';
+import { ActCommand } from '../cli/act-command.ts';
+import { followFlags } from '../cli/follow-flags.ts';
+import type { ActOutput } from '../cli/schemas/act.ts';
+
+export default class Dismiss extends ActCommand<typeof Dismiss> {
+  static override summary = 'take note of a notification';
+  static override description =
+    `Such as a CONN:ACC. What awaits an answer isn't dismissed but accepted or rejected; anything else is left as it is.
+
+Exit code: 0 done, or nothing to do; 2 it awaits an answer; 8 no such action.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0',
+    '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 --as alice.example.com --json',
+  ];
+  static override args = {
+    actionId: Args.string({ name: 'ACTIONID', required: true, description: 'the action, or the beginning of its ID' }),
+  };
+  static override flags = followFlags;
+
+  run(): Promise<ActOutput> {
+    return this.decide('dismiss', this.args.actionId);
+  }
+}

@@ -1,0 +1,35 @@
+import { Args } from '@oclif/core';
+import { ActCommand } from '../cli/act-command.ts';
+import { attachFlag } from '../cli/attach-flag.ts';
+import { textOf } from '../cli/content-flags.ts';
+import { followFlags } from '../cli/follow-flags.ts';
+import type { ActOutput } from '../cli/schemas/act.ts';
+
+export default class Message extends ActCommand<typeof Message> {
+  static override summary = 'write to an identity, or into a conversation';
+  static override description =
+    `To one: only the two read it. Into a conversation: its subscribers do; whoever made it passes it on to them.
+
+Exit code: 0 the peer took it; 7 it refused, or we don't write in this conversation; 8 no such conversation;
+queued for later: 4 network, 5 DNS, 6 TLS.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> bob.example.org "Are you there?"',
+    '<%= config.bin %> <%= command.id %> a1~8vyB7bGt - --json < message.txt',
+  ];
+  static override args = {
+    to: Args.string({ name: 'IDTAG|CONVID', required: true, description: 'who, or the action ID of the conversation' }),
+    text: Args.string({ name: 'TEXT', required: true, description: 'what to say; @FILE, or - for standard input' }),
+  };
+  static override flags = {
+    attach: attachFlag,
+    ...followFlags,
+  };
+
+  async run(): Promise<ActOutput> {
+    const { to, text } = this.args;
+    const content = await textOf(text);
+    const attachments = await this.attach(this.flags.attach);
+    const where = to.startsWith('a1~') ? { parentId: to } : { audienceTag: to };
+    return this.say({ type: 'MSG', content, ...where, ...(attachments.length > 0 && { attachments }) });
+  }
+}

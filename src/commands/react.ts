@@ -1,0 +1,34 @@
+import { Args, Flags } from '@oclif/core';
+import { ActCommand } from '../cli/act-command.ts';
+import { followFlags } from '../cli/follow-flags.ts';
+import type { ActOutput } from '../cli/schemas/act.ts';
+
+const KINDS = ['like', 'love', 'laugh', 'wow', 'sad', 'angry', 'none'];
+
+export default class React extends ActCommand<typeof React> {
+  static override summary = 'react to an action';
+  static override description =
+    `One reaction a person: a later one replaces it, and "none" takes it back. Refused where reactions are switched off.
+
+Exit code: 0 the peer took it; 3 no reactions there; 7 the peer refused; 8 no such action;
+queued for later: 4 network, 5 DNS, 6 TLS.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 love',
+    '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 none --json',
+  ];
+  static override args = {
+    actionId: Args.string({ name: 'ACTIONID', required: true, description: 'the action, or the beginning of its ID' }),
+    kind: Args.string({ name: 'KIND', required: true, options: KINDS, description: 'the reaction' }),
+  };
+  static override flags = {
+    on: Flags.string({ description: 'whom it is for, where the action is not here', helpValue: 'IDTAG' }),
+    ...followFlags,
+  };
+
+  run(): Promise<ActOutput> {
+    const { on } = this.flags;
+    const subType = this.args.kind === 'none' ? 'DEL' : this.args.kind.toUpperCase();
+    const about = { subject: this.args.actionId, ...(on !== undefined && { audienceTag: on }) };
+    return this.say({ type: 'REACT', subType, ...about });
+  }
+}

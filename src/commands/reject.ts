@@ -1,0 +1,24 @@
+import { Args } from '@oclif/core';
+import { ActCommand } from '../cli/act-command.ts';
+import { followFlags } from '../cli/follow-flags.ts';
+import type { ActOutput } from '../cli/schemas/act.ts';
+
+export default class Reject extends ActCommand<typeof Reject> {
+  static override summary = 'say no: to a request, an invitation, a post on the wall, a shared file';
+  static override description =
+    `It is kept out of sight, and whoever asked isn't told. A CONN can be accepted later all the same.
+
+Exit code: 0 done, or done already; 3 it awaits no answer; 8 no such action.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0',
+    '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 --as alice.example.com --json',
+  ];
+  static override args = {
+    actionId: Args.string({ name: 'ACTIONID', required: true, description: 'the action, or the beginning of its ID' }),
+  };
+  static override flags = followFlags;
+
+  run(): Promise<ActOutput> {
+    return this.decide('reject', this.args.actionId);
+  }
+}
