@@ -17,6 +17,7 @@ async function generated() {
     ['oclif.manifest.json', readFileSync(join(ROOT, 'dist/manifest.json'), 'utf8')],
     ['docs/commands.md', commandReference(config)],
     ...(await schemas()),
+    ['schemas/openapi.json', await openApi(config.version)],
   ]);
 }
 
@@ -55,32 +56,53 @@ function commandReference(config) {
   ].join('\n\n');
 }
 
+/** The server's API: the routes that it registers, with their schemas. */
+function openApi(version) {
+  const contents = [
+    "export { openApiDocument } from './document.ts';",
+    "export { registeredRoutes } from './registered-routes.ts';",
+  ].join('\n');
+  const stdin = { contents, resolveDir: join(ROOT, 'src/server/openapi'), loader: 'ts' };
+  return compiled({ stdin, outfile: 'openapi.mjs' }, async (load) => {
+    const { openApiDocument, registeredRoutes } = await load('openapi.mjs');
+    return `${JSON.stringify(openApiDocument(await registeredRoutes(), version), null, 2)}\n`;
+  });
+}
+
 /** `src/cli/schemas/<command>.ts` that export a `schema` → `schemas/<command>.json`. */
 async function schemas() {
   const directory = join(ROOT, 'src/cli/schemas');
   const names = readdirSync(directory).filter((name) => name.endsWith('.ts'));
-  // Inside the project, so that the compiled modules find their packages.
-  const work = mkdtempSync(join(ROOT, 'node_modules/.schemas-'));
-  try {
-    await esbuild({
-      entryPoints: names.map((name) => join(directory, name)),
-      outdir: work,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      logLevel: 'error',
-    });
+  const entryPoints = names.map((name) => join(directory, name));
+  return compiled({ entryPoints, outExtension: { '.js': '.mjs' } }, async (load) => {
     const files = [];
     for (const name of names.sort()) {
       const command = basename(name, '.ts');
-      const { schema } = await import(pathToFileURL(join(work, `${command}.mjs`)).href);
+      const { schema } = await load(`${command}.mjs`);
       if (schema === undefined) continue;
       const document = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema };
       files.push([`schemas/${command}.json`, `${JSON.stringify(document, null, 2)}\n`]);
     }
     return files;
+  });
+}
+
+/** Compiles TypeScript, and hands what imports the result to `use`. */
+async function compiled({ outfile, ...options }, use) {
+  // Inside the project, so that the compiled modules find their packages.
+  const work = mkdtempSync(join(ROOT, 'node_modules/.generate-'));
+  try {
+    await esbuild({
+      ...options,
+      ...(outfile === undefined ? { outdir: work } : { outfile: join(work, outfile) }),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      logLevel: 'error',
+    });
+    return await use((name) => import(pathToFileURL(join(work, name)).href));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { CloudilloError } from '../protocol/errors.ts';
 import { type RunningServer, startServer } from '../server/listen.ts';
@@ -16,6 +18,7 @@ import { acquireHome, type HomeLock } from '../store/lock.ts';
 import type { SettingsInput } from '../store/settings.ts';
 import { type ComposedDeps, openDeps } from './compose.ts';
 import { loadSettings } from './load-settings.ts';
+import { packageRoot } from './package-root.ts';
 
 /** How to serve; settings come from flags, environment and `config.json` as everywhere. */
 export interface ServeOptions {
@@ -89,6 +92,7 @@ async function serveUntil(
       rateLimits: settings.rateLimits,
       trustedProxies: settings.proxy.trusted,
       maxFileBytes: () => settings.files.maxBytes,
+      openApi: () => readFile(join(packageRoot(), 'schemas/openapi.json'), 'utf8'),
       ready: () => !stop.aborted && store.stats().writable,
     },
     {

@@ -11,6 +11,7 @@ export interface WatchRun extends WatchFilter {
   wait: boolean;
   stop: AbortSignal;
   write: (action: WatchedAction) => Promise<void>;
+  onReady: () => void;
   /** The connection is gone, or isn't there yet. */
   onPause: (error: unknown, pause: number) => void;
 }
@@ -30,6 +31,7 @@ export async function runWatch(run: WatchRun): Promise<void> {
     await keepWatching({
       session: run.session,
       wait: run.wait,
+      onReady: run.onReady,
       onPause: run.onPause,
       signal: AbortSignal.any([stop, enough.signal, late.signal]),
       onAction: async (action) => {

@@ -33,7 +33,8 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
       const filter = { types, issuer, incoming };
       const onPause = (error: unknown, pause: number) => this.#sayPause(error, pause);
       const write = (action: WatchedAction) => this.#write(action);
-      await runWatch({ ...filter, session: source.session, limit, timeout, wait, stop, write, onPause });
+      const onReady = () => this.talk(`Watching ${this.args.idTag ?? 'what arrives here'}. Ctrl-C ends it.`);
+      await runWatch({ ...filter, session: source.session, limit, timeout, wait, stop, write, onReady, onPause });
     } finally {
       await source.close();
     }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyServerOptions, RouteOptions } from 'fastify';
 import './request-context.ts';
 import type { ServerDeps } from './deps.ts';
 import { logRequests } from './plugins/access-log.ts';
@@ -24,6 +24,7 @@ import { healthRoutes } from './routes/health.ts';
 import { idTagRoute } from './routes/id-tag.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { meRoute } from './routes/me.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { outboxRoute } from './routes/outbox.ts';
 import { ownActionRoutes } from './routes/own-actions.ts';
 import { profileRoutes } from './routes/profiles.ts';
@@ -46,10 +47,15 @@ const HTTP_OPTIONS = { requireHostHeader: false, headersTimeout: REQUEST_TIMEOUT
 /** How the server listens: certificate options and a logger are the business of whoever calls `listen`. */
 export type ListenerOptions = Pick<FastifyServerOptions, 'loggerInstance' | 'logger' | 'serverFactory'> & {
   https?: object;
+  /** Is told of each route, before the app is ready: for the API's description. */
+  onRoute?: (route: RouteOptions) => void;
 };
 
 /** Builds the HTTP app. It never listens: tests inject requests, `serve` binds a port. */
-export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {}): Promise<FastifyInstance> {
+export async function buildApp(
+  deps: ServerDeps,
+  { onRoute, ...listener }: ListenerOptions = {},
+): Promise<FastifyInstance> {
   const { default: fastify } = await import('fastify');
   const app = fastify({
     ...listener,
@@ -71,6 +77,7 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
   app.decorateRequest('tenant');
   decorateReplies(app, deps.clock);
   const routes = collectRouteMethods(app);
+  if (onRoute) app.addHook('onRoute', onRoute);
   handleErrors(app, routes, deps.log);
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -99,6 +106,7 @@ export async function buildApp(deps: ServerDeps, listener: ListenerOptions = {})
   profileRoutes(app, deps);
   fileRoutes(app, deps);
   uploadRoute(app, deps);
+  openApiRoute(app, deps);
   await busRoute(app, deps, tenants);
   await app.ready();
   return app;

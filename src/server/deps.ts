@@ -22,4 +22,6 @@ export interface ServerDeps extends Pick<Deps, 'home' | 'store' | 'identities' |
   pause?: PauseDeps['pause'];
   /** Other limits of the bus than its own: for tests. */
   bus?: Partial<BusLimits>;
+  /** The text of the API's description, `schemas/openapi.json` of the package; without it 404. */
+  openApi?: () => Promise<string>;
 }

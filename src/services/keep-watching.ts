@@ -21,6 +21,8 @@ export type WatchSession = (input: SessionInput) => Promise<void>;
 export interface KeepWatching {
   session: WatchSession;
   onAction: (action: WatchedAction) => Promise<void>;
+  /** It listens: at first, and after each break. */
+  onReady: () => void;
   /** The connection ended, or none could be made: the next try is in `pause` milliseconds. */
   onPause: (error: unknown, pause: number) => void;
   /** Keep trying also before the first connection. */
@@ -70,6 +72,7 @@ export async function keepWatching(options: KeepWatching): Promise<void> {
           attempt = 0;
           start ??= now;
           last = Math.max(last, start);
+          options.onReady();
         },
         onAction: async (action) => {
           const arrival = arrivalOf(action);

@@ -78,6 +78,7 @@ export interface InstanceOptions {
   accessTokens?: AccessTokens;
   trustedProxies?: string[];
   bus?: Partial<BusLimits>;
+  openApi?: () => Promise<string>;
   log?: Log;
 }
 
@@ -148,6 +149,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     trustedProxies,
     maxFileBytes: () => settings.files.maxBytes,
     ...(options.bus && { bus: options.bus }),
+    ...(options.openApi && { openApi: options.openApi }),
     ready: () => isReady && store.stats().writable,
   });
 

@@ -1,0 +1,157 @@
+import { type TSchema, Type } from '@sinclair/typebox';
+import type { RouteOptions } from 'fastify';
+import { actionViewSchema } from '../schemas/actions.ts';
+import { errorSchema } from '../schemas/envelope.ts';
+import { inline, jsonSchema } from './json-schema.ts';
+import { type Answer, OPERATIONS, type Operation } from './operations.ts';
+
+/** What of a route goes into the document. */
+export type DocumentedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema'>;
+
+/** Schemas that come up often, by name. */
+const NAMED: Readonly<Record<string, TSchema>> = { Error: errorSchema, ActionView: actionViewSchema };
+
+const refs = new Map(Object.entries(NAMED).map(([name, schema]) => [schema as object, `#/components/schemas/${name}`]));
+
+/**
+ * The OpenAPI 3.1 document of these routes: what they take is in their own schemas, what they answer in {@link OPERATIONS}.
+ * @throws Error when a route has no operation, or an operation no route: the two are written by hand, side by side
+ */
+export function openApiDocument(routes: readonly DocumentedRoute[], version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  const left = new Set(Object.keys(OPERATIONS));
+  for (const route of routes) {
+    for (const method of [route.method].flat()) {
+      if (method === 'HEAD') continue; // Fastify's own, with every GET.
+      const name = `${method} ${route.url}`;
+      const operation = OPERATIONS[name];
+      if (!operation) throw new Error(`${name} is not in src/server/openapi/operations.ts`);
+      left.delete(name);
+      const path = route.url.replaceAll(/:(\w+)/g, '{$1}');
+      paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(name, route, operation) };
+    }
+  }
+  if (left.size > 0) throw new Error(`No such route: ${[...left].join(', ')} in src/server/openapi/operations.ts`);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Cloudillo server',
+      version,
+      description:
+        'The API of one identity, at https://cl-o.<idTag>; the Host header picks it. Any error has the form of Error.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: 'https://cl-o.{idTag}', variables: { idTag: { default: 'alice.example.com' } } }],
+    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
+    components: {
+      schemas: Object.fromEntries(Object.entries(NAMED).map(([name, schema]) => [name, inline(schema, refs)])),
+      responses: {
+        Error: { description: 'Refused, or failed', content: { 'application/json': { schema: refTo('Error') } } },
+      },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'an access token of this identity',
+        },
+      },
+    },
+  };
+}
+
+function refTo(name: string): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function operationObject(name: string, { url, schema = {} }: DocumentedRoute, operation: Operation): object {
+  const { summary, caller, answers, alias, takes } = operation;
+  const parameters = [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)];
+  return {
+    operationId: operationId(name),
+    summary,
+    tags: [tagOf(url)],
+    security: securityOf(caller),
+    ...(alias && { description: 'The path of the specification; the network has another.' }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(takes === 'bytes' && { requestBody: { required: true, content: BYTES } }),
+    ...(schema.body !== undefined && { requestBody: requestBody(schema.body as TSchema) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [status, response(Number(status), answer)]),
+      ),
+      default: { $ref: '#/components/responses/Error' },
+    },
+  };
+}
+
+function securityOf(caller: Operation['caller']): object[] {
+  if (caller === 'anybody') return [];
+  return caller === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }];
+}
+
+function pathParameters(url: string, schema: unknown): object[] {
+  const known = (schema as { properties?: Record<string, TSchema> } | undefined)?.properties ?? {};
+  return [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: jsonSchema(known[name] ?? Type.String(), refs),
+  }));
+}
+
+function queryParameters(schema: unknown): object[] {
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    properties?: Record<string, TSchema>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: 'query',
+    ...(required.includes(name) && { required: true }),
+    ...(description !== undefined && { description }),
+    schema: jsonSchema(rest, refs),
+  }));
+}
+
+function requestBody(schema: TSchema): object {
+  return { required: true, content: { 'application/json': { schema: jsonSchema(schema, refs) } } };
+}
+
+const BYTES = { '*/*': { schema: { type: 'string', format: 'binary' } } };
+
+const MEANING: Readonly<Record<number, string>> = {
+  101: 'It is a WebSocket from here on',
+  200: 'Done',
+  201: 'Made',
+  202: 'Verified, allowed and stored',
+  204: 'Done',
+  206: 'A part',
+  304: 'Unchanged',
+};
+
+function response(status: number, answer: Answer): object {
+  const description = MEANING[status] ?? 'Done';
+  if (answer === 'nothing') return { description };
+  if (answer === 'bytes') return { description, content: BYTES };
+  return { description, content: { 'application/json': { schema: jsonSchema(answer, refs) } } };
+}
+
+/** `GET /api/files/:fileId/metadata` → `getApiFilesFileIdMetadata`. */
+function operationId(name: string): string {
+  const [first = '', ...words] = name.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  return first.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+function tagOf(url: string): string {
+  const [area = '', topic = ''] = url.split('/').filter(Boolean);
+  if (area !== 'api') return area === 'ws' ? 'live' : 'server';
+  const tags: Record<string, string> = {
+    me: 'profiles',
+    action: 'actions',
+    file: 'files',
+    outbox: 'actions',
+    inbox: 'actions',
+  };
+  return topic === 'openapi.json' ? 'server' : (tags[topic] ?? topic);
+}

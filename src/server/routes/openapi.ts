@@ -1,0 +1,12 @@
+import type { FastifyInstance } from 'fastify';
+import type { ServerDeps } from '../deps.ts';
+import { sendJson } from '../plugins/replies.ts';
+import { notFound } from '../request-error.ts';
+
+/** `GET /api/openapi.json`: what this server can be asked. The same for every identity; made when the project is built. */
+export function openApiRoute(app: FastifyInstance, { openApi }: Pick<ServerDeps, 'openApi'>): void {
+  app.get('/api/openapi.json', async (_request, reply) => {
+    if (!openApi) throw notFound();
+    return sendJson(reply, await openApi());
+  });
+}
