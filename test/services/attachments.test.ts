@@ -359,6 +359,21 @@ describe('a peer that is wrong', () => {
     expect(reports[1]).toMatchObject({ state: 'done', attempts: 2 });
   });
 
+  it('that was down is asked again when it is heard from, but not at once', async () => {
+    const { alice, arrives, start, reports, served } = await scene();
+    served.status = 503;
+    await start();
+    await arrives();
+    await reported(reports);
+    served.status = undefined;
+    await arrives({ c: 'I am here', a: undefined as never });
+    expect(reports).toHaveLength(1);
+    alice.pass(6_000);
+    await arrives({ c: 'and here', a: undefined as never });
+    await reported(reports, 2);
+    expect(reports[1]).toMatchObject({ state: 'done', attempts: 2 });
+  });
+
   it('for three days is given up', async () => {
     const { alice, arrives, start, reports, served } = await scene();
     served.status = 503;

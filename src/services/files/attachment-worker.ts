@@ -26,6 +26,8 @@ interface Queued {
 
 /** What was stored without being announced (a history, an import) is found by then. */
 const SCAN_EVERY = 10 * 60_000;
+/** However often a peer is heard from. */
+const SHORTEST_PAUSE = 5_000;
 /** What a full disk costs before it is asked again. */
 const DISK_PAUSE = 60_000;
 /** An action with more than these is not there to be looked at. */
@@ -45,6 +47,7 @@ export async function runAttachmentWorker(
   const busy = new Map<string, Promise<void>>();
   let wake: () => void = () => {};
   const stopListening = onLive(store, (event) => {
+    if (hurry(event)) wake();
     noticed(deps, event).then((fileIds) => {
       for (const fileId of fileIds) enqueue(event.tenant, fileId, true);
       if (fileIds.length > 0) wake();
@@ -60,6 +63,20 @@ export async function runAttachmentWorker(
     if (before && before.state !== 'queued' && !again) return;
     // A new action doesn't hurry what waits for a peer that is down.
     queue.set(`${tenant} ${fileId}`, { tenant, fileId, source, nextAt: before?.nextAt ?? clock() });
+  }
+
+  /** Whoever is heard from may be there again: what waits for them needn't wait for its time. */
+  function hurry({ kind, tenant, actionId }: LiveEvent): boolean {
+    const row = kind === 'action' ? store.row(tenant, actionId) : null;
+    if (row?.direction !== 'in') return false;
+    const now = clock();
+    let hurried = false;
+    for (const queued of queue.values()) {
+      if (queued.source !== row.issuer || queued.tenant !== tenant || queued.nextAt <= now) continue;
+      queued.nextAt = Math.max(now, (store.fetch(tenant, queued.fileId)?.at ?? 0) + SHORTEST_PAUSE);
+      hurried = true;
+    }
+    return hurried;
   }
 
   function scan(): void {
