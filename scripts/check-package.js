@@ -91,6 +91,20 @@ const SESSION = [
   ['fetch-file alice.test f1~AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA --home BOB', 7],
   ['get bob.test /api/me --home ALICE'],
   ['post bob.test /api/inbox -d {} --home ALICE', 7],
+  ['connect bob.test --home ALICE'],
+  ['connect alice.test --home BOB'],
+  ['post hello --visibility P --json --home ALICE', 0, (out) => ({ PUBLISHED: JSON.parse(out).actionId })],
+  ['comment PUBLISHED hello --home BOB'],
+  ['react PUBLISHED like --home BOB'],
+  ['repost PUBLISHED --home BOB'],
+  ['message bob.test hello --home ALICE'],
+  ['action CONV --content-json {"name":"Plans"} --home ALICE'],
+  ['disconnect bob.test --home ALICE'],
+  ['connect bob.test --json --home ALICE', 0, (out) => ({ ASKED: JSON.parse(out).actionId })],
+  ['accept ASKED --home BOB'],
+  ['dismiss ASKED --home BOB'],
+  ['reject ASKED --home BOB', 3],
+  ['delete PUBLISHED --home ALICE'],
   ['deliver --home ALICE'],
   ['deliveries --home ALICE'],
   ['deliveries list --state delivered --json --home ALICE'],
@@ -107,7 +121,7 @@ function words(line) {
   const names = { FRESH: fresh, SANDBOX: sandbox, ALICE: alice, BOB: bob, ...notes };
   return line
     .split(' ')
-    .map((word) => word.replace(/^(FRESH|SANDBOX|ALICE|BOB|FILE|TOKEN|ACTION)/, (name) => names[name]));
+    .map((word) => word.replace(/^(FRESH|SANDBOX|ALICE|BOB|FILE|TOKEN|ACTION|PUBLISHED|ASKED)/, (name) => names[name]));
 }
 
 /** `serve` runs until it is told to stop: its ready line, one request, SIGTERM, exit code 0. */

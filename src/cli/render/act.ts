@@ -57,11 +57,13 @@ function sentence({ as, type, claims, relation, about, sent }: ActOutput): strin
 
 const WORDS: Readonly<Record<string, string>> = { A: 'active', D: 'out of sight', N: 'a notification', C: 'waiting' };
 
-function already({ as, relation, about }: ActOutput): string {
+function already({ as, relation, about, type }: ActOutput): string {
   if (about) return `${about.type} of ${about.issuer} is ${WORDS[about.status] ?? about.status} already`;
   if (!relation) return 'nothing to do';
   if (relation.connected) return `${as} is connected with ${relation.peer} already`;
-  return `${as} is not connected with ${relation.peer}`;
+  return type === 'CONN'
+    ? `${as} has asked ${relation.peer} to connect; the answer isn't there yet`
+    : `${as} is not connected with ${relation.peer}`;
 }
 
 function countsText({ recipients, delivered, queued, refused, left }: ActOutput['sent']): string {
