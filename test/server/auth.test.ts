@@ -459,3 +459,30 @@ describe('access.json', () => {
     expect(readFileSync(accessPath(), 'utf8')).toContain('pasword');
   });
 });
+
+it('the log tells who asked for what, and no secret', async () => {
+  const lines: string[] = [];
+  const log = (_level: string, message: string, fields: Record<string, unknown> = {}) => {
+    const { err, ...rest } = fields;
+    lines.push(
+      `${message} ${JSON.stringify(rest)} ${err instanceof Error ? `${err.stack} ${JSON.stringify(err)}` : ''}`,
+    );
+  };
+  const own = await startInstance({ log });
+  const path = join(own.home, 'identities/alice.test/access.json');
+  await own.identities.updateAccess('alice.test', (access) => ({ ...access, password }));
+  const { token } = (await own.post('/api/auth/login', { idTag: 'alice.test', password: PASSWORD })).json().data;
+  await own.post('/api/auth/login', { idTag: 'alice.test', password: 'wrong-horse-1' });
+  const { plaintextKey } = (await own.post('/api/auth/api-keys', {}, { bearer: token })).json().data;
+  await own.get(`/api/auth/access-token?apiKey=${plaintextKey}`);
+  await own.get('/api/auth/access-token?apiKey=cl_wrong-key');
+  writeFileSync(path, '{');
+  await own.post('/api/auth/login', { idTag: 'alice.test', password: PASSWORD });
+  await own.get(`/api/auth/access-token?apiKey=${plaintextKey}`);
+  await own.get('/api/profiles', { bearer: token });
+  await own.close();
+  const all = lines.join('\n');
+  expect(all).toContain('/api/auth/login');
+  expect(all).toContain('request failed');
+  for (const secret of [PASSWORD, 'wrong-horse-1', 'wrong-key', plaintextKey, token]) expect(all).not.toContain(secret);
+});

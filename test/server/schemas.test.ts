@@ -5,10 +5,19 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { exchangeAnswerSchema } from '../../src/server/schemas/access-token.ts';
 import { actionAnswerSchema, actionListSchema, outboxAnswerSchema } from '../../src/server/schemas/actions.ts';
+import { apiKeyAnswerSchema, apiKeyListSchema, newApiKeyAnswerSchema } from '../../src/server/schemas/api-keys.ts';
+import {
+  loginAnswerSchema,
+  loginTokenAnswerSchema,
+  nothingAnswerSchema,
+  passwordAnswerSchema,
+  proxyTokenAnswerSchema,
+} from '../../src/server/schemas/auth.ts';
 import { envelopeOf, errorSchema } from '../../src/server/schemas/envelope.ts';
 import { descriptorAnswerSchema, fileListAnswerSchema, metadataAnswerSchema } from '../../src/server/schemas/files.ts';
 import { inboxAnswerSchema } from '../../src/server/schemas/inbox.ts';
 import { knownProfileSchema, profileEnvelopeSchema } from '../../src/server/schemas/profile.ts';
+import { setPassword } from '../../src/services/auth/password.ts';
 import { addFile } from '../../src/services/files/add-file.ts';
 import { type Instance, startInstance } from './instance.ts';
 
@@ -52,6 +61,23 @@ it('every answer has the shape that its schema says', async () => {
   const bob = alice.peer('carol.test');
   const proxy = await bob.sign({ t: 'PROXY', aud: 'alice.test', exp: alice.clock.now / 1000 + 60 });
   expectShape(exchangeAnswerSchema, await get(`/api/auth/access-token?token=${proxy}`));
+  expectShape(exchangeAnswerSchema, await get('/api/auth/access-token'));
+  expectShape(loginTokenAnswerSchema, await get('/api/auth/login-token'));
+  expectShape(loginTokenAnswerSchema, (await alice.get('/api/auth/login-token')).json());
+  expectShape(proxyTokenAnswerSchema, await get('/api/auth/proxy-token'));
+  const made = (await alice.post('/api/auth/api-keys', { name: 'x' }, owner)).json();
+  expectShape(newApiKeyAnswerSchema, made);
+  expectShape(exchangeAnswerSchema, await get(`/api/auth/access-token?apiKey=${made.data.plaintextKey}`));
+  expectShape(apiKeyListSchema, await get('/api/auth/api-keys'));
+  expectShape(apiKeyAnswerSchema, await get('/api/auth/api-keys/1'));
+  expectShape(nothingAnswerSchema, (await alice.post('/api/auth/logout', {}, { bearer: await alice.bearer() })).json());
+  const { identities, clock } = alice;
+  await setPassword({ identities, clock: () => clock.now }, { as: 'alice.test', password: 'correct-horse-1' });
+  const login = (await alice.post('/api/auth/login', { idTag: 'alice.test', password: 'correct-horse-1' })).json();
+  expectShape(loginAnswerSchema, login);
+  owner = { bearer: login.data.token };
+  const passwords = { currentPassword: 'correct-horse-1', newPassword: 'battery-staple-2' };
+  expectShape(passwordAnswerSchema, (await alice.post('/api/auth/password', passwords, owner)).json());
   const fllw = await bob.sign({ t: 'FLLW', aud: 'alice.test' });
   expectShape(inboxAnswerSchema, (await alice.post('/api/inbox', { token: fllw })).json());
 });
