@@ -85,7 +85,7 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
   const query: Omit<ActionQuery, 'limit'> = {
     types,
     // What the owner's settings rejected is shown to its issuer as sent; a guest is nobody's issuer.
-    statuses: owner || caller.idTag === null ? wanted : [...OTHERS_STATUSES, 'D'],
+    statuses: owner || caller.idTag === null ? wanted : [...wanted, 'D'],
     issuer,
     audience,
     parent: input.parentId,
@@ -96,7 +96,7 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
     // What a later action replaced is found by its ID only.
     current: actionId === undefined ? true : undefined,
     reader: readership.filter,
-    where: owner || caller.idTag === null ? undefined : (row) => shows(statusOf(row)),
+    where: owner || caller.idTag === null ? undefined : (row) => row.status !== 'D' || shows(statusOf(row)),
   };
   return { readership, query, statusOf };
 }

@@ -27,7 +27,7 @@ export function findProblems(
     ...storeProblems(facts),
     ...facts.identities.flatMap((identity) => keyProblems(identity, now, keyErrors.get(identity.idTag))),
     ...(facts.identities.length > 0 ? [] : [noIdentity]),
-    ...certificateProblems(facts),
+    ...[facts.certificate, ...facts.ownCertificates].flatMap(certificateProblems),
     ...serverProblems(facts),
     ...queueProblems(facts, now),
   ];
@@ -78,7 +78,7 @@ function keyProblems({ idTag, keys, keyProblem }: IdentityStatus, now: number, e
   return [{ code: 'key.expires', message: `Key ${signing.keyId} of ${idTag} expires in ${days} days`, hint: rotate }];
 }
 
-function certificateProblems({ certificate }: Pick<StatusResult, 'certificate'>): Problem[] {
+function certificateProblems(certificate: StatusResult['certificate']): Problem[] {
   if (!certificate) return [];
   const { path, problem, daysLeft, missing } = certificate;
   const renew = 'Renew it; a running server reads the file again by itself';

@@ -1,6 +1,7 @@
 import { CloudilloError } from '../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../store/store-interface.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
+import { certificateFilesOf } from './certificate-files.ts';
 import type { Deps } from './deps.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 import { type ServerFacts, serverFacts } from './server-facts.ts';
@@ -48,7 +49,10 @@ export interface StatusResult {
   server: (ServerFacts & { uptimeSeconds: number }) | null;
   network: 'public' | 'sandbox';
   identities: IdentityStatus[];
+  /** The one that is shown to whoever asks for no identity with its own. */
   certificate: CertificateFacts | null;
+  /** Those of single identities. */
+  ownCertificates: CertificateFacts[];
   store: StoreStats & { recovery: Recovery };
   queue: QueueStatus;
   /** The latest failures, newest first. */
@@ -69,13 +73,19 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
   const identities = await identityStatuses(deps, now, keyErrors);
   const idTags = identities.map(({ idTag }) => idTag);
   const server = serverFacts(store);
-  const cert = settings.tls.cert;
+  const { cert } = settings.tls;
+  const own = idTags.flatMap((idTag) => {
+    const files = certificateFilesOf(home, settings.tls.directory, idTag);
+    return files ? [{ ...files, idTag }] : [];
+  });
+  const withoutOwn = idTags.filter((idTag) => !own.some((each) => each.idTag === idTag));
   const facts = {
     home,
     server: server && { ...server, uptimeSeconds: Math.floor((now - server.startedAt) / 1000) },
     network: network.kind,
     identities,
-    certificate: cert === null ? null : await certificateFacts(cert, idTags, now),
+    certificate: cert === null ? null : await certificateFacts(cert, withoutOwn, now),
+    ownCertificates: await Promise.all(own.map(({ cert: path, idTag }) => certificateFacts(path, [idTag], now))),
     store: { ...store.stats(), recovery: store.recovery },
     queue: queueStatus(store),
     failures: failedDeliveries(store),

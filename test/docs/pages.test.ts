@@ -41,7 +41,7 @@ describe('the sessions of the documentation', () => {
 });
 
 /** @returns types a command into somebody's terminal, and gives the lines that come */
-async function openTerminal({ idTags }: Session): Promise<(step: Step, command: string) => Promise<string[]>> {
+async function openTerminal({ idTags: servers }: Session): Promise<(step: Step, command: string) => Promise<string[]>> {
   const root = temporaryDirectory('page-');
   const cwd = join(root, 'work');
   mkdirSync(cwd);
@@ -50,7 +50,9 @@ async function openTerminal({ idTags }: Session): Promise<(step: Step, command: 
   writeFileSync(join(shim, 'cloudillo'), `#!/bin/sh\nexec "${process.execPath}" "${CLI_PATH}" "$@"\n`);
   chmodSync(join(shim, 'cloudillo'), 0o755);
   const env = isolatedEnv({ PATH: `${shim}${delimiter}${process.env['PATH']}`, NO_COLOR: '1' });
-  const homes = idTags.length > 0 ? await startSandbox(idTags, root) : {};
+  const homes = servers.length > 0 ? await startSandbox(servers, root) : {};
+  // Those with a comma between them share a server and a home.
+  const idTags = servers.flatMap((each) => each.split(','));
   const first = idTags[0];
   return async ({ who }, command) => {
     const idTag = who === '' ? first : idTags.find((each) => each.startsWith(`${who}.`));

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:https';
+import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isServerOf } from '../../src/sandbox/own-process.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
@@ -45,6 +46,67 @@ const gone = async (ready: Ready) => {
 
 const firstLine = async (words: string[]) => JSON.parse((await runCli([...words, '--json'])).stdout);
 const hasCurl = execFileSync('/bin/sh', ['-c', 'command -v curl || true']).length > 0;
+
+describe('identities with a comma between them', () => {
+  it('share a home and a server, show a certificate each, and are known to every other command', async () => {
+    const dir = temporaryDirectory();
+    const { ready } = await up(['alice.test,anna.test', 'bob.test', '--dir', dir]);
+    expect(schemaProblems('sandbox up', ready)).toEqual([]);
+    const [alice, anna, bob] = ready.identities;
+    expect([anna?.home, anna?.port, anna?.pid]).toEqual([alice?.home, alice?.port, alice?.pid]);
+    expect(bob?.pid).not.toBe(alice?.pid);
+    for (const { idTag, port } of ready.identities) {
+      const socket = connect({ host: '127.0.0.1', port, servername: `cl-o.${idTag}`, ca: readFileSync(ready.ca) });
+      await once(socket, 'secureConnect');
+      expect([socket.authorized, socket.getPeerCertificate().subject.CN]).toEqual([true, idTag]);
+      socket.destroy();
+    }
+    const home = ['--home', alice?.home as string];
+    for (const [as, peer] of [
+      ['alice.test', 'anna.test'],
+      ['anna.test', 'bob.test'],
+    ] as const) {
+      const follow = await runCli(['follow', peer, '--as', as, ...home, '--json']);
+      expect([follow.code, follow.json.outcome]).toEqual([0, 'accepted']);
+    }
+    const relations = async (as: string) => (await runCli(['relations', '--as', as, ...home])).stdout;
+    expect(await relations('alice.test')).toMatch(/^anna\.test {2}following .*\n$/);
+    expect(await relations('anna.test')).toMatch(/^alice\.test {2}follows .*\nbob\.test {4}following .*\n$/);
+    const status = await runCli(['sandbox', 'status', '--dir', dir, '--json']);
+    expect(schemaProblems('sandbox status', status.json)).toEqual([]);
+    expect(status.json.servers.map((one: { alive: boolean; home: string }) => [one.alive, one.home])).toEqual(
+      ready.identities.map((one) => [true, one.home]),
+    );
+    // A further identity of the running server is served at once.
+    expect((await runCli(['init', 'amy.test', '--yes', ...home])).code).toBe(0);
+    const answer = await fetchProfile(alice?.port as number, 'amy.test');
+    expect(answer.data.idTag).toBe('amy.test');
+    expect((await runCli(['sandbox', 'down', '--dir', dir])).code).toBe(0);
+    await gone(ready);
+    const again = await up(['--dir', dir]);
+    expect(again.ready.identities.map((one) => [one.idTag, one.home])).toEqual(
+      ready.identities.map((one) => [one.idTag, one.home]),
+    );
+  });
+});
+
+/** Without a look at the certificate: an identity that the sandbox doesn't know has none of its own. */
+async function fetchProfile(port: number, idTag: string): Promise<{ data: { idTag: string } }> {
+  const host = `cl-o.${idTag}`;
+  const sent = request({
+    host: '127.0.0.1',
+    port,
+    path: '/api/me',
+    servername: host,
+    headers: { host },
+    rejectUnauthorized: false,
+  });
+  sent.end();
+  const [response] = await once(sent, 'response');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return JSON.parse(text);
+}
 
 describe('sandbox up', () => {
   it('makes a federation that every other command can work in', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
@@ -121,7 +121,10 @@ describe('status', () => {
     run(own);
     const { issue } = await trustedAuthority();
     const path = join(temporaryDirectory(), 'cert.pem');
-    const withCert = { ...own, settings: { ...own.settings, tls: { cert: path, key: null } } as Settings };
+    const withCert = {
+      ...own,
+      settings: { ...own.settings, tls: { cert: path, key: null, directory: null } } as Settings,
+    };
     const codes = async () => (await status(withCert)).problems.map(({ code }) => code);
     expect(await codes()).toEqual(['tls.unreadable']);
     writeFileSync(path, 'not a certificate');
@@ -151,4 +154,28 @@ describe('status', () => {
       'identity.none',
     ]);
   });
+});
+
+it('looks at an identity’s own certificate, which the common one needn’t name then', async () => {
+  const own = await setUp(['alice.test', 'anna.test']);
+  run(own);
+  const { issue } = await trustedAuthority();
+  const directory = temporaryDirectory();
+  const common = join(directory, 'common.pem');
+  writeFileSync(common, (await issue(['alice.test', 'cl-o.alice.test'], { days: 60 })).cert);
+  const settings = { ...own.settings, tls: { cert: common, key: null, directory } } as Settings;
+  const look = () => status({ ...own, settings });
+  expect((await look()).problems.map(({ code }) => code)).toEqual(['tls.name']);
+  mkdirSync(join(directory, 'anna.test'));
+  const files = { cert: join(directory, 'anna.test/cert.pem'), key: join(directory, 'anna.test/key.pem') };
+  const pair = await issue(['cl-o.anna.test', 'anna.test'], { days: 60 });
+  writeFileSync(files.cert, pair.cert);
+  writeFileSync(files.key, pair.key);
+  expect(await look()).toMatchObject({
+    problems: [],
+    certificate: { path: common, missing: [] },
+    ownCertificates: [{ path: files.cert, missing: [] }],
+  });
+  writeFileSync(files.cert, 'no certificate');
+  expect((await look()).problems).toMatchObject([{ code: 'tls.unreadable' }]);
 });

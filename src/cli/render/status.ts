@@ -13,7 +13,8 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     ['server', serverText(status, colors)],
     network === 'sandbox' ? ['network', 'sandbox'] : null,
     ...status.identities.map((identity): Field => ['identity', identityText(identity, now)]),
-    certificateField(status, now),
+    certificateField(status.certificate, now),
+    ...status.ownCertificates.map((each) => certificateField(each, now)),
     ['store', storeText(status)],
     ['queue', queueText(status, now)],
   ];
@@ -48,7 +49,7 @@ function identityText(identity: StatusOutput['identities'][number], now: number)
   return `${idTag} (${printable(name)}, ${type}): ${key}; follows ${following}, followed by ${followers}`;
 }
 
-function certificateField({ certificate }: StatusOutput, now: number): Field | null {
+function certificateField(certificate: StatusOutput['certificate'], now: number): Field | null {
   if (!certificate) return null;
   const { path, problem, validTo } = certificate;
   if (problem !== null || validTo === null) return ['certificate', `${path}: ${problem ?? 'no end date'}`];

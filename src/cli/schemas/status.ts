@@ -61,6 +61,7 @@ export const statusResult = Type.Object(
     network: oneOf('public', 'sandbox'),
     identities: Type.Array(identity),
     certificate: nullable(certificate),
+    ownCertificates: Type.Array(certificate, { description: 'of single identities, shown by SNI' }),
     store: Type.Object({ ...statsFields, recovery: recoverySchema }, strict),
     queue: Type.Object(
       {
