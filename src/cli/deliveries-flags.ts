@@ -41,7 +41,11 @@ export function assertChosen({
   all: boolean;
 }) {
   if (action !== undefined || to !== undefined || all) return;
-  throw usageError('usage.missing', 'Which deliveries is missing', 'Give an ACTION, --to IDTAG, or --all');
+  throw usageError(
+    'usage.missing',
+    'It has to be said which deliveries are meant',
+    'Give an ACTION, --to IDTAG, or --all',
+  );
 }
 
 const OUTCOME = {

@@ -363,6 +363,14 @@ describe('the saved index', () => {
       },
       { kind: 'delivery', actionId: one.actionId, to: 'b.example', state: 'delivered', attempts: 1, ...rest },
       {
+        kind: 'deliveries',
+        actionId: one.actionId,
+        to: ['a.example', 'c.example'],
+        nextAt: 7,
+        related: ['s'],
+        ...rest,
+      },
+      {
         kind: 'parked',
         actionId: one.actionId,
         token: one.token,
@@ -379,6 +387,10 @@ describe('the saved index', () => {
       from.attachedBy(TENANT, file),
       from.deliveries(),
       from.deliveries({ dueBefore: 10 }),
+      from.deliveryCounts(),
+      from.peerFailures(),
+      from.nextDeliveryAt(6),
+      [...from.dueDeliveries(TENANT, 8), ...from.dueDeliveries(TENANT, 9, true)],
       from.parked(),
       Array.from(from.rows(TENANT, {})),
       from.byKey(TENANT, `FLLW:alice.example:${TENANT}`),
@@ -390,6 +402,8 @@ describe('the saved index', () => {
     expect(again.recovery.snapshot).toBe('used');
     expect(seen(again)).toEqual(before);
     expect(await again.deliveryRelated({ tenant: TENANT, actionId: one.actionId, to: 'a.example' })).toEqual(['r']);
+    expect(await again.deliveryRelated({ tenant: TENANT, actionId: one.actionId, to: 'c.example' })).toEqual(['s']);
+    expect(again.peerFailures()).toMatchObject([{ peer: 'a.example', failures: 1 }]);
     expect(await again.parkedTokens(TENANT, one.actionId)).toEqual({ token: one.token, related: [] });
     expect(again.duplicateOf(TENANT, one.token)).toBe(one.actionId);
     await again.append([action({ t: 'FLLW', aud: TENANT, iat: 6 })]);

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { DeliveryQueue } from '../../../src/store/index/delivery-queue.ts';
+
+/** What the queue should be: everything looked at each time. */
+class Model {
+  readonly rows = new Map<number, { person: number; nextAt: number }>();
+  readonly retryAt = new Map<number, number>();
+
+  first(person: number): number | null {
+    const mine = [...this.rows].filter(([, row]) => row.person === person);
+    mine.sort(([, a], [, b]) => a.nextAt - b.nextAt);
+    return mine[0]?.[1].nextAt ?? null;
+  }
+
+  dueAt(person: number): number {
+    return Math.max(this.first(person) ?? Number.POSITIVE_INFINITY, this.retryAt.get(person) ?? 0);
+  }
+
+  due(now: number, probes: boolean): number[] {
+    return PEOPLE.filter((person) => this.dueAt(person) <= now && this.retryAt.has(person) === probes);
+  }
+}
+
+const PEOPLE = [0, 1, 2, 3];
+const time = fc.nat(50);
+const person = fc.constantFrom(...PEOPLE);
+const step = fc.oneof(
+  fc.record({ do: fc.constant('add' as const), person, at: time }),
+  fc.record({ do: fc.constant('remove' as const), pick: fc.nat(100) }),
+  fc.record({ do: fc.constant('move' as const), pick: fc.nat(100), at: time }),
+  fc.record({ do: fc.constant('fail' as const), person, at: time }),
+  fc.record({ do: fc.constant('recover' as const), person }),
+  fc.record({ do: fc.constant('look' as const), now: time }),
+);
+
+it('says who is due as a look at everything would', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const model = new Model();
+      let now = 0;
+      let next = 0;
+      const queue = new DeliveryQueue({
+        nextAt: (row) => model.rows.get(row)?.nextAt ?? 0,
+        retryAt: (of) => model.retryAt.get(of) ?? null,
+      });
+      const pick = (index: number) => [...model.rows][index % Math.max(1, model.rows.size)];
+      for (const each of steps) {
+        if (each.do === 'add') {
+          model.rows.set(next, { person: each.person, nextAt: each.at });
+          queue.add(next, each.person);
+          next += 1;
+        } else if (each.do === 'remove') {
+          const [row, { person: of }] = pick(each.pick) ?? [-1, { person: -1 }];
+          if (row < 0) continue;
+          model.rows.delete(row);
+          queue.remove(row, of);
+        } else if (each.do === 'move') {
+          const [row, found] = pick(each.pick) ?? [-1, null];
+          if (!found) continue;
+          found.nextAt = each.at;
+          queue.move(row, found.person);
+        } else if (each.do === 'fail') {
+          model.retryAt.set(each.person, each.at);
+          queue.refresh(each.person);
+        } else if (each.do === 'recover') {
+          model.retryAt.delete(each.person);
+          queue.refresh(each.person);
+        } else {
+          // Time goes on; what was due and is put off again isn't due any longer.
+          now = Math.max(now, each.now);
+          for (const probes of [false, true]) {
+            const rows = [...queue.due(now, probes)].map((row) => model.rows.get(row));
+            expect(rows.map((row) => row?.person).sort()).toEqual(model.due(now, probes));
+            for (const row of rows) expect(row?.nextAt).toBe(model.first(row?.person ?? -1));
+          }
+          const later = PEOPLE.map((of) => model.dueAt(of)).filter((at) => at > now);
+          const nextAt = Math.min(...later);
+          expect(queue.nextAt(now)).toBe(nextAt === Number.POSITIVE_INFINITY ? null : nextAt);
+        }
+        expect(queue.size).toBe(model.rows.size);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+it('gives those that have become due in that order', () => {
+  const times = new Map([
+    [0, 30],
+    [1, 10],
+    [2, 20],
+    [3, 20],
+  ]);
+  const queue = new DeliveryQueue({ nextAt: (row) => times.get(row) ?? 0, retryAt: () => null });
+  for (const row of times.keys()) queue.add(row, row);
+  expect([...queue.due(25, false)]).toEqual([1, 2, 3]);
+  expect([...queue.due(30, false)]).toEqual([1, 2, 3, 0]);
+});
