@@ -73,7 +73,8 @@ export async function say(given: SayDeps, input: SayInput, emit: Emit): Promise<
   );
   if (input.dryRun) {
     const dry = await createAction(dryDeps(deps), self, draft);
-    return { ...resultOf(deps, self, dry), outcome: 'dry-run', stages: stages.reports };
+    const sent = { ...NOTHING_SENT, recipients: deliveriesOf(dry.events) };
+    return { ...resultOf(deps, self, dry), sent, outcome: 'dry-run', stages: stages.reports };
   }
   const extra = await audienceProfile(deps, stages, self, checked);
   if (checked.ephemeral) return passOnNow(deps, stages, self, checked);
@@ -112,6 +113,11 @@ export function resultOf(
     history: null,
     error: null,
   };
+}
+
+/** How many deliveries a record makes, relays included. */
+function deliveriesOf(events: readonly JournalEvent[]): number {
+  return events.reduce((sum, event) => sum + (event.kind === 'deliveries' ? event.to.length : 0), 0);
 }
 
 function draftOf({ store }: SayDeps, self: string, { draft, onOwnWall }: SayInput): NewAction {
