@@ -13,6 +13,7 @@ const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   journal: () => import('./journal.ts'),
   pages: () => import('./pages.ts'),
   'fan-out': () => import('./fan-out.ts'),
+  bus: () => import('./bus.ts'),
 };
 
 /** Only when asked for by name: they take minutes or a gigabyte, and have no floor to be held against. */
