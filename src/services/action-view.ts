@@ -1,4 +1,4 @@
-import { parseDescriptor } from '../protocol/descriptor.ts';
+import { chooseVariant, parseDescriptor } from '../protocol/descriptor.ts';
 import { wireTime } from '../protocol/envelope.ts';
 import type { Identity } from '../store/identity-document.ts';
 import type { StoredAction } from '../store/rows.ts';
@@ -16,7 +16,7 @@ export interface ActionView {
   issuer: NameCard;
   audience?: NameCard;
   content?: unknown;
-  attachments?: { fileId: string; localVariants?: string[] }[];
+  attachments?: AttachmentView[];
   subject?: string;
   /** A REPOST's original, when the reader may see it. */
   subjectAction?: ActionView;
@@ -31,6 +31,14 @@ export interface ActionView {
   x?: { role: string };
   /** The token, byte for byte. */
   token?: string;
+}
+
+/** A file that an action attaches; what is here of it. */
+export interface AttachmentView {
+  fileId: string;
+  /** Pixels, of an image. */
+  dim?: [width: number, height: number];
+  localVariants?: string[];
 }
 
 /** Where views take what an action itself doesn't say. */
@@ -53,7 +61,7 @@ export async function actionView(
   const { store, own } = deps;
   const { claims, subtype, parent, audience, subject, expiresAt, visibility } = action;
   const rootId = parent === null ? null : shownRoot(deps, action.actionId, parent);
-  const attachments = await attachmentsOf(deps, claims.a ?? []);
+  const attachments = await attachmentsOf(deps, action.issuer, claims.a ?? []);
   const original = action.type === 'REPOST' && depth > 0 ? await subjectAction(deps, subject) : null;
   return {
     actionId: action.actionId,
@@ -87,19 +95,20 @@ function shownRoot({ store, own, readership }: ViewDeps, actionId: string, paren
   return row && !readership.mayRead(row) ? null : root;
 }
 
-async function attachmentsOf(
-  { store, own }: ViewDeps,
-  fileIds: string[],
-): Promise<{ fileId: string; localVariants?: string[] }[]> {
+/** Whoever names somebody else's file in an action of theirs isn't told whether it is here. */
+async function attachmentsOf({ store, own }: ViewDeps, issuer: string, fileIds: string[]): Promise<AttachmentView[]> {
   return Promise.all(
     fileIds.map(async (fileId) => {
       const file = store.file(own.idTag, fileId);
-      if (!file) return { fileId };
+      if (!file || (issuer !== own.idTag && issuer !== file.owner)) return { fileId };
+      const descriptor = parseDescriptor(file.descriptor);
       const localVariants: string[] = [];
-      for (const { name, blobId } of parseDescriptor(file.descriptor).variants) {
+      for (const { name, blobId } of descriptor.variants) {
         if (await store.blobs.has(blobId)) localVariants.push(name);
       }
-      return { fileId, localVariants };
+      const best = chooseVariant(descriptor);
+      const dim: [number, number] | null = best && best.width > 0 ? [best.width, best.height] : null;
+      return { fileId, ...(dim && { dim }), localVariants };
     }),
   );
 }

@@ -90,8 +90,17 @@ describe('who may read', () => {
     expect(refusal(await alice.get(`/api/files/${file.fileId}`))).toEqual(DENIED);
     await alice.send(await bob.sign({ t: 'POST:IMG', c: 'look', a: [file.fileId], v: 'P' }));
     expect((await alice.get(`/api/files/${file.fileId}`)).body).toBe('from bob');
-    const view = (await alice.get('/api/actions?type=POST&issuer=bob.test', owner)).json().data[0];
-    expect(view.attachments).toEqual([{ fileId: file.fileId, localVariants: ['orig'] }]);
+    const viewOf = async (issuer: string) =>
+      (await alice.get(`/api/actions?type=POST&issuer=${issuer}`, owner)).json().data[0];
+    expect((await viewOf('bob.test')).attachments).toEqual([{ fileId: file.fileId, localVariants: ['orig'] }]);
+    // Whoever else names it is told nothing of what is here, and may not share it with us.
+    const carol = alice.peer('carol.test');
+    await alice.store.append([{ kind: 'relation', tenant: TENANT, peer: 'carol.test', ...relation }]);
+    await alice.send(await carol.sign({ t: 'POST:IMG', c: 'look', a: [file.fileId], v: 'P' }));
+    expect((await viewOf('carol.test')).attachments).toEqual([{ fileId: file.fileId }]);
+    const c = { contentType: 'text/plain', fileName: 's', fileTp: 'BLOB' };
+    const share = { t: 'FSHR', aud: TENANT, sub: file.fileId, c };
+    expect(refusal(await alice.send(await carol.sign(share)))).toEqual(DENIED);
   });
 
   it('a token for one file is good for that file', async () => {

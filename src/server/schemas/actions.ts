@@ -51,7 +51,16 @@ const fields = {
   audience: Type.Optional(nameCard),
   content: Type.Optional(Type.Unknown()),
   attachments: Type.Optional(
-    Type.Array(Type.Object({ fileId: Type.String(), localVariants: Type.Optional(Type.Array(Type.String())) }, strict)),
+    Type.Array(
+      Type.Object(
+        {
+          fileId: Type.String(),
+          dim: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2 })),
+          localVariants: Type.Optional(Type.Array(Type.String())),
+        },
+        strict,
+      ),
+    ),
   ),
   subject: Type.Optional(Type.String()),
   createdAt: wireTime,

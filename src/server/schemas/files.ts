@@ -8,6 +8,8 @@ export const fileQuerySchema = Type.Object({
   variant: Type.Optional(Type.String({ pattern: '^[a-z.]{1,16}$' })),
 });
 
+/** Width and height, pixels. */
+const dim = Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2 });
 const text = Type.Optional(Type.String({ minLength: 1, maxLength: 512 }));
 /** One, several with commas, or the parameter several times. */
 const texts = Type.Optional(
@@ -57,7 +59,7 @@ export const uploadAnswerSchema = envelopeOf(
   Type.Object(
     {
       fileId: Type.String({ pattern: '^f1~[\\w-]{43}$' }),
-      dim: Type.Optional(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })])),
+      dim: Type.Optional(dim),
     },
     strict,
   ),
@@ -82,7 +84,7 @@ const metadata = {
   createdAt: Type.String(),
   status: Type.Literal('A'),
   hidden: Type.Boolean(),
-  x: Type.Optional(Type.Object({ dim: Type.Tuple([Type.Integer(), Type.Integer()]) }, strict)),
+  x: Type.Optional(Type.Object({ dim }, strict)),
 };
 
 /** `GET /api/files/:fileId/metadata`. */

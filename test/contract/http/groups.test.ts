@@ -60,7 +60,7 @@ const BEFORE: Record<string, () => Promise<unknown>> = {
   'wall.view': async () => {
     await replay.instance.store.blobs.write(Buffer.from('file of carol\n'));
     const descriptor = 'd2,orig:b1~HPiu5dVW-x89pbum8DD0SLrQfBXwe0v2jbGcxbbLPzc:f=bin:s=14:r=0x0';
-    const file = { fileId: FILE, descriptor, fileName: 'carol.txt', contentType: 'text/plain' };
+    const file = { fileId: FILE, descriptor, fileName: 'carol.txt', contentType: 'text/plain', owner: 'carol.test' };
     await replay.append({ kind: 'file', tenant: TENANT, ...file, at: Date.parse('2026-11-22T18:13:50Z') });
   },
   'stat.list': () => replay.seed({ t: 'STAT' }, { tenant: TENANT }),

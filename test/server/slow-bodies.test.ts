@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import fastify from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limitBodyTime } from '../../src/server/plugins/slow-bodies.ts';
+import { uploadBody } from '../../src/server/upload-body.ts';
+
+const app = fastify();
+/** How the uploads ended. */
+const ends: string[] = [];
+const uploads = createServer(async (request, response) => {
+  let size = 0;
+  try {
+    for await (const chunk of uploadBody(request, { idle: 100, minRate: 1024 })) size += chunk.length;
+    ends.push(`${size} bytes`);
+  } catch (error) {
+    ends.push(`${(error as { details: { status: number } }).details.status}`);
+  }
+  response.end(() => request.destroy());
+});
+let ports: { limited: number; uploads: number };
+
+beforeAll(async () => {
+  limitBodyTime(app, 200);
+  app.post('/', async () => 'took it');
+  app.post('/long', { config: { longBody: true } }, async () => 'took it');
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  uploads.listen(0, '127.0.0.1');
+  await once(uploads, 'listening');
+  ports = { limited: portOf(app.server), uploads: portOf(uploads) };
+});
+afterAll(async () => {
+  uploads.close();
+  await app.close();
+});
+
+function portOf(server: { address(): unknown }): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/** Sends the parts, a pause before each, and gives what came back once the server hangs up or has answered. */
+async function send(port: number, head: string, parts: string[], pause: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('error', () => {
+    // What came before it is what counts.
+  });
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    answer += text;
+    if (answer.includes('took it')) socket.destroy();
+  });
+  socket.write(`${head}\r\nHost: x\r\nContent-Type: application/json\r\n`);
+  socket.write(`Content-Length: ${Math.max(4, parts.join('').length)}\r\n\r\n`);
+  const timer = setInterval(() => {
+    const part = parts.shift();
+    if (part !== undefined && !socket.destroyed) socket.write(part);
+  }, pause);
+  await once(socket, 'close');
+  clearInterval(timer);
+  return answer;
+}
+
+describe('a body that comes too slowly', () => {
+  it('is answered 408 where no long one is expected', async () => {
+    expect(await send(ports.limited, 'POST / HTTP/1.1', ['1'], 10)).toMatch(/^HTTP\/1\.1 408 .*E-NET-TIMEOUT/s);
+    expect(await send(ports.limited, 'POST / HTTP/1.1', ['1', '2', '3', '4'], 10)).toContain('took it');
+    expect(await send(ports.limited, 'POST /long HTTP/1.1', ['1', '2', '3', '4'], 100)).toContain('took it');
+  });
+
+  it('or not at all, where it is', async () => {
+    await send(ports.uploads, 'POST / HTTP/1.1', ['1'], 10);
+    expect(ends.pop()).toBe('408');
+    // Never idle for long, and yet no transfer.
+    await send(ports.uploads, 'POST / HTTP/1.1', Array.from('x'.repeat(40)), 30);
+    expect(ends.pop()).toBe('408');
+    await send(ports.uploads, 'POST / HTTP/1.1', ['1234'], 10);
+    expect(ends.pop()).toBe('4 bytes');
+  });
+});
