@@ -150,7 +150,7 @@ describe('requests that are wrong', () => {
     ['GET', '/', 404, 'E-CORE-NOTFOUND'],
     ['POST', '/api/me', 405, INVALID],
     ['GET', '/api/inbox', 405, INVALID],
-    ['DELETE', '/api/actions/a1~x', 405, INVALID],
+    ['PUT', '/api/actions/a1~x', 405, INVALID],
   ] as const)('%s %s → %i', async (method, url, status, code) => {
     const answer = await home.app.inject({ method, url, headers: { host: 'cl-o.alice.test' } });
     expect(refusal(answer)).toEqual({ status, code });

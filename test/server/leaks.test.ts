@@ -65,12 +65,16 @@ async function as(reader: Reader): Promise<{ bearer?: string }> {
 }
 
 let counter = 0;
-async function say(issuer: string, claims: object, readers: readonly Reader[]): Promise<Secret> {
+async function say(
+  issuer: string,
+  claims: { t: string; v: Visibility; p?: string; [claim: string]: unknown },
+  readers: readonly Reader[],
+): Promise<Secret> {
   counter += 1;
   const mark = `secret-${counter}-${'x'.repeat(8)}`;
   const own = issuer === 'alice.test';
   let fileId: string | null = null;
-  const draft = { c: mark, ...claims } as { t: string; v: Visibility; p?: string };
+  const draft = { c: mark, ...claims };
   if (own && draft.t.startsWith('POST')) {
     const deps = { store: alice.store, clock: () => alice.clock.now };
     const file = {
@@ -246,12 +250,7 @@ it('a token for one file reads as a guest everywhere else', async () => {
   expect((await alice.get(`/api/files/${file.fileId}`, { bearer })).body).toBe(file.mark);
   for (const path of ['/api/actions?includeTokens=true', '/api/actions?count=true', '/api/files', '/api/outbox']) {
     const [scoped, guest] = [await alice.get(path, { bearer }), await alice.get(path)];
-    expectNothingOf(
-      'guest',
-      path,
-      scoped.body,
-      secrets.slice(-3).map(({ id }) => id),
-    );
+    expectNothingOf('guest', path, scoped.body);
     const plain = ({ data, cursorPagination, error }: Record<string, unknown>) => ({ data, cursorPagination, error });
     expect(plain(scoped.json())).toEqual(plain(guest.json()));
   }
