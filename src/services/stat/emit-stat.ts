@@ -1,5 +1,6 @@
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionRow } from '../../store/rows.ts';
+import { superseded } from '../actions/effects.ts';
 import type { Deps } from '../deps.ts';
 import { followersWhoMayRead } from '../followers-who-read.ts';
 import { inTurn } from '../in-turn.ts';
@@ -32,7 +33,9 @@ async function emitInTurn(deps: StatDeps, tenant: string, actionId: string): Pro
   const visibility: Visibility = row.visibility ?? 'D';
   const claims = { t: 'STAT', c: counts, p: actionId, v: visibility };
   const stat = await signOutgoing(deps, { tenant, claims, visibility, to });
-  await store.append(stat.events);
+  // Whoever didn't get the one before needs only this one.
+  const before = store.byKey(tenant, `STAT:${actionId}`, tenant);
+  await store.append([...stat.events, ...superseded(store, tenant, before, deps.clock())]);
   announceEvents(store, stat.events);
   deliveryQueued.wake(store);
   return stat.actionId;

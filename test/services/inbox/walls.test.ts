@@ -201,6 +201,18 @@ describe('an approval of somebody else', () => {
     expect(alice.store.row(TENANT, actionId(app))).toBeNull();
   });
 
+  it('a repost opens only what is public, also when it comes before its original', async () => {
+    for (const [v, answer] of [
+      ['F', DENIED],
+      ['P', OK],
+    ] as const) {
+      const original = await said({ t: 'POST:TEXT', c: 'worth it', v });
+      const repost = await bob.sign({ t: 'REPOST', aud: 'bob.test', sub: actionId(original), iat: world.now() });
+      expect(refusal(await alice.send(repost))).toEqual(OK);
+      expect(refusal(await alice.send(original))).toEqual(answer);
+    }
+  });
+
   it('of a blocked peer’s post brings nothing, and a blocked approver is refused, repeated or not', async () => {
     const token = await said({ t: 'POST:TEXT', aud: 'bob.test', c: 'hi', v: 'P' });
     const block = (peer: string, blocked: boolean) =>

@@ -145,6 +145,9 @@ describe('telling', () => {
     expect(last?.claims.c).toEqual({ r: '0', c: 0, ct: 0, rp: 0 });
     expect(last?.createdAt).toBeGreaterThan(first?.createdAt ?? 0);
     expect([last?.current, first?.current]).toEqual([true, false]);
+    // Whoever didn't get the first one yet gets the last one only.
+    const waiting = alice.store.deliveries({ tenant: TENANT, state: 'queued' });
+    expect(waiting.map(({ actionId: id }) => id)).toEqual([last?.actionId]);
   });
 
   it('is our business for what is ours: on our wall too, not on another, nor what is unknown', async () => {
