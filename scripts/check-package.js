@@ -80,6 +80,7 @@ const SESSION = [
   ['dns-check bob.test --home ALICE', null],
   ['follow bob.test --home ALICE'],
   ['relations --home BOB'],
+  ['watch --type FLLW --since 2026-01-01 --limit 1 --timeout 30s --home BOB'],
   ['profile show bob.test --refresh --home ALICE'],
   ['profile set --name Alice --home ALICE'],
   ['mute alice.test --home BOB'],

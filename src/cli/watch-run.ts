@@ -52,7 +52,7 @@ function tooFew(shown: number, wanted: number, timeout: number): CloudilloError 
   return new CloudilloError('wait.timeout', `${count} within ${timeout / 1000} s`, {
     stage: 'response',
     retryable: true,
-    hint: 'See what is there already with "cloudillo actions", or wait longer: --timeout',
+    hint: 'Wait longer with --timeout, or look at what was there before with --since',
     details: { shown, wanted },
   });
 }

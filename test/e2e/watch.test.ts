@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
+import { schemaProblems } from '../support/schemas.ts';
 
 let dir: string;
 let sandbox: RunningCli;
@@ -55,6 +56,15 @@ async function serve(): Promise<RunningCli> {
   return server;
 }
 
+/** Resolves once a watch says that it listens. */
+function listening({ child }: RunningCli): Promise<void> {
+  return new Promise((resolve) => {
+    child.stderr?.on('data', (chunk: string) => {
+      if (chunk.includes('Watching')) resolve();
+    });
+  });
+}
+
 const idsIn = (stdout: string) =>
   stdout
     .trim()
@@ -89,19 +99,8 @@ it('shows each action once and none is left out, while the server is killed and 
   const watches = [local, remote];
   const shown = (id: string) => Promise.all(watches.map(({ line }) => line((text) => text.includes(id))));
   let pid = pids['alice.test'] ?? 0;
-  // Listening from now on: the first one may come before a watch is ready, and is then said again.
+  await Promise.all(watches.map(listening));
   const said: string[] = [];
-  const first = await say('first, until both listen');
-  let seen = false;
-  void shown(first).then(() => {
-    seen = true;
-  });
-  for (let index = 0; !seen && index < 20; index++) {
-    const again = await say(`are you there ${index}`);
-    await Promise.race([shown(again), new Promise((resolve) => setTimeout(resolve, 2_000))]).then((lines) => {
-      if (lines) seen = true;
-    });
-  }
   for (let round = 0; round < 3; round++) {
     said.push(await say(`before ${round}`));
     await kill(pid);
@@ -141,6 +140,8 @@ it('waits for an action, so many or so long', async () => {
   expect([none.code, none.json.error.code]).toEqual([9, 'wait.timeout']);
   const afar = await run('bob.test', 'watch', 'alice.test', '--limit', '2', '--since', '2000-01-01');
   expect([afar.code, afar.lines.length]).toEqual([0, 2]);
+  for (const row of [...afar.lines, (await waiting.done).json, none.json])
+    expect(schemaProblems('watch', row)).toEqual([]);
 });
 
 it('ends when nobody reads any more', async () => {
