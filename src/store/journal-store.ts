@@ -250,6 +250,12 @@ export class JournalStore implements Store {
     return this.#index.tenant(tenant).fetch(fileId);
   }
 
+  hasAttachments(tenant: string, actionId: string): boolean {
+    const { actions } = this.#index.tenant(tenant);
+    const row = actions.find(actionId);
+    return row !== NONE && actions.attachments.has(row);
+  }
+
   attachedFiles(tenant: string): Iterable<string> {
     return this.#index.tenant(tenant).actions.attachments.fileIds();
   }

@@ -184,6 +184,8 @@ export interface Store {
   attachedBy(tenant: string, fileId: string): ActionRow[];
   /** IDs of all files that an action attaches, here or not. */
   attachedFiles(tenant: string): Iterable<string>;
+  /** Does this action attach anything? Told without reading its record. */
+  hasAttachments(tenant: string, actionId: string): boolean;
   /** Files that were asked for elsewhere and didn't come (yet). */
   fetches(tenant: string): FileFetch[];
   fetch(tenant: string, fileId: string): FileFetch | null;

@@ -506,6 +506,17 @@ function restContract(open: OpenStore): void {
     expect([...store.attachedFiles(TENANT)]).toEqual([fileId]);
   });
 
+  it('tells which actions attach anything', async () => {
+    const store = await open();
+    const fileId = contentId('f1', 'descriptor');
+    const others = ['b', 'c'].map((name) => contentId('f1', name));
+    const actions = [[], [fileId], [], [], [fileId, ...others], []].map((a, n) => action({ c: `${n}`, a }));
+    for (const each of actions) await store.append([each]);
+    const told = actions.map(({ actionId: id }) => store.hasAttachments(TENANT, id));
+    expect(told).toEqual([false, true, false, false, true, false]);
+    expect(store.hasAttachments(TENANT, actionId('not here'))).toBe(false);
+  });
+
   it('finds files by the blobs that their descriptors name, and keeps whose they are', async () => {
     const store = await open();
     const [one, two] = [contentId('b1', '1'), contentId('b1', '2')];

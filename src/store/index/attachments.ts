@@ -24,6 +24,17 @@ export class Attachments {
     for (let file = 0; file < this.#heads.length; file += 1) yield this.#files.at(file);
   }
 
+  /** Does this row attach anything? Rows are added in order, so that their list can be searched. */
+  has(row: number): boolean {
+    let [from, to] = [0, this.#row.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#row.at(middle) < row) from = middle + 1;
+      else to = middle;
+    }
+    return from < this.#row.length && this.#row.at(from) === row;
+  }
+
   /** In order of arrival. */
   rowsOf(fileId: string): number[] {
     const file = this.#files.find(fileId);
