@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { decodeToken } from '../../src/protocol/token.ts';
+import { deliverOnce } from '../../src/services/deliver-once.ts';
+import { dropDeliveries } from '../../src/services/drop-deliveries.ts';
+import { listDeliveries } from '../../src/services/list-deliveries.ts';
+import { retryDeliveries } from '../../src/services/retry-deliveries.ts';
+import { announceServer } from '../../src/services/server-facts.ts';
+import { makeIdentity, servePeer } from '../contract/cli/lab-identity.ts';
+import { startLab } from '../federation/fixtures/lab.ts';
+import { codeOfAsync } from '../protocol/codes.ts';
+import { inboxAnswers, type OwnInstance, ownInstance, posted } from './own-instance.ts';
+
+const ALICE = 'alice.test';
+
+async function setUp() {
+  const lab = await startLab();
+  return { lab, own: await ownInstance(lab, [ALICE, 'zoe.test']) };
+}
+
+async function post(own: OwnInstance, to: string[], tenant = ALICE): Promise<string> {
+  const token = await own.signer.sign(tenant, { t: 'POST', c: `hello ${Math.random()}` });
+  const { actionId } = decodeToken(token);
+  const at = own.clock();
+  await own.store.append([
+    { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
+    { kind: 'deliveries', tenant, actionId, to, nextAt: at, at },
+  ]);
+  return actionId;
+}
+
+async function follow(own: OwnInstance, to: string): Promise<string> {
+  const token = await own.signer.sign(ALICE, { t: 'FLLW', aud: to, v: 'F' });
+  const { actionId } = decodeToken(token);
+  const at = own.clock();
+  await own.store.append([
+    { kind: 'action', tenant: ALICE, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
+    { kind: 'relation', tenant: ALICE, peer: to, following: true, follower: false, connected: false, at },
+    { kind: 'deliveries', tenant: ALICE, actionId, to: [to], nextAt: at, at },
+  ]);
+  return actionId;
+}
+
+describe('deliverOnce', () => {
+  it('tries each peer once, and reports in the order given', async () => {
+    const { lab, own } = await setUp();
+    lab.know('dead.test', 1);
+    const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    await servePeer(lab, makeIdentity('carol.test'), inboxAnswers(403));
+    await post(own, ['dead.test', 'bob.test', 'carol.test']);
+    await post(own, ['bob.test', 'dead.test']);
+    const reports = await deliverOnce(own, own.store.deliveries({ state: 'queued' }), { concurrency: 2 });
+    expect(reports.map(({ to, state, attempts, status }) => [to, state, attempts, status])).toEqual([
+      ['dead.test', 'queued', 1, null],
+      ['bob.test', 'delivered', 1, 202],
+      ['carol.test', 'refused', 1, null],
+      ['bob.test', 'delivered', 1, 202],
+      ['dead.test', 'queued', 0, null],
+    ]);
+    expect(reports[4]?.error).toMatchObject({ code: 'network.refused' });
+    expect(posted(bob)).toHaveLength(2);
+    expect(await deliverOnce(own, [])).toEqual([]);
+  });
+
+  it('asks for the verdict when told to', async () => {
+    const { lab, own } = await setUp();
+    const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(201));
+    await post(own, ['bob.test']);
+    await deliverOnce(own, own.store.deliveries(), { sync: true });
+    expect(bob.requests.at(-1)?.url).toBe('/api/inbox/sync');
+  });
+});
+
+describe('listDeliveries', () => {
+  it('shows the newest first, of all identities or one', async () => {
+    const { own } = await setUp();
+    const first = await post(own, ['bob.test', 'carol.test']);
+    await post(own, ['bob.test'], 'zoe.test');
+    const { deliveries, hasMore } = await listDeliveries(own, { as: ALICE, limit: 1 });
+    expect(deliveries).toMatchObject([
+      { actionId: first, type: 'POST', to: 'carol.test', state: 'queued', attempts: 0, error: null },
+    ]);
+    expect(hasMore).toBe(true);
+    expect((await listDeliveries(own, { limit: 3 })).deliveries).toHaveLength(3);
+    expect((await listDeliveries(own, { limit: 3 })).hasMore).toBe(false);
+    const found = await listDeliveries(own, { actionId: first.slice(0, 12), to: 'BOB.test', limit: 9 });
+    expect(found.deliveries).toMatchObject([{ actionId: first, to: 'bob.test' }]);
+    expect((await listDeliveries(own, { actionId: first, state: 'refused', limit: 9 })).deliveries).toEqual([]);
+  });
+
+  it.each([
+    ['usage.action-id', { actionId: 'nothing' }],
+    ['usage.action-id', { actionId: 'a1~' }],
+    ['store.no-action', { actionId: `a1~${'A'.repeat(43)}` }],
+    ['store.no-action', { actionId: 'a1~-------' }],
+    ['usage.id-tag', { to: 'a b' }],
+    ['home.identity-missing', { as: 'bob.test' }],
+  ])('%s: %o', async (code, input) => {
+    const { own } = await setUp();
+    await post(own, ['bob.test']);
+    await post(own, ['bob.test']);
+    expect(await codeOfAsync(listDeliveries(own, { ...input, limit: 9 }))).toBe(code);
+  });
+});
+
+describe('retryDeliveries', () => {
+  it('tries what waits and what is over, without a server by itself', async () => {
+    const { lab, own } = await setUp();
+    const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(403, 503, 202));
+    await post(own, ['bob.test']);
+    await deliverOnce(own, own.store.deliveries());
+    expect(own.store.deliveryCounts().refused).toBe(1);
+    const again = await retryDeliveries(own, {}, own.emit);
+    expect(again).toMatchObject({
+      byServer: false,
+      reports: [{ state: 'queued', attempts: 1, error: { code: 'peer.error' } }],
+    });
+    const last = await retryDeliveries(own, { to: 'bob.test' }, own.emit);
+    expect(last.reports).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+    expect(posted(bob)).toHaveLength(3);
+    expect((await retryDeliveries(own, {}, own.emit)).reports).toEqual([]);
+  });
+
+  it('leaves it to a running server', async () => {
+    const { lab, own } = await setUp();
+    const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    await post(own, ['bob.test']);
+    announceServer(own.store, { pid: 1, url: 'https://127.0.0.1', startedAt: 0 });
+    expect(await retryDeliveries(own, {}, own.emit)).toMatchObject({ byServer: true, reports: [{ state: 'queued' }] });
+    expect(posted(bob)).toEqual([]);
+  });
+
+  it('tries only what was asked for, and nothing that was undone', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    const undone = await follow(own, 'bob.test');
+    const kept = await post(own, ['bob.test', 'carol.test']);
+    await dropDeliveries(own, {});
+    const { reports } = await retryDeliveries(own, { state: 'dropped', to: 'bob.test' }, own.emit);
+    expect(reports).toMatchObject([{ actionId: kept, to: 'bob.test', state: 'delivered' }]);
+    expect(own.store.deliveries({ actionId: undone })).toMatchObject([{ state: 'dropped' }]);
+    expect(own.store.deliveries({ to: 'carol.test' })).toMatchObject([{ state: 'dropped' }]);
+  });
+});
+
+describe('dropDeliveries', () => {
+  it('gives up what waits, and with it a follow that never arrived', async () => {
+    const { own } = await setUp();
+    const actionId = await follow(own, 'bob.test');
+    const kept = await post(own, ['carol.test']);
+    const { reports } = await dropDeliveries(own, { actionId });
+    expect(reports).toMatchObject([{ actionId, state: 'dropped', nextAt: null }]);
+    expect(own.store.relation(ALICE, 'bob.test').following).toBe(false);
+    expect(own.store.deliveries({ state: 'queued' })).toMatchObject([{ actionId: kept }]);
+    expect((await dropDeliveries(own, { actionId })).reports).toEqual([]);
+  });
+
+  it('drops a thousand at once', async () => {
+    const { own } = await setUp();
+    await post(
+      own,
+      Array.from({ length: 1200 }, (_, i) => `peer${i}.test`),
+    );
+    expect((await dropDeliveries(own, {})).reports).toHaveLength(1200);
+    expect(own.store.deliveryCounts()).toMatchObject({ queued: 0, dropped: 1200 });
+  });
+});
