@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { CloudilloError } from '../protocol/errors.ts';
 import { type RunningServer, startServer } from '../server/listen.ts';
 import { openLogger } from '../server/logger.ts';
+import { createFollowUps } from '../services/actions/after-attempt.ts';
 import { type CertificateFiles, certificateFilesOf } from '../services/certificate-files.ts';
 import { startDeliveryWorker } from '../services/delivery-worker.ts';
 import { answerDoor } from '../services/door-server.ts';
@@ -104,7 +105,9 @@ async function serveUntil(
   );
   announceServer(store, { pid: process.pid, url: server.url, startedAt: clock() });
   const door = answerDoor(lock.server, deps);
-  const delivery = startDeliveryWorker(deps, stop, { concurrency: settings.delivery.concurrency });
+  const followUps = createFollowUps(deps, stop);
+  const { concurrency } = settings.delivery;
+  const delivery = startDeliveryWorker(deps, stop, { concurrency, onAttempt: followUps.onAttempt });
   const arrivals = runInboxWorkers(deps, inbox, stop);
   const profiles = runProfileRefresh(deps, stop);
   const files = runFileWorkers(deps, stop);
@@ -121,6 +124,7 @@ async function serveUntil(
     await server.stop();
     await door.drain();
     await Promise.all([delivery, arrivals, profiles, files]);
+    await followUps.idle();
   }
   log('info', 'stopped');
 }

@@ -39,8 +39,11 @@ Exit code: 0 taken, or 2xx; 7 a peer refused, or another status; still queued, o
   async #publish(): Promise<ActOutput> {
     const { file, attach, visibility, flags, on } = this.flags;
     const { text, path } = this.args;
+    if (path?.startsWith('/')) {
+      throw usageError('usage.missing', `The body of the request to ${text} is missing`, 'Give it with --data');
+    }
     if (path !== undefined) {
-      throw usageError('usage.argument', 'A post is one text', 'Quote it; or, to send a request, add --data');
+      throw usageError('usage.argument', 'A post is one text', 'Quote it');
     }
     if ((text === undefined) === (file === undefined)) {
       throw usageError('usage.missing', 'A post needs a text, once', 'Give TEXT, - for standard input, or --file FILE');

@@ -4,6 +4,9 @@ import type { Visibility } from '../../protocol/visibility.ts';
 import type { Store } from '../../store/store-interface.ts';
 import type { DraftContext } from './context.ts';
 
+/** What a conversation allows unless its maker says otherwise: no reactions, no comments, no joining uninvited. */
+export const CONVERSATION_FLAGS = 'rco';
+
 /** A draft with everything that PROTOCOL.md lets its author leave out. */
 export interface CompleteDraft extends DraftContext {
   visibility: Visibility;
@@ -18,7 +21,7 @@ export function complete(store: Pick<Store, 'file'>, draft: DraftContext, now: n
   if (audience !== undefined) added.aud = audience;
   // The network counts and lists a conversation's messages by their parent.
   if (type === 'MSG' && conversation && claims.p === undefined) added.p = conversation.actionId;
-  if (type === 'CONV' && subtype === null) added.f = claims.f ?? 'rco';
+  if (type === 'CONV' && subtype === null) added.f = claims.f ?? CONVERSATION_FLAGS;
   if (rule.ttlSeconds !== undefined) added.exp = claims.exp ?? now + rule.ttlSeconds;
   if (type === 'FSHR' && claims.c === undefined && claims.sub !== undefined) {
     const file = store.file(draft.tenant, claims.sub);
@@ -41,7 +44,8 @@ function defaultVisibility({ type, parent, subject, conversation }: DraftContext
 function defaultAudience({ type, subtype, tenant, claims, parent, subject, conversation }: DraftContext) {
   switch (type) {
     case 'MSG':
-      if (conversation) return conversation.issuer;
+      // Whoever keeps it passes its own messages on to all, and addresses them to nobody.
+      if (conversation) return conversation.issuer === tenant ? undefined : conversation.issuer;
       // Between two, the answer goes to the other one.
       return parent?.issuer === tenant ? (parent.audience ?? undefined) : parent?.issuer;
     case 'POST':

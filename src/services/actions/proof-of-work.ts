@@ -10,6 +10,8 @@ export interface WorkLimits {
   attempts: number;
   /** Of a clock that only moves forward, milliseconds. */
   now?: () => number;
+  /** Nobody wants it any more. */
+  stopped?: () => boolean;
 }
 
 /** Two letters take seconds, three minutes: more than that nobody waits for. */
@@ -48,7 +50,7 @@ async function signWithWork(
   idTag: string,
   claims: UnsignedClaims,
   level: number,
-  { time, attempts, now = () => performance.now() }: WorkLimits,
+  { time, attempts, now = () => performance.now(), stopped = () => false }: WorkLimits,
 ): Promise<string> {
   const expected = LETTERS ** level;
   const ending = 'A'.repeat(level);
@@ -56,7 +58,8 @@ async function signWithWork(
   const started = now();
   let made = 0;
   // Not begun at all where it would take days: the peer's counter goes down faster than that.
-  while (level <= MAX_LEVEL && made < attempts && expected <= attempts * LETTERS && now() - started < time) {
+  const worthIt = level <= MAX_LEVEL && expected <= attempts * LETTERS;
+  while (worthIt && made < attempts && now() - started < time && !stopped()) {
     const nonces = Array.from({ length: PARALLEL }, (_, index) => `${seed}${(made + index).toString(36)}`);
     const tokens = await Promise.all(nonces.map((nonce) => signer.sign(idTag, { ...claims, _: nonce })));
     made += PARALLEL;

@@ -1,0 +1,75 @@
+import { errorToObject } from '../../protocol/errors.ts';
+import type { DeliveryReport } from '../deliver.ts';
+import type { Deps } from '../deps.ts';
+import { inTurn } from '../in-turn.ts';
+import { pullHistory } from '../pull-history.ts';
+import { createStages } from '../stages.ts';
+import { type CreateDeps, createAction } from './create-action.ts';
+import { WORK_LIMITS, wantedWork, workingSigner } from './proof-of-work.ts';
+
+export type AfterAttemptDeps = CreateDeps & Pick<Deps, 'api' | 'accessTokens' | 'keyResolver' | 'settings'>;
+
+/**
+ * What a server does after the worker's attempts: asks again, with the work that a peer wants, where a CONN was refused for want of it;
+ * and pulls the history of whom we follow since just now. (A command does both itself.) Never rejects: what goes wrong is logged.
+ */
+export async function afterAttempt(deps: AfterAttemptDeps, report: DeliveryReport, stop: AbortSignal): Promise<void> {
+  const { tenant, actionId, to, state } = report;
+  const row = deps.store.row(tenant, actionId);
+  if (!row?.current || row.subtype !== null || row.audience !== to) return;
+  try {
+    if (row.type === 'FLLW' && state === 'delivered') {
+      const { problem } = await pullHistory(
+        deps,
+        createStages(() => {}),
+        tenant,
+        to,
+      );
+      if (problem) deps.log('info', `no history of ${to}`, { tenant, peer: to, error: problem });
+    }
+    if (row.type === 'CONN' && state === 'refused') await askWithWork(deps, report, stop);
+  } catch (error) {
+    deps.log('warn', `${to} was not asked for more`, { tenant, actionId, error: errorToObject(error) });
+  }
+}
+
+/** One after the other: each takes a core for up to a minute. */
+async function askWithWork(
+  deps: AfterAttemptDeps,
+  { tenant, actionId, to, error }: DeliveryReport,
+  stop: AbortSignal,
+): Promise<void> {
+  const level = wantedWork(error);
+  // A token that had the work done and is refused all the same would go on for ever.
+  const asked = level === null ? null : await deps.store.action(tenant, actionId);
+  if (level === null || !asked || asked.token.endsWith('A'.repeat(level))) return;
+  await inTurn(deps.store, 'proof of work', async () => {
+    if (!deps.store.row(tenant, actionId)?.current) return;
+    const working = {
+      ...deps,
+      signer: workingSigner(deps.signer, level, { ...WORK_LIMITS, stopped: () => stop.aborted }),
+    };
+    const { c: content } = asked.claims;
+    const draft = { type: 'CONN', audienceTag: to, ...(content !== undefined && { content }) };
+    const { actionId: again } = await createAction(working, tenant, draft);
+    deps.log('info', `Asking ${to} again, with proof of work`, { tenant, actionId: again, level });
+  });
+}
+
+/** Begins {@link afterAttempt} for each of the worker's attempts, which don't wait for it. */
+export function createFollowUps(
+  deps: AfterAttemptDeps,
+  stop: AbortSignal,
+): { onAttempt: (report: DeliveryReport) => void; idle: () => Promise<void> } {
+  const running = new Set<Promise<void>>();
+  return {
+    onAttempt: (report) => {
+      if (stop.aborted) return;
+      const work = afterAttempt(deps, report, stop).finally(() => running.delete(work));
+      running.add(work);
+    },
+    idle: async () => {
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { decodeToken } from '../../../src/protocol/token.ts';
+import { createFollowUps } from '../../../src/services/actions/after-attempt.ts';
+import { createAction } from '../../../src/services/actions/create-action.ts';
+import { type SayInput, say } from '../../../src/services/actions/say.ts';
+import { startDeliveryWorker } from '../../../src/services/delivery-worker.ts';
+import { announceServer } from '../../../src/services/server-facts.ts';
+import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
+import { answer, type Handler, refuse, startLab } from '../../federation/fixtures/lab.ts';
+import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
+
+const names = Array.from({ length: 10 }, (_, index) => `f${index}.test`);
+
+async function setUp(followers: string[] = []) {
+  const lab = await startLab();
+  const own = await ownInstance(lab);
+  await own.serve('alice.test');
+  const at = own.clock();
+  await own.store.append(
+    followers.map((peer) => {
+      return { kind: 'relation', tenant: 'alice.test', peer, following: false, follower: true, connected: false, at };
+    }),
+  );
+  return { lab, own };
+}
+
+const post = (own: OwnInstance, input: Partial<SayInput> = {}) =>
+  say(own, { draft: { type: 'POST', content: 'hello' }, ...input }, own.emit);
+
+/** Asks for one letter `A`. */
+const demanding: Handler = ({ url, body }, response) => {
+  if (!url.startsWith('/api/inbox')) return refuse(response, 404, 'E-CORE-NOTFOUND');
+  if ((JSON.parse(body) as { token: string }).token.endsWith('A')) return answer(response, {}, { status: 202 });
+  const error = { code: 'E-POW-REQUIRED', message: "Proof of work required: token must end with 'A' (1 chars)" };
+  response.writeHead(428, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
+};
+
+describe('saying something to many', () => {
+  it('is delivered by the command once where no server runs; the rest stays queued', async () => {
+    const { lab, own } = await setUp(names);
+    for (const name of names.slice(1)) await servePeer(lab, makeIdentity(name), inboxAnswers(202));
+    const result = await post(own);
+    expect(result).toMatchObject({ outcome: 'queued', sent: { recipients: 10, delivered: 9, queued: 1, left: 0 } });
+    expect(result.deliveries[0]).toMatchObject({ to: 'f0.test', state: 'queued' });
+    expect(own.store.deliveries({ tenant: 'alice.test', state: 'queued' })).toHaveLength(1);
+  });
+
+  it('is left to the server that runs, and says so', async () => {
+    const { own } = await setUp(names);
+    announceServer(own.store, { pid: 1, url: 'https://127.0.0.1:1', startedAt: 0 });
+    const result = await post(own);
+    expect(result).toMatchObject({ outcome: 'sending', sent: { recipients: 10, left: 10 }, deliveries: [] });
+    expect(result.stages.at(-1)?.detail).toContain('left to the running server');
+    // At once, not when a command's reservation would be over.
+    expect(own.store.deliveries({ tenant: 'alice.test', dueBefore: own.clock() })).toHaveLength(10);
+  });
+
+  it('waits where peers could not fetch our key', async () => {
+    const lab = await startLab();
+    const own = await ownInstance(lab);
+    const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    const result = await say(own, { draft: { type: 'MSG', content: 'hi', audienceTag: 'bob.test' } }, own.emit);
+    expect(result).toMatchObject({ outcome: 'queued', sent: { queued: 1 } });
+    expect(posted(bob)).toEqual([]);
+  });
+});
+
+describe('a dry run', () => {
+  it('counts whom it would go to, and leaves the store as it is', async () => {
+    const { own } = await setUp(names);
+    const before = own.store.stats();
+    const result = await post(own, { dryRun: true });
+    expect(result).toMatchObject({ outcome: 'dry-run', sent: { recipients: 10, delivered: 0 } });
+    expect(own.store.stats()).toEqual(before);
+  });
+});
+
+describe('the server', () => {
+  it('asks again with the work that a peer wants, once', async () => {
+    const { lab, own } = await setUp();
+    const bob = await servePeer(lab, makeIdentity('bob.test'), demanding);
+    const stop = new AbortController();
+    const followUps = createFollowUps(own, stop.signal);
+    const worker = startDeliveryWorker(own, stop.signal, { onAttempt: followUps.onAttempt });
+    onTestFinished(async () => {
+      stop.abort();
+      await worker;
+      await followUps.idle();
+    });
+    const { actionId } = await createAction(own, 'alice.test', {
+      type: 'CONN',
+      audienceTag: 'bob.test',
+      content: 'hi',
+    });
+    await expect.poll(() => posted(bob).some((token) => token.endsWith('A')), { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(() => own.store.deliveries({ tenant: 'alice.test' }).map(({ state }) => state))
+      .toContain('delivered');
+    const last = decodeToken(posted(bob).at(-1) ?? '');
+    expect(last.claims).toMatchObject({ t: 'CONN', c: 'hi' });
+    if (last.actionId !== actionId) expect(own.store.row('alice.test', actionId)?.current).toBe(false);
+    expect(posted(bob).length).toBeLessThanOrEqual(2);
+  });
+});
