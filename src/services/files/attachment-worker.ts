@@ -142,7 +142,7 @@ async function noticed({ store, log }: AttachmentWorkerDeps, event: LiveEvent): 
   const row = store.row(tenant, actionId);
   if (row?.type === 'FSHR' && row.status === 'A' && row.subject !== null) return [row.subject];
   if (row?.direction !== 'in' || row.status === 'D' || !ATTACHING.has(row.type)) return [];
-  // Nearly none attaches anything, and a read for each that arrives costs the inbox a tenth of its speed.
+  // Nearly none attaches anything, and a read for each that arrives costs the inbox some of its speed.
   if (!store.hasAttachments(tenant, actionId)) return [];
   try {
     const action = await store.action(tenant, actionId);
