@@ -30,6 +30,7 @@ export function findProblems(
     ...[facts.certificate, ...facts.ownCertificates].flatMap(certificateProblems),
     ...serverProblems(facts),
     ...queueProblems(facts, now),
+    ...reachProblems(facts),
   ];
 }
 
@@ -114,4 +115,12 @@ function queueProblems({ queue, server }: Pick<StatusResult, 'queue' | 'server'>
   if (now - Date.parse(queue.oldestAt) < WAITING_TOO_LONG) return [];
   const message = `Deliveries wait since ${queue.oldestAt}`;
   return [{ code: 'queue.waiting', message, hint: 'See "last failures"; cloudillo deliver tries them now' }];
+}
+
+function reachProblems({ queue }: Pick<StatusResult, 'queue'>): Problem[] {
+  const [longest, ...others] = queue.failing.filter(({ unreachable }) => unreachable);
+  if (!longest) return [];
+  const who = others.length === 0 ? longest.peer : `${longest.peer} and ${others.length} more`;
+  const message = `${who} can't be reached for more than a day: left out of broadcasts until heard of again`;
+  return [{ code: 'queue.unreachable', message, hint: `cloudillo dns-check ${longest.peer}` }];
 }

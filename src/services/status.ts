@@ -1,9 +1,11 @@
 import { CloudilloError } from '../protocol/errors.ts';
+import type { Delivery } from '../store/rows.ts';
 import type { Recovery, StoreStats } from '../store/store-interface.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import { certificateFilesOf } from './certificate-files.ts';
 import type { Deps } from './deps.ts';
 import { type KeyView, keyViews } from './key-view.ts';
+import { isUnreachable } from './reachability.ts';
 import { type ServerFacts, serverFacts } from './server-facts.ts';
 import { findProblems, type Problem } from './status-problems.ts';
 
@@ -41,6 +43,23 @@ export interface QueueStatus {
   oldestAt: string | null;
   /** Tokens that wait for their issuer's key. */
   parked: number;
+  /** Peers that didn't take the last that was sent to them, those that fail longest first. */
+  failing: FailingPeer[];
+}
+
+/** A peer that everything for it waits for. */
+export interface FailingPeer {
+  peer: string;
+  /** ISO 8601: the first failure since it answered last. */
+  since: string;
+  /** Attempts that failed since then. */
+  attempts: number;
+  /** ISO 8601. */
+  nextAt: string;
+  code: string;
+  message: string;
+  /** Left out of broadcasts until it answers. */
+  unreachable: boolean;
 }
 
 /** One screen about an instance. */
@@ -64,6 +83,8 @@ export interface StatusResult {
 type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer'>;
 
 const FAILURES_SHOWN = 5;
+/** So many are held at once: a dead host can leave thousands. */
+const FAILURES_KEPT = 500;
 
 /** Looks at everything that this instance is made of; nothing is sent and nothing changed. */
 export async function status(deps: StatusDeps): Promise<StatusResult> {
@@ -87,7 +108,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     certificate: cert === null ? null : await certificateFacts(cert, withoutOwn, now),
     ownCertificates: await Promise.all(own.map(({ cert: path, idTag }) => certificateFacts(path, [idTag], now))),
     store: { ...store.stats(), recovery: store.recovery },
-    queue: queueStatus(store),
+    queue: queueStatus(store, now),
     failures: failedDeliveries(store),
   };
   return { ...facts, problems: findProblems(facts, now, keyErrors) };
@@ -140,35 +161,55 @@ async function keyError(
   }
 }
 
-function queueStatus(store: Deps['store']): QueueStatus {
+function queueStatus(store: Deps['store'], now: number): QueueStatus {
   let nextAt = Number.POSITIVE_INFINITY;
   let oldestAt = Number.POSITIVE_INFINITY;
-  const queued = store.deliveries({ state: 'queued' });
-  for (const delivery of queued) {
+  for (const delivery of store.deliveryRows({ state: 'queued' })) {
     nextAt = Math.min(nextAt, delivery.nextAt ?? nextAt);
     oldestAt = Math.min(oldestAt, delivery.firstAt);
   }
   const iso = (at: number) => (Number.isFinite(at) ? new Date(at).toISOString() : null);
-  return { queued: queued.length, nextAt: iso(nextAt), oldestAt: iso(oldestAt), parked: store.parked().length };
+  return {
+    queued: store.deliveryCounts().queued,
+    nextAt: iso(nextAt),
+    oldestAt: iso(oldestAt),
+    parked: store.parked().length,
+    failing: failingPeers(store, now),
+  };
+}
+
+function failingPeers(store: Deps['store'], now: number): FailingPeer[] {
+  return store.peerFailures().map(({ peer, since, failures, nextAt, error }) => ({
+    peer,
+    since: new Date(since).toISOString(),
+    attempts: failures,
+    nextAt: new Date(nextAt).toISOString(),
+    ...error,
+    unreachable: isUnreachable(store, '', peer, now),
+  }));
 }
 
 function failedDeliveries(store: Deps['store']): FailedDelivery[] {
-  return (
-    store
-      .deliveries()
-      // A follow that was taken back before it was delivered has not failed.
-      .filter(({ state, error }) => error !== null && error.code !== 'check.superseded' && state !== 'delivered')
-      .sort((a, b) => b.at - a.at)
-      .slice(0, FAILURES_SHOWN)
-      .map(({ tenant, to, actionId, state, attempts, error, at }) => ({
-        tenant,
-        to,
-        actionId,
-        state,
-        attempts,
-        code: error?.code ?? '',
-        message: error?.message ?? '',
-        at: new Date(at).toISOString(),
-      }))
-  );
+  const failed: Delivery[] = [];
+  for (const delivery of store.deliveryRows()) {
+    const { state, error } = delivery;
+    // A follow that was taken back before it was delivered has not failed, nor has what its owner gave up.
+    if (!error || error.code === 'check.superseded' || state === 'delivered' || state === 'dropped') continue;
+    failed.push(delivery);
+    if (failed.length < FAILURES_KEPT) continue;
+    failed.sort((a, b) => b.at - a.at).splice(FAILURES_SHOWN);
+  }
+  return failed
+    .sort((a, b) => b.at - a.at)
+    .slice(0, FAILURES_SHOWN)
+    .map(({ tenant, to, actionId, state, attempts, error, at }) => ({
+      tenant,
+      to,
+      actionId,
+      state,
+      attempts,
+      code: error?.code ?? '',
+      message: error?.message ?? '',
+      at: new Date(at).toISOString(),
+    }));
 }

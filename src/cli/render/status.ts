@@ -5,6 +5,8 @@ import { byteText } from './bytes.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { relativeTime } from './time.ts';
 
+const FAILING_SHOWN = 5;
+
 /** One screen. `now` in unix milliseconds. */
 export function renderStatus(status: StatusOutput, now: number, colors: ChalkInstance): string {
   const { home, problems, network } = status;
@@ -22,9 +24,18 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     ({ at, tenant, to, state, code, message }) =>
       `  ${at.slice(0, 16).replace('T', ' ')}  ${tenant} → ${to} ${state}: ${code}: ${printable(message)}`,
   );
+  const shown = status.queue.failing.slice(0, FAILING_SHOWN);
+  const failing = shown.map(
+    ({ peer, since, nextAt, code, attempts }) =>
+      `  ${peer}: ${code}, ${attempts} times since ${since.slice(0, 16).replace('T', ' ')}, ` +
+      `next try ${relativeTime(Math.max(Date.parse(nextAt), now) / 1000, now / 1000)}`,
+  );
+  const unshown = status.queue.failing.length - shown.length;
+  if (unshown > 0) failing.push(`  and ${unshown} more`);
   return [
     problems.length === 0 ? colors.green('✓ well') : colors.yellow(`! ${problems.length} to look at`),
     ...fieldLines(fields),
+    ...(failing.length > 0 ? ['', 'Peers that fail:', ...failing] : []),
     ...(failures.length > 0 ? ['', 'Last failures:', ...failures] : []),
     ...problems.flatMap(({ code, message, hint }) => [
       '',

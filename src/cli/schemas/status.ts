@@ -53,6 +53,19 @@ const failure = Type.Object(
   strict,
 );
 
+const failingPeer = Type.Object(
+  {
+    peer: Type.String(),
+    since: dateTime('the first failure since it answered last'),
+    attempts: Type.Integer({ minimum: 1 }),
+    nextAt: dateTime(),
+    code: Type.String(),
+    message: Type.String(),
+    unreachable: Type.Boolean({ description: 'for more than a day: left out of broadcasts until it answers' }),
+  },
+  strict,
+);
+
 /** One screen about an instance. */
 export const statusResult = Type.Object(
   {
@@ -69,6 +82,7 @@ export const statusResult = Type.Object(
         nextAt: nullable(dateTime()),
         oldestAt: nullable(dateTime()),
         parked: Type.Integer(),
+        failing: Type.Array(failingPeer, { description: 'peers that everything for them waits for' }),
       },
       strict,
     ),
