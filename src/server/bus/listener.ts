@@ -17,8 +17,8 @@ export interface Listener {
 
 export interface ListenerOptions {
   caller: Caller;
-  /** Unix milliseconds; null: the token has no end. */
-  expiresAt: number | null;
+  /** Of the token, unix milliseconds. */
+  expiresAt: number;
   limits: BusLimits;
   clock: () => number;
   /** Called once. */
@@ -63,7 +63,6 @@ export function createListener(
   }
 
   function expire(): void {
-    if (expiresAt === null) return;
     const left = expiresAt - clock();
     if (left <= 0) close('unauthorized');
     else expiry = setTimeout(expire, Math.min(left, LONGEST_TIMER)).unref();

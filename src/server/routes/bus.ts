@@ -1,10 +1,9 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import { jwtExpiry } from '../../federation/jwt-expiry.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
-import { callerOf } from '../../services/access-token.ts';
+import { readAccessToken } from '../../services/access-token.ts';
 import { type Caller, callerAt, GUEST } from '../../services/caller.ts';
 import type { CloseReason } from '../bus/close-codes.ts';
 import { createHub, type Guest } from '../bus/hub.ts';
@@ -104,12 +103,12 @@ type SignedIn = Pick<Guest, 'caller' | 'expiresAt' | 'recheck'>;
 async function signIn(deps: ServerDeps, tenant: string, token: string | undefined): Promise<SignedIn | CloseReason> {
   if (token === undefined) return 'unauthorized';
   try {
+    const held = await readAccessToken(deps, tenant, token);
     // A token for one file says nothing about actions.
-    const caller = callerAt(await callerOf(deps, tenant, token), null);
+    const caller = callerAt(held.caller, null);
     if (isForbidden(deps, tenant, caller)) return 'forbidden';
-    const exp = jwtExpiry(token);
-    const recheck = () => callerOf(deps, tenant, token).then(() => true, refusedOrThrow);
-    return { caller, expiresAt: exp === null ? null : exp * 1000, recheck };
+    const recheck = () => readAccessToken(deps, tenant, token).then(() => true, refusedOrThrow);
+    return { caller, expiresAt: held.expires * 1000, recheck };
   } catch (error) {
     if (isRefusal(error)) return 'unauthorized';
     deps.log('error', 'request failed', { path: PATH, err: error });

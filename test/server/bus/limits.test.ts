@@ -149,6 +149,13 @@ it('so does one that isn’t good any more, at the next beat', async () => {
   expect((await client.closed).code).toBe(4401);
 });
 
+it('and one whose session was ended', async () => {
+  await start({ bus: { heartbeat: 50 } });
+  const client = await dial(alice, { token });
+  expect((await alice.post('/api/auth/logout', {}, { bearer: token })).statusCode).toBe(200);
+  expect((await client.closed).code).toBe(4401);
+});
+
 it('a socket that answers no ping is dropped; one that does stays', async () => {
   await start({ bus: { heartbeat: 50 } });
   const dead = await dial(alice, { token, options: { autoPong: false } });

@@ -1,0 +1,62 @@
+import type { Caller } from '../../services/caller.ts';
+import type { Guest } from './hub.ts';
+import type { Listener } from './listener.ts';
+
+/** A guest with its socket. */
+export interface Member extends Guest {
+  listener: Listener;
+}
+
+/** Members that see the same: rights hang on the caller alone, however many sockets it has. */
+export interface Group {
+  caller: Caller;
+  members: Member[];
+}
+
+/** Who listens to which identity. */
+export interface Rooms {
+  add(member: Member): void;
+  delete(member: Member): void;
+  size(tenant: string): number;
+  /** Of one identity. */
+  groups(tenant: string): Map<string, Group>;
+  all(): Iterable<Member>;
+  readonly empty: boolean;
+}
+
+export function createRooms(): Rooms {
+  const rooms = new Map<string, Set<Member>>();
+  return {
+    add(member) {
+      const room = rooms.get(member.tenant) ?? new Set();
+      rooms.set(member.tenant, room.add(member));
+    },
+    delete(member) {
+      const room = rooms.get(member.tenant);
+      room?.delete(member);
+      if (room?.size === 0) rooms.delete(member.tenant);
+    },
+    size: (tenant) => rooms.get(tenant)?.size ?? 0,
+    groups(tenant) {
+      const groups = new Map<string, Group>();
+      for (const member of rooms.get(tenant) ?? []) {
+        const key = callerKey(member.caller);
+        const group = groups.get(key);
+        if (group) group.members.push(member);
+        else groups.set(key, { caller: member.caller, members: [member] });
+      }
+      return groups;
+    },
+    *all() {
+      for (const room of rooms.values()) yield* room;
+    },
+    get empty() {
+      return rooms.size === 0;
+    },
+  };
+}
+
+/** The key of a caller's group. */
+export function callerKey({ idTag, owner }: Caller): string {
+  return `${owner} ${idTag}`;
+}
