@@ -34,5 +34,7 @@ export function contentTypeOf(format: string): string {
 /** The media type that the end of a file's name stands for. */
 export function contentTypeOfName(fileName: string): string {
   const end = /\.([a-z0-9]{1,8})$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
-  return (Object.hasOwn(BY_FORMAT, end) && BY_FORMAT[end]) || contentTypeOf('bin');
+  // Without a charset: the bytes weren't looked at.
+  const known = Object.hasOwn(BY_FORMAT, end) ? BY_FORMAT[end] : undefined;
+  return known?.split(';', 1)[0] ?? contentTypeOf('bin');
 }

@@ -33,7 +33,7 @@ describe('file add', () => {
     expect(code).toBe(0);
     expect(schemaProblems('file-add', json)).toEqual([]);
     const descriptor = `d2,orig:${blobId(Buffer.from('Hello, file\n'))}:f=bin:s=12:r=0x0`;
-    const facts = { idTag: 'alice.test', fileName: 'hello.txt', contentType: 'text/plain; charset=utf-8', size: 12 };
+    const facts = { idTag: 'alice.test', fileName: 'hello.txt', contentType: 'text/plain', size: 12 };
     expect(json).toEqual({ ...facts, preset: 'file', dim: null, descriptor, fileId: fileId(descriptor) });
   });
 
