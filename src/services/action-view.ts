@@ -3,6 +3,7 @@ import { wireTime } from '../protocol/envelope.ts';
 import type { Identity } from '../store/identity-document.ts';
 import type { StoredAction } from '../store/rows.ts';
 import type { Store } from '../store/store-interface.ts';
+import { CONVERSATION_FLAGS } from './actions/complete.ts';
 import { type NameCard, nameCard } from './name-card.ts';
 import type { Readership } from './reader.ts';
 
@@ -82,7 +83,7 @@ export async function actionView(
     stat: { ...ownReaction(deps, action), ...(await statOf(deps, action)) },
     // What only the two may read carries no letter.
     ...(visibility !== null && visibility !== 'D' && { visibility }),
-    ...(claims.f !== undefined && { flags: claims.f }),
+    ...(claims.f !== undefined && !isDefault(deps, action) && { flags: claims.f }),
     ...roleOfCreator(deps, action),
     ...(withToken && { token: action.token }),
   };
@@ -159,4 +160,9 @@ function roleOfCreator(
 
 function time(ms: number): string {
   return wireTime(new Date(ms));
+}
+
+/** What we put into a token because its author said nothing isn't shown to be said, as on the network. */
+function isDefault({ own }: ViewDeps, { type, issuer, claims }: StoredAction): boolean {
+  return type === 'CONV' && issuer === own.idTag && claims.f === CONVERSATION_FLAGS;
 }

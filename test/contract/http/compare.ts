@@ -25,7 +25,7 @@ export function expectRecorded(answer: LightMyRequestResponse, { name, response 
 }
 
 /** Without what differs from one call to the next, or by what PROTOCOL.md adds. */
-function comparable(json: Record<string, unknown>): unknown {
+export function comparable(json: Record<string, unknown>): unknown {
   const { reqId, ...rest } = json;
   if ('data' in json) expect(reqId).toEqual(expect.any(String));
   // Words are for people; codes are for programs.
