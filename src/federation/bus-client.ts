@@ -1,16 +1,13 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import type { ClientOptions, RawData, WebSocket } from 'ws';
-import { CloudilloError } from '../protocol/errors.ts';
+import type { CloudilloError } from '../protocol/errors.ts';
 import { isJsonObject } from '../protocol/json-object.ts';
 import { GuardedAgent } from './agents.ts';
-import { readStart } from './body.ts';
+import { BUS_PATH, busAborted, busClosed, busRefusal, busSilent } from './bus-errors.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import type { Network } from './network.ts';
-import { peerError } from './peer-error.ts';
 import { peerUrl } from './peer-url.ts';
 import { createHostResolver } from './resolver.ts';
-import { parseRetryAfter } from './retry-after.ts';
-import { excerpt } from './text-excerpt.ts';
 import { timeoutError, transportError } from './transport-error.ts';
 
 /** What the other side sends without being asked. */
@@ -64,12 +61,7 @@ const MAX_FRAME = 4 * 1024 * 1024;
 const HEARTBEAT = 30_000;
 /** How long the other side may take to answer our close. */
 const CLOSING = 1_000;
-const ERROR_BODY_BYTES = 64 * 1024;
-const PATH = '/ws/bus';
 const HELLO = 'hello';
-
-/** Close codes of the bus → what they say as an HTTP status. */
-const STATUS_BY_CLOSE: Readonly<Record<number, number>> = { 4401: 401, 4403: 403, 4404: 404, 4500: 500 };
 
 export function createBusClient({
   network,
@@ -82,7 +74,7 @@ export function createBusClient({
   return {
     async connect(idTag, { bearer, onFrame, signal }) {
       const { WebSocket } = await import('ws');
-      const url = new URL(peerUrl(idTag, PATH));
+      const url = new URL(peerUrl(idTag, BUS_PATH));
       const attempt: Attempt = { host: url.hostname, timeout };
       const options: ClientOptions & { closeTimeout: number } = {
         agent,
@@ -130,8 +122,7 @@ interface Use {
 function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal }: Use): Promise<BusConnection> {
   let opened = false;
   let closing = false;
-  let lastSign = performance.now();
-  const context = () => ({ ...attempt, target: `GET ${PATH}`, connection: attempt.connection, reused: false });
+  const context = () => ({ ...attempt, target: `GET ${BUS_PATH}`, connection: attempt.connection, reused: false });
   const fail = (error: CloudilloError) => {
     attempt.error ??= error;
     socket.terminate();
@@ -139,16 +130,11 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
   const close = () => {
     closing = true;
     // `terminate` by itself after a while when the other side doesn't answer the close.
-    if (socket.readyState === socket.CONNECTING) fail(abortedError(attempt));
+    if (socket.readyState === socket.CONNECTING) fail(busAborted(attempt.host));
     else socket.close(1000);
   };
   const late = setTimeout(() => fail(timeoutError(context(), attempt.timeout)), attempt.timeout);
-  const beat = setInterval(() => {
-    // What came meanwhile wasn't looked at: silence proves nothing then.
-    if (socket.isPaused) lastSign = performance.now();
-    if (performance.now() - lastSign > heartbeat * 2.5) fail(silentError(attempt));
-    else if (socket.readyState === socket.OPEN) socket.ping();
-  }, heartbeat);
+  const unwatch = watchLife(socket, heartbeat, () => fail(busSilent(attempt.host)));
   signal?.addEventListener('abort', close, { once: true });
 
   return new Promise((resolve, reject) => {
@@ -160,14 +146,7 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
     ended.catch(() => {});
 
     socket.on('open', () => socket.send(JSON.stringify({ id: HELLO, cmd: 'ping', data: {} })));
-    socket.on('ping', () => {
-      lastSign = performance.now();
-    });
-    socket.on('pong', () => {
-      lastSign = performance.now();
-    });
     socket.on('message', (data, isBinary) => {
-      lastSign = performance.now();
       const frame = isBinary ? null : parseFrame(data);
       if (!frame) return;
       if (frame.cmd !== 'ack') onFrame(frame);
@@ -178,7 +157,7 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
       }
     });
     socket.on('unexpected-response', (request, response) => {
-      void refusal(response, attempt).then((error) => {
+      void busRefusal(response, attempt.host).then((error) => {
         fail(error);
         request.destroy();
         // `ws` says nothing more once somebody listens to this event.
@@ -192,16 +171,32 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
 
     function settle(code = 1006, reason = ''): void {
       clearTimeout(late);
-      clearInterval(beat);
+      unwatch();
       signal?.removeEventListener('abort', close);
-      const error = closing ? null : (attempt.error ?? closeError(attempt, code, reason));
+      const error = closing ? null : (attempt.error ?? busClosed(attempt.host, code, reason));
       if (error) end.reject(error);
       else end.resolve();
       // Without effect once it was resolved.
-      reject(error ?? abortedError(attempt));
+      reject(error ?? busAborted(attempt.host));
     }
     if (signal?.aborted) close();
   });
+}
+
+/** Pings, and tells when nothing has come for two and a half times as long. @returns stop */
+function watchLife(socket: WebSocket, heartbeat: number, onSilent: () => void): () => void {
+  let lastSign = performance.now();
+  const sign = () => {
+    lastSign = performance.now();
+  };
+  socket.on('ping', sign).on('pong', sign).on('message', sign);
+  const beat = setInterval(() => {
+    // What came meanwhile wasn't looked at: silence proves nothing then.
+    if (socket.isPaused) sign();
+    if (performance.now() - lastSign > heartbeat * 2.5) onSilent();
+    else if (socket.readyState === socket.OPEN) socket.ping();
+  }, heartbeat);
+  return () => clearInterval(beat);
 }
 
 function parseFrame(data: RawData): (BusFrame & { id: unknown }) | null {
@@ -213,58 +208,4 @@ function parseFrame(data: RawData): (BusFrame & { id: unknown }) | null {
   }
   if (!isJsonObject(frame) || typeof frame['cmd'] !== 'string') return null;
   return { id: frame['id'], cmd: frame['cmd'], data: frame['data'] };
-}
-
-/** An HTTP answer instead of the upgrade. */
-async function refusal(response: IncomingMessage, { host }: Attempt): Promise<CloudilloError> {
-  let text = '';
-  try {
-    text = (await readStart(response, ERROR_BODY_BYTES)).toString('utf8');
-  } catch {
-    // The status says more than that the connection broke while its explanation was read.
-  }
-  const { statusCode: status = 0, headers } = response;
-  const retryAfter = parseRetryAfter(headers['retry-after'] ?? null, Date.now());
-  return peerError({ host, method: 'GET', path: PATH, status, text, retryAfter, secrets: [] });
-}
-
-function closeError({ host }: Attempt, code: number, reason: string): CloudilloError {
-  const status = STATUS_BY_CLOSE[code];
-  const said = excerpt(reason);
-  const details = { host, closeCode: code, ...(said && { reason: said }), ...(status !== undefined && { status }) };
-  if (status !== undefined) {
-    const server = status >= 500;
-    return new CloudilloError(
-      server ? 'peer.error' : 'peer.refused',
-      `${host} closed the bus with ${code}${said && `: ${said}`}`,
-      { stage: 'response', retryable: server, hint: HINTS[status] ?? '', details },
-    );
-  }
-  const words = code === 1006 ? 'the connection was lost' : `it closed with ${code}${said && `: ${said}`}`;
-  return new CloudilloError('network.reset', `The bus of ${host} ended: ${words}`, {
-    stage: 'response',
-    retryable: true,
-    hint: 'Try again; if it stays so, see the log of that server.',
-    details,
-  });
-}
-
-const HINTS: Readonly<Record<number, string>> = {
-  401: 'It does not accept the access token: is the own profile reachable for it, and the clock right?',
-  403: 'The identity that asks may not listen there.',
-  404: 'Does it exist there, and is this a Cloudillo server?',
-  500: 'The fault is on that server. Try again later, or tell its operator.',
-};
-
-function silentError({ host }: Attempt): CloudilloError {
-  return new CloudilloError('network.timeout', `The bus of ${host} fell silent: not even a ping was answered`, {
-    stage: 'response',
-    retryable: true,
-    hint: 'Is this machine still online?',
-    details: { host },
-  });
-}
-
-function abortedError({ host }: Attempt): CloudilloError {
-  return new CloudilloError('network.aborted', `The connection to ${host} was given up`, { stage: 'request' });
 }
