@@ -44,7 +44,10 @@ describe('POST /api/actions', () => {
     const { alice, say } = await start();
     await alice.send(await alice.peer('carol.test').sign({ t: 'CONN', aud: 'alice.test' }));
     const conv = (await say({ type: 'CONV', content: { name: 'Plans', description: 'What next' } })).json().data;
-    expect(conv).toMatchObject({ type: 'CONV', visibility: 'S', flags: 'rco', content: { name: 'Plans' } });
+    expect(conv).toMatchObject({ type: 'CONV', visibility: 'S', content: { name: 'Plans' } });
+    // Signed for those who get it, not shown as chosen.
+    expect(decodeToken(conv.token).claims).toMatchObject({ f: 'rco' });
+    expect(conv).not.toHaveProperty('flags');
     const invite = { type: 'INVT', audienceTag: 'carol.test', subject: conv.actionId, content: { role: 'member' } };
     expect((await say(invite)).json().data).toMatchObject({
       audience: { idTag: 'carol.test' },
