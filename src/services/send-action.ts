@@ -4,6 +4,7 @@ import type { JournalEvent } from '../store/events.ts';
 import type { Delivery } from '../store/rows.ts';
 import { type DeliveryReport, deliverOne, deliveryEvent } from './deliver.ts';
 import type { Deps } from './deps.ts';
+import { announce } from './live.ts';
 import { preflight } from './preflight.ts';
 import { inRelationTurn } from './relation-turn.ts';
 import type { Stages } from './stages.ts';
@@ -107,6 +108,7 @@ export async function sendAction(
     () => inRelationTurn(deps.store, tenant, to, () => deps.store.append([...events(), queued])),
     () => actionId,
   );
+  announce(deps.store, { kind: 'action', tenant, actionId });
   return resend(deps, stages, delivery, { obstacle, sync });
 }
 

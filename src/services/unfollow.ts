@@ -1,6 +1,6 @@
 import { decodeToken } from '../protocol/token.ts';
 import type { JournalEvent } from '../store/events.ts';
-import { deliveryEvent } from './deliver.ts';
+import { superseded } from './actions/effects.ts';
 import type { Emit } from './deps.ts';
 import {
   currentFollow,
@@ -11,7 +11,7 @@ import {
   parties,
   sign,
   standing,
-} from './follow.ts';
+} from './follow-steps.ts';
 import { inTurn } from './in-turn.ts';
 import { withRequestLimits } from './request-limits.ts';
 import { lookAtSelf, type Outgoing, sendAction } from './send-action.ts';
@@ -59,20 +59,14 @@ function outgoingUnfollow({ store, clock }: FollowDeps, self: string, peer: stri
   const { actionId } = decodeToken(token);
   const at = clock();
   const outgoing = { tenant: self, actionId, token, direction: 'out', receivedAt: at, visibility: 'F' } as const;
-  const superseded: JournalEvent[] = [];
   // A follow that still waits must not arrive after this; if it did arrive, its `iat` is older and changes nothing.
-  const replaced = currentFollow(store, self, peer);
-  const waiting = replaced && store.deliveries({ tenant: self, actionId: replaced.actionId, state: 'queued' });
-  for (const delivery of waiting ?? []) {
-    const error = { code: 'check.superseded', message: 'unfollowed before it was delivered', retryable: false };
-    superseded.push(deliveryEvent({ ...delivery, state: 'expired' }, at, error));
-  }
+  const waiting = superseded(store, self, currentFollow(store, self, peer), at);
   const events = (): JournalEvent[] => {
     const { follower, connected } = store.relation(self, peer);
     return [
       { kind: 'action', ...outgoing, status: 'A' },
       { kind: 'relation', tenant: self, peer, following: false, follower, connected, at },
-      ...superseded,
+      ...waiting,
     ];
   };
   return { tenant: self, to: peer, actionId, events };
