@@ -78,3 +78,21 @@ it('does not count connections that the peer has closed', async () => {
   await fetchFrom(agent, 'https://a.test/');
   expect([a?.connections, c?.connections]).toEqual([1, 1]);
 });
+
+it('opens eight connections to a host at most, and uses them again for those that wait', async () => {
+  const lab = await startLab();
+  let most = 0;
+  let open = 0;
+  const peer = await lab.peer('a.test', async (_, response) => {
+    open += 1;
+    most = Math.max(most, open);
+    await new Promise((resolve) => setImmediate(resolve));
+    open -= 1;
+    answer(response, 1);
+  });
+  const agent = agentOf(lab, 64);
+  await Promise.all(Array.from({ length: 40 }, () => fetchFrom(agent, 'https://a.test/')));
+  expect(peer.requests).toHaveLength(40);
+  expect(peer.connections).toBe(8);
+  expect(most).toBeLessThanOrEqual(8);
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deliveryPause, isPermanent, nextAttempt } from '../../src/federation/delivery-policy.ts';
+import { deliveryPause, isExpired, isPermanent, nextAttempt, retryTime } from '../../src/federation/delivery-policy.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 
 const HOUR = 3_600_000;
@@ -42,6 +42,24 @@ describe('the schedule', () => {
   it('honours Retry-After where it is longer', () => {
     expect(nextAttempt(1, 0, 0, 3_600)).toBe(HOUR);
     expect(nextAttempt(9, 0, 0, 60)).toBe(deliveryPause(9));
+  });
+});
+
+describe('a peer that fails', () => {
+  it('is asked again by the same pauses, without an end', () => {
+    expect([1, 2, 3, 30].map((failures) => retryTime(failures, 1000) - 1000)).toEqual([
+      60_000,
+      120_000,
+      240_000,
+      6 * HOUR,
+    ]);
+    expect(retryTime(1, 1000, 3600)).toBe(1000 + HOUR);
+    expect(retryTime(1, 1000, 1e9)).toBe(1000 + 6 * HOUR);
+  });
+
+  it('ends what would be tried too late', () => {
+    expect(isExpired(1000, 1000 + 3 * DAY)).toBe(false);
+    expect(isExpired(1000, 1001 + 3 * DAY)).toBe(true);
   });
 });
 

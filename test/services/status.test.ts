@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { contentId } from '../../src/protocol/content-id.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
 import { addKey } from '../../src/services/add-key.ts';
 import { certificateFacts } from '../../src/services/certificate-facts.ts';
@@ -67,6 +68,26 @@ describe('status', () => {
     const keyIds = (await own.identities.read('alice.test'))?.keys.map(({ keyId }) => keyId) ?? [];
     for (const keyId of keyIds) await revokeKey(own, { keyId, force: true });
     expect(await problems(own)).toEqual(['key.none']);
+  });
+
+  it('names the peers that fail, and those that are left out of broadcasts for it', async () => {
+    const own = await setUp();
+    run(own);
+    const tenant = 'alice.test';
+    const at = own.clock();
+    const error = { code: 'network.refused', message: 'no' };
+    const failed = { tenant, state: 'queued', attempts: 1, error, at, nextAt: at + 60_000 } as const;
+    const actionId = contentId('a1', 'a post');
+    await own.store.append([{ kind: 'delivery', actionId, to: 'bob.test', ...failed }]);
+    const since = new Date(at).toISOString();
+    const bob = { peer: 'bob.test', since, attempts: 1, code: 'network.refused', unreachable: false };
+    expect((await status(own)).queue.failing).toMatchObject([bob]);
+    own.pass(DAY);
+    const later = await status(own);
+    expect(later.queue.failing).toMatchObject([{ ...bob, unreachable: true }]);
+    expect(later.problems.map(({ code }) => code)).toEqual(['queue.waiting', 'queue.unreachable']);
+    await own.store.append([{ kind: 'delivery', actionId, to: 'bob.test', ...failed, state: 'dropped' }]);
+    expect((await status(own)).failures).toEqual([]);
   });
 
   it('counts relations, and shows the queue and what failed last', async () => {
