@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // What the build makes of src/commands (scripts/bundle.js).
+  resolve: { alias: { 'cloudillo:commands': new URL('test/support/commands.ts', import.meta.url).pathname } },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],

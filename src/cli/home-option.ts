@@ -1,3 +1,4 @@
+import { commands } from 'cloudillo:commands';
 import { homeDirectory } from './home-directory.ts';
 
 /** ` --home DIR` for a command that is printed to be typed next; empty when the default home is meant. */
@@ -6,8 +7,12 @@ export function homeOption(home: string, env: NodeJS.ProcessEnv = process.env): 
   return ` --home ${shellWord(home)}`;
 }
 
-const COMMANDS =
-  /\bcloudillo (?:actions|block|config(?: (?:explain|get|set|unset))?|deliver|deliveries(?: (?:drop|list|retry))?|dns-check|fetch-(?:file|profile)|file (?:add|gc|get|list)|follow|init|keygen|password (?:set|clear)|mute|profile (?:set|show)|relations|serve|sign-token|status|store (?:check|rebuild)|token create|unblock|unfollow|unmute)\b(?!-)/g;
+/** Those of the sandbox have a directory of their own. */
+const NAMES = Object.keys(commands)
+  .filter((id) => !id.startsWith('sandbox'))
+  .map((id) => id.replaceAll(':', ' '));
+/** The longest name first: `config set` is more than `config`. */
+const COMMANDS = new RegExp(`\\bcloudillo (?:${NAMES.sort().reverse().join('|')})\\b(?!-)`, 'g');
 
 /** A hint whose commands work as they stand: each `cloudillo …` in it gets the `--home` that this run was given. */
 export function withHome(hint: string, home: string, env: NodeJS.ProcessEnv = process.env): string {
