@@ -1,5 +1,6 @@
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { JournalEvent } from '../../store/events.ts';
+import type { ActionRow } from '../../store/rows.ts';
 import { findDelivery } from '../deliver.ts';
 import type { Emit } from '../deps.ts';
 import { awaitsAnswer } from '../inbox/relation-effects.ts';
@@ -31,7 +32,7 @@ export async function connect(
   const audienceTag = parseIdTag(peer);
   const { idTag: self } = await ownIdentity(deps.identities, input.as);
   const state = { relation: deps.store.relation(self, audienceTag), ...connSteps(deps.store, self, audienceTag) };
-  const asked = awaitsAnswer(state) && state.ours?.status === 'A' && message === undefined;
+  const asked = awaitsAnswer(state) && message === undefined && !neverArrived(deps, self, state.ours, audienceTag);
   if (!input.dryRun && (state.relation.connected || (asked && !isOpenRequest(deps.store, self, audienceTag)))) {
     return askedAlready(deps, self, state.ours?.actionId ?? null, audienceTag, input, emit);
   }
@@ -56,6 +57,12 @@ export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput
     return { ...resultOf(deps, self, null), relation, outcome: 'already', stages: stages.reports };
   }
   return say(deps, { ...input, draft: { type: 'CONN', subType: 'DEL', audienceTag } }, emit);
+}
+
+/** One that was refused, or given up, is no request that somebody could answer. */
+function neverArrived({ store }: SayDeps, self: string, ours: ActionRow | null, peer: string): boolean {
+  const state = ours && findDelivery(store, self, ours.actionId, peer)?.state;
+  return ours?.status === 'D' || state === 'refused' || state === 'expired' || state === 'dropped';
 }
 
 /** What still waits is tried again; else there is nothing to do. */

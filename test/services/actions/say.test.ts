@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { createFollowUps } from '../../../src/services/actions/after-attempt.ts';
+import { connect, disconnect } from '../../../src/services/actions/connect.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { type SayInput, say } from '../../../src/services/actions/say.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery-worker.ts';
@@ -62,6 +63,38 @@ describe('saying something to many', () => {
     const result = await say(own, { draft: { type: 'MSG', content: 'hi', audienceTag: 'bob.test' } }, own.emit);
     expect(result).toMatchObject({ outcome: 'queued', sent: { queued: 1 } });
     expect(posted(bob)).toEqual([]);
+  });
+});
+
+describe('connect', () => {
+  const ask = (own: OwnInstance, message?: string) => connect(own, { peer: 'bob.test', message }, own.emit);
+
+  it('asks once, tries again what waits, and asks again what was refused', async () => {
+    const { lab, own } = await setUp();
+    const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(403, 503, 202));
+    expect((await ask(own)).outcome).toBe('refused');
+    const second = await ask(own);
+    expect(second.outcome).toBe('queued');
+    const third = await ask(own);
+    expect(third).toMatchObject({ outcome: 'accepted', actionId: second.actionId });
+    expect((await ask(own)).outcome).toBe('already');
+    expect(
+      posted(bob)
+        .map((token) => decodeToken(token).actionId)
+        .at(-1),
+    ).toBe(second.actionId);
+    expect((await ask(own, 'please')).claims).toMatchObject({ c: 'please' });
+  });
+
+  it('takes the wish back, and ends nothing twice', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    await ask(own);
+    expect(await disconnect(own, { peer: 'bob.test' }, own.emit)).toMatchObject({
+      type: 'CONN:DEL',
+      outcome: 'accepted',
+    });
+    expect((await disconnect(own, { peer: 'bob.test' }, own.emit)).outcome).toBe('already');
   });
 });
 
