@@ -142,13 +142,19 @@ async function served({ folder, receiver }: Setting): Promise<{ seconds: number;
     await once(createInterface(server.stdout), 'line');
     const memory = [memoryOf(server, 'VmRSS')];
     const watch = setInterval(() => memory.push(memoryOf(server, 'VmRSS')), 2_000);
-    const seconds = await done.finally(() => clearInterval(watch));
+    const seconds = await Promise.race([done, endOf(server)]).finally(() => clearInterval(watch));
     const shown = [0, 0.25, 0.5, 0.75].map((part) => memory[Math.floor(part * memory.length)] as number);
     return { seconds, memory: [...shown, memoryOf(server, 'VmHWM')] };
   } finally {
     server.kill('SIGTERM');
     if (server.exitCode === null) await once(server, 'exit');
   }
+}
+
+/** Rejects when the server ends by itself: nobody would send what is waited for. */
+async function endOf(server: ChildProcess): Promise<never> {
+  const [code, signal] = await once(server, 'exit');
+  throw new Error(`the server ended with ${code ?? signal}`);
 }
 
 /** Where to, `BENCH_CPU_PROF` says. */
