@@ -74,9 +74,13 @@ describe('resolving settings', () => {
   });
 
   it('takes paths in config.json as relative to the home, others as they are', () => {
-    const config = { 'tls.cert': 'tls/cert.pem', 'tls.key': '/etc/key.pem' };
+    const config = { 'tls.cert': 'tls/cert.pem', 'tls.key': '/etc/key.pem', 'tls.directory': 'certs' };
     const { values } = resolveSettings({ network: 'net.json' }, {}, config, '/home/alice/.cl');
-    expect(values.tls).toEqual({ cert: '/home/alice/.cl/tls/cert.pem', key: '/etc/key.pem' });
+    expect(values.tls).toEqual({
+      cert: '/home/alice/.cl/tls/cert.pem',
+      key: '/etc/key.pem',
+      directory: '/home/alice/.cl/certs',
+    });
     expect(values.network).toBe('net.json');
   });
 
