@@ -7,23 +7,29 @@ import type { Store } from '../../store/store-interface.ts';
 const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** How deep a thread is followed up to its conversation: nobody answers answers further. */
-const MAX_DEPTH = 16;
+/**
+ * How many actions are looked at on the way up to a conversation. Each can name two, so that a few dozen of them have millions of
+ * ways up, and a stranger's comments are enough to make such a thread.
+ */
+const MAX_LOOKED_AT = 64;
 
-/** The conversation that an action with this parent or subject belongs to, or `null`. */
+/** The conversation that an action with this parent or subject belongs to, or `null`: all that is above the first, then the next. */
 export function conversationOf(
   store: Pick<Store, 'row'>,
   tenant: string,
   references: readonly (string | null | undefined)[],
-  depth = MAX_DEPTH,
 ): ActionRow | null {
-  if (depth === 0) return null;
-  for (const reference of references) {
-    const row = reference ? store.row(tenant, reference) : null;
+  const seen = new Set<string>();
+  const above = [...references].reverse();
+  while (above.length > 0 && seen.size < MAX_LOOKED_AT) {
+    const reference = above.pop();
+    if (!reference || seen.has(reference)) continue;
+    seen.add(reference);
+    const row = store.row(tenant, reference);
     if (!row) continue;
+    // What belongs to one that is over belongs to no other.
     if (isSubscribable(row)) return row.status === 'D' ? null : row;
-    const above = conversationOf(store, tenant, [row.parent, row.subject], depth - 1);
-    if (above) return above;
+    above.push(row.subject, row.parent);
   }
   return null;
 }
