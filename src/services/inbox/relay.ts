@@ -2,6 +2,7 @@ import { actionRule, splitType } from '../../protocol/action-types.ts';
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/events.ts';
 import type { ActionRow } from '../../store/rows.ts';
+import { findDelivery } from '../deliver.ts';
 import type { Deps } from '../deps.ts';
 import { inTurn } from '../in-turn.ts';
 import { signOutgoing } from '../outgoing.ts';
@@ -76,10 +77,12 @@ async function rosterEvents(
   const events: JournalEvent[] = [];
   for (const { actionId, issuer } of subscriptionsOf(store, tenant, conversation)) {
     if (issuer === newcomer) continue;
+    const before = relayOf(store, tenant, conversation, actionId);
+    // Whoever leaves and comes again has it: a large roster costs the same as a message to all, and anybody may come to an open one.
+    if (before !== null && findDelivery(store, tenant, before, newcomer)) continue;
     const { token } = (await store.action(tenant, actionId)) ?? {};
     if (token === undefined) continue;
-    const before = relayOf(store, tenant, conversation, actionId);
-    if (!before) {
+    if (before === null) {
       events.push(...(await signRelay(deps, tenant, conversation, { actionId, token, issuer }, [newcomer])).events);
       continue;
     }

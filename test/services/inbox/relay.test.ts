@@ -97,6 +97,20 @@ describe('what is accepted in a conversation of ours', () => {
     expect(members()).toEqual([TENANT, 'bob.test', 'carol.test']);
   });
 
+  it('whoever leaves and comes again is sent only what is new of the roster', async () => {
+    await join(carol);
+    await join(bob);
+    await send(bob, { t: 'SUBS:DEL', aud: TENANT, sub: conv });
+    const newcomer = await join(dave);
+    const before = alice.journal().length;
+    const again = await join(bob);
+    expect(again).toMatchObject({ answer: OK, status: 'A' });
+    const record = alice.journal().slice(before);
+    const { relay } = (await relayOf(newcomer.id)) as { relay: StoredAction };
+    expect(record.match(/"kind":"deliveries"/g)).toHaveLength(2);
+    expect(alice.store.deliveries({ actionId: relay.actionId }).map(({ to }) => to)).toContain('bob.test');
+  });
+
   it('two who join at the same moment learn of each other', async () => {
     for (const peer of [bob, carol]) await invite(peer.idTag);
     const claims = { t: 'SUBS', aud: TENANT, sub: conv };
