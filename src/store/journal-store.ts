@@ -1,7 +1,7 @@
 import { actionId as idOfToken } from '../protocol/content-id.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { signingInputHash } from '../protocol/token.ts';
-import type { JournalEvent } from './events.ts';
+import type { JournalEvent, JournalRecord } from './events.ts';
 import { type ActionFilter, countRows, matchingRows } from './index/action-query.ts';
 import type { EventPosition } from './index/action-table.ts';
 import { prepareEvents, storedClaims } from './index/prepare.ts';
@@ -43,6 +43,12 @@ export interface StoreParts {
   saver?: SnapshotSaver;
 }
 
+/**
+ * A record has many events when it is as long as this, and they are wanted one after the other: the roster of a conversation of
+ * 10,000 is one of 5 MB, which would be read and parsed for each of its deliveries. Bytes.
+ */
+const LARGE_RECORD = 64 * 1024;
+
 /** A journal, the index over it and the blobs: the same for every kind of storage. */
 export class JournalStore implements Store {
   readonly blobs: Blobs;
@@ -53,6 +59,8 @@ export class JournalStore implements Store {
   #closing: Promise<void> | null = null;
   /** What was read last. */
   #related: { key: string; tokens: Promise<string[]> } | null = null;
+  /** The large record that was read last. */
+  #large: { key: string; record: Promise<JournalRecord> } | null = null;
 
   constructor({ journal, index, blobs, recovery, saver }: StoreParts) {
     this.#journal = journal;
@@ -340,6 +348,17 @@ export class JournalStore implements Store {
   }
 
   async #event(position: EventPosition): Promise<JournalEvent | null> {
-    return (await this.#journal.read(position)).e[position.event] ?? null;
+    return (await this.#record(position)).e[position.event] ?? null;
+  }
+
+  #record(position: EventPosition): Promise<JournalRecord> {
+    if (position.length < LARGE_RECORD) return this.#journal.read(position);
+    const key = `${position.segment} ${position.offset}`;
+    if (this.#large?.key !== key) this.#large = { key, record: this.#journal.read(position) };
+    const { record } = this.#large;
+    return record.catch((error: unknown) => {
+      this.#large = null;
+      throw error;
+    });
   }
 }
