@@ -5,6 +5,7 @@ import { actionId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';
 import { isJsonObject } from './json-object.ts';
 import { isP384 } from './keys.ts';
+import { isWellFormedJson } from './well-formed.ts';
 
 export { type ActionClaims, assertClaims } from './claims.ts';
 
@@ -70,6 +71,8 @@ export function decodeToken(token: string): DecodedToken {
 export async function createToken(claims: ActionClaims, privateKey: KeyObject): Promise<string> {
   assertClaims(claims);
   if (depthExceeds(claims.c, MAX_DEPTH - 1)) throw malformed('its content is nested too deeply');
+  if (!isWellFormedJson(claims))
+    throw malformed('it would have half a character: an unpaired surrogate, such as \\ud83d');
   const signingInput = `${HEADER}.${Buffer.from(encodeClaims(claims)).toString('base64url')}`;
   if (signingInput.length + 1 + 128 > MAX_TOKEN_BYTES) {
     throw malformed(`it would have ${signingInput.length + 129} bytes; ${MAX_TOKEN_BYTES} are allowed`);
@@ -115,13 +118,18 @@ function decodePart(text: string, what: string): Buffer {
 function decodeObject(part: string, what: string): Record<string, unknown> {
   const bytes = decodePart(part, what);
   let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    text = utf8.decode(bytes);
+    value = JSON.parse(text);
   } catch (cause) {
     throw malformed(`its ${what} is not JSON in UTF-8`, cause);
   }
   if (!isJsonObject(value)) throw malformed(`its ${what} is JSON, but not an object`);
   if (depthExceeds(value, MAX_DEPTH)) throw malformed(`its ${what} is nested deeper than ${MAX_DEPTH} levels`);
+  // Only an escape can say what UTF-8 can't.
+  if (text.includes('\\u') && !isWellFormedJson(value))
+    throw malformed(`its ${what} has half a character (\\ud800 or the like)`);
   return value;
 }
 

@@ -1,5 +1,6 @@
 import { failure } from '../protocol/envelope.ts';
 import { CloudilloError } from '../protocol/errors.ts';
+import { beginningOf } from '../protocol/well-formed.ts';
 import { WIRE_ERRORS, type WireErrorCode } from '../protocol/wire-error.ts';
 
 /** An error as it goes over the wire. */
@@ -71,6 +72,9 @@ const NETWORK_WORDS: Partial<Record<WireErrorCode, string>> = {
   'E-AUTH-NOPERM': 'You do not have permission to access this resource',
 };
 
+/** UTF-16 units. */
+const MAX_MESSAGE = 1000;
+
 /** Retry after this many seconds when nothing better is known. */
 const DEFAULT_RETRY_AFTER = 60;
 
@@ -97,7 +101,8 @@ export function errorResponse(error: unknown): ErrorResponse {
 
 /** The body of an error answer. */
 export function errorBody({ code, message, details }: ErrorResponse): string {
-  return JSON.stringify(failure(code, message, details));
+  // It may quote what a stranger sent, and a peer looks at whether this parses.
+  return JSON.stringify(failure(code, beginningOf(message, MAX_MESSAGE), details));
 }
 
 /** Errors of the HTTP layer itself name their status. */

@@ -1,4 +1,5 @@
 import { isContentId } from '../protocol/content-id.ts';
+import { beginningOf } from '../protocol/well-formed.ts';
 import type { PeerEvent } from '../store/events.ts';
 
 /** What a profile says of its identity, besides keys. */
@@ -16,5 +17,5 @@ const NAME_KEPT = 200;
 export function peerEvent(tenant: string, profile: KnownProfile, at: number): PeerEvent {
   const { idTag, name = '', type = 'person', profilePic } = profile;
   const picture = profilePic !== undefined && isContentId(profilePic, 'f1') ? { profilePic } : {};
-  return { kind: 'peer', tenant, idTag, name: name.slice(0, NAME_KEPT), type, ...picture, at };
+  return { kind: 'peer', tenant, idTag, name: beginningOf(name, NAME_KEPT), type, ...picture, at };
 }

@@ -1,5 +1,6 @@
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { isWellFormedJson } from '../../protocol/well-formed.ts';
 import type { Identity } from '../../store/identity-document.ts';
 import type { FileRow } from '../../store/rows.ts';
 import type { Deps } from '../deps.ts';
@@ -100,6 +101,11 @@ function mergedFields(
     else fields.set(name, value);
   }
   const sizes = [...fields].map(([name, value]) => [Buffer.byteLength(name), Buffer.byteLength(value)] as const);
+  if (!isWellFormedJson(changes)) {
+    throw new CloudilloError('usage.profile-field', 'A field has half a character: an unpaired surrogate', {
+      stage: 'input',
+    });
+  }
   if (fields.size <= MAX_FIELDS && sizes.every(([name, value]) => name <= MAX_FIELD_NAME && value <= MAX_FIELD)) {
     return Object.fromEntries(fields);
   }

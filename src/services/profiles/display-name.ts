@@ -15,7 +15,10 @@ export function displayName(name: string): string {
   return chosen;
 }
 
-/** Names are printed on other people's terminals: an escape sequence in one would be obeyed there. */
+/**
+ * Names are printed on other people's terminals: an escape sequence in one would be obeyed there. Half a character would make
+ * the whole profile, keys and all, unreadable for strict parsers.
+ */
 function hasControlCharacter(text: string): boolean {
-  return /\p{Cc}/u.test(text);
+  return /[\p{Cc}\p{Cs}]/u.test(text);
 }
