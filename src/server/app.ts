@@ -6,7 +6,7 @@ import { openToBrowsers } from './plugins/cors.ts';
 import { handleErrors } from './plugins/errors.ts';
 import { parseJson } from './plugins/json-body.ts';
 import { limitRates } from './plugins/limits.ts';
-import { refuseConnection, refuseUrl } from './plugins/malformed-http.ts';
+import { refuseConnection, refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
 import { requestId } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
@@ -73,6 +73,7 @@ export async function buildApp(
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: true } },
   } as FastifyServerOptions) as unknown as FastifyInstance;
 
+  refuseOddRequests(app);
   parseJson(app);
   app.decorateRequest('tenant');
   decorateReplies(app, deps.clock);

@@ -1,16 +1,33 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../../protocol/envelope.ts';
 import type { WireErrorCode } from '../../protocol/wire-error.ts';
 import { badRequest, notFound } from '../request-error.ts';
 import { sendError } from './errors.ts';
+
+const JSON_TYPE = 'application/json';
+const NO_PROXY = 'CLOUDILLO_NO_PROXY';
 
 /** What the router refuses before any hook runs: an undecodable path is malformed, one that is too long names nothing. */
 export function refuseUrl(error: { code?: string }, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
   const tooLong = error.code === 'FST_ERR_MAX_PARAM_LENGTH';
   sendError(reply, tooLong ? notFound() : badRequest('The request path is malformed'));
+}
+
+/** What Node would refuse by itself with an empty body, or with no answer at all: a peer's delivery reads the body. */
+export function refuseOddRequests({ server }: FastifyInstance): void {
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const body = JSON.stringify(failure('E-VAL-INVALID', 'The only expectation that is met here is 100-continue'));
+    // What comes after the header wasn't asked for, and isn't read.
+    const headers = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body), connection: 'close' };
+    response.writeHead(417, { ...headers, 'cache-control': 'no-store' }).end(body);
+  });
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => socket.destroy());
+    refuseConnection(Object.assign(new Error('No proxy'), { code: NO_PROXY }), socket);
+  });
 }
 
 /** What isn't HTTP, or comes too slowly: there is no request to answer, so the answer is written to the socket as it is. */
@@ -24,7 +41,7 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   const body = JSON.stringify(failure(code, message));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Content-Type: application/json',
+    `Content-Type: ${JSON_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     'Connection: close',
@@ -35,5 +52,6 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
 function reasonOf(code: string | undefined): [number, WireErrorCode, string] {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'E-NET-TIMEOUT', 'The request took too long to arrive'];
   if (code === 'HPE_HEADER_OVERFLOW') return [431, 'E-VAL-INVALID', 'The request headers are too large'];
+  if (code === NO_PROXY) return [405, 'E-VAL-INVALID', 'Method CONNECT is not allowed here'];
   return [400, 'E-VAL-INVALID', 'The request is not HTTP'];
 }

@@ -13,6 +13,9 @@ export function pickTenant(app: FastifyInstance, tenants: Tenants): void {
     if (request.routeOptions.config.anyHost) return done();
     const host = onlyHost(request);
     if (host === null) return done(badRequest('The request must have one Host header'));
+    if (namesAnother(request.raw.url, host)) {
+      return done(badRequest('The request target and the Host header name different identities'));
+    }
     const found = tenants.byHost(host);
     if (!(found instanceof Promise)) return use(request, found, done);
     found.then((tenant) => use(request, tenant, done), done);
@@ -25,6 +28,12 @@ function onlyHost({ headers, raw: { rawHeaders } }: FastifyRequest): string | nu
   for (let index = 0; index < rawHeaders.length; index += 2)
     if (rawHeaders[index]?.toLowerCase() === 'host') count += 1;
   return count === 1 ? (headers.host ?? null) : null;
+}
+
+/** A target in absolute form names a host as well: a proxy in front goes by that one (RFC 9112, 3.2.2). */
+function namesAnother(target: string | undefined, host: string): boolean {
+  if (target === undefined || target.startsWith('/') || !URL.canParse(target)) return false;
+  return idTagFromHost(new URL(target).host) !== idTagFromHost(host);
 }
 
 function use(request: FastifyRequest, tenant: Tenant | null, done: (error?: Error) => void): void {

@@ -1,0 +1,114 @@
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Instance, startInstance } from './instance.ts';
+
+const INVALID = 'E-VAL-INVALID';
+const NOT_FOUND = 'E-CORE-NOTFOUND';
+const HOST = 'Host: cl-o.alice.test\r\n';
+const JSON_BODY = 'Content-Type: application/json\r\n';
+
+let home: Instance;
+let body: string;
+beforeAll(async () => {
+  home = await startInstance({ idTags: ['alice.test', 'bob.test'] });
+  // A sound one: whoever gets it past the head has got it in.
+  body = JSON.stringify({ token: await home.peer('carol.test').sign({ t: 'FLLW', aud: 'alice.test' }) });
+  await home.app.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(() => home.close());
+
+/** What comes back until the connection is closed: by the server, since the client says nothing of it. */
+async function raw(request: string): Promise<{ statuses: number[]; body: string }> {
+  const socket = connect((home.app.server.address() as AddressInfo).port, '127.0.0.1');
+  socket.end(Buffer.from(request, 'latin1'));
+  const answer = await text(socket);
+  const statuses = [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+  return { statuses, body: answer.slice(answer.lastIndexOf('\r\n\r\n') + 4) };
+}
+
+async function expectRefused(request: string, status: number, code: string): Promise<void> {
+  const before = home.journal();
+  const answer = await raw(request);
+  // One answer: nothing behind the head was taken for a request of its own.
+  expect(answer.statuses).toEqual([status]);
+  expect(JSON.parse(answer.body).error.code).toBe(code);
+  expect(home.journal()).toBe(before);
+}
+
+const post = (head: string, rest: string) => `POST /api/inbox HTTP/1.1\r\n${HOST}${JSON_BODY}${head}\r\n${rest}`;
+const chunk = () => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+
+describe('a request that two servers could read differently', () => {
+  it.each<[string, () => string]>([
+    ['a length and chunks', () => post(`Content-Length: ${body.length}\r\nTransfer-Encoding: chunked\r\n`, chunk())],
+    ['two lengths', () => post(`Content-Length: ${body.length}\r\nContent-Length: 5\r\n`, body)],
+    ['a list of lengths', () => post(`Content-Length: ${body.length}, ${body.length}\r\n`, body)],
+    ['a signed length', () => post(`Content-Length: +${body.length}\r\n`, body)],
+    ['chunked, and then something else', () => post('Transfer-Encoding: chunked, identity\r\n', chunk())],
+    ['chunked by another character', () => post('Transfer-Encoding:\x0bchunked\r\n', chunk())],
+    ['no hexadecimal chunk', () => post('Transfer-Encoding: chunked\r\n', 'zz\r\n')],
+    ['a folded header', () => post(`X-A: a\r\n b: c\r\nContent-Length: ${body.length}\r\n`, body)],
+    ['space before the colon', () => post(`Content-Length : ${body.length}\r\n`, body)],
+    ['bare line feeds', () => `GET /api/me HTTP/1.1\n${HOST.trim()}\n\n`],
+    ['another version', () => `GET /api/me HTTP/1.2\r\n${HOST}\r\n`],
+    ['HTTP/2', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['no path', () => `GET api/me HTTP/1.1\r\n${HOST}\r\n`],
+    ['an upgrade with a body', () => post(`Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n`, '{}')],
+  ])('%s', (_, request) => expectRefused(request(), 400, INVALID));
+
+  it.each([
+    ['http://cl-o.bob.test/api/me', 400, INVALID],
+    ['http://nobody.example/api/me', 400, INVALID],
+    ['https://x@cl-o.bob.test:443/api/me', 400, INVALID],
+  ])('a target for another than its Host: %s', (target, status, code) =>
+    expectRefused(`GET ${target} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, status, code),
+  );
+
+  it('a target in absolute form for the same is fine', async () => {
+    const answer = await raw(`GET http://CL-O.alice.test:80/api/me HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    expect([answer.statuses, JSON.parse(answer.body).data.idTag]).toEqual([[200], 'alice.test']);
+  });
+});
+
+describe('a Host that almost names somebody', () => {
+  it.each([
+    'x@cl-o.alice.test',
+    'cl-o.alice.test.',
+    'cl-o.alice.test, evil.test',
+    'cl-o.cl-o.alice.test',
+    'cl-o.alice.test/..',
+    'cl-o.alice.test#',
+    'cl-o.\xe1lice.test',
+    '[::1]',
+    '',
+  ])('%j is nobody', (host) =>
+    expectRefused(`GET /api/me HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`, 404, NOT_FOUND),
+  );
+
+  it('nobody believes another header about it', () =>
+    expectRefused(
+      'GET /api/me HTTP/1.1\r\nHost: nobody.test\r\nX-Forwarded-Host: cl-o.alice.test\r\nConnection: close\r\n\r\n',
+      404,
+      NOT_FOUND,
+    ));
+
+  it('twice is once too often', () =>
+    expectRefused(`GET /api/me HTTP/1.1\r\n${HOST}${HOST}Connection: close\r\n\r\n`, 400, INVALID));
+});
+
+describe('refusals of the HTTP server itself have a body that says why', () => {
+  it('an expectation that nobody meets: 417, and the body isn’t taken', () =>
+    expectRefused(post(`Expect: a miracle\r\nContent-Length: ${body.length}\r\n`, body), 417, INVALID));
+
+  it('CONNECT: 405', () => expectRefused(`CONNECT cl-o.alice.test:443 HTTP/1.1\r\n${HOST}\r\n`, 405, INVALID));
+
+  it('methods that nobody has: 405', async () => {
+    for (const method of ['TRACE', 'PROPFIND', 'PURGE']) {
+      await expectRefused(`${method} /api/me HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, 405, INVALID);
+    }
+  });
+
+  it('headers without end: 431', () =>
+    expectRefused(`GET /api/me HTTP/1.1\r\n${HOST}X: ${'a'.repeat(20_000)}\r\n\r\n`, 431, INVALID));
+});
