@@ -419,6 +419,39 @@ describe('keys that can’t be fetched', () => {
     expect(answers.filter(({ statusCode }) => statusCode === 503)).toHaveLength(2);
     expect(alice.store.parked()).toHaveLength(20);
   });
+
+  it('parks at most 1,000 in all, whoever they are from', async () => {
+    const alice = await start();
+    const waiting = (index: number) => alice.peer(`away${index}.test`).sign({ t: 'FLLW', aud: 'alice.test' });
+    const token = await waiting(0);
+    await alice.store.append(
+      Array.from({ length: 999 }, (_, index) => {
+        const id = actionId(`${token}${index}`);
+        const parked = { kind: 'parked', tenant: 'alice.test', actionId: id, token, issuer: `a${index}.test` } as const;
+        return { ...parked, attempts: 1, nextAt: alice.clock.now, at: alice.clock.now };
+      }),
+    );
+    for (const index of [0, 1]) alice.resolver.failures.set(`away${index}.test`, passing());
+    expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
+    expect((await alice.post('/api/inbox', { token: await waiting(1) })).statusCode).toBe(503);
+    expect(alice.store.parked()).toHaveLength(1000);
+    // One that is there already is answered as before.
+    expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
+  });
+
+  it('of what came along it parks only what the token names: the rest would never be looked at', async () => {
+    const alice = await start();
+    const bob = alice.peer('bob.test');
+    alice.resolver.failures.set('bob.test', passing());
+    const related = await Promise.all(
+      Array.from({ length: 64 }, (_, index) => bob.sign({ t: 'POST', aud: 'bob.test', c: `${index}` })),
+    );
+    const token = await bob.sign({ t: 'APRV', sub: actionId(related[7] as string) });
+    expect((await alice.post('/api/inbox', { token, related })).statusCode).toBe(202);
+    const parked = await alice.store.parkedTokens('alice.test', actionId(token));
+    expect(parked).toEqual({ token, related: [related[7]] });
+    expect(alice.journal()).not.toContain(related[8]);
+  });
 });
 
 describe('verification', () => {

@@ -1,4 +1,5 @@
 import { deliveryPause } from '../../federation/delivery-policy.ts';
+import { actionId as idOf } from '../../protocol/content-id.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
 import { inTurn } from '../in-turn.ts';
@@ -12,7 +13,7 @@ const IN_ALL = 1000;
 /** Until the first retry, milliseconds: as for a delivery that failed once. */
 const FIRST_PAUSE = deliveryPause(1);
 
-/** The part of an inbox call that is kept. */
+/** The part of an inbox call that is kept: of what came along what the token names, which is all that is ever looked at. */
 export interface Parkable {
   tenant: string;
   token: string;
@@ -38,7 +39,8 @@ export function park(
     if (!same.some((parked) => parked.tenant === tenant && parked.actionId === actionId)) {
       if (same.length >= PER_ISSUER || all.length >= IN_ALL) throw reason as CloudilloError;
       const at = deps.clock();
-      const tokens = { token, ...(related.length > 0 && { related: [...related] }) };
+      const named = related.filter((each) => idOf(each) === claims.sub).slice(0, 1);
+      const tokens = { token, ...(named.length > 0 && { related: named }) };
       const nextAt = at + FIRST_PAUSE;
       await deps.store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts: 1, nextAt, at }]);
       tokenParked.wake(deps.store);

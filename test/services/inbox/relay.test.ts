@@ -297,4 +297,25 @@ describe('a conversation of somebody else', () => {
       answer: DENIED,
     });
   });
+
+  it('that relays what names a conversation of ours as well is no echo: we relay it once, whatever comes back', async () => {
+    await join(bob);
+    await join(carol);
+    // Not known here, so that it belongs to the one that is.
+    const unseen = actionId(await bob.sign({ t: 'CONV', c: { name: 'Unseen' }, f: 'O', v: 'S' }));
+    await world.own({ t: 'SUBS', aud: 'bob.test', sub: unseen, v: 'S' });
+    const both = await say(carol, { p: unseen, sub: conv });
+    expect(both).toMatchObject({ answer: OK, status: 'A' });
+    const first = await relayOf(both.id);
+    expect(first?.to).toEqual(['bob.test', 'carol.test']);
+    const relays = () => alice.store.count(TENANT, { types: ['APRV'], issuer: TENANT });
+    const before = [relays(), alice.store.deliveries().length];
+    for (const p of [unseen, conv, theirs, unseen]) await relay(bob, both.token, { p });
+    const ours = first?.relay.token as string;
+    // Our own relay, sent back to us, and one of it.
+    expect(refusal(await alice.send(ours, [both.token]))).toEqual(OK);
+    await relay(bob, ours, { p: unseen });
+    await relay(bob, ours, { p: conv });
+    expect([relays(), alice.store.deliveries().length]).toEqual(before);
+  });
 });
