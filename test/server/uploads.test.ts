@@ -57,6 +57,8 @@ const descriptorOf = (bytes: Uint8Array, format: string, size: string) =>
 const blobNames = () => readdirSync(join(alice.home, 'blobs'), { recursive: true }).map(String).sort();
 
 /** Nothing of a refused upload stays. */
+const FORM = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--';
+
 async function keepsNothing(act: () => Promise<unknown>): Promise<void> {
   const before = [alice.journal(), blobNames()];
   await act();
@@ -80,7 +82,6 @@ describe('an upload', () => {
 
   it.each([
     ['JSON', 'application/json', '{"not": "parsed'],
-    ['a form', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--'],
     ['no type at all', '', 'anything'],
     ['an image, with preset file', 'image/png', 'no image'],
   ])('of %s is just bytes', async (_what, type, text) => {
@@ -131,6 +132,9 @@ describe('an upload', () => {
     ['no bytes', 'default', 'image/png', ''],
     ['an image without pixels', 'default', 'image/gif', Buffer.from('R0lGODlhAAAAAA==', 'base64')],
     ['no media type', 'file', 'text/plain; a=\u0001', 'x'],
+    ['a form', 'file', 'multipart/form-data; boundary=x', FORM],
+    ['a form without an end', 'file', 'multipart/form-data; boundary=x', FORM.slice(0, -4)],
+    ['a form that names no boundary', 'default', 'Multipart/Form-Data', '--x'],
   ])('is refused, and nothing kept, for %s', async (_what, preset, type, body) => {
     await keepsNothing(async () => {
       const answer = await upload(`${preset}/x`, Buffer.from(body), { type });

@@ -13,6 +13,7 @@ type UploadRequest = FastifyRequest<{ Params: Static<typeof uploadParamsSchema> 
 /** Each may hold its place as long as it keeps up the pace. */
 const UPLOADS = { running: 8, waiting: 32 };
 const DEFAULT_TYPE = 'application/octet-stream';
+const FORM = /^multipart\/form-data\b/i;
 
 /** `POST /api/files/:preset/:fileName`: the body is the file, of whatever type, and is never held in memory. */
 export function uploadRoute(
@@ -28,6 +29,7 @@ export function uploadRoute(
       if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
       const { preset, fileName } = request.params;
       const contentType = request.headers['content-type'] ?? DEFAULT_TYPE;
+      if (FORM.test(contentType)) throw notAForm();
       const file = { tenant: request.tenant.idTag, preset, fileName, contentType, maxBytes };
       const { fileId, dim } = await gate.run(() => addFile(deps, { ...file, source: uploadBody(request.raw) }));
       return reply.code(201).data({ fileId, ...(dim && { dim }) });
@@ -43,6 +45,13 @@ export function uploadRoute(
     const schema = { params: uploadParamsSchema, querystring: uploadQuerySchema };
     const config = { rateClass: 'read', longBody: true } as const;
     scope.post('/api/files/:preset/:fileName', { schema, config }, upload);
+  });
+}
+
+/** Whoever sends a form means the file in it, and would get one back with boundaries around it. */
+function notAForm(): Error {
+  return badRequest('The body has to be the file itself, not a form with it (curl: --data-binary @FILE)', {
+    status: 415,
   });
 }
 
