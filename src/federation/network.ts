@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { CloudilloError } from '../protocol/errors.ts';
-import { idTagToAscii, parseIdTag } from '../protocol/id-tag.ts';
+import { API_PREFIX, idTagToAscii, parseIdTag } from '../protocol/id-tag.ts';
 import { isJsonObject } from '../protocol/json-object.ts';
 
 /** An IP address and a port to connect to. */
@@ -36,7 +36,6 @@ export type Network = PublicNetwork | SandboxNetwork;
 export const PUBLIC_NETWORK: PublicNetwork = { kind: 'public' };
 
 const FIELDS = new Set(['version', 'dns', 'ca', 'endpoints']);
-const API_PREFIX = 'cl-o.';
 
 /**
  * Reads a sandbox network file: `{ "version": 1, "dns": "127.0.0.1:5353", "ca": "<PEM>", "endpoints": { "alice.test":

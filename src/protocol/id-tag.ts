@@ -12,7 +12,8 @@ const UTS46 = {
 /** Characters of the whole name in A-label form (PROTOCOL.md, "idTag rules"). */
 const MIN_LENGTH = 5;
 const MAX_LENGTH = 62;
-const API_PREFIX = 'cl-o.';
+/** What stands before an idTag in the name of the host that serves its API. */
+export const API_PREFIX = 'cl-o.';
 
 /** An ASCII name that every UTS #46 step leaves as it is; hyphens in positions 3 and 4 (`xn--`) need the full check. */
 const PLAIN_LABEL = '(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';

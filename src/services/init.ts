@@ -1,5 +1,5 @@
 import { CloudilloError } from '../protocol/errors.ts';
-import { parseIdTag } from '../protocol/id-tag.ts';
+import { API_PREFIX, parseIdTag } from '../protocol/id-tag.ts';
 import {
   exportPrivateKey,
   exportPublicKey,
@@ -63,6 +63,7 @@ export interface InitResult {
  */
 export async function initInstance({ home, clock }: InitDeps, input: InitInput): Promise<InitResult> {
   const idTag = parseIdTag(input.idTag);
+  assertNoApiHost(idTag);
   const name = displayName(input.name ?? idTag.split('.', 1)[0] ?? idTag);
   const type = input.type ?? 'person';
   const now = clock();
@@ -90,6 +91,17 @@ export async function initInstance({ home, clock }: InitDeps, input: InitInput):
   });
   if (!identity) return initInstance({ home, clock }, input);
   return { ...base, name, type, homeCreated, created: true, key: describe(identity) };
+}
+
+/** Its app domain would be the API host of somebody else: a request to it never comes here as one for this identity. */
+function assertNoApiHost(idTag: string): void {
+  if (!idTag.startsWith(API_PREFIX)) return;
+  const meant = idTag.slice(API_PREFIX.length);
+  throw new CloudilloError('usage.id-tag', `${idTag} can't be an identity: it is the API host of ${meant}`, {
+    stage: 'input',
+    hint: `The identity is the name without ${API_PREFIX}: cloudillo init ${meant}`,
+    details: { idTag },
+  });
 }
 
 async function createIdentity(

@@ -41,6 +41,23 @@ describe('tenants', () => {
     });
   });
 
+  it('cl-o. is whose API it is, also where an identity is called like that host', async () => {
+    const instance = await startInstance({ idTags: ['foo.test', 'cl-o.foo.test'] });
+    const at = async (host: string) => (await instance.get('/api/me', { host })).json().data.idTag;
+    expect(await Promise.all(['foo.test', 'cl-o.foo.test', 'cl-o.cl-o.foo.test'].map(at))).toEqual([
+      'foo.test',
+      'foo.test',
+      'cl-o.foo.test',
+    ]);
+    // What the one is given, or says, is nothing to the other.
+    const bearer = await instance.bearer({ tenant: 'cl-o.foo.test', subject: 'cl-o.foo.test' });
+    expect((await instance.get('/api/profiles', { host: 'cl-o.cl-o.foo.test', bearer })).statusCode).toBe(200);
+    expect((await instance.get('/api/profiles', { host: 'cl-o.foo.test', bearer })).statusCode).toBe(401);
+    const token = await instance.owner('cl-o.foo.test').sign({ t: 'STAT', p: 'x', c: {}, aud: 'foo.test' });
+    expect((await instance.send(token)).statusCode).toBe(403);
+    await instance.close();
+  });
+
   it('health checks answer on any Host', async () => {
     expect((await home.get('/healthz', { host: 'anything' })).statusCode).toBe(200);
     expect((await home.get('/readyz', { host: 'anything' })).json()).toEqual({ status: 'ready' });

@@ -123,6 +123,8 @@ describe('initInstance', () => {
     [{ idTag: 'alice..test' }, 'usage.id-tag'],
     [{ idTag: 'al ice.test' }, 'usage.id-tag'],
     [{ idTag: '../../etc/passwd' }, 'usage.id-tag'],
+    [{ idTag: 'cl-o.alice.test' }, 'usage.id-tag'],
+    [{ idTag: 'CL-O.alice.test', dryRun: true }, 'usage.id-tag'],
     [{ idTag: 'alice.test', name: '' }, 'usage.name'],
     [{ idTag: 'alice.test', name: '   ' }, 'usage.name'],
     [{ idTag: 'alice.test', name: 'x'.repeat(101) }, 'usage.name'],
