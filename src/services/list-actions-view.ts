@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor } from '../protocol/cursor.ts';
 import type { ActionStatus } from '../store/events.ts';
 import type { Identity } from '../store/identity-document.ts';
-import type { ActionQuery, ActionRow } from '../store/rows.ts';
+import type { ActionQuery, ActionRow, StoredAction } from '../store/rows.ts';
 import { type ActionView, actionView } from './action-view.ts';
 import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
@@ -38,6 +38,8 @@ export interface ActionPage {
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
+/** A token may have 512 KiB, and strangers send what everybody may list: a hundred of those would be 100 MB for one request. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 /** Deleted ones are listed only when asked for, and only to the owner; drafts are nobody else's business either. */
 const OWNER_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'R', 'S'];
 const OTHERS_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N'];
@@ -58,14 +60,26 @@ export async function listActionsView(
     ...(cursor !== undefined && { after: decodeCursor(cursor) }),
   });
   for (const { actionId } of page.damaged) log('error', 'a stored action is damaged', { tenant: own.idTag, actionId });
+  const actions = asManyAsFit(page.actions);
+  const hasMore = page.hasMore || actions.length < page.actions.length;
   const views = await Promise.all(
-    page.actions.map(async (action) => {
+    actions.map(async (action) => {
       const view = await actionView({ store, own, readership }, action, { withToken: includeTokens });
       return { ...view, status: statusOf(action) ?? action.status };
     }),
   );
-  const last = page.actions.at(-1);
-  return { views, nextCursor: page.hasMore && last ? encodeCursor(last) : null, hasMore: page.hasMore };
+  const last = actions.at(-1);
+  return { views, nextCursor: hasMore && last ? encodeCursor(last) : null, hasMore };
+}
+
+/** The first ones that make a page of bearable size, one at least. */
+function asManyAsFit(actions: StoredAction[]): StoredAction[] {
+  let bytes = 0;
+  const beyond = actions.findIndex(({ token }, index) => {
+    bytes += token.length;
+    return index > 0 && bytes > MAX_PAGE_BYTES;
+  });
+  return beyond < 0 ? actions : actions.slice(0, beyond);
 }
 
 /** How many there are, of those that the caller may read. */

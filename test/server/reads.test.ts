@@ -115,6 +115,32 @@ describe('GET /api/actions', () => {
     expect(seen).toEqual(ids);
   });
 
+  it('in pages of bearable size, though strangers write as much as a token holds', async () => {
+    const bob = alice.peer('bob.test');
+    const { id } = await post('P', { iat: 1000 });
+    const ids = [id];
+    for (let index = 1; index <= 20; index++) {
+      const padding = 'x'.repeat(390_000);
+      const claims = { t: 'CMNT', aud: 'alice.test', p: id, c: 'hi', v: 'P', f: padding, iat: 1000 + index };
+      const token = await bob.sign(claims);
+      expect((await alice.send(token)).statusCode).toBe(201);
+      ids.unshift(actionId(token));
+    }
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const answer = await alice.get(`/api/actions?limit=100&includeTokens=true${cursor && `&cursor=${cursor}`}`);
+      const { data, cursorPagination }: Page = answer.json();
+      expect(data.length).toBeGreaterThan(0);
+      expect(answer.body.length).toBeLessThan(10_000_000);
+      seen.push(...data.map(({ actionId }) => actionId));
+      cursor = cursorPagination.nextCursor;
+    }
+    expect(seen).toEqual(ids);
+    const { cursorPagination } = (await alice.get('/api/actions?count=true')).json();
+    expect(cursorPagination.count).toBe(ids.length);
+  });
+
   it('filters by each field, and gives tokens when asked', async () => {
     const { id, token } = await post('P', { iat: 1000 });
     const later = await post('P', { t: 'CMNT', p: id, c: 'more', iat: 2000 });
