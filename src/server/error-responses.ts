@@ -113,7 +113,7 @@ function isRequestError({ code }: CloudilloError): boolean {
 /** A sender should learn that it is its own instance that couldn't be reached, but not by what means we tried. */
 function unavailableReason(error: CloudilloError): string | null {
   if (!['dns', 'network', 'tls', 'peer'].includes(error.code.split('.', 1)[0] ?? '')) return null;
-  return `Service temporarily unavailable: the issuer's key could not be fetched (${error.code})`;
+  return `Service temporarily unavailable: another instance could not be asked (${error.code})`;
 }
 
 /** The network's words first, which clients may know; then ours, which say why. */

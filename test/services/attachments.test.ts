@@ -408,6 +408,22 @@ describe('size', () => {
   });
 });
 
+it('a descriptor of ever so many variants brings a handful', async () => {
+  const { alice, arrives, start, reports, served } = await scene();
+  const variants = Array.from({ length: 300 }, (_, index) => {
+    const bytes = Buffer.from(`${index}`);
+    served.blobs.set(blobId(bytes), bytes);
+    return { name: `vis.q${index}`, blobId: blobId(bytes), format: 'webp', size: bytes.length, width: 1, height: 1 };
+  });
+  served.descriptor = formatDescriptor({ version: 2, variants });
+  served.id = fileId(served.descriptor);
+  await start();
+  await arrives({ a: [served.id] });
+  await reported(reports);
+  expect(reports[0]?.state).toBe('done');
+  expect(await heldBlobs(alice)).toHaveLength(64);
+});
+
 it('no byte of a descriptor or of a blob can be changed without being refused', async () => {
   const { alice, arrives, start, reports, served } = await scene();
   await start();

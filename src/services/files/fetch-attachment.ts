@@ -48,6 +48,9 @@ export async function fetchAttachment(
   };
 }
 
+/** Five classes of seven qualities are known. A descriptor has room for a thousand: of one byte each, they cost a file each here. */
+const MAX_VARIANTS = 64;
+
 /** The variants that the peer has, smallest first, as many as the size limit lets through. */
 async function fetchVariants(
   deps: FetchDeps,
@@ -59,7 +62,7 @@ async function fetchVariants(
   let left = deps.settings.files.maxBytes;
   let missing: unknown = tooLarge(fileId, left);
   const blobIds = new Set<string>();
-  for (const variant of [...variants].sort((a, b) => a.size - b.size)) {
+  for (const variant of [...variants].sort((a, b) => a.size - b.size).slice(0, MAX_VARIANTS)) {
     if (variant.size > left || blobIds.has(variant.blobId)) continue;
     try {
       await asReader(deps, tenant, from, (bearer) => fetchVariant(deps, variant, from, { bearer, signal }));
