@@ -5,6 +5,9 @@ import { type ActionClaims, decodeToken } from '../protocol/token.ts';
 import { verifyToken } from '../protocol/verify.ts';
 import type { JournalEvent } from '../store/events.ts';
 import type { Deps } from './deps.ts';
+import { arrivalOf } from './inbox/arrival.ts';
+import { companionsOf } from './inbox/companions.ts';
+import { assertPermitted } from './inbox/permission.ts';
 import { visibilityAtArrival } from './inbox/visibility-at-arrival.ts';
 import { announceEvents } from './live.ts';
 import type { Stages } from './stages.ts';
@@ -48,8 +51,9 @@ function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, pe
 async function storeHistory(deps: HistoryDeps, self: string, peer: string, items: OutboxItem[]): Promise<number> {
   const events: JournalEvent[] = [];
   // The limit is a request: what a peer sends beyond it isn't worth its signature checks.
-  for (const { token } of items.slice(0, LIMIT)) {
-    const claims = await acceptable(deps, self, peer, token);
+  for (const item of items.slice(0, LIMIT)) {
+    const claims = await acceptable(deps, self, peer, item);
+    const { token } = item;
     if (!claims) continue;
     events.push({
       kind: 'action',
@@ -67,18 +71,36 @@ async function storeHistory(deps: HistoryDeps, self: string, peer: string, items
   return events.length;
 }
 
-/** Only what the peer itself said to everybody who follows it, and what it really signed. */
+/** Only what the peer itself said to everybody who follows it, really signed, and may: the same rules as at the inbox. */
 async function acceptable(
   { store, keyResolver, clock }: HistoryDeps,
   self: string,
   peer: string,
-  token: string,
+  { token, related }: OutboxItem,
 ): Promise<ActionClaims | null> {
   const { type, claims } = broadcastOf(token);
   if (type === null || claims?.iss !== peer || store.duplicateOf(self, token) !== null) return null;
   const { key } = await keyResolver.resolve(claims.iss, claims.k);
   const { valid } = await verifyToken(token, { key, now: Math.floor(clock() / 1000) });
-  return valid ? claims : null;
+  return valid && (await isPermitted(store, self, token, claims, related)) ? claims : null;
+}
+
+async function isPermitted(
+  store: HistoryDeps['store'],
+  tenant: string,
+  token: string,
+  claims: ActionClaims,
+  related: string[],
+): Promise<boolean> {
+  const context = { tenant, endorsed: false, role: 'main', companions: companionsOf(claims.sub, related) } as const;
+  try {
+    await assertPermitted({ store }, arrivalOf(decodeToken(token), claims, context));
+    return true;
+  } catch (error) {
+    // What it may not say is no history either; the rest of it is.
+    if (error instanceof CloudilloError && !error.code.startsWith('store.')) return false;
+    throw error;
+  }
 }
 
 function broadcastOf(token: string): { type: string | null; claims: ActionClaims | null } {

@@ -225,7 +225,10 @@ describe('follow', () => {
     const tampered = `${post.slice(0, -4)}AAAA`;
     const foreign = await mallory.sign({ t: 'POST', c: 'not from bob' });
     const follows = await bob.sign({ t: 'FLLW', aud: 'carol.test' });
-    const tokens = [post, tampered, foreign, follows, 'no token'];
+    // Sound, and not bob's to say: the counts of what isn't his, and a repost to nobody.
+    const counts = await bob.sign({ t: 'STAT', p: `a1~${'A'.repeat(43)}`, c: { r: '9,L9' } });
+    const repost = await bob.sign({ t: 'REPOST', sub: `a1~${'A'.repeat(43)}` });
+    const tokens = [post, tampered, foreign, follows, counts, repost, 'no token'];
     await servePeer(lab, bob, ({ url }, response) => {
       if (url.startsWith('/api/inbox')) return answer(response, {}, { status: 202 });
       if (url.startsWith('/api/auth/access-token')) return answer(response, { token: 'access' });

@@ -12,7 +12,7 @@ let world: World;
 let bob: Peer;
 let stop: AbortController;
 let asked: string[];
-let history: (peer: string) => Promise<{ token: string }[]>;
+let history: (peer: string) => Promise<{ token: string; related: string[] }[]>;
 let running: Promise<void>;
 const logged: string[] = [];
 
@@ -73,7 +73,7 @@ it('pulls the history of whom we are connected with once they accepted, without 
   history = async () => {
     await held;
     expect(answered).toBe(true);
-    return [{ token: post }];
+    return [{ token: post, related: [] }];
   };
   await world.own({ t: 'CONN', aud: 'bob.test' });
   expect((await connect(bob)).statusCode).toBe(201);
