@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Config, Help, Plugin } from '@oclif/core';
+import { Config, Plugin } from '@oclif/core';
 import { build as esbuild } from 'esbuild';
 import { build, isBuilt } from './build.js';
 import { ROOT, readOrNull } from './inputs.js';
@@ -15,7 +15,7 @@ async function generated() {
   const config = await loadConfig();
   return new Map([
     ['oclif.manifest.json', readFileSync(join(ROOT, 'dist/manifest.json'), 'utf8')],
-    ['docs/commands.md', commandReference(config)],
+    ['docs/commands.md', await commandReference(config)],
     ...(await schemas()),
     ['schemas/openapi.json', await openApi(config.version)],
   ]);
@@ -30,7 +30,17 @@ async function loadConfig() {
 
 /** The help texts as one page. */
 function commandReference(config) {
-  const help = new Help(config, { ...config.pjson.oclif.helpOptions, stripAnsi: true, maxWidth: 100 });
+  return compiled(
+    { entryPoints: [join(ROOT, 'src/cli/command-help.ts')], outExtension: { '.js': '.mjs' } },
+    async (load) => {
+      const { ProgramHelp } = await load('command-help.mjs');
+      return referencePage(config, ProgramHelp);
+    },
+  );
+}
+
+function referencePage(config, ProgramHelp) {
+  const help = new ProgramHelp(config, { ...config.pjson.oclif.helpOptions, stripAnsi: true, maxWidth: 100 });
   const commands = config.commands.filter((command) => !command.hidden).sort((a, b) => (a.id < b.id ? -1 : 1));
   const name = (command) => command.id.replaceAll(':', ' ');
   const anchor = (command) => `cloudillo-${command.id.replaceAll(':', '-')}`;

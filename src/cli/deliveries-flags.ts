@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { DeliveryReport } from '../services/deliver.ts';
 import { combineExitCodes, type ExitCode } from './exit-codes.ts';
-import { asFlag } from './flags.ts';
+import { anyIdentityFlag } from './flags.ts';
 import { followExitCode } from './follow-outcome.ts';
 import { usageError } from './output.ts';
 
@@ -10,11 +10,11 @@ export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dr
 
 /** The flags of `deliveries` and `deliveries list`. */
 export const listFlags = {
-  as: asFlag,
+  as: anyIdentityFlag,
   state: Flags.option({ options: DELIVERY_STATES, description: 'only those that are' })(),
   to: Flags.string({ description: 'only those for this identity', helpValue: 'IDTAG' }),
   action: Flags.string({ description: 'only those of this action; the beginning of its ID will do', helpValue: 'ID' }),
-  limit: Flags.integer({ description: 'how many; 0: all', default: 50, min: 0 }),
+  limit: Flags.integer({ description: 'how many; 0: all', helpValue: 'N', default: 50, min: 0 }),
 };
 
 /** Of `deliveries retry` and `deliveries drop`: which ones. */
@@ -22,7 +22,7 @@ export const chosenArgs = {
   action: Args.string({ name: 'ACTION', description: 'of this action; the beginning of its ID will do' }),
 };
 export const chosenFlags = {
-  as: asFlag,
+  as: anyIdentityFlag,
   to: Flags.string({ description: 'those for this identity', helpValue: 'IDTAG' }),
   all: Flags.boolean({ description: 'all there are' }),
 };

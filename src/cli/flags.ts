@@ -50,6 +50,12 @@ export const asFlag = Flags.string({
   helpValue: 'IDTAG',
 });
 
+/** `--as IDTAG` where all of the home's identities are meant without it. */
+export const anyIdentityFlag = Flags.string({
+  description: 'only this identity of the home [default: all of them]',
+  helpValue: 'IDTAG',
+});
+
 /** `--network FILE`: a sandbox network instead of the public one. */
 export const networkFlag = Flags.file({
   description: 'network file of a sandbox, instead of the public network',

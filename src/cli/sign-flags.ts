@@ -13,13 +13,17 @@ export const signFlags = {
     helpValue: 'IDTAG',
     parse: async (input) => parseIdTag(input),
   }),
-  sub: Flags.string({ description: 'subject: an action ID or @IDTAG' }),
+  sub: Flags.string({ description: 'subject: an action ID or @IDTAG', helpValue: 'ACTIONID|@IDTAG' }),
   parent: Flags.string({ description: 'the action that this one answers', helpValue: 'ACTIONID' }),
   content: Flags.string({
     description: 'content as text; @FILE, or - for standard input',
+    helpValue: 'TEXT',
     exclusive: ['content-json'],
   }),
-  'content-json': Flags.string({ description: 'content as JSON; @FILE, or - for standard input' }),
+  'content-json': Flags.string({
+    description: 'content as JSON; @FILE, or - for standard input',
+    helpValue: 'JSON',
+  }),
   attach: Flags.string({
     description: 'attached file; may be repeated',
     helpValue: 'FILEID',
@@ -27,7 +31,10 @@ export const signFlags = {
     multipleNonGreedy: true,
   }),
   visibility: Flags.string({ description: 'who may read it', options: ['P', 'V', '2', 'F', 'C', 'S', 'D'] }),
-  flags: Flags.string({ description: 'R, C, O enable reactions, comments, joining; small letters disable' }),
+  flags: Flags.string({
+    description: 'R, C, O enable reactions, comments, joining; small letters disable',
+    helpValue: 'LETTERS',
+  }),
   exp: durationFlag({ description: 'expires after this long [default for PROXY: 60s]' }),
   check: Flags.boolean({ description: 'refuse what a receiver would refuse', default: true, allowNo: true }),
   as: asFlag,

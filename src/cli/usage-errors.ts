@@ -6,6 +6,8 @@ import { nearest } from './did-you-mean.ts';
 interface ParserError extends Error {
   oclif: { exit?: number };
   flags?: string[];
+  /** Of a RequiredArgsError: what is missing. */
+  args?: { name: string; description?: string }[];
 }
 
 /** The class names of `@oclif/core/lib/parser/errors` → our codes. Anything else that oclif refuses is `usage.value`. */
@@ -25,11 +27,27 @@ function tidy(message: string): string {
   return stripVTControlCharacters(message)
     .replace(/\n?See more help with --help$/, '')
     .replace(/^The following errors? occurred:/, '')
+    .replace(/^Parsing (--\S+) *\n\s*/, '$1: ')
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean)
     .join('; ')
     .replace(/:;/g, ':');
+}
+
+/** In the words of the usage line; oclif's own end in advice on how its parser takes flags. */
+function missingArguments(error: ParserError): string | null {
+  if (error.constructor.name !== 'RequiredArgsError' || !error.args?.length) return null;
+  const names = error.args.map(
+    ({ name, description }) => `${name.toUpperCase()}${description ? ` (${description})` : ''}`,
+  );
+  return `Missing: ${names.join(', ')}`;
+}
+
+/** oclif wraps the message of whatever a flag's `parse` throws in words of its own. */
+function fromParser(error: CloudilloError): CloudilloError {
+  if (/^Parsing --/.test(error.message)) error.message = tidy(error.message);
+  return error;
 }
 
 /**
@@ -38,13 +56,14 @@ function tidy(message: string): string {
  * @param flagNames the command's flags without dashes, for "did you mean"
  */
 export function asUsageError(error: unknown, command: string | undefined, flagNames: readonly string[] = []): unknown {
-  if (error instanceof CloudilloError || !isParserError(error)) return error;
+  if (error instanceof CloudilloError) return fromParser(error);
+  if (!isParserError(error)) return error;
   // One class of oclif's stands for a flag that is missing beside another, and for two that exclude each other.
   const excluded = error.message.includes('cannot also be provided');
   const code = excluded ? 'usage.value' : (CODES[error.constructor.name] ?? 'usage.value');
   const help = `cloudillo ${command === undefined ? '' : `${command} `}--help`;
   const meant = error.flags?.map((flag) => nearest(flag.replace(/^-+/, ''), flagNames)).find((name) => name !== null);
-  return new CloudilloError(code, tidy(error.message), {
+  return new CloudilloError(code, missingArguments(error) ?? tidy(error.message), {
     stage: 'input',
     hint: meant ? `Did you mean --${meant}? All flags: ${help}` : `See ${help}`,
   });

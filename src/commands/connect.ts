@@ -20,7 +20,7 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
     idTag: Args.string({ name: 'IDTAG', required: true, description: 'the other identity' }),
   };
   static override flags = {
-    message: Flags.string({ description: 'a word to go along; asks again where we have asked' }),
+    message: Flags.string({ description: 'a word to go along; asks again where we have asked', helpValue: 'TEXT' }),
     ...followFlags,
   };
 

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { deliveriesVerdict } from '../cli/deliveries-flags.ts';
-import { asFlag, networkFlag, timeoutFlag } from '../cli/flags.ts';
+import { anyIdentityFlag, networkFlag, timeoutFlag } from '../cli/flags.ts';
 import { preflightFlag, requestLimits } from '../cli/follow-flags.ts';
 import { deliveryLine } from '../cli/render/deliver.ts';
 
@@ -21,7 +21,7 @@ Exit code: 0 nothing is left to do; 7 a peer refused one; still queued: 4 networ
     idTag: Args.string({ name: 'IDTAG', multiple: true, description: 'only what is for these' }),
   };
   static override flags = {
-    as: asFlag,
+    as: anyIdentityFlag,
     due: Flags.boolean({ description: 'only those whose time has come, as a server would' }),
     preflight: preflightFlag,
     network: networkFlag,
@@ -41,7 +41,8 @@ Exit code: 0 nothing is left to do; 7 a peer refused one; still queued: 4 networ
       await this.record(report);
       this.print(deliveryLine(report, Date.now(), this.colors));
     }
-    if (reports.length === 0) this.talk(due ? 'Nothing is due.' : 'Nothing is queued.');
+    const whom = peers ? ` for ${peers.join(', ')}` : '';
+    if (reports.length === 0) this.talk(`Nothing is ${due ? 'due' : 'queued'}${whom}.`);
     this.verdict(deliveriesVerdict(reports));
   }
 }

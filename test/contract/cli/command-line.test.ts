@@ -15,7 +15,15 @@ describe('cloudillo', () => {
   it.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows the commands', async (args) => {
     const run = await runCli(args);
     expect(run).toMatchObject({ code: 0, stderr: '' });
-    for (const text of ['USAGE', 'TOPICS', 'COMMANDS', 'verify-token', 'sandbox', `cloudillo/${version}`]) {
+    for (const text of [
+      'USAGE',
+      'cloudillo init IDTAG',
+      'TOPICS',
+      'COMMANDS',
+      'verify-token',
+      'sandbox',
+      `cloudillo/${version}`,
+    ]) {
       expect(run.stdout).toContain(text);
     }
   });
@@ -28,6 +36,15 @@ describe('cloudillo', () => {
       expect(run.stdout).toContain('$ cloudillo verify-token [TOKEN]');
     },
   );
+
+  it('wraps a description by paragraphs, and says nothing twice', async () => {
+    const { stdout } = await runCli(['connect', '--help'], { env: { COLUMNS: '80' } });
+    expect(stdout.match(/ask an identity to connect/g)).toHaveLength(1);
+    const lines = stdout.slice(stdout.indexOf('\nDESCRIPTION\n'), stdout.indexOf('\nEXAMPLES\n')).split('\n');
+    const paragraph = lines.slice(2, lines.indexOf('', 2));
+    // But for its last line each is as full as the next word allows.
+    for (const line of paragraph.slice(0, -1)) expect(line.length).toBeGreaterThan(60);
+  });
 
   it('shows the commands of a topic', async () => {
     const run = await runCli(['store']);
@@ -74,6 +91,18 @@ describe('cloudillo', () => {
       expect(run.json.error.code).toMatch(/^usage\./);
       expect(run.json.error.hint, args.join(' ')).toBeTruthy();
     }
+  });
+
+  // The words are our own, on one line: oclif's parser puts several of its own around them.
+  it.each([
+    [['token', 'create', '--ttl', 'soon'], 'usage.duration'],
+    [['watch', '--since', 'yesterday'], 'usage.time'],
+    [['deliveries', '--limit', 'all'], 'usage.value'],
+    [['message', 'bob.test'], 'usage.missing'],
+  ])('%j: one line says what is wrong', async (args, code) => {
+    const { json } = await runCli([...args, '--json']);
+    expect(json.error.code).toBe(code);
+    expect(json.error.message).not.toMatch(/[\n\t]|Parsing|Note:|--help/);
   });
 
   it('takes what follows -- as an argument, even --json', async () => {
