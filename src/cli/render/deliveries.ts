@@ -4,19 +4,21 @@ import type { DeliveryViewOutput } from '../schemas/deliveries.ts';
 import { table } from './table.ts';
 import { relativeTime } from './time.ts';
 
-const HEAD = ['ACTION', 'TYPE', 'TO', 'STATE', 'TRIES', 'NEXT', 'LAST ERROR'];
+const HEAD = ['ACTION', 'TYPE', 'FROM', 'TO', 'STATE', 'TRIES', 'NEXT', 'LAST ERROR'];
 
-/** A line a delivery. `now` in unix milliseconds. */
+/** A line a delivery; who sent it only where several did. `now` in unix milliseconds. */
 export function renderDeliveries(
   deliveries: readonly DeliveryViewOutput[],
   now: number,
   colors: ChalkInstance,
 ): string {
+  const several = new Set(deliveries.map(({ tenant }) => tenant)).size > 1;
   const [head = '', ...lines] = table([
-    HEAD,
-    ...deliveries.map(({ actionId, type, to, state, attempts, nextAt, error }) => [
+    HEAD.filter((name) => several || name !== 'FROM'),
+    ...deliveries.map(({ actionId, type, tenant, to, state, attempts, nextAt, error }) => [
       actionId,
       type ?? '?',
+      ...(several ? [tenant] : []),
       to,
       state,
       String(attempts),

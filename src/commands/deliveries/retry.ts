@@ -3,6 +3,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { assertChosen, chosenArgs, chosenFlags, deliveriesVerdict } from '../../cli/deliveries-flags.ts';
 import { networkFlag, timeoutFlag } from '../../cli/flags.ts';
 import { requestLimits } from '../../cli/follow-flags.ts';
+import { withHome } from '../../cli/home-option.ts';
 import { deliveryLine } from '../../cli/render/deliver.ts';
 
 export default class DeliveriesRetry extends BaseCommand<typeof DeliveriesRetry> {
@@ -44,7 +45,7 @@ Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued:
       this.print(deliveryLine(report, Date.now(), this.colors));
     }
     if (reports.length === 0) this.talk('There is nothing to try again.');
-    else if (byServer) this.talk('The server tries now: see "cloudillo deliveries".');
+    else if (byServer) this.talk(withHome('The server tries now: see "cloudillo deliveries".', this.home));
     this.verdict(deliveriesVerdict(byServer ? [] : reports));
   }
 }

@@ -1,9 +1,23 @@
+import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
+import { renderDeliveries } from '../../../src/cli/render/deliveries.ts';
 import { startLab } from '../../federation/fixtures/lab.ts';
 import { inboxAnswers, posted } from '../../services/own-instance.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 import { makeIdentity, networkFile, servePeer } from './lab-identity.ts';
 import { ownHome, serveOwn } from './own-home.ts';
+
+const DELIVERY = {
+  actionId: 'a1~x',
+  type: 'FLLW',
+  to: 'bob.test',
+  state: 'delivered' as const,
+  attempts: 1,
+  nextAt: null,
+  queuedAt: '2026-01-31T12:00:00.000Z',
+  changedAt: '2026-01-31T12:00:00.000Z',
+  error: null,
+};
 
 /** A home whose follow of bob waits: bob answers so; each attempt makes three requests. */
 async function setUp(...statuses: number[]) {
@@ -37,6 +51,15 @@ describe('deliveries', () => {
     expect(new Set(posted(peer)).size).toBe(1);
     const nothing = await own.run(['deliveries', 'retry', '--all', ...network]);
     expect(nothing).toMatchObject({ code: 0, stdout: '', stderr: 'There is nothing to try again.\n' });
+  });
+
+  it('tells whose they are, where several identities send', () => {
+    const colors = new Chalk({ level: 0 });
+    const from = (tenant: string) => ({ ...DELIVERY, tenant });
+    expect(renderDeliveries([from('alice.test'), from('alice.test')], 0, colors)).not.toContain('FROM');
+    const [head, ...lines] = renderDeliveries([from('alice.test'), from('anna.test')], 0, colors).split('\n');
+    expect(head).toMatch(/^ACTION +TYPE +FROM +TO +STATE/);
+    expect(lines.map((line) => line.split(/ +/)[2])).toEqual(['alice.test', 'anna.test']);
   });
 
   it('drops what waits', async () => {
