@@ -109,7 +109,8 @@ function serverProblems({ server, identities }: Pick<StatusResult, 'server' | 'i
 function queueProblems({ queue, server }: Pick<StatusResult, 'queue' | 'server'>, now: number): Problem[] {
   if (queue.queued === 0 || queue.oldestAt === null) return [];
   if (!server) {
-    const message = `${queue.queued} deliveries wait, and no server is running to make them`;
+    const wait = queue.queued === 1 ? '1 delivery waits' : `${queue.queued} deliveries wait`;
+    const message = `${wait}, and no server is running for it`;
     return [{ code: 'queue.waiting', message, hint: 'cloudillo serve, or cloudillo deliver to try them once' }];
   }
   if (now - Date.parse(queue.oldestAt) < WAITING_TOO_LONG) return [];

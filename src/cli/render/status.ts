@@ -15,8 +15,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     ['server', serverText(status, colors)],
     network === 'sandbox' ? ['network', 'sandbox'] : null,
     ...status.identities.map((identity): Field => ['identity', identityText(identity, now)]),
-    certificateField(status.certificate, now),
-    ...status.ownCertificates.map((each) => certificateField(each, now)),
+    ...certificates(status).map((each) => certificateField(each, now)),
     ['store', storeText(status)],
     ['queue', queueText(status, now)],
   ];
@@ -27,7 +26,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
   const shown = status.queue.failing.slice(0, FAILING_SHOWN);
   const failing = shown.map(
     ({ peer, since, nextAt, code, attempts }) =>
-      `  ${peer}: ${code}, ${attempts} times since ${since.slice(0, 16).replace('T', ' ')}, ` +
+      `  ${peer}: ${code}, ${attempts === 1 ? 'once' : `${attempts} times`} since ${since.slice(0, 16).replace('T', ' ')}, ` +
       `next try ${relativeTime(Math.max(Date.parse(nextAt), now) / 1000, now / 1000)}`,
   );
   const unshown = status.queue.failing.length - shown.length;
@@ -60,8 +59,13 @@ function identityText(identity: StatusOutput['identities'][number], now: number)
   return `${idTag} (${printable(name)}, ${type}): ${key}; follows ${following}, followed by ${followers}`;
 }
 
-function certificateField(certificate: StatusOutput['certificate'], now: number): Field | null {
-  if (!certificate) return null;
+/** Each once: the one for everybody may be an identity's own. */
+function certificates({ certificate, ownCertificates }: StatusOutput) {
+  const all = certificate ? [certificate, ...ownCertificates] : ownCertificates;
+  return all.filter(({ path }, at) => all.findIndex((each) => each.path === path) === at);
+}
+
+function certificateField(certificate: StatusOutput['ownCertificates'][number], now: number): Field {
   const { path, problem, validTo } = certificate;
   if (problem !== null || validTo === null) return ['certificate', `${path}: ${problem ?? 'no end date'}`];
   return ['certificate', `${path}, expires ${relativeTime(Date.parse(validTo) / 1000, now / 1000)}`];

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
@@ -47,6 +47,19 @@ describe('status', () => {
   it('names commands that work in this home as they stand', async () => {
     const { home, run } = await ownHome('alice.test');
     expect((await run(['status', '--json'])).json.problems).toMatchObject([{ hint: `cloudillo serve --home ${home}` }]);
+  });
+
+  it("shows a certificate once that is everybody's and an identity's own", async () => {
+    const { home, run } = await ownHome('alice.test');
+    const directory = join(home, 'certificates');
+    mkdirSync(join(directory, 'alice.test'), { recursive: true });
+    const files = ['cert.pem', 'key.pem'].map((name) => join(directory, 'alice.test', name));
+    for (const file of files) writeFileSync(file, '');
+    const [cert, key] = files;
+    const settings = { 'tls.cert': cert, 'tls.key': key, 'tls.directory': directory };
+    for (const [name, value = ''] of Object.entries(settings)) await run(['config', 'set', name, value]);
+    const { stdout } = await run(['status']);
+    expect(stdout.match(/^ {2}certificate /gm)).toHaveLength(1);
   });
 
   it('shows what a crash left behind', async () => {
