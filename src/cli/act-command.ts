@@ -1,11 +1,11 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from '@oclif/core';
-import { isContentId } from '../protocol/content-id.ts';
 import type { ActResult } from '../services/actions/act-result.ts';
 import type { DecideInput } from '../services/actions/decide.ts';
 import type { NewAction } from '../services/actions/new-action.ts';
 import type { StageEvent } from '../services/deps.ts';
 import { BaseCommand } from './base-command.ts';
+import { isFileId } from './file-id.ts';
 import { requestLimits } from './follow-flags.ts';
 import { followExitCode, withAdvice } from './follow-outcome.ts';
 import { usageError } from './output.ts';
@@ -58,7 +58,7 @@ export abstract class ActCommand<T extends typeof Command> extends BaseCommand<T
   }
 
   async #attached(file: string): Promise<{ fileId: string; contentType: string }> {
-    if (isContentId(file, 'f1')) return { fileId: file, contentType: '' };
+    if (isFileId(file)) return { fileId: file, contentType: '' };
     if (this.#flags['dry-run']) {
       throw usageError(
         'usage.file',

@@ -1,3 +1,4 @@
+import { CloudilloError } from '../protocol/errors.ts';
 import { usageError } from './output.ts';
 import { readInput } from './read-input.ts';
 
@@ -23,4 +24,28 @@ export async function contentOf(options: ContentOptions): Promise<unknown> {
 export async function textOf(value: string): Promise<string> {
   const file = value === '-' ? '-' : value.startsWith('@') ? value.slice(1) : null;
   return file === null ? value : (await readInput(file)).toString('utf8');
+}
+
+/**
+ * What somebody says: as {@link textOf}, but without the line end that files and pipes close with, and never nothing.
+ * @throws CloudilloError `usage.content`, `usage.file`
+ */
+export async function saidText(value: string): Promise<string> {
+  const text = await textOf(value).catch((error: unknown) => {
+    throw value.startsWith('@') && error instanceof CloudilloError ? fileMeant(error.message) : error;
+  });
+  const said = text === value ? text : text.replace(/\r?\n$/, '');
+  if (said.trim() !== '') return said;
+  const from = value === '-' ? 'Standard input' : value.startsWith('@') ? value.slice(1) : 'The text';
+  throw usageError(
+    'usage.content',
+    `${from} is empty: there is nothing to say`,
+    'Give a text, @FILE, or - for standard input',
+  );
+}
+
+/** `"@bob is right"` is no file. */
+function fileMeant(message: string): CloudilloError {
+  const hint = 'After @ comes the name of a file; a text that begins with @ goes to standard input: -';
+  return usageError('usage.file', message, hint);
 }

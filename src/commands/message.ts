@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { ActCommand } from '../cli/act-command.ts';
 import { attachFlag } from '../cli/attach-flag.ts';
-import { textOf } from '../cli/content-flags.ts';
+import { saidText } from '../cli/content-flags.ts';
 import { followFlags } from '../cli/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
@@ -27,7 +27,7 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
 
   async run(): Promise<ActOutput> {
     const { to, text } = this.args;
-    const content = await textOf(text);
+    const content = await saidText(text);
     const attachments = await this.attach(this.flags.attach);
     const where = to.startsWith('a1~') ? { parentId: to } : { audienceTag: to };
     return this.say({ type: 'MSG', content, ...where, ...(attachments.length > 0 && { attachments }) });

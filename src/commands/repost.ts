@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { ActCommand } from '../cli/act-command.ts';
-import { textOf } from '../cli/content-flags.ts';
+import { saidText } from '../cli/content-flags.ts';
 import { followFlags } from '../cli/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
@@ -27,7 +27,7 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
   async run(): Promise<ActOutput> {
     const { on } = this.flags;
     const { actionId: subject, text } = this.args;
-    const content = text === undefined ? {} : { content: await textOf(text) };
+    const content = text === undefined ? {} : { content: await saidText(text) };
     const wall = on === undefined ? {} : { audienceTag: on };
     return this.say({ type: 'REPOST', subject, ...content, ...wall }, { onOwnWall: on === undefined });
   }

@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { isFileId } from '../../cli/file-id.ts';
 import { asFlag } from '../../cli/flags.ts';
 import { usageError } from '../../cli/output.ts';
 import type { ProfileSetOutput } from '../../cli/schemas/profile-set.ts';
-import { isContentId } from '../../protocol/content-id.ts';
 
 export default class ProfileSet extends BaseCommand<typeof ProfileSet> {
   static override summary = 'change what an identity publishes about itself';
@@ -47,7 +47,7 @@ Exit code: 0 done, 2 usage, 8 the store can't be written.`;
     const { picture, 'no-picture': none } = this.flags;
     if (none) return null;
     if (picture === undefined) return undefined;
-    if (isContentId(picture, 'f1')) return { fileId: picture };
+    if (isFileId(picture)) return { fileId: picture };
     const path = resolve(picture);
     return { path, fileName: basename(path) };
   }

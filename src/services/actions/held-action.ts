@@ -1,6 +1,6 @@
 import type { ActionRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store-interface.ts';
-import { unknownAction, wrongDraft } from './new-action.ts';
+import { unknownAction, wrongDecision } from './new-action.ts';
 
 /** @throws CloudilloError `store.no-action` */
 export function heldAction(store: Pick<Store, 'row'>, tenant: string, actionId: string): ActionRow {
@@ -12,6 +12,9 @@ export function heldAction(store: Pick<Store, 'row'>, tenant: string, actionId: 
 /** An action of somebody else's, which its recipient decides about. @throws CloudilloError `store.no-action`, `usage.action` */
 export function receivedAction(store: Pick<Store, 'row'>, tenant: string, actionId: string): ActionRow {
   const row = heldAction(store, tenant, actionId);
-  if (row.issuer === tenant) throw wrongDraft(`${actionId} is ${tenant}'s own: there is nothing to decide about it`);
+  if (row.issuer === tenant) {
+    const hint = `Take it back with: cloudillo delete ${actionId} --as ${tenant}`;
+    throw wrongDecision(`${actionId} is ${tenant}'s own: there is nothing to decide about it`, hint);
+  }
   return row;
 }

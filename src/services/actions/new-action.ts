@@ -78,31 +78,35 @@ export function assertSound(tenant: string, claims: DraftClaims): void {
     if (cause instanceof CloudilloError) throw wrongDraft(cause.message, cause);
     throw cause;
   }
-  if (claims.f !== undefined && !/^[A-Za-z]*$/.test(claims.f)) throw wrongDraft('flags must be letters');
+  if (claims.f !== undefined && !/^[RCO]*$/i.test(claims.f)) {
+    throw wrongDraft(`Flags ${JSON.stringify(claims.f)} are not of the letters R, C, O and r, c, o`);
+  }
   const breach = checkFields(whole) ?? checkContent(whole);
   if (breach) throw wrongDraft(breach.reason);
 }
 
 /** A draft that no instance would take. */
 export function wrongDraft(message: string, cause?: unknown): CloudilloError {
-  return new CloudilloError('usage.action', message, {
-    stage: 'input',
-    hint: 'docs/actions.md has a table of what each type needs',
-    cause,
-  });
+  const hint = 'docs/actions.md has a table of what each type needs';
+  return new CloudilloError('usage.action', message, { stage: 'input', hint, cause });
+}
+
+/** A decision that its action doesn't ask for. @param hint what can be done about that action */
+export function wrongDecision(message: string, hint: string): CloudilloError {
+  return new CloudilloError('usage.action', message, { stage: 'input', hint });
 }
 
 /** A sound draft that its author may not send. */
-export function notAllowed(message: string): CloudilloError {
-  return new CloudilloError('permission.denied', message, { stage: 'permission' });
+export function notAllowed(message: string, hint?: string): CloudilloError {
+  return new CloudilloError('permission.denied', message, { stage: 'permission', ...(hint && { hint }) });
 }
 
 /** It doesn't fit what is already so. */
-export function conflict(message: string): CloudilloError {
-  return new CloudilloError('check.state', message, { stage: 'input' });
+export function conflict(message: string, hint?: string): CloudilloError {
+  return new CloudilloError('check.state', message, { stage: 'input', ...(hint && { hint }) });
 }
 
 /** What the draft names isn't here. */
-export function unknownAction(message: string): CloudilloError {
-  return new CloudilloError('store.no-action', message, { stage: 'store', hint: 'List them with: cloudillo actions' });
+export function unknownAction(message: string, hint = 'List them with: cloudillo actions'): CloudilloError {
+  return new CloudilloError('store.no-action', message, { stage: 'store', hint });
 }

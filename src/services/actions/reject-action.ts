@@ -1,9 +1,10 @@
+import type { ActionRow } from '../../store/rows.ts';
 import { isApproved, isOnWall } from '../approve.ts';
 import { inTurn } from '../in-turn.ts';
 import type { Decision } from './accept-action.ts';
 import type { CreateDeps } from './create-action.ts';
 import { receivedAction } from './held-action.ts';
-import { conflict, wrongDraft } from './new-action.ts';
+import { conflict, wrongDecision } from './new-action.ts';
 import { setStatus } from './set-status.ts';
 
 type DecideDeps = Pick<CreateDeps, 'store' | 'clock'>;
@@ -19,7 +20,7 @@ export function rejectAction(deps: DecideDeps, tenant: string, actionId: string)
     const { status } = action;
     if (status === 'D') return { action, changed: false, answer: null };
     const open = status === 'C' || status === 'N' || (isOnWall(tenant, action) && !isApproved(store, tenant, actionId));
-    if (!open) throw conflict(`${actionId} awaits no answer: delete it to have it out of sight`);
+    if (!open) throw conflict(`${actionId} awaits no answer`, undo(tenant, action));
     await setStatus(deps, tenant, actionId, 'D');
     return { action, changed: true, answer: null };
   });
@@ -31,8 +32,18 @@ export function rejectAction(deps: DecideDeps, tenant: string, actionId: string)
  */
 export async function dismissAction(deps: DecideDeps, tenant: string, actionId: string): Promise<Decision> {
   const action = receivedAction(deps.store, tenant, actionId);
-  if (action.status === 'C') throw wrongDraft(`${actionId} awaits an answer: accept or reject it`);
+  if (action.status === 'C') {
+    const which = `${actionId} --as ${tenant}`;
+    const hint = `Answer it with "cloudillo accept ${which}" or "cloudillo reject ${which}"`;
+    throw wrongDecision(`${actionId} awaits an answer`, hint);
+  }
   if (action.status !== 'N') return { action, changed: false, answer: null };
   await setStatus(deps, tenant, actionId, 'A');
   return { action, changed: true, answer: null };
+}
+
+/** What to do about what was decided already. */
+function undo(tenant: string, { actionId, type, issuer }: ActionRow): string {
+  if (type === 'CONN') return `End the connection with: cloudillo disconnect ${issuer} --as ${tenant}`;
+  return `Have it out of sight with: cloudillo delete ${actionId} --as ${tenant}`;
 }

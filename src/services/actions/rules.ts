@@ -18,7 +18,7 @@ export async function assertAllowed(store: RuleStore, draft: CompleteDraft): Pro
   const { tenant, claims, subtype, type } = draft;
   const { aud } = claims;
   if (subtype !== 'DEL' && aud !== undefined && aud !== tenant && store.standing(tenant, aud).blocked) {
-    throw notAllowed(`${tenant} has blocked ${aud}`);
+    throw notAllowed(`${tenant} has blocked ${aud}`, `End that with: cloudillo unblock ${aud} --as ${tenant}`);
   }
   if (subtype === 'DEL') assertDeletesOwn(store, draft);
   await RULES[type]?.(store, draft);
@@ -79,18 +79,19 @@ async function assertEnabled(
   });
 }
 
+const NAME_OWNER = 'Say whose it is: --on IDTAG (--aud with "cloudillo action"). What is here: cloudillo actions';
+
 /** Who doesn't have what is answered has to say where the answer goes. */
 async function assertAnswers(store: RuleStore, draft: CompleteDraft): Promise<void> {
   const { claims, parent } = draft;
   if (claims.p !== undefined && !parent && claims.aud === undefined) {
-    throw unknownAction(`${claims.p} isn't here: name its owner as the audience`);
+    throw unknownAction(`${claims.p} isn't here`, NAME_OWNER);
   }
   await assertEnabled(store, draft, claims.p, 'c');
 }
 
 async function assertReactable(store: RuleStore, draft: CompleteDraft): Promise<void> {
-  if (draft.claims.aud === undefined)
-    throw unknownAction(`${draft.claims.sub} isn't here: name its owner as the audience`);
+  if (draft.claims.aud === undefined) throw unknownAction(`${draft.claims.sub} isn't here`, NAME_OWNER);
   await assertEnabled(store, draft, draft.claims.sub, 'r');
 }
 

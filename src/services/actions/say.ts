@@ -1,4 +1,5 @@
 import { splitType } from '../../protocol/action-types.ts';
+import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/events.ts';
 import type { Deps, Emit } from '../deps.ts';
@@ -121,10 +122,13 @@ function deliveriesOf(events: readonly JournalEvent[]): number {
 }
 
 function draftOf({ store }: SayDeps, self: string, { draft, onOwnWall }: SayInput): NewAction {
-  const whole = (id: string) => (/^a1~[\w-]{1,42}$/.test(id) ? findAction(store, self, id).actionId : id);
+  const isWhole = (id: string) => isContentId(id, 'a1');
+  const whole = (id: string) => (isWhole(id) ? id : findAction(store, self, id).actionId);
+  // Of other types it may be a person or a file.
+  const isAction = (id: string) => id.startsWith('a1~') || ['REACT', 'REPOST'].includes(splitType(draft.type).type);
   return {
     ...draft,
-    ...(draft.subject !== undefined && { subject: whole(draft.subject) }),
+    ...(draft.subject !== undefined && { subject: isAction(draft.subject) ? whole(draft.subject) : draft.subject }),
     ...(draft.parentId !== undefined && { parentId: whole(draft.parentId) }),
     ...(onOwnWall && { audienceTag: self }),
   };

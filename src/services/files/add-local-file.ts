@@ -34,7 +34,7 @@ export async function addLocalFile(
   { as, path, fileName, contentType = contentTypeOfName(fileName), preset = presetFor(contentType) }: AddLocalFileInput,
 ): Promise<AddedLocalFile> {
   const { idTag } = await ownIdentity(deps.identities, as);
-  const handle = await openFile(path);
+  const handle = await openLocalFile(path);
   try {
     const file = { tenant: idTag, fileName, contentType, preset, maxBytes: deps.settings.files.maxBytes };
     const added = await addFile(deps, { ...file, source: handle.createReadStream({ autoClose: false }) });
@@ -49,7 +49,8 @@ function presetFor(contentType: string): string {
   return knownMedia(contentType).mediaClass === 'vis' ? 'default' : 'file';
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+/** @throws CloudilloError `usage.file` */
+export async function openLocalFile(path: string): Promise<FileHandle> {
   let cause: unknown = new Error('it is not a regular file');
   try {
     const handle = await open(path, 'r');

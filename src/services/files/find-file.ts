@@ -31,7 +31,7 @@ export async function findFile(
   if (!isContentId(fileId, 'f1')) {
     throw new CloudilloError('usage.content-id', `${JSON.stringify(fileId)} is not the ID of a file`, {
       stage: 'input',
-      hint: 'File IDs begin with f1~; see: cloudillo file list',
+      hint: 'It is f1~ and 43 characters, all of them; see: cloudillo file list',
     });
   }
   const { idTag } = await ownIdentity(identities, as);

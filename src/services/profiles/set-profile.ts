@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import { addLocalFile } from '../files/add-local-file.ts';
+import { addLocalFile, openLocalFile } from '../files/add-local-file.ts';
 import { contentTypeOfName } from '../files/content-types.ts';
 import { ownIdentity } from '../own-identity.ts';
 import { assertImage, type ChangedProfile, changeProfile, type ProfileChange } from './change-profile.ts';
@@ -31,6 +31,8 @@ async function fileOf(
 ): Promise<string | null> {
   if (picture === null) return null;
   if ('fileId' in picture) return picture.fileId;
+  // What isn't there is no picture either, but that is not what is wrong with it.
+  await (await openLocalFile(picture.path)).close();
   assertImage(contentTypeOfName(picture.fileName), picture.path);
   return (await addLocalFile(deps, { as: idTag, ...picture })).fileId;
 }

@@ -92,6 +92,14 @@ describe('what is said from the command line', () => {
     [['post', 'x', '--data', '{}', '--visibility', 'P'], 2, 'usage.value'],
     [['action', 'NOPE'], 2, 'usage.action'],
     [['action', 'POST', '--content-json', '{'], 2, 'usage.content'],
+    [['post', ''], 2, 'usage.content'],
+    [['post', '   '], 2, 'usage.content'],
+    [['post', '-'], 2, 'usage.content'],
+    [['post', '@bob.test is right'], 2, 'usage.file'],
+    [['post', 'x', '--flags', 'Rx'], 2, 'usage.action'],
+    [['post', 'x', '--attach', 'f1~cut'], 2, 'usage.content-id'],
+    [['comment', 'nothing', 'x'], 2, 'usage.action-id'],
+    [['react', 'nothing', 'love'], 2, 'usage.action-id'],
     [['react', 'a1~nothing', 'love'], 8, 'store.no-action'],
     [['react', 'a1~nothing', 'hate'], 2, 'usage.value'],
     [['accept', 'a1~nothing'], 8, 'store.no-action'],
@@ -101,9 +109,34 @@ describe('what is said from the command line', () => {
     [['action', 'CONN:ACC', '--aud', 'bob.test'], 3, 'check.state'],
   ])('%j is refused before anything is stored', async (args, code, error) => {
     const { run, own } = await setUp();
-    const result = await run([...args, asJson]);
+    const result = await run([...args, asJson], '\n');
     expect({ code: result.code, error: result.json.error.code }).toEqual({ code, error });
     expect((await own.run(['actions', asJson])).stdout).toBe('');
+  });
+
+  it('ends where its text ends, not with the line end of a pipe or a file', async () => {
+    const { run } = await setUp();
+    for (const [args, text] of [
+      [['post', '-'], 'two\nlines\n'],
+      [['post', `@${save('said.txt', 'two\r\nlines\r\n')}`], ''],
+    ] as const) {
+      const { json } = await run([...args, asJson], text);
+      expect(json.claims.c).toMatch(/^two\r?\nlines$/);
+    }
+    expect((await run(['post', 'as typed\n', asJson])).json.claims.c).toBe('as typed\n');
+  });
+
+  it('says what can be done about an action that awaits no decision', async () => {
+    const { run, own } = await setUp();
+    const { json } = await run(['post', 'x', asJson]);
+    const accepted = await run(['accept', json.actionId, asJson]);
+    expect(accepted.json.error).toMatchObject({
+      code: 'usage.action',
+      hint: expect.stringContaining('cloudillo delete'),
+    });
+    await own.run(['block', 'bob.test']);
+    const blocked = await run(['message', 'bob.test', 'x', asJson]);
+    expect(blocked.json.error).toMatchObject({ code: 'permission.denied', hint: expect.stringContaining('unblock') });
   });
 
   it('ends with 7 where the peer refuses, and stays queued with 4 where it is down', async () => {
