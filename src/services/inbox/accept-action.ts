@@ -1,4 +1,4 @@
-import type { DecodedToken } from '../../protocol/token.ts';
+import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/events.ts';
 import { inRelationTurn } from '../relation-turn.ts';
 import { type Arrival, type ArrivalContext, arrivalOf, denied } from './arrival.ts';
@@ -29,11 +29,11 @@ export async function acceptAction(
   context: Omit<ArrivalContext, 'endorsed'>,
   { sender, extra = [] }: AcceptOptions = {},
 ): Promise<Receipt> {
-  assertNotBlocked(deps, context.tenant, decoded);
   const { claims, profile } = await verifyArrival(deps, decoded, {
     ...(context.role === 'main' && { recipient: context.tenant }),
     powLevel: sender?.powLevel() ?? 0,
   });
+  assertNotBlocked(deps, context.tenant, claims);
   const { tenant } = context;
   const endorsed = isEndorsed(deps.store, tenant, decoded.actionId, claims);
   const arrival = arrivalOf(decoded, claims, { ...context, endorsed });
@@ -52,10 +52,9 @@ export async function acceptAction(
   });
 }
 
-/** Before anybody's key is fetched: what a blocked peer sends isn't worth that, however it comes. */
-function assertNotBlocked({ store }: Pick<InboxDeps, 'store'>, tenant: string, { claims }: DecodedToken): void {
-  if (typeof claims.iss !== 'string' || !store.standing(tenant, claims.iss).blocked) return;
-  throw denied(`${tenant} takes nothing from ${claims.iss}`);
+/** Only once the signature is verified: earlier, anybody could find out whom we have blocked by writing its name into a token. */
+function assertNotBlocked({ store }: Pick<InboxDeps, 'store'>, tenant: string, { iss }: ActionClaims): void {
+  if (store.standing(tenant, iss).blocked) throw denied(`${tenant} takes nothing from ${iss}`);
 }
 
 /** The turn of the relation with the issuer, and of the conversation of ours that the arrival is relayed in. */
