@@ -38,6 +38,6 @@ export function findAction(
 export function noAction(idTag: string, id: string): CloudilloError {
   return new CloudilloError('store.no-action', `${idTag} has no action ${id}`, {
     stage: 'store',
-    hint: 'List them with: cloudillo actions',
+    hint: `List them with: cloudillo actions --as ${idTag}`,
   });
 }

@@ -1,4 +1,5 @@
 import {
+  ACTION_TYPES,
   type ActionRule,
   actionRule,
   checkContent,
@@ -47,7 +48,7 @@ export function draftOf(given: NewAction, now: number): Draft {
   const t = given.subType === undefined ? given.type : `${given.type}:${given.subType}`;
   const { type, subtype } = splitType(t);
   const rule = actionRule(type);
-  if (rule === null || rule.neverStored) throw wrongDraft(`Action type not supported: ${t}`);
+  if (rule === null || rule.neverStored) throw unknownType(t);
   const breach = checkType(t);
   if (breach) throw wrongDraft(breach.reason);
   const { visibility, expiresAt } = given;
@@ -83,6 +84,11 @@ export function assertSound(tenant: string, claims: DraftClaims): void {
   }
   const breach = checkFields(whole) ?? checkContent(whole);
   if (breach) throw wrongDraft(breach.reason);
+}
+
+function unknownType(t: string): CloudilloError {
+  const hint = `The types are ${ACTION_TYPES.join(', ')}`;
+  return new CloudilloError('usage.action', `Action type not supported: ${t}`, { stage: 'input', hint });
 }
 
 /** A draft that no instance would take. */

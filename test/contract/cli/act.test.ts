@@ -134,6 +134,10 @@ describe('what is said from the command line', () => {
       code: 'usage.action',
       hint: expect.stringContaining('cloudillo delete'),
     });
+    const unknown = await run(['action', 'NOPE', asJson]);
+    expect(unknown.json.error.hint).toContain('IDP:REG');
+    const lost = await run(['accept', 'a1~nothing', asJson]);
+    expect(lost.json.error.hint).toContain('--as alice.test');
     await own.run(['block', 'bob.test']);
     const blocked = await run(['message', 'bob.test', 'x', asJson]);
     expect(blocked.json.error).toMatchObject({ code: 'permission.denied', hint: expect.stringContaining('unblock') });
