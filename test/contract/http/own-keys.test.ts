@@ -167,6 +167,22 @@ describe('walls, counts and conversations, as recorded', () => {
   });
 });
 
+describe('what the owner asks for, as recorded', () => {
+  const names = /^(inbox\.fllw|follow\.create|post\.create\..*|follow\.carol|connect\.carol)$/;
+  const exchanges = read('exchanges.json').exchanges.filter(({ name }) => names.test(name));
+  let rerun: Rerun;
+  beforeAll(async () => {
+    rerun = new Rerun(await startInstance({ idTags: ['alice.test', 'bob.test'] }));
+  });
+  afterAll(() => rerun.instance.close());
+
+  it.each(exchanges)('$name', async (exchange) => {
+    const answer = await rerun.send(exchange);
+    expect(answer.statusCode).toBe(exchange.response.status);
+    rerun.compare(settled(exchange.response.json ?? {}), settled(answer.json()));
+  });
+});
+
 /** The attachment of the post on the wall, as the server fetches it from its issuer. */
 async function attach({ store, clock }: Instance): Promise<void> {
   await store.blobs.write(Buffer.from('file of carol\n'));
