@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import { ActCommand } from '../cli/act-command.ts';
+import { actionIdArg } from '../cli/action-id-arg.ts';
 import { followFlags } from '../cli/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
@@ -13,9 +13,7 @@ Exit code: 0 done, or nothing to do; 2 it awaits an answer; 8 no such action.`;
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0',
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 --as alice.example.com --json',
   ];
-  static override args = {
-    actionId: Args.string({ name: 'ACTIONID', required: true, description: 'the action, or the beginning of its ID' }),
-  };
+  static override args = { actionId: actionIdArg };
   static override flags = followFlags;
 
   run(): Promise<ActOutput> {

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { ActCommand } from '../cli/act-command.ts';
+import { actionIdArg } from '../cli/action-id-arg.ts';
 import { saidText } from '../cli/content-flags.ts';
 import { followFlags } from '../cli/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
@@ -16,7 +17,7 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 "Read this" --on bob.example.org --json',
   ];
   static override args = {
-    actionId: Args.string({ name: 'ACTIONID', required: true, description: 'the action, or the beginning of its ID' }),
+    actionId: actionIdArg,
     text: Args.string({ name: 'TEXT', description: 'what to say to it; @FILE, or - for standard input' }),
   };
   static override flags = {

@@ -70,11 +70,6 @@ async function sessionClaims({ identities }: SecretDeps, tenant: string, { sid, 
   return { sid, ...(keyId !== undefined && { key: keyId }), ...(epoch !== undefined && { ep: epoch }) };
 }
 
-/** Who an access token speaks for. Throws as {@link readAccessToken}. */
-export async function callerOf(deps: SecretDeps, tenant: string, token: string): Promise<Caller> {
-  return (await readAccessToken(deps, tenant, token)).caller;
-}
-
 /**
  * Verifies an access token of ours.
  * @throws CloudilloError `auth.invalid`: expired, another tenant's, not ours at all; the owner's: logged out, from before the

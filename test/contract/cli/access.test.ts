@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { jwtClaims } from '../../../src/federation/jwt-expiry.ts';
-import { callerOf } from '../../../src/services/access-token.ts';
+import { readAccessToken } from '../../../src/services/access-token.ts';
 import { exchangeApiKey } from '../../../src/services/auth/api-keys.ts';
 import { verifyPassword } from '../../../src/services/auth/password-hash.ts';
 import { createIdentities } from '../../../src/store/identities.ts';
@@ -85,7 +85,10 @@ describe('token create', () => {
     const { exp, iss } = jwtClaims(stdout) as { exp: number; iss: string };
     expect(iss).toBe('alice.test');
     expect(Math.abs(exp - (Date.now() / 1000 + 600))).toBeLessThan(30);
-    expect(await callerOf(deps(), 'alice.test', stdout.trim())).toEqual({ idTag: 'alice.test', owner: true });
+    expect((await readAccessToken(deps(), 'alice.test', stdout.trim())).caller).toEqual({
+      idTag: 'alice.test',
+      owner: true,
+    });
   });
 
   it('writes it to a file that nobody else reads, and never over another', async () => {
@@ -96,7 +99,7 @@ describe('token create', () => {
     expect(json).toMatchObject({ idTag: 'alice.test', scope: SCOPE, file: out });
     expect(statSync(out).mode & 0o777).toBe(0o600);
     const token = readFileSync(out, 'utf8').trim();
-    expect(await callerOf(deps(), 'alice.test', token)).toMatchObject({ scope: { access: 'R' } });
+    expect((await readAccessToken(deps(), 'alice.test', token)).caller).toMatchObject({ scope: { access: 'R' } });
     expect(await run(`token create --out ${out} --json`)).toMatchObject({
       code: 2,
       json: { error: { code: 'usage.exists' } },
@@ -127,7 +130,7 @@ describe('api-key', () => {
     expect(made.stderr).not.toContain(key);
     const own = await createIdentities(alice.home).read('alice.test');
     const { token } = await exchangeApiKey(deps(), { own: own as never, apiKey: key });
-    expect(await callerOf(deps(), 'alice.test', token)).toMatchObject({ owner: true });
+    expect((await readAccessToken(deps(), 'alice.test', token)).caller).toMatchObject({ owner: true });
 
     const out = file('api-key');
     const second = await run(`api-key create --scope ${SCOPE} --expires 2999-01-31 --out ${out} --json`);
@@ -152,7 +155,7 @@ describe('api-key', () => {
     const revoked = await run(`api-key revoke ${key} --json`);
     expect(schemaProblems('api-key-revoke', revoked.json)).toEqual([]);
     expect(revoked.json).toMatchObject({ idTag: 'alice.test', revoked: { keyId: 1 } });
-    await expect(callerOf(deps(), 'alice.test', token)).rejects.toMatchObject({ code: 'auth.invalid' });
+    await expect(readAccessToken(deps(), 'alice.test', token)).rejects.toMatchObject({ code: 'auth.invalid' });
     expect((await run('api-key revoke 2')).code).toBe(0);
     expect((await run('api-key list')).stdout).toBe('');
   });

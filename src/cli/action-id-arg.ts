@@ -1,0 +1,8 @@
+import { Args } from '@oclif/core';
+
+/** The stored action that a command is about. */
+export const actionIdArg = Args.string({
+  name: 'ACTIONID',
+  required: true,
+  description: 'the action, or the beginning of its ID',
+});
