@@ -10,7 +10,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Twice as many as the smallest machine has cores: half of the tests wait for a process, a disk or a clock.
-    maxWorkers: 4,
+    // More than the smallest machine has cores: many tests wait for a process, a disk or a clock.
+    maxWorkers: 3,
   },
 });
