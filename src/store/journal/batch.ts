@@ -1,18 +1,18 @@
 import type { Applied } from './journal.ts';
 import { LineBuffer } from './record-line.ts';
 
-/** A record that waits to be durable. */
+/** Who waits for a record to be durable. */
 export interface Waiting {
-  /** The record without its number. */
-  tail: string;
   applied: Applied;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-/** A line of a batch. */
-export interface BatchLine {
+/** A record as it stands in a batch. */
+export interface BatchLine extends Waiting {
   n: number;
+  /** The record without its number. */
+  tail: string;
   hash: string;
   /** Bytes. */
   length: number;
@@ -24,7 +24,6 @@ const MAX_RECORDS = 4096;
 
 /** Records that are written together, encoded as they come: nobody waits for that when the disk is done. */
 export class Batch {
-  readonly waiting: Waiting[] = [];
   readonly lines: BatchLine[] = [];
   readonly #buffer = new LineBuffer();
 
@@ -37,9 +36,10 @@ export class Batch {
     return this.#buffer.bytes();
   }
 
-  add(n: number, record: Waiting): void {
-    this.waiting.push(record);
-    this.lines.push({ n, ...this.#buffer.add(n, record.tail) });
+  /** @param tail of `recordTail` */
+  add(n: number, tail: string, { applied, resolve, reject }: Waiting): void {
+    const { hash, length } = this.#buffer.add(n, tail);
+    this.lines.push({ n, tail, hash, length, applied, resolve, reject });
   }
 
   /** Its records' numbers aren't right any longer: others before them failed. */
@@ -47,12 +47,11 @@ export class Batch {
     this.#buffer.clear();
     for (const [index, line] of this.lines.entries()) {
       line.n = first + index;
-      Object.assign(line, this.#buffer.add(line.n, (this.waiting[index] as Waiting).tail));
+      Object.assign(line, this.#buffer.add(line.n, line.tail));
     }
   }
 
   clear(): void {
-    this.waiting.length = 0;
     this.lines.length = 0;
     this.#buffer.clear();
   }

@@ -1,15 +1,13 @@
-import { writeSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { diskError } from '../disk-errors.ts';
-import { FILE_MODE, syncDirectory } from '../durable-file.ts';
 import type { JournalRecord } from '../events.ts';
 import type { Batch } from './batch.ts';
-import { closedError, GroupCommit, type Placed, placeLines } from './group-commit.ts';
+import { closedError, GroupCommit, type Place } from './group-commit.ts';
 import type { Applied, Journal, Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
 import { decodeLine } from './record-line.ts';
 import { Scanner, type SegmentSource } from './scan.ts';
+import { SegmentFile } from './segment-file.ts';
 import { listSegments, SegmentReader, segmentName, segmentSize } from './segments.ts';
 
 /** Options of {@link FileJournal}. */
@@ -31,11 +29,6 @@ export const SEGMENT_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 4 * 1024 * 1024;
 /** What is read back and written again after a failed sync: covers the last page of any file system. */
 const REWRITTEN_BYTES = 64 * 1024;
-/**
- * As many bytes go to the page cache without a detour: copying them takes microseconds, while a trip through the thread
- * pool queues behind the signatures that are verified there.
- */
-const WRITTEN_AT_ONCE = 256 * 1024;
 
 /** The journal of a home: NDJSON segments, appended to in groups, each group one write and one fdatasync. */
 export class FileJournal implements Journal {
@@ -46,7 +39,7 @@ export class FileJournal implements Journal {
   #mark: Mark;
   #segments: number;
   #earlierBytes = 0;
-  #file: FileHandle | null = null;
+  #file: SegmentFile | null = null;
   #refusal: CloudilloError | null;
   #closed = false;
 
@@ -124,28 +117,25 @@ export class FileJournal implements Journal {
     this.#closed = true;
     this.#refusal ??= closedError();
     await this.#reader.close();
-    await this.#file?.close();
-    this.#file = null;
+    await this.#closeSegment();
   }
 
   /** Makes a batch durable. @throws {CloudilloError} after which nothing of it is there */
-  async #commit({ bytes, lines }: Batch): Promise<Placed[]> {
+  async #commit({ bytes }: Batch): Promise<Place> {
     if (this.#refusal) throw this.#refusal;
     if (this.#mark.offset >= this.#segmentBytes) await this.#roll();
     const { segment, offset } = this.#mark;
-    const path = join(this.#directory, segmentName(segment));
     let syncing = false;
     try {
-      this.#file ??= await openSegment(this.#directory, segment);
-      if (bytes.length <= WRITTEN_AT_ONCE) writeAtOnce(this.#file, bytes, offset);
-      else await writeFully(this.#file, bytes, offset);
+      this.#file ??= await SegmentFile.open(this.#directory, segment);
+      await this.#file.write(bytes, offset);
       syncing = true;
-      await this.#file.datasync();
+      await this.#file.sync();
     } catch (cause) {
-      await this.#withdraw(path, offset, syncing);
-      throw diskError(cause, 'append to the journal', path);
+      await this.#withdraw(offset, syncing);
+      throw diskError(cause, 'append to the journal', join(this.#directory, segmentName(segment)));
     }
-    return placeLines(lines, segment, offset);
+    return { segment, offset };
   }
 
   /**
@@ -154,14 +144,15 @@ export class FileJournal implements Journal {
    * its first page with the last good bytes: those are read back, compared by hash and written and synced once more.
    * When any of that fails, nothing more is appended until the store is opened anew.
    */
-  async #withdraw(path: string, offset: number, syncFailed: boolean): Promise<void> {
+  async #withdraw(offset: number, syncFailed: boolean): Promise<void> {
     const file = this.#file;
     if (!file) return;
     try {
-      await file.truncate(offset);
+      await file.cut(offset);
       if (syncFailed) await this.#rewriteTail(file, offset);
-      await file.datasync();
+      await file.sync();
     } catch (cause) {
+      const { path } = file;
       this.#refusal = new CloudilloError('store.io', `The journal can't be written any longer: ${path}`, {
         stage: 'store',
         retryable: true,
@@ -172,23 +163,21 @@ export class FileJournal implements Journal {
     }
   }
 
-  async #rewriteTail(file: FileHandle, offset: number): Promise<void> {
+  async #rewriteTail(file: SegmentFile, offset: number): Promise<void> {
     const { last, segment } = this.#mark;
     if (offset === 0 || last?.segment !== segment) return;
     const start = Math.max(0, Math.min(last.offset, offset - REWRITTEN_BYTES));
     const tail = await this.#reader.read(segment, start, offset - start);
     const decoded = decodeLine((tail ?? Buffer.alloc(0)).subarray(last.offset - start, -1));
     if (!tail || !('hash' in decoded) || decoded.hash !== last.hash) throw new Error('the last record is damaged');
-    await writeFully(file, tail, start);
+    await file.writeFully(tail, start);
   }
 
   async #roll(): Promise<void> {
-    const file = this.#file;
-    this.#file = null;
     const { segment, offset } = this.#mark;
     try {
-      await file?.close();
-      this.#file = await openSegment(this.#directory, segment + 1);
+      await this.#closeSegment();
+      this.#file = await SegmentFile.open(this.#directory, segment + 1);
     } catch (cause) {
       throw diskError(cause, 'begin a journal segment', join(this.#directory, segmentName(segment + 1)));
     }
@@ -196,35 +185,11 @@ export class FileJournal implements Journal {
     this.#segments += 1;
     this.#mark = { ...this.#mark, segment: segment + 1, offset: 0 };
   }
-}
 
-/** Opens a segment for writing, making it when it isn't there. */
-async function openSegment(directory: string, segment: number): Promise<FileHandle> {
-  const path = join(directory, segmentName(segment));
-  try {
-    return await open(path, 'r+');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  const file = await open(path, 'wx+', FILE_MODE);
-  // Else a power cut may take away the name, and with it all that was acknowledged in it.
-  await syncDirectory(directory);
-  return file;
-}
-
-function writeAtOnce(file: FileHandle, bytes: Uint8Array, offset: number): void {
-  for (let written = 0; written < bytes.length; ) {
-    const count = writeSync(file.fd, bytes, written, bytes.length - written, offset + written);
-    if (count === 0) throw new Error(`nothing more could be written at ${offset + written}`);
-    written += count;
-  }
-}
-
-async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, offset + written);
-    if (bytesWritten === 0) throw new Error(`nothing more could be written at ${offset + written}`);
-    written += bytesWritten;
+  async #closeSegment(): Promise<void> {
+    const file = this.#file;
+    this.#file = null;
+    await file?.close(this.#mark.offset);
   }
 }
 

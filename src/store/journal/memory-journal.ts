@@ -1,7 +1,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { JournalRecord } from '../events.ts';
 import type { Batch } from './batch.ts';
-import { closedError, GroupCommit, type Placed, placeLines } from './group-commit.ts';
+import { closedError, GroupCommit, type Place } from './group-commit.ts';
 import {
   type Applied,
   type Journal,
@@ -77,14 +77,13 @@ export class MemoryJournal implements Journal {
     this.#closed = true;
   }
 
-  #commit({ bytes, lines }: Batch): Placed[] {
+  #commit({ bytes, lines }: Batch): Place {
     const begin = this.#mark.offset;
-    const placed = placeLines(lines, 1, begin);
-    for (const { position } of placed) {
-      const start = position.offset - begin;
-      const line = Buffer.from(bytes.subarray(start, start + position.length));
-      this.#places.set(position.offset, this.#lines.push(line) - 1);
+    let start = 0;
+    for (const { length } of lines) {
+      this.#places.set(begin + start, this.#lines.push(Buffer.from(bytes.subarray(start, start + length))) - 1);
+      start += length;
     }
-    return placed;
+    return { segment: 1, offset: begin };
   }
 }
