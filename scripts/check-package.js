@@ -77,6 +77,7 @@ const SESSION = [
   ['sandbox status --dir SANDBOX'],
   ['sandbox cert dave.test --dir SANDBOX', null],
   ['fetch-profile bob.test --home ALICE'],
+  ['smoke-test bob.test --home ALICE --as alice.test'],
   ['dns-check bob.test --home ALICE', null],
   ['follow bob.test --home ALICE'],
   ['relations --home BOB'],

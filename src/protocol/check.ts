@@ -21,8 +21,8 @@ export const CHECK_IDS = [
 export type CheckId = (typeof CHECK_IDS)[number];
 
 /** One check's outcome. `skip`: it doesn't apply, or an earlier failure leaves nothing to look at: `reason` tells. */
-export interface Check {
-  id: CheckId;
+export interface Check<Id extends string = CheckId> {
+  id: Id;
   status: 'pass' | 'fail' | 'skip';
   /** Error code, with `fail` only. */
   code?: string;
@@ -31,17 +31,17 @@ export interface Check {
 }
 
 /** A passed check. */
-export function pass(id: CheckId, reason?: string): Check {
+export function pass<Id extends string>(id: Id, reason?: string): Check<Id> {
   return { id, status: 'pass', ...(reason !== undefined && { reason }) };
 }
 
 /** A failed check. */
-export function fail(id: CheckId, code: string, reason: string): Check {
+export function fail<Id extends string>(id: Id, code: string, reason: string): Check<Id> {
   return { id, status: 'fail', code, reason };
 }
 
 /** A check that wasn't made. */
-export function skip(id: CheckId, reason: string): Check {
+export function skip<Id extends string>(id: Id, reason: string): Check<Id> {
   return { id, status: 'skip', reason };
 }
 

@@ -18,6 +18,7 @@ import {
   strayAddresses,
   worstVerdict,
 } from './dns/verdict.ts';
+import { nextPause } from './next-pause.ts';
 
 /** One name as one resolver sees it. */
 export interface NameReport extends NameFacts {
@@ -54,10 +55,6 @@ export interface DnsCheckDeps {
   clock: () => number;
 }
 
-/** The pause after the first look, and the longest one. Each pause is twice the last. */
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
-
 /**
  * Do `cl-o.<idTag>` and the app domain reach the server (PROTOCOL.md "DNS")? Lookups that fail are part of the report.
  *
@@ -71,7 +68,7 @@ export async function checkDns(
 ): Promise<DnsCheckReport> {
   const plan = planOf(deps.network, input);
   const endsAt = deps.clock() + (input.wait ?? 0);
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  for (let pause = nextPause(); ; pause = nextPause(pause)) {
     const report = await look(plan, emit);
     if (report.verdict === 'ok' || input.wait === undefined) return report;
     const left = endsAt - deps.clock();

@@ -56,7 +56,7 @@ const PASSING: readonly [RegExp, string][] = [
   [/\b\d{4}-\d\d-\d\d\b/g, '<date>'],
   [/\b\d+ (s|min|h|d|days?|hours?|minutes?|seconds?) ago\b|(?<=\brevoked |\()now\b/g, '<ago>'],
   [/\b(in|for) \d+ (s|min|h|d|days?|hours?|minutes?|seconds?)\b/g, '$1 <span>'],
-  [/\b\d+(\.\d+)? (ms|s)\b/g, '<duration>'],
+  [/\b\d+(\.\d+)? (ms|s)\b|\btime=(\d+ms\b|"[\d.]+")/g, '<duration>'],
   [/\b1[5-9]\d{8}\b/g, '<unix time>'],
   [/\bMHYw[\w+/…]+/g, '<public key>'],
   [/\bCloudillo sandbox [0-9a-f]{8}/g, 'Cloudillo sandbox <id>'],

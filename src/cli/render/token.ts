@@ -8,7 +8,7 @@ import { timeWithDistance } from './time.ts';
 const MARKS: Record<Check['status'], string> = { pass: '✓', fail: '✗', skip: '–' };
 
 /** A line for each check, the reasons aligned. */
-export function checkLines(checks: readonly Check[], colors: ChalkInstance): string[] {
+export function checkLines(checks: readonly Check<string>[], colors: ChalkInstance): string[] {
   const width = Math.max(0, ...checks.map((check) => check.id.length));
   const paint = { pass: colors.green, fail: colors.red, skip: colors.dim };
   return checks.map(({ id, status, code, reason }) => {

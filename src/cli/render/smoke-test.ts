@@ -1,0 +1,82 @@
+import type { ChalkInstance } from 'chalk';
+import { printable } from '../../protocol/printable.ts';
+import type { SmokeCheck, SmokeReport } from '../../services/smoke-test/smoke-test.ts';
+import { checkLines } from './token.ts';
+
+/** How a report is written for a program that shows test results. */
+export type ReportFormat = 'junit' | 'tap';
+
+/** The screen for one instance. */
+export function renderSmokeTest({ idTag, passed, ms, checks }: SmokeReport, colors: ChalkInstance): string {
+  const made = checks.filter(({ status }) => status !== 'skip');
+  const good = made.filter(({ status }) => status === 'pass').length;
+  const mark = passed ? colors.green('✓') : colors.red('✗');
+  const headline = `${mark} ${idTag}  ${good} of ${made.length} passed  ${colors.dim(`${ms} ms`)}`;
+  return [headline, '', ...checkLines(checks, colors)].join('\n');
+}
+
+export function renderReports(reports: readonly SmokeReport[], format: ReportFormat): string {
+  return format === 'tap' ? tap(reports) : junit(reports);
+}
+
+/** TAP version 14, a test a check: https://testanything.org/tap-version-14-specification.html */
+function tap(reports: readonly SmokeReport[]): string {
+  const points = reports.flatMap(({ idTag, checks }) => checks.map((check) => ({ idTag, check })));
+  const lines = points.flatMap(({ idTag, check }, index) => tapLines(index + 1, idTag, check));
+  return ['TAP version 14', ...lines, `1..${points.length}`].join('\n');
+}
+
+function tapLines(number: number, idTag: string, { id, status, code, reason = '', ms }: SmokeCheck): string[] {
+  const point = `${number} - ${idTag} ${id}`;
+  // A `#` would begin a directive.
+  if (status === 'skip') return [`ok ${point} # SKIP ${printable(reason).replaceAll('#', '\\#')}`];
+  if (status === 'pass') return [`ok ${point} # time=${ms}ms`];
+  // JSON strings are YAML strings.
+  const block = [`code: ${JSON.stringify(code)}`, `message: ${JSON.stringify(printable(reason))}`];
+  return [`not ok ${point}`, '  ---', ...block.map((line) => `  ${line}`), '  ...'];
+}
+
+/** JUnit's XML as CI servers read it, a suite an instance and a case a check. */
+function junit(reports: readonly SmokeReport[]): string {
+  const suites = reports.flatMap((report) => [
+    `  <testsuite ${attributes({
+      name: report.idTag,
+      tests: report.checks.length,
+      failures: count(report, 'fail'),
+      skipped: count(report, 'skip'),
+      time: seconds(report.ms),
+    })}>`,
+    ...report.checks.map((check) => `    ${testCase(report.idTag, check)}`),
+    '  </testsuite>',
+  ]);
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>'].join('\n');
+}
+
+function testCase(idTag: string, { id, status, code, reason = '', ms }: SmokeCheck): string {
+  const named = attributes({ classname: idTag, name: id, time: seconds(ms) });
+  if (status === 'pass') return `<testcase ${named}/>`;
+  const message = printable(reason);
+  const outcome =
+    status === 'skip'
+      ? `<skipped ${attributes({ message })}/>`
+      : `<failure ${attributes({ type: code ?? '', message })}/>`;
+  return `<testcase ${named}>${outcome}</testcase>`;
+}
+
+function attributes(values: Record<string, string | number>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
+    .join(' ');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function count({ checks }: SmokeReport, wanted: SmokeCheck['status']): number {
+  return checks.filter(({ status }) => status === wanted).length;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}

@@ -1,0 +1,47 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { combineExitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import { renderReports, renderSmokeTest } from '../cli/render/smoke-test.ts';
+import { smokeTestFlags } from '../cli/smoke-test-flags.ts';
+import { parseIdTag } from '../protocol/id-tag.ts';
+import type { SmokeReport } from '../services/smoke-test/smoke-test.ts';
+
+export default class SmokeTest extends BaseCommand<typeof SmokeTest> {
+  static override summary = 'check an instance as its peers see it: names, certificate, profile, keys, answers';
+  static override description =
+    `Asks any Cloudillo server what its peers will ask, and changes nothing there. With --json one object a line, in the order of the
+names; with --format, stdout holds nothing but the report.
+
+Exit code: 0 all passed, 3 a check failed; else by what failed: 4 network, 5 DNS, 6 TLS, 7 refused; 9 not all passed within --wait.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> alice.example.com',
+    '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --min-days 21',
+    '<%= config.bin %> <%= command.id %> alice.example.com bob.example.org --json',
+    '<%= config.bin %> <%= command.id %> alice.example.com --wait 2m --format junit > report.xml',
+  ];
+  static override args = {
+    idTag: Args.string({ name: 'IDTAG', required: true, multiple: true, description: 'the identity, or several' }),
+  };
+  static override flags = smokeTestFlags;
+
+  async run(): Promise<undefined> {
+    const { as, format, wait, network, timeout } = this.flags;
+    const { runSmokeTests, smokeTestExitCode } = await import('../cli/smoke-test-run.ts');
+    const settings = await this.settings({ network, 'request.timeout': timeout });
+    const input = { as, wait, appDomain: this.flags['app-domain'], minDays: this.flags['min-days'] };
+    const reports: SmokeReport[] = [];
+    const codes = new Set<ExitCode>();
+    await runSmokeTests(
+      { home: this.home, settings, idTags: this.args.idTag.map(parseIdTag), ...input },
+      async (report) => {
+        reports.push(report);
+        codes.add(smokeTestExitCode(report, wait !== undefined));
+        await this.record(report);
+        if (format === undefined) this.print(renderSmokeTest(report, this.colors));
+        else this.talk(renderSmokeTest(report, this.talkColors));
+      },
+    );
+    if (format !== undefined) this.print(renderReports(reports, format));
+    this.verdict(combineExitCodes(codes));
+  }
+}

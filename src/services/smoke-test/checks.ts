@@ -1,0 +1,73 @@
+import type { TlsFacts } from '../../federation/tls-facts.ts';
+import { type Check, fail, pass } from '../../protocol/check.ts';
+import { isoTime } from '../../protocol/iso-time.ts';
+import type { DnsCheckReport } from '../dns-check.ts';
+import type { KeyReport } from '../fetch-profile.ts';
+
+/** The checks of an instance, in the order in which they are told. */
+export const SMOKE_CHECK_IDS = ['dns', 'tls', 'profile', 'keys', 'caching', 'app-domain', 'errors', 'access'] as const;
+
+export type SmokeCheckId = (typeof SMOKE_CHECK_IDS)[number];
+
+const DAY = 86_400;
+
+/** Do both names lead to one server? A lookup that failed proves nothing: then its own code is told. */
+export function namesCheck({ verdict, resolvers, idTag, appDomain }: DnsCheckReport): Check<'dns'> {
+  const names = resolvers.flatMap((resolver) => resolver.names);
+  if (verdict === 'ok') {
+    const addresses = [...new Set(names.flatMap((name) => name.addresses))];
+    return pass('dns', `cl-o.${idTag} and ${appDomain} lead to ${addresses.join(', ')}`);
+  }
+  const failed = names.find((name) => name.verdict === 'transient')?.error;
+  if (verdict === 'transient' && failed) return fail('dns', failed.code, failed.message);
+  const wrong = names.filter((name) => name.verdict === verdict).map(({ name }) => name);
+  const problem = verdict === 'nodns' ? 'no record' : 'another server';
+  return fail('dns', 'check.dns', `${wrong.join(' and ')}: ${problem}`);
+}
+
+/** Is the certificate good for so many more days? @param now unix seconds */
+export function certificateCheck(tls: TlsFacts | null, minDays: number, now: number): Check<'tls'> {
+  if (!tls) return fail('tls', 'check.certificate', 'none was shown');
+  const { protocol, issuer, validTo } = tls;
+  const days = daysLeft(validTo, now);
+  const told = `${protocol}, issued by ${issuer}, until ${isoTime(Date.parse(validTo) / 1000)} (in ${days} days)`;
+  if (days >= minDays) return pass('tls', told);
+  return fail('tls', 'check.certificate', `${told}; at least ${minDays} days are asked for`);
+}
+
+/** Is each key one, and does one of them sign for so many more days? @param now unix seconds */
+export function keysCheck(keys: readonly KeyReport[], minDays: number, now: number): Check<'keys'> {
+  const broken = keys.find(({ usable }) => !usable);
+  if (broken) return fail('keys', 'check.keys', `key ${broken.keyId}: ${broken.problem?.reason ?? 'not usable'}`);
+  const last = keys.filter(({ expired }) => !expired).sort((a, b) => endOf(b) - endOf(a))[0];
+  if (!last) return fail('keys', 'check.keys', keys.length === 0 ? 'none is published' : 'all of them have expired');
+  if (last.expiresAt === null) return pass('keys', `${last.keyId} signs, no expiry`);
+  const days = daysLeft(last.expiresAt, now);
+  const told = `${last.keyId} signs until ${last.expiresAt} (in ${days} days)`;
+  if (days >= minDays) return pass('keys', told);
+  return fail('keys', 'check.keys', `${told}; at least ${minDays} days are asked for`);
+}
+
+/** Does `/.well-known/cloudillo/id-tag` name the identity? */
+export function appDomainCheck(answer: unknown, idTag: string, appDomain: string): Check<'app-domain'> {
+  const named = (answer as { idTag?: unknown } | null)?.idTag;
+  if (named === idTag) return pass('app-domain', `${appDomain} names ${idTag}`);
+  const found = typeof named === 'string' ? `names ${named}` : 'names no identity';
+  return fail('app-domain', 'check.app-domain', `${appDomain} ${found}`);
+}
+
+/** Is what doesn't exist answered in the error form (PROTOCOL.md, "Envelope and errors")? */
+export function errorsCheck(status: number, answer: unknown): Check<'errors'> {
+  const code = (answer as { error?: { code?: unknown } } | null)?.error?.code;
+  const isForm = typeof code === 'string' && code.startsWith('E-');
+  const told = `what isn't there is answered ${status}${isForm ? ` ${code}` : ', not in the error form'}`;
+  return status === 404 && isForm ? pass('errors', told) : fail('errors', 'check.errors', told);
+}
+
+function endOf({ expiresAt }: KeyReport): number {
+  return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+}
+
+function daysLeft(iso: string, now: number): number {
+  return Math.floor((Date.parse(iso) / 1000 - now) / DAY);
+}

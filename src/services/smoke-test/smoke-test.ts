@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PeerApi } from '../../federation/api.ts';
+import type { Network } from '../../federation/network.ts';
+import { peerUrl } from '../../federation/peer-url.ts';
+import type { FetchedProfile } from '../../federation/profile-api.ts';
+import type { Requester } from '../../federation/request.ts';
+import { type Check, fail, pass, skip } from '../../protocol/check.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { idTagToAscii } from '../../protocol/id-tag.ts';
+import { checkDns } from '../dns-check.ts';
+import { profileReport } from '../fetch-profile.ts';
+import { nextPause } from '../next-pause.ts';
+import {
+  appDomainCheck,
+  certificateCheck,
+  errorsCheck,
+  keysCheck,
+  namesCheck,
+  SMOKE_CHECK_IDS,
+  type SmokeCheckId,
+} from './checks.ts';
+
+/** A check with the time that it took, in milliseconds. */
+export type SmokeCheck = Check<SmokeCheckId> & { ms: number };
+
+export interface SmokeReport {
+  idTag: string;
+  /** No check failed. */
+  passed: boolean;
+  /** Milliseconds, of the last look. */
+  ms: number;
+  /** One for each of `SMOKE_CHECK_IDS`, in that order. */
+  checks: SmokeCheck[];
+}
+
+export interface SignIn {
+  /** An identity of this home. */
+  as: string;
+  /** Calls it with an access token of the peer's. Throws what getting one and the call throw. */
+  ask(peer: string, call: (bearer?: string) => Promise<unknown>): Promise<unknown>;
+}
+
+/** A way to the peers that remembers nothing of an earlier look: a resumed TLS session shows no certificate. */
+export interface SmokeTestDeps {
+  network: Network;
+  requester: Requester;
+  api: Pick<PeerApi, 'fetchProfile'>;
+  /** Who signs in, and how; null: nobody does. */
+  signIn: SignIn | null;
+  /** Unix milliseconds. */
+  clock: () => number;
+  close(): Promise<void>;
+}
+
+export interface SmokeTestInput {
+  idTag: string;
+  appDomain?: string | undefined;
+  /** How long certificate and key have to be good for. */
+  minDays: number;
+  /** Look again until all passes, for at most so many milliseconds. */
+  wait?: number | undefined;
+}
+
+/** Areas of error codes that tell of the peer or the way to it. What fails on this side is no verdict about the instance. */
+const ABOUT_THE_PEER: ReadonlySet<string> = new Set(['dns', 'network', 'tls', 'peer', 'auth', 'permission', 'rate']);
+/** An ID that no action has: its hash is of nothing that anybody found. */
+const NO_ACTION = `a1~${'A'.repeat(43)}`;
+
+/**
+ * Asks an instance what its peers ask. What fails there is part of the report.
+ * @param open once a look
+ * @throws CloudilloError `usage.*`; with `signIn` also `home.*`, `identity.missing`, `key.*`
+ */
+export async function smokeTest(open: () => Promise<SmokeTestDeps>, input: SmokeTestInput): Promise<SmokeReport> {
+  const endsAt = performance.now() + (input.wait ?? 0);
+  for (let pause = nextPause(); ; pause = nextPause(pause)) {
+    const deps = await open();
+    const report = await look(deps, input).finally(deps.close);
+    const left = endsAt - performance.now();
+    if (report.passed || left <= 0) return report;
+    await sleep(Math.min(pause, left));
+  }
+}
+
+async function look(deps: SmokeTestDeps, input: SmokeTestInput): Promise<SmokeReport> {
+  const start = performance.now();
+  const [dns, rest] = await Promise.all([checkNames(deps, input), checkServer(deps, input)]);
+  const made = [dns, ...rest];
+  const checks = SMOKE_CHECK_IDS.map((id) => made.find((check) => check.id === id) as SmokeCheck);
+  const passed = checks.every(({ status }) => status !== 'fail');
+  return { idTag: input.idTag, passed, ms: since(start), checks };
+}
+
+function checkNames({ network, clock }: SmokeTestDeps, { idTag, appDomain }: SmokeTestInput): Promise<SmokeCheck> {
+  return timed('dns', async () => namesCheck(await checkDns({ network, clock }, { idTag, appDomain })));
+}
+
+async function checkServer(deps: SmokeTestDeps, input: SmokeTestInput): Promise<SmokeCheck[]> {
+  const { idTag } = input;
+  let fetched: FetchedProfile | undefined;
+  const profile = await timed('profile', async () => {
+    fetched = await deps.api.fetchProfile(idTag);
+    const { name, type } = fetched.profile;
+    return pass('profile', `${name} (${type})`);
+  });
+  if (!fetched) return unreached(profile);
+  const now = deps.clock() / 1000;
+  const { keys, tls } = profileReport(fetched, deps.clock());
+  const certificate = certificateCheck(tls, input.minDays, now);
+  const others = await Promise.all([
+    timed('caching', () => cachingCheck(deps, idTag, fetched?.etag ?? null)),
+    timed('app-domain', () => askAppDomain(deps, input)),
+    timed('errors', () => askForNothing(deps, idTag)),
+    timed('access', () => accessCheck(deps, idTag)),
+  ]);
+  return [profile, { ...certificate, ms: profile.ms }, { ...keysCheck(keys, input.minDays, now), ms: 0 }, ...others];
+}
+
+/** Without a profile nothing else is asked: it would fail for the same reason. A broken certificate is told where it belongs. */
+function unreached(profile: SmokeCheck): SmokeCheck[] {
+  const isTls = profile.code?.startsWith('tls.') === true;
+  const told = { ...profile, id: isTls ? 'tls' : 'profile' } as const;
+  const connected = profile.code?.startsWith('peer.') === true;
+  const reason = connected ? 'there is no profile' : 'there was no connection';
+  const others = SMOKE_CHECK_IDS.filter((id) => id !== 'dns' && id !== told.id);
+  return [told, ...others.map((id) => ({ ...skip(id, reason), ms: 0 }))];
+}
+
+async function cachingCheck({ api }: SmokeTestDeps, idTag: string, etag: string | null): Promise<Check<'caching'>> {
+  if (etag === null) return fail('caching', 'check.caching', 'the profile has no ETag');
+  const { notModified } = await api.fetchProfile(idTag, { etag });
+  if (notModified) return pass('caching', 'the profile has an ETag, and asking with it is answered 304');
+  return fail('caching', 'check.caching', `asking with the profile's ETag ${etag} is answered with all of it`);
+}
+
+async function askAppDomain({ requester }: SmokeTestDeps, { idTag, appDomain = idTag }: SmokeTestInput) {
+  const answer = await requester.get(`https://${idTagToAscii(appDomain)}/.well-known/cloudillo/id-tag`);
+  return appDomainCheck(answer.json(), idTag, appDomain);
+}
+
+async function askForNothing({ requester }: SmokeTestDeps, idTag: string): Promise<Check<'errors'>> {
+  const url = peerUrl(idTag, `/api/actions/${NO_ACTION}`);
+  const answer = await requester.get(url, { expect: [200, 400, 401, 403, 404], retryPolicy: null });
+  return errorsCheck(answer.status, answer.json());
+}
+
+async function accessCheck({ signIn, requester }: SmokeTestDeps, idTag: string): Promise<Check<'access'>> {
+  if (!signIn) return skip('access', 'nobody signed in; --as IDTAG does');
+  await signIn.ask(idTag, (bearer) =>
+    requester.get(peerUrl(idTag, '/api/actions', { limit: 1 }), { ...(bearer !== undefined && { bearer }) }),
+  );
+  return pass('access', `${signIn.as} was let in`);
+}
+
+async function timed<Id extends SmokeCheckId>(id: Id, check: () => Promise<Check<Id>>): Promise<SmokeCheck> {
+  const start = performance.now();
+  try {
+    return { ...(await check()), ms: since(start) };
+  } catch (error) {
+    if (!(error instanceof CloudilloError) || !ABOUT_THE_PEER.has(error.code.split('.', 1)[0] ?? '')) throw error;
+    return { ...fail(id, error.code, error.message), ms: since(start) };
+  }
+}
+
+function since(start: number): number {
+  return Math.round(performance.now() - start);
+}

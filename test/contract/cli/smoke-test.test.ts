@@ -1,0 +1,268 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { initInstance } from '../../../src/services/init.ts';
+import { makeAuthority } from '../../federation/fixtures/certificates.ts';
+import { answer, type Handler, json, type Lab, type Peer, refuse, startLab } from '../../federation/fixtures/lab.ts';
+import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
+import { schemaProblems } from '../../support/schemas.ts';
+import { makeIdentity, networkFile } from './lab-identity.ts';
+
+const alice = makeIdentity('alice.test');
+
+const smokeTest = (lab: Lab, ...args: string[]) =>
+  runCli(['smoke-test', '--network', networkFile(lab), '--timeout', '2s', ...args]);
+
+/** What the network's server answers to each question. `odd` is asked first; it says whether it has answered. */
+function serve(lab: Lab, odd: (...args: Parameters<Handler>) => boolean = () => false): Promise<Peer> {
+  return lab.peer('alice.test', (request, response) => {
+    if (odd(request, response)) return;
+    const { url, headers } = request;
+    if (url === '/.well-known/cloudillo/id-tag') return json(response, { idTag: 'alice.test' });
+    if (url !== '/api/me') return refuse(response, 404, 'E-CORE-NOTFOUND');
+    if (headers['if-none-match'] === '"v1"') return void response.writeHead(304, { etag: '"v1"' }).end();
+    answer(response, alice.profile, { headers: { etag: '"v1"' } });
+  });
+}
+
+/** Answers `/api/me` with other keys. */
+const withKeys = (keys: object[]) => (lab: Lab) =>
+  serve(lab, ({ url, headers }, response) => {
+    if (url !== '/api/me' || headers['if-none-match'] !== undefined) return false;
+    answer(response, { ...alice.profile, keys }, { headers: { etag: '"v1"' } });
+    return true;
+  });
+
+/** Answers one path in its own way. */
+const withAnswer = (path: string, reply: Handler) => (lab: Lab) =>
+  serve(lab, (request, response) => {
+    if (!request.url.startsWith(path)) return false;
+    reply(request, response);
+    return true;
+  });
+
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'der', type: 'spki' });
+
+describe('smoke-test', () => {
+  it('passes what answers as the network does, and asks for nothing that changes anything', async () => {
+    const lab = await startLab();
+    const peer = await serve(lab);
+    const run = await smokeTest(lab, 'alice.test', '--json');
+    expect(run).toMatchObject({ code: 0, stderr: '', json: { idTag: 'alice.test', passed: true } });
+    expect(schemaProblems('smoke-test', run.json)).toEqual([]);
+    expect(run.json.checks.map(({ id, status }: { id: string; status: string }) => `${id} ${status}`)).toEqual([
+      'dns pass',
+      'tls pass',
+      'profile pass',
+      'keys pass',
+      'caching pass',
+      'app-domain pass',
+      'errors pass',
+      'access skip',
+    ]);
+    expect(peer.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    const text = await smokeTest(lab, 'alice.test');
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toMatch(/^✓ alice\.test {2}7 of 7 passed {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);
+    expect(text.stdout.trimEnd().split('\n')).toHaveLength(10);
+  });
+
+  it.each<[string, number, Record<string, string>, (lab: Lab) => Promise<unknown>, string[]?]>([
+    ['no such name', 3, { dns: 'check.dns', profile: 'dns.nxdomain' }, async () => {}],
+    [
+      'an app domain that leads elsewhere',
+      3,
+      { dns: 'check.dns' },
+      async (lab) => {
+        await serve(lab);
+        lab.dns.names.set('alice.test', ['127.0.0.2']);
+      },
+    ],
+    [
+      'a name server that fails',
+      5,
+      { dns: 'dns.servfail', profile: 'dns.servfail' },
+      async (lab) => {
+        for (const name of ['alice.test', 'cl-o.alice.test']) lab.dns.names.set(name, 'SERVFAIL');
+      },
+    ],
+    ['no server', 4, { profile: 'network.refused' }, async (lab) => (await serve(lab)).close()],
+    ['a server that hangs', 4, { profile: 'network.timeout' }, (lab) => lab.peer('alice.test', () => {})],
+    [
+      'another authority',
+      6,
+      { tls: 'tls.untrusted' },
+      async (lab) => lab.peer('alice.test', () => {}, await (await makeAuthority('X')).issue(['cl-o.alice.test'])),
+    ],
+    ['a certificate that ends soon', 3, { tls: 'check.certificate' }, (lab) => serve(lab), ['--min-days', '30']],
+    [
+      "somebody else's profile",
+      7,
+      { profile: 'peer.mismatch' },
+      withAnswer('/api/me', (_, response) => answer(response, makeIdentity('bob.test').profile)),
+    ],
+    ['no key', 3, { keys: 'check.keys' }, withKeys([])],
+    [
+      'a broken key beside a good one',
+      3,
+      { keys: 'check.keys' },
+      withKeys([...alice.profile.keys, { keyId: 'x', publicKey: p256.toString('base64') }]),
+    ],
+    [
+      'keys that have expired',
+      3,
+      { keys: 'check.keys' },
+      withKeys([{ ...alice.profile.keys[0], expiresAt: inDays(-1) }]),
+    ],
+    ['a key that ends soon', 3, { keys: 'check.keys' }, withKeys([{ ...alice.profile.keys[0], expiresAt: inDays(3) }])],
+    [
+      'no ETag',
+      3,
+      { caching: 'check.caching' },
+      withAnswer('/api/me', (_, response) => answer(response, alice.profile)),
+    ],
+    [
+      'an ETag that counts for nothing',
+      3,
+      { caching: 'check.caching' },
+      withAnswer('/api/me', (_, response) => answer(response, alice.profile, { headers: { etag: '"v1"' } })),
+    ],
+    [
+      'an app domain of somebody else',
+      3,
+      { 'app-domain': 'check.app-domain' },
+      withAnswer('/.well-known/', (_, response) => json(response, { idTag: 'bob.test' })),
+    ],
+    [
+      'an app domain that is a web page',
+      7,
+      { 'app-domain': 'peer.invalid' },
+      withAnswer('/.well-known/', (_, response) => void response.end('<html>')),
+    ],
+    [
+      'an action that nobody made',
+      3,
+      { errors: 'check.errors' },
+      withAnswer('/api/actions/', (_, response) => answer(response, {})),
+    ],
+    [
+      'an error in another form',
+      3,
+      { errors: 'check.errors' },
+      withAnswer('/api/actions/', (_, response) => json(response, { message: 'Not found' }, { status: 404 })),
+    ],
+    [
+      'an error that is no JSON',
+      7,
+      { errors: 'peer.invalid' },
+      withAnswer('/api/actions/', (_, response) => void response.writeHead(404).end('Not found')),
+    ],
+  ])('tells %s, and nothing else', async (_what, exit, failures, prepare, args = []) => {
+    const lab = await startLab();
+    await prepare(lab);
+    const run = await smokeTest(lab, 'alice.test', '--json', ...args);
+    expect(schemaProblems('smoke-test', run.json)).toEqual([]);
+    const failed = run.json.checks.filter(({ status }: { status: string }) => status === 'fail');
+    expect(Object.fromEntries(failed.map(({ id, code }: { id: string; code: string }) => [id, code]))).toEqual(
+      failures,
+    );
+    expect(run).toMatchObject({ code: exit, stderr: '', json: { passed: false } });
+  });
+
+  it('signs in when told to, and tells when it is not let in', async () => {
+    const lab = await startLab();
+    const home = `${temporaryDirectory()}/home`;
+    await initInstance({ home, clock: Date.now }, { idTag: 'carol.test' });
+    let good = true;
+    const peer = await serve(lab, ({ url, headers }, response) => {
+      if (url.startsWith('/api/auth/access-token')) {
+        if (good) answer(response, { token: 'e30.e30.e30' });
+        else refuse(response, 401, 'E-AUTH-UNAUTH');
+        return true;
+      }
+      if (url !== '/api/actions?limit=1' || headers.authorization !== 'Bearer e30.e30.e30') return false;
+      answer(response, []);
+      return true;
+    });
+    const access = async (as: string) => {
+      const { code, json: report } = await smokeTest(lab, 'alice.test', '--home', home, '--as', as, '--json');
+      return [code, report.checks?.at(-1) ?? report.error.code];
+    };
+    expect(await access('carol.test')).toMatchObject([0, { id: 'access', status: 'pass' }]);
+    expect(peer.requests.some(({ url }) => url.startsWith('/api/auth/access-token?token='))).toBe(true);
+    good = false;
+    expect(await access('carol.test')).toMatchObject([7, { id: 'access', status: 'fail', code: 'peer.refused' }]);
+    // Nothing is wrong with the instance then.
+    expect(await access('dave.test')).toEqual([8, 'home.identity-missing']);
+  });
+
+  it('waits until all of it passes, or for as long as it was told', async () => {
+    const lab = await startLab();
+    let looks = 0;
+    await serve(lab, ({ url }, response) => {
+      if (!url.startsWith('/api/actions/')) return false;
+      looks += 1;
+      refuse(response, looks === 1 ? 500 : 404, 'E-CORE-NOTFOUND');
+      return true;
+    });
+    expect(await smokeTest(lab, 'alice.test', '--wait', '20s', '--json')).toMatchObject({
+      code: 0,
+      json: { passed: true },
+    });
+    expect(looks).toBe(2);
+    const late = await smokeTest(lab, 'alice.test', '--wait', '1s', '--min-days', '30', '--json');
+    expect(late).toMatchObject({ code: 9, json: { passed: false } });
+  });
+
+  it('tests several, in their order, with the most telling exit code', async () => {
+    const lab = await startLab();
+    await serve(lab);
+    const closed = await lab.peer('bob.test', () => {});
+    await closed.close();
+    const run = await smokeTest(lab, 'bob.test', 'alice.test', '--json');
+    expect(run.lines.map(({ idTag, passed }) => [idTag, passed])).toEqual([
+      ['bob.test', false],
+      ['alice.test', true],
+    ]);
+    expect(run.code).toBe(4);
+    expect(await smokeTest(lab, 'bob.test', 'alice.test', 'nobody.test', '--json')).toMatchObject({ code: 3 });
+    expect(await smokeTest(lab, 'bob.test', 'a_b.test', '--json')).toMatchObject({
+      code: 2,
+      json: { error: { code: 'usage.id-tag' } },
+    });
+  });
+
+  it('writes reports for CI servers, whatever the instance calls itself', async () => {
+    const lab = await startLab();
+    await serve(lab, ({ url }, response) => {
+      if (url !== '/.well-known/cloudillo/id-tag') return false;
+      json(response, { idTag: '<&"\u0007# ]]>' });
+      return true;
+    });
+    const [tap, junit] = await Promise.all(
+      ['tap', 'junit'].map((format) => smokeTest(lab, 'alice.test', '--format', format)),
+    );
+    expect(tap).toMatchObject({ code: 3, stderr: expect.stringMatching(/^✗ alice\.test {2}6 of 7 passed/) });
+    const lines = tap?.stdout.trimEnd().split('\n') ?? [];
+    expect(lines[0]).toBe('TAP version 14');
+    expect(lines.filter((line) => /^(not )?ok \d - alice\.test /.test(line))).toHaveLength(8);
+    const at = lines.indexOf('not ok 6 - alice.test app-domain');
+    expect(lines.slice(at + 1, at + 5)).toEqual([
+      '  ---',
+      '  code: "check.app-domain"',
+      expect.stringMatching(/^ {2}message: "alice\.test names <&\\".*# \]\]>"$/),
+      '  ...',
+    ]);
+    expect(lines.at(-1)).toBe('1..8');
+
+    expect(junit).toMatchObject({ code: 3 });
+    expect(junit?.stdout).toMatch(
+      /<testsuite name="alice\.test" tests="8" failures="1" skipped="1" time="\d+\.\d{3}">/,
+    );
+    expect(junit?.stdout).toMatch(
+      /<testcase classname="alice\.test" name="app-domain" time="\d\.\d{3}"><failure type="check\.app-domain" message="alice\.test names &lt;&amp;&quot;[^<>"]*# \]\]&gt;"\/><\/testcase>/,
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for them.
+    expect(junit?.stdout).not.toMatch(/[\0-\x08\x0b\x0c\x0e-\x1f]/);
+  });
+});
