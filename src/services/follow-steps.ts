@@ -77,18 +77,6 @@ export async function parties(
   });
 }
 
-/**
- * What is begun with a blocked peer would be refused at our own door when it answers.
- * @throws CloudilloError `usage.blocked`
- */
-export function assertNotBlocked(store: Pick<Deps['store'], 'standing'>, self: string, peer: string): void {
-  if (!store.standing(self, peer).blocked) return;
-  throw new CloudilloError('usage.blocked', `${self} blocks ${peer}`, {
-    stage: 'input',
-    hint: `End that first with: cloudillo unblock ${peer} --as ${self}`,
-  });
-}
-
 /** The current FLLW or FLLW:DEL between the two, if there was ever one. */
 export function currentFollow(store: Deps['store'], self: string, peer: string): ActionRow | null {
   const key = actionKey({ iss: self, aud: peer, t: 'FLLW', k: '', iat: 0 });

@@ -2,10 +2,10 @@ import { CloudilloError } from '../protocol/errors.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { decodeToken } from '../protocol/token.ts';
 import type { JournalEvent } from '../store/events.ts';
+import { assertNotBlocked } from './actions/rules.ts';
 import { askAgain, deliveryReport, findDelivery } from './deliver.ts';
 import type { Emit } from './deps.ts';
 import {
-  assertNotBlocked,
   currentFollow,
   dryRun,
   type FollowDeps,

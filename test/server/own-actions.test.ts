@@ -105,6 +105,15 @@ describe('POST /api/actions', () => {
     expect(answer.json().error.message).toBe('Request validation failed: REPOST requires an explicit audience');
   });
 
+  it('is a wrong request where its audience is blocked here, not a refusal', async () => {
+    const { alice, say } = await start();
+    await alice.store.append([
+      { kind: 'standing', tenant: 'alice.test', peer: 'bob.test', blocked: true, muted: false, at: 1 },
+    ]);
+    const answer = await say({ type: 'MSG', content: 'x', audienceTag: 'bob.test' });
+    expect(refusal(answer)).toEqual({ status: 400, code: 'E-VAL-INVALID' });
+  });
+
   it('is the owner’s alone', async () => {
     const { alice } = await start({ idTags: ['alice.test', 'eve.test'] });
     const body = { type: 'POST', content: 'x' };

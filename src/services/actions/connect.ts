@@ -10,6 +10,7 @@ import { createStages } from '../stages.ts';
 import type { ActResult } from './act-result.ts';
 import { carryOut } from './carry-out.ts';
 import { connSteps, isOpenRequest } from './connection.ts';
+import { assertNotBlocked } from './rules.ts';
 import { type ActInput, historyOf, resultOf, type SayDeps, say } from './say.ts';
 
 /** Whom to connect with, or to part from. */
@@ -31,6 +32,8 @@ export async function connect(
 ): Promise<ActResult> {
   const audienceTag = parseIdTag(peer);
   const { idTag: self } = await ownIdentity(deps.identities, input.as);
+  // Before the look at what was asked already: that it was asked before the block is no success.
+  assertNotBlocked(deps.store, self, audienceTag);
   const state = { relation: deps.store.relation(self, audienceTag), ...connSteps(deps.store, self, audienceTag) };
   const asked = awaitsAnswer(state) && message === undefined && !neverArrived(deps, self, state.ours, audienceTag);
   if (!input.dryRun && (state.relation.connected || (asked && !isOpenRequest(deps.store, self, audienceTag)))) {

@@ -45,8 +45,8 @@ export interface CreateOptions {
 /**
  * Checks, completes and signs what an owner wants to say, and lays out all that it changes here. Stores nothing: for a dry run,
  * and for callers that store more with it (in the turn that {@link createAction} takes).
- * @throws CloudilloError `usage.action`, `usage.id-tag`, `permission.denied`, `check.flags`, `check.state`, `store.no-action`; what
- * the signer throws
+ * @throws CloudilloError `usage.action`, `usage.id-tag`, `usage.blocked`, `permission.denied`, `check.flags`, `check.state`,
+ * `store.no-action`; what the signer throws
  */
 export async function prepareAction(
   deps: CreateDeps,

@@ -12,16 +12,26 @@ type Rule = (store: RuleStore, draft: CompleteDraft) => Promise<void> | void;
 /**
  * What a type demands beyond fields and content: what an inbox would refuse isn't sent (PROTOCOL.md, Action types; Walls;
  * Conversations).
- * @throws CloudilloError `usage.action`, `permission.denied`, `check.flags`, `check.state`, `store.no-action`
+ * @throws CloudilloError `usage.action`, `usage.blocked`, `permission.denied`, `check.flags`, `check.state`, `store.no-action`
  */
 export async function assertAllowed(store: RuleStore, draft: CompleteDraft): Promise<void> {
   const { tenant, claims, subtype, type } = draft;
   const { aud } = claims;
-  if (subtype !== 'DEL' && aud !== undefined && aud !== tenant && store.standing(tenant, aud).blocked) {
-    throw notAllowed(`${tenant} has blocked ${aud}`, `End that with: cloudillo unblock ${aud} --as ${tenant}`);
-  }
+  if (subtype !== 'DEL' && aud !== undefined && aud !== tenant) assertNotBlocked(store, tenant, aud);
   if (subtype === 'DEL') assertDeletesOwn(store, draft);
   await RULES[type]?.(store, draft);
+}
+
+/**
+ * What is begun with a blocked peer would be refused at our own door when it answers. `usage`: nobody else was asked, and nobody refused.
+ * @throws CloudilloError `usage.blocked`
+ */
+export function assertNotBlocked(store: Pick<Store, 'standing'>, tenant: string, peer: string): void {
+  if (!store.standing(tenant, peer).blocked) return;
+  throw new CloudilloError('usage.blocked', `${tenant} blocks ${peer}`, {
+    stage: 'input',
+    hint: `End that first with: cloudillo unblock ${peer} --as ${tenant}`,
+  });
 }
 
 const RULES: Readonly<Record<string, Rule>> = {

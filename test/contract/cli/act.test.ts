@@ -127,7 +127,7 @@ describe('what is said from the command line', () => {
   });
 
   it('says what can be done about an action that awaits no decision', async () => {
-    const { run, own } = await setUp();
+    const { run } = await setUp();
     const { json } = await run(['post', 'x', asJson]);
     const accepted = await run(['accept', json.actionId, asJson]);
     expect(accepted.json.error).toMatchObject({
@@ -138,9 +138,21 @@ describe('what is said from the command line', () => {
     expect(unknown.json.error.hint).toContain('IDP:REG');
     const lost = await run(['accept', 'a1~nothing', asJson]);
     expect(lost.json.error.hint).toContain('--as alice.test');
+  });
+
+  it.each([
+    [['message', 'bob.test', 'x']],
+    [['connect', 'bob.test']],
+    [['post', 'x', '--on', 'bob.test']],
+    [['follow', 'bob.test']],
+  ])('%j is refused as wrong usage where the own identity blocks the peer', async (args) => {
+    const { run, own } = await setUp();
+    // Asked before the block: that must not pass for a success afterwards.
+    await run(['connect', 'bob.test']);
     await own.run(['block', 'bob.test']);
-    const blocked = await run(['message', 'bob.test', 'x', asJson]);
-    expect(blocked.json.error).toMatchObject({ code: 'permission.denied', hint: expect.stringContaining('unblock') });
+    const { code, json } = await run([...args, asJson]);
+    expect(code).toBe(2);
+    expect(json.error).toMatchObject({ code: 'usage.blocked', hint: expect.stringContaining('unblock') });
   });
 
   it('ends with 7 where the peer refuses, and stays queued with 4 where it is down', async () => {

@@ -125,7 +125,7 @@ describe('who gets it', () => {
     expect(await readers('F')).toEqual(['fan.test', 'friend.test']);
     expect(await readers('C')).toEqual(['friend.test']);
     expect(await readers('D')).toEqual([]);
-    expect(await refusal(alice, { type: 'MSG', content: 'x', audienceTag: 'blocked.test' })).toBe('permission.denied');
+    expect(await refusal(alice, { type: 'MSG', content: 'x', audienceTag: 'blocked.test' })).toBe('usage.blocked');
   });
 
   it('leaves out who failed for a day', async () => {
