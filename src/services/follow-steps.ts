@@ -1,10 +1,13 @@
 import { actionKey } from '../protocol/action-types.ts';
-import { CloudilloError, type ErrorObject } from '../protocol/errors.ts';
+import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import { isoTime } from '../protocol/iso-time.ts';
-import { decodeToken } from '../protocol/token.ts';
+import type { JournalEvent } from '../store/events.ts';
 import type { ActionRow } from '../store/rows.ts';
-import type { DeliveryReport } from './deliver.ts';
+import { deliverWaiting, reservedUntil } from './actions/carry-out.ts';
+import { createAction, prepareAction } from './actions/create-action.ts';
+import type { NewAction } from './actions/new-action.ts';
+import { type DeliveryReport, findDelivery } from './deliver.ts';
 import type { Deps } from './deps.ts';
 import { ownIdentity } from './own-identity.ts';
 import type { RequestLimits } from './request-limits.ts';
@@ -18,6 +21,7 @@ export type FollowDeps = Pick<
   | 'requester'
   | 'signer'
   | 'clock'
+  | 'log'
   | 'accessTokens'
   | 'keyResolver'
   | 'keyCache'
@@ -63,6 +67,21 @@ export interface FollowResult {
   stages: StageReport[];
 }
 
+/** Of a result: nothing was to be done. */
+export const UNCHANGED = { outcome: 'already', delivery: null, history: null, error: null } as const;
+
+/** Between whom, and how, a FLLW or FLLW:DEL goes. */
+export interface Sending {
+  self: string;
+  peer: string;
+  sync: boolean;
+  /** Why it is of no use to deliver it now. */
+  obstacle: CloudilloError | null;
+}
+
+/** When the server tries what wasn't tried now. A server that starts doesn't wait for it. */
+const LATER = 60_000;
+
 /** Both ends, canonical. */
 export async function parties(
   { identities }: Pick<Deps, 'identities'>,
@@ -83,27 +102,59 @@ export function currentFollow(store: Deps['store'], self: string, peer: string):
   return key === null ? null : store.byKey(self, key, self);
 }
 
-/** A signed FLLW or FLLW:DEL. Its `iat` is greater than that of the one that it replaces: receivers go by that. */
-export async function sign(
+/** Signs, and shows what would be sent. */
+export async function dryRun(
   deps: FollowDeps,
   stages: Stages,
-  self: string,
-  peer: string,
-  t: 'FLLW' | 'FLLW:DEL',
-): Promise<string> {
-  const before = currentFollow(deps.store, self, peer);
-  const iat = Math.max(Math.floor(deps.clock() / 1000), before ? before.createdAt + 1 : 0);
-  return stages.run(
-    'sign',
-    () => deps.signer.sign(self, { t, aud: peer, v: 'F', iat }),
-    () => `${t} for ${peer}`,
-  );
+  { self, peer }: Pick<Sending, 'self' | 'peer'>,
+  draft: NewAction,
+): Promise<FollowResult> {
+  const { actionId, token, claims } = await prepareAction(deps, self, draft, { stages });
+  const nothing = { following: false, since: null, verified: false, delivery: null, history: null, error: null };
+  return {
+    as: self,
+    peer,
+    outcome: 'dry-run',
+    ...nothing,
+    actionId,
+    token,
+    claims: { ...claims },
+    stages: stages.reports,
+  };
 }
 
-export function dryRun(self: string, peer: string, token: string, stages: Stages): FollowResult {
-  const { actionId, claims } = decodeToken(token);
-  const nothing = { following: false, since: null, verified: false, delivery: null, history: null, error: null };
-  return { as: self, peer, outcome: 'dry-run', ...nothing, actionId, token, claims, stages: stages.reports };
+/** Signs a FLLW or FLLW:DEL, stores it with all that it changes, and delivers it. @param extra stored in the same record */
+export async function send(
+  deps: FollowDeps,
+  stages: Stages,
+  sending: Sending,
+  draft: NewAction,
+  extra: readonly JournalEvent[] = [],
+): Promise<FollowResult> {
+  const { self, sync, obstacle } = sending;
+  const due = obstacle
+    ? { obstacle: errorToObject(obstacle), nextAt: deps.clock() + LATER }
+    : reservedUntil(deps, 1, { sync });
+  const { actionId } = await createAction(deps, self, draft, { stages, extra, ...due });
+  return deliver(deps, stages, sending, actionId);
+}
+
+/** Delivers what is stored already. */
+export async function deliver(
+  deps: FollowDeps,
+  stages: Stages,
+  { self, peer, sync, obstacle }: Sending,
+  actionId: string,
+): Promise<FollowResult> {
+  const delivery = findDelivery(deps.store, self, actionId, peer);
+  if (!delivery) {
+    // Only an unfollow of whom somebody blocked at the same moment, which ended the follow already.
+    stages.skip('deliver', 'nothing is sent to a blocked peer');
+    return { ...(await standing(deps, self, peer, actionId)), ...UNCHANGED };
+  }
+  const { deliveries, outcome, verified, error } = await deliverWaiting(deps, stages, [delivery], { sync, obstacle });
+  const sent = { outcome, verified, error, delivery: deliveries[0] ?? null, history: null };
+  return { ...(await standing(deps, self, peer, actionId)), ...sent };
 }
 
 /** What the store says about the relation now. */

@@ -1,8 +1,9 @@
 import { actionKey } from '../protocol/action-types.ts';
 import type { ActionClaims } from '../protocol/claims.ts';
+import type { ErrorObject } from '../protocol/errors.ts';
 import { decodeToken } from '../protocol/token.ts';
 import type { Visibility } from '../protocol/visibility.ts';
-import type { ActionStatus, JournalEvent } from '../store/events.ts';
+import type { ActionStatus, DeliveryEvent, JournalEvent } from '../store/events.ts';
 import type { Deps } from './deps.ts';
 import type { UnsignedClaims } from './sign.ts';
 
@@ -20,6 +21,8 @@ export interface OutgoingAction {
   related?: readonly string[];
   /** When the queue may send it; default at once. Unix milliseconds. */
   nextAt?: number;
+  /** Why it isn't sent before then. */
+  obstacle?: ErrorObject;
 }
 
 /** A signed action with the events that make it true here: they belong into one append. */
@@ -40,7 +43,7 @@ export interface SignedAction {
  */
 export async function signOutgoing(
   { signer, store, clock }: Pick<Deps, 'signer' | 'store' | 'clock'>,
-  { tenant, claims, visibility, status = 'A', to, related = [], nextAt }: OutgoingAction,
+  { tenant, claims, visibility, status = 'A', to, related = [], nextAt, obstacle }: OutgoingAction,
 ): Promise<SignedAction> {
   const at = clock();
   const token = await signer.sign(tenant, { ...claims, iat: growingTime(store, tenant, claims, at) });
@@ -48,22 +51,29 @@ export async function signOutgoing(
   const { actionId } = decoded;
   const recipients = [...new Set(to)].filter((idTag) => idTag !== tenant);
   const action = { tenant, actionId, token, direction: 'out', receivedAt: at, status, visibility } as const;
+  const sent = { tenant, actionId, nextAt: nextAt ?? at, at };
   const queued: JournalEvent = {
     kind: 'deliveries',
-    tenant,
-    actionId,
+    ...sent,
     to: recipients,
-    nextAt: nextAt ?? at,
     ...(related.length > 0 && { related: [...related] }),
-    at,
   };
+  const heldBack = obstacle ? recipients.map((to) => waitingEvent({ ...sent, to }, obstacle)) : [];
   return {
     actionId,
     token,
     claims: decoded.claims as ActionClaims,
     to: recipients,
-    events: [{ kind: 'action', ...action }, ...(recipients.length > 0 ? [queued] : [])],
+    events: [{ kind: 'action', ...action }, ...(recipients.length > 0 ? [queued] : []), ...heldBack],
   };
+}
+
+/** Of a delivery that is queued already: why it waits. */
+function waitingEvent(
+  delivery: Pick<DeliveryEvent, 'tenant' | 'actionId' | 'to' | 'nextAt' | 'at'>,
+  { code, message }: ErrorObject,
+): JournalEvent {
+  return { kind: 'delivery', ...delivery, state: 'queued', attempts: 0, error: { code, message } };
 }
 
 /** A sender makes its `iat` grow within a key, or receivers take the later action for history (PROTOCOL.md, Action types). */

@@ -2,16 +2,16 @@ import { CloudilloError } from '../protocol/errors.ts';
 import { apiHost } from '../protocol/id-tag.ts';
 import type { Deps } from './deps.ts';
 import { signingKey } from './sign.ts';
+import type { Stages } from './stages.ts';
+
+type PreflightDeps = Pick<Deps, 'api' | 'identities' | 'clock'>;
 
 /**
  * Does our own public `/api/me` answer, with the key that signs? The peer asks there as soon as it gets a token of ours, and
  * remembers a failure: 5 minutes for a network error, an hour for a definite refusal (PROTOCOL.md, Verification).
  * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`; `peer.mismatch` when something else answers there
  */
-export async function preflight(
-  { api, identities, clock }: Pick<Deps, 'api' | 'identities' | 'clock'>,
-  idTag: string,
-): Promise<void> {
+export async function preflight({ api, identities, clock }: PreflightDeps, idTag: string): Promise<void> {
   const own = await identities.read(idTag);
   const key = own && signingKey(own, clock());
   const { profile } = await api.fetchProfile(idTag);
@@ -26,4 +26,31 @@ export async function preflight(
       details: { idTag, keyId: key?.keyId ?? null },
     },
   );
+}
+
+/**
+ * The look at our own `/api/me`, as a stage. Its failure is an answer: then nothing is delivered now.
+ * @returns null when the peer can fetch our key
+ */
+export async function lookAtSelf(
+  deps: PreflightDeps,
+  stages: Stages,
+  self: string,
+  wanted: boolean,
+): Promise<CloudilloError | null> {
+  if (!wanted) {
+    stages.skip('preflight', '--no-preflight');
+    return null;
+  }
+  try {
+    await stages.run(
+      'preflight',
+      () => preflight(deps, self),
+      () => `${self} answers in public`,
+    );
+    return null;
+  } catch (error) {
+    if (error instanceof CloudilloError) return error;
+    throw error;
+  }
 }

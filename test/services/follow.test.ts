@@ -4,6 +4,7 @@ import { verifyToken } from '../../src/protocol/verify.ts';
 import { deliverNow } from '../../src/services/deliver-now.ts';
 import { follow } from '../../src/services/follow.ts';
 import type { FollowInput } from '../../src/services/follow-steps.ts';
+import { setStanding } from '../../src/services/profiles/standing.ts';
 import { unfollow } from '../../src/services/unfollow.ts';
 import { makeIdentity, servePeer } from '../contract/cli/lab-identity.ts';
 import { failureOf } from '../federation/fixtures/failure.ts';
@@ -21,6 +22,18 @@ async function setUp(idTags?: string[]) {
 const followBob = (own: OwnInstance, input: Partial<FollowInput> = {}) =>
   follow(own, { peer: 'bob.test', ...input }, own.emit);
 const rows = (own: OwnInstance) => [...own.store.rows('alice.test', {})];
+
+/** The same, but for an owner who blocks bob while the command looks at profiles. */
+const blockingMeanwhile = (own: OwnInstance): OwnInstance => ({
+  ...own,
+  api: {
+    ...own.api,
+    fetchProfile: async (idTag: string) => {
+      await setStanding(own, { peer: 'bob.test', blocked: true });
+      return own.api.fetchProfile(idTag);
+    },
+  },
+});
 
 describe('follow', () => {
   it('looks at both profiles, signs, stores, delivers, and follows', async () => {
@@ -169,8 +182,13 @@ describe('follow', () => {
   it('queues without sending anything when the own profile does not answer in public', async () => {
     const { lab, own } = await setUp();
     const peer = await servePeer(lab, bob, inboxAnswers(202));
+    const before = own.clock();
     const result = await followBob(own);
     expect(result).toMatchObject({ outcome: 'queued', following: true, delivery: { attempts: 0 } });
+    // Whoever asks later what it waits for is told.
+    const [waiting] = own.store.deliveries({ state: 'queued' });
+    expect(waiting).toMatchObject({ to: 'bob.test', attempts: 0, error: { code: 'dns.nxdomain' } });
+    expect(waiting?.nextAt).toBeGreaterThanOrEqual(before + 60_000);
     expect(result.error?.code).toBe('dns.nxdomain');
     expect(result.stages[0]).toMatchObject({ stage: 'preflight', status: 'failed' });
     expect(posted(peer)).toEqual([]);
@@ -248,6 +266,29 @@ describe('follow', () => {
     expect({ outcome, code: history?.problem?.code }).toEqual({ outcome: 'accepted', code: 'peer.refused' });
   });
 
+  it('follows nobody who is blocked while it looks around', async () => {
+    const { lab, own } = await setUp();
+    await own.serve('alice.test');
+    const peer = await servePeer(lab, bob, inboxAnswers(202));
+    expect((await failureOf(followBob(blockingMeanwhile(own)))).code).toBe('usage.blocked');
+    expect({ rows: rows(own), posted: posted(peer) }).toEqual({ rows: [], posted: [] });
+    expect(own.store.relation('alice.test', 'bob.test').following).toBe(false);
+  });
+
+  it('gives up the unfollow that still waits', async () => {
+    const { lab, own } = await setUp();
+    await own.serve('alice.test');
+    const peer = await servePeer(lab, bob, inboxAnswers(202, 503, 202));
+    await followBob(own);
+    const { actionId } = await unfollow(own, { peer: 'bob.test' }, own.emit);
+    expect(await followBob(own)).toMatchObject({ outcome: 'accepted', following: true });
+    expect(own.store.deliveries({ tenant: 'alice.test', actionId: actionId ?? '' })).toMatchObject([
+      { state: 'expired', error: { code: 'check.superseded' } },
+    ]);
+    await deliverNow(own, {}, own.emit);
+    expect(posted(peer)).toHaveLength(3);
+  });
+
   it('acts as the identity that is named', async () => {
     const { lab, own } = await setUp(['alice.test', 'carol.test']);
     await own.serve('carol.test');
@@ -323,6 +364,17 @@ describe('unfollow', () => {
     expect(own.store.deliveries({ tenant: 'alice.test', actionId: actionId ?? '' })).toMatchObject([
       { state: 'expired' },
     ]);
+  });
+
+  it('tells nothing to a peer that is blocked meanwhile', async () => {
+    const { lab, own } = await setUp();
+    await own.serve('alice.test');
+    const peer = await servePeer(lab, bob, inboxAnswers(202));
+    await followBob(own);
+    const result = await unfollow(blockingMeanwhile(own), { peer: 'bob.test' }, own.emit);
+    expect(result).toMatchObject({ outcome: 'already', following: false, delivery: null });
+    expect(posted(peer)).toHaveLength(1);
+    expect(own.store.deliveries({ state: 'queued' })).toEqual([]);
   });
 
   it('stays ended when the peer refuses to take note', async () => {

@@ -4,7 +4,7 @@ import type { Delivery } from '../../store/rows.ts';
 import type { DeliveryReport } from '../deliver.ts';
 import { deliverOnce } from '../deliver-once.ts';
 import type { Deps } from '../deps.ts';
-import { lookAtSelf } from '../send-action.ts';
+import { lookAtSelf } from '../preflight.ts';
 import { serverFacts } from '../server-facts.ts';
 import type { Stages } from '../stages.ts';
 import { deliveryQueued } from '../store-signal.ts';
@@ -22,6 +22,11 @@ const AWAITED = 8;
 const CONCURRENCY = 16;
 
 export type Carried = Pick<ActResult, 'outcome' | 'sent' | 'deliveries' | 'verified' | 'error'>;
+
+/** What came of deliveries that were made. */
+export interface Delivered extends Carried {
+  outcome: 'accepted' | 'queued' | 'refused';
+}
 
 /** How long a delivery that its command makes itself is kept from the worker, in case the command's process dies. */
 const RESERVED = 30_000;
@@ -53,6 +58,19 @@ export async function carryOut(
     return { outcome: 'sending', sent, deliveries: [], verified: false, error: null };
   }
   const obstacle = await lookAtSelf(deps, stages, tenant, preflight);
+  return deliverWaiting(deps, stages, waiting, { sync, obstacle });
+}
+
+/**
+ * Makes deliveries that are queued already, each once, unless `obstacle` says that this is of no use now. What isn't delivered stays
+ * queued.
+ */
+export async function deliverWaiting(
+  deps: CarryDeps,
+  stages: Stages,
+  waiting: readonly Delivery[],
+  { sync, obstacle }: { sync: boolean; obstacle: CloudilloError | null },
+): Promise<Delivered> {
   const reports = await deliverAsStage(deps, stages, waiting, sync, obstacle);
   deliveryQueued.wake(deps.store);
   return { ...verdictOn(reports), verified: sync && reports.every(({ state }) => state === 'delivered') };
@@ -84,7 +102,7 @@ function queuedBy(store: Deps['store'], tenant: string, events: readonly Journal
 async function deliverAsStage(
   deps: CarryDeps,
   stages: Stages,
-  waiting: Delivery[],
+  waiting: readonly Delivery[],
   sync: boolean,
   obstacle: CloudilloError | null,
 ): Promise<DeliveryReport[]> {
@@ -126,7 +144,7 @@ function failureText(reports: DeliveryReport[], message: string): string {
 }
 
 /** A refusal outranks what waits; the first error of the worst kind is the one that is told. */
-function verdictOn(reports: DeliveryReport[]): Omit<Carried, 'verified'> {
+function verdictOn(reports: DeliveryReport[]): Omit<Delivered, 'verified'> {
   const of = (...states: Delivery['state'][]) => reports.filter(({ state }) => states.includes(state));
   const [refused, queued, delivered] = [of('refused', 'expired', 'dropped'), of('queued'), of('delivered')];
   const sent: SentCounts = {

@@ -1,14 +1,14 @@
 import { parseIdTag } from '../../protocol/id-tag.ts';
-import type { JournalEvent } from '../../store/events.ts';
 import type { ActionRow } from '../../store/rows.ts';
 import { findDelivery } from '../deliver.ts';
 import type { Emit } from '../deps.ts';
 import { awaitsAnswer } from '../inbox/relation-effects.ts';
 import { ownIdentity } from '../own-identity.ts';
+import { lookAtSelf } from '../preflight.ts';
 import { withRequestLimits } from '../request-limits.ts';
 import { createStages } from '../stages.ts';
 import type { ActResult } from './act-result.ts';
-import { carryOut } from './carry-out.ts';
+import { deliverWaiting } from './carry-out.ts';
 import { connSteps, isOpenRequest } from './connection.ts';
 import { assertNotBlocked } from './rules.ts';
 import { type ActInput, historyOf, resultOf, type SayDeps, say } from './say.ts';
@@ -90,16 +90,8 @@ async function askedAlready(
     stages.skip('deliver', connected ? 'connected already' : 'asked already');
     return { ...result, outcome: 'already', stages: stages.reports };
   }
-  const again: JournalEvent = {
-    kind: 'deliveries',
-    tenant: self,
-    actionId: action.actionId,
-    to: [peer],
-    nextAt: 0,
-    at: 0,
-  };
-  const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
-  const carried = await carryOut(deps, stages, self, [again], options);
+  const obstacle = await lookAtSelf(deps, stages, self, input.preflight ?? true);
+  const carried = await deliverWaiting(deps, stages, [delivery], { sync: input.sync ?? false, obstacle });
   const history = await historyOf(deps, stages, self, action, carried);
   return { ...result, ...carried, history, stages: stages.reports };
 }

@@ -1,4 +1,5 @@
 import { actionKey } from '../../protocol/action-types.ts';
+import type { ErrorObject } from '../../protocol/errors.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/events.ts';
@@ -9,6 +10,7 @@ import { inConversationTurn, isRelayed, relayEvents } from '../inbox/relay.ts';
 import { announce } from '../live.ts';
 import { type SignedAction, signOutgoing } from '../outgoing.ts';
 import { inRelationTurn } from '../relation-turn.ts';
+import { createStages, type Stages } from '../stages.ts';
 import { deliveryQueued } from '../store-signal.ts';
 import { type CompleteDraft, complete } from './complete.ts';
 import { contextOf } from './context.ts';
@@ -40,6 +42,10 @@ export interface CreateOptions {
   alsoTo?: readonly string[];
   /** When the queue may send it; default at once. Whoever says so delivers it, and wakes the queue then. Unix milliseconds. */
   nextAt?: number;
+  /** Why it isn't sent before `nextAt`: kept with its deliveries, for whoever asks what they wait for. */
+  obstacle?: ErrorObject;
+  /** Tells of signing and storing as stages of their own. */
+  stages?: Stages;
 }
 
 /**
@@ -54,7 +60,8 @@ export async function prepareAction(
   given: NewAction,
   options: CreateOptions = {},
 ): Promise<PreparedAction> {
-  return sign(deps, await checked(deps, tenant, given), options);
+  const { stages = untold() } = options;
+  return stages.run('sign', async () => sign(deps, await checkDraft(deps, tenant, given), options), signedText);
 }
 
 /**
@@ -68,10 +75,16 @@ export async function createAction(
   given: NewAction,
   options: CreateOptions = {},
 ): Promise<PreparedAction> {
-  const prepared = await inItsTurn(deps.store, await checked(deps, tenant, given), async () => {
+  const { stages = untold(), extra = [] } = options;
+  const prepared = await inItsTurn(deps.store, await checkDraft(deps, tenant, given), async () => {
     // Checked again in turn: what it rests on may have changed while it waited.
     const action = await prepareAction(deps, tenant, given, options);
-    if (!action.ephemeral) await deps.store.append([...action.events, ...(options.extra ?? [])]);
+    if (action.ephemeral) return action;
+    await stages.run(
+      'store',
+      () => deps.store.append([...action.events, ...extra]),
+      () => action.actionId,
+    );
     return action;
   });
   const { actionId, claims } = prepared;
@@ -81,19 +94,37 @@ export async function createAction(
     return prepared;
   }
   announce(deps.store, { kind: 'action', tenant, actionId });
-  for (const event of [...prepared.events, ...(options.extra ?? [])]) {
+  for (const event of [...prepared.events, ...extra]) {
     if (event.kind === 'status') announce(deps.store, { kind: 'status', tenant, actionId: event.actionId });
   }
   if (options.nextAt === undefined) deliveryQueued.wake(deps.store);
   return prepared;
 }
 
-async function checked({ store, clock }: CreateDeps, tenant: string, given: NewAction): Promise<CompleteDraft> {
+/**
+ * A draft that may be sent as things are now, completed: for whoever asks others before it is signed.
+ * @throws CloudilloError as {@link prepareAction}, but for the signer's
+ */
+export async function checkDraft(
+  { store, clock }: Pick<CreateDeps, 'store' | 'clock'>,
+  tenant: string,
+  given: NewAction,
+): Promise<CompleteDraft> {
   const now = Math.floor(clock() / 1000);
   const draft = complete(store, contextOf(store, tenant, draftOf(given, now)), now);
   assertSound(tenant, draft.claims);
   await assertAllowed(store, draft);
   return draft;
+}
+
+/** What was signed, and for whom: `POST:TEXT for 3 peers`. */
+export function signedText({ claims, to }: Pick<SignedAction, 'claims' | 'to'>): string {
+  if (to.length === 0) return claims.t;
+  return `${claims.t} for ${to.length === 1 ? to[0] : `${to.length} peers`}`;
+}
+
+function untold(): Stages {
+  return createStages(() => {});
 }
 
 /** Whatever reads a relation, a subscription or an earlier action with the same key, and then stores, waits for its like. */
@@ -108,7 +139,7 @@ function inItsTurn<T>(store: Deps['store'], draft: CompleteDraft, task: () => Pr
 async function sign(
   deps: CreateDeps,
   draft: CompleteDraft,
-  { nextAt, alsoTo = [] }: CreateOptions,
+  { nextAt, alsoTo = [], obstacle }: CreateOptions,
 ): Promise<PreparedAction> {
   const { store, clock } = deps;
   const { tenant, claims, visibility, rule, conversation, type } = draft;
@@ -121,6 +152,7 @@ async function sign(
     to: [...recipientsOf(store, tenant, claims, visibility, clock()), ...unblocked(store, tenant, alsoTo)],
     related: await relatedOf(store, tenant, claims),
     ...(nextAt !== undefined && { nextAt }),
+    ...(obstacle && { obstacle }),
   });
   const { actionId, token } = signed;
   const also = [

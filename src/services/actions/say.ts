@@ -5,16 +5,16 @@ import type { JournalEvent } from '../../store/events.ts';
 import type { Deps, Emit } from '../deps.ts';
 import { findAction } from '../find-action.ts';
 import { inTurn } from '../in-turn.ts';
+import { lookAtPeer } from '../look-at-peer.ts';
 import { ownIdentity } from '../own-identity.ts';
 import { peerEvent } from '../peer-event.ts';
 import { pullHistory } from '../pull-history.ts';
 import { type RequestLimits, withRequestLimits } from '../request-limits.ts';
-import { lookAtPeer } from '../send-action.ts';
 import { serverFacts } from '../server-facts.ts';
 import { createStages, type Stages } from '../stages.ts';
 import { type ActResult, NOTHING_SENT } from './act-result.ts';
 import { type Carried, carryOut, reservedUntil } from './carry-out.ts';
-import { createAction, type PreparedAction, prepareAction } from './create-action.ts';
+import { createAction, type PreparedAction, prepareAction, signedText } from './create-action.ts';
 import { dryDeps } from './dry-deps.ts';
 import type { NewAction } from './new-action.ts';
 import { passOn } from './pass-on.ts';
@@ -67,11 +67,7 @@ export async function say(given: SayDeps, input: SayInput, emit: Emit): Promise<
   const { idTag: self } = await ownIdentity(deps.identities, input.as);
   const draft = draftOf(deps, self, input);
   const stages = createStages(emit);
-  const checked = await stages.run(
-    'check',
-    () => prepareAction(deps, self, draft),
-    ({ claims, to }) => `${claims.t}${to.length > 0 ? ` for ${to.length === 1 ? to[0] : `${to.length} peers`}` : ''}`,
-  );
+  const checked = await stages.run('check', () => prepareAction(deps, self, draft), signedText);
   if (input.dryRun) {
     const dry = await createAction(dryDeps(deps), self, draft);
     const sent = { ...NOTHING_SENT, recipients: deliveriesOf(dry.events) };
