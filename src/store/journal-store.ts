@@ -1,12 +1,12 @@
 import { actionId as idOfToken } from '../protocol/content-id.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { signingInputHash } from '../protocol/token.ts';
-import type { JournalEvent, JournalRecord } from './events.ts';
+import { EventReader } from './event-reader.ts';
+import type { JournalEvent } from './events.ts';
 import { type ActionFilter, countRows, matchingRows } from './index/action-query.ts';
-import type { EventPosition } from './index/action-table.ts';
 import { prepareEvents, storedClaims } from './index/prepare.ts';
 import { NONE } from './index/references.ts';
-import { RowView } from './index/row-view.ts';
+import { rowAt } from './index/row-view.ts';
 import type { StoreIndex } from './index/store-index.ts';
 import type { TenantIndex } from './index/tenant-index.ts';
 import type { SnapshotSaver } from './index-saver.ts';
@@ -43,27 +43,19 @@ export interface StoreParts {
   saver?: SnapshotSaver;
 }
 
-/**
- * A record has many events when it is as long as this, and they are wanted one after the other: the roster of a conversation of
- * 10,000 is one of 5 MB, which would be read and parsed for each of its deliveries. Bytes.
- */
-const LARGE_RECORD = 64 * 1024;
-
 /** A journal, the index over it and the blobs: the same for every kind of storage. */
 export class JournalStore implements Store {
   readonly blobs: Blobs;
   readonly recovery: Recovery;
   readonly #journal: Journal;
+  readonly #reader: EventReader;
   readonly #saver: SnapshotSaver | undefined;
   #index: StoreIndex;
   #closing: Promise<void> | null = null;
-  /** What was read last. */
-  #related: { key: string; tokens: Promise<string[]> } | null = null;
-  /** The large record that was read last. */
-  #large: { key: string; record: Promise<JournalRecord> } | null = null;
 
   constructor({ journal, index, blobs, recovery, saver }: StoreParts) {
     this.#journal = journal;
+    this.#reader = new EventReader(journal);
     this.#index = index;
     this.blobs = blobs;
     this.recovery = recovery;
@@ -125,7 +117,7 @@ export class JournalStore implements Store {
       rows.map((row) =>
         this.#read(index, row).catch((error) => {
           if (!(error instanceof CloudilloError && error.code === 'store.damaged')) throw error;
-          damaged.push(new RowView(index.actions).move(row).toRow());
+          damaged.push(rowAt(index.actions, row));
           return null;
         }),
       ),
@@ -143,7 +135,7 @@ export class JournalStore implements Store {
     for (const row of matchingRows(actions, query)) {
       if (left <= 0) return;
       left -= 1;
-      yield new RowView(actions).move(row).toRow();
+      yield rowAt(actions, row);
     }
   }
 
@@ -212,20 +204,7 @@ export class JournalStore implements Store {
 
   async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {
     const position = this.#index.tenant(tenant).deliveries.related(actionId, to);
-    if (!position) return [];
-    const key = `${position.segment} ${position.offset} ${position.event}`;
-    // A fan-out asks for the same tokens once a recipient, and its record names all of them.
-    if (this.#related?.key !== key) this.#related = { key, tokens: this.#readRelated(position) };
-    const { tokens } = this.#related;
-    return tokens.catch((error: unknown) => {
-      this.#related = null;
-      throw error;
-    });
-  }
-
-  async #readRelated(position: EventPosition): Promise<string[]> {
-    const event = await this.#event(position);
-    return event?.kind === 'delivery' || event?.kind === 'deliveries' ? (event.related ?? []) : [];
+    return position ? this.#reader.related(position) : [];
   }
 
   parked(filter: ParkedFilter = {}): Parked[] {
@@ -234,7 +213,7 @@ export class JournalStore implements Store {
 
   async parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null> {
     const position = this.#index.tenant(tenant).parkedPosition(actionId);
-    const event = position && (await this.#event(position));
+    const event = position && (await this.#reader.event(position));
     return event?.kind === 'parked' ? { token: event.token, related: event.related ?? [] } : null;
   }
 
@@ -270,7 +249,7 @@ export class JournalStore implements Store {
 
   attachedBy(tenant: string, fileId: string): ActionRow[] {
     const { actions } = this.#index.tenant(tenant);
-    return actions.attachments.rowsOf(fileId).map((row) => new RowView(actions).move(row).toRow());
+    return actions.attachments.rowsOf(fileId).map((row) => rowAt(actions, row));
   }
 
   tenants(): string[] {
@@ -326,7 +305,7 @@ export class JournalStore implements Store {
   }
 
   #row({ actions }: TenantIndex, row: number): ActionRow | null {
-    return row === NONE ? null : new RowView(actions).move(row).toRow();
+    return row === NONE ? null : rowAt(actions, row);
   }
 
   #chosen(tenant: string | undefined): TenantIndex[] {
@@ -334,9 +313,9 @@ export class JournalStore implements Store {
   }
 
   async #read(index: TenantIndex, row: number): Promise<StoredAction> {
-    const event = await this.#event(index.actions.position(row));
+    const event = await this.#reader.event(index.actions.position(row));
     // As it is now that the record was read: its status may have changed meanwhile.
-    const found = new RowView(index.actions).move(row).toRow();
+    const found = rowAt(index.actions, row);
     if (event?.kind !== 'action' || event.actionId !== found.actionId || idOfToken(event.token) !== event.actionId) {
       throw new CloudilloError('store.damaged', `The stored record of ${found.actionId} isn't that action`, {
         stage: 'store',
@@ -345,20 +324,5 @@ export class JournalStore implements Store {
       });
     }
     return { ...found, token: event.token, claims: storedClaims(event.token) };
-  }
-
-  async #event(position: EventPosition): Promise<JournalEvent | null> {
-    return (await this.#record(position)).e[position.event] ?? null;
-  }
-
-  #record(position: EventPosition): Promise<JournalRecord> {
-    if (position.length < LARGE_RECORD) return this.#journal.read(position);
-    const key = `${position.segment} ${position.offset}`;
-    if (this.#large?.key !== key) this.#large = { key, record: this.#journal.read(position) };
-    const { record } = this.#large;
-    return record.catch((error: unknown) => {
-      this.#large = null;
-      throw error;
-    });
   }
 }

@@ -2,11 +2,11 @@ import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import { type ActionEvent, type ActionStatus, type Direction, STATUSES } from '../events.ts';
-import type { Position } from '../journal/journal.ts';
 import { Attachments } from './attachments.ts';
 import { Chains } from './chains.ts';
 import { Column } from './column.ts';
 import { DigestTable } from './digest-table.ts';
+import { type EventPosition, EventPositions } from './event-positions.ts';
 import { KeyTable } from './key-table.ts';
 import { OrderedRows } from './ordered-rows.ts';
 import { Postings } from './postings.ts';
@@ -29,11 +29,6 @@ export interface PreparedAction {
   signing: string;
   /** Its type's key, filled in; null: none. */
   key: string | null;
-}
-
-/** A record's position, and which of its events. */
-export interface EventPosition extends Position {
-  event: number;
 }
 
 /** The actions of one tenant as columns: rows are numbered in order of arrival and never move. */
@@ -63,11 +58,8 @@ export class ActionTable {
     createdAt: new Column('f64'),
     receivedAt: new Column('f64'),
     expiresAt: new Column('f64'),
-    segment: new Column('u32'),
-    offset: new Column('u32'),
-    length: new Column('u32'),
-    event: new Column('u32'),
   };
+  readonly #positions = new EventPositions();
   /** Which rows an issuer, an audience, a kind has. */
   readonly byIssuer = new Postings(this.columns.issuer);
   readonly byAudience = new Postings(this.columns.audience);
@@ -128,10 +120,7 @@ export class ActionTable {
     columns.createdAt.push(claims.iat);
     columns.receivedAt.push(event.receivedAt);
     columns.expiresAt.push(claims.exp ?? Number.NaN);
-    columns.segment.push(position.segment);
-    columns.offset.push(position.offset);
-    columns.length.push(position.length);
-    columns.event.push(position.event);
+    this.#positions.push(position);
     this.order.add(row);
     this.byParent.add(row, parent);
     this.bySubject.add(row, subject);
@@ -146,8 +135,7 @@ export class ActionTable {
   }
 
   position(row: number): EventPosition {
-    const { segment, offset, length, event } = this.columns;
-    return { segment: segment.at(row), offset: offset.at(row), length: length.at(row), event: event.at(row) };
+    return this.#positions.at(row);
   }
 
   actionId(row: number): string {
@@ -218,6 +206,7 @@ export class ActionTable {
     this.attachments.dump(`${name}.attachments`, sink);
     this.keys.dump(`${name}.keys`, sink);
     this.#signings.dump(`${name}.signings`, sink);
+    this.#positions.dump(name, sink);
     sink.bytes(`${name}.rowOf`, bytesOf(this.#rowOf.view()));
     for (const [column, values] of Object.entries(this.columns))
       sink.bytes(`${name}.${column}`, bytesOf(values.view()));
@@ -233,6 +222,7 @@ export class ActionTable {
     this.attachments.load(`${name}.attachments`, source);
     this.keys.load(`${name}.keys`, source);
     this.#signings.load(`${name}.signings`, source);
+    this.#positions.load(name, source);
     this.#rowOf.load(source.bytes(`${name}.rowOf`));
     for (const [column, values] of Object.entries(this.columns)) values.load(source.bytes(`${name}.${column}`));
   }

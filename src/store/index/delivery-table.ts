@@ -1,9 +1,9 @@
 import type { DeliveriesEvent, DeliveryEvent, DeliveryState } from '../events.ts';
 import type { Delivery, DeliveryFilter } from '../rows.ts';
-import type { EventPosition } from './action-table.ts';
 import { Column } from './column.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { DigestTable } from './digest-table.ts';
+import { type EventPosition, EventPositions } from './event-positions.ts';
 import type { PeerFailures } from './peer-failures.ts';
 import { NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
@@ -30,12 +30,7 @@ export class DeliveryTable {
     /** Row → which of the positions below holds its tokens. */
     related: new Column('i32'),
   };
-  readonly #positions = {
-    segment: new Column('u32'),
-    offset: new Column('u32'),
-    length: new Column('u32'),
-    event: new Column('u32'),
-  };
+  readonly #positions = new EventPositions();
   readonly #errors = new Map<number, { code: string; message: string }>();
   readonly #failures: PeerFailures;
   readonly #queue: DeliveryQueue;
@@ -70,7 +65,7 @@ export class DeliveryTable {
     columns.attempts.set(row, event.attempts);
     columns.nextAt.set(row, event.nextAt ?? Number.NaN);
     columns.at.set(row, event.at);
-    if (event.related && event.related.length > 0) columns.related.set(row, this.#remember(position));
+    if (event.related && event.related.length > 0) columns.related.set(row, this.#positions.push(position));
     if (event.error) this.#errors.set(row, { code: event.error.code, message: event.error.message });
     else this.#errors.delete(row);
     this.#requeue(row, wasQueued, event.state === 'queued');
@@ -79,7 +74,7 @@ export class DeliveryTable {
 
   /** One row for each recipient, all of them queued; whoever has one already keeps it as it is. */
   applyMany({ actionId, to, nextAt, related, at }: DeliveriesEvent, position: EventPosition): void {
-    const place = related && related.length > 0 ? this.#remember(position) : NONE;
+    const place = related && related.length > 0 ? this.#positions.push(position) : NONE;
     for (const person of to) {
       const { row, isNew } = this.#rowOf(actionId, person, at);
       if (!isNew) continue;
@@ -117,16 +112,17 @@ export class DeliveryTable {
     const person = this.#people.find(to);
     const row = action === null || person < 0 ? NONE : this.#pairs.find(pair(action, person));
     const place = row === NONE ? NONE : this.#columns.related.at(row);
-    if (place === NONE) return null;
-    const { segment, offset, length, event } = this.#positions;
-    return { segment: segment.at(place), offset: offset.at(place), length: length.at(place), event: event.at(place) };
+    return place === NONE ? null : this.#positions.at(place);
   }
 
   dump(name: string, sink: SectionSink): void {
     this.#pairs.dump(`${name}.pairs`, sink);
     this.#actions.dump(`${name}.actions`, sink);
     this.#people.dump(`${name}.people`, sink);
-    for (const [column, values] of this.#allColumns()) sink.bytes(`${name}.${column}`, bytesOf(values.view()));
+    this.#positions.dump(name, sink);
+    for (const [column, values] of Object.entries(this.#columns)) {
+      sink.bytes(`${name}.${column}`, bytesOf(values.view()));
+    }
     sink.json(`${name}.errors`, [...this.#errors]);
   }
 
@@ -134,7 +130,8 @@ export class DeliveryTable {
     this.#pairs.load(`${name}.pairs`, source);
     this.#actions.load(`${name}.actions`, source);
     this.#people.load(`${name}.people`, source);
-    for (const [column, values] of this.#allColumns()) values.load(source.bytes(`${name}.${column}`));
+    this.#positions.load(name, source);
+    for (const [column, values] of Object.entries(this.#columns)) values.load(source.bytes(`${name}.${column}`));
     for (const [row, error] of source.json(`${name}.errors`) as [number, { code: string; message: string }][]) {
       this.#errors.set(row, error);
     }
@@ -142,10 +139,6 @@ export class DeliveryTable {
       this.#counts[state] = (this.#counts[state] as number) + 1;
       if (state === QUEUED) this.#queue.add(row, this.#columns.to.at(row));
     }
-  }
-
-  #allColumns(): [string, Column][] {
-    return [...Object.entries(this.#columns), ...Object.entries(this.#positions)];
   }
 
   #rowOf(actionId: string, person: string, at: number): { row: number; isNew: boolean } {
@@ -162,13 +155,6 @@ export class DeliveryTable {
     for (const column of [columns.state, columns.attempts, columns.nextAt, columns.at]) column.push(QUEUED);
     this.#counts[QUEUED] = (this.#counts[QUEUED] as number) + 1;
     return { row, isNew: true };
-  }
-
-  #remember(position: EventPosition): number {
-    this.#positions.segment.push(position.segment);
-    this.#positions.offset.push(position.offset);
-    this.#positions.length.push(position.length);
-    return this.#positions.event.push(position.event);
   }
 
   /** In order of their making; whatever is quick to tell is told already. */

@@ -4,6 +4,11 @@ import type { ActionRow } from '../rows.ts';
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
 
+/** A row as a plain object that stays as it is. */
+export function rowAt(table: ActionTable, row: number): ActionRow {
+  return new RowView(table).move(row).toRow();
+}
+
 /** An {@link ActionRow} that looks up only what is asked for: a condition over many rows costs what it reads. */
 export class RowView implements ActionRow {
   readonly #table: ActionTable;

@@ -1,8 +1,9 @@
 import { parseDescriptor } from '../../protocol/descriptor.ts';
 import type { FetchEvent, FileEvent, JournalEvent, ParkedEvent } from '../events.ts';
 import type { FileFetch, FileRow, Parked, ParkedFilter, PeerRow, Relation, Standing } from '../rows.ts';
-import { ActionTable, type EventPosition, type PreparedAction } from './action-table.ts';
+import { ActionTable, type PreparedAction } from './action-table.ts';
 import { DeliveryTable } from './delivery-table.ts';
+import type { EventPosition } from './event-positions.ts';
 import type { PeerFailures } from './peer-failures.ts';
 import { NONE } from './references.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
