@@ -3,7 +3,7 @@ import './request-context.ts';
 import type { ServerDeps } from './deps.ts';
 import { logRequests } from './plugins/access-log.ts';
 import { openToBrowsers } from './plugins/cors.ts';
-import { handleErrors } from './plugins/errors.ts';
+import { handleErrors, refuseUnknownRoutes } from './plugins/errors.ts';
 import { parseJson } from './plugins/json-body.ts';
 import { limitRates } from './plugins/limits.ts';
 import { refuseConnection, refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
@@ -79,7 +79,7 @@ export async function buildApp(
   decorateReplies(app, deps.clock);
   const routes = collectRouteMethods(app);
   if (onRoute) app.addHook('onRoute', onRoute);
-  handleErrors(app, routes, deps.log);
+  handleErrors(app, deps.log);
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
@@ -91,6 +91,7 @@ export async function buildApp(
   if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock));
   const tenants = createTenants(deps.home, deps.identities);
   pickTenant(app, tenants);
+  refuseUnknownRoutes(app, routes);
 
   const reputation = deps.rateLimits ? createReputation(deps.clock) : null;
   const attempts = deps.rateLimits ? createSignInAttempts(deps.clock) : null;

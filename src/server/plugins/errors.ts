@@ -6,7 +6,7 @@ import { sendJson } from './replies.ts';
 import type { RouteMethods } from './route-methods.ts';
 
 /** Every refusal leaves in the error form of PROTOCOL.md; what isn't known is logged in full and told as 500. */
-export function handleErrors(app: FastifyInstance, routes: RouteMethods, log: Log): void {
+export function handleErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error, request, reply) => {
     if (reply.sent) return;
     const response = errorResponse(error);
@@ -19,11 +19,19 @@ export function handleErrors(app: FastifyInstance, routes: RouteMethods, log: Lo
     }
     return sendError(reply, error);
   });
-  app.setNotFoundHandler((request, reply) => {
+}
+
+/**
+ * 404 for a path that isn't here, 405 for a method that it doesn't have: before a body is looked at, which nobody wants there, and
+ * which Fastify would ask for where a method has one by its nature (QUERY).
+ */
+export function refuseUnknownRoutes(app: FastifyInstance, routes: RouteMethods): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!request.is404) return done();
     const allowed = routes.allowed(path(request.url));
-    if (allowed.length === 0) return sendError(reply, notFound());
+    if (allowed.length === 0) return done(notFound());
     const allow = allowed.join(', ');
-    return sendError(reply, badRequest(`Method ${request.method} is not allowed here`, { status: 405, allow }));
+    done(badRequest(`Method ${request.method} is not allowed here`, { status: 405, allow }));
   });
 }
 

@@ -31,13 +31,13 @@ export function refuseOddRequests({ server }: FastifyInstance): void {
 }
 
 /** What isn't HTTP, or comes too slowly: there is no request to answer, so the answer is written to the socket as it is. */
-export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+export function refuseConnection(error: ConnectionError, socket: Socket): void {
   // Reset by the client, or answered already.
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, code, message] = reasonOf(error.code);
+  const [status, code, message] = reasonOf(error);
   const body = JSON.stringify(failure(code, message));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -49,9 +49,22 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-function reasonOf(code: string | undefined): [number, WireErrorCode, string] {
+/** With what the parser was at, where it is the parser's: bytes, which Fastify's types have otherwise. */
+type ConnectionError = NodeJS.ErrnoException & { rawPacket?: unknown; bytesParsed?: number };
+
+function reasonOf(error: ConnectionError): [number, WireErrorCode, string] {
+  const { code } = error;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'E-NET-TIMEOUT', 'The request took too long to arrive'];
   if (code === 'HPE_HEADER_OVERFLOW') return [431, 'E-VAL-INVALID', 'The request headers are too large'];
   if (code === NO_PROXY) return [405, 'E-VAL-INVALID', 'Method CONNECT is not allowed here'];
+  if (code === 'HPE_INVALID_METHOD' && isRequestLine(error))
+    return [405, 'E-VAL-INVALID', 'There is no such method here'];
   return [400, 'E-VAL-INVALID', 'The request is not HTTP'];
+}
+
+/** Is it HTTP but for a method that Node's parser doesn't know? A TLS hello on a plain port fails at the same place. */
+function isRequestLine({ rawPacket, bytesParsed = 0 }: ConnectionError): boolean {
+  const text = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : '';
+  const start = text.lastIndexOf('\n', bytesParsed) + 1;
+  return /^[A-Za-z-]{1,32} \S{1,4096} HTTP\/1\.[01]\r\n/.test(text.slice(start));
 }
