@@ -34,6 +34,8 @@ export interface Identities {
   access(idTag: string): Promise<Readonly<Access>>;
   /** Changes a copy and writes it. Only the home's owner does. @throws {CloudilloError} `store.document`, `store.full`, `store.io` */
   updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>>;
+  /** Calls `listener`, which must not throw, after each `updateAccess`. @returns stop listening */
+  onAccess(listener: (idTag: string) => void): () => void;
 }
 
 const SECRET_BYTES = 32;
@@ -47,6 +49,7 @@ class DiskIdentities implements Identities {
   readonly #root: string;
   readonly #options: KeyFileOptions;
   readonly #documents = new Map<string, Promise<Document<Identity | null>>>();
+  readonly #accessListeners = new Set<(idTag: string) => void>();
   readonly #access = new AccessFiles((idTag) => join(this.#folder(idTag), 'access.json'));
 
   constructor(root: string, options: KeyFileOptions) {
@@ -144,8 +147,15 @@ class DiskIdentities implements Identities {
     return this.#access.read(idTag);
   }
 
-  updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>> {
-    return this.#access.update(idTag, change);
+  async updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>> {
+    const access = await this.#access.update(idTag, change);
+    for (const listener of this.#accessListeners) listener(idTag);
+    return access;
+  }
+
+  onAccess(listener: (idTag: string) => void): () => void {
+    this.#accessListeners.add(listener);
+    return () => void this.#accessListeners.delete(listener);
   }
 
   #folder(idTag: string): string {

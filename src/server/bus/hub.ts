@@ -24,7 +24,7 @@ export interface Guest extends Admission {
   caller: Caller;
   /** Of the token, unix milliseconds. */
   expiresAt: number;
-  /** Is the token still good? Asked with every beat, because one can be revoked. */
+  /** Is the token still good? Asked when the owner's sessions change, and with every beat: it may expire with its API key. */
   recheck: () => Promise<boolean>;
 }
 
@@ -40,6 +40,7 @@ export interface Hub {
 }
 
 export interface HubDeps extends Pick<Deps, 'store' | 'clock' | 'log'> {
+  identities: Pick<Deps['identities'], 'onAccess'>;
   identityOf: (idTag: string) => Promise<Identity | null>;
   limits: BusLimits;
   /** Count sockets by address? */
@@ -65,6 +66,11 @@ export function createHub(deps: HubDeps): Hub {
   let heartbeat: NodeJS.Timeout | undefined;
   const forget = onLive(store, (event) => {
     if (rooms.size(event.tenant) > 0) backlog.push(event);
+  });
+
+  // A session that was ended must not be told what happens until the next beat.
+  const forgetAccess = deps.identities.onAccess((tenant) => {
+    for (const member of rooms.of(tenant)) if (member.caller.owner) lookAtToken(deps, member);
   });
 
   function leave(member: Member, slow: boolean): void {
@@ -104,6 +110,7 @@ export function createHub(deps: HubDeps): Hub {
     },
     async close() {
       forget();
+      forgetAccess();
       clearInterval(heartbeat);
       backlog.clear();
       await sockets.closeAll('stopping');
@@ -132,9 +139,15 @@ async function passOn(deps: HubDeps, rooms: Rooms, event: LiveEvent): Promise<vo
 }
 
 /** Is it still there, and may it still listen? */
-function beatMember(deps: HubDeps, { listener, tenant, caller, recheck }: Member): void {
+function beatMember(deps: HubDeps, member: Member): void {
+  const { listener, tenant, caller } = member;
   if (isBlocked(deps, tenant, caller)) listener.close('forbidden');
   listener.beat();
+  lookAtToken(deps, member);
+}
+
+/** Sends away who has no good token any more. */
+function lookAtToken(deps: HubDeps, { listener, tenant, recheck }: Member): void {
   recheck().then(
     (good) => {
       if (!good) listener.close('unauthorized');

@@ -18,6 +18,7 @@ export interface Rooms {
   add(member: Member): void;
   delete(member: Member): void;
   size(tenant: string): number;
+  of(tenant: string): Iterable<Member>;
   /** Of one identity. */
   groups(tenant: string): Map<string, Group>;
   all(): Iterable<Member>;
@@ -37,6 +38,7 @@ export function createRooms(): Rooms {
       if (room?.size === 0) rooms.delete(member.tenant);
     },
     size: (tenant) => rooms.get(tenant)?.size ?? 0,
+    of: (tenant) => rooms.get(tenant) ?? [],
     groups(tenant) {
       const groups = new Map<string, Group>();
       for (const member of rooms.get(tenant) ?? []) {

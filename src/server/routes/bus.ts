@@ -27,6 +27,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
   const limits = { ...BUS_LIMITS, ...deps.bus };
   const hub = createHub({
     ...deps,
+    identities: deps.identities,
     limits,
     defaultVisibility: () => deps.inbox.policy().defaultVisibility,
     identityOf: async (idTag) => (await tenants.byHost(idTagToAscii(idTag)))?.identity ?? null,

@@ -3,7 +3,10 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { actionId } from '../../../src/protocol/content-id.ts';
+import { createApiKey, deleteApiKey, exchangeApiKey } from '../../../src/services/auth/api-keys.ts';
+import { setPassword } from '../../../src/services/auth/password.ts';
 import { announce } from '../../../src/services/live.ts';
+import type { Identity } from '../../../src/store/identity-document.ts';
 import { type Instance, type InstanceOptions, startInstance } from '../instance.ts';
 import { arriveAt, dial, listening } from './client.ts';
 
@@ -149,11 +152,22 @@ it('so does one that isn’t good any more, at the next beat', async () => {
   expect((await client.closed).code).toBe(4401);
 });
 
-it('and one whose session was ended', async () => {
-  await start({ bus: { heartbeat: 50 } });
-  const client = await dial(alice, { token });
-  expect((await alice.post('/api/auth/logout', {}, { bearer: token })).statusCode).toBe(200);
-  expect((await client.closed).code).toBe(4401);
+describe('a session that is ended ends its sockets at once, and no others', () => {
+  it.each(['a logout', 'another password', 'the end of its API key'])('by %s', async (how) => {
+    await start();
+    const deps = { identities: alice.identities, clock: () => alice.clock.now, log: () => {} };
+    const { keyId, plaintextKey: apiKey } = await createApiKey(deps, {});
+    const own = (await alice.identities.read(TENANT)) as Identity;
+    const byKey = (await exchangeApiKey(deps, { own, apiKey })).token;
+    const client = await dial(alice, { token: how === 'the end of its API key' ? byKey : token });
+    const peer = await dial(alice, { token: await alice.bearer({ subject: 'bob.test', owner: false }) });
+    if (how === 'a logout') await alice.post('/api/auth/logout', {}, { bearer: token });
+    else if (how === 'another password') await setPassword(deps, { password: 'correct-horse-1' });
+    else await deleteApiKey(deps, TENANT, keyId);
+    // The heart beats every 30 s.
+    expect((await client.closed).code).toBe(4401);
+    await peer.ping();
+  });
 });
 
 it('a socket that answers no ping is dropped; one that does stays', async () => {
