@@ -1,11 +1,12 @@
 import { decodeCursor, encodeCursor } from '../protocol/cursor.ts';
 import type { ActionStatus } from '../store/events.ts';
 import type { Identity } from '../store/identity-document.ts';
-import type { ActionQuery, ActionRow, StoredAction } from '../store/rows.ts';
+import type { ActionQuery, ActionRow } from '../store/rows.ts';
 import { type ActionView, actionView } from './action-view.ts';
 import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
+import { asManyAsFit } from './page-size.ts';
 import { readershipOf } from './reader.ts';
 import { shownStatus } from './shown-status.ts';
 
@@ -38,8 +39,6 @@ export interface ActionPage {
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
-/** A token may have 512 KiB, and strangers send what everybody may list: a hundred of those would be 100 MB for one request. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 /** Deleted ones are listed only when asked for, and only to the owner; drafts are nobody else's business either. */
 const OWNER_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'R', 'S'];
 const OTHERS_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N'];
@@ -60,7 +59,7 @@ export async function listActionsView(
     ...(cursor !== undefined && { after: decodeCursor(cursor) }),
   });
   for (const { actionId } of page.damaged) log('error', 'a stored action is damaged', { tenant: own.idTag, actionId });
-  const actions = asManyAsFit(page.actions);
+  const actions = asManyAsFit(page.actions, ({ token }) => token.length);
   const hasMore = page.hasMore || actions.length < page.actions.length;
   const views = await Promise.all(
     actions.map(async (action) => {
@@ -70,16 +69,6 @@ export async function listActionsView(
   );
   const last = actions.at(-1);
   return { views, nextCursor: hasMore && last ? encodeCursor(last) : null, hasMore };
-}
-
-/** The first ones that make a page of bearable size, one at least. */
-function asManyAsFit(actions: StoredAction[]): StoredAction[] {
-  let bytes = 0;
-  const beyond = actions.findIndex(({ token }, index) => {
-    bytes += token.length;
-    return index > 0 && bytes > MAX_PAGE_BYTES;
-  });
-  return beyond < 0 ? actions : actions.slice(0, beyond);
 }
 
 /** How many there are, of those that the caller may read. */

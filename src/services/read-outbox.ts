@@ -2,6 +2,7 @@ import { actionRule } from '../protocol/action-types.ts';
 import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
+import { asManyAsFit } from './page-size.ts';
 import { notForYou } from './read-errors.ts';
 import { readershipOf } from './reader.ts';
 
@@ -24,8 +25,8 @@ export interface OutboxItem {
 const MAX_ITEMS = 100;
 
 /**
- * What this identity told the world, for a peer that catches up: oldest first, the newest `limit` of them, only what the
- * caller may read.
+ * What this identity told the world, for a peer that catches up: oldest first, the newest `limit` of them, or as many of those as
+ * make an answer of bearable size; only what the caller may read.
  * @throws CloudilloError `permission.denied` for a guest
  */
 export async function readOutbox(
@@ -44,13 +45,14 @@ export async function readOutbox(
     where: (row) => row.subtype !== 'DEL' && isTold(row.type),
   });
   for (const { actionId } of damaged) log('error', 'a stored action is damaged', { tenant, actionId });
-  return Promise.all(
-    actions.reverse().map(async ({ token, type, subject }) => {
+  const items = await Promise.all(
+    asManyAsFit(actions, ({ token }) => token.length).map(async ({ token, type, subject }) => {
       const row = subject !== null && actionRule(type)?.deliverSubject ? store.row(tenant, subject) : null;
       const related = row && readership.mayRead(row) ? await store.action(tenant, row.actionId) : null;
       return { token, ...(related && { related: [related.token] }) };
     }),
   );
+  return asManyAsFit(items, ({ token, related = [] }) => token.length + (related[0]?.length ?? 0)).reverse();
 }
 
 /** Types that go to all followers; what is between two identities isn't history for a third. */

@@ -204,6 +204,33 @@ describe('GET /api/actions', () => {
   });
 });
 
+it('GET /api/outbox: the newest that make an answer of bearable size, oldest first, with what goes along', async () => {
+  const stranger = await bearerOf('stranger.test');
+  const f = 'x'.repeat(390_000);
+  const tokens: string[] = [];
+  for (let iat = 1000; iat < 1010; iat++) tokens.push((await post('P', { f, iat })).token);
+  const outbox = async () => {
+    const { data } = (await alice.get('/api/outbox', stranger)).json();
+    return data.items as { token: string; related?: string[] }[];
+  };
+  const items = await outbox();
+  expect(items.length).toBeGreaterThan(3);
+  expect(items.length).toBeLessThan(tokens.length);
+  expect(items.map(({ token }) => token)).toEqual(tokens.slice(-items.length));
+
+  const bob = alice.peer('bob.test');
+  await relate('bob.test', { following: true });
+  for (let iat = 2000; iat < 2010; iat++) {
+    const wall = await bob.sign({ t: 'POST:TEXT', aud: 'alice.test', c: 'hi', v: 'P', f, iat });
+    expect((await alice.send(wall)).statusCode).toBe(201);
+    await post('P', { t: 'APRV', c: undefined, aud: 'bob.test', sub: actionId(wall), iat });
+  }
+  const approvals = await outbox();
+  expect(approvals.length).toBeGreaterThan(3);
+  expect(approvals.length).toBeLessThan(10);
+  expect(approvals.every(({ related }) => related?.length === 1)).toBe(true);
+});
+
 describe('Authorization', () => {
   it('is refused when it is bad, also where it is optional', async () => {
     await post('P');
