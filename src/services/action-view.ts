@@ -50,6 +50,15 @@ export interface ViewDeps {
   readership: Readership;
 }
 
+/** What of an action is shown. */
+export interface ViewOptions {
+  withToken?: boolean | undefined;
+  /** What it is about as well, where it is no REPOST. */
+  withSubject?: boolean | undefined;
+  /** How many actions deep such an original is shown. */
+  depth?: number | undefined;
+}
+
 /** How far back counts are looked for. */
 const MAX_STATS = 16;
 
@@ -57,13 +66,13 @@ const MAX_STATS = 16;
 export async function actionView(
   deps: ViewDeps,
   action: StoredAction,
-  { withToken = false, depth = 1 }: { withToken?: boolean; depth?: number } = {},
+  { withToken = false, withSubject = false, depth = 1 }: ViewOptions = {},
 ): Promise<ActionView> {
   const { store, own } = deps;
   const { claims, subtype, parent, audience, subject, expiresAt, visibility } = action;
   const rootId = parent === null ? null : shownRoot(deps, action.actionId, parent);
   const attachments = await attachmentsOf(deps, action.issuer, claims.a ?? []);
-  const original = action.type === 'REPOST' && depth > 0 ? await subjectAction(deps, subject) : null;
+  const original = depth > 0 && (withSubject || action.type === 'REPOST') ? await subjectAction(deps, subject) : null;
   return {
     actionId: action.actionId,
     type: action.type,

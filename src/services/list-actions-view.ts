@@ -2,6 +2,7 @@ import { decodeCursor, encodeCursor } from '../protocol/cursor.ts';
 import type { ActionStatus } from '../store/events.ts';
 import type { Identity } from '../store/identity-document.ts';
 import type { ActionQuery, ActionRow } from '../store/rows.ts';
+import { type ActionConditions, conditionsOf } from './action-conditions.ts';
 import { type ActionView, actionView } from './action-view.ts';
 import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
@@ -11,23 +12,24 @@ import { readershipOf } from './reader.ts';
 import { shownStatus } from './shown-status.ts';
 
 /** What to list: every condition that is given holds. */
-export interface ListActionsInput {
+export interface ListActionsInput extends ActionConditions {
   own: Identity;
   caller: Caller;
-  types?: string[];
-  statuses?: string[];
-  issuer?: string;
-  audience?: string;
-  parentId?: string;
-  rootId?: string;
-  subject?: string;
-  actionId?: string;
+  types?: string[] | undefined;
+  statuses?: string[] | undefined;
+  issuer?: string | undefined;
+  parentId?: string | undefined;
+  rootId?: string | undefined;
+  actionId?: string | undefined;
   /** Unix seconds. */
-  createdAfter?: number;
+  createdAfter?: number | undefined;
+  oldestFirst?: boolean | undefined;
   /** Default 20. */
-  limit?: number;
-  cursor?: string;
-  includeTokens?: boolean;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  includeTokens?: boolean | undefined;
+  /** Views of what is about another action have that in them, REPOST or not. */
+  includeSubject?: boolean | undefined;
 }
 
 /** A page of views. */
@@ -44,14 +46,14 @@ const OWNER_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'R', 'S'];
 const OTHERS_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N'];
 
 /**
- * A page of actions, newest first, of those that the caller may read.
+ * A page of actions, newest first unless asked otherwise, of those that the caller may read.
  * @throws CloudilloError `usage.cursor`, `store.io`
  */
 export async function listActionsView(
   { store, log }: Pick<Deps, 'store' | 'log'>,
   input: ListActionsInput,
 ): Promise<ActionPage> {
-  const { own, limit = DEFAULT_LIMIT, cursor, includeTokens = false } = input;
+  const { own, limit = DEFAULT_LIMIT, cursor, includeTokens: withToken, includeSubject: withSubject } = input;
   const { readership, query, statusOf } = queryOf({ store }, input);
   const page = await store.list(own.idTag, {
     ...query,
@@ -63,7 +65,7 @@ export async function listActionsView(
   const hasMore = page.hasMore || actions.length < page.actions.length;
   const views = await Promise.all(
     actions.map(async (action) => {
-      const view = await actionView({ store, own, readership }, action, { withToken: includeTokens });
+      const view = await actionView({ store, own, readership }, action, { withToken, withSubject });
       return { ...view, status: statusOf(action) ?? action.status };
     }),
   );
@@ -77,7 +79,7 @@ export function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsI
 }
 
 function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
-  const { own, types, statuses, issuer, audience, subject, actionId, createdAfter } = input;
+  const { own, types, statuses, issuer, wall, subjects, actionId, createdAfter } = input;
   const readership = readershipOf(store, own.idTag, input.caller);
   const caller = admitted(store, own.idTag, callerAt(input.caller, null));
   const { owner } = caller;
@@ -85,21 +87,24 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
   const wanted = statuses ? visible.filter((status) => statuses.includes(status)) : owner ? OWNER_STATUSES : visible;
   const statusOf = (row: Readonly<ActionRow>) => shownStatus(row, caller);
   const shows = (status: ActionStatus | null) => wanted.some((each) => each === status);
+  const rejected = (row: Readonly<ActionRow>) => row.status === 'D' && !shows(statusOf(row));
+  const fits = conditionsOf(store, own, caller, input);
   const query: Omit<ActionQuery, 'limit'> = {
     types,
     // What the owner's settings rejected is shown to its issuer as sent; a guest is nobody's issuer.
     statuses: owner || caller.idTag === null ? wanted : [...wanted, 'D'],
     issuer,
-    audience,
+    wall,
     parent: input.parentId,
     root: input.rootId,
-    subject,
+    subject: subjects?.length === 1 ? subjects[0] : undefined,
     actionId,
     createdAfter,
+    order: input.oldestFirst ? 'oldest' : 'newest',
     // What a later action replaced is found by its ID only.
     current: actionId === undefined ? true : undefined,
     reader: readership.filter,
-    where: owner || caller.idTag === null ? undefined : (row) => row.status !== 'D' || shows(statusOf(row)),
+    where: owner || caller.idTag === null ? fits : (row) => !rejected(row) && (fits?.(row) ?? true),
   };
   return { readership, query, statusOf };
 }

@@ -38,6 +38,8 @@ export interface ActionQuery {
   statuses?: readonly ActionStatus[] | undefined;
   issuer?: string | undefined;
   audience?: string | undefined;
+  /** On whose wall it is: its audience, and its issuer where it has none. */
+  wall?: string | undefined;
   parent?: string | undefined;
   /** The thread that starts with this action, itself included. */
   root?: string | undefined;

@@ -166,6 +166,86 @@ describe('GET /api/actions', () => {
     expect((await alice.get(`/api/actions?actionId=${id}`)).json().data[0].token).toBeUndefined();
   });
 
+  describe('by whose wall, between whom, and in what order', () => {
+    let own: string;
+    let wall: string;
+    let dm: string;
+    let told: string;
+    let answer: string;
+    const ids = async (query: string, reader: (typeof READERS)[number] = 'alice.test'): Promise<string[]> => {
+      const { data }: Page = (await alice.get(`/api/actions?${query}`, await bearerOf(reader))).json();
+      return data.map(({ actionId }) => actionId);
+    };
+    beforeEach(async () => {
+      const friend = alice.peer('friend.test');
+      await relate('friend.test', { following: true, connected: true });
+      const arrive = async (claims: { t: string } & Record<string, unknown>) => {
+        const token = await friend.sign(claims);
+        expect((await alice.send(token)).statusCode).toBe(201);
+        return actionId(token);
+      };
+      own = (await post('P', { iat: 1000 })).id;
+      wall = await arrive({ t: 'POST', c: 'hi', aud: 'alice.test', v: 'P', iat: 2000 });
+      dm = (await post('F', { t: 'MSG', c: 'psst', aud: 'friend.test', iat: 3000 })).id;
+      told = await arrive({ t: 'POST', c: 'all', v: 'C', iat: 4000 });
+      answer = (await post('P', { t: 'REACT:LIKE', c: undefined, sub: own, aud: 'alice.test', iat: 5000 })).id;
+    });
+
+    it('audience: what is for it, and its own that are for nobody', async () => {
+      expect(await ids('audience=alice.test')).toEqual([answer, wall, own]);
+      expect(await ids('audience=friend.test')).toEqual([told, dm]);
+      expect(await ids('audience=alice.test&type=POST', 'guest')).toEqual([wall, own]);
+      const count = (await alice.get('/api/actions?audience=alice.test&count=true')).json();
+      expect(count.cursorPagination.count).toBe(3);
+    });
+
+    it('audienceType: persons and communities that were seen', async () => {
+      expect(await ids('audienceType=personal')).toEqual([answer, told, dm, wall, own]);
+      expect(await ids('audienceType=community')).toEqual([]);
+    });
+
+    it('involved: between it and whoever asks', async () => {
+      expect(await ids('involved=friend.test')).toEqual([dm, wall]);
+      expect(await ids('involved=alice.test', 'friend.test')).toEqual([dm, wall]);
+      expect(await ids('involved=alice.test', 'guest')).toEqual([answer, wall, own]);
+      expect(await ids('involved=alice.test')).toEqual([answer]);
+    });
+
+    it('visibility, createdBefore, excludeOwnIssuer, several subjects', async () => {
+      expect(await ids('visibility=F,C')).toEqual([told, dm]);
+      expect(await ids('createdBefore=3000')).toEqual([wall, own]);
+      expect(await ids('createdBefore=1970-01-01T01:50:00%2B01:00&createdAfter=1000')).toEqual([wall]);
+      expect(await ids('excludeOwnIssuer=true')).toEqual([told, wall]);
+      expect(await ids(`subject=${own},${wall}`)).toEqual([answer]);
+    });
+
+    it('sortDir=asc: oldest first, also page by page', async () => {
+      const all = [own, wall, dm, told, answer];
+      expect(await ids('sort=created&sortDir=asc')).toEqual(all);
+      const seen: string[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const query = `sortDir=asc&limit=2${cursor && `&cursor=${cursor}`}`;
+        const page: Page = (await alice.get(`/api/actions?${query}`, await bearerOf('alice.test'))).json();
+        seen.push(...page.data.map(({ actionId }) => actionId));
+        cursor = page.cursorPagination.nextCursor;
+      }
+      expect(seen).toEqual(all);
+    });
+
+    it('includeSubject: what an action is about is in its view, as far as the reader may see it', async () => {
+      const about = async (id: string, more = '') =>
+        (await alice.get(`/api/actions?actionId=${id}${more}`)).json().data[0].subjectAction?.actionId;
+      expect(await about(answer)).toBeUndefined();
+      expect(await about(answer, '&includeSubject=true')).toBe(own);
+      const hidden = (await post('P', { t: 'REACT:LOVE', c: undefined, sub: dm, aud: 'friend.test' })).id;
+      expect(await about(hidden, '&includeSubject=true')).toBeUndefined();
+    });
+
+    it('spaces and empty entries of a list don’t count', async () => {
+      expect(await ids('type=POST,%20REACT,&status=')).toEqual([answer, told, wall, own]);
+    });
+  });
+
   it('lists deleted ones to the owner only, and only when asked', async () => {
     const { id } = await post('P');
     await alice.store.append([
@@ -192,6 +272,12 @@ describe('GET /api/actions', () => {
     'type=post',
     'status=active',
     'includeTokens=1',
+    'createdAfter=2026-11-22T17:56:47',
+    'createdBefore=2026-11-22T99:00:00Z',
+    'sortDir=up',
+    // The network searches contents; all actions would be no answer to that.
+    'search=cake',
+    'unheardOf=1',
   ])('?%s is malformed', async (query) => expect(refusal(await alice.get(`/api/actions?${query}`))).toEqual(INVALID));
 
   it('the singular path answers the same', async () => {

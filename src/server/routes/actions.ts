@@ -1,14 +1,13 @@
-import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { countActions, type ListActionsInput, listActionsView } from '../../services/list-actions-view.ts';
+import { countActions, listActionsView } from '../../services/list-actions-view.ts';
 import { readAction } from '../../services/read-action.ts';
+import { type ActionListQuery, listInput } from '../action-list-query.ts';
 import type { ServerDeps } from '../deps.ts';
 import { callerOfRequest } from '../plugins/caller.ts';
-import { badRequest } from '../request-error.ts';
 import { actionQuerySchema } from '../schemas/actions.ts';
 
 type OneRequest = FastifyRequest<{ Params: { actionId: string } }>;
-type ListRequest = FastifyRequest<{ Querystring: Static<typeof actionQuerySchema> }>;
+type ListRequest = FastifyRequest<{ Querystring: ActionListQuery }>;
 
 /** `GET /api/actions`, `/api/actions/:id` and the specification's `/api/action/:id`. */
 export function actionRoutes(
@@ -25,7 +24,7 @@ export function actionRoutes(
 
   app.get('/api/actions', { schema: { querystring: actionQuerySchema } }, async (request: ListRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
-    const input = listInput(request.query, { own: request.tenant.identity, caller });
+    const input = { ...listInput(request.query), own: request.tenant.identity, caller };
     if (request.query.count === 'true') {
       const cursorPagination = { nextCursor: null, hasMore: false, count: countActions(deps, input) };
       return reply.data([], { cursorPagination });
@@ -33,26 +32,4 @@ export function actionRoutes(
     const { views, nextCursor, hasMore } = await listActionsView(deps, input);
     return reply.data(views, { cursorPagination: { nextCursor, hasMore } });
   });
-}
-
-function listInput(
-  query: Static<typeof actionQuerySchema>,
-  who: Pick<ListActionsInput, 'own' | 'caller'>,
-): ListActionsInput {
-  const { type, status, createdAfter, limit, includeTokens, count: _, ...same } = query;
-  return {
-    ...who,
-    ...same,
-    ...(type !== undefined && { types: type.split(',') }),
-    ...(status !== undefined && { statuses: status.split(',') }),
-    ...(createdAfter !== undefined && { createdAfter: unixSeconds(createdAfter) }),
-    ...(limit !== undefined && { limit: Number(limit) }),
-    includeTokens: includeTokens === 'true',
-  };
-}
-
-function unixSeconds(text: string): number {
-  const seconds = /^\d+$/.test(text) ? Number(text) : Math.floor(Date.parse(text) / 1000);
-  if (Number.isNaN(seconds)) throw badRequest('Request validation failed: createdAfter is no date');
-  return seconds;
 }

@@ -1,29 +1,44 @@
 import { Type } from '@sinclair/typebox';
 import { envelopeOf, listOf } from './envelope.ts';
+import { date, flag, limit, sortDir, text } from './query.ts';
 
 const strict = { additionalProperties: false };
-/** What is more than a page holds gives a full page. */
-const limit = Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,9}$' }));
 const whole = (digits: number) => Type.Optional(Type.String({ pattern: `^[0-9]{1,${digits}}$` }));
-const flag = Type.Optional(Type.String({ pattern: '^(true|false)$' }));
-const text = Type.Optional(Type.String({ minLength: 1, maxLength: 512 }));
+/** Several with commas; spaces around them and empty ones don't count. */
+const list = (letters: string) => Type.Optional(Type.String({ pattern: `^[${letters}, ]{0,512}$` }));
 
-/** `GET /api/actions`. Query strings are text: nothing is coerced. */
-export const actionQuerySchema = Type.Object({
-  type: Type.Optional(Type.String({ pattern: '^[A-Z:]{1,16}(,[A-Z:]{1,16}){0,31}$' })),
-  status: Type.Optional(Type.String({ pattern: '^[A-Z](,[A-Z]){0,15}$' })),
-  issuer: text,
-  audience: text,
-  parentId: text,
-  rootId: text,
-  subject: text,
-  actionId: text,
-  createdAfter: Type.Optional(Type.String({ pattern: '^([0-9]{1,12}|\\d{4}-\\d\\d-\\d\\d(T[0-9:.]+Z)?)$' })),
-  limit,
-  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
-  count: flag,
-  includeTokens: flag,
-});
+/**
+ * `GET /api/actions`. A parameter that isn't known is refused, as on the network: whoever asks for some of the actions must not take
+ * all of them for those.
+ */
+export const actionQuerySchema = Type.Object(
+  {
+    type: list('A-Z:'),
+    status: list('A-Z'),
+    visibility: list('A-Z2'),
+    issuer: text,
+    /** On whose wall: for it, or its own that are for nobody. */
+    audience: text,
+    audienceType: Type.Optional(Type.String({ pattern: '^(personal|community)$' })),
+    /** Between it and whoever asks. */
+    involved: text,
+    parentId: text,
+    rootId: text,
+    subject: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    actionId: text,
+    createdAfter: date,
+    createdBefore: date,
+    excludeOwnIssuer: flag,
+    sort: Type.Optional(Type.String({ pattern: '^created$' })),
+    sortDir,
+    limit,
+    cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+    count: flag,
+    includeTokens: flag,
+    includeSubject: flag,
+  },
+  strict,
+);
 
 /** `GET /api/outbox`. */
 export const outboxQuerySchema = Type.Object({

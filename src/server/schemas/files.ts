@@ -1,16 +1,16 @@
 import { Type } from '@sinclair/typebox';
 import { envelopeOf, listOf } from './envelope.ts';
+import { date, flag, limit, sortDir, text } from './query.ts';
 
 const strict = { additionalProperties: false };
 
 /** `GET /api/files/:fileId`. */
 export const fileQuerySchema = Type.Object({
-  variant: Type.Optional(Type.String({ pattern: '^[a-z.]{1,16}$' })),
+  variant: Type.Optional(Type.String({ pattern: '^[a-z0-9.]{1,33}$' })),
 });
 
 /** Width and height, pixels. */
 const dim = Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2 });
-const text = Type.Optional(Type.String({ minLength: 1, maxLength: 512 }));
 /** One, several with commas, or the parameter several times. */
 const texts = Type.Optional(
   Type.Union([
@@ -18,9 +18,6 @@ const texts = Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { maxItems: 64 }),
   ]),
 );
-const flag = Type.Optional(Type.String({ pattern: '^(true|false)$' }));
-const limit = Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,9}$' }));
-const date = Type.Optional(Type.String({ pattern: '^([0-9]{1,12}|\\d{4}-\\d\\d-\\d\\d(T[0-9:.]+Z)?)$' }));
 
 /** `GET /api/files`. */
 export const fileListQuerySchema = Type.Object(
@@ -41,7 +38,7 @@ export const fileListQuerySchema = Type.Object(
     pinned: flag,
     starred: flag,
     sort: Type.Optional(Type.String({ pattern: '^(name|created|modified|recent)$' })),
-    sortDir: Type.Optional(Type.String({ pattern: '^(asc|desc)$' })),
+    sortDir,
     cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2048 })),
     limit,
     _limit: limit,

@@ -104,7 +104,7 @@ function candidates(table: ActionTable, query: ActionFilter): number[] | null {
 const RARE = 32;
 
 /** The rows of the rarest thing that a query names; null: it names nothing rare. */
-function rarest(table: ActionTable, { issuer, audience, types }: ActionFilter): number[] | null {
+function rarest(table: ActionTable, { issuer, audience, wall, types }: ActionFilter): number[] | null {
   const lists: { count: number; rows: () => Iterable<number> }[] = [];
   const add = (postings: Postings, numbers: readonly number[]): void => {
     const count = numbers.reduce((sum, number) => sum + postings.count(number), 0);
@@ -112,9 +112,17 @@ function rarest(table: ActionTable, { issuer, audience, types }: ActionFilter): 
   };
   if (issuer !== undefined) add(table.byIssuer, [table.people.find(issuer)]);
   if (audience !== undefined) add(table.byAudience, [table.people.find(audience)]);
+  if (wall !== undefined) lists.push(onWall(table, table.people.find(wall)));
   if (types) add(table.byKind, kindsOf(table, types));
   const least = lists.sort((a, b) => a.count - b.count)[0];
   return least && least.count * RARE < table.length ? [...least.rows()] : null;
+}
+
+/** What is for this person, and what it says to nobody: no row is both. */
+function onWall({ byAudience, byIssuer, columns }: ActionTable, person: number) {
+  const count = byAudience.count(person) + byIssuer.count(person);
+  const toNobody = (row: number) => columns.audience.at(row) === NONE;
+  return { count, rows: () => [...byAudience.of(person), ...[...byIssuer.of(person)].filter(toNobody)] };
 }
 
 function kindsOf(table: ActionTable, types: readonly string[]): number[] {
@@ -170,6 +178,14 @@ function compile(table: ActionTable, query: ActionFilter): ((row: number) => boo
     const audience = table.people.find(query.audience);
     if (audience < 0) return null;
     equal(columns.audience, audience);
+  }
+  if (query.wall !== undefined) {
+    const owner = table.people.find(query.wall);
+    if (owner < 0) return null;
+    tests.push((row) => {
+      const audience = columns.audience.at(row);
+      return audience === owner || (audience === NONE && columns.issuer.at(row) === owner);
+    });
   }
   for (const [value, column] of [[query.parent, columns.parent] as const, [query.subject, columns.subject] as const]) {
     if (value === undefined) continue;

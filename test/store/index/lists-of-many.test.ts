@@ -61,18 +61,22 @@ const queries: Record<string, () => Partial<ActionQuery>> = {
   'a rare issuer': () => ({ issuer: person(7) }),
   'an unknown issuer': () => ({ issuer: 'nobody.example' }),
   'a rare audience': () => ({ audience: person(9) }),
+  'a rare wall': () => ({ wall: person(9) }),
+  'the busiest wall': () => ({ wall: person(0) }),
+  'an unknown wall': () => ({ wall: 'nobody.example' }),
   'a rare issuer’s posts that stand': () => ({ issuer: person(7), types: ['POST'], statuses: ['A'], current: true }),
   'answers to one': () => ({ parent: parents[0] as string }),
   'what is newer': () => ({ createdAfter: 1_700_000_150 }),
 };
 
 function expected(query: Partial<ActionQuery>, reader: ReaderFilter | undefined, order: 'newest' | 'oldest'): string[] {
-  const { types, issuer, audience, parent, statuses, current, createdAfter } = query;
+  const { types, issuer, audience, wall, parent, statuses, current, createdAfter } = query;
   const rows = all.filter(
     (row) =>
       (!types || types.includes(row.type)) &&
       (issuer === undefined || row.issuer === issuer) &&
       (audience === undefined || row.audience === audience) &&
+      (wall === undefined || (row.audience ?? row.issuer) === wall) &&
       (parent === undefined || row.parent === parent) &&
       (!statuses || statuses.includes(row.status)) &&
       (current === undefined || row.current === current) &&
