@@ -214,14 +214,17 @@ describe('answers', () => {
     expect((await ask(etag, 'bytes=999-')).statusCode).toBe(416);
   });
 
-  it('HEAD tells the size and sends nothing', async () => {
-    const answer = await alice.app.inject({
-      method: 'HEAD',
-      url: `/api/files/${open}`,
-      headers: { host: 'cl-o.alice.test' },
-    });
-    expect([answer.statusCode, answer.headers['content-length'], answer.body]).toEqual([200, '13', '']);
-  });
+  it.each(['', 'bytes=0-3', 'bytes=999-'])(
+    'HEAD tells the size and sends nothing, whatever range: %s',
+    async (range) => {
+      const answer = await alice.app.inject({
+        method: 'HEAD',
+        url: `/api/files/${open}`,
+        headers: { host: 'cl-o.alice.test', ...(range && { range }) },
+      });
+      expect([answer.statusCode, answer.headers['content-length'], answer.body]).toEqual([200, '13', '']);
+    },
+  );
 
   it('the singular path answers the same', async () => {
     expect((await alice.get(`/api/file/${open}`)).body).toBe('for everybody');

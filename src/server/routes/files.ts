@@ -26,7 +26,9 @@ export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' 
     which: Pick<ReadFileInput, 'fileId' | 'variant' | 'blobId'>,
   ): Promise<FastifyReply> {
     const caller = await callerOfRequest(deps, request);
-    const { range, 'if-range': ifRange } = request.headers;
+    const { 'if-range': ifRange } = request.headers;
+    // Of HEAD a range means nothing (RFC 9110, 14.2).
+    const range = request.method === 'GET' ? request.headers.range : undefined;
     const part = { ...(range !== undefined && { range }), ...(typeof ifRange === 'string' && { ifRange }) };
     const file = await readFile(deps, { own: request.tenant.identity, caller, ...which, ...part });
     return sendFile(request, reply, file);
