@@ -62,6 +62,25 @@ describe('POST /api/actions', () => {
     expect((await say(quiet)).json().data).toMatchObject({ flags: 'Rc' });
     const later = { type: 'POST', content: 'soon gone', expiresAt: alice.clock.now / 1000 + 60 };
     expect((await say(later)).json().data.expiresAt).toBe('2026-11-22T18:01:00Z');
+    const alsoLater = { type: 'POST', content: 'soon gone, too', expiresAt: '2026-11-22T19:02:00.5+01:00' };
+    expect((await say(alsoLater)).json().data.expiresAt).toBe('2026-11-22T18:02:00Z');
+  });
+
+  it('takes null for what isn’t said', async () => {
+    const { say } = await start();
+    const absent = {
+      audienceTag: null,
+      attachments: null,
+      subject: null,
+      parentId: null,
+      flags: null,
+      expiresAt: null,
+    };
+    const more = { subType: null, visibility: null, draft: null, publishAt: null };
+    const answer = await say({ type: 'POST', content: 'Hello', ...absent, ...more });
+    expect(answer.statusCode).toBe(201);
+    const { claims } = decodeToken(answer.json().data.token);
+    expect(Object.keys(claims).sort()).toEqual(['c', 'iat', 'iss', 'k', 't', 'v']);
   });
 
   it('passes PRES on and keeps nothing of it', async () => {
@@ -80,6 +99,8 @@ describe('POST /api/actions', () => {
     ['a draft', { type: 'POST', content: 'x', draft: true }, 400, 'E-VAL-INVALID'],
     ['a time to publish', { type: 'POST', content: 'x', publishAt: '2030-01-01' }, 400, 'E-VAL-INVALID'],
     ['a time that is none', { type: 'POST', content: 'x', expiresAt: 'soon' }, 400, 'E-VAL-INVALID'],
+    ['no day of any month', { type: 'POST', content: 'x', expiresAt: '2030-13-01T00:00:00Z' }, 400, 'E-VAL-INVALID'],
+    ['null for what has to be said', { type: 'POST', content: null }, 400, 'E-VAL-INVALID'],
     ['an unknown type', { type: 'NOPE' }, 400, 'E-VAL-INVALID'],
     ['a type that is no action', { type: 'PROXY', audienceTag: 'bob.test' }, 400, 'E-VAL-INVALID'],
     ['missing content', { type: 'POST' }, 400, 'E-VAL-INVALID'],

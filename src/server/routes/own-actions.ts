@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isJsonObject } from '../../protocol/json-object.ts';
 import { acceptAction } from '../../services/actions/accept-action.ts';
 import { type CreateDeps, createAction } from '../../services/actions/create-action.ts';
 import { createdView } from '../../services/actions/created-view.ts';
@@ -18,9 +19,10 @@ export function ownActionRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'id
   // Before the schema: what is wrong with a stranger's request is none of the stranger's business.
   const preValidation = (request: FastifyRequest) => assertOwner(deps, request);
 
-  const create = { preValidation, schema: { body: newActionBodySchema } };
+  const create = { preValidation: [preValidation, withoutNulls], schema: { body: newActionBodySchema } };
   app.post('/api/actions', create, async (request: NewRequest, reply) => {
-    const { draft, publishAt, ...action } = request.body;
+    const { draft, publishAt, expiresAt, ...said } = request.body;
+    const action = { ...said, ...(expiresAt !== undefined && { expiresAt: unixSeconds(expiresAt) }) };
     if (draft) throw badRequest('draft is not supported: what is posted is said');
     if (publishAt !== undefined) throw badRequest('publishAt is not supported: what is posted is said now');
     const { idTag, identity } = request.tenant;
@@ -41,4 +43,16 @@ export function ownActionRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'id
     await deleteAction(deps, request.tenant.idTag, request.params.actionId);
     return reply.code(204).send();
   });
+}
+
+/** Serializers that write absent fields as null mean the same. */
+async function withoutNulls({ body }: FastifyRequest): Promise<void> {
+  if (!isJsonObject(body)) return;
+  for (const [name, value] of Object.entries(body)) if (value === null) delete body[name];
+}
+
+function unixSeconds(time: number | string): number {
+  const seconds = typeof time === 'number' ? time : Math.floor(Date.parse(time) / 1000);
+  if (Number.isNaN(seconds)) throw badRequest('Request validation failed: expiresAt is no time');
+  return seconds;
 }

@@ -2,7 +2,9 @@ import { Type } from '@sinclair/typebox';
 
 const id = Type.String({ minLength: 1, maxLength: 512 });
 
-/** `POST /api/actions`: an owner's request, so unknown fields are refused. What each type needs `createAction` checks. */
+const RFC_3339 = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$';
+
+/** `POST /api/actions`: an owner's request, so unknown fields are refused; null is absent, as in the inbox. What each type needs `createAction` checks. */
 export const newActionBodySchema = Type.Object(
   {
     type: Type.String({ minLength: 1, maxLength: 16 }),
@@ -14,7 +16,12 @@ export const newActionBodySchema = Type.Object(
     parentId: Type.Optional(id),
     visibility: Type.Optional(Type.String({ minLength: 1, maxLength: 1 })),
     flags: Type.Optional(Type.String({ maxLength: 16 })),
-    expiresAt: Type.Optional(Type.Integer({ minimum: 0, maximum: 253_402_300_799, description: 'unix seconds' })),
+    expiresAt: Type.Optional(
+      Type.Union([
+        Type.Integer({ minimum: 0, maximum: 253_402_300_799, description: 'unix seconds' }),
+        Type.String({ pattern: RFC_3339, description: 'RFC 3339, as views show it' }),
+      ]),
+    ),
     draft: Type.Optional(Type.Boolean({ description: 'true: refused, drafts are not kept here' })),
     publishAt: Type.Optional(Type.Unknown({ description: 'refused: nothing is scheduled here' })),
   },
