@@ -3,7 +3,7 @@ import type { ActionRow, ReaderFilter } from '../store/rows.ts';
 import type { Store } from '../store/store-interface.ts';
 import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
-import { conversationOf, isSubscriber } from './inbox/conversation.ts';
+import { conversationOf, isSubscribable, isSubscriber } from './inbox/conversation.ts';
 
 /** Tells what one caller may see of one identity's store. */
 export interface Readership {
@@ -57,11 +57,19 @@ export function readershipOf(
     return known;
   }
 
+  /** Those that it made or ever asked to be in. */
+  function* conversations(): Generator<string> {
+    if (who === null) return;
+    for (const row of store.rows(tenant, { issuer: who, types: ['CONV', 'SUBS'] })) {
+      const id = isSubscribable(row) ? row.actionId : row.subject;
+      if (id !== null) yield id;
+    }
+  }
+
+  const { follower, connected } = reader;
   return {
     owner,
-    filter: owner
-      ? undefined
-      : { idTag: who, follower: reader.follower, connected: reader.connected, subscribed: isIn },
+    filter: owner ? undefined : { idTag: who, follower, connected, subscribed: isIn, conversations },
     mayRead: (row) =>
       canRead(row, { ...reader, subscriber: false }) || canRead(row, { ...reader, subscriber: isIn(row) }),
   };

@@ -68,6 +68,11 @@ export interface ReaderFilter {
   connected: boolean;
   /** Asked about what only subscribers of a conversation may read. The row is only valid during the call. */
   subscribed?: ((row: Readonly<ActionRow>) => boolean) | undefined;
+  /**
+   * Action IDs of all conversations that it may be a subscriber of: then `subscribed` is asked only about what is below one of them.
+   * Called when the first row needs it.
+   */
+  conversations?: (() => Iterable<string>) | undefined;
 }
 
 /** A page of actions. */

@@ -3,6 +3,7 @@ import type { ReaderFilter } from '../rows.ts';
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
 import { RowView } from './row-view.ts';
+import { rowsBelow } from './rows-below.ts';
 
 /** Of a row that the reader has no part in. */
 const ELSE = { no: 0, subscriber: 1, yes: 2 } as const;
@@ -18,15 +19,28 @@ export function readerTest(table: ActionTable, filter: ReaderFilter): (row: numb
   const person = self < 0 ? NONE - 1 : self;
   const verdicts = verdictsOf(table, filter);
   const width = table.letters.length;
-  const { subscribed } = filter;
-  const view = new RowView(table);
+  const isInside = insideTest(table, filter);
   return (row) => {
     const audience = columns.audience.at(row);
     if (columns.issuer.at(row) === person || audience === person) return true;
     const place = (columns.kind.at(row) * 2 + (audience === NONE ? 0 : 1)) * width + columns.visibility.at(row);
     const verdict = verdicts[place];
-    if (verdict === ELSE.subscriber) return subscribed?.(view.move(row)) ?? false;
+    if (verdict === ELSE.subscriber) return isInside(row);
     return verdict === ELSE.yes;
+  };
+}
+
+/**
+ * Does the reader subscribe to the row's conversation? Finding that out costs a way up for each row, and somebody who is in one small
+ * conversation would have it looked at for each of all the others': where that can be known, only what is below its own is asked about.
+ */
+function insideTest(table: ActionTable, { subscribed, conversations }: ReaderFilter): (row: number) => boolean {
+  if (!subscribed) return () => false;
+  const view = new RowView(table);
+  let below: ReadonlySet<number> | null | undefined;
+  return (row) => {
+    if (below === undefined) below = conversations ? rowsBelow(table, conversations()) : null;
+    return (below?.has(row) ?? true) && subscribed(view.move(row));
   };
 }
 

@@ -49,6 +49,13 @@ const readers: Record<string, ReaderFilter | undefined> = {
   follower: { idTag: person(3), follower: true, connected: false },
   connected: { idTag: person(3), follower: false, connected: true },
   subscriber: { idTag: person(5), follower: false, connected: false, subscribed: (row) => row.parent === parents[1] },
+  'a subscriber that says to what': {
+    idTag: person(5),
+    follower: false,
+    connected: false,
+    subscribed: (row) => row.parent === parents[1],
+    conversations: () => [parents[1] as string, `a1~${'A'.repeat(43)}`],
+  },
 };
 
 const queries: Record<string, () => Partial<ActionQuery>> = {
@@ -104,6 +111,24 @@ describe.each(Object.keys(readers))('%s', (who) => {
       expect(found).toEqual(wanted);
     }
   });
+});
+
+it('asks of one who is in one conversation only about what is below that', () => {
+  const asked = new Set<string>();
+  const subscribed = (row: Readonly<ActionRow>) => {
+    asked.add(row.actionId);
+    return false;
+  };
+  const stranger = { idTag: 'nobody.example', follower: false, connected: false, subscribed };
+  store.count(TENANT, { reader: stranger });
+  const everything = asked.size;
+  asked.clear();
+  store.count(TENANT, { reader: { ...stranger, conversations: () => [parents[1] as string] } });
+  expect(asked.size).toBeGreaterThan(0);
+  expect(asked.size).toBeLessThan(everything / 2);
+  asked.clear();
+  store.count(TENANT, { reader: { ...stranger, conversations: () => [] } });
+  expect(asked.size).toBe(0);
 });
 
 it('what arrives after a list was asked for is in the next', async () => {

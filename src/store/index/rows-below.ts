@@ -1,0 +1,37 @@
+import type { ActionTable } from './action-table.ts';
+import { NONE } from './references.ts';
+
+/** More than that costs more to gather than it spares. */
+const MAX_ROWS = 100_000;
+
+/**
+ * The rows of these actions and of whatever is below them: what answers or is about one of them, or one of those, and so on.
+ * @returns null when there are too many to gather
+ */
+export function rowsBelow(table: ActionTable, actionIds: Iterable<string>): ReadonlySet<number> | null {
+  const rows = new Set<number>();
+  const open: number[] = [];
+  const seen = new Set<number>();
+  const visit = (reference: number): void => {
+    if (seen.has(reference)) return;
+    seen.add(reference);
+    open.push(reference);
+  };
+  for (const actionId of actionIds) {
+    const reference = table.references.find(actionId);
+    if (reference === null) continue;
+    const row = reference < 0 ? NONE : table.rowOfId(reference);
+    if (row !== NONE) rows.add(row);
+    visit(reference);
+  }
+  for (let reference = open.pop(); reference !== undefined; reference = open.pop()) {
+    for (const chains of [table.byParent, table.bySubject]) {
+      for (const row of chains.of(reference)) {
+        if (rows.size >= MAX_ROWS) return null;
+        rows.add(row);
+        visit(table.columns.id.at(row));
+      }
+    }
+  }
+  return rows;
+}
