@@ -1,6 +1,8 @@
 import { actionRule } from '../protocol/action-types.ts';
 import type { Visibility } from '../protocol/visibility.ts';
+import type { JournalEvent } from '../store/events.ts';
 import type { ActionRow, StoredAction } from '../store/rows.ts';
+import { superseded } from './actions/effects.ts';
 import type { Deps } from './deps.ts';
 import { followersWhoMayRead } from './followers-who-read.ts';
 import { type SignedAction, signOutgoing } from './outgoing.ts';
@@ -45,6 +47,39 @@ export function approvalEvents(
     to: [issuer, ...followersWhoMayRead(deps.store, tenant, readers, deps.clock())],
     related: [token],
   });
+}
+
+/**
+ * Passes on what takes back an action that we approved: its `:DEL`, approved in turn, to those who got the action by our approval; they
+ * know its issuer by that alone. Where the approval still waits, it isn't sent any more.
+ * @param ended the action that was taken back
+ * @returns nothing when nobody got it from us; append the events
+ * @throws CloudilloError what the signer throws
+ */
+export async function withdrawalEvents(
+  deps: Pick<Deps, 'signer' | 'store' | 'clock'>,
+  tenant: string,
+  { actionId, issuer, visibility, token }: OnWall,
+  ended: string,
+): Promise<JournalEvent[]> {
+  const { store, clock } = deps;
+  const query = { types: ['APRV'], subject: ended, issuer: tenant, statuses: ['A'] as const };
+  const approvals = [...store.rows(tenant, query)];
+  const told = approvals.flatMap((approval) => store.deliveries({ tenant, actionId: approval.actionId }));
+  // Its issuer says it itself.
+  const to = told
+    .map(({ to: peer }) => peer)
+    .filter((peer) => peer !== issuer && !store.standing(tenant, peer).blocked);
+  if (to.length === 0) return [];
+  const letter = approvalLetter(visibility ?? 'D');
+  const { events } = await signOutgoing(deps, {
+    tenant,
+    claims: { t: 'APRV', aud: issuer, sub: actionId, v: letter },
+    visibility: letter,
+    to,
+    related: [token],
+  });
+  return [...events, ...approvals.flatMap((approval) => superseded(store, tenant, approval, clock()))];
 }
 
 /** `F`, as the network signs it, except where fewer may read what it approves. */

@@ -1,4 +1,5 @@
 import { actionRule } from '../protocol/action-types.ts';
+import type { ActionRow } from '../store/rows.ts';
 import { admitted } from './admitted.ts';
 import { type Caller, callerAt } from './caller.ts';
 import type { Deps } from './deps.ts';
@@ -42,13 +43,14 @@ export async function readOutbox(
     ...(since !== undefined && { createdAfter: since }),
     limit: Math.min(limit, MAX_ITEMS),
     reader: readership.filter,
-    where: (row) => row.subtype !== 'DEL' && isTold(row.type),
+    where: (row) => row.subtype !== 'DEL' && isTold(row.type) && !approvesDeleted(store, tenant, row),
   });
   for (const { actionId } of damaged) log('error', 'a stored action is damaged', { tenant, actionId });
   const items = await Promise.all(
     asManyAsFit(actions, ({ token }) => token.length).map(async ({ token, type, subject }) => {
       const row = subject !== null && actionRule(type)?.deliverSubject ? store.row(tenant, subject) : null;
-      const related = row && readership.mayRead(row) ? await store.action(tenant, row.actionId) : null;
+      const related =
+        row && row.status !== 'D' && readership.mayRead(row) ? await store.action(tenant, row.actionId) : null;
       return { token, ...(related && { related: [related.token] }) };
     }),
   );
@@ -58,4 +60,19 @@ export async function readOutbox(
 /** Types that go to all followers; what is between two identities isn't history for a third. */
 function isTold(type: string): boolean {
   return actionRule(type)?.broadcast ?? false;
+}
+
+/** What was taken back isn't handed out any more, nor what says that it may be shown. */
+function approvesDeleted(
+  store: Pick<Deps['store'], 'row'>,
+  tenant: string,
+  { type, subject }: Pick<ActionRow, 'type' | 'subject'>,
+): boolean {
+  const row = type === 'APRV' && subject !== null ? store.row(tenant, subject) : null;
+  return row !== null && isGone(row);
+}
+
+/** Deleted by name, or replaced by its key. */
+function isGone({ status, current }: ActionRow): boolean {
+  return status === 'D' || !current;
 }

@@ -1,7 +1,8 @@
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/events.ts';
-import { approvalEvents, isOnWall } from '../approve.ts';
+import type { ActionRow } from '../../store/rows.ts';
+import { approvalEvents, isApproved, isOnWall, withdrawalEvents } from '../approve.ts';
 import { signOutgoing } from '../outgoing.ts';
 import type { Arrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
@@ -28,6 +29,10 @@ export async function answersTo(
   if (effect.accept) events.push(...(await whenSigned(deps, arrival, () => acceptance(deps, arrival))));
   const { relayIn } = effect;
   if (relayIn) events.push(...(await whenSigned(deps, arrival, () => relayEvents(deps, tenant, relayIn, said))));
+  for (const ended of takenFromWall(deps, arrival, effect)) {
+    const withdraw = () => withdrawalEvents(deps, tenant, { ...said, visibility }, ended.actionId);
+    events.push(...(await whenSigned(deps, arrival, withdraw)));
+  }
   if (approvesItself(deps, arrival, effect)) {
     const approve = () => approvalEvents(deps, tenant, { ...said, visibility });
     events.push(...(await whenSigned(deps, arrival, async () => (await approve()).events)));
@@ -62,6 +67,20 @@ async function acceptance(deps: AnswerDeps, { tenant, claims }: Arrival): Promis
   const answer = { t: 'CONN:ACC', aud: claims.iss, v: 'F' };
   const { events } = await signOutgoing(deps, { tenant, claims: answer, visibility: 'F', to: [claims.iss] });
   return events;
+}
+
+/** What a `:DEL` takes back, by name or by its key, of what we approved on our wall. */
+function takenFromWall(
+  { store }: AnswerDeps,
+  { tenant, subtype, claims, key }: Arrival,
+  effect: ArrivalEffect,
+): ActionRow[] {
+  if (subtype !== 'DEL') return [];
+  const replaced = key === null ? null : store.byKey(tenant, key, claims.iss);
+  const ended = [...effect.ends.map((id) => store.row(tenant, id)), replaced].filter((row) => row !== null);
+  return ended.filter(
+    (row) => row.createdAt <= claims.iat && isOnWall(tenant, row) && isApproved(store, tenant, row.actionId),
+  );
 }
 
 /** Setting `autoApprove`, for those connected (PROTOCOL.md, Broadcast, walls and approval). */

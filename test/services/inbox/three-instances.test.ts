@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type CreateDeps, createAction } from '../../../src/services/actions/create-action.ts';
+import { deleteAction } from '../../../src/services/actions/delete-action.ts';
 import { subscribersOf } from '../../../src/services/inbox/conversation.ts';
 import { onLive } from '../../../src/services/live.ts';
 import { createStatCounter, QUIET } from '../../../src/services/stat/stat-counter.ts';
@@ -134,3 +135,40 @@ it('what a friend writes on a wall reaches the followers of its owner, with its 
   const view = await carol.get(`/api/actions/${post}`, { tenant: 'carol.test', bearer });
   expect(view.json().data.stat).toEqual({ ownReaction: 'LOVE', reactions: '1,V1', comments: 0 });
 });
+
+it.each(['a post', 'a repost'])(
+  '%s that is taken back from a wall goes from where its approval brought it',
+  async (what) => {
+    await say('carol.test', { type: 'FLLW', audienceTag: 'alice.test' });
+    await say('bob.test', { type: 'CONN', audienceTag: 'alice.test' });
+    await carry();
+    await say('alice.test', { type: 'CONN', audienceTag: 'bob.test' });
+    await carry();
+    let draft: Parameters<typeof say>[1] = { type: 'POST', content: 'hi' };
+    if (what === 'a repost') {
+      const subject = await say('alice.test', { type: 'POST', content: 'look', visibility: 'P' });
+      await carry();
+      draft = { type: 'REPOST', subject };
+    }
+    const said = await say('bob.test', { ...draft, audienceTag: 'alice.test', visibility: 'P' });
+    await carry();
+    const shown = async () => {
+      const carol = at['carol.test'];
+      const [bearer, tenant] = [await carol.bearer(), 'carol.test'];
+      const { data } = (await carol.get(`/api/actions?type=${draft.type}&issuer=bob.test`, { tenant, bearer })).json();
+      return data.filter(({ subType }: { subType?: string }) => subType !== 'DEL');
+    };
+    const history = async () =>
+      (await at['alice.test'].get('/api/outbox', { bearer: await at['alice.test'].bearer() })).body;
+    const { token } = (await at['bob.test'].store.action('bob.test', said)) as StoredAction;
+    expect(await shown()).toHaveLength(1);
+    expect(await history()).toContain(token);
+    for (const name of names) at[name].clock.now += 1000;
+    const { store, clock, inbox } = at['bob.test'];
+    const deps = { store, signer: inbox.signer, clock: () => clock.now, log: () => {} } as unknown as CreateDeps;
+    await deleteAction(deps, 'bob.test', said);
+    await carry();
+    expect(await shown()).toEqual([]);
+    expect(await history()).not.toContain(token);
+  },
+);
