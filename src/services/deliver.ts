@@ -1,7 +1,7 @@
 import { isExpired, isPermanent, nextAttempt, retryTime } from '../federation/delivery-policy.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import type { JournalEvent } from '../store/events.ts';
-import type { Delivery } from '../store/rows.ts';
+import type { ActionRow, Delivery } from '../store/rows.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
 import type { Deps } from './deps.ts';
 import { inTurn } from './in-turn.ts';
@@ -196,17 +196,35 @@ export function deliveryEvent(
 }
 
 /**
- * A follow that never arrived, or was refused, is no follow: believing it would show posts that never come. An unfollow stands,
- * whatever the peer says.
+ * A follow that never arrived, or was refused, is no follow: believing it would show posts that never come. Nor does a CONN that the
+ * peer didn't take make a connection of its request. An unfollow stands, whatever the peer says.
  */
 function takeBack(store: DeliverDeps['store'], { tenant, actionId, to }: Delivery, at: number): JournalEvent[] {
   const row = store.row(tenant, actionId);
-  if (row?.type !== 'FLLW' || row.subtype !== null || row.audience !== to || !row.current) return [];
-  const { follower, connected } = store.relation(tenant, to);
+  if (!row?.current || row.subtype !== null || row.audience !== to) return [];
+  const deleted: JournalEvent = { kind: 'status', tenant, actionId, status: 'D', at };
+  if (row.type === 'FLLW') {
+    const { follower, connected } = store.relation(tenant, to);
+    return [deleted, { kind: 'relation', tenant, peer: to, following: false, follower, connected, at }];
+  }
+  const request = row.type === 'CONN' ? crossedRequest(store, tenant, to) : null;
+  if (!request) return [];
+  const stands = (issuer: string, audience: string) => {
+    const follow = store.byKey(tenant, `FLLW:${issuer}:${audience}`, issuer);
+    return follow?.subtype === null && follow.status !== 'D';
+  };
+  const follows = { following: stands(tenant, to), follower: stands(to, tenant) };
   return [
-    { kind: 'status', tenant, actionId, status: 'D', at },
-    { kind: 'relation', tenant, peer: to, following: false, follower, connected, at },
+    deleted,
+    { kind: 'status', tenant, actionId: request.actionId, status: 'C', at },
+    { kind: 'relation', tenant, peer: to, ...follows, connected: false, at },
   ];
+}
+
+/** The peer's CONN, where the connection rests on nothing but that ours crossed it. */
+function crossedRequest(store: DeliverDeps['store'], tenant: string, peer: string): ActionRow | null {
+  const theirs = store.byKey(tenant, `CONN:${peer}:${tenant}`, peer);
+  return theirs?.subtype === null && store.relation(tenant, peer).connected ? theirs : null;
 }
 
 /** A delivery as it is told, with what came of an attempt. */

@@ -5,9 +5,11 @@ import { connect, disconnect } from '../../../src/services/actions/connect.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { type SayInput, say } from '../../../src/services/actions/say.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery-worker.ts';
+import { dropDeliveries } from '../../../src/services/drop-deliveries.ts';
 import { announceServer } from '../../../src/services/server-facts.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
 import { answer, type Handler, refuse, startLab } from '../../federation/fixtures/lab.ts';
+import { action, fakeToken } from '../../store/fixtures.ts';
 import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
 
 const names = Array.from({ length: 10 }, (_, index) => `f${index}.test`);
@@ -84,6 +86,52 @@ describe('connect', () => {
         .at(-1),
     ).toBe(second.actionId);
     expect((await ask(own, 'please')).claims).toMatchObject({ c: 'please' });
+  });
+
+  describe('in answer to a request of the peer’s', () => {
+    const tenant = 'alice.test';
+    async function asked(handler: Handler) {
+      const { lab, own } = await setUp();
+      await servePeer(lab, makeIdentity('bob.test'), handler);
+      const arrived = (t: string, status: 'A' | 'C') => {
+        const token = fakeToken({ iss: 'bob.test', t, aud: tenant });
+        return { ...action({}, { token, status }), tenant, receivedAt: own.clock() };
+      };
+      const request = arrived('CONN', 'C');
+      await own.store.append([request, arrived('FLLW', 'A')]);
+      const relation = () => {
+        const { following, follower, connected } = own.store.relation(tenant, 'bob.test');
+        return { following, follower, connected };
+      };
+      return { own, relation, request: () => own.store.row(tenant, request.actionId)?.status };
+    }
+    const both = { following: true, follower: true, connected: true };
+
+    it('connects; what the peer refuses doesn’t, and leaves the request open', async () => {
+      const { own, relation, request } = await asked(inboxAnswers(403, 202));
+      expect((await ask(own)).outcome).toBe('refused');
+      // The peer's own follow stands.
+      expect(relation()).toEqual({ following: false, follower: true, connected: false });
+      expect(request()).toBe('C');
+      expect((await ask(own)).outcome).toBe('accepted');
+      expect(relation()).toEqual(both);
+      expect(request()).toBe('A');
+    });
+
+    it('connects as well when the peer wants work first', async () => {
+      const { own, relation } = await asked(demanding);
+      expect((await ask(own)).outcome).toBe('accepted');
+      expect(relation()).toEqual(both);
+    });
+
+    it('stays connected when the peer has accepted, whatever becomes of the delivery', async () => {
+      const { own, relation } = await asked(inboxAnswers(503));
+      expect((await ask(own)).outcome).toBe('queued');
+      const acceptance = fakeToken({ iss: 'bob.test', t: 'CONN:ACC', aud: tenant, iat: 1_900_000_000 });
+      await own.store.append([{ ...action({}, { token: acceptance, status: 'N' }), tenant }]);
+      await dropDeliveries(own, { to: 'bob.test' });
+      expect(relation()).toEqual(both);
+    });
   });
 
   it('takes the wish back, and ends nothing twice', async () => {
