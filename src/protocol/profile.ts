@@ -68,12 +68,12 @@ export function findKey(profile: Profile, keyId: string): VerificationKey | null
 
 /** A type that we don't know is shown as a person: nothing is decided by it, and the keys must stay readable. */
 function parseType(type: unknown): Profile['type'] {
-  if (type !== undefined && typeof type !== 'string') throw malformed('its type is not a string');
+  if (type !== undefined && type !== null && typeof type !== 'string') throw malformed('its type is not a string');
   return type === 'community' ? 'community' : 'person';
 }
 
 function parseName(name: unknown): string {
-  if (name === undefined) return '';
+  if (name === undefined || name === null) return '';
   if (typeof name !== 'string') throw malformed('its name is not a string');
   if (name.length > MAX_NAME) throw malformed(`its name has ${name.length} characters; ${MAX_NAME} are allowed`);
   return name;

@@ -24,6 +24,7 @@ test('what we do not know is left out, so that the network can grow', () => {
   const profile = parseProfile(bare({ type: 'robot', color: 'red', profilePic: FILE }));
   expect(profile).toEqual({ ...bare(), profilePic: FILE });
   expect(parseProfile(bare({ type: undefined, name: undefined, profilePic: '' }))).toEqual(bare({ name: '' }));
+  expect(parseProfile(bare({ type: null, name: null, profilePic: null }))).toEqual(bare({ name: '' }));
   expect(parseProfile(bare({ profilePic: '../../x' }))).not.toHaveProperty('profilePic');
   expect(parseProfile(bare({ type: 'community' })).type).toBe('community');
 });
