@@ -161,6 +161,15 @@ describe('headers', () => {
   });
 });
 
+it('OPTIONS tells what a path has, and so does a refusal', async () => {
+  const ask = (method: 'OPTIONS' | 'PUT', url: string) =>
+    home.app.inject({ method, url, headers: { host: 'cl-o.alice.test' } });
+  const options = await ask('OPTIONS', '/api/me');
+  expect([options.statusCode, options.headers.allow]).toEqual([204, 'GET, HEAD, PATCH, OPTIONS']);
+  expect((await ask('PUT', '/api/me')).headers.allow).toBe(options.headers.allow);
+  expect(refusal(await ask('OPTIONS', '/api/nothing'))).toEqual({ status: 404, code: 'E-CORE-NOTFOUND' });
+});
+
 describe('requests that are wrong', () => {
   it.each([
     ['GET', '/api/nothing', 404, 'E-CORE-NOTFOUND'],

@@ -22,15 +22,16 @@ export function handleErrors(app: FastifyInstance, log: Log): void {
 }
 
 /**
- * 404 for a path that isn't here, 405 for a method that it doesn't have: before a body is looked at, which nobody wants there, and
+ * 404 for a path that isn't here, 405 for a method that it doesn't have, and OPTIONS tells which it has: before a body is looked at, which nobody wants there, and
  * which Fastify would ask for where a method has one by its nature (QUERY).
  */
 export function refuseUnknownRoutes(app: FastifyInstance, routes: RouteMethods): void {
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     const allowed = routes.allowed(path(request.url));
     if (allowed.length === 0) return done(notFound());
-    const allow = allowed.join(', ');
+    const allow = [...allowed, 'OPTIONS'].join(', ');
+    if (request.method === 'OPTIONS') return void reply.header('allow', allow).code(204).send();
     done(badRequest(`Method ${request.method} is not allowed here`, { status: 405, allow }));
   });
 }
