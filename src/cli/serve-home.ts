@@ -71,7 +71,7 @@ export async function serveHome(
 }
 
 async function serveUntil(
-  stop: AbortSignal,
+  told: AbortSignal,
   deps: ComposedDeps,
   lock: HomeLock,
   { tls, settings }: { tls: Parameters<typeof startServer>[1]['tls']; settings: ComposedDeps['settings'] },
@@ -79,6 +79,10 @@ async function serveUntil(
 ): Promise<void> {
   const { home, store, identities, signer, api, accessTokens, clock, log } = deps;
   const inbox = createInbox(deps);
+  // It also ends when whoever waits to hear that it is ready can't be told; the workers have to end then, too.
+  const ending = new AbortController();
+  const stop = ending.signal;
+  aborted(told).then(() => ending.abort());
   const server = await startServer(
     {
       home,
@@ -120,6 +124,7 @@ async function serveUntil(
     await aborted(stop);
     log('info', 'stopping');
   } finally {
+    ending.abort();
     forget();
     await server.stop();
     await door.drain();
@@ -155,8 +160,8 @@ async function listenerTls(
   { tls, listen, proxy }: ComposedDeps['settings'],
   { behindProxy, plainHttp }: ServeOptions,
 ): Promise<CertificateFiles | null> {
+  for (const each of proxy.trusted) assertAddress(each);
   if (behindProxy) {
-    for (const each of proxy.trusted) assertAddress(each);
     if (proxy.trusted.length > 0) return null;
     throw new CloudilloError('usage.trusted-proxy', 'With --behind-proxy the proxy has to be named', {
       stage: 'input',

@@ -1,7 +1,7 @@
-import { writeSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { networkFlag } from '../cli/flags.ts';
+import { writeReady } from '../cli/ready-fd.ts';
 import type { ServeOutput } from '../cli/schemas/serve.ts';
 import { serveStop } from '../cli/serve-stop.ts';
 import { sizeThreadPool } from '../cli/thread-pool.ts';
@@ -64,8 +64,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
   }
 
   #announce(ready: ServeOutput): void {
-    const fd = this.flags['ready-fd'];
-    if (fd !== undefined) writeSync(fd, `${JSON.stringify(ready)}\n`);
+    if (this.flags['ready-fd'] !== undefined) writeReady(this.flags['ready-fd'], ready);
     if (this.jsonEnabled()) this.output.json(ready);
     // The log says it, too; where that is JSON for a machine, this line would spoil it.
     if (process.stderr.isTTY !== true) return;

@@ -184,6 +184,13 @@ describe('what can’t be served', () => {
     expect((await serve(home, '--plain-http')).ready.port).toBeGreaterThan(0);
   });
 
+  it('where nobody can be told that it is ready: it ends, and lets the home go', async () => {
+    const home = await makeHome('alice.test');
+    const unopened = ['--plain-http', '--port', '0', '--ready-fd', '99'];
+    expect(await failure(home, ...unopened)).toMatchObject({ code: 2, error: 'usage.ready-fd' });
+    expect((await serve(home, '--plain-http')).ready.port).toBeGreaterThan(0);
+  });
+
   it('a home that is served already', async () => {
     const home = await makeHome('alice.test');
     await serve(home, '--plain-http');
@@ -200,6 +207,10 @@ describe('what can’t be served', () => {
     expect(await failure(home, '--behind-proxy')).toMatchObject({ code: 2, error: 'usage.trusted-proxy' });
     const nonsense = ['--behind-proxy', '--trusted-proxy', 'nonsense'];
     expect(await failure(home, ...nonsense)).toMatchObject({ code: 2, error: 'usage.trusted-proxy' });
+    expect(await failure(home, '--plain-http', '--trusted-proxy', 'nonsense')).toMatchObject({
+      code: 2,
+      error: 'usage.trusted-proxy',
+    });
     const missing = ['--tls-cert', join(home, 'none.pem'), '--tls-key', join(home, 'none.pem')];
     expect((await failure(home, ...missing)).code).not.toBe(0);
     const [one, two] = [await authority.issue(['a.test']), await authority.issue(['a.test'])];
