@@ -24,6 +24,10 @@ export async function main(argv: string[]): Promise<void> {
 async function dispatch(argv: string[]): Promise<void> {
   const asksForHelp = argv[0] === 'help';
   const { id, rest, words } = splitCommand(asksForHelp ? argv.slice(1) : argv);
+  // `config` is a command and a topic: those take no arguments, so that what follows was meant as a command.
+  if (id !== undefined && words.length > id.split(':').length && isTopic(id)) {
+    throw unknownCommand(words, Object.keys(commands));
+  }
   if (id !== undefined && !asksForHelp && !wantsHelp(rest)) {
     const command = await loadCommand(id);
     await command.run(rest, await loadConfig(id));
@@ -46,6 +50,10 @@ async function dispatch(argv: string[]): Promise<void> {
     return showHelp(config, topic);
   }
   return showHelp(config, id);
+}
+
+function isTopic(id: string): boolean {
+  return Object.keys(commands).some((known) => known.startsWith(`${id}:`));
 }
 
 /** `store check --json` → `store:check` and `['--json']`: the longest command that the leading words name. */

@@ -78,17 +78,22 @@ export function unknownCommand(typed: readonly string[], known: readonly string[
   const names = known.map((id) => id.split(':'));
   const inTopic = names.some((name) => name.length > 1 && name[0] === typed[0]);
   const shown = typed.slice(0, inTopic ? 2 : 1).join(' ');
-  const meant =
-    nearest(
-      typed.slice(0, 2).join(' '),
-      names.map((name) => name.join(' ')),
-    ) ??
-    nearest(
-      shown,
-      names.map((name) => name.join(' ')),
-    );
+  const meant = meantCommands(
+    typed.slice(0, 2).join(' '),
+    shown,
+    names.map((name) => name.join(' ')),
+  );
   return new CloudilloError('usage.command', `There is no command "${shown}"`, {
     stage: 'input',
-    hint: meant ? `Did you mean "cloudillo ${meant}"? All commands: cloudillo --help` : 'See cloudillo --help',
+    hint:
+      meant.length > 0
+        ? `Did you mean ${meant.map((name) => `"cloudillo ${name}"`).join(' or ')}? All commands: cloudillo --help`
+        : 'See cloudillo --help',
   });
+}
+
+/** A slip of the finger, else the first word of a name: `fetch` for `fetch-action`, `fetch-file`, `fetch-profile`. */
+function meantCommands(typed: string, shown: string, names: readonly string[]): readonly string[] {
+  const near = nearest(typed, names) ?? nearest(shown, names);
+  return near === null ? names.filter((name) => name.startsWith(`${shown}-`)) : [near];
 }

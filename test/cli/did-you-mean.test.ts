@@ -11,6 +11,7 @@ describe('nearest', () => {
     ['verfy-tokn', 'verify-token'],
     ['store chek', 'store check'],
     ['int', 'init'],
+    ['inti', 'init'],
   ])('%s → %s', (typed, meant) => {
     expect(nearest(typed, COMMANDS)).toBe(meant);
   });

@@ -57,6 +57,9 @@ describe('cloudillo', () => {
     [['verfy-token', 'a.b.c', '--key', 'x'], '"verfy-token"', '"cloudillo verify-token"'],
     [['store', 'chek'], '"store chek"', '"cloudillo store check"'],
     [['help', 'folow'], '"folow"', '"cloudillo follow"'],
+    [['fetch', 'bob.test'], '"fetch"', '"cloudillo fetch-profile"'],
+    [['config', 'sett', 'listen.port', '1'], '"config sett"', '"cloudillo config set"'],
+    [['status', '--jsno'], '--jsno', '--json'],
     [['verify-token', '--of-line'], '--of-line', '--offline'],
   ])('%j fails with 2 and says what was probably meant', async (args, named, meant) => {
     const text = await runCli(args);
