@@ -1,6 +1,7 @@
 import { createAccessTokens } from '../federation/access-tokens.ts';
 import { createPeerApi, type PeerApi } from '../federation/api.ts';
 import { createRequester, type Requester } from '../federation/request.ts';
+import { CloudilloError } from '../protocol/errors.ts';
 import { ownIdentity } from '../services/own-identity.ts';
 import { createSigner } from '../services/sign.ts';
 import { openHomeDir } from '../store/home.ts';
@@ -30,7 +31,7 @@ export async function openPeer(home: string, settings: Settings): Promise<Peer> 
     requester,
     api,
     ask: async (as, peer, call) => {
-      if (as === undefined) return call();
+      if (as === undefined) return call().catch(refusedToGuest);
       await openHomeDir(home);
       const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
       const { idTag } = await ownIdentity(identities, as);
@@ -39,4 +40,12 @@ export async function openPeer(home: string, settings: Settings): Promise<Peer> 
     },
     close: async () => requester.close(),
   };
+}
+
+/** What a guest may not see, one of the home's identities may: nobody else knows here that none was named. */
+function refusedToGuest(error: unknown): never {
+  if (!(error instanceof CloudilloError) || error.code !== 'peer.refused' || error.details?.['status'] !== 403)
+    throw error;
+  const hint = 'A guest was refused: sign in there with --as IDTAG, as an identity that may see it';
+  throw new CloudilloError(error.code, error.message, { stage: 'response', details: error.details, hint });
 }

@@ -142,7 +142,7 @@ describe('fetch-action', () => {
     await initInstance({ home, clock: Date.now }, { idTag: 'bob.test' });
     expect(await fetchAction(lab, 'alice.test', id, '--json')).toMatchObject({
       code: 7,
-      json: { error: { code: 'peer.refused', details: { status: 403 } } },
+      json: { error: { code: 'peer.refused', details: { status: 403 }, hint: expect.stringContaining('--as') } },
     });
     const run = await fetchAction(lab, 'alice.test', id, '--as', 'bob.test', '--home', home, '--json');
     expect(run).toMatchObject({ code: 0, json: { verified: true } });
