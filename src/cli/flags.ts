@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { SETTINGS } from '../store/setting-definitions.ts';
 import { usageError } from './output.ts';
 
 /** The flags of every command. */
@@ -30,7 +31,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 export function parseDuration(text: string): number {
   const wrong = () =>
     usageError('usage.duration', `"${text}" is not a duration`, 'Write it like 30s, 10m, 1h30m, 7d or 500ms');
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) throw wrong();
   let total = 0;
   for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) total += Number(number) * UNITS[unit!]!;
@@ -63,5 +64,13 @@ export const networkFlag = Flags.file({
   helpValue: 'FILE',
 });
 
-/** `--timeout DURATION`: the limit of one network request. */
-export const timeoutFlag = durationFlag({ description: 'time limit of one request [default: 10s]' });
+/** `--timeout DURATION`: the limit of one network request, within what the setting `request.timeout` allows. */
+export const timeoutFlag = durationFlag({
+  description: 'time limit of one request [default: 10s]',
+  parse: async (input) => {
+    const milliseconds = parseDuration(input);
+    const { min = 0, max = 0 } = SETTINGS['request.timeout'];
+    if (milliseconds >= min && milliseconds <= max) return milliseconds;
+    throw usageError('usage.duration', `A request can't have ${input}`, 'Give it from 100ms to 10m');
+  },
+});
