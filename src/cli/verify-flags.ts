@@ -20,7 +20,7 @@ export const verifyFlags = {
     helpValue: 'IDTAG',
     parse: async (input) => parseIdTag(input),
   }),
-  at: timeFlag({ description: 'verify as of this time: ISO 8601 or unix seconds' }),
+  at: timeFlag({ description: 'verify as of this time: ISO 8601, unix seconds, or 2h for as long ago' }),
   leeway: durationFlag({ description: 'clock difference forgiven for exp [default: 60s]' }),
   inspect: Flags.boolean({ description: 'only decode: no key, no checks, no verdict' }),
   batch: Flags.boolean({ description: 'one line out for each line in, even for one token' }),

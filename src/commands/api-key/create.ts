@@ -5,7 +5,7 @@ import { renderNewApiKey } from '../../cli/render/access.ts';
 import type { NewApiKeyOutput } from '../../cli/schemas/api-key-create.ts';
 import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli/secret-output.ts';
 import { shownApiKey } from '../../cli/shown-api-key.ts';
-import { timeFlag } from '../../cli/time-flag.ts';
+import { futureTimeFlag } from '../../cli/time-flag.ts';
 
 export default class ApiKeyCreate extends BaseCommand<typeof ApiKeyCreate> {
   static override summary = 'make an API key, which programs exchange for access tokens';
@@ -16,14 +16,14 @@ Written to stdout and nothing else with it, or to a file; with --json only to a 
 Exit code: 0; 2 no such scope or time, or a hundred keys are there already; 8 there is no such identity.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --name backup > backup.key',
-    '<%= config.bin %> <%= command.id %> --name ci --expires 2027-01-31 --out ci.key --json',
+    '<%= config.bin %> <%= command.id %> --name ci --expires 90d --out ci.key --json',
     '<%= config.bin %> <%= command.id %> --scope file:f1~AbC…:R',
   ];
   static override flags = {
     as: asFlag,
     name: Flags.string({ description: 'what it is for, to recognise it by', helpValue: 'TEXT' }),
     scope: Flags.string({ description: 'for one file only, to read, comment or write', helpValue: 'file:ID:R|C|W' }),
-    expires: timeFlag({ description: 'when it ends [default: never]' }),
+    expires: futureTimeFlag({ description: 'when it ends: ISO 8601, unix seconds, or 90d from now [default: never]' }),
     ...secretOutputFlags,
   };
 
