@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { CloudilloError } from '../protocol/errors.ts';
 import { usageError } from './output.ts';
 
 /** The most that is read into memory. */
@@ -12,10 +13,15 @@ export async function readInput(file: string): Promise<Buffer> {
   try {
     return file === '-' ? await readStdin() : await readFile(file);
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
-    throw usageError('usage.file', `${file === '-' ? 'Standard input' : file} can't be read: ${reason}`);
+    throw unreadable(file === '-' ? 'Standard input' : file, error);
   }
+}
+
+/** A file that was named for what is in it can't be read. @returns `usage.file` */
+export function unreadable(what: string, error: unknown): CloudilloError {
+  const reason =
+    (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+  return usageError('usage.file', `${what} can't be read: ${reason}`, 'Name a file that this user may read');
 }
 
 async function readStdin(): Promise<Buffer> {

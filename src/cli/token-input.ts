@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { CloudilloError } from '../protocol/errors.ts';
 import { type InputLine, inputLines } from './input-lines.ts';
 import { usageError } from './output.ts';
+import { unreadable } from './read-input.ts';
 
 /** What a command was given: one token, or lines that stream. */
 export type TokenInput = { one: string } | { many: AsyncIterable<InputLine> };
@@ -55,10 +55,7 @@ async function* inOrder(...parts: (InputLine | AsyncIterable<InputLine>)[]): Asy
 async function* readFileChunks(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path, { highWaterMark: 256 * 1024 });
-  } catch (cause) {
-    throw new CloudilloError('usage.file', `${path} can't be read: ${(cause as Error).message}`, {
-      stage: 'input',
-      cause,
-    });
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }

@@ -63,7 +63,11 @@ Exit code: 0 taken, or 2xx; 7 a peer refused, or another status; still queued, o
 
   async #request(data: string): Promise<AnswerOutput> {
     const { postRequest } = await import('../cli/post-request.ts');
-    const target = requestTarget(this.args.text ?? '', this.args.path);
+    const { text, path } = this.args;
+    if (text === undefined) {
+      throw usageError('usage.missing', 'Whom to send the data to is missing', 'Give an IDTAG and a path, or a URL');
+    }
+    const target = requestTarget(text, path);
     const { response, output, body } = await postRequest(this.home, this.settings.bind(this), target, data, this.flags);
     if (this.flags.include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
     if (!this.jsonEnabled()) await this.output.write(body);

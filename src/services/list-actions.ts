@@ -1,10 +1,12 @@
 import { ACTION_TYPES, splitType } from '../protocol/action-types.ts';
+import { isContentId } from '../protocol/content-id.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import type { ActionStatus } from '../store/events.ts';
 import type { ActionQuery } from '../store/rows.ts';
 import { type ActionSummary, summarise } from './action-summary.ts';
 import type { Deps } from './deps.ts';
+import { findAction } from './find-action.ts';
 import { ownIdentity } from './own-identity.ts';
 
 /** Which actions to list; all given conditions hold at once. */
@@ -15,6 +17,7 @@ export interface ListActionsInput {
   statuses?: string[] | undefined;
   issuer?: string | undefined;
   audience?: string | undefined;
+  /** An action ID, or the beginning of one that is here. */
   parent?: string | undefined;
   /** Unix seconds, exclusive. */
   since?: number | undefined;
@@ -38,7 +41,8 @@ const STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'D', 'R', 'S'];
 
 /**
  * Lists what the store of an identity holds.
- * @throws CloudilloError `usage.type`, `usage.status`, `usage.id-tag`, `home.identity-missing`, `store.io`
+ * @throws CloudilloError `usage.type`, `usage.status`, `usage.id-tag`, `usage.action-id`, `store.no-action`,
+ * `home.identity-missing`, `store.io`
  */
 export async function listActions(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
@@ -51,7 +55,7 @@ export async function listActions(
     statuses: input.statuses?.map(knownStatus),
     issuer: input.issuer === undefined ? undefined : parseIdTag(input.issuer),
     audience: input.audience === undefined ? undefined : parseIdTag(input.audience),
-    parent: input.parent,
+    parent: input.parent === undefined ? undefined : wholeId(store, idTag, input.parent),
     createdAfter: input.since,
     where: (row) =>
       wanted.length === 0 ||
@@ -67,6 +71,11 @@ export async function listActions(
     next: hasMore && last ? { createdAt: last.createdAt, actionId: last.actionId } : null,
     damaged: damaged.map(({ actionId }) => actionId),
   };
+}
+
+/** What was answered needn't be here, so that a whole ID stands for itself. */
+function wholeId(store: Deps['store'], idTag: string, id: string): string {
+  return isContentId(id, 'a1') ? id : findAction(store, idTag, id).actionId;
 }
 
 /** @throws CloudilloError `usage.type` */

@@ -161,7 +161,11 @@ function missing(root: string): CloudilloError {
 async function assertOwned(found: Stats, root: string): Promise<void> {
   const uid = process.getuid?.();
   if (!found.isDirectory()) {
-    throw new CloudilloError('home.missing', `${root} isn't a directory`, { stage: 'home', details: { home: root } });
+    throw new CloudilloError('home.missing', `${root} isn't a directory`, {
+      stage: 'home',
+      hint: 'Name the directory of a home with --home or CLOUDILLO_HOME.',
+      details: { home: root },
+    });
   }
   if (uid !== undefined && found.uid !== uid) throw await foreign(root, found.uid, uid);
 }

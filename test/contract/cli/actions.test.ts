@@ -65,6 +65,8 @@ describe('actions', () => {
     expect(await listed('--status', 'C', '--issuer', 'bob.test')).toEqual([ids[2]]);
     expect(await listed('--type', 'POST', '--since', '2026-01-31T12:00:00Z')).toEqual([ids[1]]);
     expect(await listed('--issuer', 'carol.test')).toEqual([]);
+    expect(await listed('--parent', `a1~${'A'.repeat(43)}`)).toEqual([]);
+    expect(await listed('--parent', (ids[0] ?? '').slice(0, 14))).toEqual([]);
   });
 
   it('shows one in detail', async () => {
@@ -85,6 +87,8 @@ describe('actions', () => {
     [['--status', 'Q'], 2, 'usage.status'],
     [['--limit', '-1'], 2, 'usage.value'],
     [['--since', 'yesterday'], 2, 'usage.time'],
+    [['--parent', 'a1~'], 2, 'usage.action-id'],
+    [['--parent', 'a1~AAAAAA'], 8, 'store.no-action'],
     [['a1~'], 2, 'usage.action-id'],
     [[`a1~${'A'.repeat(43)}`], 8, 'store.no-action'],
   ])('refuses %j', async (args, code, error) => {

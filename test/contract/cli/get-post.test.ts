@@ -122,6 +122,13 @@ describe('post', () => {
     expect(schemaProblems('post', posted.json)).toEqual([]);
   });
 
+  it('wants to know whom to send it to', async () => {
+    expect(await runCli(['post', '--data', '{}', '--json'])).toMatchObject({
+      code: 2,
+      json: { error: { code: 'usage.missing' } },
+    });
+  });
+
   it('refuses what is no JSON, unless told', async () => {
     const { lab, peer } = await labWith(echo);
     const refused = await run(lab, ['post', 'bob.test', '/x', '--data', '{"a":', '--json']);
