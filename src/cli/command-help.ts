@@ -1,12 +1,36 @@
 import { CommandHelp, Help } from '@oclif/core/help';
+import { type UsageFlag, usageOfFlags } from './usage-line.ts';
 
-/** oclif's help of a command, with a description that fits the terminal. */
+/** oclif's help of a command, with a usage line of our own and a description that fits the terminal. */
 class WrappedCommandHelp extends CommandHelp {
+  protected override defaultUsage(): string {
+    const args = Object.values(this.command.args).filter(({ hidden }) => !hidden);
+    const flags = Object.values(this.command.flags).filter(({ hidden }) => !hidden);
+    return ['<%= command.id %>', ...args.map(usageOfArgument), ...usageOfFlags(flags.map(asUsageFlag))].join(' ');
+  }
+
   /** Without the summary, which stands above already; paragraphs are wrapped anew, not line by line as in the source. */
   protected override description(): string | undefined {
     const { description } = this.command;
     return description ? this.wrap(paragraphs(this.render(description))) : undefined;
   }
+}
+
+type CommandArgument = CommandHelp['command']['args'][string];
+
+function usageOfArgument({ name, required, multiple }: CommandArgument): string {
+  const shown = `${name.toUpperCase()}${multiple ? '...' : ''}`;
+  return required ? shown : `[${shown}]`;
+}
+
+type CommandFlag = CommandHelp['command']['flags'][string];
+
+function asUsageFlag(flag: CommandFlag): UsageFlag {
+  const { name, char, required = false, exclusive = [] } = flag;
+  if (flag.type !== 'option')
+    return { name, char, multiple: false, required, exclusive, negatable: flag.allowNo === true };
+  const value = [flag.helpValue ?? flag.options?.join('|') ?? '<value>'].flat().join(' ');
+  return { name, char, value, multiple: flag.multiple === true, required, exclusive };
 }
 
 /** One line a paragraph: an empty line ends it. */

@@ -3,7 +3,7 @@ import { passphraseFileFlag } from './key-passphrase.ts';
 
 /** The flags of `init`. */
 export const initFlags = {
-  name: Flags.string({ description: 'display name [default: the first label of IDTAG]' }),
+  name: Flags.string({ description: 'display name [default: the first label of IDTAG]', helpValue: 'NAME' }),
   type: Flags.option({ options: ['person', 'community'] as const, description: 'what it is [default: person]' })(),
   address: Flags.string({
     description: 'where the server is reached, for the DNS records: IP address (may be repeated) or host name',

@@ -38,6 +38,7 @@ export const keygenFlags = {
     exclusive: ['list', 'revoke', 'out', 'stdout'],
   }),
   out: Flags.string({
+    char: 'o',
     description: 'write the private key to this new file, mode 0600, instead of to an identity',
     helpValue: 'FILE',
     exclusive: [...others('out'), 'as'],

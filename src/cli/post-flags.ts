@@ -17,11 +17,13 @@ export const postFlags = {
   data: Flags.string({
     char: 'd',
     description: 'send this body instead: JSON, @FILE, or - for standard input',
+    helpValue: 'JSON',
     helpGroup: REQUEST,
     exclusive: ['file', 'attach', 'visibility', 'flags', 'on', 'sync', 'dry-run'],
   }),
   'content-type': Flags.string({
     description: 'type of the body [default: application/json]',
+    helpValue: 'TYPE',
     helpGroup: REQUEST,
     dependsOn: ['data'],
   }),
@@ -34,6 +36,7 @@ export const postFlags = {
   header: Flags.string({
     char: 'H',
     description: '"Name: value"; may be repeated',
+    helpValue: 'HEADER',
     multiple: true,
     multipleNonGreedy: true,
     helpGroup: REQUEST,

@@ -29,6 +29,7 @@ export const requestFlags = {
   header: Flags.string({
     char: 'H',
     description: '"Name: value"; may be repeated',
+    helpValue: 'HEADER',
     multiple: true,
     multipleNonGreedy: true,
   }),

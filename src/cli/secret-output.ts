@@ -5,7 +5,11 @@ import { openOutputFile } from './output-file.ts';
 
 /** For commands whose result is a secret: to stdout alone, or to a file that only its owner can read. */
 export const secretOutputFlags = {
-  out: Flags.string({ description: 'write it to this file, mode 0600, instead of to stdout', helpValue: 'FILE' }),
+  out: Flags.string({
+    char: 'o',
+    description: 'write it to this file, mode 0600, instead of to stdout',
+    helpValue: 'FILE',
+  }),
   force: Flags.boolean({ description: 'with --out: replace an existing file', dependsOn: ['out'] }),
 };
 

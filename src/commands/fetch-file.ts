@@ -24,7 +24,10 @@ Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't thos
   static override flags = {
     out: Flags.string({ char: 'o', description: 'file to write; - for standard output', helpValue: 'FILE' }),
     force: forceFlag,
-    variant: Flags.string({ description: "vis.tn, sd, orig, …, or a blob ID [default: the peer's choice]" }),
+    variant: Flags.string({
+      description: "vis.tn, sd, orig, …, or a blob ID [default: the peer's choice]",
+      helpValue: 'VARIANT',
+    }),
     as: signInFlag,
     ...peerFlags,
   };

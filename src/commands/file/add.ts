@@ -20,9 +20,10 @@ Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is la
   };
   static override flags = {
     as: asFlag,
-    name: Flags.string({ description: 'what it is called [default: the name of PATH]' }),
-    type: Flags.string({ description: 'its media type [default: told by the end of its name]' }),
+    name: Flags.string({ description: 'what it is called [default: the name of PATH]', helpValue: 'NAME' }),
+    type: Flags.string({ description: 'its media type [default: told by the end of its name]', helpValue: 'TYPE' }),
     preset: Flags.string({
+      helpValue: 'PRESET',
       description: 'how it is kept: file (anything, as it is), default (media), … [default: by its type]',
     }),
   };

@@ -26,7 +26,10 @@ Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`
     as: asFlag,
     out: Flags.string({ char: 'o', description: 'file to write; - for standard output', helpValue: 'FILE' }),
     force: forceFlag,
-    variant: Flags.string({ description: 'orig, vis.tn, sd, … [default: the best that is here]' }),
+    variant: Flags.string({
+      description: 'orig, vis.tn, sd, … [default: the best that is here]',
+      helpValue: 'VARIANT',
+    }),
   };
 
   async run(): Promise<FileGetOutput> {
