@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
 import type { StatusOutput } from '../schemas/status.ts';
 import { byteText } from './bytes.ts';
+import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { relativeTime } from './time.ts';
 
@@ -74,7 +75,7 @@ function certificateField(certificate: StatusOutput['ownCertificates'][number], 
 function storeText({ store }: StatusOutput): string {
   const { actions, records, journalBytes, recovery } = store;
   const damage = recovery.damaged.length > 0 ? `, ${recovery.damaged.length} damaged` : '';
-  return `${actions} actions, ${records} records, ${byteText(journalBytes)}${damage}`;
+  return `${counted(actions, 'action')}, ${counted(records, 'record')}, ${byteText(journalBytes)}${damage}`;
 }
 
 function queueText({ queue }: StatusOutput, now: number): string {

@@ -3,14 +3,15 @@ import { printable } from '../../protocol/printable.ts';
 import type { StoreCheckOutput } from '../schemas/store-check.ts';
 import type { StoreRebuildOutput } from '../schemas/store-rebuild.ts';
 import { byteText } from './bytes.ts';
+import { counted } from './counted.ts';
 
 /** The verdict of `store check`, and every finding. */
 export function renderStoreCheck(report: StoreCheckOutput, colors: ChalkInstance): string {
   const { ok, findings, recovery } = report;
-  const read = `${report.records} records, ${report.actions} actions, ${report.blobs} blobs; ${byteText(report.bytes)} in ${seconds(report.ms)}`;
+  const read = `${counted(report.records, 'record')}, ${counted(report.actions, 'action')}, ${counted(report.blobs, 'blob')}; ${byteText(report.bytes)} in ${seconds(report.ms)}`;
   const torn = `A crash had cut off the last write: ${recovery.tornBytes} bytes, kept in ${recovery.keptAt ?? 'no file'}`;
   return [
-    `${ok ? colors.green('✓ sound') : colors.red(`✗ ${findings.length} findings`)}  ${read}`,
+    `${ok ? colors.green('✓ sound') : colors.red(`✗ ${counted(findings.length, 'finding')}`)}  ${read}`,
     ...findings.map(({ kind, segment, offset, id, reason }) => {
       const place = [segment && `${segment}:${offset ?? '?'}`, id].filter(Boolean).join(' ');
       return `  ${kind}  ${printable(place)}  ${printable(reason)}`;
@@ -25,7 +26,7 @@ export function renderStoreCheck(report: StoreCheckOutput, colors: ChalkInstance
 /** What `store rebuild` made. */
 export function renderStoreRebuild({ records, damaged, stats, ms }: StoreRebuildOutput, colors: ChalkInstance): string {
   return [
-    `${colors.green('✓ rebuilt')}  ${stats.actions} actions from ${records} records in ${seconds(ms)}`,
+    `${colors.green('✓ rebuilt')}  ${counted(stats.actions, 'action')} from ${counted(records, 'record')} in ${seconds(ms)}`,
     ...damaged.map(
       ({ segment, offset, reason }) => `${colors.red('  damaged')}  ${segment}:${offset}  ${printable(reason)}`,
     ),

@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
 import type { Verdict, VerifyReport } from '../../services/verify-token.ts';
 import type { BatchCounts, InspectedLine } from '../verify-batch.ts';
+import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { checkLines, claimFields, parties } from './token.ts';
 
@@ -39,7 +40,7 @@ export function batchLine(line: number, token: VerifyReport, verdict: Verdict, c
 
 /** The sum of a batch. */
 export function batchSummary({ valid, failed, undecided }: BatchCounts): string {
-  return `${valid + failed + undecided} tokens: ${valid} valid, ${failed} failed, ${undecided} undecided`;
+  return `${counted(valid + failed + undecided, 'token')}: ${valid} valid, ${failed} failed, ${undecided} undecided`;
 }
 
 /** One line of an `--inspect` batch. */
