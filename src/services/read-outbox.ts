@@ -49,8 +49,7 @@ export async function readOutbox(
   const items = await Promise.all(
     asManyAsFit(actions, ({ token }) => token.length).map(async ({ token, type, subject }) => {
       const row = subject !== null && actionRule(type)?.deliverSubject ? store.row(tenant, subject) : null;
-      const related =
-        row && row.status !== 'D' && readership.mayRead(row) ? await store.action(tenant, row.actionId) : null;
+      const related = row && !isGone(row) && readership.mayRead(row) ? await store.action(tenant, row.actionId) : null;
       return { token, ...(related && { related: [related.token] }) };
     }),
   );

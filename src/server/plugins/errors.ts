@@ -22,8 +22,8 @@ export function handleErrors(app: FastifyInstance, log: Log): void {
 }
 
 /**
- * 404 for a path that isn't here, 405 for a method that it doesn't have, and OPTIONS tells which it has: before a body is looked at, which nobody wants there, and
- * which Fastify would ask for where a method has one by its nature (QUERY).
+ * 404 for a path that isn't here, 405 for a method that it doesn't have, and OPTIONS tells which it has: before a body is looked at,
+ * which nobody wants there, and which Fastify would ask for where a method has one by its nature (QUERY).
  */
 export function refuseUnknownRoutes(app: FastifyInstance, routes: RouteMethods): void {
   app.addHook('onRequest', (request, reply, done) => {
