@@ -102,6 +102,8 @@ export function createHub(deps: HubDeps): Hub {
         listener: createListener(socket, { caller, expiresAt, limits, clock, onClose }),
       };
       rooms.add(member);
+      // Its session may have ended between the look at its token and now.
+      if (caller.owner) lookAtToken(deps, member);
       heartbeat ??= setInterval(beat, limits.heartbeat).unref();
     },
     refuse(socket, { address }, reason) {

@@ -170,6 +170,21 @@ describe('a session that is ended ends its sockets at once, and no others', () =
   });
 });
 
+it('a session that is ended during the handshake ends its socket as well', async () => {
+  await start();
+  const access = alice.identities.access.bind(alice.identities);
+  // The token is read, and found good; the logout comes before the socket is in its room.
+  const logout = { sid: JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString()).sid };
+  const until = new Date(alice.clock.now + 3_600_000).toISOString();
+  alice.identities.access = async (idTag) => {
+    alice.identities.access = access;
+    const before = structuredClone(await access(idTag));
+    await alice.identities.updateAccess(idTag, (draft) => void draft.endedSessions.push({ ...logout, until }));
+    return before;
+  };
+  expect((await (await dial(alice, { token })).closed).code).toBe(4401);
+});
+
 it('a socket that answers no ping is dropped; one that does stays', async () => {
   await start({ bus: { heartbeat: 50 } });
   const dead = await dial(alice, { token, options: { autoPong: false } });
