@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { constants, copyFile, mkdir, readFile } from 'node:fs/promises';
+import { constants, copyFile, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
 import { apiHost, idTagToAscii, parseIdTag } from '../protocol/id-tag.ts';
 import { diskError, hasErrno } from '../store/disk-errors.ts';
+import { makePath } from '../store/durable-file.ts';
 import { ensureAuthority, ensureCertificate } from './certificates.ts';
 import { identityPaths, type SandboxPaths } from './paths.ts';
 import { prepareDirectory } from './prepare-directory.ts';
@@ -55,7 +56,7 @@ interface Files {
 }
 
 async function copyTo(directory: string, from: Files): Promise<Files> {
-  await mkdir(directory, { recursive: true });
+  await makePath(directory);
   const to = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem'), ca: join(directory, 'ca.pem') };
   for (const name of ['key', 'cert', 'ca'] as const) await copyNew(from[name], to[name]);
   return to;

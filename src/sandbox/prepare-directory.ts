@@ -1,7 +1,7 @@
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { chmod, readdir, stat } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
 import { diskError, hasErrno } from '../store/disk-errors.ts';
-import { DIRECTORY_MODE } from '../store/durable-file.ts';
+import { DIRECTORY_MODE, makePath } from '../store/durable-file.ts';
 import type { SandboxPaths } from './paths.ts';
 
 /** What a sandbox that failed before it had a state, or only issued a certificate, has left. */
@@ -41,7 +41,7 @@ export async function prepareDirectory(paths: SandboxPaths, { fresh }: { fresh: 
 
 async function make(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+    await makePath(directory, DIRECTORY_MODE);
   } catch (cause) {
     if (hasErrno(cause, 'ENOSPC')) throw diskError(cause, "Couldn't make the sandbox", directory);
     throw new CloudilloError('store.io', `Couldn't make the sandbox: ${directory}`, {

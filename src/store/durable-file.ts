@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { diskError, hasErrno } from './disk-errors.ts';
 
@@ -30,10 +30,30 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/**
+ * Makes a directory, and those above it, where they aren't there. Node's own `recursive` goes on for ever in a directory that can't
+ * have any (`/proc`); here that is an error. Throws what the system says.
+ */
+export async function makePath(path: string, mode?: number): Promise<void> {
+  const make = () => mkdir(path, mode).catch((error) => passOverDirectory(error, path));
+  try {
+    await make();
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT') || dirname(path) === path) throw error;
+    await makePath(dirname(path), mode);
+    await make();
+  }
+}
+
+async function passOverDirectory(error: unknown, path: string): Promise<void> {
+  const isThere = hasErrno(error, 'EEXIST') && (await stat(path)).isDirectory();
+  if (!isThere) throw error;
+}
+
 /** Makes a private directory unless it's there. @throws {CloudilloError} `store.full` | `store.io` */
 export async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+    await makePath(path, DIRECTORY_MODE);
   } catch (error) {
     throw diskError(error, 'make the directory', path);
   }

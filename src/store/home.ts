@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { parseDocument } from './durable-adapter.ts';
-import { DIRECTORY_MODE, syncDirectory, writeDurably } from './durable-file.ts';
+import { DIRECTORY_MODE, makePath, syncDirectory, writeDurably } from './durable-file.ts';
 
 /** The layout version that this program writes and understands. */
 const HOME_SCHEMA = 1;
@@ -59,7 +59,7 @@ export async function createHome(root: string, now: Date): Promise<boolean> {
   try {
     const folders = [paths.identities, paths.journal, paths.index, paths.blobs, paths.cache];
     for (const folder of [paths.root, ...folders]) {
-      await mkdir(folder, { recursive: true, mode: DIRECTORY_MODE });
+      await makePath(folder, DIRECTORY_MODE);
       await chmod(folder, DIRECTORY_MODE);
     }
   } catch (error) {

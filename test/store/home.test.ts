@@ -59,6 +59,11 @@ describe('making a home', () => {
     expect(await readdir(root)).toEqual(['thesis.txt']);
   });
 
+  it.runIf(process.platform === 'linux')('refuses a place where no directory can be made', async () => {
+    expect(await codeOf(createHome('/proc/cloudillo/home', NOW))).toBe('store.io');
+    expect(await codeOf(createHome('/dev/null/home', NOW))).toBe('store.io');
+  });
+
   it('refuses a file', async () => {
     const root = join(await temporaryDirectory(), 'file');
     await writeFile(root, '');
