@@ -10,8 +10,8 @@ import { eventsJson } from '../src/store/journal/record-line.ts';
 import { type BenchResult, type Round, summarize } from './result.ts';
 
 const WRITERS = 64;
-const SLICES = 60;
-const SLICE = 1_000;
+const SLICES = 20;
+const SLICE = 6_400;
 const TARGET = 0.8;
 
 /**

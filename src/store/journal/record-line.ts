@@ -7,6 +7,7 @@ const HASH_LENGTH = 43;
 const BEFORE_RECORD = '","r":';
 const RECORD_START = BEFORE_HASH.length + HASH_LENGTH + BEFORE_RECORD.length;
 const AFTER_RECORD = 1;
+const ENCODER = new TextEncoder();
 const NO_HASH_YET = '.'.repeat(HASH_LENGTH);
 /** In UTF-8, of a UTF-16 unit. */
 const MOST_BYTES_A_CHARACTER = 3;
@@ -53,7 +54,7 @@ export class LineBuffer {
     const line = `${BEFORE_HASH}${NO_HASH_YET}${BEFORE_RECORD}{"n":${n}${tail}}\n`;
     this.#makeRoom(line.length * MOST_BYTES_A_CHARACTER);
     const start = this.#length;
-    const length = this.#buffer.write(line, start, 'utf8');
+    const { written: length } = ENCODER.encodeInto(line, this.#buffer.subarray(start));
     // Filled in when the bytes are there to be hashed: cheaper than hashing the string.
     const record = this.#buffer.subarray(start + RECORD_START, start + length - AFTER_RECORD - 1);
     const digest = hash('sha256', record, 'base64url');
