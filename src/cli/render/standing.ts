@@ -1,18 +1,27 @@
 import type { StandingOutput } from '../schemas/standing.ts';
 
+interface Wanted {
+  blocked?: boolean;
+  muted?: boolean;
+}
+
 /** What was done, and what it ended. */
-export function renderStanding(result: StandingOutput, wanted: { blocked?: boolean; muted?: boolean }): string {
+export function renderStanding(result: StandingOutput, wanted: Wanted): string {
   const { as, peer, changed, ended, dropped } = result;
-  const already = changed ? '' : ' already';
-  const lines = [`✓ ${sentence(as, peer, wanted)}${already}`];
+  const lines = [`✓ ${as} ${verb(wanted, changed)} ${peer}${!changed && isOn(wanted) ? ' already' : ''}`];
   if (ended) lines.push(`  ended here: ${endedText(ended)}; ${peer} isn't told`);
   if (dropped > 0) lines.push(`  ${dropped} ${dropped === 1 ? 'delivery' : 'deliveries'} to ${peer} dropped`);
   return lines.join('\n');
 }
 
-function sentence(as: string, peer: string, { blocked, muted }: { blocked?: boolean; muted?: boolean }): string {
-  if (blocked !== undefined) return `${as} ${blocked ? 'blocks' : "doesn't block"} ${peer}`;
-  return `${as} ${muted ? 'mutes' : "doesn't mute"} ${peer}`;
+function verb(wanted: Wanted, changed: boolean): string {
+  const what = wanted.blocked === undefined ? 'mute' : 'block';
+  if (isOn(wanted)) return `${what}s`;
+  return changed ? `no longer ${what}s` : `doesn't ${what}`;
+}
+
+function isOn({ blocked, muted }: Wanted): boolean {
+  return blocked ?? muted ?? false;
 }
 
 function endedText({ connected, following, follower }: NonNullable<StandingOutput['ended']>): string {

@@ -110,8 +110,9 @@ describe('block and mute', () => {
     const follow = await run(['follow', 'bob.test', '--json']);
     expect(follow).toMatchObject({ code: 2, json: { error: { code: 'usage.blocked' } } });
     expect(follow.json.error.hint).toContain(`cloudillo unblock --home ${own.home} bob.test`);
+    expect((await run(['unblock', 'bob.test'])).stdout).toBe('✓ alice.test no longer blocks bob.test\n');
     expect((await run(['unblock', 'bob.test'])).stdout).toBe("✓ alice.test doesn't block bob.test\n");
-    expect((await run(['unmute', 'carol.test'])).stdout).toBe("✓ alice.test doesn't mute carol.test\n");
+    expect((await run(['unmute', 'carol.test'])).stdout).toBe('✓ alice.test no longer mutes carol.test\n');
     expect((await run(['relations'])).stdout).toBe('');
   });
 
