@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-import { SETTINGS } from '../store/setting-definitions.ts';
 import { usageError } from './output.ts';
 
 /** The flags of every command. */
@@ -69,6 +68,7 @@ export const timeoutFlag = durationFlag({
   description: 'time limit of one request [default: 10s]',
   parse: async (input) => {
     const milliseconds = parseDuration(input);
+    const { SETTINGS } = await import('../store/setting-definitions.ts');
     const { min = 0, max = 0 } = SETTINGS['request.timeout'];
     if (milliseconds >= min && milliseconds <= max) return milliseconds;
     throw usageError('usage.duration', `A request can't have ${input}`, 'Give it from 100ms to 10m');

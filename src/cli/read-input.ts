@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { CloudilloError } from '../protocol/errors.ts';
-import { usageError } from './output.ts';
+import { unreadable } from './unreadable-input.ts';
 
 /** The most that is read into memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -15,13 +14,6 @@ export async function readInput(file: string): Promise<Buffer> {
   } catch (error) {
     throw unreadable(file === '-' ? 'Standard input' : file, error);
   }
-}
-
-/** A file that was named for what is in it can't be read. @returns `usage.file` */
-export function unreadable(what: string, error: unknown): CloudilloError {
-  const reason =
-    (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
-  return usageError('usage.file', `${what} can't be read: ${reason}`, 'Name a file that this user may read');
 }
 
 async function readStdin(): Promise<Buffer> {

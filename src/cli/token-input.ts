@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type InputLine, inputLines } from './input-lines.ts';
 import { usageError } from './output.ts';
-import { unreadable } from './read-input.ts';
+import { unreadable } from './unreadable-input.ts';
 
 /** What a command was given: one token, or lines that stream. */
 export type TokenInput = { one: string } | { many: AsyncIterable<InputLine> };
