@@ -173,8 +173,6 @@ export type JournalEvent =
 /** A journal record: one append, all or nothing. `n` counts from 1 without gaps; `at` is unix milliseconds. */
 export interface JournalRecord {
   n: number;
-  /** Its place among those that were written and synced together; absent: 0. */
-  g?: number;
   at: number;
   e: JournalEvent[];
 }

@@ -117,7 +117,8 @@ export class FileJournal implements Journal {
     this.#closed = true;
     this.#refusal ??= closedError();
     await this.#reader.close();
-    await this.#closeSegment();
+    await this.#file?.close();
+    this.#file = null;
   }
 
   /** Makes a batch durable. @throws {CloudilloError} after which nothing of it is there */
@@ -174,9 +175,11 @@ export class FileJournal implements Journal {
   }
 
   async #roll(): Promise<void> {
+    const file = this.#file;
+    this.#file = null;
     const { segment, offset } = this.#mark;
     try {
-      await this.#closeSegment();
+      await file?.close();
       this.#file = await SegmentFile.open(this.#directory, segment + 1);
     } catch (cause) {
       throw diskError(cause, 'begin a journal segment', join(this.#directory, segmentName(segment + 1)));
@@ -184,12 +187,6 @@ export class FileJournal implements Journal {
     this.#earlierBytes += offset;
     this.#segments += 1;
     this.#mark = { ...this.#mark, segment: segment + 1, offset: 0 };
-  }
-
-  async #closeSegment(): Promise<void> {
-    const file = this.#file;
-    this.#file = null;
-    await file?.close(this.#mark.offset);
   }
 }
 

@@ -50,10 +50,9 @@ export class GroupCommit {
   add(events: string, applied: Applied): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      const batch = this.#open();
-      const tail = recordTail(this.#options.now(), events, batch.lines.length);
       this.#last += 1;
-      batch.add(this.#last, tail, { applied, resolve, reject });
+      const tail = recordTail(this.#options.now(), events);
+      this.#open().add(this.#last, tail, { applied, resolve, reject });
       if (this.#idle) this.#syncSoon();
     });
   }

@@ -12,13 +12,9 @@ const NO_HASH_YET = '.'.repeat(HASH_LENGTH);
 /** In UTF-8, of a UTF-16 unit. */
 const MOST_BYTES_A_CHARACTER = 3;
 
-/**
- * A record as it will be written, without its number: that is known only when it's its turn.
- * @param events their JSON
- * @param place in its group, from 0
- */
-export function recordTail(at: number, events: string, place = 0): string {
-  return `${place === 0 ? '' : `,"g":${place}`},"at":${at},"e":${events}}`;
+/** A record as it will be written, without its number: that is known only when it's its turn. @param events their JSON */
+export function recordTail(at: number, events: string): string {
+  return `,"at":${at},"e":${events}}`;
 }
 
 /** JSON of events. */
@@ -115,7 +111,6 @@ function hasFrame(line: Buffer): boolean {
 }
 
 function isRecord(value: unknown): value is JournalRecord {
-  const { n, g = 0, at, e } = (value ?? {}) as Partial<JournalRecord>;
-  const numbered = Number.isSafeInteger(n) && (n as number) > 0 && Number.isSafeInteger(g);
-  return numbered && typeof at === 'number' && Array.isArray(e);
+  const { n, at, e } = (value ?? {}) as Partial<JournalRecord>;
+  return Number.isSafeInteger(n) && (n as number) > 0 && typeof at === 'number' && Array.isArray(e);
 }

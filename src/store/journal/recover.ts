@@ -5,7 +5,7 @@ import { diskError, hasErrno } from '../disk-errors.ts';
 import { FILE_MODE, removeIfThere, syncDirectory } from '../durable-file.ts';
 import type { Damage } from '../store-interface.ts';
 import { segmentSources } from './file-journal.ts';
-import type { Mark, Position, RecordVisitor } from './journal.ts';
+import type { Mark, RecordVisitor } from './journal.ts';
 import { decodeLine } from './record-line.ts';
 import { Scanner } from './scan.ts';
 import { listSegments, SegmentReader, segmentName, segmentSize } from './segments.ts';
@@ -46,8 +46,7 @@ export async function recoverJournal(directory: string, from: Mark, visit: Recor
   let refusal: CloudilloError | null = null;
   if (bytes > 0) {
     try {
-      const end = torn.at(-1) as Position;
-      keptAt = await keepAndCut(directory, last, scanner.mark.offset, end.offset + end.length);
+      keptAt = await keepAndCut(directory, last, scanner.mark.offset);
     } catch (error) {
       refusal = diskError(error, 'keep the torn end of the journal', join(directory, segmentName(last)));
     }
@@ -88,15 +87,16 @@ function noteMissing(scanner: Scanner, segments: readonly number[], from: Mark):
   }
 }
 
-/** Copies what is from `offset` to `end` to a file beside it, durably, and only then cuts it off, with all that is behind it. */
-async function keepAndCut(directory: string, segment: number, offset: number, end: number): Promise<string> {
+/** Copies what is behind `offset` to a file beside it, durably, and only then cuts it off. */
+async function keepAndCut(directory: string, segment: number, offset: number): Promise<string> {
   const path = join(directory, segmentName(segment));
   const file = await open(path, 'r+');
   try {
+    const { size } = await file.stat();
     const kept = await copyAside(directory, segment, offset, async function* () {
       const piece = Buffer.allocUnsafe(1024 * 1024);
-      for (let at = offset; at < end; ) {
-        const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, end - at), at);
+      for (let at = offset; at < size; ) {
+        const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, size - at), at);
         if (bytesRead === 0) return;
         yield piece.subarray(0, bytesRead);
         at += bytesRead;

@@ -1,4 +1,4 @@
-import { writeSync, writevSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_MODE, syncDirectory } from '../durable-file.ts';
@@ -9,24 +9,11 @@ import { segmentName } from './segments.ts';
  * pool queues behind the signatures that are verified there.
  */
 const WRITTEN_AT_ONCE = 256 * 1024;
-/**
- * Line ends, which are no record, are written this far ahead: a write into room that is there needs no new size and no new
- * blocks, so that its sync is one trip to the disk where the file system's own journal makes it two.
- */
-const ROOM_AHEAD = 1024 * 1024;
-/** Not for the few records of a short command. */
-const ROOM_AFTER = 64 * 1024;
-const BLANK = Buffer.alloc(64 * 1024, '\n');
-const BLANKS: Buffer[] = Array.from({ length: ROOM_AHEAD / BLANK.length }, () => BLANK);
 
 /** A segment that is appended to. Its methods throw what the system says (`ENOSPC`, `EIO`, …). */
 export class SegmentFile {
   readonly path: string;
   readonly #file: FileHandle;
-  /** Bytes written through this handle. */
-  #written = 0;
-  /** There is room up to here. */
-  #roomEnd = 0;
 
   private constructor(path: string, file: FileHandle) {
     this.path = path;
@@ -47,12 +34,10 @@ export class SegmentFile {
     return new SegmentFile(path, file);
   }
 
-  /** Writes a batch, and room for those that come after it; {@link sync} makes both durable. */
+  /** Writes a batch; {@link sync} makes it durable. */
   async write(bytes: Uint8Array, offset: number): Promise<void> {
     if (bytes.length <= WRITTEN_AT_ONCE) this.#writeAtOnce(bytes, offset);
     else await this.writeFully(bytes, offset);
-    this.#makeRoom(offset + bytes.length);
-    this.#written += bytes.length;
   }
 
   async writeFully(bytes: Uint8Array, offset: number): Promise<void> {
@@ -69,17 +54,10 @@ export class SegmentFile {
 
   async cut(offset: number): Promise<void> {
     await this.#file.truncate(offset);
-    this.#roomEnd = 0;
   }
 
-  /** Gives back the room behind `end`, that of a process which was killed as well. */
-  async close(end: number): Promise<void> {
-    try {
-      // Never longer: what somebody cut off meanwhile isn't to be filled with zeros.
-      if ((await this.#file.stat()).size > end) await this.#file.truncate(end);
-    } finally {
-      await this.#file.close();
-    }
+  async close(): Promise<void> {
+    await this.#file.close();
   }
 
   #writeAtOnce(bytes: Uint8Array, offset: number): void {
@@ -87,16 +65,6 @@ export class SegmentFile {
       const count = writeSync(this.#file.fd, bytes, written, bytes.length - written, offset + written);
       if (count === 0) throw new Error(`nothing more could be written at ${offset + written}`);
       written += count;
-    }
-  }
-
-  #makeRoom(end: number): void {
-    if (end <= this.#roomEnd || this.#written < ROOM_AFTER) return;
-    try {
-      this.#roomEnd = end + writevSync(this.#file.fd, BLANKS, end);
-    } catch {
-      // There is none to spare: the batch has found its own, and those that come will tell when they don't.
-      this.#roomEnd = Number.POSITIVE_INFINITY;
     }
   }
 }
