@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import type { ListActionsInput } from '../services/list-actions-view.ts';
-import { badRequest } from './request-error.ts';
+import { unixSeconds } from './query-time.ts';
 import type { actionQuerySchema } from './schemas/actions.ts';
 
 export type ActionListQuery = Static<typeof actionQuerySchema>;
@@ -38,11 +38,4 @@ function listOf(text = ''): string[] | undefined {
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
   return entries.length > 0 ? entries : undefined;
-}
-
-function unixSeconds(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = /^\d+$/.test(text) ? Number(text) : Math.floor(Date.parse(text) / 1000);
-  if (Number.isNaN(seconds)) throw badRequest('Request validation failed: this is no date');
-  return seconds;
 }

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import type { FileFilter } from '../services/files/list-files.ts';
-import { badRequest } from './request-error.ts';
+import { unixMs } from './query-time.ts';
 import type { fileListQuerySchema } from './schemas/files.ts';
 
 export type FileListQuery = Static<typeof fileListQuerySchema>;
@@ -39,11 +39,4 @@ export function filterOf(query: FileListQuery): FileFilter {
 
 function listOf(value: string | string[] | undefined): string[] | undefined {
   return value === undefined ? undefined : [value].flat().flatMap((each) => each.split(','));
-}
-
-function unixMs(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
-  if (Number.isNaN(ms)) throw badRequest('Request validation failed: this is no date');
-  return ms;
 }

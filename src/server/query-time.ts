@@ -1,0 +1,15 @@
+import { badRequest } from './request-error.ts';
+
+/** A time of a query string, as its schema (`date`) lets it through: unix seconds, a day, or RFC 3339. @returns unix milliseconds */
+export function unixMs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+  if (Number.isNaN(ms)) throw badRequest('Request validation failed: this is no date');
+  return ms;
+}
+
+/** The same as {@link unixMs} in whole seconds. */
+export function unixSeconds(text: string | undefined): number | undefined {
+  const ms = unixMs(text);
+  return ms === undefined ? undefined : Math.floor(ms / 1000);
+}
