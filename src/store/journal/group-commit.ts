@@ -77,13 +77,14 @@ export class GroupCommit {
       for (const resolve of this.#whenIdle.splice(0)) resolve();
       return;
     }
+    let place: Place | null = null;
     try {
-      const place = await this.#options.commit(batch);
-      this.#tell(batch, place);
+      place = await this.#options.commit(batch);
     } catch (error) {
       this.#takeBack(batch.lines[0]?.n ?? 1);
       for (const { reject } of batch.lines) reject(error);
     }
+    if (place) this.#tell(batch, place);
     batch.clear();
     this.#spare = batch;
     this.#syncSoon();
