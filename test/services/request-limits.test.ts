@@ -23,16 +23,18 @@ describe('limits of a command', () => {
     const own = await ownInstance(lab);
     await own.serve('alice.test');
     lab.know('hang.test', await hangingPeer());
-    const limits = { peer: 'hang.test', timeout: 150 };
+    // Long enough that the peer is what doesn't answer in time, and not the lab's name server on a busy machine.
+    const timeout = 1500;
+    const limits = { peer: 'hang.test', timeout };
     const followed = await follow(own, limits, own.emit);
     expect(followed).toMatchObject({
       outcome: 'queued',
-      error: { code: 'network.timeout', details: { timeout: 150 } },
+      error: { code: 'network.timeout', details: { timeout } },
     });
-    const { reports } = await deliverNow(own, { timeout: 150 }, own.emit);
-    expect(reports).toMatchObject([{ state: 'queued', error: { details: { timeout: 150 } } }]);
+    const { reports } = await deliverNow(own, { timeout }, own.emit);
+    expect(reports).toMatchObject([{ state: 'queued', error: { details: { timeout } } }]);
     const unfollowed = await unfollow(own, limits, own.emit);
-    expect(unfollowed).toMatchObject({ outcome: 'queued', error: { details: { timeout: 150 } } });
+    expect(unfollowed).toMatchObject({ outcome: 'queued', error: { details: { timeout } } });
   });
 
   it('refuse another network than the one that the owner of the home is in', async () => {
