@@ -157,7 +157,7 @@ async function sign(
   const { actionId, token } = signed;
   const also = [
     ...(type === 'CONV' && draft.subtype === null ? await ownSubscription(deps, tenant, actionId) : []),
-    ...(type === 'INVT' && draft.subtype === null && ours ? introduction(deps, draft, ours) : []),
+    ...(type === 'INVT' && draft.subtype === null && ours ? introduction(deps, draft, ours, nextAt) : []),
     ...(ours && isRelayed(ours, type)
       ? await relayEvents(deps, tenant, ours, { actionId, token, issuer: tenant })
       : []),
@@ -176,16 +176,20 @@ async function ownSubscription(deps: CreateDeps, tenant: string, conversation: s
   return (await signOutgoing(deps, { tenant, claims, visibility: 'S', to: [] })).events;
 }
 
-/** Our own SUBS goes to whom we invite, so that they know who is in (PROTOCOL.md, Conversations 2). */
+/**
+ * Our own SUBS goes to whom we invite, so that they know who is in (PROTOCOL.md, Conversations 2): behind the invitation, without
+ * which they wouldn't know in what.
+ */
 function introduction(
   { store, clock }: CreateDeps,
   { tenant, claims }: CompleteDraft,
   { actionId: subject }: ActionRow,
+  nextAt: number | undefined,
 ): JournalEvent[] {
   const own = { types: ['SUBS'], subject, issuer: tenant, statuses: ['A'] as const, limit: 1 };
   const at = clock();
   for (const { actionId } of store.rows(tenant, { ...own, where: ({ subtype }) => subtype === null })) {
-    return [{ kind: 'deliveries', tenant, actionId, to: [claims.aud as string], nextAt: at, at }];
+    return [{ kind: 'deliveries', tenant, actionId, to: [claims.aud as string], nextAt: nextAt ?? at, at }];
   }
   return [];
 }

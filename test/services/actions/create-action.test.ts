@@ -312,6 +312,17 @@ describe('a conversation', () => {
     expect([...carol.store.rows('carol.test', { types: ['MSG'] })]).toHaveLength(2);
   });
 
+  it('is told of behind the invitation, also when whoever invites delivers himself', async () => {
+    const { alice, conv, town } = await conversation();
+    const invite: NewAction = { type: 'INVT', audienceTag: 'bob.test', subject: conv };
+    await createAction(alice, 'alice.test', invite, { nextAt: town.clock.now + 30_000 });
+    const waiting = () => [...alice.store.dueDeliveries('alice.test', town.clock.now)];
+    expect(waiting()).toEqual([]);
+    town.clock.now += 30_000;
+    expect(waiting().map(({ actionId }) => alice.store.row('alice.test', actionId)?.type)).toEqual(['INVT']);
+    expect(alice.store.deliveries({ state: 'queued' })).toHaveLength(2);
+  });
+
   it('is written in by its subscribers only, and invites by moderators', async () => {
     const { town, alice, bob, conv } = await conversation();
     await say(alice, { type: 'INVT', audienceTag: 'bob.test', subject: conv, content: { role: 'observer' } });
