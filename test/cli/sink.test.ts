@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
+import { Sink } from '../../src/cli/sink.ts';
 
-const writeSync = vi.hoisted(() => vi.fn<(fd: number, bytes: Uint8Array, offset: number) => number>());
-const isCharacterDevice = vi.hoisted(() => vi.fn(() => false));
-vi.mock('node:fs', () => ({ writeSync, fstatSync: () => ({ isCharacterDevice, rdev: 0x8800 }) }));
-
-const { Sink } = await import('../../src/cli/sink.ts');
+let writeSync: Mock<(fd: number, bytes: Uint8Array, offset: number) => number>;
 
 /** `writeSync` fails with this code. */
 function failing(code: string) {
@@ -13,9 +12,16 @@ function failing(code: string) {
   };
 }
 
+beforeEach(() => {
+  writeSync = vi.fn();
+  const pipe = { isCharacterDevice: () => false, rdev: 0 } as fs.Stats;
+  vi.spyOn(fs, 'writeSync').mockImplementation(writeSync as typeof fs.writeSync);
+  vi.spyOn(fs, 'fstatSync').mockReturnValue(pipe);
+  syncBuiltinESMExports();
+});
 afterEach(() => {
   vi.restoreAllMocks();
-  writeSync.mockReset();
+  syncBuiltinESMExports();
 });
 
 describe('Sink', () => {

@@ -25,6 +25,7 @@ beforeAll(async () => {
   limitBodyTime(app, 200);
   app.post('/', async () => 'took it');
   app.post('/long', { config: { longBody: true } }, async () => 'took it');
+  app.post('/refused', { onRequest: (_request, reply) => reply.code(401).send('no') }, async () => 'took it');
   await app.listen({ port: 0, host: '127.0.0.1' });
   uploads.listen(0, '127.0.0.1');
   await once(uploads, 'listening');
@@ -66,6 +67,11 @@ describe('a body that comes too slowly', () => {
     expect(await send(ports.limited, 'POST / HTTP/1.1', ['1'], 10)).toMatch(/^HTTP\/1\.1 408 .*E-NET-TIMEOUT/s);
     expect(await send(ports.limited, 'POST / HTTP/1.1', ['1', '2', '3', '4'], 10)).toContain('took it');
     expect(await send(ports.limited, 'POST /long HTTP/1.1', ['1', '2', '3', '4'], 100)).toContain('took it');
+  });
+
+  it('of a request that was answered meanwhile ends the connection without a second answer', async () => {
+    const answer = await send(ports.limited, 'POST /refused HTTP/1.1', ['1'], 10);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401']);
   });
 
   it('or not at all, where it is', async () => {

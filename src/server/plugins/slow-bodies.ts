@@ -6,13 +6,15 @@ import { refuseConnection } from './malformed-http.ts';
  * of a server's requests; that one has to let uploads pass.
  */
 export function limitBodyTime(app: FastifyInstance, ms: number): void {
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
     const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
     const hasBody = encoding !== undefined || (length !== undefined && length !== '0');
     if (!hasBody || raw.complete || request.routeOptions.config.longBody === true) return done();
     const timer = setTimeout(() => {
       if (raw.complete) return;
+      // Refused before its body was read, and answered: nothing more can be said on this connection.
+      if (reply.raw.headersSent) return void raw.destroy();
       refuseConnection({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }, raw.socket);
       raw.socket.destroySoon();
     }, ms).unref();
