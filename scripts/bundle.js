@@ -11,6 +11,7 @@ import { lazyOclif } from './lazy-oclif.js';
 const EXTERNAL = [
   '@fastify/websocket',
   '@peculiar/x509',
+  'ajv',
   'fastify',
   'image-size',
   'inquirer',

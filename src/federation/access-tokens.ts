@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { CloudilloError } from '../protocol/errors.ts';
 import type { PeerApi } from './api.ts';
+import { boundedCache } from './bounded-cache.ts';
 import { jwtExpiry } from './jwt-expiry.ts';
 import { createSingleFlight } from './single-flight.ts';
 
@@ -52,7 +52,7 @@ interface Cached {
 
 /** The client's side of the token exchange, cached per own identity and peer. */
 export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): AccessTokens {
-  const cache = new LRUCache<string, Cached>({ max: MAX_TOKENS });
+  const cache = boundedCache<string, Cached>(MAX_TOKENS);
   const flight = createSingleFlight<string>();
 
   async function exchange(key: string, as: string, peer: string, scope: string | undefined): Promise<string> {

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import { CloudilloError } from '../protocol/errors.ts';
+import { boundedCache } from './bounded-cache.ts';
 
 const NETWORK_MS = 5 * 60_000;
 const REFUSAL_MS = 3_600_000;
@@ -31,7 +31,7 @@ export interface FailureMemory {
  * @param clock unix milliseconds
  */
 export function createFailureMemory(clock: () => number): FailureMemory {
-  const failures = new LRUCache<string, Failure>({ max: MAX_FAILURES });
+  const failures = boundedCache<string, Failure>(MAX_FAILURES);
   return {
     check(key) {
       const failure = failures.get(key);

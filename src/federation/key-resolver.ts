@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { CloudilloError } from '../protocol/errors.ts';
 import { importPublicKey } from '../protocol/keys.ts';
 import type { VerificationKey } from '../protocol/verify.ts';
 import type { PeerApi } from './api.ts';
+import { boundedCache } from './bounded-cache.ts';
 import { type CachedProfile, createMemoryProfileCache, type ProfileCache } from './profile-cache.ts';
 import { politeFetcher, profileFetcher } from './profile-fetcher.ts';
 
@@ -62,7 +62,7 @@ export function createKeyResolver({
 }: KeyResolverOptions): KeyResolver & KnownProfiles {
   const direct = profileFetcher(api, clock);
   const fetch = politeFetcher(direct, clock);
-  const askedAt = new LRUCache<string, number>({ max: MAX_ASKED });
+  const askedAt = boundedCache<string, number>(MAX_ASKED);
   const importKey = createKeyImporter();
 
   async function ask(issuer: string, keyId: string, known: CachedProfile | undefined): Promise<CachedProfile> {
@@ -128,7 +128,7 @@ function keyOf(profile: CachedProfile, keyId: string, importKey: (wire: string) 
 
 /** Importing checks that the point is on the curve, which costs as much as a good part of a verification. */
 function createKeyImporter(): (wire: string) => KeyObject {
-  const keys = new LRUCache<string, KeyObject>({ max: MAX_KEYS });
+  const keys = boundedCache<string, KeyObject>(MAX_KEYS);
   return (wire) => {
     const known = keys.get(wire);
     if (known) return known;

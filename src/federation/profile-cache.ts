@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { PublishedKey, RetiredKey } from '../protocol/key-history.ts';
 import type { Profile } from '../protocol/profile.ts';
+import { boundedCache } from './bounded-cache.ts';
 
 /** A profile as it was last fetched. */
 export interface CachedProfile {
@@ -24,7 +24,7 @@ export interface ProfileCache {
 
 /** A cache that lives as long as the process. */
 export function createMemoryProfileCache(max = 10_000): ProfileCache {
-  const profiles = new LRUCache<string, CachedProfile>({ max });
+  const profiles = boundedCache<string, CachedProfile>(max);
   return {
     get: (idTag) => profiles.get(idTag) ?? null,
     put: (profile) => {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from './bounded-cache.ts';
 
 /** How fast something may happen, and how much of it at once. */
 export interface Rate {
@@ -28,7 +28,7 @@ export interface TokenBucket {
 export function createTokenBucket(rate: Rate, clock: () => number, maxKeys = 50_000): TokenBucket {
   const interval = (rate.seconds * 1000) / rate.points;
   const tolerance = interval * (rate.burst - 1);
-  const nextFree = new LRUCache<string, number>({ max: maxKeys });
+  const nextFree = boundedCache<string, number>(maxKeys);
   return {
     take(key) {
       const now = clock();

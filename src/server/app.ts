@@ -12,6 +12,7 @@ import { requestId } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
 import { limitBodyTime } from './plugins/slow-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
+import { validateRequests } from './plugins/validation.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createReputation } from './reputation.ts';
 import { accessTokenRoutes } from './routes/access-token.ts';
@@ -70,11 +71,11 @@ export async function buildApp(
     genReqId: requestId,
     requestIdHeader: false,
     trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: true } },
   } as FastifyServerOptions) as unknown as FastifyInstance;
 
   refuseOddRequests(app);
   parseJson(app);
+  await validateRequests(app);
   app.decorateRequest('tenant');
   decorateReplies(app, deps.clock);
   const routes = collectRouteMethods(app);

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../federation/bounded-cache.ts';
 import { CloudilloError, errorToObject } from '../protocol/errors.ts';
 import { apiHost, idTagFromHost } from '../protocol/id-tag.ts';
 import type { CertificateFiles } from '../services/certificate-files.ts';
@@ -41,7 +41,7 @@ const MAX_IDENTITIES = 10_000;
  * and the one before stays in use.
  */
 export function identityCertificates({ filesOf, clock, log }: IdentityCertificatesOptions): IdentityCertificates {
-  const loaded = new LRUCache<string, Loaded>({ max: MAX_IDENTITIES });
+  const loaded = boundedCache<string, Loaded>(MAX_IDENTITIES);
 
   function look(idTag: string, before: Loaded | undefined): Loaded | null {
     const files = filesOf(idTag);

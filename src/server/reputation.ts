@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../federation/bounded-cache.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { addressBlocks } from './client-address.ts';
 
@@ -31,9 +31,9 @@ export interface Reputation {
  * @param clock unix milliseconds
  */
 export function createReputation(clock: () => number, maxKeys = 50_000): Reputation {
-  const signatures = new LRUCache<string, Counter>({ max: maxKeys });
-  const bans = new LRUCache<string, number>({ max: maxKeys });
-  const conns = new LRUCache<string, Counter>({ max: maxKeys });
+  const signatures = boundedCache<string, Counter>(maxKeys);
+  const bans = boundedCache<string, number>(maxKeys);
+  const conns = boundedCache<string, Counter>(maxKeys);
 
   return {
     assertNotBanned(address) {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../federation/bounded-cache.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import type { Attempts } from '../services/auth/wrong-secret.ts';
 import { addressBlocks } from './client-address.ts';
@@ -16,7 +16,7 @@ export interface SignInAttempts {
 
 /** Kept in memory: a restart forgives, and nothing about a visitor's address is written to disk. @param clock unix milliseconds */
 export function createSignInAttempts(clock: () => number): SignInAttempts {
-  const failures = new LRUCache<string, { count: number; at: number }>({ max: MAX_KEYS });
+  const failures = boundedCache<string, { count: number; at: number }>(MAX_KEYS);
 
   function current(block: string): number {
     const known = failures.get(block);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../federation/bounded-cache.ts';
 import { type RetryPolicy, retryDelay } from '../federation/retry-policy.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { arrivalOf, type WatchedAction } from './watched-action.ts';
@@ -56,7 +56,7 @@ const REMEMBERED = 100_000;
  */
 export async function keepWatching(options: KeepWatching): Promise<void> {
   const { session, signal, random = Math.random } = options;
-  const seen = new LRUCache<string, true>({ max: REMEMBERED });
+  const seen = boundedCache<string, true>(REMEMBERED);
   let start: number | null = null;
   let last = 0;
   let attempt = 0;

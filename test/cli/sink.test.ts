@@ -15,7 +15,7 @@ function failing(code: string) {
 beforeEach(() => {
   writeSync = vi.fn();
   const pipe = { isCharacterDevice: () => false, rdev: 0 } as fs.Stats;
-  vi.spyOn(fs, 'writeSync').mockImplementation(writeSync as typeof fs.writeSync);
+  vi.spyOn(fs, 'writeSync').mockImplementation(writeSync as unknown as typeof fs.writeSync);
   vi.spyOn(fs, 'fstatSync').mockReturnValue(pipe);
   syncBuiltinESMExports();
 });

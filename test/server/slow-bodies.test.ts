@@ -25,7 +25,7 @@ beforeAll(async () => {
   limitBodyTime(app, 200);
   app.post('/', async () => 'took it');
   app.post('/long', { config: { longBody: true } }, async () => 'took it');
-  app.post('/refused', { onRequest: (_request, reply) => reply.code(401).send('no') }, async () => 'took it');
+  app.post('/refused', { onRequest: async (_request, reply) => reply.code(401).send('no') }, async () => 'took it');
   await app.listen({ port: 0, host: '127.0.0.1' });
   uploads.listen(0, '127.0.0.1');
   await once(uploads, 'listening');
