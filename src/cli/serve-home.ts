@@ -66,7 +66,7 @@ export async function serveHome(
     }
   } finally {
     await lock.release();
-    flush();
+    await flush();
   }
 }
 

@@ -59,6 +59,11 @@ describe('plain HTTP', () => {
     expect(stdout.trim().split('\n')).toHaveLength(1);
     expect(stderr).toContain('"path":"/api/auth/access-token"');
     expect(stderr).not.toContain(secret);
+    const messages = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg);
+    expect(messages.slice(-2)).toEqual(['stopping', 'stopped']);
     // The lock is free again.
     expect((await serve(home, '--plain-http')).ready.idTags).toHaveLength(2);
   });
