@@ -92,7 +92,7 @@ export function checkWithoutKey(decoded: DecodedToken, options: Omit<VerifyOptio
   const problems = claimProblems(claims);
   const checks = [
     pass('format', `three parts, ${decoded.token.length} bytes`),
-    checkAlgorithm(decoded.header.alg),
+    checkAlgorithm(decoded.header),
     problems.length > 0 ? fail('claims', 'token.claims', problems.join('; ')) : pass('claims'),
     checkIdTag('issuer', claims.iss),
     claims.aud === undefined ? skip('audience', 'the token names no audience') : checkIdTag('audience', claims.aud),
@@ -117,7 +117,7 @@ export async function checkWithKey(
   options: Pick<VerifyOptions, 'key' | 'keyProblem'>,
 ): Promise<Check[]> {
   const { claims } = decoded;
-  const algorithm = checkAlgorithm(decoded.header.alg);
+  const algorithm = checkAlgorithm(decoded.header);
   const made = new Map<CheckId, Check>([
     ['key', checkKey(claims.k, options)],
     ['signature', await checkSignature(decoded, algorithm, options.key)],
@@ -133,10 +133,16 @@ function undecodable(error: CloudilloError): Verification {
   return { valid: false, actionId: null, decoded: null, checks };
 }
 
-function checkAlgorithm(alg: unknown): Check {
-  if (alg === 'ES384') return pass('algorithm', 'ES384');
-  const found = alg === undefined ? 'no alg' : `alg ${brief(alg)}`;
-  return fail('algorithm', 'token.algorithm', `the header has ${found}; only "ES384" is accepted`);
+function checkAlgorithm({ alg, crit }: DecodedToken['header']): Check {
+  if (alg !== 'ES384') {
+    const found = alg === undefined ? 'no alg' : `alg ${brief(alg)}`;
+    return fail('algorithm', 'token.algorithm', `the header has ${found}; only "ES384" is accepted`);
+  }
+  // RFC 7515, 4.1.11: whoever doesn't understand all of it has to refuse the token. It may say that other bytes are signed.
+  if (crit !== undefined) {
+    return fail('algorithm', 'token.algorithm', `the header has crit ${brief(crit)}; no extension is understood`);
+  }
+  return pass('algorithm', 'ES384');
 }
 
 function checkIdTag(role: 'issuer' | 'audience', value: unknown): Check {
@@ -173,7 +179,7 @@ function checkKey(k: unknown, { key, keyProblem }: Pick<VerifyOptions, 'key' | '
 
 async function checkSignature(decoded: DecodedToken, algorithm: Check, key: VerificationKey | null): Promise<Check> {
   const id = 'signature';
-  if (algorithm.status === 'fail') return skip(id, 'only ES384 signatures are verified');
+  if (algorithm.status === 'fail') return skip(id, 'the header asks for something else');
   if (key === null) return skip(id, 'there is no key to verify it with');
   if (!isP384(key.publicKey)) return skip(id, 'the key is not a P-384 key');
   const bytes = decoded.signature.length;

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { generateKeyPair } from '../../src/protocol/keys.ts';
@@ -118,6 +118,16 @@ describe('algorithm', () => {
     const signature = Buffer.alloc(32, 1).toString('base64url');
     expect((await outcomesOf(await craft({ alg: 'HS256' }, follow(), signature))).valid).toBe(false);
   });
+
+  test.each([[['b64']], [['exp']], [[]], ['b64'], [null]])(
+    'refuses the extensions %j, with a good signature',
+    async (crit) => {
+      const signed = (await craft({ alg: 'ES384', crit }, follow(), '')).slice(0, -1);
+      const key = { key: pair.privateKey, dsaEncoding: 'ieee-p1363' } as const;
+      const token = `${signed}.${sign('sha384', Buffer.from(signed), key).toString('base64url')}`;
+      expect(await outcomesOf(token)).toMatchObject({ valid: false, first: 'token.algorithm', signature: 'skip' });
+    },
+  );
 
   test('typ is ignored', async () => {
     const result = await outcomesOf(await craft({ alg: 'ES384', typ: 'anything' }, follow()));

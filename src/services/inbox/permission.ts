@@ -21,16 +21,11 @@ export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): P
   await TYPE_RULES[arrival.type]?.(deps, arrival);
 }
 
-/**
- * A SUBS or INVT for somebody else is taken where the conversation is: the rest of the personal types never is. So is a SUBS to
- * oneself, with which a conversation's maker comes along with the invitation, and may come before it.
- */
-function assertRecipient({ store }: PermissionDeps, { role, type, subtype, tenant, claims }: Arrival): void {
+/** A SUBS or INVT for somebody else is taken where the conversation is: the rest of the personal types never is. */
+function assertRecipient({ store }: PermissionDeps, { role, type, tenant, claims }: Arrival): void {
   if (role === 'related' || (type !== 'SUBS' && type !== 'INVT') || claims.aud === tenant) return;
   const conversation = conversationOf(store, tenant, [claims.sub]);
   if (conversation && takesPart(store, tenant, conversation)) return;
-  const introducesItself = type === 'SUBS' && subtype === null && claims.iss === claims.aud;
-  if (!conversation && introducesItself) return;
   throw refused('token.recipient', `${claims.t} is addressed to ${claims.aud}, not to ${tenant}`);
 }
 

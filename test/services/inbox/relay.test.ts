@@ -254,22 +254,6 @@ describe('a conversation of somebody else', () => {
   const said = (claims = {}) =>
     carol.sign({ t: 'MSG', aud: 'bob.test', p: theirs, c: 'hi', iat: world.now(), ...claims });
 
-  it('its owner’s own SUBS may come before the invitation; nobody is let in by saying that it is theirs', async () => {
-    const unseen = await bob.sign({ t: 'CONV', c: { name: 'Unseen' }, f: 'rco', v: 'S', iat: world.now() });
-    const sub = actionId(unseen);
-    const introduced = (peer: Peer, aud: string, t = 'SUBS') => peer.sign({ t, aud, sub, v: 'S', iat: world.now() });
-    for (const peer of [bob, carol]) {
-      expect(refusal(await alice.send(await introduced(peer, peer.idTag)))).toEqual(OK);
-    }
-    const REFUSED = { status: 400, code: 'E-VAL-INVALID' };
-    expect(refusal(await alice.send(await introduced(carol, 'bob.test')))).toEqual(REFUSED);
-    expect(refusal(await alice.send(await introduced(carol, 'carol.test', 'SUBS:UPD')))).toEqual(REFUSED);
-    expect(refusal(await alice.send(await introduced(carol, 'carol.test', 'INVT')))).toEqual(REFUSED);
-    expect(refusal(await alice.send(await introduced(bob, TENANT, 'INVT'), [unseen]))).toEqual(OK);
-    const row = alice.store.row(TENANT, sub) as ActionRow;
-    expect(subscribersOf(alice.store, TENANT, row)).toEqual(['bob.test']);
-  });
-
   it('what its owner relays is taken, for its subscribers only, and relayed no further', async () => {
     const subs = await carol.sign({ t: 'SUBS', aud: 'bob.test', sub: theirs, iat: world.now() });
     expect(await relay(bob, subs)).toMatchObject({ answer: OK, row: { status: 'A' }, relay: { visibility: 'S' } });
