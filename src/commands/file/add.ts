@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { asFlag } from '../../cli/flags.ts';
+import { usageError } from '../../cli/output.ts';
 import type { FileAddOutput } from '../../cli/schemas/file-add.ts';
 
 export default class FileAdd extends BaseCommand<typeof FileAdd> {
@@ -14,9 +15,10 @@ Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is la
   static override examples = [
     '<%= config.bin %> <%= command.id %> photo.jpg',
     '<%= config.bin %> <%= command.id %> notes --type text/plain --name notes.txt --json',
+    'pg_dump shop | <%= config.bin %> <%= command.id %> - --name shop.sql',
   ];
   static override args = {
-    path: Args.string({ name: 'PATH', required: true, description: 'the file to keep' }),
+    path: Args.string({ name: 'PATH', required: true, description: 'the file to keep; -: standard input' }),
   };
   static override flags = {
     as: asFlag,
@@ -30,12 +32,23 @@ Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is la
 
   async run(): Promise<FileAddOutput> {
     const { as, name, type: contentType, preset } = this.flags;
-    const path = resolve(this.args.path);
-    const added = await this.operate('addFile', { as, path, fileName: name ?? basename(path), contentType, preset });
+    const given = this.args.path;
+    const add = (path: string, fileName: string) =>
+      this.operate('addFile', { as, path: resolve(path), fileName, contentType, preset });
+    const added = given === '-' ? await this.#addInput(add) : await add(given, name ?? basename(given));
     const size = added.dim ? `${added.dim.join(' × ')} pixels, ` : '';
     this.print(added.fileId);
     this.talk(`  ${added.fileName}, ${added.contentType}, ${size}${added.size} bytes, served to ${added.idTag}`);
     this.detail(`  ${added.descriptor}`);
     return added;
+  }
+
+  async #addInput<T>(add: (path: string, fileName: string) => Promise<T>): Promise<T> {
+    const { name } = this.flags;
+    if (name === undefined) {
+      throw usageError('usage.missing', 'What comes on standard input has no name', 'Give it one with --name');
+    }
+    const { withSpooledInput } = await import('../../cli/spooled-input.ts');
+    return withSpooledInput((await this.settings()).files.maxBytes, (path) => add(path, name));
   }
 }

@@ -52,6 +52,31 @@ describe('file add', () => {
     expect((await runCli(['store', 'check', '--home', home])).code).toBe(0);
   });
 
+  it('takes standard input, under a name that it is given, and leaves nothing behind of it', async () => {
+    const tmp = temporaryDirectory();
+    const add = (stdin: string, ...args: string[]) =>
+      runCli(['file', 'add', '-', '--json', '--home', home, ...args], {
+        stdin,
+        env: { TMPDIR: tmp, CLOUDILLO_FILES_MAX_BYTES: '12' },
+      });
+    const { code, json } = await add('Hello, file\n', '--name', 'hello.txt');
+    expect({ code, json }).toMatchObject({
+      code: 0,
+      json: { fileId: helloId, fileName: 'hello.txt', contentType: 'text/plain' },
+    });
+    expect(await add('Hello, file!\n', '--name', 'x')).toMatchObject({
+      code: 8,
+      json: { error: { code: 'store.blob-size' } },
+    });
+    expect(await add('x')).toMatchObject({ code: 2, json: { error: { code: 'usage.missing' } } });
+    expect(readdirSync(tmp)).toEqual([]);
+    const nowhere = await runCli(['file', 'add', '-', '--name', 'x', '--json', '--home', home], {
+      stdin: 'x',
+      env: { TMPDIR: join(tmp, 'nothing') },
+    });
+    expect(nowhere).toMatchObject({ code: 8, json: { error: { code: 'store.io' } } });
+  });
+
   it.each([
     ['a file that is not there', [join(directory, 'nothing')], 2, 'usage.file'],
     ['a directory', [directory], 2, 'usage.file'],

@@ -1,0 +1,48 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { diskError, hasErrno } from '../store/disk-errors.ts';
+import { unreadable } from './unreadable-input.ts';
+
+/**
+ * Standard input as a file, for what another process is to read: the server that owns the home. Removed when `task` is done.
+ * @param limit bytes; what comes behind the first one too many isn't kept, for the reader refuses it anyway
+ * @throws CloudilloError `usage.file`, `store.full`, `store.io`; what `task` throws
+ */
+export async function withSpooledInput<T>(limit: number, task: (path: string) => Promise<T>): Promise<T> {
+  const place = join(tmpdir(), 'cloudillo-');
+  const directory = await mkdtemp(place).catch((error: unknown) => {
+    throw diskError(error, 'make a directory for standard input', place);
+  });
+  try {
+    const path = join(directory, 'stdin');
+    await spool(path, limit);
+    return await task(path);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function spool(path: string, limit: number): Promise<void> {
+  try {
+    await pipeline(process.stdin, beginning(limit + 1), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+  } catch (error) {
+    // A failed read has no path.
+    throw hasErrno(error, 'EISDIR', 'EIO') && (error as NodeJS.ErrnoException).syscall === 'read'
+      ? unreadable('Standard input', error)
+      : diskError(error, 'keep standard input', path);
+  }
+}
+
+function beginning(length: number) {
+  return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let left = length;
+    for await (const chunk of chunks) {
+      yield chunk.subarray(0, left);
+      left -= chunk.length;
+      if (left <= 0) return;
+    }
+  };
+}
