@@ -38,7 +38,7 @@ export type Settings = { readonly [N in Exclude<SettingName, `${string}.${string
 
 /** What is known about one setting. */
 export interface SettingDefinition<T = unknown> {
-  kind: 'text' | 'path' | 'integer' | 'boolean' | 'choice' | 'list';
+  kind: 'text' | 'path' | 'integer' | 'boolean' | 'choice' | 'networks';
   default: T;
   /** The environment variable that sets it. */
   env: string;
@@ -85,7 +85,7 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
       'Directory with a certificate per identity: <A-label>/cert.pem and key.pem (or fullchain.pem and privkey.pem). Not set: identities/<A-label>/tls in the home.',
   },
   'proxy.trusted': {
-    kind: 'list',
+    kind: 'networks',
     default: [],
     env: 'CLOUDILLO_PROXY_TRUSTED',
     description: 'Addresses or networks (CIDR) of proxies whose forwarded client address is believed.',

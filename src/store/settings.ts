@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { CloudilloError } from '../protocol/errors.ts';
 import { isJsonObject } from '../protocol/json-object.ts';
 import { type Document, openDocument } from './document.ts';
@@ -118,7 +119,7 @@ export function parseSetting<N extends SettingName>(name: N, raw: string, source
 function rawValue({ kind }: SettingDefinition, raw: string): unknown {
   if (kind === 'integer') return /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
   if (kind === 'boolean') return raw === 'true' || (raw === 'false' ? false : raw);
-  if (kind === 'list') return raw.split(',').flatMap((part) => part.trim() || []);
+  if (kind === 'networks') return raw.split(',').flatMap((part) => part.trim() || []);
   return raw;
 }
 
@@ -144,8 +145,10 @@ function problemWith(definition: SettingDefinition, value: unknown): string | nu
       return typeof value === 'boolean' ? null : 'must be true or false';
     case 'choice':
       return choices.includes(value as string) ? null : `must be one of ${choices.join(', ')}`;
-    case 'list':
-      return Array.isArray(value) && value.every(isText) ? null : 'must be a list of texts';
+    case 'networks':
+      return Array.isArray(value) && value.every(isNetwork)
+        ? null
+        : 'must be a list of IP addresses or networks (CIDR)';
     case 'integer':
       return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
         ? null
@@ -155,6 +158,10 @@ function problemWith(definition: SettingDefinition, value: unknown): string | nu
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && !value.includes('\0');
+}
+
+function isNetwork(value: unknown): boolean {
+  return typeof value === 'string' && (ipaddr.isValid(value) || ipaddr.isValidCIDR(value));
 }
 
 /** Strict parser of `config.json`. @throws {CloudilloError} `usage.setting` for unknown names and wrong types */
@@ -226,6 +233,6 @@ function accepts({ kind, min, max, choices }: SettingDefinition): string {
   if (kind === 'choice') return (choices ?? []).join(' | ');
   if (kind === 'integer') return `whole number, ${min} to ${max}`;
   if (kind === 'boolean') return 'true | false';
-  if (kind === 'list') return 'texts, separated by commas';
+  if (kind === 'networks') return 'IP addresses and networks such as 10.0.0.0/8, separated by commas';
   return kind;
 }

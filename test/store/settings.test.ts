@@ -95,6 +95,8 @@ describe('resolving settings', () => {
     ['another choice', {}, {}, { connectionMode: 'maybe' }],
     ['a list that isn’t one', {}, {}, { 'proxy.trusted': '10.0.0.1' }],
     ['a list of numbers', {}, {}, { 'proxy.trusted': [1] }],
+    ['a proxy without an address', {}, {}, { 'proxy.trusted': ['127.0.0.1', 'proxy.example'] }],
+    ['a network that is none', {}, { CLOUDILLO_PROXY_TRUSTED: '10.0.0.0/33' }, {}],
     ['an empty text', {}, {}, { 'listen.host': '' }],
     ['a wrong flag', { 'listen.port': -1 }, {}, {}],
     ['a wrong environment', {}, { CLOUDILLO_LISTEN_PORT: '80x' }, {}],
