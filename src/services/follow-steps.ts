@@ -1,6 +1,5 @@
 import { actionKey } from '../protocol/action-types.ts';
-import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
-import { parseIdTag } from '../protocol/id-tag.ts';
+import { type CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import { isoTime } from '../protocol/iso-time.ts';
 import type { JournalEvent } from '../store/events.ts';
 import type { ActionRow } from '../store/rows.ts';
@@ -9,7 +8,6 @@ import { createAction, prepareAction } from './actions/create-action.ts';
 import type { NewAction } from './actions/new-action.ts';
 import { type DeliveryReport, findDelivery } from './deliver.ts';
 import type { Deps } from './deps.ts';
-import { ownIdentity } from './own-identity.ts';
 import type { RequestLimits } from './request-limits.ts';
 import type { StageReport, Stages } from './stages.ts';
 
@@ -81,20 +79,6 @@ export interface Sending {
 
 /** When the server tries what wasn't tried now. A server that starts doesn't wait for it. */
 const LATER = 60_000;
-
-/** Both ends, canonical. */
-export async function parties(
-  { identities }: Pick<Deps, 'identities'>,
-  { peer, as }: Pick<FollowInput, 'peer' | 'as'>,
-): Promise<{ self: string; peer: string }> {
-  const other = parseIdTag(peer);
-  const { idTag: self } = await ownIdentity(identities, as);
-  if (self !== other) return { self, peer: other };
-  throw new CloudilloError('usage.self', `${self} can't follow itself`, {
-    stage: 'input',
-    hint: 'Name another identity; --as says which of yours acts',
-  });
-}
 
 /** The current FLLW or FLLW:DEL between the two, if there was ever one. */
 export function currentFollow(store: Deps['store'], self: string, peer: string): ActionRow | null {

@@ -9,13 +9,13 @@ import {
   type FollowDeps,
   type FollowInput,
   type FollowResult,
-  parties,
   send,
   standing,
   UNCHANGED,
 } from './follow-steps.ts';
 import { inTurn } from './in-turn.ts';
 import { lookAtPeer } from './look-at-peer.ts';
+import { bothEnds } from './own-identity.ts';
 import { peerEvent } from './peer-event.ts';
 import { lookAtSelf } from './preflight.ts';
 import { pullHistory } from './pull-history.ts';
@@ -30,7 +30,7 @@ import { createStages, type Stages } from './stages.ts';
  */
 export async function follow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
   const deps = withRequestLimits(given, input);
-  const { self, peer } = await parties(deps, input);
+  const { self, peer } = await bothEnds(deps.identities, input, 'follow');
   const draft = draftFor(peer);
   await checkDraft(deps, self, draft);
   const stages = createStages(emit);

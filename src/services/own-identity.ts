@@ -37,3 +37,22 @@ export async function ownIdentity(identities: IdentityReader, as: string | undef
     hint: `Add --as ${all.map((each) => each.idTag).join(' or --as ')}`,
   });
 }
+
+/**
+ * Who acts, and towards whom: two identities.
+ * @param deed what nobody does to itself, as it continues "can't": `follow`
+ * @throws CloudilloError `usage.id-tag`, `usage.self`; as {@link ownIdentity}
+ */
+export async function bothEnds(
+  identities: IdentityReader,
+  { as, peer }: { as?: string | undefined; peer: string },
+  deed: string,
+): Promise<{ self: string; peer: string }> {
+  const other = parseIdTag(peer);
+  const { idTag: self } = await ownIdentity(identities, as);
+  if (self !== other) return { self, peer: other };
+  throw new CloudilloError('usage.self', `${self} can't ${deed} itself`, {
+    stage: 'input',
+    hint: 'Name another identity; --as says which of yours acts',
+  });
+}

@@ -4,12 +4,12 @@ import {
   type FollowDeps,
   type FollowInput,
   type FollowResult,
-  parties,
   send,
   standing,
   UNCHANGED,
 } from './follow-steps.ts';
 import { inTurn } from './in-turn.ts';
+import { bothEnds } from './own-identity.ts';
 import { lookAtSelf } from './preflight.ts';
 import { withRequestLimits } from './request-limits.ts';
 import { createStages } from './stages.ts';
@@ -21,7 +21,7 @@ import { createStages } from './stages.ts';
  */
 export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
   const deps = withRequestLimits(given, input);
-  const { self, peer } = await parties(deps, input);
+  const { self, peer } = await bothEnds(deps.identities, input, 'unfollow');
   const draft = { type: 'FLLW', subType: 'DEL', audienceTag: peer };
   const stages = createStages(emit);
   if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);

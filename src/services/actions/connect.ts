@@ -1,9 +1,8 @@
-import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { ActionRow } from '../../store/rows.ts';
 import { findDelivery } from '../deliver.ts';
 import type { Emit } from '../deps.ts';
 import { awaitsAnswer } from '../inbox/relation-effects.ts';
-import { ownIdentity } from '../own-identity.ts';
+import { bothEnds } from '../own-identity.ts';
 import { lookAtSelf } from '../preflight.ts';
 import { withRequestLimits } from '../request-limits.ts';
 import { createStages } from '../stages.ts';
@@ -23,15 +22,14 @@ export interface ConnectInput extends ActInput {
 /**
  * Asks an identity to connect; where it asked first, both are connected at once. Asked already, or connected already, is a success
  * without a change; what is still queued of it is tried again.
- * @throws CloudilloError as `say`
+ * @throws CloudilloError `usage.self`; as `say`
  */
 export async function connect(
   deps: SayDeps,
   { peer, message, ...input }: ConnectInput,
   emit: Emit,
 ): Promise<ActResult> {
-  const audienceTag = parseIdTag(peer);
-  const { idTag: self } = await ownIdentity(deps.identities, input.as);
+  const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'connect with');
   // Before the look at what was asked already: that it was asked before the block is no success.
   assertNotBlocked(deps.store, self, audienceTag);
   const state = { relation: deps.store.relation(self, audienceTag), ...connSteps(deps.store, self, audienceTag) };
@@ -44,11 +42,10 @@ export async function connect(
 
 /**
  * Ends a connection, or takes back the wish for one. Not connected, and nothing asked, is a success without a change.
- * @throws CloudilloError as `say`
+ * @throws CloudilloError `usage.self`; as `say`
  */
 export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput, emit: Emit): Promise<ActResult> {
-  const audienceTag = parseIdTag(peer);
-  const { idTag: self } = await ownIdentity(deps.identities, input.as);
+  const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'part from');
   const { store } = deps;
   const { connected } = store.relation(self, audienceTag);
   const state = { relation: store.relation(self, audienceTag), ...connSteps(store, self, audienceTag) };

@@ -1,9 +1,7 @@
-import { CloudilloError } from '../../protocol/errors.ts';
-import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { JournalEvent } from '../../store/events.ts';
 import type { Relation, Standing } from '../../store/rows.ts';
 import type { Deps } from '../deps.ts';
-import { ownIdentity } from '../own-identity.ts';
+import { bothEnds } from '../own-identity.ts';
 import { inRelationTurn } from '../relation-turn.ts';
 
 /** How to treat a peer from now on; what isn't given stays as it is. */
@@ -37,14 +35,7 @@ export async function setStanding(
   deps: Pick<Deps, 'store' | 'identities' | 'clock'>,
   { as, peer: given, ...wanted }: SetStandingInput,
 ): Promise<StandingResult> {
-  const peer = parseIdTag(given);
-  const { idTag: tenant } = await ownIdentity(deps.identities, as);
-  if (tenant === peer) {
-    throw new CloudilloError('usage.self', `${tenant} can't block or mute itself`, {
-      stage: 'input',
-      hint: 'Name another identity; --as says which of yours acts',
-    });
-  }
+  const { self: tenant, peer } = await bothEnds(deps.identities, { as, peer: given }, 'block or mute');
   return inRelationTurn(deps.store, tenant, peer, () => change(deps, tenant, peer, wanted));
 }
 
