@@ -230,29 +230,25 @@ describe('five identities on three servers', { timeout: 300_000 }, () => {
       expect(check).toMatchObject({ code: 0 });
       expect(check.json.findings).toEqual([]);
     }
-    const held = new Map<string, Set<string>>();
-    for (const idTag of Object.keys(homes)) {
+    const idTags = Object.keys(homes);
+    const deliveries = async (idTag: string, state: string) => {
+      const who = idTag.slice(0, -'.test'.length);
+      return (await command(who, 'deliveries', '--state', state, '--limit', '0')).lines;
+    };
+    // Counts are told a while after what they count.
+    const queued = async () => (await Promise.all(idTags.map((idTag) => deliveries(idTag, 'queued')))).flat();
+    await expect.poll(queued, { timeout: 60_000, interval: 250 }).toEqual([]);
+    // Whatever one side said was taken, the other side has: looked at later.
+    const delivered = await Promise.all(idTags.map((idTag) => deliveries(idTag, 'delivered')));
+    for (const idTag of idTags) {
       const who = idTag.slice(0, -'.test'.length);
       const all = [...(await listed(who)), ...(await listed(who, '--status', 'D'))];
       for (const { type } of all) types.add(type.startsWith('IDP:') ? type : (type.split(':')[0] as string));
-      held.set(idTag, new Set(all.map(({ actionId }) => actionId)));
-      const { lines } = await command(who, 'deliveries', '--state', 'queued', '--limit', '0');
-      expect({ who, queued: lines }).toEqual({ who, queued: [] });
+      const held = all.map(({ actionId }) => actionId);
+      const taken = delivered.flat().filter(({ to }) => to === idTag);
+      expect(held).toEqual(expect.arrayContaining(taken.map(({ actionId }) => actionId)));
     }
-    // Whatever one side says was taken, the other side has.
-    for (const idTag of Object.keys(homes)) {
-      const delivered = await command(
-        idTag.slice(0, -'.test'.length),
-        'deliveries',
-        '--state',
-        'delivered',
-        '--limit',
-        '0',
-      );
-      expect(delivered.lines.length).toBeGreaterThan(0);
-      for (const { actionId, to } of delivered.lines)
-        expect({ to, has: held.get(to)?.has(actionId) }).toEqual({ to, has: true });
-    }
+    for (const each of delivered) expect(each.length).toBeGreaterThan(0);
     // PRES is passed on live and kept by nobody.
     expect([...types].sort()).toEqual(ACTION_TYPES.filter((type) => type !== 'PRES').sort());
     for (const who of ['carol', 'erin']) {
