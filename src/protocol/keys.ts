@@ -1,8 +1,8 @@
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hash,
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
@@ -88,7 +88,7 @@ export function exportPrivateKey(key: KeyObject, passphrase?: string): string {
 /** `SHA256:` and the unpadded base64 of the SPKI DER's hash: the look that `ssh-keygen -l` made familiar. */
 export function fingerprint(key: KeyObject): string {
   const der = publicHalf(key).export({ format: 'der', type: 'spki' });
-  return `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
+  return `SHA256:${hash('sha256', der, 'base64').replace(/=+$/, '')}`;
 }
 
 /** Is this a P-384 key? Everything else is refused wherever a key enters. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { idTagFromHost, idTagToAscii } from '../protocol/id-tag.ts';
@@ -71,7 +71,7 @@ export function publish(identity: Identity): Tenant {
     .filter((key) => key.revokedAt === undefined)
     .map(({ keyId, publicKey, expiresAt }) => ({ keyId, publicKey, ...(expiresAt !== undefined && { expiresAt }) }));
   const profileJson = JSON.stringify({ idTag, name, type, ...(profilePic !== undefined && { profilePic }), keys });
-  const etag = `"${createHash('sha256').update(profileJson).digest('base64url').slice(0, 16)}"`;
+  const etag = `"${hash('sha256', profileJson, 'base64url').slice(0, 16)}"`;
   return { idTag, identity, profileJson, etag };
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Access, ApiKeyRecord } from '../../store/access-document.ts';
 import type { Identity } from '../../store/identity-document.ts';
@@ -207,7 +207,7 @@ function bySecret({ apiKeys }: Readonly<Access>, secret: string): ApiKeyRecord |
 }
 
 function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 function keyIn({ apiKeys }: Readonly<Access>, keyId: number): ApiKeyRecord {

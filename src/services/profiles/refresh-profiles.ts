@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { errorToObject } from '../../protocol/errors.ts';
 import type { PeerRow } from '../../store/rows.ts';
@@ -106,7 +106,7 @@ function dueAt({ keyCache }: RefreshDeps, { asked, failures }: RefreshState, pee
 
 /** The same for a peer each time: its place in the day doesn't wander. */
 function jitterOf(peer: string): number {
-  return createHash('sha256').update(peer).digest().readUInt32BE(0) % JITTER;
+  return hash('sha256', peer, 'buffer').readUInt32BE(0) % JITTER;
 }
 
 async function refreshOne(
