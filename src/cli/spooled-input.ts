@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { diskError, hasErrno } from '../store/disk-errors.ts';
+import { diskError } from '../store/disk-errors.ts';
 import { unreadable } from './unreadable-input.ts';
 
 /**
@@ -29,8 +29,7 @@ async function spool(path: string, limit: number): Promise<void> {
   try {
     await pipeline(process.stdin, beginning(limit + 1), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
   } catch (error) {
-    // A failed read has no path.
-    throw hasErrno(error, 'EISDIR', 'EIO') && (error as NodeJS.ErrnoException).syscall === 'read'
+    throw (error as NodeJS.ErrnoException).syscall === 'read'
       ? unreadable('Standard input', error)
       : diskError(error, 'keep standard input', path);
   }
