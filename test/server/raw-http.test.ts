@@ -122,3 +122,29 @@ describe('refusals of the HTTP server itself have a body that says why', () => {
   it('headers without end: 431', () =>
     expectRefused(`GET /api/me HTTP/1.1\r\n${HOST}X: ${'a'.repeat(20_000)}\r\n\r\n`, 431, INVALID));
 });
+
+describe('what comes behind a request that is still being answered', () => {
+  const upgrade = (protocol: string) =>
+    `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+
+  it.each<[string, number, string]>([
+    ['what is no HTTP', 400, '\x00\x01\r\n\r\n'],
+    ['an upgrade to what isn’t offered', 200, `GET /api/me HTTP/1.1\r\n${HOST}${upgrade('h2c')}`],
+    ['an upgrade with a body', 400, `GET /api/me HTTP/1.1\r\n${HOST}Content-Length: 2\r\n${upgrade('h2c')}{}`],
+    ['a WebSocket', 101, `GET /ws/bus HTTP/1.1\r\n${HOST}${upgrade('websocket')}\x88\x80\0\0\0\0`],
+    ['CONNECT', 405, `CONNECT cl-o.alice.test:443 HTTP/1.1\r\n${HOST}\r\n`],
+  ])('is answered after it: %s', async (_, status, behind) => {
+    const socket = connect((home.app.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(Buffer.from(post(`Content-Length: ${body.length}\r\n`, body) + behind, 'latin1'));
+    const answer = await text(socket);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 202', `HTTP/1.1 ${status}`]);
+  });
+
+  it('is no second answer, where it is the body of one that was refused', async () => {
+    const socket = connect((home.app.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(`POST /api/none HTTP/1.1\r\n${HOST}${JSON_BODY}Transfer-Encoding: chunked\r\n\r\n`);
+    socket.once('data', () => socket.write('no chunk\r\n'));
+    const answer = await text(socket);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404']);
+  });
+});

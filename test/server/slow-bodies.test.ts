@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limitBodyTime } from '../../src/server/plugins/slow-bodies.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
   limitBodyTime(app, 200);
   app.post('/', async () => 'took it');
   app.post('/long', { config: { longBody: true } }, async () => 'took it');
+  app.post('/slow', async () => sleep(400, 'at last'));
   app.post('/refused', { onRequest: async (_request, reply) => reply.code(401).send('no') }, async () => 'took it');
   await app.listen({ port: 0, host: '127.0.0.1' });
   uploads.listen(0, '127.0.0.1');
@@ -72,6 +74,12 @@ describe('a body that comes too slowly', () => {
   it('of a request that was answered meanwhile ends the connection without a second answer', async () => {
     const answer = await send(ports.limited, 'POST /refused HTTP/1.1', ['1'], 10);
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401']);
+  });
+
+  it('is answered behind what was asked before on the connection', async () => {
+    const before = 'POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
+    const answer = await send(ports.limited, `${before}POST / HTTP/1.1`, ['1'], 10);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*at last.*HTTP\/1\.1 408 /s);
   });
 
   it('or not at all, where it is', async () => {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { refuseConnection } from '../plugins/malformed-http.ts';
+import { afterAnswers, refuseConnection } from '../plugins/malformed-http.ts';
 
 /**
  * Lets through to the WebSocket server only what asks for one at `path`. Node takes every request with `Upgrade` out of
@@ -13,14 +13,12 @@ export function upgradeGate(app: FastifyInstance, path: string): EventEmitter {
   const gate = new EventEmitter();
   const sockets = new WeakMap<IncomingMessage, Socket>();
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
     if (asksForWebSocket(request, path)) {
       sockets.set(request, socket);
-      gate.emit('upgrade', request, socket, head);
-      return;
-    }
-    socket.on('error', () => socket.destroy());
-    if (hasBody(request)) refuseConnection(new Error('An upgrade with a body'), socket);
-    else answerPlainly(app, request, socket);
+      afterAnswers(socket, () => gate.emit('upgrade', request, socket, head));
+    } else if (hasBody(request)) refuseConnection(new Error('An upgrade with a body'), socket);
+    else afterAnswers(socket, () => answerPlainly(app, request, socket));
   });
   // Refused in HTTP (no such identity, too many): nobody reads a further request from that socket.
   app.addHook('onResponse', (request, _reply, done) => {

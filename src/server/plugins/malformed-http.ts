@@ -16,9 +16,18 @@ export function refuseUrl(error: { code?: string }, request: FastifyRequest, rep
   sendError(reply, tooLong ? notFound() : badRequest('The request path is malformed'));
 }
 
+/** The answer to the request that came last on a connection. A client may send the next request before it has the answer. */
+const lastAnswers = new WeakMap<Socket, ServerResponse>();
+
+function rememberAnswer({ socket }: IncomingMessage, response: ServerResponse): void {
+  lastAnswers.set(socket, response);
+}
+
 /** What Node would refuse by itself with an empty body, or with no answer at all: a peer's delivery reads the body. */
 export function refuseOddRequests({ server }: FastifyInstance): void {
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+  server.on('request', rememberAnswer);
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    rememberAnswer(request, response);
     const body = JSON.stringify(failure('E-VAL-INVALID', 'The only expectation that is met here is 100-continue'));
     // What comes after the header wasn't asked for, and isn't read.
     const headers = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body), connection: 'close' };
@@ -30,23 +39,40 @@ export function refuseOddRequests({ server }: FastifyInstance): void {
   });
 }
 
-/** What isn't HTTP, or comes too slowly: there is no request to answer, so the answer is written to the socket as it is. */
-export function refuseConnection(error: ConnectionError, socket: Socket): void {
-  // Reset by the client, or answered already.
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
-  }
+/**
+ * What isn't HTTP, or comes too slowly. A request whose head was fine is answered as any other; without one the answer is written
+ * to the socket as it is, behind those to the requests before.
+ * @param last the answer to the last request that came on this connection
+ */
+export function refuseConnection(error: ConnectionError, socket: Socket, last = lastAnswers.get(socket)): void {
+  // Reset by the client.
+  if (error.code === 'ECONNRESET') return void socket.destroy();
   const [status, code, message] = reasonOf(error);
   const body = JSON.stringify(failure(code, message));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `Content-Type: ${JSON_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const length = Buffer.byteLength(body);
+  if (!last || last.req.complete) {
+    const head = `Content-Type: ${JSON_TYPE}\r\nContent-Length: ${length}\r\nCache-Control: no-store\r\nConnection: close`;
+    const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n\r\n${body}`;
+    afterAnswers(socket, () => socket.end(text));
+    return;
+  }
+  // Once it is answered, Node forgets that somebody still waits for its body.
+  socket.once('close', () => last.req.destroy(error));
+  if (!last.headersSent) {
+    const headers = { 'content-type': JSON_TYPE, 'content-length': length, connection: 'close' };
+    last.writeHead(status, { ...headers, 'cache-control': 'no-store' }).end(body);
+  } else {
+    // Answered before its body came: nothing more can be said on this connection.
+    afterAnswers(socket, () => socket.destroySoon());
+  }
+}
+
+/** Calls `next` when all that was asked on a connection is answered; ends it instead when more is asked meanwhile. */
+export function afterAnswers(socket: Socket, next: () => void): void {
+  const last = lastAnswers.get(socket);
+  const answered = () => (socket.writable && lastAnswers.get(socket) === last ? next() : socket.destroySoon());
+  if (last && !last.writableFinished && !last.closed) last.once('close', answered);
+  else answered();
 }
 
 /** With what the parser was at, where it is the parser's: bytes, which Fastify's types have otherwise. */

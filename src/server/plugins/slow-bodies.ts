@@ -13,10 +13,7 @@ export function limitBodyTime(app: FastifyInstance, ms: number): void {
     if (!hasBody || raw.complete || request.routeOptions.config.longBody === true) return done();
     const timer = setTimeout(() => {
       if (raw.complete) return;
-      // Refused before its body was read, and answered: nothing more can be said on this connection.
-      if (reply.raw.headersSent) return void raw.destroy();
-      refuseConnection({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }, raw.socket);
-      raw.socket.destroySoon();
+      refuseConnection({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }, raw.socket, reply.raw);
     }, ms).unref();
     const clear = () => clearTimeout(timer);
     raw.once('end', clear).once('close', clear);
