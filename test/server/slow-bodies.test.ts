@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fastify from 'fastify';
+import fastify, { type FastifyReply } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limitBodyTime } from '../../src/server/plugins/slow-bodies.ts';
 import { uploadBody } from '../../src/server/upload-body.ts';
@@ -27,7 +27,9 @@ beforeAll(async () => {
   app.post('/', async () => 'took it');
   app.post('/long', { config: { longBody: true } }, async () => 'took it');
   app.post('/slow', async () => sleep(400, 'at last'));
-  app.post('/refused', { onRequest: async (_request, reply) => reply.code(401).send('no') }, async () => 'took it');
+  const refuse = { onRequest: async (_request: unknown, reply: FastifyReply) => reply.code(401).send('no') };
+  app.post('/refused', refuse, async () => 'took it');
+  app.post('/long/refused', { ...refuse, config: { longBody: true } }, async () => 'took it');
   await app.listen({ port: 0, host: '127.0.0.1' });
   uploads.listen(0, '127.0.0.1');
   await once(uploads, 'listening');
@@ -71,10 +73,13 @@ describe('a body that comes too slowly', () => {
     expect(await send(ports.limited, 'POST /long HTTP/1.1', ['1', '2', '3', '4'], 100)).toContain('took it');
   });
 
-  it('of a request that was answered meanwhile ends the connection without a second answer', async () => {
-    const answer = await send(ports.limited, 'POST /refused HTTP/1.1', ['1'], 10);
-    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401']);
-  });
+  it.each(['/refused', '/long/refused'])(
+    'of a request that was answered meanwhile ends the connection without a second answer: %s',
+    async (path) => {
+      const answer = await send(ports.limited, `POST ${path} HTTP/1.1`, Array.from('x'.repeat(500)), 10);
+      expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401']);
+    },
+  );
 
   it('is answered behind what was asked before on the connection', async () => {
     const before = 'POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
