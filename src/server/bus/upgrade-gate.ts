@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterAnswers, refuseConnection } from '../plugins/malformed-http.ts';
 
+/** What the WebSocket server speaks. Who asks for another is told so in HTTP (RFC 6455, 4.4). */
+const VERSIONS = new Set(['13', '8']);
+
 /**
  * Lets through to the WebSocket server only what asks for one at `path`. Node takes every request with `Upgrade` out of
  * HTTP's hands once a server listens for any: the others (a client that offers h2c, which some always do) are answered as if
@@ -29,7 +32,9 @@ export function upgradeGate(app: FastifyInstance, path: string): EventEmitter {
 }
 
 function asksForWebSocket({ method, url = '', headers }: IncomingMessage, path: string): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url.split('?', 1)[0] === path;
+  const { upgrade, 'sec-websocket-version': version } = headers;
+  const isWebSocket = upgrade?.toLowerCase() === 'websocket' && VERSIONS.has(version ?? '');
+  return method === 'GET' && isWebSocket && url.split('?', 1)[0] === path;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

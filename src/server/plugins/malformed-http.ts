@@ -8,6 +8,8 @@ import { sendError } from './errors.ts';
 
 const JSON_TYPE = 'application/json';
 const NO_PROXY = 'CLOUDILLO_NO_PROXY';
+/** Of an error whose message may be told. */
+export const BAD_HANDSHAKE = 'CLOUDILLO_BAD_HANDSHAKE';
 
 /** What the router refuses before any hook runs: an undecodable path is malformed, one that is too long names nothing. */
 export function refuseUrl(error: { code?: string }, request: FastifyRequest, reply: FastifyReply): void {
@@ -82,6 +84,7 @@ function reasonOf(error: ConnectionError): [number, WireErrorCode, string] {
   const { code } = error;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'E-NET-TIMEOUT', 'The request took too long to arrive'];
   if (code === 'HPE_HEADER_OVERFLOW') return [431, 'E-VAL-INVALID', 'The request headers are too large'];
+  if (code === BAD_HANDSHAKE) return [400, 'E-VAL-INVALID', error.message];
   if (code === NO_PROXY) return [405, 'E-VAL-INVALID', 'Method CONNECT is not allowed here'];
   if (code === 'HPE_INVALID_METHOD' && isRequestLine(error))
     return [405, 'E-VAL-INVALID', 'There is no such method here'];

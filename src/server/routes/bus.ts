@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net';
 import type { Static } from '@sinclair/typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
@@ -10,6 +11,7 @@ import { createHub, type Guest } from '../bus/hub.ts';
 import { BUS_LIMITS } from '../bus/limits.ts';
 import { upgradeGate } from '../bus/upgrade-gate.ts';
 import type { ServerDeps } from '../deps.ts';
+import { BAD_HANDSHAKE, refuseConnection } from '../plugins/malformed-http.ts';
 import { badRequest } from '../request-error.ts';
 import { busQuerySchema } from '../schemas/bus.ts';
 import type { Tenants } from '../tenants.ts';
@@ -35,8 +37,9 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
   /** What was found out before the handshake, for the handler after it. */
   const decisions = new WeakMap<object, Guest | CloseReason>();
 
-  async function decide(request: FastifyRequest): Promise<void> {
+  async function decide(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!request.ws) {
+      reply.header('sec-websocket-version', '13');
       throw badRequest('This is a WebSocket: ask for the upgrade', { status: 426 });
     }
     const { ip: address } = request;
@@ -67,6 +70,10 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
       errorHandler: (_error, socket) => socket.close(),
       preClose: (done) => void hub.close().then(() => done(), done),
     });
+    // Without a listener `ws` answers in HTML.
+    scope.websocketServer.on('wsClientError', ({ message }, socket) =>
+      refuseConnection(Object.assign(new Error(message), { code: BAD_HANDSHAKE }), socket as Socket),
+    );
     scope.route({
       method: 'GET',
       url: PATH,

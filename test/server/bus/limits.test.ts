@@ -115,11 +115,26 @@ describe('handshakes', () => {
 
   it('in no proper form: 400, by the WebSocket server or before', async () => {
     const upgrade = 'Upgrade: websocket';
-    expect(await answer(head('GET /ws/bus HTTP/1.1', upgrade))).toBe('HTTP/1.1 400 Bad Request');
+    expect(await answer(head('GET /ws/bus HTTP/1.1', upgrade, 'Sec-WebSocket-Version: 13'))).toBe(
+      'HTTP/1.1 400 Bad Request',
+    );
     expect(await answer(head('GET /ws/bus?token=a&token=b HTTP/1.1', upgrade))).toBe('HTTP/1.1 400 Bad Request');
     expect(await answer(head('POST /api/inbox HTTP/1.1', upgrade, 'Content-Length: 5'))).toBe(
       'HTTP/1.1 400 Bad Request',
     );
+  });
+
+  it('refused by the WebSocket server: in the form of every refusal', async () => {
+    for (const wrong of ['Sec-WebSocket-Key: x', 'Sec-WebSocket-Protocol: ,']) {
+      const text = await rawAnswer(
+        head('GET /ws/bus HTTP/1.1', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', wrong),
+      );
+      expect(text).toMatch(/^HTTP\/1\.1 400 /);
+      expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)).error.code).toBe('E-VAL-INVALID');
+    }
+    const other = await rawAnswer(head('GET /ws/bus HTTP/1.1', 'Upgrade: websocket', 'Sec-WebSocket-Version: 12'));
+    expect(other).toMatch(/^HTTP\/1\.1 426 .*sec-websocket-version: 13\r\n/s);
+    expect(JSON.parse(other.slice(other.indexOf('\r\n\r\n') + 4)).error.code).toBe('E-VAL-INVALID');
   });
 
   it('elsewhere, or to another protocol: answered as if nobody had asked, and closed', async () => {
