@@ -83,6 +83,11 @@ function watch(attempt: Attempt, request: ClientRequest): void {
     const connection = connectionOf(socket);
     if (connection) attempt.connection = connection;
   });
+  request.once('response', ({ headers }) => {
+    // Node tells by itself when chunks break off; node-fetch looks for it in the packets, and takes an end that comes with trailers, or
+    // in two packets, for none while it still unpacks what came before.
+    delete headers['transfer-encoding'];
+  });
   request.on('error', (error) => {
     attempt.error ??= error;
   });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
 import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from './fixtures/failure.ts';
-import { answer, startLab } from './fixtures/lab.ts';
+import { answer, startLab, trustedAuthority } from './fixtures/lab.ts';
 
 const URL = 'https://cl-o.bob.test/api/me';
 const MIB = 1024 * 1024;
@@ -189,4 +191,22 @@ it('a sink that fails ends the call with its own error', async () => {
     },
   });
   await expect(call).rejects.toMatchObject({ code: 'ENOSPC' });
+});
+
+it('a compressed answer in chunks is whole, however its end comes before the connection closes', async () => {
+  const json = JSON.stringify({ a: 'x'.repeat(900_000) });
+  const packed = gzipSync(json);
+  const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Encoding: gzip\r\n\r\n';
+  const end = '\r\n0\r\nX-Trailer: a\r\n\r\n';
+  const bytes = Buffer.concat([Buffer.from(`${head}${packed.length.toString(16)}\r\n`), packed, Buffer.from(end)]);
+  const lab = await startLab();
+  const { issue } = await trustedAuthority();
+  const server = createServer(await issue(['bob.test', 'cl-o.bob.test']), (socket) => {
+    socket.once('data', () => socket.end(bytes));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  lab.know('bob.test', (server.address() as AddressInfo).port);
+  expect((await lab.requester.get(URL)).body.toString()).toBe(json);
+  server.close();
 });
