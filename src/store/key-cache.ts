@@ -58,10 +58,9 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
   const profiles = new Map(document.data.profiles.map((profile) => [profile.idTag, profile]));
   let timer: NodeJS.Timeout | null = null;
   let dirty = false;
+  let writing: Promise<void> = Promise.resolve();
 
-  const flush = async (): Promise<void> => {
-    if (timer) clearTimeout(timer);
-    timer = null;
+  const write = async (): Promise<void> => {
     if (!dirty) return;
     dirty = false;
     try {
@@ -72,6 +71,14 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
       dirty = true;
       throw error;
     }
+  };
+
+  /** After the one that is under way: whoever closes the cache lets go of the home next. */
+  const flush = (): Promise<void> => {
+    if (timer) clearTimeout(timer);
+    timer = null;
+    writing = writing.then(write, write);
+    return writing;
   };
 
   return {

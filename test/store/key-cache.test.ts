@@ -33,6 +33,16 @@ describe('the key cache', () => {
     expect(JSON.parse(await readFile(join(root, 'cache', 'keys.json'), 'utf8')).profiles).toHaveLength(100);
   });
 
+  it('is closed once what it writes by itself is written', async () => {
+    const root = await temporaryHome();
+    const cache = await openKeyCache(root, { delay: 0 });
+    cache.put(profile('alice.example'));
+    // Its own write begins before this goes on.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await cache.close();
+    expect((await openKeyCache(root)).size).toBe(1);
+  });
+
   it('keeps the ones fetched last, up to its limit', async () => {
     const root = await temporaryHome();
     const cache = await openKeyCache(root, { limit: 3 });
