@@ -46,8 +46,8 @@ export class SnapshotSaver {
   /** The saved copy is of no use any longer. */
   async discard(): Promise<void> {
     await this.#saving;
-    this.#saved = 0;
     await removeIfThere(this.#options.path);
+    this.#saved = 0;
   }
 
   /** What the saved copy says against the journal; null: nothing is wrong, or there is none. */

@@ -266,9 +266,8 @@ export class JournalStore implements Store {
   }
 
   async rebuild(): Promise<{ records: number; damaged: Damage[] }> {
-    await this.#saver?.discard();
     // What is appended meanwhile still goes into the old index: they change places when the new one has it all.
-    return replayAll(
+    const rebuilt = await replayAll(
       this.#journal,
       () => {},
       ({ index, records, damaged }) => {
@@ -277,6 +276,9 @@ export class JournalStore implements Store {
         return { records, damaged };
       },
     );
+    // Not before: until now, it was the old one that was saved.
+    await this.#saver?.discard();
+    return rebuilt;
   }
 
   stats(): StoreStats {

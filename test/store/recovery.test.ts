@@ -328,6 +328,29 @@ describe('the saved index', () => {
     await store.close();
   });
 
+  it('that is made anew while something is appended is not saved as it was', async () => {
+    const root = await temporaryHome();
+    const { dumpIndex, readSnapshot, writeSnapshot } = await import('../../src/store/index/snapshot.ts');
+    const before = await openFileStore(root);
+    const event = action({});
+    // Reading it all takes longer than one append.
+    await before.append([event, ...Array.from({ length: 3000 }, (_, n) => action({ iat: n }))]);
+    await before.close();
+    const path = join(root, 'index', 'snapshot');
+    const found = await readSnapshot(path);
+    if (!('index' in found)) throw new Error('no index');
+    found.index.tenant(TENANT).actions.setStatus(0, 'D');
+    await writeSnapshot(path, dumpIndex(found.index, false), []);
+    const store = await openFileStore(root, { saveEvery: 2 });
+    expect(store.row(TENANT, event.actionId)?.status).toBe('D');
+    await Promise.all([store.rebuild(), store.append([action({})])]);
+    expect(store.row(TENANT, event.actionId)?.status).toBe('A');
+    await store.close();
+    const again = await openFileStore(root);
+    expect(again.row(TENANT, event.actionId)?.status).toBe('A');
+    await again.close();
+  });
+
   it('keeps everything: deliveries, parked tokens, relations, names, files, attachments', async () => {
     const root = await temporaryHome();
     const store = await openFileStore(root);
