@@ -5,6 +5,7 @@ import { approvalEvents, isApproved, isOnWall } from '../approve.ts';
 import { inTurn } from '../in-turn.ts';
 import { announce } from '../live.ts';
 import type { SignedAction } from '../outgoing.ts';
+import { inRelationTurn } from '../relation-turn.ts';
 import { deliveryQueued } from '../store-signal.ts';
 import { type CreateDeps, type CreateOptions, createAction } from './create-action.ts';
 import { receivedAction } from './held-action.ts';
@@ -36,7 +37,10 @@ export async function acceptAction(
     const action = receivedAction(deps.store, tenant, actionId);
     const { type, subtype, status } = action;
     if (type === 'CONN' && subtype === null) return acceptConnection(deps, tenant, action, options);
-    if (isOnWall(tenant, action)) return approve(deps, tenant, action, options);
+    // What takes it back may arrive at the same moment: it has to find the approval, or this the deletion.
+    if (isOnWall(tenant, action)) {
+      return inRelationTurn(deps.store, tenant, action.issuer, () => approve(deps, tenant, actionId, options));
+    }
     if (status === 'A' || status === 'N') return { action, changed: false, answer: null };
     if (status === 'D') throw unknownAction(`${actionId} was deleted or rejected`);
     if (status !== 'C') throw conflict(`${actionId} awaits no answer`);
@@ -79,11 +83,12 @@ function subscribe(
 async function approve(
   deps: CreateDeps,
   tenant: string,
-  action: ActionRow,
+  actionId: string,
   { nextAt }: Pick<CreateOptions, 'nextAt'>,
 ): Promise<Decision> {
   const { store, clock } = deps;
-  const { actionId, status } = action;
+  const action = receivedAction(store, tenant, actionId);
+  const { status } = action;
   if (status === 'D') throw unknownAction(`${actionId} was deleted or rejected`);
   if (isApproved(store, tenant, actionId)) return { action, changed: false, answer: null };
   const stored = await store.action(tenant, actionId);

@@ -4,6 +4,7 @@ import { createAction } from '../../../src/services/actions/create-action.ts';
 import { deleteAction } from '../../../src/services/actions/delete-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
 import { dismissAction, rejectAction } from '../../../src/services/actions/reject-action.ts';
+import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
 import { onLive } from '../../../src/services/live.ts';
 import { codeOfAsync } from '../../protocol/codes.ts';
 import { createTown, type Person, type Town } from './town.ts';
@@ -78,6 +79,21 @@ describe('accept', () => {
     expect(carol.store.row('carol.test', actionId)).toMatchObject({ issuer: 'bob.test', audience: 'alice.test' });
     expect(await accept(alice, actionId)).toMatchObject({ changed: false });
     expect(await codeOfAsync(reject(alice, actionId))).toBe('check.state');
+  });
+
+  it('approves nothing that its author takes back at the same moment and would stay with the followers', async () => {
+    const { town, alice, bob, carol } = threePeople();
+    await town.relate(alice, bob, friends);
+    await town.relate(bob, carol, { follower: true });
+    const draft = { type: 'POST', audienceTag: 'bob.test', content: 'hello', visibility: 'P' };
+    const { actionId } = await say(alice, draft);
+    await town.deliver();
+    const { token } = await say(alice, { ...draft, subType: 'DEL', subject: actionId });
+    const takenBack = receiveAction(bob.inbox, { tenant: 'bob.test', token, sync: true });
+    await Promise.allSettled([takenBack, accept(bob, actionId)]);
+    await town.deliver();
+    expect(statusAt(bob, actionId)).toBe('D');
+    expect(statusAt(carol, actionId) ?? 'D').toBe('D');
   });
 
   it('takes a shared file', async () => {
