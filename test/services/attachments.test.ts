@@ -5,10 +5,15 @@ import { actionId, blobId, fileId } from '../../src/protocol/content-id.ts';
 import { formatDescriptor } from '../../src/protocol/descriptor.ts';
 import type { ActionClaims } from '../../src/protocol/token.ts';
 import { runAttachmentWorker } from '../../src/services/files/attachment-worker.ts';
+import { storeBlob } from '../../src/services/files/store-blob.ts';
 import type { FetchReport } from '../../src/services/files/try-fetch.ts';
 import { announce } from '../../src/services/live.ts';
+import { FileBlobs } from '../../src/store/blobs/file-blobs.ts';
+import type { Blobs } from '../../src/store/store-interface.ts';
 import { answer, type Lab, type Peer, refuse, startLab } from '../federation/fixtures/lab.ts';
+import { codeOfAsync } from '../protocol/codes.ts';
 import { fakeToken } from '../store/fixtures.ts';
+import { temporaryDirectory } from '../support/run-cli.ts';
 import { type OwnInstance, ownInstance } from './own-instance.ts';
 
 const ORIGINAL = Buffer.from('the original picture, more or less');
@@ -387,6 +392,15 @@ describe('a peer that is wrong', () => {
     }
     expect(reports.length).toBeGreaterThan(10);
   });
+});
+
+it('bytes that can’t be written are told as that, not as a download that was broken off', async () => {
+  const blobs = new FileBlobs(temporaryDirectory());
+  const full: Pick<Blobs, 'write'> = { write: (source, options) => blobs.write(source, { ...options, maxBytes: 1 }) };
+  const stored = storeBlob(full, { blobId: blobId(ORIGINAL), size: 1_000_000 }, async (sink) => {
+    for (let n = 0; n < 10; n += 1) await sink(Buffer.alloc(100_000));
+  });
+  expect(await codeOfAsync(stored)).toBe('store.blob-size');
 });
 
 describe('size', () => {

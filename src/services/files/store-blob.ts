@@ -34,7 +34,8 @@ export async function storeBlob(
   } catch (error) {
     pipe.destroy(error as Error);
     await kept;
-    throw error;
+    // When writing fails, the download is broken off: that isn't why.
+    throw (refused as { error: unknown } | null)?.error ?? error;
   }
   await kept;
   // Checked as it came, too: so this is the disk.
