@@ -13,6 +13,9 @@ const MAX_REQUEST = 4 * 1024 * 1024;
 /** What may wait for a client that reads too slowly (a watch on a terminal that stands still). Bytes. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
+/** How long an owner that ends waits for a client that takes nothing of its answer (stopped with Ctrl-Z). Milliseconds. */
+const PATIENCE = 2_000;
+
 /** The answering side of `control.sock`. */
 export interface DoorServer {
   /** Takes no more requests (their clients start over elsewhere) and waits for those that run. */
@@ -27,6 +30,8 @@ export interface DoorServer {
  */
 export function answerDoor(server: Server, deps: Deps, operations: Operations = registry): DoorServer {
   const running = new Set<Promise<void>>();
+  /** Clients that haven't asked yet, and those that haven't taken the whole answer. */
+  const [asking, taking] = [new Set<Socket>(), new Set<Socket>()];
   const ending = new AbortController();
   let closing = false;
 
@@ -39,9 +44,19 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
     const gone = new AbortController();
     socket.once('close', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, ending.signal]);
-    const work = answer(socket, (line, emit) => perform(line, deps, emit, operations, signal)).finally(() =>
-      running.delete(work),
-    );
+    asking.add(socket);
+    const work = answer(socket, (line, emit) => {
+      asking.delete(socket);
+      return perform(line, deps, emit, operations, signal);
+    }).then(async () => {
+      asking.delete(socket);
+      taking.add(socket);
+      if (closing) hurry(socket);
+      // Waits until the answer is with the kernel: the owner that drains destroys its connections afterwards.
+      await finished(socket.end(), { readable: false }).catch(() => {});
+      taking.delete(socket);
+      running.delete(work);
+    });
     running.add(work);
   };
   server.on('connection', onConnection);
@@ -51,12 +66,18 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
       closing = true;
       // What would go on for ever (a watch) ends here; everything else is finished.
       ending.abort();
+      for (const socket of asking) socket.destroy();
+      for (const socket of taking) hurry(socket);
       while (running.size > 0) await Promise.all(running);
     },
   };
 }
 
-/** Serves one connection to its end; never rejects. */
+function hurry(socket: Socket): void {
+  socket.setTimeout(PATIENCE, () => socket.destroy());
+}
+
+/** Reads a request and answers it; never rejects. */
 async function answer(socket: Socket, work: (line: string, emit: Emit) => Promise<unknown>): Promise<void> {
   // A client that goes away (Ctrl-C) doesn't stop what it asked for: that may be half on disk by now.
   socket.on('error', () => {});
@@ -70,8 +91,6 @@ async function answer(socket: Socket, work: (line: string, emit: Emit) => Promis
   } catch (error) {
     send({ error: errorToObject(error) });
   }
-  // Waits until the answer is with the kernel: the owner that drains destroys its connections afterwards.
-  await finished(socket.end(), { readable: false }).catch(() => {});
 }
 
 async function perform(
