@@ -55,12 +55,29 @@ export function deliverOne(
     if (current.state !== 'queued' || current.attempts > delivery.attempts) return reportOf(current);
     const { outcome, status } = await attempt(deps, current, options);
     options.onAnswer?.();
-    const now = findDelivery(deps.store, tenant, actionId, to);
-    // Given up by its owner while the peer was asked: that stands, unless the peer has it.
-    if (now && now.state !== 'queued' && outcome.delivery.state !== 'delivered') return reportOf(now);
-    await settle(deps, outcome);
+    const ended = await inSettleTurn(deps.store, delivery, async () => {
+      const now = findDelivery(deps.store, tenant, actionId, to);
+      // Given up by its owner while the peer was asked: that stands, unless the peer has it.
+      if (now && now.state !== 'queued' && outcome.delivery.state !== 'delivered') return now;
+      await settle(deps, outcome);
+      return null;
+    });
+    if (ended) return reportOf(ended);
+    if (outcome.peerNextAt !== undefined) await expireWith(deps, delivery, outcome.peerNextAt, outcome.error);
     return deliveryReport(outcome.delivery, status, outcome.error);
   });
+}
+
+/**
+ * Runs what looks how a delivery stands, and then stores something else, after whatever does so already: what is being written down
+ * can't be seen yet. Hold it for that only, never while the peer is asked.
+ */
+export function inSettleTurn<T>(
+  store: object,
+  { tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>,
+  task: () => Promise<T>,
+): Promise<T> {
+  return inTurn(store, `settle ${tenant} ${actionId} ${to}`, task);
 }
 
 async function attempt(
@@ -138,8 +155,7 @@ async function settle(deps: DeliverDeps, { delivery, error, peerNextAt }: Outcom
   const { store, clock } = deps;
   const settled = deliveryEvent(delivery, clock(), error, peerNextAt);
   if (delivery.state === 'queued' || delivery.state === 'delivered') await store.append([settled]);
-  else await endDelivery(deps, delivery, settled);
-  if (peerNextAt !== undefined) await expireWith(deps, delivery, peerNextAt, error);
+  else await end(deps, delivery, settled);
 }
 
 /** What would be tried too late ends with the attempt that failed: none of it needs one of its own. */
@@ -156,8 +172,24 @@ async function expireWith(
   }
 }
 
-/** Stores that a delivery is over without success, with what that undoes. */
+/**
+ * Stores that a delivery that waits is over without success, with what that undoes.
+ * @returns false: it waits no longer, and stands as it is
+ */
 export function endDelivery(
+  deps: Pick<DeliverDeps, 'store' | 'clock'>,
+  delivery: Delivery,
+  ended: JournalEvent,
+): Promise<boolean> {
+  const { tenant, actionId, to } = delivery;
+  return inSettleTurn(deps.store, delivery, async () => {
+    if (findDelivery(deps.store, tenant, actionId, to)?.state !== 'queued') return false;
+    await end(deps, delivery, ended);
+    return true;
+  });
+}
+
+function end(
   { store, clock }: Pick<DeliverDeps, 'store' | 'clock'>,
   delivery: Delivery,
   ended: JournalEvent,

@@ -17,14 +17,16 @@ export async function dropDeliveries(
 ): Promise<{ reports: DeliveryReport[] }> {
   const { store, clock } = deps;
   const filter = await deliveryFilter(deps, input);
-  const dropped = store
+  const waiting = store
     .deliveries({ ...filter, state: 'queued' })
     .map((delivery): Delivery => ({ ...delivery, state: 'dropped', nextAt: null }));
-  for (let start = 0; start < dropped.length; start += AT_ONCE) {
-    const group = dropped.slice(start, start + AT_ONCE);
-    await Promise.all(
+  const dropped: Delivery[] = [];
+  for (let start = 0; start < waiting.length; start += AT_ONCE) {
+    const group = waiting.slice(start, start + AT_ONCE);
+    const ended = await Promise.all(
       group.map((delivery) => endDelivery(deps, delivery, deliveryEvent(delivery, clock(), asError(delivery)))),
     );
+    dropped.push(...group.filter((_, index) => ended[index]));
   }
   return { reports: dropped.map((delivery) => deliveryReport(delivery, null, null)) };
 }

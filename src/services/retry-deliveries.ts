@@ -1,6 +1,13 @@
 import type { DeliveryState } from '../store/events.ts';
 import type { Delivery } from '../store/rows.ts';
-import { type DeliverDeps, type DeliveryReport, deliveryEvent, deliveryReport, findDelivery } from './deliver.ts';
+import {
+  type DeliverDeps,
+  type DeliveryReport,
+  deliveryEvent,
+  deliveryReport,
+  findDelivery,
+  inSettleTurn,
+} from './deliver.ts';
 import { deliverOnce } from './deliver-once.ts';
 import type { Deps, Emit } from './deps.ts';
 import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
@@ -17,7 +24,7 @@ export interface RetryResult {
   reports: DeliveryReport[];
 }
 
-/** Events of a record. */
+/** Written down together. */
 const AT_ONCE = 500;
 const RETRIED: ReadonlySet<DeliveryState> = new Set(['queued', 'refused', 'expired', 'dropped']);
 
@@ -38,9 +45,9 @@ export async function retryDeliveries(
     .deliveries(await deliveryFilter(deps, input))
     .filter((delivery) => RETRIED.has(delivery.state) && isWanted(store, delivery));
   for (let start = 0; start < chosen.length; start += AT_ONCE) {
-    await store.append(chosen.slice(start, start + AT_ONCE).map((delivery) => again(delivery, now)));
+    await Promise.all(chosen.slice(start, start + AT_ONCE).map((delivery) => queueAgain(store, delivery, now)));
   }
-  const queued = chosen.map(({ tenant, actionId, to }) => findDelivery(store, tenant, actionId, to) as Delivery);
+  const queued = chosen.map((delivery) => standing(store, delivery));
   deliveryQueued.wake(store);
   if (serverFacts(store)) {
     return { byServer: true, reports: queued.map((delivery) => deliveryReport(delivery, null, null)) };
@@ -48,9 +55,18 @@ export async function retryDeliveries(
   return { byServer: false, reports: await deliverOnce(deps, queued, { emit }) };
 }
 
-function again(delivery: Delivery, now: number) {
-  const attempts = delivery.state === 'queued' ? delivery.attempts : 0;
-  return deliveryEvent({ ...delivery, state: 'queued', attempts, nextAt: now }, now, null);
+/** Unless it has arrived meanwhile. */
+function queueAgain(store: Deps['store'], chosen: Delivery, now: number): Promise<void> {
+  return inSettleTurn(store, chosen, async () => {
+    const delivery = standing(store, chosen);
+    if (!RETRIED.has(delivery.state)) return;
+    const attempts = delivery.state === 'queued' ? delivery.attempts : 0;
+    await store.append([deliveryEvent({ ...delivery, state: 'queued', attempts, nextAt: now }, now, null)]);
+  });
+}
+
+function standing(store: Deps['store'], { tenant, actionId, to }: Delivery): Delivery {
+  return findDelivery(store, tenant, actionId, to) as Delivery;
 }
 
 /** Is this still to be said? */

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
+import { deliverOne } from '../../src/services/deliver.ts';
 import { deliverOnce } from '../../src/services/deliver-once.ts';
 import { dropDeliveries } from '../../src/services/drop-deliveries.ts';
 import { listDeliveries } from '../../src/services/list-deliveries.ts';
 import { retryDeliveries } from '../../src/services/retry-deliveries.ts';
 import { announceServer } from '../../src/services/server-facts.ts';
+import type { Delivery } from '../../src/store/rows.ts';
+import { openFileStore } from '../../src/store/store.ts';
 import { makeIdentity, servePeer } from '../contract/cli/lab-identity.ts';
 import { startLab } from '../federation/fixtures/lab.ts';
 import { codeOfAsync } from '../protocol/codes.ts';
@@ -99,6 +102,38 @@ describe('listDeliveries', () => {
     await post(own, ['bob.test']);
     await post(own, ['bob.test']);
     expect(await codeOfAsync(listDeliveries(own, { ...input, limit: 9 }))).toBe(code);
+  });
+});
+
+describe('what the peer has just taken, and is being written down', () => {
+  /** Delivers the follow of a home on disk, and does something in the turn after the peer's answer. */
+  async function whileStored(task: (own: OwnInstance) => Promise<unknown>) {
+    const { lab, own: inMemory } = await setUp();
+    await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    const own = { ...inMemory, store: await openFileStore(inMemory.home) };
+    await follow(own, 'bob.test');
+    let done: Promise<unknown> = Promise.resolve();
+    const onAnswer = () => {
+      done = Promise.resolve().then(() => task(own));
+    };
+    await deliverOne(own, own.store.deliveries()[0] as Delivery, { onAnswer });
+    await done;
+    const [delivery] = own.store.deliveries();
+    const { following } = own.store.relation(ALICE, 'bob.test');
+    await own.store.close();
+    return { state: delivery?.state, following };
+  }
+
+  it('is not given up any more, and its follow not taken back', async () => {
+    expect(await whileStored((own) => dropDeliveries(own, {}))).toEqual({ state: 'delivered', following: true });
+  });
+
+  it('is not queued again', async () => {
+    const retry = async (own: OwnInstance) => {
+      announceServer(own.store, { pid: 1, url: 'https://127.0.0.1', startedAt: 0 });
+      await retryDeliveries(own, {}, own.emit);
+    };
+    expect(await whileStored(retry)).toEqual({ state: 'delivered', following: true });
   });
 });
 
