@@ -39,8 +39,8 @@ export interface AttemptOptions {
 }
 
 /**
- * One attempt to deliver one queued action. Never two at once for one delivery, and none for one that is over. What came of it is
- * in the journal before this resolves.
+ * One attempt to deliver one queued action. Never two at once from one identity to one peer, whoever makes them, and none for one
+ * that is over. What came of it is in the journal before this resolves.
  * @throws CloudilloError `store.*` only: what the peer does is in the report
  */
 export function deliverOne(
@@ -49,7 +49,7 @@ export function deliverOne(
   options: AttemptOptions = {},
 ): Promise<DeliveryReport> {
   const { tenant, actionId, to } = delivery;
-  return inTurn(deps.store, `deliver ${tenant} ${actionId} ${to}`, async () => {
+  return inTurn(deps.store, `deliver ${tenant} ${to}`, async () => {
     const current = findDelivery(deps.store, tenant, actionId, to) ?? delivery;
     // Whoever was before us may have done it, or failed just now: asking again at once would be of no use.
     if (current.state !== 'queued' || current.attempts > delivery.attempts) return reportOf(current);

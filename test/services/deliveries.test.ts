@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
 import { deliverOne } from '../../src/services/deliver.ts';
 import { deliverOnce } from '../../src/services/deliver-once.ts';
+import { startDeliveryWorker } from '../../src/services/delivery-worker.ts';
 import { dropDeliveries } from '../../src/services/drop-deliveries.ts';
 import { listDeliveries } from '../../src/services/list-deliveries.ts';
 import { retryDeliveries } from '../../src/services/retry-deliveries.ts';
@@ -9,7 +10,7 @@ import { announceServer } from '../../src/services/server-facts.ts';
 import type { Delivery } from '../../src/store/rows.ts';
 import { openFileStore } from '../../src/store/store.ts';
 import { makeIdentity, servePeer } from '../contract/cli/lab-identity.ts';
-import { startLab } from '../federation/fixtures/lab.ts';
+import { answer, startLab } from '../federation/fixtures/lab.ts';
 import { codeOfAsync } from '../protocol/codes.ts';
 import { inboxAnswers, type OwnInstance, ownInstance, posted } from './own-instance.ts';
 
@@ -62,6 +63,29 @@ describe('deliverOnce', () => {
     expect(reports[4]?.error).toMatchObject({ code: 'network.refused' });
     expect(posted(bob)).toHaveLength(2);
     expect(await deliverOnce(own, [])).toEqual([]);
+  });
+
+  it('waits for what the worker sends to the same peer', async () => {
+    const { lab, own } = await setUp();
+    let [underWay, most] = [0, 0];
+    const bob = await servePeer(lab, makeIdentity('bob.test'), (_request, response) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      setTimeout(() => {
+        underWay -= 1;
+        answer(response, {}, { status: 202 });
+      }, 50);
+    });
+    await post(own, ['bob.test']);
+    const stop = new AbortController();
+    const worker = startDeliveryWorker(own, stop.signal);
+    await expect.poll(() => posted(bob).length, { interval: 1 }).toBe(1);
+    const actionId = await post(own, ['bob.test']);
+    await deliverOnce(own, own.store.deliveries({ actionId }));
+    stop.abort();
+    await worker;
+    expect(posted(bob)).toHaveLength(2);
+    expect(most).toBe(1);
   });
 
   it('asks for the verdict when told to', async () => {
