@@ -84,23 +84,22 @@ class DeliveryWorker {
     });
   }
 
-  /** What was never tried waits for nothing but a server: this is it. */
+  /**
+   * What was never tried waits for nothing but a server: this is it. All of it in this turn: what was looked at before a record was
+   * written may have been given up by then.
+   */
   async #hasten(): Promise<void> {
     const { store, clock } = this.#deps;
     const now = clock();
-    let waiting: Delivery[] = [];
-    const flush = async (): Promise<void> => {
-      const events = waiting.map((delivery) => deliveryEvent({ ...delivery, nextAt: now }, now, null));
-      waiting = [];
-      await store.append(events).catch((error: unknown) => this.#storeFailed(error));
-    };
-    for (const delivery of store.deliveries({ state: 'queued' })) {
-      const { attempts, nextAt, to } = delivery;
-      if (attempts > 0 || nextAt === null || nextAt <= now || store.peerFailure(to)) continue;
-      waiting.push(delivery);
-      if (waiting.length === AT_ONCE) await flush();
+    const waiting = store
+      .deliveries({ state: 'queued' })
+      .filter(({ attempts, nextAt, to }) => attempts === 0 && nextAt !== null && nextAt > now && !store.peerFailure(to))
+      .map((delivery) => deliveryEvent({ ...delivery, nextAt: now }, now, null));
+    const records: Promise<void>[] = [];
+    for (let start = 0; start < waiting.length; start += AT_ONCE) {
+      records.push(store.append(waiting.slice(start, start + AT_ONCE)));
     }
-    if (waiting.length > 0) await flush();
+    await Promise.all(records).catch((error: unknown) => this.#storeFailed(error));
   }
 
   /** Begins as much as may be under way, and sleeps until the next is due. */

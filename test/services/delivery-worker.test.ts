@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
 import type { DeliveryReport } from '../../src/services/deliver.ts';
 import { startDeliveryWorker, type WorkerOptions } from '../../src/services/delivery-worker.ts';
+import { dropDeliveries } from '../../src/services/drop-deliveries.ts';
 import { announce } from '../../src/services/live.ts';
 import { isUnreachable } from '../../src/services/reachability.ts';
 import { deliveryQueued } from '../../src/services/store-signal.ts';
@@ -321,4 +322,22 @@ describe('isUnreachable', () => {
     await attempts(2);
     expect(unreachable()).toBe(false);
   });
+});
+
+it('does not send again what was given up while it hastens what was never tried', async () => {
+  const { own } = await setUp();
+  const token = await own.signer.sign(ALICE, { t: 'POST', c: 'hello' });
+  const { actionId } = decodeToken(token);
+  const at = own.clock();
+  const to = Array.from({ length: 600 }, (_, n) => `p${n}.test`);
+  await own.store.append([
+    { kind: 'action', tenant: ALICE, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
+    { kind: 'deliveries', tenant: ALICE, actionId, to, nextAt: at + 30_000, at },
+  ]);
+  const stop = new AbortController();
+  const done = startDeliveryWorker(own, stop.signal);
+  await dropDeliveries(own, { to: 'p550.test' });
+  stop.abort();
+  await done;
+  expect(own.store.deliveries({ to: 'p550.test' })).toMatchObject([{ state: 'dropped' }]);
 });
