@@ -35,11 +35,11 @@ export async function askOwner(
   socket.write(`${JSON.stringify(request)}\n`);
   try {
     for await (const chunk of socket as AsyncIterable<string>) {
+      begun = true;
       rest += chunk;
       for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n')) {
         const line = JSON.parse(rest.slice(0, end)) as AnswerLine;
         rest = rest.slice(end + 1);
-        begun = true;
         if ('error' in line) throw errorFromObject(line.error);
         if ('result' in line) return line;
         await pass(line.event);

@@ -24,7 +24,7 @@ export interface DoorServer {
 
 /**
  * Answers the commands that find this process owning the home: one JSON line `{op, input}` a connection, answered by
- * `{event}` lines and then one `{result}` or `{error}`.
+ * `{event}` lines and then one `{result}` or `{error}`. Nothing was begun for whom nothing at all was sent.
  *
  * Nobody but the home's user reaches the socket (the home is 0700), so requests need no further proof.
  */
@@ -87,7 +87,10 @@ async function answer(socket: Socket, work: (line: string, emit: Emit) => Promis
   };
   try {
     const line = await readLine(socket);
-    if (line !== null) send({ result: (await work(line, (event) => send({ event }))) ?? null });
+    if (line === null) return;
+    // A space in front of the answer: whoever is cut off after it knows that this was begun, and isn't to be done again.
+    if (socket.writable) socket.write(' ');
+    send({ result: (await work(line, (event) => send({ event }))) ?? null });
   } catch (error) {
     send({ error: errorToObject(error) });
   }

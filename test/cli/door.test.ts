@@ -205,6 +205,24 @@ describe('the client of the control door', () => {
     expect(await ask(await serve((_write, end) => end()), 'x', {})).toBeNull();
   });
 
+  it('throws home.owner-lost when the owner was killed in an operation that tells nothing of itself', async () => {
+    let done = 0;
+    let kill = () => {};
+    const { path, server } = await openTestDoor({
+      keygen: async () => async () => {
+        done += 1;
+        kill();
+        await new Promise(() => {});
+      },
+    });
+    server.once('connection', (socket) => {
+      kill = () => socket.destroy();
+    });
+    // null would have it done a second time.
+    await expect(ask(path, 'keygen', {})).rejects.toMatchObject({ code: 'home.owner-lost' });
+    expect(done).toBe(1);
+  });
+
   it('throws home.owner-lost when the owner went after it had begun', async () => {
     const path = await serve((write, end) => {
       write('{"event":{"stage":"a","status":"start"}}\n');
