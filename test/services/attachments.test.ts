@@ -327,6 +327,20 @@ describe('a peer that is wrong', () => {
     expect(alice.store.fetches('alice.test')).toEqual([]);
   });
 
+  it('has that chance also when the action comes while the file is refused', async () => {
+    const { alice, arrives, start, reports, served } = await scene();
+    served.blobs.set(blobId(ORIGINAL), async (response) => {
+      served.blobs.set(blobId(ORIGINAL), ORIGINAL);
+      await arrives({ c: 'now really' });
+      response.writeHead(200, { 'content-type': 'image/png' }).end(flip(ORIGINAL, 0));
+    });
+    await start();
+    await arrives();
+    await reported(reports, 2);
+    expect(reports.map(({ state }) => state)).toEqual(['refused', 'done']);
+    expect(alice.store.file('alice.test', ID)).not.toBeNull();
+  });
+
   it('that hangs holds up nobody else', async () => {
     const { lab, arrives, start, reports, served, alice } = await scene();
     served.blobs.set(blobId(ORIGINAL), (response) => void response.writeHead(200).write('half'));

@@ -88,12 +88,14 @@ export async function runAttachmentWorker(
     }
   }
 
-  async function work(key: string, { tenant, fileId }: Queued): Promise<void> {
+  async function work(key: string, queued: Queued): Promise<void> {
+    const { tenant, fileId } = queued;
     try {
       const wanted = wantedFile(store, tenant, fileId);
       const report = wanted && (await tryFetch(deps, wanted, signal));
       if (report?.state === 'queued') requeue(key, report.nextAt ?? clock());
-      else queue.delete(key);
+      // Else it was queued again meanwhile, by a new action.
+      else if (queue.get(key) === queued) queue.delete(key);
       if (!report) return;
       logReport(deps, report);
       onAttempt(report);
