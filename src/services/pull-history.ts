@@ -3,13 +3,14 @@ import { actionRule, splitType } from '../protocol/action-types.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
 import { type ActionClaims, decodeToken } from '../protocol/token.ts';
 import { verifyToken } from '../protocol/verify.ts';
-import type { JournalEvent } from '../store/events.ts';
+import type { ActionEvent } from '../store/events.ts';
 import type { Deps } from './deps.ts';
 import { arrivalOf } from './inbox/arrival.ts';
 import { companionsOf } from './inbox/companions.ts';
 import { assertPermitted } from './inbox/permission.ts';
 import { visibilityAtArrival } from './inbox/visibility-at-arrival.ts';
 import { announceEvents } from './live.ts';
+import { inRelationTurn } from './relation-turn.ts';
 import type { Stages } from './stages.ts';
 
 export type HistoryDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'keyResolver' | 'clock' | 'settings'>;
@@ -49,7 +50,8 @@ function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, pe
 
 /** One record for all of them. @returns how many were new */
 async function storeHistory(deps: HistoryDeps, self: string, peer: string, items: OutboxItem[]): Promise<number> {
-  const events: JournalEvent[] = [];
+  const { store } = deps;
+  const events: ActionEvent[] = [];
   // The limit is a request: what a peer sends beyond it isn't worth its signature checks.
   for (const item of items.slice(0, LIMIT)) {
     const claims = await acceptable(deps, self, peer, item);
@@ -63,12 +65,16 @@ async function storeHistory(deps: HistoryDeps, self: string, peer: string, items
       direction: 'in',
       receivedAt: deps.clock(),
       status: 'A',
-      visibility: visibilityAtArrival(deps.store, self, claims, deps.settings.defaultVisibility),
+      visibility: visibilityAtArrival(store, self, claims, deps.settings.defaultVisibility),
     });
   }
-  if (events.length > 0) await deps.store.append(events);
-  announceEvents(deps.store, events);
-  return events.length;
+  return inRelationTurn(store, self, peer, async () => {
+    // Looked at again in turn: it may have come by itself, or with another history.
+    const fresh = events.filter(({ token }) => store.duplicateOf(self, token) === null);
+    await store.append(fresh);
+    announceEvents(store, fresh);
+    return fresh.length;
+  });
 }
 
 /** Only what the peer itself said to everybody who follows it, really signed, and may: the same rules as at the inbox. */

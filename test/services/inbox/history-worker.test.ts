@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { connectedBy, type HistoryWorkerDeps, runHistoryWorker } from '../../../src/services/inbox/history-worker.ts';
-import { announce } from '../../../src/services/live.ts';
+import { announce, onLive } from '../../../src/services/live.ts';
+import { pullHistory } from '../../../src/services/pull-history.ts';
+import { createStages } from '../../../src/services/stages.ts';
 import type { Delivery } from '../../../src/store/rows.ts';
 import { type Instance, type InstanceOptions, type Peer, startInstance } from '../../server/instance.ts';
 import { makeWorld, TENANT, type World } from './samples.ts';
@@ -14,6 +16,7 @@ let stop: AbortController;
 let asked: string[];
 let history: (peer: string) => Promise<{ token: string; related: string[] }[]>;
 let running: Promise<void>;
+let pull: () => ReturnType<typeof pullHistory>;
 const logged: string[] = [];
 
 /** What the worker pulled, in order; `next` waits for one more. */
@@ -48,6 +51,13 @@ async function start(settings: InstanceOptions['settings'] = {}): Promise<void> 
     },
     log: (_level: string, message: string) => logged.push(message),
   } as unknown as HistoryWorkerDeps;
+  pull = () =>
+    pullHistory(
+      deps,
+      createStages(() => {}),
+      TENANT,
+      'bob.test',
+    );
   running = runHistoryWorker(deps, stop.signal, (result) => {
     pulled.push(result);
     wake();
@@ -139,4 +149,16 @@ it('is bounded: whoever connects with many at once waits, or goes without', asyn
   expect(most).toBe(2);
   expect(logged).toHaveLength(98);
   expect(pulled).toHaveLength(202);
+});
+
+it('tells of a post once that is pulled by a follow and by a connection, and comes by itself, at the same moment', async () => {
+  const relation = { following: true, follower: false, connected: false, at: alice.clock.now };
+  await alice.store.append([{ kind: 'relation', tenant: TENANT, peer: 'bob.test', ...relation }]);
+  const token = await bob.sign({ t: 'POST:TEXT', c: 'hello', v: 'F', iat: alice.clock.now / 1000 - 100 });
+  history = async () => [{ token, related: [] }];
+  const told: string[] = [];
+  onLive(alice.store, (event) => told.push(event.actionId));
+  const [one, other] = await Promise.all([pull(), pull(), alice.send(token)]);
+  expect(told).toEqual([actionId(token)]);
+  expect(one.stored + other.stored).toBeLessThanOrEqual(1);
 });
