@@ -53,6 +53,7 @@ export function deliverOne(
     const current = findDelivery(deps.store, tenant, actionId, to) ?? delivery;
     // Whoever was before us may have done it, or failed just now: asking again at once would be of no use.
     if (current.state !== 'queued' || current.attempts > delivery.attempts) return reportOf(current);
+    if (deps.store.standing(tenant, to).blocked) return dropBlocked(deps, current);
     const { outcome, status } = await attempt(deps, current, options);
     options.onAnswer?.();
     const ended = await inSettleTurn(deps.store, delivery, async () => {
@@ -66,6 +67,13 @@ export function deliverOne(
     if (outcome.peerNextAt !== undefined) await expireWith(deps, delivery, outcome.peerNextAt, outcome.error);
     return deliveryReport(outcome.delivery, status, outcome.error);
   });
+}
+
+/** Blocked while the action was signed, or an attempt was made. */
+async function dropBlocked(deps: DeliverDeps, delivery: Delivery): Promise<DeliveryReport> {
+  const dropped: Delivery = { ...delivery, state: 'dropped' };
+  await endDelivery(deps, dropped, deliveryEvent(dropped, deps.clock(), null));
+  return deliveryReport(dropped, null, null);
 }
 
 /**

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
+import { createAction } from '../../src/services/actions/create-action.ts';
 import { deliverOne } from '../../src/services/deliver.ts';
 import { deliverOnce } from '../../src/services/deliver-once.ts';
 import { startDeliveryWorker } from '../../src/services/delivery-worker.ts';
 import { dropDeliveries } from '../../src/services/drop-deliveries.ts';
 import { listDeliveries } from '../../src/services/list-deliveries.ts';
+import { setStanding } from '../../src/services/profiles/standing.ts';
 import { retryDeliveries } from '../../src/services/retry-deliveries.ts';
 import { announceServer } from '../../src/services/server-facts.ts';
 import type { Delivery } from '../../src/store/rows.ts';
@@ -63,6 +65,20 @@ describe('deliverOnce', () => {
     expect(reports[4]?.error).toMatchObject({ code: 'network.refused' });
     expect(posted(bob)).toHaveLength(2);
     expect(await deliverOnce(own, [])).toEqual([]);
+  });
+
+  it('sends nothing to a peer that is blocked while the action is signed', async () => {
+    const { lab, own } = await setUp();
+    const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    const relation = { following: false, follower: true, connected: false, at: own.clock() };
+    await own.store.append([{ kind: 'relation', tenant: ALICE, peer: 'bob.test', ...relation }]);
+    await Promise.all([
+      createAction(own, ALICE, { type: 'POST', content: 'hello' }),
+      setStanding(own, { as: ALICE, peer: 'bob.test', blocked: true }),
+    ]);
+    await deliverOnce(own, own.store.deliveries());
+    expect(posted(bob)).toEqual([]);
+    expect(own.store.deliveries().filter(({ state }) => state !== 'dropped')).toEqual([]);
   });
 
   it('waits for what the worker sends to the same peer', async () => {
