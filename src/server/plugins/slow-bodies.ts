@@ -16,6 +16,7 @@ export function limitBodyTime(app: FastifyInstance, ms: number): void {
       if (raw.readableEnded || raw.destroyed) return;
       timer = setTimeout(() => {
         if (raw.complete) return;
+        if (reply.raw.writableFinished) return void raw.destroy();
         const error = Object.assign(new Error('The body came too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
         refuseConnection(error, raw.socket, reply.raw);
       }, ms).unref();
