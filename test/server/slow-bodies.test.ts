@@ -61,7 +61,8 @@ async function send(port: number, head: string, parts: string[], pause: number):
     const part = parts.shift();
     if (part !== undefined && !socket.destroyed) socket.write(part);
   }, pause);
-  await once(socket, 'close');
+  // Not `once`, which would throw the reset that a client gets who goes on writing.
+  await new Promise((resolve) => socket.once('close', resolve));
   clearInterval(timer);
   return answer;
 }

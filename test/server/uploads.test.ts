@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -208,7 +207,8 @@ async function onSocket(head: string[], send: (socket: Socket) => void): Promise
   });
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   send(socket);
-  await once(socket, 'close');
+  // Not `once`, which would throw the reset that a client gets who goes on writing.
+  await new Promise((resolve) => socket.once('close', resolve));
   return answer;
 }
 
