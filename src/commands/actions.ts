@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import { actionsFlags } from '../cli/actions-flags.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import { withHome } from '../cli/home-option.ts';
 import { renderAction, renderActions } from '../cli/render/actions.ts';
 import type { ShownActionOutput } from '../cli/schemas/actions.ts';
 import type { ListActionsResult } from '../services/list-actions.ts';
@@ -62,7 +63,12 @@ Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
     if (actions.length > 0) this.print(renderActions(actions));
     for (const actionId of damaged) {
       const message = `The record of ${actionId} is damaged on disk`;
-      const error = { code: 'store.damaged', message, retryable: false, hint: 'cloudillo store check' };
+      const error = {
+        code: 'store.damaged',
+        message,
+        retryable: false,
+        hint: withHome('cloudillo store check', this.home),
+      };
       await this.record({ actionId, error });
       this.talk(`! ${message}: ${error.hint}`);
     }

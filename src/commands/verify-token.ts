@@ -49,7 +49,7 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5
   async #verify(token: string, keys: KeySource): Promise<VerifyTokenOutput> {
     const context = verifyContext(this.flags);
     const { report, verdict } = await verifyTokenReport({ keys }, { token, ...context });
-    this.print(render.report(report, verdict, context.now, this.colors));
+    this.print(render.report(report, verdict, { home: this.home, now: context.now }, this.colors));
     if (verdict.is !== 'valid') this.verdict(exitCodeFor(verdict.code));
     return report;
   }

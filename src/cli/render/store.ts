@@ -1,12 +1,13 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
+import { withHome } from '../home-option.ts';
 import type { StoreCheckOutput } from '../schemas/store-check.ts';
 import type { StoreRebuildOutput } from '../schemas/store-rebuild.ts';
 import { byteText } from './bytes.ts';
 import { counted } from './counted.ts';
 
 /** The verdict of `store check`, and every finding. */
-export function renderStoreCheck(report: StoreCheckOutput, colors: ChalkInstance): string {
+export function renderStoreCheck(report: StoreCheckOutput, home: string, colors: ChalkInstance): string {
   const { ok, findings, recovery } = report;
   const read = `${counted(report.records, 'record')}, ${counted(report.actions, 'action')}, ${counted(report.blobs, 'blob')}; ${byteText(report.bytes)} in ${seconds(report.ms)}`;
   const torn = `A crash had cut off the last write: ${recovery.tornBytes} bytes, kept in ${recovery.keptAt ?? 'no file'}`;
@@ -14,12 +15,17 @@ export function renderStoreCheck(report: StoreCheckOutput, colors: ChalkInstance
     `${ok ? colors.green('✓ sound') : colors.red(`✗ ${counted(findings.length, 'finding')}`)}  ${read}`,
     ...findings.map(({ kind, segment, offset, id, reason }) => {
       const place = [segment && `${segment}:${offset ?? '?'}`, id].filter(Boolean).join(' ');
-      return `  ${kind}  ${printable(place)}  ${printable(reason)}`;
+      return `  ${[kind, place, reason].filter(Boolean).map(printable).join('  ')}`;
     }),
     ...(recovery.tornBytes > 0 ? [torn] : []),
     ...(ok
       ? []
-      : ['→ Stop the server and restore the damaged files from a backup; the index alone: cloudillo store rebuild']),
+      : [
+          withHome(
+            '→ Stop the server and restore the damaged files from a backup; the index alone: cloudillo store rebuild',
+            home,
+          ),
+        ]),
   ].join('\n');
 }
 

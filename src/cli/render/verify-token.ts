@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
 import type { Verdict, VerifyReport } from '../../services/verify-token.ts';
+import { withHome } from '../home-option.ts';
 import type { BatchCounts, InspectedLine } from '../verify-batch.ts';
 import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
@@ -10,14 +11,19 @@ import { checkLines, claimFields, parties } from './token.ts';
 export type DecodedReport = Pick<VerifyReport, 'actionId' | 'header' | 'claims'>;
 
 /** The screen for one token: verdict, claims, key, every check. */
-export function report(token: VerifyReport, verdict: Verdict, now: number, colors: ChalkInstance): string {
+export function report(
+  token: VerifyReport,
+  verdict: Verdict,
+  { home, now }: { home: string; now: number },
+  colors: ChalkInstance,
+): string {
   return [
     headline(token, verdict, colors),
     '',
     ...fieldLines([...claimFields(token, now), keyField(token)]),
     '',
     ...checkLines(token.checks, colors),
-    ...(verdict.is === 'undecided' && verdict.hint ? ['', `  → ${verdict.hint}`] : []),
+    ...(verdict.is === 'undecided' && verdict.hint ? ['', `  → ${withHome(verdict.hint, home)}`] : []),
   ].join('\n');
 }
 

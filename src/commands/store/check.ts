@@ -16,7 +16,7 @@ Exit code: 0 sound; 3 something is damaged; 8 the home can't be opened or read.`
       const line = event.status === 'start' ? '  reading …' : stageLine(event, this.talkColors);
       if (line !== null) this.talk(line);
     });
-    this.print(renderStoreCheck(report, this.colors));
+    this.print(renderStoreCheck(report, this.home, this.colors));
     if (!report.ok) this.verdict(EXIT.failed);
     return report;
   }

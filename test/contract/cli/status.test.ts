@@ -97,6 +97,9 @@ describe('store', () => {
     expect(schemaProblems('store check', check.json)).toEqual([]);
     const text = await own.run(['store', 'check']);
     expect(text.stdout).toMatch(/^✗ \d+ findings?/);
+    expect(text.stdout).toContain(`the index alone: cloudillo store rebuild --home ${own.home}`);
+    const actions = await own.run(['actions']);
+    expect(actions.stderr).toContain(`is damaged on disk: cloudillo store check --home ${own.home}`);
     const rebuild = await own.run(['store', 'rebuild', '--json']);
     expect(rebuild.code).toBe(3);
     expect(rebuild.json.damaged.length).toBeGreaterThan(0);

@@ -359,6 +359,8 @@ describe('--offline', () => {
     const before = await verify(['--offline', '--home', home, '--json', token]);
     expect(before.code).toBe(4);
     expect(checkOf(before.json, 'key')).toMatchObject({ status: 'skip', code: 'network.offline' });
+    const text = await verify(['--offline', '--home', home, token]);
+    expect(text.stdout).toContain(`→ Fetch it with: cloudillo fetch-profile --home ${home} alice.test --save-keys`);
     const saved = await runCli([
       'fetch-profile',
       'alice.test',
