@@ -89,12 +89,17 @@ function formatError(error: ErrorObject, paint: (text: string) => string = (text
   const facts: [string, string | undefined][] = [
     ['code', error.code],
     ['stage', error.stage],
-    ['cause', error.cause],
+    ['cause', tellsMore(error) ? error.cause : undefined],
     ['retry', error.retryAfter === undefined ? undefined : `after ${error.retryAfter} s`],
   ];
   for (const [name, value] of facts) if (value !== undefined) lines.push(`  ${name}: ${value}`);
   if (error.hint !== undefined) lines.push(`  → ${error.hint}`);
   return lines.join('\n');
+}
+
+/** Many a message ends with its cause already. */
+function tellsMore({ code, message, cause = '' }: ErrorObject): boolean {
+  return !message.endsWith(cause.replace(`${code}: `, ''));
 }
 
 /** A `usage.*` error: what is wrong, and what to type instead. */

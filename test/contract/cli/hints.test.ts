@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/init.ts';
@@ -16,6 +17,20 @@ describe('what an error says to do next', () => {
     const { code, json } = await runCli(['relations', '--quiet', '--verbose', '--json']);
     expect(code).toBe(2);
     expect(json.error).toMatchObject({ code: 'usage.value' });
+  });
+});
+
+describe('the cause of an error', () => {
+  it('is not told twice', async () => {
+    const home = join(temporaryDirectory(), 'home');
+    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    writeFileSync(join(home, 'config.json'), '{');
+    const { code, stderr } = await runCli(['status', '--home', home]);
+    expect(code).toBe(8);
+    expect(stderr.match(/in JSON at position/g)).toHaveLength(1);
+    const text = join(home, 'home.json');
+    const key = await runCli(['verify-token', '--key', text, 'x.y.z']);
+    expect(key.stderr).not.toContain('cause: key.malformed');
   });
 });
 
