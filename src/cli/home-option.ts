@@ -1,4 +1,5 @@
 import { commands } from 'cloudillo:commands';
+import { shellWord } from '../protocol/shell-word.ts';
 import { homeDirectory } from './home-directory.ts';
 
 /** ` --home DIR` for a command that is printed to be typed next; empty when the default home is meant. */
@@ -19,9 +20,4 @@ export function withHome(hint: string, home: string, env: NodeJS.ProcessEnv = pr
   if (hint.includes('--home')) return hint;
   const option = homeOption(home, env);
   return hint.replace(COMMANDS, (command) => command + option);
-}
-
-/** A word as a POSIX shell reads it back. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

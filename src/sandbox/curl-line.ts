@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { apiHost } from '../protocol/id-tag.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 
 /**
  * A command for a shell that asks an identity's server for its profile. `--connect-to` swaps address and port only: URL,
@@ -17,9 +18,4 @@ export function curlLine(idTag: string, endpoint: { address: string; port: numbe
     `https://${host}/api/me`,
   ];
   return words.map(shellWord).join(' ');
-}
-
-/** Quoted when a shell would read anything into it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./[\]-]+$/.test(word) && !/[[\]]/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
 import { CloudilloError } from '../protocol/errors.ts';
-import { shellWord } from './curl-line.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import type { SandboxReady } from './describe.ts';
 
 /** How a command of the demonstration ended. `output` is its last JSON line, when it was run for that. */

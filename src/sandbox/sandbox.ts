@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import { acquireHome } from '../store/lock.ts';
 import type { CertifiedKey } from './authority.ts';
 import { ensureAuthority, ensureCertificate } from './certificates.ts';
-import { shellWord } from './curl-line.ts';
 import { type DnsServerHandle, startDnsServer } from './dns/server.ts';
 import { answerFrom } from './dns/zone.ts';
 import { openSandboxDoor } from './door.ts';

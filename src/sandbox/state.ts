@@ -1,7 +1,7 @@
 import { CloudilloError } from '../protocol/errors.ts';
 import { isCanonicalIdTag } from '../protocol/id-tag.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import { type Document, openDocument } from '../store/document.ts';
-import { shellWord } from './curl-line.ts';
 import type { SandboxPaths } from './paths.ts';
 
 /** An identity that is served here. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { createPeerApi } from '../federation/api.ts';
 import { withTimeLimit } from '../federation/time-limit.ts';
 import { CloudilloError } from '../protocol/errors.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import type { Deps } from './deps.ts';
 
 /** What a command said about its requests. It holds wherever the work is done: here, or in the server that has the home. */
@@ -24,7 +25,7 @@ export function withRequestLimits<D extends Pick<Deps, 'api' | 'requester' | 'se
   if (network !== undefined && (settings.network === null || resolve(settings.network) !== network)) {
     throw new CloudilloError('usage.network', `The server of this home isn't in the network of ${network}`, {
       stage: 'input',
-      hint: `Stop the server, or start it in that network: cloudillo config set network ${network}`,
+      hint: `Stop the server, or start it in that network: cloudillo config set network ${shellWord(network)}`,
     });
   }
   return timeout === undefined ? deps : { ...deps, api: createPeerApi(withTimeLimit(requester, timeout)) };

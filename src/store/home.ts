@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { parseDocument } from './durable-adapter.ts';
 import { DIRECTORY_MODE, makePath, syncDirectory, writeDurably } from './durable-file.ts';
@@ -184,7 +185,7 @@ async function foreign(root: string, owner: number, uid: number): Promise<Cloudi
   const name = await userName(owner);
   return new CloudilloError('home.foreign', `The home ${root} belongs to another user (${name ?? `uid ${owner}`})`, {
     stage: 'home',
-    hint: `Run it as that user: sudo -u ${name ?? `'#${owner}'`} cloudillo … --home ${root}`,
+    hint: `Run it as that user: sudo -u ${name ?? `'#${owner}'`} cloudillo … --home ${shellWord(root)}`,
     details: { home: root, owner, uid },
   });
 }
@@ -204,7 +205,7 @@ function assertPrivate(found: Stats, root: string): void {
   const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
   throw new CloudilloError('home.mode', `The home ${root} is open to other users (mode ${mode})`, {
     stage: 'home',
-    hint: `Close it: chmod 700 ${root}`,
+    hint: `Close it: chmod 700 ${shellWord(root)}`,
     details: { home: root, mode },
   });
 }

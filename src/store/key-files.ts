@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { writeDurably } from './durable-file.ts';
 
@@ -48,7 +49,7 @@ export async function readSecretFile(path: string, options: KeyFileOptions = {})
     }
     throw new CloudilloError('key.unreadable', `Couldn't read the key file ${path}`, {
       stage: 'key',
-      hint: `Look at its owner: ls -l ${path}`,
+      hint: `Look at its owner: ls -l ${shellWord(path)}`,
       cause,
       details: { path },
     });
@@ -91,7 +92,7 @@ function assertMode(path: string, mode: number, allowGroupReadable: boolean): vo
   const onlyGroupReads = (mode & 0o777 & ~0o740) === 0;
   throw new CloudilloError('key.mode', `The key file ${path} can be used by others (mode ${shown})`, {
     stage: 'key',
-    hint: `Close it: chmod 600 ${path}${onlyGroupReads ? ' (for a mounted secret: serve --allow-group-readable, or the setting keys.groupReadable)' : ''}`,
+    hint: `Close it: chmod 600 ${shellWord(path)}${onlyGroupReads ? ' (for a mounted secret: serve --allow-group-readable, or the setting keys.groupReadable)' : ''}`,
     details: { path, mode: shown },
   });
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { curlLine, shellWord } from '../../src/sandbox/curl-line.ts';
+import { shellWord } from '../../src/protocol/shell-word.ts';
+import { curlLine } from '../../src/sandbox/curl-line.ts';
 
 describe('shellWord', () => {
   it('is one word to a shell, the same as before', () => {

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import { shellWord } from '../../sandbox/curl-line.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
 import type { SandboxReady } from '../../sandbox/describe.ts';
 import type { SandboxStatus, ServerStatus } from '../../sandbox/status.ts';
 import { fieldLines } from './fields.ts';

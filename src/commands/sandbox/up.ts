@@ -1,11 +1,11 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { shellWord } from '../../cli/home-option.ts';
 import { programWords } from '../../cli/program.ts';
 import { firstCommands, renderReady } from '../../cli/render/sandbox.ts';
 import { sandboxDirectory } from '../../cli/sandbox-directory.ts';
 import { sandboxUpFlags } from '../../cli/sandbox-up-flags.ts';
 import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
 
 export default class SandboxUp extends BaseCommand<typeof SandboxUp> {
   static override summary = 'run a federation on this machine: DNS, certificates, a server for each identity';

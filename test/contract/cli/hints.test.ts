@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/init.ts';
@@ -11,6 +11,19 @@ describe('what an error says to do next', () => {
     const { code, json } = await runCli(['actions', `a1~${'A'.repeat(43)}`, '--home', home, '--json']);
     expect(code).toBe(8);
     expect(json.error).toMatchObject({ code: 'store.no-action', hint: expect.stringContaining(`--home ${home}`) });
+  });
+
+  it('is quoted where a shell would read two words', async () => {
+    const home = join(temporaryDirectory(), 'my home');
+    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    const keys = join(home, 'identities/alice.test/keys');
+    const key = join(keys, readdirSync(keys)[0] ?? '');
+    chmodSync(key, 0o644);
+    const sign = await runCli(['sign-token', '--type', 'FLLW', '--aud', 'bob.test', '--home', home, '--json']);
+    expect(sign.json.error).toMatchObject({ code: 'key.mode', hint: `Close it: chmod 600 '${key}'` });
+    chmodSync(home, 0o755);
+    const actions = await runCli(['actions', '--home', home, '--json']);
+    expect(actions.json.error).toMatchObject({ code: 'home.mode', hint: `Close it: chmod 700 '${home}'` });
   });
 
   it('is about the value when two flags exclude each other', async () => {
