@@ -5,14 +5,12 @@ import { ROOT } from './inputs.js';
 import { lazyOclif } from './lazy-oclif.js';
 
 /**
- * Packages that stay outside: heavy, reached only through `import()`, or with worker threads that want files of their
- * own (pino). Everything else is in the bundle.
+ * Packages that stay outside: reached only through `import()`, or with worker threads that want files of their own (pino).
+ * Everything else is in the bundle.
  */
 const EXTERNAL = [
   '@fastify/websocket',
   '@peculiar/x509',
-  'ajv',
-  'fastify',
   'image-size',
   'inquirer',
   'jose',

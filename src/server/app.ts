@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyServerOptions, RouteOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyServerOptions, type RouteOptions } from 'fastify';
 import './request-context.ts';
 import type { ServerDeps } from './deps.ts';
 import { logRequests } from './plugins/access-log.ts';
@@ -57,12 +57,12 @@ export async function buildApp(
   deps: ServerDeps,
   { onRoute, ...listener }: ListenerOptions = {},
 ): Promise<FastifyInstance> {
-  const { default: fastify } = await import('fastify');
   const app = fastify({
     ...listener,
     ...(listener.https ? { https: { ...listener.https, ...HTTP_OPTIONS } } : { http: HTTP_OPTIONS }),
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    schemaController: validateRequests(),
     requestTimeout: UPLOAD_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE,
     forceCloseConnections: 'idle',
@@ -75,7 +75,6 @@ export async function buildApp(
 
   refuseOddRequests(app);
   parseJson(app);
-  await validateRequests(app);
   app.decorateRequest('tenant');
   decorateReplies(app, deps.clock);
   const routes = collectRouteMethods(app);

@@ -1,7 +1,8 @@
-import type { ValidateFunction } from 'ajv';
-import type { FastifyInstance } from 'fastify';
+import { Ajv, type ValidateFunction } from 'ajv';
+import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
 
 type Errors = NonNullable<ValidateFunction['errors']>;
+type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
 
 /** By schema: what it compiles to is the same for every app. */
 const compiled = new WeakMap<object, ValidateFunction>();
@@ -10,10 +11,9 @@ const compiled = new WeakMap<object, ValidateFunction>();
  * Checks requests by the routes' schemas as they stand: nothing is converted, left out or filled in. A schema is compiled when
  * the first request needs it: all of them together take as long as the rest of the server's start.
  */
-export async function validateRequests(app: FastifyInstance): Promise<void> {
-  const { Ajv } = await import('ajv');
+export function validateRequests(): SchemaController {
   const ajv = new Ajv({ strict: true, addUsedSchema: false });
-  app.setValidatorCompiler<object>(({ schema }) => {
+  const compile: FastifySchemaCompiler<object> = ({ schema }) => {
     const check = (data: unknown): boolean => {
       const validate = compiled.get(schema) ?? ajv.compile(schema);
       compiled.set(schema, validate);
@@ -24,5 +24,9 @@ export async function validateRequests(app: FastifyInstance): Promise<void> {
     // Where Fastify looks for them, as ajv does it.
     check.errors = null as Errors | null;
     return check;
-  });
+  };
+  // Both, or Fastify loads its own when it starts. No route has a schema of its answers. Fastify's type of a factory is
+  // that of its own ajv; its code takes whatever `setValidatorCompiler` takes.
+  const compilersFactory = { buildValidator: () => compile, buildSerializer: () => () => JSON.stringify };
+  return { compilersFactory } as unknown as SchemaController;
 }
