@@ -24,7 +24,7 @@ export interface Variant {
 /** A file's descriptor: its hash is the file's ID. */
 export interface Descriptor {
   version: 1 | 2;
-  /** The file that this one belongs to. */
+  /** The file or document that this one belongs to. */
   root?: string;
   variants: Variant[];
 }
@@ -35,6 +35,8 @@ const NAME = /^[a-z0-9]{1,16}(?:\.[a-z0-9]{1,16})?$/;
 const WHOLE = /^(?:0|[1-9][0-9]*)$/;
 const DECIMAL = /^[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?$/;
 const FORMAT = /^[a-z0-9][a-z0-9.+-]{0,31}$/;
+/** A document is edited, so that its ID can't be a hash: the network's server draws one. */
+const DOCUMENT_ID = /^[A-Za-z0-9]{24}$/;
 /** What the network's parser takes an entry without `f=` for. */
 const DEFAULT_FORMAT = 'avif';
 
@@ -62,7 +64,9 @@ export function parseDescriptor(text: string): Descriptor {
   const body = text.slice(3);
   const entries = body === '' ? [] : body.split(version === 2 ? ';' : ',');
   const root = entries[0]?.startsWith('R=') ? entries.shift()?.slice(2) : undefined;
-  if (root !== undefined && !isContentId(root, 'f1')) throw malformed(`its root ${brief(root)} is not a file ID`);
+  if (root !== undefined && !isContentId(root, 'f1') && !DOCUMENT_ID.test(root)) {
+    throw malformed(`its root ${brief(root)} is not a file ID`);
+  }
   const variants = entries.map(parseVariant);
   if (new Set(variants.map(({ name }) => name)).size < variants.length) throw malformed('it names a variant twice');
   return { version, ...(root !== undefined && { root }), variants };

@@ -6,6 +6,8 @@ import { codeOf } from './codes.ts';
 
 const BLOB = 'b1~tgi7UfB1Gr3O4mamyv35g3lXn39YkWzb1e0U2yDJ2dc';
 const FILE = 'f1~UwcffHSP7H-GYNJ1vSsMKzLHDhHONv4IIdCE3PVfmu8';
+/** Of a document, such as an image in it names as its root. */
+const DOCUMENT = 'dWd3o1hjmS6toLN1g6FDc472';
 
 const whole = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const variant = (name: string) =>
@@ -29,7 +31,7 @@ const names = fc.uniqueArray(
 const descriptor = fc.record(
   {
     version: fc.constantFrom(1, 2),
-    root: fc.constant(FILE),
+    root: fc.constantFrom(FILE, DOCUMENT),
     variants: names.chain((list) => fc.tuple(...list.map(variant))),
   },
   { requiredKeys: ['version', 'variants'] },
@@ -75,6 +77,7 @@ test('a root, and a file without variants', () => {
     root: FILE,
     variants: [{ name: 'orig' }],
   });
+  expect(parseDescriptor(`d2,R=${DOCUMENT};orig:${BLOB}:f=bin:s=1:r=0x0`)).toMatchObject({ root: DOCUMENT });
   expect(parseDescriptor('d2,')).toEqual({ version: 2, variants: [] });
 });
 
@@ -110,6 +113,8 @@ describe('refuses', () => {
     entry(':f=bin:s=1:r=0x0;'),
     `${entry(':f=bin:s=1:r=0x0')};orig:${BLOB}:f=bin:s=1:r=0x0`,
     `d2,R=${BLOB};orig:${BLOB}:f=bin:s=1:r=0x0`,
+    `d2,R=../${DOCUMENT};orig:${BLOB}:f=bin:s=1:r=0x0`,
+    `d2,R=;orig:${BLOB}:f=bin:s=1:r=0x0`,
     `d2,${'x'.repeat(70_000)}`,
   ])('%s', (text) => {
     expect(codeOf(() => parseDescriptor(text))).toBe('peer.descriptor');
