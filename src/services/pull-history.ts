@@ -1,19 +1,24 @@
 import type { OutboxItem } from '../federation/outbox-api.ts';
 import { actionRule, splitType } from '../protocol/action-types.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
-import { type ActionClaims, decodeToken } from '../protocol/token.ts';
+import { type ActionClaims, decodeToken, signingInputHash } from '../protocol/token.ts';
 import { verifyToken } from '../protocol/verify.ts';
 import type { ActionEvent } from '../store/events.ts';
 import type { Deps } from './deps.ts';
 import { arrivalOf } from './inbox/arrival.ts';
 import { companionsOf } from './inbox/companions.ts';
+import { createInbox } from './inbox/create-inbox.ts';
 import { assertPermitted } from './inbox/permission.ts';
+import { receiveRelated } from './inbox/related.ts';
 import { visibilityAtArrival } from './inbox/visibility-at-arrival.ts';
 import { announceEvents } from './live.ts';
 import { inRelationTurn } from './relation-turn.ts';
 import type { Stages } from './stages.ts';
 
-export type HistoryDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'keyResolver' | 'clock' | 'settings'>;
+export type HistoryDeps = Pick<
+  Deps,
+  'store' | 'api' | 'accessTokens' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings'
+>;
 
 /** How far back a new follower looks (PROTOCOL.md, Follow). */
 const SINCE_DAYS = 30;
@@ -48,26 +53,42 @@ function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, pe
   return accessTokens.with(self, peer, (bearer) => api.fetchOutbox(peer, { bearer, since, limit: LIMIT }));
 }
 
-/** One record for all of them. @returns how many were new */
+/** One record for all of them; then what they bring along, as in the inbox. @returns how many were new */
 async function storeHistory(deps: HistoryDeps, self: string, peer: string, items: OutboxItem[]): Promise<number> {
-  const { store } = deps;
-  const events: ActionEvent[] = [];
+  // By what is signed: the same action may be listed twice, with another signature too.
+  const accepted = new Map<string, { event: ActionEvent; related: string[] }>();
   // The limit is a request: what a peer sends beyond it isn't worth its signature checks.
   for (const item of items.slice(0, LIMIT)) {
-    const claims = await acceptable(deps, self, peer, item);
-    const { token } = item;
-    if (!claims) continue;
-    events.push({
-      kind: 'action',
-      tenant: self,
-      actionId: decodeToken(token).actionId,
-      token,
-      direction: 'in',
-      receivedAt: deps.clock(),
-      status: 'A',
-      visibility: visibilityAtArrival(store, self, claims, deps.settings.defaultVisibility),
-    });
+    const { token, related } = item;
+    const signed = signingInputHash(token);
+    const claims = accepted.has(signed) ? null : await acceptable(deps, self, peer, item);
+    if (claims) accepted.set(signed, { event: eventOf(deps, self, token, claims), related });
   }
+  const history = [...accepted.values()];
+  const stored = await storeFresh(
+    deps,
+    self,
+    peer,
+    history.map(({ event }) => event),
+  );
+  const inbox = createInbox(deps);
+  for (const { event, related } of history) await receiveRelated(inbox, self, event.actionId, related);
+  return stored;
+}
+
+function eventOf({ store, clock, settings }: HistoryDeps, tenant: string, token: string, claims: ActionClaims) {
+  const { actionId } = decodeToken(token);
+  const visibility = visibilityAtArrival(store, tenant, claims, settings.defaultVisibility);
+  const receivedAt = clock();
+  return { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt, status: 'A', visibility } as const;
+}
+
+function storeFresh(
+  { store }: Pick<HistoryDeps, 'store'>,
+  self: string,
+  peer: string,
+  events: ActionEvent[],
+): Promise<number> {
   return inRelationTurn(store, self, peer, async () => {
     // Looked at again in turn: it may have come by itself, or with another history.
     const fresh = events.filter(({ token }) => store.duplicateOf(self, token) === null);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { actionId } from '../../src/protocol/content-id.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
 import { verifyToken } from '../../src/protocol/verify.ts';
 import { deliverNow } from '../../src/services/deliver-now.ts';
@@ -256,6 +257,33 @@ describe('follow', () => {
     expect((await followBob(own)).history).toEqual({ stored: 1, problem: null });
     const received = rows(own).filter(({ direction }) => direction === 'in');
     expect(received).toMatchObject([{ type: 'POST', subtype: 'TEXT', issuer: 'bob.test', visibility: 'F' }]);
+  });
+
+  it('stores what the recent posts bring along, as the inbox does, and what is told twice once', async () => {
+    const { lab, own } = await setUp();
+    await own.serve('alice.test');
+    const carol = makeIdentity('carol.test');
+    await servePeer(lab, carol);
+    const onWall = await carol.sign({ t: 'POST:TEXT', aud: 'bob.test', c: 'on your wall', v: 'P' });
+    const approval = await bob.sign({ t: 'APRV', aud: 'carol.test', sub: actionId(onWall), v: 'F' });
+    const original = await carol.sign({ t: 'POST:TEXT', c: 'worth a repost', v: 'P' });
+    const repost = await bob.sign({ t: 'REPOST', aud: 'bob.test', sub: actionId(original), v: 'P' });
+    const unnamed = await carol.sign({ t: 'POST:TEXT', c: 'named by nobody', v: 'P' });
+    const items = [
+      { token: approval, related: [onWall, unnamed] },
+      { token: repost, related: [`${original.slice(0, -4)}AAAA`, original] },
+      { token: approval, related: [onWall] },
+    ];
+    await servePeer(lab, bob, ({ url }, response) => {
+      if (url.startsWith('/api/inbox')) return answer(response, {}, { status: 202 });
+      if (url.startsWith('/api/auth/access-token')) return answer(response, { token: 'access' });
+      if (url.startsWith('/api/outbox')) return answer(response, { items });
+      refuse(response, 404, 'E-CORE-NOTFOUND');
+    });
+    expect((await followBob(own)).history).toEqual({ stored: 2, problem: null });
+    const received = rows(own).filter(({ direction }) => direction === 'in');
+    const expected = [approval, onWall, repost, original].map(actionId);
+    expect(received.map((row) => row.actionId).sort()).toEqual(expected.sort());
   });
 
   it('follows all the same when there is no history to be had', async () => {

@@ -41,7 +41,7 @@ async function start(settings: InstanceOptions['settings'] = {}): Promise<void> 
   history = async () => [];
   const deps = {
     ...alice.inbox,
-    settings: { defaultVisibility: 'F' },
+    settings: { defaultVisibility: 'F', inbox: { concurrency: 1, queue: 1 } },
     accessTokens: { with: (_as: string, _peer: string, call: (bearer: string) => unknown) => call('bearer') },
     api: {
       fetchOutbox: async (peer: string) => {
