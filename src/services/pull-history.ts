@@ -1,7 +1,7 @@
 import type { OutboxItem } from '../federation/outbox-api.ts';
 import { actionRule, splitType } from '../protocol/action-types.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
-import { type ActionClaims, decodeToken, signingInputHash } from '../protocol/token.ts';
+import { type ActionClaims, decodeToken } from '../protocol/token.ts';
 import { verifyToken } from '../protocol/verify.ts';
 import type { ActionEvent } from '../store/events.ts';
 import type { Deps } from './deps.ts';
@@ -53,48 +53,39 @@ function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, pe
   return accessTokens.with(self, peer, (bearer) => api.fetchOutbox(peer, { bearer, since, limit: LIMIT }));
 }
 
-/** One record for all of them; then what they bring along, as in the inbox. @returns how many were new */
+/** One after the other, with what each brings along, as in the inbox: counts are of a post before them. @returns how many were new */
 async function storeHistory(deps: HistoryDeps, self: string, peer: string, items: OutboxItem[]): Promise<number> {
-  // By what is signed: the same action may be listed twice, with another signature too.
-  const accepted = new Map<string, { event: ActionEvent; related: string[] }>();
+  const inbox = createInbox(deps);
+  let stored = 0;
   // The limit is a request: what a peer sends beyond it isn't worth its signature checks.
   for (const item of items.slice(0, LIMIT)) {
-    const { token, related } = item;
-    const signed = signingInputHash(token);
-    const claims = accepted.has(signed) ? null : await acceptable(deps, self, peer, item);
-    if (claims) accepted.set(signed, { event: eventOf(deps, self, token, claims), related });
+    const claims = await acceptable(deps, self, peer, item);
+    if (!claims) continue;
+    const event = eventOf(deps, self, item.token, claims);
+    if (await storeFresh(deps, peer, event)) stored += 1;
+    await receiveRelated(inbox, self, event.actionId, item.related);
   }
-  const history = [...accepted.values()];
-  const stored = await storeFresh(
-    deps,
-    self,
-    peer,
-    history.map(({ event }) => event),
-  );
-  const inbox = createInbox(deps);
-  for (const { event, related } of history) await receiveRelated(inbox, self, event.actionId, related);
   return stored;
 }
 
-function eventOf({ store, clock, settings }: HistoryDeps, tenant: string, token: string, claims: ActionClaims) {
+function eventOf(
+  { store, clock, settings }: HistoryDeps,
+  tenant: string,
+  token: string,
+  claims: ActionClaims,
+): ActionEvent {
   const { actionId } = decodeToken(token);
   const visibility = visibilityAtArrival(store, tenant, claims, settings.defaultVisibility);
-  const receivedAt = clock();
-  return { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt, status: 'A', visibility } as const;
+  return { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: clock(), status: 'A', visibility };
 }
 
-function storeFresh(
-  { store }: Pick<HistoryDeps, 'store'>,
-  self: string,
-  peer: string,
-  events: ActionEvent[],
-): Promise<number> {
-  return inRelationTurn(store, self, peer, async () => {
+function storeFresh({ store }: Pick<HistoryDeps, 'store'>, peer: string, event: ActionEvent): Promise<boolean> {
+  return inRelationTurn(store, event.tenant, peer, async () => {
     // Looked at again in turn: it may have come by itself, or with another history.
-    const fresh = events.filter(({ token }) => store.duplicateOf(self, token) === null);
-    await store.append(fresh);
-    announceEvents(store, fresh);
-    return fresh.length;
+    if (store.duplicateOf(event.tenant, event.token) !== null) return false;
+    await store.append([event]);
+    announceEvents(store, [event]);
+    return true;
   });
 }
 

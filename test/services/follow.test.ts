@@ -269,9 +269,11 @@ describe('follow', () => {
     const original = await carol.sign({ t: 'POST:TEXT', c: 'worth a repost', v: 'P' });
     const repost = await bob.sign({ t: 'REPOST', aud: 'bob.test', sub: actionId(original), v: 'P' });
     const unnamed = await carol.sign({ t: 'POST:TEXT', c: 'named by nobody', v: 'P' });
+    const counts = await bob.sign({ t: 'STAT', p: actionId(onWall), c: { r: '1,L1' } });
     const items = [
       { token: approval, related: [onWall, unnamed] },
       { token: repost, related: [`${original.slice(0, -4)}AAAA`, original] },
+      { token: counts },
       { token: approval, related: [onWall] },
     ];
     await servePeer(lab, bob, ({ url }, response) => {
@@ -280,9 +282,9 @@ describe('follow', () => {
       if (url.startsWith('/api/outbox')) return answer(response, { items });
       refuse(response, 404, 'E-CORE-NOTFOUND');
     });
-    expect((await followBob(own)).history).toEqual({ stored: 2, problem: null });
+    expect((await followBob(own)).history).toEqual({ stored: 3, problem: null });
     const received = rows(own).filter(({ direction }) => direction === 'in');
-    const expected = [approval, onWall, repost, original].map(actionId);
+    const expected = [approval, onWall, repost, original, counts].map(actionId);
     expect(received.map((row) => row.actionId).sort()).toEqual(expected.sort());
   });
 
