@@ -68,8 +68,13 @@ export function createKeyResolver({
   async function ask(issuer: string, keyId: string, known: CachedProfile | undefined): Promise<CachedProfile> {
     const profile = await fetch(issuer, known);
     askedAt.set(slot(issuer, keyId), clock());
-    cache.put(profile);
+    keep(profile, known);
     return profile;
+  }
+
+  /** That `known` is unchanged may be heard after somebody else was told more: it must not come back then. */
+  function keep(profile: CachedProfile, known: CachedProfile | undefined): void {
+    if (!known || cache.get(known.idTag) === known) cache.put(profile);
   }
 
   function answer(profile: CachedProfile | null, keyId: string, source: ResolvedKey['source']): ResolvedKey {
@@ -80,7 +85,7 @@ export function createKeyResolver({
     async refresh(idTag, { insist = false } = {}) {
       const known = cache.get(idTag) ?? undefined;
       const profile = await (insist ? direct : fetch)(idTag, known);
-      cache.put(profile);
+      keep(profile, known);
       return cache.get(idTag) ?? profile;
     },
     async resolve(issuer, keyId, { refresh = false } = {}) {

@@ -33,15 +33,16 @@ export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, clock: () => 
 }
 
 /**
- * Decorates a fetcher for use on behalf of strangers, whose tokens name hosts of their choice: concurrent calls share
- * one, failures are remembered, and one identity is asked at most 5 times a minute.
+ * Decorates a fetcher for use on behalf of strangers, whose tokens name hosts of their choice: concurrent calls that
+ * ask the same share one, failures are remembered, and one identity is asked at most 5 times a minute.
  */
 export function politeFetcher(fetch: ProfileFetcher, clock: () => number): ProfileFetcher {
   const flight = createSingleFlight<CachedProfile>();
   const failures = createFailureMemory(clock);
   const asked = createTokenBucket(ASKED, clock, 10_000);
   return (idTag, known) =>
-    flight(idTag, async () => {
+    // With the ETag: whom the profile at hand didn't serve, the answer that it is unchanged doesn't either.
+    flight(`${idTag} ${known?.etag ?? ''}`, async () => {
       failures.check(idTag);
       const retryAfter = asked.take(idTag);
       if (retryAfter > 0) throw tooOften(idTag, retryAfter);

@@ -25,10 +25,12 @@ function issuer(keys: Record<string, string> = { k1: OLD }) {
     failure: null as Error | null,
     etag: null as string | null,
     asked: [] as (string | undefined)[],
+    /** What an answer to a conditional request waits for. */
+    conditional: Promise.resolve(),
   };
   const fetchProfile = (async (idTag: string, { etag }: { etag?: string } = {}) => {
     state.asked.push(etag);
-    await new Promise((resolve) => setImmediate(resolve));
+    await (etag === undefined ? new Promise((resolve) => setImmediate(resolve)) : state.conditional);
     if (state.failure) throw state.failure;
     if (etag !== undefined && etag === state.etag) return { notModified: true, profile: null, etag };
     const list = Object.entries(state.keys).map(([keyId, publicKey]) => ({
@@ -137,6 +139,25 @@ describe('refresh', () => {
     state.now += MINUTE;
     await resolver.resolve('bob.test', 'k1', { refresh: true });
     expect(state.asked).toEqual([undefined, undefined]);
+  });
+
+  it('asks by itself while another asks whether the profile has changed, and the other’s answer changes nothing', async () => {
+    const { resolver, state, cache } = issuer();
+    state.etag = '"v1"';
+    await resolver.resolve('bob.test', 'k1');
+    state.now += 24 * HOUR;
+    let release = () => {};
+    state.conditional = new Promise((resolve) => {
+      release = resolve;
+    });
+    const unchanged = resolver.resolve('bob.test', 'k1');
+    state.keys = { k1: NEW };
+    const fresh = resolver.resolve('bob.test', 'k1', { refresh: true });
+    expect(state.asked).toEqual([undefined, '"v1"', undefined]);
+    expect(wireOf((await fresh).key)).toBe(NEW);
+    release();
+    await unchanged;
+    expect(cache.get('bob.test')?.keys[0]?.publicKey).toBe(NEW);
   });
 
   it('that fails throws: the key at hand did not verify', async () => {
