@@ -12,6 +12,7 @@ import { requestId } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
 import { limitBodyTime } from './plugins/slow-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
+import { limitUnreadAnswers } from './plugins/unread-answers.ts';
 import { validateRequests } from './plugins/validation.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createReputation } from './reputation.ts';
@@ -39,6 +40,8 @@ export const BODY_LIMIT = 4 * 1024 * 1024;
 const REQUEST_TIMEOUT = 30_000;
 /** The same for an upload, which has to keep up a pace as well (upload-body.ts). */
 const UPLOAD_TIMEOUT = 2 * 3_600_000;
+/** A client that takes nothing of its answer for so long. The system's own buffers hide for a while what a slow line takes. */
+const UNREAD_TIMEOUT = 120_000;
 /** Longer than common proxies keep an idle connection, so that it is they who close it. */
 const KEEP_ALIVE = 72_000;
 const MAX_PARAM_LENGTH = 2048;
@@ -86,6 +89,7 @@ export async function buildApp(
     done();
   });
   limitBodyTime(app, REQUEST_TIMEOUT);
+  limitUnreadAnswers(app, UNREAD_TIMEOUT);
   logRequests(app, deps.log);
   openToBrowsers(app);
   if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock));
