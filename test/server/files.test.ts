@@ -1,3 +1,5 @@
+import { readdirSync, readlinkSync, realpathSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actionId, fileId as idOf } from '../../src/protocol/content-id.ts';
 import { addFile } from '../../src/services/files/add-file.ts';
@@ -35,6 +37,18 @@ afterAll(() => alice.close());
 
 async function blob(text: string): Promise<string> {
   return (await alice.store.blobs.write(Buffer.from(text))).id;
+}
+
+/** What this process has open. */
+function openFiles(): string[] {
+  const directory = '/proc/self/fd';
+  return readdirSync(directory).flatMap((fd) => {
+    try {
+      return [readlinkSync(join(directory, fd))];
+    } catch {
+      return []; // Closed meanwhile.
+    }
+  });
 }
 
 async function attach(visibility: 'P' | 'F', a: string[]): Promise<void> {
@@ -225,6 +239,24 @@ describe('answers', () => {
       expect([answer.statusCode, answer.headers['content-length'], answer.body]).toEqual([200, '13', '']);
     },
   );
+
+  it.skipIf(process.platform !== 'linux')('HEAD leaves the file alone, however large it is', async () => {
+    const file = await addFile(
+      { store: alice.store, clock: () => alice.clock.now },
+      { tenant: TENANT, fileName: 'l', contentType: 'text/plain', source: Buffer.from('large') },
+    );
+    const blobId = (await alice.get(`/api/files/${file.fileId}`, owner)).headers['x-cloudillo-variant'] as string;
+    const path = join(alice.home, 'blobs', blobId.slice(3, 5), blobId);
+    const size = 8 * 1024 ** 3;
+    truncateSync(path, size);
+    const answer = await alice.app.inject({
+      method: 'HEAD',
+      url: `/api/files/${file.fileId}`,
+      headers: { host: 'cl-o.alice.test', authorization: `Bearer ${owner.bearer}` },
+    });
+    expect([answer.statusCode, answer.headers['content-length']]).toEqual([200, String(size)]);
+    await expect.poll(openFiles, { timeout: 3_000 }).not.toContain(realpathSync(path));
+  });
 
   it('the singular path answers the same', async () => {
     expect((await alice.get(`/api/file/${open}`)).body).toBe('for everybody');

@@ -81,5 +81,7 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: FileBytes)
   }
   if (span) reply.code(206).header('content-range', `bytes ${span.start}-${span.end}/${size}`);
   reply.header('content-length', String(span ? span.end - span.start + 1 : size));
+  // Fastify would read all of it into nothing.
+  if (request.method === 'HEAD') stream.destroy();
   return reply.send(stream);
 }
