@@ -21,7 +21,7 @@ afterAll(() => home.close());
 /** What comes back until the connection is closed: by the server, since the client says nothing of it. */
 async function raw(request: string): Promise<{ statuses: number[]; body: string }> {
   const socket = connect((home.app.server.address() as AddressInfo).port, '127.0.0.1');
-  socket.end(Buffer.from(request, 'latin1'));
+  socket.write(Buffer.from(request, 'latin1'));
   const answer = await text(socket);
   const statuses = [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
   return { statuses, body: answer.slice(answer.lastIndexOf('\r\n\r\n') + 4) };
