@@ -3,6 +3,7 @@ import './request-context.ts';
 import type { ServerDeps } from './deps.ts';
 import { logRequests } from './plugins/access-log.ts';
 import { openToBrowsers } from './plugins/cors.ts';
+import { refuseEncodedBodies } from './plugins/encoded-bodies.ts';
 import { handleErrors, refuseUnknownRoutes } from './plugins/errors.ts';
 import { parseJson } from './plugins/json-body.ts';
 import { limitRates } from './plugins/limits.ts';
@@ -96,6 +97,7 @@ export async function buildApp(
   const tenants = createTenants(deps.home, deps.identities);
   pickTenant(app, tenants);
   refuseUnknownRoutes(app, routes);
+  refuseEncodedBodies(app);
 
   const reputation = deps.rateLimits ? createReputation(deps.clock) : null;
   const attempts = deps.rateLimits ? createSignInAttempts(deps.clock) : null;

@@ -206,6 +206,19 @@ describe('requests that are wrong', () => {
     expect(home.journal()).toBe(before);
   });
 
+  it('a body that says that it is compressed', async () => {
+    const token = await home.peer('zoe.test').sign({ t: 'FLLW', aud: 'alice.test' });
+    const send = (coding: string) => home.post('/api/inbox', { token }, { headers: { 'content-encoding': coding } });
+    const before = home.journal();
+    for (const coding of ['gzip', 'BR', 'identity, gzip']) {
+      const answer = await send(coding);
+      expect(refusal(answer)).toEqual({ status: 415, code: INVALID });
+      expect(answer.headers['accept-encoding']).toBe('identity');
+    }
+    expect(home.journal()).toBe(before);
+    expect((await send('Identity')).statusCode).toBe(202);
+  });
+
   it('a body beyond 4 MiB, and a token beyond 512 KiB', async () => {
     const before = home.journal();
     const big = await home.post('/api/inbox', JSON.stringify({ token: 'x', padding: 'y'.repeat(10_000_000) }));

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../src/protocol/content-id.ts';
@@ -139,6 +140,13 @@ describe('an upload', () => {
       const answer = await upload(`${preset}/x`, Buffer.from(body), { type });
       expect([400, 415]).toContain(answer.statusCode);
       expect(refusal(answer).code).toBe('E-VAL-INVALID');
+    });
+  });
+
+  it('is refused when it says that it is compressed: it would be kept as what it isn’t', async () => {
+    await keepsNothing(async () => {
+      const answer = await upload('file/x', gzipSync('x'), { headers: { 'content-encoding': 'gzip' } });
+      expect(refusal(answer)).toEqual({ status: 415, code: 'E-VAL-INVALID' });
     });
   });
 
