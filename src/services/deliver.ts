@@ -61,7 +61,9 @@ export function deliverOne(
       // Given up by its owner while the peer was asked: that stands, unless the peer has it.
       if (now && now.state !== 'queued' && outcome.delivery.state !== 'delivered') return now;
       await settle(deps, outcome);
-      return null;
+      const after = findDelivery(deps.store, tenant, actionId, to);
+      // Given up by what was just being written down.
+      return after?.state === outcome.delivery.state ? null : after;
     });
     if (ended) return reportOf(ended);
     if (outcome.peerNextAt !== undefined) await expireWith(deps, delivery, outcome.peerNextAt, outcome.error);

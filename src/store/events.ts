@@ -59,7 +59,7 @@ export interface PeerEvent {
   at: number;
 }
 
-/** A delivery of an action to a peer: made, tried, or ended. */
+/** A delivery of an action to a peer: made, tried, or ended. One that is over isn't queued again by an attempt that failed. */
 export interface DeliveryEvent {
   kind: 'delivery';
   tenant: string;

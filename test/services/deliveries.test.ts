@@ -177,6 +177,55 @@ describe('what the peer has just taken, and is being written down', () => {
   });
 });
 
+describe('what is given up', () => {
+  /** A disk that writes nothing down until it is released. `asked`: something waits for it. */
+  function heldDisk({ store }: OwnInstance) {
+    const append = store.append.bind(store);
+    let release = () => {};
+    let disk = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const asked = new Promise<void>((resolve) => {
+      store.append = (events) => {
+        resolve();
+        disk = disk.then(() => append(events));
+        return disk;
+      };
+    });
+    return { asked, release };
+  }
+
+  /** How a delivery ends whose attempt fails while `giveUp` is being written down. */
+  async function whileFailing(own: OwnInstance, giveUp: () => Promise<unknown>) {
+    const [delivery] = own.store.deliveries();
+    const disk = heldDisk(own);
+    const givenUp = giveUp();
+    await disk.asked;
+    const report = await deliverOne(own, delivery as Delivery, { onAnswer: () => setImmediate(disk.release) });
+    await givenUp;
+    return [report.state, own.store.deliveries({ actionId: report.actionId })[0]?.state];
+  }
+
+  it('for a later action is not queued again by an attempt that fails at the same moment', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(503));
+    const like = { type: 'REACT', subject: `a1~${'A'.repeat(43)}`, audienceTag: 'bob.test' };
+    await createAction(own, ALICE, { ...like, subType: 'LIKE' });
+    const unlike = () => createAction(own, ALICE, { ...like, subType: 'DEL' });
+    expect(await whileFailing(own, unlike)).toEqual(['expired', 'expired']);
+  });
+
+  it('with its peer, which is blocked, is not queued again either', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(503));
+    await post(own, ['bob.test']);
+    const block = () => setStanding(own, { as: ALICE, peer: 'bob.test', blocked: true });
+    expect(await whileFailing(own, block)).toEqual(['dropped', 'dropped']);
+    // What is known of the peer is known all the same.
+    expect(own.store.peerFailure('bob.test')).toMatchObject({ failures: 1 });
+  });
+});
+
 describe('retryDeliveries', () => {
   it('tries what waits and what is over, without a server by itself', async () => {
     const { lab, own } = await setUp();

@@ -760,6 +760,14 @@ function restContract(open: OpenStore): void {
       expect(store.peerFailure('alice.example') === null).toBe(answered);
     });
 
+    it('stays given up when an attempt fails that was under way, which tells of the peer', async () => {
+      const store = await open();
+      await store.append([fanOut(), attempt({ state: 'dropped', attempts: 0 })]);
+      await store.append([attempt({ nextAt: 200, error })]);
+      expect(store.deliveries({ to: 'alice.example' })).toMatchObject([{ state: 'dropped', attempts: 0 }]);
+      expect(store.peerFailure('alice.example')).toMatchObject({ failures: 1, nextAt: 200 });
+    });
+
     it('is tried again when its owner says so, with a new beginning when it was over', async () => {
       const store = await open();
       await store.append([fanOut(), attempt({ nextAt: 9000, error })]);

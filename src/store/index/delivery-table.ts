@@ -60,6 +60,11 @@ export class DeliveryTable {
     const { row, isNew } = this.#rowOf(event.actionId, event.to, event.at);
     const attempts = columns.attempts.at(row);
     const wasQueued = !isNew && columns.state.at(row) === QUEUED;
+    if (!isNew && !wasQueued && event.state === 'queued' && event.error) {
+      // Given up while the peer was asked: that stands, and the failure only tells of the peer.
+      this.#learn(event, { isNew, attempts });
+      return;
+    }
     if (!isNew && !wasQueued && event.state === 'queued') columns.firstAt.set(row, event.at);
     this.#setState(row, STATES.indexOf(event.state));
     columns.attempts.set(row, event.attempts);
