@@ -56,18 +56,17 @@ export function deliverOne(
     if (deps.store.standing(tenant, to).blocked) return dropBlocked(deps, current);
     const { outcome, status } = await attempt(deps, current, options);
     options.onAnswer?.();
-    const ended = await inSettleTurn(deps.store, delivery, async () => {
+    const after = await inSettleTurn(deps.store, delivery, async () => {
       const now = findDelivery(deps.store, tenant, actionId, to);
       // Given up by its owner while the peer was asked: that stands, unless the peer has it.
       if (now && now.state !== 'queued' && outcome.delivery.state !== 'delivered') return now;
       await settle(deps, outcome);
-      const after = findDelivery(deps.store, tenant, actionId, to);
-      // Given up by what was just being written down.
-      return after?.state === outcome.delivery.state ? null : after;
+      return findDelivery(deps.store, tenant, actionId, to) as Delivery;
     });
-    if (ended) return reportOf(ended);
+    // Or by what was just being written down.
+    if (after.state !== outcome.delivery.state) return reportOf(after);
     if (outcome.peerNextAt !== undefined) await expireWith(deps, delivery, outcome.peerNextAt, outcome.error);
-    return deliveryReport(outcome.delivery, status, outcome.error);
+    return deliveryReport(after, status, outcome.error);
   });
 }
 
@@ -156,8 +155,15 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
   const peerNextAt = retryTime(failures, clock(), retryAfter);
   // By its own attempts when the peer takes others meanwhile, by the peer's failures when it takes nothing.
   const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock(), retryAfter);
-  const after = nextAt === null ? { state: 'expired' as const } : { nextAt };
-  return { delivery: { ...delivery, attempts, ...after }, error, peerNextAt };
+  if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peerNextAt };
+  // It keeps its place when it isn't the trouble: what comes after it, and waits for the same peer, may rest on it.
+  const place = isUnread(error) ? delivery.firstAt : nextAt;
+  return { delivery: { ...delivery, attempts, nextAt: place }, error, peerNextAt };
+}
+
+/** Nothing was sent yet, or a proxy answered for the peer: then the action isn't the trouble. */
+function isUnread({ stage, details }: ErrorObject): boolean {
+  return ['dns', 'connect', 'tls'].includes(stage ?? '') || [502, 503].includes(details?.['status'] as number);
 }
 
 /** Writes down what an attempt came to, and what follows from it. */

@@ -151,9 +151,30 @@ describe('a peer that', () => {
 });
 
 describe('the worker', () => {
-  it('asks a dead host once for all, by a schedule of its own, and goes on when it answers', async () => {
+  it('sends the oldest first when a peer that couldn’t be reached is back: what follows it would be refused', async () => {
     const { lab, own } = await setUp();
     lab.know('bob.test', 1);
+    // In one record, as an invitation and the SUBS that goes with it.
+    const at = own.clock();
+    const [first, second] = [await post(own, ['bob.test'], { at }), await post(own, ['bob.test'], { at })];
+    const { attempts } = startWorker(own);
+    const tryAgain = () => {
+      own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock());
+      deliveryQueued.wake(own.store);
+    };
+    await attempts(1);
+    // At first only its proxy answers.
+    const peer = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(502, 202));
+    tryAgain();
+    await attempts(2);
+    tryAgain();
+    await attempts(4);
+    expect(posted(peer)).toEqual([first.token, first.token, second.token]);
+  });
+
+  it('asks a peer that fails once for all, by a schedule of its own, and goes on when it answers', async () => {
+    const { lab, own } = await setUp();
+    const peer = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(500, 500, 500, 500, 500, 202));
     const posts: Awaited<ReturnType<typeof post>>[] = [];
     for (let i = 0; i < 4; i += 1) posts.push(await post(own, ['bob.test']));
     const { attempts, reports } = startWorker(own);
@@ -171,7 +192,6 @@ describe('the worker', () => {
     expect(reports.map(({ actionId }) => posts.findIndex((each) => each.actionId === actionId))).toEqual([
       0, 1, 2, 3, 0,
     ]);
-    const peer = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
     own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock());
     deliveryQueued.wake(own.store);
     await attempts(9);

@@ -22,7 +22,7 @@ export interface QueueFacts {
  */
 export class DeliveryQueue {
   readonly #facts: QueueFacts;
-  /** One list a recipient, by time. */
+  /** One list a recipient, by time; of one time, as they were queued. */
   readonly #rows = new NumberLists();
   /** Two lists, READY and PROBING, in the order in which they became due. */
   readonly #due = new NumberLists();
@@ -111,7 +111,13 @@ export class DeliveryQueue {
     const at = this.#facts.nextAt(row);
     // New ones are nearly always the latest.
     let before = this.#rows.last(person);
-    while (before !== NONE && this.#facts.nextAt(before) > at) before = this.#rows.previous(before);
+    while (before !== NONE && this.#isLater(before, row, at)) before = this.#rows.previous(before);
     this.#rows.insertAfter(person, before, row);
+  }
+
+  /** Of one time, that which was queued later. */
+  #isLater(other: number, row: number, at: number): boolean {
+    const otherAt = this.#facts.nextAt(other);
+    return otherAt > at || (otherAt === at && other > row);
   }
 }
