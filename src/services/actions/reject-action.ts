@@ -30,16 +30,19 @@ export function rejectAction(deps: DecideDeps, tenant: string, actionId: string)
  * Takes note of a notification: it is an action like others then.
  * @throws CloudilloError `store.no-action`; `usage.action` for what awaits an answer
  */
-export async function dismissAction(deps: DecideDeps, tenant: string, actionId: string): Promise<Decision> {
-  const action = receivedAction(deps.store, tenant, actionId);
-  if (action.status === 'C') {
-    const which = `${actionId} --as ${tenant}`;
-    const hint = `Answer it with "cloudillo accept ${which}" or "cloudillo reject ${which}"`;
-    throw wrongDecision(`${actionId} awaits an answer`, hint);
-  }
-  if (action.status !== 'N') return { action, changed: false, answer: null };
-  await setStatus(deps, tenant, actionId, 'A');
-  return { action, changed: true, answer: null };
+export function dismissAction(deps: DecideDeps, tenant: string, actionId: string): Promise<Decision> {
+  const { store } = deps;
+  return inTurn(store, `decide ${tenant} ${actionId}`, async () => {
+    const action = receivedAction(store, tenant, actionId);
+    if (action.status === 'C') {
+      const which = `${actionId} --as ${tenant}`;
+      const hint = `Answer it with "cloudillo accept ${which}" or "cloudillo reject ${which}"`;
+      throw wrongDecision(`${actionId} awaits an answer`, hint);
+    }
+    if (action.status !== 'N') return { action, changed: false, answer: null };
+    await setStatus(deps, tenant, actionId, 'A');
+    return { action, changed: true, answer: null };
+  });
 }
 
 /** What to do about what was decided already. */

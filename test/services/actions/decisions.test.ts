@@ -43,11 +43,21 @@ describe('accept', () => {
     expect(await accept(bob, actionId)).toMatchObject({ changed: false, answer: null });
   });
 
-  it('is refused when the request was taken back', async () => {
+  it.each<[string, NewAction]>([
+    ['a request', { type: 'CONN' }],
+    ['a shared file', { type: 'FSHR', subject: fileId }],
+    ['an invitation', { type: 'INVT', subject: 'the conversation' }],
+  ])('is refused when %s was taken back', async (_what, draft) => {
     const { town, alice, bob } = threePeople();
-    const { actionId } = await say(alice, { type: 'CONN', audienceTag: 'bob.test' });
+    await town.relate(alice, bob, { follower: true });
+    const file = { fileId, descriptor: 'd2,', fileName: 'notes.txt', contentType: 'text/plain', at: town.clock.now };
+    await alice.store.append([{ kind: 'file', tenant: 'alice.test', ...file }]);
+    const { actionId: conv } = await say(alice, { type: 'CONV', content: { name: 'Plans' } });
+    const subject = draft.type === 'INVT' ? conv : draft.subject;
+    const { actionId } = await say(alice, { ...draft, audienceTag: 'bob.test', ...(subject && { subject }) });
     await town.deliver();
-    await say(alice, { type: 'CONN', subType: 'DEL', audienceTag: 'bob.test' });
+    expect(statusAt(bob, actionId)).toBe('C');
+    await remove(alice, actionId);
     await town.deliver();
     expect(await codeOfAsync(accept(bob, actionId))).toBe('check.state');
   });
@@ -163,6 +173,25 @@ describe('reject and dismiss', () => {
 });
 
 describe('delete', () => {
+  it('hides a notification for good, though it is dismissed at the same moment', async () => {
+    const { town, alice, bob } = threePeople();
+    await say(alice, { type: 'CONN', audienceTag: 'bob.test' });
+    const { actionId } = await say(bob, { type: 'CONN', audienceTag: 'alice.test' });
+    await town.deliver();
+    expect(statusAt(alice, actionId)).toBe('N');
+    const append = alice.store.append.bind(alice.store);
+    let dismissed: Promise<unknown> = Promise.resolve();
+    alice.store.append = (events) => {
+      alice.store.append = append;
+      const stored = append(events);
+      dismissed = dismiss(alice, actionId);
+      return stored;
+    };
+    await remove(alice, actionId);
+    await dismissed;
+    expect(statusAt(alice, actionId)).toBe('D');
+  });
+
   it.each<[string, NewAction]>([
     ['a post', { type: 'POST', subType: 'TEXT', content: 'hello', visibility: 'P' }],
     ['a message', { type: 'MSG', content: 'hello', audienceTag: 'bob.test' }],
