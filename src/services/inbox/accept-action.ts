@@ -33,11 +33,11 @@ export async function acceptAction(
     ...(context.role === 'main' && { recipient: context.tenant }),
     powLevel: sender?.powLevel() ?? 0,
   });
-  assertNotBlocked(deps, context.tenant, claims);
   const { tenant } = context;
   const endorsed = isEndorsed(deps.store, tenant, decoded.actionId, claims);
   const arrival = arrivalOf(decoded, claims, { ...context, endorsed });
   return inTurns(deps, arrival, async () => {
+    assertNotBlocked(deps, tenant, claims);
     // Asked again in turn: its twin with the other signature may have come at the same moment.
     const known = deps.store.duplicateOf(tenant, decoded);
     if (known !== null) {

@@ -5,6 +5,7 @@ import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { generateKeyPair } from '../../../src/protocol/keys.ts';
 import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
 import { type LiveEvent, onLive } from '../../../src/services/live.ts';
+import { setStanding } from '../../../src/services/profiles/standing.ts';
 import type { Parked } from '../../../src/store/rows.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
 import { FILE, makeWorld, TENANT, UNKNOWN, type World } from './samples.ts';
@@ -154,6 +155,26 @@ describe('a blocked peer', () => {
     await retryParked(alice.inbox, parked as Parked);
     expect(alice.store.parked()).toEqual([]);
     expect(status(actionId(token))).toBeUndefined();
+  });
+
+  it('is refused when it is blocked between the verification of its token and the storing', async () => {
+    const { run } = alice.inbox.verification;
+    const verified = new Promise<void>((resolve) => {
+      alice.inbox.verification.run = (task) => run(task).finally(() => setImmediate(resolve));
+    });
+    const token = await bob.sign({ t: 'FLLW', aud: TENANT });
+    const append = alice.store.append.bind(alice.store);
+    let answer: ReturnType<Instance['send']> | undefined;
+    alice.store.append = async (stored) => {
+      alice.store.append = append;
+      answer = alice.send(token);
+      await verified;
+      await append(stored);
+    };
+    const { store, identities, clock } = alice;
+    await setStanding({ store, identities, clock: () => clock.now }, { peer: 'bob.test', blocked: true });
+    expect(refusal(await answer!)).toEqual(DENIED);
+    expect(store.relation(TENANT, 'bob.test').follower).toBe(false);
   });
 
   it('a muted one is stored as ever', async () => {
