@@ -43,12 +43,12 @@ async function askWithWork(
   // A token that had the work done and is refused all the same would go on for ever.
   const asked = level === null ? null : await deps.store.action(tenant, actionId);
   if (level === null || !asked || asked.token.endsWith('A'.repeat(level))) return;
+  const isWanted = () => deps.store.row(tenant, actionId)?.current === true;
   await inTurn(deps.store, 'proof of work', async () => {
-    if (!deps.store.row(tenant, actionId)?.current) return;
-    const working = {
-      ...deps,
-      signer: workingSigner(deps.signer, level, { ...WORK_LIMITS, stopped: () => stop.aborted }),
-    };
+    if (!isWanted()) return;
+    // Asked again when it is signed, which waits for whatever is just taking the wish back.
+    const limits = { ...WORK_LIMITS, stopped: () => stop.aborted || !isWanted() };
+    const working = { ...deps, signer: workingSigner(deps.signer, level, limits) };
     const { c: content } = asked.claims;
     const draft = { type: 'CONN', audienceTag: to, ...(content !== undefined && { content }) };
     const { actionId: again } = await createAction(working, tenant, draft);

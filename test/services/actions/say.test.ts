@@ -1,12 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
-import { createFollowUps } from '../../../src/services/actions/after-attempt.ts';
+import { afterAttempt, createFollowUps } from '../../../src/services/actions/after-attempt.ts';
 import { connect, disconnect } from '../../../src/services/actions/connect.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { type SayInput, say } from '../../../src/services/actions/say.ts';
+import type { DeliveryReport } from '../../../src/services/deliver.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/drop-deliveries.ts';
 import { announceServer } from '../../../src/services/server-facts.ts';
+import type { Delivery } from '../../../src/store/rows.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
 import { answer, type Handler, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { action, fakeToken } from '../../store/fixtures.ts';
@@ -181,5 +184,30 @@ describe('the server', () => {
     expect(last.claims).toMatchObject({ t: 'CONN', c: 'hi' });
     if (last.actionId !== actionId) expect(own.store.row('alice.test', actionId)?.current).toBe(false);
     expect(posted(bob).length).toBeLessThanOrEqual(2);
+  });
+
+  it('doesn’t ask again when the wish is taken back at the same moment', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    const conn = { type: 'CONN', audienceTag: 'bob.test' };
+    await createAction(own, 'alice.test', conn);
+    const [delivery] = own.store.deliveries();
+    const error = {
+      code: 'peer.refused',
+      message: "it answered 428 : token must end with 'A' (1 chars)",
+      retryable: false,
+    };
+    const refused: DeliveryReport = { ...(delivery as Delivery), state: 'refused', status: 428, error };
+    const append = own.store.append.bind(own.store);
+    let again: Promise<void> = Promise.resolve();
+    own.store.append = async (events) => {
+      own.store.append = append;
+      again = afterAttempt(own, refused, new AbortController().signal);
+      await setImmediate();
+      await append(events);
+    };
+    await createAction(own, 'alice.test', { ...conn, subType: 'DEL' });
+    await again;
+    expect(own.store.byKey('alice.test', 'CONN:alice.test:bob.test')?.subtype).toBe('DEL');
   });
 });
