@@ -10,6 +10,7 @@ import { companionsOf } from './inbox/companions.ts';
 import { createInbox } from './inbox/create-inbox.ts';
 import { assertPermitted } from './inbox/permission.ts';
 import { receiveRelated } from './inbox/related.ts';
+import { isTakenBack } from './inbox/status-at-arrival.ts';
 import { visibilityAtArrival } from './inbox/visibility-at-arrival.ts';
 import { announceEvents } from './live.ts';
 import { inRelationTurn } from './relation-turn.ts';
@@ -62,7 +63,7 @@ async function storeHistory(deps: HistoryDeps, self: string, peer: string, items
     const claims = await acceptable(deps, self, peer, item);
     if (!claims) continue;
     const event = eventOf(deps, self, item.token, claims);
-    if (await storeFresh(deps, peer, event)) stored += 1;
+    if (await storeFresh(deps, peer, event, claims)) stored += 1;
     await receiveRelated(inbox, self, event.actionId, item.related);
   }
   return stored;
@@ -79,10 +80,16 @@ function eventOf(
   return { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: clock(), status: 'A', visibility };
 }
 
-function storeFresh({ store }: Pick<HistoryDeps, 'store'>, peer: string, event: ActionEvent): Promise<boolean> {
-  return inRelationTurn(store, event.tenant, peer, async () => {
-    // Looked at again in turn: it may have come by itself, or with another history.
-    if (store.duplicateOf(event.tenant, event.token) !== null) return false;
+function storeFresh(
+  { store }: Pick<HistoryDeps, 'store'>,
+  peer: string,
+  event: ActionEvent,
+  claims: ActionClaims,
+): Promise<boolean> {
+  const { tenant, actionId, token } = event;
+  return inRelationTurn(store, tenant, peer, async () => {
+    // Looked at again in turn: it may have come by itself, or with another history; or its deletion came.
+    if (store.duplicateOf(tenant, token) !== null || isTakenBack(store, tenant, actionId, claims)) return false;
     await store.append([event]);
     announceEvents(store, [event]);
     return true;

@@ -1,3 +1,5 @@
+import { splitType } from '../../protocol/action-types.ts';
+import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/rows.ts';
 import type { Arrival } from './arrival.ts';
 import { conversationOf, invitationOf, isSubscribable, isSubscriber, latestMembership } from './conversation.ts';
@@ -30,6 +32,7 @@ export async function effectAtArrival(
 async function plainEffect({ store }: Pick<InboxDeps, 'store'>, arrival: Arrival): Promise<ArrivalEffect> {
   const { type, subtype, tenant, claims, rule } = arrival;
   if (subtype === 'DEL') return { status: 'A', ends: deletedBy({ store }, arrival) };
+  if (isTakenBack(store, tenant, arrival.actionId, claims)) return { status: 'D', ends: [] };
   if (rule.requiresAcceptance) return { status: 'C', ends: [] };
   if (type === 'INVT') return { status: claims.aud === tenant ? 'C' : 'A', ends: [] };
   if (type === 'SUBS' && subtype === null) return subscribeEffect({ store }, arrival);
@@ -63,6 +66,17 @@ function deletedBy({ store }: Pick<InboxDeps, 'store'>, { tenant, claims, type }
   const target = claims.sub ? store.row(tenant, claims.sub) : null;
   const deletes = target && target.type === type && target.issuer === claims.iss && target.status !== 'D';
   return deletes ? [target.actionId] : [];
+}
+
+/** Did its `:DEL` come first? It was parked then, or on the way, while its issuer took it back. */
+export function isTakenBack(
+  store: Pick<InboxDeps['store'], 'rows'>,
+  tenant: string,
+  actionId: string,
+  { t, iss }: Pick<ActionClaims, 't' | 'iss'>,
+): boolean {
+  const deletions = { types: [splitType(t).type], subject: actionId, issuer: iss, limit: 1 };
+  return [...store.rows(tenant, { ...deletions, where: ({ subtype }) => subtype === 'DEL' })].length > 0;
 }
 
 /** Let in when the conversation is open, or the subscriber was invited, made it or is in it; else kept as rejected. */

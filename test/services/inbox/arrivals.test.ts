@@ -112,6 +112,18 @@ describe('who watches', () => {
   });
 });
 
+it('keeps a post as deleted whose author takes it back while it is parked', async () => {
+  await relate('bob.test', { following: true });
+  alice.resolver.failures.set('bob.test', new CloudilloError('network.timeout', 'no answer', { retryable: true }));
+  const token = await bob.sign({ t: 'POST:TEXT', c: 'regret', v: 'P', iat: world.now() });
+  expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
+  alice.resolver.failures.clear();
+  expect((await send(bob, { t: 'POST:DEL', c: 'x', sub: actionId(token) })).answer).toEqual(OK);
+  const [parked] = alice.store.parked();
+  await retryParked(alice.inbox, parked as Parked);
+  expect(status(actionId(token))).toBe('D');
+});
+
 describe('a blocked peer', () => {
   const block = (peer: string, blocked: boolean) =>
     alice.store.append([{ kind: 'standing', tenant: TENANT, peer, blocked, muted: false, at: alice.clock.now }]);

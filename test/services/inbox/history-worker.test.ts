@@ -162,3 +162,16 @@ it('tells of a post once that is pulled by a follow and by a connection, and com
   expect(told).toEqual([actionId(token)]);
   expect(one.stored + other.stored).toBeLessThanOrEqual(1);
 });
+
+it('leaves out a post that its author takes back while it is being fetched', async () => {
+  const relation = { following: true, follower: false, connected: false, at: alice.clock.now };
+  await alice.store.append([{ kind: 'relation', tenant: TENANT, peer: 'bob.test', ...relation }]);
+  const iat = alice.clock.now / 1000 - 100;
+  const token = await bob.sign({ t: 'POST:TEXT', c: 'regret', v: 'F', iat });
+  history = async () => {
+    await alice.send(await bob.sign({ t: 'POST:DEL', c: 'x', v: 'F', sub: actionId(token), iat: iat + 1 }));
+    return [{ token, related: [] }];
+  };
+  expect(await pull()).toEqual({ stored: 0, problem: null });
+  expect(alice.store.row(TENANT, actionId(token))).toBeNull();
+});
