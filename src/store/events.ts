@@ -59,7 +59,10 @@ export interface PeerEvent {
   at: number;
 }
 
-/** A delivery of an action to a peer: made, tried, or ended. One that is over isn't queued again by an attempt that failed. */
+/**
+ * A delivery of an action to a peer: made, tried, or ended. Nothing changes one that is delivered, and an attempt that failed none that is
+ * over.
+ */
 export interface DeliveryEvent {
   kind: 'delivery';
   tenant: string;

@@ -178,21 +178,20 @@ describe('what the peer has just taken, and is being written down', () => {
 });
 
 describe('what is given up', () => {
-  /** A disk that writes nothing down until it is released. `asked`: something waits for it. */
+  /** A disk that writes nothing down until it is released. */
   function heldDisk({ store }: OwnInstance) {
     const append = store.append.bind(store);
     let release = () => {};
     let disk = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const asked = new Promise<void>((resolve) => {
-      store.append = (events) => {
-        resolve();
-        disk = disk.then(() => append(events));
-        return disk;
-      };
-    });
-    return { asked, release };
+    let waiting = 0;
+    store.append = (events) => {
+      waiting += 1;
+      disk = disk.then(() => append(events));
+      return disk;
+    };
+    return { asked: (times: number) => expect.poll(() => waiting, { interval: 1 }).toBe(times), release };
   }
 
   /** How a delivery ends whose attempt fails while `giveUp` is being written down. */
@@ -200,11 +199,25 @@ describe('what is given up', () => {
     const [delivery] = own.store.deliveries();
     const disk = heldDisk(own);
     const givenUp = giveUp();
-    await disk.asked;
+    await disk.asked(1);
     const report = await deliverOne(own, delivery as Delivery, { onAnswer: () => setImmediate(disk.release) });
     await givenUp;
     return [report.state, own.store.deliveries({ actionId: report.actionId })[0]?.state];
   }
+
+  it('while it is being written down that the peer has it is delivered all the same', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    await post(own, ['bob.test']);
+    const disk = heldDisk(own);
+    const delivered = deliverOne(own, own.store.deliveries()[0] as Delivery);
+    await disk.asked(1);
+    const blocked = setStanding(own, { as: ALICE, peer: 'bob.test', blocked: true });
+    await disk.asked(2);
+    disk.release();
+    await Promise.all([delivered, blocked]);
+    expect(own.store.deliveries()).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+  });
 
   it('for a later action is not queued again by an attempt that fails at the same moment', async () => {
     const { lab, own } = await setUp();

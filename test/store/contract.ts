@@ -768,6 +768,15 @@ function restContract(open: OpenStore): void {
       expect(store.peerFailure('alice.example')).toMatchObject({ failures: 1, nextAt: 200 });
     });
 
+    it('stays delivered when it is given up at the same moment', async () => {
+      const store = await open();
+      await store.append([fanOut(), attempt({ state: 'delivered' })]);
+      await store.append([attempt({ state: 'expired', attempts: 0, error })]);
+      expect(store.deliveries({ to: 'alice.example' })).toMatchObject([
+        { state: 'delivered', attempts: 1, error: null },
+      ]);
+    });
+
     it('is tried again when its owner says so, with a new beginning when it was over', async () => {
       const store = await open();
       await store.append([fanOut(), attempt({ nextAt: 9000, error })]);

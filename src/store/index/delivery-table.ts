@@ -60,8 +60,7 @@ export class DeliveryTable {
     const { row, isNew } = this.#rowOf(event.actionId, event.to, event.at);
     const attempts = columns.attempts.at(row);
     const wasQueued = !isNew && columns.state.at(row) === QUEUED;
-    if (!isNew && !wasQueued && event.state === 'queued' && event.error) {
-      // Given up while the peer was asked: that stands, and the failure only tells of the peer.
+    if (!isNew && this.#isSettled(row, event)) {
       this.#learn(event, { isNew, attempts });
       return;
     }
@@ -179,6 +178,12 @@ export class DeliveryTable {
       if (action !== null && columns.action.at(row) !== action) continue;
       if (person === null || columns.to.at(row) === person) yield row;
     }
+  }
+
+  /** Did something that was written down at the same moment end it? What its peer has, it has; and no failed attempt makes it wait again. */
+  #isSettled(row: number, { state, error }: DeliveryEvent): boolean {
+    const before = STATES[this.#columns.state.at(row)];
+    return before === 'delivered' || (before !== 'queued' && state === 'queued' && error !== undefined);
   }
 
   /** Puts a row where its state and time say. */
