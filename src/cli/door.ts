@@ -92,11 +92,12 @@ async function runHere(deps: ComposedDeps, op: OperationName, input: unknown, em
   return JSON.parse(JSON.stringify(result ?? null));
 }
 
+/** Whoever hangs keeps its clients waiting; closed without a word is what a process does that is about to let go. */
 function busy(home: string): CloudilloError {
-  return new CloudilloError('home.busy', `Another process owns ${home} and doesn't answer`, {
+  return new CloudilloError('home.busy', `The process that owns ${home} takes no more requests: it is stopping`, {
     stage: 'home',
     retryable: true,
-    hint: 'See which with "cloudillo status"; a process that hangs has to be ended first',
+    hint: 'It finishes what it began: try again in a minute. If it never ends, see "pgrep -af cloudillo", and end it',
     details: { home },
   });
 }
