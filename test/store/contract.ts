@@ -545,6 +545,9 @@ function restContract(open: OpenStore): void {
     const file = { fileId, descriptor: 'd2,', fileName: 'n', contentType: 't', at: 11 };
     await store.append([{ kind: 'file', tenant: TENANT, ...file }]);
     expect(store.fetch(TENANT, fileId)).toBeNull();
+    // Uploaded here while an attempt failed.
+    await store.append([{ kind: 'fetch', ...asked, state: 'queued', attempts: 2, nextAt: 99, at: 12 }]);
+    expect(store.fetches(TENANT)).toEqual([]);
     expect((await store.check()).findings).toEqual([]);
   });
 

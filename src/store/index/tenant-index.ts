@@ -193,6 +193,8 @@ export class TenantIndex {
   }
 
   #noteFetch({ tenant, fileId, from, state, attempts, nextAt, error, at }: FetchEvent): void {
+    // Kept here since the attempt began that failed.
+    if (this.#files.has(fileId)) return;
     const before = this.#fetches.get(fileId);
     // A try that begins anew counts from its own beginning.
     const firstAt = before && attempts > before.attempts ? before.firstAt : at;
