@@ -79,8 +79,12 @@ export function identityCertificates({ filesOf, clock, log }: IdentityCertificat
 function stampOf({ cert, key }: CertificateFiles): string {
   return [cert, key]
     .map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false });
-      return found ? `${found.ino}:${found.size}:${found.mtimeMs}` : '';
+      try {
+        const { ino, size, mtimeMs } = statSync(path);
+        return `${ino}:${size}:${mtimeMs}`;
+      } catch {
+        return ''; // Reading it says why.
+      }
     })
     .join(' ');
 }

@@ -1,10 +1,10 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { dirname, join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiHost, idTagToAscii } from '../../src/protocol/id-tag.ts';
-import { type RunningServer, startServer } from '../../src/server/listen.ts';
+import { type ListenOptions, type RunningServer, startServer } from '../../src/server/listen.ts';
 import { certificateFilesOf } from '../../src/services/certificate-files.ts';
 import { initInstance } from '../../src/services/init.ts';
 import { type CertificateAuthority, makeAuthority } from '../federation/fixtures/certificates.ts';
@@ -36,7 +36,10 @@ afterEach(async () => {
   await home.close();
 });
 
-async function start(directory: string | null): Promise<RunningServer> {
+async function start(
+  directory: string | null,
+  identityTls: ListenOptions['identityTls'] = (idTag) => certificateFilesOf(home.home, directory, idTag),
+): Promise<RunningServer> {
   const fallback = { cert: join(certs, 'cert.pem'), key: join(certs, 'key.pem') };
   write(fallback, await authority.issue(['default.test']));
   return startServer(
@@ -59,7 +62,7 @@ async function start(directory: string | null): Promise<RunningServer> {
       host: '127.0.0.1',
       port: 0,
       tls: fallback,
-      identityTls: (idTag) => certificateFilesOf(home.home, directory, idTag),
+      identityTls,
     },
   );
 }
@@ -192,6 +195,20 @@ describe('certificates by SNI', () => {
     now += LOOK;
     expect(await shown('alice.test')).toBe('cl-o.alice.test');
     expect(logged.filter((line) => line.startsWith('error'))).toHaveLength(2);
+  });
+
+  it('a pair that went between two looks at it is logged, and the server goes on', async () => {
+    await server.stop();
+    const files = filesOf('alice.test');
+    server = await start(null, () => files);
+    await install('alice.test');
+    expect(await shown('alice.test')).toBe('cl-o.alice.test');
+    rmSync(files.cert);
+    // Not only gone: a look at it fails.
+    symlinkSync('cert.pem', files.cert);
+    now += LOOK;
+    expect(await shown('alice.test')).toBe('cl-o.alice.test');
+    expect(logged.at(-1)).toBe('error certificate not loaded: the one before stays in use');
   });
 
   it('an identity that is made while the server runs is served at once, certificate and all', async () => {
