@@ -8,17 +8,27 @@ export function brief(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-/** Unix seconds as ISO 8601, and how far that is from `now`. */
-export function timeFrom(time: number, now: number): string {
-  const distance = time - now;
-  if (distance === 0) return `${isoTime(time)} (now)`;
-  return distance > 0 ? `${isoTime(time)} (in ${timeSpan(distance)})` : `${isoTime(time)} (${timeSpan(-distance)} ago)`;
+const STEPS: readonly [seconds: number, unit: string][] = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+];
+
+/** `2026-11-22T17:56:45Z (3 h ago)`; both in unix seconds. */
+export function timeWithDistance(time: number, now: number): string {
+  return `${isoTime(time)} (${relativeTime(time, now)})`;
 }
 
-/** Seconds in the unit that a person would choose. */
+/** `3 h ago`, `in 2 d`, `now`; both in unix seconds. */
+export function relativeTime(time: number, now: number): string {
+  const away = Math.abs(time - now);
+  if (away < 1) return 'now';
+  return time < now ? `${timeSpan(away)} ago` : `in ${timeSpan(away)}`;
+}
+
+/** Seconds in the largest unit that is full; never rounded up, so that nothing is said to last longer than it does. */
 export function timeSpan(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
+  const [size, unit] = STEPS.find(([step]) => seconds >= step) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${unit}`;
 }

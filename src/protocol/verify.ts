@@ -5,7 +5,7 @@ import { type ActionClaims, claimProblems, idTagProblem } from './claims.ts';
 import { CloudilloError } from './errors.ts';
 import { isoTime } from './iso-time.ts';
 import { isP384 } from './keys.ts';
-import { brief, timeFrom, timeSpan } from './reason-text.ts';
+import { brief, timeSpan, timeWithDistance } from './reason-text.ts';
 import { verifySignature } from './signature.ts';
 import { type DecodedToken, decodeToken } from './token.ts';
 
@@ -191,7 +191,7 @@ async function checkSignature(decoded: DecodedToken, algorithm: Check, key: Veri
 
 function checkIssuedAt(iat: unknown, now: number): Check {
   if (typeof iat !== 'number') return skip('issued-at', 'the token has no iat');
-  const reason = `issued ${timeFrom(iat, now)}`;
+  const reason = `issued ${timeWithDistance(iat, now)}`;
   if (iat <= now + MAX_FUTURE) return pass('issued-at', reason);
   return fail('issued-at', 'token.future', `${reason}; at most ${MAX_FUTURE} s ahead is allowed`);
 }
@@ -200,9 +200,9 @@ function checkExpiry(exp: unknown, now: number, leeway: number): Check {
   if (typeof exp !== 'number') return skip('expiry', 'the token has no exp');
   if (now <= exp + leeway) {
     const late = now > exp ? `, within the leeway of ${leeway} s` : '';
-    return pass('expiry', `expires ${timeFrom(exp, now)}${late}`);
+    return pass('expiry', `expires ${timeWithDistance(exp, now)}${late}`);
   }
-  return fail('expiry', 'token.expired', `expired ${timeFrom(exp, now)}; the leeway is ${leeway} s`);
+  return fail('expiry', 'token.expired', `expired ${timeWithDistance(exp, now)}; the leeway is ${leeway} s`);
 }
 
 function checkKeyExpiry(iat: unknown, key: VerificationKey | null): Check {

@@ -1,9 +1,9 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
+import { relativeTime } from '../../protocol/reason-text.ts';
 import type { ApiKeyOutput } from '../schemas/api-key-list.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { table } from './table.ts';
-import { relativeTime } from './time.ts';
 
 /** An access token was made. @param file where it is; null: on stdout */
 export function renderToken(

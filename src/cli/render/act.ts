@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
+import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { ActOutput } from '../schemas/act.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { timeWithDistance } from './time.ts';
 
 /** Deliveries are named one by one as long as they fit on a screen. */
 const NAMED = 10;

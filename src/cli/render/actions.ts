@@ -1,9 +1,9 @@
 import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
+import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { ActionOutput, ShownActionOutput } from '../schemas/actions.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { table } from './table.ts';
-import { timeWithDistance } from './time.ts';
 
 const CONTENT_SHOWN = 40;
 

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
+import { relativeTime } from '../../protocol/reason-text.ts';
 import type { DeliveryOutput } from '../schemas/deliver.ts';
-import { relativeTime } from './time.ts';
 
 /** One delivery on one line. `now` in unix milliseconds. */
 export function deliveryLine(report: DeliveryOutput, now: number, colors: ChalkInstance): string {

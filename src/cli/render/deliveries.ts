@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
+import { relativeTime } from '../../protocol/reason-text.ts';
 import type { DeliveryViewOutput } from '../schemas/deliveries.ts';
 import { table } from './table.ts';
-import { relativeTime } from './time.ts';
 
 const HEAD = ['ACTION', 'TYPE', 'FROM', 'TO', 'STATE', 'TRIES', 'NEXT', 'LAST ERROR'];
 

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
+import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { KeyReport, ProfileReport } from '../../services/fetch-profile.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { timeWithDistance } from './time.ts';
 import { timingsText } from './timings.ts';
 
 /** A profile on one screen. `now` in unix seconds. */

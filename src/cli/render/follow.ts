@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
+import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { FollowOutput } from '../schemas/follow.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { timeWithDistance } from './time.ts';
 
 /** What a `follow` or `unfollow` came to. `now` in unix seconds. */
 export function renderFollow(result: FollowOutput, verb: Verb, now: number, colors: ChalkInstance): string {

@@ -1,9 +1,9 @@
 import type { ChalkInstance } from 'chalk';
+import { relativeTime } from '../../protocol/reason-text.ts';
 import { withHome } from '../home-option.ts';
 import { publicKeyText } from '../public-key-form.ts';
 import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKeyOutput } from '../schemas/keygen.ts';
 import { fieldLines } from './fields.ts';
-import { relativeTime } from './time.ts';
 
 /** `keygen --list`; the public keys only when a form was asked for. */
 export function renderKeyList(

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
+import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { OwnProfileOutput, PeerProfileOutput } from '../schemas/profile-show.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { timeWithDistance } from './time.ts';
 
 /** An own profile on one screen. */
 export function renderOwnProfile(profile: OwnProfileOutput, colors: ChalkInstance): string {

@@ -1,10 +1,10 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
+import { relativeTime, timeSpan } from '../../protocol/reason-text.ts';
 import type { StatusOutput } from '../schemas/status.ts';
 import { byteText } from './bytes.ts';
 import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
-import { relativeTime } from './time.ts';
 
 const FAILING_SHOWN = 5;
 
@@ -47,7 +47,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
 
 function serverText({ server }: StatusOutput, colors: ChalkInstance): string {
   if (!server) return colors.dim('not running');
-  return `${server.url}, pid ${server.pid}, up ${relativeTime(0, server.uptimeSeconds).replace(' ago', '')}`;
+  return `${server.url}, pid ${server.pid}, up ${timeSpan(server.uptimeSeconds)}`;
 }
 
 function identityText(identity: StatusOutput['identities'][number], now: number): string {

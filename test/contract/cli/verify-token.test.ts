@@ -87,6 +87,16 @@ describe('one token', () => {
     expect(stdout).toMatch(/– recipient/);
   });
 
+  it('tells how long ago a time was in the same words in the head and in the check', async () => {
+    const at = now();
+    const token = await alice.sign({ t: 'FLLW', aud: 'bob.test', iat: at - 170 });
+    const { stdout } = await verify(['--key', aliceFile, '--at', String(at), token]);
+    expect(stdout.match(/issued .*\((.* ago)\)/g)?.map((line) => line.replace(/.*\(/, '('))).toEqual([
+      '(2 min ago)',
+      '(2 min ago)',
+    ]);
+  });
+
   it('never lets a token write control characters to the terminal', async () => {
     const token = await alice.sign({
       t: 'FLLW',
