@@ -14,6 +14,7 @@ import { type KeyCache, openKeyCache } from '../store/key-cache.ts';
 import type { Settings } from '../store/settings.ts';
 import { openFileStore, type Store } from '../store/store.ts';
 import { keyPassphrase } from './key-passphrase.ts';
+import { whyUnreadable } from './unreadable-input.ts';
 
 /** In words, for the log. */
 const KEY_CHANGES: Record<KeyChange['kind'], string> = {
@@ -71,11 +72,10 @@ export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<
   let text: string;
   try {
     text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new CloudilloError('usage.network', `Could not read the network file ${path}`, {
+  } catch (error) {
+    throw new CloudilloError('usage.network', `Could not read the network file ${path}: ${whyUnreadable(error)}`, {
       stage: 'input',
       hint: 'It is made by "cloudillo sandbox up"; remove the setting "network" to use the public network',
-      cause,
     });
   }
   return parseNetwork(parseJson(text, path));

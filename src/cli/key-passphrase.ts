@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { CloudilloError } from '../protocol/errors.ts';
+import { inputBytes } from './read-input.ts';
+import { whyUnreadable } from './unreadable-input.ts';
 
 /** `--passphrase-file FILE`: never the passphrase itself, which others could read in the process list. */
 export const passphraseFileFlag = Flags.string({
@@ -26,12 +27,11 @@ export async function keyPassphrase(
 async function readPassphraseFile(file: string): Promise<string> {
   let text: string;
   try {
-    text = file === '-' ? await readStdin() : await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new CloudilloError('key.passphrase', `Could not read the passphrase from ${file}`, {
+    text = (await inputBytes(file)).toString('utf8');
+  } catch (error) {
+    throw new CloudilloError('key.passphrase', `Could not read the passphrase from ${file}: ${whyUnreadable(error)}`, {
       stage: 'key',
       hint: 'Name a file that you may read, with the passphrase on its first line; - for stdin',
-      cause,
     });
   }
   // One line: an editor's or echo's line end isn't part of it.
@@ -41,11 +41,4 @@ async function readPassphraseFile(file: string): Promise<string> {
     stage: 'key',
     hint: 'Put it on the first line',
   });
-}
-
-async function readStdin(): Promise<string> {
-  let text = '';
-  process.stdin.setEncoding('utf8');
-  for await (const chunk of process.stdin) text += chunk;
-  return text;
 }

@@ -1,5 +1,7 @@
-import { open, readFile, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
+import { inputBytes } from './read-input.ts';
+import { whyUnreadable } from './unreadable-input.ts';
 
 /**
  * Writes a private key to a new file that only its owner can read.
@@ -41,16 +43,11 @@ export async function writePrivateKey(path: string, pem: string): Promise<void> 
  */
 export async function readPrivateKey(path: string): Promise<string> {
   try {
-    if (path !== '-') return await readFile(path, 'utf8');
-    let text = '';
-    process.stdin.setEncoding('utf8');
-    for await (const chunk of process.stdin) text += chunk;
-    return text;
-  } catch (cause) {
-    throw new CloudilloError('key.unreadable', `Could not read the private key from ${path}`, {
+    return (await inputBytes(path)).toString('utf8');
+  } catch (error) {
+    throw new CloudilloError('key.unreadable', `Could not read the private key from ${path}: ${whyUnreadable(error)}`, {
       stage: 'key',
       hint: 'Name a PEM file that you may read, or - for stdin',
-      cause,
     });
   }
 }

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { unreadable } from './unreadable-input.ts';
 
@@ -10,19 +11,27 @@ const MAX_BYTES = 64 * 1024 * 1024;
  */
 export async function readInput(file: string): Promise<Buffer> {
   try {
-    return file === '-' ? await readStdin() : await readFile(file);
+    return await inputBytes(file);
   } catch (error) {
     throw unreadable(file === '-' ? 'Standard input' : file, error);
   }
 }
 
-async function readStdin(): Promise<Buffer> {
+/** As {@link readInput}, for those who have a code of their own for it. @throws Error for `whyUnreadable` */
+export async function inputBytes(file: string): Promise<Buffer> {
+  if (file !== '-') return readFile(file);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of process.stdin) {
+  for await (const chunk of openStdin()) {
     size += (chunk as Buffer).length;
     if (size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
+}
+
+/** Standard input. Node takes a directory there (`… - < DIR`) for an empty file. @throws CloudilloError `usage.file` */
+export function openStdin(): NodeJS.ReadStream {
+  if (fstatSync(0).isDirectory()) throw unreadable('Standard input', new Error('it is a directory'));
+  return process.stdin;
 }

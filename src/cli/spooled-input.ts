@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { diskError } from '../store/disk-errors.ts';
+import { openStdin } from './read-input.ts';
 import { unreadable } from './unreadable-input.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function withSpooledInput<T>(limit: number, task: (path: string) =>
 
 async function spool(path: string, limit: number): Promise<void> {
   try {
-    await pipeline(process.stdin, beginning(limit + 1), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+    await pipeline(openStdin(), beginning(limit + 1), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
   } catch (error) {
     throw (error as NodeJS.ErrnoException).syscall === 'read'
       ? unreadable('Standard input', error)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CloudilloError } from '../protocol/errors.ts';
 import { firstOf, type KeySource, keysFromFile, remembered } from '../services/key-sources.ts';
 import type { Settings } from '../store/settings.ts';
+import { whyUnreadable } from './unreadable-input.ts';
 
 /** Where `verify-token` was told to look for keys. */
 export interface KeyOptions {
@@ -40,14 +41,11 @@ export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) =>
 function readKeyFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : 'it could not be read';
-    throw new CloudilloError('key.file', `Could not take a key from ${path}: ${reason}`, {
+  } catch (error) {
+    throw new CloudilloError('key.file', `Could not take a key from ${path}: ${whyUnreadable(error)}`, {
       stage: 'key',
       hint: 'Save a profile with: cloudillo fetch-profile IDTAG --out FILE',
       details: { path },
-      cause,
     });
   }
 }

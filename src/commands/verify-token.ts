@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { combineExitCodes, exitCodeFor } from '../cli/exit-codes.ts';
 import type { InputLine } from '../cli/input-lines.ts';
+import { openStdin } from '../cli/read-input.ts';
 import * as render from '../cli/render/verify-token.ts';
 import { withRows } from '../cli/row-writer.ts';
 import type { InspectionOutput, VerifyTokenOutput } from '../cli/schemas/verify-token.ts';
@@ -33,7 +34,7 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5
   async run(): Promise<VerifyTokenOutput | InspectionOutput | undefined> {
     sizeThreadPool();
     const { file, batch, inspect, key = [], offline, network, timeout } = this.flags;
-    const input = await openTokens({ token: this.args.token, file, batch, stdin: () => process.stdin });
+    const input = await openTokens({ token: this.args.token, file, batch, stdin: openStdin });
     const settings = () => this.settings({ network, 'request.timeout': timeout });
     try {
       if (inspect) return 'one' in input ? this.#inspect(input.one) : await this.#inspectAll(input.many);

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { initInstance } from '../../../src/services/init.ts';
 import { CLI_PATH, isolatedEnv, PROJECT_ROOT, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 
 const run = promisify(execFile);
@@ -121,5 +122,30 @@ describe('a signal', () => {
     await new Promise((resolve) => child.stdout?.once('data', resolve));
     child.kill(signal);
     expect(await done).toMatchObject({ code: null, signal });
+  });
+});
+
+describe('a directory where a file is meant', () => {
+  const home = join(directory, 'home');
+  beforeAll(() => initInstance({ home, clock: Date.now }, { idTag: 'alice.test' }));
+
+  it.each([
+    ['usage.file', 'verify-token --file .'],
+    ['usage.file', 'verify-token --key $KEY < .'],
+    ['key.file', 'verify-token --key . x.y.z'],
+    ['key.unreadable', 'keygen --out key.pem --import .'],
+    ['key.unreadable', 'keygen --out key.pem --import - < .'],
+    ['key.passphrase', 'keygen --out key.pem --passphrase-file .'],
+    ['key.passphrase', 'keygen --out key.pem --passphrase-file - < .'],
+    ['usage.file', 'file add .'],
+    ['usage.file', 'file add - --name x < .'],
+    ['usage.file', 'post --file .'],
+    ['usage.file', 'post - < .'],
+    ['usage.file', 'password set --password-file - < .'],
+    ['usage.network', 'deliver --network .'],
+  ])('is refused with %s: %s', async (code, line) => {
+    const { stdout } = await shell(`cd ${directory}; $CLI ${line} --json; true`, { CLOUDILLO_HOME: home });
+    expect(JSON.parse(stdout).error.code).toBe(code);
+    expect(stdout).not.toContain('EISDIR');
   });
 });
