@@ -1,3 +1,4 @@
+import { checkIdentities } from '../store/check-identities.ts';
 import type { CheckReport, Recovery } from '../store/store-interface.ts';
 import type { Deps, Emit } from './deps.ts';
 import { createStages } from './stages.ts';
@@ -10,9 +11,9 @@ export interface CheckStoreResult extends CheckReport {
   ms: number;
 }
 
-/** Reads journal, hashes, blobs and index, and compares. Changes nothing. @throws CloudilloError `store.io` */
+/** Reads journal, hashes, blobs, index and what identities are made of, and compares. @throws CloudilloError `store.io` */
 export async function checkStore(
-  { store }: Pick<Deps, 'store'>,
+  { store, home }: Pick<Deps, 'store' | 'home'>,
   _input: unknown,
   emit: Emit,
 ): Promise<CheckStoreResult> {
@@ -23,5 +24,6 @@ export async function checkStore(
     ({ records }) => `${records} records`,
   );
   const ms = stages.reports.at(-1)?.ms ?? 0;
-  return { ...report, ok: report.findings.length === 0, recovery: store.recovery, ms };
+  const findings = [...report.findings, ...(await checkIdentities(home))];
+  return { ...report, findings, ok: findings.length === 0, recovery: store.recovery, ms };
 }

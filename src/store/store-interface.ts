@@ -86,7 +86,7 @@ export interface Recovery {
 
 /** Something that `check` found. */
 export interface Finding {
-  kind: 'record' | 'sequence' | 'action' | 'blob' | 'index';
+  kind: 'record' | 'sequence' | 'action' | 'blob' | 'index' | 'document';
   segment?: string;
   offset?: number;
   /** The action or blob concerned. */

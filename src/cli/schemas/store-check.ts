@@ -14,7 +14,7 @@ export const storeCheck = Type.Object(
     findings: Type.Array(
       Type.Object(
         {
-          kind: oneOf('record', 'sequence', 'action', 'blob', 'index'),
+          kind: oneOf('record', 'sequence', 'action', 'blob', 'index', 'document'),
           segment: Type.Optional(Type.String()),
           offset: Type.Optional(Type.Integer()),
           id: Type.Optional(Type.String({ description: 'the action or blob' })),

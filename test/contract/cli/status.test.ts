@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
@@ -105,6 +105,25 @@ describe('store', () => {
     expect(rebuild.json.damaged.length).toBeGreaterThan(0);
     const status = await own.run(['status', '--json']);
     expect(status.json.problems.map(({ code }: { code: string }) => code)).toContain('store.damaged');
+  });
+
+  it.each([
+    ['identity.json', '{'],
+    ['access.json', '{"pasword":{}}'],
+  ])('finds a %s that cannot be used', async (name, text) => {
+    const { home, run } = await ownHome('alice.test', 'bob.test');
+    const path = join(home, 'identities/bob.test', name);
+    writeFileSync(path, text);
+    const { code, json } = await run(['store', 'check', '--json']);
+    expect(code).toBe(3);
+    expect(json.findings).toMatchObject([{ kind: 'document', reason: expect.stringContaining(path) }]);
+    expect(schemaProblems('store check', json)).toEqual([]);
+  });
+
+  it('finds that an identity has no identity.json', async () => {
+    const { home, run } = await ownHome('alice.test');
+    rmSync(join(home, 'identities/alice.test/identity.json'));
+    expect((await run(['store', 'check', '--json'])).json.findings).toMatchObject([{ kind: 'document' }]);
   });
 
   it('needs a home', async () => {
