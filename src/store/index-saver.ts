@@ -2,7 +2,7 @@ import { removeIfThere } from './durable-file.ts';
 import { dumpIndex, readSnapshot, writeSnapshot } from './index/snapshot.ts';
 import type { StoreIndex } from './index/store-index.ts';
 import type { Journal } from './journal/journal.ts';
-import { differences } from './store-check.ts';
+import { differ } from './store-check.ts';
 import type { Damage } from './store-interface.ts';
 
 /** Options of {@link SnapshotSaver}. */
@@ -62,8 +62,7 @@ export class SnapshotSaver {
     );
     // Then they differ for a reason that was found already.
     if (damaged.length > 0) return null;
-    const different = differences(index, fresh);
-    return different.length === 0 ? null : `the saved index differs from the journal in ${different.join(', ')}`;
+    return differ(index, fresh) ? 'the saved index differs from the journal' : null;
   }
 
   async close(index: StoreIndex): Promise<void> {

@@ -196,8 +196,7 @@ describe('damage in the middle', () => {
     const list = await store.list(TENANT, { limit: 10 });
     expect(list.actions).toHaveLength(4);
     expect(list.damaged).toMatchObject([{ actionId: id }]);
-    const { findings } = await store.check();
-    expect(findings).toContainEqual(expect.objectContaining({ kind: 'record', offset: offsets[2] }));
+    expect((await store.check()).findings).toMatchObject([{ kind: 'record', offset: offsets[2] }]);
     await store.close();
   });
 
@@ -320,9 +319,7 @@ describe('the saved index', () => {
     if (!('index' in found)) throw new Error('no index');
     found.index.tenant(TENANT).actions.setStatus(1, 'D');
     await writeSnapshot(path, dumpIndex(found.index, false), []);
-    expect((await store.check()).findings).toMatchObject([
-      { kind: 'index', reason: expect.stringContaining('status') },
-    ]);
+    expect((await store.check()).findings).toMatchObject([{ kind: 'index' }]);
     await store.rebuild();
     expect((await store.check()).findings).toEqual([]);
     await store.close();
