@@ -3,7 +3,7 @@ import { actionsFlags } from '../cli/actions-flags.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { withHome } from '../cli/home-option.ts';
-import { renderAction, renderActions } from '../cli/render/actions.ts';
+import { lostRecords, renderAction, renderActions } from '../cli/render/actions.ts';
 import type { ShownActionOutput } from '../cli/schemas/actions.ts';
 import type { ListActionsResult } from '../services/list-actions.ts';
 
@@ -43,6 +43,7 @@ Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
     let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
     let next: ListActionsResult['next'] | undefined;
     let shown = 0;
+    let lost = 0;
     do {
       const page: ListActionsResult = await this.operate('listActions', {
         ...filter,
@@ -53,9 +54,11 @@ Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
       shown += page.actions.length;
       left -= page.actions.length;
       next = page.next;
+      lost = page.lost;
     } while (next && left > 0);
     if (shown === 0) this.talk('No action fits.');
     else if (next) this.talk('There are more: raise --limit, or --limit 0 for all');
+    if (lost > 0) this.talk(`! ${lostRecords(lost, this.home)}`);
   }
 
   async #page({ actions, damaged }: ListActionsResult): Promise<void> {

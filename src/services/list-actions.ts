@@ -35,6 +35,8 @@ export interface ListActionsResult {
   next: { createdAt: number; actionId: string } | null;
   /** IDs that belong here but whose record is damaged on disk. */
   damaged: string[];
+  /** Damaged records of the journal when none of them is named here: they may have held what belongs here. */
+  lost: number;
 }
 
 const STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'D', 'R', 'S'];
@@ -70,6 +72,7 @@ export async function listActions(
     actions: actions.map((action) => summarise(action, input.tokens ?? false)),
     next: hasMore && last ? { createdAt: last.createdAt, actionId: last.actionId } : null,
     damaged: damaged.map(({ actionId }) => actionId),
+    lost: damaged.length > 0 ? 0 : store.recovery.damaged.length,
   };
 }
 

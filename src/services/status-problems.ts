@@ -45,8 +45,9 @@ function storeProblems({ store }: Pick<StatusResult, 'store'>): Problem[] {
   const { damaged, tornBytes, keptAt } = store.recovery;
   if (damaged.length > 0) {
     const places = damaged.map(({ segment, offset }) => `${segment}:${offset}`).join(', ');
-    const message = `${damaged.length} damaged records in the journal: ${places}`;
-    problems.push({ code: 'store.damaged', message, hint: 'cloudillo store check; then restore them from a backup' });
+    const message = `${damaged.length === 1 ? '1 damaged record' : `${damaged.length} damaged records`} in the journal: ${places}`;
+    const hint = 'cloudillo store check; restore them from a backup, then cloudillo store rebuild';
+    problems.push({ code: 'store.damaged', message, hint });
   }
   if (!store.writable) {
     const message = 'The store takes no writes since a write failed';

@@ -43,6 +43,11 @@ export class SnapshotSaver {
     });
   }
 
+  /** The saved copy lacks something that isn't in the journal: it is saved again at the latest when the store closes. */
+  outdated(): void {
+    this.#saved = 0;
+  }
+
   /** The saved copy is of no use any longer. */
   async discard(): Promise<void> {
     await this.#saving;

@@ -257,12 +257,23 @@ export class JournalStore implements Store {
   }
 
   async check(): Promise<CheckReport> {
-    return checkStore({
+    const { report, damaged } = await checkStore({
       journal: this.#journal,
       blobs: this.blobs,
       live: () => this.#index,
       ...(this.#saver && { saver: this.#saver }),
     });
+    this.#remember(damaged);
+    return report;
+  }
+
+  /** Opening with a saved index doesn't see damage in what lies before: it is kept with the index until a rebuild. */
+  #remember(damaged: readonly Damage[]): void {
+    const known = new Set(this.recovery.damaged.map(({ segment, offset }) => `${segment}:${offset}`));
+    const fresh = damaged.filter(({ segment, offset }) => !known.has(`${segment}:${offset}`));
+    if (fresh.length === 0) return;
+    this.recovery.damaged = [...this.recovery.damaged, ...fresh];
+    this.#saver?.outdated();
   }
 
   async rebuild(): Promise<{ records: number; damaged: Damage[] }> {

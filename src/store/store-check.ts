@@ -6,7 +6,7 @@ import type { StoreIndex } from './index/store-index.ts';
 import type { Journal, Position } from './journal/journal.ts';
 import { segmentName } from './journal/segments.ts';
 import { replayAll } from './replay-all.ts';
-import type { Blobs, CheckReport, Finding } from './store-interface.ts';
+import type { Blobs, CheckReport, Damage, Finding } from './store-interface.ts';
 
 /** What a check looks at. */
 export interface CheckedStore {
@@ -17,8 +17,17 @@ export interface CheckedStore {
   saver?: { compare(fresh: StoreIndex): Promise<string | null> };
 }
 
-/** Reads journal and blobs completely, makes an index of its own and compares. @throws {CloudilloError} `store.io` */
-export async function checkStore({ journal, blobs, live, saver }: CheckedStore): Promise<CheckReport> {
+/**
+ * Reads journal and blobs completely, makes an index of its own and compares.
+ * @returns the report, and the damage of the journal that is in it
+ * @throws {CloudilloError} `store.io`
+ */
+export async function checkStore({
+  journal,
+  blobs,
+  live,
+  saver,
+}: CheckedStore): Promise<{ report: CheckReport; damaged: Damage[] }> {
   const findings: Finding[] = [];
   const { index, damaged, report } = await replayAll(
     journal,
@@ -37,7 +46,7 @@ export async function checkStore({ journal, blobs, live, saver }: CheckedStore):
   const saved = damaged.length > 0 ? null : await saver?.compare(index);
   if (saved) findings.push({ kind: 'index', reason: saved });
   await checkBlobs(blobs, report);
-  return report;
+  return { report, damaged };
 }
 
 /** Don't two indexes say the same? */

@@ -193,7 +193,7 @@ export interface Store {
   tenants(): string[];
   readonly blobs: Blobs;
   readonly recovery: Recovery;
-  /** Reads everything and compares: journal, hashes, sequence, tokens, blobs, index. The store stays usable. */
+  /** Reads everything and compares: journal, hashes, sequence, tokens, blobs, index. The store stays usable; `recovery` has the damage. */
   check(): Promise<CheckReport>;
   /** Makes the index anew from the journal. */
   rebuild(): Promise<{ records: number; damaged: Damage[] }>;

@@ -1,7 +1,9 @@
 import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
+import { withHome } from '../home-option.ts';
 import type { ActionOutput, ShownActionOutput } from '../schemas/actions.ts';
+import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { table } from './table.ts';
 
@@ -20,6 +22,15 @@ export function renderActions(actions: readonly ActionOutput[]): string {
       contentText(action.content, CONTENT_SHOWN),
     ]),
   ).join('\n');
+}
+
+/** What is missing here may have been in records that can't be read. */
+export function lostRecords(records: number, home: string): string {
+  const are = records === 1 ? 'is damaged; what it held' : 'are damaged; what they held';
+  return withHome(
+    `${counted(records, 'record')} of the journal ${are} may be missing here: cloudillo store check`,
+    home,
+  );
 }
 
 /** One action in detail. `now` in unix seconds. */

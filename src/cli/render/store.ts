@@ -22,7 +22,7 @@ export function renderStoreCheck(report: StoreCheckOutput, home: string, colors:
       ? []
       : [
           withHome(
-            '→ Stop the server and restore the damaged files from a backup; the index alone: cloudillo store rebuild',
+            '→ Stop the server and restore the damaged files from a backup; then, or for the index alone: cloudillo store rebuild',
             home,
           ),
         ]),

@@ -97,14 +97,18 @@ describe('store', () => {
     expect(schemaProblems('store check', check.json)).toEqual([]);
     const text = await own.run(['store', 'check']);
     expect(text.stdout).toMatch(/^✗ \d+ findings?/);
-    expect(text.stdout).toContain(`the index alone: cloudillo store rebuild --home ${own.home}`);
+    expect(text.stdout).toContain(`for the index alone: cloudillo store rebuild --home ${own.home}`);
     const actions = await own.run(['actions']);
     expect(actions.stderr).toContain(`is damaged on disk: cloudillo store check --home ${own.home}`);
+    const problems = async () => (await own.run(['status', '--json'])).json.problems;
+    expect(await problems()).toContainEqual(expect.objectContaining({ code: 'store.damaged' }));
     const rebuild = await own.run(['store', 'rebuild', '--json']);
     expect(rebuild.code).toBe(3);
     expect(rebuild.json.damaged.length).toBeGreaterThan(0);
-    const status = await own.run(['status', '--json']);
-    expect(status.json.problems.map(({ code }: { code: string }) => code)).toContain('store.damaged');
+    expect(await problems()).toContainEqual(expect.objectContaining({ code: 'store.damaged' }));
+    const list = await own.run(['actions']);
+    expect(list.stderr).toContain(`1 record of the journal is damaged`);
+    expect(list.stderr).toContain(`cloudillo store check --home ${own.home}`);
   });
 
   it.each([
