@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { DIRECTORY_MODE } from './durable-file.ts';
 import { clean, highestOwner, LINK, ownerName, pointLink, preparedName, SOCKET } from './generations.ts';
@@ -25,7 +26,8 @@ const ATTEMPTS = 100;
  * that isn't empty fails, so two can't take one number. Nothing is ever unlinked to make room (connect, unlink, bind
  * lets several win), and the highest `own.<n>` is never deleted.
  * @returns null when somebody alive owns it: talk to them with {@link connectOwner}
- * @throws {CloudilloError} `store.io` | `store.full`; `home.busy` when ownership changes hands faster than one can look
+ * @throws {CloudilloError} `home.not-writable`; `store.io` | `store.full`; `home.busy` when ownership changes hands faster
+ * than one can look
  */
 export async function acquireHome(root: string): Promise<HomeLock | null> {
   const name = preparedName();
@@ -38,7 +40,9 @@ export async function acquireHome(root: string): Promise<HomeLock | null> {
       if (lock) return lock;
     }
   } catch (error) {
-    throw diskError(error, 'take the home', root);
+    throw hasErrno(error, 'EACCES', 'EPERM', 'EROFS')
+      ? notWritable(root, error)
+      : diskError(error, 'take the home', root);
   } finally {
     await short.close();
   }
@@ -74,6 +78,20 @@ function busy(root: string, what: string): CloudilloError {
     stage: 'home',
     retryable: true,
     hint: 'Try again in a moment.',
+    details: { home: root },
+  });
+}
+
+/** It is this user's home: that was looked at before. */
+function notWritable(root: string, cause: unknown): CloudilloError {
+  const closed = hasErrno(cause, 'EACCES');
+  const why = closed ? 'its mode forbids it' : 'its file system, or an attribute of it, forbids it';
+  return new CloudilloError('home.not-writable', `The home ${root} can't be written to: ${why}`, {
+    stage: 'home',
+    hint: closed
+      ? `Open it for its owner: chmod 700 ${shellWord(root)}`
+      : `Opening the store writes there even to read it: make it writable, or copy it (cp -a ${shellWord(root)} DIR) and name the copy with --home`,
+    cause,
     details: { home: root },
   });
 }

@@ -38,6 +38,10 @@ async function ask(root: string): Promise<string | null> {
 }
 
 describe('the owner of a home', () => {
+  it.skipIf(process.platform !== 'linux')('can be nobody where nobody may write', async () => {
+    expect(await codeOf(acquireHome('/sys'))).toBe('home.not-writable');
+  });
+
   it('is the only one, until it lets go', async () => {
     const root = await temporaryHome();
     const lock = await acquire(root);
