@@ -1,5 +1,5 @@
-import { CloudilloError, type ErrorObject } from '../protocol/errors.ts';
-import { EXIT, exitCodeFor } from './exit-codes.ts';
+import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
+import { exitCodeFor } from './exit-codes.ts';
 import { Sink } from './sink.ts';
 
 /** How much is said, and in which form. */
@@ -22,9 +22,20 @@ const stderr = new Sink(2, () => {
 
 const stdout = new Sink(1, (error) => {
   if (error.code === 'EPIPE') return;
-  process.exitCode = EXIT.unexpected;
-  stderr.write(`Error: could not write to stdout: ${error.message}\n`);
+  // As text even with `--json`: there is no stdout to write it to.
+  reportError(errorToObject(notWritten(error)), false);
 });
+
+function notWritten(cause: NodeJS.ErrnoException): CloudilloError {
+  const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT' || cause.code === 'EFBIG';
+  return new CloudilloError(full ? 'store.full' : 'store.io', "Standard output can't be written", {
+    stage: 'store',
+    hint: full
+      ? 'The disk that it goes to is full: make room and start over'
+      : 'Look at where it goes to: what is there is not all of it',
+    cause,
+  });
+}
 
 /** Resolves when all that was written has left the process. */
 export async function flush(): Promise<void> {

@@ -61,8 +61,8 @@ describe('stdout', () => {
 
   it('that is full is an error with an exit code', async () => {
     const { stdout, stderr } = await shell('$CLI verify-token --key $KEY --file $TOKEN > /dev/full; echo $?');
-    expect(stdout.trim()).not.toBe('0');
-    expect(stderr).toContain('ENOSPC');
+    expect(stdout.trim()).toBe('8');
+    expect(stderr).toContain('code: store.full');
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 });
