@@ -489,7 +489,10 @@ describe('a batch', () => {
     expect((await verify(['--batch', '--key', aliceFile, '--json', token!])).lines).toMatchObject([
       { line: 1, valid: true },
     ]);
-    expect(await verify(['--batch', '--key', aliceFile, '--json'])).toMatchObject({ code: 0, stdout: '' });
+    for (const stdin of ['', ' \n\n']) {
+      expect(await verify(['--batch', '--key', aliceFile, '--json'], { stdin })).toMatchObject({ code: 0, stdout: '' });
+      expect((await verify(['--key', aliceFile], { stdin })).code).toBe(2);
+    }
   });
 
   it.each([[['--key', aliceFile]], [['--inspect']]])(
