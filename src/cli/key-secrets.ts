@@ -2,7 +2,7 @@ import { CloudilloError } from '../protocol/errors.ts';
 import { importPrivateKey } from '../protocol/keys.ts';
 import { keyPassphrase } from './key-passphrase.ts';
 import { usageError } from './output.ts';
-import { readPrivateKey } from './private-key-file.ts';
+import { exposure, readPrivateKey } from './private-key-file.ts';
 
 /** What `keygen` is told in secret. */
 export interface KeySecrets {
@@ -12,13 +12,14 @@ export interface KeySecrets {
 }
 
 /**
+ * @param warn told when others can read the key that is taken
  * @throws CloudilloError `usage.value` when both are to come from stdin; `key.unreadable`, `key.passphrase`, `key.malformed`,
  * `key.curve`
  */
-export async function keySecrets(flags: {
-  import?: string | undefined;
-  'passphrase-file'?: string | undefined;
-}): Promise<KeySecrets> {
+export async function keySecrets(
+  flags: { import?: string | undefined; 'passphrase-file'?: string | undefined },
+  warn: (text: string) => void,
+): Promise<KeySecrets> {
   const { import: source, 'passphrase-file': file } = flags;
   if (source === '-' && file === '-') {
     throw usageError('usage.value', '--import and --passphrase-file can’t both read stdin', 'Put one into a file');
@@ -28,6 +29,8 @@ export async function keySecrets(flags: {
   if (source === undefined) return secrets;
   const importPem = await readPrivateKey(source);
   assertKey(importPem, passphrase, source === '-' ? 'stdin' : source);
+  const exposed = source === '-' ? null : await exposure(source);
+  if (exposed) warn(`! ${exposed}`);
   return { ...secrets, importPem };
 }
 

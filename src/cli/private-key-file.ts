@@ -1,5 +1,6 @@
-import { open, unlink } from 'node:fs/promises';
+import { open, stat, unlink } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import { inputBytes } from './read-input.ts';
 import { whyUnreadable } from './unreadable-input.ts';
 
@@ -35,6 +36,14 @@ export async function writePrivateKey(path: string, pem: string): Promise<void> 
       cause,
     });
   }
+}
+
+/** Why a key in this file may be known to others; null: nobody else can read it. Never throws: reading it will. */
+export async function exposure(path: string): Promise<string | null> {
+  const found = await stat(path).catch(() => null);
+  if (process.platform === 'win32' || !found?.isFile() || (found.mode & 0o077) === 0) return null;
+  const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
+  return `${path} can be used by others (mode ${mode}): chmod 600 ${shellWord(path)}; if somebody did, take another key`;
 }
 
 /**

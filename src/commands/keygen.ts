@@ -49,7 +49,7 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
 
   async #add(): Promise<KeygenOutput> {
     const { as, rotate, 'expire-old': expireOld = OLD_KEYS_SIGN_FOR, 'key-id': keyId } = this.flags;
-    const secrets = await keySecrets(this.flags);
+    const secrets = await keySecrets(this.flags, (text) => this.talk(text));
     const importPassphrase = secrets.passphrase;
     const result = await this.operate('addKey', { as, rotate, expireOld, keyId, ...secrets, importPassphrase });
     const expiring = result.expiring.map((key) => this.#shown(key));
@@ -63,7 +63,8 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
     if (this.flags.stdout && this.jsonEnabled()) {
       throw usageError('usage.value', 'A private key is never JSON', 'Leave out --json, or use --out FILE');
     }
-    const { privateKeyPem, facts } = homelessKey(await keySecrets(this.flags), this.flags.form);
+    const secrets = await keySecrets(this.flags, (text) => this.talk(text));
+    const { privateKeyPem, facts } = homelessKey(secrets, this.flags.form);
     if (this.flags.out === undefined) {
       await this.output.write(privateKeyPem);
       this.talk(`${facts.fingerprint}\n${publicKeyText(facts.publicKey)}`);

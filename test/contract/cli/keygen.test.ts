@@ -77,6 +77,17 @@ describe('keygen without a home', () => {
   });
 
   it.each([
+    [0o600, ''],
+    [0o644, 'mode 0644'],
+  ])('warns when others can read the file of a key that is taken over: mode %o', async (mode, warning) => {
+    const file = join(temporaryDirectory(), 'in.pem');
+    writeFileSync(file, exportPrivateKey(generateKeyPair().privateKey), { mode });
+    const { code, stderr } = await keygen('--import', file, '--out', `${file}.new`, '--json');
+    expect({ code, warned: stderr !== '' }).toEqual({ code: 0, warned: warning !== '' });
+    expect(stderr).toContain(warning);
+  });
+
+  it.each([
     ['no key', 'hello', 'key.malformed'],
     ['a public key', exportPublicKey(generateKeyPair().publicKey, 'pem'), 'key.malformed'],
     ['an encrypted one without its passphrase', exportPrivateKey(generateKeyPair().privateKey, 'x'), 'key.passphrase'],
