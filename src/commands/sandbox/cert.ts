@@ -3,6 +3,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { fieldLines } from '../../cli/render/fields.ts';
 import { dirFlag, sandboxDirectory } from '../../cli/sandbox-directory.ts';
 import type { SandboxCertOutput } from '../../cli/schemas/sandbox-cert.ts';
+import { isoTime } from '../../protocol/iso-time.ts';
 
 export default class SandboxCert extends BaseCommand<typeof SandboxCert> {
   static override summary = 'issue a certificate of the sandbox for a server of your own';
@@ -29,7 +30,7 @@ Exit code: 0 done, 2 not an idTag, 8 the files can't be written.`;
     const input = { idTag: this.args.idTag, outDir: this.flags['out-dir'] };
     const { cert, key, ca, hosts, expiresAt, ...rest } = await issueFor(paths, input, new Date());
     this.print(
-      `${rest.issued ? 'Issued' : 'There is'} a certificate for ${hosts.join(' and ')}, valid until ${expiresAt}`,
+      `${rest.issued ? 'Issued' : 'There is'} a certificate for ${hosts.join(' and ')}, valid until ${isoTime(Date.parse(expiresAt) / 1000)}`,
     );
     this.print(
       fieldLines([
