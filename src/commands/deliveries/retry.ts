@@ -44,7 +44,7 @@ Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued:
       await this.record(report);
       this.print(deliveryLine(report, Date.now(), this.colors));
     }
-    if (reports.length === 0) this.talk('There is nothing to try again.');
+    if (reports.length === 0) this.talk(`There is nothing to try again${to === undefined ? '' : ` for ${to}`}.`);
     else if (byServer) this.talk(withHome('The server tries now: see "cloudillo deliveries".', this.home));
     this.verdict(deliveriesVerdict(byServer ? [] : reports));
   }

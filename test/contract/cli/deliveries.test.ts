@@ -51,6 +51,8 @@ describe('deliveries', () => {
     expect(new Set(posted(peer)).size).toBe(1);
     const nothing = await own.run(['deliveries', 'retry', '--all', ...network]);
     expect(nothing).toMatchObject({ code: 0, stdout: '', stderr: 'There is nothing to try again.\n' });
+    const typo = await own.run(['deliveries', 'retry', '--to', 'bobby', ...network]);
+    expect(typo).toMatchObject({ code: 0, stdout: '', stderr: 'There is nothing to try again for bobby.\n' });
   });
 
   it('tells whose they are, where several identities send', () => {
