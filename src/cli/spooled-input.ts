@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,11 @@ import { diskError } from '../store/disk-errors.ts';
 import { openStdin } from './read-input.ts';
 import { unreadable } from './unreadable-input.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
- * Standard input as a file, for what another process is to read: the server that owns the home. Removed when `task` is done.
+ * Standard input as a file, for what another process is to read: the server that owns the home. Removed when `task` is done, or
+ * a signal ends the process.
  * @param limit bytes; what comes behind the first one too many isn't kept, for the reader refuses it anyway
  * @throws CloudilloError `usage.file`, `store.full`, `store.io`; what `task` throws
  */
@@ -17,11 +20,18 @@ export async function withSpooledInput<T>(limit: number, task: (path: string) =>
   const directory = await mkdtemp(place).catch((error: unknown) => {
     throw diskError(error, 'make a directory for standard input', place);
   });
+  const end = (signal: NodeJS.Signals) => {
+    rmSync(directory, { recursive: true, force: true });
+    // Nobody listens for it any more: now it ends the process, as it would have.
+    process.kill(process.pid, signal);
+  };
+  for (const signal of SIGNALS) process.once(signal, end);
   try {
     const path = join(directory, 'stdin');
     await spool(path, limit);
     return await task(path);
   } finally {
+    for (const signal of SIGNALS) process.off(signal, end);
     await rm(directory, { recursive: true, force: true });
   }
 }

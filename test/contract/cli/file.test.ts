@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/init.ts';
 import { runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
@@ -75,6 +75,19 @@ describe('file add', () => {
       env: { TMPDIR: join(tmp, 'nothing') },
     });
     expect(nowhere).toMatchObject({ code: 8, json: { error: { code: 'store.io' } } });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing of standard input behind when %s ends it', async (signal) => {
+    const tmp = temporaryDirectory();
+    const add = startCli(['file', 'add', '-', '--name', 'x', '--home', home], {
+      keepStdin: true,
+      env: { TMPDIR: tmp },
+    });
+    add.child.stdin?.write('x');
+    await vi.waitFor(() => expect(readdirSync(tmp, { recursive: true }).join()).toContain('stdin'), 10_000);
+    add.child.kill(signal);
+    expect(await add.done).toMatchObject({ signal });
+    expect(readdirSync(tmp)).toEqual([]);
   });
 
   it.each([
