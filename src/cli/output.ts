@@ -1,4 +1,5 @@
 import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/errors.ts';
+import { isFull } from '../store/disk-errors.ts';
 import { exitCodeFor } from './exit-codes.ts';
 import { Sink } from './sink.ts';
 
@@ -27,7 +28,7 @@ const stdout = new Sink(1, (error) => {
 });
 
 function notWritten(cause: NodeJS.ErrnoException): CloudilloError {
-  const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT' || cause.code === 'EFBIG';
+  const full = isFull(cause);
   return new CloudilloError(full ? 'store.full' : 'store.io', "Standard output can't be written", {
     stage: 'store',
     hint: full

@@ -1,6 +1,7 @@
 import { open, stat, unlink } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
 import { shellWord } from '../protocol/shell-word.ts';
+import { exposedMode } from '../store/durable-file.ts';
 import { inputBytes } from './read-input.ts';
 import { whyUnreadable } from './unreadable-input.ts';
 
@@ -41,8 +42,8 @@ export async function writePrivateKey(path: string, pem: string): Promise<void> 
 /** Why a key in this file may be known to others; null: nobody else can read it. Never throws: reading it will. */
 export async function exposure(path: string): Promise<string | null> {
   const found = await stat(path).catch(() => null);
-  if (process.platform === 'win32' || !found?.isFile() || (found.mode & 0o077) === 0) return null;
-  const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
+  const mode = found?.isFile() ? exposedMode(found.mode) : null;
+  if (mode === null) return null;
   return `${path} can be used by others (mode ${mode}): chmod 600 ${shellWord(path)}; if somebody did, take another key`;
 }
 

@@ -1,22 +1,18 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
 import { parseAccess } from './access-document.ts';
-import { diskError } from './disk-errors.ts';
 import { type DocumentParser, DurableAdapter } from './durable-adapter.ts';
 import { homePaths } from './home.ts';
+import { identityFolders } from './identities.ts';
 import { parseIdentity } from './identity-document.ts';
 import type { Finding } from './store-interface.ts';
 
 /** Reads the documents of a home's identities as the next command will. @throws {CloudilloError} `store.io` */
 export async function checkIdentities(root: string): Promise<Finding[]> {
   const { identities } = homePaths(root);
-  const names = await readdir(identities).catch((error: unknown) => {
-    throw diskError(error, 'list the identities', identities);
-  });
   const reasons: string[] = [];
-  // A dot: what a creation that was cut off left behind.
-  for (const folder of names.filter((name) => !name.startsWith('.')).map((name) => join(identities, name))) {
+  for (const name of await identityFolders(identities)) {
+    const folder = join(identities, name);
     const identity = join(folder, 'identity.json');
     if ((await read(identity, parseIdentity, reasons)) === null) reasons.push(`The file ${identity} is missing`);
     await read(join(folder, 'access.json'), parseAccess, reasons);

@@ -9,6 +9,11 @@ export function hasErrno(error: unknown, ...codes: string[]): boolean {
 // EFBIG is what a file size limit (ulimit -f) answers: for the user the same as a full disk, and as passing.
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
+/** Is there no room for what was to be written? */
+export function isFull(error: unknown): boolean {
+  return hasErrno(error, ...FULL);
+}
+
 /** Nothing is broken: this user may not write there, or nobody may. */
 const NOT_OURS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
 
@@ -19,7 +24,7 @@ const NOT_OURS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
  */
 export function diskError(cause: unknown, what: string, path: string): CloudilloError {
   if (cause instanceof CloudilloError) return cause;
-  if (hasErrno(cause, ...FULL)) {
+  if (isFull(cause)) {
     return new CloudilloError('store.full', `Couldn't ${what}: no room left for ${path}`, {
       stage: 'store',
       retryable: true,

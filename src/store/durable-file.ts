@@ -8,6 +8,12 @@ export const FILE_MODE = 0o600;
 /** Directories of the home are open to their owner only. */
 export const DIRECTORY_MODE = 0o700;
 
+/** A mode that lets others use what has it, as `ls` counts it (`0644`); null: it doesn't. @param allowed what it may have */
+export function exposedMode(mode: number, allowed = 0o700): string | null {
+  if (process.platform === 'win32' || (mode & 0o777 & ~allowed) === 0) return null;
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}
+
 /** A name that no other process uses, beside the file that it will become (so that the rename stays on one file system). */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);

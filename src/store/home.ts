@@ -5,7 +5,7 @@ import { CloudilloError } from '../protocol/errors.ts';
 import { shellWord } from '../protocol/shell-word.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { parseDocument } from './durable-adapter.ts';
-import { DIRECTORY_MODE, makePath, syncDirectory, writeDurably } from './durable-file.ts';
+import { DIRECTORY_MODE, exposedMode, makePath, syncDirectory, writeDurably } from './durable-file.ts';
 
 /** The layout version that this program writes and understands. */
 const HOME_SCHEMA = 1;
@@ -201,8 +201,8 @@ async function userName(uid: number): Promise<string | null> {
 }
 
 function assertPrivate(found: Stats, root: string): void {
-  if (process.platform === 'win32' || (found.mode & 0o077) === 0) return;
-  const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
+  const mode = exposedMode(found.mode);
+  if (mode === null) return;
   throw new CloudilloError('home.mode', `The home ${root} is open to other users (mode ${mode})`, {
     stage: 'home',
     hint: `Close it: chmod 700 ${shellWord(root)}`,

@@ -45,6 +45,17 @@ export function createIdentities(root: string, options: KeyFileOptions = {}): Id
   return new DiskIdentities(homePaths(root).identities, options);
 }
 
+/** Names of the identities' folders in `directory`, none when it isn't there. @throws {CloudilloError} `store.io` */
+export async function identityFolders(directory: string): Promise<string[]> {
+  try {
+    // A dot: what a creation that was cut off left behind.
+    return (await readdir(directory)).filter((name) => !name.startsWith('.'));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw diskError(error, 'list the identities', directory);
+  }
+}
+
 class DiskIdentities implements Identities {
   readonly #root: string;
   readonly #options: KeyFileOptions;
@@ -58,15 +69,7 @@ class DiskIdentities implements Identities {
   }
 
   async list(): Promise<Identity[]> {
-    let names: string[];
-    try {
-      names = await readdir(this.#root);
-    } catch (error) {
-      if (hasErrno(error, 'ENOENT')) return [];
-      throw diskError(error, 'list the identities', this.#root);
-    }
-    // A dot: what a creation that was cut off left behind.
-    const found = await Promise.all(names.filter((name) => !name.startsWith('.')).map((name) => this.#load(name)));
+    const found = await Promise.all((await identityFolders(this.#root)).map((name) => this.#load(name)));
     return found.filter((identity) => identity !== null).sort((a, b) => (a.idTag < b.idTag ? -1 : 1));
   }
 

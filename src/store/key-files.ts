@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
 import { shellWord } from '../protocol/shell-word.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
-import { writeDurably } from './durable-file.ts';
+import { exposedMode, writeDurably } from './durable-file.ts';
 
 /** How strictly a key file's mode is looked at. */
 export interface KeyFileOptions {
@@ -85,10 +85,8 @@ export async function fileExists(path: string): Promise<boolean> {
 }
 
 function assertMode(path: string, mode: number, allowGroupReadable: boolean): void {
-  if (process.platform === 'win32') return;
-  const allowed = allowGroupReadable ? 0o740 : 0o700;
-  if ((mode & 0o777 & ~allowed) === 0) return;
-  const shown = (mode & 0o777).toString(8).padStart(4, '0');
+  const shown = exposedMode(mode, allowGroupReadable ? 0o740 : 0o700);
+  if (shown === null) return;
   const onlyGroupReads = (mode & 0o777 & ~0o740) === 0;
   throw new CloudilloError('key.mode', `The key file ${path} can be used by others (mode ${shown})`, {
     stage: 'key',
