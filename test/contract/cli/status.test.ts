@@ -130,6 +130,12 @@ describe('store', () => {
     expect((await run(['store', 'check', '--json'])).json.findings).toMatchObject([{ kind: 'document' }]);
   });
 
+  it('takes a home without the folder of identities for one that has none, as every command does', async () => {
+    const { home, run } = await ownHome('alice.test');
+    rmSync(join(home, 'identities'), { recursive: true });
+    expect(await run(['store', 'check', '--json'])).toMatchObject({ code: 0, json: { ok: true, findings: [] } });
+  });
+
   it('needs a home', async () => {
     const { run } = await ownHome();
     for (const command of ['check', 'rebuild']) {
