@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNetwork } from '../../src/cli/compose.ts';
@@ -9,6 +8,7 @@ import { loadSettings } from '../../src/cli/load-settings.ts';
 import { createPeerApi } from '../../src/federation/api.ts';
 import { createRequester } from '../../src/federation/request.ts';
 import { blobId, fileId } from '../../src/protocol/content-id.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import type { SayInput } from '../../src/services/actions/say.ts';
 import { makeIdentity } from '../contract/cli/lab-identity.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
@@ -72,7 +72,7 @@ async function killMember(name: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  const port = await freePort();
+  const port = await freePort('127.0.0.1', 0);
   const dir = join(directory, 'sandbox');
   const args = ['sandbox', 'up', 'alice.test', 'bob.test', '--dir', dir, '--port', '0', '--dns-port', '0'];
   sandbox = startCli([...args, '--member', `carol.test=127.0.0.1:${port}`, '--json'], { timeout: 300_000 });
@@ -112,14 +112,6 @@ afterAll(async () => {
   sandbox?.child.kill('SIGTERM');
   await sandbox?.done;
 });
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('what bob attaches', () => {
   it('comes to alice, who follows him, with the post', async () => {

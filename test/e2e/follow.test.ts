@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { makeIdentity } from '../contract/cli/lab-identity.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 
@@ -57,7 +57,7 @@ async function stopMember(name: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  const ports = await Promise.all(GUESTS.map(() => freePort()));
+  const ports = await Promise.all(GUESTS.map(() => freePort('127.0.0.1', 0)));
   const members = GUESTS.flatMap(({ idTag }, i) => ['--member', `${idTag}=127.0.0.1:${ports[i]}`]);
   const dir = join(temporaryDirectory(), 'sandbox');
   const args = ['sandbox', 'up', 'alice.test', 'bob.test', '--dir', dir, '--port', '0', '--dns-port', '0', ...members];
@@ -96,16 +96,6 @@ afterAll(async () => {
   sandbox?.child.kill('SIGTERM');
   await sandbox?.done;
 });
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const { createServer: listen } = await import('node:net');
-  const server = listen();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('alice and bob', () => {
   /** Whatever the test before left: neither knows the other. */

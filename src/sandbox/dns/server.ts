@@ -1,8 +1,9 @@
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, isIP, type Server, type Socket } from 'node:net';
+import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { framed, unframed } from '../../federation/dns/tcp.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { anyPort } from '../free-port.ts';
 import { type Answerer, replyTo } from './reply.ts';
 
 /** A running name server. */
@@ -14,7 +15,7 @@ export interface DnsServerHandle {
 
 const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 64;
-/** With port 0 the kernel picks a UDP port; the same TCP port can be taken. */
+/** With port 0 a port is picked that can be taken, for UDP or for TCP. */
 const PORT_TRIES = 10;
 
 /**
@@ -31,7 +32,7 @@ export async function startDnsServer(options: {
   const { address, port } = options;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await listen(options);
+      return await listen({ ...options, port: port || anyPort() });
     } catch (cause) {
       const busy = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
       if (busy && port === 0 && attempt < PORT_TRIES) continue;
@@ -53,12 +54,11 @@ async function listen({ address, port, answer }: { address: string; port: number
   const udp = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
   udp.bind(port, address);
   await once(udp, 'listening');
-  const chosen = udp.address().port;
   const connections = new Set<Socket>();
   const tcp = createServer((socket) => serveStream(socket, answer, connections));
   tcp.maxConnections = MAX_CONNECTIONS;
   try {
-    tcp.listen(chosen, address);
+    tcp.listen(port, address);
     await once(tcp, 'listening');
   } catch (error) {
     udp.close();
@@ -68,7 +68,7 @@ async function listen({ address, port, answer }: { address: string; port: number
   udp.on('error', () => {
     // An ICMP error from an asker that went away; it asks again if it still wants to know.
   });
-  return { address, port: (tcp.address() as AddressInfo).port, close: () => closeBoth(udp, tcp, connections) };
+  return { address, port, close: () => closeBoth(udp, tcp, connections) };
 }
 
 function serveDatagram(udp: UdpSocket, bytes: Buffer, from: RemoteInfo, answer: Answerer): void {
