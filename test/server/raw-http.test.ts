@@ -19,12 +19,13 @@ beforeAll(async () => {
 afterAll(() => home.close());
 
 /** What comes back until the connection is closed: by the server, since the client says nothing of it. */
-async function raw(request: string): Promise<{ statuses: number[]; body: string }> {
+async function raw(request: string): Promise<{ statuses: number[]; head: string; body: string }> {
   const socket = connect((home.app.server.address() as AddressInfo).port, '127.0.0.1');
   socket.write(Buffer.from(request, 'latin1'));
   const answer = await text(socket);
   const statuses = [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
-  return { statuses, body: answer.slice(answer.lastIndexOf('\r\n\r\n') + 4) };
+  const end = answer.lastIndexOf('\r\n\r\n');
+  return { statuses, head: answer.slice(0, end), body: answer.slice(end + 4) };
 }
 
 async function expectRefused(request: string, status: number, code: string): Promise<void> {
@@ -37,6 +38,9 @@ async function expectRefused(request: string, status: number, code: string): Pro
 }
 
 const post = (head: string, rest: string) => `POST /api/inbox HTTP/1.1\r\n${HOST}${JSON_BODY}${head}\r\n${rest}`;
+const upgradeTo = (protocol: string) =>
+  `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+const CLOSE_FRAME = '\x88\x80\0\0\0\0';
 const chunk = () => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 
 describe('a request that two servers could read differently', () => {
@@ -123,15 +127,38 @@ describe('refusals of the HTTP server itself have a body that says why', () => {
     expectRefused(`GET /api/me HTTP/1.1\r\n${HOST}X: ${'a'.repeat(20_000)}\r\n\r\n`, 431, INVALID));
 });
 
-describe('what comes behind a request that is still being answered', () => {
-  const upgrade = (protocol: string) =>
-    `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+describe('a path in another spelling', () => {
+  it.each(['/api/m%65', 'http://cl-o.alice.test/api/me', 'HTTP://cl-o.alice.test/api/m%65?x=1'])(
+    'has the methods of that path: %s',
+    async (target) => {
+      const rest = `${target} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`;
+      expect((await raw(`GET ${rest}`)).statuses).toEqual([200]);
+      expect((await raw(`OPTIONS ${rest}`)).statuses).toEqual([204]);
+      await expectRefused(`PUT ${rest}`, 405, INVALID);
+    },
+  );
 
+  it.each(['/ws/b%75s', 'http://cl-o.alice.test/ws/bus', 'http://CL-O.alice.test:80/ws/bus?x=1'])(
+    'is where the WebSocket is, too: %s',
+    async (target) => {
+      const answer = await raw(`GET ${target} HTTP/1.1\r\n${HOST}${upgradeTo('websocket')}${CLOSE_FRAME}`);
+      expect(answer.statuses).toEqual([101]);
+    },
+  );
+
+  it('OPTIONS asks of the server itself', async () => {
+    const answer = await raw(`OPTIONS * HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    expect(answer.statuses).toEqual([204]);
+    await expectRefused(`GET * HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, 404, NOT_FOUND);
+  });
+});
+
+describe('what comes behind a request that is still being answered', () => {
   it.each<[string, number, string]>([
     ['what is no HTTP', 400, '\x00\x01\r\n\r\n'],
-    ['an upgrade to what isn’t offered', 200, `GET /api/me HTTP/1.1\r\n${HOST}${upgrade('h2c')}`],
-    ['an upgrade with a body', 400, `GET /api/me HTTP/1.1\r\n${HOST}Content-Length: 2\r\n${upgrade('h2c')}{}`],
-    ['a WebSocket', 101, `GET /ws/bus HTTP/1.1\r\n${HOST}${upgrade('websocket')}\x88\x80\0\0\0\0`],
+    ['an upgrade to what isn’t offered', 200, `GET /api/me HTTP/1.1\r\n${HOST}${upgradeTo('h2c')}`],
+    ['an upgrade with a body', 400, `GET /api/me HTTP/1.1\r\n${HOST}Content-Length: 2\r\n${upgradeTo('h2c')}{}`],
+    ['a WebSocket', 101, `GET /ws/bus HTTP/1.1\r\n${HOST}${upgradeTo('websocket')}${CLOSE_FRAME}`],
     ['CONNECT', 405, `CONNECT cl-o.alice.test:443 HTTP/1.1\r\n${HOST}\r\n`],
   ])('is answered after it: %s', async (_, status, behind) => {
     const socket = connect((home.app.server.address() as AddressInfo).port, '127.0.0.1');

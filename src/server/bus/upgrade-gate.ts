@@ -3,6 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterAnswers, refuseConnection } from '../plugins/malformed-http.ts';
+import { pathOfTarget } from '../request-target.ts';
 
 /** What the WebSocket server speaks. Who asks for another is told so in HTTP (RFC 6455, 4.4). */
 const VERSIONS = new Set(['13', '8']);
@@ -34,7 +35,7 @@ export function upgradeGate(app: FastifyInstance, path: string): EventEmitter {
 function asksForWebSocket({ method, url = '', headers }: IncomingMessage, path: string): boolean {
   const { upgrade, 'sec-websocket-version': version } = headers;
   const isWebSocket = upgrade?.toLowerCase() === 'websocket' && VERSIONS.has(version ?? '');
-  return method === 'GET' && isWebSocket && url.split('?', 1)[0] === path;
+  return method === 'GET' && isWebSocket && pathOfTarget(url) === path;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Log } from '../../services/deps.ts';
 import { errorBody, errorResponse } from '../error-responses.ts';
 import { badRequest, notFound } from '../request-error.ts';
+import { pathOfTarget } from '../request-target.ts';
 import { sendJson } from './replies.ts';
 import type { RouteMethods } from './route-methods.ts';
 
@@ -28,7 +29,9 @@ export function handleErrors(app: FastifyInstance, log: Log): void {
 export function refuseUnknownRoutes(app: FastifyInstance, routes: RouteMethods): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
-    const allowed = routes.allowed(path(request.url));
+    // Of the server as a whole: are you there (RFC 9110, 9.3.7)?
+    if (request.method === 'OPTIONS' && request.url === '*') return void reply.code(204).send();
+    const allowed = routes.allowed(pathOfTarget(request.url));
     if (allowed.length === 0) return done(notFound());
     const allow = [...allowed, 'OPTIONS'].join(', ');
     if (request.method === 'OPTIONS') return void reply.header('allow', allow).code(204).send();
