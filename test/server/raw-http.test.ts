@@ -153,6 +153,12 @@ describe('a path in another spelling', () => {
   });
 });
 
+it('a WebSocket that is refused says that its connection ends', async () => {
+  const { head, statuses } = await raw(`GET /ws/bus HTTP/1.1\r\nHost: nobody.test\r\n${upgradeTo('websocket')}`);
+  expect(statuses).toEqual([404]);
+  expect(head).toMatch(/^connection: close$/im);
+});
+
 describe('what comes behind a request that is still being answered', () => {
   it.each<[string, number, string]>([
     ['what is no HTTP', 400, '\x00\x01\r\n\r\n'],

@@ -25,6 +25,10 @@ export function upgradeGate(app: FastifyInstance, path: string): EventEmitter {
     else afterAnswers(socket, () => answerPlainly(app, request, socket));
   });
   // Refused in HTTP (no such identity, too many): nobody reads a further request from that socket.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (sockets.has(request.raw)) reply.header('connection', 'close');
+    done();
+  });
   app.addHook('onResponse', (request, _reply, done) => {
     sockets.get(request.raw)?.destroySoon();
     done();
