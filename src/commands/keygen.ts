@@ -34,7 +34,7 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
 
   async #list(): Promise<KeygenOutput> {
     const { idTag, keys } = await this.operate('listKeys', { as: this.flags.as });
-    const output = { idTag, keys: keys.map((key) => this.#shown(key)) };
+    const output = { idTag, keys: keys.map(this.#shown) };
     this.print(render.renderKeyList(output, this.flags.form !== undefined, Date.now(), this.colors));
     return output;
   }
@@ -52,7 +52,7 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
     const secrets = await keySecrets(this.flags, (text) => this.talk(text));
     const importPassphrase = secrets.passphrase;
     const result = await this.operate('addKey', { as, rotate, expireOld, keyId, ...secrets, importPassphrase });
-    const expiring = result.expiring.map((key) => this.#shown(key));
+    const expiring = result.expiring.map(this.#shown);
     const output = { ...result, added: this.#shown(result.added), expiring };
     this.print(render.renderAddedKey(output, this.colors));
     return output;
@@ -75,7 +75,5 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
     return output;
   }
 
-  #shown(key: KeyView): KeyOutput {
-    return { ...key, publicKey: publicKeyIn(this.flags.form, key.publicKey) };
-  }
+  #shown = (key: KeyView): KeyOutput => ({ ...key, publicKey: publicKeyIn(this.flags.form, key.publicKey) });
 }

@@ -1,8 +1,7 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { networkFlag } from '../cli/flags.ts';
 import { writeReady } from '../cli/ready-fd.ts';
 import type { ServeOutput } from '../cli/schemas/serve.ts';
+import { serveFlags } from '../cli/serve-flags.ts';
 import { serveStop } from '../cli/serve-stop.ts';
 import { sizeThreadPool } from '../cli/thread-pool.ts';
 
@@ -17,35 +16,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
     '<%= config.bin %> <%= command.id %> --behind-proxy --trusted-proxy 127.0.0.1 --port 8080',
     '<%= config.bin %> <%= command.id %> --plain-http --port 0 --json',
   ];
-  static override flags = {
-    host: Flags.string({ description: 'address to listen on [default: 127.0.0.1]', helpValue: 'ADDRESS' }),
-    port: Flags.integer({
-      description: 'port to listen on; 0: any free one [default: 8443]',
-      helpValue: 'PORT',
-      min: 0,
-      max: 65535,
-    }),
-    'tls-cert': Flags.file({ description: 'PEM file with the certificate chain', helpValue: 'FILE' }),
-    'tls-key': Flags.file({ description: 'PEM file with its private key', helpValue: 'FILE' }),
-    'behind-proxy': Flags.boolean({ description: 'speak plain HTTP: a proxy in front does TLS' }),
-    'trusted-proxy': Flags.string({
-      description: 'address or network (CIDR) of a proxy whose X-Forwarded-For is believed; may be repeated',
-      helpValue: 'ADDRESS',
-      multiple: true,
-    }),
-    'plain-http': Flags.boolean({ description: 'speak plain HTTP on a loopback address', exclusive: ['behind-proxy'] }),
-    'rate-limits': Flags.boolean({ description: 'limit requests per address [default: yes]', allowNo: true }),
-    'ready-fd': Flags.integer({
-      description: 'write the ready line (JSON) to this file descriptor',
-      helpValue: 'N',
-      min: 1,
-    }),
-    'allow-group-readable': Flags.boolean({
-      description: 'accept private keys that the group may read (mounted secrets)',
-    }),
-    network: networkFlag,
-    'exit-on-stdin-close': Flags.boolean({ description: 'stop when standard input ends', hidden: true }),
-  };
+  static override flags = serveFlags;
 
   async run(): Promise<ServeOutput | undefined> {
     sizeThreadPool(process.env, 1);

@@ -55,15 +55,8 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
     stop.addEventListener('abort', () => this.talk('Stopping …'), { once: true });
     const temporary = flags.ephemeral && flags.dir === undefined;
     const directory = temporary ? await run.temporaryDirectory() : sandboxDirectory(flags.dir);
-    const request = {
-      directory,
-      idTags,
-      members,
-      port: flags.port,
-      dnsPort: flags['dns-port'],
-      ephemeral: flags.ephemeral,
-    };
-    await run.runSandbox(request, stop, {
+    const { port, 'dns-port': dnsPort, ephemeral } = flags;
+    await run.runSandbox({ directory, idTags, members, port, dnsPort, ephemeral }, stop, {
       ready: (sandbox) => {
         this.#announce(sandbox);
         this.talk('Ctrl-C stops it.');
