@@ -7,8 +7,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/no-survivors.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Of a machine with other work, too: what hangs is found all the same.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     // A fresh process for each file costs a fifth of the time, most of it for loading the same modules again.
     isolate: false,

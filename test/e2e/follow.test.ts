@@ -195,9 +195,7 @@ describe('several commands at one home at once', () => {
     expect(queued.map(({ code, json }) => [code, json.outcome])).toEqual(names.map(() => [4, 'queued']));
     expect(queued[0]?.json.error.hint).toContain('cloudillo serve');
     const server = await serve('alice.test');
-    await expect
-      .poll(async () => (await as('alice.test', 'status', '--json')).json.queue.queued, { timeout: 20_000 })
-      .toBe(0);
+    await expect.poll(async () => (await as('alice.test', 'status', '--json')).json.queue.queued).toBe(0);
     expect(await following('alice.test')).toEqual(everybody);
     await stop(server);
   });

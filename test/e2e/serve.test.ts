@@ -78,7 +78,7 @@ describe('plain HTTP', () => {
     // The server has the first half when it has answered a later request of another connection.
     expect((await fetch(`${server.ready.url}/healthz`)).status).toBe(200);
     server.child.kill(signal);
-    await vi.waitUntil(() => refuses(server.ready.port), { timeout: 10_000 });
+    await vi.waitUntil(() => refuses(server.ready.port), { timeout: 30_000 });
     socket.write(body.slice(5));
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 [\s\S]*E-VAL-INVALID/);
@@ -98,7 +98,7 @@ describe('plain HTTP', () => {
       stdio: ['ignore', 'ignore', 'ignore', openSync(path, 'w')],
     });
     onTestFinished(() => void child.kill('SIGKILL'));
-    await vi.waitUntil(() => readFileSync(path, 'utf8').endsWith('\n'), { timeout: 20_000 });
+    await vi.waitUntil(() => readFileSync(path, 'utf8').endsWith('\n'), { timeout: 30_000 });
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ ready: true, pid: child.pid });
   });
 
@@ -156,16 +156,16 @@ describe('TLS', () => {
     const serial = () => serialOf(server.ready.port);
     const first = await serial();
     await renew(files);
-    await vi.waitUntil(async () => (await serial()) !== first, { timeout: 15_000, interval: 200 });
+    await vi.waitUntil(async () => (await serial()) !== first, { timeout: 30_000, interval: 200 });
     const second = await serial();
     copyFileSync(files.cert, `${files.cert}.good`);
     writeFileSync(files.cert, 'rubbish');
     server.child.kill('SIGHUP');
-    await vi.waitUntil(() => logged(server, 'certificate not loaded'), { timeout: 10_000 });
+    await vi.waitUntil(() => logged(server, 'certificate not loaded'), { timeout: 30_000 });
     expect(await serial()).toBe(second);
     await renew(files);
     server.child.kill('SIGHUP');
-    await vi.waitUntil(async () => (await serial()) !== second, { timeout: 15_000, interval: 50 });
+    await vi.waitUntil(async () => (await serial()) !== second, { timeout: 30_000, interval: 50 });
   });
 });
 

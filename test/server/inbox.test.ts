@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { createGate } from '../../src/services/inbox/gate.ts';
@@ -488,7 +488,7 @@ describe('verification', () => {
       ['first', 'second'].map((c) => bob.sign({ t: 'FLLW', aud: 'alice.test', c })),
     );
     const waiting = alice.post('/api/inbox', { token: first });
-    await vi.waitUntil(() => alice.resolver.asked.length === 1);
+    await expect.poll(() => alice.resolver.asked.length).toBe(1);
     const refused = await alice.post('/api/inbox', { token: second });
     expect(refusal(refused)).toEqual({ status: 503, code: 'E-SYS-UNAVAIL' });
     expect(refused.headers['retry-after']).toBe('5');

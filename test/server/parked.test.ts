@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { retryParked, runParkedWorker } from '../../src/services/inbox/parked-worker.ts';
@@ -91,7 +91,7 @@ it('the worker retries what is due, wakes for what is parked, and ends when told
   alice.resolver.failures.clear();
   alice.clock.now += MINUTE;
   const worker = runParkedWorker(alice.inbox, stop.signal);
-  await vi.waitUntil(() => row(first) !== null);
+  await expect.poll(() => row(first)).not.toBeNull();
   const second = await park({ t: 'FLLW', aud: 'alice.test', c: 'later' });
   // Parked for a minute: the worker has looked and gone back to sleep.
   expect(row(second)).toBeNull();

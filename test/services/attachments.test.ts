@@ -119,8 +119,7 @@ async function textOf(alice: OwnInstance, id: string): Promise<string | null> {
   return Buffer.concat(chunks).toString();
 }
 
-const reported = (reports: FetchReport[], count = 1) =>
-  expect.poll(() => reports.length, { timeout: 8_000 }).toBe(count);
+const reported = (reports: FetchReport[], count = 1) => expect.poll(() => reports.length).toBe(count);
 const heldBlobs = async ({ store }: OwnInstance) => {
   const ids: string[] = [];
   for await (const id of store.blobs.ids()) ids.push(id);

@@ -43,7 +43,7 @@ function startWorker(own: OwnInstance, options: WorkerOptions = {}) {
     await done;
   });
   const attempts = async (count: number) => {
-    await expect.poll(() => reports.length, { timeout: 10_000, interval: 5 }).toBeGreaterThanOrEqual(count);
+    await expect.poll(() => reports.length, { interval: 5 }).toBeGreaterThanOrEqual(count);
     return reports;
   };
   return { reports, attempts, stop, done };

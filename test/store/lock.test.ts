@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHome } from '../../src/store/home.ts';
 import { acquireHome, connectOwner, type HomeLock } from '../../src/store/lock.ts';
 import { type Child, childScript, startChild } from './child-process.ts';
@@ -68,7 +68,7 @@ describe('the owner of a home', () => {
     const root = await temporaryHome();
     const lock = await acquire(root);
     const early = await connectOwner(root);
-    await vi.waitFor(() => expect(connectionsOf(lock)).resolves.toBe(1));
+    await expect.poll(() => connectionsOf(lock)).toBe(1);
     greet(lock);
     expect(await text(early as Socket)).toBe('hello');
   });

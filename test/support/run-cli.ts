@@ -14,7 +14,7 @@ export interface RunOptions {
   /** Leave stdin open; write to `child.stdin`. */
   keepStdin?: boolean;
   cwd?: string;
-  /** Kill the process after so many milliseconds. Default: 30 s. */
+  /** Kill the process after so many milliseconds. Default: 45 s. */
   timeout?: number;
   /** Another Node binary. Default: the one that runs the tests. */
   node?: string;
@@ -105,7 +105,7 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
     // The command may end without reading its stdin: that is its right, and the test looks at the exit code.
   });
   if (!options.keepStdin) child.stdin.end(options.stdin ?? '');
-  const killer = setTimeout(() => child.kill('SIGKILL'), options.timeout ?? 30_000);
+  const killer = setTimeout(() => child.kill('SIGKILL'), options.timeout ?? 45_000);
   const done = new Promise<CliResult>((resolveRun, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/init.ts';
 import { runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
@@ -84,7 +84,7 @@ describe('file add', () => {
       env: { TMPDIR: tmp },
     });
     add.child.stdin?.write('x');
-    await vi.waitFor(() => expect(readdirSync(tmp, { recursive: true }).join()).toContain('stdin'), 10_000);
+    await expect.poll(() => readdirSync(tmp, { recursive: true }).join()).toContain('stdin');
     add.child.kill(signal);
     expect(await add.done).toMatchObject({ signal });
     expect(readdirSync(tmp)).toEqual([]);
