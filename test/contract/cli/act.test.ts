@@ -16,7 +16,7 @@ async function setUp(handler: Handler = inboxAnswers(202)) {
   const [peer] = await Promise.all([servePeer(lab, bob, handler), serveOwn(lab, own, 'alice.test')]);
   const file = networkFile(lab);
   const run = (args: string[], stdin?: string) =>
-    own.run([...args, '--network', file, '--timeout', '3s'], stdin === undefined ? {} : { stdin });
+    own.run([...args, '--network', file, '--timeout', '15s'], stdin === undefined ? {} : { stdin });
   return { own, peer, run };
 }
 

@@ -25,7 +25,7 @@ async function setUp(...statuses: number[]) {
   const own = await ownHome('alice.test');
   const peer = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(...statuses));
   await serveOwn(lab, own, 'alice.test');
-  const network = ['--network', networkFile(lab), '--timeout', '3s'];
+  const network = ['--network', networkFile(lab), '--timeout', '15s'];
   const followed = await own.run(['follow', 'bob.test', '--json', ...network]);
   return { own, peer, network, actionId: String(followed.json.actionId) };
 }

@@ -12,7 +12,7 @@ const alice = makeIdentity('alice.test');
 const bob = makeIdentity('bob.test');
 
 const fetchProfile = (lab: Lab, ...args: string[]) =>
-  runCli(['fetch-profile', '--network', networkFile(lab), '--timeout', '2s', ...args]);
+  runCli(['fetch-profile', '--network', networkFile(lab), '--timeout', '5s', ...args]);
 
 describe('fetch-profile', () => {
   it('shows name, keys, certificate and timing', async () => {

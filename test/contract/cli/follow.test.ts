@@ -13,7 +13,7 @@ async function setUp(...statuses: number[]) {
   const own = await ownHome('alice.test');
   const [peer] = await Promise.all([servePeer(lab, bob, inboxAnswers(...statuses)), serveOwn(lab, own, 'alice.test')]);
   const file = networkFile(lab);
-  const run = (...args: string[]) => own.run([...args, '--network', file, '--timeout', '3s']);
+  const run = (...args: string[]) => own.run([...args, '--network', file, '--timeout', '15s']);
   return { lab, own, peer, run };
 }
 

@@ -45,7 +45,7 @@ describe('profile show', () => {
     const own = await ownHome('alice.test');
     const peer = await servePeer(lab, bob);
     await peer.close();
-    const network = ['--network', networkFile(lab), '--timeout', '3s'];
+    const network = ['--network', networkFile(lab), '--timeout', '15s'];
     const down = await own.run(['profile', 'show', 'bob.test', '--refresh', '--json', ...network]);
     expect(down).toMatchObject({ code: 4, json: { error: { code: 'network.refused' } } });
     expect(schemaProblems('profile show', down.json)).toEqual([]);

@@ -10,7 +10,7 @@ import { makeIdentity, networkFile } from './lab-identity.ts';
 const alice = makeIdentity('alice.test');
 
 const smokeTest = (lab: Lab, ...args: string[]) =>
-  runCli(['smoke-test', '--network', networkFile(lab), '--timeout', '2s', ...args]);
+  runCli(['smoke-test', '--network', networkFile(lab), '--timeout', '5s', ...args]);
 
 /** What the network's server answers to each question. `odd` is asked first; it says whether it has answered. */
 function serve(lab: Lab, odd: (...args: Parameters<Handler>) => boolean = () => false): Promise<Peer> {

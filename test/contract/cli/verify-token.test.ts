@@ -338,7 +338,7 @@ describe("the issuer's profile", () => {
   ])('%s: it could not be told', async (_what, exit, code, prepare) => {
     const lab = await startLab();
     await prepare(lab);
-    const args = ['--network', networkFile(lab), '--timeout', '1s'];
+    const args = ['--network', networkFile(lab), '--timeout', '4s'];
     const token = await alice.sign({ t: 'FLLW', aud: 'bob.test' });
     const run = await verify([...args, '--json', token]);
     expect(run.code, run.stdout).toBe(exit);
