@@ -61,6 +61,11 @@ describe('a request that two servers could read differently', () => {
     ['an upgrade with a body', () => post(`Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n`, '{}')],
   ])('%s', (_, request) => expectRefused(request(), 400, INVALID));
 
+  it.each(['gzip, chunked', 'identity, chunked', 'gzip\r\nTransfer-Encoding: chunked'])(
+    'chunks of what is encoded once more: %j',
+    (coding) => expectRefused(post(`Connection: close\r\nTransfer-Encoding: ${coding}\r\n`, chunk()), 501, INVALID),
+  );
+
   it.each([
     ['http://cl-o.bob.test/api/me', 400, INVALID],
     ['http://nobody.example/api/me', 400, INVALID],
