@@ -169,6 +169,25 @@ describe('answers', () => {
     expect([again.statusCode, again.body]).toEqual([304, '']);
   });
 
+  it('a cache of one browser doesn’t show the files of one user to another', async () => {
+    const mine = await alice.get(`/api/files/${hidden}`, owner);
+    const unchanged = await alice.get(`/api/files/${hidden}`, {
+      ...owner,
+      headers: { 'if-none-match': mine.headers.etag as string },
+    });
+    for (const { headers } of [mine, unchanged]) expect(headers.vary).toMatch(/^origin, .*, authorization$/);
+    expect((await alice.get(`/api/files/${open}`)).headers.vary).not.toContain('authorization');
+  });
+
+  it('HEAD answers 304 as GET does', async () => {
+    const headers = { host: 'cl-o.alice.test' };
+    for (const url of [`/api/files/${open}`, '/api/me']) {
+      const { etag } = (await alice.get(url)).headers as { etag: string };
+      const head = await alice.app.inject({ method: 'HEAD', url, headers: { ...headers, 'if-none-match': etag } });
+      expect([url, head.statusCode, head.headers.etag, head.body]).toEqual([url, 304, etag, '']);
+    }
+  });
+
   it('variants: the wanted one, the best that is here, and by blob ID', async () => {
     expect((await alice.get(`/api/files/${image}?variant=vis.tn`)).body).toBe('tiny');
     const best = await alice.get(`/api/files/${image}`);

@@ -74,6 +74,8 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: FileBytes)
     'x-cloudillo-variant': blobId,
     'x-cloudillo-variants': descriptor,
   });
+  // A browser's own cache is private as well, and may have several readers.
+  if (!isPublic) reply.header('vary', `${reply.getHeader('vary')}, authorization`);
   if (ACTIVE.test(contentType)) reply.header('content-security-policy', "script-src 'none'");
   if (etagMatches(request.headers['if-none-match'], etag)) {
     stream.destroy();
