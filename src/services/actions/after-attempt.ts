@@ -4,8 +4,9 @@ import type { Deps } from '../deps.ts';
 import { inTurn } from '../in-turn.ts';
 import { pullHistory } from '../pull-history.ts';
 import { createStages } from '../stages.ts';
-import { type CreateDeps, createAction } from './create-action.ts';
-import { WORK_LIMITS, wantedWork, workingSigner } from './proof-of-work.ts';
+import type { CreateDeps } from './create-action.ts';
+import { createWithWork } from './create-with-work.ts';
+import { WORK_LIMITS, wantedWork } from './proof-of-work.ts';
 
 export type AfterAttemptDeps = CreateDeps & Pick<Deps, 'api' | 'accessTokens' | 'keyResolver' | 'settings'>;
 
@@ -46,12 +47,10 @@ async function askWithWork(
   const isWanted = () => deps.store.row(tenant, actionId)?.current === true;
   await inTurn(deps.store, 'proof of work', async () => {
     if (!isWanted()) return;
-    // Asked again when it is signed, which waits for whatever is just taking the wish back.
     const limits = { ...WORK_LIMITS, stopped: () => stop.aborted || !isWanted() };
-    const working = { ...deps, signer: workingSigner(deps.signer, level, limits) };
     const { c: content } = asked.claims;
     const draft = { type: 'CONN', audienceTag: to, ...(content !== undefined && { content }) };
-    const { actionId: again } = await createAction(working, tenant, draft);
+    const { actionId: again } = await createWithWork(deps, tenant, draft, { refused: actionId, level, limits });
     deps.log('info', `Asking ${to} again, with proof of work`, { tenant, actionId: again, level });
   });
 }

@@ -14,11 +14,12 @@ import { serverFacts } from '../server-facts.ts';
 import { createStages, type Stages } from '../stages.ts';
 import { type ActResult, NOTHING_SENT } from './act-result.ts';
 import { type Carried, carryOut, reservedUntil } from './carry-out.ts';
-import { createAction, type PreparedAction, prepareAction, signedText } from './create-action.ts';
+import { type CreateOptions, createAction, type PreparedAction, prepareAction, signedText } from './create-action.ts';
+import { createWithWork } from './create-with-work.ts';
 import { dryDeps } from './dry-deps.ts';
 import type { NewAction } from './new-action.ts';
 import { passOn } from './pass-on.ts';
-import { wantedWork, workingSigner } from './proof-of-work.ts';
+import { wantedWork } from './proof-of-work.ts';
 
 export type SayDeps = Pick<
   Deps,
@@ -153,21 +154,21 @@ async function sayNow(
   extra: JournalEvent[],
 ): Promise<Omit<ActResult, 'stages'>> {
   const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
-  const store = (signer: SayDeps['signer']) =>
+  const store = (create: (reserved: CreateOptions) => Promise<PreparedAction>) =>
     stages.run(
       'store',
-      () => createAction({ ...deps, signer }, self, draft, { extra, ...reservedUntil(deps, recipients, options) }),
+      () => create({ extra, ...reservedUntil(deps, recipients, options) }),
       ({ actionId }) => actionId,
     );
-  let said = await store(deps.signer);
+  let said = await store((reserved) => createAction(deps, self, draft, reserved));
   let carried = await carryOut(deps, stages, self, said.events, options);
   for (let round = 0; round < WORK_ROUNDS; round += 1) {
     const level = said.claims.t === 'CONN' && carried.outcome === 'refused' ? wantedWork(carried.error) : null;
     if (level === null) break;
-    const working = workingSigner(deps.signer, level);
+    const wanted = { refused: said.actionId, level };
     try {
       stages.skip('work', `${said.claims.aud} wants a token that ends in ${'A'.repeat(level)}`);
-      said = await store(working);
+      said = await store((reserved) => createWithWork(deps, self, draft, wanted, reserved));
     } catch (error) {
       if (!(error instanceof CloudilloError) || error.code !== 'check.work') throw error;
       carried = { ...carried, error: errorToObject(error) };

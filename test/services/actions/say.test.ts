@@ -9,7 +9,7 @@ import type { DeliveryReport } from '../../../src/services/deliver.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/drop-deliveries.ts';
 import { announceServer } from '../../../src/services/server-facts.ts';
-import type { Delivery } from '../../../src/store/rows.ts';
+import type { ActionRow, Delivery } from '../../../src/store/rows.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
 import { answer, type Handler, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { action, fakeToken } from '../../store/fixtures.ts';
@@ -40,6 +40,20 @@ const demanding: Handler = ({ url, body }, response) => {
   const error = { code: 'E-POW-REQUIRED', message: "Proof of work required: token must end with 'A' (1 chars)" };
   response.writeHead(428, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
 };
+
+/** A signer that waits for `task` when it is asked for proof of work. */
+function whileWorking({ signer }: OwnInstance, task: () => Promise<unknown>): OwnInstance['signer'] {
+  let done: Promise<unknown> | undefined;
+  return {
+    async sign(idTag, claims) {
+      if (claims._ !== undefined) {
+        done ??= task();
+        await done;
+      }
+      return signer.sign(idTag, claims);
+    },
+  };
+}
 
 describe('saying something to many', () => {
   it('is delivered by the command once where no server runs; the rest stays queued', async () => {
@@ -137,6 +151,24 @@ describe('connect', () => {
     });
   });
 
+  it('lets others speak of the peer while it works for it', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, makeIdentity('bob.test'), demanding);
+    const follow = () => createAction(own, 'alice.test', { type: 'FLLW', audienceTag: 'bob.test' });
+    const result = await connect({ ...own, signer: whileWorking(own, follow) }, { peer: 'bob.test' }, own.emit);
+    expect(result).toMatchObject({ outcome: 'accepted', relation: { following: true } });
+  });
+
+  it('takes the wish back, also while it works for it', async () => {
+    const { lab, own } = await setUp();
+    const bob = await servePeer(lab, makeIdentity('bob.test'), demanding);
+    const takeBack = () => createAction(own, 'alice.test', { type: 'CONN', subType: 'DEL', audienceTag: 'bob.test' });
+    const result = await connect({ ...own, signer: whileWorking(own, takeBack) }, { peer: 'bob.test' }, own.emit);
+    expect(result).toMatchObject({ outcome: 'refused', error: { code: 'check.work' } });
+    expect(own.store.byKey('alice.test', 'CONN:alice.test:bob.test')?.subtype).toBe('DEL');
+    expect(posted(bob)).toHaveLength(1);
+  });
+
   it('takes the wish back, and ends nothing twice', async () => {
     const { lab, own } = await setUp();
     await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
@@ -184,6 +216,19 @@ describe('the server', () => {
     expect(last.claims).toMatchObject({ t: 'CONN', c: 'hi' });
     if (last.actionId !== actionId) expect(own.store.row('alice.test', actionId)?.current).toBe(false);
     expect(posted(bob).length).toBeLessThanOrEqual(2);
+  });
+
+  it('lets others speak of the peer while it works for it', async () => {
+    const { own } = await setUp();
+    await createAction(own, 'alice.test', { type: 'CONN', audienceTag: 'bob.test' });
+    const [delivery] = own.store.deliveries();
+    const error = { code: 'peer.refused', message: "it answered 428 : must end with 'A'", retryable: false };
+    const refused: DeliveryReport = { ...(delivery as Delivery), state: 'refused', status: 428, error };
+    const follow = () => createAction(own, 'alice.test', { type: 'FLLW', audienceTag: 'bob.test' });
+    await afterAttempt({ ...own, signer: whileWorking(own, follow) }, refused, new AbortController().signal);
+    expect(own.store.relation('alice.test', 'bob.test').following).toBe(true);
+    const { actionId } = own.store.byKey('alice.test', 'CONN:alice.test:bob.test') as ActionRow;
+    expect((await own.store.action('alice.test', actionId))?.token.endsWith('A')).toBe(true);
   });
 
   it('doesn’t ask again when the wish is taken back at the same moment', async () => {
