@@ -3,6 +3,7 @@ import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/err
 import type { JournalEvent } from '../store/events.ts';
 import type { ActionRow, Delivery } from '../store/rows.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
+import { isUndone } from './actions/effects.ts';
 import type { Deps } from './deps.ts';
 import { inTurn } from './in-turn.ts';
 import { inRelationTurn } from './relation-turn.ts';
@@ -53,7 +54,9 @@ export function deliverOne(
     const current = findDelivery(deps.store, tenant, actionId, to) ?? delivery;
     // Whoever was before us may have done it, or failed just now: asking again at once would be of no use.
     if (current.state !== 'queued' || current.attempts > delivery.attempts) return reportOf(current);
-    if (deps.store.standing(tenant, to).blocked) return dropBlocked(deps, current);
+    if (deps.store.standing(tenant, to).blocked || isUndone(deps.store.row(tenant, actionId))) {
+      return drop(deps, current);
+    }
     const { outcome, status } = await attempt(deps, current, options);
     options.onAnswer?.();
     const after = await inSettleTurn(deps.store, delivery, async () => {
@@ -70,8 +73,8 @@ export function deliverOne(
   });
 }
 
-/** Blocked while the action was signed, or an attempt was made. */
-async function dropBlocked(deps: DeliverDeps, delivery: Delivery): Promise<DeliveryReport> {
+/** Blocked while the action was signed, or an attempt was made; or taken back while it was to be tried again. */
+async function drop(deps: DeliverDeps, delivery: Delivery): Promise<DeliveryReport> {
   const dropped: Delivery = { ...delivery, state: 'dropped' };
   await endDelivery(deps, dropped, deliveryEvent(dropped, deps.clock(), null));
   return deliveryReport(dropped, null, null);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
 import { createAction } from '../../src/services/actions/create-action.ts';
+import { deleteAction } from '../../src/services/actions/delete-action.ts';
 import { deliverOne } from '../../src/services/deliver.ts';
 import { deliverOnce } from '../../src/services/deliver-once.ts';
 import { startDeliveryWorker } from '../../src/services/delivery-worker.ts';
@@ -17,6 +18,7 @@ import { codeOfAsync } from '../protocol/codes.ts';
 import { inboxAnswers, type OwnInstance, ownInstance, posted } from './own-instance.ts';
 
 const ALICE = 'alice.test';
+const FOLLOW = { type: 'FLLW', audienceTag: 'bob.test' };
 
 async function setUp() {
   const lab = await startLab();
@@ -226,6 +228,28 @@ describe('what is given up', () => {
     await createAction(own, ALICE, { ...like, subType: 'LIKE' });
     const unlike = () => createAction(own, ALICE, { ...like, subType: 'DEL' });
     expect(await whileFailing(own, unlike)).toEqual(['expired', 'expired']);
+  });
+
+  it.each([
+    ['a post', post, (own: OwnInstance, actionId: string) => deleteAction(own, ALICE, actionId)],
+    [
+      'a follow',
+      (own: OwnInstance) => createAction(own, ALICE, FOLLOW).then(({ actionId }) => actionId),
+      (own: OwnInstance) => createAction(own, ALICE, { ...FOLLOW, subType: 'DEL' }),
+    ],
+  ])('with what is taken back while it is to be tried again is not sent: %s', async (_, say, takeBack) => {
+    const { lab, own } = await setUp();
+    const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+    const actionId = await say(own, ['bob.test']);
+    const disk = heldDisk(own);
+    const takenBack = takeBack(own, actionId);
+    await disk.asked(1);
+    const retried = retryDeliveries(own, {}, own.emit);
+    await disk.asked(2);
+    disk.release();
+    await takenBack;
+    expect((await retried).reports).toMatchObject([{ actionId, state: 'dropped' }]);
+    expect(posted(bob)).toEqual([]);
   });
 
   it('with its peer, which is blocked, is not queued again either', async () => {

@@ -11,6 +11,11 @@ type EffectStore = Pick<Store, 'row' | 'rows' | 'byKey' | 'relation' | 'deliveri
 /** Types of which only the latest counts for whoever gets it: an earlier one that still waits needn't go out. */
 const SUPERSEDING: ReadonlySet<string> = new Set(['FLLW', 'CONN', 'REACT', 'REPOST', 'STAT']);
 
+/** Is it of no use any more to deliver this action of ours? */
+export function isUndone(row: Pick<ActionRow, 'type' | 'status' | 'current'> | null): boolean {
+  return row !== null && (row.status === 'D' || (!row.current && SUPERSEDING.has(row.type)));
+}
+
 /** What an action of ours changes here, besides being stored. @param at unix milliseconds */
 export function effectsOf(store: EffectStore, draft: CompleteDraft, at: number): JournalEvent[] {
   const { type, subtype } = draft;
