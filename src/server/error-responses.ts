@@ -34,6 +34,7 @@ const BY_CODE: Record<string, WireErrorCode> = {
   'store.blob-size': 'E-VAL-INVALID',
   'store.io': 'E-SYS-UNAVAIL',
   'request.not-found': 'E-CORE-NOTFOUND',
+  'request.timeout': 'E-NET-TIMEOUT',
   'read.not-found': 'E-CORE-NOTFOUND',
   'store.no-action': 'E-CORE-NOTFOUND',
   'check.state': 'E-CORE-CONFLICT',

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { CloudilloError } from '../protocol/errors.ts';
 import { badRequest } from './request-error.ts';
 
 /** How slow an upload may be before its place is given to another. */
@@ -13,7 +14,7 @@ const PACE: UploadPace = { idle: 30_000, minRate: 16 * 1024 };
 
 /**
  * The bytes of a request that may be long. Leaving early doesn't end the connection: the client is to read why.
- * @throws CloudilloError `request.invalid`: 400 when it breaks off or isn't as long as it said, 408 when it is too slow
+ * @throws CloudilloError `request.invalid` when it breaks off or isn't as long as it said, `request.timeout` when it is too slow
  */
 export async function* uploadBody(
   request: IncomingMessage,
@@ -64,5 +65,5 @@ function cutOff(): Error {
 }
 
 function tooSlow(): Error {
-  return badRequest('The upload takes too long to arrive', { status: 408 });
+  return new CloudilloError('request.timeout', 'The upload takes too long to arrive', { stage: 'server' });
 }

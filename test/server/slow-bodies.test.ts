@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyReply } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorResponse } from '../../src/server/error-responses.ts';
 import { limitBodyTime } from '../../src/server/plugins/slow-bodies.ts';
 import { uploadBody } from '../../src/server/upload-body.ts';
 
@@ -16,7 +17,8 @@ const uploads = createServer(async (request, response) => {
     for await (const chunk of uploadBody(request, { idle: 100, minRate: 1024 })) size += chunk.length;
     ends.push(`${size} bytes`);
   } catch (error) {
-    ends.push(`${(error as { details: { status: number } }).details.status}`);
+    const { status, code } = errorResponse(error);
+    ends.push(`${status} ${code}`);
   }
   response.end(() => request.destroy());
 });
@@ -90,10 +92,10 @@ describe('a body that comes too slowly', () => {
 
   it('or not at all, where it is', async () => {
     await send(ports.uploads, 'POST / HTTP/1.1', ['1'], 10);
-    expect(ends.pop()).toBe('408');
+    expect(ends.pop()).toBe('408 E-NET-TIMEOUT');
     // Never idle for long, and yet no transfer.
     await send(ports.uploads, 'POST / HTTP/1.1', Array.from('x'.repeat(40)), 30);
-    expect(ends.pop()).toBe('408');
+    expect(ends.pop()).toBe('408 E-NET-TIMEOUT');
     await send(ports.uploads, 'POST / HTTP/1.1', ['1234'], 10);
     expect(ends.pop()).toBe('4 bytes');
   });
