@@ -61,6 +61,11 @@ describe('a request that two servers could read differently', () => {
     ['an upgrade with a body', () => post(`Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n`, '{}')],
   ])('%s', (_, request) => expectRefused(request(), 400, INVALID));
 
+  it('chunks in HTTP/1.0, which has none', () => {
+    const before = post('Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n', chunk()).replace('1.1', '1.0');
+    return expectRefused(`${before}GET /api/me HTTP/1.1\r\n${HOST}\r\n`, 400, INVALID);
+  });
+
   it.each(['gzip, chunked', 'identity, chunked', 'gzip\r\nTransfer-Encoding: chunked'])(
     'chunks of what is encoded once more: %j',
     (coding) => expectRefused(post(`Connection: close\r\nTransfer-Encoding: ${coding}\r\n`, chunk()), 501, INVALID),
