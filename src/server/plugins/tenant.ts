@@ -30,7 +30,10 @@ function onlyHost({ headers, raw: { rawHeaders } }: FastifyRequest): string | nu
   return count === 1 ? (headers.host ?? null) : null;
 }
 
-/** A target in absolute form names a host as well: a proxy in front goes by that one (RFC 9112, 3.2.2). */
+/**
+ * A target in absolute form names a host as well. It is the one that counts (RFC 9112, 3.2.2), but a proxy in front may have gone by
+ * the other: who names two identities is refused.
+ */
 function namesAnother(target: string | undefined, host: string): boolean {
   if (target === undefined || target.startsWith('/') || !URL.canParse(target)) return false;
   return idTagFromHost(new URL(target).host) !== idTagFromHost(host);
