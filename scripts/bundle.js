@@ -26,7 +26,7 @@ const EXTERNAL = [
 const APART = ['tr46'];
 
 /** Characters. */
-const SMALL = 16_000;
+const SMALL = 20_000;
 
 /**
  * Characters. From this length on Node keeps a text outside of V8's heap; a shorter one fills the young generation, and
