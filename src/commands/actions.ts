@@ -51,7 +51,7 @@ Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
         after: next ?? undefined,
       });
       await this.#page(page);
-      shown += page.actions.length;
+      shown += page.actions.length + page.damaged.length;
       left -= page.actions.length;
       next = page.next;
       lost = page.lost;

@@ -62,15 +62,14 @@ export async function listActionsView(
   });
   for (const { actionId } of page.damaged) log('error', 'a stored action is damaged', { tenant: own.idTag, actionId });
   const actions = asManyAsFit(page.actions, ({ token }) => token.length);
-  const hasMore = page.hasMore || actions.length < page.actions.length;
   const views = await Promise.all(
     actions.map(async (action) => {
       const view = await actionView({ store, own, readership }, action, { withToken, withSubject });
       return { ...view, status: statusOf(action) ?? action.status };
     }),
   );
-  const last = actions.at(-1);
-  return { views, nextCursor: hasMore && last ? encodeCursor(last) : null, hasMore };
+  const next = (actions.length < page.actions.length && actions.at(-1)) || page.next;
+  return { views, nextCursor: next && encodeCursor(next), hasMore: next !== null };
 }
 
 /** How many there are, of those that the caller may read. */

@@ -65,12 +65,11 @@ export async function listActions(
     limit: input.limit,
     after: input.after,
   };
-  const { actions, hasMore, damaged } = await store.list(idTag, query);
-  const last = actions.at(-1);
+  const { actions, next, damaged } = await store.list(idTag, query);
   return {
     idTag,
     actions: actions.map((action) => summarise(action, input.tokens ?? false)),
-    next: hasMore && last ? { createdAt: last.createdAt, actionId: last.actionId } : null,
+    next,
     damaged: damaged.map(({ actionId }) => actionId),
     lost: damaged.length > 0 ? 0 : store.recovery.damaged.length,
   };

@@ -84,11 +84,10 @@ const PAGE = 500;
 async function countSigned(store: Deps['store'], idTag: string, keyId: string): Promise<number> {
   let signed = 0;
   let after: { createdAt: number; actionId: string } | undefined;
-  for (;;) {
-    const { actions, hasMore } = await store.list(idTag, { issuer: idTag, limit: PAGE, ...(after && { after }) });
+  do {
+    const { actions, next } = await store.list(idTag, { issuer: idTag, limit: PAGE, after });
     for (const action of actions) if (action.claims.k === keyId) signed += 1;
-    const last = actions.at(-1);
-    if (!hasMore || !last) return signed;
-    after = { createdAt: last.createdAt, actionId: last.actionId };
-  }
+    after = next ?? undefined;
+  } while (after);
+  return signed;
 }

@@ -4,6 +4,7 @@ import { signingInputHash } from '../protocol/token.ts';
 import { EventReader } from './event-reader.ts';
 import type { JournalEvent } from './events.ts';
 import { type ActionFilter, countRows, matchingRows } from './index/action-query.ts';
+import type { ActionTable } from './index/action-table.ts';
 import { prepareEvents, storedClaims } from './index/prepare.ts';
 import { NONE } from './index/references.ts';
 import { rowAt } from './index/row-view.ts';
@@ -106,12 +107,14 @@ export class JournalStore implements Store {
     const index = this.#index.tenant(tenant);
     const limit = Math.max(0, query.limit);
     const rows: number[] = [];
-    let hasMore = false;
+    let more = false;
     for (const row of matchingRows(index.actions, query)) {
-      hasMore = rows.length === limit;
-      if (hasMore) break;
+      more = rows.length === limit;
+      if (more) break;
       rows.push(row);
     }
+    const last = more ? rows.at(-1) : undefined;
+    const next = last === undefined ? null : cursorAt(index.actions, last);
     const damaged: ActionRow[] = [];
     const actions = await Promise.all(
       rows.map((row) =>
@@ -122,7 +125,7 @@ export class JournalStore implements Store {
         }),
       ),
     );
-    return { actions: actions.filter((action) => action !== null), hasMore, damaged };
+    return { actions: actions.filter((action) => action !== null), next, damaged };
   }
 
   count(tenant: string, { after: _after, ...query }: ActionFilter): number {
@@ -338,4 +341,9 @@ export class JournalStore implements Store {
     }
     return { ...found, token: event.token, claims: storedClaims(event.token) };
   }
+}
+
+function cursorAt(actions: ActionTable, row: number): ActionList['next'] {
+  const { createdAt, actionId } = rowAt(actions, row);
+  return { createdAt, actionId };
 }

@@ -78,7 +78,8 @@ export interface ReaderFilter {
 /** A page of actions. */
 export interface ActionList {
   actions: StoredAction[];
-  hasMore: boolean;
+  /** What to give as `after` for the rest: the last row that was looked at, damaged or not. null: there is no more. */
+  next: { createdAt: number; actionId: string } | null;
   /** Rows that match but whose record is damaged on disk. They are never left out without a word. */
   damaged: ActionRow[];
 }

@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
 import { listActions } from '../../src/services/list-actions.ts';
+import { listActionsView } from '../../src/services/list-actions-view.ts';
 import { listRelations } from '../../src/services/list-relations.ts';
+import { ownIdentity } from '../../src/services/own-identity.ts';
 import { showAction } from '../../src/services/show-action.ts';
 import type { ActionStatus, JournalEvent } from '../../src/store/events.ts';
+import { openFileStore } from '../../src/store/store.ts';
 import { makeIdentity } from '../contract/cli/lab-identity.ts';
 import { startLab } from '../federation/fixtures/lab.ts';
 import { codeOfAsync } from '../protocol/codes.ts';
@@ -93,6 +98,36 @@ describe('listActions', () => {
     } while (after);
     expect(seen).toEqual(await ids(own));
     expect(new Set(seen).size).toBe(7);
+  });
+
+  it('goes on behind a page of nothing but damaged records, as the list over HTTP does', async () => {
+    const own = await setUp();
+    const onDisk = { ...own, store: await openFileStore(own.home) };
+    onTestFinished(() => onDisk.store.close());
+    const { post, follow, comment } = await filled(onDisk);
+    const segment = join(own.home, 'journal', '000001.ndjson');
+    await writeFile(segment, (await readFile(segment, 'utf8')).replace('"status":"C"', '"status":"X"'));
+    const seen: string[] = [];
+    let after: { createdAt: number; actionId: string } | undefined;
+    do {
+      const { actions, damaged, next } = await listActions(onDisk, { limit: 1, after });
+      seen.push(...actions.map(({ actionId }) => actionId), ...damaged);
+      after = next ?? undefined;
+    } while (after);
+    expect(seen).toEqual([comment, follow, post]);
+    const owner = {
+      own: await ownIdentity(own.identities, undefined),
+      caller: { idTag: 'alice.test', owner: true },
+    } as const;
+    const views: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listActionsView(onDisk, { ...owner, limit: 1, cursor });
+      views.push(...page.views.map(({ actionId }) => actionId));
+      cursor = page.nextCursor ?? undefined;
+      expect(page.hasMore).toBe(cursor !== undefined);
+    } while (cursor);
+    expect(views).toEqual([comment, post]);
   });
 
   it('shows tokens when asked for', async () => {

@@ -187,9 +187,8 @@ function listContract(open: OpenStore): void {
     for (;;) {
       const page = await store.list(TENANT, { limit: 7, after });
       seen.push(...ids(page));
-      const last = page.actions.at(-1);
-      if (!page.hasMore || !last) break;
-      after = { createdAt: last.createdAt, actionId: last.actionId };
+      if (!page.next) break;
+      after = page.next;
     }
     expect(seen).toEqual(newest);
   });
@@ -243,11 +242,11 @@ function listContract(open: OpenStore): void {
 
   it('says whether there is more, and counts all of them', async () => {
     const { store } = await filled(5);
-    expect(await store.list(TENANT, { limit: 5 })).toMatchObject({ hasMore: false });
-    expect(await store.list(TENANT, { limit: 4 })).toMatchObject({ hasMore: true });
-    expect(await store.list(TENANT, { limit: 0 })).toEqual({ actions: [], hasMore: true, damaged: [] });
+    expect(await store.list(TENANT, { limit: 5 })).toMatchObject({ next: null });
+    expect((await store.list(TENANT, { limit: 4 })).next).not.toBeNull();
+    expect(await store.list(TENANT, { limit: 0 })).toEqual({ actions: [], next: null, damaged: [] });
     expect(store.count(TENANT, { limit: 2 })).toBe(5);
-    expect(await store.list('nobody.example', { limit: 5 })).toEqual({ actions: [], hasMore: false, damaged: [] });
+    expect(await store.list('nobody.example', { limit: 5 })).toEqual({ actions: [], next: null, damaged: [] });
   });
 
   it('lists by parent, subject, thread and ID', async () => {
@@ -275,7 +274,7 @@ function listContract(open: OpenStore): void {
     const after = { createdAt: 11, actionId: reply.actionId };
     expect(await list({ root: post.actionId, after })).toEqual([post.actionId]);
     const pages = await store.list(TENANT, { root: post.actionId, limit: 1 });
-    expect(pages).toMatchObject({ hasMore: true, actions: [{ actionId: comment.actionId }] });
+    expect(pages).toMatchObject({ next: { actionId: comment.actionId }, actions: [{ actionId: comment.actionId }] });
   });
 
   it('finds a thread whose start isn’t here', async () => {

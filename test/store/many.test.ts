@@ -73,7 +73,7 @@ it('reads only the records that it returns', async () => {
   onTestFinished(() => read.mockRestore());
   const where = vi.fn((row: { createdAt: number }) => row.createdAt % 3 === 0);
   const page = await store.list(TENANT, { limit: 4, types: ['POST'], where });
-  expect(page).toMatchObject({ hasMore: true, damaged: [] });
+  expect(page).toMatchObject({ next: { actionId: page.actions[3]?.actionId }, damaged: [] });
   expect(page.actions).toHaveLength(4);
   expect(read).toHaveBeenCalledTimes(4);
   // Looks no further than to the one that tells that there is more.

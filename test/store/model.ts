@@ -136,9 +136,8 @@ async function compareList(
   for (let more = true; more; ) {
     const list = await store.list(TENANT, { ...asked, limit: page, after });
     found.push(...list.actions.map(({ actionId }) => actionId));
-    const last = list.actions.at(-1);
-    after = last && { createdAt: last.createdAt, actionId: last.actionId };
-    more = list.hasMore;
+    after = list.next ?? undefined;
+    more = list.next !== null;
   }
   expect(found).toEqual(expected);
   expect(store.count(TENANT, asked)).toBe(expected.length);

@@ -98,7 +98,8 @@ describe('store', () => {
     const text = await own.run(['store', 'check']);
     expect(text.stdout).toMatch(/^✗ \d+ findings?/);
     expect(text.stdout).toContain(`for the index alone: cloudillo store rebuild --home ${own.home}`);
-    const actions = await own.run(['actions']);
+    const actions = await own.run(['actions', '--limit', '2']);
+    expect(actions.stdout.match(/POST/g)).toHaveLength(2);
     expect(actions.stderr).toContain(`is damaged on disk: cloudillo store check --home ${own.home}`);
     const problems = async () => (await own.run(['status', '--json'])).json.problems;
     expect(await problems()).toContainEqual(expect.objectContaining({ code: 'store.damaged' }));
