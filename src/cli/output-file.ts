@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CloudilloError } from '../protocol/errors.ts';
+import { hasErrno, isFull } from '../store/disk-errors.ts';
 import { usageError } from './output.ts';
+import { removeAtEnd } from './remove-at-end.ts';
 
 /** A file that appears under its name only when all of it is there and right. */
 export interface OutputFile {
@@ -28,9 +30,10 @@ export async function openOutputFile(path: string, { force, secret }: OutputFile
   if (!force && (await exists(path))) throw existsAlready(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
   const handle = await attempt(path, () => open(temporary, 'wx', secret ? 0o600 : 0o666));
+  const remove = removeAtEnd(temporary);
   const discard = async () => {
     await handle.close();
-    await rm(temporary, { force: true });
+    await remove();
   };
   return {
     write: (chunk) => attempt(path, () => writeAll(handle, chunk)),
@@ -51,9 +54,8 @@ async function nameOnce(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
     // File systems without hard links (FAT, some network ones): a look and a rename have to do.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+    if (!hasErrno(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) throw error;
     if (await exists(path)) throw existsAlready(path);
     await rename(temporary, path);
   }
@@ -70,7 +72,7 @@ async function exists(path: string): Promise<boolean> {
     await lstat(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (hasErrno(error, 'ENOENT')) return false;
     throw notWritable(path, error);
   }
 }
@@ -80,7 +82,7 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (error) {
     if (error instanceof CloudilloError) throw error;
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? existsAlready(path) : notWritable(path, error);
+    throw hasErrno(error, 'EEXIST') ? existsAlready(path) : notWritable(path, error);
   }
 }
 
@@ -89,7 +91,7 @@ function existsAlready(path: string): CloudilloError {
 }
 
 function notWritable(path: string, cause: unknown): CloudilloError {
-  const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+  const full = isFull(cause);
   return new CloudilloError(full ? 'store.full' : 'store.io', `${path} can't be written`, {
     stage: 'store',
     hint: full ? 'The disk is full: make room and start over' : 'Does the directory exist, and may you write there?',

@@ -1,6 +1,7 @@
 import { open, stat, unlink } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
 import { shellWord } from '../protocol/shell-word.ts';
+import { hasErrno, isFull } from '../store/disk-errors.ts';
 import { exposedMode } from '../store/durable-file.ts';
 import { inputBytes } from './read-input.ts';
 import { whyUnreadable } from './unreadable-input.ts';
@@ -23,14 +24,13 @@ export async function writePrivateKey(path: string, pem: string): Promise<void> 
       await handle.close();
     }
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
+    if (hasErrno(cause, 'EEXIST')) {
       throw new CloudilloError('key.exists', `${path} exists already: a key is never overwritten`, {
         stage: 'key',
         hint: 'Name another file, or move that one away',
       });
     }
-    const full = code === 'ENOSPC';
+    const full = isFull(cause);
     throw new CloudilloError(full ? 'store.full' : 'store.io', `Could not write the key to ${path}`, {
       stage: 'key',
       hint: full ? 'Free space on that file system, then try again' : 'Name a file in a directory that you may write',

@@ -1,17 +1,16 @@
-import { createWriteStream, rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { diskError } from '../store/disk-errors.ts';
 import { openStdin } from './read-input.ts';
+import { removeAtEnd } from './remove-at-end.ts';
 import { unreadable } from './unreadable-input.ts';
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Standard input as a file, for what another process is to read: the server that owns the home. Removed when `task` is done, or
- * a signal ends the process.
+ * the process ends.
  * @param limit bytes; what comes behind the first one too many isn't kept, for the reader refuses it anyway
  * @throws CloudilloError `usage.file`, `store.full`, `store.io`; what `task` throws
  */
@@ -20,19 +19,13 @@ export async function withSpooledInput<T>(limit: number, task: (path: string) =>
   const directory = await mkdtemp(place).catch((error: unknown) => {
     throw diskError(error, 'make a directory for standard input', place);
   });
-  const end = (signal: NodeJS.Signals) => {
-    rmSync(directory, { recursive: true, force: true });
-    // Nobody listens for it any more: now it ends the process, as it would have.
-    process.kill(process.pid, signal);
-  };
-  for (const signal of SIGNALS) process.once(signal, end);
+  const remove = removeAtEnd(directory);
   try {
     const path = join(directory, 'stdin');
     await spool(path, limit);
     return await task(path);
   } finally {
-    for (const signal of SIGNALS) process.off(signal, end);
-    await rm(directory, { recursive: true, force: true });
+    await remove();
   }
 }
 

@@ -1,6 +1,6 @@
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
-import { diskError, hasErrno } from '../store/disk-errors.ts';
+import { diskError, isFull } from '../store/disk-errors.ts';
 import { DIRECTORY_MODE, makePath } from '../store/durable-file.ts';
 import type { SandboxPaths } from './paths.ts';
 
@@ -43,7 +43,7 @@ async function make(directory: string): Promise<void> {
   try {
     await makePath(directory, DIRECTORY_MODE);
   } catch (cause) {
-    if (hasErrno(cause, 'ENOSPC')) throw diskError(cause, "Couldn't make the sandbox", directory);
+    if (isFull(cause)) throw diskError(cause, 'make the sandbox', directory);
     throw new CloudilloError('store.io', `Couldn't make the sandbox: ${directory}`, {
       stage: 'home',
       hint: 'Name a directory that you may write with --dir.',

@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/init.ts';
-import { runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
+import { CLI_PATH, isolatedEnv, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 
 const directory = temporaryDirectory();
@@ -77,18 +78,21 @@ describe('file add', () => {
     expect(nowhere).toMatchObject({ code: 8, json: { error: { code: 'store.io' } } });
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing of standard input behind when %s ends it', async (signal) => {
-    const tmp = temporaryDirectory();
-    const add = startCli(['file', 'add', '-', '--name', 'x', '--home', home], {
-      keepStdin: true,
-      env: { TMPDIR: tmp },
-    });
-    add.child.stdin?.write('x');
-    await expect.poll(() => readdirSync(tmp, { recursive: true }).join()).toContain('stdin');
-    add.child.kill(signal);
-    expect(await add.done).toMatchObject({ signal });
-    expect(readdirSync(tmp)).toEqual([]);
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'leaves nothing of standard input behind when %s ends it',
+    async (signal) => {
+      const tmp = temporaryDirectory();
+      const add = startCli(['file', 'add', '-', '--name', 'x', '--home', home], {
+        keepStdin: true,
+        env: { TMPDIR: tmp },
+      });
+      add.child.stdin?.write('x');
+      await expect.poll(() => readdirSync(tmp, { recursive: true }).join()).toContain('stdin');
+      add.child.kill(signal);
+      expect(await add.done).toMatchObject({ signal });
+      expect(readdirSync(tmp)).toEqual([]);
+    },
+  );
 
   it.each([
     ['a file that is not there', [join(directory, 'nothing')], 2, 'usage.file'],
@@ -120,6 +124,14 @@ describe('file get', () => {
     expect(readFileSync(out).equals(PNG)).toBe(true);
     expect((await file('get', helloId)).stdout).toBe('Hello, file\n');
     expect((await file('get', 'alice.test', helloId, '--variant', 'orig', '-o', '-')).stdout).toBe('Hello, file\n');
+  });
+
+  it('says that the disk is full when the bytes find no room, and leaves none of them', () => {
+    const out = join(temporaryDirectory(), 'copy.png');
+    const shell = `ulimit -f 0; exec "${process.execPath}" "${CLI_PATH}" file get ${dotId} -o "${out}" --json --home "${home}"`;
+    const { status, stdout } = spawnSync('/bin/sh', ['-c', shell], { encoding: 'utf8', env: isolatedEnv() });
+    expect({ status, code: JSON.parse(stdout).error.code }).toEqual({ status: 8, code: 'store.full' });
+    expect(readdirSync(dirname(out))).toEqual([]);
   });
 
   it.each([

@@ -56,7 +56,7 @@ describe('keygen without a home', () => {
     // No file may grow: the first byte fails, as on a full disk.
     const shell = `ulimit -f 0; exec "${process.execPath}" "${CLI_PATH}" keygen --out "${file}" --json`;
     const { status, stdout } = spawnSync('/bin/sh', ['-c', shell], { encoding: 'utf8', env: isolatedEnv() });
-    expect({ status, code: JSON.parse(stdout).error.code }).toEqual({ status: 8, code: 'store.io' });
+    expect({ status, code: JSON.parse(stdout).error.code }).toEqual({ status: 8, code: 'store.full' });
     expect(existsSync(file)).toBe(false);
   });
 
