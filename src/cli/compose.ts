@@ -9,12 +9,12 @@ import { CloudilloError } from '../protocol/errors.ts';
 import type { KeyChange } from '../protocol/key-history.ts';
 import type { Deps, Log } from '../services/deps.ts';
 import { createSigner } from '../services/sign.ts';
+import { whyUnreadable } from '../store/disk-errors.ts';
 import { createIdentities } from '../store/identities.ts';
 import { type KeyCache, openKeyCache } from '../store/key-cache.ts';
 import type { Settings } from '../store/settings.ts';
 import { openFileStore, type Store } from '../store/store.ts';
 import { keyPassphrase } from './key-passphrase.ts';
-import { whyUnreadable } from './unreadable-input.ts';
 
 /** In words, for the log. */
 const KEY_CHANGES: Record<KeyChange['kind'], string> = {

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { CloudilloError } from '../protocol/errors.ts';
+import { whyUnreadable } from '../store/disk-errors.ts';
 import { inputBytes } from './read-input.ts';
-import { whyUnreadable } from './unreadable-input.ts';
 
 /** `--passphrase-file FILE`: never the passphrase itself, which others could read in the process list. */
 export const passphraseFileFlag = Flags.string({

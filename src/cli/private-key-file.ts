@@ -1,10 +1,9 @@
 import { open, stat, unlink } from 'node:fs/promises';
 import { CloudilloError } from '../protocol/errors.ts';
 import { shellWord } from '../protocol/shell-word.ts';
-import { hasErrno, isFull } from '../store/disk-errors.ts';
+import { hasErrno, isFull, whyUnreadable } from '../store/disk-errors.ts';
 import { exposedMode } from '../store/durable-file.ts';
 import { inputBytes } from './read-input.ts';
-import { whyUnreadable } from './unreadable-input.ts';
 
 /**
  * Writes a private key to a new file that only its owner can read.

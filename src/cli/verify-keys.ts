@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CloudilloError } from '../protocol/errors.ts';
 import { firstOf, type KeySource, keysFromFile, remembered } from '../services/key-sources.ts';
+import { whyUnreadable } from '../store/disk-errors.ts';
 import type { Settings } from '../store/settings.ts';
-import { whyUnreadable } from './unreadable-input.ts';
 
 /** Where `verify-token` was told to look for keys. */
 export interface KeyOptions {

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { CloudilloError, errorToObject } from '../protocol/errors.ts';
 import type { CertificateFiles } from '../services/certificate-files.ts';
 import type { Log } from '../services/deps.ts';
+import { whyUnreadable } from '../store/disk-errors.ts';
 
 /** Their contents. */
 export interface Certificate {
@@ -72,12 +73,11 @@ export interface CertificateWatch {
 async function read(path: string, what: string): Promise<Buffer> {
   try {
     return await readFile(path);
-  } catch (cause) {
-    throw new CloudilloError('tls.unreadable', `Could not read the ${what} ${path}`, {
+  } catch (error) {
+    throw new CloudilloError('tls.unreadable', `Could not read the ${what} ${path}: ${whyUnreadable(error)}`, {
       stage: 'tls',
       hint: 'Name the files with --tls-cert and --tls-key; behind a proxy that does TLS, use --behind-proxy.',
       details: { path },
-      cause,
     });
   }
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { apiHost, idTagToAscii } from '../protocol/id-tag.ts';
+import { whyUnreadable } from '../store/disk-errors.ts';
 
 /** What `status` tells of the server's certificate. */
 export interface CertificateFacts {
@@ -22,8 +23,7 @@ export async function certificateFacts(path: string, idTags: string[], now: numb
     certificate = new X509Certificate(await readFile(path));
   } catch (error) {
     // For a person to read: the file is missing, unreadable or no certificate. All three are the answer here.
-    const problem = error instanceof Error ? error.message : String(error);
-    return { path, problem, subject: null, validTo: null, daysLeft: null, missing: [] };
+    return { path, problem: whyUnreadable(error), subject: null, validTo: null, daysLeft: null, missing: [] };
   }
   const validTo = Date.parse(certificate.validTo);
   const names = idTags.flatMap((idTag) => [apiHost(idTag), idTagToAscii(idTag)]);

@@ -14,6 +14,18 @@ export function isFull(error: unknown): boolean {
   return hasErrno(error, ...FULL);
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'this user may not read it',
+};
+
+/** A failed read in words. */
+export function whyUnreadable(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return UNREADABLE[code] ?? message;
+}
+
 /** Nothing is broken: this user may not write there, or nobody may. */
 const NOT_OURS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
 

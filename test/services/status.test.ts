@@ -148,6 +148,8 @@ describe('status', () => {
     };
     const codes = async () => (await status(withCert)).problems.map(({ code }) => code);
     expect(await codes()).toEqual(['tls.unreadable']);
+    const directory = await certificateFacts(temporaryDirectory(), ['alice.test'], own.clock());
+    expect(directory.problem).not.toContain('EISDIR');
     writeFileSync(path, 'not a certificate');
     expect(await codes()).toEqual(['tls.unreadable']);
     writeFileSync(path, (await issue(['alice.test', 'cl-o.alice.test'])).cert);

@@ -143,6 +143,7 @@ describe('a directory where a file is meant', () => {
     ['usage.file', 'post - < .'],
     ['usage.file', 'password set --password-file - < .'],
     ['usage.network', 'deliver --network .'],
+    ['tls.unreadable', 'serve --tls-cert . --tls-key $KEY'],
   ])('is refused with %s: %s', async (code, line) => {
     const { stdout } = await shell(`cd ${directory}; $CLI ${line} --json; true`, { CLOUDILLO_HOME: home });
     expect(JSON.parse(stdout).error.code).toBe(code);
