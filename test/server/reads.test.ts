@@ -280,6 +280,11 @@ describe('GET /api/actions', () => {
     'unheardOf=1',
   ])('?%s is malformed', async (query) => expect(refusal(await alice.get(`/api/actions?${query}`))).toEqual(INVALID));
 
+  it('a parameter that there is not is named', async () => {
+    const answer = await alice.get('/api/actions?limit=5&unheardOf=1');
+    expect(answer.json().error.message).toContain('"unheardOf"');
+  });
+
   it('the singular path answers the same', async () => {
     const { id } = await post('P');
     const [plural, singular] = await Promise.all([alice.get(`/api/actions/${id}`), alice.get(`/api/action/${id}`)]);

@@ -18,7 +18,7 @@ export function validateRequests(): SchemaController {
       const validate = compiled.get(schema) ?? ajv.compile(schema);
       compiled.set(schema, validate);
       const valid = validate(data);
-      check.errors = validate.errors ?? null;
+      check.errors = validate.errors?.map(naming) ?? null;
       return valid;
     };
     // Where Fastify looks for them, as ajv does it.
@@ -29,4 +29,10 @@ export function validateRequests(): SchemaController {
   // that of its own ajv; its code takes whatever `setValidatorCompiler` takes.
   const compilersFactory = { buildValidator: () => compile, buildSerializer: () => () => JSON.stringify };
   return { compilersFactory } as unknown as SchemaController;
+}
+
+/** Says which one is too many: ajv's words are for the list of names, which whoever reads the answer doesn't see. */
+function naming(error: Errors[number]): Errors[number] {
+  if (error.keyword !== 'additionalProperties') return error;
+  return { ...error, message: `must not have "${error.params['additionalProperty']}"` };
 }
