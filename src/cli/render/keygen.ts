@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { isoTime } from '../../protocol/iso-time.ts';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import { withHome } from '../home-option.ts';
 import { publicKeyText } from '../public-key-form.ts';
@@ -36,7 +37,7 @@ export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, color
 export function renderRevokedKey(output: RevokedKeyOutput, home: string, colors: ChalkInstance): string {
   const { idTag, revoked, already, signing, signedActions } = output;
   const first = already
-    ? `Key ${colors.bold(revoked.keyId)} of ${idTag} was revoked before, at ${revoked.revokedAt}`
+    ? `Key ${colors.bold(revoked.keyId)} of ${idTag} was revoked before, at ${isoTime(Math.floor(Date.parse(revoked.revokedAt ?? '') / 1000))}`
     : `${colors.green('Revoked')} key ${colors.bold(revoked.keyId)} of ${idTag}: it is off the profile`;
   const next = signing
     ? `Key ${signing.keyId} signs from now on`
