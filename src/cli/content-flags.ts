@@ -31,12 +31,21 @@ export async function textOf(value: string): Promise<string> {
  * @throws CloudilloError `usage.content`, `usage.file`
  */
 export async function saidText(value: string): Promise<string> {
-  const text = await textOf(value).catch((error: unknown) => {
-    throw value.startsWith('@') && error instanceof CloudilloError ? fileMeant(error.message) : error;
+  if (value === '-') return saidFile(value);
+  if (!value.startsWith('@')) return notEmpty(value, 'The text');
+  return saidFile(value.slice(1)).catch((error: unknown) => {
+    throw error instanceof CloudilloError && error.code === 'usage.file' ? fileMeant(error.message) : error;
   });
-  const said = text === value ? text : text.replace(/\r?\n$/, '');
-  if (said.trim() !== '') return said;
-  const from = value === '-' ? 'Standard input' : value.startsWith('@') ? value.slice(1) : 'The text';
+}
+
+/** The same, of a file; of standard input with `-`. @throws CloudilloError `usage.content`, `usage.file` */
+export async function saidFile(file: string): Promise<string> {
+  const text = (await readInput(file)).toString('utf8');
+  return notEmpty(text.replace(/\r?\n$/, ''), file === '-' ? 'Standard input' : file);
+}
+
+function notEmpty(text: string, from: string): string {
+  if (text.trim() !== '') return text;
   throw usageError(
     'usage.content',
     `${from} is empty: there is nothing to say`,

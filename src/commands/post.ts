@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { ActCommand } from '../cli/act-command.ts';
-import { saidText } from '../cli/content-flags.ts';
+import { saidFile, saidText } from '../cli/content-flags.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { usageError } from '../cli/output.ts';
 import { postFlags } from '../cli/post-flags.ts';
@@ -48,7 +48,7 @@ Exit code: 0 taken, or 2xx; 7 a peer refused, or another status; still queued, o
     if ((text === undefined) === (file === undefined)) {
       throw usageError('usage.missing', 'A post needs a text, once', 'Give TEXT, - for standard input, or --file FILE');
     }
-    const content = await saidText(text ?? `@${file}`);
+    const content = await (file === undefined ? saidText(text as string) : saidFile(file));
     const { attachments, subType } = await this.attachTo(attach);
     return this.say({
       type: 'POST',

@@ -36,10 +36,14 @@ function headline(result: ActOutput, colors: ChalkInstance): string {
     case 'sending':
       return `${colors.green('✓')} ${what}; the running server delivers it`;
     case 'queued':
-      return `${colors.yellow('… queued:')} ${what}; not everybody knows yet`;
+      return `${colors.yellow('… queued:')} ${what}; ${unknowing(result)} yet`;
     default:
       return `${colors.red('✗ refused:')} ${what}`;
   }
+}
+
+function unknowing({ deliveries: [one, another] }: ActOutput): string {
+  return one && !another ? `${one.to} doesn't know` : 'not everybody knows';
 }
 
 /** What happened here, whatever others say to it. */

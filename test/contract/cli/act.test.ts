@@ -96,6 +96,7 @@ describe('what is said from the command line', () => {
     [['post', '   '], 2, 'usage.content'],
     [['post', '-'], 2, 'usage.content'],
     [['post', '@bob.test is right'], 2, 'usage.file'],
+    [['post', '--file', 'nowhere'], 2, 'usage.file'],
     [['post', 'x', '--flags', 'Rx'], 2, 'usage.action'],
     [['post', 'x', '--attach', 'f1~cut'], 2, 'usage.content-id'],
     [['comment', 'nothing', 'x'], 2, 'usage.action-id'],
@@ -155,6 +156,13 @@ describe('what is said from the command line', () => {
     expect(json.error).toMatchObject({ code: 'usage.blocked', hint: expect.stringContaining('unblock') });
   });
 
+  it('explains @ only to whoever wrote one', async () => {
+    const { own } = await setUp();
+    const hint = async (...args: string[]) => (await own.run(['post', ...args, asJson])).json.error.hint;
+    expect(await hint('@nowhere')).toContain('@');
+    expect(await hint('--file', 'nowhere')).not.toContain('@');
+  });
+
   it('ends with 7 where the peer refuses, and stays queued with 4 where it is down', async () => {
     const refused = await setUp(inboxAnswers(403));
     const no = await refused.run(['message', 'bob.test', 'hi', asJson]);
@@ -165,6 +173,7 @@ describe('what is said from the command line', () => {
     const later = await away.run(['connect', 'bob.test', asJson]);
     expect(later).toMatchObject({ code: 4, json: { outcome: 'queued', sent: { queued: 1 } } });
     expect(later.json.error.hint).toContain('cloudillo deliver');
+    expect((await away.run(['message', 'bob.test', 'hi'])).stdout).toContain("bob.test doesn't know yet");
   });
 
   it('does the work that a peer asks for', async () => {
