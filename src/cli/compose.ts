@@ -65,6 +65,8 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
   };
 }
 
+const NETWORK_HINT = 'It is made by "cloudillo sandbox up"; remove the setting "network" to use the public network';
+
 /** The network that the settings name: the sandbox's file, or the public one. */
 export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<Network> {
   if (!settings.network) return PUBLIC_NETWORK;
@@ -75,7 +77,7 @@ export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<
   } catch (error) {
     throw new CloudilloError('usage.network', `Could not read the network file ${path}: ${whyUnreadable(error)}`, {
       stage: 'input',
-      hint: 'It is made by "cloudillo sandbox up"; remove the setting "network" to use the public network',
+      hint: NETWORK_HINT,
     });
   }
   return parseNetwork(parseJson(text, path));
@@ -85,7 +87,11 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CloudilloError('usage.network', `The network file ${path} is not JSON`, { stage: 'input', cause });
+    throw new CloudilloError('usage.network', `The network file ${path} is not JSON`, {
+      stage: 'input',
+      hint: NETWORK_HINT,
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { whyUnreadable } from '../../store/disk-errors.ts';
 import type { Deps } from '../deps.ts';
 import { ownIdentity } from '../own-identity.ts';
 import { type AddedFile, addFile } from './add-file.ts';
@@ -59,9 +60,8 @@ export async function openLocalFile(path: string): Promise<FileHandle> {
   } catch (error) {
     cause = error;
   }
-  throw new CloudilloError('usage.file', `${path} can't be read`, {
+  throw new CloudilloError('usage.file', `${path} can't be read: ${whyUnreadable(cause)}`, {
     stage: 'input',
     hint: 'Name a file that this user may read',
-    cause,
   });
 }

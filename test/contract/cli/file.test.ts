@@ -106,6 +106,12 @@ describe('file add', () => {
     expect(await file('add', ...args, '--json')).toMatchObject({ code, json: { error: { code: error } } });
   });
 
+  it('says in words why a file can’t be read', async () => {
+    const { stderr } = await file('add', join(directory, 'nothing'));
+    expect(stderr).toContain('code: usage.file');
+    expect(stderr).not.toContain('ENOENT');
+  });
+
   it('refuses what is larger than the setting says', async () => {
     const run = await runCli(['file', 'add', hello, '--json', '--home', home], {
       env: { CLOUDILLO_FILES_MAX_BYTES: '11' },

@@ -26,6 +26,13 @@ describe('what an error says to do next', () => {
     expect(actions.json.error).toMatchObject({ code: 'home.mode', hint: `Close it: chmod 700 '${home}'` });
   });
 
+  it('is there for a network file that is none', async () => {
+    const file = join(temporaryDirectory(), 'network.json');
+    writeFileSync(file, 'nonsense');
+    const { json } = await runCli(['fetch-profile', 'alice.test', '--network', file, '--json']);
+    expect(json.error).toMatchObject({ code: 'usage.network', hint: expect.stringContaining('sandbox up') });
+  });
+
   it('is about the value when two flags exclude each other', async () => {
     const { code, json } = await runCli(['relations', '--quiet', '--verbose', '--json']);
     expect(code).toBe(2);
