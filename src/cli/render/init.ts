@@ -41,6 +41,8 @@ function dnsLines({ dns, idTag, home }: InitOutput, colors: ChalkInstance): stri
     notes.push(`To have them filled in: ${withHome(`cloudillo init ${idTag} --exist-ok --address ADDRESS`, home)}`);
   if (apex)
     notes.push(`${apex.name} is the top of a zone, where no CNAME may stand: use the ALIAS of your DNS provider.`);
+  if (!idTag.includes('.'))
+    notes.push(`${idTag} has no dot: the public DNS has no such identities, only a network of your own can have one.`);
   return [
     `DNS records for ${idTag}:`,
     ...zoneFileLines(lines).map((line) => `  ${line}`),

@@ -52,6 +52,14 @@ describe('init', () => {
     expect(stdout).toContain(`cloudillo init --home ${home} alice.test --exist-ok --address`);
   });
 
+  it('says of a name that nobody can register that it is one', async () => {
+    const { run } = await ownHome();
+    expect((await run(['init', 'alice', '--dry-run'])).stdout).toContain(
+      'alice has no dot: the public DNS has no such',
+    );
+    expect((await run(['init', 'alice.test', '--dry-run'])).stdout).not.toContain('has no dot');
+  });
+
   it('refuses an identity that is there, with a way out', async () => {
     const { run } = await ownHome('alice.example.com');
     const { code, json } = await run(['init', 'alice.example.com', '--json']);
