@@ -15,9 +15,22 @@ const CURVE = 'secp384r1';
 const WIRE = /^[A-Za-z0-9+/]+={0,2}$/;
 const KEY_FORMS_HINT = 'Give a P-384 public key as PEM (BEGIN PUBLIC KEY), JWK, or the base64 of a profile.';
 
-/** A fresh P-384 key pair. */
+/**
+ * A fresh P-384 key pair.
+ *
+ * Written and read again: keys as they are generated share a lock with the job that made them, and Node 20 waits for it forever when
+ * that job is garbage-collected while a key's details or its JWK are read.
+ */
 export function generateKeyPair(): { privateKey: KeyObject; publicKey: KeyObject } {
-  return generateKeyPairSync('ec', { namedCurve: CURVE });
+  const [spki, pkcs8] = [
+    { type: 'spki', format: 'der' },
+    { type: 'pkcs8', format: 'der' },
+  ] as const;
+  const pair = generateKeyPairSync('ec', { namedCurve: CURVE, publicKeyEncoding: spki, privateKeyEncoding: pkcs8 });
+  return {
+    privateKey: createPrivateKey({ key: pair.privateKey, ...pkcs8 }),
+    publicKey: createPublicKey({ key: pair.publicKey, ...spki }),
+  };
 }
 
 /**

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -12,7 +14,11 @@ import {
   isP384,
   nextKeyId,
 } from '../../src/protocol/keys.ts';
+import { childScript } from '../support/child-process.ts';
 import { codeOf } from './codes.ts';
+
+const run = promisify(execFile);
+const readGeneratedKeys = childScript('protocol/children/read-generated-keys.ts');
 
 const SPEC_KEY =
   'MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAENSq6EZZ+xCypWNkm+0+MHIZfLX7I01wTT+SOw7DoOUOuDAWKMkhBVG+SUb9AzCxEOlmkefuEW5zmXNwmH2MphEQW/r18RDjd+Nt5nbemBsoQzsm2Wg/mUyWBsKYs1oe5';
@@ -106,6 +112,13 @@ describe('public keys', () => {
   ])('refuses %j', (text) => {
     expect(['key.malformed', 'key.curve']).toContain(codeOf(() => importPublicKey(text)));
   });
+});
+
+test('generated keys can be read while memory is collected: Node 20 waited forever', async () => {
+  const { stdout } = await run(process.execPath, ['--max-semi-space-size=1', await readGeneratedKeys()], {
+    timeout: 30_000,
+  });
+  expect(stdout).toBe('read');
 });
 
 describe('private keys', () => {

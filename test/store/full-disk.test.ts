@@ -5,10 +5,10 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ActionEvent } from '../../src/store/events.ts';
 import { createHome } from '../../src/store/home.ts';
 import { openFileStore } from '../../src/store/store.ts';
-import { childScript } from './child-process.ts';
+import { childScript } from '../support/child-process.ts';
 import { action, codeOf, TENANT, temporaryDirectory, temporaryHome } from './fixtures.ts';
 
-const script = childScript('append-until-full');
+const script = childScript('store/children/append-until-full.ts');
 
 interface Told {
   stored: string[];

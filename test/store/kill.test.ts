@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { openFileStore } from '../../src/store/store.ts';
-import { childScript, startChild } from './child-process.ts';
+import { childScript, startChild } from '../support/child-process.ts';
 import { TENANT, temporaryHome } from './fixtures.ts';
 
-const script = childScript('append-until-killed');
+const script = childScript('store/children/append-until-killed.ts');
 
 it('loses no acknowledged action when killed at any moment', { timeout: 120_000 }, async () => {
   const root = await temporaryHome();

@@ -7,10 +7,10 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHome } from '../../src/store/home.ts';
 import { acquireHome, connectOwner, type HomeLock } from '../../src/store/lock.ts';
-import { type Child, childScript, startChild } from './child-process.ts';
+import { type Child, childScript, startChild } from '../support/child-process.ts';
 import { codeOf, temporaryDirectory, temporaryHome } from './fixtures.ts';
 
-const script = childScript('own-home');
+const script = childScript('store/children/own-home.ts');
 
 async function acquire(root: string): Promise<HomeLock> {
   const lock = await acquireHome(root);

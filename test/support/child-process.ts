@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll } from 'vitest';
 
-/** Bundles `children/<name>.ts` for plain node; it goes away with the test file. Call at the top level of a test file. */
-export function childScript(name: string): () => Promise<string> {
+/** Bundles a script of `test/` for plain node; it goes away with the test file. Call at the top level of a test file. */
+export function childScript(path: string): () => Promise<string> {
   let bundled: Promise<string> | undefined;
   let folder: string | undefined;
   afterAll(async () => {
@@ -17,8 +17,8 @@ export function childScript(name: string): () => Promise<string> {
   return () => {
     bundled ??= (async () => {
       folder = await mkdtemp(join(tmpdir(), 'cloudillo-child-'));
-      const outfile = join(folder, `${name}.cjs`);
-      const entry = join(import.meta.dirname, 'children', `${name}.ts`);
+      const outfile = join(folder, 'child.cjs');
+      const entry = join(import.meta.dirname, '..', path);
       await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' });
       return outfile;
     })();
