@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createAccessTokens } from '../../src/federation/access-tokens.ts';
 import { createKeyResolver } from '../../src/federation/key-resolver.ts';
 import type { KeyChange } from '../../src/protocol/key-history.ts';
+import { decodeToken } from '../../src/protocol/token.ts';
 import { publish } from '../../src/server/tenants.ts';
 import type { Deps, StageEvent } from '../../src/services/deps.ts';
 import { initInstance } from '../../src/services/init.ts';
@@ -10,7 +11,7 @@ import { createIdentities, type Identities } from '../../src/store/identities.ts
 import { openKeyCache } from '../../src/store/key-cache.ts';
 import { resolveSettings } from '../../src/store/settings.ts';
 import { openMemoryStore, type Store } from '../../src/store/store.ts';
-import { answer, type Handler, type Lab, type Peer, refuse } from '../federation/fixtures/lab.ts';
+import { answer, type Handler, json, type Lab, type Peer, refuse } from '../federation/fixtures/lab.ts';
 import { temporaryDirectory } from '../support/run-cli.ts';
 
 /** A home with its services, whose network is a lab's and whose store is in memory. */
@@ -86,6 +87,18 @@ export function inboxAnswers(...statuses: number[]): Handler {
     else refuse(response, status, status === 403 ? 'E-AUTH-NOPERM' : 'E-SYS-UNAVAIL');
   };
 }
+
+/**
+ * A peer that wants one letter `A` of proof of work. One token in 64 ends so by itself; here that isn't enough, so that what happens is
+ * always the same.
+ */
+export const wantsWork: Handler = ({ url, body }, response) => {
+  if (!url.startsWith('/api/inbox')) return refuse(response, 404, 'E-CORE-NOTFOUND');
+  const { token } = JSON.parse(body) as { token: string };
+  if (token.endsWith('A') && decodeToken(token).claims._ !== undefined) return answer(response, {}, { status: 202 });
+  const error = { code: 'E-POW-REQUIRED', message: "Proof of work required: token must end with 'A' (1 chars)" };
+  json(response, { error }, { status: 428 });
+};
 
 /** The tokens that were posted to a peer's inbox, in order. */
 export function posted(peer: Peer): string[] {
