@@ -21,8 +21,8 @@ export async function contentOf(options: ContentOptions): Promise<unknown> {
 }
 
 /** Text as typed; of a file with `@FILE`, of standard input with `-`. @throws CloudilloError `usage.file` */
-export async function textOf(value: string): Promise<string> {
-  const file = value === '-' ? '-' : value.startsWith('@') ? value.slice(1) : null;
+async function textOf(value: string): Promise<string> {
+  const file = fileIn(value);
   return file === null ? value : (await readInput(file)).toString('utf8');
 }
 
@@ -31,10 +31,11 @@ export async function textOf(value: string): Promise<string> {
  * @throws CloudilloError `usage.content`, `usage.file`
  */
 export async function saidText(value: string): Promise<string> {
-  if (value === '-') return saidFile(value);
-  if (!value.startsWith('@')) return notEmpty(value, 'The text');
-  return saidFile(value.slice(1)).catch((error: unknown) => {
-    throw error instanceof CloudilloError && error.code === 'usage.file' ? fileMeant(error.message) : error;
+  const file = fileIn(value);
+  if (file === null) return notEmpty(value, 'The text');
+  return saidFile(file).catch((error: unknown) => {
+    const unreadable = error instanceof CloudilloError && error.code === 'usage.file';
+    throw unreadable && value !== '-' ? fileMeant(error.message) : error;
   });
 }
 
@@ -42,6 +43,12 @@ export async function saidText(value: string): Promise<string> {
 export async function saidFile(file: string): Promise<string> {
   const text = (await readInput(file)).toString('utf8');
   return notEmpty(text.replace(/\r?\n$/, ''), file === '-' ? 'Standard input' : file);
+}
+
+/** What is to be read for it; null: it is the text itself. */
+function fileIn(value: string): string | null {
+  if (value === '-') return value;
+  return value.startsWith('@') ? value.slice(1) : null;
 }
 
 function notEmpty(text: string, from: string): string {

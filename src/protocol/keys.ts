@@ -22,10 +22,8 @@ const KEY_FORMS_HINT = 'Give a P-384 public key as PEM (BEGIN PUBLIC KEY), JWK, 
  * that job is garbage-collected while a key's details or its JWK are read.
  */
 export function generateKeyPair(): { privateKey: KeyObject; publicKey: KeyObject } {
-  const [spki, pkcs8] = [
-    { type: 'spki', format: 'der' },
-    { type: 'pkcs8', format: 'der' },
-  ] as const;
+  const spki = { type: 'spki', format: 'der' } as const;
+  const pkcs8 = { type: 'pkcs8', format: 'der' } as const;
   const pair = generateKeyPairSync('ec', { namedCurve: CURVE, publicKeyEncoding: spki, privateKeyEncoding: pkcs8 });
   return {
     privateKey: createPrivateKey({ key: pair.privateKey, ...pkcs8 }),
