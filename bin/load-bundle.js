@@ -10,9 +10,13 @@ let directory = path.join(__dirname, '../dist');
 
 /** Modules that ran, by name. @type {Map<string, { exports: unknown }>} */
 const loaded = new Map();
-/** The modules in the main file, by name, each as a function. */
+/** The modules in the main file, by name, each as a function; and those that are neither there nor in a file of their own. */
 let inMain;
-/** What the first line of the main file says. @type {{ build: string, commands: Record<string, string> }} */
+let inMore;
+/**
+ * What the first line of the main file says (scripts/bundle.js).
+ * @type {{ build: string, commands: Record<string, string>, apart: string[], more: string }}
+ */
 let head;
 let cache;
 
@@ -30,10 +34,18 @@ function requireFromBundle(specifier) {
   if (known) return known.exports;
   const module = { exports: {} };
   loaded.set(name, module);
-  const run = inMain[name] ?? compile(name);
+  const run = moduleNamed(name);
   const filename = path.join(directory, name);
   run.call(module.exports, module.exports, requireFromBundle, module, filename, directory, importFromBundle);
   return module.exports;
+}
+
+/** A module of the build, as a function. */
+function moduleNamed(name) {
+  if (inMain[name] !== undefined) return inMain[name];
+  if (head.apart.includes(name)) return compile(name);
+  inMore ??= compile(head.more);
+  return inMore[name];
 }
 
 /** The build's way to packages outside (scripts/bundle.js). */

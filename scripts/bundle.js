@@ -25,6 +25,17 @@ const EXTERNAL = [
 /** Packages of the bundle that are large, seldom needed, and loaded by a `require` in a function: each a file of its own. */
 const APART = ['tr46'];
 
+/** Of what a start reads, a third was indentation. The lines stay short enough for a stack trace to say where. */
+const COMPACT = { minifyWhitespace: true, lineLimit: 120, charset: 'ascii' };
+
+/** Where the program starts. */
+const MAIN = 'cli.cjs';
+/** What is small and not in the main file. The build's hash joins its name: a process may read it when there is a newer build. */
+const MORE = 'more.cjs';
+
+/** Commands that scripts call once a line: each is as quick as Node lets it be. */
+const SHORT_COMMANDS = ['src/commands/verify-token.ts'];
+
 /** Characters. */
 const SMALL = 20_000;
 
@@ -66,15 +77,19 @@ export async function bundle(manifest) {
   assertNamedImports(metafile);
   const modules = new Map();
   for (const { path, text } of outputFiles) modules.set(basename(path), await asFunction(text, transform));
-  const files = pack(modules, startingWith('cli.cjs', metafile));
+  const files = pack(modules, startingWith(['src/cli/index.ts', ...SHORT_COMMANDS], metafile));
   const inputs = { ...metafile.inputs };
   for (const name of APART) {
     const apart = await bundlePackage(name, build);
     files.set(`${name}.cjs`, apart.text);
     Object.assign(inputs, apart.inputs);
   }
-  const head = { build: hashOfFiles(files), commands: commandModules(metafile) };
-  files.set('cli.cjs', `/* ${JSON.stringify(head)} */\n${files.get('cli.cjs')}`.padEnd(OUTSIDE_HEAP));
+  const apart = [...files.keys()].filter((name) => name !== MAIN && name !== MORE);
+  const hash = hashOfFiles(files);
+  const more = `more-${hash}.cjs`;
+  files.set(more, files.get(MORE)).delete(MORE);
+  const head = { build: hash, commands: commandModules(metafile), apart, more };
+  files.set(MAIN, `/* ${JSON.stringify(head)} */\n${files.get(MAIN)}`);
   return { files, inputs: Object.keys(inputs) };
 }
 
@@ -88,7 +103,7 @@ async function bundlePackage(name, build) {
     platform: 'node',
     format: 'cjs',
     target: 'node20.19',
-    charset: 'ascii',
+    ...COMPACT,
     legalComments: 'none',
     metafile: true,
     logLevel: 'error',
@@ -97,23 +112,31 @@ async function bundlePackage(name, build) {
 }
 
 /**
- * The modules of a build → files: the first holds what every start runs, and the small ones, because a file more costs more
- * time than a few kilobytes that aren't looked at; each other is a file of its own.
+ * The modules of a build → files: `cli.cjs` holds what every start and the short commands run, `more-….cjs` the other small ones,
+ * because a file more costs more time than what isn't looked at; each large one is a file of its own.
+ * @param atStart names of modules
  */
 function pack(modules, atStart) {
   const files = new Map();
   const first = [];
+  const more = [];
   for (const [name, text] of modules) {
-    if (atStart.has(name) || text.length < SMALL) first.push([name, text]);
+    if (atStart.has(name)) first.push([name, text]);
+    else if (text.length < SMALL) more.push([name, text]);
     else files.set(name, `(${text})\n`);
   }
-  const entries = first.map(([name, text]) => `${JSON.stringify(name)}: ${text}`);
-  files.set('cli.cjs', `({\n${entries.join(',\n')}\n})\n`);
+  files.set(MAIN, table(first));
+  files.set(MORE, table(more).padEnd(OUTSIDE_HEAP));
   return files;
 }
 
-/** A module and all that it imports statically. */
-function startingWith(name, { outputs }) {
+/** Modules → an object literal of theirs, by name. */
+function table(modules) {
+  return `({\n${modules.map(([name, text]) => `${JSON.stringify(name)}: ${text}`).join(',\n')}\n})\n`;
+}
+
+/** The modules of some sources, and all that they import statically. */
+function startingWith(sources, { outputs }) {
   const found = new Set();
   const visit = (path) => {
     if (found.has(basename(path))) return;
@@ -122,7 +145,7 @@ function startingWith(name, { outputs }) {
       if (kind === 'import-statement' && !external) visit(next);
     }
   };
-  visit(`dist/${name}`);
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (sources.includes(entryPoint)) visit(path);
   return found;
 }
 
@@ -138,9 +161,9 @@ async function asFunction(text, transform) {
     .replace(apart, 'require("./$1.cjs")')
     .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
     .replace(outside, '__import(');
-  const { code } = await transform(linked, { format: 'cjs', platform: 'node', target: 'node20.19', charset: 'ascii' });
+  const { code } = await transform(linked, { ...COMPACT, format: 'cjs', platform: 'node', target: 'node20.19' });
   // esbuild copies the getters of the exports once more, for those who require() an ES module: here nobody does.
-  return wrapped(code.replace('module.exports = __toCommonJS(stdin_exports);', 'module.exports = stdin_exports;'));
+  return wrapped(code.replace(/module\.exports=__toCommonJS\(\s*stdin_exports\);/, 'module.exports=stdin_exports;'));
 }
 
 /** The body of a module → a function expression in ASCII. */

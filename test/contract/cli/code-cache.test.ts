@@ -26,7 +26,8 @@ async function warmCache(): Promise<{ cache: string; file: string }> {
 /** Code of another program that V8 takes for the bundle's, because it checks the source's length only. */
 function poison(file: string): void {
   const bundle = readFileSync(join(PROJECT_ROOT, 'dist/cli.cjs'), 'latin1');
-  const evil = `(function () { process.stdout.write('poisoned'); process.exit(66); })`;
+  // In brackets V8 compiles it at once.
+  const evil = `({ 'cli.cjs': (function () { process.stdout.write('poisoned'); process.exit(66); }) })`;
   const script = new Script(evil + ' '.repeat(bundle.length - evil.length), {
     filename: join(PROJECT_ROOT, 'dist/cli.cjs'),
   });
