@@ -161,9 +161,47 @@ async function asFunction(text, transform) {
     .replace(apart, 'require("./$1.cjs")')
     .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
     .replace(outside, '__import(');
-  const { code } = await transform(linked, { ...COMPACT, format: 'cjs', platform: 'node', target: 'node20.19' });
-  // esbuild copies the getters of the exports once more, for those who require() an ES module: here nobody does.
-  return wrapped(code.replace(/module\.exports=__toCommonJS\(\s*stdin_exports\);/, 'module.exports=stdin_exports;'));
+  const plain = exportByValue(withoutInterop(linked));
+  const { code } = await transform(plain, { ...COMPACT, format: 'cjs', platform: 'node', target: 'node20.19' });
+  return wrapped(code);
+}
+
+/**
+ * esbuild copies each export of a CommonJS package behind a getter, so that there is a `default` as well. Where nobody asks
+ * for that, the package's own exports will do: making the getters took longer than the package.
+ */
+function withoutInterop(text) {
+  return text.replace(/^var (\w+) = __toESM\((\w+\(\)), 1\);$/gm, (whole, name, load) => {
+    const uses = text.match(new RegExp(`\\b${name}\\b(?!\\.(?!default\\b))`, 'g'));
+    return uses.length === 1 ? `var ${name} = ${load};` : whole;
+  });
+}
+
+/**
+ * `export { a, b as c }` at a module's end → `exports.a = a; exports.c = b;`, where esbuild would make a getter of each. What
+ * is not seen to keep its value stays a getter.
+ */
+function exportByValue(text) {
+  return text.replace(/^export \{\n([^}]*)\n\};$/m, (_, list) =>
+    list
+      .split(',\n')
+      .map((item) => item.trim().split(' as '))
+      .map(([local, name = local]) =>
+        isConstant(local, text)
+          ? `exports.${name} = ${local};`
+          : `Object.defineProperty(exports, "${name}", { enumerable: true, get: () => ${local} });`,
+      )
+      .join('\n'),
+  );
+}
+
+/** Does a variable of a module have its value from where it is declared, and no other afterwards? */
+function isConstant(name, text) {
+  const escaped = name.replaceAll('$', '\\$');
+  const declared = new RegExp(`^(?:var ${escaped} = |(?:async )?function\\*? ${escaped}\\(|class ${escaped}\\b)`, 'm');
+  const assigned = new RegExp(`(?<![.\\w$])${escaped} ?(?:=(?![=>])|[-+*/%&|^?<>]+=|\\+\\+|--)|(?:\\+\\+|--)${escaped}\\b`, 'g');
+  const times = text.match(assigned)?.length ?? 0;
+  return declared.test(text) && times <= (text.includes(`var ${name} = `) ? 1 : 0);
 }
 
 /** The body of a module → a function expression in ASCII. */

@@ -47,6 +47,8 @@ const REPLACED = [
   [/node_modules\/minimatch\/.*\/index\.js$/, 'exports.minimatch = () => false;'],
   // A spinner of its own; ours writes to stderr as everything else (src/cli/output.ts).
   [/@oclif\/core\/lib\/ux\/action\/spinner\.js$/, `module.exports = require('./simple');`],
+  // All of it, for the version that nobody asks for.
+  [/@oclif\/core\/package\.json$/, `module.exports = { name: '@oclif/core', version: 'bundled' };`],
   // Traces of oclif's inner life with DEBUG=*.
   [/node_modules\/debug\/src\/index\.js$/, 'module.exports = () => () => {};'],
 ];
