@@ -199,7 +199,10 @@ function exportByValue(text) {
 function isConstant(name, text) {
   const escaped = name.replaceAll('$', '\\$');
   const declared = new RegExp(`^(?:var ${escaped} = |(?:async )?function\\*? ${escaped}\\(|class ${escaped}\\b)`, 'm');
-  const assigned = new RegExp(`(?<![.\\w$])${escaped} ?(?:=(?![=>])|[-+*/%&|^?<>]+=|\\+\\+|--)|(?:\\+\\+|--)${escaped}\\b`, 'g');
+  const assigned = new RegExp(
+    `(?<![.\\w$])${escaped} ?(?:=(?![=>])|[-+*/%&|^?<>]+=|\\+\\+|--)|(?:\\+\\+|--)${escaped}\\b`,
+    'g',
+  );
   const times = text.match(assigned)?.length ?? 0;
   return declared.test(text) && times <= (text.includes(`var ${name} = `) ? 1 : 0);
 }

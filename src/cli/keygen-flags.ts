@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
-import { asFlag, durationFlag } from './flags.ts';
+import { asFlag, durationFlag, parseDuration } from './flags.ts';
 import { passphraseFileFlag } from './key-passphrase.ts';
+import { usageError } from './output.ts';
 
 /** Flags that choose what `keygen` does; at most one of them. */
 const MODES = ['list', 'revoke', 'rotate', 'out', 'stdout'];
@@ -17,6 +18,17 @@ export const keygenFlags = {
   'expire-old': durationFlag({
     description: 'with --rotate: how long the keys before it may still sign [default: 7d]',
     dependsOn: ['rotate'],
+    // Elsewhere a bare number is seconds. Here days are meant, and keys that end in 14 seconds can't be brought back.
+    parse: async (input) => {
+      if (Number(input) > 0) {
+        throw usageError(
+          'usage.duration',
+          `--expire-old ${input} has no unit`,
+          `Write ${input}d for days, ${input}s for seconds`,
+        );
+      }
+      return parseDuration(input);
+    },
   }),
   revoke: Flags.string({
     description: 'take this key off the profile at once: for a stolen one',

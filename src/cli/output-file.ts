@@ -100,14 +100,27 @@ function notWritable(path: string, cause: unknown): CloudilloError {
   });
 }
 
-/** Writes a whole file that way. Throws as {@link openOutputFile}. */
-export async function writeOutputFile(path: string, content: string, options: OutputFileOptions): Promise<void> {
+/**
+ * Makes something whose text belongs in a file, which is opened before: one that can't be written is refused first. Without a text
+ * nothing is left at `path`. Throws as {@link openOutputFile}, and what `make` throws.
+ */
+export async function saveOutput<T>(
+  path: string,
+  options: OutputFileOptions,
+  make: () => Promise<T>,
+  textOf: (made: T) => string | undefined,
+): Promise<T> {
   const file = await openOutputFile(path, options);
+  let done = file.discard;
   try {
-    await file.write(Buffer.from(content));
-  } catch (error) {
-    await file.discard();
-    throw error;
+    const made = await make();
+    const text = textOf(made);
+    if (text !== undefined) {
+      await file.write(Buffer.from(text));
+      done = file.commit;
+    }
+    return made;
+  } finally {
+    await done();
   }
-  await file.commit();
 }

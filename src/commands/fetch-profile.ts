@@ -43,7 +43,7 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     const { out, network, timeout } = this.flags;
     const idTags = this.args.idTag.map(parseIdTag);
     if (out !== undefined && idTags.length > 1) throw usageError('usage.out', '--out takes the answer of one identity');
-    const [{ inspectProfiles, exitCodeOf }, { openHomeDir }, { writeOutputFile }] = await Promise.all([
+    const [{ inspectProfiles, exitCodeOf }, { openHomeDir }, { saveOutput }] = await Promise.all([
       import('../cli/inspect-profiles.ts'),
       import('../store/home.ts'),
       import('../cli/output-file.ts'),
@@ -51,14 +51,14 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     if (this.flags['save-keys']) await openHomeDir(this.home);
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const codes = new Set<ExitCode>();
-    const fetched = await inspectProfiles({ home: this.home, settings, idTags }, async (item) => {
-      codes.add(exitCodeOf(item));
-      await this.#show(item);
-    });
-    if (out !== undefined && fetched[0]) {
-      await writeOutputFile(out, fetched[0].raw, this.flags);
-      this.talk(`saved to ${out}`);
-    }
+    const inspect = () =>
+      inspectProfiles({ home: this.home, settings, idTags }, async (item) => {
+        codes.add(exitCodeOf(item));
+        await this.#show(item);
+      });
+    const save = (path: string) => saveOutput(path, this.flags, inspect, ([profile]) => profile?.raw);
+    const fetched = await (out === undefined ? inspect() : save(out));
+    if (out !== undefined && fetched.length > 0) this.talk(`saved to ${out}`);
     if (this.flags['save-keys'] && fetched.length > 0) await this.#saveKeys(fetched);
     this.verdict(combineExitCodes(codes));
   }

@@ -1,8 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openOutputFile, writeOutputFile } from '../../src/cli/output-file.ts';
+import { openOutputFile, saveOutput } from '../../src/cli/output-file.ts';
 import { codeOfAsync } from '../protocol/codes.ts';
 import { temporaryDirectory } from '../support/run-cli.ts';
+
+function saveX(path: string): Promise<string> {
+  return saveOutput(
+    path,
+    { force: true },
+    async () => 'x',
+    (text) => text,
+  );
+}
 
 describe('an output file', () => {
   it('is there only when it is complete', async () => {
@@ -37,7 +46,7 @@ describe('an output file', () => {
     const directory = temporaryDirectory();
     symlinkSync('/nonexistent', `${directory}/link`);
     expect(await codeOfAsync(openOutputFile(`${directory}/link`, { force: false }))).toBe('usage.exists');
-    await writeOutputFile(`${directory}/link`, 'x', { force: true });
+    await saveX(`${directory}/link`);
     expect(readFileSync(`${directory}/link`, 'utf8')).toBe('x');
     expect(existsSync('/nonexistent')).toBe(false);
   });
@@ -46,7 +55,7 @@ describe('an output file', () => {
     const directory = temporaryDirectory();
     expect(await codeOfAsync(openOutputFile(`${directory}/no/f`, { force: false }))).toBe('store.io');
     mkdirSync(`${directory}/d`);
-    expect(await codeOfAsync(writeOutputFile(`${directory}/d`, 'x', { force: true }))).toBe('store.io');
+    expect(await codeOfAsync(saveX(`${directory}/d`))).toBe('store.io');
     expect(readdirSync(directory)).toEqual(['d']);
   });
 });

@@ -109,6 +109,10 @@ describe('decodeToken', () => {
     expect(codeOf(() => decodeToken(token))).toBe('token.malformed');
   });
 
+  test('says of JSON that it is, because rows are easily taken for tokens', () => {
+    expect(() => decodeToken('{"token":"a.b.c"}')).toThrow(/JSON.*"token"/);
+  });
+
   test('takes what the network takes: any depth up to its limit, no signature, unknown headers', () => {
     expect(decodeToken(`${HEADER}.${encode(nested(127))}.${SIGNATURE}`).claims).toHaveProperty('c');
     expect(decodeToken(`${encode({ alg: 'none' })}.${encode({ a: 1 })}.`).signature).toHaveLength(0);
