@@ -9,7 +9,7 @@ import type { Door } from './door.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { baseFlags } from './flags.ts';
 import { homeDirectory } from './home-directory.ts';
-import { withHome } from './home-option.ts';
+import { pasteable } from './home-option.ts';
 import { Output, OutputClosed, reportError, usageError } from './output.ts';
 import type { Prompts } from './prompts.ts';
 import { isTerminal } from './sink.ts';
@@ -103,7 +103,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Writes an error of one item of several to stderr; nothing with `--json`, where it is part of the result. */
   protected explain(error: ErrorObject): void {
-    if (!this.jsonEnabled()) reportError(error, false, this.talkColors.red);
+    if (!this.jsonEnabled()) reportError(this.pasteable(error), false, this.talkColors.red);
+  }
+
+  /** A hint is pasted as it stands: its commands mean the home and the network that this one was given. */
+  protected pasteable<E extends { hint?: string | undefined }>(error: E): E {
+    if (!this.flags) return error;
+    const { network } = this.flags as { network?: string };
+    return pasteable(error, { home: this.home, network });
   }
 
   /**
@@ -185,10 +192,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const usage = asUsageError(error, this.commandName, flagNames);
     if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(usage.stack);
     const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
-    const object = errorToObject(usage);
-    // A hint is pasted as it stands: its commands mean the home that this one was given.
-    if (object.hint && this.flags) object.hint = withHome(object.hint, this.home);
-    reportError(object, this.jsonEnabled(), err.red);
+    reportError(this.pasteable(errorToObject(usage)), this.jsonEnabled(), err.red);
   }
 }
 

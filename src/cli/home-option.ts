@@ -15,6 +15,29 @@ const NAMES = Object.keys(commands)
 /** The longest name first: `config set` is more than `config`. */
 const COMMANDS = new RegExp(`\\bcloudillo (?:${NAMES.sort().reverse().join('|')})\\b(?!-)`, 'g');
 
+/** Of the commands that take `--network`, those that hints name. */
+const ON_A_NETWORK = /\bcloudillo (?:dns-check|fetch-profile|get)\b(?!-)/g;
+
+/** The options by which a command was told where to work. */
+export interface GivenOptions {
+  /** Absolute. */
+  home: string;
+  network?: string | undefined;
+}
+
+/** An error whose hint works as it stands: its commands get the `--home` and the `--network` that this run was given. */
+export function pasteable<E extends { hint?: string | undefined }>(
+  error: E,
+  { home, network }: GivenOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): E {
+  if (error.hint === undefined) return error;
+  const option =
+    network === undefined || network === env['CLOUDILLO_NETWORK'] ? '' : ` --network ${shellWord(network)}`;
+  const hint = withHome(error.hint, home, env).replace(ON_A_NETWORK, (command) => command + option);
+  return { ...error, hint };
+}
+
 /** A hint whose commands work as they stand: each `cloudillo …` in it gets the `--home` that this run was given. */
 export function withHome(hint: string, home: string, env: NodeJS.ProcessEnv = process.env): string {
   if (hint.includes('--home')) return hint;

@@ -5,7 +5,6 @@ import { type ProfileReport, profileReport } from '../services/fetch-profile.ts'
 import { forEachInOrder } from '../services/for-each-in-order.ts';
 import type { Settings } from '../store/settings.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-codes.ts';
-import { withHome } from './home-option.ts';
 import { openPeer } from './open-peer.ts';
 
 /** A profile with what was found out about it, or why there is none. */
@@ -31,7 +30,7 @@ export async function inspectProfiles(
     await forEachInOrder(
       idTags,
       AT_ONCE,
-      (idTag) => inspectProfile(peer.api, idTag, home),
+      (idTag) => inspectProfile(peer.api, idTag),
       (item) => {
         if ('fetched' in item) fetched.push(item.fetched);
         return emit(item);
@@ -49,17 +48,12 @@ export function exitCodeOf(item: InspectedProfile): ExitCode {
   return item.report.keys.every((key) => key.usable) ? EXIT.done : EXIT.failed;
 }
 
-async function inspectProfile(
-  api: Pick<PeerApi, 'fetchProfile'>,
-  idTag: string,
-  home: string,
-): Promise<InspectedProfile> {
+async function inspectProfile(api: Pick<PeerApi, 'fetchProfile'>, idTag: string): Promise<InspectedProfile> {
   try {
     const fetched = await api.fetchProfile(idTag);
     return { idTag, report: profileReport(fetched, Date.now()), fetched };
   } catch (error) {
     if (!(error instanceof CloudilloError)) throw error;
-    const object = errorToObject(error);
-    return { idTag, error: { ...object, ...(object.hint && { hint: withHome(object.hint, home) }) } };
+    return { idTag, error: errorToObject(error) };
   }
 }

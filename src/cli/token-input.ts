@@ -45,6 +45,17 @@ export async function openTokens({ token, file, batch, stdin }: TokenSource): Pr
   return { many: inOrder(first.value, second.value, lines) };
 }
 
+/** Does something with the tokens of {@link openTokens}, and leaves standard input alone then. */
+export async function withTokens<R>(source: TokenSource, run: (input: TokenInput) => Promise<R>): Promise<R> {
+  const input = await openTokens(source);
+  try {
+    return await run(input);
+  } finally {
+    // A batch that ended early (its reader went away) would otherwise wait for the end of its input.
+    if ('many' in input) process.stdin.destroy();
+  }
+}
+
 async function* inOrder(...parts: (InputLine | AsyncIterable<InputLine>)[]): AsyncGenerator<InputLine> {
   for (const part of parts) {
     if ('line' in part) yield part;

@@ -64,8 +64,9 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
   }
 
   async #show(item: InspectedProfile): Promise<void> {
-    if (this.jsonEnabled()) await this.record('error' in item ? item : item.report);
-    else if ('error' in item) this.explain(item.error);
+    if (this.jsonEnabled()) {
+      await this.record('error' in item ? { ...item, error: this.pasteable(item.error) } : item.report);
+    } else if ('error' in item) this.explain(item.error);
     else this.print(renderProfile(item.report, Date.now() / 1000, this.colors));
   }
 

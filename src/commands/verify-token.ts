@@ -7,7 +7,7 @@ import * as render from '../cli/render/verify-token.ts';
 import { withRows } from '../cli/row-writer.ts';
 import type { InspectionOutput, VerifyTokenOutput } from '../cli/schemas/verify-token.ts';
 import { sizeThreadPool } from '../cli/thread-pool.ts';
-import { openTokens } from '../cli/token-input.ts';
+import { withTokens } from '../cli/token-input.ts';
 import { inspectBatch, verifyBatch } from '../cli/verify-batch.ts';
 import { verifyContext, verifyFlags } from '../cli/verify-flags.ts';
 import { withKeys } from '../cli/verify-keys.ts';
@@ -34,23 +34,20 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5
   async run(): Promise<VerifyTokenOutput | InspectionOutput | undefined> {
     sizeThreadPool();
     const { file, batch, inspect, key = [], offline, network, timeout } = this.flags;
-    const input = await openTokens({ token: this.args.token, file, batch, stdin: openStdin });
     const settings = () => this.settings({ network, 'request.timeout': timeout });
-    try {
+    return withTokens({ token: this.args.token, file, batch, stdin: openStdin }, async (input) => {
       if (inspect) return 'one' in input ? this.#inspect(input.one) : await this.#inspectAll(input.many);
-      return await withKeys({ files: key, offline, home: this.home, settings }, (keys) =>
+      return withKeys({ files: key, offline, home: this.home, settings }, (keys) =>
         'one' in input ? this.#verify(input.one, keys) : this.#verifyAll(input.many, keys),
       );
-    } finally {
-      // A batch that ended early (its reader went away) would otherwise wait for the end of its input.
-      if ('many' in input) process.stdin.destroy();
-    }
+    });
   }
 
   async #verify(token: string, keys: KeySource): Promise<VerifyTokenOutput> {
     const context = verifyContext(this.flags);
     const { report, verdict } = await verifyTokenReport({ keys }, { token, ...context });
-    this.print(render.report(report, verdict, { home: this.home, now: context.now }, this.colors));
+    const { hint } = 'hint' in verdict ? this.pasteable(verdict) : {};
+    this.print(render.report(report, verdict, { hint, now: context.now }, this.colors));
     if (verdict.is !== 'valid') this.verdict(exitCodeFor(verdict.code));
     return report;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withHome } from '../../src/cli/home-option.ts';
+import { pasteable, withHome } from '../../src/cli/home-option.ts';
 
 const env = { HOME: '/home/me', XDG_DATA_HOME: '/data' };
 
@@ -26,5 +26,24 @@ describe('withHome', () => {
   it('adds nothing for the default home, and quotes what a shell would read', () => {
     expect(withHome('cloudillo serve', '/data/cloudillo', env)).toBe('cloudillo serve');
     expect(withHome('cloudillo serve', "/my $& 'home'", env)).toBe(`cloudillo serve --home '/my $& '\\''home'\\'''`);
+  });
+});
+
+describe('pasteable', () => {
+  const hint = 'See cloudillo dns-check a.test, or cloudillo serve';
+
+  it('names the home and the network that the run was given, each where it is taken', () => {
+    const error = { code: 'dns.servfail', hint };
+    expect(pasteable(error, { home: '/h', network: '/n w.json' }, env)).toEqual({
+      code: 'dns.servfail',
+      hint: "See cloudillo dns-check --network '/n w.json' --home /h a.test, or cloudillo serve --home /h",
+    });
+    expect(error.hint).toBe(hint);
+  });
+
+  it('leaves out what holds for the next command as well', () => {
+    const given = { home: '/data/cloudillo', network: '/n.json' };
+    expect(pasteable({ hint }, given, { ...env, CLOUDILLO_NETWORK: '/n.json' })).toEqual({ hint });
+    expect(pasteable({ hint: undefined }, given, env)).toEqual({ hint: undefined });
   });
 });

@@ -1,7 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
 import type { Verdict, VerifyReport } from '../../services/verify-token.ts';
-import { withHome } from '../home-option.ts';
 import type { BatchCounts, InspectedLine } from '../verify-batch.ts';
 import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
@@ -14,7 +13,7 @@ export type DecodedReport = Pick<VerifyReport, 'actionId' | 'header' | 'claims'>
 export function report(
   token: VerifyReport,
   verdict: Verdict,
-  { home, now }: { home: string; now: number },
+  { hint, now }: { hint?: string | undefined; now: number },
   colors: ChalkInstance,
 ): string {
   return [
@@ -23,7 +22,7 @@ export function report(
     ...fieldLines([...claimFields(token, now), keyField(token)]),
     '',
     ...checkLines(token.checks, colors),
-    ...(verdict.is === 'undecided' && verdict.hint ? ['', `  → ${withHome(verdict.hint, home)}`] : []),
+    ...(hint === undefined ? [] : ['', `  → ${hint}`]),
   ].join('\n');
 }
 

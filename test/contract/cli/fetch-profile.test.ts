@@ -98,7 +98,8 @@ describe('fetch-profile', () => {
     for (const line of run.lines) expect(schemaProblems('fetch-profile', line)).toEqual([]);
     expect(run.code).toBe(5);
     const elsewhere = await fetchProfile(lab, 'lost.test', '--home', '/elsewhere', '--json');
-    expect(elsewhere.lines[0].error.hint).toContain('cloudillo dns-check --home /elsewhere lost.test');
+    const { hint } = elsewhere.lines[0].error;
+    expect(hint).toMatch(/cloudillo dns-check --network \S+network\.json --home \/elsewhere lost\.test/);
   });
 
   it.each<[string, number, string, (lab: Lab) => Promise<unknown>]>([
