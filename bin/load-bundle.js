@@ -32,9 +32,9 @@ function requireFromBundle(specifier) {
   const name = specifier.slice(2);
   const known = loaded.get(name);
   if (known) return known.exports;
+  const run = moduleNamed(name);
   const module = { exports: {} };
   loaded.set(name, module);
-  const run = moduleNamed(name);
   const filename = path.join(directory, name);
   run.call(module.exports, module.exports, requireFromBundle, module, filename, directory, importFromBundle);
   return module.exports;

@@ -12,7 +12,7 @@ import { hashOf, ROOT, readOrNull } from './inputs.js';
 
 const DIST = join(ROOT, 'dist');
 const STAMP = 'build-stamp';
-/** Chunks of earlier builds stay so long: a server that runs may still load one. Milliseconds. */
+/** What is so much older than the build that is replaced goes: a process that runs may still load its chunks. Milliseconds. */
 const KEEP_OLD = 3_600_000;
 
 /** What the bundle is made of. */
@@ -29,6 +29,7 @@ export function isBuilt() {
 export async function build({ clean = false } = {}) {
   const { bundle, licenses } = await import('./bundle.js');
   const inputs = buildInputs();
+  const last = lastBuilt();
   const work = join(DIST, `.work-${process.pid}`);
   mkdirSync(work, { recursive: true });
   try {
@@ -51,17 +52,22 @@ export async function build({ clean = false } = {}) {
       writeFileSync(join(work, name), text);
       renameSync(join(work, name), join(DIST, name));
     }
-    removeOld(files, clean ? 0 : KEEP_OLD);
+    removeOld(files, clean ? Number.POSITIVE_INFINITY : Math.min(Date.now(), last) - KEEP_OLD);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function removeOld(current, age) {
+/** When the build that is there now was made, unix milliseconds; never, if there is none. */
+function lastBuilt() {
+  return statSync(join(DIST, STAMP), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** @param since what is older goes, unix milliseconds */
+function removeOld(current, since) {
   for (const name of readdirSync(DIST)) {
     const path = join(DIST, name);
-    if (!current.has(name) && Date.now() - statSync(path).mtimeMs >= age)
-      rmSync(path, { recursive: true, force: true });
+    if (!current.has(name) && statSync(path).mtimeMs < since) rmSync(path, { recursive: true, force: true });
   }
 }
 

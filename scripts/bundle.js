@@ -28,10 +28,9 @@ const APART = ['tr46'];
 /** Of what a start reads, a third was indentation. The lines stay short enough for a stack trace to say where. */
 const COMPACT = { minifyWhitespace: true, lineLimit: 120, charset: 'ascii' };
 
-/** Where the program starts. */
+/** Where the program starts: its source, and its file in the build. */
+const START = 'src/cli/index.ts';
 const MAIN = 'cli.cjs';
-/** What is small and not in the main file. The build's hash joins its name: a process may read it when there is a newer build. */
-const MORE = 'more.cjs';
 
 /** Commands that scripts call once a line: each is as quick as Node lets it be. */
 const SHORT_COMMANDS = ['src/commands/verify-token.ts'];
@@ -40,8 +39,8 @@ const SHORT_COMMANDS = ['src/commands/verify-token.ts'];
 const SMALL = 20_000;
 
 /**
- * Characters. From this length on Node keeps a text outside of V8's heap; a shorter one fills the young generation, and
- * a collection follows that takes longer than the reading did.
+ * Characters. From this length on Node keeps a text outside of V8's heap; one that is a little shorter fills the young generation,
+ * and a collection follows that takes longer than the reading did. The main file is short enough not to.
  */
 const OUTSIDE_HEAP = 1_050_000;
 
@@ -56,7 +55,7 @@ const OUTSIDE_HEAP = 1_050_000;
 export async function bundle(manifest) {
   const { build, transform } = await import('esbuild');
   const { outputFiles, metafile } = await build({
-    entryPoints: { cli: join(ROOT, 'src/cli/index.ts') },
+    entryPoints: { cli: join(ROOT, START) },
     outdir: join(ROOT, 'dist'),
     outExtension: { '.js': '.cjs' },
     chunkNames: '[name]-[hash]',
@@ -77,19 +76,18 @@ export async function bundle(manifest) {
   assertNamedImports(metafile);
   const modules = new Map();
   for (const { path, text } of outputFiles) modules.set(basename(path), await asFunction(text, transform));
-  const files = pack(modules, startingWith(['src/cli/index.ts', ...SHORT_COMMANDS], metafile));
+  const { main, more, files } = pack(modules, startingWith([START, ...SHORT_COMMANDS], metafile));
   const inputs = { ...metafile.inputs };
   for (const name of APART) {
     const apart = await bundlePackage(name, build);
     files.set(`${name}.cjs`, apart.text);
     Object.assign(inputs, apart.inputs);
   }
-  const apart = [...files.keys()].filter((name) => name !== MAIN && name !== MORE);
-  const hash = hashOfFiles(files);
-  const more = `more-${hash}.cjs`;
-  files.set(more, files.get(MORE)).delete(MORE);
-  const head = { build: hash, commands: commandModules(metafile), apart, more };
-  files.set(MAIN, `/* ${JSON.stringify(head)} */\n${files.get(MAIN)}`);
+  const hash = hashOfFiles(new Map([...files, ['main', main], ['more', more]]));
+  // With the hash in its name, because a process may read it when there is a newer build.
+  const moreFile = `more-${hash}.cjs`;
+  const head = { build: hash, commands: commandModules(metafile), apart: [...files.keys()], more: moreFile };
+  files.set(moreFile, more).set(MAIN, `/* ${JSON.stringify(head)} */\n${main}`);
   return { files, inputs: Object.keys(inputs) };
 }
 
@@ -118,16 +116,14 @@ async function bundlePackage(name, build) {
  */
 function pack(modules, atStart) {
   const files = new Map();
-  const first = [];
+  const main = [];
   const more = [];
   for (const [name, text] of modules) {
-    if (atStart.has(name)) first.push([name, text]);
+    if (atStart.has(name)) main.push([name, text]);
     else if (text.length < SMALL) more.push([name, text]);
     else files.set(name, `(${text})\n`);
   }
-  files.set(MAIN, table(first));
-  files.set(MORE, table(more).padEnd(OUTSIDE_HEAP));
-  return files;
+  return { main: table(main), more: table(more).padEnd(OUTSIDE_HEAP), files };
 }
 
 /** Modules → an object literal of theirs, by name. */
@@ -145,7 +141,11 @@ function startingWith(sources, { outputs }) {
       if (kind === 'import-statement' && !external) visit(next);
     }
   };
-  for (const [path, { entryPoint }] of Object.entries(outputs)) if (sources.includes(entryPoint)) visit(path);
+  for (const source of sources) {
+    const output = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source);
+    if (!output) throw new Error(`${source} is no source of a command`);
+    visit(output[0]);
+  }
   return found;
 }
 

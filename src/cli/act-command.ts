@@ -90,7 +90,7 @@ export abstract class ActCommand<T extends typeof Command> extends BaseCommand<T
   };
 
   #show(result: ActResult): ActOutput {
-    const output = withAdvice(result, this.home);
+    const output = withAdvice(result, this.given);
     this.print(renderAct(output, Date.now() / 1000, this.colors));
     if (output.error) this.explain(output.error);
     this.verdict(followExitCode(output));

@@ -9,7 +9,7 @@ import type { Door } from './door.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { baseFlags } from './flags.ts';
 import { homeDirectory } from './home-directory.ts';
-import { pasteable } from './home-option.ts';
+import { type GivenOptions, pasteable } from './home-option.ts';
 import { Output, OutputClosed, reportError, usageError } from './output.ts';
 import type { Prompts } from './prompts.ts';
 import { isTerminal } from './sink.ts';
@@ -69,6 +69,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return homeDirectory(this.flags.home);
   }
 
+  /** Where this run was told to work. */
+  protected get given(): GivenOptions {
+    const { network } = this.flags as { network?: string };
+    return { home: this.home, network };
+  }
+
   protected get output(): Output {
     // Before the flags are parsed (a parse error) what stands in argv decides.
     const { quiet, verbose } = this.flags ?? { quiet: this.argv.includes('--quiet'), verbose: false };
@@ -108,9 +114,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** A hint is pasted as it stands: its commands mean the home and the network that this one was given. */
   protected pasteable<E extends { hint?: string | undefined }>(error: E): E {
-    if (!this.flags) return error;
-    const { network } = this.flags as { network?: string };
-    return pasteable(error, { home: this.home, network });
+    return this.flags ? pasteable(error, this.given) : error;
   }
 
   /**

@@ -26,7 +26,7 @@ export abstract class FollowCommand<T extends typeof Command> extends BaseComman
       },
       { network, 'request.timeout': timeout },
     );
-    const output = withAdvice(result, this.home);
+    const output = withAdvice(result, this.given);
     this.print(renderFollow(output, verb, Date.now() / 1000, this.colors));
     if (output.error) this.explain(output.error);
     this.verdict(followExitCode(output));

@@ -1,6 +1,6 @@
 import type { ErrorObject } from '../protocol/errors.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-codes.ts';
-import { withHome } from './home-option.ts';
+import { type GivenOptions, pasteable } from './home-option.ts';
 
 /** The part of a result that says how sending something went. */
 interface Sent {
@@ -19,14 +19,18 @@ export function followExitCode({ outcome, error }: Pick<Sent, 'outcome' | 'error
   return code === EXIT.dns || code === EXIT.tls ? code : EXIT.network;
 }
 
-/** The result with what to do about a delivery that waits, in the words of this home. */
-export function withAdvice<R extends Sent>(result: R, home: string): R {
-  if (result.outcome !== 'queued' || !result.error) return result;
+/** The result with what to do about a delivery that waits, in words that can be pasted. */
+export function withAdvice<R extends Sent>(result: R, given: GivenOptions): R {
+  const { error } = result;
+  if (!error) return result;
+  const advised = result.outcome === 'queued' ? { ...error, hint: adviceOnWaiting(result, error) } : error;
+  return { ...result, error: pasteable(advised, given) };
+}
+
+function adviceOnWaiting(result: Sent, { code }: ErrorObject): string {
   const hidden = result.stages.some(({ stage, status }) => stage === 'preflight' && status === 'failed');
-  const hint = hidden
-    ? hiddenAdvice(result.error.code, result.as)
-    : 'It stays queued: a running server tries again, or do it yourself with "cloudillo deliver"';
-  return { ...result, error: { ...result.error, hint: withHome(hint, home) } };
+  if (hidden) return hiddenAdvice(code, result.as);
+  return 'It stays queued: a running server tries again, or do it yourself with "cloudillo deliver"';
 }
 
 /** Why peers can't fetch our keys decides what helps: a server that runs already needn't be started. */

@@ -1,4 +1,5 @@
 import { commands } from 'cloudillo:commands';
+import { resolve } from 'node:path';
 import { shellWord } from '../protocol/shell-word.ts';
 import { homeDirectory } from './home-directory.ts';
 
@@ -16,12 +17,14 @@ const NAMES = Object.keys(commands)
 const COMMANDS = new RegExp(`\\bcloudillo (?:${NAMES.sort().reverse().join('|')})\\b(?!-)`, 'g');
 
 /** Of the commands that take `--network`, those that hints name. */
-const ON_A_NETWORK = /\bcloudillo (?:dns-check|fetch-profile|get)\b(?!-)/g;
+export const NETWORK_COMMANDS = ['deliver', 'dns-check', 'fetch-profile', 'get', 'serve'];
+const ON_A_NETWORK = new RegExp(`\\bcloudillo (?:${NETWORK_COMMANDS.join('|')})\\b(?!-)`, 'g');
 
 /** The options by which a command was told where to work. */
 export interface GivenOptions {
   /** Absolute. */
   home: string;
+  /** A path as it was given. */
   network?: string | undefined;
 }
 
@@ -32,10 +35,13 @@ export function pasteable<E extends { hint?: string | undefined }>(
   env: NodeJS.ProcessEnv = process.env,
 ): E {
   if (error.hint === undefined) return error;
-  const option =
-    network === undefined || network === env['CLOUDILLO_NETWORK'] ? '' : ` --network ${shellWord(network)}`;
-  const hint = withHome(error.hint, home, env).replace(ON_A_NETWORK, (command) => command + option);
-  return { ...error, hint };
+  return { ...error, hint: withNetwork(withHome(error.hint, home, env), network, env) };
+}
+
+function withNetwork(hint: string, network: string | undefined, env: NodeJS.ProcessEnv): string {
+  if (network === undefined || network === env['CLOUDILLO_NETWORK'] || hint.includes('--network')) return hint;
+  const option = ` --network ${shellWord(resolve(network))}`;
+  return hint.replace(ON_A_NETWORK, (command) => command + option);
 }
 
 /** A hint whose commands work as they stand: each `cloudillo …` in it gets the `--home` that this run was given. */

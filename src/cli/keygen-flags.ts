@@ -20,12 +20,8 @@ export const keygenFlags = {
     dependsOn: ['rotate'],
     // Elsewhere a bare number is seconds. Here days are meant, and keys that end in 14 seconds can't be brought back.
     parse: async (input) => {
-      if (Number(input) > 0) {
-        throw usageError(
-          'usage.duration',
-          `--expire-old ${input} has no unit`,
-          `Write ${input}d for days, ${input}s for seconds`,
-        );
+      if (/^\d+(\.\d+)?$/.test(input) && Number(input) > 0) {
+        throw usageError('usage.duration', `"${input}" has no unit`, `Write ${input}d for days, ${input}s for seconds`);
       }
       return parseDuration(input);
     },

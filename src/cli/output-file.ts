@@ -102,7 +102,7 @@ function notWritable(path: string, cause: unknown): CloudilloError {
 
 /**
  * Makes something whose text belongs in a file, which is opened before: one that can't be written is refused first. Without a text
- * nothing is left at `path`. Throws as {@link openOutputFile}, and what `make` throws.
+ * `path` stays as it was. Throws as {@link openOutputFile}, and what `make` throws.
  */
 export async function saveOutput<T>(
   path: string,

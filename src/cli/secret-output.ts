@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { usageError } from './output.ts';
-import { openOutputFile } from './output-file.ts';
+import { saveOutput } from './output-file.ts';
 
 /** For commands whose result is a secret: to stdout alone, or to a file that only its owner can read. */
 export const secretOutputFlags = {
@@ -30,15 +30,6 @@ export async function intoSecretFile<R>(
   make: () => Promise<R>,
   secretOf: (made: R) => string,
 ): Promise<{ made: R; file: string }> {
-  const output = await openOutputFile(out, { force, secret: true });
-  let made: R;
-  try {
-    made = await make();
-    await output.write(Buffer.from(`${secretOf(made)}\n`));
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
-  await output.commit();
+  const made = await saveOutput(out, { force, secret: true }, make, (secret) => `${secretOf(secret)}\n`);
   return { made, file: resolve(out) };
 }

@@ -45,7 +45,7 @@ export async function openTokens({ token, file, batch, stdin }: TokenSource): Pr
   return { many: inOrder(first.value, second.value, lines) };
 }
 
-/** Does something with the tokens of {@link openTokens}, and leaves standard input alone then. */
+/** Does something with the tokens of {@link openTokens}, and closes standard input after a batch. */
 export async function withTokens<R>(source: TokenSource, run: (input: TokenInput) => Promise<R>): Promise<R> {
   const input = await openTokens(source);
   try {

@@ -43,7 +43,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function decodeToken(token: string): DecodedToken {
   if (token.length > MAX_TOKEN_BYTES) throw malformed(`it has ${token.length} bytes; ${MAX_TOKEN_BYTES} are allowed`);
-  if (token.startsWith('{')) throw malformed('it is JSON; the token is the text in its field "token"');
+  if (token.startsWith('{'))
+    throw malformed('it is JSON; a row of "actions --json" has its token in the field "token"');
   const parts = token.split('.', 5);
   if (parts.length !== 3) {
     const count = parts.length > 4 ? 'more than four' : parts.length;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pasteable, withHome } from '../../src/cli/home-option.ts';
+import manifest from '../../oclif.manifest.json' with { type: 'json' };
+import { NETWORK_COMMANDS, pasteable, withHome } from '../../src/cli/home-option.ts';
 
 const env = { HOME: '/home/me', XDG_DATA_HOME: '/data' };
 
@@ -30,20 +31,33 @@ describe('withHome', () => {
 });
 
 describe('pasteable', () => {
-  const hint = 'See cloudillo dns-check a.test, or cloudillo serve';
+  const hint = 'See cloudillo dns-check a.test, cloudillo deliveries, or cloudillo serve';
+  const given = { home: '/h', network: '/n w.json' };
 
   it('names the home and the network that the run was given, each where it is taken', () => {
     const error = { code: 'dns.servfail', hint };
-    expect(pasteable(error, { home: '/h', network: '/n w.json' }, env)).toEqual({
+    const made = pasteable(error, given, env);
+    const network = "--network '/n w.json'";
+    expect(made).toEqual({
       code: 'dns.servfail',
-      hint: "See cloudillo dns-check --network '/n w.json' --home /h a.test, or cloudillo serve --home /h",
+      hint: `See cloudillo dns-check ${network} --home /h a.test, cloudillo deliveries --home /h, or cloudillo serve ${network} --home /h`,
     });
     expect(error.hint).toBe(hint);
+    expect(pasteable(made, given, env)).toEqual(made);
+  });
+
+  it('gives the network so that it is found from everywhere', () => {
+    const made = pasteable({ hint: 'cloudillo get' }, { home: '/data/cloudillo', network: 'n.json' }, env);
+    expect(made).toEqual({ hint: `cloudillo get --network ${process.cwd()}/n.json` });
   });
 
   it('leaves out what holds for the next command as well', () => {
-    const given = { home: '/data/cloudillo', network: '/n.json' };
-    expect(pasteable({ hint }, given, { ...env, CLOUDILLO_NETWORK: '/n.json' })).toEqual({ hint });
+    const same = { home: '/data/cloudillo', network: '/n.json' };
+    expect(pasteable({ hint }, same, { ...env, CLOUDILLO_NETWORK: '/n.json' })).toEqual({ hint });
     expect(pasteable({ hint: undefined }, given, env)).toEqual({ hint: undefined });
+  });
+
+  it.each(NETWORK_COMMANDS)('%s takes a network', (id) => {
+    expect(manifest.commands).toHaveProperty([id, 'flags', 'network']);
   });
 });

@@ -172,7 +172,7 @@ describe('what is said from the command line', () => {
     await away.peer.close();
     const later = await away.run(['connect', 'bob.test', asJson]);
     expect(later).toMatchObject({ code: 4, json: { outcome: 'queued', sent: { queued: 1 } } });
-    expect(later.json.error.hint).toContain('cloudillo deliver');
+    expect(later.json.error.hint).toMatch(/cloudillo deliver --network \S+network\.json --home /);
     expect((await away.run(['message', 'bob.test', 'hi'])).stdout).toContain("bob.test doesn't know yet");
   });
 

@@ -111,6 +111,7 @@ describe('keygen without a home', () => {
     ['--form', 'der', '--stdout'],
     ['--rotate', '--expire-old', 'soon'],
     ['--rotate', '--expire-old', '14'],
+    ['--rotate', '--expire-old', '1e3'],
   ])('refuses %s %s %s', async (...args) => {
     const { code, json } = await keygen(...args.filter(Boolean), '--json');
     expect({ code, area: json.error.code.split('.')[0] }).toEqual({ code: 2, area: 'usage' });
