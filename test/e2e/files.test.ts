@@ -8,9 +8,9 @@ import { loadSettings } from '../../src/cli/load-settings.ts';
 import { createPeerApi } from '../../src/federation/api.ts';
 import { createRequester } from '../../src/federation/request.ts';
 import { blobId, fileId } from '../../src/protocol/content-id.ts';
-import { freePort } from '../../src/sandbox/free-port.ts';
 import type { SayInput } from '../../src/services/actions/say.ts';
 import { makeIdentity } from '../contract/cli/lab-identity.ts';
+import { labPort } from '../support/lab-port.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 
 const WAIT = { timeout: 30_000, interval: 250 };
@@ -72,7 +72,7 @@ async function killMember(name: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  const port = await freePort('127.0.0.1', 0);
+  const port = await labPort();
   const dir = join(directory, 'sandbox');
   const args = ['sandbox', 'up', 'alice.test', 'bob.test', '--dir', dir, '--port', '0', '--dns-port', '0'];
   sandbox = startCli([...args, '--member', `carol.test=127.0.0.1:${port}`, '--json'], { timeout: 300_000 });

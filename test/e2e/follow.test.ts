@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/sandbox/free-port.ts';
 import { makeIdentity } from '../contract/cli/lab-identity.ts';
+import { labPort } from '../support/lab-port.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 
 /** Servers of the test's own in the federation: they publish a profile and answer their inbox with `status`. */
@@ -57,7 +57,7 @@ async function stopMember(name: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  const ports = await Promise.all(GUESTS.map(() => freePort('127.0.0.1', 0)));
+  const ports = await Promise.all(GUESTS.map(() => labPort()));
   const members = GUESTS.flatMap(({ idTag }, i) => ['--member', `${idTag}=127.0.0.1:${ports[i]}`]);
   const dir = join(temporaryDirectory(), 'sandbox');
   const args = ['sandbox', 'up', 'alice.test', 'bob.test', '--dir', dir, '--port', '0', '--dns-port', '0', ...members];
