@@ -109,7 +109,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Writes an error of one item of several to stderr; nothing with `--json`, where it is part of the result. */
   protected explain(error: ErrorObject): void {
-    if (!this.jsonEnabled()) reportError(this.pasteable(error), false, this.talkColors.red);
+    if (!this.jsonEnabled()) reportError(error, false, this.talkColors.red);
   }
 
   /** A hint is pasted as it stands: its commands mean the home and the network that this one was given. */

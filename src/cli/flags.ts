@@ -23,6 +23,9 @@ export const baseFlags = {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** A duration without a unit. */
+export const BARE_NUMBER = /^\d+(\.\d+)?$/;
+
 /**
  * `10m`, `1h30m`, `500ms`, `2.5s`, or a bare number of seconds → milliseconds.
  * @throws CloudilloError `usage.duration`
@@ -30,7 +33,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 export function parseDuration(text: string): number {
   const wrong = () =>
     usageError('usage.duration', `"${text}" is not a duration`, 'Write it like 30s, 10m, 1h30m, 7d or 500ms');
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
+  if (BARE_NUMBER.test(text)) return Math.round(Number(text) * 1000);
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) throw wrong();
   let total = 0;
   for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) total += Number(number) * UNITS[unit!]!;

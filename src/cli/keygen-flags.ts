@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { asFlag, durationFlag, parseDuration } from './flags.ts';
+import { asFlag, BARE_NUMBER, durationFlag, parseDuration } from './flags.ts';
 import { passphraseFileFlag } from './key-passphrase.ts';
 import { usageError } from './output.ts';
 
@@ -20,7 +20,7 @@ export const keygenFlags = {
     dependsOn: ['rotate'],
     // Elsewhere a bare number is seconds. Here days are meant, and keys that end in 14 seconds can't be brought back.
     parse: async (input) => {
-      if (/^\d+(\.\d+)?$/.test(input) && Number(input) > 0) {
+      if (BARE_NUMBER.test(input) && Number(input) > 0) {
         throw usageError('usage.duration', `"${input}" has no unit`, `Write ${input}d for days, ${input}s for seconds`);
       }
       return parseDuration(input);

@@ -64,10 +64,10 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
   }
 
   async #show(item: InspectedProfile): Promise<void> {
-    if (this.jsonEnabled()) {
-      await this.record('error' in item ? { ...item, error: this.pasteable(item.error) } : item.report);
-    } else if ('error' in item) this.explain(item.error);
-    else this.print(renderProfile(item.report, Date.now() / 1000, this.colors));
+    const found = 'error' in item ? { ...item, error: this.pasteable(item.error) } : item;
+    await this.record('error' in found ? found : found.report);
+    if ('error' in found) this.explain(found.error);
+    else this.print(renderProfile(found.report, Date.now() / 1000, this.colors));
   }
 
   async #saveKeys(fetched: FetchedProfile[]): Promise<void> {
