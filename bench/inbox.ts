@@ -1,10 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { actionId } from '../src/protocol/content-id.ts';
 import { exportPublicKey, generateKeyPair } from '../src/protocol/keys.ts';
 import { createToken } from '../src/protocol/token.ts';
@@ -12,8 +11,6 @@ import { initInstance } from '../src/services/init.ts';
 import { openKeyCache } from '../src/store/key-cache.ts';
 import { verificationsPerSecond } from './openssl-speed.ts';
 import { type BenchResult, type Round, summarize } from './result.ts';
-
-const exec = promisify(execFile);
 
 /** What `bench/inbox-load.js` writes. */
 interface LoadReport {
@@ -76,14 +73,16 @@ async function measure(home: string, folder: string, tokens: string[]): Promise<
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, CLOUDILLO_LOG_LEVEL: 'warn' },
   });
+  let generator: Generator | null = null;
   try {
     const [line] = (await once(createInterface(server.stdout), 'line')) as [string];
     const { port } = JSON.parse(line) as { port: number };
-    await load(port, folder, tokens.slice(0, WARM_UP));
+    generator = startGenerator(port, join(folder, 'requests.ndjson'));
+    await generator.load(tokens.slice(0, WARM_UP));
     const rounds: Round[] = [];
     let before = await verificationsPerSecond(FLOOR_SECONDS);
     for (let from = WARM_UP; from < tokens.length; from += TOKENS) {
-      const value = await load(port, folder, tokens.slice(from, from + TOKENS));
+      const value = await generator.load(tokens.slice(from, from + TOKENS));
       const after = await verificationsPerSecond(FLOOR_SECONDS);
       const floor = (before + after) / 2;
       rounds.push({ value, floor, ratio: value / floor });
@@ -91,19 +90,34 @@ async function measure(home: string, folder: string, tokens: string[]): Promise<
     }
     return rounds;
   } finally {
+    generator?.end();
     server.kill('SIGTERM');
     if (server.exitCode === null) await once(server, 'exit');
   }
 }
 
-/** @returns actions a second, every one of them accepted */
-async function load(port: number, folder: string, tokens: string[]): Promise<number> {
-  const file = join(folder, 'requests.ndjson');
-  await writeFile(file, tokens.map((token) => JSON.stringify(request(token))).join('\n'));
-  const { stdout } = await exec(process.execPath, ['bench/inbox-load.js', String(port), String(CONNECTIONS), file]);
-  const { seconds, accepted, other, firstOther } = JSON.parse(stdout) as LoadReport;
-  if (other > 0) throw new Error(`${other} of ${accepted + other} were not accepted: ${firstOther}`);
-  return accepted / seconds;
+interface Generator {
+  /** @returns actions a second, every one of them accepted */
+  load: (tokens: string[]) => Promise<number>;
+  end: () => void;
+}
+
+function startGenerator(port: number, file: string): Generator {
+  const args = ['bench/inbox-load.js', String(port), String(CONNECTIONS)];
+  const { stdin, stdout } = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const reports = createInterface(stdout)[Symbol.asyncIterator]();
+  return {
+    async load(tokens) {
+      await writeFile(file, tokens.map((token) => JSON.stringify(request(token))).join('\n'));
+      stdin.write(`${file}\n`);
+      const { value, done } = await reports.next();
+      if (done) throw new Error('the load generator ended');
+      const { seconds, accepted, other, firstOther } = JSON.parse(value) as LoadReport;
+      if (other > 0) throw new Error(`${other} of ${accepted + other} were not accepted: ${firstOther}`);
+      return accepted / seconds;
+    },
+    end: () => stdin.end(),
+  };
 }
 
 function request(token: string): string {

@@ -32,7 +32,7 @@ export interface Check<Id extends string = CheckId> {
 
 /** A passed check. */
 export function pass<Id extends string>(id: Id, reason?: string): Check<Id> {
-  return { id, status: 'pass', ...(reason !== undefined && { reason }) };
+  return reason === undefined ? { id, status: 'pass' } : { id, status: 'pass', reason };
 }
 
 /** A failed check. */

@@ -29,9 +29,9 @@ export interface VerifyOptions {
   /** Unix seconds. */
   now: number;
   /** Seconds that `exp` may be past; default 60. */
-  leeway?: number;
+  leeway?: number | undefined;
   /** The identity at whose door the token arrived. */
-  recipient?: string;
+  recipient?: string | undefined;
   /** How many letters `A` a CONN must end in; default 0. */
   powLevel?: number;
 }

@@ -65,8 +65,8 @@ export async function verifyTokenReport(
     key: answer?.key ?? null,
     ...(answer && answer.key === null && { keyProblem: { code: answer.code, reason: answer.reason } }),
     now,
-    ...(leeway !== undefined && { leeway }),
-    ...(recipient !== undefined && { recipient }),
+    leeway,
+    recipient,
   });
   if (!answer?.key) replaceKeyCheck(checks, answer);
   const { actionId, header, claims } = decoded;

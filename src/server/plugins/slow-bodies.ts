@@ -8,23 +8,21 @@ import { refuseConnection } from './malformed-http.ts';
 export function limitBodyTime(app: FastifyInstance, ms: number): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
-    const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
-    const hasBody = encoding !== undefined || (length !== undefined && length !== '0');
-    if (!hasBody || raw.complete) return done();
-    let timer: NodeJS.Timeout | undefined;
     const start = () => {
-      if (raw.readableEnded || raw.destroyed) return;
-      timer = setTimeout(() => {
+      // Mostly it came with the head.
+      if (raw.complete || raw.destroyed) return;
+      const timer = setTimeout(() => {
         if (raw.complete) return;
         if (reply.raw.writableFinished) return void raw.destroy();
         const error = Object.assign(new Error('The body came too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
         refuseConnection(error, raw.socket, reply.raw);
       }, ms).unref();
+      const clear = () => clearTimeout(timer);
+      raw.once('end', clear).once('close', clear);
     };
     if (request.routeOptions.config.longBody === true) reply.raw.once('finish', start);
-    else start();
-    const clear = () => clearTimeout(timer);
-    raw.once('end', clear).once('close', clear);
+    // The parser is at the end of the head: what else has come is read once this turn is over.
+    else process.nextTick(start);
     done();
   });
 }

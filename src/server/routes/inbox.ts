@@ -20,13 +20,7 @@ export function inboxRoutes(
     reputation?.assertNotBanned(request.ip);
     const { token, related } = request.body;
     const sender = senderOf(reputation, request.ip);
-    await receiveAction(inbox, {
-      tenant: request.tenant.idTag,
-      token,
-      sync,
-      ...(related && { related }),
-      ...(sender && { sender }),
-    });
+    await receiveAction(inbox, { tenant: request.tenant.idTag, token, related: related ?? [], sync, sender });
     return reply.code(sync ? 201 : 202).data({});
   }
 

@@ -14,7 +14,7 @@ import { verifyArrival } from './verify-arrival.ts';
 
 /** What accepting needs besides the token. */
 export interface AcceptOptions {
-  sender?: Sender;
+  sender?: Sender | null;
   /** Stored along with the action. */
   extra?: readonly JournalEvent[];
 }
@@ -29,13 +29,13 @@ export async function acceptAction(
   context: Omit<ArrivalContext, 'endorsed'>,
   { sender, extra = [] }: AcceptOptions = {},
 ): Promise<Receipt> {
+  const { tenant, role, companions } = context;
   const { claims, profile } = await verifyArrival(deps, decoded, {
-    ...(context.role === 'main' && { recipient: context.tenant }),
+    recipient: role === 'main' ? tenant : undefined,
     powLevel: sender?.powLevel() ?? 0,
   });
-  const { tenant } = context;
   const endorsed = isEndorsed(deps.store, tenant, decoded.actionId, claims);
-  const arrival = arrivalOf(decoded, claims, { ...context, endorsed });
+  const arrival = arrivalOf(decoded, claims, { tenant, role, companions, endorsed });
   return inTurns(deps, arrival, async () => {
     assertNotBlocked(deps, tenant, claims);
     // Asked again in turn: its twin with the other signature may have come at the same moment.

@@ -18,7 +18,7 @@ export interface InboxInput {
   /** The caller wants the verdict now: nothing is parked. */
   sync: boolean;
   /** Absent when nobody's address is to blame (a parked token). */
-  sender?: Sender;
+  sender?: Sender | null;
 }
 
 /** Tokens in work, by the store that they are for: the same one twice at once is verified and stored once. */
@@ -49,10 +49,10 @@ export async function receiveAction(deps: InboxDeps, input: InboxInput): Promise
 }
 
 async function receiveNew(deps: InboxDeps, input: InboxInput, decoded: DecodedToken): Promise<Receipt> {
-  const { tenant, sync, sender } = input;
+  const { tenant, sync, sender = null } = input;
   const context = { tenant, role: 'main', companions: companionsOf(decoded.claims.sub, input.related ?? []) } as const;
   try {
-    return await acceptAction(deps, decoded, context, { ...(sender && { sender }) });
+    return await acceptAction(deps, decoded, context, { sender });
   } catch (error) {
     blame(error, decoded, sender);
     if (sync || !isPassing(error)) throw error;
@@ -77,7 +77,7 @@ function isPassing(error: unknown): boolean {
   return ['dns', 'network', 'tls', 'peer'].includes(error.code.split('.', 1)[0] ?? '');
 }
 
-function blame(error: unknown, decoded: DecodedToken, sender: Sender | undefined): void {
+function blame(error: unknown, decoded: DecodedToken, sender: Sender | null): void {
   if (!(error instanceof CloudilloError) || !error.code.startsWith('token.')) return;
   if (error.code === 'token.signature') sender?.badSignature();
   // Asking for work isn't a failure of the token; counting it would ask for more each time.

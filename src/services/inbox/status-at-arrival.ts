@@ -75,8 +75,9 @@ export function isTakenBack(
   actionId: string,
   { t, iss }: Pick<ActionClaims, 't' | 'iss'>,
 ): boolean {
-  const deletions = { types: [splitType(t).type], subject: actionId, issuer: iss, limit: 1 };
-  return [...store.rows(tenant, { ...deletions, where: ({ subtype }) => subtype === 'DEL' })].length > 0;
+  const where = ({ subtype }: Pick<ActionRow, 'subtype'>) => subtype === 'DEL';
+  const deletions = { types: [splitType(t).type], subject: actionId, issuer: iss, limit: 1, where };
+  return [...store.rows(tenant, deletions)].length > 0;
 }
 
 /** Let in when the conversation is open, or the subscriber was invited, made it or is in it; else kept as rejected. */

@@ -33,9 +33,8 @@ export async function storeArrival(
   // Connected only if we could say so: else it waits for the owner, as in mode `ask`.
   const asked = wanted.accept && answers.length === 0;
   const { status, relation, ends }: ArrivalEffect = asked ? { status: 'C', ends: [] } : wanted;
-  const stored = { tenant, actionId, token, direction: 'in', receivedAt: at, status, visibility } as const;
   const events: JournalEvent[] = [
-    { kind: 'action', ...stored, decoded },
+    { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: at, status, visibility, decoded },
     ...ends.map((ended) => ({ kind: 'status', tenant, actionId: ended, status: 'D', at }) as const),
     ...(relation ? [{ kind: 'relation', tenant, peer: claims.iss, ...relation, at } as const] : []),
     ...nameEvents(deps, arrival, profile),

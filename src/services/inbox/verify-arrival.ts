@@ -15,13 +15,13 @@ import type { InboxDeps } from './inbox-deps.ts';
 export interface Verified {
   claims: ActionClaims;
   /** What the issuer calls itself. */
-  profile?: KnownProfile;
+  profile: KnownProfile | undefined;
 }
 
 /** What a token is checked against. */
 export interface VerifyArrivalOptions {
   /** The inbox's identity; absent for tokens that came along with another. */
-  recipient?: string;
+  recipient?: string | undefined;
   powLevel?: number;
 }
 
@@ -48,7 +48,7 @@ export async function verifyArrival(
   { recipient, powLevel = 0 }: VerifyArrivalOptions,
 ): Promise<Verified> {
   const now = Math.floor(deps.clock() / 1000);
-  const before = checkWithoutKey(decoded, { now, powLevel, ...(recipient !== undefined && { recipient }) });
+  const before = checkWithoutKey(decoded, { now, powLevel, recipient });
   assertPassed(before.filter(({ id }) => BEFORE_KEY.has(id)));
   const claims = decoded.claims as ActionClaims;
 
@@ -66,7 +66,7 @@ export async function verifyArrival(
     }
   }
   assertPassed(checks);
-  return { claims, ...(profile && { profile }) };
+  return { claims, profile };
 }
 
 function keyFailed(checks: Check[]): boolean {

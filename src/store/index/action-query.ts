@@ -11,9 +11,9 @@ export type ActionFilter = Omit<ActionQuery, 'limit'> & { limit?: number | undef
 
 /** Rows that match, in query order, from after the cursor on. Looks no further than it is asked. */
 export function* matchingRows(table: ActionTable, query: ActionFilter): Generator<number> {
-  const matches = compile(table, query);
-  if (!matches) return;
-  const few = candidates(table, query);
+  const plan = planOf(table, query);
+  if (!plan) return;
+  const { few, matches } = plan;
   if (few) {
     for (const row of fromCursor(table, few, query)) if (matches(row)) yield row;
     return;
@@ -40,9 +40,9 @@ export function* matchingRows(table: ActionTable, query: ActionFilter): Generato
 
 /** How many match, whatever the page. In no order, which spares looking up each row's place: a count looks at all. */
 export function countRows(table: ActionTable, query: ActionFilter): number {
-  const matches = compile(table, query);
-  if (!matches) return 0;
-  const few = candidates(table, query);
+  const plan = planOf(table, query);
+  if (!plan) return 0;
+  const { few, matches } = plan;
   if (few) return few.reduce((count, row) => (matches(row) ? count + 1 : count), 0);
   let count = 0;
   if (isGuest(query)) {
@@ -85,8 +85,23 @@ function cursorOf(
   return [after.createdAt, oldest ? Number.POSITIVE_INFINITY : -1];
 }
 
-/** The rows of a query that names one action, what it refers to, or what few rows have; null: all rows have to be looked at. */
-function candidates(table: ActionTable, query: ActionFilter): number[] | null {
+/** How a query is answered. */
+interface Plan {
+  /** The only rows that can match; null: all have to be looked at. */
+  few: number[] | null;
+  matches: (row: number) => boolean;
+}
+
+/** @returns null when nothing can match, which for what an arrival asks about is the rule: then no test is made */
+function planOf(table: ActionTable, query: ActionFilter): Plan | null {
+  const named = namedRows(table, query);
+  if (named?.length === 0) return null;
+  const matches = compile(table, query);
+  return matches && { few: named ?? rarest(table, query), matches };
+}
+
+/** The rows of a query that names one action, or what it refers to; null: it names none. */
+function namedRows(table: ActionTable, query: ActionFilter): number[] | null {
   if (query.actionId !== undefined) {
     const row = table.find(query.actionId);
     return row === NONE ? [] : [row];
@@ -97,7 +112,7 @@ function candidates(table: ActionTable, query: ActionFilter): number[] | null {
     const reference = table.references.find(value);
     return reference === null ? [] : [...chains.of(reference)];
   }
-  return rarest(table, query);
+  return null;
 }
 
 /** One row in this many: then gathering and sorting them is quicker than looking for them in the order. */

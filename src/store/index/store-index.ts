@@ -46,8 +46,9 @@ export class StoreIndex {
     mark: Mark,
     prepared: readonly (PreparedAction | null)[],
   ): void {
+    const { segment, offset, length } = position;
     for (const [event, content] of events.entries()) {
-      this.#own(content.tenant).apply(content, { ...position, event }, prepared[event] ?? null);
+      this.#own(content.tenant).apply(content, { segment, offset, length, event }, prepared[event] ?? null);
     }
     this.mark = mark;
   }
