@@ -89,14 +89,16 @@ export function inboxAnswers(...statuses: number[]): Handler {
 }
 
 /**
- * A peer that wants one letter `A` of proof of work. One token in 64 ends so by itself; here that isn't enough, so that what happens is
+ * A peer that wants a letter `A` of proof of work, one more than there is: one token in 64 ends so by itself, and what happens is to be
  * always the same.
  */
 export const wantsWork: Handler = ({ url, body }, response) => {
   if (!url.startsWith('/api/inbox')) return refuse(response, 404, 'E-CORE-NOTFOUND');
   const { token } = JSON.parse(body) as { token: string };
   if (token.endsWith('A') && decodeToken(token).claims._ !== undefined) return answer(response, {}, { status: 202 });
-  const error = { code: 'E-POW-REQUIRED', message: "Proof of work required: token must end with 'A' (1 chars)" };
+  const wanted = `A${/A*$/.exec(token)?.[0]}`;
+  const message = `Proof of work required: token must end with '${wanted}' (${wanted.length} chars)`;
+  const error = { code: 'E-POW-REQUIRED', message };
   json(response, { error }, { status: 428 });
 };
 
