@@ -691,7 +691,7 @@ function restContract(open: OpenStore): void {
     it('is due a recipient at a time, oldest first', async () => {
       const store = await open();
       const other = contentId('a1', 'another post');
-      await store.append([fanOut(), fanOut({ actionId: other, nextAt: 90, to: ['carol.example'] })]);
+      await store.append([fanOut({ actionId: other, nextAt: 90, to: ['carol.example'] }), fanOut()]);
       const due = (now: number) => Array.from(store.dueDeliveries(TENANT, now), ({ to, actionId }) => [to, actionId]);
       expect(due(89)).toEqual([]);
       expect(store.nextDeliveryAt(89)).toBe(90);
@@ -706,6 +706,19 @@ function restContract(open: OpenStore): void {
       await store.append([attempt({ actionId: other, to: 'carol.example', state: 'delivered' })]);
       expect(due(100).at(-1)).toEqual(['carol.example', id]);
       expect([...store.dueDeliveries('carol.example', 100)]).toEqual([]);
+    });
+
+    it('goes before nothing that was queued earlier and never tried, as long as that waits', async () => {
+      const store = await open();
+      const later = contentId('a1', 'another post');
+      const to = ['carol.example'];
+      await store.append([fanOut({ nextAt: 30_000, to })]);
+      await store.append([fanOut({ actionId: later, to })]);
+      const due = (now: number) => Array.from(store.dueDeliveries(TENANT, now), ({ actionId }) => actionId);
+      expect(due(29_999)).toEqual([]);
+      expect(store.nextDeliveryAt(29_999)).toBe(30_000);
+      await store.append([attempt({ to: 'carol.example', state: 'delivered' })]);
+      expect(due(200)).toEqual([later]);
     });
 
     it('waits as a whole for a peer that fails, and for nobody else', async () => {

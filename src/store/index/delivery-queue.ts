@@ -12,6 +12,8 @@ const PROBING = 3;
 /** What the queue asks for. Times are unix milliseconds; -Infinity: at once. */
 export interface QueueFacts {
   nextAt(row: number): number;
+  /** Was it never tried? Its time may be later because a command makes it itself: nothing that was queued after it goes first. */
+  isUntried(row: number): boolean;
   /** When the recipient may be asked again; null: it isn't failing. */
   retryAt(person: number): number | null;
 }
@@ -22,7 +24,7 @@ export interface QueueFacts {
  */
 export class DeliveryQueue {
   readonly #facts: QueueFacts;
-  /** One list a recipient, by time; of one time, as they were queued. */
+  /** One list a recipient, by time; of one time, and behind one that was never tried, as they were queued. */
   readonly #rows = new NumberLists();
   /** Two lists, READY and PROBING, in the order in which they became due. */
   readonly #due = new NumberLists();
@@ -115,9 +117,10 @@ export class DeliveryQueue {
     this.#rows.insertAfter(person, before, row);
   }
 
-  /** Of one time, that which was queued later. */
+  /** Does `other` come behind a row with this time? */
   #isLater(other: number, row: number, at: number): boolean {
     const otherAt = this.#facts.nextAt(other);
-    return otherAt > at || (otherAt === at && other > row);
+    if (other > row) return otherAt >= at;
+    return otherAt > at && !this.#facts.isUntried(other);
   }
 }

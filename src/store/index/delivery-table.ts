@@ -42,6 +42,7 @@ export class DeliveryTable {
     this.#failures = failures;
     this.#queue = new DeliveryQueue({
       nextAt: (row) => this.#nextAt(row),
+      isUntried: (row) => this.#columns.attempts.at(row) === 0,
       retryAt: (person) => failures.of(this.#people.at(person))?.nextAt ?? null,
     });
     failures.watch((peer, heardAt) => this.#peerChanged(peer, heardAt));
