@@ -50,6 +50,10 @@ const META = {
               items: {
                 type: 'object',
                 required: ['name', 'in', 'schema'],
+                // A refusal ends with it, in place of the pattern.
+                if: { properties: { schema: { required: ['pattern'] } } },
+                // biome-ignore lint/suspicious/noThenProperty: of JSON Schema
+                then: { required: ['description'] },
                 additionalProperties: false,
                 properties: {
                   name: { type: 'string' },

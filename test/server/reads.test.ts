@@ -285,6 +285,19 @@ describe('GET /api/actions', () => {
     expect(answer.json().error.message).toContain('"unheardOf"');
   });
 
+  it.each([
+    ['actions?limit=0', 'querystring/limit must be a whole number, 1 or more'],
+    ['actions?sortDir=up', 'querystring/sortDir must be asc or desc'],
+    ['actions?createdAfter=soon', 'querystring/createdAfter must be unix seconds, a day (2026-11-23)'],
+    ['actions?type=post', 'querystring/type must be a type in capital letters, several with commas'],
+    ['profiles?connected=yes', 'querystring/connected must be true or false or R'],
+    ['files?sort=size', 'querystring/sort must be name or created or modified or recent'],
+  ])('%s is told what it may be', async (path, words) => {
+    const answer = await alice.get(`/api/${path}`, await bearerOf('alice.test'));
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().error.message).toContain(words);
+  });
+
   it('the singular path answers the same', async () => {
     const { id } = await post('P');
     const [plural, singular] = await Promise.all([alice.get(`/api/actions/${id}`), alice.get(`/api/action/${id}`)]);

@@ -92,12 +92,9 @@ function securityOf(caller: Operation['caller']): object[] {
 
 function pathParameters(url: string, schema: unknown): object[] {
   const known = (schema as { properties?: Record<string, TSchema> } | undefined)?.properties ?? {};
-  return [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: jsonSchema(known[name] ?? Type.String(), refs),
-  }));
+  return [...url.matchAll(/:(\w+)/g)].map(([, name = '']) =>
+    parameter(name, 'path', true, known[name] ?? Type.String()),
+  );
 }
 
 function queryParameters(schema: unknown): object[] {
@@ -105,13 +102,18 @@ function queryParameters(schema: unknown): object[] {
     properties?: Record<string, TSchema>;
     required?: string[];
   };
-  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+  return Object.entries(properties).map(([name, schema]) => parameter(name, 'query', required.includes(name), schema));
+}
+
+function parameter(name: string, place: 'path' | 'query', isRequired: boolean, schema: TSchema): object {
+  const { description, ...rest } = schema;
+  return {
     name,
-    in: 'query',
-    ...(required.includes(name) && { required: true }),
+    in: place,
+    ...(isRequired && { required: true }),
     ...(description !== undefined && { description }),
     schema: jsonSchema(rest, refs),
-  }));
+  };
 }
 
 function requestBody(schema: TSchema): object {

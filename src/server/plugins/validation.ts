@@ -12,7 +12,7 @@ const compiled = new WeakMap<object, ValidateFunction>();
  * the first request needs it: all of them together take as long as the rest of the server's start.
  */
 export function validateRequests(): SchemaController {
-  const ajv = new Ajv({ strict: true, addUsedSchema: false });
+  const ajv = new Ajv({ strict: true, addUsedSchema: false, verbose: true });
   const compile: FastifySchemaCompiler<object> = ({ schema }) => {
     const check = (data: unknown): boolean => {
       const validate = compiled.get(schema) ?? ajv.compile(schema);
@@ -31,8 +31,13 @@ export function validateRequests(): SchemaController {
   return { compilersFactory } as unknown as SchemaController;
 }
 
-/** Says which one is too many: ajv's words are for the list of names, which whoever reads the answer doesn't see. */
-function naming(error: Errors[number]): Errors[number] {
-  if (error.keyword !== 'additionalProperties') return error;
-  return { ...error, message: `must not have "${error.params['additionalProperty']}"` };
+/** Says what whoever reads the answer can't see, for whom ajv's words aren't: which one is too many, what words there are, what is meant. */
+function naming({ keyword, params, parentSchema, message = 'is wrong', ...error }: Errors[number]): Errors[number] {
+  const meaning = parentSchema?.['description'];
+  const words: Record<string, string> = {
+    additionalProperties: `must not have "${params['additionalProperty']}"`,
+    enum: `must be ${(params['allowedValues'] as unknown[] | undefined)?.join(' or ')}`,
+    pattern: typeof meaning === 'string' ? `must be ${meaning}` : message,
+  };
+  return { ...error, keyword, params, message: words[keyword] ?? message };
 }

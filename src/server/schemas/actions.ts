@@ -1,11 +1,17 @@
 import { Type } from '@sinclair/typebox';
 import { envelopeOf, listOf } from './envelope.ts';
-import { date, flag, limit, sortDir, text } from './query.ts';
+import { date, flag, limit, oneOf, sortDir, text } from './query.ts';
 
 const strict = { additionalProperties: false };
-const whole = (digits: number) => Type.Optional(Type.String({ pattern: `^[0-9]{1,${digits}}$` }));
+const whole = (digits: number) =>
+  Type.Optional(
+    Type.String({ pattern: `^[0-9]{1,${digits}}$`, description: `a whole number of up to ${digits} digits` }),
+  );
 /** Several with commas; spaces around them and empty ones don't count. */
-const list = (letters: string) => Type.Optional(Type.String({ pattern: `^[${letters}, ]{0,512}$` }));
+const list = (letters: string, description: string) =>
+  Type.Optional(
+    Type.String({ pattern: `^[${letters}, ]{0,512}$`, description: `${description}, several with commas` }),
+  );
 
 /**
  * `GET /api/actions`. A parameter that isn't known is refused, as on the network: whoever asks for some of the actions must not take
@@ -13,13 +19,13 @@ const list = (letters: string) => Type.Optional(Type.String({ pattern: `^[${lett
  */
 export const actionQuerySchema = Type.Object(
   {
-    type: list('A-Z:'),
-    status: list('A-Z'),
-    visibility: list('A-Z2'),
+    type: list('A-Z:', 'a type in capital letters'),
+    status: list('A-Z', 'a status letter'),
+    visibility: list('A-Z2', 'a visibility letter'),
     issuer: text,
     /** On whose wall: for it, or its own that are for nobody. */
     audience: text,
-    audienceType: Type.Optional(Type.String({ pattern: '^(personal|community)$' })),
+    audienceType: oneOf('personal', 'community'),
     /** Between it and whoever asks. */
     involved: text,
     parentId: text,
@@ -29,7 +35,7 @@ export const actionQuerySchema = Type.Object(
     createdAfter: date,
     createdBefore: date,
     excludeOwnIssuer: flag,
-    sort: Type.Optional(Type.String({ pattern: '^created$' })),
+    sort: oneOf('created'),
     sortDir,
     limit,
     cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),

@@ -20,7 +20,10 @@ export const newApiKeySchema = Type.Object(
 /** `PATCH /api/auth/api-keys/:keyId`; null takes a field away. */
 export const apiKeyPatchSchema = newApiKeySchema;
 
-export const apiKeyParamsSchema = Type.Object({ keyId: Type.String({ pattern: '^[1-9][0-9]{0,14}$' }) }, strict);
+export const apiKeyParamsSchema = Type.Object(
+  { keyId: Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'the number of a key' }) },
+  strict,
+);
 
 const item = {
   keyId: Type.Integer({ minimum: 1 }),

@@ -1,12 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { envelopeOf, listOf } from './envelope.ts';
-import { date, flag, limit, sortDir, text } from './query.ts';
+import { date, flag, limit, oneOf, sortDir, text } from './query.ts';
 
 const strict = { additionalProperties: false };
 
 /** `GET /api/files/:fileId`. */
 export const fileQuerySchema = Type.Object({
-  variant: Type.Optional(Type.String({ pattern: '^[a-z0-9.]{1,33}$' })),
+  variant: Type.Optional(
+    Type.String({ pattern: '^[a-z0-9.]{1,33}$', description: 'the name of a variant, such as vis.sd' }),
+  ),
 });
 
 /** Width and height, pixels. */
@@ -37,7 +39,7 @@ export const fileListQuerySchema = Type.Object(
     createdBefore: date,
     pinned: flag,
     starred: flag,
-    sort: Type.Optional(Type.String({ pattern: '^(name|created|modified|recent)$' })),
+    sort: oneOf('name', 'created', 'modified', 'recent'),
     sortDir,
     cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2048 })),
     limit,
@@ -48,7 +50,10 @@ export const fileListQuerySchema = Type.Object(
 
 /** `POST /api/files/:preset/:fileName`. */
 export const uploadParamsSchema = Type.Object(
-  { preset: Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$' }), fileName: Type.String() },
+  {
+    preset: Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$', description: 'up to 32 letters, digits, - and _' }),
+    fileName: Type.String(),
+  },
   strict,
 );
 export const uploadQuerySchema = Type.Object({}, strict);

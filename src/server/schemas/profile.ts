@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { envelopeOf } from './envelope.ts';
+import { flag, oneOf } from './query.ts';
 
 const strict = { additionalProperties: false };
 const profileType = Type.Union([Type.Literal('person'), Type.Literal('community')]);
@@ -38,14 +39,14 @@ export const knownProfileSchema = Type.Object(
   strict,
 );
 
-const flag = Type.Optional(Type.String({ pattern: '^(true|false)$' }));
-
 /** `GET /api/profiles`. Query strings are text: nothing is coerced. */
 export const profileQuerySchema = Type.Object({
   idTag: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-  type: Type.Optional(profileType),
-  status: Type.Optional(Type.String({ pattern: '^[A-Z](,[A-Z]){0,15}$' })),
-  connected: Type.Optional(Type.String({ pattern: '^(true|false|R)$' })),
+  type: oneOf('person', 'community'),
+  status: Type.Optional(
+    Type.String({ pattern: '^[A-Z](,[A-Z]){0,15}$', description: 'a status letter, several with commas' }),
+  ),
+  connected: oneOf('true', 'false', 'R'),
   following: flag,
   follower: flag,
   q: Type.Optional(Type.String({ maxLength: 256 })),

@@ -1,13 +1,20 @@
 import { Type } from '@sinclair/typebox';
 
-// Query strings are text: nothing is coerced.
+// Query strings are text: nothing is coerced. Of what has a pattern, the description ends the sentence "must be …" of a refusal.
 
+/** One of these words. */
+export const oneOf = <Word extends string>(...words: Word[]) =>
+  Type.Optional(Type.Unsafe<Word>({ type: 'string', enum: words }));
 export const text = Type.Optional(Type.String({ minLength: 1, maxLength: 512 }));
-export const flag = Type.Optional(Type.String({ pattern: '^(true|false)$' }));
+export const flag = oneOf('true', 'false');
 /** What is more than a page holds gives a full page. */
-export const limit = Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,9}$' }));
-/** Unix seconds, a day, or a time of RFC 3339. */
-export const date = Type.Optional(
-  Type.String({ pattern: '^([0-9]{1,12}|\\d{4}-\\d\\d-\\d\\d(T[0-9:.]{5,20}(Z|[+-]\\d\\d:\\d\\d))?)$' }),
+export const limit = Type.Optional(
+  Type.String({ pattern: '^[1-9][0-9]{0,9}$', description: 'a whole number, 1 or more' }),
 );
-export const sortDir = Type.Optional(Type.String({ pattern: '^(asc|desc)$' }));
+export const date = Type.Optional(
+  Type.String({
+    pattern: '^([0-9]{1,12}|\\d{4}-\\d\\d-\\d\\d(T[0-9:.]{5,20}(Z|[+-]\\d\\d:\\d\\d))?)$',
+    description: 'unix seconds, a day (2026-11-23) or a time of RFC 3339 (2026-11-23T12:00:00Z)',
+  }),
+);
+export const sortDir = oneOf('asc', 'desc');
