@@ -70,7 +70,10 @@ function readFile(filename) {
   try {
     return fs.readFileSync(filename, 'latin1');
   } catch (error) {
-    if (error.code !== 'ENOENT' || path.basename(filename) !== MAIN) throw error;
+    if (error.code !== 'ENOENT') throw error;
+    if (path.basename(filename) !== MAIN) {
+      throw new Error('cloudillo was installed or built anew while this process ran: start it again', { cause: error });
+    }
     process.stderr.write('cloudillo is not built yet. Run: npm run build\n');
     process.exit(1);
   }
