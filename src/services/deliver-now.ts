@@ -39,11 +39,11 @@ export async function deliverNow(
   const deps = withRequestLimits(given, input);
   const peers = input.peers?.map(parseIdTag);
   const tenant = input.as === undefined ? undefined : (await ownIdentity(deps.identities, input.as)).idTag;
-  const filter = input.dueOnly ? { dueBefore: deps.clock() } : { state: 'queued' as const };
-  const waiting = deps.store
-    .deliveries({ ...filter, tenant })
+  const queued = deps.store
+    .deliveries({ state: 'queued', tenant })
     .filter(({ to }) => !peers || peers.includes(to))
     .sort((a, b) => a.firstAt - b.firstAt);
+  const waiting = input.dueOnly ? dueOf(queued, deps.clock()) : queued;
   const hidden = input.preflight === false ? new Map<string, ErrorObject>() : await hiddenTenants(deps, waiting);
   const reports = await deliverOnce(deps, waiting, {
     concurrency: CONCURRENCY,
@@ -51,6 +51,17 @@ export async function deliverNow(
     emit,
   });
   return { reports };
+}
+
+/** Those whose time has come: not behind one that was never tried, which a command may just be making. @param queued oldest first */
+function dueOf(queued: readonly Delivery[], now: number): Delivery[] {
+  const held = new Set<string>();
+  return queued.filter(({ tenant, to, attempts, nextAt }) => {
+    const pair = `${tenant} ${to}`;
+    const isDue = (nextAt ?? now) <= now;
+    if (!isDue && attempts === 0) held.add(pair);
+    return isDue && !held.has(pair);
+  });
 }
 
 /** Identities whose own profile doesn't answer in public: a peer that asked for it now would remember the failure. */

@@ -132,8 +132,6 @@ export interface Delivery {
 export interface DeliveryFilter {
   tenant?: string | undefined;
   state?: DeliveryState | undefined;
-  /** `nextAt` at or before this; implies `queued`. Unix milliseconds. */
-  dueBefore?: number | undefined;
   actionId?: string | undefined;
   /** The recipient. */
   to?: string | undefined;

@@ -3,11 +3,12 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyReply } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { errorResponse } from '../../src/server/error-responses.ts';
 import { limitBodyTime } from '../../src/server/plugins/slow-bodies.ts';
 import { uploadBody } from '../../src/server/upload-body.ts';
 
+const LIMIT = 200;
 const app = fastify();
 /** How the uploads ended. */
 const ends: string[] = [];
@@ -25,7 +26,7 @@ const uploads = createServer(async (request, response) => {
 let ports: { limited: number; uploads: number };
 
 beforeAll(async () => {
-  limitBodyTime(app, 200);
+  limitBodyTime(app, LIMIT);
   app.post('/', async () => 'took it');
   app.post('/long', { config: { longBody: true } }, async () => 'took it');
   app.post('/slow', async () => sleep(400, 'at last'));
@@ -74,6 +75,21 @@ describe('a body that comes too slowly', () => {
     expect(await send(ports.limited, 'POST / HTTP/1.1', ['1'], 10)).toMatch(/^HTTP\/1\.1 408 .*E-NET-TIMEOUT/s);
     expect(await send(ports.limited, 'POST / HTTP/1.1', ['1', '2', '3', '4'], 10)).toContain('took it');
     expect(await send(ports.limited, 'POST /long HTTP/1.1', ['1', '2', '3', '4'], 100)).toContain('took it');
+  });
+
+  it('is watched for only where it did not come with its head', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const watching = () => timers.mock.calls.filter(([, ms]) => ms === LIMIT).length;
+    const whole = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n1234';
+    const socket = connect(ports.limited, '127.0.0.1').setEncoding('utf8');
+    for (let round = 0; round < 3; round += 1) {
+      socket.write(whole);
+      expect(String(await once(socket, 'data'))).toContain('took it');
+    }
+    socket.destroy();
+    expect(watching()).toBe(0);
+    expect(await send(ports.limited, 'POST / HTTP/1.1', ['1', '2', '3', '4'], 10)).toContain('took it');
+    expect(watching()).toBe(1);
   });
 
   it.each(['/refused', '/long/refused'])(

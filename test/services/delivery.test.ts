@@ -261,6 +261,18 @@ describe('deliverNow', () => {
     expect((await deliverNow(own, {}, own.emit)).reports).toEqual([]);
   });
 
+  it('leaves what is behind a delivery that a command is just making, when only what is due was asked for', async () => {
+    const { lab, own } = await setUp();
+    await own.serve('alice.test');
+    const peer = await servePeer(lab, bob, inboxAnswers(202));
+    await queue(own, 'bob.test', { nextAt: own.clock() + 30_000 });
+    await queue(own, 'bob.test');
+    expect((await deliverNow(own, { dueOnly: true }, own.emit)).reports).toEqual([]);
+    const { reports } = await deliverNow(own, {}, own.emit);
+    expect(reports.map(({ state }) => state)).toEqual(['delivered', 'delivered']);
+    expect(posted(peer)).toHaveLength(2);
+  });
+
   it('asks a peer that fails once, not once for each action', async () => {
     const { lab, own } = await setUp();
     await own.serve('alice.test');

@@ -406,7 +406,6 @@ describe('the saved index', () => {
       from.files(TENANT),
       from.attachedBy(TENANT, file),
       from.deliveries(),
-      from.deliveries({ dueBefore: 10 }),
       from.deliveryCounts(),
       from.peerFailures(),
       from.nextDeliveryAt(6),

@@ -9,7 +9,6 @@ export function limitBodyTime(app: FastifyInstance, ms: number): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
     const start = () => {
-      // Mostly it came with the head.
       if (raw.complete || raw.destroyed) return;
       const timer = setTimeout(() => {
         if (raw.complete) return;
@@ -21,8 +20,8 @@ export function limitBodyTime(app: FastifyInstance, ms: number): void {
       raw.once('end', clear).once('close', clear);
     };
     if (request.routeOptions.config.longBody === true) reply.raw.once('finish', start);
-    // The parser is at the end of the head: what else has come is read once this turn is over.
-    else process.nextTick(start);
+    // The parser is at the end of the head: what has come with it is read by then.
+    else setImmediate(start);
     done();
   });
 }

@@ -32,12 +32,15 @@ export function validateRequests(): SchemaController {
 }
 
 /** Says what whoever reads the answer can't see, for whom ajv's words aren't: which one is too many, what words there are, what is meant. */
-function naming({ keyword, params, parentSchema, message = 'is wrong', ...error }: Errors[number]): Errors[number] {
+function naming(error: Errors[number]): Errors[number] {
+  // What was sent isn't kept with the error, which may be logged.
+  const { data: _data, schema: _schema, parentSchema, ...told } = error;
+  const { keyword, params, message = 'is wrong' } = told;
   const meaning = parentSchema?.['description'];
   const words: Record<string, string> = {
     additionalProperties: `must not have "${params['additionalProperty']}"`,
-    enum: `must be ${(params['allowedValues'] as unknown[] | undefined)?.join(' or ')}`,
+    enum: `must be ${(params['allowedValues'] as string[] | undefined)?.map((word) => `"${word}"`).join(' or ')}`,
     pattern: typeof meaning === 'string' ? `must be ${meaning}` : message,
   };
-  return { ...error, keyword, params, message: words[keyword] ?? message };
+  return { ...told, message: words[keyword] ?? message };
 }

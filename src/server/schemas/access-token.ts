@@ -8,7 +8,10 @@ export const exchangeQuerySchema = Type.Object({
   apiKey: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   scope: Type.Optional(Type.String({ maxLength: 256 })),
   lifetime: Type.Optional(
-    Type.String({ pattern: '^[1-9][0-9]{0,8}$', description: 'whole seconds; more than an hour is an hour' }),
+    Type.String({
+      pattern: '^[1-9][0-9]{0,8}$',
+      description: 'whole seconds, 1 or more; more than an hour is an hour',
+    }),
   ),
   // The network's share links and links between files: not here, and not to be taken for a request without them.
   refId: Type.Optional(Type.String()),

@@ -10,7 +10,10 @@ const whole = (digits: number) =>
 /** Several with commas; spaces around them and empty ones don't count. */
 const list = (letters: string, description: string) =>
   Type.Optional(
-    Type.String({ pattern: `^[${letters}, ]{0,512}$`, description: `${description}, several with commas` }),
+    Type.String({
+      pattern: `^[${letters}, ]{0,512}$`,
+      description: `${description}, with commas between, 512 characters at most`,
+    }),
   );
 
 /**
@@ -19,9 +22,9 @@ const list = (letters: string, description: string) =>
  */
 export const actionQuerySchema = Type.Object(
   {
-    type: list('A-Z:', 'a type in capital letters'),
-    status: list('A-Z', 'a status letter'),
-    visibility: list('A-Z2', 'a visibility letter'),
+    type: list('A-Z:', 'types in capital letters'),
+    status: list('A-Z', 'status letters'),
+    visibility: list('A-Z2', 'visibility letters'),
     issuer: text,
     /** On whose wall: for it, or its own that are for nobody. */
     audience: text,

@@ -19,7 +19,7 @@ export const newActionBodySchema = Type.Object(
     expiresAt: Type.Optional(
       Type.Union([
         Type.Integer({ minimum: 0, maximum: 253_402_300_799, description: 'unix seconds' }),
-        Type.String({ pattern: RFC_3339, description: 'RFC 3339, as views show it' }),
+        Type.String({ pattern: RFC_3339, description: 'a time of RFC 3339, as views show it' }),
       ]),
     ),
     draft: Type.Optional(Type.Boolean({ description: 'true: refused, drafts are not kept here' })),

@@ -44,7 +44,7 @@ export const profileQuerySchema = Type.Object({
   idTag: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   type: oneOf('person', 'community'),
   status: Type.Optional(
-    Type.String({ pattern: '^[A-Z](,[A-Z]){0,15}$', description: 'a status letter, several with commas' }),
+    Type.String({ pattern: '^[A-Z](,[A-Z]){0,15}$', description: 'up to 16 status letters with commas between' }),
   ),
   connected: oneOf('true', 'false', 'R'),
   following: flag,

@@ -9,7 +9,7 @@ export const text = Type.Optional(Type.String({ minLength: 1, maxLength: 512 }))
 export const flag = oneOf('true', 'false');
 /** What is more than a page holds gives a full page. */
 export const limit = Type.Optional(
-  Type.String({ pattern: '^[1-9][0-9]{0,9}$', description: 'a whole number, 1 or more' }),
+  Type.String({ pattern: '^[1-9][0-9]{0,9}$', description: 'a whole number from 1 to 9999999999' }),
 );
 export const date = Type.Optional(
   Type.String({

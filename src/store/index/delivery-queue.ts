@@ -12,8 +12,8 @@ const PROBING = 3;
 /** What the queue asks for. Times are unix milliseconds; -Infinity: at once. */
 export interface QueueFacts {
   nextAt(row: number): number;
-  /** Was it never tried? Its time may be later because a command makes it itself: nothing that was queued after it goes first. */
-  isUntried(row: number): boolean;
+  /** Its place among those for the same recipient, as a time: it may have to wait longer than what comes after it, which waits with it. */
+  placeAt(row: number): number;
   /** When the recipient may be asked again; null: it isn't failing. */
   retryAt(person: number): number | null;
 }
@@ -24,7 +24,7 @@ export interface QueueFacts {
  */
 export class DeliveryQueue {
   readonly #facts: QueueFacts;
-  /** One list a recipient, by time; of one time, and behind one that was never tried, as they were queued. */
+  /** One list a recipient, by place; of one place, as they were made. */
   readonly #rows = new NumberLists();
   /** Two lists, READY and PROBING, in the order in which they became due. */
   readonly #due = new NumberLists();
@@ -110,17 +110,16 @@ export class DeliveryQueue {
   }
 
   #insert(row: number, person: number): void {
-    const at = this.#facts.nextAt(row);
+    const at = this.#facts.placeAt(row);
     // New ones are nearly always the latest.
     let before = this.#rows.last(person);
     while (before !== NONE && this.#isLater(before, row, at)) before = this.#rows.previous(before);
     this.#rows.insertAfter(person, before, row);
   }
 
-  /** Does `other` come behind a row with this time? */
+  /** Of one place, that which was made later. */
   #isLater(other: number, row: number, at: number): boolean {
-    const otherAt = this.#facts.nextAt(other);
-    if (other > row) return otherAt >= at;
-    return otherAt > at && !this.#facts.isUntried(other);
+    const otherAt = this.#facts.placeAt(other);
+    return otherAt > at || (otherAt === at && other > row);
   }
 }

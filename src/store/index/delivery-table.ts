@@ -42,7 +42,7 @@ export class DeliveryTable {
     this.#failures = failures;
     this.#queue = new DeliveryQueue({
       nextAt: (row) => this.#nextAt(row),
-      isUntried: (row) => this.#columns.attempts.at(row) === 0,
+      placeAt: (row) => this.#placeAt(row),
       retryAt: (person) => failures.of(this.#people.at(person))?.nextAt ?? null,
     });
     failures.watch((peer, heardAt) => this.#peerChanged(peer, heardAt));
@@ -92,13 +92,10 @@ export class DeliveryTable {
 
   /** Lazily, without a limit. */
   *rows(tenant: string, filter: DeliveryFilter): Generator<Delivery> {
-    const waiting = filter.dueBefore !== undefined || filter.state === 'queued';
-    if (waiting && filter.state !== undefined && filter.state !== 'queued') return;
-    const state = filter.dueBefore === undefined ? filter.state : 'queued';
+    const { state } = filter;
     if (state !== undefined && this.#counts[STATES.indexOf(state)] === 0) return;
     for (const row of this.#candidates(filter)) {
       if (state !== undefined && this.#columns.state.at(row) !== STATES.indexOf(state)) continue;
-      if (filter.dueBefore !== undefined && this.#readyAt(row) > filter.dueBefore) continue;
       yield this.#delivery(tenant, row);
     }
   }
@@ -232,6 +229,14 @@ export class DeliveryTable {
   #nextAt(row: number): number {
     const nextAt = this.#columns.nextAt.at(row);
     return Number.isNaN(nextAt) ? Number.NEGATIVE_INFINITY : nextAt;
+  }
+
+  /**
+   * What was never tried has the place where it was queued: its time may be later because a command makes it itself. An attempt gives it
+   * a later one, where the action may be the trouble (deliver.ts).
+   */
+  #placeAt(row: number): number {
+    return this.#columns.attempts.at(row) === 0 ? this.#columns.firstAt.at(row) : this.#nextAt(row);
   }
 
   /** The same with the wait for its recipient. */
