@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { parseIdTag } from '../protocol/id-tag.ts';
-import type { UnsignedClaims } from '../services/sign.ts';
+import type { UnsignedClaims } from '../services/signer.ts';
 import { contentOf } from './content-flags.ts';
 import { asFlag, durationFlag } from './flags.ts';
 import { passphraseFileFlag } from './key-passphrase.ts';

@@ -3,7 +3,7 @@ import { wireTime } from '../protocol/envelope.ts';
 import type { Identity } from '../store/identity-document.ts';
 import type { StoredAction } from '../store/rows.ts';
 import type { Store } from '../store/store-interface.ts';
-import { CONVERSATION_FLAGS } from './actions/complete.ts';
+import { CONVERSATION_FLAGS } from './inbox/conversation.ts';
 import { type NameCard, nameCard } from './name-card.ts';
 import type { Readership } from './reader.ts';
 

@@ -2,10 +2,10 @@ import { actionRule } from '../protocol/action-types.ts';
 import type { Visibility } from '../protocol/visibility.ts';
 import type { JournalEvent } from '../store/events.ts';
 import type { ActionRow, StoredAction } from '../store/rows.ts';
-import { superseded } from './actions/effects.ts';
 import type { Deps } from './deps.ts';
 import { followersWhoMayRead } from './followers-who-read.ts';
 import { type SignedAction, signOutgoing } from './outgoing.ts';
+import { superseded } from './superseded.ts';
 
 /** An action on our wall, as far as approving it goes. */
 export type OnWall = Pick<StoredAction, 'actionId' | 'issuer' | 'visibility' | 'token'>;

@@ -3,10 +3,10 @@ import { CloudilloError, type ErrorObject, errorToObject } from '../protocol/err
 import type { JournalEvent } from '../store/events.ts';
 import type { ActionRow, Delivery } from '../store/rows.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
-import { isUndone } from './actions/effects.ts';
 import type { Deps } from './deps.ts';
 import { inTurn } from './in-turn.ts';
 import { inRelationTurn } from './relation-turn.ts';
+import { isUndone } from './superseded.ts';
 
 /** What deliveries need. */
 export type DeliverDeps = Pick<Deps, 'store' | 'api' | 'clock'>;

@@ -7,7 +7,7 @@ import type { Identities } from '../store/identities.ts';
 import type { KeyCache } from '../store/key-cache.ts';
 import type { Settings } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
-import type { Signer } from './sign.ts';
+import type { Signer } from './signer.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 export type Log = (level: LogLevel, message: string, fields?: Record<string, unknown>) => void;

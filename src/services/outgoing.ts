@@ -5,7 +5,7 @@ import { decodeToken } from '../protocol/token.ts';
 import type { Visibility } from '../protocol/visibility.ts';
 import type { ActionStatus, DeliveryEvent, JournalEvent } from '../store/events.ts';
 import type { Deps } from './deps.ts';
-import type { UnsignedClaims } from './sign.ts';
+import type { UnsignedClaims } from './signer.ts';
 
 /** An action of ours that is to be signed, and to whom it goes. */
 export interface OutgoingAction {

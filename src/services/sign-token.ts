@@ -2,7 +2,7 @@ import { checkContent, checkFields, checkType } from '../protocol/action-types.t
 import { actionId } from '../protocol/content-id.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { type ActionClaims, assertClaims, decodeToken } from '../protocol/token.ts';
-import type { Signer, UnsignedClaims } from './sign.ts';
+import type { Signer, UnsignedClaims } from './signer.ts';
 
 /** What to sign, as whom. */
 export interface SignTokenInput {

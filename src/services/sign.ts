@@ -3,19 +3,7 @@ import { CloudilloError } from '../protocol/errors.ts';
 import { exportPublicKey, importPrivateKey } from '../protocol/keys.ts';
 import { type ActionClaims, createToken } from '../protocol/token.ts';
 import type { Identity, IdentityKey } from '../store/identity-document.ts';
-
-/** Claims without what the signer fills in: issuer, key ID and, when absent, the time. */
-export type UnsignedClaims = Omit<ActionClaims, 'iss' | 'k' | 'iat'> & { t: string; iat?: number };
-
-/** Signs as an identity of this home. */
-export interface Signer {
-  /**
-   * Action token of `claims`, issued by `idTag` and signed with its newest usable key.
-   * @throws CloudilloError `home.identity-missing` (not an identity here), `key.none` (all expired or revoked), `key.missing`,
-   * `key.mode`, `key.passphrase`, `key.mismatch`
-   */
-  sign(idTag: string, claims: UnsignedClaims): Promise<string>;
-}
+import type { Signer } from './signer.ts';
 
 /** What the signer reads: the identities of a home and the secret that opens their keys. */
 export interface SignerDeps {

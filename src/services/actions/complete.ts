@@ -2,10 +2,8 @@ import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { Store } from '../../store/store-interface.ts';
+import { CONVERSATION_FLAGS } from '../inbox/conversation.ts';
 import type { DraftContext } from './context.ts';
-
-/** What a conversation allows unless its maker says otherwise: no reactions, no comments, no joining uninvited. */
-export const CONVERSATION_FLAGS = 'rco';
 
 /** A draft with everything that PROTOCOL.md lets its author leave out. */
 export interface CompleteDraft extends DraftContext {

@@ -1,9 +1,9 @@
 import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionRow, StoredAction } from '../../store/rows.ts';
 import { inTurn } from '../in-turn.ts';
+import { superseded } from '../superseded.ts';
 import type { Decision } from './accept-action.ts';
 import { type CreateDeps, type CreateOptions, createAction } from './create-action.ts';
-import { superseded } from './effects.ts';
 import { heldAction } from './held-action.ts';
 import { type NewAction, unknownAction, wrongDraft } from './new-action.ts';
 import { setStatus } from './set-status.ts';

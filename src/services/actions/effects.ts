@@ -1,20 +1,12 @@
 import type { JournalEvent } from '../../store/events.ts';
-import type { ActionRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store-interface.ts';
 import { invitationOf } from '../inbox/conversation.ts';
+import { SUPERSEDING, superseded } from '../superseded.ts';
 import type { CompleteDraft } from './complete.ts';
 import { connSteps, isOpenRequest } from './connection.ts';
 import { replacedBy } from './context.ts';
 
 type EffectStore = Pick<Store, 'row' | 'rows' | 'byKey' | 'relation' | 'deliveries'>;
-
-/** Types of which only the latest counts for whoever gets it: an earlier one that still waits needn't go out. */
-const SUPERSEDING: ReadonlySet<string> = new Set(['FLLW', 'CONN', 'REACT', 'REPOST', 'STAT']);
-
-/** Is it of no use any more to deliver this action of ours? */
-export function isUndone(row: Pick<ActionRow, 'type' | 'status' | 'current'> | null): boolean {
-  return row !== null && (row.status === 'D' || (!row.current && SUPERSEDING.has(row.type)));
-}
 
 /** What an action of ours changes here, besides being stored. @param at unix milliseconds */
 export function effectsOf(store: EffectStore, draft: CompleteDraft, at: number): JournalEvent[] {
@@ -66,25 +58,4 @@ function deletion(store: EffectStore, draft: CompleteDraft, at: number): Journal
     { kind: 'status', tenant, actionId: target.actionId, status: 'D', at },
     ...superseded(store, tenant, target, at),
   ];
-}
-
-/** Deliveries of an earlier action that wait, given up: what replaces it goes to the same peers. */
-export function superseded(
-  store: Pick<Store, 'deliveries'>,
-  tenant: string,
-  before: Pick<ActionRow, 'actionId'> | null,
-  at: number,
-): JournalEvent[] {
-  if (!before) return [];
-  const error = { code: 'check.superseded', message: 'replaced before it was delivered' };
-  return store.deliveries({ tenant, actionId: before.actionId, state: 'queued' }).map(({ actionId, to, attempts }) => ({
-    kind: 'delivery',
-    tenant,
-    actionId,
-    to,
-    state: 'expired',
-    attempts,
-    error,
-    at,
-  }));
 }

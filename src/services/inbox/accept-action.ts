@@ -3,12 +3,13 @@ import type { JournalEvent } from '../../store/events.ts';
 import { inRelationTurn } from '../relation-turn.ts';
 import { type Arrival, type ArrivalContext, arrivalOf, denied } from './arrival.ts';
 import { conversationOf } from './conversation.ts';
+import { inConversationTurn } from './conversation-turn.ts';
 import { isEndorsed } from './endorsement.ts';
 import type { InboxDeps, Sender } from './inbox-deps.ts';
 import { passOn } from './pass-on.ts';
 import { assertPermitted } from './permission.ts';
 import type { Receipt } from './receipt.ts';
-import { inConversationTurn, isRelayed } from './relay.ts';
+import { isRelayed } from './relayed-types.ts';
 import { storeArrival } from './store-arrival.ts';
 import { verifyArrival } from './verify-arrival.ts';
 

@@ -3,6 +3,9 @@ import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionQuery, ActionRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store-interface.ts';
 
+/** What a conversation allows unless its maker says otherwise: no reactions, no comments, no joining uninvited. */
+export const CONVERSATION_FLAGS = 'rco';
+
 /** Lowest first (PROTOCOL.md, Conversations). Roles are local to the instance that holds the conversation. */
 const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];

@@ -3,7 +3,7 @@ import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store-interface.ts';
 import { conversationOf } from './conversation.ts';
-import { isRelayed } from './relay.ts';
+import { isRelayed } from './relayed-types.ts';
 
 /** Types whose accepted actions bring along what they are about (PROTOCOL.md, Walls). */
 export const CARRIERS: readonly string[] = ['REPOST', 'INVT', 'APRV'];

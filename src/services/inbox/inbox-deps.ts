@@ -1,22 +1,11 @@
-import type { Visibility } from '../../protocol/visibility.ts';
 import type { Deps } from '../deps.ts';
 import type { Gate } from './gate.ts';
-
-/** The owner's choices that decide what becomes of an arriving action. */
-export interface InboxPolicy {
-  /** May others follow? When not, a FLLW is kept as deleted and answered as ever: a refusal would tell. */
-  followers: boolean;
-  connectionMode: 'ask' | 'accept' | 'ignore';
-  /** Approve at once what those who are connected write on the wall. */
-  autoApprove: boolean;
-  /** Of an action that names no visibility and answers nothing that has one. */
-  defaultVisibility: Visibility;
-}
+import type { RelationPolicy } from './relation-policy.ts';
 
 /** What receiving an action needs. */
 export interface InboxDeps extends Pick<Deps, 'store' | 'keyResolver' | 'signer' | 'clock' | 'log'> {
   /** Read for each action: settings change while the server runs. */
-  policy: () => InboxPolicy;
+  policy: () => RelationPolicy;
   /** Bounds signature checks, which take a core each. */
   verification: Gate;
   /** Bounds key fetches, which wait for other people's servers. */

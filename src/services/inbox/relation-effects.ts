@@ -1,5 +1,5 @@
 import type { ActionStatus } from '../../store/events.ts';
-import type { InboxPolicy } from './inbox-deps.ts';
+import type { RelationPolicy } from './relation-policy.ts';
 
 /** How an identity and a peer stand to each other, seen from the identity. */
 export interface RelationFlags {
@@ -34,7 +34,11 @@ export interface RelationEffect {
 }
 
 /** `FLLW` and `FLLW:DEL` (PROTOCOL.md, Follow). */
-export function followEffect(subtype: string | null, { relation }: RelationState, policy: InboxPolicy): RelationEffect {
+export function followEffect(
+  subtype: string | null,
+  { relation }: RelationState,
+  policy: RelationPolicy,
+): RelationEffect {
   if (subtype === 'DEL') return { status: 'A', relation: { ...relation, follower: false } };
   // Kept as deleted and answered as ever: a refusal would tell the setting.
   if (!policy.followers) return { status: 'D' };
@@ -42,7 +46,7 @@ export function followEffect(subtype: string | null, { relation }: RelationState
 }
 
 /** `CONN`, `CONN:ACC` and `CONN:DEL` (PROTOCOL.md, Connect). */
-export function connectEffect(subtype: string | null, state: RelationState, policy: InboxPolicy): RelationEffect {
+export function connectEffect(subtype: string | null, state: RelationState, policy: RelationPolicy): RelationEffect {
   const connected = { following: true, follower: true, connected: true };
   if (subtype === 'DEL') return { status: 'N', relation: { ...state.relation, connected: false } };
   if (subtype === 'ACC') return { status: 'N', relation: connected };

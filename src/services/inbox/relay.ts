@@ -1,12 +1,12 @@
-import { actionRule, splitType } from '../../protocol/action-types.ts';
+import { splitType } from '../../protocol/action-types.ts';
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/events.ts';
 import type { ActionRow } from '../../store/rows.ts';
 import { findDelivery } from '../deliver.ts';
 import type { Deps } from '../deps.ts';
-import { inTurn } from '../in-turn.ts';
 import { signOutgoing } from '../outgoing.ts';
 import { subscribersOf, subscriptionsOf } from './conversation.ts';
+import { isRelayed } from './relayed-types.ts';
 
 type RelayDeps = Pick<Deps, 'signer' | 'store' | 'clock'>;
 type Conversation = Pick<ActionRow, 'actionId' | 'issuer' | 'type'>;
@@ -18,31 +18,10 @@ export interface Relayed {
   issuer: string;
 }
 
-/** Types that the owner of a conversation passes on (PROTOCOL.md, Conversations 4). */
-const RELAYED_TYPES: ReadonlySet<string> = new Set(['MSG', 'SUBS']);
-
-/** Does the owner of a conversation relay actions of this type in it? */
-export function isRelayed(conversation: Pick<ActionRow, 'type'>, type: string): boolean {
-  return (actionRule(conversation.type)?.relayChildren ?? false) && RELAYED_TYPES.has(type);
-}
-
-/**
- * Runs what reads who subscribes to a conversation of ours and then stores something for all of them, after whatever does so
- * already: of two who join at once, the second has to see the first. Innermost: take a relation's turn before this one.
- */
-export function inConversationTurn<T>(
-  store: object,
-  tenant: string,
-  conversation: Pick<ActionRow, 'actionId'>,
-  task: () => Promise<T>,
-): Promise<T> {
-  return inTurn(store, `conversation ${tenant} ${conversation.actionId}`, task);
-}
-
 /**
  * What passes an accepted SUBS or MSG of a conversation of ours on: an APRV with `p` = the conversation, `sub` = the action and
  * its token in `related`, to all subscribers; and the roster for whoever has just joined. The caller appends it together with
- * the action itself, in {@link inConversationTurn}.
+ * the action itself, in `inConversationTurn`.
  * @returns nothing when the conversation isn't ours, or the action is none that is relayed
  * @throws CloudilloError what the signer throws; `store.damaged`, `store.io`
  */

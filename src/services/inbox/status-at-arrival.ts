@@ -5,7 +5,7 @@ import type { Arrival } from './arrival.ts';
 import { conversationOf, invitationOf, isSubscribable, isSubscriber, latestMembership } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { connectEffect, followEffect, type RelationEffect } from './relation-effects.ts';
-import { isRelayed } from './relay.ts';
+import { isRelayed } from './relayed-types.ts';
 
 /** What an accepted action becomes, and what it does besides being stored. */
 export interface ArrivalEffect extends RelationEffect {

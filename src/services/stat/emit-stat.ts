@@ -1,6 +1,5 @@
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionRow } from '../../store/rows.ts';
-import { superseded } from '../actions/effects.ts';
 import type { Deps } from '../deps.ts';
 import { followersWhoMayRead } from '../followers-who-read.ts';
 import { inTurn } from '../in-turn.ts';
@@ -9,6 +8,7 @@ import { announceEvents } from '../live.ts';
 import { signOutgoing } from '../outgoing.ts';
 import { isUnreachable } from '../reachability.ts';
 import { deliveryQueued } from '../store-signal.ts';
+import { superseded } from '../superseded.ts';
 import { type Counts, countsOf, isCountedHere } from './counts.ts';
 
 export type StatDeps = Pick<Deps, 'store' | 'signer' | 'clock'>;
