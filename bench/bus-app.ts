@@ -1,12 +1,12 @@
 import { buildApp } from '../src/server/app.ts';
-import type { ServerDeps } from '../src/server/deps.ts';
-import { issueAccessToken } from '../src/services/access-token.ts';
+import type { ServerDeps } from '../src/server/context/deps.ts';
+import { issueAccessToken } from '../src/services/auth/access-token.ts';
+import { initInstance } from '../src/services/home/init.ts';
 import { createInbox } from '../src/services/inbox/create-inbox.ts';
-import { initInstance } from '../src/services/init.ts';
-import { announce } from '../src/services/live.ts';
-import { createIdentities } from '../src/store/identities.ts';
-import { resolveSettings } from '../src/store/settings.ts';
-import { openFileStore } from '../src/store/store.ts';
+import { announce } from '../src/services/runtime/live.ts';
+import { openFileStore } from '../src/store/engine/store.ts';
+import { createIdentities } from '../src/store/identities/identities.ts';
+import { resolveSettings } from '../src/store/settings/settings.ts';
 
 /** The server's app on a new home, listening on a free port, with what a benchmark of its bus needs of it. */
 export async function registeredApp(home: string, tenant: string) {

@@ -9,7 +9,7 @@ import { WebSocketServer } from 'ws';
 import { actionId } from '../src/protocol/content-id.ts';
 import { generateKeyPair } from '../src/protocol/keys.ts';
 import { createToken } from '../src/protocol/token.ts';
-import type { Store } from '../src/store/store.ts';
+import type { Store } from '../src/store/engine/store.ts';
 import { registeredApp } from './bus-app.ts';
 import type { BenchResult } from './result.ts';
 import { median, summarize } from './result.ts';

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeToken } from '../src/protocol/token.ts';
-import { createAuthority, issueCertificate } from '../src/sandbox/authority.ts';
-import { initInstance } from '../src/services/init.ts';
-import { createSigner } from '../src/services/sign.ts';
-import { createIdentities } from '../src/store/identities.ts';
-import { openFileStore } from '../src/store/store.ts';
+import { createAuthority, issueCertificate } from '../src/sandbox/certificates/authority.ts';
+import { initInstance } from '../src/services/home/init.ts';
+import { createSigner } from '../src/services/keys/sign.ts';
+import { openFileStore } from '../src/store/engine/store.ts';
+import { createIdentities } from '../src/store/identities/identities.ts';
 import type { BenchResult } from './result.ts';
 
 const FOLLOWERS = Number(process.env['BENCH_FOLLOWERS'] ?? 10_000);

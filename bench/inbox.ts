@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { actionId } from '../src/protocol/content-id.ts';
 import { exportPublicKey, generateKeyPair } from '../src/protocol/keys.ts';
 import { createToken } from '../src/protocol/token.ts';
-import { initInstance } from '../src/services/init.ts';
-import { openKeyCache } from '../src/store/key-cache.ts';
+import { initInstance } from '../src/services/home/init.ts';
+import { openKeyCache } from '../src/store/cache/key-cache.ts';
 import { verificationsPerSecond } from './openssl-speed.ts';
 import { type BenchResult, type Round, summarize } from './result.ts';
 

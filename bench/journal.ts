@@ -3,10 +3,10 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { actionId } from '../src/protocol/content-id.ts';
-import type { ActionEvent } from '../src/store/events.ts';
 import { FileJournal } from '../src/store/journal/file-journal.ts';
 import { START } from '../src/store/journal/journal.ts';
 import { eventsJson } from '../src/store/journal/record-line.ts';
+import type { ActionEvent } from '../src/store/model/events.ts';
 import { type BenchResult, type Round, summarize } from './result.ts';
 
 const WRITERS = 64;

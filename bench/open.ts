@@ -3,12 +3,12 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { actionId } from '../src/protocol/content-id.ts';
-import type { ActionEvent } from '../src/store/events.ts';
-import { createHome, homePaths } from '../src/store/home.ts';
+import { openFileStore } from '../src/store/engine/store.ts';
+import { createHome, homePaths } from '../src/store/home/home.ts';
 import { FileJournal } from '../src/store/journal/file-journal.ts';
 import { START } from '../src/store/journal/journal.ts';
 import { eventsJson } from '../src/store/journal/record-line.ts';
-import { openFileStore } from '../src/store/store.ts';
+import type { ActionEvent } from '../src/store/model/events.ts';
 
 const TENANT = 'bob.example.com';
 const HEADER = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzM4NCJ9';

@@ -29,7 +29,7 @@ const APART = ['tr46'];
 const COMPACT = { minifyWhitespace: true, lineLimit: 120, charset: 'ascii' };
 
 /** Where the program starts: its source, and its file in the build. */
-const START = 'src/cli/index.ts';
+const START = 'src/cli/program/index.ts';
 const MAIN = 'cli.cjs';
 
 /** Commands that scripts call once a line: each is as quick as Node lets it be. */
@@ -242,7 +242,7 @@ function commandSources() {
     .map((name) => ({ id: name.replace(/(\/index)?\.ts$/, '').replaceAll('/', ':'), path: `src/commands/${name}` }));
 }
 
-/** The modules that `src/cli/bundle.d.ts` declares. */
+/** The modules that `src/cli/program/bundle.d.ts` declares. */
 function virtualModules(manifest) {
   return {
     name: 'cloudillo-virtual-modules',

@@ -31,7 +31,7 @@ async function loadConfig() {
 /** The help texts as one page. */
 function commandReference(config) {
   return compiled(
-    { entryPoints: [join(ROOT, 'src/cli/command-help.ts')], outExtension: { '.js': '.mjs' } },
+    { entryPoints: [join(ROOT, 'src/cli/program/command-help.ts')], outExtension: { '.js': '.mjs' } },
     async (load) => {
       const { ProgramHelp } = await load('command-help.mjs');
       return referencePage(config, ProgramHelp);

@@ -23,7 +23,7 @@ export const lazyOclif = {
         // bin/run.js has looked at Node's version by then, without a parser for version ranges.
         contents = contents.replace(/^checkNodeVersion\(\);$/m, '');
       }
-      // It only listens for a closed pipe, as src/cli/sink.ts does, but makes process.stdout for it.
+      // It only listens for a closed pipe, as src/cli/output/sink.ts does, but makes process.stdout for it.
       if (path.endsWith('/core/lib/command.js'))
         contents = contents.replace(/^process\.stdout\.on\([\s\S]*?^\}\);$/m, '');
       return { contents: `${contents}\n${LAZY}`, loader: 'js' };
@@ -45,7 +45,7 @@ const REPLACED = [
   [/@oclif\/core\/lib\/config\/ts-path\.js$/, 'exports.tsPath = async (_root, path) => path;'],
   [/@oclif\/core\/lib\/module-loader\.js$/, ''],
   [/node_modules\/minimatch\/.*\/index\.js$/, 'exports.minimatch = () => false;'],
-  // A spinner of its own; ours writes to stderr as everything else (src/cli/output.ts).
+  // A spinner of its own; ours writes to stderr as everything else (src/cli/output/output.ts).
   [/@oclif\/core\/lib\/ux\/action\/spinner\.js$/, `module.exports = require('./simple');`],
   // All of it, for the version that nobody asks for.
   [/@oclif\/core\/package\.json$/, `module.exports = { name: '@oclif/core', version: 'bundled' };`],

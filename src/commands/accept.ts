@@ -1,6 +1,6 @@
-import { ActCommand } from '../cli/act-command.ts';
-import { actionIdArg } from '../cli/action-id-arg.ts';
-import { followFlags } from '../cli/follow-flags.ts';
+import { ActCommand } from '../cli/command/act-command.ts';
+import { actionIdArg } from '../cli/flags/action-id-arg.ts';
+import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Accept extends ActCommand<typeof Accept> {

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
-import { ActCommand } from '../cli/act-command.ts';
-import { actionFlags } from '../cli/action-flags.ts';
-import { contentOf } from '../cli/content-flags.ts';
+import { ActCommand } from '../cli/command/act-command.ts';
+import { actionFlags } from '../cli/flags/action-flags.ts';
+import { contentOf } from '../cli/flags/content-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Action extends ActCommand<typeof Action> {

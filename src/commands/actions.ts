@@ -1,11 +1,11 @@
 import { Args } from '@oclif/core';
-import { actionsFlags } from '../cli/actions-flags.ts';
-import { BaseCommand } from '../cli/base-command.ts';
-import { EXIT } from '../cli/exit-codes.ts';
-import { withHome } from '../cli/home-option.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { actionsFlags } from '../cli/flags/actions-flags.ts';
+import { EXIT } from '../cli/output/exit-codes.ts';
+import { withHome } from '../cli/output/home-option.ts';
 import { lostRecords, renderAction, renderActions } from '../cli/render/actions.ts';
 import type { ShownActionOutput } from '../cli/schemas/actions.ts';
-import type { ListActionsResult } from '../services/list-actions.ts';
+import type { ListActionsResult } from '../services/reading/list-actions.ts';
 
 /** Read at once: one answer through the control door, one table. */
 const PAGE = 200;

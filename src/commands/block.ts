@@ -1,5 +1,5 @@
+import { StandingCommand } from '../cli/command/standing-command.ts';
 import type { StandingOutput } from '../cli/schemas/standing.ts';
-import { StandingCommand } from '../cli/standing-command.ts';
 
 export default class Block extends StandingCommand<typeof Block> {
   static override summary = 'take nothing from a peer any more, and send it nothing';

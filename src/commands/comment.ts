@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { ActCommand } from '../cli/act-command.ts';
-import { actionIdArg } from '../cli/action-id-arg.ts';
-import { saidText } from '../cli/content-flags.ts';
-import { followFlags } from '../cli/follow-flags.ts';
+import { ActCommand } from '../cli/command/act-command.ts';
+import { actionIdArg } from '../cli/flags/action-id-arg.ts';
+import { saidText } from '../cli/flags/content-flags.ts';
+import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Comment extends ActCommand<typeof Comment> {

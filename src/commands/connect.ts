@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { ActCommand } from '../cli/act-command.ts';
-import { followFlags } from '../cli/follow-flags.ts';
+import { ActCommand } from '../cli/command/act-command.ts';
+import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Connect extends ActCommand<typeof Connect> {

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { deliveriesVerdict } from '../cli/deliveries-flags.ts';
-import { anyIdentityFlag, networkFlag, timeoutFlag } from '../cli/flags.ts';
-import { preflightFlag, requestLimits } from '../cli/follow-flags.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { deliveriesVerdict } from '../cli/flags/deliveries-flags.ts';
+import { anyIdentityFlag, networkFlag, timeoutFlag } from '../cli/flags/flags.ts';
+import { preflightFlag, requestLimits } from '../cli/flags/follow-flags.ts';
 import { deliveryLine } from '../cli/render/deliver.ts';
 
 export default class Deliver extends BaseCommand<typeof Deliver> {

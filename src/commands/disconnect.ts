@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
-import { ActCommand } from '../cli/act-command.ts';
-import { followFlags } from '../cli/follow-flags.ts';
+import { ActCommand } from '../cli/command/act-command.ts';
+import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Disconnect extends ActCommand<typeof Disconnect> {

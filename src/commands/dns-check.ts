@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { dnsCheckFlags } from '../cli/dns-check-flags.ts';
-import { EXIT } from '../cli/exit-codes.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { dnsCheckFlags } from '../cli/flags/dns-check-flags.ts';
+import { EXIT } from '../cli/output/exit-codes.ts';
 import { type RecordFormat, renderDnsCheck, renderRecords } from '../cli/render/dns-check.ts';
 import type { DnsCheckOutput } from '../cli/schemas/dns-check.ts';
-import type { DnsCheckReport } from '../services/dns-check.ts';
+import type { DnsCheckReport } from '../services/dns/dns-check.ts';
 
 /** The exit code that a verdict stands for. */
 const EXIT_BY_VERDICT = { ok: EXIT.done, nodns: EXIT.failed, address: EXIT.failed, transient: EXIT.dns } as const;
@@ -28,8 +28,8 @@ Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not righ
   async run(): Promise<DnsCheckOutput> {
     const { flags } = this;
     const [{ checkDns }, { loadNetwork }] = await Promise.all([
-      import('../services/dns-check.ts'),
-      import('../cli/compose.ts'),
+      import('../services/dns/dns-check.ts'),
+      import('../cli/home/compose.ts'),
     ]);
     const settings = await this.settings({ network: flags.network });
     const network = await loadNetwork(settings);

@@ -1,12 +1,12 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { exitCodeFor } from '../cli/exit-codes.ts';
-import { peerFlags, signInFlag } from '../cli/peer-flags.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { peerFlags, signInFlag } from '../cli/flags/peer-flags.ts';
+import { exitCodeFor } from '../cli/output/exit-codes.ts';
 import { renderAction } from '../cli/render/fetch-action.ts';
 import type { FetchActionOutput } from '../cli/schemas/fetch-action.ts';
 import { CloudilloError } from '../protocol/errors.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
-import type { ActionReport } from '../services/fetch-action.ts';
+import type { ActionReport } from '../services/inspect/fetch-action.ts';
 
 export default class FetchAction extends BaseCommand<typeof FetchAction> {
   static override summary = 'fetch an action and verify it by its hash and signature';
@@ -34,11 +34,11 @@ Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 
     const { actionId } = this.args;
     const from = parseIdTag(this.args.idTag);
     const [{ openPeer }, { openHomeKeys }, { firstOf }, { keysFromProfiles }, { actionReport }] = await Promise.all([
-      import('../cli/open-peer.ts'),
-      import('../cli/home-keys.ts'),
-      import('../services/key-sources.ts'),
-      import('../services/profile-keys.ts'),
-      import('../services/fetch-action.ts'),
+      import('../cli/home/open-peer.ts'),
+      import('../cli/home/home-keys.ts'),
+      import('../services/keys/key-sources.ts'),
+      import('../services/keys/profile-keys.ts'),
+      import('../services/inspect/fetch-action.ts'),
     ]);
     const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }));
     try {

@@ -1,11 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { type FileTarget, openFileTarget } from '../cli/file-target.ts';
-import { forceFlag, peerFlags, signInFlag } from '../cli/peer-flags.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { forceFlag, peerFlags, signInFlag } from '../cli/flags/peer-flags.ts';
+import { type FileTarget, openFileTarget } from '../cli/output/file-target.ts';
 import { renderFile } from '../cli/render/fetch-file.ts';
 import type { FetchFileOutput } from '../cli/schemas/fetch-file.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
-import type { FileReport } from '../services/fetch-file.ts';
+import type { FileReport } from '../services/inspect/fetch-file.ts';
 
 export default class FetchFile extends BaseCommand<typeof FetchFile> {
   static override summary = 'fetch a file and verify its bytes by its ID';
@@ -40,8 +40,8 @@ Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't thos
     const target = await openFileTarget({ out, force, json, output: this.output, stdout: () => process.stdout });
     try {
       const [{ openPeer }, { fetchFile }] = await Promise.all([
-        import('../cli/open-peer.ts'),
-        import('../services/fetch-file.ts'),
+        import('../cli/home/open-peer.ts'),
+        import('../services/inspect/fetch-file.ts'),
       ]);
       const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }));
       try {

@@ -1,11 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { combineExitCodes, type ExitCode } from '../cli/exit-codes.ts';
-import type { InspectedProfile } from '../cli/inspect-profiles.ts';
-import { usageError } from '../cli/output.ts';
-import { forceFlag, peerFlags } from '../cli/peer-flags.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { forceFlag, peerFlags } from '../cli/flags/peer-flags.ts';
+import { combineExitCodes, type ExitCode } from '../cli/output/exit-codes.ts';
+import { usageError } from '../cli/output/output.ts';
 import { renderProfile } from '../cli/render/fetch-profile.ts';
-import type { FetchedProfile } from '../federation/profile-api.ts';
+import type { InspectedProfile } from '../cli/run/inspect-profiles.ts';
+import type { FetchedProfile } from '../federation/peer/profile-api.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 
 export default class FetchProfile extends BaseCommand<typeof FetchProfile> {
@@ -44,9 +44,9 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     const idTags = this.args.idTag.map(parseIdTag);
     if (out !== undefined && idTags.length > 1) throw usageError('usage.out', '--out takes the answer of one identity');
     const [{ inspectProfiles, exitCodeOf }, { openHomeDir }, { saveOutput }] = await Promise.all([
-      import('../cli/inspect-profiles.ts'),
-      import('../store/home.ts'),
-      import('../cli/output-file.ts'),
+      import('../cli/run/inspect-profiles.ts'),
+      import('../store/home/home.ts'),
+      import('../cli/output/output-file.ts'),
     ]);
     if (this.flags['save-keys']) await openHomeDir(this.home);
     const settings = await this.settings({ network, 'request.timeout': timeout });

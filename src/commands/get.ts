@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { EXIT } from '../cli/exit-codes.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { requestFlags } from '../cli/flags/request-flags.ts';
+import { requestTarget } from '../cli/flags/request-target.ts';
+import { EXIT } from '../cli/output/exit-codes.ts';
 import { renderHead } from '../cli/render/answer.ts';
-import { requestFlags } from '../cli/request-flags.ts';
-import { requestTarget } from '../cli/request-target.ts';
 import type { AnswerOutput } from '../cli/schemas/request.ts';
 
 export default class Get extends BaseCommand<typeof Get> {
@@ -27,8 +27,8 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
     const { network, timeout, as, include, header = [] } = this.flags;
     const target = requestTarget(this.args.target, this.args.path);
     const [{ sendRequest }, { answerOutput, bodyForOutput }] = await Promise.all([
-      import('../cli/request-command.ts'),
-      import('../cli/show-answer.ts'),
+      import('../cli/command/request-command.ts'),
+      import('../cli/output/show-answer.ts'),
     ]);
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const order = { method: 'GET' as const, target, headers: header, as, bearerFile: this.flags['bearer-file'] };

@@ -1,13 +1,13 @@
 import { Args } from '@oclif/core';
-import { askIdTag } from '../cli/ask-id-tag.ts';
-import { BaseCommand } from '../cli/base-command.ts';
-import { withHome } from '../cli/home-option.ts';
-import { initFlags } from '../cli/init-flags.ts';
-import { keyPassphrase } from '../cli/key-passphrase.ts';
-import { usageError } from '../cli/output.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { initFlags } from '../cli/flags/init-flags.ts';
+import { parseAssignments } from '../cli/flags/setting-assignments.ts';
+import { askIdTag } from '../cli/input/ask-id-tag.ts';
+import { keyPassphrase } from '../cli/input/key-passphrase.ts';
+import { withHome } from '../cli/output/home-option.ts';
+import { usageError } from '../cli/output/output.ts';
 import { renderInit } from '../cli/render/init.ts';
 import type { InitOutput } from '../cli/schemas/init.ts';
-import { parseAssignments } from '../cli/setting-assignments.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 
 export default class Init extends BaseCommand<typeof Init> {
@@ -32,7 +32,7 @@ Exit code: 0 created, or there already with --exist-ok; 2 not a usable idTag or 
     const idTag = this.args.idTag ?? (await this.#ask());
     const name = flags.name ?? (await this.#askName(idTag));
     const passphrase = await keyPassphrase(flags['passphrase-file']);
-    const { initInstance } = await import('../services/init.ts');
+    const { initInstance } = await import('../services/home/init.ts');
     const result = await initInstance(
       { home, clock: Date.now },
       {

@@ -1,12 +1,12 @@
-import { BaseCommand } from '../cli/base-command.ts';
-import { homelessKey, saveKey } from '../cli/homeless-key.ts';
-import { keySecrets } from '../cli/key-secrets.ts';
-import { keygenFlags, OLD_KEYS_SIGN_FOR } from '../cli/keygen-flags.ts';
-import { usageError } from '../cli/output.ts';
-import { publicKeyIn, publicKeyText } from '../cli/public-key-form.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { keygenFlags, OLD_KEYS_SIGN_FOR } from '../cli/flags/keygen-flags.ts';
+import { keySecrets } from '../cli/input/key-secrets.ts';
+import { usageError } from '../cli/output/output.ts';
+import { publicKeyIn, publicKeyText } from '../cli/output/public-key-form.ts';
 import * as render from '../cli/render/keygen.ts';
+import { homelessKey, saveKey } from '../cli/run/homeless-key.ts';
 import type { KeygenOutput, KeyOutput } from '../cli/schemas/keygen.ts';
-import type { KeyView } from '../services/key-view.ts';
+import type { KeyView } from '../services/keys/key-view.ts';
 
 export default class Keygen extends BaseCommand<typeof Keygen> {
   static override summary = 'make, rotate, revoke, import and list P-384 keys';

@@ -1,5 +1,5 @@
+import { StandingCommand } from '../cli/command/standing-command.ts';
 import type { StandingOutput } from '../cli/schemas/standing.ts';
-import { StandingCommand } from '../cli/standing-command.ts';
 
 export default class Mute extends StandingCommand<typeof Mute> {
   static override summary = 'hear nothing live from a peer, and change nothing else';

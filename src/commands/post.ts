@@ -1,11 +1,11 @@
 import { Args } from '@oclif/core';
-import { ActCommand } from '../cli/act-command.ts';
-import { saidFile, saidText } from '../cli/content-flags.ts';
-import { EXIT } from '../cli/exit-codes.ts';
-import { usageError } from '../cli/output.ts';
-import { postFlags } from '../cli/post-flags.ts';
+import { ActCommand } from '../cli/command/act-command.ts';
+import { saidFile, saidText } from '../cli/flags/content-flags.ts';
+import { postFlags } from '../cli/flags/post-flags.ts';
+import { requestTarget } from '../cli/flags/request-target.ts';
+import { EXIT } from '../cli/output/exit-codes.ts';
+import { usageError } from '../cli/output/output.ts';
 import { renderHead } from '../cli/render/answer.ts';
-import { requestTarget } from '../cli/request-target.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 import type { AnswerOutput } from '../cli/schemas/request.ts';
 
@@ -62,7 +62,7 @@ Exit code: 0 taken, or 2xx; 7 a peer refused, or another status; still queued, o
   }
 
   async #request(data: string): Promise<AnswerOutput> {
-    const { postRequest } = await import('../cli/post-request.ts');
+    const { postRequest } = await import('../cli/command/post-request.ts');
     const { text, path } = this.args;
     if (text === undefined) {
       throw usageError('usage.missing', 'Whom to send the data to is missing', 'Give an IDTAG and a path, or a URL');

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { asFlag } from '../cli/flags.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { asFlag } from '../cli/flags/flags.ts';
 import { renderRelations } from '../cli/render/relations.ts';
 
 export default class Relations extends BaseCommand<typeof Relations> {

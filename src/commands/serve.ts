@@ -1,9 +1,9 @@
-import { BaseCommand } from '../cli/base-command.ts';
-import { writeReady } from '../cli/ready-fd.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { serveFlags } from '../cli/flags/serve-flags.ts';
+import { writeReady } from '../cli/process/ready-fd.ts';
+import { sizeThreadPool } from '../cli/process/thread-pool.ts';
 import type { ServeOutput } from '../cli/schemas/serve.ts';
-import { serveFlags } from '../cli/serve-flags.ts';
-import { serveStop } from '../cli/serve-stop.ts';
-import { sizeThreadPool } from '../cli/thread-pool.ts';
+import { serveStop } from '../cli/serve/serve-stop.ts';
 
 export default class Serve extends BaseCommand<typeof Serve> {
   static override summary = 'serve the identities of this home to the network';
@@ -20,7 +20,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
 
   async run(): Promise<ServeOutput | undefined> {
     sizeThreadPool(process.env, 1);
-    const { serveHome } = await import('../cli/serve-home.ts');
+    const { serveHome } = await import('../cli/serve/serve-home.ts');
     const { flags } = this;
     const logLevel = flags.quiet ? ('error' as const) : flags.verbose ? ('debug' as const) : undefined;
     const options = {

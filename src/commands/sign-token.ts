@@ -1,7 +1,7 @@
-import { BaseCommand } from '../cli/base-command.ts';
-import { keyPassphrase } from '../cli/key-passphrase.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { claimsFromFlags, signFlags } from '../cli/flags/sign-flags.ts';
+import { keyPassphrase } from '../cli/input/key-passphrase.ts';
 import type { SignTokenOutput } from '../cli/schemas/sign-token.ts';
-import { claimsFromFlags, signFlags } from '../cli/sign-flags.ts';
 
 export default class SignToken extends BaseCommand<typeof SignToken> {
   static override summary = 'sign an action token and print it; nothing is sent or stored';
@@ -17,11 +17,11 @@ export default class SignToken extends BaseCommand<typeof SignToken> {
   async run(): Promise<SignTokenOutput> {
     const [{ openHomeDir }, { createIdentities }, { createSigner }, { ownIdentity }, { signToken }] = await Promise.all(
       [
-        import('../store/home.ts'),
-        import('../store/identities.ts'),
-        import('../services/sign.ts'),
-        import('../services/own-identity.ts'),
-        import('../services/sign-token.ts'),
+        import('../store/home/home.ts'),
+        import('../store/identities/identities.ts'),
+        import('../services/keys/sign.ts'),
+        import('../services/runtime/own-identity.ts'),
+        import('../services/keys/sign-token.ts'),
       ],
     );
     await openHomeDir(this.home);

@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { combineExitCodes, type ExitCode } from '../cli/exit-codes.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { smokeTestFlags } from '../cli/flags/smoke-test-flags.ts';
+import { combineExitCodes, type ExitCode } from '../cli/output/exit-codes.ts';
 import { renderReports, renderSmokeTest } from '../cli/render/smoke-test.ts';
-import { smokeTestFlags } from '../cli/smoke-test-flags.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import type { SmokeReport } from '../services/smoke-test/smoke-test.ts';
 
@@ -26,7 +26,7 @@ Exit code: 0 all passed, 3 a check failed; else by what failed: 4 network, 5 DNS
 
   async run(): Promise<undefined> {
     const { as, format, wait, network, timeout } = this.flags;
-    const { runSmokeTests, smokeTestExitCode } = await import('../cli/smoke-test-run.ts');
+    const { runSmokeTests, smokeTestExitCode } = await import('../cli/run/smoke-test-run.ts');
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const input = { as, wait, appDomain: this.flags['app-domain'], minDays: this.flags['min-days'] };
     const reports: SmokeReport[] = [];

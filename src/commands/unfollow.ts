@@ -1,4 +1,4 @@
-import { FollowCommand } from '../cli/follow-command.ts';
+import { FollowCommand } from '../cli/command/follow-command.ts';
 import type { FollowOutput } from '../cli/schemas/follow.ts';
 
 export default class Unfollow extends FollowCommand<typeof Unfollow> {

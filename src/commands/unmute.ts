@@ -1,5 +1,5 @@
+import { StandingCommand } from '../cli/command/standing-command.ts';
 import type { StandingOutput } from '../cli/schemas/standing.ts';
-import { StandingCommand } from '../cli/standing-command.ts';
 
 export default class Unmute extends StandingCommand<typeof Unmute> {
   static override summary = 'hear a muted peer again';

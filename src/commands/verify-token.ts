@@ -1,19 +1,19 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { combineExitCodes, exitCodeFor } from '../cli/exit-codes.ts';
-import type { InputLine } from '../cli/input-lines.ts';
-import { openStdin } from '../cli/read-input.ts';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { verifyContext, verifyFlags } from '../cli/flags/verify-flags.ts';
+import type { InputLine } from '../cli/input/input-lines.ts';
+import { openStdin } from '../cli/input/read-input.ts';
+import { withTokens } from '../cli/input/token-input.ts';
+import { combineExitCodes, exitCodeFor } from '../cli/output/exit-codes.ts';
+import { withRows } from '../cli/output/row-writer.ts';
+import { sizeThreadPool } from '../cli/process/thread-pool.ts';
 import * as render from '../cli/render/verify-token.ts';
-import { withRows } from '../cli/row-writer.ts';
+import { inspectBatch, verifyBatch } from '../cli/run/verify-batch.ts';
+import { withKeys } from '../cli/run/verify-keys.ts';
 import type { InspectionOutput, VerifyTokenOutput } from '../cli/schemas/verify-token.ts';
-import { sizeThreadPool } from '../cli/thread-pool.ts';
-import { withTokens } from '../cli/token-input.ts';
-import { inspectBatch, verifyBatch } from '../cli/verify-batch.ts';
-import { verifyContext, verifyFlags } from '../cli/verify-flags.ts';
-import { withKeys } from '../cli/verify-keys.ts';
-import { inspectToken } from '../services/inspect-token.ts';
-import type { KeySource } from '../services/key-sources.ts';
-import { verifyTokenReport } from '../services/verify-token.ts';
+import { inspectToken } from '../services/keys/inspect-token.ts';
+import type { KeySource } from '../services/keys/key-sources.ts';
+import { verifyTokenReport } from '../services/keys/verify-token.ts';
 
 export default class VerifyToken extends BaseCommand<typeof VerifyToken> {
   static override summary = 'check an action token: every check, with its reason';

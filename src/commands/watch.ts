@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core';
-import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
+import { BaseCommand, type FlagsOf } from '../cli/command/base-command.ts';
+import { watchFlags } from '../cli/flags/watch-flags.ts';
+import { isTerminal } from '../cli/output/sink.ts';
 import { renderWatched } from '../cli/render/watch.ts';
-import { isTerminal } from '../cli/sink.ts';
-import { watchFlags } from '../cli/watch-flags.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
-import type { WatchedAction } from '../services/watched-action.ts';
+import type { WatchedAction } from '../services/reading/watched-action.ts';
 
 export default class Watch extends BaseCommand<typeof Watch> {
   static override summary = 'show actions as they arrive, here or on another instance';
@@ -27,7 +27,7 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
   async run(): Promise<undefined> {
     const { as, since, limit, timeout, wait, network, type: types, issuer, incoming } = this.flags;
     const stop = this.stopSignal();
-    const { runWatch } = await import('../cli/watch-run.ts');
+    const { runWatch } = await import('../cli/run/watch-run.ts');
     const source = await this.#source({ as, since, network });
     try {
       const filter = { types, issuer, incoming };
@@ -42,10 +42,10 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
 
   async #source({ as, since, network }: Pick<FlagsOf<typeof Watch>, 'as' | 'since' | 'network'>) {
     if (this.args.idTag === undefined) {
-      const { openLocalWatch } = await import('../cli/watch-local.ts');
+      const { openLocalWatch } = await import('../cli/run/watch-local.ts');
       return openLocalWatch(this.home, { as, since });
     }
-    const { watchPeer } = await import('../cli/watch-peer.ts');
+    const { watchPeer } = await import('../cli/run/watch-peer.ts');
     return watchPeer(this.home, await this.settings({ network }), { idTag: parseIdTag(this.args.idTag), as, since });
   }
 

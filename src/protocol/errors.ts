@@ -35,7 +35,7 @@ export interface ErrorDetails {
 
 /**
  * The one error type that crosses layers. `code` is `<area>.<what>` (`dns.nxdomain`, `tls.untrusted`, `store.full`);
- * the area decides the exit code (`src/cli/exit-codes.ts`) and the HTTP status (`src/server/error-responses.ts`).
+ * the area decides the exit code (`src/cli/output/exit-codes.ts`) and the HTTP status (`src/server/http/error-responses.ts`).
  */
 export class CloudilloError extends Error {
   override readonly name = 'CloudilloError';

@@ -1,6 +1,9 @@
 import fastify, { type FastifyInstance, type FastifyServerOptions, type RouteOptions } from 'fastify';
-import './request-context.ts';
-import type { ServerDeps } from './deps.ts';
+import './http/request-context.ts';
+import type { ServerDeps } from './context/deps.ts';
+import { createRateLimits } from './guard/rate-limits.ts';
+import { createReputation } from './guard/reputation.ts';
+import { createSignInAttempts } from './guard/sign-in-attempts.ts';
 import { logRequests } from './plugins/access-log.ts';
 import { openToBrowsers } from './plugins/cors.ts';
 import { refuseEncodedBodies } from './plugins/encoded-bodies.ts';
@@ -15,8 +18,6 @@ import { limitBodyTime } from './plugins/slow-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
 import { limitUnreadAnswers } from './plugins/unread-answers.ts';
 import { validateRequests } from './plugins/validation.ts';
-import { createRateLimits } from './rate-limits.ts';
-import { createReputation } from './reputation.ts';
 import { accessTokenRoutes } from './routes/access-token.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -32,8 +33,7 @@ import { outboxRoute } from './routes/outbox.ts';
 import { ownActionRoutes } from './routes/own-actions.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { uploadRoute } from './routes/upload.ts';
-import { createSignInAttempts } from './sign-in-attempts.ts';
-import { createTenants } from './tenants.ts';
+import { createTenants } from './tenants/tenants.ts';
 
 /** PROTOCOL.md, Inbox: Limits. */
 export const BODY_LIMIT = 4 * 1024 * 1024;

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../protocol/errors.ts';
-import type { CertificateFiles } from '../services/certificate-files.ts';
+import type { CertificateFiles } from '../services/home/certificate-files.ts';
 import { buildApp } from './app.ts';
-import { readCertificate, watchCertificate } from './certificate.ts';
-import type { ServerDeps } from './deps.ts';
-import { identityCertificates } from './identity-certificates.ts';
+import type { ServerDeps } from './context/deps.ts';
+import { readCertificate, watchCertificate } from './tenants/certificate.ts';
+import { identityCertificates } from './tenants/identity-certificates.ts';
 
 /** Where and how to listen. */
 export interface ListenOptions {

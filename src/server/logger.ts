@@ -1,5 +1,5 @@
-import type { Log } from '../services/deps.ts';
-import type { Settings } from '../store/settings.ts';
+import type { Log } from '../services/runtime/deps.ts';
+import type { Settings } from '../store/settings/settings.ts';
 
 /** A log on stderr: JSON lines, or readable text on a terminal. */
 export interface Logger {

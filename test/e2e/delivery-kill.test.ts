@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
-import { createSigner } from '../../src/services/sign.ts';
-import type { JournalEvent } from '../../src/store/events.ts';
-import { createIdentities } from '../../src/store/identities.ts';
-import { openFileStore } from '../../src/store/store.ts';
+import { createSigner } from '../../src/services/keys/sign.ts';
+import { openFileStore } from '../../src/store/engine/store.ts';
+import { createIdentities } from '../../src/store/identities/identities.ts';
+import type { JournalEvent } from '../../src/store/model/events.ts';
 import { makeIdentity, networkFile, servePeer } from '../contract/cli/lab-identity.ts';
 import { json, startLab } from '../federation/fixtures/lab.ts';
 import { runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';

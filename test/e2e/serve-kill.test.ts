@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { exportPublicKey, generateKeyPair } from '../../src/protocol/keys.ts';
 import { createToken } from '../../src/protocol/token.ts';
-import { openKeyCache } from '../../src/store/key-cache.ts';
-import { openFileStore } from '../../src/store/store.ts';
+import { openKeyCache } from '../../src/store/cache/key-cache.ts';
+import { openFileStore } from '../../src/store/engine/store.ts';
 import { runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 
 const KILLS = 50;

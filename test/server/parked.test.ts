@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { retryParked, runParkedWorker } from '../../src/services/inbox/parked-worker.ts';
-import type { Parked } from '../../src/store/rows.ts';
+import type { Parked } from '../../src/store/model/rows.ts';
 import { type Instance, type Peer, startInstance } from './instance.ts';
 
 const MINUTE = 60_000;
@@ -102,7 +102,7 @@ it('the worker retries what is due, wakes for what is parked, and ends when told
 
 it('what is parked survives a restart', async () => {
   const token = await park({ t: 'FLLW', aud: 'alice.test' });
-  const { openFileStore } = await import('../../src/store/store.ts');
+  const { openFileStore } = await import('../../src/store/engine/store.ts');
   await alice.store.close();
   const store = await openFileStore(alice.home);
   expect(await store.parkedTokens('alice.test', actionId(token))).toEqual({ token, related: [] });

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { createAccessTokens } from '../../src/federation/access-tokens.ts';
-import { createKeyResolver } from '../../src/federation/key-resolver.ts';
+import { createKeyResolver } from '../../src/federation/keys/key-resolver.ts';
+import { createAccessTokens } from '../../src/federation/peer/access-tokens.ts';
 import type { KeyChange } from '../../src/protocol/key-history.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
-import { publish } from '../../src/server/tenants.ts';
-import type { Deps, StageEvent } from '../../src/services/deps.ts';
-import { initInstance } from '../../src/services/init.ts';
-import { createSigner } from '../../src/services/sign.ts';
-import { createIdentities, type Identities } from '../../src/store/identities.ts';
-import { openKeyCache } from '../../src/store/key-cache.ts';
-import { resolveSettings } from '../../src/store/settings.ts';
-import { openMemoryStore, type Store } from '../../src/store/store.ts';
+import { publish } from '../../src/server/tenants/tenants.ts';
+import { initInstance } from '../../src/services/home/init.ts';
+import { createSigner } from '../../src/services/keys/sign.ts';
+import type { Deps, StageEvent } from '../../src/services/runtime/deps.ts';
+import { openKeyCache } from '../../src/store/cache/key-cache.ts';
+import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
+import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
+import { resolveSettings } from '../../src/store/settings/settings.ts';
 import { answer, type Handler, json, type Lab, type Peer, refuse } from '../federation/fixtures/lab.ts';
 import { temporaryDirectory } from '../support/run-cli.ts';
 

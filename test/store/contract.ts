@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { ActionClaims } from '../../src/protocol/claims.ts';
 import { actionId, blobId, contentId } from '../../src/protocol/content-id.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
-import type { ActionEvent, DeliveriesEvent, DeliveryEvent, RelationEvent } from '../../src/store/events.ts';
-import type { ActionList, ActionQuery, DeliveryFilter } from '../../src/store/rows.ts';
-import type { Store } from '../../src/store/store-interface.ts';
+import type { ActionEvent, DeliveriesEvent, DeliveryEvent, RelationEvent } from '../../src/store/model/events.ts';
+import type { ActionList, ActionQuery, DeliveryFilter } from '../../src/store/model/rows.ts';
+import type { Store } from '../../src/store/model/store-interface.ts';
 import { action, codeOf, fakeToken, TENANT } from './fixtures.ts';
 import { storeModel } from './model.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ActionClaims } from '../../src/protocol/claims.ts';
 import { actionId } from '../../src/protocol/content-id.ts';
-import type { ActionEvent } from '../../src/store/events.ts';
-import { createHome } from '../../src/store/home.ts';
+import { createHome } from '../../src/store/home/home.ts';
+import type { ActionEvent } from '../../src/store/model/events.ts';
 
 export const TENANT = 'bob.example';
 const HEADER = Buffer.from('{"typ":"JWT","alg":"ES384"}').toString('base64url');

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { actionKey } from '../../src/protocol/action-types.ts';
 import type { ActionClaims } from '../../src/protocol/claims.ts';
-import type { ActionEvent } from '../../src/store/events.ts';
-import type { ActionQuery } from '../../src/store/rows.ts';
+import type { ActionEvent } from '../../src/store/model/events.ts';
+import type { ActionQuery } from '../../src/store/model/rows.ts';
 import type { OpenStore } from './contract.ts';
 import { action, TENANT } from './fixtures.ts';
 

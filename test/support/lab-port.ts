@@ -1,6 +1,6 @@
-import { freePort } from '../../src/sandbox/free-port.ts';
+import { freePort } from '../../src/sandbox/network/free-port.ts';
 
-/** Below the ports of sandboxes (src/sandbox/free-port.ts), so many for each of vitest's workers. */
+/** Below the ports of sandboxes (src/sandbox/network/free-port.ts), so many for each of vitest's workers. */
 const FIRST = 10_000;
 const EACH = 3_000;
 let given = 0;

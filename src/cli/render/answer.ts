@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ChalkInstance } from 'chalk';
-import type { PeerResponse } from '../../federation/peer-response.ts';
+import type { PeerResponse } from '../../federation/http/peer-response.ts';
 import { printable } from '../../protocol/printable.ts';
 import { timingsText } from './timings.ts';
 

@@ -1,9 +1,9 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
 import type { CaaFacts } from '../../services/dns/caa.ts';
+import type { DnsCheckReport, NameReport, ResolverReport } from '../../services/dns/dns-check.ts';
 import { hostLines, type ZoneChange, type ZoneLine, zoneFileLines } from '../../services/dns/records.ts';
 import type { DnsVerdict } from '../../services/dns/verdict.ts';
-import type { DnsCheckReport, NameReport, ResolverReport } from '../../services/dns-check.ts';
 
 /** How records are written: for a zone file, for a provider's form, for a program. */
 export type RecordFormat = 'zone' | 'host' | 'json';

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
-import type { ActionReport, ActionVerdict } from '../../services/fetch-action.ts';
+import type { ActionReport, ActionVerdict } from '../../services/inspect/fetch-action.ts';
 import { fieldLines } from './fields.ts';
 import { checkLines, claimFields, parties } from './token.ts';
 

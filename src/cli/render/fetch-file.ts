@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
-import type { FileReport } from '../../services/fetch-file.ts';
+import type { FileReport } from '../../services/inspect/fetch-file.ts';
 
 /** What was fetched, in one or two lines. */
 export function renderFile(report: FileReport, savedTo: string | null, colors: ChalkInstance): string {

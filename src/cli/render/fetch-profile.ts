@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
-import type { KeyReport, ProfileReport } from '../../services/fetch-profile.ts';
+import type { KeyReport, ProfileReport } from '../../services/inspect/fetch-profile.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { timingsText } from './timings.ts';
 

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import { isoTime } from '../../protocol/iso-time.ts';
 import { relativeTime } from '../../protocol/reason-text.ts';
-import { withHome } from '../home-option.ts';
-import { publicKeyText } from '../public-key-form.ts';
+import { withHome } from '../output/home-option.ts';
+import { publicKeyText } from '../output/public-key-form.ts';
 import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKeyOutput } from '../schemas/keygen.ts';
 import { fieldLines } from './fields.ts';
 

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { shellWord } from '../../protocol/shell-word.ts';
-import type { SandboxReady } from '../../sandbox/describe.ts';
-import type { SandboxStatus, ServerStatus } from '../../sandbox/status.ts';
+import type { SandboxReady } from '../../sandbox/lifecycle/describe.ts';
+import type { SandboxStatus, ServerStatus } from '../../sandbox/lifecycle/status.ts';
 import { fieldLines } from './fields.ts';
 
 /** The screen of `sandbox up`. `tries`: commands to go on with. */

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { printable } from '../../protocol/printable.ts';
-import type { StageEvent } from '../../services/deps.ts';
+import type { StageEvent } from '../../services/runtime/deps.ts';
 
 const WIDTH = 9;
 

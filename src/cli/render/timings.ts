@@ -1,4 +1,4 @@
-import type { Timings } from '../../federation/timings.ts';
+import type { Timings } from '../../federation/http/timings.ts';
 
 /** The stages of a request in one line. */
 export function timingsText({ dns, connect, tls, firstByte, total, reused }: Timings): string {

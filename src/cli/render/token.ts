@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import type { Check } from '../../protocol/check.ts';
 import { printable, printableJson } from '../../protocol/printable.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
-import type { VerifyReport } from '../../services/verify-token.ts';
+import type { VerifyReport } from '../../services/keys/verify-token.ts';
 import type { Field } from './fields.ts';
 
 const MARKS: Record<Check['status'], string> = { pass: '✓', fail: '✗', skip: '–' };

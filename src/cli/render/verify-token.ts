@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { printable, printableJson } from '../../protocol/printable.ts';
-import type { Verdict, VerifyReport } from '../../services/verify-token.ts';
-import type { BatchCounts, InspectedLine } from '../verify-batch.ts';
+import type { Verdict, VerifyReport } from '../../services/keys/verify-token.ts';
+import type { BatchCounts, InspectedLine } from '../run/verify-batch.ts';
 import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { checkLines, claimFields, parties } from './token.ts';

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
+import { futureTimeFlag } from '../../cli/flags/time-flag.ts';
+import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli/output/secret-output.ts';
+import { shownApiKey } from '../../cli/output/shown-api-key.ts';
 import { renderNewApiKey } from '../../cli/render/access.ts';
 import type { NewApiKeyOutput } from '../../cli/schemas/api-key-create.ts';
-import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli/secret-output.ts';
-import { shownApiKey } from '../../cli/shown-api-key.ts';
-import { futureTimeFlag } from '../../cli/time-flag.ts';
 
 export default class ApiKeyCreate extends BaseCommand<typeof ApiKeyCreate> {
   static override summary = 'make an API key, which programs exchange for access tokens';

@@ -1,7 +1,7 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
+import { shownApiKey } from '../../cli/output/shown-api-key.ts';
 import { renderApiKeys } from '../../cli/render/access.ts';
-import { shownApiKey } from '../../cli/shown-api-key.ts';
 
 export default class ApiKeyList extends BaseCommand<typeof ApiKeyList> {
   static override summary = 'list the API keys of an identity';

@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
+import { shownApiKey } from '../../cli/output/shown-api-key.ts';
 import type { RevokedApiKeyOutput } from '../../cli/schemas/api-key-revoke.ts';
-import { shownApiKey } from '../../cli/shown-api-key.ts';
 
 export default class ApiKeyRevoke extends BaseCommand<typeof ApiKeyRevoke> {
   static override summary = 'revoke an API key, and what was given out for it';

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { explainSettings } from '../../cli/explain-settings.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { explainSettings } from '../../cli/home/explain-settings.ts';
 import { settingText } from '../../cli/render/config.ts';
 import type { SettingOutput } from '../../cli/schemas/config.ts';
 

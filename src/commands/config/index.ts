@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { explainSettings } from '../../cli/explain-settings.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { explainSettings } from '../../cli/home/explain-settings.ts';
 import { renderSettings } from '../../cli/render/config.ts';
 
 export default class Config extends BaseCommand<typeof Config> {

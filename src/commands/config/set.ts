@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { assignment } from '../../cli/flags/setting-assignments.ts';
 import { renderChange } from '../../cli/render/config.ts';
 import type { ChangedSettingOutput } from '../../cli/schemas/config-set.ts';
-import { assignment } from '../../cli/setting-assignments.ts';
 
 export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
   static override summary = 'write a setting into config.json';

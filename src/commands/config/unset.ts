@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
 import { renderChange } from '../../cli/render/config.ts';
 import type { ChangedSettingOutput } from '../../cli/schemas/config-set.ts';
-import { settingName } from '../../cli/setting-name.ts';
+import { settingName } from '../../cli/usage/setting-name.ts';
 
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
   static override summary = 'take a setting out of config.json: back to the default';

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { assertChosen, chosenArgs, chosenFlags } from '../../cli/deliveries-flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { assertChosen, chosenArgs, chosenFlags } from '../../cli/flags/deliveries-flags.ts';
 import { deliveryLine } from '../../cli/render/deliver.ts';
 
 export default class DeliveriesDrop extends BaseCommand<typeof DeliveriesDrop> {

@@ -1,4 +1,4 @@
-import { ListDeliveriesCommand } from '../../cli/list-deliveries-command.ts';
+import { ListDeliveriesCommand } from '../../cli/command/list-deliveries-command.ts';
 
 export default class Deliveries extends ListDeliveriesCommand<typeof Deliveries> {
   static override summary = 'list what was sent, and what still has to be';

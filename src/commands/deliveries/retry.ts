@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { assertChosen, chosenArgs, chosenFlags, deliveriesVerdict } from '../../cli/deliveries-flags.ts';
-import { networkFlag, timeoutFlag } from '../../cli/flags.ts';
-import { requestLimits } from '../../cli/follow-flags.ts';
-import { withHome } from '../../cli/home-option.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { assertChosen, chosenArgs, chosenFlags, deliveriesVerdict } from '../../cli/flags/deliveries-flags.ts';
+import { networkFlag, timeoutFlag } from '../../cli/flags/flags.ts';
+import { requestLimits } from '../../cli/flags/follow-flags.ts';
+import { withHome } from '../../cli/output/home-option.ts';
 import { deliveryLine } from '../../cli/render/deliver.ts';
 
 export default class DeliveriesRetry extends BaseCommand<typeof DeliveriesRetry> {

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag } from '../../cli/flags.ts';
-import { usageError } from '../../cli/output.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
+import { usageError } from '../../cli/output/output.ts';
 import type { FileAddOutput } from '../../cli/schemas/file-add.ts';
 
 export default class FileAdd extends BaseCommand<typeof FileAdd> {
@@ -48,7 +48,7 @@ Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is la
     if (name === undefined) {
       throw usageError('usage.missing', 'What comes on standard input has no name', 'Give it one with --name');
     }
-    const { withSpooledInput } = await import('../../cli/spooled-input.ts');
+    const { withSpooledInput } = await import('../../cli/input/spooled-input.ts');
     return withSpooledInput((await this.settings()).files.maxBytes, (path) => add(path, name));
   }
 }

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { durationFlag } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { durationFlag } from '../../cli/flags/flags.ts';
 import { renderSweep } from '../../cli/render/files.ts';
 import type { FileGcOutput } from '../../cli/schemas/file-gc.ts';
 

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { type FileTarget, openFileTarget } from '../../cli/file-target.ts';
-import { asFlag } from '../../cli/flags.ts';
-import { forceFlag } from '../../cli/peer-flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
+import { forceFlag } from '../../cli/flags/peer-flags.ts';
+import { type FileTarget, openFileTarget } from '../../cli/output/file-target.ts';
 import { renderFoundFile } from '../../cli/render/files.ts';
 import type { FileGetOutput } from '../../cli/schemas/file-get.ts';
 import type { FoundFile } from '../../services/files/find-file.ts';

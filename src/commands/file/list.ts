@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
 import { renderFiles, renderMissing } from '../../cli/render/files.ts';
 
 /** Read at once: one answer through the control door, one table. */

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
 import type { PasswordOutput } from '../../cli/schemas/password-set.ts';
 
 export default class PasswordClear extends BaseCommand<typeof PasswordClear> {

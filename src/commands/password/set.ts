@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag } from '../../cli/flags.ts';
-import { askPassword, passwordIn } from '../../cli/new-password.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
+import { askPassword, passwordIn } from '../../cli/input/new-password.ts';
 import type { PasswordOutput } from '../../cli/schemas/password-set.ts';
 
 export default class PasswordSet extends BaseCommand<typeof PasswordSet> {

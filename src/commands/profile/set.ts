@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { isFileId } from '../../cli/file-id.ts';
-import { asFlag } from '../../cli/flags.ts';
-import { usageError } from '../../cli/output.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
+import { isFileId } from '../../cli/input/file-id.ts';
+import { usageError } from '../../cli/output/output.ts';
 import type { ProfileSetOutput } from '../../cli/schemas/profile-set.ts';
 
 export default class ProfileSet extends BaseCommand<typeof ProfileSet> {

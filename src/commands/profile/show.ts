@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag, networkFlag, timeoutFlag } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag, networkFlag, timeoutFlag } from '../../cli/flags/flags.ts';
 import { renderOwnProfile, renderPeerProfile } from '../../cli/render/profile.ts';
 import type { OwnProfileOutput, PeerProfileOutput } from '../../cli/schemas/profile-show.ts';
 

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { dirFlag, sandboxDirectory } from '../../cli/flags/sandbox-directory.ts';
 import { fieldLines } from '../../cli/render/fields.ts';
-import { dirFlag, sandboxDirectory } from '../../cli/sandbox-directory.ts';
 import type { SandboxCertOutput } from '../../cli/schemas/sandbox-cert.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
 
@@ -23,8 +23,8 @@ Exit code: 0 done, 2 not an idTag, 8 the files can't be written.`;
 
   async run(): Promise<SandboxCertOutput> {
     const [{ issueFor }, { sandboxPaths }] = await Promise.all([
-      import('../../sandbox/issue.ts'),
-      import('../../sandbox/paths.ts'),
+      import('../../sandbox/certificates/issue.ts'),
+      import('../../sandbox/directory/paths.ts'),
     ]);
     const paths = sandboxPaths(sandboxDirectory(this.flags.dir));
     const input = { idTag: this.args.idTag, outDir: this.flags['out-dir'] };

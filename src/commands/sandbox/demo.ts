@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { programWords } from '../../cli/program.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { programWords } from '../../cli/process/program.ts';
 import { renderReady } from '../../cli/render/sandbox.ts';
 import type { DemoOutput } from '../../cli/schemas/sandbox-demo.ts';
 import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
@@ -22,8 +22,8 @@ Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
 
   async run(): Promise<undefined> {
     const [{ runSandbox, temporaryDirectory }, { DEMO_IDENTITIES }] = await Promise.all([
-      import('../../cli/sandbox-run.ts'),
-      import('../../sandbox/demo.ts'),
+      import('../../cli/run/sandbox-run.ts'),
+      import('../../sandbox/lifecycle/demo.ts'),
     ]);
     const stop = this.stopSignal();
     const directory = await temporaryDirectory();
@@ -38,8 +38,8 @@ Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
   /** @returns true when the sandbox is to stay up */
   async #demonstrate(sandbox: SandboxUpOutput): Promise<boolean> {
     const [{ demoCommands, demoSteps, runDemo }, { runForEyes, runForOutput }] = await Promise.all([
-      import('../../sandbox/demo.ts'),
-      import('../../cli/sandbox-demo.ts'),
+      import('../../sandbox/lifecycle/demo.ts'),
+      import('../../cli/run/sandbox-demo.ts'),
     ]);
     if (this.jsonEnabled()) this.output.json(sandbox);
     const { bold, dim, green } = this.colors;

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { dirFlag, sandboxDirectory } from '../../cli/sandbox-directory.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { dirFlag, sandboxDirectory } from '../../cli/flags/sandbox-directory.ts';
 import type { SandboxDownOutput } from '../../cli/schemas/sandbox-down.ts';
 
 export default class SandboxDown extends BaseCommand<typeof SandboxDown> {
@@ -17,8 +17,8 @@ Exit code: 0 nothing runs any more, 8 there is no sandbox.`;
 
   async run(): Promise<SandboxDownOutput> {
     const [{ sandboxDown }, { sandboxPaths }] = await Promise.all([
-      import('../../sandbox/down.ts'),
-      import('../../sandbox/paths.ts'),
+      import('../../sandbox/lifecycle/down.ts'),
+      import('../../sandbox/directory/paths.ts'),
     ]);
     const result = await sandboxDown(sandboxPaths(sandboxDirectory(this.flags.dir)));
     this.print(result.wasUp ? `Stopped the sandbox in ${result.dir}` : `No sandbox ran in ${result.dir}`);

@@ -1,7 +1,7 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { EXIT } from '../../cli/exit-codes.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { dirFlag, sandboxDirectory } from '../../cli/flags/sandbox-directory.ts';
+import { EXIT } from '../../cli/output/exit-codes.ts';
 import { renderStatus } from '../../cli/render/sandbox.ts';
-import { dirFlag, sandboxDirectory } from '../../cli/sandbox-directory.ts';
 import type { SandboxStatusOutput } from '../../cli/schemas/sandbox-status.ts';
 
 export default class SandboxStatus extends BaseCommand<typeof SandboxStatus> {
@@ -17,8 +17,8 @@ Exit code: 0 everything answers, 3 something is down, 8 there is no sandbox.`;
 
   async run(): Promise<SandboxStatusOutput> {
     const [{ sandboxStatus }, { sandboxPaths }] = await Promise.all([
-      import('../../sandbox/status.ts'),
-      import('../../sandbox/paths.ts'),
+      import('../../sandbox/lifecycle/status.ts'),
+      import('../../sandbox/directory/paths.ts'),
     ]);
     const status = await sandboxStatus(sandboxPaths(sandboxDirectory(this.flags.dir)));
     this.print(renderStatus(status, this.colors));

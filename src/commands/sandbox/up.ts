@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { programWords } from '../../cli/program.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { sandboxDirectory } from '../../cli/flags/sandbox-directory.ts';
+import { sandboxUpFlags } from '../../cli/flags/sandbox-up-flags.ts';
+import { programWords } from '../../cli/process/program.ts';
 import { firstCommands, renderReady } from '../../cli/render/sandbox.ts';
-import { sandboxDirectory } from '../../cli/sandbox-directory.ts';
-import { sandboxUpFlags } from '../../cli/sandbox-up-flags.ts';
 import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 
@@ -36,8 +36,8 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
     const { flags } = this;
     const idTags = this.args.idTag ?? [];
     const [run, { parseMember }] = await Promise.all([
-      import('../../cli/sandbox-run.ts'),
-      import('../../sandbox/plan-members.ts'),
+      import('../../cli/run/sandbox-run.ts'),
+      import('../../sandbox/members/plan-members.ts'),
     ]);
     const members = (flags.member ?? []).map(parseMember);
     if (flags.detach) {

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { EXIT } from '../../cli/exit-codes.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { EXIT } from '../../cli/output/exit-codes.ts';
 import { stageLine } from '../../cli/render/stages.ts';
 import { renderStoreCheck } from '../../cli/render/store.ts';
 import type { StoreCheckOutput } from '../../cli/schemas/store-check.ts';

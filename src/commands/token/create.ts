@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { asFlag, durationFlag } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { asFlag, durationFlag } from '../../cli/flags/flags.ts';
+import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli/output/secret-output.ts';
 import { renderToken } from '../../cli/render/access.ts';
 import type { TokenOutput } from '../../cli/schemas/token-create.ts';
-import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli/secret-output.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
 import type { CreatedToken } from '../../services/auth/create-token.ts';
 

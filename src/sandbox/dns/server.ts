@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { framed, unframed } from '../../federation/dns/tcp.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { anyPort } from '../free-port.ts';
+import { anyPort } from '../network/free-port.ts';
 import { type Answerer, replyTo } from './reply.ts';
 
 /** A running name server. */

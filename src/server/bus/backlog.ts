@@ -1,5 +1,5 @@
-import type { Log } from '../../services/deps.ts';
-import type { LiveEvent } from '../../services/live.ts';
+import type { Log } from '../../services/runtime/deps.ts';
+import type { LiveEvent } from '../../services/runtime/live.ts';
 
 /** Events that wait to be told, one after the other. */
 export interface Backlog {

@@ -1,13 +1,13 @@
 import type { Visibility } from '../../protocol/visibility.ts';
-import { actionView } from '../../services/action-view.ts';
-import type { Caller } from '../../services/caller.ts';
 import { visibilityAtArrival } from '../../services/inbox/visibility-at-arrival.ts';
-import type { LiveEvent } from '../../services/live.ts';
-import { type Readership, readershipOf } from '../../services/reader.ts';
-import { shownStatus } from '../../services/shown-status.ts';
-import type { Identity } from '../../store/identity-document.ts';
-import type { ActionRow, StoredAction } from '../../store/rows.ts';
-import type { Store } from '../../store/store-interface.ts';
+import type { Caller } from '../../services/readers/caller.ts';
+import { type Readership, readershipOf } from '../../services/readers/reader.ts';
+import { shownStatus } from '../../services/readers/shown-status.ts';
+import { actionView } from '../../services/reading/action-view.ts';
+import type { LiveEvent } from '../../services/runtime/live.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { ActionRow, StoredAction } from '../../store/model/rows.ts';
+import type { Store } from '../../store/model/store-interface.ts';
 import { actionFrame } from './frames.ts';
 import { passedOnRow, passedOnView } from './passed-on.ts';
 

@@ -1,9 +1,9 @@
 import type { RawData, WebSocket } from 'ws';
-import { createTokenBucket } from '../../federation/token-bucket.ts';
-import type { Caller } from '../../services/caller.ts';
+import { createTokenBucket } from '../../federation/limits/token-bucket.ts';
+import type { Caller } from '../../services/readers/caller.ts';
+import type { BusLimits } from '../context/bus-limits.ts';
 import { type CloseReason, closeSocket } from './close-codes.ts';
 import { ackFrame, parseCommand } from './frames.ts';
-import type { BusLimits } from './limits.ts';
 
 /** One open socket that somebody signed in on. */
 export interface Listener {

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { addressBlocks } from '../client-address.ts';
+import { addressBlocks } from '../http/client-address.ts';
 import { type CloseReason, closeSocket } from './close-codes.ts';
 
 /** Every socket of the bus, signed in or not, and where it comes from. */

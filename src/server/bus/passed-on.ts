@@ -1,8 +1,8 @@
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import { wireTime } from '../../protocol/envelope.ts';
-import type { LiveEvent } from '../../services/live.ts';
-import type { ActionRow } from '../../store/rows.ts';
+import type { LiveEvent } from '../../services/runtime/live.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
 
 type PassedOn = Extract<LiveEvent, { kind: 'passed-on' }>;
 

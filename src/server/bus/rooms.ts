@@ -1,4 +1,4 @@
-import type { Caller } from '../../services/caller.ts';
+import type { Caller } from '../../services/readers/caller.ts';
 import type { Guest } from './hub.ts';
 import type { Listener } from './listener.ts';
 

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { pathOfTarget } from '../http/request-target.ts';
 import { afterAnswers, refuseConnection } from '../plugins/malformed-http.ts';
-import { pathOfTarget } from '../request-target.ts';
 
 /** What the WebSocket server speaks. Who asks for another is told so in HTTP (RFC 6455, 4.4). */
 const VERSIONS = new Set(['13', '8']);

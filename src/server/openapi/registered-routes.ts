@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify';
 import { buildApp } from '../app.ts';
-import type { ServerDeps } from '../deps.ts';
+import type { ServerDeps } from '../context/deps.ts';
 
 /**
  * Every route that the app registers, with its schemas. The app is built from nothing: a route does its work when it is

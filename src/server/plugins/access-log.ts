@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Log } from '../../services/deps.ts';
+import type { Log } from '../../services/runtime/deps.ts';
 
 /** One line a request. Query strings carry tokens and stay out; so do headers. */
 export function logRequests(app: FastifyInstance, log: Log): void {

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { type ReadToken, readAccessToken, type Session } from '../../services/access-token.ts';
-import { type Caller, callerAt, GUEST } from '../../services/caller.ts';
-import { notForYou } from '../../services/read-errors.ts';
-import type { ServerDeps } from '../deps.ts';
+import { type ReadToken, readAccessToken, type Session } from '../../services/auth/access-token.ts';
+import { type Caller, callerAt, GUEST } from '../../services/readers/caller.ts';
+import { notForYou } from '../../services/runtime/read-errors.ts';
+import type { ServerDeps } from '../context/deps.ts';
 
 type TokenDeps = Pick<ServerDeps, 'identities' | 'clock'>;
 

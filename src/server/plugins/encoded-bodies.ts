@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { badRequest } from '../request-error.ts';
+import { badRequest } from '../http/request-error.ts';
 
 /**
  * Refuses a body that is compressed: nobody unpacks it, and an upload would be kept as what it isn't. 415 for its content (RFC 9110,

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Log } from '../../services/deps.ts';
-import { errorBody, errorResponse } from '../error-responses.ts';
-import { badRequest, notFound } from '../request-error.ts';
-import { pathOfTarget } from '../request-target.ts';
+import type { Log } from '../../services/runtime/deps.ts';
+import { errorBody, errorResponse } from '../http/error-responses.ts';
+import { badRequest, notFound } from '../http/request-error.ts';
+import { pathOfTarget } from '../http/request-target.ts';
 import { sendJson } from './replies.ts';
 import type { RouteMethods } from './route-methods.ts';
 

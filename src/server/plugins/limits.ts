@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { RateLimits } from '../rate-limits.ts';
+import type { RateLimits } from '../guard/rate-limits.ts';
 
 /** Takes a point for each request, by the class of its route; a route without one is a read. */
 export function limitRates(app: FastifyInstance, limits: RateLimits): void {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../../protocol/envelope.ts';
 import type { WireErrorCode } from '../../protocol/wire-error.ts';
-import { badRequest, notFound } from '../request-error.ts';
+import { badRequest, notFound } from '../http/request-error.ts';
 import { sendError } from './errors.ts';
 
 const JSON_TYPE = 'application/json';

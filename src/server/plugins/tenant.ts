@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { idTagFromHost } from '../../protocol/id-tag.ts';
-import { badRequest, notFound } from '../request-error.ts';
-import type { Tenant, Tenants } from '../tenants.ts';
+import { badRequest, notFound } from '../http/request-error.ts';
+import type { Tenant, Tenants } from '../tenants/tenants.ts';
 
 /**
  * `Host` picks the identity. A certificate that was asked for in another identity's name (SNI) means that a client reuses

@@ -1,16 +1,16 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { ACCESS_TTL } from '../../services/access-token.ts';
+import { ACCESS_TTL } from '../../services/auth/access-token.ts';
 import { exchangeApiKey } from '../../services/auth/api-keys.ts';
 import { exchangeProxyToken } from '../../services/auth/exchange-proxy-token.ts';
 import { reissueToken } from '../../services/auth/session.ts';
-import type { ServerDeps } from '../deps.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import type { Reputation } from '../guard/reputation.ts';
+import type { SignInAttempts } from '../guard/sign-in-attempts.ts';
+import { badRequest } from '../http/request-error.ts';
 import { heldToken } from '../plugins/caller.ts';
-import type { Reputation } from '../reputation.ts';
-import { badRequest } from '../request-error.ts';
 import { exchangeQuerySchema } from '../schemas/access-token.ts';
-import type { SignInAttempts } from '../sign-in-attempts.ts';
 import { senderOf } from './inbox.ts';
 
 type ExchangeRequest = FastifyRequest<{ Querystring: Static<typeof exchangeQuerySchema> }>;

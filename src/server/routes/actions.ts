@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { countActions, listActionsView } from '../../services/list-actions-view.ts';
-import { readAction } from '../../services/read-action.ts';
-import { type ActionListQuery, listInput } from '../action-list-query.ts';
-import type { ServerDeps } from '../deps.ts';
+import { countActions, listActionsView } from '../../services/reading/list-actions-view.ts';
+import { readAction } from '../../services/reading/read-action.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import { type ActionListQuery, listInput } from '../http/action-list-query.ts';
 import { callerOfRequest } from '../plugins/caller.ts';
 import { actionQuerySchema } from '../schemas/actions.ts';
 

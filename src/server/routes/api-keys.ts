@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from '../../services/auth/api-keys.ts';
-import type { ServerDeps } from '../deps.ts';
+import type { ServerDeps } from '../context/deps.ts';
 import { assertOwner } from '../plugins/caller.ts';
 import { apiKeyParamsSchema, apiKeyPatchSchema, newApiKeySchema } from '../schemas/api-keys.ts';
 

@@ -5,10 +5,10 @@ import { login, renewLogin } from '../../services/auth/login.ts';
 import { changePassword } from '../../services/auth/password.ts';
 import { proxyToken } from '../../services/auth/proxy-token.ts';
 import { logout } from '../../services/auth/session.ts';
-import type { ServerDeps } from '../deps.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import type { SignInAttempts } from '../guard/sign-in-attempts.ts';
 import { heldToken, ownersToken } from '../plugins/caller.ts';
 import { loginBodySchema, logoutBodySchema, passwordBodySchema, proxyTokenQuerySchema } from '../schemas/auth.ts';
-import type { SignInAttempts } from '../sign-in-attempts.ts';
 
 type LoginRequest = FastifyRequest<{ Body: Static<typeof loginBodySchema> }>;
 type LogoutRequest = FastifyRequest<{ Body: Static<typeof logoutBodySchema> | undefined }>;

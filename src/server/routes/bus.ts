@@ -4,17 +4,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
-import { readAccessToken } from '../../services/access-token.ts';
-import { type Caller, callerAt, GUEST } from '../../services/caller.ts';
+import { readAccessToken } from '../../services/auth/access-token.ts';
+import { type Caller, callerAt, GUEST } from '../../services/readers/caller.ts';
 import type { CloseReason } from '../bus/close-codes.ts';
 import { createHub, type Guest } from '../bus/hub.ts';
-import { BUS_LIMITS } from '../bus/limits.ts';
 import { upgradeGate } from '../bus/upgrade-gate.ts';
-import type { ServerDeps } from '../deps.ts';
+import { BUS_LIMITS } from '../context/bus-limits.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import { badRequest } from '../http/request-error.ts';
 import { BAD_HANDSHAKE, refuseConnection } from '../plugins/malformed-http.ts';
-import { badRequest } from '../request-error.ts';
 import { busQuerySchema } from '../schemas/bus.ts';
-import type { Tenants } from '../tenants.ts';
+import type { Tenants } from '../tenants/tenants.ts';
 
 type BusRequest = FastifyRequest<{ Querystring: Static<typeof busQuerySchema> }>;
 

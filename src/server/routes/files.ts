@@ -3,9 +3,9 @@ import { readableFile } from '../../services/files/file-access.ts';
 import { fileMetadata } from '../../services/files/file-metadata.ts';
 import { listFiles } from '../../services/files/list-files.ts';
 import { etagOf, type FileBytes, type ReadFileInput, readFile } from '../../services/files/read-file.ts';
-import type { ServerDeps } from '../deps.ts';
-import { etagMatches } from '../etag.ts';
-import { type FileListQuery, filterOf } from '../file-list-query.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import { etagMatches } from '../http/etag.ts';
+import { type FileListQuery, filterOf } from '../http/file-list-query.ts';
 import { assertOwner, callerOfRequest } from '../plugins/caller.ts';
 import { fileListQuerySchema, fileQuerySchema } from '../schemas/files.ts';
 

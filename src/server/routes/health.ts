@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { ServerDeps } from '../deps.ts';
+import type { ServerDeps } from '../context/deps.ts';
 
 /** `/healthz`: the process answers. `/readyz`: it can store what it accepts, and isn't stopping. On any `Host`. */
 export function healthRoutes(app: FastifyInstance, { ready }: Pick<ServerDeps, 'ready'>): void {

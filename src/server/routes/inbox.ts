@@ -2,8 +2,8 @@ import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sender } from '../../services/inbox/inbox-deps.ts';
 import { receiveAction } from '../../services/inbox/receive-action.ts';
-import type { ServerDeps } from '../deps.ts';
-import type { Reputation } from '../reputation.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import type { Reputation } from '../guard/reputation.ts';
 import { inboxBodySchema } from '../schemas/inbox.ts';
 
 type InboxRequest = FastifyRequest<{ Body: Static<typeof inboxBodySchema> }>;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { ServerDeps } from '../deps.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import { notFound } from '../http/request-error.ts';
 import { sendJson } from '../plugins/replies.ts';
-import { notFound } from '../request-error.ts';
 
 /** `GET /api/openapi.json`: what this server can be asked. The same for every identity; made when the project is built. */
 export function openApiRoute(app: FastifyInstance, { openApi }: Pick<ServerDeps, 'openApi'>): void {

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { readOutbox } from '../../services/read-outbox.ts';
-import type { ServerDeps } from '../deps.ts';
+import { readOutbox } from '../../services/reading/read-outbox.ts';
+import type { ServerDeps } from '../context/deps.ts';
 import { callerOfRequest } from '../plugins/caller.ts';
 import { outboxQuerySchema } from '../schemas/actions.ts';
 

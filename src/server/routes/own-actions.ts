@@ -6,9 +6,9 @@ import { type CreateDeps, createAction } from '../../services/actions/create-act
 import { createdView } from '../../services/actions/created-view.ts';
 import { deleteAction } from '../../services/actions/delete-action.ts';
 import { dismissAction, rejectAction } from '../../services/actions/reject-action.ts';
-import type { ServerDeps } from '../deps.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import { badRequest } from '../http/request-error.ts';
 import { assertOwner } from '../plugins/caller.ts';
-import { badRequest } from '../request-error.ts';
 import { actionParamsSchema, newActionBodySchema } from '../schemas/new-action.ts';
 
 type NewRequest = FastifyRequest<{ Body: Static<typeof newActionBodySchema> }>;

@@ -1,8 +1,8 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { listProfiles, type ProfileFilter, readProfile } from '../../services/list-profiles.ts';
-import { setStanding } from '../../services/profiles/standing.ts';
-import type { ServerDeps } from '../deps.ts';
+import { setStanding } from '../../services/peers/standing.ts';
+import { listProfiles, type ProfileFilter, readProfile } from '../../services/profiles/list-profiles.ts';
+import type { ServerDeps } from '../context/deps.ts';
 import { assertOwner, callerOfRequest } from '../plugins/caller.ts';
 import { profileQuerySchema, standingPatchSchema } from '../schemas/profile.ts';
 

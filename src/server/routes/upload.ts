@@ -2,11 +2,11 @@ import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addFile } from '../../services/files/add-file.ts';
 import { createGate } from '../../services/inbox/gate.ts';
-import type { ServerDeps } from '../deps.ts';
+import type { ServerDeps } from '../context/deps.ts';
+import { badRequest } from '../http/request-error.ts';
+import { discardRest, uploadBody } from '../http/upload-body.ts';
 import { assertOwner } from '../plugins/caller.ts';
-import { badRequest } from '../request-error.ts';
 import { uploadParamsSchema, uploadQuerySchema } from '../schemas/files.ts';
-import { discardRest, uploadBody } from '../upload-body.ts';
 
 type UploadRequest = FastifyRequest<{ Params: Static<typeof uploadParamsSchema> }>;
 

@@ -1,7 +1,7 @@
 import type { ErrorObject } from '../../protocol/errors.ts';
-import type { DeliveryReport } from '../deliver.ts';
-import type { RelationFlags } from '../inbox/relation-effects.ts';
-import type { StageReport } from '../stages.ts';
+import type { DeliveryReport } from '../delivery/deliver.ts';
+import type { RelationFlags } from '../peers/relation-effects.ts';
+import type { StageReport } from '../runtime/stages.ts';
 
 /** What came of saying something, or of deciding about something. */
 export interface ActResult {

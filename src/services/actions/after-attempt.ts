@@ -1,9 +1,9 @@
 import { errorToObject } from '../../protocol/errors.ts';
-import type { DeliveryReport } from '../deliver.ts';
-import type { Deps } from '../deps.ts';
-import { inTurn } from '../in-turn.ts';
-import { pullHistory } from '../pull-history.ts';
-import { createStages } from '../stages.ts';
+import type { DeliveryReport } from '../delivery/deliver.ts';
+import { pullHistory } from '../inbox/pull-history.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { inTurn } from '../runtime/in-turn.ts';
+import { createStages } from '../runtime/stages.ts';
 import type { CreateDeps } from './create-action.ts';
 import { createWithWork } from './create-with-work.ts';
 import { WORK_LIMITS, wantedWork } from './proof-of-work.ts';

@@ -1,13 +1,13 @@
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
-import type { JournalEvent } from '../../store/events.ts';
-import type { Delivery } from '../../store/rows.ts';
-import type { DeliveryReport } from '../deliver.ts';
-import { deliverOnce } from '../deliver-once.ts';
-import type { Deps } from '../deps.ts';
-import { lookAtSelf } from '../preflight.ts';
-import { serverFacts } from '../server-facts.ts';
-import type { Stages } from '../stages.ts';
-import { deliveryQueued } from '../store-signal.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import type { Delivery } from '../../store/model/rows.ts';
+import type { DeliveryReport } from '../delivery/deliver.ts';
+import { deliverOnce } from '../delivery/deliver-once.ts';
+import { lookAtSelf } from '../delivery/preflight.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { serverFacts } from '../runtime/server-facts.ts';
+import type { Stages } from '../runtime/stages.ts';
+import { deliveryQueued } from '../runtime/store-signal.ts';
 import { type ActResult, NOTHING_SENT, type SentCounts, SHOWN } from './act-result.ts';
 
 /** How a command's deliveries are to be made. */

@@ -1,8 +1,8 @@
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
-import type { Store } from '../../store/store-interface.ts';
-import { CONVERSATION_FLAGS } from '../inbox/conversation.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { CONVERSATION_FLAGS } from '../conversations/conversation.ts';
 import type { DraftContext } from './context.ts';
 
 /** A draft with everything that PROTOCOL.md lets its author leave out. */

@@ -1,8 +1,8 @@
 import { actionKey } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
-import type { ActionRow } from '../../store/rows.ts';
-import type { Store } from '../../store/store-interface.ts';
-import { conversationOf } from '../inbox/conversation.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { conversationOf } from '../conversations/conversation.ts';
 import { type Draft, unknownAction, wrongDraft } from './new-action.ts';
 
 /** A draft among what the store knows: what it answers, and what it would replace. */

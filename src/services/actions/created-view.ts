@@ -1,9 +1,9 @@
 import { splitType } from '../../protocol/action-types.ts';
-import type { Identity } from '../../store/identity-document.ts';
-import type { StoredAction } from '../../store/rows.ts';
-import { type ActionView, actionView, type ViewDeps } from '../action-view.ts';
-import { readAction } from '../read-action.ts';
-import { readershipOf } from '../reader.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { StoredAction } from '../../store/model/rows.ts';
+import { readershipOf } from '../readers/reader.ts';
+import { type ActionView, actionView, type ViewDeps } from '../reading/action-view.ts';
+import { readAction } from '../reading/read-action.ts';
 import type { CreateDeps, PreparedAction } from './create-action.ts';
 
 /** What the owner is shown of what was just said; of what is kept nowhere (PRES), what the token says. */

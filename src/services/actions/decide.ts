@@ -1,8 +1,8 @@
-import type { Emit } from '../deps.ts';
-import { findAction } from '../find-action.ts';
-import { ownIdentity } from '../own-identity.ts';
-import { withRequestLimits } from '../request-limits.ts';
-import { createStages } from '../stages.ts';
+import { findAction } from '../reading/find-action.ts';
+import type { Emit } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+import { withRequestLimits } from '../runtime/request-limits.ts';
+import { createStages } from '../runtime/stages.ts';
 import { acceptAction, type Decision } from './accept-action.ts';
 import type { ActResult } from './act-result.ts';
 import { carryOut, reservedUntil } from './carry-out.ts';

@@ -1,7 +1,7 @@
 import { actionRule } from '../../protocol/action-types.ts';
-import type { ActionRow, StoredAction } from '../../store/rows.ts';
-import { inTurn } from '../in-turn.ts';
-import { superseded } from '../superseded.ts';
+import type { ActionRow, StoredAction } from '../../store/model/rows.ts';
+import { superseded } from '../delivery/superseded.ts';
+import { inTurn } from '../runtime/in-turn.ts';
 import type { Decision } from './accept-action.ts';
 import { type CreateDeps, type CreateOptions, createAction } from './create-action.ts';
 import { heldAction } from './held-action.ts';

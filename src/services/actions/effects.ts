@@ -1,9 +1,9 @@
-import type { JournalEvent } from '../../store/events.ts';
-import type { Store } from '../../store/store-interface.ts';
-import { invitationOf } from '../inbox/conversation.ts';
-import { SUPERSEDING, superseded } from '../superseded.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { invitationOf } from '../conversations/conversation.ts';
+import { SUPERSEDING, superseded } from '../delivery/superseded.ts';
+import { connSteps, isOpenRequest } from '../peers/owner-connection.ts';
 import type { CompleteDraft } from './complete.ts';
-import { connSteps, isOpenRequest } from './connection.ts';
 import { replacedBy } from './context.ts';
 
 type EffectStore = Pick<Store, 'row' | 'rows' | 'byKey' | 'relation' | 'deliveries'>;

@@ -1,5 +1,5 @@
-import type { ActionRow } from '../../store/rows.ts';
-import type { Store } from '../../store/store-interface.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import type { Store } from '../../store/model/store-interface.ts';
 import { unknownAction, wrongDecision } from './new-action.ts';
 
 /** @throws CloudilloError `store.no-action` */

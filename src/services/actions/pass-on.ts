@@ -1,6 +1,6 @@
 import { errorToObject } from '../../protocol/errors.ts';
-import type { Deps } from '../deps.ts';
-import type { SignedAction } from '../outgoing.ts';
+import type { SignedAction } from '../outgoing/outgoing.ts';
+import type { Deps } from '../runtime/deps.ts';
 
 /** Peers that are told at the same time. */
 const CONCURRENCY = 16;

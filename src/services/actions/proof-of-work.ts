@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
-import type { Signer, UnsignedClaims } from '../signer.ts';
+import type { Signer, UnsignedClaims } from '../runtime/signer.ts';
 
 /** How much work is done for one request to connect. */
 export interface WorkLimits {

@@ -1,9 +1,9 @@
 import { actionRule, splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
-import type { Store } from '../../store/store-interface.ts';
-import { followersWhoMayRead } from '../followers-who-read.ts';
-import { conversationOf, subscribersOf } from '../inbox/conversation.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { conversationOf, subscribersOf } from '../conversations/conversation.ts';
+import { followersWhoMayRead } from '../readers/followers-who-read.ts';
 
 type RecipientStore = Pick<Store, 'row' | 'rows' | 'relations' | 'standing' | 'peerFailure'>;
 

@@ -1,6 +1,6 @@
-import type { ActionRow } from '../../store/rows.ts';
-import { isApproved, isOnWall } from '../approve.ts';
-import { inTurn } from '../in-turn.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import { isApproved, isOnWall } from '../outgoing/approve.ts';
+import { inTurn } from '../runtime/in-turn.ts';
 import type { Decision } from './accept-action.ts';
 import type { CreateDeps } from './create-action.ts';
 import { receivedAction } from './held-action.ts';

@@ -1,9 +1,9 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
-import type { Store } from '../../store/store-interface.ts';
-import { atLeast, invitationOf, isSubscriber, roleIn, roleOf } from '../inbox/conversation.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { atLeast, invitationOf, isSubscriber, roleIn, roleOf } from '../conversations/conversation.ts';
+import { isOpenRequest } from '../peers/owner-connection.ts';
 import type { CompleteDraft } from './complete.ts';
-import { isOpenRequest } from './connection.ts';
 import { conflict, notAllowed, unknownAction, wrongDraft } from './new-action.ts';
 
 type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'byKey' | 'relation' | 'file' | 'standing'>;

@@ -1,5 +1,5 @@
-import type { ActionStatus } from '../../store/events.ts';
-import { announce } from '../live.ts';
+import type { ActionStatus } from '../../store/model/events.ts';
+import { announce } from '../runtime/live.ts';
 import type { CreateDeps } from './create-action.ts';
 
 /** Changes the status of a stored action, and tells whoever watches. @throws CloudilloError `store.full`, `store.io` */

@@ -1,11 +1,11 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Access, ApiKeyRecord } from '../../store/access-document.ts';
-import type { Identity } from '../../store/identity-document.ts';
-import { isPast, newSession } from '../access-token.ts';
-import type { Deps } from '../deps.ts';
-import { ownIdentity } from '../own-identity.ts';
-import { notHere } from '../read-errors.ts';
+import type { Access, ApiKeyRecord } from '../../store/identities/access-document.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+import { notHere } from '../runtime/read-errors.ts';
+import { isPast, newSession } from './access-token.ts';
 import { keyEnd, type Login, openLogin } from './login.ts';
 import { assertScope, narrowedScope } from './scope.ts';
 import type { Attempts } from './wrong-secret.ts';

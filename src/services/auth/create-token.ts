@@ -1,7 +1,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
-import { ACCESS_TTL, issueAccessToken } from '../access-token.ts';
-import type { Deps } from '../deps.ts';
-import { ownIdentity } from '../own-identity.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+import { ACCESS_TTL, issueAccessToken } from './access-token.ts';
 import { assertScope } from './scope.ts';
 
 /** A year: what is to last longer is an API key, which is listed and can be revoked. Seconds. */

@@ -1,11 +1,11 @@
 import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
-import { issueAccessToken } from '../access-token.ts';
-import type { Deps } from '../deps.ts';
 import type { InboxDeps, Sender } from '../inbox/inbox-deps.ts';
 import { verifyArrival } from '../inbox/verify-arrival.ts';
-import { notForYou } from '../read-errors.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { notForYou } from '../runtime/read-errors.ts';
+import { issueAccessToken } from './access-token.ts';
 import { assertScope } from './scope.ts';
 
 /** The longest that a PROXY token may be valid: it is used at once, and a stolen one should be worth little. Seconds. */

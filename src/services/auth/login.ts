@@ -1,14 +1,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Identity } from '../../store/identity-document.ts';
-import {
-  ACCESS_TTL,
-  issueAccessToken,
-  newSession,
-  OWNER_ROLES,
-  type ReadToken,
-  type Session,
-} from '../access-token.ts';
-import type { Deps } from '../deps.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ACCESS_TTL, issueAccessToken, newSession, OWNER_ROLES, type ReadToken, type Session } from './access-token.ts';
 import { verifyPassword } from './password-hash.ts';
 import { type Attempts, type PauseDeps, wrongSecret } from './wrong-secret.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import type { PasswordHash } from '../../store/access-document.ts';
+import type { PasswordHash } from '../../store/identities/access-document.ts';
 import { createGate } from '../inbox/gate.ts';
 
 /** 32 MiB and some 200 ms of one core (OWASP's second choice). Kept with each hash, so that they can be raised. */

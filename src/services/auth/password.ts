@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Access, PasswordHash } from '../../store/access-document.ts';
-import type { Session } from '../access-token.ts';
-import type { Deps } from '../deps.ts';
-import { ownIdentity } from '../own-identity.ts';
+import type { Access, PasswordHash } from '../../store/identities/access-document.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+import type { Session } from './access-token.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { type Attempts, type PauseDeps, wrongSecret } from './wrong-secret.ts';
 

@@ -1,8 +1,8 @@
-import { jwtClaims } from '../../federation/jwt-expiry.ts';
+import { jwtClaims } from '../../federation/peer/jwt-expiry.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
-import { OWNER_ROLES, type ReadToken } from '../access-token.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { OWNER_ROLES, type ReadToken } from './access-token.ts';
 import { reissueToken } from './session.ts';
 
 /** A token to read with, and what it is known to allow. */

@@ -1,5 +1,5 @@
 import { CloudilloError } from '../../protocol/errors.ts';
-import { parseScope } from '../caller.ts';
+import { parseScope } from '../readers/caller.ts';
 
 /** @throws CloudilloError `usage.scope` for what isn't a scope: it must not be taken for "everything" */
 export function assertScope(scope: string | undefined): void {

@@ -1,6 +1,6 @@
-import { ACCESS_TTL, issueAccessToken, type ReadToken } from '../access-token.ts';
-import type { Deps } from '../deps.ts';
-import { notForYou } from '../read-errors.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { notForYou } from '../runtime/read-errors.ts';
+import { ACCESS_TTL, issueAccessToken, type ReadToken } from './access-token.ts';
 import { deleteApiKeyBySecret } from './api-keys.ts';
 import { keyEnd } from './login.ts';
 import { narrowedScope } from './scope.ts';

@@ -7,7 +7,7 @@ import { isPublicAddress } from '../../federation/dns/canonical-address.ts';
 import { type DnsServer, describeServer, parseServer } from '../../federation/dns/dns-server.ts';
 import type { Resolver } from '../../federation/dns/resolver.ts';
 import { createStubResolver, systemServers } from '../../federation/dns/stub-resolver.ts';
-import type { Network } from '../../federation/network.ts';
+import type { Network } from '../../federation/http/network.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii, parseIdTag } from '../../protocol/id-tag.ts';
 import { type HostTarget, parseHost, parseTarget } from './host.ts';

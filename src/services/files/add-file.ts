@@ -1,6 +1,6 @@
 import { fileId as idOf } from '../../protocol/content-id.ts';
 import { formatDescriptor } from '../../protocol/descriptor.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../runtime/deps.ts';
 import { assertFileName } from './file-name.ts';
 import { type Dimensions, headLength, imageDimensions } from './image-dimensions.ts';
 import { mediaOf } from './media.ts';

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { whyUnreadable } from '../../store/disk-errors.ts';
-import type { Deps } from '../deps.ts';
-import { ownIdentity } from '../own-identity.ts';
+import { whyUnreadable } from '../../store/disk/disk-errors.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
 import { type AddedFile, addFile } from './add-file.ts';
 import { contentTypeOfName } from './content-types.ts';
 import { knownMedia } from './media.ts';

@@ -1,6 +1,6 @@
 import { errorToObject } from '../../protocol/errors.ts';
-import type { Deps } from '../deps.ts';
-import { type LiveEvent, onLive } from '../live.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { type LiveEvent, onLive } from '../runtime/live.ts';
 import type { FetchDeps } from './fetch-attachment.ts';
 import { type FetchReport, tryFetch } from './try-fetch.ts';
 import { ATTACHING, acceptedShares, wantedFile } from './wanted-file.ts';

@@ -1,8 +1,8 @@
-import { isNotFound } from '../../federation/either-path.ts';
+import { isNotFound } from '../../federation/peer/either-path.ts';
 import { chooseVariant, type Descriptor, type Variant } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { FileEvent } from '../../store/events.ts';
-import type { Deps } from '../deps.ts';
+import type { FileEvent } from '../../store/model/events.ts';
+import type { Deps } from '../runtime/deps.ts';
 import { contentTypeOf } from './content-types.ts';
 import { fileNameProblem } from './file-name.ts';
 import { isMediaType } from './media.ts';

@@ -1,10 +1,10 @@
-import type { Identity } from '../../store/identity-document.ts';
-import type { ActionRow, FileRow } from '../../store/rows.ts';
-import { admitted } from '../admitted.ts';
-import { type Caller, callerAt, GUEST } from '../caller.ts';
-import type { Deps } from '../deps.ts';
-import { notForYou, notHere } from '../read-errors.ts';
-import { readershipOf } from '../reader.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { ActionRow, FileRow } from '../../store/model/rows.ts';
+import { admitted } from '../readers/admitted.ts';
+import { type Caller, callerAt, GUEST } from '../readers/caller.ts';
+import { readershipOf } from '../readers/reader.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { notForYou, notHere } from '../runtime/read-errors.ts';
 
 /** A file that a caller may read. */
 export interface ReadableFile {

@@ -1,9 +1,9 @@
 import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
 import { wireTime } from '../../protocol/envelope.ts';
-import type { Identity } from '../../store/identity-document.ts';
-import type { FileRow } from '../../store/rows.ts';
-import type { Deps } from '../deps.ts';
-import { nameCard } from '../name-card.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { FileRow } from '../../store/model/rows.ts';
+import { nameCard } from '../peers/name-card.ts';
+import type { Deps } from '../runtime/deps.ts';
 
 /** What is told of a file besides its bytes. */
 export interface FileMetadata {

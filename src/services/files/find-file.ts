@@ -1,8 +1,8 @@
 import { isContentId } from '../../protocol/content-id.ts';
 import { chooseVariant, parseDescriptor, type Variant } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Deps } from '../deps.ts';
-import { ownIdentity } from '../own-identity.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
 import { type LocalFile, localFile } from './local-file.ts';
 
 /** Which file of a hosted identity. */

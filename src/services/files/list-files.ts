@@ -1,6 +1,6 @@
-import type { Identity } from '../../store/identity-document.ts';
-import type { FileRow } from '../../store/rows.ts';
-import type { Deps } from '../deps.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { FileRow } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
 import { decodeFileCursor, encodeFileCursor } from './file-cursor.ts';
 import { type FileMetadata, fileMetadata } from './file-metadata.ts';
 

@@ -1,5 +1,5 @@
-import type { Deps } from '../deps.ts';
-import { ownIdentity } from '../own-identity.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
 import { type LocalFile, localFile } from './local-file.ts';
 
 /** Which files of a hosted identity. */

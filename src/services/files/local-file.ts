@@ -1,5 +1,5 @@
 import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
-import type { FileRow } from '../../store/rows.ts';
+import type { FileRow } from '../../store/model/rows.ts';
 
 /** A file as the commands tell it. */
 export interface LocalFile {

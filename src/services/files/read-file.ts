@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { chooseVariant, parseDescriptor, type Variant } from '../../protocol/descriptor.ts';
-import type { Identity } from '../../store/identity-document.ts';
-import type { Caller } from '../caller.ts';
-import type { Deps } from '../deps.ts';
-import { notHere } from '../read-errors.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { Caller } from '../readers/caller.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { notHere } from '../runtime/read-errors.ts';
 import { parseRange, type Span } from './byte-range.ts';
 import { contentTypeOf } from './content-types.ts';
 import { readableFile, readableFileOfBlob } from './file-access.ts';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { FileBlobs } from '../../store/blobs/file-blobs.ts';
-import { homePaths } from '../../store/home.ts';
+import { homePaths } from '../../store/home/home.ts';
 
 /**
  * The bytes of a blob, by whoever may read the home: hashed on the way, so that damage is an error at their end.

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Blobs } from '../../store/store-interface.ts';
+import type { Blobs } from '../../store/model/store-interface.ts';
 
 /**
  * Stores a blob while it is downloaded; nothing is kept unless it is the one that was asked for.

@@ -1,6 +1,6 @@
 import { parseDescriptor } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../runtime/deps.ts';
 
 /** How to sweep. */
 export interface SweepInput {

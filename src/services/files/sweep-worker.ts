@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorToObject } from '../../protocol/errors.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../runtime/deps.ts';
 import { sweepBlobs } from './sweep-blobs.ts';
 
 /** A server that is restarted often sweeps all the same; one that has just started has better things to do. */

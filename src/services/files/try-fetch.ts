@@ -1,6 +1,6 @@
-import { isPermanent, nextAttempt } from '../../federation/delivery-policy.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
-import type { FetchEvent } from '../../store/events.ts';
+import type { FetchEvent } from '../../store/model/events.ts';
+import { isPermanent, nextAttempt } from '../delivery/delivery-policy.ts';
 import { type FetchDeps, fetchAttachment } from './fetch-attachment.ts';
 import type { WantedFile } from './wanted-file.ts';
 

@@ -1,8 +1,8 @@
 import { isContentId } from '../../protocol/content-id.ts';
-import type { ActionRow } from '../../store/rows.ts';
-import type { Store } from '../../store/store-interface.ts';
-import { conversationOf } from '../inbox/conversation.ts';
-import { isEndorsed } from '../inbox/endorsement.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { conversationOf } from '../conversations/conversation.ts';
+import { isEndorsed } from '../conversations/endorsement.ts';
 
 /** A file that an action from elsewhere brings, and that isn't here. */
 export interface WantedFile {

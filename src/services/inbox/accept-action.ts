@@ -1,15 +1,15 @@
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
-import type { JournalEvent } from '../../store/events.ts';
-import { inRelationTurn } from '../relation-turn.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import { conversationOf } from '../conversations/conversation.ts';
+import { inConversationTurn } from '../conversations/conversation-turn.ts';
+import { isEndorsed } from '../conversations/endorsement.ts';
+import { isRelayed } from '../conversations/relayed-types.ts';
+import { inRelationTurn } from '../peers/relation-turn.ts';
 import { type Arrival, type ArrivalContext, arrivalOf, denied } from './arrival.ts';
-import { conversationOf } from './conversation.ts';
-import { inConversationTurn } from './conversation-turn.ts';
-import { isEndorsed } from './endorsement.ts';
 import type { InboxDeps, Sender } from './inbox-deps.ts';
 import { passOn } from './pass-on.ts';
 import { assertPermitted } from './permission.ts';
 import type { Receipt } from './receipt.ts';
-import { isRelayed } from './relayed-types.ts';
 import { storeArrival } from './store-arrival.ts';
 import { verifyArrival } from './verify-arrival.ts';
 

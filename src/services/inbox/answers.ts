@@ -1,12 +1,12 @@
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
-import type { JournalEvent } from '../../store/events.ts';
-import type { ActionRow } from '../../store/rows.ts';
-import { approvalEvents, isApproved, isOnWall, withdrawalEvents } from '../approve.ts';
-import { signOutgoing } from '../outgoing.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import { approvalEvents, isApproved, isOnWall, withdrawalEvents } from '../outgoing/approve.ts';
+import { signOutgoing } from '../outgoing/outgoing.ts';
+import { relayEvents } from '../outgoing/relay.ts';
 import type { Arrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { relayEvents } from './relay.ts';
 import type { ArrivalEffect } from './status-at-arrival.ts';
 
 type AnswerDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;

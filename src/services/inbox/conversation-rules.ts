@@ -1,6 +1,6 @@
-import type { ActionRow } from '../../store/rows.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import { atLeast, conversationOf, isSubscribable, roleIn, roleOf } from '../conversations/conversation.ts';
 import { type Arrival, denied } from './arrival.ts';
-import { atLeast, conversationOf, isSubscribable, roleIn, roleOf } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 
 type RuleDeps = Pick<InboxDeps, 'store'>;

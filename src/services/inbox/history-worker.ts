@@ -1,9 +1,9 @@
 import { errorToObject } from '../../protocol/errors.ts';
-import { findDelivery } from '../deliver.ts';
-import type { Deps } from '../deps.ts';
-import { type LiveEvent, onLive } from '../live.ts';
-import { type HistoryDeps, pullHistory } from '../pull-history.ts';
-import { createStages } from '../stages.ts';
+import { findDelivery } from '../delivery/deliver.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { type LiveEvent, onLive } from '../runtime/live.ts';
+import { createStages } from '../runtime/stages.ts';
+import { type HistoryDeps, pullHistory } from './pull-history.ts';
 
 export type HistoryWorkerDeps = HistoryDeps & Pick<Deps, 'log'>;
 

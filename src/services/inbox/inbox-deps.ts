@@ -1,6 +1,6 @@
-import type { Deps } from '../deps.ts';
+import type { RelationPolicy } from '../peers/relation-policy.ts';
+import type { Deps } from '../runtime/deps.ts';
 import type { Gate } from './gate.ts';
-import type { RelationPolicy } from './relation-policy.ts';
 
 /** What receiving an action needs. */
 export interface InboxDeps extends Pick<Deps, 'store' | 'keyResolver' | 'signer' | 'clock' | 'log'> {

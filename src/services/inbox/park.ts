@@ -1,9 +1,9 @@
-import { deliveryPause } from '../../federation/delivery-policy.ts';
 import { actionId as idOf } from '../../protocol/content-id.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
-import { inTurn } from '../in-turn.ts';
-import { tokenParked } from '../store-signal.ts';
+import { deliveryPause } from '../delivery/delivery-policy.ts';
+import { inTurn } from '../runtime/in-turn.ts';
+import { tokenParked } from '../runtime/store-signal.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 

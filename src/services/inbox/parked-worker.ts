@@ -1,8 +1,8 @@
-import { nextAttempt } from '../../federation/delivery-policy.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
-import type { Parked } from '../../store/rows.ts';
-import { tokenParked } from '../store-signal.ts';
+import type { Parked } from '../../store/model/rows.ts';
+import { nextAttempt } from '../delivery/delivery-policy.ts';
+import { tokenParked } from '../runtime/store-signal.ts';
 import { acceptAction } from './accept-action.ts';
 import { companionsOf } from './companions.ts';
 import type { InboxDeps } from './inbox-deps.ts';

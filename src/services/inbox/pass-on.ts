@@ -1,4 +1,4 @@
-import { announce } from '../live.ts';
+import { announce } from '../runtime/live.ts';
 import type { Arrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';

@@ -1,6 +1,6 @@
+import { conversationOf, isSubscriber, subscribedAt, takesPart } from '../conversations/conversation.ts';
 import type { Arrival } from './arrival.ts';
 import { denied, refused } from './arrival.ts';
-import { conversationOf, isSubscriber, subscribedAt, takesPart } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { TYPE_RULES } from './type-rules.ts';
 

@@ -1,10 +1,10 @@
 import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
-import type { ActionRow } from '../../store/rows.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import { CARRIERS, mayCarry } from '../conversations/endorsement.ts';
 import { acceptAction } from './accept-action.ts';
 import { denied } from './arrival.ts';
-import { CARRIERS, mayCarry } from './endorsement.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { park } from './park.ts';
 

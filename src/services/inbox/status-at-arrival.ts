@@ -1,11 +1,17 @@
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
-import type { ActionRow } from '../../store/rows.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import {
+  conversationOf,
+  invitationOf,
+  isSubscribable,
+  isSubscriber,
+  latestMembership,
+} from '../conversations/conversation.ts';
+import { isRelayed } from '../conversations/relayed-types.ts';
+import { connectEffect, followEffect, type RelationEffect } from '../peers/relation-effects.ts';
 import type { Arrival } from './arrival.ts';
-import { conversationOf, invitationOf, isSubscribable, isSubscriber, latestMembership } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { connectEffect, followEffect, type RelationEffect } from './relation-effects.ts';
-import { isRelayed } from './relayed-types.ts';
 
 /** What an accepted action becomes, and what it does besides being stored. */
 export interface ArrivalEffect extends RelationEffect {

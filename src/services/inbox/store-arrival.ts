@@ -1,11 +1,11 @@
 import type { Visibility } from '../../protocol/visibility.ts';
-import type { JournalEvent } from '../../store/events.ts';
-import { announceEvents } from '../live.ts';
-import { type KnownProfile, peerEvent } from '../peer-event.ts';
-import { deliveryQueued } from '../store-signal.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import { isSubscribable } from '../conversations/conversation.ts';
+import { type KnownProfile, peerEvent } from '../peers/peer-event.ts';
+import { announceEvents } from '../runtime/live.ts';
+import { deliveryQueued } from '../runtime/store-signal.ts';
 import { answersTo } from './answers.ts';
 import type { Arrival } from './arrival.ts';
-import { isSubscribable } from './conversation.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { type ArrivalEffect, effectAtArrival } from './status-at-arrival.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';

@@ -1,13 +1,13 @@
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
-import type { ActionRow } from '../../store/rows.ts';
-import { readershipOf } from '../reader.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import { conversationOf, isSubscribable, isSubscriber } from '../conversations/conversation.ts';
+import { mayCarry } from '../conversations/endorsement.ts';
+import { awaitsAnswer } from '../peers/relation-effects.ts';
+import { readershipOf } from '../readers/reader.ts';
 import { type Arrival, denied, refused } from './arrival.ts';
-import { conversationOf, isSubscribable, isSubscriber } from './conversation.ts';
 import { assertConversationRules } from './conversation-rules.ts';
-import { mayCarry } from './endorsement.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { awaitsAnswer } from './relation-effects.ts';
 
 type RuleDeps = Pick<InboxDeps, 'store'>;
 type TypeRule = (deps: RuleDeps, arrival: Arrival) => Promise<void> | void;

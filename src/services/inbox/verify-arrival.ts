@@ -8,7 +8,7 @@ import {
   firstFailure,
   type VerificationKey,
 } from '../../protocol/verify.ts';
-import type { KnownProfile } from '../peer-event.ts';
+import type { KnownProfile } from '../peers/peer-event.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 
 /** What verification found out besides "yes". */

@@ -1,6 +1,6 @@
 import type { ActionClaims } from '../../protocol/token.ts';
 import { isVisibility, type Visibility } from '../../protocol/visibility.ts';
-import type { Store } from '../../store/store-interface.ts';
+import type { Store } from '../../store/model/store-interface.ts';
 
 /**
  * Who may read an arriving action: its own letter, else its parent's, else its subject's, else the owner's default

@@ -1,9 +1,9 @@
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isWellFormedJson } from '../../protocol/well-formed.ts';
-import type { Identity } from '../../store/identity-document.ts';
-import type { FileRow } from '../../store/rows.ts';
-import type { Deps } from '../deps.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { FileRow } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
 import { displayName } from './display-name.ts';
 
 /** What is to change of an own profile; what isn't given stays. */

@@ -1,7 +1,7 @@
-import type { Deps } from '../deps.ts';
 import { addLocalFile, openLocalFile } from '../files/add-local-file.ts';
 import { contentTypeOfName } from '../files/content-types.ts';
-import { ownIdentity } from '../own-identity.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
 import { assertImage, type ChangedProfile, changeProfile, type ProfileChange } from './change-profile.ts';
 
 /** What is to change, as a command says it. */

@@ -1,14 +1,14 @@
-import type { CachedProfile } from '../../federation/profile-cache.ts';
+import type { CachedProfile } from '../../federation/keys/profile-cache.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { PublishedKey } from '../../protocol/key-history.ts';
 import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
-import type { Identity } from '../../store/identity-document.ts';
-import type { Deps } from '../deps.ts';
-import { type KeyView, keyViews } from '../key-view.ts';
-import { ownIdentity } from '../own-identity.ts';
-import { openRequests } from './connection.ts';
-import { keepName } from './refresh-profiles.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import { type KeyView, keyViews } from '../keys/key-view.ts';
+import { openRequests } from '../peers/connection.ts';
+import { keepName } from '../peers/refresh-profiles.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
 
 /** Whose profile to show. */
 export interface ShowProfileInput {

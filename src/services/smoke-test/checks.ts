@@ -1,8 +1,8 @@
-import type { TlsFacts } from '../../federation/tls-facts.ts';
+import type { TlsFacts } from '../../federation/http/tls-facts.ts';
 import { type Check, fail, pass } from '../../protocol/check.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
-import type { DnsCheckReport } from '../dns-check.ts';
-import type { KeyReport } from '../fetch-profile.ts';
+import type { DnsCheckReport } from '../dns/dns-check.ts';
+import type { KeyReport } from '../inspect/fetch-profile.ts';
 
 /** The checks of an instance, in the order in which they are told. */
 export const SMOKE_CHECK_IDS = ['dns', 'tls', 'profile', 'keys', 'caching', 'app-domain', 'errors', 'access'] as const;

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PeerApi } from '../../federation/api.ts';
-import type { Network } from '../../federation/network.ts';
-import { peerUrl } from '../../federation/peer-url.ts';
-import type { FetchedProfile } from '../../federation/profile-api.ts';
-import type { Requester } from '../../federation/request.ts';
+import type { Network } from '../../federation/http/network.ts';
+import type { Requester } from '../../federation/http/request.ts';
+import type { PeerApi } from '../../federation/peer/api.ts';
+import { peerUrl } from '../../federation/peer/peer-url.ts';
+import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
 import { type Check, fail, pass, skip } from '../../protocol/check.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
-import { checkDns } from '../dns-check.ts';
-import { profileReport } from '../fetch-profile.ts';
-import { nextPause } from '../next-pause.ts';
+import { checkDns } from '../dns/dns-check.ts';
+import { profileReport } from '../inspect/fetch-profile.ts';
+import { nextPause } from '../runtime/next-pause.ts';
 import {
   appDomainCheck,
   certificateCheck,

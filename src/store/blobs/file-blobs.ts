@@ -4,9 +4,9 @@ import { link, mkdir, open, readdir, rm, stat, unlink, utimes } from 'node:fs/pr
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { contentHash, isContentId } from '../../protocol/content-id.ts';
-import { diskError, hasErrno } from '../disk-errors.ts';
-import { DIRECTORY_MODE, FILE_MODE, syncDirectory, temporaryPath } from '../durable-file.ts';
-import type { Blobs, ByteRange } from '../store-interface.ts';
+import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import { DIRECTORY_MODE, FILE_MODE, syncDirectory, temporaryPath } from '../disk/durable-file.ts';
+import type { Blobs, ByteRange } from '../model/store-interface.ts';
 import { assertExpected, blobSource, type WriteBlobOptions } from './blob-source.ts';
 import { verifiedStream } from './verified-stream.ts';
 

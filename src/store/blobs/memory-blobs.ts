@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { blobId } from '../../protocol/content-id.ts';
-import type { Blobs, ByteRange } from '../store-interface.ts';
+import type { Blobs, ByteRange } from '../model/store-interface.ts';
 import { assertExpected, blobSource, type WriteBlobOptions } from './blob-source.ts';
 
 /** Blobs in memory. */

@@ -1,4 +1,4 @@
-import type { ActionQuery, ActionRow } from '../rows.ts';
+import type { ActionQuery, ActionRow } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import type { OrderedRows } from './ordered-rows.ts';
 import type { Postings } from './postings.ts';

@@ -1,7 +1,7 @@
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
-import { type ActionEvent, type ActionStatus, type Direction, STATUSES } from '../events.ts';
+import { type ActionEvent, type ActionStatus, type Direction, STATUSES } from '../model/events.ts';
 import { Attachments } from './attachments.ts';
 import { Chains } from './chains.ts';
 import { Column } from './column.ts';

@@ -1,5 +1,5 @@
-import type { DeliveriesEvent, DeliveryEvent, DeliveryState } from '../events.ts';
-import type { Delivery, DeliveryFilter } from '../rows.ts';
+import type { DeliveriesEvent, DeliveryEvent, DeliveryState } from '../model/events.ts';
+import type { Delivery, DeliveryFilter } from '../model/rows.ts';
 import { Column } from './column.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { DigestTable } from './digest-table.ts';

@@ -1,4 +1,4 @@
-import type { PeerFailure } from '../rows.ts';
+import type { PeerFailure } from '../model/rows.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 
 /** Told of a peer that began or ceased to fail. @param heardAt it sent something by itself; unix milliseconds */

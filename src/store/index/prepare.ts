@@ -3,7 +3,7 @@ import { type ActionClaims, assertClaims, withoutNulls } from '../../protocol/cl
 import { CloudilloError } from '../../protocol/errors.ts';
 import { decodeToken, signingInputHash } from '../../protocol/token.ts';
 import { VISIBILITIES } from '../../protocol/visibility.ts';
-import { type ActionEvent, type ActionStatus, type JournalEvent, STATUSES } from '../events.ts';
+import { type ActionEvent, type ActionStatus, type JournalEvent, STATUSES } from '../model/events.ts';
 import type { PreparedAction } from './action-table.ts';
 
 const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([

@@ -1,5 +1,5 @@
 import { canRead, type Reader } from '../../protocol/visibility.ts';
-import type { ReaderFilter } from '../rows.ts';
+import type { ReaderFilter } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
 import { RowView } from './row-view.ts';

@@ -1,6 +1,6 @@
 import type { Visibility } from '../../protocol/visibility.ts';
-import type { ActionStatus, Direction } from '../events.ts';
-import type { ActionRow } from '../rows.ts';
+import type { ActionStatus, Direction } from '../model/events.ts';
+import type { ActionRow } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { diskError, hasErrno } from '../disk-errors.ts';
-import { FILE_MODE, removeIfThere, syncDirectory, temporaryPath } from '../durable-file.ts';
+import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import { FILE_MODE, removeIfThere, syncDirectory, temporaryPath } from '../disk/durable-file.ts';
 import type { Mark } from '../journal/journal.ts';
-import type { Damage } from '../store-interface.ts';
+import type { Damage } from '../model/store-interface.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 import { StoreIndex } from './store-index.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { JournalEvent, JournalRecord } from '../events.ts';
 import type { Mark, Position } from '../journal/journal.ts';
 import { START } from '../journal/journal.ts';
+import type { JournalEvent, JournalRecord } from '../model/events.ts';
 import type { PreparedAction } from './action-table.ts';
 import { PeerFailures } from './peer-failures.ts';
 import { isKnownKind, prepareStored } from './prepare.ts';

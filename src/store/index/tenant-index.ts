@@ -1,6 +1,6 @@
 import { parseDescriptor } from '../../protocol/descriptor.ts';
-import type { FetchEvent, FileEvent, JournalEvent, ParkedEvent } from '../events.ts';
-import type { FileFetch, FileRow, Parked, ParkedFilter, PeerRow, Relation, Standing } from '../rows.ts';
+import type { FetchEvent, FileEvent, JournalEvent, ParkedEvent } from '../model/events.ts';
+import type { FileFetch, FileRow, Parked, ParkedFilter, PeerRow, Relation, Standing } from '../model/rows.ts';
 import { ActionTable, type PreparedAction } from './action-table.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import type { EventPosition } from './event-positions.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { diskError } from '../disk-errors.ts';
-import type { JournalRecord } from '../events.ts';
+import { diskError } from '../disk/disk-errors.ts';
+import type { JournalRecord } from '../model/events.ts';
 import type { Batch } from './batch.ts';
 import { closedError, GroupCommit, type Place } from './group-commit.ts';
 import type { Applied, Journal, Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';

@@ -1,5 +1,5 @@
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { JournalRecord } from '../events.ts';
+import type { JournalRecord } from '../model/events.ts';
 import type { Batch } from './batch.ts';
 import { closedError, GroupCommit, type Place } from './group-commit.ts';
 import {

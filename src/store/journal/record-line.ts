@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { JournalEvent, JournalRecord } from '../events.ts';
+import type { JournalEvent, JournalRecord } from '../model/events.ts';
 
 /** A line is `{"h":"<43 characters>","r":<record>}\n`; the hash is over the exact bytes of the record. */
 const BEFORE_HASH = '{"h":"';

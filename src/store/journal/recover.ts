@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudilloError } from '../../protocol/errors.ts';
-import { diskError, hasErrno } from '../disk-errors.ts';
-import { FILE_MODE, removeIfThere, syncDirectory } from '../durable-file.ts';
-import type { Damage } from '../store-interface.ts';
+import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import { FILE_MODE, removeIfThere, syncDirectory } from '../disk/durable-file.ts';
+import type { Damage } from '../model/store-interface.ts';
 import { segmentSources } from './file-journal.ts';
 import type { Mark, RecordVisitor } from './journal.ts';
 import { decodeLine } from './record-line.ts';

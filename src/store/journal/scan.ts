@@ -1,5 +1,5 @@
-import type { JournalRecord } from '../events.ts';
-import type { Damage } from '../store-interface.ts';
+import type { JournalRecord } from '../model/events.ts';
+import type { Damage } from '../model/store-interface.ts';
 import type { Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
 import { decodeLine } from './record-line.ts';
 

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FILE_MODE, syncDirectory } from '../durable-file.ts';
+import { FILE_MODE, syncDirectory } from '../disk/durable-file.ts';
 import { segmentName } from './segments.ts';
 
 /**

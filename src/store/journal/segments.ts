@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError, hasErrno } from '../disk-errors.ts';
+import { diskError, hasErrno } from '../disk/disk-errors.ts';
 
 const NAME = /^(\d{6,})\.ndjson$/;
 const MAX_OPEN = 32;

@@ -1,11 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { jwtClaims } from '../../../src/federation/jwt-expiry.ts';
-import { readAccessToken } from '../../../src/services/access-token.ts';
+import { jwtClaims } from '../../../src/federation/peer/jwt-expiry.ts';
+import { readAccessToken } from '../../../src/services/auth/access-token.ts';
 import { exchangeApiKey } from '../../../src/services/auth/api-keys.ts';
 import { verifyPassword } from '../../../src/services/auth/password-hash.ts';
-import { createIdentities } from '../../../src/store/identities.ts';
+import { createIdentities } from '../../../src/store/identities/identities.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 import { hasTerminal, openTerminal } from '../../support/terminal.ts';

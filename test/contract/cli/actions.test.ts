@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
-import { createSigner } from '../../../src/services/sign.ts';
-import type { ActionStatus, JournalEvent } from '../../../src/store/events.ts';
-import { createIdentities } from '../../../src/store/identities.ts';
-import { openFileStore } from '../../../src/store/store.ts';
+import { createSigner } from '../../../src/services/keys/sign.ts';
+import { openFileStore } from '../../../src/store/engine/store.ts';
+import { createIdentities } from '../../../src/store/identities/identities.ts';
+import type { ActionStatus, JournalEvent } from '../../../src/store/model/events.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 import { makeIdentity } from './lab-identity.ts';
 import { type OwnHome, ownHome } from './own-home.ts';

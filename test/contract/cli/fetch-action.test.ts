@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { actionId as idOf } from '../../../src/protocol/content-id.ts';
-import { initInstance } from '../../../src/services/init.ts';
+import { initInstance } from '../../../src/services/home/init.ts';
 import { answer, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { initInstance } from '../../../src/services/init.ts';
+import { initInstance } from '../../../src/services/home/init.ts';
 import { makeAuthority } from '../../federation/fixtures/certificates.ts';
 import { answer, json, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';

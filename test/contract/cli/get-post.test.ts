@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initInstance } from '../../../src/services/init.ts';
+import { initInstance } from '../../../src/services/home/init.ts';
 import { answer, type Handler, json, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { initInstance } from '../../../src/services/init.ts';
+import { initInstance } from '../../../src/services/home/init.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 
 describe('what an error says to do next', () => {

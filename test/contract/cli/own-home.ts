@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { publish } from '../../../src/server/tenants.ts';
-import { type InitInput, initInstance } from '../../../src/services/init.ts';
-import { createIdentities } from '../../../src/store/identities.ts';
+import { publish } from '../../../src/server/tenants/tenants.ts';
+import { type InitInput, initInstance } from '../../../src/services/home/init.ts';
+import { createIdentities } from '../../../src/store/identities/identities.ts';
 import { answer, type Lab, type Peer, refuse } from '../../federation/fixtures/lab.ts';
 import { type CliResult, type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 

@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fileId } from '../../../src/protocol/content-id.ts';
-import { initInstance } from '../../../src/services/init.ts';
+import { initInstance } from '../../../src/services/home/init.ts';
 import { type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 import { now, save } from './lab-identity.ts';

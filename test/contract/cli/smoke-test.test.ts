@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { initInstance } from '../../../src/services/init.ts';
+import { initInstance } from '../../../src/services/home/init.ts';
 import { makeAuthority } from '../../federation/fixtures/certificates.ts';
 import { answer, type Handler, json, type Lab, type Peer, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFile
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
-import { openFileStore } from '../../../src/store/store.ts';
+import { openFileStore } from '../../../src/store/engine/store.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 import { makeIdentity } from './lab-identity.ts';
 import { type OwnHome, ownHome } from './own-home.ts';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { initInstance } from '../../../src/services/init.ts';
+import { initInstance } from '../../../src/services/home/init.ts';
 import { CLI_PATH, isolatedEnv, PROJECT_ROOT, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 
 const run = promisify(execFile);

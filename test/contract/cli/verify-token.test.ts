@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { exportPublicJwk, exportPublicKey, importPublicKey } from '../../../src/protocol/keys.ts';
-import { initInstance } from '../../../src/services/init.ts';
+import { initInstance } from '../../../src/services/home/init.ts';
 import { makeAuthority } from '../../federation/fixtures/certificates.ts';
 import { json, startLab } from '../../federation/fixtures/lab.ts';
 import { type RecordedExchanges, type RecordedTokens, recorded } from '../../protocol/recorded.ts';

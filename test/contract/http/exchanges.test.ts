@@ -83,7 +83,7 @@ const SEEDED: Record<string, () => Promise<unknown>> = {
   'post.create.followers': () => replay.seed({ t: 'POST:TEXT', v: 'F' }, { tenant: 'alice.test' }),
   'post.create.connected': () => replay.seed({ t: 'POST:TEXT', v: 'C' }, { tenant: 'alice.test' }),
   'post.create.direct': () => replay.seed({ t: 'POST:TEXT', v: 'D' }, { tenant: 'alice.test' }),
-  // With the thumbnail that the network made; ours transcodes nothing (test/server/uploads.test.ts).
+  // With the thumbnail that the network made; ours transcodes nothing (test/server/routes/uploads.test.ts).
   'file.upload.png': () => seedFile('file.img', 'dot.png', 'image/png'),
   'follow.carol': () => replay.seed({ t: 'FLLW', aud: 'carol.test' }, { tenant: 'alice.test' }),
   'connect.carol': () => replay.seed({ t: 'CONN', aud: 'carol.test' }, { tenant: 'alice.test' }),

@@ -3,7 +3,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import { decodeBase64url, encodeBase64url } from '../../../src/protocol/base64url.ts';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import type { ActionClaims } from '../../../src/protocol/token.ts';
-import type { JournalEvent } from '../../../src/store/events.ts';
+import type { JournalEvent } from '../../../src/store/model/events.ts';
 import { type Instance, startInstance } from '../../server/instance.ts';
 
 /** A request and what the network's server answered. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import * as packet from 'dns-packet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exchange } from '../../../src/federation/dns/exchange.ts';
-import { type CertifiedKey, createAuthority, issueCertificate } from '../../../src/sandbox/authority.ts';
+import { type CertifiedKey, createAuthority, issueCertificate } from '../../../src/sandbox/certificates/authority.ts';
 import { replyTo } from '../../../src/sandbox/dns/reply.ts';
 import { answerFrom } from '../../../src/sandbox/dns/zone.ts';
 import { codeOf, onClose, record, zone } from './servers.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { announce } from '../../../src/services/live.ts';
+import { announce } from '../../../src/services/runtime/live.ts';
 import { PROJECT_ROOT } from '../../support/run-cli.ts';
 import { type Instance, type Peer, startInstance } from '../instance.ts';
 import { arriveAt, type BusClient, dial } from './client.ts';

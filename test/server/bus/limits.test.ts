@@ -5,8 +5,8 @@ import { WebSocket } from 'ws';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { createApiKey, deleteApiKey, exchangeApiKey } from '../../../src/services/auth/api-keys.ts';
 import { setPassword } from '../../../src/services/auth/password.ts';
-import { announce } from '../../../src/services/live.ts';
-import type { Identity } from '../../../src/store/identity-document.ts';
+import { announce } from '../../../src/services/runtime/live.ts';
+import type { Identity } from '../../../src/store/identities/identity-document.ts';
 import { type Instance, type InstanceOptions, startInstance } from '../instance.ts';
 import { arriveAt, dial, listening } from './client.ts';
 

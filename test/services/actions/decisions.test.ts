@@ -5,7 +5,7 @@ import { deleteAction } from '../../../src/services/actions/delete-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
 import { dismissAction, rejectAction } from '../../../src/services/actions/reject-action.ts';
 import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
-import { onLive } from '../../../src/services/live.ts';
+import { onLive } from '../../../src/services/runtime/live.ts';
 import { codeOfAsync } from '../../protocol/codes.ts';
 import { createTown, type Person, type Town } from './town.ts';
 

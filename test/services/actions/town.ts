@@ -1,4 +1,4 @@
-import type { KeyResolver } from '../../../src/federation/key-resolver.ts';
+import type { KeyResolver } from '../../../src/federation/keys/key-resolver.ts';
 import { type ErrorObject, errorToObject } from '../../../src/protocol/errors.ts';
 import { exportPrivateKey, exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
@@ -6,11 +6,11 @@ import type { CreateDeps } from '../../../src/services/actions/create-action.ts'
 import { createInbox } from '../../../src/services/inbox/create-inbox.ts';
 import type { InboxDeps } from '../../../src/services/inbox/inbox-deps.ts';
 import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
-import { createSigner } from '../../../src/services/sign.ts';
-import type { Identity } from '../../../src/store/identity-document.ts';
-import type { Relation } from '../../../src/store/rows.ts';
-import { resolveSettings, type SettingsInput } from '../../../src/store/settings.ts';
-import { openMemoryStore, type Store } from '../../../src/store/store.ts';
+import { createSigner } from '../../../src/services/keys/sign.ts';
+import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts';
+import type { Identity } from '../../../src/store/identities/identity-document.ts';
+import type { Relation } from '../../../src/store/model/rows.ts';
+import { resolveSettings, type SettingsInput } from '../../../src/store/settings/settings.ts';
 
 const KEY_ID = '261122';
 

@@ -4,9 +4,9 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { generateKeyPair } from '../../../src/protocol/keys.ts';
 import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
-import { type LiveEvent, onLive } from '../../../src/services/live.ts';
-import { setStanding } from '../../../src/services/profiles/standing.ts';
-import type { Parked } from '../../../src/store/rows.ts';
+import { setStanding } from '../../../src/services/peers/standing.ts';
+import { type LiveEvent, onLive } from '../../../src/services/runtime/live.ts';
+import type { Parked } from '../../../src/store/model/rows.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
 import { FILE, makeWorld, TENANT, UNKNOWN, type World } from './samples.ts';
 

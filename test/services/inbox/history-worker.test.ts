@@ -2,10 +2,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { connectedBy, type HistoryWorkerDeps, runHistoryWorker } from '../../../src/services/inbox/history-worker.ts';
-import { announce, onLive } from '../../../src/services/live.ts';
-import { pullHistory } from '../../../src/services/pull-history.ts';
-import { createStages } from '../../../src/services/stages.ts';
-import type { Delivery } from '../../../src/store/rows.ts';
+import { pullHistory } from '../../../src/services/inbox/pull-history.ts';
+import { announce, onLive } from '../../../src/services/runtime/live.ts';
+import { createStages } from '../../../src/services/runtime/stages.ts';
+import type { Delivery } from '../../../src/store/model/rows.ts';
 import { type Instance, type InstanceOptions, type Peer, startInstance } from '../../server/instance.ts';
 import { makeWorld, TENANT, type World } from './samples.ts';
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type CreateDeps, createAction } from '../../../src/services/actions/create-action.ts';
 import { deleteAction } from '../../../src/services/actions/delete-action.ts';
-import { subscribersOf } from '../../../src/services/inbox/conversation.ts';
-import { onLive } from '../../../src/services/live.ts';
-import { createStatCounter, QUIET } from '../../../src/services/stat/stat-counter.ts';
-import { noteEvent } from '../../../src/services/stat/stat-worker.ts';
-import type { ActionRow, StoredAction } from '../../../src/store/rows.ts';
+import { subscribersOf } from '../../../src/services/conversations/conversation.ts';
+import { createStatCounter, QUIET } from '../../../src/services/counts/stat-counter.ts';
+import { noteEvent } from '../../../src/services/counts/stat-worker.ts';
+import { onLive } from '../../../src/services/runtime/live.ts';
+import type { ActionRow, StoredAction } from '../../../src/store/model/rows.ts';
 import { type Instance, KEY_ID, refusal, startInstance } from '../../server/instance.ts';
 
 /** Three instances of our own, whose deliveries are carried from one to the other by hand. */

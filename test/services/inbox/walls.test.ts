@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
-import { approvalEvents, isApproved, isOnWall } from '../../../src/services/approve.ts';
-import { onLive } from '../../../src/services/live.ts';
-import type { StoredAction } from '../../../src/store/rows.ts';
+import { approvalEvents, isApproved, isOnWall } from '../../../src/services/outgoing/approve.ts';
+import { onLive } from '../../../src/services/runtime/live.ts';
+import type { StoredAction } from '../../../src/store/model/rows.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
 import { makeWorld, TENANT, type World } from './samples.ts';
 

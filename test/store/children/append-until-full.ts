@@ -1,8 +1,8 @@
 // Appends to a home until that fails, then tells what still works. Started with a limit on the size of files.
 import { randomBytes } from 'node:crypto';
 import { actionId } from '../../../src/protocol/content-id.ts';
-import type { ActionEvent } from '../../../src/store/events.ts';
-import { openFileStore } from '../../../src/store/store.ts';
+import { openFileStore } from '../../../src/store/engine/store.ts';
+import type { ActionEvent } from '../../../src/store/model/events.ts';
 
 // Caught, so that a write beyond the limit fails with EFBIG instead of ending the process.
 process.on('SIGXFSZ', () => {});

@@ -1,7 +1,7 @@
 // Appends with many writers at once and prints each action's ID once its append resolved.
 import { randomBytes } from 'node:crypto';
 import { actionId } from '../../../src/protocol/content-id.ts';
-import { openFileStore } from '../../../src/store/store.ts';
+import { openFileStore } from '../../../src/store/engine/store.ts';
 
 async function main(): Promise<void> {
   const [root = '', writers = '16'] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // Tries to take a home. Prints what came of it; holds it until stdin ends, marking when it holds it.
 import { appendFileSync, closeSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { acquireHome } from '../../../src/store/lock.ts';
+import { acquireHome } from '../../../src/store/home/lock.ts';
 
 async function main(): Promise<void> {
   const [root = '', startAt = '0', mode = 'hold'] = process.argv.slice(2);

@@ -1,0 +1,209 @@
+import { Command, type Config, type Interfaces } from '@oclif/core';
+import type { ChalkInstance } from 'chalk';
+import { type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import type { OperationInput, OperationName, OperationResult } from '../../services/door/operations.ts';
+import type { Emit, Log } from '../../services/runtime/deps.ts';
+import type { Settings, SettingsInput } from '../../store/settings/settings.ts';
+import { baseFlags } from '../flags/flags.ts';
+import type { Door } from '../home/door.ts';
+import type { Prompts } from '../input/prompts.ts';
+import { type Colors, loadColors } from '../output/colors.ts';
+import type { ExitCode } from '../output/exit-codes.ts';
+import { type GivenOptions, pasteable } from '../output/home-option.ts';
+import { Output, OutputClosed, reportError, usageError } from '../output/output.ts';
+import { isTerminal } from '../output/sink.ts';
+import { homeDirectory } from '../process/home-directory.ts';
+import { stopSignal } from '../process/stop-signal.ts';
+import { asUsageError } from '../usage/usage-errors.ts';
+
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof baseFlags & T['flags']>;
+export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
+
+/**
+ * What all commands share: flags, output, errors, exit codes, and the way to the store. A command parses, calls a
+ * service, prints, and returns its typed result, which is what `--json` writes.
+ */
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override enableJsonFlag = true;
+  static override baseFlags = baseFlags;
+
+  protected flags!: FlagsOf<T>;
+  protected args!: ArgsOf<T>;
+  #door: Door | undefined;
+  #output: Output | undefined;
+  #colors: Colors | undefined;
+
+  /** Without oclif's second look for a configuration: `config` is the one that found this command. */
+  static override run<C extends Command>(
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => C,
+    argv?: string[],
+    config?: Interfaces.LoadOptions,
+  ): ReturnType<C['run']> {
+    const command = new this(argv ?? [], config as Config) as unknown as { _run(): ReturnType<C['run']> };
+    return command._run();
+  }
+
+  override async init(): Promise<void> {
+    const { args, flags } = await this.parse({
+      flags: this.ctor.flags,
+      baseFlags: BaseCommand.baseFlags,
+      enableJsonFlag: this.ctor.enableJsonFlag,
+      args: withoutStdin(this.ctor.args),
+      strict: this.ctor.strict,
+    });
+    this.flags = flags as FlagsOf<T>;
+    this.args = args as ArgsOf<T>;
+    this.#colors = await loadColors({ json: this.jsonEnabled(), noColor: this.flags['no-color'] });
+  }
+
+  /** The command as typed: `store check`. */
+  protected get commandName(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
+  /** The absolute path of the home directory; it may not exist. */
+  protected get home(): string {
+    return homeDirectory(this.flags.home);
+  }
+
+  /** Where this run was told to work. */
+  protected get given(): GivenOptions {
+    const { network } = this.flags as { network?: string };
+    return { home: this.home, network };
+  }
+
+  protected get output(): Output {
+    // Before the flags are parsed (a parse error) what stands in argv decides.
+    const { quiet, verbose } = this.flags ?? { quiet: this.argv.includes('--quiet'), verbose: false };
+    this.#output ??= new Output({ json: this.jsonEnabled(), quiet: quiet ?? false, verbose: verbose ?? false });
+    return this.#output;
+  }
+
+  /** chalk for stdout. */
+  protected get colors(): ChalkInstance {
+    return this.#colors!.out;
+  }
+
+  /** chalk for stderr. */
+  protected get talkColors(): ChalkInstance {
+    return this.#colors!.err;
+  }
+
+  /** Writes human-readable data to stdout; nothing with `--json`. */
+  protected print(text = ''): void {
+    this.output.print(text);
+  }
+
+  /** Says something on stderr, unless `--quiet`. */
+  protected talk(text: string): void {
+    this.output.talk(text);
+  }
+
+  /** Says something on stderr with `--verbose`. */
+  protected detail(text: string): void {
+    this.output.detail(text);
+  }
+
+  /** Writes an error of one item of several to stderr; nothing with `--json`, where it is part of the result. */
+  protected explain(error: ErrorObject): void {
+    if (!this.jsonEnabled()) reportError(error, false, this.talkColors.red);
+  }
+
+  /** A hint is pasted as it stands: its commands mean the home and the network that this one was given. */
+  protected pasteable<E extends { hint?: string | undefined }>(error: E): E {
+    return this.flags ? pasteable(error, this.given) : error;
+  }
+
+  /**
+   * Streams one item of a list as NDJSON (only with `--json`), waiting while the reader is slow. A command that uses it
+   * returns undefined, so that nothing follows.
+   */
+  protected async record(value: unknown): Promise<void> {
+    if (this.jsonEnabled()) await this.output.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Sets the exit code of a run that ends normally: the check was done, and its answer is no. */
+  protected verdict(code: ExitCode): void {
+    process.exitCode = code;
+  }
+
+  /** Is somebody there to be asked? */
+  protected get interactive(): boolean {
+    const forbidden = this.flags['no-input'] || this.jsonEnabled();
+    return !forbidden && isTerminal(0) && isTerminal(1);
+  }
+
+  /**
+   * Questions on the terminal.
+   * @param flag how to answer without being asked, for the error: `--name`
+   * @throws CloudilloError `usage.missing` when nobody can be asked
+   */
+  protected async prompts(flag: string, what: string): Promise<Prompts> {
+    if (!this.interactive) {
+      throw usageError('usage.missing', `${what} is missing`, `Give it with ${flag}: this run can't ask for it`);
+    }
+    const { openPrompts } = await import('../input/prompts.ts');
+    return openPrompts();
+  }
+
+  /** Every setting's value: flags given here over environment over `config.json` over default. */
+  protected async settings(flags: SettingsInput = {}): Promise<Settings> {
+    const { loadSettings } = await import('../home/load-settings.ts');
+    return (await loadSettings(this.home, flags)).values;
+  }
+
+  /**
+   * Runs an operation on the home's store, in the process that owns it: a running server, or this one. A home that was
+   * taken is kept until the command ends, so that several operations open the store once.
+   * @param settings settings given as flags; they count only where this process does the work
+   * @throws CloudilloError whatever the operation throws, wherever it ran
+   */
+  protected async operate<N extends OperationName>(
+    name: N,
+    input: OperationInput<N>,
+    onEvent: Emit = () => {},
+    settings: SettingsInput = {},
+  ): Promise<OperationResult<N>> {
+    const { openDoor } = await import('../home/door.ts');
+    const log: Log = (level, message) => this.detail(`${level}: ${message}`);
+    this.#door ??= openDoor(this.home, { settings, log });
+    return (await this.#door.run(name, input, onEvent)) as OperationResult<N>;
+  }
+
+  /**
+   * Aborted by SIGINT or SIGTERM. Whoever asks for it promises to stop and return; a second signal ends the process.
+   * Without it a signal ends the process at once (exit code 130 or 143).
+   */
+  protected stopSignal(): AbortSignal {
+    return stopSignal();
+  }
+
+  override async finally(): Promise<void> {
+    await this.#door?.close();
+  }
+
+  override logJson(value: unknown): void {
+    this.output.json(value);
+  }
+
+  /** Every error ends here: as text on stderr or as one object on stdout, with the exit code of its area. */
+  override async catch(error: unknown): Promise<void> {
+    if (error instanceof OutputClosed) return;
+    const flagNames = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags, json: 0 });
+    const usage = asUsageError(error, this.commandName, flagNames);
+    if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(usage.stack);
+    const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
+    reportError(this.pasteable(errorToObject(usage)), this.jsonEnabled(), err.red);
+  }
+}
+
+/**
+ * oclif fills an argument that is missing from piped standard input, which isn't meant for it: in `while read name; do
+ * cloudillo actions; done` it would eat the loop's lines. A command that takes data from there reads it itself.
+ */
+function withoutStdin(args: Interfaces.ArgInput): Interfaces.ArgInput {
+  return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]));
+}

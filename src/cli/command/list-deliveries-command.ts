@@ -1,0 +1,33 @@
+import type { Command } from '@oclif/core';
+import { type DELIVERY_STATES, listFlags } from '../flags/deliveries-flags.ts';
+import { renderDeliveries } from '../render/deliveries.ts';
+import { BaseCommand } from './base-command.ts';
+
+/** `deliveries` and `deliveries list`: the same under two names. */
+export abstract class ListDeliveriesCommand<T extends typeof Command> extends BaseCommand<T> {
+  static override description =
+    `Newest first, of all identities of the home unless --as names one. "queued" is tried again by a running
+server: 60 s after the first failure, then twice as long each time up to 6 h, for three days. The others are over: the peer took
+it (delivered), said no (refused), never answered in that time (expired), or it was given up (dropped).
+With --json one object a delivery.`;
+  static override flags = listFlags;
+
+  async run(): Promise<undefined> {
+    const { as, state, to, action, limit } = this.flags as ListFlags;
+    const all = Number.MAX_SAFE_INTEGER;
+    const input = { as, state, to, actionId: action, limit: limit === 0 ? all : limit };
+    const { deliveries, hasMore } = await this.operate('listDeliveries', input);
+    for (const delivery of deliveries) await this.record(delivery);
+    if (deliveries.length > 0) this.print(renderDeliveries(deliveries, Date.now(), this.colors));
+    else this.talk(state || to || action ? 'No delivery fits.' : 'Nothing was ever queued.');
+    if (hasMore) this.talk('There are more: raise --limit, or --limit 0 for all');
+  }
+}
+
+interface ListFlags {
+  as?: string;
+  state?: (typeof DELIVERY_STATES)[number];
+  to?: string;
+  action?: string;
+  limit: number;
+}

@@ -1,0 +1,48 @@
+import type { PeerResponse } from '../../federation/http/peer-response.ts';
+import { peerRequest } from '../../services/inspect/peer-request.ts';
+import type { Settings } from '../../store/settings/settings.ts';
+import { parseHeader } from '../flags/request-flags.ts';
+import type { RequestTarget } from '../flags/request-target.ts';
+import { openPeer } from '../home/open-peer.ts';
+import { readInput } from '../input/read-input.ts';
+import { usageError } from '../output/output.ts';
+
+/** What `get` and `post` were told. */
+export interface RequestOrder {
+  method: 'GET' | 'POST';
+  target: RequestTarget;
+  body?: Uint8Array;
+  /** `Name: value` each. */
+  headers: readonly string[];
+  contentType?: string;
+  as: string | undefined;
+  bearerFile: string | undefined;
+}
+
+/** Answers up to this size are held in memory and shown; files have a command of their own. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Sends one request, signed in when asked to.
+ * @throws CloudilloError `usage.*`, `home.*`, `key.*`, and as the request module; never for a status
+ */
+export async function sendRequest(home: string, settings: Settings, order: RequestOrder): Promise<PeerResponse> {
+  const { method, target, body, as, bearerFile } = order;
+  const headers = {
+    ...(order.contentType !== undefined && { 'Content-Type': order.contentType }),
+    ...Object.fromEntries(order.headers.map(parseHeader)),
+  };
+  const given = bearerFile === undefined ? undefined : (await readInput(bearerFile)).toString('utf8').trim();
+  if (as !== undefined && target.idTag === null) {
+    throw usageError('usage.as', `${new URL(target.url).host} is no identity's host, so nobody can sign in there`);
+  }
+  const peer = await openPeer(home, settings);
+  try {
+    // With `as` undefined the peer's name doesn't matter.
+    return await peer.ask(as, target.idTag ?? '', (bearer = given) =>
+      peerRequest(peer, { method, url: target.url, body, headers, bearer, maxBytes: MAX_BYTES }),
+    );
+  } finally {
+    await peer.close();
+  }
+}

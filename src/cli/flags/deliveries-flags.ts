@@ -1,0 +1,62 @@
+import { Args, Flags } from '@oclif/core';
+import type { DeliveryReport } from '../../services/delivery/deliver.ts';
+import { combineExitCodes, type ExitCode } from '../output/exit-codes.ts';
+import { followExitCode } from '../output/follow-outcome.ts';
+import { usageError } from '../output/output.ts';
+import { anyIdentityFlag } from './flags.ts';
+
+/** All states of a delivery. */
+export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dropped'] as const;
+
+/** The flags of `deliveries` and `deliveries list`. */
+export const listFlags = {
+  as: anyIdentityFlag,
+  state: Flags.option({ options: DELIVERY_STATES, description: 'only those that are' })(),
+  to: Flags.string({ description: 'only those for this identity', helpValue: 'IDTAG' }),
+  action: Flags.string({ description: 'only those of this action; the beginning of its ID will do', helpValue: 'ID' }),
+  limit: Flags.integer({ description: 'how many; 0: all', helpValue: 'N', default: 50, min: 0 }),
+};
+
+/** Of `deliveries retry` and `deliveries drop`: which ones. */
+export const chosenArgs = {
+  action: Args.string({ name: 'ACTION', description: 'of this action; the beginning of its ID will do' }),
+};
+export const chosenFlags = {
+  as: anyIdentityFlag,
+  to: Flags.string({ description: 'those for this identity', helpValue: 'IDTAG' }),
+  all: Flags.boolean({ description: 'all there are' }),
+};
+
+/**
+ * Nobody means all of them by saying nothing.
+ * @throws CloudilloError `usage.missing`
+ */
+export function assertChosen({
+  action,
+  to,
+  all,
+}: {
+  action?: string | undefined;
+  to?: string | undefined;
+  all: boolean;
+}) {
+  if (action !== undefined || to !== undefined || all) return;
+  throw usageError(
+    'usage.missing',
+    'It has to be said which deliveries are meant',
+    'Give an ACTION, --to IDTAG, or --all',
+  );
+}
+
+const OUTCOME = {
+  delivered: 'accepted',
+  queued: 'queued',
+  refused: 'refused',
+  expired: 'refused',
+  dropped: 'refused',
+} as const;
+
+/** The exit code for how deliveries stand after an attempt: 0 done, 7 refused, 4–6 still queued, by the cause. */
+export function deliveriesVerdict(reports: readonly Pick<DeliveryReport, 'state' | 'error'>[]): ExitCode {
+  return combineExitCodes(reports.map(({ state, error }) => followExitCode({ outcome: OUTCOME[state], error })));
+}

@@ -1,0 +1,79 @@
+import { Flags } from '@oclif/core';
+import { usageError } from '../output/output.ts';
+
+/** The flags of every command. */
+export const baseFlags = {
+  json: Flags.boolean({ description: 'JSON on stdout, one object a line; errors too', helpGroup: 'GLOBAL' }),
+  home: Flags.directory({
+    description: 'home directory of the instance [default: $XDG_DATA_HOME/cloudillo]',
+    env: 'CLOUDILLO_HOME',
+    helpValue: 'DIR',
+    helpGroup: 'GLOBAL',
+  }),
+  'no-input': Flags.boolean({ description: 'never ask; fail and name the missing flag', helpGroup: 'GLOBAL' }),
+  'no-color': Flags.boolean({ description: 'no colour, as with NO_COLOR', helpGroup: 'GLOBAL' }),
+  quiet: Flags.boolean({
+    char: 'q',
+    description: 'say nothing on stderr but errors',
+    exclusive: ['verbose'],
+    helpGroup: 'GLOBAL',
+  }),
+  verbose: Flags.boolean({ char: 'v', description: 'say more on stderr', helpGroup: 'GLOBAL' }),
+};
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A duration without a unit. */
+export const BARE_NUMBER = /^\d+(\.\d+)?$/;
+
+/**
+ * `10m`, `1h30m`, `500ms`, `2.5s`, or a bare number of seconds → milliseconds.
+ * @throws CloudilloError `usage.duration`
+ */
+export function parseDuration(text: string): number {
+  const wrong = () =>
+    usageError('usage.duration', `"${text}" is not a duration`, 'Write it like 30s, 10m, 1h30m, 7d or 500ms');
+  if (BARE_NUMBER.test(text)) return Math.round(Number(text) * 1000);
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) throw wrong();
+  let total = 0;
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) total += Number(number) * UNITS[unit!]!;
+  if (!Number.isSafeInteger(Math.round(total))) throw wrong();
+  return Math.round(total);
+}
+
+/** A flag that takes a duration and gives milliseconds. */
+export const durationFlag = Flags.custom<number>({
+  parse: async (input) => parseDuration(input),
+  helpValue: 'DURATION',
+});
+
+/** `--as IDTAG`: which of the home's identities acts. */
+export const asFlag = Flags.string({
+  description: 'act as this identity of the home [default: the only one]',
+  helpValue: 'IDTAG',
+});
+
+/** `--as IDTAG` where all of the home's identities are meant without it. */
+export const anyIdentityFlag = Flags.string({
+  description: 'only this identity of the home [default: all of them]',
+  helpValue: 'IDTAG',
+});
+
+/** `--network FILE`: a sandbox network instead of the public one. */
+export const networkFlag = Flags.file({
+  description: 'network file of a sandbox, instead of the public network',
+  env: 'CLOUDILLO_NETWORK',
+  helpValue: 'FILE',
+});
+
+/** `--timeout DURATION`: the limit of one network request, within what the setting `request.timeout` allows. */
+export const timeoutFlag = durationFlag({
+  description: 'time limit of one request [default: 10s]',
+  parse: async (input) => {
+    const milliseconds = parseDuration(input);
+    const { SETTINGS } = await import('../../store/settings/setting-definitions.ts');
+    const { min = 0, max = 0 } = SETTINGS['request.timeout'];
+    if (milliseconds >= min && milliseconds <= max) return milliseconds;
+    throw usageError('usage.duration', `A request can't have ${input}`, 'Give it from 100ms to 10m');
+  },
+});

@@ -1,0 +1,24 @@
+import { Flags } from '@oclif/core';
+import { passphraseFileFlag } from '../input/key-passphrase.ts';
+
+/** The flags of `init`. */
+export const initFlags = {
+  name: Flags.string({ description: 'display name [default: the first label of IDTAG]', helpValue: 'NAME' }),
+  type: Flags.option({ options: ['person', 'community'] as const, description: 'what it is [default: person]' })(),
+  address: Flags.string({
+    description: 'where the server is reached, for the DNS records: IP address (may be repeated) or host name',
+    helpValue: 'ADDR',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  set: Flags.string({
+    description: 'a setting to write: listen.port=9443',
+    helpValue: 'NAME=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'passphrase-file': passphraseFileFlag,
+  yes: Flags.boolean({ char: 'y', description: "don't ask, take the defaults" }),
+  'exist-ok': Flags.boolean({ description: 'an identity that is there already, as asked for, is a success' }),
+  'dry-run': Flags.boolean({ description: 'say what would be done, touch nothing' }),
+};

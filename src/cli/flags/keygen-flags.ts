@@ -1,0 +1,63 @@
+import { Flags } from '@oclif/core';
+import { passphraseFileFlag } from '../input/key-passphrase.ts';
+import { usageError } from '../output/output.ts';
+import { asFlag, BARE_NUMBER, durationFlag, parseDuration } from './flags.ts';
+
+/** Flags that choose what `keygen` does; at most one of them. */
+const MODES = ['list', 'revoke', 'rotate', 'out', 'stdout'];
+const others = (mode: string) => MODES.filter((other) => other !== mode);
+
+/** `--expire-old` unless told otherwise, milliseconds. */
+export const OLD_KEYS_SIGN_FOR = 7 * 86_400_000;
+
+/** The flags of `keygen`. */
+export const keygenFlags = {
+  as: asFlag,
+  list: Flags.boolean({ description: 'show the keys of the identity', exclusive: others('list') }),
+  rotate: Flags.boolean({ description: 'add a key that signs from now on', exclusive: others('rotate') }),
+  'expire-old': durationFlag({
+    description: 'with --rotate: how long the keys before it may still sign [default: 7d]',
+    dependsOn: ['rotate'],
+    // Elsewhere a bare number is seconds. Here days are meant, and keys that end in 14 seconds can't be brought back.
+    parse: async (input) => {
+      if (BARE_NUMBER.test(input) && Number(input) > 0) {
+        throw usageError('usage.duration', `"${input}" has no unit`, `Write ${input}d for days, ${input}s for seconds`);
+      }
+      return parseDuration(input);
+    },
+  }),
+  revoke: Flags.string({
+    description: 'take this key off the profile at once: for a stolen one',
+    helpValue: 'KEYID',
+    exclusive: others('revoke'),
+  }),
+  force: Flags.boolean({
+    description: 'with --revoke: also when no other key can sign',
+    dependsOn: ['revoke'],
+  }),
+  import: Flags.string({
+    description: 'take this private key (PEM) instead of a new one; - for stdin',
+    helpValue: 'FILE',
+    exclusive: ['list', 'revoke'],
+  }),
+  'key-id': Flags.string({
+    description: 'the ID of the key [default: the date]',
+    helpValue: 'KEYID',
+    exclusive: ['list', 'revoke', 'out', 'stdout'],
+  }),
+  out: Flags.string({
+    char: 'o',
+    description: 'write the private key to this new file, mode 0600, instead of to an identity',
+    helpValue: 'FILE',
+    exclusive: [...others('out'), 'as'],
+  }),
+  stdout: Flags.boolean({
+    description: 'write the private key to stdout, and nothing else',
+    exclusive: [...others('stdout'), 'as'],
+  }),
+  form: Flags.option({
+    options: ['wire', 'pem', 'jwk'] as const,
+    description: 'form of the public key [default: wire]',
+  })(),
+  'passphrase-file': passphraseFileFlag,
+};

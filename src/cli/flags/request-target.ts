@@ -1,0 +1,32 @@
+import { apiHost, idTagFromHost, parseIdTag } from '../../protocol/id-tag.ts';
+import { usageError } from '../output/output.ts';
+
+/** Where a request made by hand goes. */
+export interface RequestTarget {
+  url: string;
+  /** Whose server that is, to sign in there; null when the host name is no identity's. */
+  idTag: string | null;
+}
+
+/**
+ * `https://…` as it is, or an idTag and a path: `bob.test /api/me` → `https://cl-o.bob.test/api/me`.
+ * @throws CloudilloError `usage.url`, `usage.id-tag`
+ */
+export function requestTarget(target: string, path: string | undefined): RequestTarget {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) {
+    const idTag = parseIdTag(target);
+    const absolute = path === undefined || path.startsWith('/') ? (path ?? '/api/me') : `/${path}`;
+    return { url: `https://${apiHost(idTag)}${absolute}`, idTag };
+  }
+  if (path !== undefined) {
+    throw usageError('usage.url', 'A URL and a path were both given', 'Give the whole URL, or an idTag and a path');
+  }
+  if (!URL.canParse(target)) {
+    throw usageError(
+      'usage.url',
+      'The URL is malformed',
+      'Write it in full, such as https://cl-o.alice.example.com/api/me',
+    );
+  }
+  return { url: target, idTag: idTagFromHost(new URL(target).host) };
+}

@@ -1,0 +1,37 @@
+import { Flags } from '@oclif/core';
+import { usageError } from '../output/output.ts';
+import { parseDuration } from './flags.ts';
+
+const ISO_WITH_ZONE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2}))?$/;
+
+/**
+ * A point in time as typed → unix seconds. ISO 8601 with its zone, a bare date (UTC), unix seconds, or a duration with its
+ * unit, as far from now.
+ * @param direction which way from now: 1 is ahead, -1 is back
+ * @param now unix milliseconds
+ * @throws CloudilloError `usage.time`; a time without a zone too, since it would mean another moment on another machine
+ */
+export function parseTime(text: string, direction: 1 | -1, now: number): number {
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  if (/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text))
+    return Math.floor((now + direction * parseDuration(text)) / 1000);
+  const milliseconds = ISO_WITH_ZONE.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(milliseconds)) return Math.floor(milliseconds / 1000);
+  throw usageError(
+    'usage.time',
+    `"${text}" is not a point in time`,
+    `Write it like 2026-01-31T12:00:00Z, 2026-01-31, 1769860800 (unix seconds), or 90m (${direction < 0 ? 'ago' : 'from now'})`,
+  );
+}
+
+/** A flag that takes a point in time, or how long ago it was, and gives unix seconds. */
+export const timeFlag = Flags.custom<number>({
+  parse: async (input) => parseTime(input, -1, Date.now()),
+  helpValue: 'TIME',
+});
+
+/** A flag that takes a point in time, or how far ahead it is, and gives unix seconds. */
+export const futureTimeFlag = Flags.custom<number>({
+  parse: async (input) => parseTime(input, 1, Date.now()),
+  helpValue: 'TIME',
+});

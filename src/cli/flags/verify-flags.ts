@@ -1,0 +1,39 @@
+import { Flags } from '@oclif/core';
+import { parseIdTag } from '../../protocol/id-tag.ts';
+import type { VerifyInput } from '../../services/keys/verify-token.ts';
+import { durationFlag, networkFlag, timeoutFlag } from './flags.ts';
+import { timeFlag } from './time-flag.ts';
+
+/** The flags of `verify-token`. */
+export const verifyFlags = {
+  file: Flags.string({ description: 'read the token or tokens from this file', helpValue: 'FILE' }),
+  key: Flags.string({
+    description: 'verify with this public key: PEM, JWK, wire form or a saved profile; no network; may be repeated',
+    helpValue: 'FILE',
+    multiple: true,
+    multipleNonGreedy: true,
+    exclusive: ['offline'],
+  }),
+  offline: Flags.boolean({ description: "only this home's identities and key cache; no network" }),
+  aud: Flags.string({
+    description: 'the identity that the token was handed to',
+    helpValue: 'IDTAG',
+    parse: async (input) => parseIdTag(input),
+  }),
+  at: timeFlag({ description: 'verify as of this time: ISO 8601, unix seconds, or 2h for as long ago' }),
+  leeway: durationFlag({ description: 'clock difference forgiven for exp [default: 60s]' }),
+  inspect: Flags.boolean({ description: 'only decode: no key, no checks, no verdict' }),
+  batch: Flags.boolean({ description: 'one line out for each line in, even for one token' }),
+  network: networkFlag,
+  timeout: timeoutFlag,
+};
+
+/** What the flags say about when and by whom; asked for each token, since a batch from a live pipe may run for days. */
+export function verifyContext(flags: {
+  aud?: string | undefined;
+  at?: number | undefined;
+  leeway?: number | undefined;
+}): Omit<VerifyInput, 'token'> {
+  const now = flags.at ?? Math.floor(Date.now() / 1000);
+  return { now, recipient: flags.aud, leeway: flags.leeway === undefined ? undefined : flags.leeway / 1000 };
+}

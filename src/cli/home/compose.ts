@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Network, PUBLIC_NETWORK, parseNetwork } from '../../federation/http/network.ts';
+import { createRequester, type Requester } from '../../federation/http/request.ts';
+import { createKeyResolver } from '../../federation/keys/key-resolver.ts';
+import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
+import { createPeerApi } from '../../federation/peer/api.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { KeyChange } from '../../protocol/key-history.ts';
+import { createSigner } from '../../services/keys/sign.ts';
+import type { Deps, Log } from '../../services/runtime/deps.ts';
+import { type KeyCache, openKeyCache } from '../../store/cache/key-cache.ts';
+import { whyUnreadable } from '../../store/disk/disk-errors.ts';
+import { openFileStore, type Store } from '../../store/engine/store.ts';
+import { createIdentities } from '../../store/identities/identities.ts';
+import type { Settings } from '../../store/settings/settings.ts';
+import { keyPassphrase } from '../input/key-passphrase.ts';
+
+/** In words, for the log. */
+const KEY_CHANGES: Record<KeyChange['kind'], string> = {
+  added: 'is published now',
+  gone: 'is not published any more; kept for what it signed before',
+  replaced: 'is another key now under the same ID; the one before is kept for what it signed',
+};
+
+/** Everything that services work with, and the way to let go of it. */
+export interface ComposedDeps extends Deps {
+  /** Ends connections, then syncs and closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root: settings → network, requester, store, signer. The caller owns the home (src/cli/home/door.ts).
+ * @throws CloudilloError `store.*`, `usage.network`
+ */
+export async function openDeps(home: string, settings: Settings, log: Log): Promise<ComposedDeps> {
+  const clock = Date.now;
+  const network = await loadNetwork(settings);
+  const requester = createRequester({ network, timeout: settings.request.timeout, clock });
+  const api = createPeerApi(requester);
+  const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
+  const signer = createSigner({ identities, clock, passphrase: () => keyPassphrase(undefined) });
+  const onError = (error: unknown) => log('warn', `could not keep fetched keys: ${(error as Error).message}`);
+  const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
+    log(kind === 'replaced' ? 'warn' : 'info', `${idTag}: key ${keyId} ${KEY_CHANGES[kind]}`, { idTag, keyId });
+  const keyCache = await openKeyCache(home, { onError, onKeyChange });
+  const store = await openFileStore(home, { now: clock });
+  const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
+  return {
+    home,
+    settings,
+    store,
+    identities,
+    api,
+    requester,
+    accessTokens: createAccessTokens({ api, sign: signer.sign, clock }),
+    keyResolver,
+    profiles: keyResolver,
+    keyCache,
+    network,
+    signer,
+    clock,
+    log,
+    close: () => closeAll(requester, keyCache, store),
+  };
+}
+
+const NETWORK_HINT = 'It is made by "cloudillo sandbox up"; remove the setting "network" to use the public network';
+
+/** The network that the settings name: the sandbox's file, or the public one. */
+export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<Network> {
+  if (!settings.network) return PUBLIC_NETWORK;
+  const path = resolve(settings.network);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new CloudilloError('usage.network', `Could not read the network file ${path}: ${whyUnreadable(error)}`, {
+      stage: 'input',
+      hint: NETWORK_HINT,
+    });
+  }
+  return parseNetwork(parseJson(text, path));
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CloudilloError('usage.network', `The network file ${path} is not JSON`, {
+      stage: 'input',
+      hint: NETWORK_HINT,
+      cause,
+    });
+  }
+}
+
+async function closeAll(requester: Requester, keyCache: KeyCache, store: Store): Promise<void> {
+  try {
+    requester.close();
+    await keyCache.close();
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net';
+import { CloudilloError, type ErrorObject, errorFromObject } from '../../protocol/errors.ts';
+import type { StageEvent } from '../../services/runtime/deps.ts';
+
+/** What the owner's process sends, one a line. */
+type AnswerLine = { event: StageEvent } | { result: unknown } | { error: ErrorObject };
+
+/** The owner's answer; null when it closed the connection before it began (it was about to go: start over). */
+export type Answer = { result: unknown } | null;
+
+/**
+ * Sends one request through the control door.
+ * @param emit a promise holds the owner's events back
+ * @throws CloudilloError what the operation threw in the owner's process; `home.owner-lost` when that process ended
+ * after it had begun
+ */
+export async function askOwner(
+  socket: Socket,
+  request: { op: string; input: unknown },
+  emit: (event: StageEvent) => unknown,
+): Promise<Answer> {
+  let begun = false;
+  let rest = '';
+  let refused: { error: unknown } | undefined;
+  // What our own side throws (stdout is closed) isn't the owner's doing.
+  const pass = async (event: StageEvent) => {
+    try {
+      await emit(event);
+    } catch (error) {
+      refused = { error };
+      throw error;
+    }
+  };
+  socket.setEncoding('utf8');
+  socket.write(`${JSON.stringify(request)}\n`);
+  try {
+    for await (const chunk of socket as AsyncIterable<string>) {
+      begun = true;
+      rest += chunk;
+      for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n')) {
+        const line = JSON.parse(rest.slice(0, end)) as AnswerLine;
+        rest = rest.slice(end + 1);
+        if ('error' in line) throw errorFromObject(line.error);
+        if ('result' in line) return line;
+        await pass(line.event);
+      }
+    }
+  } catch (error) {
+    if (refused) throw refused.error;
+    if (error instanceof CloudilloError) throw error;
+    if (begun) throw ownerLost(error);
+    return null;
+  } finally {
+    socket.destroy();
+  }
+  if (begun) throw ownerLost(undefined);
+  return null;
+}
+
+function ownerLost(cause: unknown): CloudilloError {
+  return new CloudilloError('home.owner-lost', 'The process that owns this home ended before it answered', {
+    stage: 'server',
+    retryable: true,
+    hint: 'What it had stored is safe. See "cloudillo status", then run the command again',
+    cause,
+  });
+}

@@ -1,0 +1,18 @@
+import { SETTING_NAMES } from '../../store/settings/setting-definitions.ts';
+import { explainSetting, type SettingExplanation } from '../../store/settings/settings.ts';
+import { settingName } from '../usage/setting-name.ts';
+import { loadSettings } from './load-settings.ts';
+
+/**
+ * Settings with their origins, as a command that ran here and now would see them. Reads only; no lock is needed.
+ * @param names default: all of them
+ * @throws CloudilloError `usage.setting`, `store.document`
+ */
+export async function explainSettings(
+  home: string,
+  names: readonly string[] = SETTING_NAMES,
+): Promise<SettingExplanation[]> {
+  const known = names.map(settingName);
+  const resolved = await loadSettings(home);
+  return known.map((name) => explainSetting(resolved, name));
+}

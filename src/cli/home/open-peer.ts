@@ -1,0 +1,51 @@
+import { createRequester, type Requester } from '../../federation/http/request.ts';
+import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
+import { createPeerApi, type PeerApi } from '../../federation/peer/api.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { createSigner } from '../../services/keys/sign.ts';
+import { ownIdentity } from '../../services/runtime/own-identity.ts';
+import { openHomeDir } from '../../store/home/home.ts';
+import { createIdentities } from '../../store/identities/identities.ts';
+import type { Settings } from '../../store/settings/settings.ts';
+import { keyPassphrase } from '../input/key-passphrase.ts';
+import { loadNetwork } from './compose.ts';
+
+/** What a command needs that only asks other instances: no store, no lock, and no home unless it signs in. */
+export interface Peer {
+  requester: Requester;
+  api: PeerApi;
+  /**
+   * Calls `peer` with an access token for the identity `as`, or without one for a guest (`as` undefined).
+   * @throws CloudilloError `home.*`, `identity.missing`, `usage.id-tag`, `key.*`, and what the call throws
+   */
+  ask<T>(as: string | undefined, peer: string, call: (bearer?: string) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** @throws CloudilloError `usage.network` */
+export async function openPeer(home: string, settings: Settings): Promise<Peer> {
+  const network = await loadNetwork(settings);
+  const requester = createRequester({ network, timeout: settings.request.timeout });
+  const api = createPeerApi(requester);
+  return {
+    requester,
+    api,
+    ask: async (as, peer, call) => {
+      if (as === undefined) return call().catch(refusedToGuest);
+      await openHomeDir(home);
+      const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
+      const { idTag } = await ownIdentity(identities, as);
+      const { sign } = createSigner({ identities, clock: Date.now, passphrase: () => keyPassphrase(undefined) });
+      return createAccessTokens({ api, sign, clock: Date.now }).with(idTag, peer, call);
+    },
+    close: async () => requester.close(),
+  };
+}
+
+/** What a guest may not see, one of the home's identities may: nobody else knows here that none was named. */
+function refusedToGuest(error: unknown): never {
+  if (!(error instanceof CloudilloError) || error.code !== 'peer.refused' || error.details?.['status'] !== 403)
+    throw error;
+  const hint = 'A guest was refused: sign in there with --as IDTAG, as an identity that may see it';
+  throw new CloudilloError(error.code, error.message, { stage: 'response', details: error.details, hint });
+}

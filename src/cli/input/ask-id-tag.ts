@@ -1,0 +1,16 @@
+import { parseIdTag } from '../../protocol/id-tag.ts';
+import type { Prompts } from './prompts.ts';
+
+/** Asks for an idTag until it is one. */
+export function askIdTag(prompts: Prompts): Promise<string> {
+  return prompts.text('Identity (a DNS name of yours)', {
+    check: (answer) => {
+      try {
+        parseIdTag(answer);
+        return true;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+  });
+}

@@ -1,0 +1,15 @@
+import { usageError } from '../output/output.ts';
+import type { Prompts } from './prompts.ts';
+import { readInput } from './read-input.ts';
+
+/** The first line of a file, or of stdin for `-`: an editor's line end isn't part of it. @throws CloudilloError `usage.file` */
+export async function passwordIn(file: string): Promise<string> {
+  return (await readInput(file)).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+}
+
+/** Asks twice: nobody sees what they typed. @throws CloudilloError `usage.password` when they differ, `usage.cancelled` */
+export async function askPassword({ secret }: Prompts, idTag: string | undefined): Promise<string> {
+  const password = await secret(`New password${idTag === undefined ? '' : ` of ${idTag}`}:`);
+  if ((await secret('Once more:')) === password) return password;
+  throw usageError('usage.password', 'The two passwords differ', 'Nothing was changed: type it again');
+}

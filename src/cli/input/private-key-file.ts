@@ -1,0 +1,62 @@
+import { open, stat, unlink } from 'node:fs/promises';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
+import { hasErrno, isFull, whyUnreadable } from '../../store/disk/disk-errors.ts';
+import { exposedMode } from '../../store/disk/durable-file.ts';
+import { inputBytes } from './read-input.ts';
+
+/**
+ * Writes a private key to a new file that only its owner can read.
+ * @throws CloudilloError `key.exists`, `store.full`, `store.io`
+ */
+export async function writePrivateKey(path: string, pem: string): Promise<void> {
+  try {
+    const handle = await open(path, 'wx', 0o600);
+    try {
+      await handle.writeFile(pem);
+      await handle.sync();
+    } catch (error) {
+      // Half a key is none, and would be in the way of the next attempt: nothing is ever overwritten.
+      await unlink(path);
+      throw error;
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (hasErrno(cause, 'EEXIST')) {
+      throw new CloudilloError('key.exists', `${path} exists already: a key is never overwritten`, {
+        stage: 'key',
+        hint: 'Name another file, or move that one away',
+      });
+    }
+    const full = isFull(cause);
+    throw new CloudilloError(full ? 'store.full' : 'store.io', `Could not write the key to ${path}`, {
+      stage: 'key',
+      hint: full ? 'Free space on that file system, then try again' : 'Name a file in a directory that you may write',
+      cause,
+    });
+  }
+}
+
+/** Why a key in this file may be known to others; null: nobody else can read it. Never throws: reading it will. */
+export async function exposure(path: string): Promise<string | null> {
+  const found = await stat(path).catch(() => null);
+  const mode = found?.isFile() ? exposedMode(found.mode) : null;
+  if (mode === null) return null;
+  return `${path} can be used by others (mode ${mode}): chmod 600 ${shellWord(path)}; if somebody did, take another key`;
+}
+
+/**
+ * A private key's text: from a file, or from stdin (`-`).
+ * @throws CloudilloError `key.unreadable`
+ */
+export async function readPrivateKey(path: string): Promise<string> {
+  try {
+    return (await inputBytes(path)).toString('utf8');
+  } catch (error) {
+    throw new CloudilloError('key.unreadable', `Could not read the private key from ${path}: ${whyUnreadable(error)}`, {
+      stage: 'key',
+      hint: 'Name a PEM file that you may read, or - for stdin',
+    });
+  }
+}

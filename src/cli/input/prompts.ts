@@ -1,0 +1,31 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+
+/** The questions that commands ask. */
+export interface Prompts {
+  text(question: string, options?: { default?: string; check?: (answer: string) => true | string }): Promise<string>;
+  confirm(question: string, initial: boolean): Promise<boolean>;
+  choose<V extends string>(question: string, choices: readonly V[]): Promise<V>;
+  secret(question: string): Promise<string>;
+}
+
+/** inquirer behind {@link Prompts}; loaded only when somebody is to be asked. Questions go to stderr: stdout is data. */
+export async function openPrompts(): Promise<Prompts> {
+  const { default: inquirer } = await import('inquirer');
+  const ask = inquirer.createPromptModule({ output: process.stderr });
+  const answerOf = async <A>(question: Record<string, unknown>): Promise<A> => {
+    try {
+      const answers = (await ask([{ ...question, name: 'answer' }] as never)) as { answer: A };
+      return answers.answer;
+    } catch (cause) {
+      // Ctrl-C or a closed terminal at the prompt: the user said no to the whole command.
+      throw new CloudilloError('usage.cancelled', 'Cancelled at the prompt', { stage: 'input', cause });
+    }
+  };
+  return {
+    text: (message, { default: initial, check } = {}) =>
+      answerOf({ type: 'input', message, ...(initial && { default: initial }), ...(check && { validate: check }) }),
+    confirm: (message, initial) => answerOf({ type: 'confirm', message, default: initial }),
+    choose: (message, choices) => answerOf({ type: 'select', message, choices: [...choices] }),
+    secret: (message) => answerOf({ type: 'password', message }),
+  };
+}

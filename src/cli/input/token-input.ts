@@ -1,0 +1,72 @@
+import { createReadStream } from 'node:fs';
+import { usageError } from '../output/output.ts';
+import { type InputLine, inputLines } from './input-lines.ts';
+import { unreadable } from './unreadable-input.ts';
+
+/** What a command was given: one token, or lines that stream. */
+export type TokenInput = { one: string } | { many: AsyncIterable<InputLine> };
+
+/** Where to read from. */
+export interface TokenSource {
+  /** The argument; `-` is standard input. */
+  token?: string | undefined;
+  file?: string | undefined;
+  /** A batch even when there is only one line. */
+  batch: boolean;
+  /** Called only when it is to be read: opening it costs a little. */
+  stdin: () => NodeJS.ReadStream;
+}
+
+/**
+ * The token from the argument, else those of a file or of standard input. A second line that isn't blank makes it a batch.
+ * @throws CloudilloError `usage.token` when there is none, `usage.file` when the file can't be read
+ */
+export async function openTokens({ token, file, batch, stdin }: TokenSource): Promise<TokenInput> {
+  if (token !== undefined && file !== undefined) {
+    throw usageError('usage.token', 'A token and --file were both given', 'Give one of them');
+  }
+  if (token !== undefined && token !== '-') return batch ? { many: inOrder({ line: 1, text: token }) } : { one: token };
+  if (file === undefined && token !== '-' && stdin().isTTY) {
+    throw usageError(
+      'usage.token',
+      'No token was given',
+      'Give it as an argument, with --file FILE, or on standard input',
+    );
+  }
+  const lines = inputLines(file === undefined ? stdin() : readFileChunks(file));
+  const first = await lines.next();
+  if (first.done) {
+    if (batch) return { many: inOrder() };
+    throw usageError('usage.token', `${file ?? 'Standard input'} holds no token`, 'Give one token a line');
+  }
+  if (batch) return { many: inOrder(first.value, lines) };
+  const second = await lines.next();
+  if (second.done) return { one: first.value.text };
+  return { many: inOrder(first.value, second.value, lines) };
+}
+
+/** Does something with the tokens of {@link openTokens}, and closes standard input after a batch. */
+export async function withTokens<R>(source: TokenSource, run: (input: TokenInput) => Promise<R>): Promise<R> {
+  const input = await openTokens(source);
+  try {
+    return await run(input);
+  } finally {
+    // A batch that ended early (its reader went away) would otherwise wait for the end of its input.
+    if ('many' in input) process.stdin.destroy();
+  }
+}
+
+async function* inOrder(...parts: (InputLine | AsyncIterable<InputLine>)[]): AsyncGenerator<InputLine> {
+  for (const part of parts) {
+    if ('line' in part) yield part;
+    else yield* part;
+  }
+}
+
+async function* readFileChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, link, lstat, open, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { hasErrno, isFull } from '../../store/disk/disk-errors.ts';
+import { removeAtEnd } from '../process/remove-at-end.ts';
+import { usageError } from './output.ts';
+
+/** A file that appears under its name only when all of it is there and right. */
+export interface OutputFile {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Syncs it and gives it its name. @throws CloudilloError `usage.exists`, `store.full`, `store.io` */
+  commit(): Promise<void>;
+  /** Removes what was written so far. */
+  discard(): Promise<void>;
+}
+
+export interface OutputFileOptions {
+  /** Replace an existing file. */
+  force: boolean;
+  /** Nobody but the user may read it. */
+  secret?: boolean;
+}
+
+/**
+ * Opens a temporary file beside `path`. Until {@link OutputFile.commit} nothing is at `path`, or what was there before.
+ * @throws CloudilloError `usage.exists` (before anything is fetched in vain), `store.full`, `store.io`
+ */
+export async function openOutputFile(path: string, { force, secret }: OutputFileOptions): Promise<OutputFile> {
+  if (!force && (await exists(path))) throw existsAlready(path);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  const handle = await attempt(path, () => open(temporary, 'wx', secret ? 0o600 : 0o666));
+  const remove = removeAtEnd(temporary);
+  const discard = async () => {
+    await handle.close();
+    await remove();
+  };
+  return {
+    write: (chunk) => attempt(path, () => writeAll(handle, chunk)),
+    commit: async () => {
+      try {
+        await attempt(path, () => handle.sync());
+        await attempt(path, () => (force ? rename(temporary, path) : nameOnce(temporary, path)));
+      } finally {
+        await discard();
+      }
+    },
+    discard,
+  };
+}
+
+/** link() refuses an existing name, so that two downloads to one name can't replace each other unnoticed. */
+async function nameOnce(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    // File systems without hard links (FAT, some network ones): a look and a rename have to do.
+    if (!hasErrno(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) throw error;
+    if (await exists(path)) throw existsAlready(path);
+    await rename(temporary, path);
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw notWritable(path, error);
+  }
+}
+
+async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof CloudilloError) throw error;
+    throw hasErrno(error, 'EEXIST') ? existsAlready(path) : notWritable(path, error);
+  }
+}
+
+function existsAlready(path: string): CloudilloError {
+  return usageError('usage.exists', `${path} exists already`, 'Name another file, or replace it with --force');
+}
+
+function notWritable(path: string, cause: unknown): CloudilloError {
+  const full = isFull(cause);
+  return new CloudilloError(full ? 'store.full' : 'store.io', `${path} can't be written`, {
+    stage: 'store',
+    hint: full ? 'The disk is full: make room and start over' : 'Does the directory exist, and may you write there?',
+    details: { path },
+    cause,
+  });
+}
+
+/**
+ * Makes something whose text belongs in a file, which is opened before: one that can't be written is refused first. Without a text
+ * `path` stays as it was. Throws as {@link openOutputFile}, and what `make` throws.
+ */
+export async function saveOutput<T>(
+  path: string,
+  options: OutputFileOptions,
+  make: () => Promise<T>,
+  textOf: (made: T) => string | undefined,
+): Promise<T> {
+  const file = await openOutputFile(path, options);
+  let done = file.discard;
+  try {
+    const made = await make();
+    const text = textOf(made);
+    if (text !== undefined) {
+      await file.write(Buffer.from(text));
+      done = file.commit;
+    }
+    return made;
+  } finally {
+    await done();
+  }
+}

@@ -1,0 +1,120 @@
+import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { isFull } from '../../store/disk/disk-errors.ts';
+import { exitCodeFor } from './exit-codes.ts';
+import { Sink } from './sink.ts';
+
+/** How much is said, and in which form. */
+export interface OutputOptions {
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+}
+
+/** Thrown by {@link Output.write} when the reader of stdout went away (`… | head -1`): the command ends, quietly. */
+export class OutputClosed extends Error {
+  constructor() {
+    super('stdout was closed by its reader');
+  }
+}
+
+const stderr = new Sink(2, () => {
+  // Nobody reads the talk: nothing is lost that `--json` or the exit code doesn't say.
+});
+
+const stdout = new Sink(1, (error) => {
+  if (error.code === 'EPIPE') return;
+  // As text even with `--json`: there is no stdout to write it to.
+  reportError(errorToObject(notWritten(error)), false);
+});
+
+function notWritten(cause: NodeJS.ErrnoException): CloudilloError {
+  const full = isFull(cause);
+  return new CloudilloError(full ? 'store.full' : 'store.io', "Standard output can't be written", {
+    stage: 'store',
+    hint: full
+      ? 'The disk that it goes to is full: make room and start over'
+      : 'Look at where it goes to: what is there is not all of it',
+    cause,
+  });
+}
+
+/** Resolves when all that was written has left the process. */
+export async function flush(): Promise<void> {
+  await stdout.drained();
+  await stderr.drained();
+}
+
+/**
+ * stdout is data, stderr is talk. All of a command's output goes through here, so that a closed pipe, `--json`,
+ * `--quiet` and back-pressure are dealt with in one place.
+ */
+export class Output {
+  readonly #options: OutputOptions;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+  }
+
+  /** Human-readable data. Nothing with `--json`. */
+  print(text: string): void {
+    if (!this.#options.json) stdout.write(`${text}\n`);
+  }
+
+  /** What is going on: progress, warnings, next steps. Nothing with `--quiet`. */
+  talk(text: string): void {
+    if (!this.#options.quiet) stderr.write(`${text}\n`);
+  }
+
+  /** Talk for those who asked for more of it (`--verbose`). */
+  detail(text: string): void {
+    if (this.#options.verbose) stderr.write(`${text}\n`);
+  }
+
+  /** One compact JSON value on a line of its own. */
+  json(value: unknown): void {
+    stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /**
+   * Bytes to stdout, waiting while the reader is slow.
+   * @throws OutputClosed when the reader went away
+   */
+  async write(chunk: string | Uint8Array): Promise<void> {
+    if (!stdout.closed && !stdout.write(chunk)) await stdout.drained();
+    if (stdout.closed) throw new OutputClosed();
+  }
+}
+
+/**
+ * Writes an error, as text to stderr or as one object to stdout, and sets the exit code.
+ * @param paint colours the first word of the text
+ */
+export function reportError(error: ErrorObject, json: boolean, paint?: (text: string) => string): void {
+  process.exitCode = exitCodeFor(error.code);
+  if (json) stdout.write(`${JSON.stringify({ error })}\n`);
+  else stderr.write(`${formatError(error, paint)}\n`);
+}
+
+/** The lines of an error as a person reads them; the layout is stable. */
+function formatError(error: ErrorObject, paint: (text: string) => string = (text) => text): string {
+  const lines = [`${paint('Error:')} ${error.message}`];
+  const facts: [string, string | undefined][] = [
+    ['code', error.code],
+    ['stage', error.stage],
+    ['cause', tellsMore(error) ? error.cause : undefined],
+    ['retry', error.retryAfter === undefined ? undefined : `after ${error.retryAfter} s`],
+  ];
+  for (const [name, value] of facts) if (value !== undefined) lines.push(`  ${name}: ${value}`);
+  if (error.hint !== undefined) lines.push(`  → ${error.hint}`);
+  return lines.join('\n');
+}
+
+/** Many a message ends with its cause already. */
+function tellsMore({ code, message, cause = '' }: ErrorObject): boolean {
+  return !message.endsWith(cause.replace(`${code}: `, ''));
+}
+
+/** A `usage.*` error: what is wrong, and what to type instead. */
+export function usageError(code: `usage.${string}`, message: string, hint?: string): CloudilloError {
+  return new CloudilloError(code, message, { stage: 'input', ...(hint !== undefined && { hint }) });
+}

@@ -1,0 +1,13 @@
+import { exportPublicJwk, exportPublicKey, importPublicKey, type PublicKeyForm } from '../../protocol/keys.ts';
+
+/** A public key in the wire form → in the form that was asked for; a JWK as an object. */
+export function publicKeyIn(form: PublicKeyForm | undefined, wire: string): string | Record<string, unknown> {
+  if (form === undefined || form === 'wire') return wire;
+  const key = importPublicKey(wire);
+  return form === 'pem' ? exportPublicKey(key, 'pem') : { ...exportPublicJwk(key) };
+}
+
+/** The same for a terminal. */
+export function publicKeyText(publicKey: string | Record<string, unknown>): string {
+  return typeof publicKey === 'string' ? publicKey.trimEnd() : JSON.stringify(publicKey);
+}

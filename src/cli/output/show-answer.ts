@@ -1,0 +1,30 @@
+import { isUtf8 } from 'node:buffer';
+import type { PeerResponse } from '../../federation/http/peer-response.ts';
+import { printable } from '../../protocol/printable.ts';
+import type { AnswerOutput } from '../schemas/request.ts';
+
+/**
+ * The body for standard output: as it came; on a terminal as lines of text, where a stranger's bytes must not be obeyed.
+ */
+export function bodyForOutput(body: Buffer, terminal: boolean): Buffer | string {
+  if (!terminal || body.length === 0) return body;
+  const lines = body.toString('utf8').split('\n').map(printable);
+  return lines.at(-1) === '' ? lines.join('\n') : `${lines.join('\n')}\n`;
+}
+
+/** An answer as `--json` shows it: the body as JSON where it is, else as text, else in base64. */
+export function answerOutput({ url, status, headers, body, timings }: PeerResponse): AnswerOutput {
+  return { url, status, headers, ...bodyOf(body, headers['content-type'] ?? ''), timings };
+}
+
+function bodyOf(body: Buffer, contentType: string): Pick<AnswerOutput, 'body' | 'bodyType'> {
+  if (body.length === 0) return { bodyType: 'none', body: null };
+  if (!isUtf8(body)) return { bodyType: 'base64', body: body.toString('base64') };
+  const text = body.toString('utf8');
+  if (!/[/+]json\b/.test(contentType)) return { bodyType: 'text', body: text };
+  try {
+    return { bodyType: 'json', body: JSON.parse(text) as unknown };
+  } catch {
+    return { bodyType: 'text', body: text }; // Announced as JSON and none: shown as what it is.
+  }
+}

@@ -1,0 +1,75 @@
+import { commands } from 'cloudillo:commands';
+import { errorToObject } from '../../protocol/errors.ts';
+import { loadColors } from '../output/colors.ts';
+import { flush, reportError, usageError } from '../output/output.ts';
+import { unknownCommand } from '../usage/usage-errors.ts';
+import { loadCommand, loadConfig } from './oclif-config.ts';
+
+/** Runs the command line: the exit code is in `process.exitCode` when it returns. Never rejects. */
+export async function main(argv: string[]): Promise<void> {
+  const json = argv.includes('--json');
+  process.on('uncaughtException', (error) => {
+    reportError(errorToObject(error), json);
+    process.exit();
+  });
+  try {
+    await dispatch(argv);
+  } catch (error) {
+    const { err } = await loadColors({ json, noColor: argv.includes('--no-color') });
+    reportError(errorToObject(error), json, err.red);
+  }
+  await flush();
+}
+
+async function dispatch(argv: string[]): Promise<void> {
+  const asksForHelp = argv[0] === 'help';
+  const { id, rest, words } = splitCommand(asksForHelp ? argv.slice(1) : argv);
+  // `config` is a command and a topic: those take no arguments, so that what follows was meant as a command.
+  if (id !== undefined && words.length > id.split(':').length && isTopic(id)) {
+    throw unknownCommand(words, Object.keys(commands));
+  }
+  if (id !== undefined && !asksForHelp && !wantsHelp(rest)) {
+    const command = await loadCommand(id);
+    await command.run(rest, await loadConfig(id));
+    return;
+  }
+  const { showHelp } = await import('./show-help.ts');
+  const config = await loadConfig();
+  if (id === undefined) {
+    const topic = words[0];
+    if (topic === undefined && rest.length > 0 && !asksForHelp && !wantsHelp(rest)) {
+      throw usageError(
+        'usage.command',
+        `The command is missing before ${rest[0]}`,
+        'Write cloudillo COMMAND [FLAGS]; all commands: cloudillo --help',
+      );
+    }
+    if (topic !== undefined && (words.length > 1 || !config.findTopic(topic))) {
+      throw unknownCommand(words, config.commandIDs);
+    }
+    return showHelp(config, topic);
+  }
+  return showHelp(config, id);
+}
+
+function isTopic(id: string): boolean {
+  return Object.keys(commands).some((known) => known.startsWith(`${id}:`));
+}
+
+/** `store check --json` → `store:check` and `['--json']`: the longest command that the leading words name. */
+function splitCommand(argv: readonly string[]): { id?: string; rest: string[]; words: string[] } {
+  const firstFlag = argv.findIndex((word) => word.startsWith('-'));
+  const words = argv.slice(0, firstFlag === -1 ? argv.length : firstFlag);
+  for (let count = Math.min(words.length, 3); count > 0; count--) {
+    const id = words.slice(0, count).join(':');
+    if (Object.hasOwn(commands, id)) return { id, rest: argv.slice(count), words };
+  }
+  return { rest: [...argv], words };
+}
+
+/** `--help` or `-h` before a `--`. */
+function wantsHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const own = end === -1 ? argv : argv.slice(0, end);
+  return own.includes('--help') || own.includes('-h');
+}

@@ -1,0 +1,33 @@
+import { resolve } from 'node:path';
+import { exportPublicKey, fingerprint, type PublicKeyForm } from '../../protocol/keys.ts';
+import { adoptKey, makeKey } from '../../services/keys/make-key.ts';
+import type { KeySecrets } from '../input/key-secrets.ts';
+import { writePrivateKey } from '../input/private-key-file.ts';
+import { publicKeyIn } from '../output/public-key-form.ts';
+import type { KeyFileOutput } from '../schemas/keygen.ts';
+
+/** A key that belongs to no identity: the secret, and what may be shown of it. */
+export interface HomelessKey {
+  privateKeyPem: string;
+  facts: Omit<KeyFileOutput, 'file'>;
+}
+
+/** @throws CloudilloError `key.passphrase`, `key.malformed`, `key.curve` when one is taken over */
+export function homelessKey({ importPem, passphrase }: KeySecrets, form: PublicKeyForm | undefined): HomelessKey {
+  const { publicKey, privateKeyPem } =
+    importPem === undefined ? makeKey(passphrase) : adoptKey(importPem, passphrase, passphrase);
+  const shown = publicKeyIn(form, exportPublicKey(publicKey, 'wire'));
+  const facts = { fingerprint: fingerprint(publicKey), publicKey: shown, encrypted: passphrase !== undefined };
+  return { privateKeyPem, facts };
+}
+
+/** Writes the secret to a new file and tells where it is. @throws CloudilloError `key.exists`, `store.full`, `store.io` */
+export async function saveKey(
+  path: string,
+  privateKeyPem: string,
+  facts: HomelessKey['facts'],
+): Promise<KeyFileOutput> {
+  const file = resolve(path);
+  await writePrivateKey(file, privateKeyPem);
+  return { file, ...facts };
+}

@@ -1,0 +1,59 @@
+import type { PeerApi } from '../../federation/peer/api.ts';
+import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
+import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { type ProfileReport, profileReport } from '../../services/inspect/fetch-profile.ts';
+import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
+import type { Settings } from '../../store/settings/settings.ts';
+import { openPeer } from '../home/open-peer.ts';
+import { EXIT, type ExitCode, exitCodeFor } from '../output/exit-codes.ts';
+
+/** A profile with what was found out about it, or why there is none. */
+export type InspectedProfile =
+  | { idTag: string; report: ProfileReport; fetched: FetchedProfile }
+  | { idTag: string; error: ErrorObject };
+
+/** How many instances are asked at once. */
+const AT_ONCE = 8;
+
+/**
+ * Fetches profiles; `emit` gets them in the order of the names.
+ * @returns those that were had
+ * @throws CloudilloError `usage.network`
+ */
+export async function inspectProfiles(
+  { home, settings, idTags }: { home: string; settings: Settings; idTags: readonly string[] },
+  emit: (profile: InspectedProfile) => Promise<void>,
+): Promise<FetchedProfile[]> {
+  const peer = await openPeer(home, settings);
+  const fetched: FetchedProfile[] = [];
+  try {
+    await forEachInOrder(
+      idTags,
+      AT_ONCE,
+      (idTag) => inspectProfile(peer.api, idTag),
+      (item) => {
+        if ('fetched' in item) fetched.push(item.fetched);
+        return emit(item);
+      },
+    );
+  } finally {
+    await peer.close();
+  }
+  return fetched;
+}
+
+/** 0, 3 when a key is broken, else by what failed. */
+export function exitCodeOf(item: InspectedProfile): ExitCode {
+  if ('error' in item) return exitCodeFor(item.error.code);
+  return item.report.keys.every((key) => key.usable) ? EXIT.done : EXIT.failed;
+}
+
+async function inspectProfile(api: Pick<PeerApi, 'fetchProfile'>, idTag: string): Promise<InspectedProfile> {
+  try {
+    const fetched = await api.fetchProfile(idTag);
+    return { idTag, report: profileReport(fetched, Date.now()), fetched };
+  } catch (error) {
+    if (!(error instanceof CloudilloError)) throw error;
+    return { idTag, error: errorToObject(error) };
+  }
+}

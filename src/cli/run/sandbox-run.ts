@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { CloudilloError, errorFromObject } from '../../protocol/errors.ts';
+import { sandboxPaths } from '../../sandbox/directory/paths.ts';
+import { prepareDirectory } from '../../sandbox/directory/prepare-directory.ts';
+import { describeSandbox, type SandboxReady } from '../../sandbox/lifecycle/describe.ts';
+import { type SandboxOptions, type ServerEnd, startSandbox } from '../../sandbox/lifecycle/sandbox.ts';
+import { ownProgram } from '../process/program.ts';
+
+/** What `sandbox up` was asked for. */
+export type SandboxRequest = Omit<SandboxOptions, 'program' | 'clock'>;
+
+/** Who is told what happens while it runs. */
+export interface SandboxListener {
+  /** May do something with it; the sandbox ends when this fails, or when it resolves to false. */
+  ready(sandbox: SandboxReady): undefined | Promise<boolean>;
+  /** A server ended by itself. */
+  ended(end: ServerEnd): void;
+}
+
+/** A directory for a sandbox that nobody named. */
+export function temporaryDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'cloudillo-sandbox-'));
+}
+
+/**
+ * Runs a sandbox until `stop` aborts or somebody asks for its end. An ephemeral one also ends with the first server that
+ * ends by itself: what it was made for can't succeed any more. A lasting one goes on, so that a server can be killed and
+ * started again to see what the others do.
+ *
+ * @throws CloudilloError those of `startSandbox`; `internal.server-exit`
+ */
+export async function runSandbox(request: SandboxRequest, stop: AbortSignal, listener: SandboxListener): Promise<void> {
+  const sandbox = await startSandbox({ ...request, program: ownProgram(), clock: Date.now });
+  try {
+    const crash = new Promise<never>((_, reject) => {
+      sandbox.onServerEnd((end) => {
+        listener.ended(end);
+        if (request.ephemeral) reject(serverExit(end));
+      });
+    });
+    const shown = listener.ready(describeSandbox(sandbox.paths, sandbox.state, request.ephemeral));
+    const done = Promise.resolve(shown).then((stay) => (stay === false ? undefined : new Promise<never>(() => {})));
+    await Promise.race([aborted(stop), sandbox.stopRequested, crash, done]);
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+/** One sentence on a server that ended by itself. */
+export function describeEnd({ idTag, code, signal, log }: ServerEnd): string {
+  return `The server of ${idTag} ended by itself (${signal ?? `exit code ${code}`}). Its log: ${log}`;
+}
+
+function serverExit(end: ServerEnd): CloudilloError {
+  return new CloudilloError('internal.server-exit', describeEnd(end), { stage: 'server', details: { ...end } });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/**
+ * Starts a sandbox in a process of its own that stays when this one ends, and waits until it is ready.
+ *
+ * @param words the arguments of `sandbox up` for it, without `--detach`
+ * @throws CloudilloError what it failed with
+ */
+export async function detachSandbox(directory: string, words: readonly string[]): Promise<SandboxReady> {
+  const paths = sandboxPaths(directory);
+  await prepareDirectory(paths, { fresh: false });
+  const log = await open(join(paths.logs, 'sandbox.log'), 'a', 0o600);
+  try {
+    const [command, ...first] = ownProgram();
+    const child = spawn(command, [...first, 'sandbox', 'up', ...words, '--dir', paths.root, '--json', '--no-input'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', log.fd],
+    });
+    const ready = await firstLine(child.stdout as Readable, new Promise((resolve) => child.once('error', resolve)));
+    child.stdout?.destroy();
+    child.unref();
+    return ready;
+  } finally {
+    await log.close();
+  }
+}
+
+async function firstLine(stdout: Readable, failure: Promise<unknown>): Promise<SandboxReady> {
+  const lines = createInterface({ input: stdout });
+  const line = await new Promise<string | null>((resolve, reject) => {
+    lines.once('line', resolve);
+    lines.once('close', () => resolve(null));
+    void failure.then(reject);
+  });
+  lines.close();
+  if (line === null) {
+    throw new CloudilloError('internal.server-start', 'The sandbox ended before it was ready', { stage: 'server' });
+  }
+  const message = JSON.parse(line);
+  if (message.error) throw errorFromObject(message.error);
+  return message;
+}

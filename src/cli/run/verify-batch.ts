@@ -1,0 +1,74 @@
+import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { type Inspection, inspectToken } from '../../services/keys/inspect-token.ts';
+import type { KeySource } from '../../services/keys/key-sources.ts';
+import {
+  type Verdict,
+  type VerifyInput,
+  type VerifyReport,
+  verifyTokenReport,
+} from '../../services/keys/verify-token.ts';
+import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
+import type { InputLine } from '../input/input-lines.ts';
+import { verifyWindow } from '../process/thread-pool.ts';
+
+/** A token of a batch, with the line it stood on. */
+export interface BatchItem {
+  line: number;
+  report: VerifyReport;
+  verdict: Verdict;
+}
+
+/** How many tokens came to which verdict, and the code of each that wasn't valid (once a code). */
+export interface BatchCounts {
+  valid: number;
+  failed: number;
+  undecided: number;
+  codes: Set<string>;
+}
+
+/** Verifies line after line; `emit` gets the results in the order of the lines and may hold the reading back. */
+export async function verifyBatch(
+  lines: AsyncIterable<InputLine>,
+  keys: KeySource,
+  how: () => Omit<VerifyInput, 'token'>,
+  emit: (item: BatchItem) => Promise<void> | undefined,
+): Promise<BatchCounts> {
+  const counts: BatchCounts = { valid: 0, failed: 0, undecided: 0, codes: new Set() };
+  await forEachInOrder(
+    lines,
+    verifyWindow(),
+    async ({ line, text }) => ({ line, ...(await verifyTokenReport({ keys }, { token: text, ...how() })) }),
+    (item) => {
+      counts[item.verdict.is]++;
+      if (item.verdict.is !== 'valid') counts.codes.add(item.verdict.code);
+      return emit(item);
+    },
+  );
+  return counts;
+}
+
+/** A line of an `--inspect` batch: what the token says, or why it is none. */
+export type InspectedLine = { line: number } & (Inspection | { error: ErrorObject });
+
+/** Decodes line after line. @returns the codes of those that are no tokens */
+export async function inspectBatch(
+  lines: AsyncIterable<InputLine>,
+  emit: (item: InspectedLine) => Promise<void> | undefined,
+): Promise<Set<string>> {
+  const codes = new Set<string>();
+  for await (const input of lines) {
+    const item = inspectLine(input);
+    if ('error' in item) codes.add(item.error.code);
+    await emit(item);
+  }
+  return codes;
+}
+
+function inspectLine({ line, text }: InputLine): InspectedLine {
+  try {
+    return { line, ...inspectToken(text) };
+  } catch (error) {
+    if (error instanceof CloudilloError) return { line, error: errorToObject(error) };
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { firstOf, type KeySource, keysFromFile, remembered } from '../../services/keys/key-sources.ts';
+import { whyUnreadable } from '../../store/disk/disk-errors.ts';
+import type { Settings } from '../../store/settings/settings.ts';
+
+/** Where `verify-token` was told to look for keys. */
+export interface KeyOptions {
+  /** Files given with `--key`: then nothing else is asked, and no home or network is touched. */
+  files: readonly string[];
+  offline: boolean;
+  /** Absolute; it may not exist. */
+  home: string;
+  settings: () => Promise<Settings>;
+}
+
+/**
+ * Runs something with keys: from files, else from the home's identities and then its cache (`--offline`) or the issuers'
+ * profiles. A home is needed for `--offline` only.
+ * @throws CloudilloError `key.*` (files), `home.*`, and what `run` throws
+ */
+export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) => Promise<R>): Promise<R> {
+  const { files, offline, home, settings } = options;
+  if (files.length > 0) {
+    return run(remembered(firstOf(...files.map((file) => keysFromFile(readKeyFile(file), file)))));
+  }
+  const { openHomeKeys } = await import('../home/home-keys.ts');
+  const own = await openHomeKeys(home, { cache: offline, required: offline });
+  if (offline) return run(remembered(firstOf(...own)));
+  const { openPeer } = await import('../home/open-peer.ts');
+  const { keysFromProfiles } = await import('../../services/keys/profile-keys.ts');
+  const peer = await openPeer(home, await settings());
+  try {
+    return await run(remembered(firstOf(...own, keysFromProfiles(peer.api))));
+  } finally {
+    await peer.close();
+  }
+}
+
+// Synchronous: one small file, and libuv's threads are sized when the first of them is used (src/cli/process/thread-pool.ts).
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CloudilloError('key.file', `Could not take a key from ${path}: ${whyUnreadable(error)}`, {
+      stage: 'key',
+      hint: 'Save a profile with: cloudillo fetch-profile IDTAG --out FILE',
+      details: { path },
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { createBusClient } from '../../federation/bus/bus-client.ts';
+import { createListActions } from '../../federation/peer/list-api.ts';
+import type { WatchSession } from '../../services/inspect/keep-watching.ts';
+import { remoteSession } from '../../services/inspect/watch-remote.ts';
+import { ownIdentity } from '../../services/runtime/own-identity.ts';
+import { openHomeDir } from '../../store/home/home.ts';
+import { createIdentities } from '../../store/identities/identities.ts';
+import type { Settings } from '../../store/settings/settings.ts';
+import { loadNetwork } from '../home/compose.ts';
+import { openPeer } from '../home/open-peer.ts';
+
+export interface PeerWatch {
+  session: WatchSession;
+  close(): Promise<void>;
+}
+
+/**
+ * Watches another instance, signed in as an identity of this home: the bus is for nobody else.
+ * @throws CloudilloError `home.*`, `usage.as`, `usage.network`
+ */
+export async function watchPeer(
+  home: string,
+  settings: Settings,
+  { idTag, as, since }: { idTag: string; as: string | undefined; since: number | undefined },
+): Promise<PeerWatch> {
+  await openHomeDir(home);
+  const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
+  const { idTag: me } = await ownIdentity(identities, as);
+  const peer = await openPeer(home, settings);
+  const bus = createBusClient({ network: await loadNetwork(settings), timeout: settings.request.timeout });
+  return {
+    session: remoteSession({
+      bus,
+      list: createListActions(peer.requester),
+      signedIn: (call) => peer.ask(me, idTag, (bearer) => call(bearer ?? '')),
+      idTag,
+      since,
+    }),
+    close: async () => {
+      bus.close();
+      await peer.close();
+    },
+  };
+}

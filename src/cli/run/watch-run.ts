@@ -1,0 +1,58 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { keepWatching, type WatchSession } from '../../services/inspect/keep-watching.ts';
+import { type WatchedAction, type WatchFilter, watchFilter } from '../../services/reading/watched-action.ts';
+
+export interface WatchRun extends WatchFilter {
+  session: WatchSession;
+  /** End after so many; undefined: never. */
+  limit: number | undefined;
+  /** Milliseconds; undefined: no end. */
+  timeout: number | undefined;
+  wait: boolean;
+  stop: AbortSignal;
+  write: (action: WatchedAction) => Promise<void>;
+  onReady: () => void;
+  /** The connection is gone, or isn't there yet. */
+  onPause: (error: unknown, pause: number) => void;
+}
+
+/**
+ * Watches until enough came, the time is over, or somebody stops it.
+ * @throws CloudilloError `wait.timeout`; what the connection throws for good
+ */
+export async function runWatch(run: WatchRun): Promise<void> {
+  const { limit, timeout, stop } = run;
+  const fits = watchFilter(run);
+  const enough = new AbortController();
+  const late = new AbortController();
+  const timer = timeout === undefined ? undefined : setTimeout(() => late.abort(), timeout);
+  let shown = 0;
+  try {
+    await keepWatching({
+      session: run.session,
+      wait: run.wait,
+      onReady: run.onReady,
+      onPause: run.onPause,
+      signal: AbortSignal.any([stop, enough.signal, late.signal]),
+      onAction: async (action) => {
+        if (enough.signal.aborted || !fits(action)) return;
+        await run.write(action);
+        shown += 1;
+        if (shown === limit) enough.abort();
+      },
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+  if (late.signal.aborted && !stop.aborted && shown < (limit ?? 1)) throw tooFew(shown, limit ?? 1, timeout ?? 0);
+}
+
+function tooFew(shown: number, wanted: number, timeout: number): CloudilloError {
+  const count = wanted === 1 ? 'No action came' : `Only ${shown} of ${wanted} actions came`;
+  return new CloudilloError('wait.timeout', `${count} within ${timeout / 1000} s`, {
+    stage: 'response',
+    retryable: true,
+    hint: 'Wait longer with --timeout, or look at what was there before with --since',
+    details: { shown, wanted },
+  });
+}

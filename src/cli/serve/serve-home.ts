@@ -1,0 +1,212 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { type RunningServer, startServer } from '../../server/listen.ts';
+import { openLogger } from '../../server/logger.ts';
+import { createFollowUps } from '../../services/actions/after-attempt.ts';
+import { runFileWorkers } from '../../services/background/files-workers.ts';
+import { runInboxWorkers } from '../../services/background/inbox-workers.ts';
+import { startDeliveryWorker } from '../../services/delivery/delivery-worker.ts';
+import { answerDoor } from '../../services/door/door-server.ts';
+import { type CertificateFiles, certificateFilesOf } from '../../services/home/certificate-files.ts';
+import { createInbox } from '../../services/inbox/create-inbox.ts';
+import { runProfileRefresh } from '../../services/peers/refresh-worker.ts';
+import { announceServer } from '../../services/runtime/server-facts.ts';
+import { openHomeDir } from '../../store/home/home.ts';
+import { acquireHome, type HomeLock } from '../../store/home/lock.ts';
+import { createIdentities } from '../../store/identities/identities.ts';
+import type { SettingsInput } from '../../store/settings/settings.ts';
+import { type ComposedDeps, openDeps } from '../home/compose.ts';
+import { loadSettings } from '../home/load-settings.ts';
+import { packageRoot } from '../process/package-root.ts';
+
+/** How to serve; settings come from flags, environment and `config.json` as everywhere. */
+export interface ServeOptions {
+  settings: SettingsInput;
+  /** Plain HTTP: a proxy in front does TLS. */
+  behindProxy: boolean;
+  /** Plain HTTP on a loopback address. */
+  plainHttp: boolean;
+  prettyLog: boolean;
+}
+
+/** What is told once the server answers. */
+export interface ReadyLine {
+  ready: true;
+  url: string;
+  address: string;
+  port: number;
+  pid: number;
+  idTags: string[];
+}
+
+/**
+ * Serves a home until `stop` aborts: takes it, opens the store, listens, answers the control door, delivers and retries.
+ * @param onReady called once requests are answered
+ * @throws CloudilloError `home.busy`, `home.*`, `store.*`, `tls.*`, `network.port-in-use` …, `usage.*`
+ */
+export async function serveHome(
+  home: string,
+  options: ServeOptions,
+  stop: AbortSignal,
+  onReady: (line: ReadyLine) => void,
+): Promise<void> {
+  await openHomeDir(home);
+  const { values: settings } = await loadSettings(home, options.settings);
+  const tls = await listenerTls(home, settings, options);
+  const { log, flush } = await openLogger(settings.log.level, options.prettyLog);
+  const lock = await takeHome(home);
+  try {
+    const deps = await openDeps(home, settings, log);
+    try {
+      await serveUntil(stop, deps, lock, { tls, settings }, onReady);
+    } finally {
+      await deps.close();
+    }
+  } finally {
+    await lock.release();
+    await flush();
+  }
+}
+
+async function serveUntil(
+  told: AbortSignal,
+  deps: ComposedDeps,
+  lock: HomeLock,
+  { tls, settings }: { tls: Parameters<typeof startServer>[1]['tls']; settings: ComposedDeps['settings'] },
+  onReady: (line: ReadyLine) => void,
+): Promise<void> {
+  const { home, store, identities, signer, api, accessTokens, clock, log } = deps;
+  const inbox = createInbox(deps);
+  // It also ends when whoever waits to hear that it is ready can't be told; the workers have to end then, too.
+  const ending = new AbortController();
+  const stop = ending.signal;
+  aborted(told).then(() => ending.abort());
+  const server = await startServer(
+    {
+      home,
+      store,
+      identities,
+      signer,
+      api,
+      accessTokens,
+      clock,
+      log,
+      inbox,
+      rateLimits: settings.rateLimits,
+      trustedProxies: settings.proxy.trusted,
+      maxFileBytes: () => settings.files.maxBytes,
+      openApi: () => readFile(join(packageRoot(), 'schemas/openapi.json'), 'utf8'),
+      ready: () => !stop.aborted && store.stats().writable,
+    },
+    {
+      host: settings.listen.host,
+      port: settings.listen.port,
+      tls,
+      identityTls: (idTag) => certificateFilesOf(home, settings.tls.directory, idTag),
+    },
+  );
+  announceServer(store, { pid: process.pid, url: server.url, startedAt: clock() });
+  const door = answerDoor(lock.server, deps);
+  const followUps = createFollowUps(deps, stop);
+  const { concurrency } = settings.delivery;
+  const delivery = startDeliveryWorker(deps, stop, { concurrency, onAttempt: followUps.onAttempt });
+  const arrivals = runInboxWorkers(deps, inbox, stop);
+  const profiles = runProfileRefresh(deps, stop);
+  const files = runFileWorkers(deps, stop);
+  const forget = reloadOnHangup(server);
+  try {
+    const ready = await readyLine(server, deps);
+    onReady(ready);
+    log('info', 'serving', { url: ready.url, pid: ready.pid, idTags: ready.idTags });
+    logRecovery(deps);
+    await aborted(stop);
+    log('info', 'stopping');
+  } finally {
+    ending.abort();
+    forget();
+    await server.stop();
+    await door.drain();
+    await Promise.all([delivery, arrivals, profiles, files]);
+    await followUps.idle();
+  }
+  log('info', 'stopped');
+}
+
+/** What a crash left behind is for the operator to know, not only for whoever runs a check. */
+function logRecovery({ store, log }: ComposedDeps): void {
+  const { tornBytes, keptAt, damaged } = store.recovery;
+  if (tornBytes > 0)
+    log('warn', 'the last write to the journal was cut off; nobody was told that it was stored', { tornBytes, keptAt });
+  if (damaged.length > 0)
+    log('error', 'the journal is damaged: run "cloudillo store check"', { damaged: damaged.slice(0, 10) });
+}
+
+async function takeHome(home: string): Promise<HomeLock> {
+  const lock = await acquireHome(home);
+  if (lock) return lock;
+  throw new CloudilloError('home.busy', `Another process serves or works on ${home}`, {
+    stage: 'home',
+    retryable: true,
+    hint: 'A server that runs already needs no second one: see "cloudillo status"; to restart it, stop it first',
+    details: { home },
+  });
+}
+
+/** Certificate files, or `null` where plain HTTP is safe to speak. */
+async function listenerTls(
+  home: string,
+  { tls, listen, proxy }: ComposedDeps['settings'],
+  { behindProxy, plainHttp }: ServeOptions,
+): Promise<CertificateFiles | null> {
+  if (behindProxy) {
+    if (proxy.trusted.length > 0) return null;
+    throw new CloudilloError('usage.trusted-proxy', 'With --behind-proxy the proxy has to be named', {
+      stage: 'input',
+      hint: 'Add --trusted-proxy ADDRESS, such as 127.0.0.1: only its X-Forwarded-For is believed',
+    });
+  }
+  if (plainHttp) {
+    if (isLoopback(listen.host)) return null;
+    throw new CloudilloError('usage.plain-http', `--plain-http is for loopback addresses, not for ${listen.host}`, {
+      stage: 'input',
+      hint: 'Use --tls-cert and --tls-key, or --behind-proxy with a proxy that does TLS',
+    });
+  }
+  if (tls.cert !== null && tls.key !== null) return { cert: tls.cert, key: tls.key };
+  const own = tls.cert === null && tls.key === null ? await firstOwnPair(home, tls.directory) : null;
+  if (own) return own;
+  throw new CloudilloError('usage.tls', 'The server needs a certificate: instances speak HTTPS to each other', {
+    stage: 'input',
+    hint: 'Give --tls-cert FILE and --tls-key FILE; or --behind-proxy; or, to try it on this machine, --plain-http',
+  });
+}
+
+/** Where each identity has a certificate of its own, the first one's does for clients that name none. */
+async function firstOwnPair(home: string, directory: string | null): Promise<CertificateFiles | null> {
+  for (const { idTag } of await createIdentities(home).list()) {
+    const files = certificateFilesOf(home, directory, idTag);
+    if (files) return files;
+  }
+  return null;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function reloadOnHangup(server: RunningServer): () => void {
+  const onHangup = () => void server.reload();
+  process.on('SIGHUP', onHangup);
+  return () => process.off('SIGHUP', onHangup);
+}
+
+async function readyLine(server: RunningServer, { identities }: ComposedDeps): Promise<ReadyLine> {
+  const idTags = (await identities.list()).map(({ idTag }) => idTag);
+  return { ready: true, url: server.url, address: server.address, port: server.port, pid: process.pid, idTags };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,21 @@
+import { SETTING_NAMES } from '../../store/settings/setting-definitions.ts';
+import { assertSettingName, type SettingName } from '../../store/settings/settings.ts';
+import { usageError } from '../output/output.ts';
+import { nearest } from './did-you-mean.ts';
+
+/**
+ * A setting's name as it was typed, checked.
+ * @throws CloudilloError `usage.setting`, with the one that was probably meant
+ */
+export function settingName(typed: string): SettingName {
+  const meant = (SETTING_NAMES as readonly string[]).includes(typed) ? null : nearest(typed, SETTING_NAMES);
+  if (meant !== null) {
+    throw usageError(
+      'usage.setting',
+      `There is no setting "${typed}"`,
+      `Did you mean ${meant}? All of them: cloudillo config`,
+    );
+  }
+  assertSettingName(typed);
+  return typed;
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { readStart } from '../http/body.ts';
+import { peerError } from '../http/peer-error.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
+import { excerpt } from '../http/text-excerpt.ts';
+
+/** PROTOCOL.md, WebSocket bus. */
+export const BUS_PATH = '/ws/bus';
+
+const ERROR_BODY_BYTES = 64 * 1024;
+
+/** Close codes of the bus → what they say as an HTTP status. */
+const STATUS_BY_CLOSE: Readonly<Record<number, number>> = { 4401: 401, 4403: 403, 4404: 404, 4500: 500 };
+
+/** An HTTP answer instead of the upgrade. */
+export async function busRefusal(response: IncomingMessage, host: string): Promise<CloudilloError> {
+  let text = '';
+  try {
+    text = (await readStart(response, ERROR_BODY_BYTES)).toString('utf8');
+  } catch {
+    // The status says more than that the connection broke while its explanation was read.
+  }
+  const { statusCode: status = 0, headers } = response;
+  const retryAfter = parseRetryAfter(headers['retry-after'] ?? null, Date.now());
+  return peerError({ host, method: 'GET', path: BUS_PATH, status, text, retryAfter, secrets: [] });
+}
+
+/** The bus was closed by the other side, or with the connection (1006). */
+export function busClosed(host: string, code: number, reason: string): CloudilloError {
+  const status = STATUS_BY_CLOSE[code];
+  const said = excerpt(reason);
+  const details = { host, closeCode: code, ...(said && { reason: said }), ...(status !== undefined && { status }) };
+  if (status !== undefined) {
+    const server = status >= 500;
+    return new CloudilloError(
+      server ? 'peer.error' : 'peer.refused',
+      `${host} closed the bus with ${code}${said && `: ${said}`}`,
+      { stage: 'response', retryable: server, hint: HINTS[status] ?? '', details },
+    );
+  }
+  const words = code === 1006 ? 'the connection was lost' : `it closed with ${code}${said && `: ${said}`}`;
+  return new CloudilloError('network.reset', `The bus of ${host} ended: ${words}`, {
+    stage: 'response',
+    retryable: true,
+    hint: 'Try again; if it stays so, see the log of that server.',
+    details,
+  });
+}
+
+const HINTS: Readonly<Record<number, string>> = {
+  401: 'It does not accept the access token: is the own profile reachable for it, and the clock right?',
+  403: 'The identity that asks may not listen there.',
+  404: 'Does it exist there, and is this a Cloudillo server?',
+  500: 'The fault is on that server. Try again later, or tell its operator.',
+};
+
+export function busSilent(host: string): CloudilloError {
+  return new CloudilloError('network.timeout', `The bus of ${host} fell silent: not even a ping was answered`, {
+    stage: 'response',
+    retryable: true,
+    hint: 'Is this machine still online?',
+    details: { host },
+  });
+}
+
+export function busAborted(host: string): CloudilloError {
+  return new CloudilloError('network.aborted', `The connection to ${host} was given up`, { stage: 'request' });
+}

@@ -1,0 +1,85 @@
+import ipaddr from 'ipaddr.js';
+import { CloudilloError } from '../../protocol/errors.ts';
+
+type IPv4 = InstanceType<typeof ipaddr.IPv4>;
+type IPv6 = InstanceType<typeof ipaddr.IPv6>;
+
+/** 2000::/3 is all that IANA has ever delegated as global unicast; the rest of IPv6 has no business in a URL. */
+const GLOBAL_UNICAST: [IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
+/** RFC 8215: NAT64 prefixes of a local network; what they translate to is the local network's affair. */
+const LOCAL_NAT64: [IPv6, number] = [ipaddr.IPv6.parse('64:ff9b:1::'), 48];
+
+/**
+ * Why an address may not be connected to (`loopback`, `private`, `linkLocal`, …), or `null` when it is a global unicast
+ * address. Addresses that carry an IPv4 address inside (mapped, NAT64, 6to4, Teredo) are judged by that one as well:
+ * `::ffff:127.0.0.1` reaches loopback.
+ */
+export function blockedRange(address: string): string | null {
+  let parsed: IPv4 | IPv6;
+  try {
+    parsed = ipaddr.parse(address);
+  } catch {
+    // What can't be read as an address can't be shown to be safe either.
+    return 'unparsable';
+  }
+  return parsed.kind() === 'ipv4' ? blockedIPv4(parsed as IPv4) : blockedIPv6(parsed as IPv6);
+}
+
+/**
+ * Refuses a host any of whose addresses isn't public. One is enough to refuse: a name that mixes public and private
+ * addresses is either broken or an attempt to reach the inside.
+ *
+ * @throws CloudilloError `network.address-blocked`
+ */
+export function assertPublicAddresses(host: string, addresses: readonly string[]): void {
+  for (const address of addresses) {
+    const range = blockedRange(address);
+    if (range !== null) throw addressBlocked(host, address, range);
+  }
+}
+
+function addressBlocked(host: string, address: string, range: string): CloudilloError {
+  const subject = host === address ? address : `${host} points at ${address}, which`;
+  return new CloudilloError('network.address-blocked', `${subject} is not a public address (${range})`, {
+    stage: 'connect',
+    hint: 'Requests go to public addresses only. For instances on this machine, use a sandbox network (setting "network").',
+    details: { host, address, range },
+  });
+}
+
+function blockedIPv4(address: IPv4): string | null {
+  const range = address.range();
+  return range === 'unicast' ? null : range;
+}
+
+function blockedIPv6(address: IPv6): string | null {
+  if (address.zoneId) return 'linkLocal';
+  const inside = embeddedIPv4(address);
+  if (inside.length > 0) {
+    return inside.map(blockedIPv4).find((range) => range !== null) ?? null;
+  }
+  const range = address.range();
+  if (range !== 'unicast') return range;
+  return address.match(GLOBAL_UNICAST) ? null : 'reserved';
+}
+
+/** The IPv4 addresses that a packet to this address ends up at: none, one, or (Teredo: server and client) two. */
+function embeddedIPv4(address: IPv6): IPv4[] {
+  const bytes = address.toByteArray();
+  const at = (offset: number, mask = 0): IPv4 =>
+    new ipaddr.IPv4(bytes.slice(offset, offset + 4).map((byte) => byte ^ mask));
+  if (address.match(LOCAL_NAT64)) return [];
+  switch (address.range()) {
+    case 'rfc6052':
+    case 'rfc6145':
+      return [at(12)];
+    case 'ipv4Mapped':
+      return [at(12)];
+    case '6to4':
+      return [at(2)];
+    case 'teredo':
+      return [at(4), at(12, 0xff)];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,203 @@
+import type { ClientRequest } from 'node:http';
+import type { Response } from 'node-fetch';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { GuardedAgent } from './agents.ts';
+import { type BodySink, readBody, readStart, tooLarge } from './body.ts';
+import { type Connection, connectionOf } from './connection.ts';
+import { type Deadline, type Limits, startDeadline } from './deadline.ts';
+import { peerError } from './peer-error.ts';
+import { type PeerResponse, parseJson } from './peer-response.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { excerpt } from './text-excerpt.ts';
+import { timingsOf } from './timings.ts';
+import { type TransportContext, timeoutError, transportError } from './transport-error.ts';
+
+/** One request, ready to be sent. Times in milliseconds. */
+export interface Exchange extends Limits {
+  method: 'GET' | 'POST';
+  url: URL;
+  headers: Record<string, string>;
+  body?: string | Uint8Array | undefined;
+  maxBytes: number;
+  sink?: BodySink | undefined;
+  /** Statuses that are no error; without it any 2xx. */
+  expect?: readonly number[] | undefined;
+  /** 304 is an answer, not an error: an ETag was sent. */
+  conditional: boolean;
+  /** The limit of the whole call, of which `timeout` is what earlier attempts left: the one to name in messages. */
+  callTimeout: number;
+  /** Taken out of what the peer says when it is shown. */
+  secrets: readonly string[];
+}
+
+/** Of an error's body no more than this is read. */
+const ERROR_BODY_BYTES = 64 * 1024;
+
+/** What is learnt of a request while it runs. */
+interface Attempt {
+  startedAt: number;
+  request?: ClientRequest;
+  connection?: Connection;
+  /** The error as Node raised it: node-fetch keeps neither its cause nor its properties. */
+  error?: unknown;
+  /** What the caller's sink threw: not the peer's doing, and passed on as it is. */
+  sinkFailure?: { error: unknown };
+}
+
+/**
+ * Sends one request once and reads the answer to its end.
+ *
+ * @param now unix milliseconds, for `Retry-After` as a date
+ * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`
+ */
+export async function exchange(
+  agent: GuardedAgent,
+  spec: Exchange,
+  now: number,
+): Promise<Omit<PeerResponse, 'attempts'>> {
+  const { default: fetch } = await import('node-fetch');
+  const attempt: Attempt = { startedAt: performance.now() };
+  const deadline = startDeadline(spec);
+  try {
+    const response = await fetch(spec.url, {
+      method: spec.method,
+      headers: spec.headers,
+      redirect: 'manual',
+      signal: deadline.signal,
+      agent: agent.watching((request) => watch(attempt, request)),
+      ...(spec.body !== undefined && { body: typeof spec.body === 'string' ? spec.body : Buffer.from(spec.body) }),
+    });
+    return await receive(response, spec, attempt, deadline, now);
+  } catch (error) {
+    // Also when only the body was too much: whatever is still on its way is not wanted.
+    attempt.request?.destroy();
+    throw failure(error, spec, attempt, deadline);
+  } finally {
+    deadline.clear();
+  }
+}
+
+function watch(attempt: Attempt, request: ClientRequest): void {
+  attempt.request = request;
+  request.once('socket', (socket) => {
+    const connection = connectionOf(socket);
+    if (connection) attempt.connection = connection;
+  });
+  request.once('response', ({ headers }) => {
+    // Node tells by itself when chunks break off; node-fetch looks for it in the packets, and takes an end that comes with trailers, or
+    // in two packets, for none while it still unpacks what came before.
+    delete headers['transfer-encoding'];
+  });
+  request.on('error', (error) => {
+    attempt.error ??= error;
+  });
+}
+
+async function receive(
+  response: Response,
+  spec: Exchange,
+  attempt: Attempt,
+  deadline: Deadline,
+  now: number,
+): Promise<Omit<PeerResponse, 'attempts'>> {
+  const headersAt = performance.now();
+  const { status } = response;
+  const host = spec.url.hostname;
+  const stream = response.body as AsyncIterable<unknown> | null;
+  if (status >= 300 && status < 400 && !(status === 304 && spec.conditional)) throw redirect(response, spec);
+  if (!isExpected(status, spec)) {
+    const text = stream ? await errorText(stream) : '';
+    attempt.request?.destroy();
+    throw peerError({
+      host,
+      method: spec.method,
+      path: spec.url.pathname,
+      status,
+      text,
+      retryAfter: parseRetryAfter(response.headers.get('retry-after'), now),
+      secrets: spec.secrets,
+    });
+  }
+  if (Number(response.headers.get('content-length') ?? 0) > spec.maxBytes) throw tooLarge(host, spec.maxBytes);
+  const { maxBytes } = spec;
+  const sink = spec.sink && guardSink(spec.sink, attempt);
+  const body = stream ? await readBody(stream, { host, maxBytes, sink, progress: deadline.progress }) : Buffer.alloc(0);
+  return {
+    url: spec.url.origin + spec.url.pathname,
+    status,
+    headers: Object.fromEntries(response.headers),
+    body,
+    timings: timingsOf({
+      startedAt: attempt.startedAt,
+      headersAt,
+      endedAt: performance.now(),
+      connection: attempt.connection,
+      reused: isReused(attempt),
+    }),
+    ...(attempt.connection?.tls && { tls: attempt.connection.tls }),
+    ...(attempt.connection?.remoteAddress && { remoteAddress: attempt.connection.remoteAddress }),
+    json: () => parseJson(body, host, spec.url.pathname),
+  };
+}
+
+function guardSink(sink: BodySink, attempt: Attempt): BodySink {
+  return async (chunk) => {
+    try {
+      await sink(chunk);
+    } catch (error) {
+      attempt.sinkFailure = { error };
+      throw error;
+    }
+  };
+}
+
+function isExpected(status: number, { expect, conditional }: Exchange): boolean {
+  if (status === 304) return conditional;
+  return expect ? expect.includes(status) : status >= 200 && status < 300;
+}
+
+async function errorText(stream: AsyncIterable<unknown>): Promise<string> {
+  try {
+    return (await readStart(stream, ERROR_BODY_BYTES)).toString('utf8');
+  } catch {
+    // The status is known and says more than that the connection broke while its explanation was read.
+    return '';
+  }
+}
+
+/** Redirects are refused: they would lead past the checks made on the URL (PROTOCOL.md: peers follow none either). */
+function redirect(response: Response, { url }: Exchange): CloudilloError {
+  const location = excerpt((response.headers.get('location') ?? '').replace(/[?#].*$/s, ''));
+  return new CloudilloError(
+    'network.redirect',
+    `${url.hostname} answered ${response.status}, a redirect${location && ` to ${location}`}, which is not followed`,
+    {
+      stage: 'response',
+      hint: 'An instance answers at its own name: ask its operator, or use the name it redirects to.',
+      details: { host: url.hostname, path: url.pathname, status: response.status, ...(location && { location }) },
+    },
+  );
+}
+
+function failure(error: unknown, spec: Exchange, attempt: Attempt, deadline: Deadline): unknown {
+  if (attempt.sinkFailure) return attempt.sinkFailure.error;
+  const host = spec.url.hostname;
+  const context: TransportContext = {
+    host,
+    target: `${spec.method} ${spec.url.pathname}`,
+    connection: attempt.connection,
+    reused: isReused(attempt),
+  };
+  if (error instanceof CloudilloError) return error;
+  if (deadline.expiry === 'aborted') {
+    return new CloudilloError('network.aborted', `The request to ${host} was given up`, { stage: 'request' });
+  }
+  if (deadline.expiry) {
+    return timeoutError(context, deadline.expiry === 'idle' ? (spec.idleTimeout ?? spec.timeout) : spec.callTimeout);
+  }
+  return transportError(attempt.error ?? error, context);
+}
+
+function isReused({ request }: Attempt): boolean {
+  return request?.reusedSocket ?? false;
+}

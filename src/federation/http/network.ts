@@ -1,0 +1,116 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { API_PREFIX, idTagToAscii, parseIdTag } from '../../protocol/id-tag.ts';
+import { isJsonObject } from '../../protocol/json-object.ts';
+
+/** An IP address and a port to connect to. */
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
+/** The Internet: names from DNS, public addresses only, the system's certificate authorities. */
+export interface PublicNetwork {
+  kind: 'public';
+  /** DNS servers to ask instead of the system's resolver, as `address` or `address:port`. */
+  resolvers?: string[];
+}
+
+/**
+ * A federation on one machine. URLs, `Host` and SNI stay as on the Internet; only name resolution, the authority and
+ * the endpoint behind a name differ. Exactly these endpoints are exempt from the address guard.
+ */
+export interface SandboxNetwork {
+  kind: 'sandbox';
+  dns: Endpoint;
+  /** The sandbox's own certificate authority, PEM. */
+  ca: string;
+  /** By idTag in A-label form; each stands for `<idTag>` and `cl-o.<idTag>`. Has no prototype. */
+  endpoints: Readonly<Record<string, Endpoint>>;
+}
+
+export type Network = PublicNetwork | SandboxNetwork;
+
+/** The network when no setting says otherwise. */
+export const PUBLIC_NETWORK: PublicNetwork = { kind: 'public' };
+
+const FIELDS = new Set(['version', 'dns', 'ca', 'endpoints']);
+
+/**
+ * Reads a sandbox network file: `{ "version": 1, "dns": "127.0.0.1:5353", "ca": "<PEM>", "endpoints": { "alice.test":
+ * "127.0.0.1:8443" } }`. Strict: the file decides which private addresses may be connected to.
+ *
+ * @throws CloudilloError `usage.network`, naming the field
+ */
+export function parseNetwork(json: unknown): SandboxNetwork {
+  if (!isJsonObject(json)) throw invalid('', 'is not a JSON object');
+  for (const field of Object.keys(json)) {
+    if (!FIELDS.has(field)) throw invalid(field, 'is not a known field');
+  }
+  if (json['version'] !== 1) throw invalid('version', 'must be 1');
+  return {
+    kind: 'sandbox',
+    dns: parseEndpoint(json['dns'], 'dns'),
+    ca: parseCa(json['ca']),
+    endpoints: parseEndpoints(json['endpoints']),
+  };
+}
+
+/** Where a host name of the sandbox really is; `null` when the name is no member of it. */
+export function sandboxEndpoint(network: SandboxNetwork, host: string): Endpoint | null {
+  const name = host.toLowerCase();
+  const exact = network.endpoints[name];
+  if (exact) return exact;
+  return (name.startsWith(API_PREFIX) && network.endpoints[name.slice(API_PREFIX.length)]) || null;
+}
+
+function parseEndpoints(value: unknown): Record<string, Endpoint> {
+  if (!isJsonObject(value)) throw invalid('endpoints', 'must be an object of idTag to "address:port"');
+  const endpoints: Record<string, Endpoint> = Object.create(null);
+  for (const [key, endpoint] of Object.entries(value)) {
+    const field = `endpoints.${key}`;
+    if (asciiForm(key, field) !== key) throw invalid(field, 'is not an idTag in A-label form');
+    endpoints[key] = parseEndpoint(endpoint, field);
+  }
+  return endpoints;
+}
+
+function asciiForm(key: string, field: string): string {
+  try {
+    return idTagToAscii(parseIdTag(key));
+  } catch (cause) {
+    throw invalid(field, 'is not an idTag', cause);
+  }
+}
+
+function parseEndpoint(value: unknown, field: string): Endpoint {
+  const match = typeof value === 'string' ? /^(?:\[([^\]]+)\]|([^:]+)):([1-9]\d{0,4})$/.exec(value) : null;
+  const address = match?.[1] ?? match?.[2] ?? '';
+  const port = Number(match?.[3]);
+  const family = match?.[1] === undefined ? 4 : 6;
+  if (isIP(address) !== family || port > 65535) {
+    throw invalid(field, 'must be "address:port" with an IP address, such as "127.0.0.1:8443" or "[::1]:8443"');
+  }
+  return { address, port };
+}
+
+function parseCa(value: unknown): string {
+  if (typeof value !== 'string') throw invalid('ca', 'must be a certificate in PEM form');
+  try {
+    if (!new X509Certificate(value).ca) throw new Error('its basic constraints say that it is no authority');
+  } catch (cause) {
+    throw invalid('ca', 'is not the certificate of an authority in PEM form', cause);
+  }
+  return value;
+}
+
+function invalid(field: string, reason: string, cause?: unknown): CloudilloError {
+  const subject = field === '' ? 'The sandbox network file' : `"${field}" in the sandbox network file`;
+  return new CloudilloError('usage.network', `${subject} ${reason}`, {
+    stage: 'input',
+    hint: 'Make the file anew with "cloudillo sandbox up", or remove the setting "network" to use the Internet.',
+    details: { field },
+    cause,
+  });
+}

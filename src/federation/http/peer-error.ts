@@ -1,0 +1,86 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { excerpt } from './text-excerpt.ts';
+
+/** An answer that is no success. */
+export interface RefusedAnswer {
+  host: string;
+  method: string;
+  /** Without the query. */
+  path: string;
+  status: number;
+  /** The first part of the body, as text. */
+  text: string;
+  /** Seconds, from `Retry-After`. */
+  retryAfter?: number | undefined;
+  /** What we sent and must not show when the peer repeats it. */
+  secrets: readonly string[];
+}
+
+const RETRYABLE_REFUSALS = new Set([408, 429]);
+
+/**
+ * An error status → `peer.error` (5xx, retryable) or `peer.refused` (others; 408 and 429 retryable). `details` hold
+ * `status`, the peer's own `peerCode` (`E-…`) and `peerMessage` when it answered in the protocol's form, else an
+ * excerpt of its text as `body`: the network's server answers malformed JSON in plain text.
+ */
+export function peerError(answer: RefusedAnswer): CloudilloError {
+  const { host, method, path, status, retryAfter } = answer;
+  const said = wireError(answer.text, answer.secrets);
+  const body = said ? '' : excerpt(answer.text, answer.secrets);
+  const reason = said ? `${said.peerCode} ${said.peerMessage}`.trim() : body;
+  const server = status >= 500;
+  return new CloudilloError(
+    server ? 'peer.error' : 'peer.refused',
+    `${host} answered ${status} to ${method} ${path}${reason && `: ${reason}`}`,
+    {
+      stage: 'response',
+      retryable: server || RETRYABLE_REFUSALS.has(status),
+      hint: hintFor(status, said?.peerCode, retryAfter),
+      ...(retryAfter !== undefined && { retryAfter }),
+      details: { host, method, path, status, ...said, ...(body && { body }) },
+    },
+  );
+}
+
+interface WireError {
+  peerCode: string;
+  peerMessage: string;
+  peerDetails?: unknown;
+}
+
+/** The protocol's error body, when it is one: `{ "error": { "code": "E-…", "message", "details"? } }`. */
+function wireError(text: string, secrets: readonly string[]): WireError | null {
+  let error: { code?: unknown; message?: unknown; details?: unknown } | undefined;
+  try {
+    error = (JSON.parse(text) as { error?: typeof error } | null)?.error;
+  } catch {
+    // Plain text, HTML of a proxy, or cut off: shown as an excerpt.
+    return null;
+  }
+  if (typeof error?.code !== 'string' || !/^E-[A-Z0-9-]{1,40}$/.test(error.code)) return null;
+  return {
+    peerCode: error.code,
+    peerMessage: typeof error.message === 'string' ? excerpt(error.message, secrets) : '',
+    ...remainingSecs(error.details),
+  };
+}
+
+/** Of a peer's details only what the protocol defines: the rest is a stranger's data of any size. */
+function remainingSecs(details: unknown): { peerDetails?: { remainingSecs: number } } {
+  const seconds = (details as { remainingSecs?: unknown } | null | undefined)?.remainingSecs;
+  return typeof seconds === 'number' ? { peerDetails: { remainingSecs: seconds } } : {};
+}
+
+function hintFor(status: number, peerCode: string | undefined, retryAfter: number | undefined): string {
+  if (peerCode === 'E-RATE-BANNED') return 'It has banned the address of this machine for a while, for bad signatures.';
+  if (status === 429 || status === 503) {
+    return retryAfter === undefined ? 'Try again later.' : `Try again in ${retryAfter} s.`;
+  }
+  if (status >= 500) return 'The fault is on that server. Try again later, or tell its operator.';
+  if (status === 401)
+    return 'It does not accept the signature or access token: is the own profile reachable for it, and the clock right?';
+  if (status === 403) return 'The identity that asks may not do this there.';
+  if (status === 404) return 'Does it exist there, and is this a Cloudillo server?';
+  if (status === 428) return 'It asks for proof of work: sign the request again with a nonce.';
+  return 'See what it says about the request.';
+}

@@ -1,0 +1,41 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { excerpt } from './text-excerpt.ts';
+import type { Timings } from './timings.ts';
+import type { TlsFacts } from './tls-facts.ts';
+
+/** An answer of another instance. */
+export interface PeerResponse {
+  /** Without the query, which may hold a token. */
+  url: string;
+  status: number;
+  /** By lower-case name. */
+  headers: Record<string, string>;
+  /** Empty when a sink took it. */
+  body: Buffer;
+  timings: Timings;
+  tls?: TlsFacts;
+  remoteAddress?: string;
+  /** Calls made, retries included. */
+  attempts: number;
+  /**
+   * The body as JSON.
+   *
+   * @throws CloudilloError `peer.invalid`
+   */
+  json(): unknown;
+}
+
+/** Parses a body as JSON; what isn't JSON is named with an excerpt of what it is. */
+export function parseJson(body: Buffer, host: string, path: string): unknown {
+  const text = body.toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CloudilloError('peer.invalid', `${host} did not answer ${path} with JSON`, {
+      stage: 'response',
+      hint: 'Is this a Cloudillo server?',
+      details: { host, path, body: excerpt(text.slice(0, 2_000)) },
+      cause,
+    });
+  }
+}

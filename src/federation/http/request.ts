@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { GuardedAgent } from './agents.ts';
+import type { BodySink } from './body.ts';
+import { type Exchange, exchange } from './exchange.ts';
+import type { Network } from './network.ts';
+import type { PeerResponse } from './peer-response.ts';
+import { parseRequestUrl, querySecrets } from './request-url.ts';
+import { createHostResolver } from './resolver.ts';
+import { DEFAULT_RETRY_POLICY, NO_RETRY, type RetryPolicy, retryDelay } from './retry-policy.ts';
+
+/** What a call may ask for beyond its URL. Times in milliseconds, sizes in bytes. */
+export interface RequestOptions {
+  headers?: Record<string, string>;
+  /** Access token, sent as `Authorization: Bearer`. */
+  bearer?: string;
+  /** ETag of what is at hand already, sent as `If-None-Match`; the answer may then be a 304 without a body. */
+  etag?: string;
+  /** For the whole call: name, connection, answer, body, retries. Default: the requester's. */
+  timeout?: number;
+  /** For each wait for more of the body. Default: none but `timeout`. */
+  idleTimeout?: number;
+  /** Bytes a second; each byte of the body extends `timeout` by its share. Default: not extended. */
+  minRate?: number;
+  /** Cap of the body after decompression; default 1 MiB. */
+  maxBytes?: number;
+  /** Takes the body chunk by chunk. Once it has got one, the call isn't retried. */
+  sink?: BodySink;
+  /** `null`: no retry. Default: the requester's for what may be repeated (GET, `idempotent` POST), else none. */
+  retryPolicy?: RetryPolicy | null;
+  /** This POST may be sent twice without harm. */
+  idempotent?: boolean;
+  signal?: AbortSignal;
+  /** Statuses that are no error; without it any 2xx. Redirects are refused all the same. */
+  expect?: readonly number[];
+}
+
+/** HTTP calls to other instances: https only, to allowed addresses only, bounded in time and size. */
+export interface Requester {
+  /** @throws CloudilloError `usage.url`, `dns.*`, `network.*`, `tls.*`, `peer.refused`, `peer.error` */
+  get(url: string, options?: RequestOptions): Promise<PeerResponse>;
+  /** Sends `body` as JSON; a `Uint8Array` as it is. Throws as {@link Requester.get}. */
+  post(url: string, body: unknown, options?: RequestOptions): Promise<PeerResponse>;
+  /** The default `timeout`, milliseconds. */
+  readonly timeout: number;
+  /** Closes idle connections and gives up what is under way (`network.aborted`). */
+  close(): void;
+}
+
+export interface RequesterOptions {
+  network: Network;
+  /** For a whole call, milliseconds; default 10,000. */
+  timeout?: number;
+  retryPolicy?: RetryPolicy;
+  /** Unix milliseconds. */
+  clock?: () => number;
+  /** In [0, 1), for the jitter. */
+  random?: () => number;
+  userAgent?: string;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_BYTES = 1024 * 1024;
+
+interface Config extends Required<Omit<RequesterOptions, 'network'>> {
+  agent: GuardedAgent;
+  /** Raised by `close()`. */
+  closing: AbortSignal;
+}
+
+/** The request module. One per network: it owns the connections. */
+export function createRequester(options: RequesterOptions): Requester {
+  const resolver = createHostResolver(options.network);
+  const agent = new GuardedAgent(options.network, resolver);
+  const closing = new AbortController();
+  const config: Config = {
+    timeout: DEFAULT_TIMEOUT_MS,
+    retryPolicy: DEFAULT_RETRY_POLICY,
+    clock: Date.now,
+    random: Math.random,
+    userAgent: 'cloudillo',
+    ...options,
+    agent,
+    closing: closing.signal,
+  };
+  return {
+    get: (url, options = {}) => call(config, 'GET', url, undefined, options),
+    post: (url, body, options = {}) => call(config, 'POST', url, body, options),
+    timeout: config.timeout,
+    close: () => {
+      closing.abort();
+      agent.destroy();
+      resolver.close();
+    },
+  };
+}
+
+async function call(
+  config: Config,
+  method: 'GET' | 'POST',
+  url: string,
+  body: unknown,
+  options: RequestOptions,
+): Promise<PeerResponse> {
+  let delivered = false;
+  const { sink } = options;
+  const spec = exchangeOf(config, method, parseRequestUrl(url), body, {
+    ...options,
+    ...(sink && {
+      sink: (chunk: Uint8Array) => {
+        delivered = true;
+        return sink(chunk);
+      },
+    }),
+  });
+  const repeatable = method === 'GET' || options.idempotent === true;
+  const policy = policyOf(config, options, repeatable);
+  const endsAt = performance.now() + spec.timeout;
+  let staleRetry = repeatable;
+  for (let attempt = 1, calls = 1; ; calls++) {
+    try {
+      const timeout = Math.max(1, endsAt - performance.now());
+      return { ...(await exchange(config.agent, { ...spec, timeout }, config.clock())), attempts: calls };
+    } catch (error) {
+      if (delivered) throw error;
+      if (staleRetry && isStaleConnection(error)) {
+        // The peer closed an idle connection just as we used it: no failure of its, and no attempt of the policy's.
+        staleRetry = false;
+        continue;
+      }
+      const pause = retryDelay(policy, attempt, error, config.random());
+      if (pause === null || performance.now() + pause >= endsAt) throw error;
+      await wait(pause, spec);
+      attempt++;
+    }
+  }
+}
+
+function policyOf(config: Config, { retryPolicy }: RequestOptions, repeatable: boolean): RetryPolicy {
+  if (retryPolicy === null) return NO_RETRY;
+  return retryPolicy ?? (repeatable ? config.retryPolicy : NO_RETRY);
+}
+
+function exchangeOf(
+  config: Config,
+  method: 'GET' | 'POST',
+  url: URL,
+  body: unknown,
+  options: RequestOptions,
+): Exchange {
+  const raw = body instanceof Uint8Array;
+  const timeout = options.timeout ?? config.timeout;
+  return {
+    method,
+    url,
+    headers: {
+      'User-Agent': config.userAgent,
+      ...(method === 'POST' && { 'Content-Type': raw ? 'application/octet-stream' : 'application/json' }),
+      ...(options.bearer !== undefined && { Authorization: `Bearer ${options.bearer}` }),
+      ...(options.etag !== undefined && { 'If-None-Match': options.etag }),
+      // Compressing files gains little, and their sizes would no longer be those of the bytes on the wire.
+      ...(options.sink && { 'Accept-Encoding': 'identity' }),
+      ...options.headers,
+    },
+    ...(method === 'POST' && { body: raw ? body : JSON.stringify(body ?? null) }),
+    timeout,
+    callTimeout: timeout,
+    idleTimeout: options.idleTimeout,
+    minRate: options.minRate,
+    maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
+    sink: options.sink,
+    signals: options.signal ? [config.closing, options.signal] : [config.closing],
+    expect: options.expect,
+    conditional: options.etag !== undefined || hasHeader(options.headers, 'if-none-match'),
+    secrets: [...querySecrets(url), ...(options.bearer === undefined ? [] : [options.bearer])],
+  };
+}
+
+function hasHeader(headers: Record<string, string> | undefined, name: string): boolean {
+  return Object.keys(headers ?? {}).some((key) => key.toLowerCase() === name);
+}
+
+function isStaleConnection(error: unknown): boolean {
+  return (
+    error instanceof CloudilloError && error.code === 'network.reset' && error.details?.['reusedConnection'] === true
+  );
+}
+
+async function wait(pause: number, { signals = [], url }: Exchange): Promise<void> {
+  try {
+    await sleep(pause, undefined, { signal: AbortSignal.any([...signals]) });
+  } catch (cause) {
+    throw new CloudilloError('network.aborted', `The request to ${url.hostname} was given up`, {
+      stage: 'request',
+      cause,
+    });
+  }
+}

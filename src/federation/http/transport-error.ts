@@ -1,0 +1,144 @@
+import { CloudilloError, type Stage } from '../../protocol/errors.ts';
+import type { Connection } from './connection.ts';
+import { tlsError } from './tls-error.ts';
+
+/** What is known about a request that failed below HTTP. */
+export interface TransportContext {
+  host: string;
+  /** Method and path, never with a query. */
+  target: string;
+  connection: Connection | undefined;
+  /** An idle keep-alive connection was used, which the peer may have closed at the same moment. */
+  reused: boolean;
+}
+
+const NETWORK_ERRORS: Readonly<Record<string, readonly [code: string, message: string, hint: string]>> = {
+  ECONNREFUSED: ['network.refused', 'refused the connection', 'Is the server running, and is the port open?'],
+  ECONNRESET: [
+    'network.reset',
+    'closed the connection without answering',
+    'Try again; if it stays so, see the log of that server.',
+  ],
+  EPIPE: [
+    'network.reset',
+    'closed the connection without answering',
+    'Try again; if it stays so, see the log of that server.',
+  ],
+  ERR_STREAM_PREMATURE_CLOSE: ['network.reset', 'closed the connection in the middle of its answer', 'Try again.'],
+  ENETUNREACH: [
+    'network.unreachable',
+    'cannot be reached: no route to its network',
+    'Check the connection of this machine.',
+  ],
+  EHOSTUNREACH: [
+    'network.unreachable',
+    'cannot be reached: no route to it',
+    'Check the address in DNS and the connection of this machine.',
+  ],
+  ENETDOWN: ['network.unreachable', 'cannot be reached: the network is down', 'Check the connection of this machine.'],
+  EADDRNOTAVAIL: [
+    'network.unreachable',
+    'cannot be reached from this machine',
+    'Check the connection of this machine (IPv6?).',
+  ],
+  EACCES: [
+    'network.unreachable',
+    'cannot be reached: this machine does not let us',
+    'Check the firewall of this machine.',
+  ],
+  EPERM: [
+    'network.unreachable',
+    'cannot be reached: this machine does not let us',
+    'Check the firewall of this machine.',
+  ],
+  ETIMEDOUT: ['network.timeout', 'did not answer in time', 'Is it up, and does a firewall let the port through?'],
+};
+
+/** The stage that a connection was in when something happened. */
+function stageOf(connection: Connection | undefined): Stage {
+  if (connection?.securedAt !== undefined) return 'response';
+  if (connection?.connectedAt !== undefined) return 'tls';
+  return connection?.resolvedAt === undefined ? 'dns' : 'connect';
+}
+
+/** Any error of node-fetch, `node:https` or `node:zlib` → one of `dns.*`, `network.*`, `tls.*`, `peer.invalid`. */
+export function transportError(error: unknown, context: TransportContext): CloudilloError {
+  if (error instanceof CloudilloError) return error;
+  const { host, connection } = context;
+  const stage = stageOf(connection);
+  const code = errorCode(error);
+  if (code === 'ERR_INVALID_CHAR' || code === 'ERR_INVALID_HTTP_TOKEN') {
+    // Thrown before anything was sent; the message names the header, not its value.
+    return new CloudilloError('usage.header', 'A header of the request has a character that no header may have', {
+      stage: 'input',
+      cause: withoutUrl(error),
+    });
+  }
+  if (stage === 'tls' || isTlsCode(code)) return tlsError(error, code, host, connection);
+  if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI') || code.startsWith('ERR_PADDING')) {
+    return new CloudilloError('peer.invalid', `${host} sent an answer that cannot be decompressed`, {
+      stage: 'response',
+      details: details(context),
+      cause: error,
+    });
+  }
+  const [name, message, hint] = NETWORK_ERRORS[code] ?? [
+    'network.protocol',
+    'did not answer in proper HTTP',
+    'Is it a web server?',
+  ];
+  const where = name === 'network.refused' && connection?.remoteAddress ? ` (${connection.remoteAddress})` : '';
+  return new CloudilloError(name, `${host} ${message}${where}`, {
+    stage: stage === 'response' && name === 'network.refused' ? 'connect' : stage,
+    retryable: name !== 'network.protocol',
+    hint,
+    details: details(context),
+    cause: withoutUrl(error),
+  });
+}
+
+/** The error for a call that took longer than it may. */
+export function timeoutError(context: TransportContext, timeout: number): CloudilloError {
+  const stage = stageOf(context.connection);
+  const doing = {
+    dns: 'its name was not resolved',
+    connect: 'it took no connection',
+    tls: 'the TLS handshake did not end',
+    response: 'it did not finish its answer',
+  }[stage as 'dns' | 'connect' | 'tls' | 'response'];
+  return new CloudilloError(
+    stage === 'dns' ? 'dns.timeout' : 'network.timeout',
+    `${context.host} timed out: ${doing} within ${Math.round(timeout)} ms`,
+    {
+      stage,
+      retryable: true,
+      hint: 'Is it up, and does a firewall let the port through? The limit is the setting "request.timeout".',
+      details: { ...details(context), timeout: Math.round(timeout) },
+    },
+  );
+}
+
+function details({ host, target, connection, reused }: TransportContext): Record<string, unknown> {
+  return {
+    host,
+    request: target,
+    ...(connection?.remoteAddress && { address: connection.remoteAddress }),
+    ...(reused && { reusedConnection: true }),
+  };
+}
+
+function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+}
+
+function isTlsCode(code: string): boolean {
+  return /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/.test(code);
+}
+
+/** node-fetch puts the whole URL into its messages, with a query that may hold a token. */
+function withoutUrl(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'FetchError') return error;
+  const reason = /reason: (.*)$/s.exec(error.message)?.[1] ?? 'the request failed';
+  return new Error(reason.replace(/https?:\/\/\S+/g, '<URL>'));
+}

@@ -1,0 +1,65 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { boundedCache } from '../limits/bounded-cache.ts';
+
+const NETWORK_MS = 5 * 60_000;
+const REFUSAL_MS = 3_600_000;
+const MAX_FAILURES = 10_000;
+const DEFINITE = new Set([
+  'peer.refused',
+  'peer.profile',
+  'peer.mismatch',
+  'peer.invalid',
+  'network.redirect',
+  'network.too-large',
+]);
+
+interface Failure {
+  error: CloudilloError;
+  until: number;
+}
+
+/** Remembers failed calls by key, so that a stranger's tokens can't make us ask a host again and again. */
+export interface FailureMemory {
+  /** @throws CloudilloError the remembered failure, with `retryAfter`: seconds until it is forgotten */
+  check(key: string): void;
+  remember(key: string, error: unknown): void;
+}
+
+/**
+ * Network errors are remembered for 5 minutes, definite refusals for an hour (PROTOCOL.md, "Verification").
+ *
+ * @param clock unix milliseconds
+ */
+export function createFailureMemory(clock: () => number): FailureMemory {
+  const failures = boundedCache<string, Failure>(MAX_FAILURES);
+  return {
+    check(key) {
+      const failure = failures.get(key);
+      if (!failure) return;
+      const left = failure.until - clock();
+      if (left > 0) throw repeated(failure.error, Math.ceil(left / 1000));
+      failures.delete(key);
+    },
+    remember(key, error) {
+      // Anything else is a fault of this program, not of the peer.
+      if (error instanceof CloudilloError) failures.set(key, { error, until: clock() + lifetime(error) });
+    },
+  };
+}
+
+/** How long a failure is remembered, milliseconds. */
+function lifetime(error: CloudilloError): number {
+  if (error.retryAfter !== undefined) return Math.min(Math.max(error.retryAfter * 1000, NETWORK_MS), REFUSAL_MS);
+  return !error.retryable && DEFINITE.has(error.code) ? REFUSAL_MS : NETWORK_MS;
+}
+
+function repeated(error: CloudilloError, retryAfter: number): CloudilloError {
+  return new CloudilloError(error.code, error.message, {
+    ...(error.stage && { stage: error.stage }),
+    ...(error.hint && { hint: error.hint }),
+    retryable: error.retryable,
+    retryAfter,
+    details: { ...error.details, remembered: true },
+    cause: error.cause,
+  });
+}

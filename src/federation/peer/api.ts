@@ -1,0 +1,28 @@
+import type { Requester } from '../http/request.ts';
+import { createFetchAction, type FetchAction } from './action-api.ts';
+import { createFileApi, type FileApi } from './file-api.ts';
+import { createPostInbox, type PostInbox } from './inbox-api.ts';
+import { createFetchOutbox, type FetchOutbox } from './outbox-api.ts';
+import { createFetchProfile, type FetchProfile } from './profile-api.ts';
+import { createGetAccessToken, type GetAccessToken } from './token-api.ts';
+
+/** What another instance can be asked for, by idTag. Everything that has an ID is re-hashed; nothing else is believed. */
+export interface PeerApi extends FileApi {
+  fetchProfile: FetchProfile;
+  fetchAction: FetchAction;
+  fetchOutbox: FetchOutbox;
+  postInbox: PostInbox;
+  getAccessToken: GetAccessToken;
+}
+
+/** The calls of the specification's request module, on top of its `get` and `post`. */
+export function createPeerApi(requester: Requester): PeerApi {
+  return {
+    fetchProfile: createFetchProfile(requester),
+    fetchAction: createFetchAction(requester),
+    fetchOutbox: createFetchOutbox(requester),
+    postInbox: createPostInbox(requester),
+    getAccessToken: createGetAccessToken(requester),
+    ...createFileApi(requester),
+  };
+}

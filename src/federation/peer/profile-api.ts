@@ -1,0 +1,73 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { type Profile, parseProfile } from '../../protocol/profile.ts';
+import type { PeerResponse } from '../http/peer-response.ts';
+import type { Requester } from '../http/request.ts';
+import { peerUrl } from './peer-url.ts';
+
+/** A profile as its identity publishes it now. */
+export interface FetchedProfile {
+  notModified: false;
+  profile: Profile;
+  etag: string | null;
+  /** The answer's text as it came, envelope included. */
+  raw: string;
+  response: PeerResponse;
+}
+
+/** The profile is still the one that the ETag was given for. */
+export interface UnchangedProfile {
+  notModified: true;
+  profile: null;
+  etag: string;
+  raw: '';
+  response: PeerResponse;
+}
+
+export interface FetchProfile {
+  /** @throws CloudilloError as {@link Requester.get}, `peer.invalid`, `peer.profile`, `peer.mismatch` */
+  (idTag: string, options?: { etag?: undefined }): Promise<FetchedProfile>;
+  /** With the ETag of a profile at hand: asks whether it has changed. */
+  (idTag: string, options: { etag?: string | undefined }): Promise<FetchedProfile | UnchangedProfile>;
+}
+
+/** `GET /api/me` (PROTOCOL.md, "Profile"). What answers under a name has to be the profile of that name. */
+export function createFetchProfile(requester: Requester): FetchProfile {
+  async function fetchProfile(
+    idTag: string,
+    { etag }: { etag?: string | undefined } = {},
+  ): Promise<FetchedProfile | UnchangedProfile> {
+    const response = await requester.get(peerUrl(idTag, '/api/me'), { ...(etag !== undefined && { etag }) });
+    if (response.status === 304 && etag !== undefined) {
+      return { notModified: true, profile: null, etag, raw: '', response };
+    }
+    const profile = readProfile(response, idTag);
+    if (profile.idTag !== idTag) throw otherProfile(idTag, profile.idTag);
+    const newTag = response.headers['etag'] ?? null;
+    return { notModified: false, profile, etag: newTag, raw: response.body.toString('utf8'), response };
+  }
+  return fetchProfile as FetchProfile;
+}
+
+function readProfile(response: PeerResponse, idTag: string): Profile {
+  const json = response.json();
+  try {
+    return parseProfile(json);
+  } catch (cause) {
+    if (!(cause instanceof CloudilloError)) throw cause;
+    // The parser knows what is wrong, not whose profile it is.
+    throw new CloudilloError(cause.code, `${idTag}: ${cause.message}`, {
+      stage: 'profile',
+      hint: 'Is this a Cloudillo server? See what it answers: cloudillo get <URL>',
+      details: { ...cause.details, idTag, url: response.url },
+      cause,
+    });
+  }
+}
+
+function otherProfile(idTag: string, actual: string): CloudilloError {
+  return new CloudilloError('peer.mismatch', `${idTag} answers with the profile of ${actual}`, {
+    stage: 'profile',
+    hint: 'The name points at a server that does not host it: check its DNS with cloudillo dns-check.',
+    details: { idTag, actual },
+  });
+}

@@ -1,0 +1,102 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
+import { type Document, openDocument } from '../../store/disk/document.ts';
+import type { SandboxPaths } from './paths.ts';
+
+/** An identity that is served here. */
+export interface SandboxIdentity {
+  idTag: string;
+  /** The identity whose home and server it shares; absent: it has its own. */
+  with?: string;
+  port: number;
+  /** The server's process while the sandbox is up; null after an orderly stop. */
+  pid: number | null;
+}
+
+/** A server that somebody else runs, taken into the federation. */
+export interface SandboxMember {
+  idTag: string;
+  address: string;
+  port: number;
+}
+
+/** What `sandbox.json` holds. */
+export interface SandboxState {
+  version: 1;
+  /** ISO 8601. */
+  createdAt: string;
+  dns: { address: string; port: number };
+  /** The process of `sandbox up`; null after an orderly stop. */
+  pid: number | null;
+  identities: SandboxIdentity[];
+  members: SandboxMember[];
+}
+
+/** The identities that have a home and a server of their own: those of the others are theirs. */
+export function leadersOf({ identities }: Pick<SandboxState, 'identities'>): SandboxIdentity[] {
+  return identities.filter((one) => one.with === undefined);
+}
+
+/** Where all of a sandbox's own servers listen. */
+export const SANDBOX_ADDRESS = '127.0.0.1';
+
+/**
+ * Opens a sandbox's state; a new one is written with the first update.
+ *
+ * @throws CloudilloError `store.document`, `store.io`
+ */
+export function openState({ state }: SandboxPaths, now: Date): Promise<Document<SandboxState>> {
+  const initial: SandboxState = {
+    version: 1,
+    createdAt: now.toISOString(),
+    dns: { address: SANDBOX_ADDRESS, port: 0 },
+    pid: null,
+    identities: [],
+    members: [],
+  };
+  return openDocument(state, { parse: parseState, initial });
+}
+
+/**
+ * The state of a sandbox that has to be there.
+ *
+ * @throws CloudilloError `home.no-sandbox`, `store.document`, `store.io`
+ */
+export async function readState(paths: SandboxPaths): Promise<Document<SandboxState>> {
+  const document = await openState(paths, new Date(0));
+  if (document.exists) return document;
+  throw new CloudilloError('home.no-sandbox', `There is no sandbox in ${paths.root}`, {
+    stage: 'home',
+    hint: `Make one with: cloudillo sandbox up alice.test bob.test --dir ${shellWord(paths.root)}, or name another with --dir.`,
+    details: { dir: paths.root },
+  });
+}
+
+/** Strict: these numbers decide which processes get a signal. */
+function parseState(json: unknown): SandboxState {
+  const state = json as SandboxState;
+  const isPort = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65535;
+  const isPid = (value: unknown) => value === null || (Number.isInteger(value) && (value as number) > 1);
+  if (state?.version !== 1) throw new Error('"version" must be 1');
+  if (typeof state.createdAt !== 'string') throw new Error('"createdAt" must be a date');
+  if (typeof state.dns?.address !== 'string' || !isPort(state.dns.port)) throw new Error('"dns" must be an endpoint');
+  if (!isPid(state.pid)) throw new Error('"pid" must be a process ID');
+  const leaders = new Set<string | undefined>([undefined]);
+  for (const { idTag, with: leader, port, pid } of asArray(state.identities, 'identities')) {
+    const sound = isCanonicalIdTag(idTag) && isPort(port) && isPid(pid) && leaders.has(leader);
+    if (!sound) throw new Error(`"identities": ${idTag} is wrong`);
+    if (leader === undefined) leaders.add(idTag);
+  }
+  for (const { idTag, address, port } of asArray(state.members, 'members')) {
+    if (!isCanonicalIdTag(idTag) || typeof address !== 'string' || !isPort(port)) {
+      throw new Error(`"members": ${idTag} is wrong`);
+    }
+  }
+  return state;
+}
+
+function asArray<T>(value: T[], name: string): T[] {
+  if (!Array.isArray(value)) throw new Error(`"${name}" must be a list`);
+  return value;
+}

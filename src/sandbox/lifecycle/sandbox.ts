@@ -1,0 +1,186 @@
+import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
+import { acquireHome } from '../../store/home/lock.ts';
+import type { CertifiedKey } from '../certificates/authority.ts';
+import { ensureAuthority, ensureCertificate } from '../certificates/certificates.ts';
+import { identityPaths, type SandboxPaths, sandboxPaths } from '../directory/paths.ts';
+import { prepareDirectory } from '../directory/prepare-directory.ts';
+import { openState, SANDBOX_ADDRESS, type SandboxMember, type SandboxState } from '../directory/state.ts';
+import { type DnsServerHandle, startDnsServer } from '../dns/server.ts';
+import { answerFrom } from '../dns/zone.ts';
+import { zonesOf } from '../dns/zones.ts';
+import { withMembers } from '../members/plan-members.ts';
+import { openSandboxDoor } from '../processes/door.ts';
+import { endOrphans } from '../processes/orphans.ts';
+import type { ServerProcess } from '../processes/server-process.ts';
+import { startServers } from '../processes/start-servers.ts';
+
+export interface SandboxOptions {
+  directory: string;
+  /** How this program is started: node and its entry point. */
+  program: readonly [string, ...string[]];
+  /** Identities to add to those that the directory knows; those of one server with commas between them. */
+  idTags: readonly string[];
+  members: readonly SandboxMember[];
+  /** First port of the servers; 0 keeps the ports of the last time, or takes any. */
+  port: number;
+  /** The same for the DNS server. */
+  dnsPort: number;
+  /** Delete the directory at the end. */
+  ephemeral: boolean;
+  /** Unix milliseconds. */
+  clock: () => number;
+}
+
+/** How a server ended that nobody had asked to. */
+export interface ServerEnd {
+  idTag: string;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  log: string;
+}
+
+/** A federation that is up. */
+export interface Sandbox {
+  paths: SandboxPaths;
+  state: SandboxState;
+  /** Resolves when somebody asks for the end through `control.sock`. */
+  stopRequested: Promise<void>;
+  /** Called for each server that ends by itself. */
+  onServerEnd(listener: (end: ServerEnd) => void): void;
+  /** Stops the servers, then DNS; with `ephemeral` deletes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings a federation up: DNS, authority, certificates, network file, a home and a server process for each identity.
+ *
+ * @throws CloudilloError `home.busy` (one runs in this directory), `home.not-empty`, `usage.member`, `usage.missing`,
+ *   `network.port-in-use`, `internal.server-start`, `store.*`. Nothing runs then, and with `ephemeral` nothing is left.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const paths = sandboxPaths(options.directory);
+  await prepareDirectory(paths, { fresh: options.ephemeral });
+  /** What has to be undone, last first. */
+  const undo: (() => Promise<unknown>)[] = [];
+  const unwind = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return await bringUp(paths, options, undo, unwind);
+  } catch (error) {
+    await unwind();
+    throw error;
+  }
+}
+
+async function bringUp(
+  paths: SandboxPaths,
+  options: SandboxOptions,
+  undo: (() => Promise<unknown>)[],
+  unwind: () => Promise<void>,
+): Promise<Sandbox> {
+  const now = new Date(options.clock());
+  const lock = await acquireHome(paths.root);
+  if (!lock) throw alreadyUp(paths);
+  // Last of all: whoever waits for the end in requestStop() is told by it.
+  undo.push(() => lock.release());
+  if (options.ephemeral) undo.push(deleteAtEnd(paths.root));
+  const document = await openState(paths, now);
+  await endOrphans(paths, document.data);
+  const planned = withMembers(document.data, options.idTags, options.members);
+  let state: SandboxState = planned;
+  const dns = await startDns(planned, options.dnsPort, (question) => answerFrom(zonesOf(state), question));
+  undo.push(() => dns.close());
+  state = { ...planned, pid: process.pid, dns: { address: dns.address, port: dns.port } };
+  await document.update(() => state);
+  undo.push(() => document.update((draft) => withoutProcesses(draft)));
+  const authority = await certify(paths, state, now);
+  const { program, clock, port: firstPort } = options;
+  const started = await startServers(state, { paths, authority, program, firstPort, clock });
+  undo.push(() => Promise.all(started.servers.map((server) => server.stop())));
+  state = await document.update(() => started.state);
+  return handle(paths, state, started.servers, (onStop) => openSandboxDoor(lock.server, onStop), unwind);
+}
+
+/**
+ * The step that deletes a directory. A second Ctrl-C ends the process without it: then it is done on the way out, while the
+ * servers, whose standard input is closed by that, end as well.
+ */
+function deleteAtEnd(directory: string): () => Promise<void> {
+  const hastily = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', hastily);
+  return async () => {
+    await rm(directory, { recursive: true, force: true });
+    process.off('exit', hastily);
+  };
+}
+
+function handle(
+  paths: SandboxPaths,
+  state: SandboxState,
+  servers: readonly ServerProcess[],
+  openDoor: (onStop: () => void) => void,
+  unwind: () => Promise<void>,
+): Sandbox {
+  let requestStop = () => {};
+  const stopRequested = new Promise<void>((resolve) => {
+    requestStop = resolve;
+  });
+  openDoor(() => requestStop());
+  let stopping = false;
+  return {
+    paths,
+    state,
+    stopRequested,
+    onServerEnd(listener) {
+      for (const { idTag, ended } of servers) {
+        void ended.then(({ code, signal }) => {
+          if (!stopping) listener({ idTag, code, signal, log: identityPaths(paths, idTag).log });
+        });
+      }
+    },
+    async stop() {
+      stopping = true;
+      await unwind();
+    },
+  };
+}
+
+/** The port of the last time unless told otherwise; another one when it is taken and nobody insists. */
+async function startDns(
+  state: SandboxState,
+  port: number,
+  answer: Parameters<typeof startDnsServer>[0]['answer'],
+): Promise<DnsServerHandle> {
+  const at = (wanted: number) => startDnsServer({ address: SANDBOX_ADDRESS, port: wanted, answer });
+  if (port !== 0 || state.dns.port === 0) return at(port);
+  try {
+    return await at(state.dns.port);
+  } catch (error) {
+    if (error instanceof CloudilloError && error.code === 'network.port-in-use') return at(0);
+    throw error;
+  }
+}
+
+async function certify(paths: SandboxPaths, state: SandboxState, now: Date): Promise<CertifiedKey> {
+  const authority = await ensureAuthority(paths, now);
+  const names = [...state.identities, ...state.members].map(({ idTag }) => idTag);
+  await Promise.all(names.map((idTag) => ensureCertificate(authority, identityPaths(paths, idTag), idTag, now)));
+  return authority;
+}
+
+function withoutProcesses(state: SandboxState): SandboxState {
+  return { ...state, pid: null, identities: state.identities.map((one) => ({ ...one, pid: null })) };
+}
+
+function alreadyUp(paths: SandboxPaths): CloudilloError {
+  const dir = shellWord(paths.root);
+  return new CloudilloError('home.busy', `A sandbox runs in ${paths.root} already`, {
+    stage: 'home',
+    hint: `See it with "cloudillo sandbox status --dir ${dir}", end it with "cloudillo sandbox down --dir ${dir}", or name another directory with --dir.`,
+    details: { dir: paths.root },
+  });
+}

@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import { createStubResolver } from '../../federation/dns/stub-resolver.ts';
+import { parseNetwork } from '../../federation/http/network.ts';
+import { createRequester } from '../../federation/http/request.ts';
+import { createPeerApi } from '../../federation/peer/api.ts';
+import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { apiHost } from '../../protocol/id-tag.ts';
+import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
+import { readState, SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
+import { curlLine } from '../network/curl-line.ts';
+import { isSandboxUp } from '../processes/door.ts';
+import { isServerOf } from '../processes/own-process.ts';
+
+/** One server of the federation. */
+export interface ServerStatus {
+  idTag: string;
+  /** Null for a member that somebody else runs. */
+  home: string | null;
+  address: string;
+  port: number;
+  /** The process that the sandbox started; null for a member, and when the sandbox is down. */
+  pid: number | null;
+  /** Is that process there? Null where there is none to ask about. */
+  alive: boolean | null;
+  /** Does `GET /api/me` answer, over the sandbox's DNS and TLS? */
+  answers: boolean;
+  error: ErrorObject | null;
+  curl: string;
+}
+
+export interface SandboxStatus {
+  dir: string;
+  /** Does `sandbox up` run? */
+  up: boolean;
+  pid: number | null;
+  dns: { address: string; port: number; answers: boolean };
+  servers: ServerStatus[];
+  /** Everything is up and answers. */
+  ok: boolean;
+}
+
+/** Servers are on this machine: what takes longer is down. */
+const TIMEOUT_MS = 3000;
+
+/**
+ * Asks every server and the DNS server of a sandbox.
+ *
+ * @throws CloudilloError `home.no-sandbox`, `store.*`, `usage.network`
+ */
+export async function sandboxStatus(paths: SandboxPaths): Promise<SandboxStatus> {
+  const { data: state } = await readState(paths);
+  const [up, dnsAnswers, servers] = await Promise.all([isSandboxUp(paths), askDns(state), askServers(paths, state)]);
+  return {
+    dir: paths.root,
+    up,
+    pid: up ? state.pid : null,
+    dns: { ...state.dns, answers: dnsAnswers },
+    servers,
+    ok: up && dnsAnswers && servers.every(({ answers }) => answers),
+  };
+}
+
+async function askDns({ dns, identities, members }: SandboxState): Promise<boolean> {
+  const { idTag } = identities[0] ?? members[0] ?? {};
+  if (idTag === undefined || dns.port === 0) return false;
+  const resolver = createStubResolver({ servers: [{ transport: 'udp', ...dns }], timeout: 1000 });
+  try {
+    return (await resolver.lookup(apiHost(idTag), 'SOA')).status !== 'nxdomain';
+  } catch (error) {
+    if (error instanceof CloudilloError) return false;
+    throw error;
+  }
+}
+
+async function askServers(paths: SandboxPaths, state: SandboxState): Promise<ServerStatus[]> {
+  const all = [
+    ...state.identities.map((one) => ({
+      ...one,
+      address: SANDBOX_ADDRESS,
+      home: identityPaths(paths, one.idTag, one.with).home,
+    })),
+    ...state.members.map((one) => ({ ...one, pid: null, home: null })),
+  ];
+  const ask = await openAsker(paths);
+  try {
+    return await Promise.all(
+      all.map(async ({ idTag, home, address, port, pid }) => ({
+        idTag,
+        home,
+        address,
+        port,
+        pid,
+        alive: pid === null || home === null ? null : await isServerOf(pid, home),
+        ...(await ask.profile(idTag)),
+        curl: curlLine(idTag, { address, port }, paths.ca),
+      })),
+    );
+  } finally {
+    ask.close();
+  }
+}
+
+/** Asks over the network file, as every other command does. */
+async function openAsker(paths: SandboxPaths) {
+  let text: string;
+  try {
+    text = await readFile(paths.network, 'utf8');
+  } catch {
+    const error = errorToObject(
+      new CloudilloError('home.no-sandbox', 'The sandbox has never been up', { stage: 'home' }),
+    );
+    return { profile: async () => ({ answers: false, error }), close: () => {} };
+  }
+  const network = parseNetwork(JSON.parse(text));
+  const requester = createRequester({ network, timeout: TIMEOUT_MS });
+  const api = createPeerApi(requester);
+  return {
+    profile: async (idTag: string) => {
+      try {
+        await api.fetchProfile(idTag);
+        return { answers: true, error: null };
+      } catch (error) {
+        return { answers: false, error: errorToObject(error) };
+      }
+    },
+    close: () => requester.close(),
+  };
+}

@@ -1,0 +1,84 @@
+import { access } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { idTagToAscii } from '../../protocol/id-tag.ts';
+import { initInstance } from '../../services/home/init.ts';
+import { homePaths } from '../../store/home/home.ts';
+import { acquireHome } from '../../store/home/lock.ts';
+import { openConfig } from '../../store/settings/settings.ts';
+import { type IdentityPaths, identityPaths, type SandboxPaths } from '../directory/paths.ts';
+import { SANDBOX_ADDRESS } from '../directory/state.ts';
+
+/** A home to be, with the port of its server. The first identity gives it its name. */
+export interface SandboxHome {
+  idTags: readonly [string, ...string[]];
+  port: number;
+}
+
+/**
+ * Makes a home with its identities as `init` does, or takes the one that is there, and sets what makes it a part of this
+ * sandbox. Paths are written relative to the home, so that a sandbox can be moved.
+ *
+ * @throws CloudilloError `home.busy` when a server runs on it; those of `initInstance`
+ */
+export async function prepareHome(
+  paths: SandboxPaths,
+  { idTags, port }: SandboxHome,
+  clock: () => number,
+): Promise<void> {
+  const files = identityPaths(paths, idTags[0]);
+  // One after the other: the first makes the home.
+  for (const idTag of idTags) {
+    const fresh = await isMissing(join(homePaths(files.home).identities, idTagToAscii(idTag)));
+    await initInstance(
+      { home: files.home, clock },
+      { idTag, existOk: true, ...(fresh && { name: displayName(idTag) }), address: [SANDBOX_ADDRESS] },
+    );
+  }
+  const lock = await acquireHome(files.home);
+  if (!lock) {
+    throw new CloudilloError('home.busy', `A server or command works on ${files.home}`, {
+      stage: 'home',
+      retryable: true,
+      hint: 'Stop the server that was started by hand; the sandbox starts one of its own.',
+      details: { home: files.home },
+    });
+  }
+  try {
+    await writeSettings(paths, files, port);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function writeSettings(paths: SandboxPaths, files: IdentityPaths, port: number): Promise<void> {
+  const config = await openConfig(files.home);
+  await config.update((draft) => ({
+    // All of a federation shares one address here, so that limits by address would hit the wrong ones.
+    rateLimits: false,
+    ...draft,
+    'listen.host': SANDBOX_ADDRESS,
+    'listen.port': port,
+    'tls.cert': relative(files.home, files.certificate),
+    'tls.key': relative(files.home, files.key),
+    'tls.directory': relative(files.home, dirname(dirname(files.certificate))),
+    network: relative(files.home, paths.network),
+  }));
+}
+
+/** `Alice` for `alice.test`. */
+function displayName(idTag: string): string {
+  const label = idTag.split('.', 1)[0] as string;
+  const [first = '', ...rest] = label;
+  return `${first.toUpperCase()}${rest.join('')}`;
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return false;
+  } catch {
+    // Whatever else is wrong with it, making the home says so better.
+    return true;
+  }
+}

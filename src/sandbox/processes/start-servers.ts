@@ -1,0 +1,91 @@
+import pLimit from 'p-limit';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { CertifiedKey } from '../certificates/authority.ts';
+import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
+import { leadersOf, SANDBOX_ADDRESS, type SandboxIdentity, type SandboxState } from '../directory/state.ts';
+import { prepareHome, type SandboxHome } from '../members/identity-home.ts';
+import { freePort } from '../network/free-port.ts';
+import { networkOf, writeNetworkFile } from '../network/network-file.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+
+export interface StartServersOptions {
+  paths: SandboxPaths;
+  authority: CertifiedKey;
+  program: readonly [string, ...string[]];
+  /** The first port to use, counting up; 0 keeps those in the state, or takes any. */
+  firstPort: number;
+  clock: () => number;
+}
+
+/** Each start takes a processor for a moment: hundreds at once would all miss the time they have to be ready. */
+const AT_ONCE = 8;
+/** A port that was free a moment ago may be taken when a server binds it. */
+const TRIES = 3;
+
+/**
+ * Starts a server for each identity. Everybody's address has to be in the network file before the first one reads it,
+ * so ports are chosen first; when one is snatched away meanwhile, all start over with others.
+ *
+ * @returns the servers and the state with their ports and processes
+ * @throws CloudilloError of the first server that can't start; then none runs
+ */
+export async function startServers(
+  state: SandboxState,
+  options: StartServersOptions,
+): Promise<{ servers: ServerProcess[]; state: SandboxState }> {
+  for (let attempt = 1; ; attempt++) {
+    const planned = {
+      ...state,
+      identities: await choosePorts(state.identities, attempt === 1 ? options.firstPort : 0),
+    };
+    try {
+      const servers = await startAll(planned, options);
+      const pidOf = new Map(servers.map(({ idTag, pid }) => [idTag, pid]));
+      const identities = planned.identities.map((one) => ({ ...one, pid: pidOf.get(one.with ?? one.idTag) ?? null }));
+      return { servers, state: { ...planned, identities } };
+    } catch (error) {
+      const snatched = error instanceof CloudilloError && error.code === 'network.port-in-use';
+      if (!snatched || attempt === TRIES || options.firstPort !== 0) throw error;
+    }
+  }
+}
+
+/** One after the other, so that no two servers get the same. Who shares a server shares its port. */
+async function choosePorts(identities: readonly SandboxIdentity[], firstPort: number): Promise<SandboxIdentity[]> {
+  const chosen: SandboxIdentity[] = [];
+  for (const [i, identity] of leadersOf({ identities: [...identities] }).entries()) {
+    const taken = chosen.map(({ port }) => port);
+    const wanted = firstPort === 0 ? identity.port : firstPort + i;
+    let port = firstPort === 0 ? await freePort(SANDBOX_ADDRESS, taken.includes(wanted) ? 0 : wanted) : wanted;
+    while (taken.includes(port)) port = await freePort(SANDBOX_ADDRESS, 0);
+    chosen.push({ ...identity, port, pid: null });
+  }
+  const portOf = new Map(chosen.map(({ idTag, port }) => [idTag, port]));
+  return identities.map((one) => ({ ...one, port: portOf.get(one.with ?? one.idTag) ?? 0, pid: null }));
+}
+
+async function startAll(
+  state: SandboxState,
+  { paths, authority, program, clock }: StartServersOptions,
+): Promise<ServerProcess[]> {
+  await writeNetworkFile(paths.network, networkOf(state, authority.certificate));
+  await Promise.all(leadersOf(state).map((leader) => prepareHome(paths, homeOf(state, leader), clock)));
+  const fewAtOnce = pLimit(AT_ONCE);
+  const started = await Promise.allSettled(
+    leadersOf(state).map(({ idTag }) => {
+      const { home, log } = identityPaths(paths, idTag);
+      return fewAtOnce(() => startServerProcess({ program, idTag, home, log }));
+    }),
+  );
+  const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failure = started.find((one) => one.status === 'rejected');
+  if (!failure) return servers;
+  await Promise.all(servers.map((server) => server.stop()));
+  throw failure.reason;
+}
+
+/** A home with all that live in it. */
+function homeOf({ identities }: SandboxState, { idTag, port }: SandboxIdentity): SandboxHome {
+  const others = identities.filter((one) => one.with === idTag).map((one) => one.idTag);
+  return { idTags: [idTag, ...others], port };
+}

@@ -1,0 +1,82 @@
+import { boundedCache } from '../../federation/limits/bounded-cache.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { addressBlocks } from '../http/client-address.ts';
+
+const HOUR = 3_600_000;
+/** The third bad signature bans (PROTOCOL.md, Envelope and errors). */
+const BAD_SIGNATURES = 3;
+const BAN = HOUR;
+/** Proof of work never asks for more trailing letters than this: each one costs the sender 64 times the work. */
+const MAX_POW = 10;
+
+interface Counter {
+  count: number;
+  /** Unix milliseconds of the last change. */
+  at: number;
+}
+
+/** What an address has done lately: bad signatures ban it, troublesome CONNs make its next one cost work. */
+export interface Reputation {
+  /** @throws CloudilloError `rate.banned` with `details.remainingSecs` */
+  assertNotBanned(address: string): void;
+  badSignature(address: string): void;
+  /** How many letters `A` a CONN token from here must end in. */
+  powLevel(address: string): number;
+  /** A CONN that failed verification, or was sent again. */
+  troublesomeConn(address: string): void;
+}
+
+/**
+ * Kept in memory: a restart forgives, and nothing about a visitor's address is written to disk.
+ * @param clock unix milliseconds
+ */
+export function createReputation(clock: () => number, maxKeys = 50_000): Reputation {
+  const signatures = boundedCache<string, Counter>(maxKeys);
+  const bans = boundedCache<string, number>(maxKeys);
+  const conns = boundedCache<string, Counter>(maxKeys);
+
+  return {
+    assertNotBanned(address) {
+      const { host, network } = banBlocks(address);
+      const until = Math.max(bans.get(host) ?? 0, bans.get(network) ?? 0);
+      const remaining = until - clock();
+      if (remaining <= 0) return;
+      throw new CloudilloError('rate.banned', 'This address sent too many tokens with bad signatures', {
+        stage: 'server',
+        retryAfter: Math.ceil(remaining / 1000),
+        details: { remainingSecs: Math.ceil(remaining / 1000) },
+      });
+    },
+    badSignature(address) {
+      const { host, network } = banBlocks(address);
+      const count = current(signatures.get(host)) + 1;
+      signatures.set(host, { count, at: clock() });
+      if (count < BAD_SIGNATURES) return;
+      signatures.delete(host);
+      bans.set(host, clock() + BAN);
+      bans.set(network, clock() + BAN);
+    },
+    powLevel(address) {
+      const { host, network } = banBlocks(address);
+      return Math.max(current(conns.get(host)), current(conns.get(network)));
+    },
+    troublesomeConn(address) {
+      const { host, network } = banBlocks(address);
+      for (const block of new Set([host, network])) {
+        conns.set(block, { count: Math.min(MAX_POW, current(conns.get(block)) + 1), at: clock() });
+      }
+    },
+  };
+
+  /** A counter loses one for each whole hour since it was last raised. */
+  function current(counter: Counter | undefined): number {
+    if (!counter) return 0;
+    return Math.max(0, counter.count - Math.floor((clock() - counter.at) / HOUR));
+  }
+}
+
+/** IPv4: the address and its /24. IPv6: the /64 alone; a /48 is a whole organisation. */
+function banBlocks(address: string): { host: string; network: string } {
+  const blocks = addressBlocks(address);
+  return blocks.host.includes(':') ? { host: blocks.host, network: blocks.host } : blocks;
+}

@@ -1,0 +1,21 @@
+import type { Tenant } from '../tenants/tenants.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The identity that `Host` names; set for every route but the health checks. */
+    tenant: Tenant;
+  }
+  interface FastifyReply {
+    /** Sends a value in the envelope. */
+    data(value: unknown, page?: { cursorPagination: unknown }): FastifyReply;
+    /** Sends a value as it is. */
+    json(value: unknown): FastifyReply;
+  }
+  interface FastifyContextConfig {
+    /** Answers on any `Host`. */
+    anyHost?: boolean;
+    rateClass?: 'inbox' | 'read' | 'none';
+    /** Its body may take its time. */
+    longBody?: boolean;
+  }
+}

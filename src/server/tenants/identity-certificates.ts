@@ -1,0 +1,110 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { boundedCache } from '../../federation/limits/bounded-cache.ts';
+import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import { apiHost, idTagFromHost } from '../../protocol/id-tag.ts';
+import type { CertificateFiles } from '../../services/home/certificate-files.ts';
+import type { Log } from '../../services/runtime/deps.ts';
+
+/** Certificates by the name that a client asks for (SNI). */
+export interface IdentityCertificates {
+  /** @returns null: the default one is to be shown */
+  contextFor(serverName: string): SecureContext | null;
+  /** Looks at the files again at the next handshake. */
+  reload(): void;
+}
+
+export interface IdentityCertificatesOptions {
+  /** The files of a hosted identity's own pair; null: it has none. */
+  filesOf: (idTag: string) => CertificateFiles | null;
+  /** Unix milliseconds. */
+  clock: () => number;
+  log: Log;
+}
+
+interface Loaded {
+  context: SecureContext | null;
+  /** Of the files that were read last, good or bad. */
+  stamp: string;
+  /** Unix milliseconds. */
+  lookedAt: number;
+}
+
+/** Files are looked at again after this long, in milliseconds: a handshake costs more than that look. */
+const LOOK = 2_000;
+const MAX_IDENTITIES = 10_000;
+
+/**
+ * A pair of files per identity, read at the first handshake that asks for it and again when it has changed: a certificate put
+ * beside a running server, or one of an identity that was made a moment ago, needs no restart. An unsound pair is logged once,
+ * and the one before stays in use.
+ */
+export function identityCertificates({ filesOf, clock, log }: IdentityCertificatesOptions): IdentityCertificates {
+  const loaded = boundedCache<string, Loaded>(MAX_IDENTITIES);
+
+  function look(idTag: string, before: Loaded | undefined): Loaded | null {
+    const files = filesOf(idTag);
+    if (!files) return null;
+    const stamp = stampOf(files);
+    if (before && before.stamp === stamp) return { ...before, lookedAt: clock() };
+    try {
+      const context = readPair(files, idTag, clock());
+      log('info', 'certificate loaded', { idTag, ...files });
+      return { context, stamp, lookedAt: clock() };
+    } catch (error) {
+      log('error', 'certificate not loaded: the one before stays in use', { idTag, error: errorToObject(error) });
+      return { context: before?.context ?? null, stamp, lookedAt: clock() };
+    }
+  }
+
+  return {
+    contextFor(serverName) {
+      const idTag = idTagFromHost(serverName);
+      if (idTag === null) return null;
+      const before = loaded.get(idTag);
+      if (before && clock() - before.lookedAt < LOOK) return before.context;
+      const now = look(idTag, before);
+      if (now) loaded.set(idTag, now);
+      else loaded.delete(idTag);
+      return now?.context ?? null;
+    },
+    reload() {
+      for (const entry of loaded.values()) entry.lookedAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
+
+/** Both files by inode, size and time: renewals replace them, some tools by a symbolic link. */
+function stampOf({ cert, key }: CertificateFiles): string {
+  return [cert, key]
+    .map((path) => {
+      try {
+        const { ino, size, mtimeMs } = statSync(path);
+        return `${ino}:${size}:${mtimeMs}`;
+      } catch {
+        return ''; // Reading it says why.
+      }
+    })
+    .join(' ');
+}
+
+/** Synchronous: a handshake waits for it, and files that changed are rare. */
+function readPair(files: CertificateFiles, idTag: string, now: number): SecureContext {
+  try {
+    const [cert, key] = [readFileSync(files.cert), readFileSync(files.key)];
+    const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+    const certificate = new X509Certificate(cert);
+    if (certificate.checkHost(apiHost(idTag)) === undefined) throw new Error(`it isn't for ${apiHost(idTag)}`);
+    if (Date.parse(certificate.validTo) <= now) throw new Error(`it expired ${certificate.validTo}`);
+    return context;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CloudilloError('tls.certificate', `${files.cert} can't be used for ${idTag}: ${reason}`, {
+      stage: 'tls',
+      hint: 'Both files have to be PEM, belong together, name cl-o.<idTag>, and be valid still.',
+      details: { ...files },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,140 @@
+import type { KeyObject } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Access } from '../../store/identities/access-document.ts';
+import { type Caller, type FileScope, parseScope } from '../readers/caller.ts';
+import type { Deps } from '../runtime/deps.ts';
+
+/** Lowest first (PROTOCOL.md, Access); the owner has all of them. */
+export const OWNER_ROLES: readonly string[] = ['public', 'follower', 'supporter', 'contributor', 'moderator', 'leader'];
+/** Of an access token, seconds: as long as it may be without a word from the owner. */
+export const ACCESS_TTL = 3600;
+
+type SecretDeps = Pick<Deps, 'identities' | 'clock'>;
+
+/** What the owner's tokens that come from one login share; with its end they are all refused. */
+export interface Session {
+  sid: string;
+  /** It was opened with this API key, and ends with it. */
+  keyId?: number;
+}
+
+/** What an access token says. */
+export interface AccessGrant {
+  /** The identity whose instance gives it out, and alone honours it. */
+  tenant: string;
+  /** Who may use it. */
+  subject: string;
+  /** Signed in as the tenant itself, with all its rights. */
+  owner: boolean;
+  scope?: string | undefined;
+  /** Seconds; default one hour. */
+  ttl?: number | undefined;
+  /** It is over by then, whatever the `ttl`: unix seconds. */
+  notAfter?: number | undefined;
+  /** The owner's session that goes on; default: a new one. */
+  session?: Session | undefined;
+}
+
+/** An access token that was verified. */
+export interface ReadToken {
+  caller: Caller;
+  /** Unix seconds. */
+  expires: number;
+  /** The owner's only. */
+  session?: Session;
+}
+
+/** A session of its own. */
+export function newSession(keyId?: number): Session {
+  return { sid: randomBytes(12).toString('base64url'), ...(keyId !== undefined && { keyId }) };
+}
+
+/** Makes an access token: HS256 with the tenant's own secret. A peer's says nothing but who it is, as the network's do. */
+export async function issueAccessToken(deps: SecretDeps, grant: AccessGrant): Promise<string> {
+  const { tenant, subject, owner, scope, ttl = ACCESS_TTL, notAfter = Number.MAX_SAFE_INTEGER } = grant;
+  const { SignJWT } = await import('jose');
+  const claims = {
+    iss: tenant,
+    sub: subject,
+    ...(owner && { r: OWNER_ROLES.join(',') }),
+    ...(scope !== undefined && { scope }),
+    exp: Math.min(Math.floor(deps.clock() / 1000) + ttl, notAfter),
+    ...(owner && (await sessionClaims(deps, tenant, grant.session ?? newSession()))),
+  };
+  return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'HS256' }).sign(await secretOf(deps, tenant));
+}
+
+async function sessionClaims({ identities }: SecretDeps, tenant: string, { sid, keyId }: Session) {
+  const { epoch } = await identities.access(tenant);
+  return { sid, ...(keyId !== undefined && { key: keyId }), ...(epoch !== undefined && { ep: epoch }) };
+}
+
+/**
+ * Verifies an access token of ours.
+ * @throws CloudilloError `auth.invalid`: expired, another tenant's, not ours at all; the owner's: logged out, from before the
+ * password was changed, of an API key that is gone
+ */
+export async function readAccessToken(deps: SecretDeps, tenant: string, token: string): Promise<ReadToken> {
+  const payload = await verifiedPayload(deps, tenant, token);
+  const idTag = typeof payload['sub'] === 'string' ? payload['sub'] : tenant;
+  const roles = typeof payload['r'] === 'string' ? payload['r'].split(',') : [];
+  const scope = scopeOf(payload['scope']);
+  const owner = idTag === tenant && roles.includes('leader');
+  const caller = { idTag, owner, ...(scope && { scope }) };
+  const expires = payload['exp'] as number;
+  if (!owner) return { caller, expires };
+  const session = openSession(await deps.identities.access(tenant), payload, deps.clock());
+  return { caller, expires, session };
+}
+
+async function verifiedPayload(deps: SecretDeps, tenant: string, token: string): Promise<Record<string, unknown>> {
+  const { jwtVerify, errors } = await import('jose');
+  try {
+    const { payload } = await jwtVerify(token, await secretOf(deps, tenant), {
+      algorithms: ['HS256'],
+      issuer: tenant,
+      requiredClaims: ['exp'],
+      currentDate: new Date(deps.clock()),
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) throw invalid(error);
+    throw error;
+  }
+}
+
+/** The session that an owner's token belongs to. @throws CloudilloError `auth.invalid` when it is over */
+function openSession(access: Readonly<Access>, payload: Record<string, unknown>, now: number): Session {
+  const { sid, ep, key, scope } = payload;
+  if (typeof sid !== 'string') throw invalid();
+  if (ep !== access.epoch && sid !== access.keptSession) throw invalid();
+  if (access.endedSessions.some((ended) => ended.sid === sid)) throw invalid();
+  if (key === undefined) return { sid };
+  const found = access.apiKeys.find(({ keyId }) => keyId === key);
+  if (!found || isPast(found.expiresAt, now)) throw invalid();
+  // The key was narrowed since.
+  if (found.scopes !== undefined && found.scopes !== scope) throw invalid();
+  return { sid, keyId: found.keyId };
+}
+
+/** @param date ISO 8601 @param now unix milliseconds */
+export function isPast(date: string | undefined, now: number): boolean {
+  return date !== undefined && Date.parse(date) <= now;
+}
+
+function scopeOf(value: unknown): FileScope | null {
+  if (value === undefined) return null;
+  const scope = typeof value === 'string' ? parseScope(value) : null;
+  // A scope that can't be read must not widen into "everything".
+  if (!scope) throw invalid();
+  return scope;
+}
+
+async function secretOf({ identities }: SecretDeps, tenant: string): Promise<KeyObject> {
+  return createSecretKey(await identities.accessSecret(tenant));
+}
+
+function invalid(cause?: unknown): CloudilloError {
+  return new CloudilloError('auth.invalid', 'Authentication required or invalid token', { stage: 'server', cause });
+}

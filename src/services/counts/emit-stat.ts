@@ -1,0 +1,63 @@
+import type { Visibility } from '../../protocol/visibility.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import { conversationOf, subscribersOf } from '../conversations/conversation.ts';
+import { superseded } from '../delivery/superseded.ts';
+import { signOutgoing } from '../outgoing/outgoing.ts';
+import { isUnreachable } from '../peers/reachability.ts';
+import { followersWhoMayRead } from '../readers/followers-who-read.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { inTurn } from '../runtime/in-turn.ts';
+import { announceEvents } from '../runtime/live.ts';
+import { deliveryQueued } from '../runtime/store-signal.ts';
+import { type Counts, countsOf, isCountedHere } from './counts.ts';
+
+export type StatDeps = Pick<Deps, 'store' | 'signer' | 'clock'>;
+
+/**
+ * Tells the counts of an action of ours to those who got it: signs a STAT, stores it and queues it.
+ * @returns the STAT's ID; `null` when there is nothing new to tell, or nobody to tell it to
+ * @throws CloudilloError what the signer throws; `store.*`
+ */
+export function emitStat(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
+  // In turn with a STAT of the owner's own making, as every action with a key: the later one has to be the newer.
+  return inTurn(deps.store, `own action ${tenant} STAT:${actionId}`, () => emitInTurn(deps, tenant, actionId));
+}
+
+async function emitInTurn(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
+  const { store } = deps;
+  const row = store.row(tenant, actionId);
+  if (!row || !isCountedHere(store, tenant, actionId)) return null;
+  const to = readersOf(deps, tenant, row);
+  const counts = countsOf(store, tenant, actionId);
+  if (to.length === 0 || sameCounts(await lastCounts(store, tenant, actionId), counts)) return null;
+  const visibility: Visibility = row.visibility ?? 'D';
+  const claims = { t: 'STAT', c: counts, p: actionId, v: visibility };
+  const stat = await signOutgoing(deps, { tenant, claims, visibility, to });
+  // Whoever didn't get the one before needs only this one.
+  const before = store.byKey(tenant, `STAT:${actionId}`, tenant);
+  await store.append([...stat.events, ...superseded(store, tenant, before, deps.clock())]);
+  announceEvents(store, stat.events);
+  deliveryQueued.wake(store);
+  return stat.actionId;
+}
+
+/** What we told last; all zero when we never did. */
+async function lastCounts(store: StatDeps['store'], tenant: string, actionId: string): Promise<Partial<Counts>> {
+  const last = store.byKey(tenant, `STAT:${actionId}`, tenant);
+  const content = last && (await store.action(tenant, last.actionId))?.claims.c;
+  return (content as Partial<Counts> | null | undefined) ?? { r: '0', c: 0, ct: 0, rp: 0 };
+}
+
+function sameCounts(a: Partial<Counts>, b: Counts): boolean {
+  return a.r === b.r && a.c === b.c && a.ct === b.ct && a.rp === b.rp;
+}
+
+/** The followers who may read the action; in a conversation of ours its subscribers. */
+function readersOf({ store, clock }: StatDeps, tenant: string, row: ActionRow): string[] {
+  const conversation = row.visibility === 'S' ? conversationOf(store, tenant, [row.actionId]) : null;
+  if (!conversation) return followersWhoMayRead(store, tenant, row.visibility ?? 'D', clock());
+  const readers = subscribersOf(store, tenant, conversation).filter((idTag) => idTag !== tenant);
+  return readers.filter(
+    (idTag) => !store.standing(tenant, idTag).blocked && !isUnreachable(store, tenant, idTag, clock()),
+  );
+}

@@ -1,0 +1,73 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Deps } from '../runtime/deps.ts';
+import { type LiveEvent, onLive } from '../runtime/live.ts';
+import { countedFor, isCountedHere } from './counts.ts';
+import type { StatDeps } from './emit-stat.ts';
+import { createStatCounter, type StatCounter } from './stat-counter.ts';
+
+/** Rows of a sweep between two breaths for whoever else waits. */
+const BREATH = 5_000;
+const LONGEST_SLEEP = 3_600_000;
+
+/**
+ * Tells the counts of our actions, ten seconds after the last reaction, comment or repost, until `signal` aborts. It begins with
+ * what came while no server ran, or shortly before one ended.
+ */
+export async function runStatWorker(deps: StatDeps & Pick<Deps, 'log'>, signal: AbortSignal): Promise<void> {
+  const counter = createStatCounter(deps);
+  let wake: () => void = () => {};
+  signal.addEventListener('abort', () => wake(), { once: true });
+  const stopListening = onLive(deps.store, (event) => {
+    if (noteEvent(deps.store, counter, event)) wake();
+  });
+  await touchUntold(deps.store, counter, signal);
+  while (!signal.aborted) {
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    await counter.emitDue();
+    await sleepUntil(counter.nextAt(), deps.clock(), woken, signal);
+  }
+  stopListening();
+}
+
+/** Does an event change what is counted for an action of ours? Then that waits to be told. */
+export function noteEvent(store: Deps['store'], counter: StatCounter, event: LiveEvent): boolean {
+  const row = event.kind === 'passed-on' ? null : store.row(event.tenant, event.actionId);
+  const target = row && countedFor(row);
+  if (target === null || !isCountedHere(store, event.tenant, target)) return false;
+  counter.touch(event.tenant, target);
+  return true;
+}
+
+/** Actions about which something came after their last STAT: told again when the counts differ. */
+export async function touchUntold(store: Deps['store'], counter: StatCounter, signal: AbortSignal): Promise<void> {
+  for (const tenant of store.tenants()) {
+    const lastCounted = new Map<string, number>();
+    let seen = 0;
+    for (const row of store.rows(tenant, { types: ['REACT', 'CMNT', 'REPOST'] })) {
+      const target = countedFor(row);
+      const before = target === null ? undefined : lastCounted.get(target);
+      // Only what is ours is remembered: most of what a reader's instance holds is about others' actions.
+      if (target !== null && (before !== undefined || isCountedHere(store, tenant, target))) {
+        lastCounted.set(target, Math.max(row.receivedAt, before ?? 0));
+      }
+      seen += 1;
+      if (seen % BREATH === 0) await setImmediate();
+      if (signal.aborted) return;
+    }
+    for (const [actionId, receivedAt] of lastCounted) {
+      const told = store.byKey(tenant, `STAT:${actionId}`, tenant)?.receivedAt ?? Number.NEGATIVE_INFINITY;
+      if (told <= receivedAt) counter.touch(tenant, actionId);
+    }
+  }
+}
+
+function sleepUntil(at: number | null, now: number, woken: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  const timedOut = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(Math.max((at ?? Number.POSITIVE_INFINITY) - now, 0), LONGEST_SLEEP));
+  });
+  return Promise.race([woken, timedOut]).finally(() => clearTimeout(timer));
+}

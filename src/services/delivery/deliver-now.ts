@@ -1,0 +1,83 @@
+import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { parseIdTag } from '../../protocol/id-tag.ts';
+import type { Delivery } from '../../store/model/rows.ts';
+import type { Deps, Emit } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
+import type { DeliverDeps, DeliveryReport } from './deliver.ts';
+import { deliverOnce } from './deliver-once.ts';
+import { preflight } from './preflight.ts';
+
+/** Which of the waiting deliveries to try. */
+export interface DeliverInput extends RequestLimits {
+  as?: string | undefined;
+  /** Only to these. */
+  peers?: string[] | undefined;
+  /** Only those whose time has come, as the server would. */
+  dueOnly?: boolean | undefined;
+  /** Look first whether the own `/api/me` answers in public. Default: yes. */
+  preflight?: boolean | undefined;
+}
+
+/** What became of each of them, in the order in which they were queued. */
+export interface DeliverResult {
+  reports: DeliveryReport[];
+}
+
+/** Peers that are talked to at the same time. */
+const CONCURRENCY = 8;
+
+/**
+ * Tries what is queued, now: for those who run no server. A peer that fails is asked once, not once for each action.
+ * @throws CloudilloError `usage.id-tag`, `home.identity-missing`, `store.*`
+ */
+export async function deliverNow(
+  given: DeliverDeps & Pick<Deps, 'identities' | 'requester' | 'settings'>,
+  input: DeliverInput,
+  emit: Emit,
+): Promise<DeliverResult> {
+  const deps = withRequestLimits(given, input);
+  const peers = input.peers?.map(parseIdTag);
+  const tenant = input.as === undefined ? undefined : (await ownIdentity(deps.identities, input.as)).idTag;
+  const queued = deps.store
+    .deliveries({ state: 'queued', tenant })
+    .filter(({ to }) => !peers || peers.includes(to))
+    .sort((a, b) => a.firstAt - b.firstAt);
+  const waiting = input.dueOnly ? dueOf(queued, deps.clock()) : queued;
+  const hidden = input.preflight === false ? new Map<string, ErrorObject>() : await hiddenTenants(deps, waiting);
+  const reports = await deliverOnce(deps, waiting, {
+    concurrency: CONCURRENCY,
+    obstacle: ({ tenant }) => hidden.get(tenant) ?? null,
+    emit,
+  });
+  return { reports };
+}
+
+/** Those whose time has come: not behind one that was never tried, which a command may just be making. @param queued oldest first */
+function dueOf(queued: readonly Delivery[], now: number): Delivery[] {
+  const held = new Set<string>();
+  return queued.filter(({ tenant, to, attempts, nextAt }) => {
+    const pair = `${tenant} ${to}`;
+    const isDue = (nextAt ?? now) <= now;
+    if (!isDue && attempts === 0) held.add(pair);
+    return isDue && !held.has(pair);
+  });
+}
+
+/** Identities whose own profile doesn't answer in public: a peer that asked for it now would remember the failure. */
+async function hiddenTenants(
+  deps: DeliverDeps & Pick<Deps, 'identities'>,
+  waiting: Delivery[],
+): Promise<Map<string, ErrorObject>> {
+  const hidden = new Map<string, ErrorObject>();
+  const tenants = new Set(waiting.map(({ tenant }) => tenant));
+  await Promise.all(
+    [...tenants].map((tenant) =>
+      preflight(deps, tenant).catch((error: unknown) => {
+        if (!(error instanceof CloudilloError)) throw error;
+        hidden.set(tenant, errorToObject(error));
+      }),
+    ),
+  );
+  return hidden;
+}

@@ -1,0 +1,76 @@
+import type { ErrorObject } from '../../protocol/errors.ts';
+import type { Delivery } from '../../store/model/rows.ts';
+import type { Emit } from '../runtime/deps.ts';
+import { type DeliverDeps, type DeliveryReport, deliverOne, deliveryReport } from './deliver.ts';
+
+/** How deliveries are made at once, instead of by the worker. */
+export interface DeliverOnceOptions {
+  /** Peers that are talked to at the same time. */
+  concurrency?: number;
+  /** Ask `/api/inbox/sync`, which verifies before it answers. */
+  sync?: boolean;
+  /** Why a delivery is of no use now: it isn't tried then, and reported as queued with this error. */
+  obstacle?: (delivery: Delivery) => ErrorObject | null;
+  /** One stage an attempt: `deliver bob.example`. */
+  emit?: Emit;
+}
+
+/**
+ * One attempt for each of these, now: for commands that deliver themselves. To a peer oldest first and one after the other, so
+ * that an answer never overtakes what it answers; a peer that fails is asked once, and the rest for it stays queued with its error.
+ * @returns a report for each delivery, in their order
+ * @throws CloudilloError `store.*` only: what peers do is in the reports
+ */
+export async function deliverOnce(
+  deps: DeliverDeps,
+  deliveries: readonly Delivery[],
+  options: DeliverOnceOptions = {},
+): Promise<DeliveryReport[]> {
+  const { default: pLimit } = await import('p-limit');
+  const limit = pLimit(options.concurrency ?? 8);
+  const reports: DeliveryReport[] = Array.from(deliveries, (delivery) => deliveryReport(delivery, null, null));
+  await Promise.all(
+    placesByPeer(deliveries).map((places) =>
+      limit(async () => {
+        let failure: ErrorObject | null = null;
+        for (const place of places) {
+          const delivery = deliveries[place] as Delivery;
+          failure ??= options.obstacle?.(delivery) ?? null;
+          const report: DeliveryReport = failure
+            ? deliveryReport(delivery, null, failure)
+            : await attempt(deps, delivery, options);
+          if (report.state === 'queued') failure = report.error;
+          reports[place] = report;
+        }
+      }),
+    ),
+  );
+  return reports;
+}
+
+/** Oldest first; what one identity sends doesn't wait for what another one couldn't. */
+function placesByPeer(deliveries: readonly Delivery[]): number[][] {
+  const places = new Map<string, number[]>();
+  for (const [place, { tenant, to }] of deliveries.entries()) {
+    const pair = `${tenant} ${to}`;
+    const list = places.get(pair) ?? [];
+    list.push(place);
+    places.set(pair, list);
+  }
+  const firstAt = (place: number): number => deliveries[place]?.firstAt ?? 0;
+  return Array.from(places.values(), (list) => list.sort((a, b) => firstAt(a) - firstAt(b)));
+}
+
+async function attempt(
+  deps: DeliverDeps,
+  delivery: Delivery,
+  { sync = false, emit = () => {} }: DeliverOnceOptions,
+): Promise<DeliveryReport> {
+  const stage = `deliver ${delivery.to}`;
+  emit({ stage, status: 'start' });
+  const started = performance.now();
+  const report = await deliverOne(deps, delivery, { sync });
+  const ms = Math.round(performance.now() - started);
+  emit({ stage, status: report.error ? 'failed' : 'done', ms, detail: report.error?.message ?? report.state });
+  return report;
+}

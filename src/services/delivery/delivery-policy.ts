@@ -1,0 +1,47 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+
+const FIRST_PAUSE = 60_000;
+const LONGEST_PAUSE = 6 * 3_600_000;
+const LIFETIME = 3 * 86_400_000;
+
+/** The pause after this many failed attempts (from 1), milliseconds: 60 s doubling to 6 h (PROTOCOL.md, "Delivery"). */
+export function deliveryPause(attempts: number): number {
+  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, attempts - 1));
+}
+
+/**
+ * When to try a delivery again after a failed attempt. Times are unix milliseconds.
+ *
+ * @param attempts failed attempts so far, from 1
+ * @param firstAt when the delivery was queued
+ * @param retryAfter what the peer asked for, seconds; never shortens a pause, and counts up to the longest pause
+ * @returns the time of the next attempt, or `null` when the delivery is to be given up: 3 days are over
+ */
+export function nextAttempt(attempts: number, firstAt: number, now: number, retryAfter = 0): number | null {
+  const next = retryTime(attempts, now, retryAfter);
+  return isExpired(firstAt, next) ? null : next;
+}
+
+/** When to ask a peer again that failed so many times in a row. As {@link nextAttempt}, without an end. */
+export function retryTime(failures: number, now: number, retryAfter = 0): number {
+  return now + Math.max(deliveryPause(failures), Math.min(retryAfter * 1000, LONGEST_PAUSE));
+}
+
+/** Would an attempt at `next` come too late for a delivery that was queued at `firstAt`? */
+export function isExpired(firstAt: number, next: number): boolean {
+  return next > firstAt + LIFETIME;
+}
+
+/** Wrong on our side: no repetition changes the answer. */
+const PERMANENT_AREAS = new Set(['usage', 'token', 'key']);
+const PERMANENT_CODES = new Set(['network.redirect', 'network.too-large']);
+
+/**
+ * Is a delivery over with this error? Transport errors (DNS and TLS included: records and certificates get mended),
+ * 408, 429 and 5xx are tried again; any other answer is a refusal (PROTOCOL.md, "Delivery").
+ */
+export function isPermanent(error: unknown): boolean {
+  if (!(error instanceof CloudilloError)) return false;
+  if (error.code === 'peer.refused') return !error.retryable;
+  return PERMANENT_CODES.has(error.code) || PERMANENT_AREAS.has(error.code.slice(0, error.code.indexOf('.')));
+}

@@ -1,0 +1,92 @@
+import type { Delivery } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
+
+/** What the schedule asks the store. */
+export type ScheduleStore = Pick<Deps['store'], 'tenants' | 'dueDeliveries' | 'peerFailure'>;
+
+/** Requests to one peer at the same time, from all tenants; one tenant's go one after the other. */
+const PER_PEER = 4;
+
+/**
+ * Chooses what is delivered next, so that nobody waits for somebody else's trouble: tenants share the slots evenly, however much
+ * each of them has queued; a peer that fails is asked by one request at a time; and all that fail take a quarter of the slots.
+ */
+export class DeliverySchedule {
+  readonly #store: ScheduleStore;
+  readonly #probeLimit: number;
+  /** `tenant peer` of what is under way. */
+  readonly #pairs = new Set<string>();
+  readonly #tenants = new Map<string, number>();
+  readonly #peers = new Map<string, number>();
+  readonly #probes = new Set<string>();
+  /** Who was served last comes last among equals. */
+  #last = '';
+
+  /** @param slots requests that can be under way at once */
+  constructor(store: ScheduleStore, slots: number) {
+    this.#store = store;
+    this.#probeLimit = Math.max(1, Math.floor(slots / 4));
+  }
+
+  /** Deliveries that are taken and not done. */
+  get taken(): number {
+    return this.#pairs.size;
+  }
+
+  /** The next delivery, taken until {@link done}; null: nothing that may be tried now. @param now unix milliseconds */
+  take(now: number): Delivery | null {
+    let next: Delivery | null = null;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const tenant of this.#inTurn()) {
+      const taken = this.#tenants.get(tenant) ?? 0;
+      if (taken >= fewest) continue;
+      const delivery = this.#firstOf(tenant, now);
+      if (!delivery) continue;
+      next = delivery;
+      fewest = taken;
+      if (fewest === 0) break;
+    }
+    if (next) this.#take(next);
+    return next;
+  }
+
+  done({ tenant, to }: Pick<Delivery, 'tenant' | 'to'>): void {
+    this.#pairs.delete(`${tenant} ${to}`);
+    this.#probes.delete(`${tenant} ${to}`);
+    count(this.#tenants, tenant, -1);
+    count(this.#peers, to, -1);
+  }
+
+  #firstOf(tenant: string, now: number): Delivery | null {
+    if (this.#probes.size < this.#probeLimit) {
+      for (const delivery of this.#store.dueDeliveries(tenant, now, true)) {
+        if (!this.#peers.has(delivery.to)) return delivery;
+      }
+    }
+    for (const delivery of this.#store.dueDeliveries(tenant, now)) {
+      const { to } = delivery;
+      if (!this.#pairs.has(`${tenant} ${to}`) && (this.#peers.get(to) ?? 0) < PER_PEER) return delivery;
+    }
+    return null;
+  }
+
+  #take({ tenant, to }: Delivery): void {
+    this.#pairs.add(`${tenant} ${to}`);
+    if (this.#store.peerFailure(to)) this.#probes.add(`${tenant} ${to}`);
+    count(this.#tenants, tenant, 1);
+    count(this.#peers, to, 1);
+    this.#last = tenant;
+  }
+
+  #inTurn(): string[] {
+    const tenants = this.#store.tenants();
+    const start = tenants.indexOf(this.#last) + 1;
+    return [...tenants.slice(start), ...tenants.slice(0, start)];
+  }
+}
+
+function count(counts: Map<string, number>, name: string, change: number): void {
+  const now = (counts.get(name) ?? 0) + change;
+  if (now === 0) counts.delete(name);
+  else counts.set(name, now);
+}

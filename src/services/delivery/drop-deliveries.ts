@@ -1,0 +1,37 @@
+import type { Delivery } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { type DeliverDeps, type DeliveryReport, deliveryEvent, deliveryReport, endDelivery } from './deliver.ts';
+import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
+
+/** Written down together. */
+const AT_ONCE = 500;
+
+/**
+ * Gives up deliveries that wait. One that is under way may still arrive, and is recorded as delivered then; a follow that never
+ * arrived is no follow any longer.
+ * @throws CloudilloError what {@link deliveryFilter} throws; `store.*`
+ */
+export async function dropDeliveries(
+  deps: Pick<DeliverDeps, 'store' | 'clock'> & Pick<Deps, 'identities'>,
+  input: Omit<ChosenDeliveries, 'state'>,
+): Promise<{ reports: DeliveryReport[] }> {
+  const { store, clock } = deps;
+  const filter = await deliveryFilter(deps, input);
+  const waiting = store
+    .deliveries({ ...filter, state: 'queued' })
+    .map((delivery): Delivery => ({ ...delivery, state: 'dropped', nextAt: null }));
+  const dropped: Delivery[] = [];
+  for (let start = 0; start < waiting.length; start += AT_ONCE) {
+    const group = waiting.slice(start, start + AT_ONCE);
+    const ended = await Promise.all(
+      group.map((delivery) => endDelivery(deps, delivery, deliveryEvent(delivery, clock(), asError(delivery)))),
+    );
+    dropped.push(...group.filter((_, index) => ended[index]));
+  }
+  return { reports: dropped.map((delivery) => deliveryReport(delivery, null, null)) };
+}
+
+/** Why it hadn't arrived yet is worth keeping. */
+function asError({ error }: Delivery) {
+  return error && { ...error, retryable: false };
+}

@@ -1,0 +1,120 @@
+import { isContentId } from '../../protocol/content-id.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { parseIdTag } from '../../protocol/id-tag.ts';
+import type { DeliveryState } from '../../store/model/events.ts';
+import type { Delivery, DeliveryFilter } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+
+/** Which deliveries; all given conditions hold at once. */
+export interface ChosenDeliveries {
+  /** Of this identity. Default: of all in the home. */
+  as?: string | undefined;
+  state?: DeliveryState | undefined;
+  /** The recipient. */
+  to?: string | undefined;
+  /** An action's ID, or its beginning. */
+  actionId?: string | undefined;
+}
+
+/** A delivery, for people and scripts. */
+export interface DeliveryView {
+  tenant: string;
+  actionId: string;
+  /** With its subtype; null when the action's record is damaged. */
+  type: string | null;
+  to: string;
+  state: DeliveryState;
+  attempts: number;
+  /** ISO 8601. null: it is over. */
+  nextAt: string | null;
+  /** ISO 8601. */
+  queuedAt: string;
+  /** ISO 8601: the last attempt, or whatever else happened to it last. */
+  changedAt: string;
+  error: { code: string; message: string } | null;
+}
+
+/** The newest deliveries first. */
+export async function listDeliveries(
+  { store, identities }: Pick<Deps, 'store' | 'identities'>,
+  input: ChosenDeliveries & { limit: number },
+): Promise<{ deliveries: DeliveryView[]; hasMore: boolean }> {
+  const filter = await deliveryFilter({ store, identities }, input);
+  const deliveries: DeliveryView[] = [];
+  for (const delivery of store.deliveryRows({ ...filter, order: 'newest' })) {
+    if (deliveries.length === input.limit) return { deliveries, hasMore: true };
+    deliveries.push(viewOf(store, delivery));
+  }
+  return { deliveries, hasMore: false };
+}
+
+/**
+ * The store's filter for what was asked for.
+ * @throws CloudilloError `usage.id-tag`, `usage.action-id`, `store.no-action`, `home.identity-missing`
+ */
+export async function deliveryFilter(
+  { store, identities }: Pick<Deps, 'store' | 'identities'>,
+  { as, state, to, actionId }: ChosenDeliveries,
+): Promise<DeliveryFilter> {
+  const tenant = as === undefined ? undefined : (await ownIdentity(identities, as)).idTag;
+  const filter = { tenant, state, to: to === undefined ? undefined : parseIdTag(to) };
+  return actionId === undefined ? filter : { ...filter, actionId: wholeId(store, filter, actionId) };
+}
+
+/** The one action whose ID begins so, among those that were to be delivered. */
+function wholeId(store: Deps['store'], filter: DeliveryFilter, beginning: string): string {
+  if (!/^a1~[\w-]*$/.test(beginning)) {
+    throw new CloudilloError('usage.action-id', `"${beginning}" is neither an action ID nor the beginning of one`, {
+      stage: 'input',
+      hint: 'Action IDs look like a1~… : see cloudillo deliveries',
+    });
+  }
+  if (isContentId(beginning, 'a1')) {
+    if (store.deliveries({ tenant: filter.tenant, actionId: beginning, limit: 1 }).length > 0) return beginning;
+    throw unknown(beginning);
+  }
+  const found = new Set<string>();
+  for (const { actionId } of store.deliveryRows({ tenant: filter.tenant })) {
+    if (actionId.startsWith(beginning)) found.add(actionId);
+    if (found.size > 1) break;
+  }
+  const [actionId, other] = found;
+  if (actionId !== undefined && other === undefined) return actionId;
+  if (other !== undefined) {
+    throw new CloudilloError('usage.action-id', `Several actions begin with ${beginning}`, {
+      stage: 'input',
+      hint: 'Give more of the ID',
+    });
+  }
+  throw unknown(beginning);
+}
+
+function unknown(actionId: string): CloudilloError {
+  return new CloudilloError('store.no-action', `No action ${actionId} was queued for delivery here`, {
+    stage: 'store',
+    hint: 'See what there is: cloudillo deliveries',
+  });
+}
+
+function viewOf(store: Deps['store'], delivery: Delivery): DeliveryView {
+  const { tenant, actionId, to, state, attempts, nextAt, firstAt, at, error } = delivery;
+  const row = store.row(tenant, actionId);
+  const subtype = row?.subtype ? `:${row.subtype}` : '';
+  return {
+    tenant,
+    actionId,
+    type: row ? row.type + subtype : null,
+    to,
+    state,
+    attempts,
+    nextAt: state === 'queued' && nextAt !== null ? iso(nextAt) : null,
+    queuedAt: iso(firstAt),
+    changedAt: iso(at),
+    error,
+  };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,56 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { apiHost } from '../../protocol/id-tag.ts';
+import { signingKey } from '../keys/sign.ts';
+import type { Deps } from '../runtime/deps.ts';
+import type { Stages } from '../runtime/stages.ts';
+
+type PreflightDeps = Pick<Deps, 'api' | 'identities' | 'clock'>;
+
+/**
+ * Does our own public `/api/me` answer, with the key that signs? The peer asks there as soon as it gets a token of ours, and
+ * remembers a failure: 5 minutes for a network error, an hour for a definite refusal (PROTOCOL.md, Verification).
+ * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`; `peer.mismatch` when something else answers there
+ */
+export async function preflight({ api, identities, clock }: PreflightDeps, idTag: string): Promise<void> {
+  const own = await identities.read(idTag);
+  const key = own && signingKey(own, clock());
+  const { profile } = await api.fetchProfile(idTag);
+  const published = profile?.keys.find(({ keyId }) => keyId === key?.keyId);
+  if (profile?.idTag === idTag && (!key || published?.publicKey === key.publicKey)) return;
+  throw new CloudilloError(
+    'peer.mismatch',
+    `https://${apiHost(idTag)}/api/me answers, but without the key of this home`,
+    {
+      stage: 'profile',
+      hint: 'Another server answers under this name: compare with cloudillo fetch-profile and cloudillo keygen --list',
+      details: { idTag, keyId: key?.keyId ?? null },
+    },
+  );
+}
+
+/**
+ * The look at our own `/api/me`, as a stage. Its failure is an answer: then nothing is delivered now.
+ * @returns null when the peer can fetch our key
+ */
+export async function lookAtSelf(
+  deps: PreflightDeps,
+  stages: Stages,
+  self: string,
+  wanted: boolean,
+): Promise<CloudilloError | null> {
+  if (!wanted) {
+    stages.skip('preflight', '--no-preflight');
+    return null;
+  }
+  try {
+    await stages.run(
+      'preflight',
+      () => preflight(deps, self),
+      () => `${self} answers in public`,
+    );
+    return null;
+  } catch (error) {
+    if (error instanceof CloudilloError) return error;
+    throw error;
+  }
+}

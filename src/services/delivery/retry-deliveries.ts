@@ -1,0 +1,76 @@
+import type { DeliveryState } from '../../store/model/events.ts';
+import type { Delivery } from '../../store/model/rows.ts';
+import type { Deps, Emit } from '../runtime/deps.ts';
+import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
+import { serverFacts } from '../runtime/server-facts.ts';
+import { deliveryQueued } from '../runtime/store-signal.ts';
+import {
+  type DeliverDeps,
+  type DeliveryReport,
+  deliveryEvent,
+  deliveryReport,
+  findDelivery,
+  inSettleTurn,
+} from './deliver.ts';
+import { deliverOnce } from './deliver-once.ts';
+import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
+
+export type RetryInput = ChosenDeliveries & RequestLimits;
+
+/** What became of each. */
+export interface RetryResult {
+  /** A running server makes them; otherwise they were tried, and are reported as they stand now. */
+  byServer: boolean;
+  reports: DeliveryReport[];
+}
+
+/** Written down together. */
+const AT_ONCE = 500;
+const RETRIED: ReadonlySet<DeliveryState> = new Set(['queued', 'refused', 'expired', 'dropped']);
+
+/**
+ * Tries deliveries again: those that wait now, those that are over from the beginning, three days and all. What was undone
+ * meanwhile (a follow that was taken back, a deleted post) is left as it is.
+ * @throws CloudilloError what {@link deliveryFilter} throws; `store.*`
+ */
+export async function retryDeliveries(
+  given: DeliverDeps & Pick<Deps, 'identities' | 'requester' | 'settings'>,
+  input: RetryInput,
+  emit: Emit,
+): Promise<RetryResult> {
+  const deps = withRequestLimits(given, input);
+  const { store, clock } = deps;
+  const now = clock();
+  const chosen = store
+    .deliveries(await deliveryFilter(deps, input))
+    .filter((delivery) => RETRIED.has(delivery.state) && isWanted(store, delivery));
+  for (let start = 0; start < chosen.length; start += AT_ONCE) {
+    await Promise.all(chosen.slice(start, start + AT_ONCE).map((delivery) => queueAgain(store, delivery, now)));
+  }
+  const queued = chosen.map((delivery) => standing(store, delivery));
+  deliveryQueued.wake(store);
+  if (serverFacts(store)) {
+    return { byServer: true, reports: queued.map((delivery) => deliveryReport(delivery, null, null)) };
+  }
+  return { byServer: false, reports: await deliverOnce(deps, queued, { emit }) };
+}
+
+/** Unless it has arrived meanwhile. */
+function queueAgain(store: Deps['store'], chosen: Delivery, now: number): Promise<void> {
+  return inSettleTurn(store, chosen, async () => {
+    const delivery = standing(store, chosen);
+    if (!RETRIED.has(delivery.state)) return;
+    const attempts = delivery.state === 'queued' ? delivery.attempts : 0;
+    await store.append([deliveryEvent({ ...delivery, state: 'queued', attempts, nextAt: now }, now, null)]);
+  });
+}
+
+function standing(store: Deps['store'], { tenant, actionId, to }: Delivery): Delivery {
+  return findDelivery(store, tenant, actionId, to) as Delivery;
+}
+
+/** Is this still to be said? */
+function isWanted(store: Deps['store'], { tenant, actionId }: Delivery): boolean {
+  const row = store.row(tenant, actionId);
+  return row?.current === true && row.status !== 'D';
+}

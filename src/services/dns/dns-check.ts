@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerFailure } from '../../federation/dns/server-failure.ts';
+import type { Network } from '../../federation/http/network.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Emit } from '../runtime/deps.ts';
+import { nextPause } from '../runtime/next-pause.ts';
+import { type CaaFacts, caaClimber } from './caa.ts';
+import { type NameFacts, nameFacts } from './facts.ts';
+import type { HostTarget } from './host.ts';
+import { type Asked, type DnsCheckInput, type Plan, planOf } from './plan.ts';
+import { type ZoneChange, zoneChange } from './records.ts';
+import {
+  addressSignature,
+  type DnsVerdict,
+  judge,
+  type Signature,
+  shareServer,
+  signatureOf,
+  strayAddresses,
+  worstVerdict,
+} from './verdict.ts';
+
+/** One name as one resolver sees it. */
+export interface NameReport extends NameFacts {
+  purpose: 'api' | 'app';
+  verdict: DnsVerdict;
+  /** Addresses that nothing expected leads to. */
+  stray: string[];
+  caa: CaaFacts | null;
+}
+
+export interface ResolverReport {
+  resolver: string;
+  verdict: DnsVerdict;
+  names: NameReport[];
+  /** Do the two names lead to one server? Null when that can't be told. */
+  sameServer: boolean | null;
+  /** Name servers that the walk from the root found not doing their part. */
+  lame: ServerFailure[];
+}
+
+export interface DnsCheckReport {
+  idTag: string;
+  appDomain: string;
+  /** What the names were compared with. Empty: with each other. */
+  expected: string[];
+  verdict: DnsVerdict;
+  resolvers: ResolverReport[];
+  records: ZoneChange;
+}
+
+export interface DnsCheckDeps {
+  network: Network;
+  /** Unix milliseconds. */
+  clock: () => number;
+}
+
+/**
+ * Do `cl-o.<idTag>` and the app domain reach the server (PROTOCOL.md "DNS")? Lookups that fail are part of the report.
+ *
+ * @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver`;
+ *   `wait.timeout` with the last report in `details.report`
+ */
+export async function checkDns(
+  deps: DnsCheckDeps,
+  input: DnsCheckInput,
+  emit: Emit = () => {},
+): Promise<DnsCheckReport> {
+  const plan = planOf(deps.network, input);
+  const endsAt = deps.clock() + (input.wait ?? 0);
+  for (let pause = nextPause(); ; pause = nextPause(pause)) {
+    const report = await look(plan, emit);
+    if (report.verdict === 'ok' || input.wait === undefined) return report;
+    const left = endsAt - deps.clock();
+    if (left <= 0) throw tooLate(report, input.wait);
+    const rest = Math.min(pause, left);
+    emit({ stage: 'wait', status: 'start', detail: `${report.verdict}; looking again in ${Math.ceil(rest / 1000)} s` });
+    await sleep(rest);
+  }
+}
+
+async function look(plan: Plan, emit: Emit): Promise<DnsCheckReport> {
+  const looks = await Promise.all(plan.resolvers().map((asked) => lookWith(asked, plan, emit)));
+  const reports = looks.map(({ report }) => report);
+  return {
+    idTag: plan.idTag,
+    appDomain: plan.names.at(-1)?.name ?? plan.idTag,
+    expected: plan.targets.map(({ value }) => value),
+    verdict: worstVerdict(reports.map(({ verdict }) => verdict)),
+    resolvers: reports,
+    records: changeOf(
+      plan,
+      reports,
+      looks.flatMap(({ flattened }) => flattened),
+    ),
+  };
+}
+
+async function lookWith(
+  { resolver, caa: withCaa }: Asked,
+  { names, targets }: Plan,
+  emit: Emit,
+): Promise<{ report: ResolverReport; flattened: string[] }> {
+  const start = performance.now();
+  emit({ stage: resolver.label, status: 'start' });
+  const caaOf = caaClimber(resolver);
+  const expectedNames = targets.filter(({ kind }) => kind === 'name');
+  const [facts, hosts] = await Promise.all([
+    Promise.all(names.map(({ name }) => nameFacts(resolver, name))),
+    Promise.all(expectedNames.map(({ value }) => nameFacts(resolver, value))),
+  ]);
+  const literals = targets.filter(({ kind }) => kind === 'address').map(({ value }) => addressSignature(value));
+  const expected = [...literals, ...hosts.map(signatureOf)];
+  const caa = await Promise.all(facts.map((one) => (withCaa && one.status === 'found' ? caaOf(one.name) : null)));
+  const reports = names.map(({ purpose }, i): NameReport => {
+    const own = facts[i] as NameFacts;
+    const wanted = expectedFor(i, facts, expected);
+    const stray = strayAddresses(own, wanted);
+    return { ...own, purpose, verdict: judge(own, wanted), stray, caa: caa[i] ?? null };
+  });
+  const verdict = worstVerdict(reports.map((report) => report.verdict));
+  emit({ stage: resolver.label, status: 'done', ms: Math.round(performance.now() - start), detail: verdict });
+  const lame = 'failures' in resolver ? [...resolver.failures] : [];
+  return {
+    report: { resolver: resolver.label, verdict, names: reports, sameServer: sameServer(facts), lame },
+    flattened: hosts.flatMap(({ addresses }) => addresses),
+  };
+}
+
+/** With nothing expected, the app domain has to lead where the API host leads. */
+function expectedFor(index: number, facts: readonly NameFacts[], expected: readonly Signature[]): readonly Signature[] {
+  const api = facts[0];
+  if (expected.length > 0 || index === 0 || !api || api.addresses.length === 0) return expected;
+  return [signatureOf(api)];
+}
+
+function sameServer(facts: readonly NameFacts[]): boolean | null {
+  const [api, app] = facts;
+  if (!api || !app) return true;
+  if (api.status !== 'found' || app.status !== 'found') return null;
+  return shareServer(signatureOf(api), signatureOf(app));
+}
+
+/** The changes by what the last resolver saw: with `--authoritative` that is the zone itself, not a cache. */
+function changeOf(plan: Plan, reports: readonly ResolverReport[], flattened: readonly string[]): ZoneChange {
+  const names = reports.findLast(({ names }) => names.some(({ verdict }) => verdict !== 'transient'))?.names ?? [];
+  // Nobody said where the server is, but one of the two names leads somewhere: the other one should as well.
+  const known = names.find(({ verdict }) => verdict === 'ok')?.addresses ?? [];
+  const found = known.map((value): HostTarget => ({ kind: 'address', value }));
+  const targets = [plan.targets, found, plan.guesses].find((list) => list.length > 0) ?? [];
+  return zoneChange(names, targets, { zone: plan.zone, flattened: [...new Set(flattened)] });
+}
+
+function tooLate(report: DnsCheckReport, wait: number): CloudilloError {
+  return new CloudilloError(
+    'wait.timeout',
+    `${report.idTag} was not right after ${Math.round(wait / 1000)} s: ${report.verdict}`,
+    {
+      stage: 'dns',
+      retryable: true,
+      hint: 'A cache keeps an old answer for its TTL: --authoritative asks the zone itself. Or wait longer: --wait 1h.',
+      details: { report },
+    },
+  );
+}

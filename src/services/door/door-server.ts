@@ -1,0 +1,147 @@
+import type { Server, Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
+import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import type { Deps, Emit } from '../runtime/deps.ts';
+import { type Operation, operations as registry } from './operations.ts';
+
+/** Operations by name, each loaded when it is first asked for. */
+export type Operations = Readonly<Record<string, () => Promise<Operation>>>;
+
+/** A request holds at most a post's text and a few IDs; what is larger isn't ours. Bytes. */
+const MAX_REQUEST = 4 * 1024 * 1024;
+
+/** What may wait for a client that reads too slowly (a watch on a terminal that stands still). Bytes. */
+const MAX_WAITING = 16 * 1024 * 1024;
+
+/** How long an owner that ends waits for a client that takes nothing of its answer (stopped with Ctrl-Z). Milliseconds. */
+const PATIENCE = 2_000;
+
+/** The answering side of `control.sock`. */
+export interface DoorServer {
+  /** Takes no more requests (their clients start over elsewhere) and waits for those that run. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Answers the commands that find this process owning the home: one JSON line `{op, input}` a connection, answered by
+ * `{event}` lines and then one `{result}` or `{error}`. Nothing was begun for whom nothing at all was sent.
+ *
+ * Nobody but the home's user reaches the socket (the home is 0700), so requests need no further proof.
+ */
+export function answerDoor(server: Server, deps: Deps, operations: Operations = registry): DoorServer {
+  const running = new Set<Promise<void>>();
+  /** Clients that haven't asked yet, and those that haven't taken the whole answer. */
+  const [asking, taking] = [new Set<Socket>(), new Set<Socket>()];
+  const ending = new AbortController();
+  let closing = false;
+
+  const onConnection = (socket: Socket) => {
+    if (closing) {
+      // Closed without a word: the client sees that nothing was begun, and starts over.
+      socket.destroy();
+      return;
+    }
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, ending.signal]);
+    asking.add(socket);
+    const work = answer(socket, (line, emit) => {
+      asking.delete(socket);
+      return perform(line, deps, emit, operations, signal);
+    }).then(async () => {
+      asking.delete(socket);
+      taking.add(socket);
+      if (closing) hurry(socket);
+      // Waits until the answer is with the kernel: the owner that drains destroys its connections afterwards.
+      await finished(socket.end(), { readable: false }).catch(() => {});
+      taking.delete(socket);
+      running.delete(work);
+    });
+    running.add(work);
+  };
+  server.on('connection', onConnection);
+
+  return {
+    async drain() {
+      closing = true;
+      // What would go on for ever (a watch) ends here; everything else is finished.
+      ending.abort();
+      for (const socket of asking) socket.destroy();
+      for (const socket of taking) hurry(socket);
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}
+
+function hurry(socket: Socket): void {
+  socket.setTimeout(PATIENCE, () => socket.destroy());
+}
+
+/** Reads a request and answers it; never rejects. */
+async function answer(socket: Socket, work: (line: string, emit: Emit) => Promise<unknown>): Promise<void> {
+  // A client that goes away (Ctrl-C) doesn't stop what it asked for: that may be half on disk by now.
+  socket.on('error', () => {});
+  const send = (line: Record<string, unknown>) => {
+    if (socket.writable) socket.write(`${JSON.stringify(line)}\n`);
+    if (socket.writableLength > MAX_WAITING) socket.destroy();
+  };
+  try {
+    const line = await readLine(socket);
+    if (line === null) return;
+    // A space in front of the answer: whoever is cut off after it knows that this was begun, and isn't to be done again.
+    if (socket.writable) socket.write(' ');
+    send({ result: (await work(line, (event) => send({ event }))) ?? null });
+  } catch (error) {
+    send({ error: errorToObject(error) });
+  }
+}
+
+async function perform(
+  line: string,
+  deps: Deps,
+  emit: Emit,
+  operations: Operations,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { op, input } = parseRequest(line);
+  if (typeof op !== 'string' || !Object.hasOwn(operations, op)) {
+    throw new CloudilloError('usage.operation', `The running server knows no operation ${JSON.stringify(op)}`, {
+      stage: 'server',
+      hint: 'It is probably an older version: restart it with the installed one',
+    });
+  }
+  const operation = await operations[op]!();
+  return operation(deps, input, emit, signal);
+}
+
+function parseRequest(line: string): { op?: unknown; input?: unknown } {
+  let request: unknown;
+  try {
+    request = JSON.parse(line);
+  } catch (cause) {
+    throw new CloudilloError('usage.operation', 'The request at the control door is not JSON', { cause });
+  }
+  if (typeof request === 'object' && request !== null) return request;
+  throw new CloudilloError('usage.operation', 'The request at the control door is not an object');
+}
+
+/** The first line that comes, or null when the connection ends without one. */
+function readLine(socket: Socket): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    // Gone before anybody listened to it: a probe for life while this owner was opening its store. No event will come.
+    if (socket.destroyed || socket.readableEnded) return resolve(null);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    socket.on('data', (chunk: Buffer) => {
+      const end = chunk.indexOf(10);
+      chunks.push(end === -1 ? chunk : chunk.subarray(0, end));
+      size += chunk.length;
+      if (end !== -1) resolve(Buffer.concat(chunks).toString('utf8'));
+      else if (size > MAX_REQUEST) {
+        reject(new CloudilloError('usage.operation', 'The request at the control door is too large'));
+      }
+    });
+    socket.on('close', () => resolve(null));
+    socket.on('end', () => resolve(null));
+  });
+}

@@ -1,0 +1,56 @@
+import type { Deps, Emit } from '../runtime/deps.ts';
+
+/** A use case as the door runs it: the store's owner does it, whoever asked. The signal: nobody waits for it any more, or the owner ends. */
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every input; the door checks the name only
+export type Operation = (deps: Deps, input: any, emit: Emit, signal: AbortSignal) => Promise<unknown>;
+
+/**
+ * Everything that needs the store: run in the process that takes the home, or in the one that has it (`control.sock`).
+ * One line each, loaded when first used. Without `satisfies`, which would widen each to {@link Operation} and lose its types;
+ * the door takes the registry as such a record, and so checks it.
+ */
+export const operations = {
+  addFile: () => import('../files/add-local-file.ts').then((m) => m.addLocalFile),
+  findFile: () => import('../files/find-file.ts').then((m) => m.findFile),
+  listFiles: () => import('../files/list-local-files.ts').then((m) => m.listLocalFiles),
+  sweepFiles: () => import('../files/sweep-blobs.ts').then((m) => m.sweepBlobs),
+  addKey: () => import('../keys/add-key.ts').then((m) => m.addKey),
+  checkStore: () => import('../home/check-store.ts').then((m) => m.checkStore),
+  clearPassword: () => import('../auth/password.ts').then((m) => m.clearPassword),
+  connect: () => import('../relating/connect.ts').then((m) => m.connect),
+  createApiKey: () => import('../auth/api-keys.ts').then((m) => m.createApiKey),
+  createToken: () => import('../auth/create-token.ts').then((m) => m.createToken),
+  decide: () => import('../actions/decide.ts').then((m) => m.decide),
+  deliver: () => import('../delivery/deliver-now.ts').then((m) => m.deliverNow),
+  disconnect: () => import('../relating/connect.ts').then((m) => m.disconnect),
+  dropDeliveries: () => import('../delivery/drop-deliveries.ts').then((m) => m.dropDeliveries),
+  follow: () => import('../relating/follow.ts').then((m) => m.follow),
+  listActions: () => import('../reading/list-actions.ts').then((m) => m.listActions),
+  listApiKeys: () => import('../auth/api-keys.ts').then((m) => m.listApiKeys),
+  listDeliveries: () => import('../delivery/list-deliveries.ts').then((m) => m.listDeliveries),
+  listKeys: () => import('../keys/list-keys.ts').then((m) => m.listKeys),
+  listRelations: () => import('../peers/list-relations.ts').then((m) => m.listRelations),
+  rebuildStore: () => import('../home/rebuild-store.ts').then((m) => m.rebuildStore),
+  revokeApiKey: () => import('../auth/api-keys.ts').then((m) => m.revokeApiKey),
+  retryDeliveries: () => import('../delivery/retry-deliveries.ts').then((m) => m.retryDeliveries),
+  revokeKey: () => import('../keys/revoke-key.ts').then((m) => m.revokeKey),
+  say: () => import('../actions/say.ts').then((m) => m.say),
+  saveKeys: () => import('../keys/save-keys.ts').then((m) => m.saveKeys),
+  setProfile: () => import('../profiles/set-profile.ts').then((m) => m.setProfile),
+  setPassword: () => import('../auth/password.ts').then((m) => m.setPassword),
+  setSetting: () => import('../home/set-setting.ts').then((m) => m.setHomeSetting),
+  setStanding: () => import('../peers/standing.ts').then((m) => m.setStanding),
+  showAction: () => import('../reading/show-action.ts').then((m) => m.showAction),
+  showProfile: () => import('../profiles/show-profile.ts').then((m) => m.showProfile),
+  status: () => import('../home/status.ts').then((m) => m.status),
+  unfollow: () => import('../relating/unfollow.ts').then((m) => m.unfollow),
+  watchActions: () => import('../reading/watch-actions.ts').then((m) => m.watchActions),
+};
+
+export type OperationName = keyof typeof operations;
+
+/** What an operation is asked with. */
+export type OperationInput<N extends OperationName> = Parameters<Awaited<ReturnType<(typeof operations)[N]>>>[1];
+
+/** What an operation answers. */
+export type OperationResult<N extends OperationName> = Awaited<ReturnType<Awaited<ReturnType<(typeof operations)[N]>>>>;

@@ -1,0 +1,29 @@
+import { checkIdentities } from '../../store/identities/check-identities.ts';
+import type { CheckReport, Recovery } from '../../store/model/store-interface.ts';
+import type { Deps, Emit } from '../runtime/deps.ts';
+import { createStages } from '../runtime/stages.ts';
+
+/** What a check found, and what opening the store had found before. */
+export interface CheckStoreResult extends CheckReport {
+  ok: boolean;
+  recovery: Recovery;
+  /** Milliseconds. */
+  ms: number;
+}
+
+/** Reads journal, hashes, blobs, index and what identities are made of, and compares. @throws CloudilloError `store.io` */
+export async function checkStore(
+  { store, home }: Pick<Deps, 'store' | 'home'>,
+  _input: unknown,
+  emit: Emit,
+): Promise<CheckStoreResult> {
+  const stages = createStages(emit);
+  const report = await stages.run(
+    'check',
+    () => store.check(),
+    ({ records }) => `${records} records`,
+  );
+  const ms = stages.reports.at(-1)?.ms ?? 0;
+  const findings = [...report.findings, ...(await checkIdentities(home))];
+  return { ...report, findings, ok: findings.length === 0, recovery: store.recovery, ms };
+}

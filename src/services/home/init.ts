@@ -1,0 +1,157 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { API_PREFIX, parseIdTag } from '../../protocol/id-tag.ts';
+import {
+  exportPrivateKey,
+  exportPublicKey,
+  fingerprint,
+  generateKeyPair,
+  importPublicKey,
+  nextKeyId,
+} from '../../protocol/keys.ts';
+import { canCreateHome, createHome } from '../../store/home/home.ts';
+import { createIdentities } from '../../store/identities/identities.ts';
+import type { Identity, IdentityKey } from '../../store/identities/identity-document.ts';
+import { type SuggestedRecord, suggestRecords } from '../dns/dns-records.ts';
+import { displayName } from '../profiles/display-name.ts';
+
+/** What `init` needs: where, and when. */
+export interface InitDeps {
+  /** The home directory, made when it is missing. */
+  home: string;
+  /** Unix milliseconds. */
+  clock: () => number;
+}
+
+/** What to create. */
+export interface InitInput {
+  /** Any spelling; stored canonically. */
+  idTag: string;
+  /** Display name; default: the first label of the idTag. */
+  name?: string;
+  /** Default `person`. */
+  type?: Identity['type'];
+  /** Encrypts the key file. */
+  passphrase?: string;
+  /** An identity that is there already, with the same name and type, is a success. */
+  existOk?: boolean;
+  /** Say what would happen, touch nothing. */
+  dryRun?: boolean;
+  /** Where the server is reached: IPv4, IPv6 or a host name; for the DNS records. */
+  address?: string[];
+}
+
+/** What was created, or would be. Holds nothing secret. */
+export interface InitResult {
+  home: string;
+  idTag: string;
+  name: string;
+  type: Identity['type'];
+  /** False for a dry run, and when the home was there before. */
+  homeCreated: boolean;
+  /** False for a dry run, and when the identity was there before. */
+  created: boolean;
+  dryRun: boolean;
+  /** The newest key; in a dry run only the ID that it would get. */
+  key: { keyId: string; fingerprint: string | null; publicKey: string | null; encrypted: boolean };
+  dns: SuggestedRecord[];
+}
+
+/**
+ * Makes an instance: home, identity and first key; in a home that is there already, a further identity.
+ * @throws CloudilloError `usage.id-tag`, `usage.name`, `home.identity-exists`, `home.identity-differs`, and what
+ * `createHome` throws
+ */
+export async function initInstance({ home, clock }: InitDeps, input: InitInput): Promise<InitResult> {
+  const idTag = parseIdTag(input.idTag);
+  assertNoApiHost(idTag);
+  const name = displayName(input.name ?? idTag.split('.', 1)[0] ?? idTag);
+  const type = input.type ?? 'person';
+  const now = clock();
+  const dns = suggestRecords(idTag, input.address ?? []);
+  const homeThere = !(await canCreateHome(home));
+  const base = { home, idTag, dns, dryRun: input.dryRun ?? false };
+
+  const existing = homeThere ? await createIdentities(home).read(idTag) : null;
+  if (existing) {
+    assertSame(existing, input);
+    const unchanged = { name: existing.name, type: existing.type, homeCreated: false, created: false };
+    return { ...base, ...unchanged, key: describe(existing) };
+  }
+  if (input.dryRun) {
+    const key = { keyId: nextKeyId(new Date(now), []), fingerprint: null, publicKey: null };
+    const encrypted = input.passphrase !== undefined;
+    return { ...base, name, type, homeCreated: false, created: false, key: { ...key, encrypted } };
+  }
+
+  const homeCreated = !homeThere && (await createHome(home, new Date(now)));
+  const identity = await createIdentity(home, { idTag, name, type }, input.passphrase, now).catch((error: unknown) => {
+    // Another `init` of the same name was faster: answer as if it had been there before us.
+    if (error instanceof CloudilloError && error.code === 'home.identity-exists') return null;
+    throw error;
+  });
+  if (!identity) return initInstance({ home, clock }, input);
+  return { ...base, name, type, homeCreated, created: true, key: describe(identity) };
+}
+
+/** Its app domain would be the API host of somebody else: a request to it never comes here as one for this identity. */
+function assertNoApiHost(idTag: string): void {
+  if (!idTag.startsWith(API_PREFIX)) return;
+  const meant = idTag.slice(API_PREFIX.length);
+  throw new CloudilloError('usage.id-tag', `${idTag} can't be an identity: it is the API host of ${meant}`, {
+    stage: 'input',
+    hint: `The identity is the name without ${API_PREFIX}: cloudillo init ${meant}`,
+    details: { idTag },
+  });
+}
+
+async function createIdentity(
+  home: string,
+  profile: Pick<Identity, 'idTag' | 'name' | 'type'>,
+  passphrase: string | undefined,
+  now: number,
+): Promise<Identity> {
+  const { privateKey, publicKey } = generateKeyPair();
+  const createdAt = new Date(now).toISOString();
+  const key: IdentityKey = {
+    keyId: nextKeyId(new Date(now), []),
+    publicKey: exportPublicKey(publicKey, 'wire'),
+    createdAt,
+    ...(passphrase !== undefined && { encrypted: true }),
+  };
+  return createIdentities(home).create(
+    { ...profile, createdAt, keys: [key] },
+    exportPrivateKey(privateKey, passphrase),
+  );
+}
+
+/** An identity that is there already is fine only when asked for, and only when nothing about it was to be different. */
+function assertSame(existing: Identity, input: InitInput): void {
+  if (!input.existOk) {
+    throw new CloudilloError('home.identity-exists', `${existing.idTag} is an identity of this home already`, {
+      stage: 'home',
+      hint: 'Add --exist-ok to make that a success, or name another identity',
+    });
+  }
+  const differs = (['name', 'type'] as const).filter(
+    (field) => input[field] !== undefined && input[field] !== existing[field],
+  );
+  if (differs.length > 0) {
+    throw new CloudilloError(
+      'home.identity-differs',
+      `${existing.idTag} is there already with another ${differs.join(' and ')}`,
+      { stage: 'home', hint: `It has name "${existing.name}" and type ${existing.type}: nothing was changed` },
+    );
+  }
+}
+
+function describe(identity: Identity): InitResult['key'] {
+  const key = identity.keys.at(-1);
+  if (!key) {
+    throw new CloudilloError('key.none', `${identity.idTag} has no key`, {
+      stage: 'key',
+      hint: `Make one with: cloudillo keygen --as ${identity.idTag} --rotate`,
+    });
+  }
+  const { keyId, publicKey, encrypted } = key;
+  return { keyId, fingerprint: fingerprint(importPublicKey(publicKey)), publicKey, encrypted: encrypted ?? false };
+}

@@ -1,0 +1,27 @@
+import type { Damage, StoreStats } from '../../store/model/store-interface.ts';
+import type { Deps, Emit } from '../runtime/deps.ts';
+import { createStages } from '../runtime/stages.ts';
+
+/** What the new index was made of. */
+export interface RebuildStoreResult {
+  records: number;
+  damaged: Damage[];
+  stats: StoreStats;
+  /** Milliseconds. */
+  ms: number;
+}
+
+/** Makes the index anew from the journal; what can't be read is reported. @throws CloudilloError `store.io`, `store.full` */
+export async function rebuildStore(
+  { store }: Pick<Deps, 'store'>,
+  _input: unknown,
+  emit: Emit,
+): Promise<RebuildStoreResult> {
+  const stages = createStages(emit);
+  const made = await stages.run(
+    'rebuild',
+    () => store.rebuild(),
+    ({ records }) => `${records} records`,
+  );
+  return { ...made, stats: store.stats(), ms: stages.reports.at(-1)?.ms ?? 0 };
+}

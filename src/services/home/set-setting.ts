@@ -1,0 +1,51 @@
+import type { SettingName } from '../../store/settings/setting-definitions.ts';
+import {
+  assertSettingName,
+  explainSetting,
+  openConfig,
+  resolveSettings,
+  type SettingExplanation,
+  setSetting,
+  unsetSetting,
+} from '../../store/settings/settings.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { inTurn } from '../runtime/in-turn.ts';
+import { serverFacts } from '../runtime/server-facts.ts';
+
+/** Asked anew for each action that arrives; the others are built into a server when it starts. */
+const LIVE: ReadonlySet<SettingName> = new Set(['followers', 'connectionMode', 'autoApprove', 'defaultVisibility']);
+
+/** What a change of a setting did. */
+export interface SetSettingResult {
+  /** As the process that owns the home sees it now: an environment variable there still wins over the file. */
+  setting: SettingExplanation;
+  changed: boolean;
+  /** A server runs, and goes on with the old value until it is started again. */
+  restart: boolean;
+}
+
+/**
+ * Writes a setting into `config.json`, or takes it out (`value: null`); done by the home's owner, so that two at once lose nothing.
+ * @throws CloudilloError `usage.setting`, `store.full`, `store.io`, `store.document`
+ */
+export async function setHomeSetting(
+  { home, settings, store }: Pick<Deps, 'home' | 'settings' | 'store'>,
+  { name, value }: { name: string; value: string | null },
+): Promise<SetSettingResult> {
+  assertSettingName(name);
+  const { before, setting } = await inTurn(store, 'config', async () => {
+    const previous = await explain(home, name);
+    if (value === null) await unsetSetting(home, name);
+    else await setSetting(home, name, value);
+    return { before: previous, setting: await explain(home, name) };
+  });
+  const changed = JSON.stringify(before) !== JSON.stringify(setting);
+  // The running server's own copy: what it reads for each action follows at once.
+  if (LIVE.has(name)) (settings as { [N in string]: unknown })[name] = setting.value;
+  return { setting, changed, restart: changed && !LIVE.has(name) && serverFacts(store) !== null };
+}
+
+async function explain(home: string, name: string): Promise<SettingExplanation> {
+  const config = await openConfig(home);
+  return explainSetting(resolveSettings({}, process.env, config.data, home), name);
+}

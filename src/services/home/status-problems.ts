@@ -1,0 +1,128 @@
+import type { CloudilloError } from '../../protocol/errors.ts';
+import type { IdentityStatus, StatusResult } from './status.ts';
+
+/** Something that needs attention. */
+export interface Problem {
+  /** For scripts: `key.expires`. */
+  code: string;
+  message: string;
+  hint: string;
+}
+
+const WARN_DAYS = 30;
+/** A delivery that waits longer than this isn't a hiccup. */
+const WAITING_TOO_LONG = 3_600_000;
+const DAY = 86_400_000;
+
+/**
+ * What a caring admin would do something about, the worst first. `now` in unix milliseconds.
+ * @param keyErrors why signing keys can't be used, by idTag
+ */
+export function findProblems(
+  facts: Omit<StatusResult, 'problems'>,
+  now: number,
+  keyErrors: ReadonlyMap<string, CloudilloError> = new Map(),
+): Problem[] {
+  return [
+    ...storeProblems(facts),
+    ...facts.identities.flatMap((identity) => keyProblems(identity, now, keyErrors.get(identity.idTag))),
+    ...(facts.identities.length > 0 ? [] : [noIdentity]),
+    ...[facts.certificate, ...facts.ownCertificates].flatMap(certificateProblems),
+    ...serverProblems(facts),
+    ...queueProblems(facts, now),
+    ...reachProblems(facts),
+  ];
+}
+
+const noIdentity: Problem = {
+  code: 'identity.none',
+  message: 'This home has no identity',
+  hint: 'cloudillo init alice.example.com',
+};
+
+function storeProblems({ store }: Pick<StatusResult, 'store'>): Problem[] {
+  const problems: Problem[] = [];
+  const { damaged, tornBytes, keptAt } = store.recovery;
+  if (damaged.length > 0) {
+    const places = damaged.map(({ segment, offset }) => `${segment}:${offset}`).join(', ');
+    const message = `${damaged.length === 1 ? '1 damaged record' : `${damaged.length} damaged records`} in the journal: ${places}`;
+    const hint = 'cloudillo store check; restore them from a backup, then cloudillo store rebuild';
+    problems.push({ code: 'store.damaged', message, hint });
+  }
+  if (!store.writable) {
+    const message = 'The store takes no writes since a write failed';
+    problems.push({ code: 'store.read-only', message, hint: 'Make room on the disk, then start the server again' });
+  }
+  if (tornBytes > 0) {
+    const message = `A crash cut off the last write: ${tornBytes} bytes, kept in ${keptAt ?? 'no file'}`;
+    problems.push({
+      code: 'store.torn',
+      message,
+      hint: 'Nothing that was answered is lost; delete the file when you like',
+    });
+  }
+  return problems;
+}
+
+function keyProblems({ idTag, keys, keyProblem }: IdentityStatus, now: number, error?: CloudilloError): Problem[] {
+  const rotate = `cloudillo keygen --as ${idTag} --rotate`;
+  if (keyProblem === 'key.none') {
+    return [{ code: 'key.none', message: `${idTag} has no key that may sign`, hint: rotate }];
+  }
+  const signing = keys.find(({ state }) => state === 'signing');
+  if (keyProblem !== null) {
+    const message = `${idTag} can't sign: ${error?.message ?? `key ${signing?.keyId} can't be used`}`;
+    return [{ code: keyProblem, message, hint: error?.hint ?? `Restore the key's file, or replace it: ${rotate}` }];
+  }
+  if (!signing?.expiresAt) return [];
+  const days = Math.floor((Date.parse(signing.expiresAt) - now) / DAY);
+  if (days >= WARN_DAYS) return [];
+  return [{ code: 'key.expires', message: `Key ${signing.keyId} of ${idTag} expires in ${days} days`, hint: rotate }];
+}
+
+function certificateProblems(certificate: StatusResult['certificate']): Problem[] {
+  if (!certificate) return [];
+  const { path, problem, daysLeft, missing } = certificate;
+  const renew = 'Renew it; a running server reads the file again by itself';
+  if (problem !== null) {
+    const hint = 'Look at the file, or set another: cloudillo config set tls.cert FILE';
+    return [{ code: 'tls.unreadable', message: `The certificate ${path} can't be used: ${problem}`, hint }];
+  }
+  const problems: Problem[] = [];
+  if (daysLeft !== null && daysLeft < 0) {
+    problems.push({ code: 'tls.expired', message: `The certificate ${path} has expired`, hint: renew });
+  } else if (daysLeft !== null && daysLeft < WARN_DAYS) {
+    problems.push({ code: 'tls.expires', message: `The certificate ${path} expires in ${daysLeft} days`, hint: renew });
+  }
+  if (missing.length > 0) {
+    const message = `The certificate ${path} isn't for ${missing.join(', ')}`;
+    problems.push({ code: 'tls.name', message, hint: 'Get one that names cl-o.<idTag> and <idTag> of every identity' });
+  }
+  return problems;
+}
+
+function serverProblems({ server, identities }: Pick<StatusResult, 'server' | 'identities'>): Problem[] {
+  if (server || identities.length === 0) return [];
+  const message = 'No server is running: nothing can be received';
+  return [{ code: 'server.stopped', message, hint: 'cloudillo serve' }];
+}
+
+function queueProblems({ queue, server }: Pick<StatusResult, 'queue' | 'server'>, now: number): Problem[] {
+  if (queue.queued === 0 || queue.oldestAt === null) return [];
+  if (!server) {
+    const wait = queue.queued === 1 ? '1 delivery waits' : `${queue.queued} deliveries wait`;
+    const message = `${wait}, and no server is running for it`;
+    return [{ code: 'queue.waiting', message, hint: 'cloudillo serve, or cloudillo deliver to try them once' }];
+  }
+  if (now - Date.parse(queue.oldestAt) < WAITING_TOO_LONG) return [];
+  const message = `Deliveries wait since ${queue.oldestAt}`;
+  return [{ code: 'queue.waiting', message, hint: 'See "last failures"; cloudillo deliver tries them now' }];
+}
+
+function reachProblems({ queue }: Pick<StatusResult, 'queue'>): Problem[] {
+  const [longest, ...others] = queue.failing.filter(({ unreachable }) => unreachable);
+  if (!longest) return [];
+  const who = others.length === 0 ? longest.peer : `${longest.peer} and ${others.length} more`;
+  const message = `${who} can't be reached for more than a day: left out of broadcasts until heard of again`;
+  return [{ code: 'queue.unreachable', message, hint: `cloudillo dns-check ${longest.peer}` }];
+}

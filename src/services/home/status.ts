@@ -1,0 +1,215 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Delivery } from '../../store/model/rows.ts';
+import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
+import { type KeyView, keyViews } from '../keys/key-view.ts';
+import { isUnreachable } from '../peers/reachability.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { type ServerFacts, serverFacts } from '../runtime/server-facts.ts';
+import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
+import { certificateFilesOf } from './certificate-files.ts';
+import { findProblems, type Problem } from './status-problems.ts';
+
+/** An identity with its keys. */
+export interface IdentityStatus {
+  idTag: string;
+  name: string;
+  type: 'person' | 'community';
+  keys: KeyView[];
+  /** Why the key that signs can't be used: a code such as `key.missing`; null when it can. */
+  keyProblem: string | null;
+  following: number;
+  followers: number;
+}
+
+/** A delivery that failed. */
+export interface FailedDelivery {
+  tenant: string;
+  to: string;
+  actionId: string;
+  state: string;
+  attempts: number;
+  code: string;
+  message: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** What is waiting to be delivered. */
+export interface QueueStatus {
+  queued: number;
+  /** ISO 8601: the next attempt. */
+  nextAt: string | null;
+  /** ISO 8601: since when the oldest has been waiting. */
+  oldestAt: string | null;
+  /** Tokens that wait for their issuer's key. */
+  parked: number;
+  /** Peers that didn't take the last that was sent to them, those that fail longest first. */
+  failing: FailingPeer[];
+}
+
+/** A peer that everything for it waits for. */
+export interface FailingPeer {
+  peer: string;
+  /** ISO 8601: the first failure since it answered last. */
+  since: string;
+  /** Attempts that failed since then. */
+  attempts: number;
+  /** ISO 8601. */
+  nextAt: string;
+  code: string;
+  message: string;
+  /** Left out of broadcasts until it answers. */
+  unreachable: boolean;
+}
+
+/** One screen about an instance. */
+export interface StatusResult {
+  home: string;
+  server: (ServerFacts & { uptimeSeconds: number }) | null;
+  network: 'public' | 'sandbox';
+  identities: IdentityStatus[];
+  /** The one that is shown to whoever asks for no identity with its own. */
+  certificate: CertificateFacts | null;
+  /** Those of single identities. */
+  ownCertificates: CertificateFacts[];
+  store: StoreStats & { recovery: Recovery };
+  queue: QueueStatus;
+  /** The latest failures, newest first. */
+  failures: FailedDelivery[];
+  /** What needs attention; empty: the instance is well. */
+  problems: Problem[];
+}
+
+type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer'>;
+
+const FAILURES_SHOWN = 5;
+/** So many are held at once: a dead host can leave thousands. */
+const FAILURES_KEPT = 500;
+
+/** Looks at everything that this instance is made of; nothing is sent and nothing changed. */
+export async function status(deps: StatusDeps): Promise<StatusResult> {
+  const { home, settings, store, network, clock } = deps;
+  const now = clock();
+  const keyErrors = new Map<string, CloudilloError>();
+  const identities = await identityStatuses(deps, now, keyErrors);
+  const idTags = identities.map(({ idTag }) => idTag);
+  const server = serverFacts(store);
+  const { cert } = settings.tls;
+  const own = idTags.flatMap((idTag) => {
+    const files = certificateFilesOf(home, settings.tls.directory, idTag);
+    return files ? [{ ...files, idTag }] : [];
+  });
+  const withoutOwn = idTags.filter((idTag) => !own.some((each) => each.idTag === idTag));
+  const facts = {
+    home,
+    server: server && { ...server, uptimeSeconds: Math.floor((now - server.startedAt) / 1000) },
+    network: network.kind,
+    identities,
+    certificate: cert === null ? null : await certificateFacts(cert, withoutOwn, now),
+    ownCertificates: await Promise.all(own.map(({ cert: path, idTag }) => certificateFacts(path, [idTag], now))),
+    store: { ...store.stats(), recovery: store.recovery },
+    queue: queueStatus(store, now),
+    failures: failedDeliveries(store),
+  };
+  return { ...facts, problems: findProblems(facts, now, keyErrors) };
+}
+
+async function identityStatuses(
+  deps: StatusDeps,
+  now: number,
+  keyErrors: Map<string, CloudilloError>,
+): Promise<IdentityStatus[]> {
+  const { identities, store } = deps;
+  return Promise.all(
+    (await identities.list()).map(async (identity) => {
+      const { idTag, name, type } = identity;
+      const keys = keyViews(identity, now);
+      const relations = store.relations(idTag);
+      const error = await keyError(deps, idTag, keys);
+      if (error) keyErrors.set(idTag, error);
+      return {
+        idTag,
+        name,
+        type,
+        keys,
+        keyProblem: error?.code ?? null,
+        following: relations.filter(({ following }) => following).length,
+        followers: relations.filter(({ follower }) => follower).length,
+      };
+    }),
+  );
+}
+
+/**
+ * Why an identity can't sign; null when it can. Only a server has to have the passphrase of an encrypted key at hand; for who asks
+ * without one the file tells enough.
+ */
+async function keyError(
+  { identities, signer, store }: StatusDeps,
+  idTag: string,
+  keys: KeyView[],
+): Promise<CloudilloError | null> {
+  const signing = keys.find(({ state }) => state === 'signing');
+  if (!signing) return new CloudilloError('key.none', `${idTag} has no key that may sign`, { stage: 'key' });
+  try {
+    await identities.readPrivateKeyPem(idTag, signing.keyId);
+    if (serverFacts(store)) await signer.sign(idTag, { t: 'POST', c: '' });
+    return null;
+  } catch (cause) {
+    if (cause instanceof CloudilloError) return cause;
+    return new CloudilloError('key.unreadable', `key ${signing.keyId} can't be read`, { stage: 'key', cause });
+  }
+}
+
+function queueStatus(store: Deps['store'], now: number): QueueStatus {
+  let nextAt = Number.POSITIVE_INFINITY;
+  let oldestAt = Number.POSITIVE_INFINITY;
+  for (const delivery of store.deliveryRows({ state: 'queued' })) {
+    nextAt = Math.min(nextAt, delivery.nextAt ?? nextAt);
+    oldestAt = Math.min(oldestAt, delivery.firstAt);
+  }
+  const iso = (at: number) => (Number.isFinite(at) ? new Date(at).toISOString() : null);
+  return {
+    queued: store.deliveryCounts().queued,
+    nextAt: iso(nextAt),
+    oldestAt: iso(oldestAt),
+    parked: store.parked().length,
+    failing: failingPeers(store, now),
+  };
+}
+
+function failingPeers(store: Deps['store'], now: number): FailingPeer[] {
+  return store.peerFailures().map(({ peer, since, failures, nextAt, error }) => ({
+    peer,
+    since: new Date(since).toISOString(),
+    attempts: failures,
+    nextAt: new Date(nextAt).toISOString(),
+    ...error,
+    unreachable: isUnreachable(store, '', peer, now),
+  }));
+}
+
+function failedDeliveries(store: Deps['store']): FailedDelivery[] {
+  const failed: Delivery[] = [];
+  for (const delivery of store.deliveryRows()) {
+    const { state, error } = delivery;
+    // A follow that was taken back before it was delivered has not failed, nor has what its owner gave up.
+    if (!error || error.code === 'check.superseded' || state === 'delivered' || state === 'dropped') continue;
+    failed.push(delivery);
+    if (failed.length < FAILURES_KEPT) continue;
+    failed.sort((a, b) => b.at - a.at).splice(FAILURES_SHOWN);
+  }
+  return failed
+    .sort((a, b) => b.at - a.at)
+    .slice(0, FAILURES_SHOWN)
+    .map(({ tenant, to, actionId, state, attempts, error, at }) => ({
+      tenant,
+      to,
+      actionId,
+      state,
+      attempts,
+      code: error?.code ?? '',
+      message: error?.message ?? '',
+      at: new Date(at).toISOString(),
+    }));
+}

@@ -1,0 +1,140 @@
+import type { OutboxItem } from '../../federation/peer/outbox-api.ts';
+import { actionRule, splitType } from '../../protocol/action-types.ts';
+import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
+import { verifyToken } from '../../protocol/verify.ts';
+import type { ActionEvent } from '../../store/model/events.ts';
+import { inRelationTurn } from '../peers/relation-turn.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { announceEvents } from '../runtime/live.ts';
+import type { Stages } from '../runtime/stages.ts';
+import { arrivalOf } from './arrival.ts';
+import { companionsOf } from './companions.ts';
+import { createInbox } from './create-inbox.ts';
+import { assertPermitted } from './permission.ts';
+import { receiveRelated } from './related.ts';
+import { isTakenBack } from './status-at-arrival.ts';
+import { visibilityAtArrival } from './visibility-at-arrival.ts';
+
+export type HistoryDeps = Pick<
+  Deps,
+  'store' | 'api' | 'accessTokens' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings'
+>;
+
+/** How far back a new follower looks (PROTOCOL.md, Follow). */
+const SINCE_DAYS = 30;
+const LIMIT = 10;
+
+/**
+ * Fetches the peer's recent posts and stores those that verify: PROXY token → access token → outbox. The follow stands without
+ * them, and many servers offer no outbox: what goes wrong is told, never thrown.
+ * @throws CloudilloError `store.*` only
+ */
+export async function pullHistory(
+  deps: HistoryDeps,
+  stages: Stages,
+  self: string,
+  peer: string,
+): Promise<{ stored: number; problem: ErrorObject | null }> {
+  try {
+    const stored = await stages.run(
+      'history',
+      async () => storeHistory(deps, self, peer, await fetchRecent(deps, self, peer)),
+      (count) => `${count} new of the last ${SINCE_DAYS} days`,
+    );
+    return { stored, problem: null };
+  } catch (error) {
+    if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;
+    return { stored: 0, problem: errorToObject(error) };
+  }
+}
+
+function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, peer: string): Promise<OutboxItem[]> {
+  const since = Math.floor(clock() / 1000) - SINCE_DAYS * 86_400;
+  return accessTokens.with(self, peer, (bearer) => api.fetchOutbox(peer, { bearer, since, limit: LIMIT }));
+}
+
+/** One after the other, with what each brings along, as in the inbox: counts are of a post before them. @returns how many were new */
+async function storeHistory(deps: HistoryDeps, self: string, peer: string, items: OutboxItem[]): Promise<number> {
+  const inbox = createInbox(deps);
+  let stored = 0;
+  // The limit is a request: what a peer sends beyond it isn't worth its signature checks.
+  for (const item of items.slice(0, LIMIT)) {
+    const claims = await acceptable(deps, self, peer, item);
+    if (!claims) continue;
+    const event = eventOf(deps, self, item.token, claims);
+    if (await storeFresh(deps, peer, event, claims)) stored += 1;
+    await receiveRelated(inbox, self, event.actionId, item.related);
+  }
+  return stored;
+}
+
+function eventOf(
+  { store, clock, settings }: HistoryDeps,
+  tenant: string,
+  token: string,
+  claims: ActionClaims,
+): ActionEvent {
+  const { actionId } = decodeToken(token);
+  const visibility = visibilityAtArrival(store, tenant, claims, settings.defaultVisibility);
+  return { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: clock(), status: 'A', visibility };
+}
+
+function storeFresh(
+  { store }: Pick<HistoryDeps, 'store'>,
+  peer: string,
+  event: ActionEvent,
+  claims: ActionClaims,
+): Promise<boolean> {
+  const { tenant, actionId, token } = event;
+  return inRelationTurn(store, tenant, peer, async () => {
+    // Looked at again in turn: it may have come by itself, or with another history; or its deletion came.
+    if (store.duplicateOf(tenant, token) !== null || isTakenBack(store, tenant, actionId, claims)) return false;
+    await store.append([event]);
+    announceEvents(store, [event]);
+    return true;
+  });
+}
+
+/** Only what the peer itself said to everybody who follows it, really signed, and may: the same rules as at the inbox. */
+async function acceptable(
+  { store, keyResolver, clock }: HistoryDeps,
+  self: string,
+  peer: string,
+  { token, related }: OutboxItem,
+): Promise<ActionClaims | null> {
+  const { type, claims } = broadcastOf(token);
+  if (type === null || claims?.iss !== peer || store.duplicateOf(self, token) !== null) return null;
+  const { key } = await keyResolver.resolve(claims.iss, claims.k);
+  const { valid } = await verifyToken(token, { key, now: Math.floor(clock() / 1000) });
+  return valid && (await isPermitted(store, self, token, claims, related)) ? claims : null;
+}
+
+async function isPermitted(
+  store: HistoryDeps['store'],
+  tenant: string,
+  token: string,
+  claims: ActionClaims,
+  related: string[],
+): Promise<boolean> {
+  const context = { tenant, endorsed: false, role: 'main', companions: companionsOf(claims.sub, related) } as const;
+  try {
+    await assertPermitted({ store }, arrivalOf(decodeToken(token), claims, context));
+    return true;
+  } catch (error) {
+    // What it may not say is no history either; the rest of it is.
+    if (error instanceof CloudilloError && !error.code.startsWith('store.')) return false;
+    throw error;
+  }
+}
+
+function broadcastOf(token: string): { type: string | null; claims: ActionClaims | null } {
+  try {
+    const claims = decodeToken(token).claims as ActionClaims;
+    const { type } = splitType(String(claims.t));
+    return { type: actionRule(type)?.broadcast ? type : null, claims };
+  } catch {
+    // A peer may hand out anything; what is no token is no history.
+    return { type: null, claims: null };
+  }
+}

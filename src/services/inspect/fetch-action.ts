@@ -1,0 +1,95 @@
+import type { ActionView, FetchedAction } from '../../federation/peer/action-api.ts';
+import type { Check, CheckId } from '../../protocol/check.ts';
+import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
+import type { KeySource } from '../keys/key-sources.ts';
+import { type ReportedKey, type Verdict, verifyTokenReport } from '../keys/verify-token.ts';
+import { viewDifferences } from './view-differences.ts';
+
+/** What an action proved to be. */
+export type ActionVerdict = Verdict | { is: 'unverified'; reason: string };
+
+/** An action that a peer handed out. */
+export interface ActionReport {
+  /** Who was asked. */
+  from: string;
+  actionId: string;
+  /** The token hashes to the ID and its issuer signed it. */
+  verified: boolean;
+  token: string | null;
+  /** What was signed; null without a token. */
+  claims: Record<string, unknown> | null;
+  /** What the peer says. */
+  view: ActionView;
+  /** Fields in which the view contradicts the token. */
+  differences: string[];
+  key: ReportedKey | null;
+  checks: Check[];
+}
+
+/**
+ * What makes an action authentic. Time limits are for delivery: an action that was accepted years ago stays what it was; and
+ * the network's server stores types and subtypes that this project would refuse at the door.
+ */
+const AUTHENTICITY: ReadonlySet<CheckId> = new Set<CheckId>([
+  'format',
+  'algorithm',
+  'claims',
+  'issuer',
+  'audience',
+  'key',
+  'signature',
+  'key-expiry',
+]);
+
+/**
+ * Verifies an action that was fetched: by its hash (done by whoever fetched it), by its issuer's signature, and the view
+ * against what was signed.
+ * @throws nothing for a bad action: it is in the verdict
+ */
+export async function actionReport(
+  { keys }: { keys: KeySource },
+  { view, token, verifiedId }: FetchedAction,
+  { from, actionId }: { from: string; actionId: string },
+): Promise<{ report: ActionReport; verdict: ActionVerdict }> {
+  const base = { from, actionId, view, token };
+  if (token === null) {
+    const reason = `${from} gave no token, so this is only what its server says`;
+    const report = { ...base, verified: false, claims: null, differences: [], key: null, checks: [] };
+    return { report, verdict: { is: 'unverified', reason } };
+  }
+  const now = issuedAt(token);
+  const { report: told, verdict: full } = await verifyTokenReport({ keys }, { token, now });
+  const checks = told.checks.filter(({ id }) => AUTHENTICITY.has(id));
+  const claims = told.claims;
+  const shapely = checks.every(({ id, status }) => id !== 'claims' || status === 'pass');
+  const differences = claims && shapely ? viewDifferences(view, claims as ActionClaims) : [];
+  const verdict = judge(checks, full, differences, verifiedId);
+  const verified = verdict.is === 'valid';
+  return { report: { ...base, verified, claims, differences, key: told.key, checks }, verdict };
+}
+
+function judge(checks: Check[], full: Verdict, differences: string[], verifiedId: boolean): ActionVerdict {
+  const failed = checks.find(({ status }) => status === 'fail');
+  if (failed) return { is: 'failed', code: failed.code ?? 'token.unverified', reason: failed.reason ?? failed.id };
+  if (checks.some(({ id, status }) => id === 'signature' && status !== 'pass')) {
+    return full.is === 'valid' ? { is: 'failed', code: 'token.signature', reason: 'it was not verified' } : full;
+  }
+  if (differences.length > 0) {
+    const reason = `the peer's view contradicts what was signed: ${differences.join(', ')}`;
+    return { is: 'failed', code: 'check.view', reason };
+  }
+  if (verifiedId) return { is: 'valid' };
+  return {
+    is: 'unverified',
+    reason: 'the signature is right, but a temporary ID says nothing about which action this is',
+  };
+}
+
+function issuedAt(token: string): number {
+  try {
+    const { iat } = decodeToken(token).claims;
+    return typeof iat === 'number' ? iat : 0;
+  } catch {
+    return 0; // Malformed: the `format` check says so, and no time matters then.
+  }
+}

@@ -1,0 +1,70 @@
+import type { Timings } from '../../federation/http/timings.ts';
+import type { TlsFacts } from '../../federation/http/tls-facts.ts';
+import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { apiHost } from '../../protocol/id-tag.ts';
+import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
+import type { Profile, ProfileKey } from '../../protocol/profile.ts';
+
+/** A published key, looked at. */
+export interface KeyReport {
+  keyId: string;
+  /** Is it a point on P-384? Anything else verifies nothing. */
+  usable: boolean;
+  /** null when the key can't be read. */
+  fingerprint: string | null;
+  /** ISO 8601; signatures made later are refused. */
+  expiresAt: string | null;
+  expired: boolean;
+  /** Why it isn't usable. */
+  problem?: { code: string; reason: string };
+}
+
+/** What an instance publishes about an identity, and how it was reached. */
+export interface ProfileReport {
+  idTag: string;
+  name: string;
+  type: Profile['type'];
+  profilePic: string | null;
+  keys: KeyReport[];
+  url: string;
+  /** The address that answered. */
+  address: string | null;
+  tls: TlsFacts | null;
+  /** Milliseconds. */
+  timings: Timings;
+  attempts: number;
+}
+
+/**
+ * Looks at a fetched profile. A broken key is flagged, and the rest is told all the same.
+ * @param now unix milliseconds
+ */
+export function profileReport({ profile, response }: FetchedProfile, now: number): ProfileReport {
+  return {
+    idTag: profile.idTag,
+    name: profile.name,
+    type: profile.type,
+    profilePic: profile.profilePic ?? null,
+    keys: profile.keys.map((key) => keyReport(key, now)),
+    url: `https://${apiHost(profile.idTag)}/api/me`,
+    address: response.remoteAddress ?? null,
+    tls: response.tls ?? null,
+    timings: response.timings,
+    attempts: response.attempts,
+  };
+}
+
+function keyReport({ keyId, publicKey, expiresAt }: ProfileKey, now: number): KeyReport {
+  const common = {
+    keyId,
+    expiresAt: expiresAt ?? null,
+    expired: expiresAt !== undefined && Date.parse(expiresAt) <= now,
+  };
+  try {
+    return { ...common, usable: true, fingerprint: fingerprint(importPublicKey(publicKey)) };
+  } catch (error) {
+    if (!(error instanceof CloudilloError)) throw error;
+    return { ...common, usable: false, fingerprint: null, problem: { code: error.code, reason: error.message } };
+  }
+}

@@ -1,0 +1,122 @@
+import { wireTime } from '../../protocol/envelope.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { exportPublicKey, nextKeyId } from '../../protocol/keys.ts';
+import type { Identity, IdentityKey } from '../../store/identities/identity-document.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { inTurn } from '../runtime/in-turn.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+import { type KeyView, keyViews } from './key-view.ts';
+import { adoptKey, type MadeKey, makeKey } from './make-key.ts';
+import { signingKey } from './sign.ts';
+
+/** Which key to add to which identity. */
+export interface AddKeyInput {
+  as?: string | undefined;
+  /** The new key takes over from one that still signs. Without it, an identity that can sign is left alone. */
+  rotate?: boolean | undefined;
+  /** How long the keys before it may still sign, in milliseconds. */
+  expireOld?: number | undefined;
+  /** A private key made elsewhere, PEM. */
+  importPem?: string | undefined;
+  /** Opens `importPem`. */
+  importPassphrase?: string | undefined;
+  /** The ID under which an imported key is known already. */
+  keyId?: string | undefined;
+  /** Encrypts the key file. */
+  passphrase?: string | undefined;
+}
+
+/** The key that was added, and what became of the others. */
+export interface AddKeyResult {
+  idTag: string;
+  added: KeyView;
+  /** Keys whose expiry was set now. */
+  expiring: KeyView[];
+}
+
+/**
+ * Adds a key to an identity. The key file is written before the identity names it, so that a crash in between leaves an unused
+ * file and never an identity that can't sign.
+ * @throws CloudilloError `key.exists`, `usage.key-id`, `key.malformed`, `key.curve`, `key.passphrase`, `home.identity-missing`
+ */
+export async function addKey(deps: Pick<Deps, 'identities' | 'clock'>, input: AddKeyInput): Promise<AddKeyResult> {
+  const { idTag } = await ownIdentity(deps.identities, input.as);
+  return inTurn(deps.identities, `keys ${idTag}`, () => addInTurn(deps, { ...input, as: idTag }));
+}
+
+async function addInTurn(
+  { identities, clock }: Pick<Deps, 'identities' | 'clock'>,
+  input: AddKeyInput,
+): Promise<AddKeyResult> {
+  const identity = await ownIdentity(identities, input.as);
+  const now = clock();
+  const signs = signingKey(identity, now);
+  if (signs && !input.rotate) {
+    throw new CloudilloError('key.exists', `${identity.idTag} signs with key ${signs.keyId} already`, {
+      stage: 'key',
+      hint: 'Add --rotate to let a new key take over; nothing was changed',
+    });
+  }
+  const made: MadeKey =
+    input.importPem === undefined
+      ? makeKey(input.passphrase)
+      : adoptKey(input.importPem, input.importPassphrase, input.passphrase);
+  const key = newKey(identity, made, input, now);
+  await identities.writePrivateKeyPem(identity.idTag, key.keyId, made.privateKeyPem);
+  // Published in the profile, where the network writes whole seconds.
+  const expiry = wireTime(new Date(now + (input.expireOld ?? 0)));
+  const expired: string[] = [];
+  const updated = await identities.update(identity.idTag, (draft) => {
+    for (const old of draft.keys) {
+      if (old.revokedAt !== undefined || (old.expiresAt !== undefined && old.expiresAt <= expiry)) continue;
+      old.expiresAt = expiry;
+      expired.push(old.keyId);
+    }
+    draft.keys.push(key);
+    return draft;
+  });
+  const views = keyViews(updated, now);
+  const added = views.find(({ keyId }) => keyId === key.keyId) as KeyView;
+  return { idTag: identity.idTag, added, expiring: views.filter(({ keyId }) => expired.includes(keyId)) };
+}
+
+function newKey(identity: Identity, made: MadeKey, input: AddKeyInput, now: number): IdentityKey {
+  const publicKey = exportPublicKey(made.publicKey, 'wire');
+  const same = identity.keys.find((key) => key.publicKey === publicKey);
+  if (same) {
+    throw new CloudilloError('key.exists', `${identity.idTag} has this very key already, as ${same.keyId}`, {
+      stage: 'key',
+      hint: same.revokedAt ? 'It was revoked: make a new one with --rotate' : 'Nothing was changed',
+    });
+  }
+  return {
+    keyId:
+      chosenId(identity, input.keyId) ??
+      nextKeyId(
+        new Date(now),
+        identity.keys.map(({ keyId }) => keyId),
+      ),
+    publicKey,
+    createdAt: new Date(now).toISOString(),
+    ...(input.passphrase !== undefined && { encrypted: true }),
+  };
+}
+
+/** The ID becomes a file name and is written into every token. */
+function chosenId(identity: Identity, keyId: string | undefined): string | undefined {
+  if (keyId === undefined) return undefined;
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(keyId)) {
+    throw new CloudilloError(
+      'usage.key-id',
+      `"${keyId}" can't be a key ID: letters, digits, - and _ only, at most 64`,
+      { stage: 'input', hint: 'For example the date that it was made: --key-id 240101' },
+    );
+  }
+  if (identity.keys.some((key) => key.keyId === keyId)) {
+    throw new CloudilloError('key.exists', `${identity.idTag} has a key ${keyId} already`, {
+      stage: 'key',
+      hint: 'Choose another --key-id: a key is never overwritten',
+    });
+  }
+  return keyId;
+}

@@ -1,0 +1,149 @@
+import type { KeyObject } from 'node:crypto';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
+import { findKey, type Profile, parseProfile } from '../../protocol/profile.ts';
+import type { VerificationKey } from '../../protocol/verify.ts';
+import { createMemo } from '../runtime/memo.ts';
+
+/** Where a key came from: the user's file, an identity of this home, its key cache, or the issuer's published profile. */
+export type KeyOrigin = 'file' | 'home' | 'cache' | 'profile';
+
+/** A key that can verify, with its provenance. */
+export interface FoundKey {
+  key: VerificationKey;
+  source: KeyOrigin;
+  /** The path or URL it was read from. */
+  location: string;
+  fingerprint: string;
+}
+
+/**
+ * No key. `token.*` codes are proven ("the profile exists and has no such key"); any other code means that it couldn't be
+ * told, and its area says which part of the way failed.
+ */
+export interface NoKey {
+  key: null;
+  code: string;
+  reason: string;
+  hint?: string | undefined;
+  /** The issuer's own list of keys was seen. */
+  definite?: true;
+}
+
+export type KeyAnswer = FoundKey | NoKey;
+
+/** Finds the key `keyId` of an issuer. Answers; never throws for what a token may name. */
+export type KeySource = (issuer: string, keyId: string) => Promise<KeyAnswer>;
+
+/** A key with what is told about it; the fingerprint is worked out once here, not once a token. */
+export function foundKey(key: VerificationKey, source: KeyOrigin, location: string): FoundKey {
+  return { key, source, location, fingerprint: fingerprint(key.publicKey) };
+}
+
+/** An error on the way to a key, as an answer. */
+export function noKeyBecause(error: unknown): NoKey {
+  if (!(error instanceof CloudilloError)) throw error;
+  // A published key that isn't P-384 can never verify anything: proven. A *file* like that is the user's to mend.
+  const code = error.code === 'key.curve' || error.code === 'key.malformed' ? 'token.key-curve' : error.code;
+  return { key: null, code, reason: error.message, hint: error.hint };
+}
+
+/**
+ * Keys from a file's content: PEM, JWK, wire form, a saved `/api/me` answer or a bare profile.
+ *
+ * A bare key verifies for whatever issuer and key ID the token names; a profile only for its own.
+ * @param name how the file is called in messages
+ * @throws CloudilloError `key.*` when it is none of these, `peer.profile` when it is JSON but neither JWK nor profile
+ */
+export function keysFromFile(content: string, name: string): KeySource {
+  const json = parseJsonObject(content);
+  if (json === null || 'kty' in json) return bareKey(importFileKey(content, name), name);
+  const profile = parseSavedProfile(json, name);
+  return async (issuer, keyId) => {
+    if (profile.idTag !== issuer) {
+      const reason = `${name} is the profile of ${profile.idTag}, the token was issued by ${issuer}`;
+      return { key: null, code: 'token.key-unknown', reason };
+    }
+    return keyOfProfile(profile, keyId, 'file', name);
+  };
+}
+
+/** The key `keyId` of a profile, as an answer. */
+export function keyOfProfile(profile: Profile, keyId: string, source: KeyOrigin, location: string): KeyAnswer {
+  try {
+    const key = findKey(profile, keyId);
+    if (key) return foundKey(key, source, location);
+  } catch (error) {
+    return noKeyBecause(error);
+  }
+  const others = profile.keys.map((known) => known.keyId).join(', ') || 'none';
+  const reason = `${profile.idTag} has no key ${keyId}; it has: ${others}`;
+  return { key: null, code: 'token.key-unknown', reason, definite: true };
+}
+
+/** Asks one source after the other; the first that has the key wins. Else the last definite "no" is the answer, or the last. */
+export function firstOf(...sources: KeySource[]): KeySource {
+  return async (issuer, keyId) => {
+    let no: NoKey = { key: null, code: 'token.key-unknown', reason: 'no source of keys was given' };
+    for (const source of sources) {
+      const answer = await source(issuer, keyId);
+      if (answer.key) return answer;
+      if (answer.definite || !no.definite) no = answer;
+    }
+    return no;
+  };
+}
+
+/** How many answers are remembered. */
+const REMEMBERED = 4096;
+
+/** Each (`issuer`, `keyId`) is asked for once; tokens that arrive meanwhile share the answer. */
+export function remembered(source: KeySource): KeySource {
+  const once = createMemo<KeyAnswer>(REMEMBERED);
+  return (issuer, keyId) => once(`${issuer} ${keyId}`, () => source(issuer, keyId));
+}
+
+function bareKey(publicKey: KeyObject, name: string): KeySource {
+  const print = fingerprint(publicKey);
+  return async (_issuer, keyId) => ({
+    key: { keyId, publicKey },
+    source: 'file',
+    location: name,
+    fingerprint: print,
+  });
+}
+
+function importFileKey(content: string, name: string): KeyObject {
+  try {
+    return importPublicKey(content);
+  } catch (cause) {
+    if (!(cause instanceof CloudilloError)) throw cause;
+    throw new CloudilloError(cause.code, `${name}: ${cause.message}`, {
+      stage: 'key',
+      hint: cause.hint ?? 'Give a P-384 public key (PEM, JWK or wire form) or a saved /api/me answer.',
+      cause,
+    });
+  }
+}
+
+function parseSavedProfile(json: Record<string, unknown>, name: string): Profile {
+  try {
+    return parseProfile(json);
+  } catch (cause) {
+    if (!(cause instanceof CloudilloError)) throw cause;
+    throw new CloudilloError('key.malformed', `${name} holds JSON, but neither a JWK nor a profile: ${cause.message}`, {
+      stage: 'key',
+      hint: 'Save a profile with: cloudillo fetch-profile IDTAG --out FILE',
+      cause,
+    });
+  }
+}
+
+function parseJsonObject(content: string): Record<string, unknown> | null {
+  if (!content.trimStart().startsWith('{')) return null;
+  try {
+    return JSON.parse(content) as Record<string, unknown>;
+  } catch {
+    return null; // Not JSON after all: the key import says what is wrong with it.
+  }
+}

@@ -1,0 +1,53 @@
+import { checkContent, checkFields, checkType } from '../../protocol/action-types.ts';
+import { actionId } from '../../protocol/content-id.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { type ActionClaims, assertClaims, decodeToken } from '../../protocol/token.ts';
+import type { Signer, UnsignedClaims } from '../runtime/signer.ts';
+
+/** What to sign, as whom. */
+export interface SignTokenInput {
+  /** An identity of this home. */
+  as: string;
+  claims: UnsignedClaims;
+  /** Refuse what a receiver would refuse. */
+  check: boolean;
+}
+
+/** A signed token. Nothing was sent and nothing stored. */
+export interface SignedToken {
+  token: string;
+  actionId: string;
+  claims: Record<string, unknown>;
+}
+
+/**
+ * Signs an action token as an identity of this home.
+ * @throws CloudilloError `usage.claims` (a receiver would refuse it), `key.*`, `token.claims` and its like for claims of
+ * no usable shape
+ */
+export async function signToken({ signer }: { signer: Signer }, input: SignTokenInput): Promise<SignedToken> {
+  const { as, claims, check } = input;
+  if (check) assertRules({ iat: 0, ...claims, iss: as, k: 'new' } as ActionClaims);
+  const token = await signer.sign(as, claims);
+  return { token, actionId: actionId(token), claims: decodeToken(token).claims };
+}
+
+/** The rules that every inbox goes by; PROXY isn't an action and has its own. */
+function assertRules(claims: ActionClaims): void {
+  try {
+    assertClaims(claims);
+  } catch (cause) {
+    if (cause instanceof CloudilloError) throw refused(cause.message, cause);
+    throw cause;
+  }
+  const breach = checkType(claims.t) ?? checkFields(claims) ?? checkContent(claims);
+  if (breach) throw refused(breach.reason);
+}
+
+function refused(reason: string, cause?: unknown): CloudilloError {
+  return new CloudilloError('usage.claims', `No instance would accept this token: ${reason}`, {
+    stage: 'input',
+    hint: 'Mend the flags, or sign it all the same with --no-check',
+    cause,
+  });
+}

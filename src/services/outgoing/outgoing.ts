@@ -1,0 +1,85 @@
+import { actionKey } from '../../protocol/action-types.ts';
+import type { ActionClaims } from '../../protocol/claims.ts';
+import type { ErrorObject } from '../../protocol/errors.ts';
+import { decodeToken } from '../../protocol/token.ts';
+import type { Visibility } from '../../protocol/visibility.ts';
+import type { ActionStatus, DeliveryEvent, JournalEvent } from '../../store/model/events.ts';
+import type { Deps } from '../runtime/deps.ts';
+import type { UnsignedClaims } from '../runtime/signer.ts';
+
+/** An action of ours that is to be signed, and to whom it goes. */
+export interface OutgoingAction {
+  tenant: string;
+  claims: UnsignedClaims;
+  /** As it is kept here; the token's own letter is `claims.v`. */
+  visibility: Visibility;
+  /** Default `A`. */
+  status?: ActionStatus;
+  /** Recipients, ourselves and repeats left out here. */
+  to: readonly string[];
+  /** Tokens that go along to each. */
+  related?: readonly string[];
+  /** When the queue may send it; default at once. Unix milliseconds. */
+  nextAt?: number;
+  /** Why it isn't sent before then. */
+  obstacle?: ErrorObject;
+}
+
+/** A signed action with the events that make it true here: they belong into one append. */
+export interface SignedAction {
+  actionId: string;
+  token: string;
+  claims: ActionClaims;
+  /** Those that it is queued for. */
+  to: string[];
+  /** The action, and its deliveries. */
+  events: JournalEvent[];
+}
+
+/**
+ * Signs an action and lays out what is stored of it: nothing is stored here, so that whatever the action changes beside it can
+ * go into the same record.
+ * @throws CloudilloError what {@link Deps.signer} throws
+ */
+export async function signOutgoing(
+  { signer, store, clock }: Pick<Deps, 'signer' | 'store' | 'clock'>,
+  { tenant, claims, visibility, status = 'A', to, related = [], nextAt, obstacle }: OutgoingAction,
+): Promise<SignedAction> {
+  const at = clock();
+  const token = await signer.sign(tenant, { ...claims, iat: growingTime(store, tenant, claims, at) });
+  const decoded = decodeToken(token);
+  const { actionId } = decoded;
+  const recipients = [...new Set(to)].filter((idTag) => idTag !== tenant);
+  const action = { tenant, actionId, token, direction: 'out', receivedAt: at, status, visibility } as const;
+  const sent = { tenant, actionId, nextAt: nextAt ?? at, at };
+  const queued: JournalEvent = {
+    kind: 'deliveries',
+    ...sent,
+    to: recipients,
+    ...(related.length > 0 && { related: [...related] }),
+  };
+  const heldBack = obstacle ? recipients.map((to) => waitingEvent({ ...sent, to }, obstacle)) : [];
+  return {
+    actionId,
+    token,
+    claims: decoded.claims as ActionClaims,
+    to: recipients,
+    events: [{ kind: 'action', ...action }, ...(recipients.length > 0 ? [queued] : []), ...heldBack],
+  };
+}
+
+/** Of a delivery that is queued already: why it waits. */
+function waitingEvent(
+  delivery: Pick<DeliveryEvent, 'tenant' | 'actionId' | 'to' | 'nextAt' | 'at'>,
+  { code, message }: ErrorObject,
+): JournalEvent {
+  return { kind: 'delivery', ...delivery, state: 'queued', attempts: 0, error: { code, message } };
+}
+
+/** A sender makes its `iat` grow within a key, or receivers take the later action for history (PROTOCOL.md, Action types). */
+function growingTime(store: Pick<Deps['store'], 'byKey'>, tenant: string, claims: UnsignedClaims, at: number): number {
+  const iat = claims.iat ?? Math.floor(at / 1000);
+  const key = actionKey({ ...claims, iss: tenant, k: '', iat } as ActionClaims);
+  const before = key === null ? null : store.byKey(tenant, key, tenant);
+  return Math.max(iat, before ? before.createdAt + 1 : 0);
+}

@@ -1,0 +1,138 @@
+import { hash } from 'node:crypto';
+import pLimit from 'p-limit';
+import { errorToObject } from '../../protocol/errors.ts';
+import type { PeerRow } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { type KnownProfile, peerEvent } from './peer-event.ts';
+
+/** What the refresh of known profiles needs. */
+export type RefreshDeps = Pick<Deps, 'store' | 'identities' | 'profiles' | 'keyCache' | 'clock' | 'log'>;
+
+/** What a round leaves for the next; lost with the process, which costs requests and nothing else. */
+export interface RefreshState {
+  /** When a peer was asked last, unix milliseconds: the key cache may have no room for all. */
+  readonly asked: Map<string, number>;
+  /** Failures in a row, and when to ask again (unix milliseconds). */
+  readonly failures: Map<string, { count: number; until: number }>;
+}
+
+/** How a round went. */
+export interface RefreshRound {
+  asked: number;
+  failed: number;
+  /** Unix milliseconds: when the next peer is due; infinite when there is none. */
+  nextAt: number;
+}
+
+export interface RefreshOptions {
+  /** Peers that are asked at the same time. */
+  concurrency?: number;
+  /** Most peers of a round; the rest is due in the next. */
+  limit?: number;
+  signal?: AbortSignal;
+}
+
+const HOUR = 3_600_000;
+/** How old a profile may get. The key resolver asks by itself when one is older than this. */
+const INTERVAL = 24 * HOUR;
+/** Up to this much earlier, so that those who were met together aren't asked together for ever. */
+const JITTER = 2 * HOUR;
+/** After the first failure; doubled with each. */
+const BACKOFF = HOUR / 4;
+
+export function createRefreshState(): RefreshState {
+  return { asked: new Map(), failures: new Map() };
+}
+
+/**
+ * Looks again at the profiles of peers that an identity here follows, is followed by, or is connected with: those that are due,
+ * the oldest first. Never rejects for what a peer does.
+ * @throws CloudilloError `store.*`
+ */
+export async function refreshDue(
+  deps: RefreshDeps,
+  state: RefreshState,
+  { concurrency = 4, limit = 256, signal }: RefreshOptions = {},
+): Promise<RefreshRound> {
+  const peers = await relatedPeers(deps);
+  const now = deps.clock();
+  const plan = [...peers.keys()].map((peer) => ({ peer, ...dueAt(deps, state, peer) }));
+  const due = plan.filter(({ at }) => at <= now).sort((a, b) => a.seenAt - b.seenAt || (a.peer < b.peer ? -1 : 1));
+  const chosen = due.slice(0, limit);
+  const run = pLimit(concurrency);
+  const results = await Promise.all(
+    chosen.map(({ peer }) =>
+      run(async () => (signal?.aborted ? null : refreshOne(deps, state, peer, peers.get(peer) ?? []))),
+    ),
+  );
+  const later = plan.map(({ peer }) => dueAt(deps, state, peer).at);
+  return {
+    asked: results.filter((good) => good !== null).length,
+    failed: results.filter((good) => good === false).length,
+    nextAt: later.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY),
+  };
+}
+
+/** Keeps what a profile says of its identity, for each of these tenants, where that is new. */
+export async function keepName(
+  { store, clock }: Pick<Deps, 'store' | 'clock'>,
+  profile: KnownProfile,
+  tenants: readonly string[],
+): Promise<boolean> {
+  const events = tenants
+    .map((tenant) => peerEvent(tenant, profile, clock()))
+    .filter((event) => !isSame(store.peer(event.tenant, event.idTag), event));
+  if (events.length > 0) await store.append(events);
+  return events.length > 0;
+}
+
+/** Peers with a relation, and the tenants that have it. Nothing is sent to a blocked peer, a question neither. */
+async function relatedPeers({ store, identities }: RefreshDeps): Promise<Map<string, string[]>> {
+  const peers = new Map<string, string[]>();
+  for (const { idTag: tenant } of await identities.list()) {
+    for (const { peer, following, follower, connected } of store.relations(tenant)) {
+      if (!(following || follower || connected) || store.standing(tenant, peer).blocked) continue;
+      peers.set(peer, [...(peers.get(peer) ?? []), tenant]);
+    }
+  }
+  return peers;
+}
+
+function dueAt({ keyCache }: RefreshDeps, { asked, failures }: RefreshState, peer: string) {
+  const seenAt = Math.max(keyCache.get(peer)?.fetchedAt ?? 0, asked.get(peer) ?? 0);
+  const at = seenAt === 0 ? 0 : seenAt + INTERVAL - jitterOf(peer);
+  return { seenAt, at: Math.max(at, failures.get(peer)?.until ?? 0) };
+}
+
+/** The same for a peer each time: its place in the day doesn't wander. */
+function jitterOf(peer: string): number {
+  return hash('sha256', peer, 'buffer').readUInt32BE(0) % JITTER;
+}
+
+async function refreshOne(
+  deps: RefreshDeps,
+  { asked, failures }: RefreshState,
+  peer: string,
+  tenants: readonly string[],
+): Promise<boolean> {
+  try {
+    const profile = await deps.profiles.refresh(peer);
+    failures.delete(peer);
+    asked.set(peer, deps.clock());
+    if (await keepName(deps, profile, tenants)) deps.log('info', `${peer} changed its profile`, { peer });
+    return true;
+  } catch (error) {
+    const { code, message } = errorToObject(error);
+    if (code.startsWith('store.')) throw error;
+    const count = (failures.get(peer)?.count ?? 0) + 1;
+    const wait = Math.min(BACKOFF * 2 ** (count - 1), INTERVAL);
+    failures.set(peer, { count, until: deps.clock() + wait });
+    deps.log('debug', `the profile of ${peer} could not be refreshed: ${message}`, { peer, code, count });
+    return false;
+  }
+}
+
+function isSame(known: PeerRow | null, seen: ReturnType<typeof peerEvent>): boolean {
+  if (!known) return false;
+  return known.name === seen.name && known.type === seen.type && known.profilePic === (seen.profilePic ?? null);
+}

@@ -1,0 +1,99 @@
+import { parseIdTag } from '../../protocol/id-tag.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import { openRequests } from '../peers/connection.ts';
+import { type NameCard, nameCard } from '../peers/name-card.ts';
+import { standingLetter } from '../peers/standing.ts';
+import { type Caller, callerAt } from '../readers/caller.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { notForYou, notHere } from '../runtime/read-errors.ts';
+
+/** A profile with how we stand to it. */
+export interface KnownProfileView extends NameCard {
+  /** B blocked, M muted; absent: nothing was said. */
+  status?: 'B' | 'M';
+  /** `R`: our request waits. */
+  connected: boolean | 'R';
+  following: boolean;
+  follower: boolean;
+}
+
+/** Which profiles: every condition that is given holds. */
+export interface ProfileFilter {
+  idTag?: string | undefined;
+  type?: 'person' | 'community' | undefined;
+  /** Any of these; `A`: neither blocked nor muted. */
+  statuses?: readonly string[] | undefined;
+  connected?: boolean | 'R' | undefined;
+  following?: boolean | undefined;
+  follower?: boolean | undefined;
+  /** A part of the idTag or the name, in any case. */
+  q?: string | undefined;
+}
+
+/**
+ * The profiles that this identity has to do with, by idTag, its own among them. For the owner.
+ * @throws CloudilloError `permission.denied`, `usage.id-tag`
+ */
+export function listProfiles(
+  { store }: Pick<Deps, 'store'>,
+  own: Identity,
+  caller: Caller,
+  filter: ProfileFilter = {},
+): KnownProfileView[] {
+  if (!callerAt(caller, null).owner) throw notForYou();
+  const related = store.relations(own.idTag).map(({ peer }) => peer);
+  const judged = store.standings(own.idTag).filter(({ blocked, muted }) => blocked || muted);
+  const peers = new Set([own.idTag, ...related, ...judged.map(({ peer }) => peer)]);
+  return [...peers]
+    .sort()
+    .map((idTag) => profileView(store, own, idTag))
+    .filter((view) => matches(view, filter));
+}
+
+/**
+ * One of them.
+ * @throws CloudilloError `permission.denied`, `read.not-found`
+ */
+export function readProfile(
+  { store }: Pick<Deps, 'store'>,
+  own: Identity,
+  caller: Caller,
+  idTag: string,
+): Omit<KnownProfileView, 'type'> {
+  if (!callerAt(caller, null).owner) throw notForYou();
+  if (idTag !== own.idTag && !isKnown(store, own.idTag, idTag)) throw notHere('Resource not found');
+  // The network's server leaves the type out here.
+  const { type: _, ...view } = profileView(store, own, idTag);
+  return view;
+}
+
+function isKnown(store: Deps['store'], tenant: string, idTag: string): boolean {
+  if (store.peer(tenant, idTag)) return true;
+  return store.relation(tenant, idTag).at !== 0 || store.standing(tenant, idTag).at !== 0;
+}
+
+function profileView(store: Deps['store'], own: Identity, idTag: string): KnownProfileView {
+  const { connected, following, follower } = store.relation(own.idTag, idTag);
+  const status = standingLetter(store.standing(own.idTag, idTag));
+  const waits = openRequests(store, own.idTag, idTag).requested;
+  return {
+    ...nameCard(store, own, idTag),
+    ...(status && { status }),
+    connected: waits ? 'R' : connected,
+    following,
+    follower,
+  };
+}
+
+function matches(view: KnownProfileView, filter: ProfileFilter): boolean {
+  const { idTag, type, statuses, connected, following, follower, q } = filter;
+  return (
+    (idTag === undefined || view.idTag === parseIdTag(idTag)) &&
+    (type === undefined || view.type === type) &&
+    (statuses === undefined || statuses.includes(view.status ?? 'A')) &&
+    (connected === undefined || view.connected === connected) &&
+    (following === undefined || view.following === following) &&
+    (follower === undefined || view.follower === follower) &&
+    (q === undefined || [view.idTag, view.name].some((text) => text.toLowerCase().includes(q.toLowerCase())))
+  );
+}

@@ -1,0 +1,24 @@
+import { canRead, type Visibility } from '../../protocol/visibility.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { isUnreachable } from '../peers/reachability.ts';
+
+/**
+ * The followers that an action of this visibility is sent to: those who may read it, without those that are blocked or can't be
+ * reached for a day (PROTOCOL.md, Broadcast; Delivery). One that is for the issuer and the audience only goes to no follower.
+ * @param now unix milliseconds
+ */
+export function followersWhoMayRead(
+  store: Pick<Store, 'relations' | 'standing' | 'peerFailure'>,
+  tenant: string,
+  visibility: Visibility,
+  now: number,
+): string[] {
+  const action = { issuer: tenant, audience: null, visibility, type: 'POST' };
+  return store
+    .relations(tenant)
+    .filter(({ peer, follower, connected }) =>
+      follower ? canRead(action, { idTag: peer, follower, connected, subscriber: false }) : false,
+    )
+    .map(({ peer }) => peer)
+    .filter((peer) => !store.standing(tenant, peer).blocked && !isUnreachable(store, tenant, peer, now));
+}

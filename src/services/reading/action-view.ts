@@ -1,0 +1,177 @@
+import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
+import { wireTime } from '../../protocol/envelope.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { StoredAction } from '../../store/model/rows.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { CONVERSATION_FLAGS } from '../conversations/conversation.ts';
+import { type NameCard, nameCard } from '../peers/name-card.ts';
+import type { Readership } from '../readers/reader.ts';
+
+/** An action as the API shows it (PROTOCOL.md, Reading actions). Absent fields are omitted. */
+export interface ActionView {
+  actionId: string;
+  type: string;
+  subType?: string;
+  parentId?: string;
+  rootId?: string;
+  issuer: NameCard;
+  audience?: NameCard;
+  content?: unknown;
+  attachments?: AttachmentView[];
+  subject?: string;
+  /** A REPOST's original, when the reader may see it. */
+  subjectAction?: ActionView;
+  /** ISO 8601, seconds. */
+  createdAt: string;
+  receivedAt: string;
+  expiresAt?: string;
+  status: string;
+  stat: { ownReaction?: string; reactions?: string; comments?: number };
+  visibility?: string;
+  flags?: string;
+  x?: { role: string };
+  /** The token, byte for byte. */
+  token?: string;
+}
+
+/** A file that an action attaches; what is here of it. */
+export interface AttachmentView {
+  fileId: string;
+  /** Pixels, of an image. */
+  dim?: [width: number, height: number];
+  localVariants?: string[];
+}
+
+/** Where views take what an action itself doesn't say. */
+export interface ViewDeps {
+  store: Pick<Store, 'peer' | 'rootId' | 'row' | 'rows' | 'action' | 'byKey' | 'file' | 'blobs'>;
+  /** Whose store it is. */
+  own: Identity;
+  readership: Readership;
+}
+
+/** What of an action is shown. */
+export interface ViewOptions {
+  withToken?: boolean | undefined;
+  /** What it is about as well, where it is no REPOST. */
+  withSubject?: boolean | undefined;
+  /** How many actions deep such an original is shown. */
+  depth?: number | undefined;
+}
+
+/** How far back counts are looked for. */
+const MAX_STATS = 16;
+
+/** Builds the view of an action that the reader may see. */
+export async function actionView(
+  deps: ViewDeps,
+  action: StoredAction,
+  { withToken = false, withSubject = false, depth = 1 }: ViewOptions = {},
+): Promise<ActionView> {
+  const { store, own } = deps;
+  const { claims, subtype, parent, audience, subject, expiresAt, visibility } = action;
+  const rootId = parent === null ? null : shownRoot(deps, action.actionId, parent);
+  const attachments = await attachmentsOf(deps, action.issuer, claims.a ?? []);
+  const original = depth > 0 && (withSubject || action.type === 'REPOST') ? await subjectAction(deps, subject) : null;
+  return {
+    actionId: action.actionId,
+    type: action.type,
+    ...(subtype !== null && { subType: subtype }),
+    ...(parent !== null && { parentId: parent }),
+    ...(rootId !== null && { rootId }),
+    issuer: nameCard(store, own, action.issuer),
+    ...(audience !== null && { audience: nameCard(store, own, audience) }),
+    ...(claims.c !== undefined && claims.c !== null && { content: claims.c }),
+    ...(attachments.length > 0 && { attachments }),
+    ...(subject !== null && { subject }),
+    ...(original && { subjectAction: original }),
+    createdAt: time(action.createdAt * 1000),
+    receivedAt: time(action.receivedAt),
+    ...(expiresAt !== null && { expiresAt: time(expiresAt * 1000) }),
+    status: action.status,
+    stat: { ...ownReaction(deps, action), ...(await statOf(deps, action)) },
+    // What only the two may read carries no letter.
+    ...(visibility !== null && visibility !== 'D' && { visibility }),
+    ...(claims.f !== undefined && !isDefault(deps, action) && { flags: claims.f }),
+    ...roleOfCreator(deps, action),
+    ...(withToken && { token: action.token }),
+  };
+}
+
+/** The thread's first action; its token names the parent only, and a root that the reader may not see isn't told. */
+function shownRoot({ store, own, readership }: ViewDeps, actionId: string, parent: string): string | null {
+  const root = store.rootId(own.idTag, actionId);
+  const row = root === null || root === parent ? null : store.row(own.idTag, root);
+  return row && !readership.mayRead(row) ? null : root;
+}
+
+/** Whoever names somebody else's file in an action of theirs isn't told whether it is here. */
+async function attachmentsOf({ store, own }: ViewDeps, issuer: string, fileIds: string[]): Promise<AttachmentView[]> {
+  return Promise.all(
+    fileIds.map(async (fileId) => {
+      const file = store.file(own.idTag, fileId);
+      if (!file || (issuer !== own.idTag && issuer !== file.owner)) return { fileId };
+      const descriptor = parseDescriptor(file.descriptor);
+      const localVariants: string[] = [];
+      for (const { name, blobId } of descriptor.variants) {
+        if (await store.blobs.has(blobId)) localVariants.push(name);
+      }
+      const best = chooseVariant(descriptor);
+      const dim: [number, number] | null = best && best.width > 0 ? [best.width, best.height] : null;
+      return { fileId, ...(dim && { dim }), localVariants };
+    }),
+  );
+}
+
+async function subjectAction(deps: ViewDeps, subject: string | null): Promise<ActionView | null> {
+  const row = subject === null ? null : deps.store.row(deps.own.idTag, subject);
+  if (!row || row.status === 'D' || !deps.readership.mayRead(row)) return null;
+  const original = await deps.store.action(deps.own.idTag, row.actionId);
+  return original && actionView(deps, original, { depth: 0 });
+}
+
+/** How the owner reacted: nobody else's business, not even of those who may read the action. */
+function ownReaction({ store, own, readership }: ViewDeps, { actionId }: StoredAction): { ownReaction?: string } {
+  if (!readership.owner) return {};
+  const reaction = store.byKey(own.idTag, `REACT:${actionId}:${own.idTag}`, own.idTag);
+  if (reaction?.status !== 'A' || reaction.subtype === 'DEL') return {};
+  return { ownReaction: reaction.subtype ?? 'LIKE' };
+}
+
+/**
+ * The counts that another instance told of its action; a field that its last word leaves out is unchanged. The owner's own
+ * views carry none, as on the network.
+ */
+async function statOf({ store, own }: ViewDeps, action: StoredAction): Promise<ActionView['stat']> {
+  const owner = action.audience ?? action.issuer;
+  const last = owner === own.idTag ? null : store.byKey(own.idTag, `STAT:${action.actionId}`, owner);
+  if (!last) return {};
+  const earlier = { types: ['STAT'], issuer: owner, parent: action.actionId, limit: MAX_STATS };
+  const stat: ActionView['stat'] = {};
+  for (const { actionId } of [last, ...store.rows(own.idTag, earlier)]) {
+    const { r, c } = ((await store.action(own.idTag, actionId))?.claims.c ?? {}) as { r?: unknown; c?: unknown };
+    if (typeof r === 'string') stat.reactions ??= r;
+    if (typeof c === 'number') stat.comments ??= c;
+    if (stat.reactions !== undefined && stat.comments !== undefined) break;
+  }
+  return stat;
+}
+
+/** Whoever made a conversation is its admin; other roles aren't shown. */
+function roleOfCreator(
+  { store, own }: ViewDeps,
+  { type, subject, issuer, subtype }: StoredAction,
+): { x?: { role: string } } {
+  if (type !== 'SUBS' || subtype !== null || subject === null) return {};
+  const conversation = store.row(own.idTag, subject);
+  return conversation?.issuer === issuer && issuer === own.idTag ? { x: { role: 'admin' } } : {};
+}
+
+function time(ms: number): string {
+  return wireTime(new Date(ms));
+}
+
+/** What we put into a token because its author said nothing isn't shown to be said, as on the network. */
+function isDefault({ own }: ViewDeps, { type, issuer, claims }: StoredAction): boolean {
+  return type === 'CONV' && issuer === own.idTag && claims.f === CONVERSATION_FLAGS;
+}

@@ -1,0 +1,43 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
+
+/** Shorter beginnings of an ID are a slip, not a name. Characters after `a1~`. */
+const SHORTEST = 4;
+
+/**
+ * The stored action that an ID, or the beginning of one, names.
+ * @throws CloudilloError `store.no-action`, `usage.action-id` (ambiguous or no ID)
+ */
+export function findAction(
+  store: Pick<Deps['store'], 'row' | 'rows'>,
+  idTag: string,
+  id: string,
+): Pick<ActionRow, 'actionId'> {
+  const exact = store.row(idTag, id);
+  if (exact) return exact;
+  if (!/^a1~[A-Za-z0-9_-]{1,43}$/.test(id) || id.length < 3 + SHORTEST) {
+    throw new CloudilloError('usage.action-id', `"${id}" is neither an action ID nor the beginning of one`, {
+      stage: 'input',
+      hint: `An ID is a1~ and 43 characters; at least the first ${SHORTEST} of them are needed`,
+    });
+  }
+  const found: string[] = [];
+  for (const row of store.rows(idTag, { where: ({ actionId }) => actionId.startsWith(id), limit: 2 })) {
+    found.push(row.actionId);
+  }
+  if (found.length === 1 && found[0]) return { actionId: found[0] };
+  if (found.length === 0) throw noAction(idTag, id);
+  throw new CloudilloError('usage.action-id', `Several actions begin with ${id}`, {
+    stage: 'input',
+    hint: `For example ${found.join(' and ')}`,
+  });
+}
+
+/** It isn't here. */
+export function noAction(idTag: string, id: string): CloudilloError {
+  return new CloudilloError('store.no-action', `${idTag} has no action ${id}`, {
+    stage: 'store',
+    hint: `List them with: cloudillo actions --as ${idTag}`,
+  });
+}

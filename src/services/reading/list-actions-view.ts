@@ -1,0 +1,109 @@
+import { decodeCursor, encodeCursor } from '../../protocol/cursor.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+import type { ActionStatus } from '../../store/model/events.ts';
+import type { ActionQuery, ActionRow } from '../../store/model/rows.ts';
+import { admitted } from '../readers/admitted.ts';
+import { type Caller, callerAt } from '../readers/caller.ts';
+import { readershipOf } from '../readers/reader.ts';
+import { shownStatus } from '../readers/shown-status.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { asManyAsFit } from '../runtime/page-size.ts';
+import { type ActionConditions, conditionsOf } from './action-conditions.ts';
+import { type ActionView, actionView } from './action-view.ts';
+
+/** What to list: every condition that is given holds. */
+export interface ListActionsInput extends ActionConditions {
+  own: Identity;
+  caller: Caller;
+  types?: string[] | undefined;
+  statuses?: string[] | undefined;
+  issuer?: string | undefined;
+  parentId?: string | undefined;
+  rootId?: string | undefined;
+  actionId?: string | undefined;
+  /** Unix seconds. */
+  createdAfter?: number | undefined;
+  oldestFirst?: boolean | undefined;
+  /** Default 20. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  includeTokens?: boolean | undefined;
+  /** Views of what is about another action have that in them, REPOST or not. */
+  includeSubject?: boolean | undefined;
+}
+
+/** A page of views. */
+export interface ActionPage {
+  views: ActionView[];
+  nextCursor: string | null;
+  hasMore: boolean;
+}
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+/** Deleted ones are listed only when asked for, and only to the owner; drafts are nobody else's business either. */
+const OWNER_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'R', 'S'];
+const OTHERS_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N'];
+
+/**
+ * A page of actions, newest first unless asked otherwise, of those that the caller may read.
+ * @throws CloudilloError `usage.cursor`, `store.io`
+ */
+export async function listActionsView(
+  { store, log }: Pick<Deps, 'store' | 'log'>,
+  input: ListActionsInput,
+): Promise<ActionPage> {
+  const { own, limit = DEFAULT_LIMIT, cursor, includeTokens: withToken, includeSubject: withSubject } = input;
+  const { readership, query, statusOf } = queryOf({ store }, input);
+  const page = await store.list(own.idTag, {
+    ...query,
+    limit: Math.min(limit, MAX_LIMIT),
+    ...(cursor !== undefined && { after: decodeCursor(cursor) }),
+  });
+  for (const { actionId } of page.damaged) log('error', 'a stored action is damaged', { tenant: own.idTag, actionId });
+  const actions = asManyAsFit(page.actions, ({ token }) => token.length);
+  const views = await Promise.all(
+    actions.map(async (action) => {
+      const view = await actionView({ store, own, readership }, action, { withToken, withSubject });
+      return { ...view, status: statusOf(action) ?? action.status };
+    }),
+  );
+  const next = (actions.length < page.actions.length && actions.at(-1)) || page.next;
+  return { views, nextCursor: next && encodeCursor(next), hasMore: next !== null };
+}
+
+/** How many there are, of those that the caller may read. */
+export function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsInput): number {
+  return store.count(input.own.idTag, queryOf({ store }, input).query);
+}
+
+function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
+  const { own, types, statuses, issuer, wall, subjects, actionId, createdAfter } = input;
+  const readership = readershipOf(store, own.idTag, input.caller);
+  const caller = admitted(store, own.idTag, callerAt(input.caller, null));
+  const { owner } = caller;
+  const visible = owner ? [...OWNER_STATUSES, 'D' as const] : OTHERS_STATUSES;
+  const wanted = statuses ? visible.filter((status) => statuses.includes(status)) : owner ? OWNER_STATUSES : visible;
+  const statusOf = (row: Readonly<ActionRow>) => shownStatus(row, caller);
+  const shows = (status: ActionStatus | null) => wanted.some((each) => each === status);
+  const rejected = (row: Readonly<ActionRow>) => row.status === 'D' && !shows(statusOf(row));
+  const fits = conditionsOf(store, own, caller, input);
+  const query: Omit<ActionQuery, 'limit'> = {
+    types,
+    // What the owner's settings rejected is shown to its issuer as sent; a guest is nobody's issuer.
+    statuses: owner || caller.idTag === null ? wanted : [...wanted, 'D'],
+    issuer,
+    wall,
+    parent: input.parentId,
+    root: input.rootId,
+    subject: subjects?.length === 1 ? subjects[0] : undefined,
+    actionId,
+    createdAfter,
+    order: input.oldestFirst ? 'oldest' : 'newest',
+    // What a later action replaced is found by its ID only.
+    current: actionId === undefined ? true : undefined,
+    reader: readership.filter,
+    where: owner || caller.idTag === null ? fits : (row) => !rejected(row) && (fits?.(row) ?? true),
+  };
+  return { readership, query, statusOf };
+}

@@ -1,0 +1,35 @@
+import type { Identity } from '../../store/identities/identity-document.ts';
+import { admitted } from '../readers/admitted.ts';
+import { type Caller, callerAt } from '../readers/caller.ts';
+import { readershipOf } from '../readers/reader.ts';
+import { shownStatus } from '../readers/shown-status.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { goneError, notForYou, notHere } from '../runtime/read-errors.ts';
+import { type ActionView, actionView } from './action-view.ts';
+
+/** Which action, for whom. */
+export interface ReadActionInput {
+  own: Identity;
+  actionId: string;
+  caller: Caller;
+}
+
+/**
+ * One action with its token (PROTOCOL.md, Reading actions).
+ * @throws CloudilloError `read.not-found`, `permission.denied`, `read.gone` (deleted by its issuer), `store.damaged`
+ */
+export async function readAction(
+  { store }: Pick<Deps, 'store'>,
+  { own, actionId, caller }: ReadActionInput,
+): Promise<ActionView> {
+  const row = store.row(own.idTag, actionId);
+  if (!row) throw notHere('Resource not found');
+  const readership = readershipOf(store, own.idTag, caller);
+  if (!readership.mayRead(row)) throw notForYou();
+  const shown = shownStatus(row, admitted(store, own.idTag, callerAt(caller, null)));
+  if (shown === null) throw goneError('This action was deleted');
+  const action = await store.action(own.idTag, actionId);
+  if (!action) throw notHere('Resource not found');
+  const view = await actionView({ store, own, readership }, action, { withToken: true });
+  return { ...view, status: shown };
+}

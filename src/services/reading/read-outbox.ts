@@ -1,0 +1,77 @@
+import { actionRule } from '../../protocol/action-types.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
+import { admitted } from '../readers/admitted.ts';
+import { type Caller, callerAt } from '../readers/caller.ts';
+import { readershipOf } from '../readers/reader.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { asManyAsFit } from '../runtime/page-size.ts';
+import { notForYou } from '../runtime/read-errors.ts';
+
+/** Which part of the outbox, for whom. */
+export interface ReadOutboxInput {
+  tenant: string;
+  caller: Caller;
+  /** Unix seconds, exclusive. */
+  since?: number;
+  /** At most, and by default, 100. */
+  limit?: number;
+}
+
+/** A token with those that go along when it is broadcast. */
+export interface OutboxItem {
+  token: string;
+  related?: string[];
+}
+
+const MAX_ITEMS = 100;
+
+/**
+ * What this identity told the world, for a peer that catches up: oldest first, the newest `limit` of them, or as many of those as
+ * make an answer of bearable size; only what the caller may read.
+ * @throws CloudilloError `permission.denied` for a guest
+ */
+export async function readOutbox(
+  { store, log }: Pick<Deps, 'store' | 'log'>,
+  { tenant, caller, since, limit = MAX_ITEMS }: ReadOutboxInput,
+): Promise<OutboxItem[]> {
+  if (admitted(store, tenant, callerAt(caller, null)).idTag === null) throw notForYou();
+  const readership = readershipOf(store, tenant, caller);
+  const { actions, damaged } = await store.list(tenant, {
+    issuer: tenant,
+    statuses: ['A'],
+    current: true,
+    ...(since !== undefined && { createdAfter: since }),
+    limit: Math.min(limit, MAX_ITEMS),
+    reader: readership.filter,
+    where: (row) => row.subtype !== 'DEL' && isTold(row.type) && !approvesDeleted(store, tenant, row),
+  });
+  for (const { actionId } of damaged) log('error', 'a stored action is damaged', { tenant, actionId });
+  const items = await Promise.all(
+    asManyAsFit(actions, ({ token }) => token.length).map(async ({ token, type, subject }) => {
+      const row = subject !== null && actionRule(type)?.deliverSubject ? store.row(tenant, subject) : null;
+      const related = row && !isGone(row) && readership.mayRead(row) ? await store.action(tenant, row.actionId) : null;
+      return { token, ...(related && { related: [related.token] }) };
+    }),
+  );
+  return asManyAsFit(items, ({ token, related = [] }) => token.length + (related[0]?.length ?? 0)).reverse();
+}
+
+/** Types that go to all followers; what is between two identities isn't history for a third. */
+function isTold(type: string): boolean {
+  return actionRule(type)?.broadcast ?? false;
+}
+
+/** What was taken back isn't handed out any more, nor what says that it may be shown. */
+function approvesDeleted(
+  store: Pick<Deps['store'], 'row'>,
+  tenant: string,
+  { type, subject }: Pick<ActionRow, 'type' | 'subject'>,
+): boolean {
+  const row = type === 'APRV' && subject !== null ? store.row(tenant, subject) : null;
+  return row !== null && isGone(row);
+}
+
+/** Deleted by name, or replaced by its key. */
+function isGone({ status, current }: ActionRow): boolean {
+  return status === 'D' || !current;
+}

@@ -1,0 +1,32 @@
+import type { Delivery } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+import { type ActionSummary, summarise } from './action-summary.ts';
+import { findAction, noAction } from './find-action.ts';
+
+/** One action with what happened to it. */
+export interface ShowActionResult {
+  /** Whose store it is in. */
+  idTag: string;
+  action: ActionSummary;
+  /** To whom it was sent. Times are unix milliseconds. */
+  deliveries: Pick<Delivery, 'to' | 'state' | 'attempts' | 'nextAt' | 'error'>[];
+}
+
+/**
+ * One stored action, by its ID or the beginning of it.
+ * @throws CloudilloError `store.no-action`, `usage.action-id` (ambiguous or no ID), `store.damaged`, `home.identity-missing`
+ */
+export async function showAction(
+  { store, identities }: Pick<Deps, 'store' | 'identities'>,
+  input: { as?: string | undefined; actionId: string; tokens?: boolean | undefined },
+): Promise<ShowActionResult> {
+  const { idTag } = await ownIdentity(identities, input.as);
+  const { actionId } = findAction(store, idTag, input.actionId);
+  const action = await store.action(idTag, actionId);
+  if (!action) throw noAction(idTag, actionId);
+  const deliveries = store
+    .deliveries({ tenant: idTag, actionId })
+    .map(({ to, state, attempts, nextAt, error }) => ({ to, state, attempts, nextAt, error }));
+  return { idTag, action: summarise(action, input.tokens ?? false), deliveries };
+}

@@ -1,0 +1,146 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { isoTime } from '../../protocol/iso-time.ts';
+import type { StoredAction } from '../../store/model/rows.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { type LiveEvent, onLive } from '../runtime/live.ts';
+import { ownIdentity } from '../runtime/own-identity.ts';
+import { serverFacts } from '../runtime/server-facts.ts';
+import { summarise } from './action-summary.ts';
+import { type WatchEvent, type WatchedAction, type WatchFilter, watchFilter } from './watched-action.ts';
+
+/** What to watch, and from when on. */
+export interface WatchInput extends WatchFilter {
+  as?: string | undefined;
+  /** First what was created later than this. Unix seconds. */
+  since?: number | undefined;
+  /** First what arrived at or after this. Unix milliseconds. */
+  after?: number | undefined;
+}
+
+type WatchDeps = Pick<Deps, 'store' | 'identities' | 'clock' | 'log'>;
+
+/**
+ * Tells each action as it arrives, until the client goes or the server stops. First, in the order of their arrival, those
+ * that arrived before and were asked for; none is left out between the two, and none told twice.
+ * @throws CloudilloError `home.no-server`, `home.identity-missing`, `usage.*`, `store.damaged`
+ */
+export async function watchActions(
+  deps: WatchDeps,
+  input: WatchInput,
+  emit: (event: WatchEvent) => void,
+  signal: AbortSignal,
+): Promise<{ idTag: string }> {
+  if (!serverFacts(deps.store)) throw noServer();
+  const { idTag } = await ownIdentity(deps.identities, input.as);
+  const fits = watchFilter(input);
+  const waiting: LiveEvent[] = [];
+  let wake = () => {};
+  const forget = onLive(deps.store, (event) => {
+    if (event.tenant !== idTag || event.kind === 'status') return;
+    waiting.push(event);
+    wake();
+  });
+  const onAbort = () => wake();
+  signal.addEventListener('abort', onAbort);
+  try {
+    emit({ stage: 'watch', status: 'start', now: deps.clock() });
+    const told = new Set<string>();
+    for await (const action of earlier(deps, idTag, input)) {
+      if (signal.aborted) return { idTag };
+      told.add(action.actionId);
+      if (fits(action)) emit({ stage: 'action', status: 'done', action });
+    }
+    while (!signal.aborted) {
+      const event = waiting.shift();
+      if (event) {
+        const action = told.has(event.actionId) ? null : await watched(deps, event);
+        if (action && fits(action)) emit({ stage: 'action', status: 'done', action });
+      } else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+    return { idTag };
+  } finally {
+    forget();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Nothing arrives at a home that no server serves; watching one would only keep a server from starting. */
+export function noServer(): CloudilloError {
+  return new CloudilloError('home.no-server', 'No server serves this home, so nothing arrives', {
+    stage: 'home',
+    retryable: true,
+    hint: 'Start one with "cloudillo serve", or wait for it with --wait',
+  });
+}
+
+/** What arrived before and was asked for, in the order of arrival. */
+async function* earlier(
+  { store }: WatchDeps,
+  idTag: string,
+  { since, after }: WatchInput,
+): AsyncIterable<WatchedAction> {
+  if (since === undefined && after === undefined) return;
+  const rows = store.rows(idTag, {
+    createdAfter: since,
+    statuses: ['A', 'C', 'N'],
+    current: true,
+    order: 'oldest',
+    where: (row) => row.receivedAt >= (after ?? 0) && !isSilenced(store, idTag, row.issuer),
+  });
+  const found = [...rows].map(({ actionId, receivedAt }) => ({ actionId, receivedAt }));
+  for (const { actionId } of found.sort((a, b) => a.receivedAt - b.receivedAt)) {
+    const action = await store.action(idTag, actionId);
+    if (action) yield watchedAction(action);
+  }
+}
+
+/** What an event is about, or null when it is nothing to show: replaced, rejected in silence, or from somebody muted. */
+async function watched({ store, clock, log }: WatchDeps, event: LiveEvent): Promise<WatchedAction | null> {
+  if (event.kind === 'passed-on') {
+    const action = passedOn(event, clock());
+    return isSilenced(store, event.tenant, action.issuer) ? null : action;
+  }
+  try {
+    const action = await store.action(event.tenant, event.actionId);
+    if (!action?.current || action.status === 'D' || isSilenced(store, event.tenant, action.issuer)) return null;
+    return watchedAction(action);
+  } catch (error) {
+    log('error', 'an action could not be shown', { tenant: event.tenant, actionId: event.actionId, err: error });
+    return null;
+  }
+}
+
+function isSilenced(store: WatchDeps['store'], tenant: string, issuer: string): boolean {
+  if (issuer === tenant) return false;
+  const { blocked, muted } = store.standing(tenant, issuer);
+  return blocked || muted;
+}
+
+function watchedAction(action: StoredAction): WatchedAction {
+  const { current: _current, token: _token, ...shown } = summarise(action, false);
+  return shown;
+}
+
+function passedOn({ actionId, claims }: Extract<LiveEvent, { kind: 'passed-on' }>, now: number): WatchedAction {
+  return {
+    actionId,
+    type: claims.t,
+    issuer: claims.iss,
+    audience: claims.aud ?? null,
+    parent: claims.p ?? null,
+    subject: claims.sub ?? null,
+    status: null,
+    visibility: claims.v ?? null,
+    createdAt: isoTime(claims.iat),
+    receivedAt: new Date(now).toISOString(),
+    expiresAt: claims.exp === undefined ? null : isoTime(claims.exp),
+    direction: 'in',
+    content: claims.c ?? null,
+    attachments: claims.a ?? [],
+    flags: claims.f ?? null,
+  };
+}

@@ -1,0 +1,94 @@
+import type { ActionRow } from '../../store/model/rows.ts';
+import type { ActResult } from '../actions/act-result.ts';
+import { deliverWaiting } from '../actions/carry-out.ts';
+import { assertNotBlocked } from '../actions/rules.ts';
+import { type ActInput, historyOf, resultOf, type SayDeps, say } from '../actions/say.ts';
+import { findDelivery } from '../delivery/deliver.ts';
+import { lookAtSelf } from '../delivery/preflight.ts';
+import { connSteps, isOpenRequest } from '../peers/owner-connection.ts';
+import { awaitsAnswer } from '../peers/relation-effects.ts';
+import type { Emit } from '../runtime/deps.ts';
+import { bothEnds } from '../runtime/own-identity.ts';
+import { withRequestLimits } from '../runtime/request-limits.ts';
+import { createStages } from '../runtime/stages.ts';
+
+/** Whom to connect with, or to part from. */
+export interface ConnectInput extends ActInput {
+  peer: string;
+  /** A word to go along. With it we ask again, where we have asked before. */
+  message?: string | undefined;
+}
+
+/**
+ * Asks an identity to connect; where it asked first, both are connected at once. Asked already, or connected already, is a success
+ * without a change; what is still queued of it is tried again.
+ * @throws CloudilloError `usage.self`; as `say`
+ */
+export async function connect(
+  deps: SayDeps,
+  { peer, message, ...input }: ConnectInput,
+  emit: Emit,
+): Promise<ActResult> {
+  const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'connect with');
+  // Before the look at what was asked already: that it was asked before the block is no success.
+  assertNotBlocked(deps.store, self, audienceTag);
+  const state = { relation: deps.store.relation(self, audienceTag), ...connSteps(deps.store, self, audienceTag) };
+  const asked = awaitsAnswer(state) && message === undefined && !neverArrived(deps, self, state.ours, audienceTag);
+  if (!input.dryRun && (state.relation.connected || (asked && !isOpenRequest(deps.store, self, audienceTag)))) {
+    return askedAlready(deps, self, state.ours?.actionId ?? null, audienceTag, input, emit);
+  }
+  return say(deps, { ...input, draft: { type: 'CONN', audienceTag, ...(message && { content: message }) } }, emit);
+}
+
+/**
+ * Ends a connection, or takes back the wish for one. Not connected, and nothing asked, is a success without a change.
+ * @throws CloudilloError `usage.self`; as `say`
+ */
+export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput, emit: Emit): Promise<ActResult> {
+  const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'part from');
+  const { store } = deps;
+  const { connected } = store.relation(self, audienceTag);
+  const state = { relation: store.relation(self, audienceTag), ...connSteps(store, self, audienceTag) };
+  if (!input.dryRun && !connected && !awaitsAnswer(state) && !isOpenRequest(store, self, audienceTag)) {
+    const stages = createStages(emit);
+    stages.skip('deliver', 'not connected');
+    const { following, follower } = state.relation;
+    const relation = { peer: audienceTag, following, follower, connected };
+    return { ...resultOf(deps, self, null), relation, outcome: 'already', stages: stages.reports };
+  }
+  return say(deps, { ...input, draft: { type: 'CONN', subType: 'DEL', audienceTag } }, emit);
+}
+
+/** One that was refused, or given up, is no request that somebody could answer. */
+function neverArrived({ store }: SayDeps, self: string, ours: ActionRow | null, peer: string): boolean {
+  const state = ours && findDelivery(store, self, ours.actionId, peer)?.state;
+  return ours?.status === 'D' || state === 'refused' || state === 'expired' || state === 'dropped';
+}
+
+/** What still waits is tried again; else there is nothing to do. */
+async function askedAlready(
+  given: SayDeps,
+  self: string,
+  actionId: string | null,
+  peer: string,
+  input: ActInput,
+  emit: Emit,
+): Promise<ActResult> {
+  const deps = withRequestLimits(given, input);
+  const stages = createStages(emit);
+  const action = actionId === null ? null : await deps.store.action(self, actionId);
+  const { following, follower, connected } = deps.store.relation(self, peer);
+  const result = {
+    ...resultOf(deps, self, action && { ...action, to: [peer] }),
+    relation: { peer, following, follower, connected },
+  };
+  const delivery = actionId === null ? null : findDelivery(deps.store, self, actionId, peer);
+  if (!action || delivery?.state !== 'queued') {
+    stages.skip('deliver', connected ? 'connected already' : 'asked already');
+    return { ...result, outcome: 'already', stages: stages.reports };
+  }
+  const obstacle = await lookAtSelf(deps, stages, self, input.preflight ?? true);
+  const carried = await deliverWaiting(deps, stages, [delivery], { sync: input.sync ?? false, obstacle });
+  const history = await historyOf(deps, stages, self, action, carried);
+  return { ...result, ...carried, history, stages: stages.reports };
+}

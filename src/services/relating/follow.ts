@@ -1,0 +1,92 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { checkDraft } from '../actions/create-action.ts';
+import { askAgain, deliveryReport, findDelivery } from '../delivery/deliver.ts';
+import { lookAtSelf } from '../delivery/preflight.ts';
+import { pullHistory } from '../inbox/pull-history.ts';
+import { lookAtPeer } from '../peers/look-at-peer.ts';
+import { peerEvent } from '../peers/peer-event.ts';
+import type { Emit } from '../runtime/deps.ts';
+import { inTurn } from '../runtime/in-turn.ts';
+import { bothEnds } from '../runtime/own-identity.ts';
+import { withRequestLimits } from '../runtime/request-limits.ts';
+import { createStages, type Stages } from '../runtime/stages.ts';
+import {
+  currentFollow,
+  deliver,
+  dryRun,
+  type FollowDeps,
+  type FollowInput,
+  type FollowResult,
+  send,
+  standing,
+  UNCHANGED,
+} from './follow-steps.ts';
+
+/**
+ * Follows an identity (PROTOCOL.md, Follow): preflight → profile → sign → store → deliver → history. Once stored it is true here,
+ * and what couldn't be delivered stays queued.
+ * @throws CloudilloError `usage.id-tag`, `usage.self`, `usage.blocked`, `home.identity-missing`, `key.*`, `store.*`; and what proves that there
+ * is no such peer: `dns.nxdomain`, `dns.nodata`, `peer.*`
+ */
+export async function follow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
+  const deps = withRequestLimits(given, input);
+  const { self, peer } = await bothEnds(deps.identities, input, 'follow');
+  const draft = draftFor(peer);
+  await checkDraft(deps, self, draft);
+  const stages = createStages(emit);
+  if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);
+  return inTurn(deps.store, `relation ${self} ${peer}`, async () => {
+    const { following } = deps.store.relation(self, peer);
+    const result = following
+      ? await followAgain(deps, stages, self, peer, input)
+      : await followNow(deps, stages, self, peer, input);
+    const history = result.outcome === 'accepted' ? await pullHistory(deps, stages, self, peer) : null;
+    return { ...result, history, stages: stages.reports };
+  });
+}
+
+function draftFor(peer: string) {
+  return { type: 'FLLW', audienceTag: peer };
+}
+
+async function followNow(
+  deps: FollowDeps,
+  stages: Stages,
+  self: string,
+  peer: string,
+  { preflight = true, sync = false }: FollowInput,
+): Promise<FollowResult> {
+  const hidden = await lookAtSelf(deps, stages, self, preflight);
+  const looked = await lookAtPeer(deps, stages, peer);
+  const away = looked instanceof CloudilloError;
+  if (!away) deps.keyCache.put({ ...looked, fetchedAt: deps.clock() });
+  const sending = { self, peer, sync, obstacle: hidden ?? (away ? looked : null) };
+  return send(deps, stages, sending, draftFor(peer), away ? [] : [peerEvent(self, looked, deps.clock())]);
+}
+
+/** Already following. What is still queued is tried again; with `sync` the peer is asked once more. */
+async function followAgain(
+  deps: FollowDeps,
+  stages: Stages,
+  self: string,
+  peer: string,
+  { preflight = true, sync = false }: FollowInput,
+): Promise<FollowResult> {
+  const row = currentFollow(deps.store, self, peer);
+  const delivery = row && findDelivery(deps.store, self, row.actionId, peer);
+  if (delivery?.state === 'queued') {
+    const obstacle = await lookAtSelf(deps, stages, self, preflight);
+    return deliver(deps, stages, { self, peer, sync, obstacle }, delivery.actionId);
+  }
+  const unchanged = { ...(await standing(deps, self, peer)), ...UNCHANGED };
+  if (!delivery || !sync) {
+    stages.skip('deliver', 'already following');
+    return unchanged;
+  }
+  const status = await stages.run(
+    'deliver',
+    () => askAgain(deps, delivery),
+    (code) => `/api/inbox/sync answered ${code}`,
+  );
+  return { ...unchanged, verified: true, delivery: deliveryReport(delivery, status, null) };
+}

@@ -1,0 +1,38 @@
+import { lookAtSelf } from '../delivery/preflight.ts';
+import type { Emit } from '../runtime/deps.ts';
+import { inTurn } from '../runtime/in-turn.ts';
+import { bothEnds } from '../runtime/own-identity.ts';
+import { withRequestLimits } from '../runtime/request-limits.ts';
+import { createStages } from '../runtime/stages.ts';
+import {
+  dryRun,
+  type FollowDeps,
+  type FollowInput,
+  type FollowResult,
+  send,
+  standing,
+  UNCHANGED,
+} from './follow-steps.ts';
+
+/**
+ * Ends a follow: `FLLW:DEL`, newer than the FLLW, which it replaces. True here at once, whatever the peer answers; a delivery that
+ * fails stays queued. Not following is a success without a change.
+ * @throws CloudilloError `usage.id-tag`, `usage.self`, `home.identity-missing`, `key.*`, `store.*`
+ */
+export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
+  const deps = withRequestLimits(given, input);
+  const { self, peer } = await bothEnds(deps.identities, input, 'unfollow');
+  const draft = { type: 'FLLW', subType: 'DEL', audienceTag: peer };
+  const stages = createStages(emit);
+  if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);
+  return inTurn(deps.store, `relation ${self} ${peer}`, async () => {
+    if (!deps.store.relation(self, peer).following) {
+      stages.skip('deliver', 'not following');
+      return { ...(await standing(deps, self, peer)), ...UNCHANGED, stages: stages.reports };
+    }
+    // The peer's profile isn't needed for this: a name that has vanished can be unfollowed too.
+    const obstacle = await lookAtSelf(deps, stages, self, input.preflight ?? true);
+    const result = await send(deps, stages, { self, peer, sync: input.sync ?? false, obstacle }, draft);
+    return { ...result, stages: stages.reports };
+  });
+}

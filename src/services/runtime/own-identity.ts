@@ -1,0 +1,58 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+import { parseIdTag } from '../../protocol/id-tag.ts';
+import type { Identity } from '../../store/identities/identity-document.ts';
+
+/** The part of the identities that choosing one needs. */
+export interface IdentityReader {
+  list(): Promise<Identity[]>;
+  read(idTag: string): Promise<Identity | null>;
+}
+
+/**
+ * The identity that a command acts as: the one named with `--as`, else the only one of the home.
+ * @throws CloudilloError `home.identity-missing`, `usage.as` (several, none named), `usage.id-tag`
+ */
+export async function ownIdentity(identities: IdentityReader, as: string | undefined): Promise<Identity> {
+  if (as !== undefined) {
+    const idTag = parseIdTag(as);
+    const identity = await identities.read(idTag);
+    if (identity) return identity;
+    const known = (await identities.list()).map((each) => each.idTag);
+    throw new CloudilloError('home.identity-missing', `${idTag} is not an identity of this home`, {
+      stage: 'home',
+      hint:
+        known.length > 0 ? `It has ${known.join(', ')}: name one with --as` : `Create it with: cloudillo init ${idTag}`,
+    });
+  }
+  const all = await identities.list();
+  if (all.length === 1 && all[0]) return all[0];
+  if (all.length === 0) {
+    throw new CloudilloError('home.identity-missing', 'This home has no identity yet', {
+      stage: 'home',
+      hint: 'Create one with: cloudillo init alice.example.com',
+    });
+  }
+  throw new CloudilloError('usage.as', `This home has ${all.length} identities: say which one`, {
+    stage: 'input',
+    hint: `Add --as ${all.map((each) => each.idTag).join(' or --as ')}`,
+  });
+}
+
+/**
+ * Who acts, and towards whom: two identities.
+ * @param deed what nobody does to itself, as it continues "can't": `follow`
+ * @throws CloudilloError `usage.id-tag`, `usage.self`; as {@link ownIdentity}
+ */
+export async function bothEnds(
+  identities: IdentityReader,
+  { as, peer }: { as?: string | undefined; peer: string },
+  deed: string,
+): Promise<{ self: string; peer: string }> {
+  const other = parseIdTag(peer);
+  const { idTag: self } = await ownIdentity(identities, as);
+  if (self !== other) return { self, peer: other };
+  throw new CloudilloError('usage.self', `${self} can't ${deed} itself`, {
+    stage: 'input',
+    hint: 'Name another identity; --as says which of yours acts',
+  });
+}

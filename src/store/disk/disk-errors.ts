@@ -1,0 +1,57 @@
+import { CloudilloError } from '../../protocol/errors.ts';
+
+/** Has an error this errno (`ENOENT`, `EEXIST`, …)? */
+export function hasErrno(error: unknown, ...codes: string[]): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && codes.includes(code);
+}
+
+// EFBIG is what a file size limit (ulimit -f) answers: for the user the same as a full disk, and as passing.
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+/** Is there no room for what was to be written? */
+export function isFull(error: unknown): boolean {
+  return hasErrno(error, ...FULL);
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'this user may not read it',
+};
+
+/** A failed read in words. */
+export function whyUnreadable(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return UNREADABLE[code] ?? message;
+}
+
+/** Nothing is broken: this user may not write there, or nobody may. */
+const NOT_OURS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
+
+/**
+ * A failed system call as the store's error: `store.full` when there is no room, `store.io` for anything else. Both are
+ * retryable: the same call may succeed once there is room, or the disk is back.
+ * @param what what was being done, as it continues "Couldn't …"
+ */
+export function diskError(cause: unknown, what: string, path: string): CloudilloError {
+  if (cause instanceof CloudilloError) return cause;
+  if (isFull(cause)) {
+    return new CloudilloError('store.full', `Couldn't ${what}: no room left for ${path}`, {
+      stage: 'store',
+      retryable: true,
+      hint: `Free space on the file system that holds ${path} (df -h shows it), then try again.`,
+      cause,
+      details: { path },
+    });
+  }
+  return new CloudilloError('store.io', `Couldn't ${what}: ${path}`, {
+    stage: 'store',
+    retryable: true,
+    hint: hasErrno(cause, ...NOT_OURS)
+      ? 'Name a directory that this user may write to, or have this one opened.'
+      : 'Look at the cause, and at the system log for disk errors.',
+    cause,
+    details: { path },
+  });
+}

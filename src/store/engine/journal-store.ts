@@ -1,0 +1,349 @@
+import { actionId as idOfToken } from '../../protocol/content-id.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { signingInputHash } from '../../protocol/token.ts';
+import { type ActionFilter, countRows, matchingRows } from '../index/action-query.ts';
+import type { ActionTable } from '../index/action-table.ts';
+import { prepareEvents, storedClaims } from '../index/prepare.ts';
+import { NONE } from '../index/references.ts';
+import { rowAt } from '../index/row-view.ts';
+import type { StoreIndex } from '../index/store-index.ts';
+import type { TenantIndex } from '../index/tenant-index.ts';
+import type { Journal } from '../journal/journal.ts';
+import { eventsJson } from '../journal/record-line.ts';
+import type { JournalEvent } from '../model/events.ts';
+import type {
+  ActionList,
+  ActionQuery,
+  ActionRow,
+  Delivery,
+  DeliveryCounts,
+  DeliveryFilter,
+  FileFetch,
+  FileRow,
+  Parked,
+  ParkedFilter,
+  PeerFailure,
+  PeerRow,
+  Relation,
+  Standing,
+  StoredAction,
+} from '../model/rows.ts';
+import type { Blobs, CheckReport, Damage, Recovery, Store, StoreStats, TokenHashes } from '../model/store-interface.ts';
+import { EventReader } from './event-reader.ts';
+import type { SnapshotSaver } from './index-saver.ts';
+import { replayAll } from './replay-all.ts';
+import { checkStore } from './store-check.ts';
+
+/** What differs between a store on disk and one in memory. */
+export interface StoreParts {
+  journal: Journal;
+  index: StoreIndex;
+  blobs: Blobs;
+  recovery: Recovery;
+  /** Keeps a copy of the index on disk, so that the next start needn't read the whole journal. */
+  saver?: SnapshotSaver;
+}
+
+/** A journal, the index over it and the blobs: the same for every kind of storage. */
+export class JournalStore implements Store {
+  readonly blobs: Blobs;
+  readonly recovery: Recovery;
+  readonly #journal: Journal;
+  readonly #reader: EventReader;
+  readonly #saver: SnapshotSaver | undefined;
+  #index: StoreIndex;
+  #closing: Promise<void> | null = null;
+
+  constructor({ journal, index, blobs, recovery, saver }: StoreParts) {
+    this.#journal = journal;
+    this.#reader = new EventReader(journal);
+    this.#index = index;
+    this.blobs = blobs;
+    this.recovery = recovery;
+    this.#saver = saver;
+  }
+
+  async append(events: readonly JournalEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const prepared = prepareEvents(events);
+    await this.#journal.append(eventsJson(events), (position, mark) => {
+      this.#index.apply(events, position, mark, prepared);
+    });
+    this.#saver?.appended(this.#index);
+  }
+
+  async action(tenant: string, actionId: string): Promise<StoredAction | null> {
+    const { actions } = this.#index.tenant(tenant);
+    const row = actions.find(actionId);
+    return row === NONE ? null : this.#read(this.#index.tenant(tenant), row);
+  }
+
+  row(tenant: string, actionId: string): ActionRow | null {
+    return this.#row(this.#index.tenant(tenant), this.#index.tenant(tenant).actions.find(actionId));
+  }
+
+  rootId(tenant: string, actionId: string): string | null {
+    const { actions } = this.#index.tenant(tenant);
+    const row = actions.find(actionId);
+    return row === NONE ? null : actions.rootId(row);
+  }
+
+  duplicateOf(tenant: string, token: string | TokenHashes): string | null {
+    const { actions } = this.#index.tenant(tenant);
+    const byId = actions.find(typeof token === 'string' ? idOfToken(token) : token.actionId);
+    const signing = () => (typeof token === 'string' ? signingInputHash(token) : token.signingHash);
+    const row = byId === NONE ? actions.findSigning(signing()) : byId;
+    return row === NONE ? null : actions.actionId(row);
+  }
+
+  byKey(tenant: string, key: string, issuer?: string): ActionRow | null {
+    const index = this.#index.tenant(tenant);
+    const person = issuer === undefined ? null : index.actions.people.find(issuer);
+    if (person !== null && person < 0) return null;
+    return this.#row(index, index.actions.keys.holder(key, person));
+  }
+
+  async list(tenant: string, query: ActionQuery): Promise<ActionList> {
+    const index = this.#index.tenant(tenant);
+    const limit = Math.max(0, query.limit);
+    const rows: number[] = [];
+    let more = false;
+    for (const row of matchingRows(index.actions, query)) {
+      more = rows.length === limit;
+      if (more) break;
+      rows.push(row);
+    }
+    const last = more ? rows.at(-1) : undefined;
+    const next = last === undefined ? null : cursorAt(index.actions, last);
+    const damaged: ActionRow[] = [];
+    const actions = await Promise.all(
+      rows.map((row) =>
+        this.#read(index, row).catch((error) => {
+          if (!(error instanceof CloudilloError && error.code === 'store.damaged')) throw error;
+          damaged.push(rowAt(index.actions, row));
+          return null;
+        }),
+      ),
+    );
+    return { actions: actions.filter((action) => action !== null), next, damaged };
+  }
+
+  count(tenant: string, { after: _after, ...query }: ActionFilter): number {
+    return countRows(this.#index.tenant(tenant).actions, query);
+  }
+
+  *rows(tenant: string, query: ActionFilter): Iterable<ActionRow> {
+    const { actions } = this.#index.tenant(tenant);
+    let left = query.limit ?? Number.POSITIVE_INFINITY;
+    for (const row of matchingRows(actions, query)) {
+      if (left <= 0) return;
+      left -= 1;
+      yield rowAt(actions, row);
+    }
+  }
+
+  relation(tenant: string, peer: string): Relation {
+    return this.#index.tenant(tenant).relation(peer);
+  }
+
+  relations(tenant: string): Relation[] {
+    return this.#index.tenant(tenant).relations();
+  }
+
+  standing(tenant: string, peer: string): Standing {
+    return this.#index.tenant(tenant).standing(peer);
+  }
+
+  standings(tenant: string): Standing[] {
+    return this.#index.tenant(tenant).standings();
+  }
+
+  peer(tenant: string, idTag: string): PeerRow | null {
+    return this.#index.tenant(tenant).peer(idTag);
+  }
+
+  deliveries(filter: DeliveryFilter = {}): Delivery[] {
+    return [...this.deliveryRows(filter)];
+  }
+
+  *deliveryRows(filter: DeliveryFilter = {}): Generator<Delivery> {
+    let left = filter.limit ?? Number.POSITIVE_INFINITY;
+    for (const index of this.#chosen(filter.tenant)) {
+      for (const delivery of index.deliveries.rows(index.tenant, filter)) {
+        if (left <= 0) return;
+        left -= 1;
+        yield delivery;
+      }
+    }
+  }
+
+  deliveryCounts(tenant?: string): DeliveryCounts {
+    const sum: DeliveryCounts = { queued: 0, delivered: 0, refused: 0, expired: 0, dropped: 0 };
+    for (const { deliveries } of this.#chosen(tenant)) {
+      for (const [state, count] of deliveries.counts()) sum[state] += count;
+    }
+    return sum;
+  }
+
+  dueDeliveries(tenant: string, now: number, probes = false): Iterable<Delivery> {
+    return this.#index.tenant(tenant).deliveries.due(tenant, now, probes);
+  }
+
+  nextDeliveryAt(now: number): number | null {
+    const times = Array.from(this.#index.tenants, ({ deliveries }) => deliveries.nextAt(now)).filter(
+      (at) => at !== null,
+    );
+    return times.length === 0 ? null : times.reduce((one, other) => Math.min(one, other));
+  }
+
+  peerFailure(peer: string): PeerFailure | null {
+    const failure = this.#index.failures.of(peer);
+    return failure && { ...failure };
+  }
+
+  peerFailures(): PeerFailure[] {
+    return this.#index.failures.list();
+  }
+
+  async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {
+    const position = this.#index.tenant(tenant).deliveries.related(actionId, to);
+    return position ? this.#reader.related(position) : [];
+  }
+
+  parked(filter: ParkedFilter = {}): Parked[] {
+    return this.#chosen(filter.tenant).flatMap((index) => index.parked(filter));
+  }
+
+  async parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null> {
+    const position = this.#index.tenant(tenant).parkedPosition(actionId);
+    const event = position && (await this.#reader.event(position));
+    return event?.kind === 'parked' ? { token: event.token, related: event.related ?? [] } : null;
+  }
+
+  file(tenant: string, fileId: string): FileRow | null {
+    return this.#index.tenant(tenant).file(fileId);
+  }
+
+  files(tenant: string): FileRow[] {
+    return this.#index.tenant(tenant).files();
+  }
+
+  filesOfBlob(tenant: string, blobId: string): FileRow[] {
+    return this.#index.tenant(tenant).filesOfBlob(blobId);
+  }
+
+  fetches(tenant: string): FileFetch[] {
+    return this.#index.tenant(tenant).fetches();
+  }
+
+  fetch(tenant: string, fileId: string): FileFetch | null {
+    return this.#index.tenant(tenant).fetch(fileId);
+  }
+
+  hasAttachments(tenant: string, actionId: string): boolean {
+    const { actions } = this.#index.tenant(tenant);
+    const row = actions.find(actionId);
+    return row !== NONE && actions.attachments.has(row);
+  }
+
+  attachedFiles(tenant: string): Iterable<string> {
+    return this.#index.tenant(tenant).actions.attachments.fileIds();
+  }
+
+  attachedBy(tenant: string, fileId: string): ActionRow[] {
+    const { actions } = this.#index.tenant(tenant);
+    return actions.attachments.rowsOf(fileId).map((row) => rowAt(actions, row));
+  }
+
+  tenants(): string[] {
+    return Array.from(this.#index.tenants, ({ tenant }) => tenant);
+  }
+
+  async check(): Promise<CheckReport> {
+    const { report, damaged } = await checkStore({
+      journal: this.#journal,
+      blobs: this.blobs,
+      live: () => this.#index,
+      ...(this.#saver && { saver: this.#saver }),
+    });
+    this.#remember(damaged);
+    return report;
+  }
+
+  /** Opening with a saved index doesn't see damage in what lies before: it is kept with the index until a rebuild. */
+  #remember(damaged: readonly Damage[]): void {
+    const known = new Set(this.recovery.damaged.map(({ segment, offset }) => `${segment}:${offset}`));
+    const fresh = damaged.filter(({ segment, offset }) => !known.has(`${segment}:${offset}`));
+    if (fresh.length === 0) return;
+    this.recovery.damaged = [...this.recovery.damaged, ...fresh];
+    this.#saver?.outdated();
+  }
+
+  async rebuild(): Promise<{ records: number; damaged: Damage[] }> {
+    // What is appended meanwhile still goes into the old index: they change places when the new one has it all.
+    const rebuilt = await replayAll(
+      this.#journal,
+      () => {},
+      ({ index, records, damaged }) => {
+        this.#index = index;
+        this.recovery.damaged = damaged;
+        return { records, damaged };
+      },
+    );
+    // Not before: until now, it was the old one that was saved.
+    await this.#saver?.discard();
+    return rebuilt;
+  }
+
+  stats(): StoreStats {
+    const tenants = [...this.#index.tenants];
+    const { bytes, segments } = this.#journal.size();
+    return {
+      tenants: tenants.length,
+      actions: this.#index.actions,
+      records: this.#index.mark.n,
+      journalBytes: bytes,
+      segments,
+      queued: tenants.reduce((sum, tenant) => sum + tenant.deliveries.queued, 0),
+      parked: tenants.reduce((sum, tenant) => sum + tenant.parkedCount, 0),
+      writable: this.#journal.writable,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#journal.close();
+    await this.#saver?.close(this.#index);
+  }
+
+  #row({ actions }: TenantIndex, row: number): ActionRow | null {
+    return row === NONE ? null : rowAt(actions, row);
+  }
+
+  #chosen(tenant: string | undefined): TenantIndex[] {
+    return tenant === undefined ? [...this.#index.tenants] : [this.#index.tenant(tenant)];
+  }
+
+  async #read(index: TenantIndex, row: number): Promise<StoredAction> {
+    const event = await this.#reader.event(index.actions.position(row));
+    // As it is now that the record was read: its status may have changed meanwhile.
+    const found = rowAt(index.actions, row);
+    if (event?.kind !== 'action' || event.actionId !== found.actionId || idOfToken(event.token) !== event.actionId) {
+      throw new CloudilloError('store.damaged', `The stored record of ${found.actionId} isn't that action`, {
+        stage: 'store',
+        hint: 'Run "cloudillo store check", then "cloudillo store rebuild".',
+        details: { actionId: found.actionId },
+      });
+    }
+    return { ...found, token: event.token, claims: storedClaims(event.token) };
+  }
+}
+
+function cursorAt(actions: ActionTable, row: number): ActionList['next'] {
+  const { createdAt, actionId } = rowAt(actions, row);
+  return { createdAt, actionId };
+}

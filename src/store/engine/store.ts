@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { FileBlobs } from '../blobs/file-blobs.ts';
+import { MemoryBlobs } from '../blobs/memory-blobs.ts';
+import { makeDirectory, removeIfThere, sweepTemporary } from '../disk/durable-file.ts';
+import { openHomeDir } from '../home/home.ts';
+import { readSnapshot } from '../index/snapshot.ts';
+import { StoreIndex } from '../index/store-index.ts';
+import { FileJournal } from '../journal/file-journal.ts';
+import { MemoryJournal } from '../journal/memory-journal.ts';
+import { markProblem, recoverJournal } from '../journal/recover.ts';
+import type { Damage, Recovery, Store } from '../model/store-interface.ts';
+import { SnapshotSaver } from './index-saver.ts';
+import { JournalStore } from './journal-store.ts';
+
+export type * from '../model/events.ts';
+export type * from '../model/rows.ts';
+export type * from '../model/store-interface.ts';
+
+/** Options of {@link openFileStore}. */
+export interface FileStoreOptions {
+  /** Unix milliseconds. Default: the system's clock. */
+  now?: () => number;
+  /** Told what opening found, and when the index couldn't be saved. */
+  log?: (level: 'info' | 'warn', message: string, fields: Record<string, unknown>) => void;
+  /** Bytes after which a journal segment isn't appended to any longer. */
+  segmentBytes?: number;
+  /** Fewest new records for which the index is saved while the store is open. */
+  saveEvery?: number;
+}
+
+/**
+ * Opens the store of a home; take its lock first (`lock.ts`). What was found on the way is in `recovery`.
+ * @throws {CloudilloError} `home.…`, `store.io`
+ */
+export async function openFileStore(root: string, options: FileStoreOptions = {}): Promise<Store> {
+  const { now = Date.now, log = () => {} } = options;
+  const home = await openHomeDir(root);
+  // A backup needn't hold the index. The journal isn't made here: a home without it has lost everything.
+  await makeDirectory(home.index);
+  for (const directory of [home.index, home.blobs]) await sweepTemporary(directory);
+  const snapshotPath = join(home.index, 'snapshot');
+  const saved = await usableSnapshot(snapshotPath, home.journal);
+  if (saved.state === 'rejected') await removeIfThere(snapshotPath);
+  const index = saved.index ?? new StoreIndex();
+  const savedRecords = saved.index ? index.mark.n : 0;
+  index.bulk = true;
+  const found = await recoverJournal(home.journal, index.mark, (record, position, mark) =>
+    index.replay(record, position, mark),
+  );
+  index.bulk = false;
+  index.mark = found.mark;
+  const { mark, segments, refusal } = found;
+  const journal = await FileJournal.open({
+    directory: home.journal,
+    mark,
+    segments,
+    now,
+    refusal,
+    ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
+  });
+  const recovery: Recovery = {
+    tornBytes: found.tornBytes,
+    ...(found.keptAt !== null && { keptAt: found.keptAt }),
+    damaged: [...saved.damaged, ...found.damaged],
+    snapshot: saved.state,
+    ...(saved.reason !== null && { snapshotReason: saved.reason }),
+    replayed: found.records,
+  };
+  report(recovery, log);
+  const saver = new SnapshotSaver({
+    path: snapshotPath,
+    journal,
+    damaged: () => recovery.damaged,
+    saved: savedRecords,
+    ...(options.saveEvery !== undefined && { every: options.saveEvery }),
+    onError: (error) => log('warn', 'Could not save the index', { error: String(error) }),
+  });
+  return new JournalStore({ journal, index, blobs: new FileBlobs(home.blobs), recovery, saver });
+}
+
+/** A store that lasts as long as the process. */
+export function openMemoryStore({ now = Date.now }: { now?: () => number } = {}): Store {
+  return new JournalStore({
+    journal: new MemoryJournal(now),
+    index: new StoreIndex(),
+    blobs: new MemoryBlobs(),
+    recovery: { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 },
+  });
+}
+
+interface UsableSnapshot {
+  index: StoreIndex | null;
+  damaged: Damage[];
+  state: Recovery['snapshot'];
+  reason: string | null;
+}
+
+async function usableSnapshot(path: string, journal: string): Promise<UsableSnapshot> {
+  const found = await readSnapshot(path);
+  if ('reason' in found) {
+    return { index: null, damaged: [], state: found.reason === null ? 'absent' : 'rejected', reason: found.reason };
+  }
+  const reason = await markProblem(journal, found.index.mark);
+  if (reason === null) return { index: found.index, damaged: found.damaged, state: 'used', reason };
+  // The index was saved after these records were acknowledged: that they are gone is damage, not a crash.
+  const damaged = [{ segment: '', offset: 0, reason: `the journal isn't what was saved: ${reason}` }];
+  return { index: null, damaged, state: 'rejected', reason };
+}
+
+function report(recovery: Recovery, log: NonNullable<FileStoreOptions['log']>): void {
+  const { tornBytes, keptAt, damaged, snapshot, snapshotReason } = recovery;
+  if (tornBytes > 0) log('warn', 'The last write to the journal was cut off', { tornBytes, keptAt });
+  if (damaged.length > 0) log('warn', 'Parts of the journal are damaged', { damaged: damaged.slice(0, 10) });
+  if (snapshot === 'rejected') log('info', 'The saved index was made anew', { reason: snapshotReason });
+}

@@ -1,0 +1,224 @@
+import type { Stats } from 'node:fs';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
+import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import { parseDocument } from '../disk/durable-adapter.ts';
+import { DIRECTORY_MODE, exposedMode, makePath, syncDirectory, writeDurably } from '../disk/durable-file.ts';
+
+/** The layout version that this program writes and understands. */
+const HOME_SCHEMA = 1;
+
+/** Where everything lies in a home directory (docs/home-directory.md). */
+export interface HomePaths {
+  root: string;
+  /** `{ schema, createdAt }` */
+  marker: string;
+  config: string;
+  identities: string;
+  journal: string;
+  index: string;
+  blobs: string;
+  cache: string;
+  /** Symbolic link to the owner's socket: lock and door. */
+  socket: string;
+}
+
+/** Content of `home.json`. */
+export interface HomeMarker {
+  schema: number;
+  /** ISO 8601 */
+  createdAt: string;
+}
+
+/** The paths of a home; nothing is touched. */
+export function homePaths(root: string): HomePaths {
+  const absolute = resolve(root);
+  return {
+    root: absolute,
+    marker: join(absolute, 'home.json'),
+    config: join(absolute, 'config.json'),
+    identities: join(absolute, 'identities'),
+    journal: join(absolute, 'journal'),
+    index: join(absolute, 'index'),
+    blobs: join(absolute, 'blobs'),
+    cache: join(absolute, 'cache'),
+    socket: join(absolute, 'control.sock'),
+  };
+}
+
+/**
+ * Makes a home, or does nothing when there is one already. An existing empty directory is taken over; one with other
+ * files in it isn't, because its mode would be changed under somebody's feet.
+ * @returns true when it was made now
+ * @throws {CloudilloError} `home.not-empty`, and those of {@link openHomeDir} but `home.missing`
+ */
+export async function createHome(root: string, now: Date): Promise<boolean> {
+  const paths = homePaths(root);
+  if (!(await canCreateHome(root))) return false;
+  try {
+    const folders = [paths.identities, paths.journal, paths.index, paths.blobs, paths.cache];
+    for (const folder of [paths.root, ...folders]) {
+      await makePath(folder, DIRECTORY_MODE);
+      await chmod(folder, DIRECTORY_MODE);
+    }
+  } catch (error) {
+    throw diskError(error, 'make the home directory', paths.root);
+  }
+  const marker: HomeMarker = { schema: HOME_SCHEMA, createdAt: now.toISOString() };
+  try {
+    // The marker comes last: a home that has it is complete.
+    await writeDurably(paths.marker, `${JSON.stringify(marker)}\n`, { exclusive: true });
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+  await syncDirectory(join(paths.root, '..'));
+  return true;
+}
+
+/**
+ * What {@link createHome} looks at before it touches anything.
+ * @returns false when there is a home already
+ * @throws {CloudilloError} as {@link createHome}
+ */
+export async function canCreateHome(root: string): Promise<boolean> {
+  const paths = homePaths(root);
+  const found = await statOrNull(paths.root);
+  if (!found) {
+    await assertPlaceIsOurs(paths.root);
+    return true;
+  }
+  await assertOwned(found, paths.root);
+  if (await statOrNull(paths.marker)) {
+    await openHomeDir(root);
+    return false;
+  }
+  await assertAdoptable(paths);
+  return true;
+}
+
+/**
+ * Checks that a directory is a home of ours that this user may use.
+ * @throws {CloudilloError} `home.missing`, `home.foreign` (another user's, also for root), `home.mode` (open to others),
+ *   `home.newer` (written by a later version), `store.document`
+ */
+export async function openHomeDir(root: string): Promise<HomePaths & { schema: number; createdAt: string }> {
+  const paths = homePaths(root);
+  const found = await statOrNull(paths.root);
+  if (!found) throw missing(paths.root);
+  await assertOwned(found, paths.root);
+  let text: string;
+  try {
+    text = await readFile(paths.marker, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) throw missing(paths.root);
+    throw diskError(error, 'read the home', paths.marker);
+  }
+  assertPrivate(found, paths.root);
+  const marker = parseDocument(paths.marker, text, parseMarker);
+  if (marker.schema > HOME_SCHEMA) {
+    throw new CloudilloError(
+      'home.newer',
+      `The home ${paths.root} has layout ${marker.schema}; this version of cloudillo understands up to ${HOME_SCHEMA}`,
+      { stage: 'home', hint: 'Install a newer cloudillo; nothing was changed.', details: { schema: marker.schema } },
+    );
+  }
+  return { ...paths, ...marker };
+}
+
+function parseMarker(json: unknown): HomeMarker {
+  const { schema, createdAt } = (json ?? {}) as Partial<HomeMarker>;
+  if (!Number.isSafeInteger(schema) || (schema as number) < 1) throw new Error('"schema" must be a positive integer');
+  if (typeof createdAt !== 'string') throw new Error('"createdAt" must be a date');
+  return { schema: schema as number, createdAt };
+}
+
+async function statOrNull(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (!hasErrno(error, 'EACCES')) throw diskError(error, 'look at the home', path);
+    throw new CloudilloError('home.foreign', `This user may not even look at ${path}`, {
+      stage: 'home',
+      hint: 'Run it as the user that the home belongs to, or name another with --home or CLOUDILLO_HOME.',
+      cause: error,
+      details: { home: path },
+    });
+  }
+}
+
+function missing(root: string): CloudilloError {
+  return new CloudilloError('home.missing', `There is no cloudillo home at ${root}`, {
+    stage: 'home',
+    hint: 'Make one with: cloudillo init IDTAG, or name another with --home or CLOUDILLO_HOME.',
+    details: { home: root },
+  });
+}
+
+// Root is refused as well: what it writes here, the server that runs as the owner couldn't read.
+async function assertOwned(found: Stats, root: string): Promise<void> {
+  const uid = process.getuid?.();
+  if (!found.isDirectory()) {
+    throw new CloudilloError('home.missing', `${root} isn't a directory`, {
+      stage: 'home',
+      hint: 'Name the directory of a home with --home or CLOUDILLO_HOME.',
+      details: { home: root },
+    });
+  }
+  if (uid !== undefined && found.uid !== uid) throw await foreign(root, found.uid, uid);
+}
+
+// `sudo cloudillo init` often keeps HOME: the home would be made in the user's directory, and be root's.
+async function assertPlaceIsOurs(root: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  for (let place = dirname(root); ; place = dirname(place)) {
+    const found = await statOrNull(place);
+    if (found && found.uid !== 0) throw await foreign(root, found.uid, 0);
+    if (found) return;
+  }
+}
+
+async function foreign(root: string, owner: number, uid: number): Promise<CloudilloError> {
+  const name = await userName(owner);
+  return new CloudilloError('home.foreign', `The home ${root} belongs to another user (${name ?? `uid ${owner}`})`, {
+    stage: 'home',
+    hint: `Run it as that user: sudo -u ${name ?? `'#${owner}'`} cloudillo … --home ${shellWord(root)}`,
+    details: { home: root, owner, uid },
+  });
+}
+
+async function userName(uid: number): Promise<string | null> {
+  try {
+    const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+    return lines.find(([, , id]) => id === String(uid))?.[0] ?? null;
+  } catch {
+    // Only for the hint; sudo takes a number as well.
+    return null;
+  }
+}
+
+function assertPrivate(found: Stats, root: string): void {
+  const mode = exposedMode(found.mode);
+  if (mode === null) return;
+  throw new CloudilloError('home.mode', `The home ${root} is open to other users (mode ${mode})`, {
+    stage: 'home',
+    hint: `Close it: chmod 700 ${shellWord(root)}`,
+    details: { home: root, mode },
+  });
+}
+
+async function assertAdoptable(paths: HomePaths): Promise<void> {
+  const ours = new Set(['identities', 'journal', 'index', 'blobs', 'cache', 'config.json', 'control.sock']);
+  const strangers = (await readdir(paths.root)).filter(
+    (name) => !ours.has(name) && !/^(own\.\d+|\.(own|home\.json)\..*)$/.test(name),
+  );
+  if (strangers.length === 0) return;
+  throw new CloudilloError('home.not-empty', `${paths.root} holds other files and is no cloudillo home`, {
+    stage: 'home',
+    hint: 'Name a directory that is empty or doesn’t exist yet.',
+    details: { home: paths.root, found: strangers.slice(0, 5) },
+  });
+}

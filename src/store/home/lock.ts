@@ -1,0 +1,213 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
+import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import { DIRECTORY_MODE } from '../disk/durable-file.ts';
+import { clean, highestOwner, LINK, ownerName, pointLink, preparedName, SOCKET } from './generations.ts';
+import { isDeadSocket, type ShortDirectory, shortDirectory } from './socket-path.ts';
+
+/** Ownership of a home. Whoever holds it is the only one that opens the store. */
+export interface HomeLock {
+  /** Listening on `control.sock`: attach a `connection` handler to serve those who come after. */
+  readonly server: Server;
+  /** Which owner of this home this is, counted from 1. */
+  readonly generation: number;
+  /** Stops listening and hands the home on. Close the store first. */
+  release(): Promise<void>;
+}
+
+const ATTEMPTS = 100;
+
+/**
+ * Takes a home. Of any number of processes that try at once, exactly one gets it:
+ * a listening socket is prepared in a directory of its own, which is then renamed to `own.<n+1>`; rename onto a directory
+ * that isn't empty fails, so two can't take one number. Nothing is ever unlinked to make room (connect, unlink, bind
+ * lets several win), and the highest `own.<n>` is never deleted.
+ * @returns null when somebody alive owns it: talk to them with {@link connectOwner}
+ * @throws {CloudilloError} `home.not-writable`; `store.io` | `store.full`; `home.busy` when ownership changes hands faster
+ * than one can look
+ */
+export async function acquireHome(root: string): Promise<HomeLock | null> {
+  const name = preparedName();
+  const short = await shorten(root, `${name}/${SOCKET}`);
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const highest = await highestOwner(root);
+      if (highest > 0 && (await isAlive(short.path, `${ownerName(highest)}/${SOCKET}`))) return null;
+      const lock = await take(root, short.path, `${name}.${attempt}`, highest + 1);
+      if (lock) return lock;
+    }
+  } catch (error) {
+    throw hasErrno(error, 'EACCES', 'EPERM', 'EROFS')
+      ? notWritable(root, error)
+      : diskError(error, 'take the home', root);
+  } finally {
+    await short.close();
+  }
+  throw busy(root, 'changes owner too fast to take it');
+}
+
+/**
+ * Connects to whoever owns the home now.
+ * @returns null when nobody does (then take it with {@link acquireHome})
+ * @throws {CloudilloError} `store.io`; `home.busy` when it has too many waiting
+ */
+export async function connectOwner(root: string): Promise<Socket | null> {
+  let short: ShortDirectory;
+  try {
+    short = await shortDirectory(root, LINK);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw diskError(error, 'reach the home’s owner', join(root, LINK));
+  }
+  try {
+    return await connectTo(join(short.path, LINK));
+  } catch (error) {
+    if (isDeadSocket(error)) return null;
+    if (hasErrno(error, 'EAGAIN')) throw busy(root, 'is owned by a process that is too busy to answer');
+    throw diskError(error, 'reach the home’s owner', join(root, LINK));
+  } finally {
+    await short.close();
+  }
+}
+
+function busy(root: string, what: string): CloudilloError {
+  return new CloudilloError('home.busy', `The home ${root} ${what}`, {
+    stage: 'home',
+    retryable: true,
+    hint: 'Try again in a moment.',
+    details: { home: root },
+  });
+}
+
+/** It is this user's home: that was looked at before. */
+function notWritable(root: string, cause: unknown): CloudilloError {
+  const closed = hasErrno(cause, 'EACCES');
+  const why = closed ? 'its mode forbids it' : 'its file system, or an attribute of it, forbids it';
+  return new CloudilloError('home.not-writable', `The home ${root} can't be written to: ${why}`, {
+    stage: 'home',
+    hint: closed
+      ? `Open it for its owner: chmod 700 ${shellWord(root)}`
+      : `Opening the store writes there even to read it: make it writable, or copy it (cp -a ${shellWord(root)} DIR) and name the copy with --home`,
+    cause,
+    details: { home: root },
+  });
+}
+
+async function shorten(root: string, file: string): Promise<ShortDirectory> {
+  try {
+    return await shortDirectory(root, `${file}.99`);
+  } catch (error) {
+    throw diskError(error, 'take the home', root);
+  }
+}
+
+/** One attempt at generation `n`; null when somebody else was faster. */
+async function take(root: string, shortRoot: string, prepared: string, n: number): Promise<HomeLock | null> {
+  await mkdir(join(root, prepared), { mode: DIRECTORY_MODE });
+  let server: Server;
+  try {
+    server = await listen(join(shortRoot, prepared, SOCKET));
+  } catch (error) {
+    await rm(join(root, prepared), { recursive: true, force: true });
+    throw error;
+  }
+  try {
+    await rename(join(root, prepared), join(root, ownerName(n)));
+  } catch (error) {
+    await closeServer(server);
+    await rm(join(root, prepared), { recursive: true, force: true });
+    // ENOENT: swept away by an owner that can't see our process (another container). Start over.
+    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) return null;
+    throw error;
+  }
+  try {
+    // A process that slept between looking and renaming may have taken a number that its owner's successors had cleaned
+    // away. The link is written by true owners only, always upwards, and before they clean: it can't be missed.
+    if ((await highestOwner(root)) > n) {
+      await closeServer(server);
+      return null;
+    }
+    await pointLink(root, n);
+  } catch (error) {
+    // Else this process would own the home without knowing.
+    await closeServer(server);
+    throw error;
+  }
+  await clean(root, n);
+  return { server, generation: n, release: () => closeServer(server) };
+}
+
+/** The connections of each server, so that a release doesn't wait for clients that idle. */
+const connections = new WeakMap<Server, Set<Socket>>();
+
+function listen(path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    const open = new Set<Socket>();
+    connections.set(server, open);
+    server.on('connection', (socket) => {
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+    });
+    holdUntilHandled(server);
+    server.once('error', reject);
+    server.listen({ path, backlog: 511 }, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+/** A client may connect before the owner is ready to serve: it waits for the first handler instead of hanging for ever. */
+function holdUntilHandled(server: Server): void {
+  const waiting: Socket[] = [];
+  const hold = (socket: Socket): void => {
+    // Whoever asked has gone: there is nobody to tell, and the handler sees the socket closed.
+    socket.on('error', () => {});
+    waiting.push(socket);
+  };
+  server.on('connection', hold);
+  const handOver = (event: string | symbol): void => {
+    if (event !== 'connection') return;
+    server.off('newListener', handOver);
+    server.off('connection', hold);
+    process.nextTick(() => {
+      for (const socket of waiting) server.emit('connection', socket);
+    });
+  };
+  server.on('newListener', handOver);
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // The only error is "not running": released already.
+    server.close(() => resolve());
+    for (const socket of connections.get(server) ?? []) socket.destroy();
+  });
+}
+
+function connectTo(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+async function isAlive(shortRoot: string, socket: string): Promise<boolean> {
+  try {
+    (await connectTo(join(shortRoot, socket))).destroy();
+    return true;
+  } catch (error) {
+    if (isDeadSocket(error)) return false;
+    // EAGAIN: its backlog is full. Somebody is there, only busy.
+    if (hasErrno(error, 'EAGAIN')) return true;
+    throw error;
+  }
+}

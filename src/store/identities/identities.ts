@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { idTagToAscii } from '../../protocol/id-tag.ts';
+import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import { type Change, type Document, openDocument } from '../disk/document.ts';
+import { DIRECTORY_MODE, syncDirectory, writeDurably } from '../disk/durable-file.ts';
+import { homePaths } from '../home/home.ts';
+import type { Access } from './access-document.ts';
+import { AccessFiles } from './access-files.ts';
+import { type Identity, parseIdentity } from './identity-document.ts';
+import { fileExists, type KeyFileOptions, keyFilePath, readSecretFile, writeSecretFile } from './key-files.ts';
+
+/** The hosted identities of a home: `identities/<A-label>/{identity.json,keys/<keyId>.pem,access-secret,access.json}`. */
+export interface Identities {
+  /** All of them, by idTag. */
+  list(): Promise<Identity[]>;
+  /** null: not hosted here. @throws {CloudilloError} `store.document` */
+  read(idTag: string): Promise<Identity | null>;
+  /** All or nothing. @param privateKeyPem of the identity's last key @throws {CloudilloError} `home.identity-exists` */
+  create(identity: Identity, privateKeyPem?: string): Promise<Identity>;
+  /** Changes a copy and writes it. @throws {CloudilloError} `home.identity-missing`, `store.full`, `store.io` */
+  update(idTag: string, change: Change<Identity>): Promise<Identity>;
+  /** @throws {CloudilloError} `key.missing`, `key.mode`, `key.unreadable`, `key.id` */
+  readPrivateKeyPem(idTag: string, keyId: string): Promise<string>;
+  /** Never overwrites. @throws {CloudilloError} `key.exists`, `key.id`, `home.identity-missing` */
+  writePrivateKeyPem(idTag: string, keyId: string, pem: string): Promise<void>;
+  /** Where a private key lies: for messages. */
+  privateKeyPath(idTag: string, keyId: string): string;
+  /** 32 random bytes that sign this tenant's access tokens; made at the first call. */
+  accessSecret(idTag: string): Promise<Uint8Array>;
+  /** Password, API keys and ended sessions; as good as empty when there are none. Don't change it: see `updateAccess`. */
+  access(idTag: string): Promise<Readonly<Access>>;
+  /** Changes a copy and writes it. Only the home's owner does. @throws {CloudilloError} `store.document`, `store.full`, `store.io` */
+  updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>>;
+  /** Calls `listener`, which must not throw, after each `updateAccess`. @returns stop listening */
+  onAccess(listener: (idTag: string) => void): () => void;
+}
+
+const SECRET_BYTES = 32;
+
+/** Opens nothing yet: each call reads what it needs. @param options how strictly key files' modes are looked at */
+export function createIdentities(root: string, options: KeyFileOptions = {}): Identities {
+  return new DiskIdentities(homePaths(root).identities, options);
+}
+
+/** Names of the identities' folders in `directory`, none when it isn't there. @throws {CloudilloError} `store.io` */
+export async function identityFolders(directory: string): Promise<string[]> {
+  try {
+    // A dot: what a creation that was cut off left behind.
+    return (await readdir(directory)).filter((name) => !name.startsWith('.'));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw diskError(error, 'list the identities', directory);
+  }
+}
+
+class DiskIdentities implements Identities {
+  readonly #root: string;
+  readonly #options: KeyFileOptions;
+  readonly #documents = new Map<string, Promise<Document<Identity | null>>>();
+  readonly #accessListeners = new Set<(idTag: string) => void>();
+  readonly #access = new AccessFiles((idTag) => join(this.#folder(idTag), 'access.json'));
+
+  constructor(root: string, options: KeyFileOptions) {
+    this.#root = root;
+    this.#options = options;
+  }
+
+  async list(): Promise<Identity[]> {
+    const found = await Promise.all((await identityFolders(this.#root)).map((name) => this.#load(name)));
+    return found.filter((identity) => identity !== null).sort((a, b) => (a.idTag < b.idTag ? -1 : 1));
+  }
+
+  async read(idTag: string): Promise<Identity | null> {
+    return this.#load(idTagToAscii(idTag));
+  }
+
+  async create(identity: Identity, privateKeyPem?: string): Promise<Identity> {
+    const parsed = parseIdentity(structuredClone(identity));
+    const folder = this.#folder(identity.idTag);
+    if (await fileExists(join(folder, 'identity.json'))) throw this.#taken(identity.idTag);
+    const temporary = join(this.#root, `.${idTagToAscii(identity.idTag)}.${randomBytes(6).toString('hex')}`);
+    try {
+      await mkdir(join(temporary, 'keys'), { recursive: true, mode: DIRECTORY_MODE });
+      const keyId = parsed.keys.at(-1)?.keyId;
+      if (privateKeyPem !== undefined && keyId !== undefined) {
+        await writeSecretFile(keyFilePath(join(temporary, 'keys'), keyId), privateKeyPem);
+      }
+      await writeDurably(join(temporary, 'identity.json'), `${JSON.stringify(parsed, null, 2)}\n`);
+      await syncDirectory(temporary);
+      await rename(temporary, folder);
+      await syncDirectory(this.#root);
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw this.#taken(identity.idTag);
+      throw diskError(error, `create the identity ${identity.idTag}`, folder);
+    }
+    this.#documents.delete(idTagToAscii(identity.idTag));
+    return parsed;
+  }
+
+  async update(idTag: string, change: Change<Identity>): Promise<Identity> {
+    const document = await this.#document(idTagToAscii(idTag));
+    if (!(await document.reload())) throw this.#missing(idTag);
+    const updated = await document.update((draft) => {
+      const identity = draft as Identity;
+      return parseIdentity(change(identity) ?? identity);
+    });
+    return structuredClone(updated as Identity);
+  }
+
+  async readPrivateKeyPem(idTag: string, keyId: string): Promise<string> {
+    return (await readSecretFile(this.privateKeyPath(idTag, keyId), this.#options)).toString('utf8');
+  }
+
+  async writePrivateKeyPem(idTag: string, keyId: string, pem: string): Promise<void> {
+    const path = this.privateKeyPath(idTag, keyId);
+    if (!(await fileExists(join(this.#folder(idTag), 'identity.json')))) throw this.#missing(idTag);
+    await mkdir(join(this.#folder(idTag), 'keys'), { recursive: true, mode: DIRECTORY_MODE });
+    await writeSecretFile(path, pem);
+  }
+
+  privateKeyPath(idTag: string, keyId: string): string {
+    return keyFilePath(join(this.#folder(idTag), 'keys'), keyId);
+  }
+
+  async accessSecret(idTag: string): Promise<Uint8Array> {
+    const path = join(this.#folder(idTag), 'access-secret');
+    if (!(await fileExists(path))) {
+      if (!(await fileExists(join(this.#folder(idTag), 'identity.json')))) throw this.#missing(idTag);
+      try {
+        await writeSecretFile(path, randomBytes(SECRET_BYTES));
+      } catch (error) {
+        // Somebody else made it in the meantime: theirs is the one.
+        if (!(error instanceof CloudilloError && error.code === 'key.exists')) throw error;
+      }
+    }
+    const secret = await readSecretFile(path, this.#options);
+    if (secret.length === SECRET_BYTES) return secret;
+    throw new CloudilloError('key.malformed', `The secret ${path} has ${secret.length} bytes instead of 32`, {
+      stage: 'key',
+      hint: 'Delete it: a new one is made, and access tokens given out so far stop working.',
+      details: { path },
+    });
+  }
+
+  access(idTag: string): Promise<Readonly<Access>> {
+    return this.#access.read(idTag);
+  }
+
+  async updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>> {
+    const access = await this.#access.update(idTag, change);
+    for (const listener of this.#accessListeners) listener(idTag);
+    return access;
+  }
+
+  onAccess(listener: (idTag: string) => void): () => void {
+    this.#accessListeners.add(listener);
+    return () => void this.#accessListeners.delete(listener);
+  }
+
+  #folder(idTag: string): string {
+    return join(this.#root, idTagToAscii(idTag));
+  }
+
+  async #load(ascii: string): Promise<Identity | null> {
+    const found = await (await this.#document(ascii)).reload();
+    return found && structuredClone(found);
+  }
+
+  #document(ascii: string): Promise<Document<Identity | null>> {
+    const known = this.#documents.get(ascii);
+    if (known) return known;
+    const path = join(this.#root, ascii, 'identity.json');
+    const opened = openDocument<Identity | null>(path, { parse: parseIdentity, initial: null });
+    this.#documents.set(ascii, opened);
+    // A malformed file may be mended while the server runs: don't keep the failure.
+    opened.catch(() => this.#documents.delete(ascii));
+    return opened;
+  }
+
+  #taken(idTag: string): CloudilloError {
+    return new CloudilloError('home.identity-exists', `The identity ${idTag} exists already in this home`, {
+      stage: 'home',
+      hint: 'Say --exist-ok when that is fine.',
+      details: { idTag },
+    });
+  }
+
+  #missing(idTag: string): CloudilloError {
+    return new CloudilloError('home.identity-missing', `This home doesn't host ${idTag}`, {
+      stage: 'home',
+      hint: `Add it with: cloudillo init ${idTag}`,
+      details: { idTag },
+    });
+  }
+}

@@ -1,0 +1,201 @@
+import type { ActionClaims } from '../../protocol/claims.ts';
+import type { Visibility } from '../../protocol/visibility.ts';
+import type { ActionStatus, DeliveryState, Direction } from './events.ts';
+
+/** What the index knows of an action, without reading its record. */
+export interface ActionRow {
+  actionId: string;
+  /** Without the subtype. */
+  type: string;
+  subtype: string | null;
+  issuer: string;
+  audience: string | null;
+  parent: string | null;
+  subject: string | null;
+  status: ActionStatus;
+  visibility: Visibility | null;
+  /** `iat`, unix seconds. */
+  createdAt: number;
+  /** Unix milliseconds. */
+  receivedAt: number;
+  /** `exp`, unix seconds. */
+  expiresAt: number | null;
+  direction: Direction;
+  /** false: a later action with the same key replaced it. */
+  current: boolean;
+}
+
+/** An action with its token, read from the journal and checked. */
+export interface StoredAction extends ActionRow {
+  token: string;
+  claims: ActionClaims;
+}
+
+/** Which actions to list or count. All given conditions hold at once. */
+export interface ActionQuery {
+  /** Types without subtype. */
+  types?: readonly string[] | undefined;
+  statuses?: readonly ActionStatus[] | undefined;
+  issuer?: string | undefined;
+  audience?: string | undefined;
+  /** On whose wall it is: its audience, and its issuer where it has none. */
+  wall?: string | undefined;
+  parent?: string | undefined;
+  /** The thread that starts with this action, itself included. */
+  root?: string | undefined;
+  subject?: string | undefined;
+  actionId?: string | undefined;
+  /** `createdAt` greater than this, unix seconds. */
+  createdAfter?: number | undefined;
+  /** Only those that are (or aren't) replaced by a later action with the same key. */
+  current?: boolean | undefined;
+  /** Only what somebody may read. */
+  reader?: ReaderFilter | undefined;
+  /** A further condition. The row is only valid during the call. */
+  where?: ((row: Readonly<ActionRow>) => boolean) | undefined;
+  /** By `createdAt`, ties by arrival. Default: newest first. */
+  order?: 'newest' | 'oldest' | undefined;
+  limit: number;
+  /** The last action of the page before. */
+  after?: { createdAt: number; actionId: string } | undefined;
+}
+
+/** Who reads, as far as it decides what is listed (`canRead` of src/protocol/visibility.ts). The owner needs none. */
+export interface ReaderFilter {
+  /** `null`: a guest. */
+  idTag: string | null;
+  follower: boolean;
+  connected: boolean;
+  /** Asked about what only subscribers of a conversation may read. The row is only valid during the call. */
+  subscribed?: ((row: Readonly<ActionRow>) => boolean) | undefined;
+  /**
+   * Action IDs of all conversations that it may be a subscriber of: then `subscribed` is asked only about what is below one of them.
+   * Called when the first row needs it.
+   */
+  conversations?: (() => Iterable<string>) | undefined;
+}
+
+/** A page of actions. */
+export interface ActionList {
+  actions: StoredAction[];
+  /** What to give as `after` for the rest: the last row that was looked at, damaged or not. null: there is no more. */
+  next: { createdAt: number; actionId: string } | null;
+  /** Rows that match but whose record is damaged on disk. They are never left out without a word. */
+  damaged: ActionRow[];
+}
+
+/** A relation to a peer; all false when there is none. */
+export interface Relation {
+  peer: string;
+  following: boolean;
+  follower: boolean;
+  connected: boolean;
+  /** Unix milliseconds of the last change; 0 when there never was one. */
+  at: number;
+}
+
+/** How the owner treats a peer; both false when nothing was said. */
+export interface Standing {
+  peer: string;
+  blocked: boolean;
+  muted: boolean;
+  /** Unix milliseconds of the last change; 0 when there never was one. */
+  at: number;
+}
+
+/** A peer's name as last seen. */
+export interface PeerRow {
+  idTag: string;
+  name: string;
+  type: 'person' | 'community';
+  profilePic: string | null;
+  at: number;
+}
+
+/** A delivery as it stands now. Times are unix milliseconds. */
+export interface Delivery {
+  tenant: string;
+  actionId: string;
+  to: string;
+  state: DeliveryState;
+  attempts: number;
+  /** Of one that is queued: when it may be tried, the wait for a failing peer included. */
+  nextAt: number | null;
+  error: { code: string; message: string } | null;
+  /** Are there tokens to send along? `store.deliveryRelated` reads them. */
+  hasRelated: boolean;
+  firstAt: number;
+  at: number;
+}
+
+/** Which deliveries. */
+export interface DeliveryFilter {
+  tenant?: string | undefined;
+  state?: DeliveryState | undefined;
+  actionId?: string | undefined;
+  /** The recipient. */
+  to?: string | undefined;
+  /** By the time of their making. Default: oldest first. */
+  order?: 'newest' | 'oldest' | undefined;
+  limit?: number | undefined;
+}
+
+/** How many deliveries are in each state. */
+export type DeliveryCounts = Record<DeliveryState, number>;
+
+/** A peer that didn't take the last that was delivered to it, for reasons that may pass. Times are unix milliseconds. */
+export interface PeerFailure {
+  peer: string;
+  /** The first failure since it answered last. */
+  since: number;
+  /** Attempts that failed since then. */
+  failures: number;
+  /** Nothing is sent to it before. */
+  nextAt: number;
+  /** Of the last attempt. */
+  error: { code: string; message: string };
+}
+
+/** A parked token, without the token: `store.parkedTokens` reads it. */
+export interface Parked {
+  tenant: string;
+  actionId: string;
+  issuer: string;
+  attempts: number;
+  /** Unix milliseconds. */
+  nextAt: number;
+  firstAt: number;
+  at: number;
+}
+
+/** Which parked tokens. */
+export interface ParkedFilter {
+  tenant?: string | undefined;
+  issuer?: string | undefined;
+  dueBefore?: number | undefined;
+}
+
+/** A file: its descriptor names the blobs. */
+export interface FileRow {
+  fileId: string;
+  descriptor: string;
+  fileName: string;
+  contentType: string;
+  preset?: string;
+  /** Absent: the tenant's own. */
+  owner?: string;
+  at: number;
+}
+
+/** A file that was asked for and didn't come (yet). Times are unix milliseconds. */
+export interface FileFetch {
+  tenant: string;
+  fileId: string;
+  from: string;
+  state: 'queued' | 'refused' | 'expired';
+  attempts: number;
+  nextAt: number | null;
+  error: { code: string; message: string };
+  firstAt: number;
+  at: number;
+}

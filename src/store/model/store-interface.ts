@@ -1,0 +1,203 @@
+import type { Readable } from 'node:stream';
+import type { DecodedToken } from '../../protocol/token.ts';
+import type { JournalEvent } from './events.ts';
+import type {
+  ActionList,
+  ActionQuery,
+  ActionRow,
+  Delivery,
+  DeliveryCounts,
+  DeliveryFilter,
+  FileFetch,
+  FileRow,
+  Parked,
+  ParkedFilter,
+  PeerFailure,
+  PeerRow,
+  Relation,
+  Standing,
+  StoredAction,
+} from './rows.ts';
+
+/** A part of a blob: first and last byte, both included, as in HTTP. */
+export interface ByteRange {
+  start: number;
+  end?: number | undefined;
+}
+
+/** Content-addressed bytes. */
+export interface Blobs {
+  /**
+   * Stores bytes, hashing on the way; what is there already isn't written twice. Durable when it resolves.
+   * @param options.maxBytes throws `store.blob-size` beyond
+   * @param options.expect throws `store.blob-mismatch` when the bytes have another ID; nothing is kept then
+   * @throws {CloudilloError} also `store.full`, `store.io`; what the source throws
+   */
+  write(
+    source: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: { maxBytes?: number; expect?: string },
+  ): Promise<{ id: string; size: number }>;
+  /**
+   * null: not here. A read of the whole is hashed on the way and fails with `store.damaged` before its last bytes when
+   * they aren't what the ID says; a range isn't.
+   */
+  read(id: string, range?: ByteRange): Promise<Readable | null>;
+  /** Bytes; null: not here. */
+  size(id: string): Promise<number | null>;
+  has(id: string): Promise<boolean>;
+  /** All IDs, in no order. */
+  ids(): AsyncIterable<string>;
+  /** @returns was it here? */
+  remove(id: string): Promise<boolean>;
+  /** Makes a blob as new as one just written, for {@link Blobs.removeOlder}. @returns is it here? */
+  touch(id: string): Promise<boolean>;
+  /**
+   * Removes a blob that was neither written nor touched since `before` (unix milliseconds); never between a writer's noticing
+   * that the bytes are here already and its touch.
+   * @param options.dryRun only tell
+   * @returns bytes that are gone; null when it stays, or wasn't here
+   */
+  removeOlder(id: string, before: number, options?: { dryRun?: boolean }): Promise<number | null>;
+}
+
+/** A stretch of the journal that isn't what was written. */
+export interface Damage {
+  /** File name of the segment. */
+  segment: string;
+  /** Bytes from its start. */
+  offset: number;
+  reason: string;
+}
+
+/** What opening the store found. */
+export interface Recovery {
+  /** Bytes of a last write that a crash cut off; nobody was told that they were stored. */
+  tornBytes: number;
+  /** Where those bytes were kept. */
+  keptAt?: string;
+  damaged: Damage[];
+  /** Was the saved index used? */
+  snapshot: 'used' | 'absent' | 'rejected';
+  /** Why it was rejected; the index was made anew then. */
+  snapshotReason?: string;
+  /** Records that were read to bring the index up to date. */
+  replayed: number;
+}
+
+/** Something that `check` found. */
+export interface Finding {
+  kind: 'record' | 'sequence' | 'action' | 'blob' | 'index' | 'document';
+  segment?: string;
+  offset?: number;
+  /** The action or blob concerned. */
+  id?: string;
+  reason: string;
+}
+
+/** Result of a check of the whole store. */
+export interface CheckReport {
+  records: number;
+  actions: number;
+  blobs: number;
+  /** Bytes of journal and blobs that were read. */
+  bytes: number;
+  findings: Finding[];
+}
+
+/** What tells a token from others; a decoded one has them. */
+export type TokenHashes = Pick<DecodedToken, 'actionId' | 'signingHash'>;
+
+/** Sizes, for `status`. */
+export interface StoreStats {
+  tenants: number;
+  actions: number;
+  records: number;
+  journalBytes: number;
+  segments: number;
+  /** Deliveries that wait. */
+  queued: number;
+  parked: number;
+  /** false after a failure that only reopening mends; reads go on. */
+  writable: boolean;
+}
+
+/**
+ * An instance's memory. The journal is the truth; what isn't `async` is answered from the index.
+ * One process a home has it open (`lock.ts`).
+ */
+export interface Store {
+  /**
+   * Stores events as ONE journal record, all or nothing; resolves when it is on disk, and the index has it then. An
+   * action that is there already (same ID, or same signing input) changes nothing.
+   * @throws {CloudilloError} `store.full` | `store.io` (nothing was applied); `store.event` for an event that can't be
+   *   stored (an action whose ID isn't its token's hash); `token.malformed` | `token.claims`
+   */
+  append(events: readonly JournalEvent[]): Promise<void>;
+  /** null: not stored. @throws {CloudilloError} `store.damaged` when the record isn't what was written; `store.io` */
+  action(tenant: string, actionId: string): Promise<StoredAction | null>;
+  row(tenant: string, actionId: string): ActionRow | null;
+  /** The action that starts the thread of this one: itself when it has no parent; its parent's ID when that isn't here. */
+  rootId(tenant: string, actionId: string): string | null;
+  /** The stored action that a token repeats, by ID or by signing input. */
+  duplicateOf(tenant: string, token: string | TokenHashes): string | null;
+  /** The action that holds a key now, by this issuer or (the latest) by any. */
+  byKey(tenant: string, key: string, issuer?: string): ActionRow | null;
+  /** Reads only the records that are returned. @throws {CloudilloError} `store.io` */
+  list(tenant: string, query: ActionQuery): Promise<ActionList>;
+  /** `limit` and `after` don't count. */
+  count(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): number;
+  /** Rows only, nothing is read: for sweeps over many. In query order, lazily. */
+  rows(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): Iterable<ActionRow>;
+  relation(tenant: string, peer: string): Relation;
+  relations(tenant: string): Relation[];
+  standing(tenant: string, peer: string): Standing;
+  /** Peers of which something was said. */
+  standings(tenant: string): Standing[];
+  peer(tenant: string, idTag: string): PeerRow | null;
+  /** Within a tenant in order of their making. Of many, ask for a part, or one by one: {@link Store.deliveryRows}. */
+  deliveries(filter?: DeliveryFilter): Delivery[];
+  /** The same, lazily. What is appended meanwhile may be seen or not. */
+  deliveryRows(filter?: DeliveryFilter): Iterable<Delivery>;
+  /** @param tenant default: all */
+  deliveryCounts(tenant?: string): DeliveryCounts;
+  /**
+   * What of a tenant's is due, lazily: the first delivery for each peer, longest due first.
+   * @param probes those for peers that failed the last time, instead of those for the others
+   */
+  dueDeliveries(tenant: string, now: number, probes?: boolean): Iterable<Delivery>;
+  /** When the next one of those that aren't due yet will be, of all tenants. null: none waits. Unix milliseconds. */
+  nextDeliveryAt(now: number): number | null;
+  /** null: the peer isn't known to fail. */
+  peerFailure(peer: string): PeerFailure | null;
+  /** All that fail, in the order in which they began to. */
+  peerFailures(): PeerFailure[];
+  /** The tokens that go along with a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */
+  deliveryRelated(delivery: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]>;
+  parked(filter?: ParkedFilter): Parked[];
+  /** null: not parked (any longer). @throws {CloudilloError} `store.damaged`, `store.io` */
+  parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null>;
+  file(tenant: string, fileId: string): FileRow | null;
+  files(tenant: string): FileRow[];
+  /** Files whose descriptor names a blob. */
+  filesOfBlob(tenant: string, blobId: string): FileRow[];
+  /** Actions that attach a file, in order of arrival. */
+  attachedBy(tenant: string, fileId: string): ActionRow[];
+  /** IDs of all files that an action attaches, here or not. */
+  attachedFiles(tenant: string): Iterable<string>;
+  /** Does this action attach anything? Told without reading its record. */
+  hasAttachments(tenant: string, actionId: string): boolean;
+  /** Files that were asked for elsewhere and didn't come (yet). */
+  fetches(tenant: string): FileFetch[];
+  fetch(tenant: string, fileId: string): FileFetch | null;
+  /** Tenants that anything is stored for. */
+  tenants(): string[];
+  readonly blobs: Blobs;
+  readonly recovery: Recovery;
+  /** Reads everything and compares: journal, hashes, sequence, tokens, blobs, index. The store stays usable; `recovery` has the damage. */
+  check(): Promise<CheckReport>;
+  /** Makes the index anew from the journal. */
+  rebuild(): Promise<{ records: number; damaged: Damage[] }>;
+  stats(): StoreStats;
+  /** Syncs, saves the index, closes. Later calls fail. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,188 @@
+import type { Visibility } from '../../protocol/visibility.ts';
+
+/** Every setting by its name, with its type. Durations are milliseconds; null: not set. No secret is ever a setting. */
+export interface SettingValues {
+  'listen.host': string;
+  'listen.port': number;
+  'tls.cert': string | null;
+  'tls.key': string | null;
+  'tls.directory': string | null;
+  'proxy.trusted': string[];
+  'keys.groupReadable': boolean;
+  network: string | null;
+  rateLimits: boolean;
+  followers: boolean;
+  connectionMode: 'ask' | 'accept' | 'ignore';
+  autoApprove: boolean;
+  defaultVisibility: Visibility;
+  'request.timeout': number;
+  'log.level': 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  'inbox.concurrency': number;
+  'inbox.queue': number;
+  'delivery.concurrency': number;
+  'files.maxBytes': number;
+}
+
+/** The name of a setting, as in `config.json` and for `cloudillo config`. */
+export type SettingName = keyof SettingValues;
+
+type Group<Name extends SettingName> = Name extends `${infer G}.${string}` ? G : never;
+type Member<G extends string> = Extract<SettingName, `${G}.${string}`>;
+
+/** The same as the program uses them: `settings.listen.port`, `settings.followers`. */
+export type Settings = { readonly [N in Exclude<SettingName, `${string}.${string}`>]: SettingValues[N] } & {
+  readonly [G in Group<SettingName>]: {
+    readonly [N in Member<G> as N extends `${G}.${infer Last}` ? Last : never]: SettingValues[N];
+  };
+};
+
+/** What is known about one setting. */
+export interface SettingDefinition<T = unknown> {
+  kind: 'text' | 'path' | 'integer' | 'boolean' | 'choice' | 'networks';
+  default: T;
+  /** The environment variable that sets it. */
+  env: string;
+  /** One sentence for `config explain` and the generated docs. */
+  description: string;
+  min?: number;
+  max?: number;
+  choices?: readonly string[];
+}
+
+/** All settings, in the order in which they are shown. */
+export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingValues[N]> } = {
+  'listen.host': {
+    kind: 'text',
+    default: '127.0.0.1',
+    env: 'CLOUDILLO_LISTEN_HOST',
+    description: 'Address that the server listens on; loopback unless told. 0.0.0.0 or :: for all.',
+  },
+  'listen.port': {
+    kind: 'integer',
+    default: 8443,
+    env: 'CLOUDILLO_LISTEN_PORT',
+    description: 'Port that the server listens on; 0 takes a free one.',
+    min: 0,
+    max: 65535,
+  },
+  'tls.cert': {
+    kind: 'path',
+    default: null,
+    env: 'CLOUDILLO_TLS_CERT',
+    description: 'PEM file with the certificate chain; read again when it changes.',
+  },
+  'tls.key': {
+    kind: 'path',
+    default: null,
+    env: 'CLOUDILLO_TLS_KEY',
+    description: 'PEM file with the certificate’s private key; read again when it changes.',
+  },
+  'tls.directory': {
+    kind: 'path',
+    default: null,
+    env: 'CLOUDILLO_TLS_DIRECTORY',
+    description:
+      'Directory with a certificate per identity: <A-label>/cert.pem and key.pem (or fullchain.pem and privkey.pem). Not set: identities/<A-label>/tls in the home.',
+  },
+  'proxy.trusted': {
+    kind: 'networks',
+    default: [],
+    env: 'CLOUDILLO_PROXY_TRUSTED',
+    description: 'Addresses or networks (CIDR) of proxies whose forwarded client address is believed.',
+  },
+  'keys.groupReadable': {
+    kind: 'boolean',
+    default: false,
+    env: 'CLOUDILLO_KEYS_GROUP_READABLE',
+    description: 'Accept private keys that the group may read, as container platforms mount secrets.',
+  },
+  network: {
+    kind: 'path',
+    default: null,
+    env: 'CLOUDILLO_NETWORK',
+    description:
+      'Sandbox network file: maps identities to addresses and names its DNS server and CA. Not set: the public network.',
+  },
+  rateLimits: {
+    kind: 'boolean',
+    default: true,
+    env: 'CLOUDILLO_RATE_LIMITS',
+    description: 'Limit requests per address, as the network does.',
+  },
+  followers: {
+    kind: 'boolean',
+    default: true,
+    env: 'CLOUDILLO_FOLLOWERS',
+    description: 'Accept followers. When off, a follow is answered as usual and has no effect.',
+  },
+  connectionMode: {
+    kind: 'choice',
+    default: 'ask',
+    env: 'CLOUDILLO_CONNECTION_MODE',
+    description: 'Connection requests: ask the owner, accept all, or ignore silently.',
+    choices: ['ask', 'accept', 'ignore'],
+  },
+  autoApprove: {
+    kind: 'boolean',
+    default: false,
+    env: 'CLOUDILLO_AUTO_APPROVE',
+    description: 'Approve at once what connected people post on the wall, and send it to the followers.',
+  },
+  defaultVisibility: {
+    kind: 'choice',
+    default: 'F',
+    env: 'CLOUDILLO_DEFAULT_VISIBILITY',
+    description: 'Visibility of an action that says none and answers nothing: P everyone … D issuer and audience.',
+    choices: ['P', 'V', '2', 'F', 'C', 'S', 'D'],
+  },
+  'request.timeout': {
+    kind: 'integer',
+    default: 10_000,
+    env: 'CLOUDILLO_REQUEST_TIMEOUT',
+    description: 'Milliseconds that a request to another instance may take.',
+    min: 100,
+    max: 600_000,
+  },
+  'log.level': {
+    kind: 'choice',
+    default: 'info',
+    env: 'CLOUDILLO_LOG_LEVEL',
+    description: 'Least severe message that the server logs.',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+  },
+  'inbox.concurrency': {
+    kind: 'integer',
+    default: 16,
+    env: 'CLOUDILLO_INBOX_CONCURRENCY',
+    description: 'Inbox tokens that are verified at the same time.',
+    min: 1,
+    max: 1024,
+  },
+  'inbox.queue': {
+    kind: 'integer',
+    default: 1024,
+    env: 'CLOUDILLO_INBOX_QUEUE',
+    description: 'Inbox tokens that may wait to be verified; those beyond are answered 503.',
+    min: 0,
+    max: 100_000,
+  },
+  'delivery.concurrency': {
+    kind: 'integer',
+    default: 16,
+    env: 'CLOUDILLO_DELIVERY_CONCURRENCY',
+    description: 'Deliveries that the server makes at the same time; a peer that hangs takes one of them.',
+    min: 1,
+    max: 1024,
+  },
+  'files.maxBytes': {
+    kind: 'integer',
+    default: 100 * 1024 * 1024,
+    env: 'CLOUDILLO_FILES_MAX_BYTES',
+    description: 'Largest file, in bytes: of an upload, and of an attachment that is fetched.',
+    min: 1,
+    max: 4 * 1024 * 1024 * 1024,
+  },
+};
+
+/** All names, in the order in which they are shown. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { parseTime } from '../../../src/cli/flags/time-flag.ts';
+
+const NOW = Date.parse('2026-01-31T12:00:00.500Z');
+
+describe('parseTime', () => {
+  it.each([
+    ['2026-01-31T12:00:00Z', 1_769_860_800],
+    ['2026-01-31T13:00:00+01:00', 1_769_860_800],
+    ['2026-01-31', 1_769_817_600],
+    ['1769860800', 1_769_860_800],
+    ['1h30m', 1_769_855_400],
+    ['7d', 1_769_256_000],
+  ])('%s is %i', (text, seconds) => {
+    expect(parseTime(text, -1, NOW)).toBe(seconds);
+  });
+
+  it('takes a duration the other way where a time to come is meant', () => {
+    expect(parseTime('90d', 1, NOW)).toBe(1_769_860_800 + 90 * 86_400);
+  });
+
+  it.each(['', 'yesterday', '2026-01-31T12:00:00', '-1h', '1 h', '1w'])('refuses %j', (text) => {
+    expect(() => parseTime(text, -1, NOW)).toThrow(expect.objectContaining({ code: 'usage.time' }));
+  });
+});

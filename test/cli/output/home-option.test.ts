@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import manifest from '../../../oclif.manifest.json' with { type: 'json' };
+import { NETWORK_COMMANDS, pasteable, withHome } from '../../../src/cli/output/home-option.ts';
+
+const env = { HOME: '/home/me', XDG_DATA_HOME: '/data' };
+
+describe('withHome', () => {
+  it.each([
+    ['cloudillo serve', 'cloudillo serve --home /h'],
+    ['cloudillo store check; then restore it', 'cloudillo store check --home /h; then restore it'],
+    ['set it: cloudillo config set tls.cert FILE', 'set it: cloudillo config set --home /h tls.cert FILE'],
+    ['cloudillo serve, or cloudillo deliver', 'cloudillo serve --home /h, or cloudillo deliver --home /h'],
+    ['cloudillo keygen --as a.example --rotate', 'cloudillo keygen --home /h --as a.example --rotate'],
+  ])('makes %j work in this home', (hint, expected) => {
+    expect(withHome(hint, '/h', env)).toBe(expected);
+  });
+
+  it.each([
+    'There is no cloudillo home',
+    'Install a newer cloudillo',
+    'cloudillo sandbox up a.test',
+    'cloudillo serve --home /x',
+  ])('leaves %j alone', (hint) => {
+    expect(withHome(hint, '/h', env)).toBe(hint);
+  });
+
+  it('adds nothing for the default home, and quotes what a shell would read', () => {
+    expect(withHome('cloudillo serve', '/data/cloudillo', env)).toBe('cloudillo serve');
+    expect(withHome('cloudillo serve', "/my $& 'home'", env)).toBe(`cloudillo serve --home '/my $& '\\''home'\\'''`);
+  });
+});
+
+describe('pasteable', () => {
+  const hint = 'See cloudillo dns-check a.test, cloudillo deliveries, or cloudillo serve';
+  const given = { home: '/h', network: '/n w.json' };
+
+  it('names the home and the network that the run was given, each where it is taken', () => {
+    const error = { code: 'dns.servfail', hint };
+    const made = pasteable(error, given, env);
+    const network = "--network '/n w.json'";
+    expect(made).toEqual({
+      code: 'dns.servfail',
+      hint: `See cloudillo dns-check ${network} --home /h a.test, cloudillo deliveries --home /h, or cloudillo serve ${network} --home /h`,
+    });
+    expect(error.hint).toBe(hint);
+    expect(pasteable(made, given, env)).toEqual(made);
+  });
+
+  it('gives the network so that it is found from everywhere', () => {
+    const made = pasteable({ hint: 'cloudillo get' }, { home: '/data/cloudillo', network: 'n.json' }, env);
+    expect(made).toEqual({ hint: `cloudillo get --network ${process.cwd()}/n.json` });
+  });
+
+  it('leaves out what holds for the next command as well', () => {
+    const same = { home: '/data/cloudillo', network: '/n.json' };
+    expect(pasteable({ hint }, same, { ...env, CLOUDILLO_NETWORK: '/n.json' })).toEqual({ hint });
+    expect(pasteable({ hint: undefined }, given, env)).toEqual({ hint: undefined });
+  });
+
+  it.each(NETWORK_COMMANDS)('%s takes a network', (id) => {
+    expect(manifest.commands).toHaveProperty([id, 'flags', 'network']);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createHostResolver, type HostResolver } from '../../../src/federation/http/resolver.ts';
+import { failureOf } from '../fixtures/failure.ts';
+import { type NameAnswer, type NameServer, startNameServer } from '../fixtures/name-server.ts';
+
+async function resolverWith(names: Record<string, NameAnswer>): Promise<{ resolver: HostResolver; dns: NameServer }> {
+  const dns = await startNameServer(names);
+  const resolver = createHostResolver({ kind: 'public', resolvers: [`${dns.address}:${dns.port}`] });
+  onTestFinished(() => resolver.close());
+  return { resolver, dns };
+}
+
+describe('a configured resolver', () => {
+  it('answers the addresses of both families', async () => {
+    const { resolver } = await resolverWith({ 'a.test': ['192.0.2.1', '2001:db8::1', '192.0.2.2'] });
+    expect(await resolver.resolve('a.test')).toEqual([
+      { address: '192.0.2.1', family: 4 },
+      { address: '192.0.2.2', family: 4 },
+      { address: '2001:db8::1', family: 6 },
+    ]);
+  });
+
+  it.each([['192.0.2.1'], ['2001:db8::1']])('is content with one family (%s)', async (address) => {
+    const { resolver } = await resolverWith({ 'a.test': [address] });
+    expect(await resolver.resolve('a.test')).toMatchObject([{ address }]);
+  });
+
+  it('asks once for all who ask at once, and again later', async () => {
+    const { resolver, dns } = await resolverWith({ 'a.test': ['192.0.2.1'] });
+    await Promise.all(Array.from({ length: 20 }, () => resolver.resolve('a.test')));
+    expect(dns.asked.toSorted()).toEqual(['a.test/A', 'a.test/AAAA']);
+    await resolver.resolve('a.test');
+    expect(dns.asked).toHaveLength(4);
+  });
+
+  it('gives up when it is closed', async () => {
+    const { resolver, dns } = await resolverWith({ 'a.test': 'silence' });
+    const failure = failureOf(resolver.resolve('a.test'));
+    await expect.poll(() => dns.asked.length).toBeGreaterThan(0);
+    resolver.close();
+    expect(await failure).toMatchObject({ code: 'dns.timeout', cause: { code: 'ECANCELLED' } });
+  });
+
+  it('names the command that finds out more, with the identity', async () => {
+    const { resolver } = await resolverWith({});
+    expect((await failureOf(resolver.resolve('cl-o.a.example.test'))).hint).toContain('dns-check a.example.test');
+  });
+});
+
+it('the system resolves what every program on the machine can resolve', async () => {
+  const resolver = createHostResolver({ kind: 'public' });
+  onTestFinished(() => resolver.close());
+  const addresses = await resolver.resolve('localhost');
+  expect(addresses.map(({ address }) => address).some((address) => address === '127.0.0.1' || address === '::1')).toBe(
+    true,
+  );
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { errorToObject } from '../../../src/protocol/errors.ts';
+import { makeAuthority } from '../fixtures/certificates.ts';
+import { failureOf } from '../fixtures/failure.ts';
+import { answer, startLab, trustedAuthority } from '../fixtures/lab.ts';
+
+const URL = 'https://cl-o.bob.test/api/me';
+const NAMES = ['bob.test', 'cl-o.bob.test'];
+
+describe('a certificate', () => {
+  it('of an unknown authority is tls.untrusted, naming the issuer', async () => {
+    const lab = await startLab();
+    const bob = await lab.peer(
+      'bob.test',
+      (_, response) => answer(response, 1),
+      await (await makeAuthority('Rogue CA')).issue(NAMES),
+    );
+    const error = await failureOf(lab.requester.get(URL));
+    expect(error).toMatchObject({
+      code: 'tls.untrusted',
+      stage: 'tls',
+      retryable: false,
+      details: { host: 'cl-o.bob.test', tls: { issuer: 'Rogue CA' } },
+    });
+    expect(error.hint).toContain('--network');
+    expect(bob.requests).toEqual([]);
+  });
+
+  it('that has expired is tls.expired, naming the day', async () => {
+    const lab = await startLab();
+    const certificate = await (await trustedAuthority()).issue(NAMES, { days: -1 });
+    await lab.peer('bob.test', (_, response) => answer(response, 1), certificate);
+    const error = await failureOf(lab.requester.get(URL));
+    expect(error).toMatchObject({ code: 'tls.expired', stage: 'tls' });
+    expect(error.message).toMatch(/\d{4}-\d\d-\d\d/);
+  });
+
+  it('that is not valid yet is tls.expired too', async () => {
+    const lab = await startLab();
+    const certificate = await (await trustedAuthority()).issue(NAMES, { startsInDays: 2 });
+    await lab.peer('bob.test', (_, response) => answer(response, 1), certificate);
+    const error = await failureOf(lab.requester.get(URL));
+    expect(error).toMatchObject({ code: 'tls.expired', details: { reason: 'CERT_NOT_YET_VALID' } });
+  });
+
+  it('for other names is tls.name, naming them', async () => {
+    const lab = await startLab();
+    // A common mistake: a certificate for the app domain only.
+    const certificate = await (await trustedAuthority()).issue(['bob.test']);
+    await lab.peer('bob.test', (_, response) => answer(response, 1), certificate);
+    const error = await failureOf(lab.requester.get(URL));
+    expect(error).toMatchObject({ code: 'tls.name', stage: 'tls', details: { tls: { altNames: ['bob.test'] } } });
+  });
+
+  it('that is fine but for a protocol we refuse is tls.handshake', async () => {
+    const lab = await startLab();
+    await lab.peer('bob.test', (_, response) => answer(response, 1), { maxVersion: 'TLSv1.1', minVersion: 'TLSv1' });
+    const error = await failureOf(lab.requester.get(URL));
+    expect(error).toMatchObject({ code: 'tls.handshake', stage: 'tls', retryable: false });
+  });
+
+  it('is asked for by the name in the URL (SNI), as A-label', async () => {
+    const lab = await startLab();
+    const names: string[] = [];
+    const bob = await lab.peer('münchen.test', (_, response) => answer(response, 1));
+    bob.server.on('secureConnection', (socket) => names.push(String(socket.servername)));
+    await lab.requester.get('https://cl-o.xn--mnchen-3ya.test/');
+    expect(names).toEqual(['cl-o.xn--mnchen-3ya.test']);
+  });
+});
+
+it('a refused certificate can be written as JSON', async () => {
+  const lab = await startLab();
+  await lab.peer(
+    'bob.test',
+    (_, response) => answer(response, 1),
+    await (await makeAuthority('Rogue CA')).issue(NAMES),
+  );
+  const object = errorToObject(await failureOf(lab.requester.get(URL)));
+  expect(JSON.parse(JSON.stringify(object))).toMatchObject({
+    code: 'tls.untrusted',
+    details: { tls: { issuer: 'Rogue CA' } },
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { transportError } from '../../../src/federation/http/transport-error.ts';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
+
+const CONTEXT = { host: 'cl-o.bob.test', target: 'GET /api/me', connection: undefined, reused: false };
+
+it('keeps nothing of a node-fetch message but its reason: the rest is the URL with its query', () => {
+  const fetchError = Object.assign(
+    new Error('request to https://h/?token=SECRET failed, reason: oops https://h/?token=SECRET'),
+    {
+      name: 'FetchError',
+    },
+  );
+  expect((transportError(fetchError, CONTEXT).cause as Error).message).toBe('oops <URL>');
+});
+
+it.each([
+  ['ENETUNREACH', 'network.unreachable', true],
+  ['EHOSTUNREACH', 'network.unreachable', true],
+  ['EADDRNOTAVAIL', 'network.unreachable', true],
+  ['EACCES', 'network.unreachable', true],
+  ['ETIMEDOUT', 'network.timeout', true],
+  ['EPIPE', 'network.reset', true],
+  ['HPE_INVALID_CONSTANT', 'network.protocol', false],
+  ['Z_BUF_ERROR', 'peer.invalid', false],
+  ['ERR_SSL_TLSV1_ALERT_ACCESS_DENIED', 'tls.handshake', false],
+])('%s is %s (retryable: %s)', (nodeCode, code, retryable) => {
+  const error = transportError(Object.assign(new Error(nodeCode), { code: nodeCode }), CONTEXT);
+  expect(error).toMatchObject({ code, retryable });
+  expect(error.message).toContain('cl-o.bob.test');
+});
+
+it('leaves an error alone that says already what it is', () => {
+  const error = new CloudilloError('dns.nxdomain', 'x');
+  expect(transportError(error, CONTEXT)).toBe(error);
+});
