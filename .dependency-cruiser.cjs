@@ -20,11 +20,96 @@ const upwards = Object.entries(LAYERS).map(([layer, below]) => ({
   to: { path: '^src/', pathNot: [layer, ...below].map((name) => `^src/${name}/`).concat('^package\\.json$') },
 }));
 
+/**
+ * The rooms of each layer (docs/architecture.md). A room may import those before it, type imports included. `face` names the files
+ * that stand in the layer's folder itself; they import every room, and only the rooms under `overFace` import them.
+ */
+const ROOMS = {
+  federation: { rooms: ['limits', 'http', 'dns', 'peer', 'bus', 'keys'] },
+  store: { rooms: ['disk', 'home', 'model', 'identities', 'blobs', 'journal', 'index', 'engine', 'cache', 'settings'] },
+  services: {
+    rooms: [
+      ...['runtime', 'peers', 'conversations', 'readers', 'keys', 'delivery', 'outgoing', 'inbox', 'auth', 'reading'],
+      ...[
+        'actions',
+        'relating',
+        'dns',
+        'files',
+        'profiles',
+        'home',
+        'inspect',
+        'counts',
+        'background',
+        'smoke-test',
+        'door',
+      ],
+    ],
+  },
+  server: {
+    face: ['app', 'listen', 'logger'],
+    rooms: ['schemas', 'tenants', 'http', 'context', 'guard', 'plugins', 'bus', 'routes'],
+    overFace: ['openapi'],
+  },
+  sandbox: { rooms: ['directory', 'certificates', 'network', 'members', 'processes', 'dns', 'lifecycle'] },
+  cli: {
+    rooms: [
+      ...[
+        'process',
+        'schemas',
+        'output',
+        'input',
+        'usage',
+        'flags',
+        'home',
+        'run',
+        'render',
+        'command',
+        'program',
+        'serve',
+      ],
+    ],
+  },
+};
+
+const oneWay = Object.entries(ROOMS).flatMap(([layer, { face = [], rooms, overFace = [] }]) => {
+  const folder = `src/${layer}`;
+  const faceFiles = face.map((name) => `^${folder}/${name}\\.ts$`);
+  const inRoom = (room) => `^${folder}/${room}/`;
+  const all = [...rooms, ...overFace];
+  return [
+    ...all.map((room, place) => ({
+      name: `${layer}-${room}-imports-rooms-before-it`,
+      comment: `${folder}/${room} may import ${all.slice(0, place).join(', ') || 'no other room'} of its layer`,
+      severity: 'error',
+      from: { path: inRoom(room) },
+      to: {
+        path: `^${folder}/`,
+        pathNot: [...all.slice(0, place + 1).map(inRoom), ...(overFace.includes(room) ? faceFiles : [])],
+      },
+    })),
+    {
+      name: `${layer}-has-declared-rooms-only`,
+      comment: `A new room, or a file outside of all rooms, is declared in ROOMS first`,
+      severity: 'error',
+      from: { path: `^${folder}/`, pathNot: [...all.map(inRoom), ...faceFiles] },
+      to: {},
+    },
+    {
+      name: `${layer}-imports-declared-rooms-only`,
+      comment: `A new room, or a file outside of all rooms, is declared in ROOMS first`,
+      severity: 'error',
+      from: {},
+      to: { path: `^${folder}/`, pathNot: [...all.map(inRoom), ...faceFiles] },
+    },
+  ];
+});
+
 const NETWORK = '^(node:)?(http|https|http2|dns|dns/promises|tls|dgram)$';
 
 module.exports = {
   forbidden: [
     ...upwards,
+    ...oneWay,
     {
       name: 'no-cycles',
       comment:
@@ -58,7 +143,7 @@ module.exports = {
       name: 'control-socket-only',
       comment: 'node:net in the store belongs to the lock.',
       severity: 'error',
-      from: { path: '^src/store/', pathNot: '^src/store/(lock|socket-path)\\.ts$' },
+      from: { path: '^src/store/', pathNot: '^src/store/home/(lock|socket-path)\\.ts$' },
       to: { path: '^(node:)?net$' },
     },
     {
