@@ -45,7 +45,7 @@ export interface RuleBreach {
   reason: string;
 }
 
-/** Types whose actions with an audience are between two identities (PROTOCOL.md, "Reading actions"). */
+/** Types whose actions with an audience are between two identities (specification: Visibility). */
 export const PERSONAL_TYPES: ReadonlySet<string> = new Set([
   'FLLW',
   'CONN',
@@ -57,7 +57,7 @@ export const PERSONAL_TYPES: ReadonlySet<string> = new Set([
   'IDP:REG',
 ]);
 
-/** Types that are refused when delivered to anybody but their audience (PROTOCOL.md, "Stricter than the network"). */
+/** Types that are refused when delivered to anybody but their audience (specification: Stricter than the network). */
 export const RECIPIENT_BOUND_TYPES: ReadonlySet<string> = new Set([
   'FLLW',
   'CONN',

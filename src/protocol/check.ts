@@ -1,4 +1,4 @@
-/** The checks of a token, in the order in which they are made (PROTOCOL.md, "Verification"). */
+/** The checks of a token, in the order in which they are made (specification: Verification). */
 export const CHECK_IDS = [
   'format',
   'algorithm',

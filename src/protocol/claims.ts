@@ -3,7 +3,7 @@ import { CloudilloError } from './errors.ts';
 import { isCanonicalIdTag } from './id-tag.ts';
 import { brief } from './reason-text.ts';
 
-/** The payload of an action token (PROTOCOL.md, "Action token"). Absent claims are omitted, unknown ones ignored. */
+/** The payload of an action token (specification: Action token). Absent claims are omitted, unknown ones ignored. */
 export interface ActionClaims {
   /** Issuer, a canonical idTag. */
   iss: string;

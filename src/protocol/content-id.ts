@@ -6,7 +6,7 @@ export type ContentPrefix = 'a1' | 'b1' | 'f1';
 /** 43 characters of base64url are 258 bits: the last one carries two zero bits, so that an ID has one spelling. */
 const CONTENT_ID = /^(a1|b1|f1)~[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
-/** `<prefix>~` and the unpadded base64url of SHA-256 (PROTOCOL.md, "Content addresses"). */
+/** `<prefix>~` and the unpadded base64url of SHA-256 (specification: Content addresses). */
 export function contentId(prefix: ContentPrefix, bytes: Uint8Array | string): string {
   return `${prefix}~${hash('sha256', bytes, 'base64url')}`;
 }

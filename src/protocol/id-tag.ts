@@ -9,7 +9,7 @@ const UTS46 = {
   transitionalProcessing: false,
 } as const;
 
-/** Characters of the whole name in A-label form (PROTOCOL.md, "idTag rules"). */
+/** Characters of the whole name in A-label form (specification: idTag rules). */
 const MIN_LENGTH = 5;
 const MAX_LENGTH = 62;
 /** What stands before an idTag in the name of the host that serves its API. */

@@ -23,7 +23,7 @@ export interface DecodedToken {
   signature: Buffer;
 }
 
-/** A token's size limit in bytes (PROTOCOL.md, "Inbox"). */
+/** A token's size limit in bytes (specification: Inbox limits). */
 export const MAX_TOKEN_BYTES = 512 * 1024;
 /** The network's JSON parser stops there, and deeper values overflow the stack of whoever writes them out again. */
 const MAX_DEPTH = 127;

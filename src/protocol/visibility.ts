@@ -1,6 +1,6 @@
 import { PERSONAL_TYPES, splitType } from './action-types.ts';
 
-/** Who may read: see PROTOCOL.md, "Reading actions". */
+/** Who may read (specification: Visibility). */
 export type Visibility = 'P' | 'V' | '2' | 'F' | 'C' | 'S' | 'D';
 
 /** All letters, widest first. */

@@ -1,4 +1,4 @@
-/** The error codes of the network with the HTTP status that each comes with (PROTOCOL.md, "Envelope and errors"). */
+/** The error codes of the network with the HTTP status that each comes with (specification: Envelope and errors). */
 export const WIRE_ERRORS = {
   'E-CORE-NOTFOUND': 404,
   'E-CORE-CONFLICT': 409,

@@ -35,7 +35,7 @@ import { profileRoutes } from './routes/profiles.ts';
 import { uploadRoute } from './routes/upload.ts';
 import { createTenants } from './tenants/tenants.ts';
 
-/** PROTOCOL.md, Inbox: Limits. */
+/** Bytes (specification: Inbox limits). */
 export const BODY_LIMIT = 4 * 1024 * 1024;
 /** A caller that sends slower than this holds a socket for nothing. */
 const REQUEST_TIMEOUT = 30_000;

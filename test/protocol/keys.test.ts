@@ -26,7 +26,7 @@ const pair = generateKeyPair();
 const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'spki' }).toString();
 
 describe('public keys', () => {
-  test('the wire form of the specification reads, and writes back the same', () => {
+  test('the wire form reads (specification: Keys), and writes back the same', () => {
     const key = importPublicKey(SPEC_KEY);
     expect(isP384(key)).toBe(true);
     expect(exportPublicKey(key, 'wire')).toBe(SPEC_KEY);

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { errorObject, errorOutput } from './error.ts';
 import { nullable, oneOf, strict } from './nullable.ts';
 
-/** PROTOCOL.md "DNS". */
+/** The verdicts (specification: DNS). */
 export const dnsVerdict = oneOf('ok', 'nodns', 'address', 'transient');
 
 const caaFacts = Type.Object(

@@ -56,7 +56,7 @@ export interface BusClientOptions {
   userAgent?: string;
 }
 
-/** PROTOCOL.md, WebSocket bus. */
+/** Bytes, and milliseconds between two pings (specification: WebSocket bus). */
 const MAX_FRAME = 4 * 1024 * 1024;
 const HEARTBEAT = 30_000;
 /** How long the other side may take to answer our close. */
@@ -204,7 +204,7 @@ function parseFrame(data: RawData): (BusFrame & { id: unknown }) | null {
   try {
     frame = JSON.parse(data.toString());
   } catch {
-    return null; // PROTOCOL.md: what isn't JSON is ignored, on both sides.
+    return null; // What isn't JSON is ignored, on both sides (specification: WebSocket bus).
   }
   if (!isJsonObject(frame) || typeof frame['cmd'] !== 'string') return null;
   return { id: frame['id'], cmd: frame['cmd'], data: frame['data'] };

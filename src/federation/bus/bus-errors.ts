@@ -5,7 +5,7 @@ import { peerError } from '../http/peer-error.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import { excerpt } from '../http/text-excerpt.ts';
 
-/** PROTOCOL.md, WebSocket bus. */
+/** The path of the bus (specification: WebSocket bus). */
 export const BUS_PATH = '/ws/bus';
 
 const ERROR_BODY_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import { dnsError } from './dns-error.ts';
 import type { DnsMessage, DnsQuestion, DnsRecord } from './message.ts';
 
-/** PROTOCOL.md "DNS": a longer chain of CNAME records counts as "can't tell". */
+/** A longer chain of CNAME records counts as "can't tell" (specification: DNS). */
 const MAX_CHAIN = 8;
 
 /**

@@ -165,7 +165,7 @@ async function errorText(stream: AsyncIterable<unknown>): Promise<string> {
   }
 }
 
-/** Redirects are refused: they would lead past the checks made on the URL (PROTOCOL.md: peers follow none either). */
+/** Redirects are refused: they would lead past the checks made on the URL (specification: Requests). */
 function redirect(response: Response, { url }: Exchange): CloudilloError {
   const location = excerpt((response.headers.get('location') ?? '').replace(/[?#].*$/s, ''));
   return new CloudilloError(

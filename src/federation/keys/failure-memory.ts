@@ -26,7 +26,7 @@ export interface FailureMemory {
 }
 
 /**
- * Network errors are remembered for 5 minutes, definite refusals for an hour (PROTOCOL.md, "Verification").
+ * Network errors are remembered for 5 minutes, definite refusals for an hour (specification: Key fetching).
  *
  * @param clock unix milliseconds
  */

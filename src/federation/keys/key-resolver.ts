@@ -54,7 +54,7 @@ const REFETCH_MS = 60_000;
 const MAX_ASKED = 20_000;
 const MAX_KEYS = 4_096;
 
-/** A resolver over a profile cache and `GET /api/me` (PROTOCOL.md, "Verification"). */
+/** A resolver over a profile cache and `GET /api/me` (specification: Key fetching). */
 export function createKeyResolver({
   api,
   cache = createMemoryProfileCache(),

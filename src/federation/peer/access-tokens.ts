@@ -31,8 +31,8 @@ export interface AccessTokens {
    */
   get(as: string, peer: string, options?: { scope?: string | undefined }): Promise<string>;
   /**
-   * Calls with a token; when the peer answers 401 or 403, drops it and calls once more with a fresh one (PROTOCOL.md,
-   * "Access"): it may have restarted with another secret, or the relation changed what the token allows.
+   * Calls with a token; when the peer answers 401 or 403, drops it and calls once more with a fresh one (specification:
+   * Access tokens): it may have restarted with another secret, or the relation changed what the token allows.
    */
   with<T>(as: string, peer: string, call: (bearer: string) => Promise<T>): Promise<T>;
 }

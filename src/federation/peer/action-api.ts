@@ -29,8 +29,8 @@ export type FetchAction = (
 ) => Promise<FetchedAction>;
 
 /**
- * `GET /api/actions/:id`, `/api/action/:id` on 404. When the view has no token, the list is asked for it (PROTOCOL.md,
- * "Reading actions").
+ * `GET /api/actions/:id`, `/api/action/:id` on 404. When the view has no token, the list is asked for it (specification:
+ * Views).
  *
  * @throws CloudilloError as {@link Requester.get}, `usage.content-id`, `peer.invalid`, `peer.mismatch`
  */

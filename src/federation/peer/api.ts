@@ -15,7 +15,7 @@ export interface PeerApi extends FileApi {
   getAccessToken: GetAccessToken;
 }
 
-/** The calls of the specification's request module, on top of its `get` and `post`. */
+/** The calls to a peer, on top of `get` and `post` (specification: Request module). */
 export function createPeerApi(requester: Requester): PeerApi {
   return {
     fetchProfile: createFetchProfile(requester),

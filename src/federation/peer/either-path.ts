@@ -7,7 +7,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /**
- * The network serves `/api/actions` and `/api/files`, the specification says `/api/action` and `/api/file`: asks at the
+ * The network serves `/api/actions` and `/api/files`, others `/api/action` and `/api/file` (specification: Either path): asks at the
  * first, and on 404 at the second. When neither has it, the first answer is the one that counts.
  */
 export async function getEither(

@@ -60,7 +60,7 @@ export interface FileApi {
   ): Promise<Record<string, unknown>>;
 }
 
-/** Files and blobs of other instances (PROTOCOL.md, "Files"). */
+/** Files and blobs of other instances (specification: Files). */
 export function createFileApi(requester: Requester): FileApi {
   return {
     fetchFile: async (idTag, id, options = {}) => fetchFile(requester, idTag, pathId(id, 'f1'), options),
@@ -145,7 +145,7 @@ async function descriptorIfAny(
   try {
     return await fetchDescriptor(requester, idTag, id, bearer);
   } catch (error) {
-    // The specification's own servers have no such path; whether the file exists, the next request tells.
+    // Servers with the singular paths only have no such path; whether the file exists, the next request tells.
     if (isNotFound(error)) return null;
     throw error;
   }

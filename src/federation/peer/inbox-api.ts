@@ -24,7 +24,7 @@ export interface InboxAnswer {
 export type PostInbox = (idTag: string, token: string, options?: InboxOptions) => Promise<InboxAnswer>;
 
 /**
- * `POST /api/inbox` (PROTOCOL.md, "Inbox"). Retried like a GET: a repeated token is answered like the first time.
+ * `POST /api/inbox` (specification: Inbox). Retried like a GET: a repeated token is answered like the first time.
  *
  * @throws CloudilloError as {@link Requester.post}
  */

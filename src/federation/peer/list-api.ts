@@ -29,7 +29,7 @@ export type ListActions = (idTag: string, options: ListOptions) => Promise<Liste
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * `GET /api/actions` (PROTOCOL.md, "Reading actions").
+ * `GET /api/actions` (specification: Lists of actions).
  * @throws CloudilloError as {@link Requester.get}, `peer.invalid`
  */
 export function createListActions(requester: Requester): ListActions {

@@ -22,7 +22,7 @@ export type FetchOutbox = (idTag: string, options?: OutboxOptions) => Promise<Ou
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * `GET /api/outbox`: recent actions, oldest first, as far as the caller may read them (PROTOCOL.md, "Reading actions").
+ * `GET /api/outbox`: recent actions, oldest first, as far as the caller may read them (specification: Outbox).
  *
  * @throws CloudilloError as {@link Requester.get}, `peer.invalid`
  */

@@ -30,7 +30,7 @@ export interface FetchProfile {
   (idTag: string, options: { etag?: string | undefined }): Promise<FetchedProfile | UnchangedProfile>;
 }
 
-/** `GET /api/me` (PROTOCOL.md, "Profile"). What answers under a name has to be the profile of that name. */
+/** `GET /api/me` (specification: Profile). What answers under a name has to be the profile of that name. */
 export function createFetchProfile(requester: Requester): FetchProfile {
   async function fetchProfile(
     idTag: string,

@@ -9,7 +9,7 @@ export type GetAccessToken = (idTag: string, proxyToken: string, scope?: string)
 const BEARER = /^[A-Za-z0-9._~+/-]{1,8192}=*$/;
 
 /**
- * Exchanges a PROXY token for an access token (PROTOCOL.md, "Access"). The token travels in the query: no message and no
+ * Exchanges a PROXY token for an access token (specification: Access tokens). The token travels in the query: no message and no
  * detail of an error shows it.
  *
  * @throws CloudilloError as {@link Requester.get}, `peer.invalid`

@@ -1,6 +1,9 @@
 import type { WebSocket } from 'ws';
 
-/** Why the bus ends a socket (PROTOCOL.md, WebSocket bus; below 4000: RFC 6455, 7.4). The words are the network's where it was recorded. */
+/**
+ * Why the bus ends a socket (specification: WebSocket bus). Codes below 4000 are those of RFC 6455, 7.4. The words are the network's
+ * where it was recorded.
+ */
 const CLOSE = {
   stopping: [1001, 'Server is stopping'],
   tooMuch: [1008, 'Too many commands'],

@@ -27,7 +27,7 @@ export interface FanOutDeps {
 }
 
 /**
- * Who of `callers` gets to see an event, and as what. Rights are those of reading (PROTOCOL.md, Reading actions) at this moment;
+ * Who of `callers` gets to see an event, and as what. Rights are those of reading (specification: Visibility) at this moment;
  * the owner doesn't see what comes from those that it has muted. Each different view is made and serialised once.
  * @throws CloudilloError `store.damaged`, `store.io`
  */

@@ -16,7 +16,7 @@ export function parseCommand(text: string): Command | null {
   try {
     frame = JSON.parse(text);
   } catch {
-    return null; // PROTOCOL.md: what isn't JSON is ignored.
+    return null; // What isn't JSON is ignored (specification: WebSocket bus).
   }
   if (!isJsonObject(frame)) return null;
   const { id, cmd } = frame;

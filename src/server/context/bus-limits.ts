@@ -1,6 +1,6 @@
 /** How much a bus takes on. Times in milliseconds, sizes in bytes. */
 export interface BusLimits {
-  /** PROTOCOL.md, WebSocket bus. */
+  /** The largest frame (specification: WebSocket bus). */
   frame: number;
   /** What may wait for one reader: two of the largest frames. A reader that falls further behind is let go. */
   buffer: number;

@@ -5,8 +5,9 @@ import { addressBlocks } from '../http/client-address.ts';
 /** What a route costs: writes by strangers (inbox, token exchange) are dearer than reads. */
 export type RateClass = 'inbox' | 'read';
 
-/** PROTOCOL.md, Rate limits: a short bucket and a long one per address; for the inbox
- * a long one per network block as well. */
+/**
+ * A short bucket and a long one per address; for the inbox a long one per network block as well (specification: Rate limits).
+ */
 const RATES: Record<RateClass, { host: Rate[]; network: Rate[] }> = {
   inbox: {
     host: [

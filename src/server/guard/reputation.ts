@@ -3,7 +3,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { addressBlocks } from '../http/client-address.ts';
 
 const HOUR = 3_600_000;
-/** The third bad signature bans (PROTOCOL.md, Envelope and errors). */
+/** The third bad signature bans (specification: Bans). */
 const BAD_SIGNATURES = 3;
 const BAN = HOUR;
 /** Proof of work never asks for more trailing letters than this: each one costs the sender 64 times the work. */

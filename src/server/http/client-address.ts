@@ -9,7 +9,7 @@ export interface AddressBlocks {
 }
 
 /**
- * The blocks under which an address is rate-limited and banned (PROTOCOL.md, Rate limits). IPv4-mapped IPv6 counts as
+ * The blocks under which an address is rate-limited and banned (specification: Rate limits). IPv4-mapped IPv6 counts as
  * the IPv4 address it carries, or a client could double its allowance by choosing the socket family.
  * @param address textual IP address; what isn't one (a Unix socket's empty peer) is its own block
  */

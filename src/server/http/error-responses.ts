@@ -79,7 +79,7 @@ const MAX_MESSAGE = 1000;
 /** Retry after this many seconds when nothing better is known. */
 const DEFAULT_RETRY_AFTER = 60;
 
-/** Any error → status, code and words of PROTOCOL.md's table. What isn't known is 500 and says nothing. */
+/** Any error → status, code and words (specification: Envelope and errors). What isn't known is 500 and says nothing. */
 export function errorResponse(error: unknown): ErrorResponse {
   if (!(error instanceof CloudilloError)) return frameworkError(error) ?? internal();
   const code = BY_CODE[error.code] ?? BY_AREA[error.code.split('.', 1)[0] ?? ''];

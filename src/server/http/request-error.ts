@@ -1,6 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** What stands in PROTOCOL.md's table for an unknown resource. */
+/** The answer for an unknown resource (specification: Envelope and errors). */
 export function notFound(message = 'Resource not found'): CloudilloError {
   return new CloudilloError('request.not-found', message, { stage: 'server', details: { status: 404 } });
 }

@@ -72,7 +72,7 @@ function operationObject(name: string, { url, schema = {} }: DocumentedRoute, op
     summary,
     tags: [tagOf(url)],
     security: securityOf(caller),
-    ...(alias && { description: 'The path of the specification; the network has another.' }),
+    ...(alias && { description: 'The same as the plural path.' }),
     ...(parameters.length > 0 && { parameters }),
     ...(takes === 'bytes' && { requestBody: { required: true, content: BYTES } }),
     ...(schema.body !== undefined && { requestBody: requestBody(schema.body as TSchema) }),

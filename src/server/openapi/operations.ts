@@ -35,7 +35,7 @@ export interface Operation {
   answers: Readonly<Record<number, Answer>>;
   /** The body is a file. */
   takes?: 'bytes';
-  /** Served for the specification; the network has it under another path. */
+  /** The singular path of the same resource (specification: Either path). */
   alias?: true;
 }
 

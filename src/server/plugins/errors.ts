@@ -6,7 +6,7 @@ import { pathOfTarget } from '../http/request-target.ts';
 import { sendJson } from './replies.ts';
 import type { RouteMethods } from './route-methods.ts';
 
-/** Every refusal leaves in the error form of PROTOCOL.md; what isn't known is logged in full and told as 500. */
+/** Every refusal leaves in the error form (specification: Envelope and errors); what isn't known is logged in full and told as 500. */
 export function handleErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error, request, reply) => {
     if (reply.sent) return;

@@ -7,7 +7,7 @@ const BYTES = 6;
 const pool = Buffer.alloc(BYTES * 512);
 let used = pool.length;
 
-/** The caller's `X-Request-ID` when it is harmless in a log and a header, else a new one (PROTOCOL.md, Envelope). */
+/** The caller's `X-Request-ID` when it is harmless in a log and a header, else a new one (specification: Envelope and errors). */
 export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
   if (typeof given === 'string' && ACCEPTED.test(given)) return given;

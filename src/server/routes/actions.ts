@@ -9,7 +9,7 @@ import { actionQuerySchema } from '../schemas/actions.ts';
 type OneRequest = FastifyRequest<{ Params: { actionId: string } }>;
 type ListRequest = FastifyRequest<{ Querystring: ActionListQuery }>;
 
-/** `GET /api/actions`, `/api/actions/:id` and the specification's `/api/action/:id`. */
+/** `GET /api/actions`, `/api/actions/:id` and `/api/action/:id` (specification: Either path). */
 export function actionRoutes(
   app: FastifyInstance,
   deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'log'>,

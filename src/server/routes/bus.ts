@@ -21,7 +21,7 @@ type BusRequest = FastifyRequest<{ Querystring: Static<typeof busQuerySchema> }>
 const PATH = '/ws/bus';
 
 /**
- * `GET /ws/bus`: new actions as they arrive (PROTOCOL.md, WebSocket bus). The token is looked at before the handshake, but a
+ * `GET /ws/bus`: new actions as they arrive (specification: WebSocket bus). The token is looked at before the handshake, but a
  * bad one is told after it, as the network does: a browser sees close codes, and no status.
  */
 export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: Tenants): Promise<void> {

@@ -18,7 +18,7 @@ const ACTIVE = /^(image\/svg\+xml|text\/html)/;
 /** Content is addressed by its hash: what an ID means never changes. */
 const FOREVER = 'max-age=31536000, immutable';
 
-/** `GET /api/files/:fileId` (and the specification's `/api/file/:id`), `/descriptor`, `/metadata`, `/variant/:blobId`. */
+/** `GET /api/files/:fileId` and `/api/file/:id` (specification: Either path), `/descriptor`, `/metadata`, `/variant/:blobId`. */
 export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
   async function bytes(
     request: FastifyRequest,

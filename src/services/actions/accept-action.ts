@@ -23,7 +23,7 @@ export interface Decision {
 }
 
 /**
- * Says yes (PROTOCOL.md, Connect; Walls; Conversations): to a CONN with CONN:ACC, which connects both; to an INVT with SUBS; to
+ * Says yes (specification: Connect; Walls and approval; Conversations): to a CONN with CONN:ACC, which connects both; to an INVT with SUBS; to
  * what is put on our wall with APRV; to a FSHR by taking it.
  * @throws CloudilloError `store.no-action`, `usage.action` (our own), `check.state` (nothing to accept); as `createAction`
  */

@@ -5,7 +5,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { CONVERSATION_FLAGS } from '../conversations/conversation.ts';
 import type { DraftContext } from './context.ts';
 
-/** A draft with everything that PROTOCOL.md lets its author leave out. */
+/** A draft with everything that its author may leave out (specification: Broadcast; Visibility). */
 export interface CompleteDraft extends DraftContext {
   visibility: Visibility;
 }
@@ -28,7 +28,7 @@ export function complete(store: Pick<Store, 'file'>, draft: DraftContext, now: n
   return { ...draft, visibility, claims: { ...claims, ...added } };
 }
 
-/** Its parent's, else its subject's, else `F`; `S` in a conversation (PROTOCOL.md, Reading actions). */
+/** Its parent's, else its subject's, else `F`; `S` in a conversation (specification: Visibility). */
 function defaultVisibility({ type, parent, subject, conversation }: DraftContext): Visibility {
   if (type === 'FLLW' || type === 'CONN') return 'F';
   if (type === 'CONV' || conversation) return 'S';
@@ -36,7 +36,7 @@ function defaultVisibility({ type, parent, subject, conversation }: DraftContext
 }
 
 /**
- * An action without `aud` that answers another takes the parent's audience, else its issuer (PROTOCOL.md, Walls). Only types
+ * An action without `aud` that answers another takes the parent's audience, else its issuer (specification: Broadcast). Only types
  * that are answers: a REPOST has to say where it goes, an invitation whom it invites.
  */
 function defaultAudience({ type, subtype, tenant, claims, parent, subject, conversation }: DraftContext) {

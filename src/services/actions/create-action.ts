@@ -172,14 +172,14 @@ async function sign(
   };
 }
 
-/** Whoever makes a conversation subscribes to it in the same breath (PROTOCOL.md, Conversations 1). */
+/** Whoever makes a conversation subscribes to it in the same breath (specification: Conversations). */
 async function ownSubscription(deps: CreateDeps, tenant: string, conversation: string): Promise<JournalEvent[]> {
   const claims = { t: 'SUBS', aud: tenant, sub: conversation, v: 'S' };
   return (await signOutgoing(deps, { tenant, claims, visibility: 'S', to: [] })).events;
 }
 
 /**
- * Our own SUBS goes to whom we invite, so that they know who is in (PROTOCOL.md, Conversations 2): behind the invitation, without
+ * Our own SUBS goes to whom we invite, so that they know who is in (specification: Conversations): behind the invitation, without
  * which they wouldn't know in what.
  */
 function introduction(

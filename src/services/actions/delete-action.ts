@@ -53,7 +53,7 @@ function isTakenBack(tenant: string, { issuer, type, subtype, current }: ActionR
   );
 }
 
-/** Types with a key are replaced; the others are named. Required fields are those of the type (PROTOCOL.md, Action types). */
+/** Types with a key are replaced; the others are named. Required fields are those of the type (specification: Deletion). */
 function deletionOf({ type, actionId, audience, parent, subject, claims }: StoredAction): NewAction {
   const rule = actionRule(type);
   const named = rule?.key === undefined ? actionId : subject;

@@ -12,7 +12,10 @@ import { parseIdTag } from '../../protocol/id-tag.ts';
 import { type ActionClaims, assertClaims } from '../../protocol/token.ts';
 import { isVisibility, type Visibility } from '../../protocol/visibility.ts';
 
-/** What an owner wants to say, in the words of `POST /api/actions`. Absent fields are left out, or get what PROTOCOL.md says. */
+/**
+ * What an owner wants to say, in the words of `POST /api/actions`. Absent fields are left out, or get a default
+ * (specification: Broadcast; Visibility).
+ */
 export interface NewAction {
   /** `POST`; or with its subtype, `POST:TEXT`, when `subType` is absent. */
   type: string;

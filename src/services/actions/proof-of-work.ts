@@ -37,7 +37,7 @@ export function wantedWork(error: Pick<ErrorObject, 'code' | 'message' | 'detail
 }
 
 /**
- * A signer whose tokens end in `level` letters `A`: it varies the nonce `_` and signs again until one does (PROTOCOL.md, Proof of
+ * A signer whose tokens end in `level` letters `A`: it varies the nonce `_` and signs again until one does (specification: Proof of
  * work), 64^level times on average.
  * @throws CloudilloError (from `sign`) `check.work` when it takes more than the limits allow
  */

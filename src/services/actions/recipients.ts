@@ -11,7 +11,7 @@ type RecipientStore = Pick<Store, 'row' | 'rows' | 'relations' | 'standing' | 'p
 export type Addressed = Pick<ActionClaims, 't'> & Partial<Pick<ActionClaims, 'aud' | 'p' | 'sub'>>;
 
 /**
- * To whom an action of ours goes (PROTOCOL.md, Broadcast; Conversations): its audience; everybody who may read what is said to
+ * To whom an action of ours goes (specification: Broadcast; Conversations): its audience; everybody who may read what is said to
  * all; the owner of what it reposts or of the conversation that it is said in. Blocked peers get nothing. What is said in a
  * conversation of ours reaches its subscribers as a relay, which isn't counted here.
  * @param now unix milliseconds

@@ -10,7 +10,7 @@ type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'byKey' | 'relation' | 
 type Rule = (store: RuleStore, draft: CompleteDraft) => Promise<void> | void;
 
 /**
- * What a type demands beyond fields and content: what an inbox would refuse isn't sent (PROTOCOL.md, Action types; Walls;
+ * What a type demands beyond fields and content: what an inbox would refuse isn't sent (specification: Action types; Permission;
  * Conversations).
  * @throws CloudilloError `usage.action`, `usage.blocked`, `permission.denied`, `check.flags`, `check.state`, `store.no-action`
  */
@@ -74,7 +74,7 @@ function assertConnectable(store: RuleStore, draft: CompleteDraft): void {
   }
 }
 
-/** Flags: a small letter disables (PROTOCOL.md, Walls). Taking back stays possible. */
+/** Flags: a small letter disables (specification: Flags). Taking back stays possible. */
 async function assertEnabled(
   store: RuleStore,
   { tenant, type, subtype }: CompleteDraft,

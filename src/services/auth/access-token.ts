@@ -5,7 +5,7 @@ import type { Access } from '../../store/identities/access-document.ts';
 import { type Caller, type FileScope, parseScope } from '../readers/caller.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** Lowest first (PROTOCOL.md, Access); the owner has all of them. */
+/** Lowest first (specification: Access tokens); the owner has all of them. */
 export const OWNER_ROLES: readonly string[] = ['public', 'follower', 'supporter', 'contributor', 'moderator', 'leader'];
 /** Of an access token, seconds: as long as it may be without a word from the owner. */
 export const ACCESS_TTL = 3600;

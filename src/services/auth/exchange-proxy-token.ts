@@ -25,7 +25,7 @@ type ExchangeDeps = Pick<Deps, 'identities' | 'clock' | 'store'> &
   Pick<InboxDeps, 'keyResolver' | 'verification' | 'keyFetches'>;
 
 /**
- * PROXY token → access token (PROTOCOL.md, Access).
+ * PROXY token → access token (specification: Access tokens).
  * @throws CloudilloError `token.malformed`, `token.claims` (400); `auth.invalid`, `token.expired`, `token.signature` … (401);
  * `permission.denied` for somebody else's, and a blocked peer's (403); `usage.scope`; and when the key can't be fetched `dns.*` … (503)
  */

@@ -6,7 +6,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 /** What a conversation allows unless its maker says otherwise: no reactions, no comments, no joining uninvited. */
 export const CONVERSATION_FLAGS = 'rco';
 
-/** Lowest first (PROTOCOL.md, Conversations). Roles are local to the instance that holds the conversation. */
+/** Lowest first (specification: Roles in a conversation). Roles are local to the instance that holds the conversation. */
 const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -5,7 +5,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf } from './conversation.ts';
 import { isRelayed } from './relayed-types.ts';
 
-/** Types whose accepted actions bring along what they are about (PROTOCOL.md, Walls). */
+/** Types whose accepted actions bring along what they are about (specification: Related tokens). */
 export const CARRIERS: readonly string[] = ['REPOST', 'INVT', 'APRV'];
 
 /**

@@ -2,7 +2,7 @@
 import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 
-/** Types that the owner of a conversation passes on (PROTOCOL.md, Conversations 4). */
+/** Types that the owner of a conversation passes on (specification: Conversations). */
 const RELAYED_TYPES: ReadonlySet<string> = new Set(['MSG', 'SUBS']);
 
 /** Does the owner of a conversation relay actions of this type in it? */

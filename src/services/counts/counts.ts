@@ -1,7 +1,7 @@
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 
-/** What the owner of an action tells of it, as a STAT's content (PROTOCOL.md, Broadcast, walls and approval). */
+/** What the owner of an action tells of it, as a STAT's content (specification: Counts). */
 export interface Counts {
   /** The total of reactions, then letter and count of each kind, most first: `3,L2,W1`. */
   r: string;

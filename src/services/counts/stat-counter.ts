@@ -2,7 +2,7 @@ import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { emitStat, type StatDeps } from './emit-stat.ts';
 
-/** How long it has to be quiet before the counts are told (PROTOCOL.md); what never is quiet is told this often. Milliseconds. */
+/** How long it has to be quiet before the counts are told (specification: Counts); what never is quiet is told this often. Milliseconds. */
 export const QUIET = 10_000;
 export const LONGEST = 60_000;
 

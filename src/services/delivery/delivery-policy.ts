@@ -4,7 +4,7 @@ const FIRST_PAUSE = 60_000;
 const LONGEST_PAUSE = 6 * 3_600_000;
 const LIFETIME = 3 * 86_400_000;
 
-/** The pause after this many failed attempts (from 1), milliseconds: 60 s doubling to 6 h (PROTOCOL.md, "Delivery"). */
+/** The pause after this many failed attempts (from 1), milliseconds: 60 s doubling to 6 h (specification: Delivery). */
 export function deliveryPause(attempts: number): number {
   return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, attempts - 1));
 }
@@ -38,7 +38,7 @@ const PERMANENT_CODES = new Set(['network.redirect', 'network.too-large']);
 
 /**
  * Is a delivery over with this error? Transport errors (DNS and TLS included: records and certificates get mended),
- * 408, 429 and 5xx are tried again; any other answer is a refusal (PROTOCOL.md, "Delivery").
+ * 408, 429 and 5xx are tried again; any other answer is a refusal (specification: Delivery).
  */
 export function isPermanent(error: unknown): boolean {
   if (!(error instanceof CloudilloError)) return false;

@@ -8,7 +8,7 @@ type PreflightDeps = Pick<Deps, 'api' | 'identities' | 'clock'>;
 
 /**
  * Does our own public `/api/me` answer, with the key that signs? The peer asks there as soon as it gets a token of ours, and
- * remembers a failure: 5 minutes for a network error, an hour for a definite refusal (PROTOCOL.md, Verification).
+ * remembers a failure: 5 minutes for a network error, an hour for a definite refusal (specification: Key fetching).
  * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`; `peer.mismatch` when something else answers there
  */
 export async function preflight({ api, identities, clock }: PreflightDeps, idTag: string): Promise<void> {

@@ -56,7 +56,7 @@ export interface DnsCheckDeps {
 }
 
 /**
- * Do `cl-o.<idTag>` and the app domain reach the server (PROTOCOL.md "DNS")? Lookups that fail are part of the report.
+ * Do `cl-o.<idTag>` and the app domain reach the server (specification: DNS)? Lookups that fail are part of the report.
  *
  * @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver`;
  *   `wait.timeout` with the last report in `details.report`

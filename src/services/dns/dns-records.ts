@@ -10,7 +10,7 @@ export interface SuggestedRecord {
   /** Seconds. */
   ttl: number;
   data: string | null;
-  /** Which of the two names of an identity it is (PROTOCOL.md, DNS). */
+  /** Which of the two names of an identity it is (specification: DNS). */
   purpose: 'api' | 'app';
 }
 

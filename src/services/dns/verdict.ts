@@ -1,6 +1,6 @@
 import type { NameFacts } from './facts.ts';
 
-/** PROTOCOL.md "DNS". */
+/** The verdicts (specification: DNS). */
 export type DnsVerdict = 'ok' | 'nodns' | 'address' | 'transient';
 
 /** A proven failure outranks "could not tell". */

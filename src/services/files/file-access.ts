@@ -15,7 +15,7 @@ export interface ReadableFile {
 
 /**
  * A file is read by those who may read an action that attaches it, by those it was shared with, and by its owner; a public
- * action, or the profile's picture, makes it public (PROTOCOL.md, Files). Whose action counts: naming somebody's file in one's
+ * action, or the profile's picture, makes it public (specification: Who may read a file). Whose action counts: naming somebody's file in one's
  * own public post must not open it.
  * @throws CloudilloError `read.not-found`, `permission.denied`
  */

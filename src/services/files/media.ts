@@ -1,6 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** What kind of thing a media type is, by the classes of descriptors (PROTOCOL.md, Files). */
+/** What kind of thing a media type is, by the classes of descriptors (specification: Descriptors). */
 export type MediaClass = 'vis' | 'vid' | 'aud' | 'doc' | 'raw';
 
 /** How a file is kept: its class, and the format that its descriptor names. */

@@ -37,7 +37,7 @@ export interface FileBytes {
 }
 
 /**
- * The bytes of a file or of one blob (PROTOCOL.md, Files).
+ * The bytes of a file or of one blob (specification: Reading files).
  * @throws CloudilloError `read.not-found`, `permission.denied`, `read.range`, `store.damaged`, `store.io`
  */
 export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput): Promise<FileBytes> {

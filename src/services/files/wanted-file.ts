@@ -47,7 +47,7 @@ export function acceptedShares(tenant: string) {
 
 /**
  * Who may have an action's attachments: its issuer, before that a third party on whose wall, or in whose conversation, it is
- * (PROTOCOL.md, Files). Nobody for what a stranger says: anybody may comment, and nobody may fill our disk.
+ * (specification: Attachments). Nobody for what a stranger says: anybody may comment, and nobody may fill our disk.
  */
 export function sourcesOf(store: Omit<WantingStore, 'file' | 'attachedBy'>, tenant: string, row: ActionRow): string[] {
   const { issuer, audience, direction, status, type } = row;

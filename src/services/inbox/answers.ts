@@ -83,7 +83,7 @@ function takenFromWall(
   );
 }
 
-/** Setting `autoApprove`, for those connected (PROTOCOL.md, Broadcast, walls and approval). */
+/** Setting `autoApprove`, for those connected (specification: Walls and approval). */
 function approvesItself({ store, policy }: AnswerDeps, arrival: Arrival, { status }: ArrivalEffect): boolean {
   const { tenant, type, subtype, claims, role } = arrival;
   if (role !== 'main' || status !== 'A' || !policy().autoApprove) return false;

@@ -5,7 +5,7 @@ import type { InboxDeps } from './inbox-deps.ts';
 
 type RuleDeps = Pick<InboxDeps, 'store'>;
 
-/** Who may write, invite and change roles in a conversation (PROTOCOL.md, Conversations). */
+/** Who may write, invite and change roles in a conversation (specification: Roles in a conversation). */
 export async function assertConversationRules({ store }: RuleDeps, arrival: Arrival): Promise<void> {
   const { tenant, claims, type, subtype, rule } = arrival;
   // Endorsed: the conversation's owner relayed it, having asked the same questions.

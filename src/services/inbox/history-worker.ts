@@ -23,7 +23,7 @@ const PATIENCE = 60_000;
 const LOOK_EVERY = 1_000;
 
 /**
- * Pulls the recent history of whom we have become connected with (PROTOCOL.md, Connect), until `signal` aborts. Nobody who connects
+ * Pulls the recent history of whom we have become connected with (specification: Connect), until `signal` aborts. Nobody who connects
  * waits for it, and what goes wrong is only logged: many servers offer no history.
  * @param onPulled called after each attempt
  */

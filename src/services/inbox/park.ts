@@ -7,7 +7,7 @@ import { tokenParked } from '../runtime/store-signal.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 
-/** PROTOCOL.md, Inbox: what a stranger may make us keep without having proved who it is. */
+/** What a stranger may make us keep without having proved who it is (specification: Parked tokens). */
 const PER_ISSUER = 20;
 const IN_ALL = 1000;
 /** Until the first retry, milliseconds: as for a delivery that failed once. */

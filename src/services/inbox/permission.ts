@@ -7,7 +7,7 @@ import { TYPE_RULES } from './type-rules.ts';
 type PermissionDeps = Pick<InboxDeps, 'store'>;
 
 /**
- * May this issuer do this here (PROTOCOL.md, Action types; Walls; Conversations)? Asked after the signature is verified.
+ * May this issuer do this here (specification: Permission; Roles in a conversation)? Asked after the signature is verified.
  * @throws CloudilloError `permission.denied` (403), `token.*` (400)
  */
 export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): Promise<void> {

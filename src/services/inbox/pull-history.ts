@@ -21,7 +21,7 @@ export type HistoryDeps = Pick<
   'store' | 'api' | 'accessTokens' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings'
 >;
 
-/** How far back a new follower looks (PROTOCOL.md, Follow). */
+/** How far back a new follower looks (specification: Follow). */
 const SINCE_DAYS = 30;
 const LIMIT = 10;
 

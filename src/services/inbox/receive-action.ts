@@ -25,7 +25,7 @@ export interface InboxInput {
 const inWork = new WeakMap<object, Map<string, Promise<Receipt>>>();
 
 /**
- * Takes an action in: decode → dedupe → verify → permissions → store → what it brought along (PROTOCOL.md, Inbox). When it
+ * Takes an action in: decode → dedupe → verify → permissions → store → what it brought along (specification: Inbox). When it
  * resolves, the action is on disk.
  * @throws CloudilloError `token.*`, `permission.denied`, `rate.busy`, `store.*`; and when the issuer's key can't be fetched
  * and the token isn't parked `dns.*`, `network.*`, `tls.*`, `peer.*`

@@ -27,7 +27,7 @@ export const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
   INVT: assertConversationRules,
 };
 
-/** Flags: a small letter disables (PROTOCOL.md, Walls). Taking back stays possible. */
+/** Flags: a small letter disables (specification: Flags). Taking back stays possible. */
 async function assertEnabled({ store }: RuleDeps, arrival: Arrival, reference: string | undefined, flag: 'c' | 'r') {
   if (arrival.subtype === 'DEL' || !reference || !store.row(arrival.tenant, reference)) return;
   const target = await store.action(arrival.tenant, reference);

@@ -38,7 +38,7 @@ const BEFORE_KEY: ReadonlySet<CheckId> = new Set([
 ]);
 
 /**
- * Verifies a token in the order of PROTOCOL.md ("Action token"), fetching its issuer's key when it isn't cached.
+ * Verifies a token in order (specification: Verification), fetching its issuer's key when it isn't cached.
  * @throws CloudilloError `token.*` with the first check that failed; `rate.busy`; and, when the key couldn't be fetched,
  * what the key resolver throws (`dns.*`, `network.*`, `tls.*`, `peer.*`)
  */

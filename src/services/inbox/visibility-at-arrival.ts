@@ -4,7 +4,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 
 /**
  * Who may read an arriving action: its own letter, else its parent's, else its subject's, else the owner's default
- * (PROTOCOL.md, "Reading actions"). Resolved once, at arrival, so that a later change of the setting opens nothing. A letter
+ * (specification: Visibility). Resolved once, at arrival, so that a later change of the setting opens nothing. A letter
  * that nobody knows is read as the narrowest.
  */
 export function visibilityAtArrival(

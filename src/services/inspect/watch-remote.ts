@@ -15,7 +15,7 @@ export interface RemoteWatch {
 }
 
 /**
- * A delivery is retried for 3 days (PROTOCOL.md, Delivery): so much older than its arrival an action may be, and the list knows
+ * A delivery is retried for 3 days (specification: Delivery): so much older than its arrival an action may be, and the list knows
  * ages only. Seconds.
  */
 const OLDEST_DELIVERY = 3 * 86_400;

@@ -18,7 +18,7 @@ export interface SignerDeps {
 }
 
 /**
- * The key that signs: the newest that is neither revoked nor expired (PROTOCOL.md, Keys).
+ * The key that signs: the newest that is neither revoked nor expired (specification: Keys).
  * @param now unix milliseconds
  */
 export function signingKey(identity: Identity, now: number): IdentityKey | null {

@@ -11,7 +11,7 @@ import { type SignedAction, signOutgoing } from './outgoing.ts';
 export type OnWall = Pick<StoredAction, 'actionId' | 'issuer' | 'visibility' | 'token'>;
 
 /**
- * Is it on this identity's wall, and of a type that its owner approves (PROTOCOL.md, Broadcast, walls and approval)? What a
+ * Is it on this identity's wall, and of a type that its owner approves (specification: Walls and approval)? What a
  * conversation relays is approved by that, and what never leaves its home by nobody.
  */
 export function isOnWall(

@@ -76,7 +76,7 @@ function waitingEvent(
   return { kind: 'delivery', ...delivery, state: 'queued', attempts: 0, error: { code, message } };
 }
 
-/** A sender makes its `iat` grow within a key, or receivers take the later action for history (PROTOCOL.md, Action types). */
+/** A sender makes its `iat` grow within a key, or receivers take the later action for history (specification: Replacement). */
 function growingTime(store: Pick<Deps['store'], 'byKey'>, tenant: string, claims: UnsignedClaims, at: number): number {
   const iat = claims.iat ?? Math.floor(at / 1000);
   const key = actionKey({ ...claims, iss: tenant, k: '', iat } as ActionClaims);

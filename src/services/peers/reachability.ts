@@ -1,6 +1,6 @@
 import type { Deps } from '../runtime/deps.ts';
 
-/** Who doesn't answer for so long is left out of broadcasts (PROTOCOL.md, "Delivery"). Milliseconds. */
+/** Who doesn't answer for so long is left out of broadcasts (specification: Delivery). Milliseconds. */
 export const UNREACHABLE_AFTER = 86_400_000;
 
 /**

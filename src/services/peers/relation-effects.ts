@@ -33,7 +33,7 @@ export interface RelationEffect {
   accept?: boolean;
 }
 
-/** `FLLW` and `FLLW:DEL` (PROTOCOL.md, Follow). */
+/** `FLLW` and `FLLW:DEL` (specification: Follow). */
 export function followEffect(
   subtype: string | null,
   { relation }: RelationState,
@@ -45,7 +45,7 @@ export function followEffect(
   return { status: 'A', relation: { ...relation, follower: true } };
 }
 
-/** `CONN`, `CONN:ACC` and `CONN:DEL` (PROTOCOL.md, Connect). */
+/** `CONN`, `CONN:ACC` and `CONN:DEL` (specification: Connect). */
 export function connectEffect(subtype: string | null, state: RelationState, policy: RelationPolicy): RelationEffect {
   const connected = { following: true, follower: true, connected: true };
   if (subtype === 'DEL') return { status: 'N', relation: { ...state.relation, connected: false } };

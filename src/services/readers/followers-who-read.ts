@@ -4,7 +4,7 @@ import { isUnreachable } from '../peers/reachability.ts';
 
 /**
  * The followers that an action of this visibility is sent to: those who may read it, without those that are blocked or can't be
- * reached for a day (PROTOCOL.md, Broadcast; Delivery). One that is for the issuer and the audience only goes to no follower.
+ * reached for a day (specification: Broadcast; Delivery). One that is for the issuer and the audience only goes to no follower.
  * @param now unix milliseconds
  */
 export function followersWhoMayRead(

@@ -7,7 +7,7 @@ import { CONVERSATION_FLAGS } from '../conversations/conversation.ts';
 import { type NameCard, nameCard } from '../peers/name-card.ts';
 import type { Readership } from '../readers/reader.ts';
 
-/** An action as the API shows it (PROTOCOL.md, Reading actions). Absent fields are omitted. */
+/** An action as the API shows it (specification: Views). Absent fields are omitted. */
 export interface ActionView {
   actionId: string;
   type: string;

@@ -15,7 +15,7 @@ export interface ReadActionInput {
 }
 
 /**
- * One action with its token (PROTOCOL.md, Reading actions).
+ * One action with its token (specification: Views).
  * @throws CloudilloError `read.not-found`, `permission.denied`, `read.gone` (deleted by its issuer), `store.damaged`
  */
 export async function readAction(

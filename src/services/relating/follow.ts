@@ -23,7 +23,7 @@ import {
 } from './follow-steps.ts';
 
 /**
- * Follows an identity (PROTOCOL.md, Follow): preflight → profile → sign → store → deliver → history. Once stored it is true here,
+ * Follows an identity (specification: Follow): preflight → profile → sign → store → deliver → history. Once stored it is true here,
  * and what couldn't be delivered stays queued.
  * @throws CloudilloError `usage.id-tag`, `usage.self`, `usage.blocked`, `home.identity-missing`, `key.*`, `store.*`; and what proves that there
  * is no such peer: `dns.nxdomain`, `dns.nodata`, `peer.*`

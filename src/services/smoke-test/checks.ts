@@ -56,7 +56,7 @@ export function appDomainCheck(answer: unknown, idTag: string, appDomain: string
   return fail('app-domain', 'check.app-domain', `${appDomain} ${found}`);
 }
 
-/** Is what doesn't exist answered in the error form (PROTOCOL.md, "Envelope and errors")? */
+/** Is what doesn't exist answered in the error form (specification: Envelope and errors)? */
 export function errorsCheck(status: number, answer: unknown): Check<'errors'> {
   const code = (answer as { error?: { code?: unknown } } | null)?.error?.code;
   const isForm = typeof code === 'string' && code.startsWith('E-');

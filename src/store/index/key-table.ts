@@ -12,7 +12,7 @@ export interface KeyedRows {
 
 /**
  * Which action holds each key now. A later `iat` replaces an earlier one, ties go by arrival, and only within one issuer:
- * some key patterns leave the issuer out, so a key may have several holders (PROTOCOL.md, "Action types").
+ * some key patterns leave the issuer out, so a key may have several holders (specification: Replacement).
  */
 export class KeyTable {
   readonly #keys: DigestTable;

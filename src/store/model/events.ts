@@ -4,7 +4,7 @@ import type { Visibility } from '../../protocol/visibility.ts';
 /** All statuses. The index saves them by their place here: append only. */
 export const STATUSES = ['A', 'C', 'N', 'D', 'R', 'S'] as const;
 
-/** A active, C awaiting confirmation, N notification, D deleted or rejected, R draft, S scheduled (PROTOCOL.md). */
+/** A active, C awaiting confirmation, N notification, D deleted or rejected, R draft, S scheduled (specification: Statuses). */
 export type ActionStatus = (typeof STATUSES)[number];
 
 /** Received from a peer, or made here. */

@@ -24,7 +24,7 @@ export function expectRecorded(answer: LightMyRequestResponse, { name, response 
   expect(comparable(answer.json())).toEqual(comparable(response.json));
 }
 
-/** Without what differs from one call to the next, or by what PROTOCOL.md adds. */
+/** Without what differs from one call to the next, or by what ours adds (specification: Different answers). */
 export function comparable(json: Record<string, unknown>): unknown {
   const { reqId, ...rest } = json;
   if ('data' in json) expect(reqId).toEqual(expect.any(String));
@@ -49,7 +49,7 @@ function isAccessToken(token: string): boolean {
   return Buffer.from(token.split('.')[0] as string, 'base64url').includes('HS256');
 }
 
-/** Without what PROTOCOL.md adds: whose it is also where it is the tenant's own, and the owner's session. */
+/** Without what ours adds (specification: Different answers): whose it is also where it is the tenant's own, and the owner's session. */
 function accessClaims(token: string): unknown {
   const { sid: _, ep: __, ...claims } = payloadOf(token);
   if (claims['sub'] === claims['iss']) delete claims['sub'];

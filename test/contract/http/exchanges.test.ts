@@ -18,7 +18,7 @@ const INVALID = { status: 400, code: 'E-VAL-INVALID' };
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };
 const UNAVAILABLE = { status: 503, code: 'E-SYS-UNAVAIL' };
 
-/** Answers that ours differ from on purpose (PROTOCOL.md, the last paragraph), each with ours. */
+/** Answers that ours differ from on purpose (specification: Recorded answers), each with ours. */
 const REFUSED: Record<string, { status: number; code: string }> = {
   'inbox.malformed-json': INVALID,
   'inbox.no-token': INVALID,
@@ -92,7 +92,7 @@ const SEEDED: Record<string, () => Promise<unknown>> = {
 /** Only files that anybody may read may be kept by caches on the way. */
 const PRIVATE_FILES = new Set(['file.raw.get', 'file.raw.range', 'file.img.get', 'file.img.range']);
 
-it('answers every recorded request as the network does, except where PROTOCOL.md says otherwise', async () => {
+it('answers every recorded request as the network does, except on purpose (specification: Recorded answers)', async () => {
   const met = new Set<string>();
   for (const exchange of replay.exchanges) {
     const { name, response } = exchange;

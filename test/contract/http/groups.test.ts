@@ -14,7 +14,7 @@ const TENANT = 'alice.test';
 const FILE = 'f1~x0CLia8WRvamUuZ4uPpG_bIZRAnMQgk4qzw3BTUnwFc';
 const CONV = 'a1~8vyB7bGt-xZkubEg4PCZAlrRIwuIIxIhXb8HNJM8Sk8';
 
-/** Answers that ours differ from on purpose (PROTOCOL.md, the last paragraph), each with ours. */
+/** Answers that ours differ from on purpose (specification: Recorded answers), each with ours. */
 const REFUSED: Record<string, { status: number; code: string }> = {
   'stat.from-stranger': { status: 403, code: 'E-AUTH-NOPERM' },
 };
@@ -66,7 +66,7 @@ const BEFORE: Record<string, () => Promise<unknown>> = {
   'stat.list': () => replay.seed({ t: 'STAT' }, { tenant: TENANT }),
 };
 
-it('answers every recorded request as the network does, except where PROTOCOL.md says otherwise', async () => {
+it('answers every recorded request as the network does, except on purpose (specification: Recorded answers)', async () => {
   const met = new Set<string>();
   for (const exchange of replay.exchanges) {
     const { name, response } = exchange;

@@ -113,7 +113,7 @@ function threaded(data: unknown): unknown {
   return { ...(data as object), parentId: subject, rootId: subject };
 }
 
-/** The network's server left dave's comment out of its counts; ours has it in (PROTOCOL.md: `c` comments, `ct` the last one's time). */
+/** The network's server left dave's comment out of its counts; ours has it in (specification: Counts). */
 function counted<T>(value: T): T {
   return JSON.parse(JSON.stringify(value).replaceAll('"c":0,"ct":0', '"c":1,"ct":1795371244'));
 }
@@ -126,7 +126,7 @@ describe('walls, counts and conversations, as recorded', () => {
   });
   afterAll(() => rerun.instance.close());
 
-  /** Other answers of ours, each said in PROTOCOL.md. */
+  /** Other answers of ours (specification: Different answers). */
   const STATUS: Record<string, number> = { 'wall.post': 202, 'stat.from-stranger': 403 };
   const CHANGED: Record<string, (data: unknown) => unknown> = {
     // "Write `p`: the network counts and lists by it."

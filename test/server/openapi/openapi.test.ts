@@ -168,7 +168,7 @@ it('has schemas that a validator takes, in the strict sense', () => {
   expect(JSON.stringify(document)).not.toMatch(/"nullable"|"additionalItems"|"items":\[/);
 });
 
-/** Recorded answers with a temporary ID, or the status that goes with one: ours answers the real ID at once (PROTOCOL.md). */
+/** Recorded answers with a temporary ID, or the status that goes with one: ours answers the real ID at once (specification: Temporary IDs). */
 const TEMPORARY = [
   'follow.create',
   'post.create.public',

@@ -76,7 +76,7 @@ describe('a draft', () => {
 });
 
 describe('defaults', () => {
-  it('are those of PROTOCOL.md', async () => {
+  it('are complete (specification: Broadcast; Visibility)', async () => {
     const { town, alice, bob } = await aliceAndBob();
     await town.relate(alice, bob, friends);
     const post = await say(bob, { type: 'POST', subType: 'TEXT', content: 'hi', visibility: 'C' });
