@@ -58,8 +58,7 @@ function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, pe
 async function storeHistory(deps: HistoryDeps, self: string, peer: string, items: OutboxItem[]): Promise<number> {
   const inbox = createInbox(deps);
   let stored = 0;
-  // The limit is a request: what a peer sends beyond it isn't worth its signature checks.
-  for (const item of items.slice(0, LIMIT)) {
+  for (const item of newest(items)) {
     const claims = await acceptable(deps, self, peer, item);
     if (!claims) continue;
     const event = eventOf(deps, self, item.token, claims);
@@ -67,6 +66,16 @@ async function storeHistory(deps: HistoryDeps, self: string, peer: string, items
     await receiveRelated(inbox, self, event.actionId, item.related);
   }
   return stored;
+}
+
+/**
+ * The newest of what a peer answered, oldest first, by the time that each token claims. The limit of a request binds nobody: the
+ * network's server answers with one more, and what is beyond it isn't worth its signature checks.
+ */
+function newest(items: readonly OutboxItem[]): OutboxItem[] {
+  const issuedAt = ({ token }: OutboxItem): number => Number(broadcastOf(token).claims?.iat) || 0;
+  const byTime = items.map((item) => ({ item, at: issuedAt(item) })).sort((a, b) => a.at - b.at);
+  return byTime.slice(-LIMIT).map(({ item }) => item);
 }
 
 function eventOf(

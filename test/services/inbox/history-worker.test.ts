@@ -175,3 +175,17 @@ it('leaves out a post that its author takes back while it is being fetched', asy
   expect(await pull()).toEqual({ stored: 0, problem: null });
   expect(alice.store.row(TENANT, actionId(token))).toBeNull();
 });
+
+it('keeps the newest of what a peer answers beyond what was asked for, in whatever order', async () => {
+  const relation = { following: true, follower: false, connected: false, at: alice.clock.now };
+  await alice.store.append([{ kind: 'relation', tenant: TENANT, peer: 'bob.test', ...relation }]);
+  const now = alice.clock.now / 1000;
+  const posts = await Promise.all(
+    Array.from({ length: 13 }, (_, age) => bob.sign({ t: 'POST:TEXT', c: `${age} old`, v: 'F', iat: now - 200 + age })),
+  );
+  const [oldest, ...rest] = posts as [string, ...string[]];
+  history = async () => [rest[5] as string, 'no token', oldest, ...rest].map((token) => ({ token, related: [] }));
+  expect((await pull()).problem).toBeNull();
+  const kept = posts.filter((token) => alice.store.row(TENANT, actionId(token)) !== null);
+  expect(kept).toEqual(posts.slice(4));
+});
