@@ -4,7 +4,7 @@ import { answerDoor, type DoorServer, type Operations } from '../../services/doo
 import { type OperationName, operations } from '../../services/door/operations.ts';
 import type { Emit, Log } from '../../services/runtime/deps.ts';
 import { openHomeDir } from '../../store/home/home.ts';
-import { acquireHome, connectOwner, type HomeLock } from '../../store/home/lock.ts';
+import { acquireHome, connectOwner, type HomeLock, UNKNOWN_OWNERS } from '../../store/home/lock.ts';
 import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from './compose.ts';
 import { askOwner } from './door-client.ts';
@@ -39,6 +39,7 @@ export function openDoor(home: string, options: DoorOptions): Door {
   async function own(): Promise<typeof owned> {
     const lock = await acquireHome(home);
     if (!lock) return undefined;
+    if (lock.unknown.length > 0) options.log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     try {
       const { values } = await loadSettings(home, options.settings);
       const deps = await openDeps(home, values, options.log);

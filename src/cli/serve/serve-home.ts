@@ -13,7 +13,7 @@ import { createInbox } from '../../services/inbox/create-inbox.ts';
 import { runProfileRefresh } from '../../services/peers/refresh-worker.ts';
 import { announceServer } from '../../services/runtime/server-facts.ts';
 import { openHomeDir } from '../../store/home/home.ts';
-import { acquireHome, type HomeLock } from '../../store/home/lock.ts';
+import { acquireHome, type HomeLock, UNKNOWN_OWNERS } from '../../store/home/lock.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from '../home/compose.ts';
@@ -120,6 +120,7 @@ async function serveUntil(
     onReady(ready);
     log('info', 'serving', { url: ready.url, pid: ready.pid, idTags: ready.idTags });
     logRecovery(deps);
+    if (lock.unknown.length > 0) log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     await aborted(stop);
     log('info', 'stopping');
   } finally {

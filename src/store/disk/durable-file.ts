@@ -65,14 +65,16 @@ export async function makeDirectory(path: string): Promise<void> {
   }
 }
 
+const TEMPORARY = /^\..+\.\d{1,10}\.[0-9a-f]{12}\.tmp$/;
+
 /**
- * Removes what writes that a crash interrupted left in a directory. Only where nobody else writes: the owner of a home in
+ * Removes what writes that a crash interrupted left in a directory, by the names that {@link temporaryPath} makes. Only where nobody else writes: the owner of a home in
  * its index and blobs.
  */
 export async function sweepTemporary(directory: string): Promise<void> {
   try {
     for (const name of await readdir(directory)) {
-      if (name.startsWith('.') && name.endsWith('.tmp')) await unlink(join(directory, name));
+      if (TEMPORARY.test(name)) await unlink(join(directory, name));
     }
   } catch {
     // They only take up room, and the next start tries again.

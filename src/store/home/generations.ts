@@ -1,10 +1,13 @@
+/** The directories that the owners of a home leave in it: one a generation, `own.<n>`, and one while it is being prepared. */
 import { randomBytes } from 'node:crypto';
-import { readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, readdir, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../disk/disk-errors.ts';
 
-const OWNER = /^own\.(\d+)$/;
-const PREPARED = /^\.own\.(\d+)\./;
+// Twelve digits: the numbers stay exact, and no home has had that many owners.
+const OWNER = /^own\.([1-9]\d{0,11})$/;
+const PREPARED = /^\.own\.([1-9]\d{0,9})\.[0-9a-f]{12}(?:\.\d{1,3}|\.link)?$/;
+const LAST_GENERATION = 999_999_999_999;
 /** Name of the socket in an owner's directory. */
 export const SOCKET = 's';
 /** Name of the link to the owner's socket. */
@@ -38,7 +41,8 @@ export async function highestOwner(root: string): Promise<number> {
 
 async function linkedOwner(root: string): Promise<number> {
   try {
-    return Number(/^own\.(\d+)\//.exec(await readlink(join(root, LINK)))?.[1] ?? 0);
+    const [owner = ''] = (await readlink(join(root, LINK))).split('/', 1);
+    return Number(OWNER.exec(owner)?.[1] ?? 0);
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'EINVAL')) return 0;
     throw error;
@@ -52,17 +56,48 @@ export async function pointLink(root: string, n: number): Promise<void> {
   await rename(temporary, join(root, LINK));
 }
 
-/** Sweeps up dead generations, and what processes that died while preparing left behind. */
-export async function clean(root: string, n: number): Promise<void> {
-  try {
-    for (const name of await readdir(root)) {
-      const generation = Number(OWNER.exec(name)?.[1] ?? n);
-      const pid = Number(PREPARED.exec(name)?.[1] ?? process.pid);
-      const dead = generation <= n - KEPT_GENERATIONS || !isRunning(pid);
-      if (dead) await rm(join(root, name), { recursive: true, force: true });
+/**
+ * Sweeps up dead generations, and what processes that died while preparing left behind. It removes what this program makes and
+ * nothing else: by the exact name, and a directory only with no more in it than a socket.
+ * @returns names that look like ours and were left alone, sorted
+ */
+export async function clean(root: string, n: number): Promise<string[]> {
+  const left: string[] = [];
+  for (const name of (await readdir(root)).sort()) {
+    if (!/^\.?own\./.test(name)) continue;
+    const generation = OWNER.exec(name)?.[1];
+    const pid = PREPARED.exec(name)?.[1];
+    if (generation === undefined && pid === undefined) left.push(name);
+    else if (generation !== undefined ? Number(generation) <= n - KEPT_GENERATIONS : !isRunning(Number(pid))) {
+      if (!(await removeOwned(join(root, name)))) left.push(name);
     }
-  } catch {
-    // A slow starter moved into a directory that is being removed, and will find out. The next owner sweeps again.
+  }
+  return left;
+}
+
+/** Is there a number after this one? */
+export function hasNext(n: number): boolean {
+  return n < LAST_GENERATION;
+}
+
+/** Removes a link, or a directory that holds at most a socket. @returns false: it isn't ours, and still there */
+async function removeOwned(path: string): Promise<boolean> {
+  try {
+    if ((await lstat(path)).isSymbolicLink()) await unlink(path);
+    else {
+      const socket = join(path, SOCKET);
+      const names = await readdir(path);
+      if (names.some((name) => name !== SOCKET)) return false;
+      if (names.length > 0) {
+        if (!(await lstat(socket)).isSocket()) return false;
+        await unlink(socket);
+      }
+      await rmdir(path);
+    }
+    return true;
+  } catch (error) {
+    // Another sweep was faster; or a slow starter moved into the directory, and will find out. The next owner sweeps again.
+    return hasErrno(error, 'ENOENT', 'ENOTEMPTY');
   }
 }
 

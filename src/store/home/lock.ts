@@ -5,7 +5,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { DIRECTORY_MODE } from '../disk/durable-file.ts';
-import { clean, highestOwner, LINK, ownerName, pointLink, preparedName, SOCKET } from './generations.ts';
+import { clean, hasNext, highestOwner, LINK, ownerName, pointLink, preparedName, SOCKET } from './generations.ts';
 import { isDeadSocket, type ShortDirectory, shortDirectory } from './socket-path.ts';
 
 /** Ownership of a home. Whoever holds it is the only one that opens the store. */
@@ -14,9 +14,14 @@ export interface HomeLock {
   readonly server: Server;
   /** Which owner of this home this is, counted from 1. */
   readonly generation: number;
+  /** Names in the home that look like an owner's and aren't: they were left alone. */
+  readonly unknown: readonly string[];
   /** Stops listening and hands the home on. Close the store first. */
   release(): Promise<void>;
 }
+
+/** What a log says of {@link HomeLock.unknown}. */
+export const UNKNOWN_OWNERS = 'names in the home look like an owner’s but are not; they are left alone';
 
 const ATTEMPTS = 100;
 
@@ -36,6 +41,7 @@ export async function acquireHome(root: string): Promise<HomeLock | null> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const highest = await highestOwner(root);
       if (highest > 0 && (await isAlive(short.path, `${ownerName(highest)}/${SOCKET}`))) return null;
+      if (!hasNext(highest)) throw lastOwner(root, highest);
       const lock = await take(root, short.path, `${name}.${attempt}`, highest + 1);
       if (lock) return lock;
     }
@@ -78,6 +84,16 @@ function busy(root: string, what: string): CloudilloError {
     stage: 'home',
     retryable: true,
     hint: 'Try again in a moment.',
+    details: { home: root },
+  });
+}
+
+/** A directory that somebody else made: no process counts that far. */
+function lastOwner(root: string, n: number): CloudilloError {
+  const path = join(root, ownerName(n));
+  return new CloudilloError('home.damaged', `${path} is in the way: there is no owner's number after it`, {
+    stage: 'home',
+    hint: `Move it out of the home: mv ${shellWord(path)} ${shellWord(`${root}.${ownerName(n)}`)}`,
     details: { home: root },
   });
 }
@@ -136,8 +152,8 @@ async function take(root: string, shortRoot: string, prepared: string, n: number
     await closeServer(server);
     throw error;
   }
-  await clean(root, n);
-  return { server, generation: n, release: () => closeServer(server) };
+  const unknown = await clean(root, n);
+  return { server, generation: n, unknown, release: () => closeServer(server) };
 }
 
 /** The connections of each server, so that a release doesn't wait for clients that idle. */

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Document, openDocument } from '../../../src/store/disk/document.ts';
-import { writeDurably } from '../../../src/store/disk/durable-file.ts';
+import { sweepTemporary, temporaryPath, writeDurably } from '../../../src/store/disk/durable-file.ts';
 import { codeOf, temporaryDirectory } from '../fixtures.ts';
 
 interface Counter {
@@ -110,5 +110,22 @@ describe('a durable write', () => {
   it('into a directory that isn’t there is an error', async () => {
     const path = join(await temporaryDirectory(), 'none', 'file');
     expect(await codeOf(writeDurably(path, 'x'))).toBe('store.io');
+  });
+});
+
+describe('the sweep of interrupted writes', () => {
+  it('removes the names that a write makes, and nothing else', async () => {
+    const directory = await temporaryDirectory();
+    const ours = temporaryPath(join(directory, 'snapshot'));
+    const others = [
+      '.draft.tmp',
+      '.snapshot.12.tmp',
+      'snapshot.1.0123456789ab.tmp',
+      '.a.1.0123456789AB.tmp',
+      'notes.txt',
+    ];
+    for (const path of [ours, ...others.map((name) => join(directory, name))]) await writeFile(path, '');
+    await sweepTemporary(directory);
+    expect((await readdir(directory)).sort()).toEqual(others.sort());
   });
 });

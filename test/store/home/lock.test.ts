@@ -106,12 +106,61 @@ describe('the owner of a home', () => {
 
   it('sweeps up dead generations and what dead processes prepared, never the highest', async () => {
     const root = await temporaryHome();
-    await mkdir(join(root, '.own.999999999.abc.0'));
+    await mkdir(join(root, '.own.999999999.0123456789ab.0'));
     for (let n = 0; n < 12; n += 1) await (await acquireHome(root))?.release();
     const names = await readdir(root);
     expect(names).toContain('own.12');
     expect(names.filter((name) => /^own\./.test(name)).length).toBeLessThanOrEqual(4);
     expect(names.filter((name) => name.startsWith('.own'))).toEqual([]);
+  });
+
+  const STRANGERS = [
+    ...[
+      'own.72057594037927936',
+      'own.9007199254740993',
+      'own.1000000000000',
+      'own.007',
+      'own.1e3',
+      'own.-1',
+      'own.3.bak',
+      'own.',
+    ],
+    ...[
+      '.own.999999999.abc.0',
+      '.own.999999999',
+      '.own.999999999.0123456789ab.0.bak',
+      '.own.72057594037927936.0123456789ab.0',
+    ],
+  ];
+
+  it.each(STRANGERS)('leaves what it did not make, and names it: %s', async (name) => {
+    const root = await temporaryHome();
+    await mkdir(join(root, name));
+    const before = new Set(await readdir(root));
+    for (let n = 0; n < 6; n += 1) {
+      const lock = await acquireHome(root);
+      expect(lock?.unknown).toEqual([name]);
+      await lock?.release();
+    }
+    for (const kept of before) expect(await readdir(root)).toContain(kept);
+  });
+
+  it('leaves a directory with a name of ours that holds other files', async () => {
+    const root = await temporaryHome();
+    await mkdir(join(root, 'own.1'));
+    await writeFile(join(root, 'own.1', 'letter.txt'), 'precious');
+    await mkdir(join(root, '.own.999999999.0123456789ab.0'));
+    await writeFile(join(root, '.own.999999999.0123456789ab.0', 's'), 'no socket');
+    for (let n = 0; n < 8; n += 1) await (await acquireHome(root))?.release();
+    expect(await readFile(join(root, 'own.1', 'letter.txt'), 'utf8')).toBe('precious');
+    expect(await readFile(join(root, '.own.999999999.0123456789ab.0', 's'), 'utf8')).toBe('no socket');
+  });
+
+  it('says which directory is in the way when no number comes after it', async () => {
+    const root = await temporaryHome();
+    await mkdir(join(root, 'own.999999999999'));
+    expect(await codeOf(acquireHome(root))).toBe('home.damaged');
+    expect(await readdir(root)).toContain('own.999999999999');
   });
 
   it('isn’t fooled by a socket file without a listener, an empty directory or a dangling link', async () => {
