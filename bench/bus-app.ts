@@ -3,7 +3,7 @@ import type { ServerDeps } from '../src/server/context/deps.ts';
 import { issueAccessToken } from '../src/services/auth/access-token.ts';
 import { initInstance } from '../src/services/home/init.ts';
 import { createInbox } from '../src/services/inbox/create-inbox.ts';
-import { announce } from '../src/services/runtime/live.ts';
+import { createRuntime } from '../src/services/runtime/runtime.ts';
 import { openFileStore } from '../src/store/engine/store.ts';
 import { createIdentities } from '../src/store/identities/identities.ts';
 import { resolveSettings } from '../src/store/settings/settings.ts';
@@ -16,15 +16,19 @@ export async function registeredApp(home: string, tenant: string) {
   const identities = createIdentities(home);
   const { values: settings } = resolveSettings({ rateLimits: false }, {}, {}, home);
   const log = () => {};
+  const runtime = createRuntime();
   // The bus asks nobody: what talks to other instances is left out.
-  const inbox = createInbox({ store, clock, log, settings } as unknown as Parameters<typeof createInbox>[0]);
-  const deps = { home, store, identities, clock, log, inbox, rateLimits: false, trustedProxies: [], ready: () => true };
+  const inbox = createInbox({ ...runtime, store, clock, log, settings } as unknown as Parameters<
+    typeof createInbox
+  >[0]);
+  const quiet = { rateLimits: false, trustedProxies: [], ready: () => true };
+  const deps = { ...runtime, home, store, identities, clock, log, inbox, ...quiet };
   const app = await buildApp(deps as unknown as ServerDeps);
   await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     app,
     store,
     token: await issueAccessToken({ identities, clock }, { tenant, subject: tenant, owner: true }),
-    announce: (actionId: string) => announce(store, { kind: 'action', tenant, actionId }),
+    announce: (actionId: string) => runtime.live.announce({ kind: 'action', tenant, actionId }),
   };
 }

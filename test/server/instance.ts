@@ -15,6 +15,7 @@ import { createInbox } from '../../src/services/inbox/create-inbox.ts';
 import type { InboxDeps } from '../../src/services/inbox/inbox-deps.ts';
 import { createSigner } from '../../src/services/keys/sign.ts';
 import type { Log } from '../../src/services/runtime/deps.ts';
+import { createRuntime, type Runtime } from '../../src/services/runtime/runtime.ts';
 import { openFileStore, type Store } from '../../src/store/engine/store.ts';
 import { createHome } from '../../src/store/home/home.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
@@ -31,7 +32,7 @@ export interface Peer {
 }
 
 /** A server built in this process: requests are injected, the store is on disk, the clock stands still. */
-export interface Instance {
+export interface Instance extends Runtime {
   app: FastifyInstance;
   store: Store;
   home: string;
@@ -129,12 +130,15 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const { values: settings } = resolveSettings({ rateLimits: false, ...flags }, {}, {}, home);
   const log = options.log ?? (() => {});
   const signer = createSigner({ identities, clock: now });
-  const inbox = createInbox({ store, keyResolver: options.keyResolver ?? resolver, signer, clock: now, log, settings });
+  const runtime = createRuntime();
+  const { keyResolver = resolver } = options;
+  const inbox = createInbox({ ...runtime, store, keyResolver, signer, clock: now, log, settings });
   const pauses: number[] = [];
   const told: Instance['told'] = [];
   const { accessTokens = nobodyElse } = options;
   let isReady = true;
   const app = await buildApp({
+    ...runtime,
     home,
     store,
     identities,
@@ -166,6 +170,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   });
 
   const instance: Instance = {
+    ...runtime,
     app,
     store,
     home,

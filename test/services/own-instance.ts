@@ -7,6 +7,7 @@ import { publish } from '../../src/server/tenants/tenants.ts';
 import { initInstance } from '../../src/services/home/init.ts';
 import { createSigner } from '../../src/services/keys/sign.ts';
 import type { Deps, StageEvent } from '../../src/services/runtime/deps.ts';
+import { createRuntime } from '../../src/services/runtime/runtime.ts';
 import { openKeyCache } from '../../src/store/cache/key-cache.ts';
 import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
@@ -44,6 +45,7 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
   const keyCache = await openKeyCache(home, { delay: 2 ** 30, onKeyChange });
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
+    ...createRuntime(),
     home,
     settings: resolveSettings({}, {}, {}, home).values,
     store: openMemoryStore({ now: clock }),

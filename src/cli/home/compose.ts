@@ -9,6 +9,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import type { KeyChange } from '../../protocol/key-history.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import type { Deps, Log } from '../../services/runtime/deps.ts';
+import { createRuntime } from '../../services/runtime/runtime.ts';
 import { type KeyCache, openKeyCache } from '../../store/cache/key-cache.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
@@ -47,6 +48,7 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
   const store = await openFileStore(home, { now: clock });
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
+    ...createRuntime(),
     home,
     settings,
     store,

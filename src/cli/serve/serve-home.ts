@@ -11,7 +11,6 @@ import { answerDoor } from '../../services/door/door-server.ts';
 import { type CertificateFiles, certificateFilesOf } from '../../services/home/certificate-files.ts';
 import { createInbox } from '../../services/inbox/create-inbox.ts';
 import { runProfileRefresh } from '../../services/peers/refresh-worker.ts';
-import { announceServer } from '../../services/runtime/server-facts.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { acquireHome, type HomeLock, UNKNOWN_OWNERS } from '../../store/home/lock.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
@@ -76,7 +75,7 @@ async function serveUntil(
   { tls, settings }: { tls: Parameters<typeof startServer>[1]['tls']; settings: ComposedDeps['settings'] },
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
-  const { home, store, identities, signer, api, accessTokens, clock, log } = deps;
+  const { home, store, clock, log } = deps;
   const inbox = createInbox(deps);
   // It also ends when whoever waits to hear that it is ready can't be told; the workers have to end then, too.
   const ending = new AbortController();
@@ -84,14 +83,7 @@ async function serveUntil(
   aborted(told).then(() => ending.abort());
   const server = await startServer(
     {
-      home,
-      store,
-      identities,
-      signer,
-      api,
-      accessTokens,
-      clock,
-      log,
+      ...deps,
       inbox,
       rateLimits: settings.rateLimits,
       trustedProxies: settings.proxy.trusted,
@@ -106,7 +98,7 @@ async function serveUntil(
       identityTls: (idTag) => certificateFilesOf(home, settings.tls.directory, idTag),
     },
   );
-  announceServer(store, { pid: process.pid, url: server.url, startedAt: clock() });
+  deps.server.facts = { pid: process.pid, url: server.url, startedAt: clock() };
   const door = answerDoor(lock.server, deps);
   const followUps = createFollowUps(deps, stop);
   const { concurrency } = settings.delivery;

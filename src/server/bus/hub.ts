@@ -3,7 +3,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { Caller } from '../../services/readers/caller.ts';
 import type { Deps } from '../../services/runtime/deps.ts';
-import { type LiveEvent, onLive } from '../../services/runtime/live.ts';
+import type { LiveEvent } from '../../services/runtime/live.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { BusLimits } from '../context/bus-limits.ts';
 import { createBacklog } from './backlog.ts';
@@ -39,7 +39,7 @@ export interface Hub {
   close(): Promise<void>;
 }
 
-export interface HubDeps extends Pick<Deps, 'store' | 'clock' | 'log'> {
+export interface HubDeps extends Pick<Deps, 'store' | 'clock' | 'log' | 'live'> {
   identities: Pick<Deps['identities'], 'onAccess'>;
   identityOf: (idTag: string) => Promise<Identity | null>;
   limits: BusLimits;
@@ -50,7 +50,7 @@ export interface HubDeps extends Pick<Deps, 'store' | 'clock' | 'log'> {
 }
 
 export function createHub(deps: HubDeps): Hub {
-  const { store, clock, log, limits } = deps;
+  const { clock, log, limits } = deps;
   const rooms = createRooms();
   const sockets = createOpenSockets();
   const backlog = createBacklog({
@@ -64,7 +64,7 @@ export function createHub(deps: HubDeps): Hub {
     },
   });
   let heartbeat: NodeJS.Timeout | undefined;
-  const forget = onLive(store, (event) => {
+  const forget = deps.live.on((event) => {
     if (rooms.size(event.tenant) > 0) backlog.push(event);
   });
 

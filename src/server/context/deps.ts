@@ -1,10 +1,11 @@
 import type { PauseDeps } from '../../services/auth/wrong-secret.ts';
 import type { InboxDeps } from '../../services/inbox/inbox-deps.ts';
 import type { Deps } from '../../services/runtime/deps.ts';
+import type { Runtime } from '../../services/runtime/runtime.ts';
 import type { BusLimits } from './bus-limits.ts';
 
 /** What the app is built from. `serve` takes it from the composition root; tests make it by hand. */
-export interface ServerDeps extends Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'clock' | 'log'> {
+export interface ServerDeps extends Runtime, Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'clock' | 'log'> {
   inbox: InboxDeps;
   /** The way to others' inboxes for what is passed on live and kept nowhere. */
   api: Pick<Deps['api'], 'postInbox'>;

@@ -1,4 +1,5 @@
 import type { RouteOptions } from 'fastify';
+import { createRuntime } from '../../services/runtime/runtime.ts';
 import { buildApp } from '../app.ts';
 import type { ServerDeps } from '../context/deps.ts';
 
@@ -8,7 +9,7 @@ import type { ServerDeps } from '../context/deps.ts';
  */
 export async function registeredRoutes(): Promise<RouteOptions[]> {
   const routes: RouteOptions[] = [];
-  const known: Partial<ServerDeps> = { home: '/', trustedProxies: [], rateLimits: false, store: {} as never };
+  const known: Partial<ServerDeps> = { ...createRuntime(), home: '/', trustedProxies: [], rateLimits: false };
   const deps = new Proxy(known, { get: (target, key) => Reflect.get(target, key) ?? inert }) as ServerDeps;
   const app = await buildApp(deps, { onRoute: (route) => routes.push(route) });
   await app.close();

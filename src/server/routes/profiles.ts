@@ -11,7 +11,10 @@ type OneRequest = FastifyRequest<{ Params: { idTag: string } }>;
 type PatchRequest = FastifyRequest<{ Params: { idTag: string }; Body: Static<typeof standingPatchSchema> }>;
 
 /** `GET /api/profiles`, `GET` and `PATCH /api/profiles/:idTag`, for the owner. */
-export function profileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
+export function profileRoutes(
+  app: FastifyInstance,
+  deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'locks'>,
+): void {
   app.get('/api/profiles', { schema: { querystring: profileQuerySchema } }, async (request: ListRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
     return reply.data(listProfiles(deps, request.tenant.identity, caller, filterOf(request.query)));

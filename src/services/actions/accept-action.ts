@@ -3,14 +3,14 @@ import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import { approvalEvents, isApproved, isOnWall } from '../outgoing/approve.ts';
 import type { SignedAction } from '../outgoing/outgoing.ts';
-import { inRelationTurn } from '../peers/relation-turn.ts';
-import { inTurn } from '../runtime/in-turn.ts';
-import { announce } from '../runtime/live.ts';
-import { deliveryQueued } from '../runtime/store-signal.ts';
+import { withLock } from '../runtime/locks.ts';
 import { type CreateDeps, type CreateOptions, createAction } from './create-action.ts';
 import { receivedAction } from './held-action.ts';
 import { conflict, unknownAction } from './new-action.ts';
 import { setStatus } from './set-status.ts';
+
+/** When what is signed in answer may be sent, and whether anything is stored at all. */
+export type DecideOptions = Pick<CreateOptions, 'nextAt' | 'dryRun'>;
 
 /** What a decision led to. */
 export interface Decision {
@@ -31,22 +31,23 @@ export async function acceptAction(
   deps: CreateDeps,
   tenant: string,
   actionId: string,
-  options: Pick<CreateOptions, 'nextAt'> = {},
+  options: DecideOptions = {},
 ): Promise<Decision> {
-  return inTurn(deps.store, `decide ${tenant} ${actionId}`, async () => {
+  return withLock(deps, { kind: 'decision', tenant, of: actionId }, async (deps) => {
     const action = receivedAction(deps.store, tenant, actionId);
     const { type, subtype, status } = action;
     if (type === 'CONN' && subtype === null) return acceptConnection(deps, tenant, action, options);
     // What takes it back may arrive at the same moment: it has to find the approval, or this the deletion.
     if (isOnWall(tenant, action)) {
-      return inRelationTurn(deps.store, tenant, action.issuer, () => approve(deps, tenant, actionId, options));
+      const lock = { kind: 'relation', tenant, peer: action.issuer } as const;
+      return withLock(deps, lock, (deps) => approve(deps, tenant, actionId, options));
     }
     if (status === 'A' || status === 'N') return { action, changed: false, answer: null };
     if (status === 'D') throw unknownAction(`${actionId} was deleted or rejected`);
     if (status !== 'C') throw conflict(`${actionId} awaits no answer`);
     if (!action.current) throw takenBack(tenant, action);
     if (type === 'INVT') return { action, changed: true, answer: await subscribe(deps, tenant, action, options) };
-    await setStatus(deps, tenant, actionId, 'A');
+    await setStatus(deps, tenant, actionId, 'A', options);
     return { action, changed: true, answer: null };
   });
 }
@@ -56,11 +57,11 @@ async function acceptConnection(
   deps: CreateDeps,
   tenant: string,
   action: ActionRow,
-  options: Pick<CreateOptions, 'nextAt'>,
+  options: DecideOptions,
 ): Promise<Decision> {
   const { issuer } = action;
   if (deps.store.relation(tenant, issuer).connected) {
-    if (action.status === 'C') await setStatus(deps, tenant, action.actionId, 'A');
+    if (action.status === 'C') await setStatus(deps, tenant, action.actionId, 'A', options);
     return { action, changed: false, answer: null };
   }
   if (!action.current) throw takenBack(tenant, action);
@@ -78,7 +79,7 @@ function subscribe(
   deps: CreateDeps,
   tenant: string,
   { actionId, subject, issuer }: ActionRow,
-  options: Pick<CreateOptions, 'nextAt'>,
+  options: DecideOptions,
 ): Promise<SignedAction> {
   const conversation = subject === null ? null : deps.store.row(tenant, subject);
   const draft = { type: 'SUBS', subject: subject ?? '', audienceTag: conversation?.issuer ?? issuer };
@@ -90,9 +91,9 @@ async function approve(
   deps: CreateDeps,
   tenant: string,
   actionId: string,
-  { nextAt }: Pick<CreateOptions, 'nextAt'>,
+  { nextAt, dryRun }: DecideOptions,
 ): Promise<Decision> {
-  const { store, clock } = deps;
+  const { store, clock, live, deliveryQueued } = deps;
   const action = receivedAction(store, tenant, actionId);
   const { status } = action;
   if (status === 'D') throw unknownAction(`${actionId} was deleted or rejected`);
@@ -102,11 +103,13 @@ async function approve(
   const answer = await approvalEvents(deps, tenant, stored);
   const events = nextAt === undefined ? answer.events : answer.events.map((event) => later(event, nextAt));
   const shown: JournalEvent[] = status === 'A' ? [] : [{ kind: 'status', tenant, actionId, status: 'A', at: clock() }];
+  const decision = { action, changed: true, answer: { ...answer, events } };
+  if (dryRun) return decision;
   await store.append([...events, ...shown]);
-  announce(store, { kind: 'action', tenant, actionId: answer.actionId });
-  if (shown.length > 0) announce(store, { kind: 'status', tenant, actionId });
-  if (nextAt === undefined) deliveryQueued.wake(store);
-  return { action, changed: true, answer: { ...answer, events } };
+  live.announce({ kind: 'action', tenant, actionId: answer.actionId });
+  if (shown.length > 0) live.announce({ kind: 'status', tenant, actionId });
+  if (nextAt === undefined) deliveryQueued.wake();
+  return decision;
 }
 
 function later(event: JournalEvent, nextAt: number): JournalEvent {

@@ -1,14 +1,13 @@
 import { errorToObject } from '../../protocol/errors.ts';
 import type { DeliveryReport } from '../delivery/deliver.ts';
-import { pullHistory } from '../inbox/pull-history.ts';
-import type { Deps } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
+import { type HistoryDeps, pullHistory } from '../inbox/pull-history.ts';
+import { withLock } from '../runtime/locks.ts';
 import { createStages } from '../runtime/stages.ts';
 import type { CreateDeps } from './create-action.ts';
 import { createWithWork } from './create-with-work.ts';
 import { WORK_LIMITS, wantedWork } from './proof-of-work.ts';
 
-export type AfterAttemptDeps = CreateDeps & Pick<Deps, 'api' | 'accessTokens' | 'keyResolver' | 'settings'>;
+export type AfterAttemptDeps = CreateDeps & HistoryDeps;
 
 /**
  * What a server does after the worker's attempts: asks again, with the work that a peer wants, where a CONN was refused for want of it;
@@ -45,7 +44,7 @@ async function askWithWork(
   const asked = level === null ? null : await deps.store.action(tenant, actionId);
   if (level === null || !asked || asked.token.endsWith('A'.repeat(level))) return;
   const isWanted = () => deps.store.row(tenant, actionId)?.current === true;
-  await inTurn(deps.store, 'proof of work', async () => {
+  await withLock(deps, { kind: 'proof-of-work' }, async (deps) => {
     if (!isWanted()) return;
     const limits = { ...WORK_LIMITS, stopped: () => stop.aborted || !isWanted() };
     const { c: content } = asked.claims;

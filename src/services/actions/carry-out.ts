@@ -1,13 +1,11 @@
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
-import type { DeliveryReport } from '../delivery/deliver.ts';
+import type { DeliverDeps, DeliveryReport } from '../delivery/deliver.ts';
 import { deliverOnce } from '../delivery/deliver-once.ts';
 import { lookAtSelf } from '../delivery/preflight.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { serverFacts } from '../runtime/server-facts.ts';
 import type { Stages } from '../runtime/stages.ts';
-import { deliveryQueued } from '../runtime/store-signal.ts';
 import { type ActResult, NOTHING_SENT, type SentCounts, SHOWN } from './act-result.ts';
 
 /** How a command's deliveries are to be made. */
@@ -31,7 +29,7 @@ export interface Delivered extends Carried {
 /** How long a delivery that its command makes itself is kept from the worker, in case the command's process dies. */
 const RESERVED = 30_000;
 
-type CarryDeps = Pick<Deps, 'store' | 'api' | 'clock' | 'identities'>;
+type CarryDeps = DeliverDeps & Pick<Deps, 'identities' | 'server' | 'deliveryQueued'>;
 
 /**
  * Delivers what was stored just now, once, and tells what came of it: to few recipients at once; to many by the server that runs
@@ -51,8 +49,8 @@ export async function carryOut(
     stages.skip('deliver', 'nobody else is to have it');
     return { outcome: 'stored', sent: NOTHING_SENT, deliveries: [], verified: false, error: null };
   }
-  if (serverFacts(deps.store) && recipients > AWAITED && !sync) {
-    deliveryQueued.wake(deps.store);
+  if (deps.server.facts && recipients > AWAITED && !sync) {
+    deps.deliveryQueued.wake();
     stages.skip('deliver', `${recipients} deliveries left to the running server`);
     const sent = { ...NOTHING_SENT, recipients, left: recipients };
     return { outcome: 'sending', sent, deliveries: [], verified: false, error: null };
@@ -72,17 +70,17 @@ export async function deliverWaiting(
   { sync, obstacle }: { sync: boolean; obstacle: CloudilloError | null },
 ): Promise<Delivered> {
   const reports = await deliverAsStage(deps, stages, waiting, sync, obstacle);
-  deliveryQueued.wake(deps.store);
+  deps.deliveryQueued.wake();
   return { ...verdictOn(reports), verified: sync && reports.every(({ state }) => state === 'delivered') };
 }
 
 /** When the queue may send what goes to so many: at once, where the running server is to do it. Unix milliseconds. */
 export function reservedUntil(
-  { store, clock }: Pick<Deps, 'store' | 'clock'>,
+  { server, clock }: Pick<Deps, 'server' | 'clock'>,
   recipients: number,
   { sync }: Pick<CarryOptions, 'sync'>,
 ): { nextAt?: number } {
-  return serverFacts(store) && recipients > AWAITED && !sync ? {} : { nextAt: clock() + RESERVED };
+  return server.facts && recipients > AWAITED && !sync ? {} : { nextAt: clock() + RESERVED };
 }
 
 /** Of the deliveries that a record made, those that wait: the server may have been faster. */

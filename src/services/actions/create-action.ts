@@ -4,16 +4,12 @@ import type { ActionClaims } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
-import { inConversationTurn } from '../conversations/conversation-turn.ts';
 import { isRelayed } from '../conversations/relayed-types.ts';
 import { type SignedAction, signOutgoing } from '../outgoing/outgoing.ts';
 import { relayEvents } from '../outgoing/relay.ts';
-import { inRelationTurn } from '../peers/relation-turn.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
-import { announce } from '../runtime/live.ts';
+import { withLock } from '../runtime/locks.ts';
 import { createStages, type Stages } from '../runtime/stages.ts';
-import { deliveryQueued } from '../runtime/store-signal.ts';
 import { type CompleteDraft, complete } from './complete.ts';
 import { contextOf } from './context.ts';
 import { effectsOf } from './effects.ts';
@@ -23,7 +19,8 @@ import { recipientsOf, relatedOf, unblocked } from './recipients.ts';
 import { assertAllowed } from './rules.ts';
 
 /** What creating an action needs. */
-export interface CreateDeps extends Pick<Deps, 'store' | 'signer' | 'clock' | 'log'> {
+export interface CreateDeps
+  extends Pick<Deps, 'store' | 'signer' | 'clock' | 'log' | 'locks' | 'live' | 'deliveryQueued'> {
   /** For what is passed on live only. */
   api: Pick<Deps['api'], 'postInbox'>;
 }
@@ -46,13 +43,15 @@ export interface CreateOptions {
   nextAt?: number;
   /** Why it isn't sent before `nextAt`: kept with its deliveries, for whoever asks what they wait for. */
   obstacle?: ErrorObject;
+  /** Stores nothing and tells nobody: everything else is done as ever. */
+  dryRun?: boolean;
   /** Tells of signing and storing as stages of their own. */
   stages?: Stages;
 }
 
 /**
  * Checks, completes and signs what an owner wants to say, and lays out all that it changes here. Stores nothing: for a dry run,
- * and for callers that store more with it (in the turn that {@link createAction} takes).
+ * and for callers that store more with it (under the lock that {@link createAction} takes).
  * @throws CloudilloError `usage.action`, `usage.id-tag`, `usage.blocked`, `permission.denied`, `check.flags`, `check.state`,
  * `store.no-action`; what the signer throws
  */
@@ -77,11 +76,11 @@ export async function createAction(
   given: NewAction,
   options: CreateOptions = {},
 ): Promise<PreparedAction> {
-  const { stages = untold(), extra = [] } = options;
-  const prepared = await inItsTurn(deps.store, await checkDraft(deps, tenant, given), async () => {
-    // Checked again in turn: what it rests on may have changed while it waited.
+  const { stages = untold(), extra = [], dryRun = false } = options;
+  const prepared = await withItsLock(deps, await checkDraft(deps, tenant, given), async (deps) => {
+    // Checked again: what it rests on may have changed while it waited for the lock.
     const action = await prepareAction(deps, tenant, given, options);
-    if (action.ephemeral) return action;
+    if (action.ephemeral || dryRun) return action;
     await stages.run(
       'store',
       () => deps.store.append([...action.events, ...extra]),
@@ -89,17 +88,18 @@ export async function createAction(
     );
     return action;
   });
+  if (dryRun) return prepared;
   const { actionId, claims } = prepared;
   if (prepared.ephemeral) {
-    announce(deps.store, { kind: 'passed-on', tenant, actionId, claims });
+    deps.live.announce({ kind: 'passed-on', tenant, actionId, claims });
     void passOn(deps, prepared);
     return prepared;
   }
-  announce(deps.store, { kind: 'action', tenant, actionId });
+  deps.live.announce({ kind: 'action', tenant, actionId });
   for (const event of [...prepared.events, ...extra]) {
-    if (event.kind === 'status') announce(deps.store, { kind: 'status', tenant, actionId: event.actionId });
+    if (event.kind === 'status') deps.live.announce({ kind: 'status', tenant, actionId: event.actionId });
   }
-  if (options.nextAt === undefined) deliveryQueued.wake(deps.store);
+  if (options.nextAt === undefined) deps.deliveryQueued.wake();
   return prepared;
 }
 
@@ -130,12 +130,16 @@ function untold(): Stages {
 }
 
 /** Whatever reads a relation, a subscription or an earlier action with the same key, and then stores, waits for its like. */
-function inItsTurn<T>(store: Deps['store'], draft: CompleteDraft, task: () => Promise<T>): Promise<T> {
+function withItsLock<T>(deps: CreateDeps, draft: CompleteDraft, task: (deps: CreateDeps) => Promise<T>): Promise<T> {
   const { tenant, type, claims, conversation } = draft;
-  if (type === 'FLLW' || type === 'CONN') return inRelationTurn(store, tenant, claims.aud as string, task);
-  if (conversation?.issuer === tenant) return inConversationTurn(store, tenant, conversation, task);
+  if (type === 'FLLW' || type === 'CONN') {
+    return withLock(deps, { kind: 'relation', tenant, peer: claims.aud as string }, task);
+  }
+  if (conversation?.issuer === tenant) {
+    return withLock(deps, { kind: 'conversation', tenant, of: conversation.actionId }, task);
+  }
   const key = actionKey({ iat: 0, ...claims, iss: tenant, k: '' } as ActionClaims);
-  return key === null ? task() : inTurn(store, `own action ${tenant} ${key}`, task);
+  return key === null ? task(deps) : withLock(deps, { kind: 'action-key', tenant, of: key }, task);
 }
 
 async function sign(

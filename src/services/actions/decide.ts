@@ -3,12 +3,11 @@ import type { Emit } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { withRequestLimits } from '../runtime/request-limits.ts';
 import { createStages } from '../runtime/stages.ts';
-import { acceptAction, type Decision } from './accept-action.ts';
+import { acceptAction, type DecideOptions, type Decision } from './accept-action.ts';
 import type { ActResult } from './act-result.ts';
 import { carryOut, reservedUntil } from './carry-out.ts';
-import type { CreateDeps, CreateOptions } from './create-action.ts';
+import type { CreateDeps } from './create-action.ts';
 import { deleteAction } from './delete-action.ts';
-import { dryDeps } from './dry-deps.ts';
 import { dismissAction, rejectAction } from './reject-action.ts';
 import { type ActInput, historyOf, resultOf, type SayDeps } from './say.ts';
 
@@ -19,12 +18,7 @@ export interface DecideInput extends ActInput {
   actionId: string;
 }
 
-type Decide = (
-  deps: CreateDeps,
-  tenant: string,
-  actionId: string,
-  options: Pick<CreateOptions, 'nextAt'>,
-) => Promise<Decision>;
+type Decide = (deps: CreateDeps, tenant: string, actionId: string, options: DecideOptions) => Promise<Decision>;
 
 const DECISIONS: Readonly<Record<DecideInput['decision'], Decide>> = {
   accept: acceptAction,
@@ -43,18 +37,18 @@ export async function decide(given: SayDeps, input: DecideInput, emit: Emit): Pr
   const { idTag: self } = await ownIdentity(deps.identities, input.as);
   const { actionId } = findAction(deps.store, self, input.actionId);
   const stages = createStages(emit);
-  const work = input.dryRun ? dryDeps(deps) : deps;
+  const dryRun = input.dryRun ?? false;
   const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
   // What is approved or taken back goes to as many as there are followers.
   const followers = deps.store.relations(self).filter(({ follower }) => follower).length;
   const { action, changed, answer } = await stages.run(
     input.decision,
-    () => DECISIONS[input.decision](work, self, actionId, reservedUntil(deps, followers, options)),
+    () => DECISIONS[input.decision](deps, self, actionId, { ...reservedUntil(deps, followers, options), dryRun }),
     (decision) => decision.answer?.claims.t ?? (decision.changed ? 'nobody is told' : 'nothing to do'),
   );
   const about = { actionId, type: typeText(action), issuer: action.issuer, status: statusNow(deps, self, actionId) };
   const result = { ...resultOf(deps, self, answer), about };
-  if (input.dryRun) return { ...result, outcome: 'dry-run', stages: stages.reports };
+  if (dryRun) return { ...result, outcome: 'dry-run', stages: stages.reports };
   if (!changed) return { ...result, outcome: 'already', stages: stages.reports };
   if (!answer) return { ...result, outcome: 'stored', stages: stages.reports };
   const carried = await carryOut(deps, stages, self, answer.events, options);

@@ -1,9 +1,9 @@
 import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionRow, StoredAction } from '../../store/model/rows.ts';
 import { superseded } from '../delivery/superseded.ts';
-import { inTurn } from '../runtime/in-turn.ts';
-import type { Decision } from './accept-action.ts';
-import { type CreateDeps, type CreateOptions, createAction } from './create-action.ts';
+import { withLock } from '../runtime/locks.ts';
+import type { DecideOptions, Decision } from './accept-action.ts';
+import { type CreateDeps, createAction } from './create-action.ts';
 import { heldAction } from './held-action.ts';
 import { type NewAction, unknownAction, wrongDraft } from './new-action.ts';
 import { setStatus } from './set-status.ts';
@@ -20,15 +20,15 @@ export function deleteAction(
   deps: CreateDeps,
   tenant: string,
   actionId: string,
-  options: Pick<CreateOptions, 'nextAt'> = {},
+  options: DecideOptions = {},
 ): Promise<Decision> {
-  const { store } = deps;
-  return inTurn(store, `decide ${tenant} ${actionId}`, async () => {
+  return withLock(deps, { kind: 'decision', tenant, of: actionId }, async (deps) => {
+    const { store } = deps;
     const action = heldAction(store, tenant, actionId);
     if (action.status === 'D') return { action, changed: false, answer: null };
     if (action.issuer === tenant && action.subtype === 'DEL') throw wrongDraft(`${actionId} is a deletion already`);
     if (!isTakenBack(tenant, action)) {
-      await setStatus(deps, tenant, actionId, 'D');
+      await setStatus(deps, tenant, actionId, 'D', options);
       return { action, changed: true, answer: null };
     }
     const original = await store.action(tenant, actionId);

@@ -1,27 +1,32 @@
 import type { ActionRow } from '../../store/model/rows.ts';
 import { isApproved, isOnWall } from '../outgoing/approve.ts';
-import { inTurn } from '../runtime/in-turn.ts';
-import type { Decision } from './accept-action.ts';
+import { withLock } from '../runtime/locks.ts';
+import type { DecideOptions, Decision } from './accept-action.ts';
 import type { CreateDeps } from './create-action.ts';
 import { receivedAction } from './held-action.ts';
 import { conflict, wrongDecision } from './new-action.ts';
 import { setStatus } from './set-status.ts';
 
-type DecideDeps = Pick<CreateDeps, 'store' | 'clock'>;
+type DecideDeps = Pick<CreateDeps, 'store' | 'clock' | 'locks' | 'live'>;
 
 /**
  * Says no, to nobody but ourselves: the action is kept as deleted, and its issuer isn't told.
  * @throws CloudilloError `store.no-action`, `usage.action` (our own), `check.state` (accepted already, or nothing to reject)
  */
-export function rejectAction(deps: DecideDeps, tenant: string, actionId: string): Promise<Decision> {
-  const { store } = deps;
-  return inTurn(store, `decide ${tenant} ${actionId}`, async () => {
+export function rejectAction(
+  deps: DecideDeps,
+  tenant: string,
+  actionId: string,
+  options: DecideOptions = {},
+): Promise<Decision> {
+  return withLock(deps, { kind: 'decision', tenant, of: actionId }, async (deps) => {
+    const { store } = deps;
     const action = receivedAction(store, tenant, actionId);
     const { status } = action;
     if (status === 'D') return { action, changed: false, answer: null };
     const open = status === 'C' || status === 'N' || (isOnWall(tenant, action) && !isApproved(store, tenant, actionId));
     if (!open) throw conflict(`${actionId} awaits no answer`, undo(tenant, action));
-    await setStatus(deps, tenant, actionId, 'D');
+    await setStatus(deps, tenant, actionId, 'D', options);
     return { action, changed: true, answer: null };
   });
 }
@@ -30,9 +35,14 @@ export function rejectAction(deps: DecideDeps, tenant: string, actionId: string)
  * Takes note of a notification: it is an action like others then.
  * @throws CloudilloError `store.no-action`; `usage.action` for what awaits an answer
  */
-export function dismissAction(deps: DecideDeps, tenant: string, actionId: string): Promise<Decision> {
-  const { store } = deps;
-  return inTurn(store, `decide ${tenant} ${actionId}`, async () => {
+export function dismissAction(
+  deps: DecideDeps,
+  tenant: string,
+  actionId: string,
+  options: DecideOptions = {},
+): Promise<Decision> {
+  return withLock(deps, { kind: 'decision', tenant, of: actionId }, async (deps) => {
+    const { store } = deps;
     const action = receivedAction(store, tenant, actionId);
     if (action.status === 'C') {
       const which = `${actionId} --as ${tenant}`;
@@ -40,7 +50,7 @@ export function dismissAction(deps: DecideDeps, tenant: string, actionId: string
       throw wrongDecision(`${actionId} awaits an answer`, hint);
     }
     if (action.status !== 'N') return { action, changed: false, answer: null };
-    await setStatus(deps, tenant, actionId, 'A');
+    await setStatus(deps, tenant, actionId, 'A', options);
     return { action, changed: true, answer: null };
   });
 }

@@ -7,33 +7,34 @@ import { lookAtPeer } from '../peers/look-at-peer.ts';
 import { peerEvent } from '../peers/peer-event.ts';
 import { findAction } from '../reading/find-action.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
+import { withLock } from '../runtime/locks.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
-import { serverFacts } from '../runtime/server-facts.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createStages, type Stages } from '../runtime/stages.ts';
 import { type ActResult, NOTHING_SENT } from './act-result.ts';
 import { type Carried, carryOut, reservedUntil } from './carry-out.ts';
 import { type CreateOptions, createAction, type PreparedAction, prepareAction, signedText } from './create-action.ts';
 import { createWithWork } from './create-with-work.ts';
-import { dryDeps } from './dry-deps.ts';
 import type { NewAction } from './new-action.ts';
 import { passOn } from './pass-on.ts';
 import { wantedWork } from './proof-of-work.ts';
 
-export type SayDeps = Pick<
-  Deps,
-  | 'store'
-  | 'identities'
-  | 'api'
-  | 'requester'
-  | 'signer'
-  | 'clock'
-  | 'log'
-  | 'accessTokens'
-  | 'keyResolver'
-  | 'settings'
->;
+export interface SayDeps
+  extends Runtime,
+    Pick<
+      Deps,
+      | 'store'
+      | 'identities'
+      | 'api'
+      | 'requester'
+      | 'signer'
+      | 'clock'
+      | 'log'
+      | 'accessTokens'
+      | 'keyResolver'
+      | 'settings'
+    > {}
 
 /** What commands that say something have in common. */
 export interface ActInput extends RequestLimits {
@@ -70,14 +71,14 @@ export async function say(given: SayDeps, input: SayInput, emit: Emit): Promise<
   const stages = createStages(emit);
   const checked = await stages.run('check', () => prepareAction(deps, self, draft), signedText);
   if (input.dryRun) {
-    const dry = await createAction(dryDeps(deps), self, draft);
-    const sent = { ...NOTHING_SENT, recipients: deliveriesOf(dry.events) };
-    return { ...resultOf(deps, self, dry), sent, outcome: 'dry-run', stages: stages.reports };
+    const sent = { ...NOTHING_SENT, recipients: deliveriesOf(checked.events) };
+    return { ...resultOf(deps, self, checked), sent, outcome: 'dry-run', stages: stages.reports };
   }
   const extra = await audienceProfile(deps, stages, self, checked);
   if (checked.ephemeral) return passOnNow(deps, stages, self, checked);
   // A second one at the same moment would find the same state, and say it twice.
-  return inTurn(deps.store, `say ${self} ${checked.claims.t} ${checked.claims.aud ?? ''}`, async () => {
+  const of = `${checked.claims.t} ${checked.claims.aud ?? ''}`;
+  return withLock(deps, { kind: 'statement', tenant: self, of }, async (deps) => {
     const said = await sayNow(deps, stages, self, draft, { ...input, recipients: checked.to.length }, extra);
     return { ...said, stages: stages.reports };
   });
@@ -190,7 +191,7 @@ export async function historyOf(
   const { type, subtype } = splitType(claims.t);
   if (outcome !== 'accepted' || subtype === 'DEL' || claims.aud === undefined) return null;
   const { connected } = deps.store.relation(self, claims.aud);
-  const begins = type === 'FLLW' || (type === 'CONN' && connected && !serverFacts(deps.store));
+  const begins = type === 'FLLW' || (type === 'CONN' && connected && !deps.server.facts);
   return begins ? pullHistory(deps, stages, self, claims.aud) : null;
 }
 

@@ -1,14 +1,16 @@
 import type { ActionStatus } from '../../store/model/events.ts';
-import { announce } from '../runtime/live.ts';
+import type { DecideOptions } from './accept-action.ts';
 import type { CreateDeps } from './create-action.ts';
 
 /** Changes the status of a stored action, and tells whoever watches. @throws CloudilloError `store.full`, `store.io` */
 export async function setStatus(
-  { store, clock }: Pick<CreateDeps, 'store' | 'clock'>,
+  { store, clock, live }: Pick<CreateDeps, 'store' | 'clock' | 'live'>,
   tenant: string,
   actionId: string,
   status: ActionStatus,
+  { dryRun = false }: DecideOptions,
 ): Promise<void> {
+  if (dryRun) return;
   await store.append([{ kind: 'status', tenant, actionId, status, at: clock() }]);
-  announce(store, { kind: 'status', tenant, actionId });
+  live.announce({ kind: 'status', tenant, actionId });
 }

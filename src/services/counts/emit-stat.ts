@@ -6,12 +6,10 @@ import { signOutgoing } from '../outgoing/outgoing.ts';
 import { isUnreachable } from '../peers/reachability.ts';
 import { followersWhoMayRead } from '../readers/followers-who-read.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
-import { announceEvents } from '../runtime/live.ts';
-import { deliveryQueued } from '../runtime/store-signal.ts';
+import { withLock } from '../runtime/locks.ts';
 import { type Counts, countsOf, isCountedHere } from './counts.ts';
 
-export type StatDeps = Pick<Deps, 'store' | 'signer' | 'clock'>;
+export type StatDeps = Pick<Deps, 'store' | 'signer' | 'clock' | 'locks' | 'live' | 'deliveryQueued'>;
 
 /**
  * Tells the counts of an action of ours to those who got it: signs a STAT, stores it and queues it.
@@ -19,11 +17,12 @@ export type StatDeps = Pick<Deps, 'store' | 'signer' | 'clock'>;
  * @throws CloudilloError what the signer throws; `store.*`
  */
 export function emitStat(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
-  // In turn with a STAT of the owner's own making, as every action with a key: the later one has to be the newer.
-  return inTurn(deps.store, `own action ${tenant} STAT:${actionId}`, () => emitInTurn(deps, tenant, actionId));
+  // The lock of every action with a key, a STAT of the owner's own making too: the later one has to be the newer.
+  const lock = { kind: 'action-key', tenant, of: `STAT:${actionId}` } as const;
+  return withLock(deps, lock, (deps) => emitNow(deps, tenant, actionId));
 }
 
-async function emitInTurn(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
+async function emitNow(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
   const { store } = deps;
   const row = store.row(tenant, actionId);
   if (!row || !isCountedHere(store, tenant, actionId)) return null;
@@ -36,8 +35,8 @@ async function emitInTurn(deps: StatDeps, tenant: string, actionId: string): Pro
   // Whoever didn't get the one before needs only this one.
   const before = store.byKey(tenant, `STAT:${actionId}`, tenant);
   await store.append([...stat.events, ...superseded(store, tenant, before, deps.clock())]);
-  announceEvents(store, stat.events);
-  deliveryQueued.wake(store);
+  deps.live.announceEvents(stat.events);
+  deps.deliveryQueued.wake();
   return stat.actionId;
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Deps } from '../runtime/deps.ts';
-import { type LiveEvent, onLive } from '../runtime/live.ts';
+import type { LiveEvent } from '../runtime/live.ts';
 import { countedFor, isCountedHere } from './counts.ts';
 import type { StatDeps } from './emit-stat.ts';
 import { createStatCounter, type StatCounter } from './stat-counter.ts';
@@ -17,7 +17,7 @@ export async function runStatWorker(deps: StatDeps & Pick<Deps, 'log'>, signal: 
   const counter = createStatCounter(deps);
   let wake: () => void = () => {};
   signal.addEventListener('abort', () => wake(), { once: true });
-  const stopListening = onLive(deps.store, (event) => {
+  const stopListening = deps.live.on((event) => {
     if (noteEvent(deps.store, counter, event)) wake();
   });
   await touchUntold(deps.store, counter, signal);

@@ -1,15 +1,15 @@
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow, Delivery } from '../../store/model/rows.ts';
-import { inRelationTurn } from '../peers/relation-turn.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
+import type { Lock } from '../runtime/lock-order.ts';
+import { withLock } from '../runtime/locks.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
 import { isExpired, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
 import { isUndone } from './superseded.ts';
 
 /** What deliveries need. */
-export type DeliverDeps = Pick<Deps, 'store' | 'api' | 'clock'>;
+export type DeliverDeps = Pick<Deps, 'store' | 'api' | 'clock' | 'locks'>;
 
 /** How a delivery stands after an attempt. */
 export interface DeliveryReport {
@@ -50,7 +50,7 @@ export function deliverOne(
   options: AttemptOptions = {},
 ): Promise<DeliveryReport> {
   const { tenant, actionId, to } = delivery;
-  return inTurn(deps.store, `deliver ${tenant} ${to}`, async () => {
+  return withLock(deps, { kind: 'attempt', tenant, peer: to }, async (deps) => {
     const current = findDelivery(deps.store, tenant, actionId, to) ?? delivery;
     // Whoever was before us may have done it, or failed just now: asking again at once would be of no use.
     if (current.state !== 'queued' || current.attempts > delivery.attempts) return reportOf(current);
@@ -59,7 +59,7 @@ export function deliverOne(
     }
     const { outcome, status } = await attempt(deps, current, options);
     options.onAnswer?.();
-    const after = await inSettleTurn(deps.store, delivery, async () => {
+    const after = await withLock(deps, settlementLock(delivery), async (deps) => {
       const now = findDelivery(deps.store, tenant, actionId, to);
       // Given up by its owner while the peer was asked: that stands, unless the peer has it.
       if (now && now.state !== 'queued' && outcome.delivery.state !== 'delivered') return now;
@@ -81,15 +81,11 @@ async function drop(deps: DeliverDeps, delivery: Delivery): Promise<DeliveryRepo
 }
 
 /**
- * Runs what looks how a delivery stands, and then stores something else, after whatever does so already: what is being written down
- * can't be seen yet. Hold it for that only, never while the peer is asked.
+ * Held by whoever looks how a delivery stands and then stores something else: what is being written down can't be seen yet. Hold it
+ * for that only, never while the peer is asked.
  */
-export function inSettleTurn<T>(
-  store: object,
-  { tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>,
-  task: () => Promise<T>,
-): Promise<T> {
-  return inTurn(store, `settle ${tenant} ${actionId} ${to}`, task);
+export function settlementLock({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Lock {
+  return { kind: 'settlement', tenant, peer: to, of: actionId };
 }
 
 async function attempt(
@@ -196,12 +192,12 @@ async function expireWith(
  * @returns false: it waits no longer, and stands as it is
  */
 export function endDelivery(
-  deps: Pick<DeliverDeps, 'store' | 'clock'>,
+  deps: Pick<DeliverDeps, 'store' | 'clock' | 'locks'>,
   delivery: Delivery,
   ended: JournalEvent,
 ): Promise<boolean> {
   const { tenant, actionId, to } = delivery;
-  return inSettleTurn(deps.store, delivery, async () => {
+  return withLock(deps, settlementLock(delivery), async (deps) => {
     if (findDelivery(deps.store, tenant, actionId, to)?.state !== 'queued') return false;
     await end(deps, delivery, ended);
     return true;
@@ -209,11 +205,12 @@ export function endDelivery(
 }
 
 function end(
-  { store, clock }: Pick<DeliverDeps, 'store' | 'clock'>,
+  deps: Pick<DeliverDeps, 'store' | 'clock' | 'locks'>,
   delivery: Delivery,
   ended: JournalEvent,
 ): Promise<void> {
-  return inRelationTurn(store, delivery.tenant, delivery.to, () =>
+  const { tenant, to } = delivery;
+  return withLock(deps, { kind: 'relation', tenant, peer: to }, ({ store, clock }) =>
     store.append([ended, ...takeBack(store, delivery, clock())]),
   );
 }

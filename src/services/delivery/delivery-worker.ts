@@ -1,14 +1,12 @@
 import { errorToObject } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { onLive } from '../runtime/live.ts';
-import { deliveryQueued } from '../runtime/store-signal.ts';
 import { type ReadToken, rememberTokens } from './action-tokens.ts';
 import { type DeliverDeps, type DeliveryReport, deliverOne, deliveryEvent } from './deliver.ts';
 import { DeliverySchedule } from './delivery-schedule.ts';
 
 /** What the worker needs. */
-export type WorkerDeps = DeliverDeps & Pick<Deps, 'log'>;
+export type WorkerDeps = DeliverDeps & Pick<Deps, 'log' | 'live' | 'deliveryQueued'>;
 
 /** How the worker behaves. */
 export interface WorkerOptions {
@@ -66,8 +64,8 @@ class DeliveryWorker {
   }
 
   async run(): Promise<void> {
-    const { store } = this.#deps;
-    const stops = [deliveryQueued.on(store, () => this.#fill()), onLive(store, () => this.#listen())];
+    const { live, deliveryQueued } = this.#deps;
+    const stops = [deliveryQueued.on(() => this.#fill()), live.on(() => this.#listen())];
     const ended = new Promise<void>((resolve) => {
       if (this.#signal.aborted) resolve();
       this.#signal.addEventListener('abort', () => resolve(), { once: true });

@@ -12,7 +12,7 @@ const AT_ONCE = 500;
  * @throws CloudilloError what {@link deliveryFilter} throws; `store.*`
  */
 export async function dropDeliveries(
-  deps: Pick<DeliverDeps, 'store' | 'clock'> & Pick<Deps, 'identities'>,
+  deps: Pick<DeliverDeps, 'store' | 'clock' | 'locks'> & Pick<Deps, 'identities'>,
   input: Omit<ChosenDeliveries, 'state'>,
 ): Promise<{ reports: DeliveryReport[] }> {
   const { store, clock } = deps;

@@ -1,16 +1,15 @@
 import type { DeliveryState } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
+import { withLock } from '../runtime/locks.ts';
 import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
-import { serverFacts } from '../runtime/server-facts.ts';
-import { deliveryQueued } from '../runtime/store-signal.ts';
 import {
   type DeliverDeps,
   type DeliveryReport,
   deliveryEvent,
   deliveryReport,
   findDelivery,
-  inSettleTurn,
+  settlementLock,
 } from './deliver.ts';
 import { deliverOnce } from './deliver-once.ts';
 import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
@@ -34,7 +33,7 @@ const RETRIED: ReadonlySet<DeliveryState> = new Set(['queued', 'refused', 'expir
  * @throws CloudilloError what {@link deliveryFilter} throws; `store.*`
  */
 export async function retryDeliveries(
-  given: DeliverDeps & Pick<Deps, 'identities' | 'requester' | 'settings'>,
+  given: DeliverDeps & Pick<Deps, 'identities' | 'requester' | 'settings' | 'server' | 'deliveryQueued'>,
   input: RetryInput,
   emit: Emit,
 ): Promise<RetryResult> {
@@ -45,19 +44,19 @@ export async function retryDeliveries(
     .deliveries(await deliveryFilter(deps, input))
     .filter((delivery) => RETRIED.has(delivery.state) && isWanted(store, delivery));
   for (let start = 0; start < chosen.length; start += AT_ONCE) {
-    await Promise.all(chosen.slice(start, start + AT_ONCE).map((delivery) => queueAgain(store, delivery, now)));
+    await Promise.all(chosen.slice(start, start + AT_ONCE).map((delivery) => queueAgain(deps, delivery, now)));
   }
   const queued = chosen.map((delivery) => standing(store, delivery));
-  deliveryQueued.wake(store);
-  if (serverFacts(store)) {
+  deps.deliveryQueued.wake();
+  if (deps.server.facts) {
     return { byServer: true, reports: queued.map((delivery) => deliveryReport(delivery, null, null)) };
   }
   return { byServer: false, reports: await deliverOnce(deps, queued, { emit }) };
 }
 
 /** Unless it has arrived meanwhile. */
-function queueAgain(store: Deps['store'], chosen: Delivery, now: number): Promise<void> {
-  return inSettleTurn(store, chosen, async () => {
+function queueAgain(deps: DeliverDeps, chosen: Delivery, now: number): Promise<void> {
+  return withLock(deps, settlementLock(chosen), async ({ store }) => {
     const delivery = standing(store, chosen);
     if (!RETRIED.has(delivery.state)) return;
     const attempts = delivery.state === 'queued' ? delivery.attempts : 0;

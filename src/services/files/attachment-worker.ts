@@ -1,12 +1,12 @@
 import { errorToObject } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { type LiveEvent, onLive } from '../runtime/live.ts';
+import type { LiveEvent } from '../runtime/live.ts';
 import type { FetchDeps } from './fetch-attachment.ts';
 import { type FetchReport, tryFetch } from './try-fetch.ts';
 import { ATTACHING, acceptedShares, wantedFile } from './wanted-file.ts';
 
 /** What the worker needs. */
-export type AttachmentWorkerDeps = FetchDeps & Pick<Deps, 'log'>;
+export type AttachmentWorkerDeps = FetchDeps & Pick<Deps, 'log' | 'live'>;
 
 /** How the worker behaves. */
 export interface AttachmentWorkerOptions {
@@ -46,7 +46,7 @@ export async function runAttachmentWorker(
   const queue = new Map<string, Queued>();
   const busy = new Map<string, Promise<void>>();
   let wake: () => void = () => {};
-  const stopListening = onLive(store, (event) => {
+  const stopListening = deps.live.on((event) => {
     if (hurry(event)) wake();
     noticed(deps, event).then((fileIds) => {
       for (const fileId of fileIds) enqueue(event.tenant, fileId, true);

@@ -9,8 +9,7 @@ import {
   unsetSetting,
 } from '../../store/settings/settings.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
-import { serverFacts } from '../runtime/server-facts.ts';
+import { withLock } from '../runtime/locks.ts';
 
 /** Asked anew for each action that arrives; the others are built into a server when it starts. */
 const LIVE: ReadonlySet<SettingName> = new Set(['followers', 'connectionMode', 'autoApprove', 'defaultVisibility']);
@@ -29,11 +28,12 @@ export interface SetSettingResult {
  * @throws CloudilloError `usage.setting`, `store.full`, `store.io`, `store.document`
  */
 export async function setHomeSetting(
-  { home, settings, store }: Pick<Deps, 'home' | 'settings' | 'store'>,
+  deps: Pick<Deps, 'home' | 'settings' | 'locks' | 'server'>,
   { name, value }: { name: string; value: string | null },
 ): Promise<SetSettingResult> {
   assertSettingName(name);
-  const { before, setting } = await inTurn(store, 'config', async () => {
+  const { home, settings, server } = deps;
+  const { before, setting } = await withLock(deps, { kind: 'settings' }, async () => {
     const previous = await explain(home, name);
     if (value === null) await unsetSetting(home, name);
     else await setSetting(home, name, value);
@@ -42,7 +42,7 @@ export async function setHomeSetting(
   const changed = JSON.stringify(before) !== JSON.stringify(setting);
   // The running server's own copy: what it reads for each action follows at once.
   if (LIVE.has(name)) (settings as { [N in string]: unknown })[name] = setting.value;
-  return { setting, changed, restart: changed && !LIVE.has(name) && serverFacts(store) !== null };
+  return { setting, changed, restart: changed && !LIVE.has(name) && server.facts !== null };
 }
 
 async function explain(home: string, name: string): Promise<SettingExplanation> {

@@ -4,7 +4,7 @@ import type { Recovery, StoreStats } from '../../store/model/store-interface.ts'
 import { type KeyView, keyViews } from '../keys/key-view.ts';
 import { isUnreachable } from '../peers/reachability.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { type ServerFacts, serverFacts } from '../runtime/server-facts.ts';
+import type { ServerFacts } from '../runtime/server-facts.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import { certificateFilesOf } from './certificate-files.ts';
 import { findProblems, type Problem } from './status-problems.ts';
@@ -80,7 +80,7 @@ export interface StatusResult {
   problems: Problem[];
 }
 
-type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer'>;
+type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer' | 'server'>;
 
 const FAILURES_SHOWN = 5;
 /** So many are held at once: a dead host can leave thousands. */
@@ -93,7 +93,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
   const keyErrors = new Map<string, CloudilloError>();
   const identities = await identityStatuses(deps, now, keyErrors);
   const idTags = identities.map(({ idTag }) => idTag);
-  const server = serverFacts(store);
+  const server = deps.server.facts;
   const { cert } = settings.tls;
   const own = idTags.flatMap((idTag) => {
     const files = certificateFilesOf(home, settings.tls.directory, idTag);
@@ -145,7 +145,7 @@ async function identityStatuses(
  * without one the file tells enough.
  */
 async function keyError(
-  { identities, signer, store }: StatusDeps,
+  { identities, signer, server }: StatusDeps,
   idTag: string,
   keys: KeyView[],
 ): Promise<CloudilloError | null> {
@@ -153,7 +153,7 @@ async function keyError(
   if (!signing) return new CloudilloError('key.none', `${idTag} has no key that may sign`, { stage: 'key' });
   try {
     await identities.readPrivateKeyPem(idTag, signing.keyId);
-    if (serverFacts(store)) await signer.sign(idTag, { t: 'POST', c: '' });
+    if (server.facts) await signer.sign(idTag, { t: 'POST', c: '' });
     return null;
   } catch (cause) {
     if (cause instanceof CloudilloError) return cause;

@@ -1,10 +1,9 @@
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { conversationOf } from '../conversations/conversation.ts';
-import { inConversationTurn } from '../conversations/conversation-turn.ts';
 import { isEndorsed } from '../conversations/endorsement.ts';
 import { isRelayed } from '../conversations/relayed-types.ts';
-import { inRelationTurn } from '../peers/relation-turn.ts';
+import { withLock } from '../runtime/locks.ts';
 import { type Arrival, type ArrivalContext, arrivalOf, denied } from './arrival.ts';
 import type { InboxDeps, Sender } from './inbox-deps.ts';
 import { passOn } from './pass-on.ts';
@@ -37,9 +36,9 @@ export async function acceptAction(
   });
   const endorsed = isEndorsed(deps.store, tenant, decoded.actionId, claims);
   const arrival = arrivalOf(decoded, claims, { tenant, role, companions, endorsed });
-  return inTurns(deps, arrival, async () => {
+  return withLocks(deps, arrival, async (deps) => {
     assertNotBlocked(deps, tenant, claims);
-    // Asked again in turn: its twin with the other signature may have come at the same moment.
+    // Asked again under the lock: its twin with the other signature may have come at the same moment.
     const known = deps.store.duplicateOf(tenant, decoded);
     if (known !== null) {
       if (extra.length > 0) await deps.store.append([...extra]);
@@ -58,12 +57,12 @@ function assertNotBlocked({ store }: Pick<InboxDeps, 'store'>, tenant: string, {
   if (store.standing(tenant, iss).blocked) throw denied(`${tenant} takes nothing from ${iss}`);
 }
 
-/** The turn of the relation with the issuer, and of the conversation of ours that the arrival is relayed in. */
-function inTurns<T>({ store }: Pick<InboxDeps, 'store'>, arrival: Arrival, task: () => Promise<T>): Promise<T> {
+/** The lock of the relation with the issuer, and of the conversation of ours that the arrival is relayed in. */
+function withLocks<T>(deps: InboxDeps, arrival: Arrival, task: (deps: InboxDeps) => Promise<T>): Promise<T> {
   const { tenant, claims, type } = arrival;
-  const conversation = conversationOf(store, tenant, [claims.p, claims.sub]);
+  const conversation = conversationOf(deps.store, tenant, [claims.p, claims.sub]);
   const relays = conversation?.issuer === tenant && isRelayed(conversation, type);
-  return inRelationTurn(store, tenant, claims.iss, () =>
-    relays ? inConversationTurn(store, tenant, conversation, task) : task(),
+  return withLock(deps, { kind: 'relation', tenant, peer: claims.iss }, (deps) =>
+    relays ? withLock(deps, { kind: 'conversation', tenant, of: conversation.actionId }, task) : task(deps),
   );
 }

@@ -1,3 +1,4 @@
+import { createSingleFlight } from '../../federation/limits/single-flight.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { createGate } from './gate.ts';
 import type { InboxDeps } from './inbox-deps.ts';
@@ -7,15 +8,20 @@ const KEY_FETCHES = { running: 64, waiting: 1024 };
 
 /** The inbox of a server, sized and ruled by its settings. */
 export function createInbox(
-  deps: Pick<Deps, 'store' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings'>,
+  deps: Omit<InboxDeps, 'policy' | 'verification' | 'keyFetches' | 'inWork'> & Pick<Deps, 'settings'>,
 ): InboxDeps {
-  const { store, keyResolver, signer, clock, log, settings } = deps;
+  const { store, keyResolver, signer, clock, log, locks, live, deliveryQueued, tokenParked, settings } = deps;
   return {
     store,
     keyResolver,
     signer,
     clock,
     log,
+    locks,
+    live,
+    deliveryQueued,
+    tokenParked,
+    inWork: createSingleFlight(),
     policy: () => {
       // Read each time: `config set` changes them while the server runs (set-setting.ts).
       const { followers, connectionMode, autoApprove, defaultVisibility } = settings;

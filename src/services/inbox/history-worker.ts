@@ -1,7 +1,7 @@
 import { errorToObject } from '../../protocol/errors.ts';
 import { findDelivery } from '../delivery/deliver.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { type LiveEvent, onLive } from '../runtime/live.ts';
+import type { LiveEvent } from '../runtime/live.ts';
 import { createStages } from '../runtime/stages.ts';
 import { type HistoryDeps, pullHistory } from './pull-history.ts';
 
@@ -45,7 +45,7 @@ export async function runHistoryWorker(
       running.add(task);
     }
   };
-  const stopListening = onLive(deps.store, (event) => {
+  const stopListening = deps.live.on((event) => {
     const connected = connectedBy(deps.store, event);
     if (!connected) return;
     if (waiting.length >= WAITING) deps.log('warn', 'too many new connections: history not pulled', { ...connected });

@@ -1,13 +1,21 @@
+import type { SingleFlight } from '../../federation/limits/single-flight.ts';
 import type { RelationPolicy } from '../peers/relation-policy.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Gate } from './gate.ts';
+import type { Receipt } from './receipt.ts';
 
 /** What receiving an action needs. */
-export interface InboxDeps extends Pick<Deps, 'store' | 'keyResolver' | 'signer' | 'clock' | 'log'> {
+export interface InboxDeps
+  extends Pick<
+    Deps,
+    'store' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'locks' | 'live' | 'deliveryQueued' | 'tokenParked'
+  > {
   /** Read for each action: settings change while the server runs. */
   policy: () => RelationPolicy;
   /** Bounds signature checks, which take a core each. */
   verification: Gate;
+  /** Tokens in work: the same one twice at once is verified and stored once. */
+  inWork: SingleFlight<Receipt>;
   /** Bounds key fetches, which wait for other people's servers. */
   keyFetches: Gate;
 }

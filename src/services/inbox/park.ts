@@ -2,8 +2,7 @@ import { actionId as idOf } from '../../protocol/content-id.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
 import { deliveryPause } from '../delivery/delivery-policy.ts';
-import { inTurn } from '../runtime/in-turn.ts';
-import { tokenParked } from '../runtime/store-signal.ts';
+import { withLock } from '../runtime/locks.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -26,14 +25,14 @@ export interface Parkable {
  * @param reason what fetching the key threw; thrown again when there is no room
  */
 export function park(
-  deps: Pick<InboxDeps, 'store' | 'clock'>,
+  deps: Pick<InboxDeps, 'store' | 'clock' | 'locks' | 'tokenParked'>,
   { tenant, token, related = [] }: Parkable,
   { actionId, claims }: DecodedToken,
   reason: unknown,
 ): Promise<Receipt> {
   const issuer = String(claims.iss);
   // One after the other: tokens that are being parked count, too.
-  return inTurn(deps.store, 'parking', async () => {
+  return withLock(deps, { kind: 'parking' }, async (deps) => {
     const all = deps.store.parked();
     const same = all.filter((parked) => parked.issuer === issuer);
     if (!same.some((parked) => parked.tenant === tenant && parked.actionId === actionId)) {
@@ -43,7 +42,7 @@ export function park(
       const tokens = { token, ...(named.length > 0 && { related: named }) };
       const nextAt = at + FIRST_PAUSE;
       await deps.store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts: 1, nextAt, at }]);
-      tokenParked.wake(deps.store);
+      deps.tokenParked.wake();
     }
     return { actionId, outcome: 'parked' };
   });

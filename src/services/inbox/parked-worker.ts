@@ -2,7 +2,6 @@ import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
 import type { Parked } from '../../store/model/rows.ts';
 import { nextAttempt } from '../delivery/delivery-policy.ts';
-import { tokenParked } from '../runtime/store-signal.ts';
 import { acceptAction } from './accept-action.ts';
 import { companionsOf } from './companions.ts';
 import type { InboxDeps } from './inbox-deps.ts';
@@ -76,7 +75,10 @@ function outcomeOf(error: CloudilloError): string {
   return error.retryable ? 'expired' : error.code;
 }
 
-function sleepUntilDue({ store, clock }: Pick<InboxDeps, 'store' | 'clock'>, signal: AbortSignal): Promise<void> {
+function sleepUntilDue(
+  { store, clock, tokenParked }: Pick<InboxDeps, 'store' | 'clock' | 'tokenParked'>,
+  signal: AbortSignal,
+): Promise<void> {
   const next = Math.min(...store.parked().map(({ nextAt }) => nextAt), clock() + LONGEST_SLEEP);
   return new Promise((resolve) => {
     const done = () => {
@@ -86,7 +88,7 @@ function sleepUntilDue({ store, clock }: Pick<InboxDeps, 'store' | 'clock'>, sig
       resolve();
     };
     const timer = setTimeout(done, Math.max(1000, next - clock()));
-    const stopListening = tokenParked.on(store, done);
+    const stopListening = tokenParked.on(done);
     signal.addEventListener('abort', done, { once: true });
     if (signal.aborted) done();
   });

@@ -4,9 +4,9 @@ import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
 import { verifyToken } from '../../protocol/verify.ts';
 import type { ActionEvent } from '../../store/model/events.ts';
-import { inRelationTurn } from '../peers/relation-turn.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { announceEvents } from '../runtime/live.ts';
+import { withLock } from '../runtime/locks.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Stages } from '../runtime/stages.ts';
 import { arrivalOf } from './arrival.ts';
 import { companionsOf } from './companions.ts';
@@ -19,7 +19,8 @@ import { visibilityAtArrival } from './visibility-at-arrival.ts';
 export type HistoryDeps = Pick<
   Deps,
   'store' | 'api' | 'accessTokens' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings'
->;
+> &
+  Runtime;
 
 /** How far back a new follower looks (specification: Follow). */
 const SINCE_DAYS = 30;
@@ -89,18 +90,13 @@ function eventOf(
   return { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: clock(), status: 'A', visibility };
 }
 
-function storeFresh(
-  { store }: Pick<HistoryDeps, 'store'>,
-  peer: string,
-  event: ActionEvent,
-  claims: ActionClaims,
-): Promise<boolean> {
+function storeFresh(deps: HistoryDeps, peer: string, event: ActionEvent, claims: ActionClaims): Promise<boolean> {
   const { tenant, actionId, token } = event;
-  return inRelationTurn(store, tenant, peer, async () => {
-    // Looked at again in turn: it may have come by itself, or with another history; or its deletion came.
+  return withLock(deps, { kind: 'relation', tenant, peer }, async ({ store, live }) => {
+    // Looked at again under the lock: it may have come by itself, or with another history; or its deletion came.
     if (store.duplicateOf(tenant, token) !== null || isTakenBack(store, tenant, actionId, claims)) return false;
     await store.append([event]);
-    announceEvents(store, [event]);
+    live.announceEvents([event]);
     return true;
   });
 }

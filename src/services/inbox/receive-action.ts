@@ -21,9 +21,6 @@ export interface InboxInput {
   sender?: Sender | null;
 }
 
-/** Tokens in work, by the store that they are for: the same one twice at once is verified and stored once. */
-const inWork = new WeakMap<object, Map<string, Promise<Receipt>>>();
-
 /**
  * Takes an action in: decode → dedupe → verify → permissions → store → what it brought along (specification: Inbox). When it
  * resolves, the action is on disk.
@@ -33,7 +30,8 @@ const inWork = new WeakMap<object, Map<string, Promise<Receipt>>>();
 export async function receiveAction(deps: InboxDeps, input: InboxInput): Promise<Receipt> {
   const { tenant, sync, sender } = input;
   const decoded = decodeToken(input.token);
-  const receipt = await once(deps, `${tenant} ${sync} ${decoded.actionId}`, async () => {
+  // Whoever wants the verdict now doesn't share the answer of whoever is content with a parked token.
+  const receipt = await deps.inWork(`${tenant} ${sync} ${decoded.actionId}`, async () => {
     const known = deps.store.duplicateOf(tenant, decoded);
     if (known !== null) {
       if (isConn(decoded)) sender?.troublesomeConn();
@@ -58,17 +56,6 @@ async function receiveNew(deps: InboxDeps, input: InboxInput, decoded: DecodedTo
     if (sync || !isPassing(error)) throw error;
     return park(deps, input, decoded, error);
   }
-}
-
-/** Whoever wants the verdict now doesn't share the answer of whoever is content with a parked token. */
-function once({ store }: InboxDeps, name: string, task: () => Promise<Receipt>): Promise<Receipt> {
-  const known = inWork.get(store) ?? new Map<string, Promise<Receipt>>();
-  inWork.set(store, known);
-  const running = known.get(name);
-  if (running) return running;
-  const receipt = task().finally(() => known.delete(name));
-  known.set(name, receipt);
-  return receipt;
 }
 
 /** A failure that may be over in a while: the issuer's server is down, not lying. */

@@ -2,15 +2,13 @@ import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { isSubscribable } from '../conversations/conversation.ts';
 import { type KnownProfile, peerEvent } from '../peers/peer-event.ts';
-import { announceEvents } from '../runtime/live.ts';
-import { deliveryQueued } from '../runtime/store-signal.ts';
 import { answersTo } from './answers.ts';
 import type { Arrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { type ArrivalEffect, effectAtArrival } from './status-at-arrival.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';
 
-type StoreDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;
+type StoreDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log' | 'live' | 'deliveryQueued'>;
 
 /**
  * Stores an accepted action with all that it does and all that we answer, in one journal record: either all of it survives a
@@ -42,8 +40,8 @@ export async function storeArrival(
     ...extra,
   ];
   await store.append(events);
-  announceEvents(store, events);
-  if (answers.length > 0) deliveryQueued.wake(store);
+  deps.live.announceEvents(events);
+  if (answers.length > 0) deps.deliveryQueued.wake();
 }
 
 /** What a conversation relays is for its subscribers, whatever letter the relay carries (the network signs `F`). */

@@ -3,7 +3,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { exportPublicKey, nextKeyId } from '../../protocol/keys.ts';
 import type { Identity, IdentityKey } from '../../store/identities/identity-document.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
+import { withLock } from '../runtime/locks.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 import { adoptKey, type MadeKey, makeKey } from './make-key.ts';
@@ -39,9 +39,12 @@ export interface AddKeyResult {
  * file and never an identity that can't sign.
  * @throws CloudilloError `key.exists`, `usage.key-id`, `key.malformed`, `key.curve`, `key.passphrase`, `home.identity-missing`
  */
-export async function addKey(deps: Pick<Deps, 'identities' | 'clock'>, input: AddKeyInput): Promise<AddKeyResult> {
+export async function addKey(
+  deps: Pick<Deps, 'identities' | 'clock' | 'locks'>,
+  input: AddKeyInput,
+): Promise<AddKeyResult> {
   const { idTag } = await ownIdentity(deps.identities, input.as);
-  return inTurn(deps.identities, `keys ${idTag}`, () => addInTurn(deps, { ...input, as: idTag }));
+  return withLock(deps, { kind: 'keys', tenant: idTag }, (deps) => addInTurn(deps, { ...input, as: idTag }));
 }
 
 async function addInTurn(

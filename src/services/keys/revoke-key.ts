@@ -1,7 +1,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
+import { withLock } from '../runtime/locks.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 import { signingKey } from './sign.ts';
@@ -32,11 +32,11 @@ export interface RevokeKeyResult {
  * @throws CloudilloError `key.missing`, `key.last` (no other key could sign), `home.identity-missing`
  */
 export async function revokeKey(
-  deps: Pick<Deps, 'identities' | 'store' | 'clock'>,
+  deps: Pick<Deps, 'identities' | 'store' | 'clock' | 'locks'>,
   input: RevokeKeyInput,
 ): Promise<RevokeKeyResult> {
   const { idTag } = await ownIdentity(deps.identities, input.as);
-  return inTurn(deps.identities, `keys ${idTag}`, () => revokeInTurn(deps, { ...input, as: idTag }));
+  return withLock(deps, { kind: 'keys', tenant: idTag }, (deps) => revokeInTurn(deps, { ...input, as: idTag }));
 }
 
 async function revokeInTurn(

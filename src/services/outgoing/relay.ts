@@ -21,7 +21,7 @@ export interface Relayed {
 /**
  * What passes an accepted SUBS or MSG of a conversation of ours on: an APRV with `p` = the conversation, `sub` = the action and
  * its token in `related`, to all subscribers; and the roster for whoever has just joined. The caller appends it together with
- * the action itself, in `inConversationTurn`.
+ * the action itself, under the lock `conversation`: of two who join at once, the second has to see the first.
  * @returns nothing when the conversation isn't ours, or the action is none that is relayed
  * @throws CloudilloError what the signer throws; `store.damaged`, `store.io`
  */

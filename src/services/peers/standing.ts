@@ -1,8 +1,8 @@
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Relation, Standing } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
+import { withLock } from '../runtime/locks.ts';
 import { bothEnds } from '../runtime/own-identity.ts';
-import { inRelationTurn } from './relation-turn.ts';
 
 /** How to treat a peer from now on; what isn't given stays as it is. */
 export interface SetStandingInput {
@@ -32,11 +32,11 @@ export interface StandingResult {
  * @throws CloudilloError `usage.id-tag`, `usage.self`, `home.identity-missing`, `store.full`, `store.io`
  */
 export async function setStanding(
-  deps: Pick<Deps, 'store' | 'identities' | 'clock'>,
+  deps: Pick<Deps, 'store' | 'identities' | 'clock' | 'locks'>,
   { as, peer: given, ...wanted }: SetStandingInput,
 ): Promise<StandingResult> {
   const { self: tenant, peer } = await bothEnds(deps.identities, { as, peer: given }, 'block or mute');
-  return inRelationTurn(deps.store, tenant, peer, () => change(deps, tenant, peer, wanted));
+  return withLock(deps, { kind: 'relation', tenant, peer }, (deps) => change(deps, tenant, peer, wanted));
 }
 
 async function change(

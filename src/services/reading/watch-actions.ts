@@ -2,9 +2,8 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
 import type { StoredAction } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { type LiveEvent, onLive } from '../runtime/live.ts';
+import type { LiveEvent } from '../runtime/live.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
-import { serverFacts } from '../runtime/server-facts.ts';
 import { summarise } from './action-summary.ts';
 import { type WatchEvent, type WatchedAction, type WatchFilter, watchFilter } from './watched-action.ts';
 
@@ -17,7 +16,7 @@ export interface WatchInput extends WatchFilter {
   after?: number | undefined;
 }
 
-type WatchDeps = Pick<Deps, 'store' | 'identities' | 'clock' | 'log'>;
+type WatchDeps = Pick<Deps, 'store' | 'identities' | 'clock' | 'log' | 'live' | 'server'>;
 
 /**
  * Tells each action as it arrives, until the client goes or the server stops. First, in the order of their arrival, those
@@ -30,12 +29,12 @@ export async function watchActions(
   emit: (event: WatchEvent) => void,
   signal: AbortSignal,
 ): Promise<{ idTag: string }> {
-  if (!serverFacts(deps.store)) throw noServer();
+  if (!deps.server.facts) throw noServer();
   const { idTag } = await ownIdentity(deps.identities, input.as);
   const fits = watchFilter(input);
   const waiting: LiveEvent[] = [];
   let wake = () => {};
-  const forget = onLive(deps.store, (event) => {
+  const forget = deps.live.on((event) => {
     if (event.tenant !== idTag || event.kind === 'status') return;
     waiting.push(event);
     wake();

@@ -9,22 +9,25 @@ import type { NewAction } from '../actions/new-action.ts';
 import { type DeliveryReport, findDelivery } from '../delivery/deliver.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { RequestLimits } from '../runtime/request-limits.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { StageReport, Stages } from '../runtime/stages.ts';
 
-export type FollowDeps = Pick<
-  Deps,
-  | 'store'
-  | 'identities'
-  | 'api'
-  | 'requester'
-  | 'signer'
-  | 'clock'
-  | 'log'
-  | 'accessTokens'
-  | 'keyResolver'
-  | 'keyCache'
-  | 'settings'
->;
+export interface FollowDeps
+  extends Runtime,
+    Pick<
+      Deps,
+      | 'store'
+      | 'identities'
+      | 'api'
+      | 'requester'
+      | 'signer'
+      | 'clock'
+      | 'log'
+      | 'accessTokens'
+      | 'keyResolver'
+      | 'keyCache'
+      | 'settings'
+    > {}
 
 /** Whom to follow, and how. */
 export interface FollowInput extends RequestLimits {

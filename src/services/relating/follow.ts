@@ -6,7 +6,7 @@ import { pullHistory } from '../inbox/pull-history.ts';
 import { lookAtPeer } from '../peers/look-at-peer.ts';
 import { peerEvent } from '../peers/peer-event.ts';
 import type { Emit } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
+import { withLock } from '../runtime/locks.ts';
 import { bothEnds } from '../runtime/own-identity.ts';
 import { withRequestLimits } from '../runtime/request-limits.ts';
 import { createStages, type Stages } from '../runtime/stages.ts';
@@ -35,7 +35,7 @@ export async function follow(given: FollowDeps, input: FollowInput, emit: Emit):
   await checkDraft(deps, self, draft);
   const stages = createStages(emit);
   if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);
-  return inTurn(deps.store, `relation ${self} ${peer}`, async () => {
+  return withLock(deps, { kind: 'follow', tenant: self, peer }, async (deps) => {
     const { following } = deps.store.relation(self, peer);
     const result = following
       ? await followAgain(deps, stages, self, peer, input)

@@ -1,6 +1,6 @@
 import { lookAtSelf } from '../delivery/preflight.ts';
 import type { Emit } from '../runtime/deps.ts';
-import { inTurn } from '../runtime/in-turn.ts';
+import { withLock } from '../runtime/locks.ts';
 import { bothEnds } from '../runtime/own-identity.ts';
 import { withRequestLimits } from '../runtime/request-limits.ts';
 import { createStages } from '../runtime/stages.ts';
@@ -25,7 +25,7 @@ export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit
   const draft = { type: 'FLLW', subType: 'DEL', audienceTag: peer };
   const stages = createStages(emit);
   if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);
-  return inTurn(deps.store, `relation ${self} ${peer}`, async () => {
+  return withLock(deps, { kind: 'follow', tenant: self, peer }, async (deps) => {
     if (!deps.store.relation(self, peer).following) {
       stages.skip('deliver', 'not following');
       return { ...(await standing(deps, self, peer)), ...UNCHANGED, stages: stages.reports };

@@ -7,13 +7,14 @@ import type { KeyCache } from '../../store/cache/key-cache.ts';
 import type { Store } from '../../store/engine/store.ts';
 import type { Identities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
+import type { Runtime } from './runtime.ts';
 import type { Signer } from './signer.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 export type Log = (level: LogLevel, message: string, fields?: Record<string, unknown>) => void;
 
 /** What services work with. Each takes the part of it that it needs (`Pick<Deps, …>`); `src/cli/home/compose.ts` builds it. */
-export interface Deps {
+export interface Deps extends Runtime {
   /** Absolute path of the home directory. */
   home: string;
   settings: Settings;

@@ -10,35 +10,36 @@ export type LiveEvent =
   /** The status of a stored action changed: accepted, rejected, deleted, dismissed. */
   | { kind: 'status'; tenant: string; actionId: string };
 
-const emitters = new WeakMap<object, EventEmitter>();
+/** What happens in a home, told in the order of the calls. */
+export interface Live {
+  /** Tells everybody who watches this home. Call it after the append resolved, never before. */
+  announce(event: LiveEvent): void;
+  /** Tells of the actions and the statuses in what was just appended. */
+  announceEvents(events: readonly JournalEvent[]): void;
+  /** Calls `listener` with each event from now on. It must not throw. @returns stop listening */
+  on(listener: (event: LiveEvent) => void): () => void;
+}
 
-function emitterOf(store: object): EventEmitter {
-  const known = emitters.get(store);
-  if (known) return known;
+export function createLive(): Live {
   // A listener for each open socket: many are no leak.
-  const made = new EventEmitter().setMaxListeners(0);
-  emitters.set(store, made);
-  return made;
-}
-
-/** Tells everybody who watches this store, in the order of the calls. Call it after the append resolved, never before. */
-export function announce(store: object, event: LiveEvent): void {
-  emitterOf(store).emit('live', event);
-}
-
-/** Tells of the actions and the statuses in what was just appended. */
-export function announceEvents(store: object, events: readonly JournalEvent[]): void {
-  for (const event of events) {
-    if (event.kind !== 'action' && event.kind !== 'status') continue;
-    const { kind, tenant, actionId } = event;
-    announce(store, { kind, tenant, actionId });
-  }
-}
-
-/** Calls `listener` with each event from now on. It must not throw. @returns stop listening */
-export function onLive(store: object, listener: (event: LiveEvent) => void): () => void {
-  const emitter = emitterOf(store).on('live', listener);
-  return () => {
-    emitter.off('live', listener);
+  const emitter = new EventEmitter().setMaxListeners(0);
+  const announce = (event: LiveEvent): void => {
+    emitter.emit('live', event);
+  };
+  return {
+    announce,
+    announceEvents(events) {
+      for (const event of events) {
+        if (event.kind !== 'action' && event.kind !== 'status') continue;
+        const { kind, tenant, actionId } = event;
+        announce({ kind, tenant, actionId });
+      }
+    },
+    on(listener) {
+      emitter.on('live', listener);
+      return () => {
+        emitter.off('live', listener);
+      };
+    },
   };
 }

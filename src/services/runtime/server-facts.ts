@@ -7,14 +7,8 @@ export interface ServerFacts {
   startedAt: number;
 }
 
-const servers = new WeakMap<object, ServerFacts>();
-
-/** Called by the server once it listens, so that commands that come through its door can tell it from a short-lived owner. */
-export function announceServer(store: object, facts: ServerFacts): void {
-  servers.set(store, facts);
-}
-
-/** The server that runs in this process on this store; null in a command that opened the store for itself. */
-export function serverFacts(store: object): ServerFacts | null {
-  return servers.get(store) ?? null;
+/** Where a server says that it runs, so that commands that come through its door can tell it from a short-lived owner. */
+export interface ServerSlot {
+  /** The server that runs in this process on this home. null: a command opened the home for itself. */
+  facts: ServerFacts | null;
 }

@@ -194,9 +194,9 @@ async function attach({ store, clock }: Instance): Promise<void> {
 
 /** The quiet period is over. */
 async function count({ instance, ids }: Rerun): Promise<void> {
-  const { store, identities, clock } = instance;
+  const { identities, clock } = instance;
   instance.clock.now = Date.parse('2026-11-22T18:14:14Z');
   const post = ids.get('a1~TYSMqXMvNvHZgdIqI_PUkXtvUoxVMfSETh6YhfvRNn4') as string;
   const signer = createSigner({ identities, clock: () => clock.now });
-  await emitStat({ store, signer, clock: () => clock.now }, 'alice.test', post);
+  await emitStat({ ...instance, signer, clock: () => clock.now }, 'alice.test', post);
 }

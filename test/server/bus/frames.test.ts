@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { announce } from '../../../src/services/runtime/live.ts';
 import { PROJECT_ROOT } from '../../support/run-cli.ts';
 import { type Instance, type Peer, startInstance } from '../instance.ts';
 import { arriveAt, type BusClient, dial } from './client.ts';
@@ -70,7 +69,7 @@ it('passes on what is never stored, with nulls, as recorded', async () => {
     .map(({ in: text }) => JSON.parse(text ?? 'null'))
     .find((frame) => frame?.data?.type === 'PRES');
   const { actionId, issuer, audience, subject, createdAt } = recorded.data;
-  announce(alice.store, {
+  alice.live.announce({
     kind: 'passed-on',
     tenant: 'alice.test',
     actionId,
@@ -93,7 +92,7 @@ it('tells a status that changed, and the deletion of what was shown', async () =
   const at = { tenant: 'alice.test', actionId: id };
   for (const status of ['A', 'D'] as const) {
     await alice.store.append([{ kind: 'status', ...at, status, at: alice.clock.now }]);
-    announce(alice.store, { kind: 'status', ...at });
+    alice.live.announce({ kind: 'status', ...at });
     expect((await client.next()).data).toMatchObject({ actionId: id, status });
   }
 });

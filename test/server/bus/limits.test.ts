@@ -5,7 +5,6 @@ import { WebSocket } from 'ws';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { createApiKey, deleteApiKey, exchangeApiKey } from '../../../src/services/auth/api-keys.ts';
 import { setPassword } from '../../../src/services/auth/password.ts';
-import { announce } from '../../../src/services/runtime/live.ts';
 import type { Identity } from '../../../src/store/identities/identity-document.ts';
 import { type Instance, type InstanceOptions, startInstance } from '../instance.ts';
 import { arriveAt, dial, listening } from './client.ts';
@@ -227,7 +226,7 @@ it('a slow reader is cut off when too much waits for it, and the others get all'
   let sent = 0;
   // The kernel's buffers take a few megabytes before anything waits in ours.
   for (; (await connections()) > 1 && sent < 1_000; sent++) {
-    announce(alice.store, { kind: 'action', tenant: TENANT, actionId: event.actionId });
+    alice.live.announce({ kind: 'action', tenant: TENANT, actionId: event.actionId });
     expect((await quick.next()).data.actionId).toBe(event.actionId);
   }
   expect(sent).toBeLessThan(1_000);
@@ -239,7 +238,7 @@ it('more than can be told: everybody is sent away to list it', async () => {
   await start({ bus: { backlog: 3 } });
   const client = await dial(alice, { token });
   for (let index = 0; index < 10; index++) {
-    announce(alice.store, { kind: 'action', tenant: TENANT, actionId: `a1~${index}` });
+    alice.live.announce({ kind: 'action', tenant: TENANT, actionId: `a1~${index}` });
   }
   expect((await client.closed).code).toBe(1013);
 });

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import type { Visibility } from '../../../src/protocol/visibility.ts';
-import { announce } from '../../../src/services/runtime/live.ts';
 import { type Instance, type Peer, startInstance } from '../instance.ts';
 import { arriveAt, type BusClient, dial } from './client.ts';
 
@@ -45,7 +44,7 @@ async function publish(v: Visibility, claims: Record<string, unknown> = {}): Pro
   const id = actionId(token);
   const event = { tenant: TENANT, actionId: id, token, receivedAt: home.clock.now } as const;
   await home.store.append([{ kind: 'action', direction: 'out', status: 'A', visibility: v, ...event }]);
-  announce(home.store, { kind: 'action', tenant: TENANT, actionId: id });
+  home.live.announce({ kind: 'action', tenant: TENANT, actionId: id });
   return id;
 }
 
@@ -106,7 +105,7 @@ it('drafts are the owner’s alone, and what the settings reject in silence is n
   const token = await bob.sign({ t: 'FLLW', aud: TENANT, c: 'rejected' });
   const event = { tenant: TENANT, actionId: actionId(token), token, receivedAt: home.clock.now } as const;
   await home.store.append([{ kind: 'action', direction: 'in', status: 'D', visibility: 'F', ...event }]);
-  announce(home.store, { kind: 'action', tenant: TENANT, actionId: event.actionId });
+  home.live.announce({ kind: 'action', tenant: TENANT, actionId: event.actionId });
   // Its issuer sees it as sent: not being told would tell the setting.
   expect(await told()).toEqual(['bob']);
 });
@@ -121,7 +120,7 @@ it('muted: stored, not shown to the owner', async () => {
   await arriveAt(home, await bob.sign({ t: 'CONN', aud: TENANT }));
   expect(await told()).toEqual(['bob']);
   const claims = { iss: 'bob.test', k: 'x', t: 'PRES:TYPING', aud: TENANT, iat: 1 };
-  announce(home.store, { kind: 'passed-on', tenant: TENANT, actionId: 'a1~x', claims });
+  home.live.announce({ kind: 'passed-on', tenant: TENANT, actionId: 'a1~x', claims });
   await sleep(0);
   expect(clients['owner']?.frames.some(({ data }) => data.type === 'PRES')).toBe(false);
 });
@@ -139,7 +138,7 @@ it('blocked: sent away at the next event, and not let in again', async () => {
 it('PRES goes to those who may see what it is about', async () => {
   const post = await publish('C');
   const claims = { iss: 'friend.test', k: 'x', t: 'PRES:TYPING', sub: post, iat: 1 };
-  announce(home.store, { kind: 'passed-on', tenant: TENANT, actionId: 'a1~y', claims });
+  home.live.announce({ kind: 'passed-on', tenant: TENANT, actionId: 'a1~y', claims });
   await told();
   const typing = (name: string) => clients[name]?.frames.some(({ data }) => data.actionId === 'a1~y');
   expect([typing('owner'), typing('friend'), typing('follower'), typing('stranger')]).toEqual([

@@ -2,8 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { createGate } from '../../../src/services/inbox/gate.ts';
-import { inRelationTurn } from '../../../src/services/peers/relation-turn.ts';
-import { onLive } from '../../../src/services/runtime/live.ts';
+import { withLock } from '../../../src/services/runtime/locks.ts';
 import { type Instance, type InstanceOptions, refusal, startInstance } from '../instance.ts';
 
 const open: Instance[] = [];
@@ -337,7 +336,7 @@ describe('permissions', () => {
     const bob = alice.peer('bob.test');
     const before = alice.journal();
     const passed: string[] = [];
-    onLive(alice.store, (event) => event.kind === 'passed-on' && passed.push(event.actionId));
+    alice.live.on((event) => event.kind === 'passed-on' && passed.push(event.actionId));
     const token = await bob.sign({ t: 'PRES:TYPING', sub: '@alice.test' });
     expect(refusal(await alice.send(token))).toEqual(OK);
     expect(passed).toEqual([actionId(token)]);
@@ -533,7 +532,7 @@ it('a follow of ours and one of theirs that are stored at the same moment lose n
   const bob = alice.peer('bob.test');
   const token = await bob.sign({ t: 'FLLW', aud: 'alice.test' });
   for (const flags of [{ following: true }, { following: false }]) {
-    const ours = inRelationTurn(alice.store, 'alice.test', 'bob.test', async () => {
+    const ours = withLock(alice, { kind: 'relation', tenant: 'alice.test', peer: 'bob.test' }, async () => {
       const row = alice.store.relation('alice.test', 'bob.test');
       await relate(alice, 'bob.test', { follower: row.follower, ...flags });
     });

@@ -44,13 +44,9 @@ async function start(
   write(fallback, await authority.issue(['default.test']));
   return startServer(
     {
-      home: home.home,
-      store: home.store,
-      identities: home.identities,
+      ...home,
       signer: home.inbox.signer,
       api: { postInbox: () => Promise.reject(new Error('nobody is there')) },
-      accessTokens: home.accessTokens,
-      inbox: home.inbox,
       clock: () => now,
       log: (level, message) => logged.push(`${level} ${message}`),
       rateLimits: false,

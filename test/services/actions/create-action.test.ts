@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { createAction, prepareAction } from '../../../src/services/actions/create-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
-import { onLive } from '../../../src/services/runtime/live.ts';
 import { codeOfAsync } from '../../protocol/codes.ts';
 import { createTown, type Person } from './town.ts';
 
@@ -66,7 +65,7 @@ describe('a draft', () => {
   it('is stored in one record with all it changes, and told to whoever watches', async () => {
     const { alice } = await aliceAndBob();
     const seen: unknown[] = [];
-    onLive(alice.store, (event) => seen.push(event));
+    alice.live.on((event) => seen.push(event));
     const { actionId } = await say(alice, { type: 'FLLW', audienceTag: 'bob.test' });
     expect(alice.store.stats().records).toBe(1);
     expect(relation(alice, 'bob.test').following).toBe(true);
@@ -395,7 +394,7 @@ describe('PRES', () => {
   it('is passed on at once, stored nowhere, and ends soon', async () => {
     const { alice, bob } = await aliceAndBob();
     const seen: string[] = [];
-    onLive(alice.store, ({ kind }) => seen.push(kind));
+    alice.live.on(({ kind }) => seen.push(kind));
     const { token, claims } = await say(alice, { type: 'PRES', subType: 'TYPING', subject: '@bob.test' });
     expect(claims).toMatchObject({ aud: 'bob.test', exp: (claims.iat as number) + 30 });
     await expect.poll(() => bob.heard).toEqual([token]);

@@ -5,7 +5,6 @@ import { deleteAction } from '../../../src/services/actions/delete-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
 import { dismissAction, rejectAction } from '../../../src/services/actions/reject-action.ts';
 import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
-import { onLive } from '../../../src/services/runtime/live.ts';
 import { codeOfAsync } from '../../protocol/codes.ts';
 import { createTown, type Person, type Town } from './town.ts';
 
@@ -144,7 +143,7 @@ describe('reject and dismiss', () => {
     const { actionId } = await say(alice, { type: 'CONN', audienceTag: 'bob.test' });
     await town.deliver();
     const seen: unknown[] = [];
-    onLive(bob.store, (event) => seen.push(event));
+    bob.live.on((event) => seen.push(event));
     expect(await reject(bob, actionId)).toMatchObject({ changed: true, answer: null });
     expect(statusAt(bob, actionId)).toBe('D');
     expect(await reject(bob, actionId)).toMatchObject({ changed: false });

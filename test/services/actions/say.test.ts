@@ -8,7 +8,6 @@ import type { DeliveryReport } from '../../../src/services/delivery/deliver.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
 import { connect, disconnect } from '../../../src/services/relating/connect.ts';
-import { announceServer } from '../../../src/services/runtime/server-facts.ts';
 import type { ActionRow, Delivery } from '../../../src/store/model/rows.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
 import { type Handler, startLab } from '../../federation/fixtures/lab.ts';
@@ -59,7 +58,7 @@ describe('saying something to many', () => {
 
   it('is left to the server that runs, and says so', async () => {
     const { own } = await setUp(names);
-    announceServer(own.store, { pid: 1, url: 'https://127.0.0.1:1', startedAt: 0 });
+    own.server.facts = { pid: 1, url: 'https://127.0.0.1:1', startedAt: 0 };
     const result = await post(own);
     expect(result).toMatchObject({ outcome: 'sending', sent: { recipients: 10, left: 10 }, deliveries: [] });
     expect(result.stages.at(-1)?.detail).toContain('left to the running server');

@@ -7,6 +7,7 @@ import { createInbox } from '../../../src/services/inbox/create-inbox.ts';
 import type { InboxDeps } from '../../../src/services/inbox/inbox-deps.ts';
 import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
 import { createSigner } from '../../../src/services/keys/sign.ts';
+import { createRuntime } from '../../../src/services/runtime/runtime.ts';
 import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts';
 import type { Identity } from '../../../src/store/identities/identity-document.ts';
 import type { Relation } from '../../../src/store/model/rows.ts';
@@ -69,14 +70,15 @@ export function createTown(): Town {
     const signer = createSigner({ identities, clock: now });
     const { values: settings } = resolveSettings(flags, {}, {}, '/nowhere');
     const log = () => {};
+    const runtime = createRuntime();
     const heard: string[] = [];
     const api = {
       postInbox: async (to: string, token: string) => {
         people.get(to)?.heard.push(token);
       },
     } as unknown as CreateDeps['api'];
-    const inbox = createInbox({ store, keyResolver: resolver, signer, clock: now, log, settings });
-    const made: Person = { idTag, store, signer, clock: now, log, api, inbox, heard };
+    const inbox = createInbox({ ...runtime, store, keyResolver: resolver, signer, clock: now, log, settings });
+    const made: Person = { ...runtime, idTag, store, signer, clock: now, log, api, inbox, heard };
     people.set(idTag, made);
     return made;
   }

@@ -6,7 +6,6 @@ import { decodeToken } from '../../../src/protocol/token.ts';
 import { countsOf } from '../../../src/services/counts/counts.ts';
 import { createStatCounter, LONGEST, QUIET, type StatCounter } from '../../../src/services/counts/stat-counter.ts';
 import { noteEvent, runStatWorker, touchUntold } from '../../../src/services/counts/stat-worker.ts';
-import { onLive } from '../../../src/services/runtime/live.ts';
 import type { StoredAction } from '../../../src/store/model/rows.ts';
 import { type Instance, type Peer, startInstance } from '../../server/instance.ts';
 import { makeWorld, TENANT, type World } from '../inbox/samples.ts';
@@ -26,7 +25,7 @@ beforeEach(async () => {
   post = world.post;
   await relate('dave.test', { follower: true });
   counter = createStatCounter(deps());
-  stopListening = onLive(alice.store, (event) => noteEvent(alice.store, counter, event));
+  stopListening = alice.live.on((event) => noteEvent(alice.store, counter, event));
 });
 afterEach(async () => {
   stopListening();
@@ -223,7 +222,7 @@ describe('after a restart', () => {
     const stop = new AbortController();
     let now = alice.clock.now;
     const told = new Promise<void>((resolve) => {
-      onLive(alice.store, ({ actionId: id }) => {
+      alice.live.on(({ actionId: id }) => {
         if (alice.store.row(TENANT, id)?.type === 'STAT') resolve();
       });
     });

@@ -9,7 +9,6 @@ import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.t
 import { listDeliveries } from '../../../src/services/delivery/list-deliveries.ts';
 import { retryDeliveries } from '../../../src/services/delivery/retry-deliveries.ts';
 import { setStanding } from '../../../src/services/peers/standing.ts';
-import { announceServer } from '../../../src/services/runtime/server-facts.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
@@ -172,7 +171,7 @@ describe('what the peer has just taken, and is being written down', () => {
 
   it('is not queued again', async () => {
     const retry = async (own: OwnInstance) => {
-      announceServer(own.store, { pid: 1, url: 'https://127.0.0.1', startedAt: 0 });
+      own.server.facts = { pid: 1, url: 'https://127.0.0.1', startedAt: 0 };
       await retryDeliveries(own, {}, own.emit);
     };
     expect(await whileStored(retry)).toEqual({ state: 'delivered', following: true });
@@ -285,7 +284,7 @@ describe('retryDeliveries', () => {
     const { lab, own } = await setUp();
     const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
     await post(own, ['bob.test']);
-    announceServer(own.store, { pid: 1, url: 'https://127.0.0.1', startedAt: 0 });
+    own.server.facts = { pid: 1, url: 'https://127.0.0.1', startedAt: 0 };
     expect(await retryDeliveries(own, {}, own.emit)).toMatchObject({ byServer: true, reports: [{ state: 'queued' }] });
     expect(posted(bob)).toEqual([]);
   });

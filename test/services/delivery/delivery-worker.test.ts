@@ -7,8 +7,6 @@ import type { DeliveryReport } from '../../../src/services/delivery/deliver.ts';
 import { startDeliveryWorker, type WorkerOptions } from '../../../src/services/delivery/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
 import { isUnreachable } from '../../../src/services/peers/reachability.ts';
-import { announce } from '../../../src/services/runtime/live.ts';
-import { deliveryQueued } from '../../../src/services/runtime/store-signal.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
 import { json, type Lab, startLab, trustedAuthority } from '../../federation/fixtures/lab.ts';
 import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
@@ -29,7 +27,7 @@ async function post(own: OwnInstance, to: string[], { tenant = ALICE, at = own.c
     { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
     { kind: 'deliveries', tenant, actionId, to, nextAt: at, at },
   ]);
-  deliveryQueued.wake(own.store);
+  own.deliveryQueued.wake();
   return { token, actionId };
 }
 
@@ -160,7 +158,7 @@ describe('the worker', () => {
     const { attempts } = startWorker(own);
     const tryAgain = () => {
       own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock());
-      deliveryQueued.wake(own.store);
+      own.deliveryQueued.wake();
     };
     await attempts(1);
     // At first only its proxy answers.
@@ -184,7 +182,7 @@ describe('the worker', () => {
       const nextAt = own.store.peerFailure('bob.test')?.nextAt ?? 0;
       pauses.push(Math.round((nextAt - own.clock()) / 60_000));
       own.pass(nextAt - own.clock());
-      deliveryQueued.wake(own.store);
+      own.deliveryQueued.wake();
       await attempts(round + 1);
     }
     expect(pauses).toEqual([1, 2, 4, 8]);
@@ -193,7 +191,7 @@ describe('the worker', () => {
       0, 1, 2, 3, 0,
     ]);
     own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock());
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     await attempts(9);
     expect(new Set(posted(peer))).toEqual(new Set(posts.map(({ token }) => token)));
     expect(own.store.deliveryCounts()).toMatchObject({ delivered: 4, queued: 0 });
@@ -235,7 +233,7 @@ describe('the worker', () => {
     await own.store.append([
       { kind: 'action', tenant: ALICE, actionId, token: arrived, direction: 'in', receivedAt: at, status: 'A' },
     ]);
-    announce(own.store, { kind: 'action', tenant: ALICE, actionId });
+    own.live.announce({ kind: 'action', tenant: ALICE, actionId });
     await attempts(2);
     expect(posted(peer)).toEqual([token]);
   });
@@ -289,13 +287,13 @@ describe('the worker', () => {
     };
     startWorker(own);
     await expect.poll(() => failures).toBe(1);
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     own.store.append = append.bind(own.store);
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     expect(posted(peer)).toHaveLength(1);
     expect(own.logged).toContainEqual({ level: 'error', message: 'Could not record a delivery' });
     own.pass(1000);
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     await expect.poll(() => own.store.deliveryCounts().delivered).toBe(1);
   });
 
@@ -338,7 +336,7 @@ describe('isUnreachable', () => {
     await own.store.rebuild();
     expect(unreachable()).toBe(true);
     await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     await attempts(2);
     expect(unreachable()).toBe(false);
   });

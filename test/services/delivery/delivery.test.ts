@@ -4,7 +4,6 @@ import type { DeliveryReport } from '../../../src/services/delivery/deliver.ts';
 import { deliverOne, findDelivery } from '../../../src/services/delivery/deliver.ts';
 import { deliverNow } from '../../../src/services/delivery/deliver-now.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
-import { deliveryQueued } from '../../../src/services/runtime/store-signal.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
 import { type Handler, refuse, startLab } from '../../federation/fixtures/lab.ts';
@@ -165,7 +164,7 @@ describe('the delivery worker', () => {
     const { attempts } = startWorker(own);
     await attempts(1);
     const second = await queue(own, 'bob.test');
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     await attempts(2);
     expect(posted(peer)).toEqual([first.token, second.token]);
   });
@@ -177,7 +176,7 @@ describe('the delivery worker', () => {
     const { attempts } = startWorker(own);
     await attempts(1);
     own.pass(60_000);
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     const [, last] = await attempts(2);
     expect(last).toMatchObject({ state: 'delivered', attempts: 2 });
     expect(posted(peer)).toEqual([token, token]);
@@ -188,7 +187,7 @@ describe('the delivery worker', () => {
     await servePeer(lab, bob, inboxAnswers(202));
     const { attempts } = startWorker(own);
     const { delivery } = await queue(own, 'bob.test', { nextAt: own.clock() + 300 });
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     const [report] = await attempts(1);
     expect(report).toMatchObject({ state: 'delivered' });
     expect(own.clock()).toBeGreaterThanOrEqual(delivery.nextAt ?? 0);
@@ -210,7 +209,7 @@ describe('the delivery worker', () => {
     await queue(own, 'bob.test');
     const { attempts } = startWorker(own);
     const { token } = await queue(own, 'carol.test');
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     await attempts(1);
     expect(posted(peer)).toEqual([token]);
     // One request at a time for a peer.
@@ -241,7 +240,7 @@ describe('the delivery worker', () => {
     stop.abort();
     await done;
     await queue(own, 'bob.test');
-    deliveryQueued.wake(own.store);
+    own.deliveryQueued.wake();
     expect(own.store.deliveries({ state: 'queued' })).toHaveLength(1);
   });
 });

@@ -7,7 +7,6 @@ import type { ActionClaims } from '../../../src/protocol/token.ts';
 import { runAttachmentWorker } from '../../../src/services/files/attachment-worker.ts';
 import { storeBlob } from '../../../src/services/files/store-blob.ts';
 import type { FetchReport } from '../../../src/services/files/try-fetch.ts';
-import { announce } from '../../../src/services/runtime/live.ts';
 import { FileBlobs } from '../../../src/store/blobs/file-blobs.ts';
 import type { Blobs } from '../../../src/store/model/store-interface.ts';
 import { answer, type Lab, type Peer, refuse, startLab } from '../../federation/fixtures/lab.ts';
@@ -71,7 +70,7 @@ async function scene({ following = true } = {}): Promise<Scene> {
       const event = { tenant: 'alice.test', actionId: actionId(token) };
       const rest = { direction: 'in', status: claims.t?.startsWith('FSHR') ? 'C' : 'A', receivedAt: 1 } as const;
       await alice.store.append([{ kind: 'action', ...event, token, ...rest, visibility: 'F' }]);
-      if (told) announce(alice.store, { kind: 'action', ...event });
+      if (told) alice.live.announce({ kind: 'action', ...event });
       return event.actionId;
     },
     async start() {
@@ -212,7 +211,7 @@ describe('an attachment', () => {
     const share = await arrives({ t: 'FSHR', aud: 'alice.test', sub: ID, c, a: undefined as never });
     expect(bob.requests).toEqual([]);
     await alice.store.append([{ kind: 'status', tenant: 'alice.test', actionId: share, status: 'A', at: 2 }]);
-    announce(alice.store, { kind: 'status', tenant: 'alice.test', actionId: share });
+    alice.live.announce({ kind: 'status', tenant: 'alice.test', actionId: share });
     await reported(reports);
     expect(alice.store.file('alice.test', ID)?.owner).toBe('bob.test');
   });

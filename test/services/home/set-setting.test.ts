@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { setHomeSetting } from '../../../src/services/home/set-setting.ts';
-import { announceServer } from '../../../src/services/runtime/server-facts.ts';
 import { openConfig } from '../../../src/store/settings/settings.ts';
 import { startLab } from '../../federation/fixtures/lab.ts';
 import { codeOfAsync } from '../../protocol/codes.ts';
@@ -36,7 +35,7 @@ describe('setHomeSetting', () => {
 
   it('tells a running server at once what it can take at once, and of the rest that it needs a restart', async () => {
     const own = await setUp();
-    announceServer(own.store, { pid: 1, url: 'https://127.0.0.1:8443', startedAt: 0 });
+    own.server.facts = { pid: 1, url: 'https://127.0.0.1:8443', startedAt: 0 };
     expect(await setHomeSetting(own, { name: 'connectionMode', value: 'accept' })).toMatchObject({ restart: false });
     expect(own.settings.connectionMode).toBe('accept');
     expect(await setHomeSetting(own, { name: 'inbox.queue', value: '5' })).toMatchObject({ restart: true });

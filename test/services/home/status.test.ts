@@ -8,7 +8,6 @@ import { status } from '../../../src/services/home/status.ts';
 import { findProblems } from '../../../src/services/home/status-problems.ts';
 import { addKey } from '../../../src/services/keys/add-key.ts';
 import { revokeKey } from '../../../src/services/keys/revoke-key.ts';
-import { announceServer } from '../../../src/services/runtime/server-facts.ts';
 import type { Settings } from '../../../src/store/settings/settings.ts';
 import { startLab, trustedAuthority } from '../../federation/fixtures/lab.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
@@ -21,7 +20,7 @@ async function setUp(idTags?: string[]) {
 }
 
 function run(own: OwnInstance) {
-  announceServer(own.store, { pid: 1234, url: 'https://127.0.0.1:8443', startedAt: own.clock() - 5000 });
+  own.server.facts = { pid: 1234, url: 'https://127.0.0.1:8443', startedAt: own.clock() - 5000 };
 }
 
 const problems = async (own: OwnInstance) => (await status(own)).problems.map(({ code }) => code);

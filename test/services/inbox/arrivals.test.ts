@@ -5,7 +5,7 @@ import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { generateKeyPair } from '../../../src/protocol/keys.ts';
 import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
 import { setStanding } from '../../../src/services/peers/standing.ts';
-import { type LiveEvent, onLive } from '../../../src/services/runtime/live.ts';
+import type { LiveEvent } from '../../../src/services/runtime/live.ts';
 import type { Parked } from '../../../src/store/model/rows.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
 import { FILE, makeWorld, TENANT, UNKNOWN, type World } from './samples.ts';
@@ -23,7 +23,7 @@ beforeEach(async () => {
   world = await makeWorld(alice);
   bob = alice.peer('bob.test');
   events = [];
-  onLive(alice.store, (event) => events.push(event));
+  alice.live.on((event) => events.push(event));
 });
 afterEach(() => alice.close());
 
@@ -100,7 +100,7 @@ describe('who watches', () => {
     alice = await startInstance({ settings: { connectionMode: 'accept' } });
     world = await makeWorld(alice);
     events = [];
-    onLive(alice.store, (event) => {
+    alice.live.on((event) => {
       // It is there when it is told.
       expect(alice.store.row(TENANT, event.actionId)).not.toBeNull();
       events.push(event);
@@ -183,8 +183,8 @@ describe('a blocked peer', () => {
       await verified;
       await append(stored);
     };
-    const { store, identities, clock } = alice;
-    await setStanding({ store, identities, clock: () => clock.now }, { peer: 'bob.test', blocked: true });
+    const { store, clock } = alice;
+    await setStanding({ ...alice, clock: () => clock.now }, { peer: 'bob.test', blocked: true });
     expect(refusal(await answer!)).toEqual(DENIED);
     expect(store.relation(TENANT, 'bob.test').follower).toBe(false);
   });

@@ -3,7 +3,6 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { connectedBy, type HistoryWorkerDeps, runHistoryWorker } from '../../../src/services/inbox/history-worker.ts';
 import { pullHistory } from '../../../src/services/inbox/pull-history.ts';
-import { announce, onLive } from '../../../src/services/runtime/live.ts';
 import { createStages } from '../../../src/services/runtime/stages.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
 import { type Instance, type InstanceOptions, type Peer, startInstance } from '../../server/instance.ts';
@@ -144,7 +143,7 @@ it('is bounded: whoever connects with many at once waits, or goes without', asyn
   await alice.store.append([{ kind: 'relation', tenant: TENANT, ...relation }]);
   const event = { kind: 'action', tenant: TENANT, actionId: id } as const;
   expect(connectedBy(alice.store, event)).toEqual({ tenant: TENANT, peer: 'bob.test', answer: id });
-  for (let count = 0; count < 300; count += 1) announce(alice.store, event);
+  for (let count = 0; count < 300; count += 1) alice.live.announce(event);
   await next(202);
   expect(most).toBe(2);
   expect(logged).toHaveLength(98);
@@ -157,7 +156,7 @@ it('tells of a post once that is pulled by a follow and by a connection, and com
   const token = await bob.sign({ t: 'POST:TEXT', c: 'hello', v: 'F', iat: alice.clock.now / 1000 - 100 });
   history = async () => [{ token, related: [] }];
   const told: string[] = [];
-  onLive(alice.store, (event) => told.push(event.actionId));
+  alice.live.on((event) => told.push(event.actionId));
   const [one, other] = await Promise.all([pull(), pull(), alice.send(token)]);
   expect(told).toEqual([actionId(token)]);
   expect(one.stored + other.stored).toBeLessThanOrEqual(1);

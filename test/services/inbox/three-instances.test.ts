@@ -4,7 +4,6 @@ import { deleteAction } from '../../../src/services/actions/delete-action.ts';
 import { subscribersOf } from '../../../src/services/conversations/conversation.ts';
 import { createStatCounter, QUIET } from '../../../src/services/counts/stat-counter.ts';
 import { noteEvent } from '../../../src/services/counts/stat-worker.ts';
-import { onLive } from '../../../src/services/runtime/live.ts';
 import type { ActionRow, StoredAction } from '../../../src/store/model/rows.ts';
 import { type Instance, KEY_ID, refusal, startInstance } from '../../server/instance.ts';
 
@@ -59,10 +58,10 @@ async function carry(): Promise<number> {
 }
 
 async function say(name: Name, draft: { type: string; [field: string]: unknown }): Promise<string> {
-  const { store, clock, inbox } = at[name];
+  const { clock, inbox } = at[name];
   // Each says it a second later than what was said before.
   for (const other of names) at[other].clock.now += 1000;
-  const deps = { store, signer: inbox.signer, clock: () => clock.now, log: () => {} } as unknown as CreateDeps;
+  const deps = { ...inbox, clock: () => clock.now } as unknown as CreateDeps;
   const { actionId } = await createAction(deps, name, draft);
   return actionId;
 }
@@ -121,9 +120,9 @@ it('what a friend writes on a wall reaches the followers of its owner, with its 
   await carry();
   for (const name of names) expect(at[name].store.row(name, post)).toMatchObject({ status: 'A', issuer: 'bob.test' });
   expect(held('carol.test', 'APRV')).toEqual(['alice.test A']);
-  const { inbox, clock, store } = at['alice.test'];
+  const { inbox, clock, store, live } = at['alice.test'];
   const counter = createStatCounter({ ...inbox, clock: () => clock.now });
-  const stopListening = onLive(store, (event) => noteEvent(store, counter, event));
+  const stopListening = live.on((event) => noteEvent(store, counter, event));
   await say('carol.test', { type: 'REACT', subType: 'LOVE', subject: post });
   await carry();
   stopListening();
@@ -164,8 +163,8 @@ it.each(['a post', 'a repost'])(
     expect(await shown()).toHaveLength(1);
     expect(await history()).toContain(token);
     for (const name of names) at[name].clock.now += 1000;
-    const { store, clock, inbox } = at['bob.test'];
-    const deps = { store, signer: inbox.signer, clock: () => clock.now, log: () => {} } as unknown as CreateDeps;
+    const { clock, inbox } = at['bob.test'];
+    const deps = { ...inbox, clock: () => clock.now } as unknown as CreateDeps;
     await deleteAction(deps, 'bob.test', said);
     await carry();
     expect(await shown()).toEqual([]);

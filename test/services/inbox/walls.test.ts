@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { approvalEvents, isApproved, isOnWall } from '../../../src/services/outgoing/approve.ts';
-import { onLive } from '../../../src/services/runtime/live.ts';
 import type { StoredAction } from '../../../src/store/model/rows.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
 import { makeWorld, TENANT, type World } from './samples.ts';
@@ -48,7 +47,7 @@ describe('a post on our wall', () => {
       { kind: 'standing', tenant: TENANT, peer: 'erin.test', blocked: true, muted: false, at: alice.clock.now },
     ]);
     const seen: string[] = [];
-    onLive(alice.store, (event) => seen.push(event.actionId));
+    alice.live.on((event) => seen.push(event.actionId));
     const { token, id, answer, records } = await post(carol, onWall());
     expect(answer).toEqual(OK);
     expect(records).toBe(1);
