@@ -12,6 +12,7 @@ const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   inbox: () => import('./inbox.ts'),
   journal: () => import('./journal.ts'),
   pages: () => import('./pages.ts'),
+  growth: () => import('./growth.ts'),
   'fan-out': () => import('./fan-out.ts'),
   bus: () => import('./bus.ts'),
 };
@@ -44,6 +45,7 @@ for (const name of wanted) {
 }
 if (json) console.log(JSON.stringify(results));
 else if (results.length > 0) print(results);
+if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 
 function print(rows: BenchResult[]): void {
   console.log(

@@ -689,6 +689,51 @@ function restContract(open: OpenStore): void {
       expect([...store.deliveryRows({ tenant: 'carol.example' })]).toEqual([]);
     });
 
+    it('tells what waits, what failed last and what waits too long, of all tenants, also after a rebuild', async () => {
+      const store = await open();
+      const other = contentId('a1', 'another post');
+      expect(store.deliveryQueue()).toEqual({ queued: 0, nextAt: null, oldestAt: null });
+      expect(store.failedDeliveries(5)).toEqual([]);
+      const failed = { nextAt: 400, peerNextAt: 400, error };
+      await store.append([
+        fanOut({ at: 60, nextAt: 300 }),
+        fanOut({ tenant: 'erin.example', actionId: other, at: 50, nextAt: 350, to: ['alice.example'] }),
+        attempt({ ...failed, at: 110 }),
+        attempt({ to: 'carol.example', state: 'refused', error, at: 130 }),
+        attempt({ to: 'dave.example', state: 'expired', error: { code: 'check.superseded', message: '' }, at: 140 }),
+        attempt({ to: 'frank.example', state: 'dropped', error, at: 150 }),
+        attempt({ tenant: 'erin.example', actionId: other, ...failed, nextAt: 500, peerNextAt: 500, at: 120 }),
+      ]);
+      const all = () => ({
+        queue: store.deliveryQueue(),
+        failed: store.failedDeliveries(2).map(({ to, tenant, at }) => [to, tenant, at]),
+        waiting: [50, 51, 61].map((before) => store.deliveriesWaitingFor('alice.example', before).map((d) => d.tenant)),
+      });
+      const expected = {
+        queue: { queued: 2, nextAt: 500, oldestAt: 50 },
+        failed: [
+          ['carol.example', TENANT, 130],
+          ['alice.example', 'erin.example', 120],
+        ],
+        waiting: [[], ['erin.example'], [TENANT, 'erin.example']],
+      };
+      expect(all()).toEqual(expected);
+      await store.rebuild();
+      expect(all()).toEqual(expected);
+      await store.append([
+        attempt({ state: 'delivered', attempts: 2, at: 600 }),
+        attempt({ tenant: 'erin.example', actionId: other, state: 'delivered', attempts: 2, at: 600 }),
+      ]);
+      expect(all()).toMatchObject({
+        queue: { queued: 0, nextAt: null, oldestAt: null },
+        failed: [['carol.example', TENANT, 130]],
+        waiting: [[], [], []],
+      });
+      // Tried again from the beginning, it waits since then.
+      await store.append([attempt({ to: 'carol.example', attempts: 0, nextAt: 700, at: 700 })]);
+      expect(all()).toMatchObject({ queue: { queued: 1, nextAt: 700, oldestAt: 700 }, failed: [] });
+    });
+
     it('is due a recipient at a time, oldest first', async () => {
       const store = await open();
       const other = contentId('a1', 'another post');

@@ -40,7 +40,7 @@ export async function decide(given: SayDeps, input: DecideInput, emit: Emit): Pr
   const dryRun = input.dryRun ?? false;
   const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
   // What is approved or taken back goes to as many as there are followers.
-  const followers = deps.store.relations(self).filter(({ follower }) => follower).length;
+  const { followers } = deps.store.relationCounts(self);
   const { action, changed, answer } = await stages.run(
     input.decision,
     () => DECISIONS[input.decision](deps, self, actionId, { ...reservedUntil(deps, followers, options), dryRun }),

@@ -5,7 +5,7 @@ import type { Deps } from '../runtime/deps.ts';
 import type { Lock } from '../runtime/lock-order.ts';
 import { withLock } from '../runtime/locks.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
-import { isExpired, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
+import { expiredBefore, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
 import { isUndone } from './superseded.ts';
 
 /** What deliveries need. */
@@ -180,8 +180,7 @@ async function expireWith(
   peerNextAt: number,
   error: ErrorObject | null,
 ): Promise<void> {
-  for (const delivery of deps.store.deliveries({ state: 'queued', to })) {
-    if (!isExpired(delivery.firstAt, peerNextAt)) continue;
+  for (const delivery of deps.store.deliveriesWaitingFor(to, expiredBefore(peerNextAt))) {
     const expired: Delivery = { ...delivery, state: 'expired' };
     await endDelivery(deps, expired, deliveryEvent(expired, deps.clock(), error));
   }

@@ -32,6 +32,11 @@ export function isExpired(firstAt: number, next: number): boolean {
   return next > firstAt + LIFETIME;
 }
 
+/** What was queued before this time would be tried too late by an attempt at `next`: the other side of {@link isExpired}. */
+export function expiredBefore(next: number): number {
+  return next - LIFETIME;
+}
+
 /** Wrong on our side: no repetition changes the answer. */
 const PERMANENT_AREAS = new Set(['usage', 'token', 'key']);
 const PERMANENT_CODES = new Set(['network.redirect', 'network.too-large']);

@@ -1,5 +1,4 @@
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Delivery } from '../../store/model/rows.ts';
 import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
 import { isUnreachable } from '../peers/reachability.ts';
@@ -83,8 +82,6 @@ export interface StatusResult {
 type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer' | 'server'>;
 
 const FAILURES_SHOWN = 5;
-/** So many are held at once: a dead host can leave thousands. */
-const FAILURES_KEPT = 500;
 
 /** Looks at everything that this instance is made of; nothing is sent and nothing changed. */
 export async function status(deps: StatusDeps): Promise<StatusResult> {
@@ -124,7 +121,7 @@ async function identityStatuses(
     (await identities.list()).map(async (identity) => {
       const { idTag, name, type } = identity;
       const keys = keyViews(identity, now);
-      const relations = store.relations(idTag);
+      const { following, followers } = store.relationCounts(idTag);
       const error = await keyError(deps, idTag, keys);
       if (error) keyErrors.set(idTag, error);
       return {
@@ -133,8 +130,8 @@ async function identityStatuses(
         type,
         keys,
         keyProblem: error?.code ?? null,
-        following: relations.filter(({ following }) => following).length,
-        followers: relations.filter(({ follower }) => follower).length,
+        following,
+        followers,
       };
     }),
   );
@@ -162,18 +159,14 @@ async function keyError(
 }
 
 function queueStatus(store: Deps['store'], now: number): QueueStatus {
-  let nextAt = Number.POSITIVE_INFINITY;
-  let oldestAt = Number.POSITIVE_INFINITY;
-  for (const delivery of store.deliveryRows({ state: 'queued' })) {
-    nextAt = Math.min(nextAt, delivery.nextAt ?? nextAt);
-    oldestAt = Math.min(oldestAt, delivery.firstAt);
-  }
-  const iso = (at: number) => (Number.isFinite(at) ? new Date(at).toISOString() : null);
+  const { queued, nextAt, oldestAt } = store.deliveryQueue();
+  // Of what earlier versions wrote, some has no time.
+  const iso = (at: number | null) => (at !== null && Number.isFinite(at) ? new Date(at).toISOString() : null);
   return {
-    queued: store.deliveryCounts().queued,
+    queued,
     nextAt: iso(nextAt),
     oldestAt: iso(oldestAt),
-    parked: store.parked().length,
+    parked: store.stats().parked,
     failing: failingPeers(store, now),
   };
 }
@@ -190,26 +183,14 @@ function failingPeers(store: Deps['store'], now: number): FailingPeer[] {
 }
 
 function failedDeliveries(store: Deps['store']): FailedDelivery[] {
-  const failed: Delivery[] = [];
-  for (const delivery of store.deliveryRows()) {
-    const { state, error } = delivery;
-    // A follow that was taken back before it was delivered has not failed, nor has what its owner gave up.
-    if (!error || error.code === 'check.superseded' || state === 'delivered' || state === 'dropped') continue;
-    failed.push(delivery);
-    if (failed.length < FAILURES_KEPT) continue;
-    failed.sort((a, b) => b.at - a.at).splice(FAILURES_SHOWN);
-  }
-  return failed
-    .sort((a, b) => b.at - a.at)
-    .slice(0, FAILURES_SHOWN)
-    .map(({ tenant, to, actionId, state, attempts, error, at }) => ({
-      tenant,
-      to,
-      actionId,
-      state,
-      attempts,
-      code: error?.code ?? '',
-      message: error?.message ?? '',
-      at: new Date(at).toISOString(),
-    }));
+  return store.failedDeliveries(FAILURES_SHOWN).map(({ tenant, to, actionId, state, attempts, error, at }) => ({
+    tenant,
+    to,
+    actionId,
+    state,
+    attempts,
+    code: error?.code ?? '',
+    message: error?.message ?? '',
+    at: new Date(at).toISOString(),
+  }));
 }

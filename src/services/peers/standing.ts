@@ -71,8 +71,7 @@ function endedRelation({ following, follower, connected }: Relation): StandingRe
 /** Nothing is sent to a blocked peer, so neither is what was queued before. */
 function waitingFor(store: Deps['store'], tenant: string, peer: string, at: number): JournalEvent[] {
   return store
-    .deliveries({ tenant, state: 'queued' })
-    .filter(({ to }) => to === peer)
+    .deliveries({ tenant, state: 'queued', to: peer })
     .map(({ actionId, to, attempts }) => ({ kind: 'delivery', tenant, actionId, to, state: 'dropped', attempts, at }));
 }
 

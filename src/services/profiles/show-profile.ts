@@ -99,7 +99,6 @@ export async function showProfile(deps: ShowDeps, input: ShowProfileInput): Prom
 
 function ownProfile({ store, settings, clock }: ShowDeps, identity: Identity): OwnProfile {
   const { idTag, name, type, profilePic = null, x = {} } = identity;
-  const relations = store.relations(idTag);
   const standings = store.standings(idTag);
   const { followers, connectionMode, defaultVisibility } = settings;
   return {
@@ -111,9 +110,7 @@ function ownProfile({ store, settings, clock }: ShowDeps, identity: Identity): O
     x,
     keys: keyViews(identity, clock()),
     counts: {
-      following: relations.filter((one) => one.following).length,
-      followers: relations.filter((one) => one.follower).length,
-      connected: relations.filter((one) => one.connected).length,
+      ...store.relationCounts(idTag),
       blocked: standings.filter((one) => one.blocked).length,
       muted: standings.filter((one) => one.muted).length,
     },

@@ -18,6 +18,7 @@ import type {
   Delivery,
   DeliveryCounts,
   DeliveryFilter,
+  DeliveryQueueFacts,
   FileFetch,
   FileRow,
   Parked,
@@ -25,6 +26,7 @@ import type {
   PeerFailure,
   PeerRow,
   Relation,
+  RelationCounts,
   Standing,
   StoredAction,
 } from '../model/rows.ts';
@@ -150,6 +152,10 @@ export class JournalStore implements Store {
     return this.#index.tenant(tenant).relations();
   }
 
+  relationCounts(tenant: string): RelationCounts {
+    return this.#index.tenant(tenant).relationCounts;
+  }
+
   standing(tenant: string, peer: string): Standing {
     return this.#index.tenant(tenant).standing(peer);
   }
@@ -185,15 +191,37 @@ export class JournalStore implements Store {
     return sum;
   }
 
+  deliveryQueue(): DeliveryQueueFacts {
+    const each = Array.from(this.#index.tenants, ({ deliveries }) => deliveries.waiting());
+    return {
+      queued: this.stats().queued,
+      nextAt: earliest(each.map(({ nextAt }) => nextAt)),
+      oldestAt: earliest(each.map(({ oldestAt }) => oldestAt)),
+    };
+  }
+
+  deliveriesWaitingFor(peer: string, before: number): Delivery[] {
+    return Array.from(this.#index.tenants).flatMap(({ tenant, deliveries }) => [
+      ...deliveries.waitingFor(tenant, peer, before),
+    ]);
+  }
+
+  failedDeliveries(limit: number): Delivery[] {
+    const each = Array.from(this.#index.tenants, ({ tenant, deliveries }) =>
+      firstOf(deliveries.latestFailed(tenant), limit),
+    );
+    return each
+      .flat()
+      .sort((a, b) => b.at - a.at)
+      .slice(0, limit);
+  }
+
   dueDeliveries(tenant: string, now: number, probes = false): Iterable<Delivery> {
     return this.#index.tenant(tenant).deliveries.due(tenant, now, probes);
   }
 
   nextDeliveryAt(now: number): number | null {
-    const times = Array.from(this.#index.tenants, ({ deliveries }) => deliveries.nextAt(now)).filter(
-      (at) => at !== null,
-    );
-    return times.length === 0 ? null : times.reduce((one, other) => Math.min(one, other));
+    return earliest(Array.from(this.#index.tenants, ({ deliveries }) => deliveries.nextAt(now)));
   }
 
   peerFailure(peer: string): PeerFailure | null {
@@ -346,4 +374,18 @@ export class JournalStore implements Store {
 function cursorAt(actions: ActionTable, row: number): ActionList['next'] {
   const { createdAt, actionId } = rowAt(actions, row);
   return { createdAt, actionId };
+}
+
+/** null: there is none. */
+function earliest(times: readonly (number | null)[]): number | null {
+  return times.reduce((one, other) => (one === null || (other !== null && other < one) ? other : one), null);
+}
+
+function firstOf<T>(items: Iterable<T>, limit: number): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.length >= limit) break;
+    first.push(item);
+  }
+  return first;
 }

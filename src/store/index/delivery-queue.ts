@@ -1,6 +1,7 @@
 import { Column } from './column.ts';
 import { DueHeap } from './due-heap.ts';
 import { NumberLists } from './number-lists.ts';
+import { OrderedLists } from './ordered-lists.ts';
 import { NONE } from './references.ts';
 
 /** Where a recipient stands. */
@@ -25,7 +26,7 @@ export interface QueueFacts {
 export class DeliveryQueue {
   readonly #facts: QueueFacts;
   /** One list a recipient, by place; of one place, as they were made. */
-  readonly #rows = new NumberLists();
+  readonly #rows: OrderedLists;
   /** Two lists, READY and PROBING, in the order in which they became due. */
   readonly #due = new NumberLists();
   readonly #waiting = new DueHeap();
@@ -36,6 +37,7 @@ export class DeliveryQueue {
 
   constructor(facts: QueueFacts) {
     this.#facts = facts;
+    this.#rows = new OrderedLists((row) => facts.placeAt(row));
   }
 
   get size(): number {
@@ -44,7 +46,7 @@ export class DeliveryQueue {
 
   add(row: number, person: number): void {
     this.#size += 1;
-    this.#insert(row, person);
+    this.#rows.insert(person, row);
     this.refresh(person);
   }
 
@@ -57,7 +59,7 @@ export class DeliveryQueue {
   /** The row's time has changed. */
   move(row: number, person: number): void {
     this.#rows.remove(person, row);
-    this.#insert(row, person);
+    this.#rows.insert(person, row);
     this.refresh(person);
   }
 
@@ -96,30 +98,29 @@ export class DeliveryQueue {
     return this.#waiting.top?.due ?? null;
   }
 
-  #promote(now: number): void {
+  /** When the first of all is due, also where that is past; null: nothing waits. */
+  get firstDueAt(): number | null {
+    const people = [this.#due.first(READY), this.#due.first(PROBING), this.#soonest()?.number ?? NONE];
+    const times = people.filter((person) => person !== NONE).map((person) => this.#dueAt.at(person));
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** The first of those that wait. What is out of date above it is thrown away. */
+  #soonest(): DueHeap['top'] {
     for (let top = this.#waiting.top; top; top = this.#waiting.top) {
-      const { number: person, due } = top;
-      const isCurrent = this.#state.at(person) === WAITING && this.#dueAt.at(person) === due;
-      if (isCurrent && due > now) return;
+      if (this.#state.at(top.number) === WAITING && this.#dueAt.at(top.number) === top.due) return top;
       this.#waiting.pop();
-      if (!isCurrent) continue;
+    }
+    return null;
+  }
+
+  #promote(now: number): void {
+    for (let top = this.#soonest(); top && top.due <= now; top = this.#soonest()) {
+      const { number: person } = top;
+      this.#waiting.pop();
       const state = this.#facts.retryAt(person) === null ? READY : PROBING;
       this.#state.set(person, state);
       this.#due.append(state, person);
     }
-  }
-
-  #insert(row: number, person: number): void {
-    const at = this.#facts.placeAt(row);
-    // New ones are nearly always the latest.
-    let before = this.#rows.last(person);
-    while (before !== NONE && this.#isLater(before, row, at)) before = this.#rows.previous(before);
-    this.#rows.insertAfter(person, before, row);
-  }
-
-  /** Of one place, that which was made later. */
-  #isLater(other: number, row: number, at: number): boolean {
-    const otherAt = this.#facts.placeAt(other);
-    return otherAt > at || (otherAt === at && other > row);
   }
 }

@@ -1,6 +1,7 @@
 import type { DeliveriesEvent, DeliveryEvent, DeliveryState } from '../model/events.ts';
 import type { Delivery, DeliveryFilter } from '../model/rows.ts';
 import { Column } from './column.ts';
+import { DeliveryLists } from './delivery-lists.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { DigestTable } from './digest-table.ts';
 import { type EventPosition, EventPositions } from './event-positions.ts';
@@ -12,6 +13,8 @@ import { StringPool } from './string-pool.ts';
 /** The index saves them by their place here: append only. */
 const STATES: readonly DeliveryState[] = ['queued', 'delivered', 'refused', 'expired', 'dropped'];
 const QUEUED = 0;
+/** What the owner's next word replaced has not failed. */
+const SUPERSEDED = 'check.superseded';
 
 /** The deliveries of one tenant as columns: a post to 10,000 followers makes as many. */
 export class DeliveryTable {
@@ -34,7 +37,7 @@ export class DeliveryTable {
   readonly #errors = new Map<number, { code: string; message: string }>();
   readonly #failures: PeerFailures;
   readonly #queue: DeliveryQueue;
-  readonly #counts = STATES.map(() => 0);
+  readonly #lists = new DeliveryLists(this.#columns, STATES);
 
   constructor(seed: Uint32Array, failures: PeerFailures) {
     this.#pairs = new DigestTable(8, seed);
@@ -53,7 +56,13 @@ export class DeliveryTable {
   }
 
   counts(): [DeliveryState, number][] {
-    return STATES.map((state, number) => [state, this.#counts[number] as number]);
+    return STATES.map((state) => [state, this.#lists.count(state)]);
+  }
+
+  /** When the first of what waits is due, and since when the one waits that does so longest. null: nothing waits. */
+  waiting(): { nextAt: number | null; oldestAt: number | null } {
+    const oldest = this.#lists.longestWaiting;
+    return { nextAt: this.#queue.firstDueAt, oldestAt: oldest === NONE ? null : this.#columns.firstAt.at(oldest) };
   }
 
   apply(event: DeliveryEvent, position: EventPosition): void {
@@ -61,18 +70,21 @@ export class DeliveryTable {
     const { row, isNew } = this.#rowOf(event.actionId, event.to, event.at);
     const attempts = columns.attempts.at(row);
     const wasQueued = !isNew && columns.state.at(row) === QUEUED;
+    const hadFailed = this.#hasFailed(row);
     if (!isNew && this.#isSettled(row, event)) {
       this.#learn(event, { isNew, attempts });
       return;
     }
     if (!isNew && !wasQueued && event.state === 'queued') columns.firstAt.set(row, event.at);
     this.#setState(row, STATES.indexOf(event.state));
+    if (hadFailed) this.#lists.removeFailed(row);
     columns.attempts.set(row, event.attempts);
     columns.nextAt.set(row, event.nextAt ?? Number.NaN);
     columns.at.set(row, event.at);
     if (event.related && event.related.length > 0) columns.related.set(row, this.#positions.push(position));
     if (event.error) this.#errors.set(row, { code: event.error.code, message: event.error.message });
     else this.#errors.delete(row);
+    if (this.#hasFailed(row)) this.#lists.addFailed(row);
     this.#requeue(row, wasQueued, event.state === 'queued');
     this.#learn(event, { isNew, attempts });
   }
@@ -92,12 +104,18 @@ export class DeliveryTable {
 
   /** Lazily, without a limit. */
   *rows(tenant: string, filter: DeliveryFilter): Generator<Delivery> {
-    const { state } = filter;
-    if (state !== undefined && this.#counts[STATES.indexOf(state)] === 0) return;
-    for (const row of this.#candidates(filter)) {
-      if (state !== undefined && this.#columns.state.at(row) !== STATES.indexOf(state)) continue;
-      yield this.#delivery(tenant, row);
-    }
+    for (const row of this.#matching(filter)) yield this.#delivery(tenant, row);
+  }
+
+  /** What waits for a recipient since before that time, longest first. */
+  *waitingFor(tenant: string, to: string, before: number): Generator<Delivery> {
+    const person = this.#people.find(to);
+    if (person >= 0) for (const row of this.#lists.waitingFor(person, before)) yield this.#delivery(tenant, row);
+  }
+
+  /** What failed and wasn't given up or replaced, the latest first. */
+  *latestFailed(tenant: string): Generator<Delivery> {
+    for (const row of this.#lists.latestFailed()) yield this.#delivery(tenant, row);
   }
 
   *due(tenant: string, now: number, probes: boolean): Generator<Delivery> {
@@ -137,10 +155,24 @@ export class DeliveryTable {
     for (const [row, error] of source.json(`${name}.errors`) as [number, { code: string; message: string }][]) {
       this.#errors.set(row, error);
     }
-    for (const [row, state] of this.#columns.state.view().entries()) {
-      this.#counts[state] = (this.#counts[state] as number) + 1;
-      if (state === QUEUED) this.#queue.add(row, this.#columns.to.at(row));
+    this.#fillLists();
+  }
+
+  /** In order of time: then each row is the last of its lists. */
+  #fillLists(): void {
+    const { state, firstAt, at, to } = this.#columns;
+    const byTime = (rows: number[], time: Column) => rows.sort((a, b) => time.at(a) - time.at(b) || a - b);
+    const waiting: number[] = [];
+    for (const [row, number] of state.view().entries()) {
+      if (number === QUEUED) waiting.push(row);
+      else this.#lists.setState(row, STATES[number] as DeliveryState, null);
     }
+    for (const row of byTime(waiting, firstAt)) {
+      this.#lists.setState(row, 'queued', null);
+      this.#queue.add(row, to.at(row));
+    }
+    const failed = [...this.#errors.keys()].filter((row) => this.#hasFailed(row));
+    for (const row of byTime(failed, at)) this.#lists.addFailed(row);
   }
 
   #rowOf(actionId: string, person: string, at: number): { row: number; isNew: boolean } {
@@ -155,27 +187,29 @@ export class DeliveryTable {
     columns.firstAt.push(at);
     columns.related.push(NONE);
     for (const column of [columns.state, columns.attempts, columns.nextAt, columns.at]) column.push(QUEUED);
-    this.#counts[QUEUED] = (this.#counts[QUEUED] as number) + 1;
+    this.#lists.setState(row, 'queued', null);
     return { row, isNew: true };
   }
 
-  /** In order of their making; whatever is quick to tell is told already. */
-  *#candidates({ actionId, to, order }: DeliveryFilter): Generator<number> {
-    const columns = this.#columns;
+  /** In order of their making. */
+  *#matching({ actionId, to, state, order }: DeliveryFilter): Generator<number> {
+    const { action: actions, to: people, state: states } = this.#columns;
     const action = actionId === undefined ? null : (this.#actions.find(actionId) ?? Number.NaN);
     const person = to === undefined ? null : this.#people.find(to);
     if (Number.isNaN(action) || (person !== null && person < 0)) return;
-    if (action !== null && person !== null) {
-      const row = this.#pairs.find(pair(action, person));
-      if (row !== NONE) yield row;
-      return;
+    const pairRow = action === null || person === null ? null : this.#pairs.find(pair(action, person));
+    if (pairRow === NONE) return;
+    const rows = pairRow === null ? this.#lists.candidates({ action, person, state }, order) : [pairRow];
+    for (const row of rows) {
+      if (state !== undefined && states.at(row) !== STATES.indexOf(state)) continue;
+      if ((action ?? actions.at(row)) === actions.at(row) && (person ?? people.at(row)) === people.at(row)) yield row;
     }
-    const count = columns.to.length;
-    for (let index = 0; index < count; index += 1) {
-      const row = order === 'newest' ? count - 1 - index : index;
-      if (action !== null && columns.action.at(row) !== action) continue;
-      if (person === null || columns.to.at(row) === person) yield row;
-    }
+  }
+
+  #hasFailed(row: number): boolean {
+    const error = this.#errors.get(row);
+    const state = STATES[this.#columns.state.at(row)];
+    return error !== undefined && error.code !== SUPERSEDED && state !== 'delivered' && state !== 'dropped';
   }
 
   /** Did something that was written down at the same moment end it? What its peer has, it has; and no failed attempt makes it wait again. */
@@ -219,10 +253,9 @@ export class DeliveryTable {
 
   #setState(row: number, state: number): void {
     const { state: states } = this.#columns;
-    const before = states.at(row);
-    this.#counts[before] = (this.#counts[before] as number) - 1;
-    this.#counts[state] = (this.#counts[state] as number) + 1;
+    const before = STATES[states.at(row)] as DeliveryState;
     states.set(row, state);
+    this.#lists.setState(row, STATES[state] as DeliveryState, before);
   }
 
   /** The row's own time. */

@@ -1,6 +1,15 @@
 import { parseDescriptor } from '../../protocol/descriptor.ts';
 import type { FetchEvent, FileEvent, JournalEvent, ParkedEvent } from '../model/events.ts';
-import type { FileFetch, FileRow, Parked, ParkedFilter, PeerRow, Relation, Standing } from '../model/rows.ts';
+import type {
+  FileFetch,
+  FileRow,
+  Parked,
+  ParkedFilter,
+  PeerRow,
+  Relation,
+  RelationCounts,
+  Standing,
+} from '../model/rows.ts';
 import { ActionTable, type PreparedAction } from './action-table.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import type { EventPosition } from './event-positions.ts';
@@ -18,6 +27,7 @@ export class TenantIndex {
   readonly actions: ActionTable;
   readonly deliveries: DeliveryTable;
   readonly #relations = new Map<string, Relation>();
+  readonly #relationCounts: RelationCounts = { following: 0, followers: 0, connected: 0 };
   readonly #standings = new Map<string, Standing>();
   readonly #peers = new Map<string, PeerRow>();
   readonly #parked = new Map<string, ParkedRow>();
@@ -51,7 +61,7 @@ export class TenantIndex {
       }
       case 'relation': {
         const { peer, following, follower, connected, at } = event;
-        this.#relations.set(peer, { peer, following, follower, connected, at });
+        this.#relate({ peer, following, follower, connected, at });
         break;
       }
       case 'standing': {
@@ -88,6 +98,10 @@ export class TenantIndex {
   relation(peer: string): Relation {
     const found = this.#relations.get(peer);
     return found ? { ...found } : { peer, following: false, follower: false, connected: false, at: 0 };
+  }
+
+  get relationCounts(): RelationCounts {
+    return { ...this.#relationCounts };
   }
 
   relations(): Relation[] {
@@ -159,7 +173,7 @@ export class TenantIndex {
   load(name: string, source: SectionSource): void {
     this.actions.load(`${name}.actions`, source);
     this.deliveries.load(`${name}.deliveries`, source);
-    for (const row of source.json(`${name}.relations`) as Relation[]) this.#relations.set(row.peer, row);
+    for (const row of source.json(`${name}.relations`) as Relation[]) this.#relate(row);
     for (const row of source.json(`${name}.standings`) as Standing[]) this.#standings.set(row.peer, row);
     for (const row of source.json(`${name}.peers`) as PeerRow[]) this.#peers.set(row.idTag, row);
     for (const row of source.json(`${name}.parked`) as ParkedRow[]) this.#parked.set(row.actionId, row);
@@ -177,6 +191,19 @@ export class TenantIndex {
     if (claims.aud === this.tenant || claims.iat * 1000 >= failure.since) {
       this.#failures.heard(claims.iss, event.receivedAt);
     }
+  }
+
+  #relate(relation: Relation): void {
+    this.#count(this.#relations.get(relation.peer), -1);
+    this.#count(relation, 1);
+    this.#relations.set(relation.peer, relation);
+  }
+
+  #count(relation: Relation | undefined, change: number): void {
+    const counts = this.#relationCounts;
+    if (relation?.following) counts.following += change;
+    if (relation?.follower) counts.followers += change;
+    if (relation?.connected) counts.connected += change;
   }
 
   #addFile(row: FileRow): void {

@@ -94,6 +94,13 @@ export interface Relation {
   at: number;
 }
 
+/** How many peers a tenant has each relation to. */
+export interface RelationCounts {
+  following: number;
+  followers: number;
+  connected: number;
+}
+
 /** How the owner treats a peer; both false when nothing was said. */
 export interface Standing {
   peer: string;
@@ -142,6 +149,15 @@ export interface DeliveryFilter {
 
 /** How many deliveries are in each state. */
 export type DeliveryCounts = Record<DeliveryState, number>;
+
+/** What waits to be delivered. Times are unix milliseconds; null: nothing waits. */
+export interface DeliveryQueueFacts {
+  queued: number;
+  /** The next attempt, the wait for failing peers included. It may be past. */
+  nextAt: number | null;
+  /** Since when the one waits that does so longest. */
+  oldestAt: number | null;
+}
 
 /** A peer that didn't take the last that was delivered to it, for reasons that may pass. Times are unix milliseconds. */
 export interface PeerFailure {

@@ -8,6 +8,7 @@ import type {
   Delivery,
   DeliveryCounts,
   DeliveryFilter,
+  DeliveryQueueFacts,
   FileFetch,
   FileRow,
   Parked,
@@ -15,6 +16,7 @@ import type {
   PeerFailure,
   PeerRow,
   Relation,
+  RelationCounts,
   Standing,
   StoredAction,
 } from './rows.ts';
@@ -150,6 +152,7 @@ export interface Store {
   rows(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): Iterable<ActionRow>;
   relation(tenant: string, peer: string): Relation;
   relations(tenant: string): Relation[];
+  relationCounts(tenant: string): RelationCounts;
   standing(tenant: string, peer: string): Standing;
   /** Peers of which something was said. */
   standings(tenant: string): Standing[];
@@ -160,6 +163,12 @@ export interface Store {
   deliveryRows(filter?: DeliveryFilter): Iterable<Delivery>;
   /** @param tenant default: all */
   deliveryCounts(tenant?: string): DeliveryCounts;
+  /** What waits, of all tenants. */
+  deliveryQueue(): DeliveryQueueFacts;
+  /** What waits for a peer since before that time (unix milliseconds), of all tenants; of each the longest first. */
+  deliveriesWaitingFor(peer: string, before: number): Delivery[];
+  /** Those that failed last, of all tenants, the latest first: neither given up by their owner nor replaced by a later action. */
+  failedDeliveries(limit: number): Delivery[];
   /**
    * What of a tenant's is due, lazily: the first delivery for each peer, longest due first.
    * @param probes those for peers that failed the last time, instead of those for the others

@@ -1,4 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { contentId } from '../../../src/protocol/content-id.ts';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import type { DeliveryReport } from '../../../src/services/delivery/deliver.ts';
 import { deliverOne, findDelivery } from '../../../src/services/delivery/deliver.ts';
@@ -8,6 +10,7 @@ import type { Delivery } from '../../../src/store/model/rows.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
 import { type Handler, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { codeOfAsync } from '../../protocol/codes.ts';
+import { valuesRead } from '../../support/values-read.ts';
 import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
 
 const bob = makeIdentity('bob.test');
@@ -117,6 +120,33 @@ describe('deliverOne', () => {
       error: { code: 'peer.refused' },
     });
     expect(own.store.deliveries({ state: 'queued' })).toEqual([]);
+  });
+
+  it('fails at the same cost however much was delivered to the peer before, and ends what would be tried too late', async () => {
+    const readIn = async (posts: number): Promise<number> => {
+      const { own } = await setUp();
+      const [tenant, to] = ['alice.test', 'bob.test'];
+      for (let post = 0; post < posts; post += 1) {
+        const made = { kind: 'delivery', tenant, actionId: contentId('a1', `${post}`), to, at: own.clock() } as const;
+        await own.store.append([{ ...made, state: 'delivered', attempts: 1 }]);
+      }
+      const old = contentId('a1', 'an old one');
+      await own.store.append([
+        { kind: 'deliveries', tenant, actionId: old, to: [to], nextAt: own.clock(), at: own.clock() },
+      ]);
+      own.pass(3 * 86_400_000);
+      const { delivery, token } = await queue(own, to);
+      const fail = async () => {
+        throw new CloudilloError('network.refused', 'no', { stage: 'connect', retryable: true });
+      };
+      const deps = { ...own, api: { ...own.api, postInbox: fail } };
+      const read = await valuesRead(() => deliverOne(deps, delivery, { readToken: async () => token }));
+      expect(findDelivery(own.store, tenant, old, to)).toMatchObject({ state: 'expired', attempts: 0 });
+      expect(findDelivery(own.store, tenant, delivery.actionId, to)).toMatchObject({ state: 'queued', attempts: 1 });
+      return read;
+    };
+    // A hash table looks at a few more or less.
+    expect(await readIn(2000)).toBeLessThan((await readIn(60)) * 2);
   });
 
   it('takes back a follow that was given up', async () => {

@@ -11,6 +11,7 @@ import { revokeKey } from '../../../src/services/keys/revoke-key.ts';
 import type { Settings } from '../../../src/store/settings/settings.ts';
 import { startLab, trustedAuthority } from '../../federation/fixtures/lab.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
+import { valuesRead } from '../../support/values-read.ts';
 import { type OwnInstance, ownInstance } from '../own-instance.ts';
 
 const DAY = 86_400_000;
@@ -112,6 +113,24 @@ describe('status', () => {
     expect(await problems(own)).toEqual([]);
     own.pass(3_700_000);
     expect(await problems(own)).toEqual(['queue.waiting']);
+  });
+
+  it('looks at no more of the deliveries of a large home than of a small one', async () => {
+    const readIn = async (posts: number): Promise<number> => {
+      const own = await setUp();
+      const at = own.clock();
+      const tenant = 'alice.test';
+      for (let post = 0; post < posts; post += 1) {
+        const made = { tenant, actionId: contentId('a1', `${post}`), at };
+        const end = { kind: 'delivery', ...made, to: 'bob.test', state: 'delivered', attempts: 1 } as const;
+        await own.store.append([{ kind: 'deliveries', ...made, to: ['bob.test', 'carol.test'], nextAt: at }, end]);
+        await own.store.append([{ ...end, to: 'carol.test', state: post < 9 ? 'refused' : 'delivered', error }]);
+      }
+      expect((await status(own)).failures).toHaveLength(5);
+      return valuesRead(() => status(own));
+    };
+    const error = { code: 'peer.refused', message: 'no' };
+    expect(await readIn(500)).toBeLessThan((await readIn(50)) * 2);
   });
 
   it('notices that the server lacks the passphrase of a key', async () => {

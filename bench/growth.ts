@@ -1,0 +1,160 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { contentId } from '../src/protocol/content-id.ts';
+import { CloudilloError } from '../src/protocol/errors.ts';
+import { deliverOne, findDelivery } from '../src/services/delivery/deliver.ts';
+import { listDeliveries } from '../src/services/delivery/list-deliveries.ts';
+import { initInstance } from '../src/services/home/init.ts';
+import { status } from '../src/services/home/status.ts';
+import { createSigner } from '../src/services/keys/sign.ts';
+import type { Deps } from '../src/services/runtime/deps.ts';
+import { createRuntime, type Runtime } from '../src/services/runtime/runtime.ts';
+import { MemoryBlobs } from '../src/store/blobs/memory-blobs.ts';
+import { JournalStore } from '../src/store/engine/journal-store.ts';
+import { createIdentities } from '../src/store/identities/identities.ts';
+import { StoreIndex } from '../src/store/index/store-index.ts';
+import { START } from '../src/store/journal/journal.ts';
+import { MemoryJournal } from '../src/store/journal/memory-journal.ts';
+import type { JournalEvent } from '../src/store/model/events.ts';
+import type { Delivery } from '../src/store/model/rows.ts';
+import { resolveSettings } from '../src/store/settings/settings.ts';
+import { type BenchResult, median } from './result.ts';
+
+const TENANT = 'bob.test';
+const DEAD = 'dead.test';
+const SIZES = [1_000, 100_000, Number(process.env['BENCH_GROWTH_DELIVERIES'] ?? 1_000_000)];
+/** Recipients of a post. */
+const RECIPIENTS = 100;
+const WAITING = 50;
+const ROUNDS = 15;
+const CALLS = 8;
+/** Memory that isn't in a cache is slower, and that's all: each question has the same answer in each home. */
+const TARGET = 4;
+
+type Home = Pick<Deps, 'home' | 'settings' | 'identities' | 'network' | 'clock' | 'signer'> &
+  Runtime & { store: JournalStore };
+
+/** What is measured, and what it answers: the same in each home. */
+const QUESTIONS: { name: string; ask: (home: Home) => Promise<unknown> }[] = [
+  { name: 'status', ask: (home) => status(home) },
+  { name: 'a failed attempt', ask: failedAttempt },
+  { name: 'a page', ask: (home) => listDeliveries(home, { limit: 20 }) },
+  { name: 'a page of one peer', ask: (home) => listDeliveries(home, { to: DEAD, limit: 20 }) },
+  { name: 'a page of what was refused', ask: (home) => listDeliveries(home, { state: 'refused', limit: 20 }) },
+];
+
+/**
+ * `status`, a failed attempt and pages of deliveries in homes that made a thousand, a hundred thousand and a million of them. The floor is
+ * the same in the smallest home: the answer is as long, so that it may take no longer. In memory, because a disk's pauses would hide what
+ * is measured.
+ */
+export async function run(): Promise<BenchResult[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'cloudillo-bench-'));
+  try {
+    const deps = await homeDeps(join(folder, 'home'));
+    const homes = SIZES.map((size): Home => ({ ...deps, store: storeWith(size) }));
+    const results: BenchResult[] = [];
+    for (const question of QUESTIONS) results.push(...(await measure(question, homes)));
+    return results;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure({ name, ask }: (typeof QUESTIONS)[number], homes: readonly Home[]): Promise<BenchResult[]> {
+  const times: number[][] = homes.map(() => []);
+  // The first time fills what is made when it is first asked for.
+  for (let round = -1; round < ROUNDS; round += 1) {
+    for (const [place, home] of homes.entries()) {
+      const start = performance.now();
+      for (let call = 0; call < CALLS; call += 1) await ask(home);
+      if (round >= 0) times[place]?.push((performance.now() - start) / CALLS);
+    }
+  }
+  const [floors, ...others] = times as [number[], ...number[][]];
+  return others.map((values, place) => {
+    const ratios = values.map((value, round) => value / (floors[round] as number));
+    const ratio = median(ratios);
+    return {
+      name: `growth: ${name}, ${SIZES[place + 1]?.toLocaleString('en')} deliveries`,
+      value: median(values),
+      unit: 'ms',
+      floor: median(floors),
+      ratio,
+      spread: [Math.min(...ratios), Math.max(...ratios)],
+      target: TARGET,
+      ok: ratio <= TARGET,
+    };
+  });
+}
+
+/** The peer is down: what becomes of the delivery, and of the others for the same peer. */
+async function failedAttempt(home: Home): Promise<unknown> {
+  const delivery = findDelivery(home.store, TENANT, idOf(0), DEAD) as Delivery;
+  const fail = async (): Promise<never> => {
+    throw new CloudilloError('network.refused', 'nobody listens', { stage: 'connect', retryable: true });
+  };
+  const api = { postInbox: fail } as unknown as Deps['api'];
+  const report = await deliverOne({ ...home, api }, delivery, { readToken: async () => '' });
+  if (report.state !== 'queued') throw new Error(`the delivery is ${report.state}`);
+  return report;
+}
+
+async function homeDeps(home: string): Promise<Omit<Home, 'store'>> {
+  const clock = Date.now;
+  await initInstance({ home, clock }, { idTag: TENANT });
+  const identities = createIdentities(home);
+  const settings = resolveSettings({}, {}, {}, home).values;
+  return {
+    ...createRuntime(),
+    home,
+    settings,
+    identities,
+    network: { kind: 'public' },
+    clock,
+    signer: createSigner({ identities, clock }),
+  };
+}
+
+const idOf = (post: number): string => contentId('a1', `post ${post}`);
+
+/**
+ * Posts to a hundred peers each, all of which took them, but for the twenty that refused the first one; and earlier ones that wait for a peer that
+ * is down. Put into the index as the journal's records would be.
+ */
+function storeWith(deliveries: number): JournalStore {
+  const index = new StoreIndex();
+  const now = Date.now();
+  const apply = (events: JournalEvent[]): void =>
+    index.apply(events, { segment: 1, offset: 0, length: 0 }, START, Array(events.length).fill(null));
+  const posts = deliveries / RECIPIENTS;
+  for (let post = 0; post < WAITING; post += 1) {
+    const at = now - 7_200_000 + post;
+    apply([{ kind: 'deliveries', tenant: TENANT, actionId: idOf(post), to: [DEAD], nextAt: at, at }]);
+  }
+  const end = { kind: 'delivery', tenant: TENANT, attempts: 1 } as const;
+  for (let post = 0; post < posts; post += 1) {
+    const at = now - 3_600_000 + post;
+    const actionId = idOf(post);
+    const to = Array.from({ length: RECIPIENTS }, (_, n) => `p${(post * 31 + n) % 5_000}.test`);
+    apply([{ kind: 'deliveries', tenant: TENANT, actionId, to, nextAt: at, at }]);
+    const error = { code: 'peer.refused', message: 'no' };
+    const refused = { state: 'refused', error } as const;
+    apply(
+      to.map((peer, n) => ({
+        ...end,
+        actionId,
+        to: peer,
+        at,
+        ...(post === 0 && n < 20 ? refused : { state: 'delivered' }),
+      })),
+    );
+  }
+  return new JournalStore({
+    journal: new MemoryJournal(Date.now),
+    index,
+    blobs: new MemoryBlobs(),
+    recovery: { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 },
+  });
+}

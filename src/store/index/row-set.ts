@@ -1,0 +1,96 @@
+import { Column } from './column.ts';
+import { NONE } from './references.ts';
+
+/** 32 to the power of this many rows have room. */
+const LEVELS = 6;
+
+/**
+ * A set of row numbers that gives the next one in either direction without a look at those between: a bit a row, and above it a
+ * bit for each word that isn't empty, and so on.
+ */
+export class RowSet {
+  readonly #levels = Array.from({ length: LEVELS }, () => new Column('u32'));
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(row: number): boolean {
+    const [words] = this.#levels as [Column<'u32'>];
+    return row >>> 5 < words.length && (words.at(row >>> 5) & (1 << (row & 31))) !== 0;
+  }
+
+  add(row: number): void {
+    if (this.has(row)) return;
+    this.#size += 1;
+    let place = row;
+    for (const words of this.#levels) {
+      const word = place >>> 5;
+      while (words.length <= word) words.push(0);
+      const before = words.at(word);
+      words.set(word, before | (1 << (place & 31)));
+      if (before !== 0) return;
+      place = word;
+    }
+  }
+
+  delete(row: number): void {
+    if (!this.has(row)) return;
+    this.#size -= 1;
+    let place = row;
+    for (const words of this.#levels) {
+      const word = place >>> 5;
+      words.set(word, words.at(word) & ~(1 << (place & 31)));
+      if (words.at(word) !== 0) return;
+      place = word;
+    }
+  }
+
+  /** The lowest row from this one on, or NONE. */
+  from(row: number): number {
+    let place = row;
+    for (const [level, words] of this.#levels.entries()) {
+      const word = place >>> 5;
+      if (word >= words.length) return NONE;
+      const found = words.at(word) & (-1 << (place & 31));
+      if (found !== 0) return this.#down(level, word * 32 + lowest(found), lowest);
+      place = word + 1;
+    }
+    return NONE;
+  }
+
+  /** The highest row up to this one, or NONE. */
+  upTo(row: number): number {
+    let place = row;
+    for (const [level, words] of this.#levels.entries()) {
+      place = Math.min(place, words.length * 32 - 1);
+      if (place < 0) return NONE;
+      const word = place >>> 5;
+      const found = words.at(word) & (-1 >>> (31 - (place & 31)));
+      if (found !== 0) return this.#down(level, word * 32 + highest(found), highest);
+      place = word - 1;
+    }
+    return NONE;
+  }
+
+  /** What is added or deleted meanwhile may be seen or not. */
+  *rows(order: 'newest' | 'oldest'): Generator<number> {
+    if (order === 'oldest') for (let row = this.from(0); row !== NONE; row = this.from(row + 1)) yield row;
+    else for (let row = this.upTo(Number.MAX_SAFE_INTEGER); row !== NONE; row = this.upTo(row - 1)) yield row;
+  }
+
+  #down(level: number, place: number, bitOf: (word: number) => number): number {
+    let row = place;
+    for (let below = level - 1; below >= 0; below -= 1) row = row * 32 + bitOf((this.#levels[below] as Column).at(row));
+    return row;
+  }
+}
+
+function lowest(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}
+
+function highest(word: number): number {
+  return 31 - Math.clz32(word);
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { contentId } from '../../../src/protocol/content-id.ts';
+import { openMemoryStore } from '../../../src/store/engine/store.ts';
+import type { DeliveryEvent } from '../../../src/store/model/events.ts';
+import type { Store } from '../../../src/store/model/store-interface.ts';
+import { valuesRead } from '../../support/values-read.ts';
+import { TENANT } from '../fixtures.ts';
+
+const DEAD = 'dead.example';
+const AT = 1_700_000_000_000;
+const error = { code: 'network.refused', message: 'no' };
+
+const idOf = (post: number) => contentId('a1', `post ${post}`);
+
+/**
+ * A home with so many posts, each to ten peers: nearly all of it is delivered. The first few wait for a peer that is down, some of the
+ * earliest were refused, and the last one waits.
+ */
+async function homeWith(posts: number): Promise<Store> {
+  const store = openMemoryStore();
+  const done = (post: number, to: string, rest: Partial<DeliveryEvent> = {}): DeliveryEvent => {
+    const base = { kind: 'delivery', tenant: TENANT, actionId: idOf(post), to, at: AT + post } as const;
+    return { ...base, state: 'delivered', attempts: 1, ...rest };
+  };
+  for (let post = 0; post < posts; post += 1) {
+    const to = Array.from({ length: 10 }, (_, n) => `p${(post * 10 + n) % (posts * 2)}.example`);
+    const [at, nextAt] = [AT + post, AT + post];
+    const all = post < 5 ? [DEAD, ...to] : to;
+    await store.append([
+      { kind: 'deliveries', tenant: TENANT, actionId: idOf(post), to: all, nextAt, at },
+      ...(post === posts - 1 ? [] : to.map((peer) => done(post, peer, post < 3 ? { state: 'refused', error } : {}))),
+    ]);
+  }
+  await store.append([done(0, DEAD, { state: 'queued', error, nextAt: AT, peerNextAt: AT + 60_000, at: AT + posts })]);
+  // What is made when it is first asked for, and what the queue throws away when it is looked at.
+  store.deliveryQueue();
+  store.deliveries({ to: DEAD });
+  store.deliveries({ actionId: idOf(0) });
+  return store;
+}
+
+/** The number of values that a question reads must be about the same in a home ten times as large. */
+async function expectNoGrowth(ask: (store: Store) => unknown): Promise<void> {
+  const [small, large] = [await homeWith(60), await homeWith(600)];
+  const ofSmall = await valuesRead(() => ask(small));
+  const ofLarge = await valuesRead(() => ask(large));
+  expect(ofSmall).toBeGreaterThan(0);
+  // A hash table looks at a few more or less.
+  expect(ofLarge).toBeLessThan(ofSmall * 2 + 20);
+}
+
+describe('no question about deliveries looks at all there ever were', () => {
+  it.each<[string, (store: Store) => unknown]>([
+    ['what waits', (store) => store.deliveryQueue()],
+    ['what failed last', (store) => store.failedDeliveries(5)],
+    ['what waits for a peer for too long', (store) => store.deliveriesWaitingFor(DEAD, AT + 3)],
+    ['those that wait', (store) => store.deliveries({ state: 'queued' })],
+    ['those that wait for a peer', (store) => store.deliveries({ state: 'queued', to: DEAD })],
+    ['those of an action', (store) => store.deliveries({ actionId: idOf(3) })],
+    ['those of an action that wait', (store) => store.deliveries({ actionId: idOf(3), state: 'queued' })],
+    ['a page', (store) => store.deliveries({ order: 'newest', limit: 20 })],
+    ['a page of the first', (store) => store.deliveries({ limit: 20 })],
+    ['a page of a peer', (store) => store.deliveries({ to: DEAD, order: 'newest', limit: 20 })],
+    [
+      'a page of what was refused long ago',
+      (store) => store.deliveries({ state: 'refused', order: 'newest', limit: 20 }),
+    ],
+  ])('%s', async (_name, ask) => {
+    await expectNoGrowth(ask);
+  });
+
+  it('the end of an attempt that failed', async () => {
+    const attempt = { kind: 'delivery', tenant: TENANT, actionId: idOf(0), to: DEAD, state: 'queued' } as const;
+    await expectNoGrowth((store) =>
+      store.append([{ ...attempt, attempts: 2, error, nextAt: AT, peerNextAt: AT + 120_000, at: AT + 90_000 }]),
+    );
+  });
+
+  it('notices one that does', async () => {
+    await expect(expectNoGrowth((store) => store.deliveries())).rejects.toThrow();
+  });
+});
+
+it('puts a delivery that failed back to its place without a look at those behind it', async () => {
+  const waitingFor = async (count: number): Promise<number> => {
+    const store = openMemoryStore();
+    for (let post = 0; post < count; post += 1) {
+      const made = { actionId: idOf(post), to: [DEAD], nextAt: AT + post, at: AT + post };
+      await store.append([{ kind: 'deliveries', tenant: TENANT, ...made }]);
+    }
+    const first = { kind: 'delivery', tenant: TENANT, actionId: idOf(0), to: DEAD, state: 'queued' } as const;
+    return valuesRead(() =>
+      store.append([{ ...first, attempts: 1, error, nextAt: AT, peerNextAt: AT + 60_000, at: AT + count }]),
+    );
+  };
+  expect(await waitingFor(2000)).toBeLessThan((await waitingFor(200)) * 2);
+});
