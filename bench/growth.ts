@@ -139,7 +139,7 @@ function storeWith(deliveries: number): JournalStore {
     const actionId = idOf(post);
     const to = Array.from({ length: RECIPIENTS }, (_, n) => `p${(post * 31 + n) % 5_000}.test`);
     apply([{ kind: 'deliveries', tenant: TENANT, actionId, to, nextAt: at, at }]);
-    const error = { code: 'peer.refused', message: 'no' };
+    const error = { code: 'peer.refused', message: 'no' } as const;
     const refused = { state: 'refused', error } as const;
     apply(
       to.map((peer, n) => ({

@@ -1,5 +1,6 @@
 /**
- * Writes what is generated from the sources: `oclif.manifest.json`, `docs/commands.md` and `schemas/<command>.json`. With
+ * Writes what is generated from the sources: `oclif.manifest.json`, `docs/commands.md`, `docs/exit-codes.md` and
+ * `schemas/<command>.json`. With
  * `--check` it writes nothing, names what is stale and exits 1.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { Config, Plugin } from '@oclif/core';
 import { build as esbuild } from 'esbuild';
 import { build, isBuilt } from './build.js';
+import { exitCodesPage } from './exit-codes-page.js';
 import { ROOT, readOrNull } from './inputs.js';
 
 /** The text of every generated file by its path, and the directories that hold nothing else. */
@@ -16,6 +18,7 @@ async function generated() {
   return new Map([
     ['oclif.manifest.json', readFileSync(join(ROOT, 'dist/manifest.json'), 'utf8')],
     ['docs/commands.md', await commandReference(config)],
+    ['docs/exit-codes.md', await exitCodes()],
     ...(await schemas()),
     ['schemas/openapi.json', await openApi(config.version)],
   ]);
@@ -64,6 +67,15 @@ function referencePage(config, ProgramHelp) {
     ...sections,
     '',
   ].join('\n\n');
+}
+
+/** The table of errors as one page. */
+function exitCodes() {
+  const entryPoints = [join(ROOT, 'src/protocol/error-table.ts')];
+  return compiled({ entryPoints, outExtension: { '.js': '.mjs' } }, async (load) => {
+    const { ERRORS } = await load('error-table.mjs');
+    return exitCodesPage(ERRORS);
+  });
 }
 
 /** The server's API: the routes that it registers, with their schemas. */

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-table.ts';
+
 /** The checks of a token, in the order in which they are made (specification: Verification). */
 export const CHECK_IDS = [
   'format',
@@ -24,10 +26,17 @@ export type CheckId = (typeof CHECK_IDS)[number];
 export interface Check<Id extends string = CheckId> {
   id: Id;
   status: 'pass' | 'fail' | 'skip';
-  /** Error code, with `fail` only. */
-  code?: string;
+  /** Always there with `fail`; with `skip` when an error kept the check from being made. */
+  code?: ErrorCode;
   /** For a person who debugs: the actual values, times in ISO 8601. */
   reason?: string;
+}
+
+/** A check that failed: why is always known. */
+export interface FailedCheck<Id extends string = CheckId> extends Check<Id> {
+  status: 'fail';
+  code: ErrorCode;
+  reason: string;
 }
 
 /** A passed check. */
@@ -36,7 +45,7 @@ export function pass<Id extends string>(id: Id, reason?: string): Check<Id> {
 }
 
 /** A failed check. */
-export function fail<Id extends string>(id: Id, code: string, reason: string): Check<Id> {
+export function fail<Id extends string>(id: Id, code: ErrorCode, reason: string): FailedCheck<Id> {
   return { id, status: 'fail', code, reason };
 }
 
@@ -46,6 +55,11 @@ export function skip<Id extends string>(id: Id, reason: string): Check<Id> {
 }
 
 /** The failure that decides the answer: the first in the order of the checks. */
-export function firstFailure(checks: readonly Check[]): Check | null {
-  return checks.find(({ status }) => status === 'fail') ?? null;
+export function firstFailure(checks: readonly Check[]): FailedCheck | null {
+  return checks.find(isFailed) ?? null;
+}
+
+/** Did the check fail? */
+export function isFailed<Id extends string>(check: Check<Id>): check is FailedCheck<Id> {
+  return check.status === 'fail';
 }

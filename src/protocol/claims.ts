@@ -1,4 +1,5 @@
 import { isContentId } from './content-id.ts';
+import type { CodeOf } from './error-table.ts';
 import { CloudilloError } from './errors.ts';
 import { isCanonicalIdTag } from './id-tag.ts';
 import { brief } from './reason-text.ts';
@@ -112,6 +113,6 @@ function isFileList(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => isText(entry) && isContentId(entry, 'f1'));
 }
 
-function claimError(code: string, message: string): CloudilloError {
+function claimError(code: CodeOf<'token'>, message: string): CloudilloError {
   return new CloudilloError(code, message, { stage: 'token' });
 }

@@ -48,6 +48,7 @@ export function unwrap(json: unknown): unknown {
   const error = wireErrorOf(json);
   if (error !== null) {
     throw new CloudilloError('peer.error', `The peer answered ${error.code}: ${error.message}`, {
+      retryable: false,
       stage: 'response',
       details: error,
     });

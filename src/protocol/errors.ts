@@ -1,3 +1,5 @@
+import { type ErrorCode, errorTraits } from './error-table.ts';
+
 /**
  * Where in a flow something failed. Errors name it so that a reader knows which machine, file or record to look at.
  */
@@ -22,9 +24,9 @@ export type Stage =
 export interface ErrorDetails {
   /** The step that failed. */
   stage?: Stage;
-  /** May the same call succeed later, unchanged? Default: no. */
+  /** May the same call succeed later, unchanged? Default: as the table of errors says. */
   retryable?: boolean;
-  /** What the user can do next, as one sentence or one command. */
+  /** What the user can do next, as one sentence or one command. Default: as the table of errors says. */
   hint?: string;
   /** Seconds after which a retry makes sense (from `Retry-After`). */
   retryAfter?: number;
@@ -34,12 +36,12 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error type that crosses layers. `code` is `<area>.<what>` (`dns.nxdomain`, `tls.untrusted`, `store.full`);
- * the area decides the exit code (`src/cli/output/exit-codes.ts`) and the HTTP status (`src/server/http/error-responses.ts`).
+ * The one error type that crosses layers. `code` is `<area>.<what>` (`dns.nxdomain`, `tls.untrusted`, `store.full`): a row of the
+ * table of errors (`error-table.ts`), which decides the exit code and the HTTP status.
  */
 export class CloudilloError extends Error {
   override readonly name = 'CloudilloError';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly stage: Stage | undefined;
   readonly retryable: boolean;
   readonly hint: string | undefined;
@@ -47,15 +49,16 @@ export class CloudilloError extends Error {
   readonly details: Record<string, unknown> | undefined;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     { stage, retryable, hint, retryAfter, details, cause }: ErrorDetails = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.stage = stage;
-    this.retryable = retryable ?? false;
-    this.hint = hint;
+    const traits = errorTraits(code);
+    this.retryable = retryable ?? traits.retryable;
+    this.hint = hint ?? traits.hint;
     this.retryAfter = retryAfter;
     this.details = details;
   }
@@ -63,7 +66,7 @@ export class CloudilloError extends Error {
 
 /** An error as it is written to stdout with `--json` and sent through the control door. */
 export interface ErrorObject {
-  code: string;
+  code: ErrorCode;
   message: string;
   stage?: Stage;
   retryable: boolean;

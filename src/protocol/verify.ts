@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { checkContent, checkFields, checkType, RECIPIENT_BOUND_TYPES, splitType } from './action-types.ts';
 import { CHECK_IDS, type Check, type CheckId, fail, pass, skip } from './check.ts';
 import { type ActionClaims, claimProblems, idTagProblem } from './claims.ts';
+import type { ErrorCode } from './error-table.ts';
 import { CloudilloError } from './errors.ts';
 import { isoTime } from './iso-time.ts';
 import { isP384 } from './keys.ts';
@@ -25,7 +26,7 @@ export interface VerifyOptions {
   /** `null` when there is none; the other checks are made all the same. */
   key: VerificationKey | null;
   /** Why there is no key, when the caller knows. */
-  keyProblem?: { code: string; reason: string };
+  keyProblem?: { code: ErrorCode; reason: string };
   /** Unix seconds. */
   now: number;
   /** Seconds that `exp` may be past; default 60. */

@@ -18,8 +18,8 @@ test('an error goes through the control door and is thrown again as it was', () 
 });
 
 test('what is absent is left out', () => {
-  expect(errorToObject(new CloudilloError('usage.x', 'x'))).toEqual({
-    code: 'usage.x',
+  expect(errorToObject(new CloudilloError('usage.value', 'x'))).toEqual({
+    code: 'usage.value',
     message: 'x',
     retryable: false,
   });

@@ -165,7 +165,7 @@ describe('claims, issuer, audience', () => {
 
 describe('key and signature', () => {
   test('no key: not valid, and the caller’s reason stands in the check', async () => {
-    const keyProblem = { code: 'network.refused', reason: 'alice.test refused the connection' };
+    const keyProblem = { code: 'network.refused', reason: 'alice.test refused the connection' } as const;
     expect(await outcomes({}, { key: null, keyProblem })).toMatchObject({
       valid: false,
       first: 'network.refused',

@@ -533,7 +533,12 @@ function restContract(open: OpenStore): void {
   it('keeps what was asked for elsewhere until it comes', async () => {
     const store = await open();
     const fileId = contentId('f1', 'x');
-    const asked = { tenant: TENANT, fileId, from: 'bob.example', error: { code: 'network.timeout', message: 'm' } };
+    const asked = {
+      tenant: TENANT,
+      fileId,
+      from: 'bob.example',
+      error: { code: 'network.timeout', message: 'm' },
+    } as const;
     await store.append([{ kind: 'fetch', ...asked, state: 'queued', attempts: 1, nextAt: 99, at: 5 }]);
     await store.append([{ kind: 'fetch', ...asked, state: 'expired', attempts: 2, at: 7 }]);
     const ended = { ...asked, state: 'expired', attempts: 2, nextAt: null, firstAt: 5, at: 7 };
@@ -618,7 +623,7 @@ function restContract(open: OpenStore): void {
       at: 110,
       ...changes,
     });
-    const error = { code: 'network.refused', message: 'no' };
+    const error = { code: 'network.refused', message: 'no' } as const;
 
     it('makes a row for each recipient, with the tokens that go along', async () => {
       const store = await open();

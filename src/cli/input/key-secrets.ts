@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { importPrivateKey } from '../../protocol/keys.ts';
 import { usageError } from '../output/output.ts';
@@ -34,7 +35,7 @@ export async function keySecrets(
   return { ...secrets, importPem };
 }
 
-const HINTS: Record<string, string> = {
+const HINTS: Partial<Record<ErrorCode, string>> = {
   'key.passphrase': 'Give its passphrase with --passphrase-file',
   'key.curve': 'The network takes no other: let a new key take over with "cloudillo keygen --rotate"',
 };

@@ -1,3 +1,5 @@
+import { type ErrorCode, type ErrorExitCode, errorTraits } from '../../protocol/error-table.ts';
+
 /** The frozen exit codes, the same with and without `--json` (docs/exit-codes.md). */
 export const EXIT = {
   done: 0,
@@ -15,35 +17,14 @@ export const EXIT = {
   timeout: 9,
   /** Ctrl-C, at a question too: 128 + SIGINT, as a shell reports it. */
   cancelled: 130,
-} as const;
+} as const satisfies Record<string, 0 | ErrorExitCode>;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+/** 0, or what an error ends with. */
+export type ExitCode = 0 | ErrorExitCode;
 
-/** The area of an error code (`dns` of `dns.nxdomain`) → exit code. */
-export const EXIT_CODE_BY_AREA: Readonly<Record<string, ExitCode>> = {
-  usage: EXIT.usage,
-  token: EXIT.failed,
-  check: EXIT.failed,
-  network: EXIT.network,
-  dns: EXIT.dns,
-  tls: EXIT.tls,
-  peer: EXIT.refused,
-  auth: EXIT.refused,
-  permission: EXIT.refused,
-  rate: EXIT.refused,
-  home: EXIT.store,
-  identity: EXIT.store,
-  store: EXIT.store,
-  key: EXIT.store,
-  wait: EXIT.timeout,
-  internal: EXIT.unexpected,
-};
-
-/** The exit code for an error code; an area that the table doesn't know is a bug, hence "unexpected". */
-export function exitCodeFor(code: string): ExitCode {
-  if (code === 'usage.cancelled') return EXIT.cancelled;
-  const area = code.slice(0, code.indexOf('.'));
-  return (Object.hasOwn(EXIT_CODE_BY_AREA, area) && EXIT_CODE_BY_AREA[area]) || EXIT.unexpected;
+/** The exit code for an error code. What another version of this program knows, and this one doesn't, is "unexpected". */
+export function exitCodeFor(code: ErrorCode): ExitCode {
+  return errorTraits(code).exit;
 }
 
 /**

@@ -1,5 +1,6 @@
+import { type ErrorCode, errorTraits, isCodeOf } from '../../protocol/error-table.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
-import { EXIT, type ExitCode, exitCodeFor } from './exit-codes.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type GivenOptions, pasteable } from './home-option.ts';
 
 /** The part of a result that says how sending something went. */
@@ -14,9 +15,8 @@ interface Sent {
 export function followExitCode({ outcome, error }: Pick<Sent, 'outcome' | 'error'>): ExitCode {
   if (outcome === 'refused') return EXIT.refused;
   if (outcome !== 'queued' || !error) return EXIT.done;
-  const code = exitCodeFor(error.code);
   // A peer that answers 503 is a transport that doesn't work now: "refused" would say that asking again is of no use.
-  return code === EXIT.dns || code === EXIT.tls ? code : EXIT.network;
+  return errorTraits(error.code).queued;
 }
 
 /** The result with what to do about a delivery that waits, in words that can be pasted. */
@@ -34,10 +34,10 @@ function adviceOnWaiting(result: Sent, { code }: ErrorObject): string {
 }
 
 /** Why peers can't fetch our keys decides what helps: a server that runs already needn't be started. */
-function hiddenAdvice(code: string, as: string): string {
+function hiddenAdvice(code: ErrorCode, as: string): string {
   const problem = `Peers can't fetch the keys of ${as}`;
   const then = 'what is queued goes out later, or now with "cloudillo deliver"';
-  if (code.startsWith('dns.')) return `${problem}: see what is wrong with "cloudillo dns-check ${as}"; ${then}`;
-  if (code.startsWith('tls.')) return `${problem}: see the certificate with "cloudillo status"; ${then}`;
+  if (isCodeOf(code, 'dns')) return `${problem}: see what is wrong with "cloudillo dns-check ${as}"; ${then}`;
+  if (isCodeOf(code, 'tls')) return `${problem}: see the certificate with "cloudillo status"; ${then}`;
   return `${problem}: start the server with "cloudillo serve"; it delivers what is queued`;
 }

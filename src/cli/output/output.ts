@@ -1,3 +1,4 @@
+import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { isFull } from '../../store/disk/disk-errors.ts';
 import { exitCodeFor } from './exit-codes.ts';
@@ -115,6 +116,6 @@ function tellsMore({ code, message, cause = '' }: ErrorObject): boolean {
 }
 
 /** A `usage.*` error: what is wrong, and what to type instead. */
-export function usageError(code: `usage.${string}`, message: string, hint?: string): CloudilloError {
+export function usageError(code: CodeOf<'usage'>, message: string, hint?: string): CloudilloError {
   return new CloudilloError(code, message, { stage: 'input', ...(hint !== undefined && { hint }) });
 }

@@ -7,11 +7,14 @@ const WIDTH = 9;
 /** A line of progress for a step that ended; null for one that begins. */
 export function stageLine({ stage, status, ms, detail }: StageEvent, colors: ChalkInstance): string | null {
   if (status === 'start') return null;
-  const mark = status === 'failed' ? colors.red('✗') : skipped(detail) ? colors.dim('–') : colors.green('✓');
+  const mark = MARKS[status](colors);
   const time = ms ? colors.dim(`  ${ms < 10 ? ms : Math.round(ms)} ms`) : '';
-  return `  ${mark} ${stage.padEnd(WIDTH)}  ${printable(detail ?? '')}${time}`;
+  const text = status === 'skipped' ? `skipped: ${detail}` : (detail ?? '');
+  return `  ${mark} ${stage.padEnd(WIDTH)}  ${printable(text)}${time}`;
 }
 
-function skipped(detail: string | undefined): boolean {
-  return detail?.startsWith('skipped: ') ?? false;
-}
+const MARKS = {
+  done: (colors: ChalkInstance) => colors.green('✓'),
+  failed: (colors: ChalkInstance) => colors.red('✗'),
+  skipped: (colors: ChalkInstance) => colors.dim('–'),
+};

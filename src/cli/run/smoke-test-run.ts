@@ -1,3 +1,4 @@
+import { isFailed } from '../../protocol/check.ts';
 import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
 import {
   type SmokeReport,
@@ -37,5 +38,5 @@ export async function runSmokeTests(
 export function smokeTestExitCode({ passed, checks }: SmokeReport, waited: boolean): ExitCode {
   if (passed) return EXIT.done;
   if (waited) return EXIT.timeout;
-  return combineExitCodes(checks.flatMap(({ status, code }) => (status === 'fail' ? [exitCodeFor(code ?? '')] : [])));
+  return combineExitCodes(checks.flatMap((check) => (isFailed(check) ? [exitCodeFor(check.code)] : [])));
 }

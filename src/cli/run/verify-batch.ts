@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { type Inspection, inspectToken } from '../../services/keys/inspect-token.ts';
 import type { KeySource } from '../../services/keys/key-sources.ts';
@@ -23,7 +24,7 @@ export interface BatchCounts {
   valid: number;
   failed: number;
   undecided: number;
-  codes: Set<string>;
+  codes: Set<ErrorCode>;
 }
 
 /** Verifies line after line; `emit` gets the results in the order of the lines and may hold the reading back. */
@@ -54,8 +55,8 @@ export type InspectedLine = { line: number } & (Inspection | { error: ErrorObjec
 export async function inspectBatch(
   lines: AsyncIterable<InputLine>,
   emit: (item: InspectedLine) => Promise<void> | undefined,
-): Promise<Set<string>> {
-  const codes = new Set<string>();
+): Promise<Set<ErrorCode>> {
+  const codes = new Set<ErrorCode>();
   for await (const input of lines) {
     const item = inspectLine(input);
     if ('error' in item) codes.add(item.error.code);

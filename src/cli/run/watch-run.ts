@@ -51,7 +51,6 @@ function tooFew(shown: number, wanted: number, timeout: number): CloudilloError 
   const count = wanted === 1 ? 'No action came' : `Only ${shown} of ${wanted} actions came`;
   return new CloudilloError('wait.timeout', `${count} within ${timeout / 1000} s`, {
     stage: 'response',
-    retryable: true,
     hint: 'Wait longer with --timeout, or look at what was there before with --since',
     details: { shown, wanted },
   });

@@ -3,7 +3,12 @@ import { oneOf, strict } from './nullable.ts';
 
 /** A stretch of the journal that isn't what was written. */
 export const damageSchema = Type.Object(
-  { segment: Type.String(), offset: Type.Integer({ description: 'bytes' }), reason: Type.String() },
+  {
+    segment: Type.String(),
+    offset: Type.Integer({ description: 'bytes' }),
+    kind: Type.Optional(Type.Literal('sequence', { description: 'something is missing, or out of order' })),
+    reason: Type.String(),
+  },
   strict,
 );
 

@@ -140,7 +140,6 @@ async function takeHome(home: string): Promise<HomeLock> {
   if (lock) return lock;
   throw new CloudilloError('home.busy', `Another process serves or works on ${home}`, {
     stage: 'home',
-    retryable: true,
     hint: 'A server that runs already needs no second one: see "cloudillo status"; to restart it, stop it first',
     details: { home },
   });

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { nearest } from './did-you-mean.ts';
 
@@ -8,10 +9,15 @@ interface ParserError extends Error {
   flags?: string[];
   /** Of a RequiredArgsError: what is missing. */
   args?: { name: string; description?: string }[];
+  /** The command's flags, and those that were given. */
+  parse?: {
+    input?: { flags?: Record<string, { exclusive?: readonly (string | { name: string })[] }> };
+    output?: { flags?: Record<string, unknown>; metadata?: { flags?: Record<string, { setFromDefault?: boolean }> } };
+  };
 }
 
 /** The class names of `@oclif/core/lib/parser/errors` → our codes. Anything else that oclif refuses is `usage.value`. */
-const CODES: Readonly<Record<string, `usage.${string}`>> = {
+const CODES: Readonly<Record<string, CodeOf<'usage'>>> = {
   NonExistentFlagsError: 'usage.flag',
   UnexpectedArgsError: 'usage.argument',
   RequiredArgsError: 'usage.missing',
@@ -44,6 +50,16 @@ function missingArguments(error: ParserError): string | null {
   return `Missing: ${names.join(', ')}`;
 }
 
+/** Were two flags given that exclude each other? A default excludes nothing. */
+function hasExclusiveFlags({ parse }: ParserError): boolean {
+  const { flags = {}, metadata } = parse?.output ?? {};
+  const given = Object.keys(flags).filter((name) => metadata?.flags?.[name]?.setFromDefault !== true);
+  const excludedBy = (name: string) => parse?.input?.flags?.[name]?.exclusive ?? [];
+  return given.some((name) =>
+    excludedBy(name).some((other) => given.includes(typeof other === 'string' ? other : other.name)),
+  );
+}
+
 /** oclif wraps the message of whatever a flag's `parse` throws in words of its own. */
 function fromParser(error: CloudilloError): CloudilloError {
   if (/^Parsing --/.test(error.message)) error.message = tidy(error.message);
@@ -59,8 +75,7 @@ export function asUsageError(error: unknown, command: string | undefined, flagNa
   if (error instanceof CloudilloError) return fromParser(error);
   if (!isParserError(error)) return error;
   // One class of oclif's stands for a flag that is missing beside another, and for two that exclude each other.
-  const excluded = error.message.includes('cannot also be provided');
-  const code = excluded ? 'usage.value' : (CODES[error.constructor.name] ?? 'usage.value');
+  const code = hasExclusiveFlags(error) ? 'usage.value' : (CODES[error.constructor.name] ?? 'usage.value');
   const help = `cloudillo ${command === undefined ? '' : `${command} `}--help`;
   const meant = error.flags?.map((flag) => nearest(flag.replace(/^-+/, ''), flagNames)).find((name) => name !== null);
   return new CloudilloError(code, missingArguments(error) ?? tidy(error.message), {

@@ -42,7 +42,6 @@ export function busClosed(host: string, code: number, reason: string): Cloudillo
   const words = code === 1006 ? 'the connection was lost' : `it closed with ${code}${said && `: ${said}`}`;
   return new CloudilloError('network.reset', `The bus of ${host} ended: ${words}`, {
     stage: 'response',
-    retryable: true,
     hint: 'Try again; if it stays so, see the log of that server.',
     details,
   });
@@ -58,7 +57,6 @@ const HINTS: Readonly<Record<number, string>> = {
 export function busSilent(host: string): CloudilloError {
   return new CloudilloError('network.timeout', `The bus of ${host} fell silent: not even a ping was answered`, {
     stage: 'response',
-    retryable: true,
     hint: 'Is this machine still online?',
     details: { host },
   });

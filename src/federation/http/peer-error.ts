@@ -20,7 +20,7 @@ const RETRYABLE_REFUSALS = new Set([408, 429]);
 
 /**
  * An error status → `peer.error` (5xx, retryable) or `peer.refused` (others; 408 and 429 retryable). `details` hold
- * `status`, the peer's own `peerCode` (`E-…`) and `peerMessage` when it answered in the protocol's form, else an
+ * `status`, the peer's own `peerCode` (`E-…`) and `peerMessage` when it answered in the protocol's form, `work` with a 428, else an
  * excerpt of its text as `body`: the network's server answers malformed JSON in plain text.
  */
 export function peerError(answer: RefusedAnswer): CloudilloError {
@@ -37,7 +37,15 @@ export function peerError(answer: RefusedAnswer): CloudilloError {
       retryable: server || RETRYABLE_REFUSALS.has(status),
       hint: hintFor(status, said?.peerCode, retryAfter),
       ...(retryAfter !== undefined && { retryAfter }),
-      details: { host, method, path, status, ...said, ...(body && { body }) },
+      details: {
+        host,
+        method,
+        path,
+        status,
+        ...said,
+        ...(body && { body }),
+        ...demandedWork(status, said?.peerMessage),
+      },
     },
   );
 }
@@ -69,6 +77,15 @@ function wireError(text: string, secrets: readonly string[]): WireError | null {
 function remainingSecs(details: unknown): { peerDetails?: { remainingSecs: number } } {
   const seconds = (details as { remainingSecs?: unknown } | null | undefined)?.remainingSecs;
   return typeof seconds === 'number' ? { peerDetails: { remainingSecs: seconds } } : {};
+}
+
+/**
+ * How many letters `A` a peer wants a CONN to end in. The network has nothing but these words for it: a 428 whose message ends
+ * `token must end with 'AA' (2 chars)` (PROTOCOL.md, Proof of work). It is read here, and is a number for everybody else.
+ */
+function demandedWork(status: number, message = ''): { work?: number } {
+  const letters = status === 428 ? /must end with '(A{1,10})'/.exec(message)?.[1] : undefined;
+  return letters === undefined ? {} : { work: letters.length };
 }
 
 function hintFor(status: number, peerCode: string | undefined, retryAfter: number | undefined): string {

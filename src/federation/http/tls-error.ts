@@ -1,3 +1,4 @@
+import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Connection } from './connection.ts';
 import type { TlsFacts } from './tls-facts.ts';
@@ -21,7 +22,7 @@ const UNTRUSTED = new Set([
 ]);
 
 interface Verdict {
-  code: string;
+  code: CodeOf<'tls'>;
   message: string;
   hint: string;
   retryable: boolean;

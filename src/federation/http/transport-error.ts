@@ -1,3 +1,4 @@
+import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type Stage } from '../../protocol/errors.ts';
 import type { Connection } from './connection.ts';
 import { tlsError } from './tls-error.ts';
@@ -12,7 +13,7 @@ export interface TransportContext {
   reused: boolean;
 }
 
-const NETWORK_ERRORS: Readonly<Record<string, readonly [code: string, message: string, hint: string]>> = {
+const NETWORK_ERRORS: Readonly<Record<string, readonly [code: CodeOf<'network'>, message: string, hint: string]>> = {
   ECONNREFUSED: ['network.refused', 'refused the connection', 'Is the server running, and is the port open?'],
   ECONNRESET: [
     'network.reset',
@@ -90,7 +91,6 @@ export function transportError(error: unknown, context: TransportContext): Cloud
   const where = name === 'network.refused' && connection?.remoteAddress ? ` (${connection.remoteAddress})` : '';
   return new CloudilloError(name, `${host} ${message}${where}`, {
     stage: stage === 'response' && name === 'network.refused' ? 'connect' : stage,
-    retryable: name !== 'network.protocol',
     hint,
     details: details(context),
     cause: withoutUrl(error),
@@ -111,7 +111,6 @@ export function timeoutError(context: TransportContext, timeout: number): Cloudi
     `${context.host} timed out: ${doing} within ${Math.round(timeout)} ms`,
     {
       stage,
-      retryable: true,
       hint: 'Is it up, and does a firewall let the port through? The limit is the setting "request.timeout".',
       details: { ...details(context), timeout: Math.round(timeout) },
     },

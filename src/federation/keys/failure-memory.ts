@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { boundedCache } from '../limits/bounded-cache.ts';
 
 const NETWORK_MS = 5 * 60_000;
 const REFUSAL_MS = 3_600_000;
 const MAX_FAILURES = 10_000;
-const DEFINITE = new Set([
+const DEFINITE: ReadonlySet<ErrorCode> = new Set([
   'peer.refused',
   'peer.profile',
   'peer.mismatch',

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { importPublicKey } from '../../protocol/keys.ts';
 import type { VerificationKey } from '../../protocol/verify.ts';
@@ -110,7 +111,7 @@ export function createKeyResolver({
 }
 
 function isAway(error: unknown): boolean {
-  return error instanceof CloudilloError && !error.code.startsWith('key.');
+  return error instanceof CloudilloError && !isCodeOf(error.code, 'key');
 }
 
 function slot(issuer: string, keyId: string): string {

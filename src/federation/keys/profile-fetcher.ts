@@ -58,7 +58,6 @@ export function politeFetcher(fetch: ProfileFetcher, clock: () => number): Profi
 function tooOften(idTag: string, retryAfter: number): CloudilloError {
   return new CloudilloError('peer.error', `${idTag} was asked for its profile too often just now`, {
     stage: 'profile',
-    retryable: true,
     retryAfter,
     hint: 'Tokens that name ever other keys of one issuer make us ask it each time; that is limited.',
     details: { idTag },

@@ -39,7 +39,6 @@ export async function prepareHome(
   if (!lock) {
     throw new CloudilloError('home.busy', `A server or command works on ${files.home}`, {
       stage: 'home',
-      retryable: true,
       hint: 'Stop the server that was started by hand; the sandbox starts one of its own.',
       details: { home: files.home },
     });

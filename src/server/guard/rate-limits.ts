@@ -52,7 +52,6 @@ export function createRateLimits(clock: () => number): RateLimits {
       if (wait > 0) {
         throw new CloudilloError('rate.limited', 'Too many requests from this address', {
           stage: 'server',
-          retryable: true,
           retryAfter: wait,
         });
       }

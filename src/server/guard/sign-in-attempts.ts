@@ -32,7 +32,6 @@ export function createSignInAttempts(clock: () => number): SignInAttempts {
           if (over <= 0) return;
           throw new CloudilloError('rate.limited', 'Too many failed sign-ins from this address', {
             stage: 'server',
-            retryable: true,
             retryAfter: Math.ceil((over * FORGIVEN_AFTER) / 1000),
           });
         },

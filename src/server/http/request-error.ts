@@ -1,14 +1,16 @@
+import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** The answer for an unknown resource (specification: Envelope and errors). */
 export function notFound(message = 'Resource not found'): CloudilloError {
-  return new CloudilloError('request.not-found', message, { stage: 'server', details: { status: 404 } });
+  return new CloudilloError('request.not-found', message, { stage: 'server' });
 }
 
-/** A request that is wrong in itself; `status` for those of the table that aren't plain 400s (405, 421). */
+/** A request that is wrong in itself: 400, or what else its code stands for. @param details `allow`: the methods that there are (405) */
 export function badRequest(
   message: string,
-  { status = 400, ...details }: { status?: number; allow?: string } = {},
+  code: CodeOf<'request'> = 'request.invalid',
+  details: { allow?: string } = {},
 ): CloudilloError {
-  return new CloudilloError('request.invalid', message, { stage: 'server', details: { status, ...details } });
+  return new CloudilloError(code, message, { stage: 'server', details });
 }

@@ -15,11 +15,14 @@ export function refuseEncodedBodies(app: FastifyInstance): void {
     }
     if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') {
       return done(
-        badRequest('The body has to come as it is or in chunks: no other Transfer-Encoding', { status: 501 }),
+        badRequest(
+          'The body has to come as it is or in chunks: no other Transfer-Encoding',
+          'request.transfer-encoding',
+        ),
       );
     }
     if (content.toLowerCase() === 'identity') return done();
     reply.header('accept-encoding', 'identity');
-    done(badRequest('The body has to come as it is, without Content-Encoding', { status: 415 }));
+    done(badRequest('The body has to come as it is, without Content-Encoding', 'request.media-type'));
   });
 }

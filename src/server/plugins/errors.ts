@@ -35,7 +35,7 @@ export function refuseUnknownRoutes(app: FastifyInstance, routes: RouteMethods):
     if (allowed.length === 0) return done(notFound());
     const allow = [...allowed, 'OPTIONS'].join(', ');
     if (request.method === 'OPTIONS') return void reply.header('allow', allow).code(204).send();
-    done(badRequest(`Method ${request.method} is not allowed here`, { status: 405, allow }));
+    done(badRequest(`Method ${request.method} is not allowed here`, 'request.method', { allow }));
   });
 }
 

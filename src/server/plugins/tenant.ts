@@ -49,5 +49,5 @@ function nameMismatch(request: FastifyRequest, idTag: string): Error | undefined
   const { servername } = request.raw.socket as Partial<TLSSocket>;
   if (typeof servername !== 'string' || servername === '') return undefined;
   if (idTagFromHost(servername) === idTag) return undefined;
-  return badRequest('The TLS server name and the Host header name different identities', { status: 421 });
+  return badRequest('The TLS server name and the Host header name different identities', 'request.misdirected');
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { readAccessToken } from '../../services/auth/access-token.ts';
@@ -40,7 +41,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
   async function decide(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!request.ws) {
       reply.header('sec-websocket-version', '13');
-      throw badRequest('This is a WebSocket: ask for the upgrade', { status: 426 });
+      throw badRequest('This is a WebSocket: ask for the upgrade', 'request.upgrade');
     }
     const { ip: address } = request;
     const tenant = request.tenant.idTag;
@@ -130,7 +131,7 @@ function isForbidden({ store }: ServerDeps, tenant: string, { idTag, owner }: Ca
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof CloudilloError && error.code.startsWith('auth.');
+  return error instanceof CloudilloError && isCodeOf(error.code, 'auth');
 }
 
 function refusedOrThrow(error: unknown): false {

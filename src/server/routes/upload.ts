@@ -50,11 +50,12 @@ export function uploadRoute(
 
 /** Whoever sends a form means the file in it, and would get one back with boundaries around it. */
 function notAForm(): Error {
-  return badRequest('The body has to be the file itself, not a form with it (curl: --data-binary @FILE)', {
-    status: 415,
-  });
+  return badRequest(
+    'The body has to be the file itself, not a form with it (curl: --data-binary @FILE)',
+    'request.media-type',
+  );
 }
 
 function tooLarge(maxBytes: number): Error {
-  return badRequest(`The file is larger than ${maxBytes} bytes`, { status: 413 });
+  return badRequest(`The file is larger than ${maxBytes} bytes`, 'request.too-large');
 }

@@ -24,16 +24,10 @@ const MAX_LEVEL = 10;
 /** Signatures that are made at the same time, off the event loop. */
 const PARALLEL = 4;
 
-/**
- * How many letters `A` a peer wants a CONN to end in: its 428 says `token must end with 'AA' (2 chars)`.
- * @returns null when the error asks for no work, or in words that nobody knows
- */
-export function wantedWork(error: Pick<ErrorObject, 'code' | 'message' | 'details'> | null): number | null {
-  if (error?.code !== 'peer.refused') return null;
-  const { status, peerMessage } = error.details ?? {};
-  // What the journal keeps of an error is its message.
-  if (status === undefined ? !error.message.includes(' 428 ') : status !== 428) return null;
-  return /must end with '(A{1,10})'/.exec(String(peerMessage ?? error.message))?.[1]?.length ?? null;
+/** How many letters `A` a peer wants a CONN to end in; null when the error asks for no work. */
+export function wantedWork(error: Pick<ErrorObject, 'code' | 'details'> | null): number | null {
+  const work = error?.code === 'peer.refused' ? error.details?.['work'] : undefined;
+  return typeof work === 'number' ? work : null;
 }
 
 /**

@@ -1,6 +1,8 @@
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow, Delivery } from '../../store/model/rows.ts';
+import { storedError, toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Lock } from '../runtime/lock-order.ts';
 import { withLock } from '../runtime/locks.ts';
@@ -98,7 +100,7 @@ async function attempt(
     const delivered: Delivery = { ...delivery, state: 'delivered', attempts: delivery.attempts + 1 };
     return { outcome: { delivery: delivered, error: null }, status };
   } catch (error) {
-    if (error instanceof CloudilloError && error.code.startsWith('store.')) throw error;
+    if (error instanceof CloudilloError && isCodeOf(error.code, 'store')) throw error;
     return { outcome: failed(deps, delivery, error), status: null };
   }
 }
@@ -216,7 +218,7 @@ function end(
 
 /** How a delivery stands that somebody else saw to; the store keeps of its error what a later reader needs. */
 function reportOf(delivery: Delivery): DeliveryReport {
-  const error = delivery.error && { ...delivery.error, retryable: delivery.state === 'queued' };
+  const error = delivery.error && toldError(delivery.error, delivery.state === 'queued');
   return deliveryReport(delivery, null, error);
 }
 
@@ -237,7 +239,7 @@ export function deliveryEvent(
     attempts,
     ...(state === 'queued' && nextAt !== null && { nextAt }),
     ...(peerNextAt !== undefined && { peerNextAt }),
-    ...(error && { error: { code: error.code, message: error.message } }),
+    ...(error && { error: storedError(error) }),
     at,
   };
 }

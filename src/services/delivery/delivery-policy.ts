@@ -1,3 +1,4 @@
+import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
 const FIRST_PAUSE = 60_000;
@@ -38,8 +39,8 @@ export function expiredBefore(next: number): number {
 }
 
 /** Wrong on our side: no repetition changes the answer. */
-const PERMANENT_AREAS = new Set(['usage', 'token', 'key']);
-const PERMANENT_CODES = new Set(['network.redirect', 'network.too-large']);
+const PERMANENT_AREAS = ['usage', 'token', 'key'] as const;
+const PERMANENT_CODES: ReadonlySet<ErrorCode> = new Set(['network.redirect', 'network.too-large']);
 
 /**
  * Is a delivery over with this error? Transport errors (DNS and TLS included: records and certificates get mended),
@@ -48,5 +49,5 @@ const PERMANENT_CODES = new Set(['network.redirect', 'network.too-large']);
 export function isPermanent(error: unknown): boolean {
   if (!(error instanceof CloudilloError)) return false;
   if (error.code === 'peer.refused') return !error.retryable;
-  return PERMANENT_CODES.has(error.code) || PERMANENT_AREAS.has(error.code.slice(0, error.code.indexOf('.')));
+  return PERMANENT_CODES.has(error.code) || isCodeOf(error.code, ...PERMANENT_AREAS);
 }

@@ -1,4 +1,5 @@
 import type { Delivery } from '../../store/model/rows.ts';
+import { toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type DeliverDeps, type DeliveryReport, deliveryEvent, deliveryReport, endDelivery } from './deliver.ts';
 import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
@@ -33,5 +34,5 @@ export async function dropDeliveries(
 
 /** Why it hadn't arrived yet is worth keeping. */
 function asError({ error }: Delivery) {
-  return error && { ...error, retryable: false };
+  return error && toldError(error, false);
 }

@@ -3,6 +3,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { DeliveryState } from '../../store/model/events.ts';
 import type { Delivery, DeliveryFilter } from '../../store/model/rows.ts';
+import type { StoredError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 
@@ -32,7 +33,7 @@ export interface DeliveryView {
   queuedAt: string;
   /** ISO 8601: the last attempt, or whatever else happened to it last. */
   changedAt: string;
-  error: { code: string; message: string } | null;
+  error: Pick<StoredError, 'code' | 'message'> | null;
 }
 
 /** The newest deliveries first. */
@@ -111,7 +112,7 @@ function viewOf(store: Deps['store'], delivery: Delivery): DeliveryView {
     nextAt: state === 'queued' && nextAt !== null ? iso(nextAt) : null,
     queuedAt: iso(firstAt),
     changedAt: iso(at),
-    error,
+    error: error && { code: error.code, message: error.message },
   };
 }
 

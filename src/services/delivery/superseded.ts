@@ -19,7 +19,7 @@ export function superseded(
   at: number,
 ): JournalEvent[] {
   if (!before) return [];
-  const error = { code: 'check.superseded', message: 'replaced before it was delivered' };
+  const error = { code: 'check.superseded', message: 'replaced before it was delivered' } as const;
   return store.deliveries({ tenant, actionId: before.actionId, state: 'queued' }).map(({ actionId, to, attempts }) => ({
     kind: 'delivery',
     tenant,

@@ -1,6 +1,7 @@
 import type { CaaValue } from '../../federation/dns/message.ts';
 import { ancestors } from '../../federation/dns/name.ts';
 import type { Resolver } from '../../federation/dns/resolver.ts';
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** Who may issue certificates for a name, and where that is said. */
@@ -9,7 +10,7 @@ export interface CaaFacts {
   at: string | null;
   records: CaaValue[];
   /** The lookup that couldn't tell: an authority would refuse to issue until it can. */
-  error: { code: string; message: string } | null;
+  error: { code: ErrorCode; message: string } | null;
 }
 
 /**

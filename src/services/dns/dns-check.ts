@@ -157,7 +157,6 @@ function tooLate(report: DnsCheckReport, wait: number): CloudilloError {
     `${report.idTag} was not right after ${Math.round(wait / 1000)} s: ${report.verdict}`,
     {
       stage: 'dns',
-      retryable: true,
       hint: 'A cache keeps an old answer for its TTL: --authoritative asks the zone itself. Or wait longer: --wait 1h.',
       details: { report },
     },

@@ -14,12 +14,6 @@ export interface HostTarget {
   value: string;
 }
 
-const HINTS = {
-  'usage.expect': 'For example: --expect 192.0.2.1, --expect 2001:db8::1 or --expect server.example.net',
-  'usage.app-domain': 'For example: --app-domain www.example.com',
-  'usage.zone': 'For example: --zone example.com',
-};
-
 /**
  * An IP address or a host name as typed (`--expect`).
  *
@@ -43,7 +37,6 @@ export function parseHost(text: string, code: 'usage.expect' | 'usage.app-domain
       `${JSON.stringify(text)} is not ${code === 'usage.expect' ? 'an IP address or ' : ''}a host name`,
       {
         stage: 'input',
-        hint: HINTS[code],
         ...(cause !== undefined && { cause }),
       },
     );

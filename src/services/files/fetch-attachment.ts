@@ -1,5 +1,6 @@
 import { isNotFound } from '../../federation/peer/either-path.ts';
 import { chooseVariant, type Descriptor, type Variant } from '../../protocol/descriptor.ts';
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { FileEvent } from '../../store/model/events.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -115,7 +116,7 @@ async function metadataOf(
     return await api.fetchMetadata(from, fileId, { bearer });
   } catch (error) {
     // Not every server has it, and the bytes are good without a name.
-    if (error instanceof CloudilloError && !error.retryable && error.code.startsWith('peer.')) return {};
+    if (error instanceof CloudilloError && !error.retryable && isCodeOf(error.code, 'peer')) return {};
     throw error;
   }
 }
@@ -145,6 +146,5 @@ function tooLarge(fileId: string, maxBytes: number): CloudilloError {
 function sweptAway(fileId: string): CloudilloError {
   return new CloudilloError('store.swept', `Bytes of ${fileId} were swept away before all of them had come`, {
     stage: 'store',
-    retryable: true,
   });
 }

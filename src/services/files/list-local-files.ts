@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { type LocalFile, localFile } from './local-file.ts';
@@ -21,7 +22,7 @@ export interface MissingFile {
   attempts: number;
   /** ISO 8601. */
   nextAt: string | null;
-  error: { code: string; message: string };
+  error: { code: ErrorCode; message: string };
 }
 
 export interface LocalFileList {
@@ -52,7 +53,7 @@ export async function listLocalFiles(
     state,
     attempts,
     nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
-    error,
+    error: { code: error.code, message: error.message },
   }));
   const files = rows.slice(offset, offset + limit).map((row) => localFile(idTag, row));
   return { idTag, files, hasMore: rows.length > offset + limit, missing };

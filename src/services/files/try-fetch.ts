@@ -1,5 +1,7 @@
+import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import type { FetchEvent } from '../../store/model/events.ts';
+import { storedError } from '../../store/model/stored-error.ts';
 import { isPermanent, nextAttempt } from '../delivery/delivery-policy.ts';
 import { type FetchDeps, fetchAttachment } from './fetch-attachment.ts';
 import type { WantedFile } from './wanted-file.ts';
@@ -23,7 +25,7 @@ interface Failure {
 }
 
 /** What a source answers is what it will answer. */
-const FINAL = new Set(['peer.mismatch', 'peer.descriptor']);
+const FINAL: ReadonlySet<ErrorCode> = new Set(['peer.mismatch', 'peer.descriptor']);
 
 /**
  * One attempt to fetch a file: its sources one after the other, until one has it. What came of it is in the journal before this
@@ -63,7 +65,7 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
       state,
       attempts,
       ...(nextAt !== null && { nextAt }),
-      error: { code: told.code, message: told.message },
+      error: storedError(told),
       at: clock(),
     },
   ]);
@@ -72,12 +74,12 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
 
 /** A third party may not have it yet: it fetches from the issuer, as we do. */
 function isFinal({ from, error }: Failure, { owner }: WantedFile): boolean {
-  const code = error instanceof CloudilloError ? error.code : '';
-  if (FINAL.has(code)) return true;
-  return isPermanent(error) && !(from !== owner && code === 'peer.refused');
+  if (!(error instanceof CloudilloError)) return false;
+  if (FINAL.has(error.code)) return true;
+  return isPermanent(error) && !(from !== owner && error.code === 'peer.refused');
 }
 
 /** The disk, not the peer. */
 function isOurs(error: unknown): boolean {
-  return !(error instanceof CloudilloError) || (error.code.startsWith('store.') && error.code !== 'store.swept');
+  return !(error instanceof CloudilloError) || (isCodeOf(error.code, 'store') && error.code !== 'store.swept');
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
@@ -27,7 +28,7 @@ export interface FailedDelivery {
   actionId: string;
   state: string;
   attempts: number;
-  code: string;
+  code: ErrorCode;
   message: string;
   /** ISO 8601. */
   at: string;
@@ -55,7 +56,7 @@ export interface FailingPeer {
   attempts: number;
   /** ISO 8601. */
   nextAt: string;
-  code: string;
+  code: ErrorCode;
   message: string;
   /** Left out of broadcasts until it answers. */
   unreachable: boolean;
@@ -177,20 +178,27 @@ function failingPeers(store: Deps['store'], now: number): FailingPeer[] {
     since: new Date(since).toISOString(),
     attempts: failures,
     nextAt: new Date(nextAt).toISOString(),
-    ...error,
+    code: error.code,
+    message: error.message,
     unreachable: isUnreachable(store, '', peer, now),
   }));
 }
 
 function failedDeliveries(store: Deps['store']): FailedDelivery[] {
-  return store.failedDeliveries(FAILURES_SHOWN).map(({ tenant, to, actionId, state, attempts, error, at }) => ({
-    tenant,
-    to,
-    actionId,
-    state,
-    attempts,
-    code: error?.code ?? '',
-    message: error?.message ?? '',
-    at: new Date(at).toISOString(),
-  }));
+  return store.failedDeliveries(FAILURES_SHOWN).flatMap(({ tenant, to, actionId, state, attempts, error, at }) =>
+    error === null
+      ? []
+      : [
+          {
+            tenant,
+            to,
+            actionId,
+            state,
+            attempts,
+            code: error.code,
+            message: error.message,
+            at: new Date(at).toISOString(),
+          },
+        ],
+  );
 }

@@ -1,3 +1,4 @@
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
@@ -52,7 +53,7 @@ async function whenSigned(
   try {
     return await sign();
   } catch (error) {
-    if (!(error instanceof CloudilloError) || !error.code.startsWith('key.')) throw error;
+    if (!(error instanceof CloudilloError) || !isCodeOf(error.code, 'key')) throw error;
     log('error', 'an arriving action could not be answered or passed on: no key signs', {
       tenant,
       actionId,

@@ -1,4 +1,5 @@
 import { type ActionRule, actionKey, actionRule, splitType } from '../../protocol/action-types.ts';
+import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 
@@ -38,7 +39,7 @@ export function arrivalOf(decoded: DecodedToken, claims: ActionClaims, context: 
 }
 
 /** A token that is wrong in itself: 400. */
-export function refused(code: `token.${string}`, message: string): CloudilloError {
+export function refused(code: CodeOf<'token'>, message: string): CloudilloError {
   return new CloudilloError(code, message, { stage: 'token' });
 }
 

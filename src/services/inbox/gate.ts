@@ -37,7 +37,6 @@ export function createGate({ running, waiting }: GateSize): Gate {
 function busy(): CloudilloError {
   return new CloudilloError('rate.busy', 'The server is verifying as much as it can', {
     stage: 'server',
-    retryable: true,
     retryAfter: 5,
   });
 }

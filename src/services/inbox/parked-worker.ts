@@ -1,3 +1,4 @@
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
 import type { Parked } from '../../store/model/rows.ts';
@@ -57,7 +58,7 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
       await deps.store.append([unparked('accepted')]);
     await receiveRelated(deps, tenant, actionId, tokens.related);
   } catch (error) {
-    if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;
+    if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
     await deps.store.append([again(deps, parked, tokens, error) ?? unparked(outcomeOf(error))]);
   }
 }

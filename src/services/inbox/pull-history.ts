@@ -1,5 +1,6 @@
 import type { OutboxItem } from '../../federation/peer/outbox-api.ts';
 import { actionRule, splitType } from '../../protocol/action-types.ts';
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
 import { verifyToken } from '../../protocol/verify.ts';
@@ -45,7 +46,7 @@ export async function pullHistory(
     );
     return { stored, problem: null };
   } catch (error) {
-    if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;
+    if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
     return { stored: 0, problem: errorToObject(error) };
   }
 }
@@ -128,7 +129,7 @@ async function isPermitted(
     return true;
   } catch (error) {
     // What it may not say is no history either; the rest of it is.
-    if (error instanceof CloudilloError && !error.code.startsWith('store.')) return false;
+    if (error instanceof CloudilloError && !isCodeOf(error.code, 'store')) return false;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { splitType } from '../../protocol/action-types.ts';
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
 import { acceptAction } from './accept-action.ts';
@@ -61,11 +62,11 @@ async function receiveNew(deps: InboxDeps, input: InboxInput, decoded: DecodedTo
 /** A failure that may be over in a while: the issuer's server is down, not lying. */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof CloudilloError) || !error.retryable) return false;
-  return ['dns', 'network', 'tls', 'peer'].includes(error.code.split('.', 1)[0] ?? '');
+  return isCodeOf(error.code, 'dns', 'network', 'tls', 'peer');
 }
 
 function blame(error: unknown, decoded: DecodedToken, sender: Sender | null): void {
-  if (!(error instanceof CloudilloError) || !error.code.startsWith('token.')) return;
+  if (!(error instanceof CloudilloError) || !isCodeOf(error.code, 'token')) return;
   if (error.code === 'token.signature') sender?.badSignature();
   // Asking for work isn't a failure of the token; counting it would ask for more each time.
   if (isConn(decoded) && error.code !== 'token.proof-of-work') sender?.troublesomeConn();

@@ -1,4 +1,5 @@
 import { splitType } from '../../protocol/action-types.ts';
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
@@ -25,7 +26,7 @@ export async function receiveRelated(
     try {
       await receiveOne(deps, tenant, main, token);
     } catch (error) {
-      if (!(error instanceof CloudilloError) || error.code.startsWith('store.')) throw error;
+      if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
       deps.log('info', 'related token refused', { tenant, mainId, error: errorToObject(error) });
     }
   }
@@ -39,7 +40,7 @@ async function receiveOne(deps: InboxDeps, tenant: string, main: ActionRow, toke
   try {
     await acceptAction(deps, decoded, { tenant, role: 'related', companions: new Map() });
   } catch (error) {
-    if (!(error instanceof CloudilloError) || !error.retryable || error.code.startsWith('store.')) throw error;
+    if (!(error instanceof CloudilloError) || !error.retryable || isCodeOf(error.code, 'store')) throw error;
     await park(deps, { tenant, token }, decoded, error);
   }
 }

@@ -86,7 +86,7 @@ async function refreshed(deps: VerifyDeps, { iss, k }: ActionClaims) {
 function assertPassed(checks: Check[]): void {
   const failure = firstFailure(checks);
   if (!failure) return;
-  throw new CloudilloError(failure.code ?? 'token.malformed', failure.reason ?? `Check ${failure.id} failed`, {
+  throw new CloudilloError(failure.code, failure.reason, {
     stage: failure.id === 'signature' ? 'signature' : 'token',
   });
 }

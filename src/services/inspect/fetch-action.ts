@@ -1,5 +1,5 @@
 import type { ActionView, FetchedAction } from '../../federation/peer/action-api.ts';
-import type { Check, CheckId } from '../../protocol/check.ts';
+import { type Check, type CheckId, firstFailure } from '../../protocol/check.ts';
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
 import type { KeySource } from '../keys/key-sources.ts';
 import { type ReportedKey, type Verdict, verifyTokenReport } from '../keys/verify-token.ts';
@@ -69,8 +69,8 @@ export async function actionReport(
 }
 
 function judge(checks: Check[], full: Verdict, differences: string[], verifiedId: boolean): ActionVerdict {
-  const failed = checks.find(({ status }) => status === 'fail');
-  if (failed) return { is: 'failed', code: failed.code ?? 'token.unverified', reason: failed.reason ?? failed.id };
+  const failed = firstFailure(checks);
+  if (failed) return { is: 'failed', code: failed.code, reason: failed.reason };
   if (checks.some(({ id, status }) => id === 'signature' && status !== 'pass')) {
     return full.is === 'valid' ? { is: 'failed', code: 'token.signature', reason: 'it was not verified' } : full;
   }

@@ -1,6 +1,7 @@
 import type { Timings } from '../../federation/http/timings.ts';
 import type { TlsFacts } from '../../federation/http/tls-facts.ts';
 import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost } from '../../protocol/id-tag.ts';
 import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
@@ -17,7 +18,7 @@ export interface KeyReport {
   expiresAt: string | null;
   expired: boolean;
   /** Why it isn't usable. */
-  problem?: { code: string; reason: string };
+  problem?: { code: ErrorCode; reason: string };
 }
 
 /** What an instance publishes about an identity, and how it was reached. */

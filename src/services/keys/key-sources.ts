@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
 import { findKey, type Profile, parseProfile } from '../../protocol/profile.ts';
@@ -23,7 +24,7 @@ export interface FoundKey {
  */
 export interface NoKey {
   key: null;
-  code: string;
+  code: ErrorCode;
   reason: string;
   hint?: string | undefined;
   /** The issuer's own list of keys was seen. */

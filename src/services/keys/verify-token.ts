@@ -1,3 +1,5 @@
+import { fail, skip } from '../../protocol/check.ts';
+import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
@@ -44,11 +46,8 @@ export interface VerifyReport {
 /** A verdict in one word, with the code and reason that decided it. */
 export type Verdict =
   | { is: 'valid' }
-  | { is: 'failed'; code: string; reason: string }
-  | { is: 'undecided'; code: string; reason: string; hint?: string | undefined };
-
-/** Codes of these areas are proven failures; any other is something that kept us from telling. */
-const PROVEN = /^(?:token|check)\./;
+  | { is: 'failed'; code: ErrorCode; reason: string }
+  | { is: 'undecided'; code: ErrorCode; reason: string; hint?: string | undefined };
 
 /**
  * Decode → find the key → verify, and report every check.
@@ -112,10 +111,10 @@ function replaceKeyCheck(checks: Check[], answer: NoKey | null): void {
   const index = checks.findIndex(({ id }) => id === 'key');
   if (answer) {
     const { code, reason } = answer;
-    checks[index] = { id: 'key', status: PROVEN.test(code) ? 'fail' : 'skip', code, reason };
+    // Of a token that is proven wrong; any other code is something that kept us from telling.
+    checks[index] = isCodeOf(code, 'token', 'check') ? fail('key', code, reason) : { ...skip('key', reason), code };
   } else {
-    const reason = 'nobody was asked: the token names no usable issuer and key';
-    checks[index] = { id: 'key', status: 'skip', reason };
+    checks[index] = skip('key', 'nobody was asked: the token names no usable issuer and key');
   }
 }
 
@@ -123,7 +122,7 @@ function replaceKeyCheck(checks: Check[], answer: NoKey | null): void {
 function verdictOf({ valid, checks }: VerifyReport, answer: KeyAnswer | null): Verdict {
   if (valid) return { is: 'valid' };
   const first = firstFailure(checks);
-  if (first) return { is: 'failed', code: first.code ?? `token.${first.id}`, reason: first.reason ?? first.id };
+  if (first) return { is: 'failed', code: first.code, reason: first.reason };
   if (answer?.key === null) return { is: 'undecided', code: answer.code, reason: answer.reason, hint: answer.hint };
   return { is: 'failed', code: 'token.unverified', reason: 'the signature was not verified' };
 }

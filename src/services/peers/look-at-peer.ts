@@ -1,3 +1,4 @@
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Profile } from '../../protocol/profile.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -24,7 +25,7 @@ export async function lookAtPeer(
     );
   } catch (error) {
     // Certificates get mended too, and a name that no DNS server knows is proven not to be there.
-    if (error instanceof CloudilloError && (error.retryable || error.code.startsWith('tls.'))) return error;
+    if (error instanceof CloudilloError && (error.retryable || isCodeOf(error.code, 'tls'))) return error;
     throw error;
   }
 }

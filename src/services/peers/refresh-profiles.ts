@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import pLimit from 'p-limit';
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { errorToObject } from '../../protocol/errors.ts';
 import type { PeerRow } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -123,7 +124,7 @@ async function refreshOne(
     return true;
   } catch (error) {
     const { code, message } = errorToObject(error);
-    if (code.startsWith('store.')) throw error;
+    if (isCodeOf(code, 'store')) throw error;
     const count = (failures.get(peer)?.count ?? 0) + 1;
     const wait = Math.min(BACKOFF * 2 ** (count - 1), INTERVAL);
     failures.set(peer, { count, until: deps.clock() + wait });

@@ -71,7 +71,6 @@ export async function watchActions(
 export function noServer(): CloudilloError {
   return new CloudilloError('home.no-server', 'No server serves this home, so nothing arrives', {
     stage: 'home',
-    retryable: true,
     hint: 'Start one with "cloudillo serve", or wait for it with --wait',
   });
 }

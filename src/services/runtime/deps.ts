@@ -38,8 +38,8 @@ export interface Deps extends Runtime {
 /** Progress of a use case, for whoever watches: a spinner, `--verbose`, a test. */
 export interface StageEvent {
   stage: string;
-  status: 'start' | 'done' | 'failed';
-  /** How long the stage took, in milliseconds; with `done` and `failed`. */
+  status: 'start' | 'done' | 'failed' | 'skipped';
+  /** How long the stage took, in milliseconds; not with `start`. */
   ms?: number;
   detail?: string;
 }

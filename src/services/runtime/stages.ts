@@ -47,7 +47,7 @@ export function createStages(emit: Emit, now: () => number = () => performance.n
     },
     skip(stage, reason) {
       report(stage, 'skipped', 0, reason);
-      emit({ stage, status: 'done', ms: 0, detail: `skipped: ${reason}` });
+      emit({ stage, status: 'skipped', ms: 0, detail: reason });
     },
   };
 }

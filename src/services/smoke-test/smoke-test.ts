@@ -5,6 +5,7 @@ import type { PeerApi } from '../../federation/peer/api.ts';
 import { peerUrl } from '../../federation/peer/peer-url.ts';
 import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
 import { type Check, fail, pass, skip } from '../../protocol/check.ts';
+import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { checkDns } from '../dns/dns-check.ts';
@@ -62,7 +63,7 @@ export interface SmokeTestInput {
 }
 
 /** Areas of error codes that tell of the peer or the way to it. What fails on this side is no verdict about the instance. */
-const ABOUT_THE_PEER: ReadonlySet<string> = new Set(['dns', 'network', 'tls', 'peer', 'auth', 'permission', 'rate']);
+const ABOUT_THE_PEER = ['dns', 'network', 'tls', 'peer', 'auth', 'permission', 'rate'] as const;
 /** An ID that no action has: its hash is of nothing that anybody found. */
 const NO_ACTION = `a1~${'A'.repeat(43)}`;
 
@@ -118,9 +119,9 @@ async function checkServer(deps: SmokeTestDeps, input: SmokeTestInput): Promise<
 
 /** Without a profile nothing else is asked: it would fail for the same reason. A broken certificate is told where it belongs. */
 function unreached(profile: SmokeCheck): SmokeCheck[] {
-  const isTls = profile.code?.startsWith('tls.') === true;
+  const isTls = profile.code !== undefined && isCodeOf(profile.code, 'tls');
   const told = { ...profile, id: isTls ? 'tls' : 'profile' } as const;
-  const connected = profile.code?.startsWith('peer.') === true;
+  const connected = profile.code !== undefined && isCodeOf(profile.code, 'peer');
   const reason = connected ? 'there is no profile' : 'there was no connection';
   const others = SMOKE_CHECK_IDS.filter((id) => id !== 'dns' && id !== told.id);
   return [told, ...others.map((id) => ({ ...skip(id, reason), ms: 0 }))];
@@ -157,7 +158,7 @@ async function timed<Id extends SmokeCheckId>(id: Id, check: () => Promise<Check
   try {
     return { ...(await check()), ms: since(start) };
   } catch (error) {
-    if (!(error instanceof CloudilloError) || !ABOUT_THE_PEER.has(error.code.split('.', 1)[0] ?? '')) throw error;
+    if (!(error instanceof CloudilloError) || !isCodeOf(error.code, ...ABOUT_THE_PEER)) throw error;
     return { ...fail(id, error.code, error.message), ms: since(start) };
   }
 }

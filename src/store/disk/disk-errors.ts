@@ -39,7 +39,6 @@ export function diskError(cause: unknown, what: string, path: string): Cloudillo
   if (isFull(cause)) {
     return new CloudilloError('store.full', `Couldn't ${what}: no room left for ${path}`, {
       stage: 'store',
-      retryable: true,
       hint: `Free space on the file system that holds ${path} (df -h shows it), then try again.`,
       cause,
       details: { path },
@@ -47,7 +46,6 @@ export function diskError(cause: unknown, what: string, path: string): Cloudillo
   }
   return new CloudilloError('store.io', `Couldn't ${what}: ${path}`, {
     stage: 'store',
-    retryable: true,
     hint: hasErrno(cause, ...NOT_OURS)
       ? 'Name a directory that this user may write to, or have this one opened.'
       : 'Look at the cause, and at the system log for disk errors.',

@@ -72,8 +72,8 @@ function tokenFindings(record: JournalRecord, { segment, offset }: Position): Fi
   });
 }
 
-function asFinding({ segment, offset, reason }: { segment: string; offset: number; reason: string }): Finding {
-  return { kind: / missing$| comes after /.test(reason) ? 'sequence' : 'record', segment, offset, reason };
+function asFinding({ segment, offset, kind, reason }: Damage): Finding {
+  return { kind: kind ?? 'record', segment, offset, reason };
 }
 
 async function checkBlobs(blobs: Blobs, report: CheckReport): Promise<void> {

@@ -82,7 +82,6 @@ export async function connectOwner(root: string): Promise<Socket | null> {
 function busy(root: string, what: string): CloudilloError {
   return new CloudilloError('home.busy', `The home ${root} ${what}`, {
     stage: 'home',
-    retryable: true,
     hint: 'Try again in a moment.',
     details: { home: root },
   });

@@ -1,5 +1,7 @@
+import { isCodeOf } from '../../protocol/error-table.ts';
 import type { DeliveriesEvent, DeliveryEvent, DeliveryState } from '../model/events.ts';
 import type { Delivery, DeliveryFilter } from '../model/rows.ts';
+import type { StoredError } from '../model/stored-error.ts';
 import { Column } from './column.ts';
 import { DeliveryLists } from './delivery-lists.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
@@ -34,7 +36,7 @@ export class DeliveryTable {
     related: new Column('i32'),
   };
   readonly #positions = new EventPositions();
-  readonly #errors = new Map<number, { code: string; message: string }>();
+  readonly #errors = new Map<number, StoredError>();
   readonly #failures: PeerFailures;
   readonly #queue: DeliveryQueue;
   readonly #lists = new DeliveryLists(this.#columns, STATES);
@@ -82,7 +84,7 @@ export class DeliveryTable {
     columns.nextAt.set(row, event.nextAt ?? Number.NaN);
     columns.at.set(row, event.at);
     if (event.related && event.related.length > 0) columns.related.set(row, this.#positions.push(position));
-    if (event.error) this.#errors.set(row, { code: event.error.code, message: event.error.message });
+    if (event.error) this.#errors.set(row, event.error);
     else this.#errors.delete(row);
     if (this.#hasFailed(row)) this.#lists.addFailed(row);
     this.#requeue(row, wasQueued, event.state === 'queued');
@@ -152,7 +154,7 @@ export class DeliveryTable {
     this.#people.load(`${name}.people`, source);
     this.#positions.load(name, source);
     for (const [column, values] of Object.entries(this.#columns)) values.load(source.bytes(`${name}.${column}`));
-    for (const [row, error] of source.json(`${name}.errors`) as [number, { code: string; message: string }][]) {
+    for (const [row, error] of source.json(`${name}.errors`) as [number, StoredError][]) {
       this.#errors.set(row, error);
     }
     this.#fillLists();
@@ -231,7 +233,7 @@ export class DeliveryTable {
     const { to, state, at, error, nextAt = at, peerNextAt = nextAt } = event;
     if (event.attempts > attempts) {
       // A refusal is an answer; that the token isn't there any longer says nothing about the peer.
-      const answered = state === 'delivered' || (state === 'refused' && error?.code.startsWith('peer.'));
+      const answered = state === 'delivered' || (state === 'refused' && error && isCodeOf(error.code, 'peer'));
       if (answered) this.#failures.answered(to);
       else if (error && state !== 'refused') this.#failures.failed({ peer: to, at, nextAt: peerNextAt, error });
     } else if (state === 'queued' && !error && !isNew) this.#failures.hasten(to, nextAt);

@@ -1,4 +1,5 @@
 import type { PeerFailure } from '../model/rows.ts';
+import type { StoredError } from '../model/stored-error.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 
 /** Told of a peer that began or ceased to fail. @param heardAt it sent something by itself; unix milliseconds */
@@ -10,7 +11,7 @@ export interface FailedAttempt {
   at: number;
   /** Nothing is to be sent to this peer before. */
   nextAt: number;
-  error: { code: string; message: string };
+  error: StoredError;
 }
 
 /** Peers that can't be delivered to now. One state a peer, whoever of the home's identities wants to send something. */
@@ -36,12 +37,12 @@ export class PeerFailures {
     return Array.from(this.#failing.values(), (failure) => ({ ...failure }));
   }
 
-  failed({ peer, at, nextAt, error: { code, message } }: FailedAttempt): void {
+  failed({ peer, at, nextAt, error }: FailedAttempt): void {
     const before = this.#failing.get(peer);
     // Attempts that were under way together, or that didn't wait, fail once.
     const failures = before ? before.failures + (at < before.nextAt ? 0 : 1) : 1;
     const latest = Math.max(nextAt, before?.nextAt ?? nextAt);
-    this.#failing.set(peer, { peer, since: before?.since ?? at, failures, nextAt: latest, error: { code, message } });
+    this.#failing.set(peer, { peer, since: before?.since ?? at, failures, nextAt: latest, error });
     this.#tell(peer, null);
   }
 

@@ -156,7 +156,6 @@ export class FileJournal implements Journal {
       const { path } = file;
       this.#refusal = new CloudilloError('store.io', `The journal can't be written any longer: ${path}`, {
         stage: 'store',
-        retryable: true,
         hint: 'Mend the disk, then restart: what was acknowledged is kept, and reading goes on.',
         cause,
         details: { path },

@@ -23,7 +23,7 @@ export interface Place {
 
 /** For calls after the end: whoever asks the next owner of the home is answered. */
 export function closedError(): CloudilloError {
-  return new CloudilloError('store.closed', 'The store is closed', { stage: 'store', retryable: true });
+  return new CloudilloError('store.closed', 'The store is closed', { stage: 'store' });
 }
 
 /**

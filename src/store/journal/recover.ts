@@ -83,7 +83,7 @@ export async function markProblem(directory: string, mark: Mark): Promise<string
 function noteMissing(scanner: Scanner, segments: readonly number[], from: Mark): void {
   const present = new Set(segments);
   for (let segment = from.segment; segment < (segments.at(-1) ?? 0); segment += 1) {
-    if (!present.has(segment)) scanner.note(segment, 0, 'the segment is missing');
+    if (!present.has(segment)) scanner.note(segment, 0, 'the segment is missing', 'sequence');
   }
 }
 

@@ -98,8 +98,8 @@ export class Scanner {
     this.#trailing = [];
   }
 
-  note(segment: number, offset: number, reason: string): void {
-    this.damaged.push({ segment: this.#nameOf(segment), offset, reason });
+  note(segment: number, offset: number, reason: string, kind?: Damage['kind']): void {
+    this.damaged.push({ segment: this.#nameOf(segment), offset, ...(kind && { kind }), reason });
   }
 
   #line(line: Buffer, position: Position): void {
@@ -126,10 +126,10 @@ export class Scanner {
     const expected = this.#mark.n + 1;
     if (n === expected) return;
     if (n < expected) {
-      this.note(segment, offset, `record ${n} comes after record ${this.#mark.n}`);
+      this.note(segment, offset, `record ${n} comes after record ${this.#mark.n}`, 'sequence');
     } else if (n - expected > bad) {
       const missing = n - 1 === expected ? `record ${expected} is` : `records ${expected} to ${n - 1} are`;
-      this.note(segment, offset, `${missing} missing`);
+      this.note(segment, offset, `${missing} missing`, 'sequence');
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
+import type { StoredError } from './stored-error.ts';
 
 /** All statuses. The index saves them by their place here: append only. */
 export const STATUSES = ['A', 'C', 'N', 'D', 'R', 'S'] as const;
@@ -74,7 +75,7 @@ export interface DeliveryEvent {
   nextAt?: number;
   /** After an attempt that failed: when the peer may be asked again, whatever for. Default: `nextAt`. */
   peerNextAt?: number;
-  error?: { code: string; message: string };
+  error?: StoredError;
   /** Tokens to send along; given once, kept for later attempts. */
   related?: string[];
   at: number;
@@ -155,7 +156,7 @@ export interface FetchEvent {
   attempts: number;
   /** Unix milliseconds; absent when it is over. */
   nextAt?: number;
-  error: { code: string; message: string };
+  error: StoredError;
   at: number;
 }
 

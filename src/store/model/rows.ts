@@ -1,6 +1,7 @@
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionStatus, DeliveryState, Direction } from './events.ts';
+import type { StoredError } from './stored-error.ts';
 
 /** What the index knows of an action, without reading its record. */
 export interface ActionRow {
@@ -128,7 +129,7 @@ export interface Delivery {
   attempts: number;
   /** Of one that is queued: when it may be tried, the wait for a failing peer included. */
   nextAt: number | null;
-  error: { code: string; message: string } | null;
+  error: StoredError | null;
   /** Are there tokens to send along? `store.deliveryRelated` reads them. */
   hasRelated: boolean;
   firstAt: number;
@@ -169,7 +170,7 @@ export interface PeerFailure {
   /** Nothing is sent to it before. */
   nextAt: number;
   /** Of the last attempt. */
-  error: { code: string; message: string };
+  error: StoredError;
 }
 
 /** A parked token, without the token: `store.parkedTokens` reads it. */
@@ -211,7 +212,7 @@ export interface FileFetch {
   state: 'queued' | 'refused' | 'expired';
   attempts: number;
   nextAt: number | null;
-  error: { code: string; message: string };
+  error: StoredError;
   firstAt: number;
   at: number;
 }

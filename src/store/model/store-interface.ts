@@ -68,6 +68,8 @@ export interface Damage {
   segment: string;
   /** Bytes from its start. */
   offset: number;
+  /** Records or segments that should be there aren't, or come in another order; else it is a record that can't be used. */
+  kind?: 'sequence';
   reason: string;
 }
 

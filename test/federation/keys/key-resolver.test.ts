@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createKeyResolver } from '../../../src/federation/keys/key-resolver.ts';
 import { createMemoryProfileCache } from '../../../src/federation/keys/profile-cache.ts';
 import type { FetchedProfile, FetchProfile } from '../../../src/federation/peer/profile-api.ts';
+import type { ErrorCode } from '../../../src/protocol/error-table.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { failureOf } from '../fixtures/failure.ts';
@@ -52,7 +53,7 @@ function issuer(keys: Record<string, string> = { k1: OLD }) {
 const wireOf = (key: { publicKey: Parameters<typeof exportPublicKey>[0] } | null | undefined) =>
   key ? exportPublicKey(key.publicKey, 'wire') : null;
 
-const error = (code: string, details: { retryable?: boolean; retryAfter?: number } = {}) =>
+const error = (code: ErrorCode, details: { retryable?: boolean; retryAfter?: number } = {}) =>
   new CloudilloError(code, code, details);
 
 describe('a key', () => {
@@ -205,7 +206,7 @@ describe('a day-old key', () => {
 });
 
 describe('a failure', () => {
-  it.each([
+  it.each<[ErrorCode, boolean, number]>([
     ['dns.nxdomain', false, 5 * MINUTE],
     ['dns.timeout', true, 5 * MINUTE],
     ['network.refused', true, 5 * MINUTE],

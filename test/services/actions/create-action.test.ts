@@ -131,7 +131,7 @@ describe('who gets it', () => {
     const { town, alice, bob } = await aliceAndBob();
     await town.relate(alice, bob, { follower: true });
     const { actionId } = await say(alice, { type: 'POST', content: 'x' });
-    const error = { code: 'network.refused', message: 'refused' };
+    const error = { code: 'network.refused', message: 'refused' } as const;
     const at = town.clock.now;
     await alice.store.append([
       {

@@ -1,27 +1,35 @@
 import { describe, expect, it } from 'vitest';
+import { peerError } from '../../../src/federation/http/peer-error.ts';
+import { errorToObject } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { verifyToken } from '../../../src/protocol/verify.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { wantedWork, workingSigner } from '../../../src/services/actions/proof-of-work.ts';
+import { storedError, toldError } from '../../../src/store/model/stored-error.ts';
 import { failureOf } from '../../federation/fixtures/failure.ts';
 import { createTown } from './town.ts';
 
-const asks = (message: string, status = 428) => {
-  return {
-    code: 'peer.refused',
-    message: 'refused',
-    details: { status, peerCode: 'E-POW-REQUIRED', peerMessage: message },
-  };
+const answer = (message: string, status = 428) => {
+  const text = JSON.stringify({ error: { code: 'E-POW-REQUIRED', message } });
+  const refused = { host: 'cl-o.bob.test', method: 'POST', path: '/api/inbox', status, text, secrets: [] };
+  return errorToObject(peerError(refused));
 };
 
 describe('proof of work', () => {
   it('reads what the peer asks for', () => {
-    expect(wantedWork(asks("Proof of work required: token must end with 'AA' (2 chars)"))).toBe(2);
-    expect(wantedWork(asks("token must end with 'A' (1 chars)"))).toBe(1);
-    expect(wantedWork(asks(`token must end with '${'A'.repeat(11)}' (11 chars)`))).toBeNull();
-    expect(wantedWork(asks('pay me'))).toBeNull();
-    expect(wantedWork({ ...asks("must end with 'A'", 403), message: 'it answered 428 ' })).toBeNull();
+    expect(wantedWork(answer("Proof of work required: token must end with 'AA' (2 chars)"))).toBe(2);
+    expect(wantedWork(answer("token must end with 'A' (1 chars)"))).toBe(1);
+    expect(wantedWork(answer(`token must end with '${'A'.repeat(11)}' (11 chars)`))).toBeNull();
+    expect(wantedWork(answer('pay me'))).toBeNull();
+    expect(wantedWork(answer("must end with 'A'", 403))).toBeNull();
     expect(wantedWork(null)).toBeNull();
+  });
+
+  it('is known from what the journal keeps, whatever the words are', () => {
+    const asked = storedError(answer("token must end with 'AA' (2 chars)"));
+    expect(wantedWork(toldError({ ...asked, message: 'no' }, false))).toBe(2);
+    const worded = { ...asked, message: "answered 428 : token must end with 'AA' (2 chars)" };
+    expect(wantedWork(toldError({ code: worded.code, message: worded.message }, false))).toBeNull();
   });
 
   it('finds a nonce with which the token ends as it should, and is valid', async () => {

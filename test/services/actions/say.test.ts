@@ -214,7 +214,7 @@ describe('the server', () => {
     const { own } = await setUp();
     await createAction(own, 'alice.test', { type: 'CONN', audienceTag: 'bob.test' });
     const [delivery] = own.store.deliveries();
-    const error = { code: 'peer.refused', message: "it answered 428 : must end with 'A'", retryable: false };
+    const error = { code: 'peer.refused', message: 'no', retryable: false, details: { work: 1 } } as const;
     const refused: DeliveryReport = { ...(delivery as Delivery), state: 'refused', status: 428, error };
     const follow = () => createAction(own, 'alice.test', { type: 'FLLW', audienceTag: 'bob.test' });
     await afterAttempt({ ...own, signer: whileWorking(own, follow) }, refused, new AbortController().signal);
@@ -229,11 +229,7 @@ describe('the server', () => {
     const conn = { type: 'CONN', audienceTag: 'bob.test' };
     await createAction(own, 'alice.test', conn);
     const [delivery] = own.store.deliveries();
-    const error = {
-      code: 'peer.refused',
-      message: "it answered 428 : token must end with 'A' (1 chars)",
-      retryable: false,
-    };
+    const error = { code: 'peer.refused', message: 'no', retryable: false, details: { work: 1 } } as const;
     const refused: DeliveryReport = { ...(delivery as Delivery), state: 'refused', status: 428, error };
     const append = own.store.append.bind(own.store);
     let again: Promise<void> = Promise.resolve();

@@ -191,7 +191,7 @@ describe('telling', () => {
     expect(logged).toHaveLength(1);
     expect(failing.nextAt()).toBe(alice.clock.now + QUIET);
     alice.clock.now += QUIET;
-    alice.store.append = () => Promise.reject(new CloudilloError('store.io', 'broken'));
+    alice.store.append = () => Promise.reject(new CloudilloError('store.io', 'broken', { retryable: false }));
     expect(await failing.emitDue()).toEqual([]);
     expect([logged.length, failing.nextAt()]).toEqual([2, null]);
     alice.store.append = append;

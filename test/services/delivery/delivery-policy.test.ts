@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../../src/protocol/error-table.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import {
   deliveryPause,
@@ -70,9 +71,9 @@ describe('a peer that fails', () => {
 });
 
 describe('isPermanent', () => {
-  const error = (code: string, retryable = false) => new CloudilloError(code, code, { retryable });
+  const error = (code: ErrorCode, retryable = false) => new CloudilloError(code, code, { retryable });
 
-  it.each([
+  it.each<ErrorCode>([
     'dns.nxdomain',
     'dns.nodata',
     'dns.timeout',
@@ -85,7 +86,7 @@ describe('isPermanent', () => {
     'peer.error',
   ])('%s may get better', (code) => expect(isPermanent(error(code))).toBe(false));
 
-  it.each(['peer.refused', 'network.redirect', 'usage.id-tag', 'token.claims'])('%s is final', (code) => {
+  it.each<ErrorCode>(['peer.refused', 'network.redirect', 'usage.id-tag', 'token.claims'])('%s is final', (code) => {
     expect(isPermanent(error(code))).toBe(true);
   });
 

@@ -5,7 +5,7 @@ import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts'
 import type { Delivery } from '../../../src/store/model/rows.ts';
 
 const NOW = 1000;
-const error = { code: 'network.refused', message: 'no' };
+const error = { code: 'network.refused', message: 'no' } as const;
 
 async function queue(store: Store, tenant: string, to: string[], action = 'a post'): Promise<void> {
   const actionId = contentId('a1', `${tenant} ${action}`);

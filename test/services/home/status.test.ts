@@ -75,7 +75,7 @@ describe('status', () => {
     run(own);
     const tenant = 'alice.test';
     const at = own.clock();
-    const error = { code: 'network.refused', message: 'no' };
+    const error = { code: 'network.refused', message: 'no' } as const;
     const failed = { tenant, state: 'queued', attempts: 1, error, at, nextAt: at + 60_000 } as const;
     const actionId = contentId('a1', 'a post');
     await own.store.append([{ kind: 'delivery', actionId, to: 'bob.test', ...failed }]);
@@ -96,7 +96,7 @@ describe('status', () => {
     const token = await own.signer.sign(tenant, { t: 'POST', c: 'x' });
     const { actionId } = decodeToken(token);
     const at = own.clock();
-    const error = { code: 'network.refused', message: 'refused' };
+    const error = { code: 'network.refused', message: 'refused' } as const;
     const nextAt = at + 60_000;
     await own.store.append([
       { kind: 'relation', tenant, peer: 'bob.test', following: true, follower: true, connected: false, at },
@@ -129,7 +129,7 @@ describe('status', () => {
       expect((await status(own)).failures).toHaveLength(5);
       return valuesRead(() => status(own));
     };
-    const error = { code: 'peer.refused', message: 'no' };
+    const error = { code: 'peer.refused', message: 'no' } as const;
     expect(await readIn(500)).toBeLessThan((await readIn(50)) * 2);
   });
 
@@ -147,7 +147,7 @@ describe('status', () => {
     const token = await own.signer.sign(tenant, { t: 'POST', c: 'x' });
     const { actionId } = decodeToken(token);
     const at = own.clock();
-    const error = { code: 'check.superseded', message: 'unfollowed before it was delivered' };
+    const error = { code: 'check.superseded', message: 'unfollowed before it was delivered' } as const;
     await own.store.append([
       { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
       { kind: 'delivery', tenant, actionId, to: 'bob.test', state: 'expired', attempts: 1, error, at },

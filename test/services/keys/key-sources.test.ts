@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { ErrorCode } from '../../../src/protocol/error-table.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { exportPublicKey, fingerprint, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { keysFromCache, keysFromIdentities } from '../../../src/services/keys/home-keys.ts';
@@ -21,7 +22,7 @@ const says =
   (answer: KeyAnswer): KeySource =>
   async () =>
     answer;
-const no = (code: string, definite?: true): KeyAnswer => ({
+const no = (code: ErrorCode, definite?: true): KeyAnswer => ({
   key: null,
   code,
   reason: code,
@@ -30,9 +31,9 @@ const no = (code: string, definite?: true): KeyAnswer => ({
 
 describe('firstOf', () => {
   it.each<[string, KeyAnswer[], string]>([
-    ['the first that has it', [no('dns.x'), found], 'here'],
-    ['the last "no"', [no('a.b'), no('network.x')], 'network.x'],
-    ['a definite "no" before any other', [no('token.key-unknown', true), no('network.x')], 'token.key-unknown'],
+    ['the first that has it', [no('dns.servfail'), found], 'here'],
+    ['the last "no"', [no('tls.name'), no('network.reset')], 'network.reset'],
+    ['a definite "no" before any other', [no('token.key-unknown', true), no('network.reset')], 'token.key-unknown'],
     ['nobody asked', [], 'token.key-unknown'],
   ])('answers with %s', async (_what, answers, expected) => {
     const answer = await firstOf(...answers.map(says))('alice.test', '1');

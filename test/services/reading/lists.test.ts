@@ -163,7 +163,7 @@ describe('showAction', () => {
     const own = await setUp();
     const { post: actionId } = await filled(own);
     const delivery = { tenant: 'alice.test', actionId, to: 'bob.test', attempts: 1, at: own.clock() } as const;
-    const error = { code: 'peer.refused', message: 'no' };
+    const error = { code: 'peer.refused', message: 'no' } as const;
     await own.store.append([{ kind: 'delivery', ...delivery, state: 'refused', error }]);
     expect((await showAction(own, { actionId })).deliveries).toMatchObject([
       { to: 'bob.test', state: 'refused', error },

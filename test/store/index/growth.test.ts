@@ -8,7 +8,7 @@ import { TENANT } from '../fixtures.ts';
 
 const DEAD = 'dead.example';
 const AT = 1_700_000_000_000;
-const error = { code: 'network.refused', message: 'no' };
+const error = { code: 'network.refused', message: 'no' } as const;
 
 const idOf = (post: number) => contentId('a1', `post ${post}`);
 
