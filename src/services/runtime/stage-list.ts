@@ -1,0 +1,115 @@
+/** A way that something goes, as one list of named stages: what an arriving token, or a delivery on its way out, goes through. */
+
+/** Ends the list before its last stage, with the list's result. */
+export class Ended<Result> {
+  readonly result: Result;
+
+  constructor(result: Result) {
+    this.result = result;
+  }
+}
+
+/** Ends a list early. */
+export function ended<Result>(result: Result): Ended<Result> {
+  return new Ended(result);
+}
+
+/**
+ * One stage: takes what goes through the list, and returns it with what the stage found out, or {@link ended}. What it throws
+ * ends the list, too.
+ */
+export type StageFunction<Deps, In, Out, Result> = (
+  deps: Deps,
+  value: In,
+) => Out | Ended<Result> | Promise<Out | Ended<Result>>;
+
+/** Told of each stage that begins. @returns what to call when the stage is over, with what it threw if it did */
+export type WatchStage = (stage: string) => (error?: unknown) => void;
+
+/** Holds something, a lock for instance, while `task` runs. */
+export type Hold<Deps, Value> = <T>(deps: Deps, value: Value, task: (deps: Deps) => Promise<T>) => Promise<T>;
+
+/** Runs one part of a list. */
+type Step<Deps, Result> = (deps: Deps, value: unknown, watch: WatchStage | undefined) => unknown | Ended<Result>;
+
+/**
+ * A list under construction. `First` is what it takes, `Last` what its last stage so far returns, `Result` what it ends with.
+ * A list holds no state: one serves any number of runs at once.
+ */
+export class StageList<Deps, First, Last, Result> {
+  /** The names of the stages, in order. */
+  readonly names: readonly string[];
+  readonly #steps: readonly Step<Deps, Result>[];
+
+  private constructor(names: readonly string[], steps: readonly Step<Deps, Result>[]) {
+    this.names = names;
+    this.#steps = steps;
+  }
+
+  static of<Deps, First, Result>(): StageList<Deps, First, First, Result> {
+    return new StageList([], []);
+  }
+
+  /** Adds a stage. */
+  stage<Next>(name: string, run: StageFunction<Deps, Last, Next, Result>): StageList<Deps, First, Next, Result> {
+    const step: Step<Deps, Result> = (deps, value, watch) =>
+      watch ? watched(watch(name), () => run(deps, value as Last)) : run(deps, value as Last);
+    return new StageList([...this.names, name], [...this.#steps, step]);
+  }
+
+  /** Adds stages that run while `hold` holds something. */
+  within<Next>(
+    hold: Hold<Deps, Last>,
+    add: (inner: StageList<Deps, Last, Last, Result>) => StageList<Deps, Last, Next, Result>,
+  ): StageList<Deps, First, Next, Result> {
+    const inner = add(StageList.of());
+    const step: Step<Deps, Result> = (deps, value, watch) =>
+      hold(deps, value as Last, (held) => inner.#walk(held, value, watch));
+    return new StageList([...this.names, ...inner.names], [...this.#steps, step]);
+  }
+
+  /**
+   * Goes through the list.
+   * @returns what a stage ended it with, else what the last stage returned
+   * @throws what a stage throws
+   */
+  async run(deps: Deps, first: First, watch?: WatchStage): Promise<Result | Last> {
+    const last = await this.#walk(deps, first, watch);
+    return last instanceof Ended ? last.result : (last as Last);
+  }
+
+  async #walk(deps: Deps, first: unknown, watch: WatchStage | undefined): Promise<unknown> {
+    let value = first;
+    for (const step of this.#steps) {
+      value = step(deps, value, watch);
+      // A stage that only computes costs no turn of the event loop.
+      if (value instanceof Promise) value = await value;
+      if (value instanceof Ended) return value;
+    }
+    return value;
+  }
+}
+
+/** Runs a stage and says when it is over. */
+function watched<T>(over: (error?: unknown) => void, run: () => T | Promise<T>): T | Promise<T> {
+  try {
+    const value = run();
+    if (!(value instanceof Promise)) {
+      over();
+      return value;
+    }
+    return value.then(
+      (result) => {
+        over();
+        return result;
+      },
+      (error) => {
+        over(error);
+        throw error;
+      },
+    );
+  } catch (error) {
+    over(error);
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { ended, StageList } from '../../../src/services/runtime/stage-list.ts';
+
+interface Deps {
+  log: string[];
+}
+
+const list = StageList.of<Deps, number, string>()
+  .stage('double', (_deps, value) => value * 2)
+  .stage('bound', (_deps, value) => (value > 100 ? ended('too large') : value))
+  .within(
+    async (deps, _value, task) => {
+      deps.log.push('taken');
+      try {
+        return await task(deps);
+      } finally {
+        deps.log.push('given back');
+      }
+    },
+    (inner) =>
+      inner
+        .stage('odd', async (_deps, value) => {
+          if (value === 26) throw new RangeError('26');
+          return value === 14 ? ended('fourteen') : value;
+        })
+        .stage('store', (deps, value) => {
+          deps.log.push(`stored ${value}`);
+          return value;
+        }),
+  )
+  .stage('answer', (_deps, value) => `answer ${value}`);
+
+describe('a list of stages', () => {
+  it('names its stages in order, those that hold something included', () => {
+    expect(list.names).toEqual(['double', 'bound', 'odd', 'store', 'answer']);
+  });
+
+  it('hands on what each stage returns', async () => {
+    const deps = { log: [] };
+    expect(await list.run(deps, 4)).toBe('answer 8');
+    expect(deps.log).toEqual(['taken', 'stored 8', 'given back']);
+  });
+
+  it('ends where a stage says so, and gives back what it holds', async () => {
+    const deps = { log: [] };
+    expect(await list.run(deps, 51)).toBe('too large');
+    expect(deps.log).toEqual([]);
+    expect(await list.run(deps, 7)).toBe('fourteen');
+    expect(deps.log).toEqual(['taken', 'given back']);
+  });
+
+  it('throws what a stage throws, and gives back what it holds', async () => {
+    const deps = { log: [] };
+    await expect(list.run(deps, 13)).rejects.toThrow(RangeError);
+    expect(deps.log).toEqual(['taken', 'given back']);
+  });
+
+  it('tells whoever watches when each stage begins and ends, and how', async () => {
+    const seen: string[] = [];
+    const watch = (stage: string) => {
+      seen.push(`${stage} begins`);
+      return (error?: unknown) => seen.push(`${stage} ${error ? 'failed' : 'done'}`);
+    };
+    await expect(list.run({ log: [] }, 13, watch)).rejects.toThrow();
+    expect(seen).toEqual(['double begins', 'double done', 'bound begins', 'bound done', 'odd begins', 'odd failed']);
+  });
+});
