@@ -20,7 +20,8 @@ export function inboxRoutes(
     reputation?.assertNotBanned(request.ip);
     const { token, related } = request.body;
     const sender = senderOf(reputation, request.ip);
-    await receiveAction(inbox, { tenant: request.tenant.idTag, token, related: related ?? [], sync, sender });
+    const origin = sync ? 'sync' : 'inbox';
+    await receiveAction(inbox, { tenant: request.tenant.idTag, token, related: related ?? [], origin, sender });
     return reply.code(sync ? 201 : 202).data({});
   }
 

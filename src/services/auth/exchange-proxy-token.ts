@@ -38,7 +38,7 @@ export async function exchangeProxyToken(
   const { t, aud, iat, exp } = decoded.claims;
   if (typeof t === 'string' && splitType(t).type !== 'PROXY') throw invalid();
   try {
-    const { claims } = await verifyArrival(deps, decoded, {});
+    const { claims } = await verifyArrival(deps, decoded);
     if (!shortLived(iat, exp, deps.clock())) throw invalid();
     if (aud !== tenant) {
       throw new CloudilloError('permission.denied', `The ${t} token is for ${String(aud)}, not for ${tenant}`, {

@@ -7,8 +7,8 @@ import { approvalEvents, isApproved, isOnWall, withdrawalEvents } from '../outgo
 import { signOutgoing } from '../outgoing/outgoing.ts';
 import { relayEvents } from '../outgoing/relay.ts';
 import type { Arrival } from './arrival.ts';
+import type { ArrivalEffect } from './arrival-effect.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import type { ArrivalEffect } from './status-at-arrival.ts';
 
 type AnswerDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;
 

@@ -1,12 +1,10 @@
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
-import { decodeToken } from '../../protocol/token.ts';
 import type { Parked } from '../../store/model/rows.ts';
 import { nextAttempt } from '../delivery/delivery-policy.ts';
-import { acceptAction } from './accept-action.ts';
-import { companionsOf } from './companions.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { receiveRelated } from './related.ts';
+import type { Receipt } from './receipt.ts';
+import { receiveAction } from './receive-action.ts';
 
 /** Timers can't be set further ahead; and a clock that was set right is noticed within it. */
 const LONGEST_SLEEP = 3_600_000;
@@ -46,17 +44,9 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
   const tokens = await deps.store.parkedTokens(tenant, actionId);
   if (!tokens) return;
   const unparked = (outcome: string) => ({ kind: 'unparked', tenant, actionId, outcome, at: deps.clock() }) as const;
-  if (deps.store.duplicateOf(tenant, tokens.token) !== null) {
-    await deps.store.append([unparked('duplicate')]);
-    return;
-  }
   try {
-    const decoded = decodeToken(tokens.token);
-    const context = { tenant, role: 'main', companions: companionsOf(decoded.claims.sub, tokens.related) } as const;
-    const receipt = await acceptAction(deps, decoded, context, { extra: [unparked('accepted')] });
-    if (receipt.outcome === 'passed-on' || receipt.outcome === 'ignored')
-      await deps.store.append([unparked('accepted')]);
-    await receiveRelated(deps, tenant, actionId, tokens.related);
+    const settle = (outcome: Receipt['outcome']) => [unparked(outcome === 'duplicate' ? 'duplicate' : 'accepted')];
+    await receiveAction(deps, { tenant, ...tokens, origin: 'parked', settle });
   } catch (error) {
     if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
     await deps.store.append([again(deps, parked, tokens, error) ?? unparked(outcomeOf(error))]);

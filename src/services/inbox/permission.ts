@@ -1,17 +1,28 @@
-import { conversationOf, isSubscriber, subscribedAt, takesPart } from '../conversations/conversation.ts';
-import type { Arrival } from './arrival.ts';
-import { denied, refused } from './arrival.ts';
+import { conversationOf, isSubscriber, subscribedAt } from '../conversations/conversation.ts';
+import { type AddressedArrival, type Arrival, denied } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { TYPE_RULES } from './type-rules.ts';
 
 type PermissionDeps = Pick<InboxDeps, 'store'>;
+
+/** @throws CloudilloError `permission.denied` when the tenant blocks the issuer */
+export function refuseBlocked({ store }: PermissionDeps, arrival: AddressedArrival): AddressedArrival {
+  const { tenant, claims } = arrival;
+  if (store.standing(tenant, claims.iss).blocked) throw denied(`${tenant} takes nothing from ${claims.iss}`);
+  return arrival;
+}
+
+/** @throws CloudilloError see {@link assertPermitted} */
+export async function checkPermission(deps: PermissionDeps, arrival: AddressedArrival): Promise<AddressedArrival> {
+  await assertPermitted(deps, arrival);
+  return arrival;
+}
 
 /**
  * May this issuer do this here (specification: Permission; Roles in a conversation)? Asked after the signature is verified.
  * @throws CloudilloError `permission.denied` (403), `token.*` (400)
  */
 export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): Promise<void> {
-  assertRecipient(deps, arrival);
   if (!mayKnock(deps, arrival)) {
     throw denied(
       `${arrival.claims.t} is taken only from identities that ${arrival.tenant} follows or is connected with`,
@@ -19,14 +30,6 @@ export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): P
   }
   assertDeletesOwn(deps, arrival);
   await TYPE_RULES[arrival.type]?.(deps, arrival);
-}
-
-/** A SUBS or INVT for somebody else is taken where the conversation is: the rest of the personal types never is. */
-function assertRecipient({ store }: PermissionDeps, { role, type, tenant, claims }: Arrival): void {
-  if (role === 'related' || (type !== 'SUBS' && type !== 'INVT') || claims.aud === tenant) return;
-  const conversation = conversationOf(store, tenant, [claims.sub]);
-  if (conversation && takesPart(store, tenant, conversation)) return;
-  throw refused('token.recipient', `${claims.t} is addressed to ${claims.aud}, not to ${tenant}`);
 }
 
 /** The stranger rule and its exceptions. */

@@ -10,11 +10,11 @@ import { withLock } from '../runtime/locks.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Stages } from '../runtime/stages.ts';
 import { arrivalOf } from './arrival.ts';
+import { isTakenBack } from './arrival-effect.ts';
 import { companionsOf } from './companions.ts';
 import { createInbox } from './create-inbox.ts';
 import { assertPermitted } from './permission.ts';
 import { receiveRelated } from './related.ts';
-import { isTakenBack } from './status-at-arrival.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';
 
 export type HistoryDeps = Pick<

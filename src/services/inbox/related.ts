@@ -4,10 +4,9 @@ import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import { CARRIERS, mayCarry } from '../conversations/endorsement.ts';
-import { acceptAction } from './accept-action.ts';
 import { denied } from './arrival.ts';
+import { ARRIVAL_STAGES } from './arrival-stages.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { park } from './park.ts';
 
 /**
  * Takes in the tokens that came along with an accepted action: only those that it names, after their own signature is verified.
@@ -37,10 +36,5 @@ async function receiveOne(deps: InboxDeps, tenant: string, main: ActionRow, toke
   if (decoded.actionId !== main.subject || deps.store.duplicateOf(tenant, decoded) !== null) return;
   const { type } = splitType(String(decoded.claims.t));
   if (!mayCarry(deps.store, tenant, main, type)) throw denied(`${main.type} brings no ${type} along`);
-  try {
-    await acceptAction(deps, decoded, { tenant, role: 'related', companions: new Map() });
-  } catch (error) {
-    if (!(error instanceof CloudilloError) || !error.retryable || isCodeOf(error.code, 'store')) throw error;
-    await park(deps, { tenant, token }, decoded, error);
-  }
+  await ARRIVAL_STAGES.run(deps, { tenant, token, origin: 'related', decoded });
 }

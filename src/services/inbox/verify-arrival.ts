@@ -1,29 +1,11 @@
+/** Verification of an arriving token, in three stages; only `key` may ask another server. */
+import type { ResolvedKey } from '../../federation/keys/key-resolver.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
-import {
-  type Check,
-  type CheckId,
-  checkWithKey,
-  checkWithoutKey,
-  firstFailure,
-  type VerificationKey,
-} from '../../protocol/verify.ts';
-import type { KnownProfile } from '../peers/peer-event.ts';
+import { type Check, type CheckId, checkWithKey, checkWithoutKey, firstFailure } from '../../protocol/verify.ts';
+import { StageList } from '../runtime/stage-list.ts';
+import type { CheckedArrival, DecodedArrival, KeyedArrival, VerifiedArrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-
-/** What verification found out besides "yes". */
-export interface Verified {
-  claims: ActionClaims;
-  /** What the issuer calls itself. */
-  profile: KnownProfile | undefined;
-}
-
-/** What a token is checked against. */
-export interface VerifyArrivalOptions {
-  /** The inbox's identity; absent for tokens that came along with another. */
-  recipient?: string | undefined;
-  powLevel?: number;
-}
 
 type VerifyDeps = Pick<InboxDeps, 'keyResolver' | 'clock' | 'verification' | 'keyFetches'>;
 
@@ -37,36 +19,59 @@ const BEFORE_KEY: ReadonlySet<CheckId> = new Set([
   'proof-of-work',
 ]);
 
-/**
- * Verifies a token in order (specification: Verification), fetching its issuer's key when it isn't cached.
- * @throws CloudilloError `token.*` with the first check that failed; `rate.busy`; and, when the key couldn't be fetched,
- * what the key resolver throws (`dns.*`, `network.*`, `tls.*`, `peer.*`)
- */
-export async function verifyArrival(
-  deps: VerifyDeps,
-  decoded: DecodedToken,
-  { recipient, powLevel = 0 }: VerifyArrivalOptions,
-): Promise<Verified> {
-  const now = Math.floor(deps.clock() / 1000);
-  const before = checkWithoutKey(decoded, { now, powLevel, recipient });
-  assertPassed(before.filter(({ id }) => BEFORE_KEY.has(id)));
-  const claims = decoded.claims as ActionClaims;
+/** @throws CloudilloError `token.*` with the first check before the key that failed (specification: Verification) */
+export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: DecodedArrival): CheckedArrival {
+  const { tenant, origin, decoded, sender } = arrival;
+  const checks = checkWithoutKey(decoded, {
+    now: Math.floor(clock() / 1000),
+    powLevel: sender?.powLevel() ?? 0,
+    recipient: origin === 'related' ? undefined : tenant,
+  });
+  assertPassed(checks.filter(({ id }) => BEFORE_KEY.has(id)));
+  return { ...arrival, claims: decoded.claims as ActionClaims, checks };
+}
 
-  const check = (key: VerificationKey | null): Promise<Check[]> =>
-    deps.verification.run(() => checkWithKey(decoded, before, { key }));
-  const resolved = await deps.keyFetches.run(() => deps.keyResolver.resolve(claims.iss, claims.k));
-  let checks = await check(resolved.key);
-  let { profile } = resolved;
-  if (resolved.source === 'cache' && keyFailed(checks)) {
+/**
+ * Finds the issuer's key: in memory, else in its profile.
+ * @throws CloudilloError `rate.busy`; what the key resolver throws (`dns.*`, `network.*`, `tls.*`, `peer.*`)
+ */
+export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: CheckedArrival): Promise<KeyedArrival> {
+  const { iss, k } = arrival.claims;
+  return { ...arrival, issuerKey: await keyFetches.run(() => keyResolver.resolve(iss, k)) };
+}
+
+/** @throws CloudilloError `token.*` with the first check that failed, the recipient's aside; `rate.busy` */
+export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): Promise<VerifiedArrival> {
+  const { claims, decoded, issuerKey: first } = arrival;
+  const check = ({ key }: ResolvedKey): Promise<Check[]> =>
+    deps.verification.run(() => checkWithKey(decoded, arrival.checks, { key }));
+  let issuerKey = first;
+  let checks = await check(first);
+  if (first.source === 'cache' && keyFailed(checks)) {
     // Rotated, or replaced under the same ID, since it was cached.
     const again = await refreshed(deps, claims);
     if (again) {
-      profile = again.profile ?? profile;
-      checks = await check(again.key);
+      issuerKey = { ...first, ...again };
+      checks = await check(again);
     }
   }
-  assertPassed(checks);
-  return { claims, profile };
+  assertPassed(checks.filter(({ id }) => id !== 'recipient'));
+  return { ...arrival, checks, issuerKey };
+}
+
+const VERIFICATION = StageList.of<VerifyDeps, DecodedArrival, never>()
+  .stage('checks', checkToken)
+  .stage('key', findKey)
+  .stage('signature', checkSignature);
+
+/**
+ * Verifies a token that is no action for an inbox, such as PROXY.
+ * @throws CloudilloError as the three stages
+ */
+export async function verifyArrival(deps: VerifyDeps, decoded: DecodedToken): Promise<VerifiedArrival> {
+  const { token, actionId } = decoded;
+  // Whose recipient it has to be is for the caller to say.
+  return VERIFICATION.run(deps, { tenant: '', origin: 'related', token, decoded, actionId });
 }
 
 function keyFailed(checks: Check[]): boolean {
@@ -83,7 +88,8 @@ async function refreshed(deps: VerifyDeps, { iss, k }: ActionClaims) {
   }
 }
 
-function assertPassed(checks: Check[]): void {
+/** @throws CloudilloError the first check that failed */
+export function assertPassed(checks: Check[]): void {
   const failure = firstFailure(checks);
   if (!failure) return;
   throw new CloudilloError(failure.code, failure.reason, {

@@ -26,8 +26,8 @@ export type StageFunction<Deps, In, Out, Result> = (
 /** Told of each stage that begins. @returns what to call when the stage is over, with what it threw if it did */
 export type WatchStage = (stage: string) => (error?: unknown) => void;
 
-/** Holds something, a lock for instance, while `task` runs. */
-export type Hold<Deps, Value> = <T>(deps: Deps, value: Value, task: (deps: Deps) => Promise<T>) => Promise<T>;
+/** Runs a part of the list, its `task`, while it holds something, a lock for instance. It may answer for the part, too. */
+export type Hold<Deps, Value, Out> = (deps: Deps, value: Value, task: (deps: Deps) => Promise<Out>) => Promise<Out>;
 
 /** Runs one part of a list. */
 type Step<Deps, Result> = (deps: Deps, value: unknown, watch: WatchStage | undefined) => unknown | Ended<Result>;
@@ -59,12 +59,12 @@ export class StageList<Deps, First, Last, Result> {
 
   /** Adds stages that run while `hold` holds something. */
   within<Next>(
-    hold: Hold<Deps, Last>,
+    hold: Hold<Deps, Last, Next | Ended<Result>>,
     add: (inner: StageList<Deps, Last, Last, Result>) => StageList<Deps, Last, Next, Result>,
   ): StageList<Deps, First, Next, Result> {
     const inner = add(StageList.of());
     const step: Step<Deps, Result> = (deps, value, watch) =>
-      hold(deps, value as Last, (held) => inner.#walk(held, value, watch));
+      hold(deps, value as Last, (held) => inner.#walk(held, value, watch) as Promise<Next | Ended<Result>>);
     return new StageList([...this.names, ...inner.names], [...this.#steps, step]);
   }
 

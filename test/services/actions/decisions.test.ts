@@ -98,7 +98,7 @@ describe('accept', () => {
     const { actionId } = await say(alice, draft);
     await town.deliver();
     const { token } = await say(alice, { ...draft, subType: 'DEL', subject: actionId });
-    const takenBack = receiveAction(bob.inbox, { tenant: 'bob.test', token, sync: true });
+    const takenBack = receiveAction(bob.inbox, { tenant: 'bob.test', token, origin: 'sync' });
     await Promise.allSettled([takenBack, accept(bob, actionId)]);
     await town.deliver();
     expect(statusAt(bob, actionId)).toBe('D');

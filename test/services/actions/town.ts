@@ -103,7 +103,7 @@ export function createTown(): Town {
     const recipient = people.get(to);
     if (!recipient) return { outcome: 'nobody', error: null };
     try {
-      const { outcome } = await receiveAction(recipient.inbox, { tenant: to, token, related, sync: true });
+      const { outcome } = await receiveAction(recipient.inbox, { tenant: to, token, related, origin: 'sync' });
       return { outcome: outcome as string, error: null };
     } catch (error) {
       return { outcome: 'refused', error: errorToObject(error) };

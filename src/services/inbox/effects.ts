@@ -1,0 +1,87 @@
+/** What an arriving action changes and what we answer by ourselves: decided, written, announced. */
+import type { Visibility } from '../../protocol/visibility.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import { isSubscribable } from '../conversations/conversation.ts';
+import { peerEvent } from '../peers/peer-event.ts';
+import { answersTo } from './answers.ts';
+import type { AddressedArrival, DecidedArrival } from './arrival.ts';
+import { type ArrivalEffect, effectAtArrival } from './arrival-effect.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+import type { Receipt } from './receipt.ts';
+import { visibilityAtArrival } from './visibility-at-arrival.ts';
+
+type EffectDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;
+
+/**
+ * Decides what is written: the action, all that it changes and all that we answer, in one journal record, so that either all of it
+ * survives a crash or nothing. An action that is never stored (PRES) writes nothing.
+ * @throws CloudilloError what the signer throws when there is something to answer; `store.*`
+ */
+export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival): Promise<DecidedArrival> {
+  if (arrival.rule.ephemeral) return decideEphemeral(deps, arrival);
+  const { tenant, actionId, token, claims, decoded, settle } = arrival;
+  const at = deps.clock();
+  const visibility = visibilityOf(deps, arrival);
+  const wanted = await effectAtArrival(deps, arrival);
+  const answers = await answersTo(deps, arrival, wanted, visibility);
+  // Connected only if we could say so: else it waits for the owner, as in mode `ask`.
+  const asked = wanted.accept && answers.length === 0;
+  const { status, relation, ends }: ArrivalEffect = asked ? { status: 'C', ends: [] } : wanted;
+  const events: JournalEvent[] = [
+    { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: at, status, visibility, decoded },
+    ...ends.map((ended) => ({ kind: 'status', tenant, actionId: ended, status: 'D', at }) as const),
+    ...(relation ? [{ kind: 'relation', tenant, peer: claims.iss, ...relation, at } as const] : []),
+    ...nameEvents(deps, arrival),
+    ...answers,
+    ...(settle?.('stored') ?? []),
+  ];
+  return { ...arrival, outcome: 'stored', events, queues: answers.length > 0 };
+}
+
+/** What is told live and never stored is of no use once it is older than its type allows. */
+function decideEphemeral({ clock }: EffectDeps, arrival: AddressedArrival): DecidedArrival {
+  const { claims, rule, settle } = arrival;
+  const age = clock() / 1000 - claims.iat;
+  const outcome = rule.ttlSeconds !== undefined && age > rule.ttlSeconds ? 'ignored' : 'passed-on';
+  return { ...arrival, outcome, events: settle?.(outcome) ?? [], queues: false };
+}
+
+/** When it resolves, the action is on disk. @throws CloudilloError `store.full`, `store.io` */
+export async function record({ store }: Pick<InboxDeps, 'store'>, arrival: DecidedArrival): Promise<DecidedArrival> {
+  if (arrival.events.length > 0) await store.append(arrival.events);
+  return arrival;
+}
+
+/** Tells who watches, and wakes the worker that delivers. */
+export function announce(
+  { live, deliveryQueued }: Pick<InboxDeps, 'live' | 'deliveryQueued'>,
+  arrival: DecidedArrival,
+): DecidedArrival {
+  const { tenant, actionId, claims, outcome, events, queues } = arrival;
+  if (outcome === 'stored') live.announceEvents(events);
+  if (outcome === 'passed-on') live.announce({ kind: 'passed-on', tenant, actionId, claims });
+  if (queues) deliveryQueued.wake();
+  return arrival;
+}
+
+/** The end of the way. */
+export function toReceipt(_deps: InboxDeps, { actionId, outcome }: DecidedArrival): Receipt {
+  return { actionId, outcome };
+}
+
+/** What a conversation relays is for its subscribers, whatever letter the relay carries (the network signs `F`). */
+function visibilityOf({ store, policy }: EffectDeps, { tenant, type, claims }: AddressedArrival): Visibility {
+  const conversation = type === 'APRV' && claims.p !== undefined ? store.row(tenant, claims.p) : null;
+  if (conversation && isSubscribable(conversation)) return 'S';
+  return visibilityAtArrival(store, tenant, claims, policy().defaultVisibility);
+}
+
+/** Keeps what the issuer calls itself, for views, when that is new. */
+function nameEvents({ store, clock }: EffectDeps, { tenant, claims, issuerKey }: AddressedArrival): JournalEvent[] {
+  const { profile } = issuerKey;
+  if (!profile || profile.idTag !== claims.iss || claims.iss === tenant) return [];
+  const seen = peerEvent(tenant, profile, clock());
+  const known = store.peer(tenant, seen.idTag);
+  const same = known?.name === seen.name && known.type === seen.type && known.profilePic === (seen.profilePic ?? null);
+  return same ? [] : [seen];
+}

@@ -1,0 +1,71 @@
+/** What holds while an arriving token goes a part of its way (`arrival-stages.ts`). */
+import { isCodeOf } from '../../protocol/error-table.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import { conversationOf } from '../conversations/conversation.ts';
+import { isRelayed } from '../conversations/relayed-types.ts';
+import { withLock } from '../runtime/locks.ts';
+import { Ended, ended } from '../runtime/stage-list.ts';
+import type { AddressedArrival, DecodedArrival, Origin } from './arrival.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+import { isConn } from './known.ts';
+import { park } from './park.ts';
+import type { Receipt } from './receipt.ts';
+
+/** The rest of the way, with its end. */
+type Rest = (deps: InboxDeps) => Promise<Receipt | Ended<Receipt>>;
+
+/** Requests with the same token share one way, and its receipt. */
+export async function onceAtATime(deps: InboxDeps, arrival: DecodedArrival, rest: Rest): Promise<Receipt> {
+  const way = async (): Promise<Receipt> => {
+    const end = await rest(deps);
+    return end instanceof Ended ? end.result : end;
+  };
+  const { tenant, origin, actionId } = arrival;
+  // What settles more than the token itself has to settle it, whoever else is at it.
+  if (origin === 'related' || origin === 'parked') return way();
+  // Whoever wants the verdict now doesn't share the receipt of whoever is content with a parked token.
+  return deps.inWork(`${tenant} ${origin} ${actionId}`, way);
+}
+
+/** A token that fails counts against the address that sent it. */
+export async function blamingTheSender(deps: InboxDeps, arrival: DecodedArrival, rest: Rest) {
+  try {
+    return await rest(deps);
+  } catch (error) {
+    if (error instanceof CloudilloError && isCodeOf(error.code, 'token')) {
+      if (error.code === 'token.signature') arrival.sender?.badSignature();
+      // Asking for work isn't a failure of the token; counting it would ask for more each time.
+      if (isConn(arrival.decoded) && error.code !== 'token.proof-of-work') arrival.sender?.troublesomeConn();
+    }
+    throw error;
+  }
+}
+
+/** Parks the token when what failed may be over in a while: the issuer's server is down, not lying. */
+export async function orParked(deps: InboxDeps, arrival: DecodedArrival, rest: Rest) {
+  try {
+    return await rest(deps);
+  } catch (error) {
+    if (!(error instanceof CloudilloError) || !mayPark(arrival.origin, error)) throw error;
+    return ended(await park(deps, arrival, arrival.decoded, error));
+  }
+}
+
+/** Whoever called waits for a busy server and comes again; nobody comes again with a token that came along. */
+function mayPark(origin: Origin, { code, retryable }: CloudilloError): boolean {
+  if (!retryable || origin === 'sync' || origin === 'parked') return false;
+  return origin === 'related' ? !isCodeOf(code, 'store') : isCodeOf(code, 'dns', 'network', 'tls', 'peer');
+}
+
+/** The lock of the relation with the issuer, and of the conversation of ours that the action is relayed in. */
+export function underItsLocks<T>(
+  deps: InboxDeps,
+  { tenant, claims, type }: AddressedArrival,
+  rest: (deps: InboxDeps) => Promise<T>,
+): Promise<T> {
+  const conversation = conversationOf(deps.store, tenant, [claims.p, claims.sub]);
+  const relays = conversation?.issuer === tenant && isRelayed(conversation, type);
+  return withLock(deps, { kind: 'relation', tenant, peer: claims.iss }, (deps) =>
+    relays ? withLock(deps, { kind: 'conversation', tenant, of: conversation.actionId }, rest) : rest(deps),
+  );
+}

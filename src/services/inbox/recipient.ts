@@ -1,0 +1,29 @@
+/** Is an arriving action for this inbox? */
+import { conversationOf, takesPart } from '../conversations/conversation.ts';
+import { isEndorsed } from '../conversations/endorsement.ts';
+import { type AddressedArrival, type Arrival, arrivalOf, refused, type VerifiedArrival } from './arrival.ts';
+import { companionsOf } from './companions.ts';
+import type { InboxDeps } from './inbox-deps.ts';
+import { assertPassed } from './verify-arrival.ts';
+
+/** @throws CloudilloError `token.recipient`; `token.type` for what is no action that an inbox takes */
+export function checkRecipient({ store }: Pick<InboxDeps, 'store'>, verified: VerifiedArrival): AddressedArrival {
+  const { tenant, decoded, claims, origin, related = [] } = verified;
+  assertPassed(verified.checks);
+  const arrival = arrivalOf(decoded, claims, {
+    tenant,
+    role: origin === 'related' ? 'related' : 'main',
+    companions: companionsOf(claims.sub, related),
+    endorsed: isEndorsed(store, tenant, decoded.actionId, claims),
+  });
+  assertConcerned({ store }, arrival);
+  return { ...verified, ...arrival };
+}
+
+/** A SUBS or INVT for somebody else is taken where the conversation is: the rest of the personal types never is. */
+function assertConcerned({ store }: Pick<InboxDeps, 'store'>, { role, type, tenant, claims }: Arrival): void {
+  if (role === 'related' || (type !== 'SUBS' && type !== 'INVT') || claims.aud === tenant) return;
+  const conversation = conversationOf(store, tenant, [claims.sub]);
+  if (conversation && takesPart(store, tenant, conversation)) return;
+  throw refused('token.recipient', `${claims.t} is addressed to ${claims.aud}, not to ${tenant}`);
+}
