@@ -15,7 +15,7 @@ import {
   nextKeyId,
 } from '../../src/protocol/keys.ts';
 import { childScript } from '../support/child-process.ts';
-import { codeOf } from './codes.ts';
+import { codeOf, errorOf } from './codes.ts';
 
 const run = promisify(execFile);
 const readGeneratedKeys = childScript('protocol/children/read-generated-keys.ts');
@@ -169,11 +169,9 @@ describe('private keys', () => {
 
   test('the message of a refused key never holds the key', () => {
     const text = exportPrivateKey(pair.privateKey);
-    try {
-      importPublicKey(text);
-    } catch (error) {
-      expect(JSON.stringify([error, String(error)])).not.toContain(text.split('\n')[1]);
-    }
+    const error = errorOf(() => importPublicKey(text));
+    expect(error.code).toBe('key.private');
+    expect(JSON.stringify([error, String(error)])).not.toContain(text.split('\n')[1]);
   });
 });
 

@@ -47,7 +47,7 @@ export async function temporaryHome(): Promise<string> {
   return root;
 }
 
-/** The code of the error that a promise is rejected with; fails when it isn't. */
+/** The code that a promise is rejected with; `nothing was thrown` when it isn't. */
 export async function codeOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(
     () => 'nothing was thrown',

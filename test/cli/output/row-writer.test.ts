@@ -28,10 +28,12 @@ describe('withRows', () => {
     const written = new Promise<void>((resolve) => {
       arrived = resolve;
     });
-    await withRows({ write: async () => arrived() }, false, async (row) => {
+    const result = await withRows({ write: async () => arrived() }, false, async (row) => {
       await row(null, text('one'));
       await written; // The run ends only after its row was seen.
+      return 'seen';
     });
+    expect(result).toBe('seen');
   });
 
   it('ends with a failed write at once, even when the run waits for ever', async () => {

@@ -42,6 +42,7 @@ describe('cloudillo', () => {
     expect(stdout.match(/ask an identity to connect/g)).toHaveLength(1);
     const lines = stdout.slice(stdout.indexOf('\nDESCRIPTION\n'), stdout.indexOf('\nEXAMPLES\n')).split('\n');
     const paragraph = lines.slice(2, lines.indexOf('', 2));
+    expect(paragraph.length).toBeGreaterThan(1);
     // But for its last line each is as full as the next word allows.
     for (const line of paragraph.slice(0, -1)) expect(line.length).toBeGreaterThan(60);
   });

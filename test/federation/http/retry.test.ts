@@ -144,7 +144,7 @@ describe('close()', () => {
     );
     await lab.requester.get(URL);
     lab.requester.close();
-    await closed;
+    await expect(closed).resolves.toEqual([false]);
   });
 
   it('gives up what is under way, without another attempt, and takes no more calls', async () => {

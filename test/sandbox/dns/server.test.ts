@@ -116,5 +116,6 @@ describe('startDnsServer', () => {
     await server.close();
     await closed;
     server = await startDnsServer({ address: '127.0.0.1', port: server.port, answer: (q) => answerFrom(zones, q) });
+    expect(rcode(await raw(query()))).toBe('NOERROR');
   });
 });

@@ -28,8 +28,7 @@ it('whatever text a peer writes, the lists that it is in stay readable for every
   await fc.assert(
     fc.asyncProperty(text, text, async (c, sub) => {
       iat += 1;
-      const token = await bob.sign({ t: 'POST', c, sub, iat }).catch(() => null);
-      if (token === null) return expect(isWellFormedJson([c, sub])).toBe(false);
+      const token = await bob.sign({ t: 'POST', c, sub, iat });
       expect((await alice.send(token)).statusCode).toBe(201);
       for (const path of [`/api/actions/${actionId(token)}`, '/api/actions?limit=100', '/api/outbox']) {
         const answer = await alice.get(path, { bearer });

@@ -153,12 +153,11 @@ describe('what the peer has just taken, and is being written down', () => {
     await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
     const own = { ...inMemory, store: await openFileStore(inMemory.home) };
     await follow(own, 'bob.test');
-    let done: Promise<unknown> = Promise.resolve();
-    const onAnswer = () => {
-      done = Promise.resolve().then(() => task(own));
-    };
+    const done: Promise<unknown>[] = [];
+    const onAnswer = () => void done.push(Promise.resolve().then(() => task(own)));
     await deliverOne(own, own.store.deliveries()[0] as Delivery, { onAnswer });
-    await done;
+    expect(done).toHaveLength(1);
+    await Promise.all(done);
     const [delivery] = own.store.deliveries();
     const { following } = own.store.relation(ALICE, 'bob.test');
     await own.store.close();

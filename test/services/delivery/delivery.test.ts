@@ -265,13 +265,17 @@ describe('the delivery worker', () => {
 
   it('ends when told to, and leaves the rest queued', async () => {
     const { lab, own } = await setUp();
-    await servePeer(lab, bob, inboxAnswers(202));
-    const { stop, done } = startWorker(own);
+    const peer = await servePeer(lab, bob, inboxAnswers(202));
+    await servePeer(lab, carol, inboxAnswers(202));
+    const { stop, done, reports } = startWorker(own);
     stop.abort();
     await done;
     await queue(own, 'bob.test');
     own.deliveryQueued.wake();
-    expect(own.store.deliveries({ state: 'queued' })).toHaveLength(1);
+    // By the time that another peer has answered, a worker would have sent it.
+    await deliverOne(own, (await queue(own, 'carol.test')).delivery);
+    expect([posted(peer), reports]).toEqual([[], []]);
+    expect(own.store.deliveries({ state: 'queued' })).toMatchObject([{ to: 'bob.test', attempts: 0 }]);
   });
 });
 

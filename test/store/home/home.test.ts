@@ -110,7 +110,8 @@ describe('opening a home', () => {
     const root = await temporaryHome();
     const link = join(await temporaryDirectory(), 'link');
     await symlink(root, link);
-    await openHomeDir(link);
+    const { createdAt } = await openHomeDir(root);
+    expect(await openHomeDir(link)).toMatchObject({ createdAt });
   });
 
   it.runIf(isRoot)('refuses another user’s, also for root, and says as whom to run', async () => {

@@ -80,7 +80,7 @@ describe('the owner of a home', () => {
     idle.resume();
     await lock.release();
     await once(idle, 'close');
-    await acquire(root);
+    expect((await acquire(root)).generation).toBe(2);
   });
 
   it.each([90, 120, 200])('works in a home with a path of %i bytes more', async (length) => {

@@ -119,9 +119,11 @@ describe('parseAccess', () => {
         try {
           parsed = parseAccess(structuredClone(json));
         } catch (error) {
-          return error instanceof Error && !(error instanceof TypeError) && error.message !== '';
+          // A TypeError would be a fault of the parser.
+          expect(error).toMatchObject({ name: 'Error', message: expect.stringMatching(/./) });
+          return;
         }
-        return Array.isArray(parsed.apiKeys) && Number.isInteger(parsed.lastKeyId);
+        expect(parsed).toMatchObject({ apiKeys: expect.any(Array), lastKeyId: expect.any(Number) });
       }),
     );
   });

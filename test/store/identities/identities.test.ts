@@ -93,7 +93,7 @@ describe('identities', () => {
 
   it.each(['../evil', 'a/b', 'Alice.example', ''])('refuse %j as an idTag', async (idTag) => {
     const { root, identities } = await fresh();
-    expect(await codeOf(identities.create({ ...ALICE, idTag }))).not.toBe('nothing was thrown');
+    expect(await codeOf(identities.create({ ...ALICE, idTag }))).toBe('Error: "idTag" must be a canonical idTag');
     expect(await readdir(join(root, 'identities'))).toEqual([]);
   });
 
