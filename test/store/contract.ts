@@ -475,6 +475,8 @@ function restContract(open: OpenStore): void {
     expect(store.relation(TENANT, 'nobody.example')).toMatchObject({ follower: false, connected: false, at: 0 });
     expect(store.relations(TENANT).map(({ peer }) => peer)).toEqual(['alice.example', 'carol.example']);
     expect(store.relations('carol.example')).toEqual([]);
+    expect(store.relationCounts(TENANT)).toEqual({ following: 1, followers: 1, connected: 1 });
+    expect(store.relationCounts('carol.example')).toEqual({ following: 0, followers: 0, connected: 0 });
     await store.append([
       { kind: 'peer', tenant: TENANT, idTag: 'alice.example', name: 'Alice', type: 'person', at: 1 },
       {
@@ -502,18 +504,24 @@ function restContract(open: OpenStore): void {
     expect(store.file('carol.example', fileId)).toBeNull();
     expect(store.attachedBy(TENANT, fileId).map((row) => row.actionId)).toEqual([attaching.actionId]);
     expect(store.attachedBy(TENANT, contentId('f1', 'other'))).toEqual([]);
-    expect([...store.attachedFiles(TENANT)]).toEqual([fileId]);
+    expect([...store.attachedFiles(TENANT, 0)]).toEqual([fileId]);
+    const more = action({ a: [contentId('f1', 'other'), fileId] });
+    await store.append([more]);
+    expect([...store.attachedFiles(TENANT, 1)]).toEqual([contentId('f1', 'other'), fileId]);
+    await store.rebuild();
+    expect([...store.attachedFiles(TENANT, 0)]).toEqual([fileId, contentId('f1', 'other'), fileId]);
+    expect([...store.attachedFiles(TENANT, 3)]).toEqual([]);
   });
 
-  it('tells which actions attach anything', async () => {
+  it('tells what actions attach', async () => {
     const store = await open();
     const fileId = contentId('f1', 'descriptor');
     const others = ['b', 'c'].map((name) => contentId('f1', name));
     const actions = [[], [fileId], [], [], [fileId, ...others], []].map((a, n) => action({ c: `${n}`, a }));
     for (const each of actions) await store.append([each]);
-    const told = actions.map(({ actionId: id }) => store.hasAttachments(TENANT, id));
-    expect(told).toEqual([false, true, false, false, true, false]);
-    expect(store.hasAttachments(TENANT, actionId('not here'))).toBe(false);
+    const told = actions.map(({ actionId: id }) => store.attachmentsOf(TENANT, id));
+    expect(told).toEqual([[], [fileId], [], [], [fileId, ...others], []]);
+    expect(store.attachmentsOf(TENANT, actionId('not here'))).toEqual([]);
   });
 
   it('finds files by the blobs that their descriptors name, and keeps whose they are', async () => {

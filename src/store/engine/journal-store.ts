@@ -268,14 +268,14 @@ export class JournalStore implements Store {
     return this.#index.tenant(tenant).fetch(fileId);
   }
 
-  hasAttachments(tenant: string, actionId: string): boolean {
+  attachmentsOf(tenant: string, actionId: string): string[] {
     const { actions } = this.#index.tenant(tenant);
     const row = actions.find(actionId);
-    return row !== NONE && actions.attachments.has(row);
+    return row === NONE ? [] : actions.attachments.of(row);
   }
 
-  attachedFiles(tenant: string): Iterable<string> {
-    return this.#index.tenant(tenant).actions.attachments.fileIds();
+  attachedFiles(tenant: string, from: number): Iterable<string> {
+    return this.#index.tenant(tenant).actions.attachments.fileIds(from);
   }
 
   attachedBy(tenant: string, fileId: string): ActionRow[] {

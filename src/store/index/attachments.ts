@@ -9,30 +9,37 @@ export class Attachments {
   readonly #heads = new Column('i32');
   readonly #row = new Column('u32');
   readonly #next = new Column('i32');
+  /** Which file each is of. From the lists: never saved. */
+  readonly #file = new Column('u32');
 
   add(row: number, fileIds: readonly string[]): void {
     for (const fileId of new Set(fileIds)) {
       const file = this.#files.add(fileId);
       if (file === this.#heads.length) this.#heads.push(NONE);
       this.#row.push(row);
+      this.#file.push(file);
       this.#heads.set(file, this.#next.push(this.#heads.at(file)));
     }
   }
 
-  /** All that are attached, here or not. */
-  *fileIds(): Generator<string> {
-    for (let file = 0; file < this.#heads.length; file += 1) yield this.#files.at(file);
+  /** The files in order of arrival, one for each attachment from that place on. */
+  *fileIds(from: number): Generator<string> {
+    for (let link = from; link < this.#row.length; link += 1) yield this.#files.at(this.#file.at(link));
   }
 
-  /** Does this row attach anything? Rows are added in order, so that their list can be searched. */
-  has(row: number): boolean {
+  /** What a row attaches. Rows are added in order, so that their list can be searched. */
+  of(row: number): string[] {
     let [from, to] = [0, this.#row.length];
     while (from < to) {
       const middle = (from + to) >> 1;
       if (this.#row.at(middle) < row) from = middle + 1;
       else to = middle;
     }
-    return from < this.#row.length && this.#row.at(from) === row;
+    const fileIds: string[] = [];
+    for (let link = from; link < this.#row.length && this.#row.at(link) === row; link += 1) {
+      fileIds.push(this.#files.at(this.#file.at(link)));
+    }
+    return fileIds;
   }
 
   /** In order of arrival. */
@@ -56,5 +63,9 @@ export class Attachments {
     this.#heads.load(source.bytes(`${name}.heads`));
     this.#row.load(source.bytes(`${name}.row`));
     this.#next.load(source.bytes(`${name}.next`));
+    for (let link = 0; link < this.#row.length; link += 1) this.#file.push(0);
+    for (const [file, head] of this.#heads.view().entries()) {
+      for (let link = head; link !== NONE; link = this.#next.at(link)) this.#file.set(link, file);
+    }
   }
 }

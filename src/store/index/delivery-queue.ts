@@ -100,7 +100,7 @@ export class DeliveryQueue {
 
   /** When the first of all is due, also where that is past; null: nothing waits. */
   get firstDueAt(): number | null {
-    const people = [this.#due.first(READY), this.#due.first(PROBING), this.#soonest()?.number ?? NONE];
+    const people = [this.#due.first(READY), this.#due.first(PROBING), this.#soonest()?.item ?? NONE];
     const times = people.filter((person) => person !== NONE).map((person) => this.#dueAt.at(person));
     return times.length === 0 ? null : Math.min(...times);
   }
@@ -108,7 +108,7 @@ export class DeliveryQueue {
   /** The first of those that wait. What is out of date above it is thrown away. */
   #soonest(): DueHeap['top'] {
     for (let top = this.#waiting.top; top; top = this.#waiting.top) {
-      if (this.#state.at(top.number) === WAITING && this.#dueAt.at(top.number) === top.due) return top;
+      if (this.#state.at(top.item) === WAITING && this.#dueAt.at(top.item) === top.due) return top;
       this.#waiting.pop();
     }
     return null;
@@ -116,7 +116,7 @@ export class DeliveryQueue {
 
   #promote(now: number): void {
     for (let top = this.#soonest(); top && top.due <= now; top = this.#soonest()) {
-      const { number: person } = top;
+      const { item: person } = top;
       this.#waiting.pop();
       const state = this.#facts.retryAt(person) === null ? READY : PROBING;
       this.#state.set(person, state);

@@ -1,13 +1,13 @@
-interface Entry {
+interface Entry<T> {
   due: number;
   /** Of those that are due at the same time, who came first is first. */
   order: number;
-  number: number;
+  item: T;
 }
 
-/** Numbers by the time at which they are due: a binary heap, the earliest on top. */
-export class DueHeap {
-  readonly #entries: Entry[] = [];
+/** Things by the time at which they are due: a binary heap, the earliest on top. */
+export class DueHeap<T = number> {
+  readonly #entries: Entry<T>[] = [];
   #pushed = 0;
 
   get size(): number {
@@ -15,13 +15,13 @@ export class DueHeap {
   }
 
   /** The earliest; null: none. */
-  get top(): Readonly<Pick<Entry, 'due' | 'number'>> | null {
+  get top(): Readonly<Pick<Entry<T>, 'due' | 'item'>> | null {
     return this.#entries[0] ?? null;
   }
 
-  push(number: number, due: number): void {
+  push(item: T, due: number): void {
     this.#pushed += 1;
-    this.#entries.push({ due, order: this.#pushed, number });
+    this.#entries.push({ due, order: this.#pushed, item });
     let child = this.#entries.length - 1;
     while (child > 0) {
       const parent = (child - 1) >> 1;
@@ -48,13 +48,13 @@ export class DueHeap {
   }
 
   #isBefore(one: number, other: number): boolean {
-    const [a, b] = [this.#entries[one] as Entry, this.#entries[other] as Entry];
+    const [a, b] = [this.#entries[one] as Entry<T>, this.#entries[other] as Entry<T>];
     return a.due < b.due || (a.due === b.due && a.order < b.order);
   }
 
   #swap(one: number, other: number): void {
-    const entry = this.#entries[one] as Entry;
-    this.#entries[one] = this.#entries[other] as Entry;
+    const entry = this.#entries[one] as Entry<T>;
+    this.#entries[one] = this.#entries[other] as Entry<T>;
     this.#entries[other] = entry;
   }
 }

@@ -193,10 +193,10 @@ export interface Store {
   filesOfBlob(tenant: string, blobId: string): FileRow[];
   /** Actions that attach a file, in order of arrival. */
   attachedBy(tenant: string, fileId: string): ActionRow[];
-  /** IDs of all files that an action attaches, here or not. */
-  attachedFiles(tenant: string): Iterable<string>;
-  /** Does this action attach anything? Told without reading its record. */
-  hasAttachments(tenant: string, actionId: string): boolean;
+  /** IDs of files, here or not, in order of arrival, one for each attachment from that place (from 0) on: who has seen so many asks for the rest. */
+  attachedFiles(tenant: string, from: number): Iterable<string>;
+  /** IDs of the files that this action attaches. Told without reading its record. */
+  attachmentsOf(tenant: string, actionId: string): string[];
   /** Files that were asked for elsewhere and didn't come (yet). */
   fetches(tenant: string): FileFetch[];
   fetch(tenant: string, fileId: string): FileFetch | null;

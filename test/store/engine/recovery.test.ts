@@ -352,7 +352,7 @@ describe('the saved index', () => {
     const root = await temporaryHome();
     const store = await openFileStore(root);
     const file = `f1~${'A'.repeat(43)}`;
-    const one = action({ a: [file], v: 'P' }, { direction: 'out' });
+    const one = action({ a: [`f1~${'E'.repeat(43)}`, file], v: 'P' }, { direction: 'out' });
     const rest = { tenant: TENANT, at: 1 };
     await store.append([
       one,
@@ -407,6 +407,13 @@ describe('the saved index', () => {
       from.attachedBy(TENANT, file),
       from.deliveries(),
       from.deliveryCounts(),
+      from.deliveryQueue(),
+      from.failedDeliveries(5),
+      from.deliveriesWaitingFor('a.example', 9),
+      from.deliveries({ state: 'queued', order: 'newest' }),
+      from.deliveries({ actionId: one.actionId, order: 'newest' }),
+      from.relationCounts(TENANT),
+      [...from.attachedFiles(TENANT, 0), ...from.attachmentsOf(TENANT, one.actionId)],
       from.peerFailures(),
       from.nextDeliveryAt(6),
       [...from.dueDeliveries(TENANT, 8), ...from.dueDeliveries(TENANT, 9, true)],

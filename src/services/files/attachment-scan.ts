@@ -1,0 +1,134 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ActionRow } from '../../store/model/rows.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { CARRIERS } from '../conversations/endorsement.ts';
+import type { LiveEvent } from '../runtime/live.ts';
+import { ATTACHING, acceptedShares } from './wanted-file.ts';
+
+type ScannedStore = Pick<Store, 'tenants' | 'attachedFiles' | 'attachmentsOf' | 'row' | 'rows' | 'relation'>;
+
+/** Called with each file that may be missing. */
+type Found = (tenant: string, fileId: string) => void;
+
+/** Files of a scan between two breaths for whoever else waits. */
+const SLICE = 500;
+/** How many files that were looked at before are looked at again, each time: what makes one wanted isn't always announced. */
+const LOOKED_AT_AGAIN = 1_000;
+/** An action with more than these is not there to be looked at. */
+const MAX_ATTACHMENTS = 64;
+
+/** Which files may be missing. A scan looks at what is new since the last one, and at a part of the rest. */
+export class AttachmentScan {
+  readonly #store: ScannedStore;
+  readonly #signal: AbortSignal;
+  /** By tenant: how many attachments were looked at, and the next of those to be looked at again. */
+  readonly #places = new Map<string, { seen: number; again: number }>();
+  /** Tenants and peers that are to be looked at. */
+  readonly #peers = new Set<string>();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(store: ScannedStore, signal: AbortSignal) {
+    this.#store = store;
+    this.#signal = signal;
+  }
+
+  /** What was shared before this began, and all that is attached so far: once a start. */
+  begin(found: Found): Promise<void> {
+    for (const tenant of this.#store.tenants()) void this.#look(tenant, this.#shared(tenant), found);
+    return this.next(found);
+  }
+
+  /** Resolves when it has gone through. */
+  next(found: Found): Promise<void> {
+    for (const tenant of this.#store.tenants()) void this.#look(tenant, this.#attached(tenant), found);
+    return this.#running;
+  }
+
+  /** All that the actions of a peer, or on its wall, attach: it has become somebody whose files are wanted. */
+  peer(tenant: string, peer: string, found: Found): Promise<void> {
+    const name = `${tenant} ${peer}`;
+    if (this.#peers.has(name)) return this.#running;
+    this.#peers.add(name);
+    return this.#look(tenant, this.#attachedBy(tenant, peer), found).finally(() => this.#peers.delete(name));
+  }
+
+  /** Resolves when nothing is being looked at. */
+  get idle(): Promise<void> {
+    return this.#running;
+  }
+
+  #look(tenant: string, fileIds: Iterable<string | null>, found: Found): Promise<void> {
+    this.#running = this.#running.then(async () => {
+      let looked = 0;
+      for (const fileId of fileIds) {
+        if (this.#signal.aborted) return;
+        if (fileId !== null) found(tenant, fileId);
+        looked += 1;
+        if (looked % SLICE === 0) await setImmediate();
+      }
+    });
+    return this.#running;
+  }
+
+  *#attached(tenant: string): Generator<string> {
+    const place = this.#places.get(tenant) ?? { seen: 0, again: 0 };
+    this.#places.set(tenant, place);
+    const before = place.seen;
+    for (const fileId of this.#store.attachedFiles(tenant, before)) {
+      place.seen += 1;
+      yield fileId;
+    }
+    let left = Math.min(LOOKED_AT_AGAIN, before);
+    for (const fileId of this.#store.attachedFiles(tenant, place.again)) {
+      if (left === 0 || place.again >= before) break;
+      left -= 1;
+      place.again += 1;
+      yield fileId;
+    }
+    if (place.again >= before) place.again = 0;
+  }
+
+  *#shared(tenant: string): Generator<string | null> {
+    for (const { subject } of this.#store.rows(tenant, acceptedShares(tenant))) yield subject;
+  }
+
+  *#attachedBy(tenant: string, peer: string): Generator<string | null> {
+    for (const part of [{ issuer: peer }, { audience: peer }]) {
+      for (const { actionId } of this.#store.rows(tenant, { ...part, types: [...ATTACHING] })) {
+        yield* this.#store.attachmentsOf(tenant, actionId).slice(0, MAX_ATTACHMENTS);
+        yield null;
+      }
+    }
+  }
+}
+
+/** The files that something that has just happened attaches, or shares. */
+export function broughtBy(store: ScannedStore, event: LiveEvent): string[] {
+  const { tenant, actionId } = event;
+  const row = event.kind === 'passed-on' ? null : store.row(tenant, actionId);
+  if (row?.type === 'FSHR' && row.status === 'A' && row.subject !== null) return [row.subject];
+  if (row?.direction !== 'in' || row.status === 'D' || !ATTACHING.has(row.type)) return [];
+  return store.attachmentsOf(tenant, actionId).slice(0, MAX_ATTACHMENTS);
+}
+
+/** The files of what it carries, which came before it and was nobody's to fetch until now. */
+export function carriedBy(store: ScannedStore, event: LiveEvent): string[] {
+  const row = event.kind === 'passed-on' ? null : store.row(event.tenant, event.actionId);
+  if (!row || !CARRIERS.includes(row.type) || row.subject === null || row.status === 'D') return [];
+  return store.attachmentsOf(event.tenant, row.subject).slice(0, MAX_ATTACHMENTS);
+}
+
+/** The peer that we follow or are connected with since this happened; null: nobody. */
+export function relatedBy(store: ScannedStore, event: LiveEvent): string | null {
+  const { kind, tenant, actionId } = event;
+  const row = kind === 'action' ? store.row(tenant, actionId) : null;
+  if (!row || row.subtype === 'DEL') return null;
+  if (!(row.type === 'CONN' || (row.type === 'FLLW' && row.issuer === tenant))) return null;
+  const peer = otherEnd(row, tenant);
+  const relation = peer === null ? null : store.relation(tenant, peer);
+  return relation?.following || relation?.connected ? peer : null;
+}
+
+function otherEnd({ issuer, audience }: ActionRow, tenant: string): string | null {
+  return issuer === tenant ? audience : issuer;
+}
