@@ -23,29 +23,46 @@ interface Waiting {
   lastAt: number;
 }
 
-/** In memory only: what a restart forgets is found again by comparing what is stored with the last STAT (stat-worker.ts). */
+/**
+ * In memory only: what a restart forgets is found again by comparing what is stored with the last STAT (stat-worker.ts). Both maps are in
+ * the order of their time, so that their first entries tell what is due: each reaction asks.
+ */
 export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCounter {
-  const waiting = new Map<string, Waiting>();
-  const dueAt = ({ firstAt, lastAt }: Waiting) => Math.min(lastAt + QUIET, firstAt + LONGEST);
+  /** By when the counts changed first. */
+  const began = new Map<string, Waiting>();
+  /** By when they did so last. */
+  const quiet = new Map<string, Waiting>();
 
   function touch(tenant: string, actionId: string): void {
     const name = `${tenant} ${actionId}`;
     const now = deps.clock();
-    waiting.set(name, { tenant, actionId, firstAt: waiting.get(name)?.firstAt ?? now, lastAt: now });
+    const waiting = { tenant, actionId, firstAt: began.get(name)?.firstAt ?? now, lastAt: now };
+    began.set(name, waiting);
+    quiet.delete(name);
+    quiet.set(name, waiting);
+  }
+
+  /** The name of the one that is due first. */
+  function first(): { name: string; waiting: Waiting; at: number } | null {
+    const [begun] = began;
+    const [still] = quiet;
+    if (!begun || !still) return null;
+    const [longest, soonest] = [begun[1].firstAt + LONGEST, still[1].lastAt + QUIET];
+    const [name, waiting] = longest < soonest ? begun : still;
+    return { name, waiting, at: Math.min(longest, soonest) };
   }
 
   return {
     touch,
-    nextAt: () =>
-      [...waiting.values()].reduce<number | null>((next, each) => Math.min(next ?? dueAt(each), dueAt(each)), null),
+    nextAt: () => first()?.at ?? null,
     async emitDue() {
       const told: string[] = [];
       const now = deps.clock();
-      for (const [name, each] of waiting) {
-        if (dueAt(each) > now) continue;
+      for (let next = first(); next && next.at <= now; next = first()) {
         // Before counting: what arrives meanwhile begins a new wait.
-        waiting.delete(name);
-        const { tenant, actionId } = each;
+        began.delete(next.name);
+        quiet.delete(next.name);
+        const { tenant, actionId } = next.waiting;
         try {
           const stat = await emitStat(deps, tenant, actionId);
           if (stat !== null) told.push(stat);

@@ -110,26 +110,59 @@ function namedRows(table: ActionTable, query: ActionFilter): number[] | null {
   for (const [value, chains] of [[query.parent, table.byParent] as const, [query.subject, table.bySubject] as const]) {
     if (value === undefined) continue;
     const reference = table.references.find(value);
-    return reference === null ? [] : [...chains.of(reference)];
+    return reference === null ? [] : fewer(chains.of(reference), namedPeople(table, query));
   }
   return null;
+}
+
+/** Some of the rows that can match, and how many there are. */
+interface RowSource {
+  count: number;
+  rows: () => Iterable<number>;
+}
+
+/** All of a chain, or those of a shorter source: what one member said of a conversation costs no look at what all others did. */
+function fewer(chain: Iterable<number>, others: readonly RowSource[]): number[] {
+  const least = leastOf(others);
+  const rows: number[] = [];
+  for (const row of chain) {
+    if (least && rows.length >= least.count) return [...least.rows()];
+    rows.push(row);
+  }
+  return rows;
+}
+
+function leastOf(sources: readonly RowSource[]): RowSource | undefined {
+  return sources.reduce<RowSource | undefined>(
+    (least, source) => (least && least.count <= source.count ? least : source),
+    undefined,
+  );
+}
+
+/** The rows of the people that a query names. */
+function namedPeople(table: ActionTable, { issuer, audience }: ActionFilter): RowSource[] {
+  const sources: RowSource[] = [];
+  if (issuer !== undefined) sources.push(rowsWith(table.byIssuer, [table.people.find(issuer)]));
+  if (audience !== undefined) sources.push(rowsWith(table.byAudience, [table.people.find(audience)]));
+  return sources;
+}
+
+function rowsWith(postings: Postings, numbers: readonly number[]): RowSource {
+  const count = numbers.reduce((sum, number) => sum + postings.count(number), 0);
+  // Whoever is unknown has no number.
+  return { count, rows: () => (count === 0 ? [] : numbers.flatMap((number) => [...postings.of(number)])) };
 }
 
 /** One row in this many: then gathering and sorting them is quicker than looking for them in the order. */
 const RARE = 32;
 
 /** The rows of the rarest thing that a query names; null: it names nothing rare. */
-function rarest(table: ActionTable, { issuer, audience, wall, types }: ActionFilter): number[] | null {
-  const lists: { count: number; rows: () => Iterable<number> }[] = [];
-  const add = (postings: Postings, numbers: readonly number[]): void => {
-    const count = numbers.reduce((sum, number) => sum + postings.count(number), 0);
-    lists.push({ count, rows: () => numbers.flatMap((number) => [...postings.of(number)]) });
-  };
-  if (issuer !== undefined) add(table.byIssuer, [table.people.find(issuer)]);
-  if (audience !== undefined) add(table.byAudience, [table.people.find(audience)]);
+function rarest(table: ActionTable, query: ActionFilter): number[] | null {
+  const { wall, types } = query;
+  const lists = namedPeople(table, query);
   if (wall !== undefined) lists.push(onWall(table, table.people.find(wall)));
-  if (types) add(table.byKind, kindsOf(table, types));
-  const least = lists.sort((a, b) => a.count - b.count)[0];
+  if (types) lists.push(rowsWith(table.byKind, kindsOf(table, types)));
+  const least = leastOf(lists);
   return least && least.count * RARE < table.length ? [...least.rows()] : null;
 }
 

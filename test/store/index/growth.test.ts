@@ -4,7 +4,7 @@ import { openMemoryStore } from '../../../src/store/engine/store.ts';
 import type { DeliveryEvent } from '../../../src/store/model/events.ts';
 import type { Store } from '../../../src/store/model/store-interface.ts';
 import { valuesRead } from '../../support/values-read.ts';
-import { TENANT } from '../fixtures.ts';
+import { action, TENANT } from '../fixtures.ts';
 
 const DEAD = 'dead.example';
 const AT = 1_700_000_000_000;
@@ -79,6 +79,23 @@ describe('no question about deliveries looks at all there ever were', () => {
   it('notices one that does', async () => {
     await expect(expectNoGrowth((store) => store.deliveries())).rejects.toThrow();
   });
+});
+
+it('asks what one member said of a conversation without a look at what all others did', async () => {
+  const subject = contentId('a1', 'a conversation');
+  const subs = (issuer: string) => action({ iss: issuer, t: 'SUBS', sub: subject, aud: TENANT });
+  const readAmong = async (members: number): Promise<number> => {
+    const store = openMemoryStore();
+    const others = Array.from({ length: members }, (_, n) => subs(`p${n}.example`));
+    const mine = subs('alice.example');
+    await store.append([...others.slice(0, 5), mine, ...others.slice(5)]);
+    const ask = (issuer: string) =>
+      [...store.rows(TENANT, { types: ['SUBS'], subject, issuer })].map((row) => row.actionId);
+    expect(ask('alice.example')).toEqual([mine.actionId]);
+    expect(ask('nobody.example')).toEqual([]);
+    return valuesRead(() => ask('alice.example'));
+  };
+  expect(await readAmong(2000)).toBeLessThan((await readAmong(200)) * 2);
 });
 
 it('puts a delivery that failed back to its place without a look at those behind it', async () => {
