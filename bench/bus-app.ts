@@ -4,15 +4,16 @@ import { issueAccessToken } from '../src/services/auth/access-token.ts';
 import { initInstance } from '../src/services/home/init.ts';
 import { createInbox } from '../src/services/inbox/create-inbox.ts';
 import { createRuntime } from '../src/services/runtime/runtime.ts';
+import { systemClock } from '../src/services/runtime/system-clock.ts';
 import { openFileStore } from '../src/store/engine/store.ts';
 import { createIdentities } from '../src/store/identities/identities.ts';
 import { resolveSettings } from '../src/store/settings/settings.ts';
 
 /** The server's app on a new home, listening on a free port, with what a benchmark of its bus needs of it. */
 export async function registeredApp(home: string, tenant: string) {
-  const clock = Date.now;
+  const clock = systemClock;
   await initInstance({ home, clock }, { idTag: tenant });
-  const store = await openFileStore(home, { now: clock });
+  const store = await openFileStore(home, { now: clock.wall });
   const identities = createIdentities(home);
   const { values: settings } = resolveSettings({ rateLimits: false }, {}, {}, home);
   const log = () => {};

@@ -9,6 +9,7 @@ import { decodeToken } from '../src/protocol/token.ts';
 import { createAuthority, issueCertificate } from '../src/sandbox/certificates/authority.ts';
 import { initInstance } from '../src/services/home/init.ts';
 import { createSigner } from '../src/services/keys/sign.ts';
+import { systemClock } from '../src/services/runtime/system-clock.ts';
 import { openFileStore } from '../src/store/engine/store.ts';
 import { createIdentities } from '../src/store/identities/identities.ts';
 import type { BenchResult } from './result.ts';
@@ -94,7 +95,7 @@ function networkOf(ca: string, port: number, dns: number) {
 
 /** A home whose queue has one post for every follower. @returns its token */
 async function queuePost(home: string): Promise<string> {
-  const clock = Date.now;
+  const clock = systemClock;
   await initInstance({ home, clock }, { idTag: TENANT });
   const signer = createSigner({ identities: createIdentities(home), clock });
   const token = await signer.sign(TENANT, {
@@ -103,7 +104,7 @@ async function queuePost(home: string): Promise<string> {
     v: 'F',
   });
   const { actionId } = decodeToken(token);
-  const at = clock();
+  const at = clock.wall();
   const to = Array.from({ length: FOLLOWERS }, (_, number) => `f${number}.test`);
   const store = await openFileStore(home);
   await store.append([

@@ -10,6 +10,7 @@ import { status } from '../src/services/home/status.ts';
 import { createSigner } from '../src/services/keys/sign.ts';
 import type { Deps } from '../src/services/runtime/deps.ts';
 import { createRuntime, type Runtime } from '../src/services/runtime/runtime.ts';
+import { systemClock } from '../src/services/runtime/system-clock.ts';
 import { MemoryBlobs } from '../src/store/blobs/memory-blobs.ts';
 import { JournalStore } from '../src/store/engine/journal-store.ts';
 import { createIdentities } from '../src/store/identities/identities.ts';
@@ -102,7 +103,7 @@ async function failedAttempt(home: Home): Promise<unknown> {
 }
 
 async function homeDeps(home: string): Promise<Omit<Home, 'store'>> {
-  const clock = Date.now;
+  const clock = systemClock;
   await initInstance({ home, clock }, { idTag: TENANT });
   const identities = createIdentities(home);
   const settings = resolveSettings({}, {}, {}, home).values;

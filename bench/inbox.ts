@@ -8,6 +8,7 @@ import { actionId } from '../src/protocol/content-id.ts';
 import { exportPublicKey, generateKeyPair } from '../src/protocol/keys.ts';
 import { createToken } from '../src/protocol/token.ts';
 import { initInstance } from '../src/services/home/init.ts';
+import { systemClock } from '../src/services/runtime/system-clock.ts';
 import { openKeyCache } from '../src/store/cache/key-cache.ts';
 import { verificationsPerSecond } from './openssl-speed.ts';
 import { type BenchResult, type Round, summarize } from './result.ts';
@@ -37,7 +38,7 @@ const TENANT = 'alice.test';
 export async function run(): Promise<BenchResult> {
   const home = await mkdtemp(join(tmpdir(), 'cloudillo-bench-'));
   try {
-    await initInstance({ home: join(home, 'home'), clock: Date.now }, { idTag: TENANT });
+    await initInstance({ home: join(home, 'home'), clock: systemClock }, { idTag: TENANT });
     const tokens = await signTokens(join(home, 'home'));
     const summary = summarize(await measure(join(home, 'home'), home, tokens));
     const name = 'inbox: verified and durable';

@@ -10,6 +10,7 @@ import { actionId } from '../src/protocol/content-id.ts';
 import { encodeCursor } from '../src/protocol/cursor.ts';
 import { issueAccessToken } from '../src/services/auth/access-token.ts';
 import { initInstance } from '../src/services/home/init.ts';
+import { systemClock } from '../src/services/runtime/system-clock.ts';
 import { homePaths } from '../src/store/home/home.ts';
 import { createIdentities } from '../src/store/identities/identities.ts';
 import { FileJournal } from '../src/store/journal/file-journal.ts';
@@ -39,7 +40,7 @@ export async function run(): Promise<BenchResult[]> {
   const folder = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'cloudillo-bench-'));
   const home = join(folder, 'home');
   try {
-    await initInstance({ home, clock: Date.now }, { idTag: TENANT });
+    await initInstance({ home, clock: systemClock }, { idTag: TENANT });
     const popular = await fill(homePaths(home).journal);
     const [ours, port] = await start(process.execPath, [
       'bin/run.js',
@@ -64,7 +65,7 @@ interface Case {
 }
 
 async function measureAll(home: string, folder: string, port: number, popular: string): Promise<BenchResult[]> {
-  const deps = { identities: createIdentities(home), clock: Date.now };
+  const deps = { identities: createIdentities(home), clock: systemClock };
   const owner = await issueAccessToken(deps, { tenant: TENANT, subject: TENANT, owner: true });
   const follower = await issueAccessToken(deps, { tenant: TENANT, subject: FOLLOWER, owner: false });
   const stranger = await issueAccessToken(deps, { tenant: TENANT, subject: 'stranger.example.com', owner: false });

@@ -5,6 +5,7 @@ import { EXIT } from '../cli/output/exit-codes.ts';
 import { type RecordFormat, renderDnsCheck, renderRecords } from '../cli/render/dns-check.ts';
 import type { DnsCheckOutput } from '../cli/schemas/dns-check.ts';
 import type { DnsCheckReport } from '../services/dns/dns-check.ts';
+import { systemClock } from '../services/runtime/system-clock.ts';
 
 /** The exit code that a verdict stands for. */
 const EXIT_BY_VERDICT = { ok: EXIT.done, nodns: EXIT.failed, address: EXIT.failed, transient: EXIT.dns } as const;
@@ -40,7 +41,7 @@ Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not righ
       resolvers: flags.resolver,
       listenHost: settings.listen.host,
     };
-    const report = await checkDns({ network, clock: Date.now }, input, ({ stage, status, detail }) => {
+    const report = await checkDns({ network, clock: systemClock }, input, ({ stage, status, detail }) => {
       if (stage === 'wait') this.talk(detail ?? '');
       else this.detail(`${stage}: ${status}${detail ? ` (${detail})` : ''}`);
     });

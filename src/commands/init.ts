@@ -9,6 +9,7 @@ import { usageError } from '../cli/output/output.ts';
 import { renderInit } from '../cli/render/init.ts';
 import type { InitOutput } from '../cli/schemas/init.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
+import { systemClock } from '../services/runtime/system-clock.ts';
 
 export default class Init extends BaseCommand<typeof Init> {
   static override summary = 'create an instance: home directory, identity, first key';
@@ -34,7 +35,7 @@ Exit code: 0 created, or there already with --exist-ok; 2 not a usable idTag or 
     const passphrase = await keyPassphrase(flags['passphrase-file']);
     const { initInstance } = await import('../services/home/init.ts');
     const result = await initInstance(
-      { home, clock: Date.now },
+      { home, clock: systemClock },
       {
         idTag,
         ...(name !== undefined && { name }),

@@ -2,6 +2,7 @@ import { BaseCommand } from '../cli/command/base-command.ts';
 import { claimsFromFlags, signFlags } from '../cli/flags/sign-flags.ts';
 import { keyPassphrase } from '../cli/input/key-passphrase.ts';
 import type { SignTokenOutput } from '../cli/schemas/sign-token.ts';
+import { systemClock } from '../services/runtime/system-clock.ts';
 
 export default class SignToken extends BaseCommand<typeof SignToken> {
   static override summary = 'sign an action token and print it; nothing is sent or stored';
@@ -29,7 +30,7 @@ export default class SignToken extends BaseCommand<typeof SignToken> {
     const identities = createIdentities(this.home, { allowGroupReadable: keys.groupReadable });
     const { idTag } = await ownIdentity(identities, this.flags.as);
     const passphrase = () => keyPassphrase(this.flags['passphrase-file']);
-    const signer = createSigner({ identities, clock: Date.now, passphrase });
+    const signer = createSigner({ identities, clock: systemClock, passphrase });
     const claims = await claimsFromFlags(this.flags, Math.floor(Date.now() / 1000));
     const signed = await signToken({ signer }, { as: idTag, claims, check: this.flags.check });
     this.print(signed.token);

@@ -80,7 +80,7 @@ export async function buildApp(
   refuseOddRequests(app);
   parseJson(app);
   app.decorateRequest('tenant');
-  decorateReplies(app, deps.clock);
+  decorateReplies(app, deps.clock.wall);
   const routes = collectRouteMethods(app);
   if (onRoute) app.addHook('onRoute', onRoute);
   handleErrors(app, deps.log);
@@ -93,14 +93,14 @@ export async function buildApp(
   limitUnreadAnswers(app, UNREAD_TIMEOUT);
   logRequests(app, deps.log);
   openToBrowsers(app);
-  if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock));
+  if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock.monotonic));
   const tenants = createTenants(deps.home, deps.identities);
   pickTenant(app, tenants);
   refuseUnknownRoutes(app, routes);
   refuseEncodedBodies(app);
 
-  const reputation = deps.rateLimits ? createReputation(deps.clock) : null;
-  const attempts = deps.rateLimits ? createSignInAttempts(deps.clock) : null;
+  const reputation = deps.rateLimits ? createReputation(deps.clock.monotonic) : null;
+  const attempts = deps.rateLimits ? createSignInAttempts(deps.clock.monotonic) : null;
   healthRoutes(app, deps);
   idTagRoute(app);
   meRoute(app, deps);

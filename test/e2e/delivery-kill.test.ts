@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { decodeToken } from '../../src/protocol/token.ts';
 import { createSigner } from '../../src/services/keys/sign.ts';
+import { systemClock } from '../../src/services/runtime/system-clock.ts';
 import { openFileStore } from '../../src/store/engine/store.ts';
 import { createIdentities } from '../../src/store/identities/identities.ts';
 import type { JournalEvent } from '../../src/store/model/events.ts';
@@ -62,7 +63,7 @@ it('delivers all that is queued, killed again and again, and nothing that it has
 });
 
 async function queuePosts(home: string): Promise<string[]> {
-  const signer = createSigner({ identities: createIdentities(home), clock: Date.now });
+  const signer = createSigner({ identities: createIdentities(home), clock: systemClock });
   const at = Date.now();
   const store = await openFileStore(home);
   const tokens: string[] = [];

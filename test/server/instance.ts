@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { KeyResolver } from '../../src/federation/keys/key-resolver.ts';
 import type { AccessTokens } from '../../src/federation/peer/access-tokens.ts';
+import type { Clock } from '../../src/protocol/clock.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { apiHost } from '../../src/protocol/id-tag.ts';
 import { exportPrivateKey, exportPublicKey, generateKeyPair, importPublicKey } from '../../src/protocol/keys.ts';
@@ -39,7 +40,8 @@ export interface Instance extends Runtime {
   identities: Identities;
   inbox: InboxDeps;
   accessTokens: AccessTokens;
-  clock: { now: number };
+  /** What both clocks say, and how far ahead of that the wall clock is. */
+  clock: { now: number; ahead: number };
   /** What was passed on live. */
   told: { to: string; token: string }[];
   /** How long answers were held back, milliseconds; the test doesn't wait. */
@@ -118,8 +120,9 @@ const nobodyElse: AccessTokens = { get: away, with: away };
 export async function startInstance(options: InstanceOptions = {}): Promise<Instance> {
   const { idTags = ['alice.test'], settings: flags = {}, trustedProxies = [] } = options;
   const home = join(temporaryDirectory(), 'home');
-  const clock = { now: START };
-  const now = () => clock.now;
+  const clock = { now: START, ahead: 0 };
+  const now = () => clock.now + clock.ahead;
+  const clocks: Clock = { wall: now, monotonic: () => clock.now };
   await createHome(home, new Date(START));
   const identities = createIdentities(home);
   const pairs = new Map<string, ReturnType<typeof generateKeyPair>>();
@@ -129,10 +132,10 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   for (const [idTag, { publicKey }] of pairs) resolver.add(idTag, KEY_ID, publicKey);
   const { values: settings } = resolveSettings({ rateLimits: false, ...flags }, {}, {}, home);
   const log = options.log ?? (() => {});
-  const signer = createSigner({ identities, clock: now });
+  const signer = createSigner({ identities, clock: clocks });
   const runtime = createRuntime();
   const { keyResolver = resolver } = options;
-  const inbox = createInbox({ ...runtime, store, keyResolver, signer, clock: now, log, settings });
+  const inbox = createInbox({ ...runtime, store, keyResolver, signer, clock: clocks, log, settings });
   const pauses: number[] = [];
   const told: Instance['told'] = [];
   const { accessTokens = nobodyElse } = options;
@@ -146,7 +149,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     api: { postInbox: async (to, token) => void told.push({ to, token }) as never },
     accessTokens,
     pause: async (ms) => void pauses.push(ms),
-    clock: now,
+    clock: clocks,
     log,
     inbox,
     rateLimits: settings.rateLimits,
@@ -206,7 +209,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
       return instance.post('/api/inbox/sync', { token, ...(related && { related }) });
     },
     bearer: (grant = {}) =>
-      issueAccessToken({ identities, clock: now }, { tenant: first, subject: first, owner: true, ...grant }),
+      issueAccessToken({ identities, clock: clocks }, { tenant: first, subject: first, owner: true, ...grant }),
     setReady(ready) {
       isReady = ready;
     },

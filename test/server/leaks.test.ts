@@ -3,6 +3,7 @@ import { actionId } from '../../src/protocol/content-id.ts';
 import { decodeCursor, encodeCursor } from '../../src/protocol/cursor.ts';
 import type { Visibility } from '../../src/protocol/visibility.ts';
 import { addFile } from '../../src/services/files/add-file.ts';
+import { clockOf } from '../support/clock.ts';
 import { type Instance, refusal, startInstance } from './instance.ts';
 
 /** Nearest last. */
@@ -76,7 +77,7 @@ async function say(
   let fileId: string | null = null;
   const draft = { c: mark, ...claims };
   if (own && draft.t.startsWith('POST')) {
-    const deps = { store: alice.store, clock: () => alice.clock.now };
+    const deps = { store: alice.store, clock: clockOf(() => alice.clock.now) };
     const file = {
       tenant: 'alice.test',
       fileName: `${mark}.txt`,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createKeyResolver } from '../../src/federation/keys/key-resolver.ts';
 import { createAccessTokens } from '../../src/federation/peer/access-tokens.ts';
+import type { Clock } from '../../src/protocol/clock.ts';
 import type { KeyChange } from '../../src/protocol/key-history.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
 import { publish } from '../../src/server/tenants/tenants.ts';
@@ -8,6 +9,7 @@ import { initInstance } from '../../src/services/home/init.ts';
 import { createSigner } from '../../src/services/keys/sign.ts';
 import type { Deps, StageEvent } from '../../src/services/runtime/deps.ts';
 import { createRuntime } from '../../src/services/runtime/runtime.ts';
+import { systemClock } from '../../src/services/runtime/system-clock.ts';
 import { openKeyCache } from '../../src/store/cache/key-cache.ts';
 import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
@@ -19,8 +21,10 @@ import { temporaryDirectory } from '../support/run-cli.ts';
 export interface OwnInstance extends Deps {
   store: Store;
   identities: Identities;
-  /** Moves the clock on, which otherwise goes with the system's. Milliseconds. */
+  /** Moves both clocks on, which otherwise go with the system's. Milliseconds. */
   pass(ms: number): void;
+  /** Sets the wall clock wrong, or right. Milliseconds. */
+  jump(ms: number): void;
   /** Serves the profile of an identity of this home, as its server would; the rest is 404. */
   serve(idTag: string, handler?: Handler): Promise<Peer>;
   /** What was emitted. */
@@ -32,8 +36,9 @@ export interface OwnInstance extends Deps {
 
 export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): Promise<OwnInstance> {
   const home = join(temporaryDirectory(), 'home');
-  let offset = 0;
-  const clock = () => Date.now() + offset;
+  let [passed, jumped] = [0, 0];
+  const { wall, monotonic } = systemClock;
+  const clock: Clock = { wall: () => wall() + passed + jumped, monotonic: () => monotonic() + passed };
   for (const idTag of idTags) await initInstance({ home, clock }, { idTag });
   const identities = createIdentities(home);
   const signer = createSigner({ identities, clock });
@@ -48,7 +53,7 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
     ...createRuntime(),
     home,
     settings: resolveSettings({}, {}, {}, home).values,
-    store: openMemoryStore({ now: clock }),
+    store: openMemoryStore({ now: clock.wall }),
     identities,
     api,
     requester,
@@ -61,7 +66,10 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
     clock,
     log: (level, message) => logged.push({ level, message }),
     pass(ms) {
-      offset += ms;
+      passed += ms;
+    },
+    jump(ms) {
+      jumped += ms;
     },
     serve: (idTag, handler) =>
       lab.peer(idTag, async (request, response) => {

@@ -10,6 +10,7 @@ import type { KeyChange } from '../../protocol/key-history.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import type { Deps, Log } from '../../services/runtime/deps.ts';
 import { createRuntime } from '../../services/runtime/runtime.ts';
+import { systemClock } from '../../services/runtime/system-clock.ts';
 import { type KeyCache, openKeyCache } from '../../store/cache/key-cache.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
@@ -35,9 +36,9 @@ export interface ComposedDeps extends Deps {
  * @throws CloudilloError `store.*`, `usage.network`
  */
 export async function openDeps(home: string, settings: Settings, log: Log): Promise<ComposedDeps> {
-  const clock = Date.now;
+  const clock = systemClock;
   const network = await loadNetwork(settings);
-  const requester = createRequester({ network, timeout: settings.request.timeout, clock });
+  const requester = createRequester({ network, timeout: settings.request.timeout, clock: clock.wall });
   const api = createPeerApi(requester);
   const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
   const signer = createSigner({ identities, clock, passphrase: () => keyPassphrase(undefined) });
@@ -45,7 +46,7 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
   const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
     log(kind === 'replaced' ? 'warn' : 'info', `${idTag}: key ${keyId} ${KEY_CHANGES[kind]}`, { idTag, keyId });
   const keyCache = await openKeyCache(home, { onError, onKeyChange });
-  const store = await openFileStore(home, { now: clock });
+  const store = await openFileStore(home, { now: clock.wall });
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
     ...createRuntime(),

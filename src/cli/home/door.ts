@@ -52,7 +52,7 @@ export function openDoor(home: string, options: DoorOptions): Door {
 
   async function run(op: OperationName, input: unknown, emit: Emit): Promise<unknown> {
     await openHomeDir(home);
-    const deadline = Date.now() + GIVE_UP_AFTER;
+    const deadline = performance.now() + GIVE_UP_AFTER;
     for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
       if (!owned) {
         const owner = await connectOwner(home);
@@ -61,7 +61,7 @@ export function openDoor(home: string, options: DoorOptions): Door {
         owned = await own();
       }
       if (owned) return runHere(owned.deps, op, input, emit);
-      if (Date.now() > deadline) throw busy(home);
+      if (performance.now() > deadline) throw busy(home);
       // Jitter, so that many commands that wait for one home don't move in step.
       await sleep(wait * (0.5 + Math.random()));
     }

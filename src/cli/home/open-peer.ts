@@ -4,6 +4,7 @@ import { createPeerApi, type PeerApi } from '../../federation/peer/api.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import { ownIdentity } from '../../services/runtime/own-identity.ts';
+import { systemClock } from '../../services/runtime/system-clock.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
@@ -35,8 +36,8 @@ export async function openPeer(home: string, settings: Settings): Promise<Peer> 
       await openHomeDir(home);
       const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
       const { idTag } = await ownIdentity(identities, as);
-      const { sign } = createSigner({ identities, clock: Date.now, passphrase: () => keyPassphrase(undefined) });
-      return createAccessTokens({ api, sign, clock: Date.now }).with(idTag, peer, call);
+      const { sign } = createSigner({ identities, clock: systemClock, passphrase: () => keyPassphrase(undefined) });
+      return createAccessTokens({ api, sign, clock: systemClock }).with(idTag, peer, call);
     },
     close: async () => requester.close(),
   };

@@ -9,6 +9,7 @@ import { sandboxPaths } from '../../sandbox/directory/paths.ts';
 import { prepareDirectory } from '../../sandbox/directory/prepare-directory.ts';
 import { describeSandbox, type SandboxReady } from '../../sandbox/lifecycle/describe.ts';
 import { type SandboxOptions, type ServerEnd, startSandbox } from '../../sandbox/lifecycle/sandbox.ts';
+import { systemClock } from '../../services/runtime/system-clock.ts';
 import { ownProgram } from '../process/program.ts';
 
 /** What `sandbox up` was asked for. */
@@ -35,7 +36,7 @@ export function temporaryDirectory(): Promise<string> {
  * @throws CloudilloError those of `startSandbox`; `internal.server-exit`
  */
 export async function runSandbox(request: SandboxRequest, stop: AbortSignal, listener: SandboxListener): Promise<void> {
-  const sandbox = await startSandbox({ ...request, program: ownProgram(), clock: Date.now });
+  const sandbox = await startSandbox({ ...request, program: ownProgram(), clock: systemClock });
   try {
     const crash = new Promise<never>((_, reject) => {
       sandbox.onServerEnd((end) => {

@@ -1,5 +1,6 @@
 import { isFailed } from '../../protocol/check.ts';
 import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
+import { systemClock } from '../../services/runtime/system-clock.ts';
 import {
   type SmokeReport,
   type SmokeTestDeps,
@@ -29,7 +30,7 @@ export async function runSmokeTests(
   const network = await loadNetwork(settings);
   const open = async (): Promise<SmokeTestDeps> => {
     const { ask, ...peer } = await openPeer(home, settings);
-    return { ...peer, network, signIn: as === undefined ? null : { as, ask: ask.bind(null, as) }, clock: Date.now };
+    return { ...peer, network, signIn: as === undefined ? null : { as, ask: ask.bind(null, as) }, clock: systemClock };
   };
   await forEachInOrder(idTags, AT_ONCE, (idTag) => smokeTest(open, { ...input, idTag }), emit);
 }

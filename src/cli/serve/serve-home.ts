@@ -98,7 +98,8 @@ async function serveUntil(
       identityTls: (idTag) => certificateFilesOf(home, settings.tls.directory, idTag),
     },
   );
-  deps.server.facts = { pid: process.pid, url: server.url, startedAt: clock() };
+  deps.server.facts = { pid: process.pid, url: server.url, startedAt: clock.wall() };
+  deps.server.since = clock.monotonic();
   const door = answerDoor(lock.server, deps);
   const followUps = createFollowUps(deps, stop);
   const { concurrency } = settings.delivery;

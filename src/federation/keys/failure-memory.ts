@@ -29,21 +29,21 @@ export interface FailureMemory {
 /**
  * Network errors are remembered for 5 minutes, definite refusals for an hour (specification: Key fetching).
  *
- * @param clock unix milliseconds
+ * @param monotonic milliseconds of a clock that only moves forward
  */
-export function createFailureMemory(clock: () => number): FailureMemory {
+export function createFailureMemory(monotonic: () => number): FailureMemory {
   const failures = boundedCache<string, Failure>(MAX_FAILURES);
   return {
     check(key) {
       const failure = failures.get(key);
       if (!failure) return;
-      const left = failure.until - clock();
+      const left = failure.until - monotonic();
       if (left > 0) throw repeated(failure.error, Math.ceil(left / 1000));
       failures.delete(key);
     },
     remember(key, error) {
       // Anything else is a fault of this program, not of the peer.
-      if (error instanceof CloudilloError) failures.set(key, { error, until: clock() + lifetime(error) });
+      if (error instanceof CloudilloError) failures.set(key, { error, until: monotonic() + lifetime(error) });
     },
   };
 }

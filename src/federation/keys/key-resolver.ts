@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { Clock } from '../../protocol/clock.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { importPublicKey } from '../../protocol/keys.ts';
@@ -43,7 +44,7 @@ export interface KeyResolverOptions {
   /** Default: one that lives as long as the process. */
   cache?: ProfileCache;
   /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 /** After this long the issuer is asked again, so that a revoked key stops verifying. */
@@ -61,14 +62,14 @@ export function createKeyResolver({
   cache = createMemoryProfileCache(),
   clock,
 }: KeyResolverOptions): KeyResolver & KnownProfiles {
-  const direct = profileFetcher(api, clock);
-  const fetch = politeFetcher(direct, clock);
+  const direct = profileFetcher(api, clock.wall);
+  const fetch = politeFetcher(direct, clock.monotonic);
   const askedAt = boundedCache<string, number>(MAX_ASKED);
   const importKey = createKeyImporter();
 
   async function ask(issuer: string, keyId: string, known: CachedProfile | undefined): Promise<CachedProfile> {
     const profile = await fetch(issuer, known);
-    askedAt.set(slot(issuer, keyId), clock());
+    askedAt.set(slot(issuer, keyId), clock.monotonic());
     keep(profile, known);
     return profile;
   }
@@ -92,9 +93,9 @@ export function createKeyResolver({
     async resolve(issuer, keyId, { refresh = false } = {}) {
       const cached = cache.get(issuer);
       const known = cached && hasKey(cached, keyId) ? cached : undefined;
-      const aged = known !== undefined && clock() - known.fetchedAt >= MAX_AGE_MS;
+      const aged = known !== undefined && ageOf(known, clock.wall()) >= MAX_AGE_MS;
       if (known && !refresh && !aged) return answer(known, keyId, 'cache');
-      if (clock() - (askedAt.get(slot(issuer, keyId)) ?? Number.NEGATIVE_INFINITY) < REFETCH_MS) {
+      if (clock.monotonic() - (askedAt.get(slot(issuer, keyId)) ?? Number.NEGATIVE_INFINITY) < REFETCH_MS) {
         return answer(cached, keyId, 'cache');
       }
       try {
@@ -102,12 +103,17 @@ export function createKeyResolver({
         return answer(await ask(issuer, keyId, refresh ? undefined : known), keyId, 'profile');
       } catch (error) {
         // An old key is better than none while its issuer is away; one that just failed to verify is not.
-        const stale = known && clock() - known.fetchedAt < MAX_STALE_MS;
+        const stale = known && ageOf(known, clock.wall()) < MAX_STALE_MS;
         if (stale && !refresh && isAway(error)) return answer(known, keyId, 'cache');
         throw error;
       }
     },
   };
+}
+
+/** Fetched later than now: the clock was wrong then, and how old the profile is can't be told. It is asked for again. */
+function ageOf({ fetchedAt }: CachedProfile, now: number): number {
+  return fetchedAt > now ? MAX_AGE_MS : now - fetchedAt;
 }
 
 function isAway(error: unknown): boolean {

@@ -19,16 +19,16 @@ const ASKED: Rate = { points: 5, seconds: 60, burst: 5 };
 export type ProfileFetcher = (idTag: string, known?: CachedProfile) => Promise<CachedProfile>;
 
 /** `GET /api/me`, every time. */
-export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, clock: () => number): ProfileFetcher {
+export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, wall: () => number): ProfileFetcher {
   return async (idTag, known) => {
     const fetched = await api.fetchProfile(idTag, { etag: known?.etag });
     if (fetched.notModified) {
-      if (known) return { ...known, fetchedAt: clock() };
+      if (known) return { ...known, fetchedAt: wall() };
       throw new CloudilloError('peer.invalid', `${idTag} answered 304 to a question without an ETag`, {
         stage: 'profile',
       });
     }
-    return cachedProfile(fetched.profile, fetched.etag, clock());
+    return cachedProfile(fetched.profile, fetched.etag, wall());
   };
 }
 
@@ -36,10 +36,10 @@ export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, clock: () => 
  * Decorates a fetcher for use on behalf of strangers, whose tokens name hosts of their choice: concurrent calls that
  * ask the same share one, failures are remembered, and one identity is asked at most 5 times a minute.
  */
-export function politeFetcher(fetch: ProfileFetcher, clock: () => number): ProfileFetcher {
+export function politeFetcher(fetch: ProfileFetcher, monotonic: () => number): ProfileFetcher {
   const flight = createSingleFlight<CachedProfile>();
-  const failures = createFailureMemory(clock);
-  const asked = createTokenBucket(ASKED, clock, 10_000);
+  const failures = createFailureMemory(monotonic);
+  const asked = createTokenBucket(ASKED, monotonic, 10_000);
   return (idTag, known) =>
     // With the ETag: whom the profile at hand didn't serve, the answer that it is unchanged doesn't either.
     flight(`${idTag} ${known?.etag ?? ''}`, async () => {

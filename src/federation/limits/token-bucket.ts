@@ -22,16 +22,16 @@ export interface TokenBucket {
 /**
  * Counts by the generic cell rate algorithm: one number a key, and no timers. A window counter can't express "1,000 an
  * hour, burst 100": it would let the whole hour's allowance through at once.
- * @param clock unix milliseconds
+ * @param monotonic milliseconds of a clock that only moves forward
  * @param maxKeys least recently seen keys are forgotten beyond it, so that a scan of addresses can't fill the memory
  */
-export function createTokenBucket(rate: Rate, clock: () => number, maxKeys = 50_000): TokenBucket {
+export function createTokenBucket(rate: Rate, monotonic: () => number, maxKeys = 50_000): TokenBucket {
   const interval = (rate.seconds * 1000) / rate.points;
   const tolerance = interval * (rate.burst - 1);
   const nextFree = boundedCache<string, number>(maxKeys);
   return {
     take(key) {
-      const now = clock();
+      const now = monotonic();
       const due = Math.max(nextFree.get(key) ?? 0, now);
       const wait = due - tolerance - now;
       if (wait > 0) return Math.max(1, Math.ceil(wait / 1000));

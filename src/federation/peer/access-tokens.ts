@@ -1,3 +1,4 @@
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { boundedCache } from '../limits/bounded-cache.ts';
 import { createSingleFlight } from '../limits/single-flight.ts';
@@ -18,8 +19,7 @@ export interface AccessTokensOptions {
   api: Pick<PeerApi, 'getAccessToken'>;
   /** Signs an action token as a hosted identity. */
   sign: (as: string, claims: ProxyClaims) => Promise<string>;
-  /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 /** Access tokens for reading on other instances as one of our identities. */
@@ -47,6 +47,7 @@ const MAX_TOKENS = 10_000;
 
 interface Cached {
   token: string;
+  /** By the monotonic clock. */
   usableUntil: number;
 }
 
@@ -56,17 +57,17 @@ export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): A
   const flight = createSingleFlight<string>();
 
   async function exchange(key: string, as: string, peer: string, scope: string | undefined): Promise<string> {
-    const iat = Math.floor(clock() / 1000);
+    const iat = Math.floor(clock.wall() / 1000);
     const proxy = await sign(as, { t: 'PROXY', aud: peer, iat, exp: iat + PROXY_LIFETIME });
     const token = await api.getAccessToken(peer, proxy, scope);
-    cache.set(key, { token, usableUntil: usableUntil(token, clock()) });
+    cache.set(key, { token, usableUntil: clock.monotonic() + usableFor(token, clock.wall()) });
     return token;
   }
 
   async function get(as: string, peer: string, { scope }: { scope?: string | undefined } = {}): Promise<string> {
     const key = cacheKey(as, peer, scope);
     const cached = cache.get(key);
-    if (cached && clock() < cached.usableUntil) return cached.token;
+    if (cached && clock.monotonic() < cached.usableUntil) return cached.token;
     return flight(key, () => exchange(key, as, peer, scope));
   }
 
@@ -92,10 +93,11 @@ function cacheKey(as: string, peer: string, scope = ''): string {
   return `${as} ${peer} ${scope}`;
 }
 
-function usableUntil(token: string, now: number): number {
+/** Milliseconds from now on. */
+function usableFor(token: string, now: number): number {
   const exp = jwtExpiry(token);
-  const end = exp === null ? now + OPAQUE_LIFETIME_MS : Math.min(exp * 1000, now + LONGEST_LIFETIME_MS);
-  return end - MARGIN_MS;
+  const lifetime = exp === null ? OPAQUE_LIFETIME_MS : Math.min(exp * 1000 - now, LONGEST_LIFETIME_MS);
+  return lifetime - MARGIN_MS;
 }
 
 function isAccessRefusal(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import { acquireHome } from '../../store/home/lock.ts';
@@ -30,8 +31,7 @@ export interface SandboxOptions {
   dnsPort: number;
   /** Delete the directory at the end. */
   ephemeral: boolean;
-  /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 /** How a server ended that nobody had asked to. */
@@ -82,7 +82,7 @@ async function bringUp(
   undo: (() => Promise<unknown>)[],
   unwind: () => Promise<void>,
 ): Promise<Sandbox> {
-  const now = new Date(options.clock());
+  const now = new Date(options.clock.wall());
   const lock = await acquireHome(paths.root);
   if (!lock) throw alreadyUp(paths);
   // Last of all: whoever waits for the end in requestStop() is told by it.

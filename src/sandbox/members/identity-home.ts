@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { initInstance } from '../../services/home/init.ts';
@@ -21,11 +22,7 @@ export interface SandboxHome {
  *
  * @throws CloudilloError `home.busy` when a server runs on it; those of `initInstance`
  */
-export async function prepareHome(
-  paths: SandboxPaths,
-  { idTags, port }: SandboxHome,
-  clock: () => number,
-): Promise<void> {
+export async function prepareHome(paths: SandboxPaths, { idTags, port }: SandboxHome, clock: Clock): Promise<void> {
   const files = identityPaths(paths, idTags[0]);
   // One after the other: the first makes the home.
   for (const idTag of idTags) {

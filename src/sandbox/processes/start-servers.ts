@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { CertifiedKey } from '../certificates/authority.ts';
 import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
@@ -14,7 +15,7 @@ export interface StartServersOptions {
   program: readonly [string, ...string[]];
   /** The first port to use, counting up; 0 keeps those in the state, or takes any. */
   firstPort: number;
-  clock: () => number;
+  clock: Clock;
 }
 
 /** Each start takes a processor for a moment: hundreds at once would all miss the time they have to be ready. */

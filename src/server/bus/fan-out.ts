@@ -1,3 +1,4 @@
+import type { Clock } from '../../protocol/clock.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import { visibilityAtArrival } from '../../services/inbox/visibility-at-arrival.ts';
 import type { Caller } from '../../services/readers/caller.ts';
@@ -21,7 +22,7 @@ export interface FanOutDeps {
   store: Store;
   /** Whose events these are. */
   own: Identity;
-  clock: () => number;
+  clock: Clock;
   /** Of what is passed on without a letter of its own, or its subject's. */
   fallback: Visibility;
 }
@@ -88,7 +89,7 @@ function passOn(
 ): AddressedFrame[] {
   const { store, own, clock, fallback } = deps;
   const visibility = visibilityAtArrival(store, own.idTag, event.claims, fallback);
-  const row: ActionRow = passedOnRow(event, visibility, clock());
+  const row: ActionRow = passedOnRow(event, visibility, clock.wall());
   const readers = callers.filter((caller) => {
     if (caller.owner) return !isSilenced(deps, row.issuer);
     return readershipOf(store, own.idTag, caller).mayRead(row);

@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { createTokenBucket } from '../../federation/limits/token-bucket.ts';
+import type { Clock } from '../../protocol/clock.ts';
 import type { Caller } from '../../services/readers/caller.ts';
 import type { BusLimits } from '../context/bus-limits.ts';
 import { type CloseReason, closeSocket } from './close-codes.ts';
@@ -20,7 +21,7 @@ export interface ListenerOptions {
   /** Of the token, unix milliseconds. */
   expiresAt: number;
   limits: BusLimits;
-  clock: () => number;
+  clock: Clock;
   /** Called once. */
   onClose: (slow: boolean) => void;
 }
@@ -36,7 +37,7 @@ export function createListener(
   let alive = true;
   let slow = false;
   let expiry: NodeJS.Timeout | undefined;
-  const commands = createTokenBucket(limits.commands, clock, 1);
+  const commands = createTokenBucket(limits.commands, clock.monotonic, 1);
 
   function send(frame: Buffer | string): void {
     if (socket.readyState !== socket.OPEN) return;
@@ -63,7 +64,7 @@ export function createListener(
   }
 
   function expire(): void {
-    const left = expiresAt - clock();
+    const left = expiresAt - clock.wall();
     if (left <= 0) close('unauthorized');
     else expiry = setTimeout(expire, Math.min(left, LONGEST_TIMER)).unref();
   }

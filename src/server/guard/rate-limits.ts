@@ -32,13 +32,13 @@ export interface RateLimits {
 }
 
 /** The network's default limits, in memory: they start afresh with the server. */
-export function createRateLimits(clock: () => number): RateLimits {
+export function createRateLimits(monotonic: () => number): RateLimits {
   const buckets = {
     inbox: build(RATES.inbox),
     read: build(RATES.read),
   };
   function build({ host, network }: { host: Rate[]; network: Rate[] }) {
-    const make = (rate: Rate) => createTokenBucket(rate, clock);
+    const make = (rate: Rate) => createTokenBucket(rate, monotonic);
     return { host: host.map(make), network: network.map(make) };
   }
   return {

@@ -28,9 +28,9 @@ export interface Reputation {
 
 /**
  * Kept in memory: a restart forgives, and nothing about a visitor's address is written to disk.
- * @param clock unix milliseconds
+ * @param monotonic milliseconds of a clock that only moves forward
  */
-export function createReputation(clock: () => number, maxKeys = 50_000): Reputation {
+export function createReputation(monotonic: () => number, maxKeys = 50_000): Reputation {
   const signatures = boundedCache<string, Counter>(maxKeys);
   const bans = boundedCache<string, number>(maxKeys);
   const conns = boundedCache<string, Counter>(maxKeys);
@@ -39,7 +39,7 @@ export function createReputation(clock: () => number, maxKeys = 50_000): Reputat
     assertNotBanned(address) {
       const { host, network } = banBlocks(address);
       const until = Math.max(bans.get(host) ?? 0, bans.get(network) ?? 0);
-      const remaining = until - clock();
+      const remaining = until - monotonic();
       if (remaining <= 0) return;
       throw new CloudilloError('rate.banned', 'This address sent too many tokens with bad signatures', {
         stage: 'server',
@@ -50,11 +50,11 @@ export function createReputation(clock: () => number, maxKeys = 50_000): Reputat
     badSignature(address) {
       const { host, network } = banBlocks(address);
       const count = current(signatures.get(host)) + 1;
-      signatures.set(host, { count, at: clock() });
+      signatures.set(host, { count, at: monotonic() });
       if (count < BAD_SIGNATURES) return;
       signatures.delete(host);
-      bans.set(host, clock() + BAN);
-      bans.set(network, clock() + BAN);
+      bans.set(host, monotonic() + BAN);
+      bans.set(network, monotonic() + BAN);
     },
     powLevel(address) {
       const { host, network } = banBlocks(address);
@@ -63,7 +63,7 @@ export function createReputation(clock: () => number, maxKeys = 50_000): Reputat
     troublesomeConn(address) {
       const { host, network } = banBlocks(address);
       for (const block of new Set([host, network])) {
-        conns.set(block, { count: Math.min(MAX_POW, current(conns.get(block)) + 1), at: clock() });
+        conns.set(block, { count: Math.min(MAX_POW, current(conns.get(block)) + 1), at: monotonic() });
       }
     },
   };
@@ -71,7 +71,7 @@ export function createReputation(clock: () => number, maxKeys = 50_000): Reputat
   /** A counter loses one for each whole hour since it was last raised. */
   function current(counter: Counter | undefined): number {
     if (!counter) return 0;
-    return Math.max(0, counter.count - Math.floor((clock() - counter.at) / HOUR));
+    return Math.max(0, counter.count - Math.floor((monotonic() - counter.at) / HOUR));
   }
 }
 

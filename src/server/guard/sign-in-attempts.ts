@@ -14,13 +14,13 @@ export interface SignInAttempts {
   of(address: string): Attempts;
 }
 
-/** Kept in memory: a restart forgives, and nothing about a visitor's address is written to disk. @param clock unix milliseconds */
-export function createSignInAttempts(clock: () => number): SignInAttempts {
+/** Kept in memory: a restart forgives, and nothing about a visitor's address is written to disk. @param monotonic milliseconds of a clock that only moves forward */
+export function createSignInAttempts(monotonic: () => number): SignInAttempts {
   const failures = boundedCache<string, { count: number; at: number }>(MAX_KEYS);
 
   function current(block: string): number {
     const known = failures.get(block);
-    return known ? Math.max(0, known.count - (clock() - known.at) / FORGIVEN_AFTER) : 0;
+    return known ? Math.max(0, known.count - (monotonic() - known.at) / FORGIVEN_AFTER) : 0;
   }
 
   return {
@@ -35,7 +35,7 @@ export function createSignInAttempts(clock: () => number): SignInAttempts {
             retryAfter: Math.ceil((over * FORGIVEN_AFTER) / 1000),
           });
         },
-        failed: () => void failures.set(host, { count: current(host) + 1, at: clock() }),
+        failed: () => void failures.set(host, { count: current(host) + 1, at: monotonic() }),
       };
     },
   };

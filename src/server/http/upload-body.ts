@@ -21,14 +21,14 @@ export async function* uploadBody(
   { idle, minRate }: UploadPace = PACE,
 ): AsyncGenerator<Buffer> {
   const stated = request.headers['content-length'];
-  const start = Date.now();
+  const start = performance.now();
   const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
   let size = 0;
   for (;;) {
     const { done, value } = await nextWithin(chunks, idle);
     if (done) break;
     size += value.length;
-    const ms = Date.now() - start;
+    const ms = performance.now() - start;
     if (ms > idle && size < (ms / 1000) * minRate) throw tooSlow();
     yield value;
   }

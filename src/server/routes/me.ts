@@ -19,7 +19,7 @@ export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | '
       return reply.header('cache-control', JSON_CACHE_CONTROL).code(304).send();
     }
     // The profile is serialised once; time and request ID are what differs between two answers.
-    const time = wireTime(new Date(deps.clock()));
+    const time = wireTime(new Date(deps.clock.wall()));
     return sendJson(reply, `{"data":${profileJson},"time":"${time}","reqId":"${request.id}"}`);
   });
   app.patch('/api/me', { schema: { body: profilePatchSchema } }, async (request: PatchRequest, reply) => {

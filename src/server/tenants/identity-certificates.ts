@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { boundedCache } from '../../federation/limits/bounded-cache.ts';
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { apiHost, idTagFromHost } from '../../protocol/id-tag.ts';
 import type { CertificateFiles } from '../../services/home/certificate-files.ts';
@@ -18,8 +19,7 @@ export interface IdentityCertificates {
 export interface IdentityCertificatesOptions {
   /** The files of a hosted identity's own pair; null: it has none. */
   filesOf: (idTag: string) => CertificateFiles | null;
-  /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
   log: Log;
 }
 
@@ -47,14 +47,14 @@ export function identityCertificates({ filesOf, clock, log }: IdentityCertificat
     const files = filesOf(idTag);
     if (!files) return null;
     const stamp = stampOf(files);
-    if (before && before.stamp === stamp) return { ...before, lookedAt: clock() };
+    if (before && before.stamp === stamp) return { ...before, lookedAt: clock.monotonic() };
     try {
-      const context = readPair(files, idTag, clock());
+      const context = readPair(files, idTag, clock.wall());
       log('info', 'certificate loaded', { idTag, ...files });
-      return { context, stamp, lookedAt: clock() };
+      return { context, stamp, lookedAt: clock.monotonic() };
     } catch (error) {
       log('error', 'certificate not loaded: the one before stays in use', { idTag, error: errorToObject(error) });
-      return { context: before?.context ?? null, stamp, lookedAt: clock() };
+      return { context: before?.context ?? null, stamp, lookedAt: clock.monotonic() };
     }
   }
 
@@ -63,7 +63,7 @@ export function identityCertificates({ filesOf, clock, log }: IdentityCertificat
       const idTag = idTagFromHost(serverName);
       if (idTag === null) return null;
       const before = loaded.get(idTag);
-      if (before && clock() - before.lookedAt < LOOK) return before.context;
+      if (before && clock.monotonic() - before.lookedAt < LOOK) return before.context;
       const now = look(idTag, before);
       if (now) loaded.set(idTag, now);
       else loaded.delete(idTag);

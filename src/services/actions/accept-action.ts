@@ -83,7 +83,7 @@ function subscribe(
 ): Promise<SignedAction> {
   const conversation = subject === null ? null : deps.store.row(tenant, subject);
   const draft = { type: 'SUBS', subject: subject ?? '', audienceTag: conversation?.issuer ?? issuer };
-  const taken: JournalEvent = { kind: 'status', tenant, actionId, status: 'A', at: deps.clock() };
+  const taken: JournalEvent = { kind: 'status', tenant, actionId, status: 'A', at: deps.clock.wall() };
   return createAction(deps, tenant, draft, { ...options, extra: conversation ? [] : [taken] });
 }
 
@@ -102,7 +102,8 @@ async function approve(
   if (!stored) throw new CloudilloError('store.no-action', `${tenant} has no action ${actionId}`, { stage: 'store' });
   const answer = await approvalEvents(deps, tenant, stored);
   const events = nextAt === undefined ? answer.events : answer.events.map((event) => later(event, nextAt));
-  const shown: JournalEvent[] = status === 'A' ? [] : [{ kind: 'status', tenant, actionId, status: 'A', at: clock() }];
+  const shown: JournalEvent[] =
+    status === 'A' ? [] : [{ kind: 'status', tenant, actionId, status: 'A', at: clock.wall() }];
   const decision = { action, changed: true, answer: { ...answer, events } };
   if (dryRun) return decision;
   await store.append([...events, ...shown]);

@@ -80,7 +80,7 @@ export function reservedUntil(
   recipients: number,
   { sync }: Pick<CarryOptions, 'sync'>,
 ): { nextAt?: number } {
-  return server.facts && recipients > AWAITED && !sync ? {} : { nextAt: clock() + RESERVED };
+  return server.facts && recipients > AWAITED && !sync ? {} : { nextAt: clock.monotonic() + RESERVED };
 }
 
 /** Of the deliveries that a record made, those that wait: the server may have been faster. */

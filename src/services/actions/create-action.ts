@@ -112,7 +112,7 @@ export async function checkDraft(
   tenant: string,
   given: NewAction,
 ): Promise<CompleteDraft> {
-  const now = Math.floor(clock() / 1000);
+  const now = Math.floor(clock.wall() / 1000);
   const draft = complete(store, contextOf(store, tenant, draftOf(given, now)), now);
   assertSound(tenant, draft.claims);
   await assertAllowed(store, draft);
@@ -149,13 +149,13 @@ async function sign(
 ): Promise<PreparedAction> {
   const { store, clock } = deps;
   const { tenant, claims, visibility, rule, conversation, type } = draft;
-  const effects = effectsOf(store, draft, clock());
+  const effects = effectsOf(store, draft, clock.wall());
   const ours = conversation?.issuer === tenant ? conversation : null;
   const signed = await signOutgoing(deps, {
     tenant,
     claims,
     visibility,
-    to: [...recipientsOf(store, tenant, claims, visibility, clock()), ...unblocked(store, tenant, alsoTo)],
+    to: [...recipientsOf(store, tenant, claims, visibility, clock.wall()), ...unblocked(store, tenant, alsoTo)],
     related: await relatedOf(store, tenant, claims),
     ...(nextAt !== undefined && { nextAt }),
     ...(obstacle && { obstacle }),
@@ -193,9 +193,9 @@ function introduction(
   nextAt: number | undefined,
 ): JournalEvent[] {
   const own = { types: ['SUBS'], subject, issuer: tenant, statuses: ['A'] as const, limit: 1 };
-  const at = clock();
+  const times = { nextAt: nextAt ?? clock.monotonic(), at: clock.wall() };
   for (const { actionId } of store.rows(tenant, { ...own, where: ({ subtype }) => subtype === null })) {
-    return [{ kind: 'deliveries', tenant, actionId, to: [claims.aud as string], nextAt: nextAt ?? at, at }];
+    return [{ kind: 'deliveries', tenant, actionId, to: [claims.aud as string], ...times }];
   }
   return [];
 }

@@ -71,7 +71,7 @@ function deletionOf({ type, actionId, audience, parent, subject, claims }: Store
 
 /** The original is out of sight, and what of it waits isn't sent any more. */
 function hidden({ store, clock }: CreateDeps, tenant: string, actionId: string) {
-  const at = clock();
+  const at = clock.wall();
   return [
     { kind: 'status', tenant, actionId, status: 'D', at } as const,
     ...superseded(store, tenant, { actionId }, at),

@@ -143,7 +143,7 @@ async function audienceProfile(
   const ends = splitType(claims.t).subtype === 'DEL';
   if (aud === undefined || aud === self || ends || deps.store.peer(self, aud) !== null) return [];
   const looked = await lookAtPeer(deps, stages, aud);
-  return looked instanceof CloudilloError ? [] : [peerEvent(self, looked, deps.clock())];
+  return looked instanceof CloudilloError ? [] : [peerEvent(self, looked, deps.clock.wall())];
 }
 
 async function sayNow(

@@ -11,6 +11,6 @@ export async function setStatus(
   { dryRun = false }: DecideOptions,
 ): Promise<void> {
   if (dryRun) return;
-  await store.append([{ kind: 'status', tenant, actionId, status, at: clock() }]);
+  await store.append([{ kind: 'status', tenant, actionId, status, at: clock.wall() }]);
   live.announce({ kind: 'status', tenant, actionId });
 }

@@ -59,7 +59,7 @@ export async function issueAccessToken(deps: SecretDeps, grant: AccessGrant): Pr
     sub: subject,
     ...(owner && { r: OWNER_ROLES.join(',') }),
     ...(scope !== undefined && { scope }),
-    exp: Math.min(Math.floor(deps.clock() / 1000) + ttl, notAfter),
+    exp: Math.min(Math.floor(deps.clock.wall() / 1000) + ttl, notAfter),
     ...(owner && (await sessionClaims(deps, tenant, grant.session ?? newSession()))),
   };
   return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'HS256' }).sign(await secretOf(deps, tenant));
@@ -84,7 +84,7 @@ export async function readAccessToken(deps: SecretDeps, tenant: string, token: s
   const caller = { idTag, owner, ...(scope && { scope }) };
   const expires = payload['exp'] as number;
   if (!owner) return { caller, expires };
-  const session = openSession(await deps.identities.access(tenant), payload, deps.clock());
+  const session = openSession(await deps.identities.access(tenant), payload, deps.clock.wall());
   return { caller, expires, session };
 }
 
@@ -95,7 +95,7 @@ async function verifiedPayload(deps: SecretDeps, tenant: string, token: string):
       algorithms: ['HS256'],
       issuer: tenant,
       requiredClaims: ['exp'],
-      currentDate: new Date(deps.clock()),
+      currentDate: new Date(deps.clock.wall()),
     });
     return payload;
   } catch (error) {

@@ -53,7 +53,7 @@ export async function createApiKey(
   { as, ...fields }: As & ApiKeyFields,
 ): Promise<ApiKeyView & { idTag: string; plaintextKey: string }> {
   const { idTag } = await ownIdentity(deps.identities, as);
-  const now = deps.clock();
+  const now = deps.clock.wall();
   assertFields(fields, now);
   const plaintextKey = MARK + randomBytes(RANDOM_BYTES).toString('base64url');
   const { apiKeys } = await deps.identities.updateAccess(idTag, (access) => {
@@ -97,7 +97,7 @@ export async function updateApiKey(
   }: { tenant: string; keyId: number } & { [N in keyof ApiKeyFields]?: ApiKeyFields[N] | null },
 ): Promise<ApiKeyView> {
   const changes = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
-  assertFields(Object.fromEntries(changes), clock());
+  assertFields(Object.fromEntries(changes), clock.wall());
   const access = await identities.updateAccess(tenant, (draft) => {
     const key = keyIn(draft, keyId);
     for (const [name, value] of Object.entries(fields)) if (value === null) delete key[name as keyof ApiKeyFields];
@@ -176,7 +176,7 @@ export async function exchangeApiKey(
 ): Promise<Login> {
   attempts?.assertAllowed();
   const key = bySecret(await deps.identities.access(own.idTag), apiKey);
-  if (!key || isPast(key.expiresAt, deps.clock())) {
+  if (!key || isPast(key.expiresAt, deps.clock.wall())) {
     attempts?.failed();
     throw new CloudilloError('permission.denied', 'This API key is none of this identity', { stage: 'permission' });
   }
@@ -188,7 +188,7 @@ export async function exchangeApiKey(
 }
 
 async function markUsed(deps: KeyDeps & Pick<Deps, 'log'>, tenant: string, key: ApiKeyRecord): Promise<void> {
-  const now = deps.clock();
+  const now = deps.clock.wall();
   if (key.lastUsedAt !== undefined && now - Date.parse(key.lastUsedAt) < USE_RESOLUTION) return;
   try {
     await deps.identities.updateAccess(tenant, (access) => {

@@ -39,6 +39,6 @@ export async function createToken(
     });
   }
   const token = await issueAccessToken(deps, { tenant: idTag, subject: idTag, owner: true, scope, ttl });
-  const expiresAt = Math.floor(deps.clock() / 1000) + ttl;
+  const expiresAt = Math.floor(deps.clock.wall() / 1000) + ttl;
   return { idTag, token, ...(scope !== undefined && { scope }), expiresAt };
 }

@@ -39,7 +39,7 @@ export async function exchangeProxyToken(
   if (typeof t === 'string' && splitType(t).type !== 'PROXY') throw invalid();
   try {
     const { claims } = await verifyArrival(deps, decoded);
-    if (!shortLived(iat, exp, deps.clock())) throw invalid();
+    if (!shortLived(iat, exp, deps.clock.wall())) throw invalid();
     if (aud !== tenant) {
       throw new CloudilloError('permission.denied', `The ${t} token is for ${String(aud)}, not for ${tenant}`, {
         stage: 'permission',

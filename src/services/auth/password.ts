@@ -31,7 +31,7 @@ export async function setPassword(
 ): Promise<PasswordChange> {
   const { idTag } = await ownIdentity(deps.identities, as);
   assertPassword(password);
-  const hash = await hashPassword(password, deps.clock());
+  const hash = await hashPassword(password, deps.clock.wall());
   const { password: before } = await deps.identities.access(idTag);
   await deps.identities.updateAccess(idTag, (access) => replacePassword(access, hash));
   return { idTag, replaced: before !== undefined };
@@ -69,7 +69,7 @@ export async function changePassword(deps: PasswordDeps & PauseDeps, input: Chan
   if (newPassword === currentPassword) throw refused('The new password is the current one');
   const { password: kept } = await deps.identities.access(tenant);
   if (!(await verifyPassword(currentPassword, kept))) throw await wrongSecret(deps, attempts);
-  const hash = await hashPassword(newPassword, deps.clock());
+  const hash = await hashPassword(newPassword, deps.clock.wall());
   await deps.identities.updateAccess(tenant, (access) => {
     // Changed by somebody else while this one was being verified.
     if (access.password?.hash !== kept?.hash) throw refused('The password was changed in the meantime');

@@ -43,7 +43,7 @@ export interface LogoutInput {
 export async function logout(deps: SessionDeps, { tenant, held, apiKey }: LogoutInput): Promise<void> {
   const { caller, session, expires } = held;
   if (!session || caller.scope) throw notForYou();
-  const now = deps.clock();
+  const now = deps.clock.wall();
   // Tokens that the session got last, and this one, which may have been made for longer.
   const until = new Date(Math.max(now + ACCESS_TTL * 1000, expires * 1000)).toISOString();
   await deps.identities.updateAccess(tenant, (access) => {

@@ -34,7 +34,7 @@ async function emitNow(deps: StatDeps, tenant: string, actionId: string): Promis
   const stat = await signOutgoing(deps, { tenant, claims, visibility, to });
   // Whoever didn't get the one before needs only this one.
   const before = store.byKey(tenant, `STAT:${actionId}`, tenant);
-  await store.append([...stat.events, ...superseded(store, tenant, before, deps.clock())]);
+  await store.append([...stat.events, ...superseded(store, tenant, before, deps.clock.wall())]);
   deps.live.announceEvents(stat.events);
   deps.deliveryQueued.wake();
   return stat.actionId;
@@ -54,9 +54,9 @@ function sameCounts(a: Partial<Counts>, b: Counts): boolean {
 /** The followers who may read the action; in a conversation of ours its subscribers. */
 function readersOf({ store, clock }: StatDeps, tenant: string, row: ActionRow): string[] {
   const conversation = row.visibility === 'S' ? conversationOf(store, tenant, [row.actionId]) : null;
-  if (!conversation) return followersWhoMayRead(store, tenant, row.visibility ?? 'D', clock());
+  if (!conversation) return followersWhoMayRead(store, tenant, row.visibility ?? 'D', clock.wall());
   const readers = subscribersOf(store, tenant, conversation).filter((idTag) => idTag !== tenant);
   return readers.filter(
-    (idTag) => !store.standing(tenant, idTag).blocked && !isUnreachable(store, tenant, idTag, clock()),
+    (idTag) => !store.standing(tenant, idTag).blocked && !isUnreachable(store, tenant, idTag, clock.wall()),
   );
 }

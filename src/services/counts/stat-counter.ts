@@ -10,7 +10,7 @@ export const LONGEST = 60_000;
 export interface StatCounter {
   /** Something was counted for this action now. */
   touch(tenant: string, actionId: string): void;
-  /** When the next one is due, unix milliseconds; `null`: none waits. */
+  /** When the next one is due, by the monotonic clock; `null`: none waits. */
   nextAt(): number | null;
   /** Tells what is due. @returns the IDs of the STATs. Never rejects: what failed is logged, and waits again when that may help */
   emitDue(): Promise<string[]>;
@@ -35,7 +35,7 @@ export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCount
 
   function touch(tenant: string, actionId: string): void {
     const name = `${tenant} ${actionId}`;
-    const now = deps.clock();
+    const now = deps.clock.monotonic();
     const waiting = { tenant, actionId, firstAt: began.get(name)?.firstAt ?? now, lastAt: now };
     began.set(name, waiting);
     quiet.delete(name);
@@ -57,7 +57,7 @@ export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCount
     nextAt: () => first()?.at ?? null,
     async emitDue() {
       const told: string[] = [];
-      const now = deps.clock();
+      const now = deps.clock.monotonic();
       for (let next = first(); next && next.at <= now; next = first()) {
         // Before counting: what arrives meanwhile begins a new wait.
         began.delete(next.name);

@@ -26,7 +26,7 @@ export async function runStatWorker(deps: StatDeps & Pick<Deps, 'log'>, signal: 
       wake = resolve;
     });
     await counter.emitDue();
-    await sleepUntil(counter.nextAt(), deps.clock(), woken, signal);
+    await sleepUntil(counter.nextAt(), deps.clock.monotonic(), woken, signal);
   }
   stopListening();
 }

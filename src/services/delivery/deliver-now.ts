@@ -6,6 +6,7 @@ import { ownIdentity } from '../runtime/own-identity.ts';
 import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
 import type { DeliverDeps, DeliveryReport } from './deliver.ts';
 import { deliverOnce } from './deliver-once.ts';
+import { isDue } from './delivery-policy.ts';
 import { preflight } from './preflight.ts';
 
 /** Which of the waiting deliveries to try. */
@@ -43,7 +44,7 @@ export async function deliverNow(
     .deliveries({ state: 'queued', tenant })
     .filter(({ to }) => !peers || peers.includes(to))
     .sort((a, b) => a.firstAt - b.firstAt);
-  const waiting = input.dueOnly ? dueOf(queued, deps.clock()) : queued;
+  const waiting = input.dueOnly ? dueOf(queued, deps.clock.monotonic()) : queued;
   const hidden = input.preflight === false ? new Map<string, ErrorObject>() : await hiddenTenants(deps, waiting);
   const reports = await deliverOnce(deps, waiting, {
     concurrency: CONCURRENCY,
@@ -58,9 +59,9 @@ function dueOf(queued: readonly Delivery[], now: number): Delivery[] {
   const held = new Set<string>();
   return queued.filter(({ tenant, to, attempts, nextAt }) => {
     const pair = `${tenant} ${to}`;
-    const isDue = (nextAt ?? now) <= now;
-    if (!isDue && attempts === 0) held.add(pair);
-    return isDue && !held.has(pair);
+    const due = isDue(nextAt ?? now, now);
+    if (!due && attempts === 0) held.add(pair);
+    return due && !held.has(pair);
   });
 }
 

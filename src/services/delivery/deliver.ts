@@ -7,7 +7,7 @@ import type { Deps } from '../runtime/deps.ts';
 import type { Lock } from '../runtime/lock-order.ts';
 import { withLock } from '../runtime/locks.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
-import { expiredBefore, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
+import { expiredBefore, isDue, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
 import { isUndone } from './superseded.ts';
 
 /** What deliveries need. */
@@ -78,7 +78,7 @@ export function deliverOne(
 /** Blocked while the action was signed, or an attempt was made; or taken back while it was to be tried again. */
 async function drop(deps: DeliverDeps, delivery: Delivery): Promise<DeliveryReport> {
   const dropped: Delivery = { ...delivery, state: 'dropped' };
-  await endDelivery(deps, dropped, deliveryEvent(dropped, deps.clock(), null));
+  await endDelivery(deps, dropped, deliveryEvent(dropped, deps.clock.wall(), null));
   return deliveryReport(dropped, null, null);
 }
 
@@ -152,13 +152,13 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
   const retryAfter = cause instanceof CloudilloError ? cause.retryAfter : undefined;
   const failure = store.peerFailure(delivery.to);
   // Those that were under way together fail once.
-  const failures = failure ? failure.failures + (clock() < failure.nextAt ? 0 : 1) : 1;
-  const peerNextAt = retryTime(failures, clock(), retryAfter);
+  const failures = failure ? failure.failures + (isDue(failure.nextAt, clock.monotonic()) ? 1 : 0) : 1;
+  const peerNextAt = retryTime(failures, clock.monotonic(), retryAfter);
   // By its own attempts when the peer takes others meanwhile, by the peer's failures when it takes nothing.
-  const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock(), retryAfter);
+  const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock, retryAfter);
   if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peerNextAt };
   // It keeps its place when it isn't the trouble: what comes after it, and waits for the same peer, may rest on it.
-  const place = isUnread(error) ? delivery.firstAt : nextAt;
+  const place = isUnread(error) ? Math.min(delivery.firstAt, clock.monotonic()) : nextAt;
   return { delivery: { ...delivery, attempts, nextAt: place }, error, peerNextAt };
 }
 
@@ -170,7 +170,7 @@ function isUnread({ stage, details }: ErrorObject): boolean {
 /** Writes down what an attempt came to, and what follows from it. */
 async function settle(deps: DeliverDeps, { delivery, error, peerNextAt }: Outcome): Promise<void> {
   const { store, clock } = deps;
-  const settled = deliveryEvent(delivery, clock(), error, peerNextAt);
+  const settled = deliveryEvent(delivery, clock.wall(), error, peerNextAt);
   if (delivery.state === 'queued' || delivery.state === 'delivered') await store.append([settled]);
   else await end(deps, delivery, settled);
 }
@@ -182,9 +182,9 @@ async function expireWith(
   peerNextAt: number,
   error: ErrorObject | null,
 ): Promise<void> {
-  for (const delivery of deps.store.deliveriesWaitingFor(to, expiredBefore(peerNextAt))) {
+  for (const delivery of deps.store.deliveriesWaitingFor(to, expiredBefore(peerNextAt, deps.clock))) {
     const expired: Delivery = { ...delivery, state: 'expired' };
-    await endDelivery(deps, expired, deliveryEvent(expired, deps.clock(), error));
+    await endDelivery(deps, expired, deliveryEvent(expired, deps.clock.wall(), error));
   }
 }
 
@@ -212,7 +212,7 @@ function end(
 ): Promise<void> {
   const { tenant, to } = delivery;
   return withLock(deps, { kind: 'relation', tenant, peer: to }, ({ store, clock }) =>
-    store.append([ended, ...takeBack(store, delivery, clock())]),
+    store.append([ended, ...takeBack(store, delivery, clock.wall())]),
   );
 }
 

@@ -33,7 +33,7 @@ export class DeliverySchedule {
     return this.#pairs.size;
   }
 
-  /** The next delivery, taken until {@link done}; null: nothing that may be tried now. @param now unix milliseconds */
+  /** The next delivery, taken until {@link done}; null: nothing that may be tried now. @param now by the monotonic clock */
   take(now: number): Delivery | null {
     let next: Delivery | null = null;
     let fewest = Number.POSITIVE_INFINITY;

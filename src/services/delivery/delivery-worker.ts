@@ -3,6 +3,7 @@ import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type ReadToken, rememberTokens } from './action-tokens.ts';
 import { type DeliverDeps, type DeliveryReport, deliverOne, deliveryEvent } from './deliver.ts';
+import { isTooFar } from './delivery-policy.ts';
 import { DeliverySchedule } from './delivery-schedule.ts';
 
 /** What the worker needs. */
@@ -51,7 +52,8 @@ class DeliveryWorker {
   #timer: NodeJS.Timeout | undefined;
   #listening: NodeJS.Timeout | undefined;
   #storeFailures = 0;
-  #pausedUntil = 0;
+  /** By the monotonic clock. */
+  #pausedUntil = Number.NEGATIVE_INFINITY;
   #idle: () => void = () => {};
 
   constructor(deps: WorkerDeps, signal: AbortSignal, { concurrency = 16, onAttempt = () => {} }: WorkerOptions) {
@@ -83,16 +85,23 @@ class DeliveryWorker {
   }
 
   /**
-   * What was never tried waits for nothing but a server: this is it. All of it in this turn: what was looked at before a record was
+   * What was never tried waits for nothing but a server: this is it. And what waits longer than any pause was queued by a clock that was
+   * wrong. All of it in this turn: what was looked at before a record was
    * written may have been given up by then.
    */
   async #hasten(): Promise<void> {
     const { store, clock } = this.#deps;
-    const now = clock();
+    const now = clock.monotonic();
+    const isWaiting = ({ attempts, nextAt, to }: Delivery): boolean => {
+      const failure = store.peerFailure(to);
+      if (nextAt === null) return false;
+      if (isTooFar(nextAt, now) || (failure && isTooFar(failure.nextAt, now))) return true;
+      return attempts === 0 && nextAt > now && !failure;
+    };
     const waiting = store
       .deliveries({ state: 'queued' })
-      .filter(({ attempts, nextAt, to }) => attempts === 0 && nextAt !== null && nextAt > now && !store.peerFailure(to))
-      .map((delivery) => deliveryEvent({ ...delivery, nextAt: now }, now, null));
+      .filter(isWaiting)
+      .map((delivery) => deliveryEvent({ ...delivery, nextAt: now }, clock.wall(), null));
     const records: Promise<void>[] = [];
     for (let start = 0; start < waiting.length; start += AT_ONCE) {
       records.push(store.append(waiting.slice(start, start + AT_ONCE)));
@@ -105,9 +114,10 @@ class DeliveryWorker {
     clearTimeout(this.#timer);
     if (this.#signal.aborted) return;
     const { store, clock } = this.#deps;
-    const now = clock();
-    if (now < this.#pausedUntil) {
-      this.#sleep(this.#pausedUntil - now);
+    const now = clock.monotonic();
+    const paused = this.#pausedUntil - now;
+    if (paused > 0) {
+      this.#sleep(paused);
       return;
     }
     while (this.#asking < this.#slots && this.#schedule.taken < this.#slots * UNSETTLED) {
@@ -167,7 +177,7 @@ class DeliveryWorker {
   #storeFailed(error: unknown): void {
     const pause = Math.min(STORE_PAUSE * 2 ** this.#storeFailures, LONGEST_STORE_PAUSE);
     this.#storeFailures += 1;
-    this.#pausedUntil = this.#deps.clock() + pause;
+    this.#pausedUntil = this.#deps.clock.monotonic() + pause;
     this.#deps.log('error', 'Could not record a delivery', { error: errorToObject(error), pause });
   }
 

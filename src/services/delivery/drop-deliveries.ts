@@ -25,7 +25,7 @@ export async function dropDeliveries(
   for (let start = 0; start < waiting.length; start += AT_ONCE) {
     const group = waiting.slice(start, start + AT_ONCE);
     const ended = await Promise.all(
-      group.map((delivery) => endDelivery(deps, delivery, deliveryEvent(delivery, clock(), asError(delivery)))),
+      group.map((delivery) => endDelivery(deps, delivery, deliveryEvent(delivery, clock.wall(), asError(delivery)))),
     );
     dropped.push(...group.filter((_, index) => ended[index]));
   }

@@ -13,7 +13,7 @@ type PreflightDeps = Pick<Deps, 'api' | 'identities' | 'clock'>;
  */
 export async function preflight({ api, identities, clock }: PreflightDeps, idTag: string): Promise<void> {
   const own = await identities.read(idTag);
-  const key = own && signingKey(own, clock());
+  const key = own && signingKey(own, clock.wall());
   const { profile } = await api.fetchProfile(idTag);
   const published = profile?.keys.find(({ keyId }) => keyId === key?.keyId);
   if (profile?.idTag === idTag && (!key || published?.publicKey === key.publicKey)) return;

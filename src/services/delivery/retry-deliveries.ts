@@ -38,13 +38,12 @@ export async function retryDeliveries(
   emit: Emit,
 ): Promise<RetryResult> {
   const deps = withRequestLimits(given, input);
-  const { store, clock } = deps;
-  const now = clock();
+  const { store } = deps;
   const chosen = store
     .deliveries(await deliveryFilter(deps, input))
     .filter((delivery) => RETRIED.has(delivery.state) && isWanted(store, delivery));
   for (let start = 0; start < chosen.length; start += AT_ONCE) {
-    await Promise.all(chosen.slice(start, start + AT_ONCE).map((delivery) => queueAgain(deps, delivery, now)));
+    await Promise.all(chosen.slice(start, start + AT_ONCE).map((delivery) => queueAgain(deps, delivery)));
   }
   const queued = chosen.map((delivery) => standing(store, delivery));
   deps.deliveryQueued.wake();
@@ -55,12 +54,13 @@ export async function retryDeliveries(
 }
 
 /** Unless it has arrived meanwhile. */
-function queueAgain(deps: DeliverDeps, chosen: Delivery, now: number): Promise<void> {
-  return withLock(deps, settlementLock(chosen), async ({ store }) => {
+function queueAgain(deps: DeliverDeps, chosen: Delivery): Promise<void> {
+  return withLock(deps, settlementLock(chosen), async ({ store, clock }) => {
     const delivery = standing(store, chosen);
     if (!RETRIED.has(delivery.state)) return;
     const attempts = delivery.state === 'queued' ? delivery.attempts : 0;
-    await store.append([deliveryEvent({ ...delivery, state: 'queued', attempts, nextAt: now }, now, null)]);
+    const again: Delivery = { ...delivery, state: 'queued', attempts, nextAt: clock.monotonic() };
+    await store.append([deliveryEvent(again, clock.wall(), null)]);
   });
 }
 

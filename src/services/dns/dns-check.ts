@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerFailure } from '../../federation/dns/server-failure.ts';
 import type { Network } from '../../federation/http/network.ts';
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { nextPause } from '../runtime/next-pause.ts';
@@ -51,8 +52,7 @@ export interface DnsCheckReport {
 
 export interface DnsCheckDeps {
   network: Network;
-  /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 /**
@@ -67,11 +67,11 @@ export async function checkDns(
   emit: Emit = () => {},
 ): Promise<DnsCheckReport> {
   const plan = planOf(deps.network, input);
-  const endsAt = deps.clock() + (input.wait ?? 0);
+  const endsAt = deps.clock.monotonic() + (input.wait ?? 0);
   for (let pause = nextPause(); ; pause = nextPause(pause)) {
     const report = await look(plan, emit);
     if (report.verdict === 'ok' || input.wait === undefined) return report;
-    const left = endsAt - deps.clock();
+    const left = endsAt - deps.clock.monotonic();
     if (left <= 0) throw tooLate(report, input.wait);
     const rest = Math.min(pause, left);
     emit({ stage: 'wait', status: 'start', detail: `${report.verdict}; looking again in ${Math.ceil(rest / 1000)} s` });

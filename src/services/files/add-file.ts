@@ -47,7 +47,7 @@ export async function addFile(
     variants: [{ name: 'orig', blobId: id, format, size, width, height }],
   });
   const fileId = idOf(descriptor);
-  const event = { kind: 'file', tenant, fileId, descriptor, fileName, contentType, preset, at: clock() } as const;
+  const event = { kind: 'file', tenant, fileId, descriptor, fileName, contentType, preset, at: clock.wall() } as const;
   if (!store.file(tenant, fileId)) await store.append([event]);
   return { fileId, descriptor, size, dim: image.dim };
 }

@@ -1,4 +1,5 @@
 import { errorToObject } from '../../protocol/errors.ts';
+import { isDue } from '../delivery/delivery-policy.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { LiveEvent } from '../runtime/live.ts';
 import { AttachmentScan, broughtBy, carriedBy, relatedBy } from './attachment-scan.ts';
@@ -58,18 +59,21 @@ export async function runAttachmentWorker(
     const before = store.fetch(tenant, fileId);
     if (before && before.state !== 'queued' && !again) return;
     // A new action doesn't hurry what waits for a peer that is down.
-    queue.put({ tenant, fileId, source, nextAt: before?.nextAt ?? clock() });
+    const now = clock.monotonic();
+    const nextAt = before?.nextAt ?? now;
+    queue.put({ tenant, fileId, source, nextAt: isDue(nextAt, now) ? now : nextAt });
   }
 
   /** Whoever is heard from may be there again: what waits for them needn't wait for its time. */
   function hurry({ kind, tenant, actionId }: LiveEvent): boolean {
     const row = kind === 'action' ? store.row(tenant, actionId) : null;
     if (row?.direction !== 'in') return false;
-    const now = clock();
+    const now = clock.monotonic();
     let hurried = false;
     for (const queued of queue.waitingFor(row.issuer)) {
       if (queued.tenant !== tenant || queued.nextAt <= now) continue;
-      const nextAt = Math.max(now, (store.fetch(tenant, queued.fileId)?.at ?? 0) + SHORTEST_PAUSE);
+      const since = Math.max(0, clock.wall() - (store.fetch(tenant, queued.fileId)?.at ?? 0));
+      const nextAt = now + Math.max(0, SHORTEST_PAUSE - since);
       queue.put({ ...queued, nextAt });
       hurried = true;
     }
@@ -85,7 +89,7 @@ export async function runAttachmentWorker(
     try {
       const wanted = wantedFile(store, tenant, fileId);
       const report = wanted && (await tryFetch(deps, wanted, signal));
-      if (report?.state === 'queued') requeue(queued, report.nextAt ?? clock());
+      if (report?.state === 'queued') requeue(queued, report.nextAt ?? clock.monotonic());
       // Else it was queued again meanwhile, by a new action.
       else queue.delete(queued);
       if (!report) return;
@@ -93,7 +97,7 @@ export async function runAttachmentWorker(
       onAttempt(report);
     } catch (error) {
       deps.log('error', `An attachment could not be stored`, { tenant, fileId, error: errorToObject(error) });
-      requeue(queued, clock() + DISK_PAUSE);
+      requeue(queued, clock.monotonic() + DISK_PAUSE);
     }
   }
 
@@ -103,18 +107,18 @@ export async function runAttachmentWorker(
   }
 
   void scan.begin(found).then(() => wake());
-  let nextScan = clock() + SCAN_EVERY;
+  let nextScan = clock.monotonic() + SCAN_EVERY;
   while (!signal.aborted) {
     // Before looking, so that nothing that is queued meanwhile is missed.
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });
-    if (nextScan <= clock()) {
+    if (nextScan <= clock.monotonic()) {
       void scan.next(found).then(() => wake());
-      nextScan = clock() + SCAN_EVERY;
+      nextScan = clock.monotonic() + SCAN_EVERY;
     }
     while (busy.size < concurrency) {
-      const queued = queue.next(clock(), (source) => busy.has(source));
+      const queued = queue.next(clock.monotonic(), (source) => busy.has(source));
       if (!queued) break;
       const done = work(queued).finally(() => {
         busy.delete(queued.source);
@@ -122,8 +126,8 @@ export async function runAttachmentWorker(
       });
       busy.set(queued.source, done);
     }
-    const next = Math.min(nextScan, queue.nextAt(clock()) ?? nextScan);
-    await sleepUntil(next - clock(), woken);
+    const next = Math.min(nextScan, queue.nextAt(clock.monotonic()) ?? nextScan);
+    await sleepUntil(next - clock.monotonic(), woken);
   }
   stopListening();
   await Promise.all([scan.idle, ...busy.values()]);

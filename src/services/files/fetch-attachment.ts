@@ -45,7 +45,7 @@ export async function fetchAttachment(
     descriptor: text,
     ...described(metadata, descriptor),
     owner,
-    at: clock(),
+    at: clock.wall(),
   };
 }
 

@@ -6,7 +6,7 @@ export interface Queued {
   readonly fileId: string;
   /** Whom it is asked of. */
   readonly source: string;
-  /** Unix milliseconds. */
+  /** By the monotonic clock. */
   readonly nextAt: number;
 }
 

@@ -51,7 +51,7 @@ export async function sweepBlobs(
       result.kept += 1;
       continue;
     }
-    const bytes = await store.blobs.removeOlder(id, clock() - grace, { dryRun });
+    const bytes = await store.blobs.removeOlder(id, clock.wall() - grace, { dryRun });
     if (bytes === null) result.waiting += 1;
     else {
       result.removed += 1;

@@ -51,9 +51,9 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
   }
   const passing = failures.find((failure) => !isFinal(failure, wanted));
   const { from, error } = (passing ?? failures[0]) as Failure;
-  const firstAt = before?.state === 'queued' ? before.firstAt : clock();
+  const firstAt = before?.state === 'queued' ? before.firstAt : clock.wall();
   const retryAfter = error instanceof CloudilloError ? error.retryAfter : undefined;
-  const nextAt = passing ? nextAttempt(attempts, firstAt, clock(), retryAfter) : null;
+  const nextAt = passing ? nextAttempt(attempts, firstAt, clock, retryAfter) : null;
   const state = passing ? (nextAt === null ? 'expired' : 'queued') : 'refused';
   const told = errorToObject(error);
   await store.append([
@@ -66,7 +66,7 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
       attempts,
       ...(nextAt !== null && { nextAt }),
       error: storedError(told),
-      at: clock(),
+      at: clock.wall(),
     },
   ]);
   return { tenant, fileId, from, state, attempts, nextAt, error: told };

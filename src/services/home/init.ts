@@ -1,3 +1,4 @@
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { API_PREFIX, parseIdTag } from '../../protocol/id-tag.ts';
 import {
@@ -18,8 +19,7 @@ import { displayName } from '../profiles/display-name.ts';
 export interface InitDeps {
   /** The home directory, made when it is missing. */
   home: string;
-  /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 /** What to create. */
@@ -66,7 +66,7 @@ export async function initInstance({ home, clock }: InitDeps, input: InitInput):
   assertNoApiHost(idTag);
   const name = displayName(input.name ?? idTag.split('.', 1)[0] ?? idTag);
   const type = input.type ?? 'person';
-  const now = clock();
+  const now = clock.wall();
   const dns = suggestRecords(idTag, input.address ?? []);
   const homeThere = !(await canCreateHome(home));
   const base = { home, idTag, dns, dryRun: input.dryRun ?? false };

@@ -87,7 +87,7 @@ const FAILURES_SHOWN = 5;
 /** Looks at everything that this instance is made of; nothing is sent and nothing changed. */
 export async function status(deps: StatusDeps): Promise<StatusResult> {
   const { home, settings, store, network, clock } = deps;
-  const now = clock();
+  const now = clock.wall();
   const keyErrors = new Map<string, CloudilloError>();
   const identities = await identityStatuses(deps, now, keyErrors);
   const idTags = identities.map(({ idTag }) => idTag);
@@ -100,7 +100,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
   const withoutOwn = idTags.filter((idTag) => !own.some((each) => each.idTag === idTag));
   const facts = {
     home,
-    server: server && { ...server, uptimeSeconds: Math.floor((now - server.startedAt) / 1000) },
+    server: server && { ...server, uptimeSeconds: Math.floor((clock.monotonic() - deps.server.since) / 1000) },
     network: network.kind,
     identities,
     certificate: cert === null ? null : await certificateFacts(cert, withoutOwn, now),

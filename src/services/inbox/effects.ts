@@ -20,7 +20,7 @@ type EffectDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log
 export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival): Promise<DecidedArrival> {
   if (arrival.rule.ephemeral) return decideEphemeral(deps, arrival);
   const { tenant, actionId, token, claims, decoded, settle } = arrival;
-  const at = deps.clock();
+  const at = deps.clock.wall();
   const visibility = visibilityOf(deps, arrival);
   const wanted = await effectAtArrival(deps, arrival);
   const answers = await answersTo(deps, arrival, wanted, visibility);
@@ -41,7 +41,7 @@ export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival)
 /** What is told live and never stored is of no use once it is older than its type allows. */
 function decideEphemeral({ clock }: EffectDeps, arrival: AddressedArrival): DecidedArrival {
   const { claims, rule, settle } = arrival;
-  const age = clock() / 1000 - claims.iat;
+  const age = clock.wall() / 1000 - claims.iat;
   const outcome = rule.ttlSeconds !== undefined && age > rule.ttlSeconds ? 'ignored' : 'passed-on';
   return { ...arrival, outcome, events: settle?.(outcome) ?? [], queues: false };
 }
@@ -80,7 +80,7 @@ function visibilityOf({ store, policy }: EffectDeps, { tenant, type, claims }: A
 function nameEvents({ store, clock }: EffectDeps, { tenant, claims, issuerKey }: AddressedArrival): JournalEvent[] {
   const { profile } = issuerKey;
   if (!profile || profile.idTag !== claims.iss || claims.iss === tenant) return [];
-  const seen = peerEvent(tenant, profile, clock());
+  const seen = peerEvent(tenant, profile, clock.wall());
   const known = store.peer(tenant, seen.idTag);
   const same = known?.name === seen.name && known.type === seen.type && known.profilePic === (seen.profilePic ?? null);
   return same ? [] : [seen];

@@ -37,10 +37,10 @@ export function park(
     const same = all.filter((parked) => parked.issuer === issuer);
     if (!same.some((parked) => parked.tenant === tenant && parked.actionId === actionId)) {
       if (same.length >= PER_ISSUER || all.length >= IN_ALL) throw reason as CloudilloError;
-      const at = deps.clock();
+      const at = deps.clock.wall();
       const named = related.filter((each) => idOf(each) === claims.sub).slice(0, 1);
       const tokens = { token, ...(named.length > 0 && { related: named }) };
-      const nextAt = at + FIRST_PAUSE;
+      const nextAt = deps.clock.monotonic() + FIRST_PAUSE;
       await deps.store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts: 1, nextAt, at }]);
       deps.tokenParked.wake();
     }

@@ -1,12 +1,12 @@
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Parked } from '../../store/model/rows.ts';
-import { nextAttempt } from '../delivery/delivery-policy.ts';
+import { isDue, nextAttempt } from '../delivery/delivery-policy.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveAction } from './receive-action.ts';
 
-/** Timers can't be set further ahead; and a clock that was set right is noticed within it. */
+/** Timers can't be set further ahead. */
 const LONGEST_SLEEP = 3_600_000;
 
 /**
@@ -15,7 +15,8 @@ const LONGEST_SLEEP = 3_600_000;
  */
 export async function runParkedWorker(deps: InboxDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    for (const parked of deps.store.parked({ dueBefore: deps.clock() })) {
+    const now = deps.clock.monotonic();
+    for (const parked of deps.store.parked().filter(({ nextAt }) => isDue(nextAt, now))) {
       if (signal.aborted) return;
       await retryLogged(deps, parked);
     }
@@ -43,7 +44,8 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
   const { tenant, actionId } = parked;
   const tokens = await deps.store.parkedTokens(tenant, actionId);
   if (!tokens) return;
-  const unparked = (outcome: string) => ({ kind: 'unparked', tenant, actionId, outcome, at: deps.clock() }) as const;
+  const unparked = (outcome: string) =>
+    ({ kind: 'unparked', tenant, actionId, outcome, at: deps.clock.wall() }) as const;
   try {
     const settle = (outcome: Receipt['outcome']) => [unparked(outcome === 'duplicate' ? 'duplicate' : 'accepted')];
     await receiveAction(deps, { tenant, ...tokens, origin: 'parked', settle });
@@ -57,9 +59,9 @@ function again(deps: InboxDeps, parked: Parked, tokens: { token: string; related
   if (!error.retryable) return null;
   const { tenant, actionId, issuer } = parked;
   const attempts = parked.attempts + 1;
-  const nextAt = nextAttempt(attempts, parked.firstAt, deps.clock(), error.retryAfter);
+  const nextAt = nextAttempt(attempts, parked.firstAt, deps.clock, error.retryAfter);
   if (nextAt === null) return null;
-  return { kind: 'parked', tenant, actionId, ...tokens, issuer, attempts, nextAt, at: deps.clock() } as const;
+  return { kind: 'parked', tenant, actionId, ...tokens, issuer, attempts, nextAt, at: deps.clock.wall() } as const;
 }
 
 function outcomeOf(error: CloudilloError): string {
@@ -70,7 +72,7 @@ function sleepUntilDue(
   { store, clock, tokenParked }: Pick<InboxDeps, 'store' | 'clock' | 'tokenParked'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const next = Math.min(...store.parked().map(({ nextAt }) => nextAt), clock() + LONGEST_SLEEP);
+  const next = Math.min(...store.parked().map(({ nextAt }) => nextAt), clock.monotonic() + LONGEST_SLEEP);
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
@@ -78,7 +80,7 @@ function sleepUntilDue(
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, Math.max(1000, next - clock()));
+    const timer = setTimeout(done, Math.max(1000, next - clock.monotonic()));
     const stopListening = tokenParked.on(done);
     signal.addEventListener('abort', done, { once: true });
     if (signal.aborted) done();

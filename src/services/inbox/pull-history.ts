@@ -52,7 +52,7 @@ export async function pullHistory(
 }
 
 function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, peer: string): Promise<OutboxItem[]> {
-  const since = Math.floor(clock() / 1000) - SINCE_DAYS * 86_400;
+  const since = Math.floor(clock.wall() / 1000) - SINCE_DAYS * 86_400;
   return accessTokens.with(self, peer, (bearer) => api.fetchOutbox(peer, { bearer, since, limit: LIMIT }));
 }
 
@@ -88,7 +88,16 @@ function eventOf(
 ): ActionEvent {
   const { actionId } = decodeToken(token);
   const visibility = visibilityAtArrival(store, tenant, claims, settings.defaultVisibility);
-  return { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: clock(), status: 'A', visibility };
+  return {
+    kind: 'action',
+    tenant,
+    actionId,
+    token,
+    direction: 'in',
+    receivedAt: clock.wall(),
+    status: 'A',
+    visibility,
+  };
 }
 
 function storeFresh(deps: HistoryDeps, peer: string, event: ActionEvent, claims: ActionClaims): Promise<boolean> {
@@ -112,7 +121,7 @@ async function acceptable(
   const { type, claims } = broadcastOf(token);
   if (type === null || claims?.iss !== peer || store.duplicateOf(self, token) !== null) return null;
   const { key } = await keyResolver.resolve(claims.iss, claims.k);
-  const { valid } = await verifyToken(token, { key, now: Math.floor(clock() / 1000) });
+  const { valid } = await verifyToken(token, { key, now: Math.floor(clock.wall() / 1000) });
   return valid && (await isPermitted(store, self, token, claims, related)) ? claims : null;
 }
 

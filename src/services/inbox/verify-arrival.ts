@@ -23,7 +23,7 @@ const BEFORE_KEY: ReadonlySet<CheckId> = new Set([
 export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: DecodedArrival): CheckedArrival {
   const { tenant, origin, decoded, sender } = arrival;
   const checks = checkWithoutKey(decoded, {
-    now: Math.floor(clock() / 1000),
+    now: Math.floor(clock.wall() / 1000),
     powLevel: sender?.powLevel() ?? 0,
     recipient: origin === 'related' ? undefined : tenant,
   });

@@ -52,7 +52,7 @@ async function addInTurn(
   input: AddKeyInput,
 ): Promise<AddKeyResult> {
   const identity = await ownIdentity(identities, input.as);
-  const now = clock();
+  const now = clock.wall();
   const signs = signingKey(identity, now);
   if (signs && !input.rotate) {
     throw new CloudilloError('key.exists', `${identity.idTag} signs with key ${signs.keyId} already`, {

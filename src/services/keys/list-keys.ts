@@ -8,5 +8,5 @@ export async function listKeys(
   input: { as?: string | undefined },
 ): Promise<{ idTag: string; keys: KeyView[] }> {
   const identity = await ownIdentity(identities, input.as);
-  return { idTag: identity.idTag, keys: keyViews(identity, clock()) };
+  return { idTag: identity.idTag, keys: keyViews(identity, clock.wall()) };
 }

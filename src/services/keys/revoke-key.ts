@@ -44,7 +44,7 @@ async function revokeInTurn(
   { as, keyId, force }: RevokeKeyInput,
 ): Promise<RevokeKeyResult> {
   const identity = await ownIdentity(identities, as);
-  const now = clock();
+  const now = clock.wall();
   const key = identity.keys.find((each) => each.keyId === keyId);
   if (!key) {
     throw new CloudilloError('key.missing', `${identity.idTag} has no key ${keyId}`, {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../protocol/clock.ts';
 import type { Profile } from '../../protocol/profile.ts';
 import type { CachedProfile } from '../../store/cache/key-cache.ts';
 
@@ -17,10 +18,10 @@ export interface SaveKeysResult {
  * @throws CloudilloError `store.full`, `store.io`
  */
 export async function saveKeys(
-  { keyCache, clock }: { keyCache: { put(profile: CachedProfile): void; flush(): Promise<void> }; clock: () => number },
+  { keyCache, clock }: { keyCache: { put(profile: CachedProfile): void; flush(): Promise<void> }; clock: Clock },
   { profiles }: SaveKeysInput,
 ): Promise<SaveKeysResult> {
-  for (const profile of profiles) keyCache.put({ ...profile, fetchedAt: clock() });
+  for (const profile of profiles) keyCache.put({ ...profile, fetchedAt: clock.wall() });
   await keyCache.flush();
   return { profiles: profiles.length, keys: profiles.reduce((sum, { keys }) => sum + keys.length, 0) };
 }

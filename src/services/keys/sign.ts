@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { exportPublicKey, importPrivateKey } from '../../protocol/keys.ts';
 import { type ActionClaims, createToken } from '../../protocol/token.ts';
@@ -11,8 +12,7 @@ export interface SignerDeps {
     read(idTag: string): Promise<Identity | null>;
     readPrivateKeyPem(idTag: string, keyId: string): Promise<string>;
   };
-  /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
   /** Passphrase for encrypted key files; asked for each time one is loaded. */
   passphrase?: (() => Promise<string | undefined>) | undefined;
 }
@@ -62,7 +62,7 @@ export function createSigner({ identities, clock, passphrase }: SignerDeps): Sig
           hint: `Create it with: cloudillo init ${idTag}`,
         });
       }
-      const now = clock();
+      const now = clock.wall();
       const key = signingKey(identity, now);
       if (!key) {
         throw new CloudilloError('key.none', `${idTag} has no key that may sign: all are expired or revoked`, {

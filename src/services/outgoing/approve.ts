@@ -44,7 +44,7 @@ export function approvalEvents(
     tenant,
     claims: { t: 'APRV', aud: issuer, sub: actionId, v: letter },
     visibility: letter,
-    to: [issuer, ...followersWhoMayRead(deps.store, tenant, readers, deps.clock())],
+    to: [issuer, ...followersWhoMayRead(deps.store, tenant, readers, deps.clock.wall())],
     related: [token],
   });
 }
@@ -79,7 +79,7 @@ export async function withdrawalEvents(
     to,
     related: [token],
   });
-  return [...events, ...approvals.flatMap((approval) => superseded(store, tenant, approval, clock()))];
+  return [...events, ...approvals.flatMap((approval) => superseded(store, tenant, approval, clock.wall()))];
 }
 
 /** `F`, as the network signs it, except where fewer may read what it approves. */

@@ -45,13 +45,13 @@ export async function signOutgoing(
   { signer, store, clock }: Pick<Deps, 'signer' | 'store' | 'clock'>,
   { tenant, claims, visibility, status = 'A', to, related = [], nextAt, obstacle }: OutgoingAction,
 ): Promise<SignedAction> {
-  const at = clock();
+  const at = clock.wall();
   const token = await signer.sign(tenant, { ...claims, iat: growingTime(store, tenant, claims, at) });
   const decoded = decodeToken(token);
   const { actionId } = decoded;
   const recipients = [...new Set(to)].filter((idTag) => idTag !== tenant);
   const action = { tenant, actionId, token, direction: 'out', receivedAt: at, status, visibility } as const;
-  const sent = { tenant, actionId, nextAt: nextAt ?? at, at };
+  const sent = { tenant, actionId, nextAt: nextAt ?? clock.monotonic(), at };
   const queued: JournalEvent = {
     kind: 'deliveries',
     ...sent,

@@ -65,8 +65,8 @@ async function rosterEvents(
       events.push(...(await signRelay(deps, tenant, conversation, { actionId, token, issuer }, [newcomer])).events);
       continue;
     }
-    const at = clock();
-    events.push({ kind: 'deliveries', tenant, actionId: before, to: [newcomer], nextAt: at, related: [token], at });
+    const times = { nextAt: clock.monotonic(), at: clock.wall() };
+    events.push({ kind: 'deliveries', tenant, actionId: before, to: [newcomer], related: [token], ...times });
   }
   return events;
 }

@@ -11,9 +11,9 @@ export type RefreshDeps = Pick<Deps, 'store' | 'identities' | 'profiles' | 'keyC
 
 /** What a round leaves for the next; lost with the process, which costs requests and nothing else. */
 export interface RefreshState {
-  /** When a peer was asked last, unix milliseconds: the key cache may have no room for all. */
+  /** When a peer was asked last, by the monotonic clock: the key cache may have no room for all. */
   readonly asked: Map<string, number>;
-  /** Failures in a row, and when to ask again (unix milliseconds). */
+  /** Failures in a row, and when to ask again (by the monotonic clock). */
   readonly failures: Map<string, { count: number; until: number }>;
 }
 
@@ -21,7 +21,7 @@ export interface RefreshState {
 export interface RefreshRound {
   asked: number;
   failed: number;
-  /** Unix milliseconds: when the next peer is due; infinite when there is none. */
+  /** By the monotonic clock: when the next peer is due; infinite when there is none. */
   nextAt: number;
 }
 
@@ -56,9 +56,9 @@ export async function refreshDue(
   { concurrency = 4, limit = 256, signal }: RefreshOptions = {},
 ): Promise<RefreshRound> {
   const peers = await relatedPeers(deps);
-  const now = deps.clock();
+  const now = deps.clock.monotonic();
   const plan = [...peers.keys()].map((peer) => ({ peer, ...dueAt(deps, state, peer) }));
-  const due = plan.filter(({ at }) => at <= now).sort((a, b) => a.seenAt - b.seenAt || (a.peer < b.peer ? -1 : 1));
+  const due = plan.filter(({ at }) => at <= now).sort((a, b) => b.age - a.age || (a.peer < b.peer ? -1 : 1));
   const chosen = due.slice(0, limit);
   const run = pLimit(concurrency);
   const results = await Promise.all(
@@ -81,7 +81,7 @@ export async function keepName(
   tenants: readonly string[],
 ): Promise<boolean> {
   const events = tenants
-    .map((tenant) => peerEvent(tenant, profile, clock()))
+    .map((tenant) => peerEvent(tenant, profile, clock.wall()))
     .filter((event) => !isSame(store.peer(event.tenant, event.idTag), event));
   if (events.length > 0) await store.append(events);
   return events.length > 0;
@@ -99,10 +99,13 @@ async function relatedPeers({ store, identities }: RefreshDeps): Promise<Map<str
   return peers;
 }
 
-function dueAt({ keyCache }: RefreshDeps, { asked, failures }: RefreshState, peer: string) {
-  const seenAt = Math.max(keyCache.get(peer)?.fetchedAt ?? 0, asked.get(peer) ?? 0);
-  const at = seenAt === 0 ? 0 : seenAt + INTERVAL - jitterOf(peer);
-  return { seenAt, at: Math.max(at, failures.get(peer)?.until ?? 0) };
+function dueAt({ keyCache, clock }: RefreshDeps, { asked, failures }: RefreshState, peer: string) {
+  const now = clock.monotonic();
+  const kept = clock.wall() - (keyCache.get(peer)?.fetchedAt ?? Number.NEGATIVE_INFINITY);
+  // What was fetched later than now was fetched when the clock was wrong: how old it is can't be told.
+  const age = Math.min(kept < 0 ? Number.POSITIVE_INFINITY : kept, now - (asked.get(peer) ?? Number.NEGATIVE_INFINITY));
+  const at = now - age + INTERVAL - jitterOf(peer);
+  return { age, at: Math.max(at, failures.get(peer)?.until ?? at) };
 }
 
 /** The same for a peer each time: its place in the day doesn't wander. */
@@ -119,7 +122,7 @@ async function refreshOne(
   try {
     const profile = await deps.profiles.refresh(peer);
     failures.delete(peer);
-    asked.set(peer, deps.clock());
+    asked.set(peer, deps.clock.monotonic());
     if (await keepName(deps, profile, tenants)) deps.log('info', `${peer} changed its profile`, { peer });
     return true;
   } catch (error) {
@@ -127,7 +130,7 @@ async function refreshOne(
     if (isCodeOf(code, 'store')) throw error;
     const count = (failures.get(peer)?.count ?? 0) + 1;
     const wait = Math.min(BACKOFF * 2 ** (count - 1), INTERVAL);
-    failures.set(peer, { count, until: deps.clock() + wait });
+    failures.set(peer, { count, until: deps.clock.monotonic() + wait });
     deps.log('debug', `the profile of ${peer} could not be refreshed: ${message}`, { peer, code, count });
     return false;
   }

@@ -24,7 +24,7 @@ export async function runProfileRefresh(
     wait = LONGEST;
     try {
       const { nextAt } = await refreshDue(deps, state, { signal });
-      wait = Math.min(Math.max(nextAt - deps.clock(), SHORTEST), LONGEST);
+      wait = Math.min(Math.max(nextAt - deps.clock.monotonic(), SHORTEST), LONGEST);
     } catch (error) {
       deps.log('error', 'profiles could not be refreshed', { error: errorToObject(error) });
     }

@@ -52,7 +52,7 @@ async function change(
   if (blocked === before.blocked && muted === before.muted) {
     return { ...result, changed: false, ended: null, dropped: 0 };
   }
-  const at = clock();
+  const at = clock.wall();
   const ended = blocked ? endedRelation(store.relation(tenant, peer)) : null;
   const dropped = blocked ? waitingFor(store, tenant, peer, at) : [];
   const none = { following: false, follower: false, connected: false };

@@ -108,7 +108,7 @@ function ownProfile({ store, settings, clock }: ShowDeps, identity: Identity): O
     type,
     profilePic,
     x,
-    keys: keyViews(identity, clock()),
+    keys: keyViews(identity, clock.wall()),
     counts: {
       ...store.relationCounts(idTag),
       blocked: standings.filter((one) => one.blocked).length,
@@ -137,7 +137,7 @@ function peerProfile({ store, keyCache, clock }: ShowDeps, tenant: string, idTag
     blocked,
     muted,
     checkedAt: cached ? new Date(cached.fetchedAt).toISOString() : null,
-    keys: cached ? peerKeys(cached, clock()) : [],
+    keys: cached ? peerKeys(cached, clock.wall()) : [],
   };
 }
 

@@ -42,7 +42,7 @@ export async function watchActions(
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort);
   try {
-    emit({ stage: 'watch', status: 'start', now: deps.clock() });
+    emit({ stage: 'watch', status: 'start', now: deps.clock.wall() });
     const told = new Set<string>();
     for await (const action of earlier(deps, idTag, input)) {
       if (signal.aborted) return { idTag };
@@ -99,7 +99,7 @@ async function* earlier(
 /** What an event is about, or null when it is nothing to show: replaced, rejected in silence, or from somebody muted. */
 async function watched({ store, clock, log }: WatchDeps, event: LiveEvent): Promise<WatchedAction | null> {
   if (event.kind === 'passed-on') {
-    const action = passedOn(event, clock());
+    const action = passedOn(event, clock.wall());
     return isSilenced(store, event.tenant, action.issuer) ? null : action;
   }
   try {

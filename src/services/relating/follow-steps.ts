@@ -120,7 +120,7 @@ export async function send(
 ): Promise<FollowResult> {
   const { self, sync, obstacle } = sending;
   const due = obstacle
-    ? { obstacle: errorToObject(obstacle), nextAt: deps.clock() + LATER }
+    ? { obstacle: errorToObject(obstacle), nextAt: deps.clock.monotonic() + LATER }
     : reservedUntil(deps, 1, { sync });
   const { actionId } = await createAction(deps, self, draft, { stages, extra, ...due });
   return deliver(deps, stages, sending, actionId);

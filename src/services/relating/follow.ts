@@ -59,9 +59,9 @@ async function followNow(
   const hidden = await lookAtSelf(deps, stages, self, preflight);
   const looked = await lookAtPeer(deps, stages, peer);
   const away = looked instanceof CloudilloError;
-  if (!away) deps.keyCache.put({ ...looked, fetchedAt: deps.clock() });
+  if (!away) deps.keyCache.put({ ...looked, fetchedAt: deps.clock.wall() });
   const sending = { self, peer, sync, obstacle: hidden ?? (away ? looked : null) };
-  return send(deps, stages, sending, draftFor(peer), away ? [] : [peerEvent(self, looked, deps.clock())]);
+  return send(deps, stages, sending, draftFor(peer), away ? [] : [peerEvent(self, looked, deps.clock.wall())]);
 }
 
 /** Already following. What is still queued is tried again; with `sync` the peer is asked once more. */

@@ -3,6 +3,7 @@ import type { Requester } from '../../federation/http/request.ts';
 import type { KeyResolver, KnownProfiles } from '../../federation/keys/key-resolver.ts';
 import type { AccessTokens } from '../../federation/peer/access-tokens.ts';
 import type { PeerApi } from '../../federation/peer/api.ts';
+import type { Clock } from '../../protocol/clock.ts';
 import type { KeyCache } from '../../store/cache/key-cache.ts';
 import type { Store } from '../../store/engine/store.ts';
 import type { Identities } from '../../store/identities/identities.ts';
@@ -30,8 +31,7 @@ export interface Deps extends Runtime {
   keyCache: KeyCache;
   network: Network;
   signer: Signer;
-  /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
   log: Log;
 }
 

@@ -11,4 +11,6 @@ export interface ServerFacts {
 export interface ServerSlot {
   /** The server that runs in this process on this home. null: a command opened the home for itself. */
   facts: ServerFacts | null;
+  /** Since when it runs, by the monotonic clock. */
+  since: number;
 }

@@ -5,6 +5,7 @@ import type { PeerApi } from '../../federation/peer/api.ts';
 import { peerUrl } from '../../federation/peer/peer-url.ts';
 import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
 import { type Check, fail, pass, skip } from '../../protocol/check.ts';
+import type { Clock } from '../../protocol/clock.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
@@ -49,7 +50,7 @@ export interface SmokeTestDeps {
   /** Who signs in, and how; null: nobody does. */
   signIn: SignIn | null;
   /** Unix milliseconds. */
-  clock: () => number;
+  clock: Clock;
   close(): Promise<void>;
 }
 
@@ -105,8 +106,8 @@ async function checkServer(deps: SmokeTestDeps, input: SmokeTestInput): Promise<
     return pass('profile', `${name} (${type})`);
   });
   if (!fetched) return unreached(profile);
-  const now = deps.clock() / 1000;
-  const { keys, tls } = profileReport(fetched, deps.clock());
+  const now = deps.clock.wall() / 1000;
+  const { keys, tls } = profileReport(fetched, deps.clock.wall());
   const certificate = certificateCheck(tls, input.minDays, now);
   const others = await Promise.all([
     timed('caching', () => cachingCheck(deps, idTag, fetched?.etag ?? null)),

@@ -5,6 +5,7 @@ import { jwtClaims } from '../../../src/federation/peer/jwt-expiry.ts';
 import { readAccessToken } from '../../../src/services/auth/access-token.ts';
 import { exchangeApiKey } from '../../../src/services/auth/api-keys.ts';
 import { verifyPassword } from '../../../src/services/auth/password-hash.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
@@ -28,7 +29,7 @@ const file = (name: string, content?: string) => {
   if (content !== undefined) writeFileSync(path, content);
   return path;
 };
-const deps = () => ({ identities: createIdentities(alice.home), clock: Date.now, log: () => {} });
+const deps = () => ({ identities: createIdentities(alice.home), clock: systemClock, log: () => {} });
 
 describe('password', () => {
   it('set: from stdin or a file, its first line; clear takes it away', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { createSigner } from '../../../src/services/keys/sign.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
 import type { ActionStatus, JournalEvent } from '../../../src/store/model/events.ts';
@@ -13,7 +14,7 @@ const IAT = Math.floor(Date.UTC(2026, 0, 31, 12) / 1000);
 
 /** Puts actions into alice's store: posts of hers, oldest first, and one follow of bob's that waits. */
 async function fill({ home }: OwnHome, posts: number): Promise<string[]> {
-  const signer = createSigner({ identities: createIdentities(home), clock: Date.now });
+  const signer = createSigner({ identities: createIdentities(home), clock: systemClock });
   const store = await openFileStore(home);
   const ids: string[] = [];
   const add = async (token: string, direction: 'in' | 'out', status: ActionStatus) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { actionId as idOf } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { answer, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
@@ -139,7 +140,7 @@ describe('fetch-action', () => {
       answer(response, viewOf(id, { token, visibility: 'F' }));
     });
     const home = `${temporaryDirectory()}/home`;
-    await initInstance({ home, clock: Date.now }, { idTag: 'bob.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'bob.test' });
     expect(await fetchAction(lab, 'alice.test', id, '--json')).toMatchObject({
       code: 7,
       json: { error: { code: 'peer.refused', details: { status: 403 }, hint: expect.stringContaining('--as') } },

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { makeAuthority } from '../../federation/fixtures/certificates.ts';
 import { answer, json, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
@@ -192,7 +193,7 @@ describe('fetch-profile', () => {
     const without = await fetchProfile(lab, 'alice.test', '--save-keys', '--home', home, '--json');
     expect(without).toMatchObject({ code: 8, json: { error: { code: 'home.missing' } } });
     expect(lab.dns.asked).toEqual([]);
-    await initInstance({ home, clock: Date.now }, { idTag: 'carol.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'carol.test' });
     expect(await fetchProfile(lab, 'alice.test', 'bob.test', '--save-keys', '--home', home)).toMatchObject({ code: 0 });
     for (const identity of [alice, bob]) {
       const token = await identity.sign({ t: 'FLLW', aud: 'carol.test' });
@@ -204,7 +205,7 @@ describe('fetch-profile', () => {
     const lab = await startLab();
     await servePeer(lab, alice);
     const home = `${temporaryDirectory()}/home`;
-    await initInstance({ home, clock: Date.now }, { idTag: 'carol.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'carol.test' });
     writeFileSync(`${home}/config.json`, JSON.stringify({ network: networkFile(lab) }), { mode: 0o600 });
     expect(await runCli(['fetch-profile', 'alice.test', '--home', home])).toMatchObject({ code: 0 });
   });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { CLI_PATH, isolatedEnv, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 
@@ -21,7 +22,7 @@ let helloId: string;
 let dotId: string;
 
 beforeAll(async () => {
-  await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+  await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
   writeFileSync(hello, 'Hello, file\n');
   writeFileSync(dot, PNG);
   helloId = (await file('add', hello)).stdout.trim();
@@ -223,7 +224,7 @@ describe('file gc', () => {
       json: { error: { code: 'usage.grace' } },
     });
     const other = join(directory, 'other');
-    await initInstance({ home: other, clock: Date.now }, { idTag: 'carol.test' });
+    await initInstance({ home: other, clock: systemClock }, { idTag: 'carol.test' });
     for (const name of ['one', 'two']) {
       writeFileSync(join(directory, name), name);
       await runCli(['file', 'add', join(directory, name), '--home', other]);

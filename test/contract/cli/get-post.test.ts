@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { answer, type Handler, json, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
@@ -94,7 +95,7 @@ describe('get', () => {
       json(response, { seen: request.headers.authorization ?? null });
     });
     const home = `${temporaryDirectory()}/home`;
-    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
     const seen = async (...args: string[]) => (await run(lab, ['get', ...args, '--json'])).json.body.seen;
     expect(await seen('bob.test', '/x')).toBeNull();
     expect(await seen('bob.test', '/x', '--as', 'alice.test', '--home', home)).toBe('Bearer access');

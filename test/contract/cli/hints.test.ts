@@ -2,12 +2,13 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 
 describe('what an error says to do next', () => {
   it('means the home that was given', async () => {
     const home = join(temporaryDirectory(), 'home');
-    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
     const { code, json } = await runCli(['actions', `a1~${'A'.repeat(43)}`, '--home', home, '--json']);
     expect(code).toBe(8);
     expect(json.error).toMatchObject({ code: 'store.no-action', hint: expect.stringContaining(`--home ${home}`) });
@@ -15,7 +16,7 @@ describe('what an error says to do next', () => {
 
   it('is quoted where a shell would read two words', async () => {
     const home = join(temporaryDirectory(), 'my home');
-    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
     const keys = join(home, 'identities/alice.test/keys');
     const key = join(keys, readdirSync(keys)[0] ?? '');
     chmodSync(key, 0o644);
@@ -43,7 +44,7 @@ describe('what an error says to do next', () => {
 describe('the cause of an error', () => {
   it('is not told twice', async () => {
     const home = join(temporaryDirectory(), 'home');
-    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
     writeFileSync(join(home, 'config.json'), '{');
     const { code, stderr } = await runCli(['status', '--home', home]);
     expect(code).toBe(8);
@@ -57,7 +58,7 @@ describe('the cause of an error', () => {
 describe('an argument that was not given', () => {
   it('is not taken from standard input, which belongs to whoever pipes it', async () => {
     const home = join(temporaryDirectory(), 'home');
-    await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
     expect(await runCli(['actions', '--home', home], { stdin: 'the next line of a loop\n' })).toMatchObject({
       code: 0,
     });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { publish } from '../../../src/server/tenants/tenants.ts';
 import { type InitInput, initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
 import { answer, type Lab, type Peer, refuse } from '../../federation/fixtures/lab.ts';
 import { type CliResult, type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
@@ -16,7 +17,7 @@ export async function ownHome(...identities: (string | InitInput)[]): Promise<Ow
   const home = join(temporaryDirectory(), 'home');
   for (const identity of identities) {
     const input = typeof identity === 'string' ? { idTag: identity } : identity;
-    await initInstance({ home, clock: Date.now }, input);
+    await initInstance({ home, clock: systemClock }, input);
   }
   return { home, run: (args, options) => runCli([...args, '--home', home], options) };
 }

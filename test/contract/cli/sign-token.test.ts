@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fileId } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 import { now, save } from './lab-identity.ts';
@@ -11,7 +12,7 @@ const home = `${temporaryDirectory()}/home`;
 const sign = (args: string[], options?: RunOptions) => runCli(['sign-token', '--home', home, ...args], options);
 
 beforeAll(async () => {
-  await initInstance({ home, clock: Date.now }, { idTag: 'alice.test' });
+  await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
 });
 
 describe('sign-token', () => {
@@ -25,7 +26,7 @@ describe('sign-token', () => {
 
   it('signs with a key that the group may read only where that is allowed', async () => {
     const mounted = `${temporaryDirectory()}/home`;
-    const { key } = await initInstance({ home: mounted, clock: Date.now }, { idTag: 'alice.test' });
+    const { key } = await initInstance({ home: mounted, clock: systemClock }, { idTag: 'alice.test' });
     await chmod(join(mounted, 'identities/alice.test/keys', `${key.keyId}.pem`), 0o640);
     const flags = ['sign-token', '--home', mounted, '--type', 'FLLW', '--aud', 'bob.test', '--json'];
     expect(await runCli(flags)).toMatchObject({ code: 8, json: { error: { code: 'key.mode' } } });

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { makeAuthority } from '../../federation/fixtures/certificates.ts';
 import { answer, type Handler, json, type Lab, type Peer, refuse, startLab } from '../../federation/fixtures/lab.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
@@ -172,7 +173,7 @@ describe('smoke-test', () => {
   it('signs in when told to, and tells when it is not let in', async () => {
     const lab = await startLab();
     const home = `${temporaryDirectory()}/home`;
-    await initInstance({ home, clock: Date.now }, { idTag: 'carol.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'carol.test' });
     let good = true;
     const peer = await serve(lab, ({ url, headers }, response) => {
       if (url.startsWith('/api/auth/access-token')) {

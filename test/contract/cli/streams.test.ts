@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { CLI_PATH, isolatedEnv, PROJECT_ROOT, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 
 const run = promisify(execFile);
@@ -127,7 +128,7 @@ describe('a signal', () => {
 
 describe('a directory where a file is meant', () => {
   const home = join(directory, 'home');
-  beforeAll(() => initInstance({ home, clock: Date.now }, { idTag: 'alice.test' }));
+  beforeAll(() => initInstance({ home, clock: systemClock }, { idTag: 'alice.test' }));
 
   it.each([
     ['usage.file', 'verify-token --file .'],

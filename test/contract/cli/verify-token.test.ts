@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { exportPublicJwk, exportPublicKey, importPublicKey } from '../../../src/protocol/keys.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { makeAuthority } from '../../federation/fixtures/certificates.ts';
 import { json, startLab } from '../../federation/fixtures/lab.ts';
 import { type RecordedExchanges, type RecordedTokens, recorded } from '../../protocol/recorded.ts';
@@ -362,7 +363,7 @@ describe('--offline', () => {
 
   it('has the keys that were saved, and says so when it hasn’t', async () => {
     const home = `${temporaryDirectory()}/home`;
-    await initInstance({ home, clock: Date.now }, { idTag: 'bob.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'bob.test' });
     const lab = await startLab();
     const peer = await servePeer(lab, alice);
     const token = await alice.sign({ t: 'FLLW', aud: 'bob.test' });
@@ -389,7 +390,7 @@ describe('--offline', () => {
 
   it('knows the keys of identities hosted here, with and without the network', async () => {
     const home = `${temporaryDirectory()}/home`;
-    await initInstance({ home, clock: Date.now }, { idTag: 'bob.test' });
+    await initInstance({ home, clock: systemClock }, { idTag: 'bob.test' });
     const { stdout: token } = await runCli(['sign-token', '--type', 'FLLW', '--aud', 'alice.test', '--home', home]);
     for (const args of [['--offline'], []]) {
       const run = await verify(['--home', home, ...args, '--json'], { stdin: token });

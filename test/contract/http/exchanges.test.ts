@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setPassword } from '../../../src/services/auth/password.ts';
 import { refusal } from '../../server/instance.ts';
+import { clockOf } from '../../support/clock.ts';
 import { expectRecorded } from './compare.ts';
 import { type Exchange, openReplay, type Replay } from './recording.ts';
 
@@ -9,7 +10,7 @@ beforeAll(async () => {
   replay = await openReplay('exchanges.json', 'tokens.json');
   const { identities, clock } = replay.instance;
   for (const as of ['alice.test', 'bob.test']) {
-    await setPassword({ identities, clock: () => clock.now }, { as, password: 'correct-horse-1' });
+    await setPassword({ identities, clock: clockOf(() => clock.now) }, { as, password: 'correct-horse-1' });
   }
 });
 afterAll(() => replay.instance.close());

@@ -6,6 +6,7 @@ import type { ActionClaims } from '../../../src/protocol/token.ts';
 import { emitStat } from '../../../src/services/counts/emit-stat.ts';
 import { createSigner } from '../../../src/services/keys/sign.ts';
 import { type Instance, type Peer, startInstance } from '../../server/instance.ts';
+import { clockOf } from '../../support/clock.ts';
 import { comparable } from './compare.ts';
 import { type Exchange, payloadOf } from './recording.ts';
 
@@ -197,6 +198,6 @@ async function count({ instance, ids }: Rerun): Promise<void> {
   const { identities, clock } = instance;
   instance.clock.now = Date.parse('2026-11-22T18:14:14Z');
   const post = ids.get('a1~TYSMqXMvNvHZgdIqI_PUkXtvUoxVMfSETh6YhfvRNn4') as string;
-  const signer = createSigner({ identities, clock: () => clock.now });
-  await emitStat({ ...instance, signer, clock: () => clock.now }, 'alice.test', post);
+  const signer = createSigner({ identities, clock: clockOf(() => clock.now) });
+  await emitStat({ ...instance, signer, clock: clockOf(() => clock.now) }, 'alice.test', post);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setPassword } from '../../../src/services/auth/password.ts';
 import { type Instance, startInstance } from '../../server/instance.ts';
+import { clockOf } from '../../support/clock.ts';
 import { Refused, typedClient } from './typed-client.ts';
 
 /** What a user does with the network's client, from signing in to signing out. Each answer is decoded as that client does it. */
@@ -13,7 +14,7 @@ beforeAll(async () => {
     accessTokens: { get: async () => 'a.b.c', with: async (_as, _peer, call) => call('a.b.c') },
   });
   const { identities, clock } = alice;
-  await setPassword({ identities, clock: () => clock.now }, { as: 'alice.test', password: PASSWORD });
+  await setPassword({ identities, clock: clockOf(() => clock.now) }, { as: 'alice.test', password: PASSWORD });
   client = typedClient(alice, 'alice.test');
   const { data } = await client.call('login', 'POST', '/auth/login', {
     body: { idTag: 'alice.test', password: PASSWORD },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createKeyResolver } from '../../../src/federation/keys/key-resolver.ts';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { exportPublicKey } from '../../../src/protocol/keys.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { failureOf } from '../fixtures/failure.ts';
 import { answer, startLab } from '../fixtures/lab.ts';
 import { EXCHANGES, recorded, replay } from '../fixtures/replay.ts';
@@ -27,7 +28,7 @@ describe("the network's profile", () => {
 
   it('gives a key', async () => {
     const { api } = await labReplaying(['me']);
-    const { key } = await createKeyResolver({ api, clock: Date.now }).resolve('alice.test', '261122');
+    const { key } = await createKeyResolver({ api, clock: systemClock }).resolve('alice.test', '261122');
     const published = (recorded('me').response.json as { data: { keys: { publicKey: string }[] } }).data.keys[0];
     expect(key && exportPublicKey(key.publicKey, 'wire')).toBe(published?.publicKey);
   });

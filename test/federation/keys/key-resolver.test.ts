@@ -6,6 +6,8 @@ import type { FetchedProfile, FetchProfile } from '../../../src/federation/peer/
 import type { ErrorCode } from '../../../src/protocol/error-table.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
+import { clockOf } from '../../support/clock.ts';
 import { failureOf } from '../fixtures/failure.ts';
 import { answer, startLab } from '../fixtures/lab.ts';
 
@@ -46,7 +48,7 @@ function issuer(keys: Record<string, string> = { k1: OLD }) {
     } as FetchedProfile;
   }) as FetchProfile;
   const cache = createMemoryProfileCache();
-  const resolver = createKeyResolver({ api: { fetchProfile }, cache, clock: () => state.now });
+  const resolver = createKeyResolver({ api: { fetchProfile }, cache, clock: clockOf(() => state.now) });
   return { state, resolver, cache };
 }
 
@@ -280,7 +282,7 @@ it('works over the wire', async () => {
   const bob = await lab.peer('bob.test', (_, response) =>
     answer(response, { idTag: 'bob.test', name: 'Bob', type: 'person', keys: [{ keyId: 'k1', publicKey: OLD }] }),
   );
-  const resolver = createKeyResolver({ api: lab.api, clock: Date.now });
+  const resolver = createKeyResolver({ api: lab.api, clock: systemClock });
   expect(wireOf((await resolver.resolve('bob.test', 'k1')).key)).toBe(OLD);
   expect((await resolver.resolve('bob.test', 'k1')).source).toBe('cache');
   expect(bob.requests).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAccessTokens, type ProxyClaims } from '../../../src/federation/peer/access-tokens.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
+import { clockOf } from '../../support/clock.ts';
 
 const START = Date.UTC(2026, 0, 31, 12, 0, 0);
 
@@ -13,7 +14,7 @@ function jwt(exp: number | undefined, mark: number): string {
 function exchange({ lifetime = 3_600 as number | null, delay = Promise.resolve() } = {}) {
   const state = { now: START, signed: [] as [string, ProxyClaims][], asked: [] as string[] };
   const tokens = createAccessTokens({
-    clock: () => state.now,
+    clock: clockOf(() => state.now),
     sign: async (as, claims) => {
       state.signed.push([as, claims]);
       return `proxy-${state.signed.length}`;
@@ -88,7 +89,7 @@ describe('get', () => {
   it('does not keep a failure', async () => {
     let calls = 0;
     const tokens = createAccessTokens({
-      clock: () => START,
+      clock: clockOf(() => START),
       sign: async () => 'proxy',
       api: {
         getAccessToken: async () => {

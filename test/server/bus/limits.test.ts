@@ -6,6 +6,7 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { createApiKey, deleteApiKey, exchangeApiKey } from '../../../src/services/auth/api-keys.ts';
 import { setPassword } from '../../../src/services/auth/password.ts';
 import type { Identity } from '../../../src/store/identities/identity-document.ts';
+import { clockOf } from '../../support/clock.ts';
 import { type Instance, type InstanceOptions, startInstance } from '../instance.ts';
 import { arriveAt, dial, listening } from './client.ts';
 
@@ -169,7 +170,7 @@ it('so does one that isn’t good any more, at the next beat', async () => {
 describe('a session that is ended ends its sockets at once, and no others', () => {
   it.each(['a logout', 'another password', 'the end of its API key'])('by %s', async (how) => {
     await start();
-    const deps = { identities: alice.identities, clock: () => alice.clock.now, log: () => {} };
+    const deps = { identities: alice.identities, clock: clockOf(() => alice.clock.now), log: () => {} };
     const { keyId, plaintextKey: apiKey } = await createApiKey(deps, {});
     const own = (await alice.identities.read(TENANT)) as Identity;
     const byKey = (await exchangeApiKey(deps, { own, apiKey })).token;

@@ -9,6 +9,7 @@ import { encodeBase64url } from '../../../src/protocol/base64url.ts';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { type ActionClaims, createToken } from '../../../src/protocol/token.ts';
 import { type Handler, type Lab, startLab } from '../../federation/fixtures/lab.ts';
+import { clockOf } from '../../support/clock.ts';
 import { type Instance, KEY_ID, refusal, START, startInstance } from '../instance.ts';
 
 const UNAVAILABLE = { status: 503, code: 'E-SYS-UNAVAIL' };
@@ -20,7 +21,7 @@ const claims = (changes: Record<string, unknown> = {}): ActionClaims =>
   ({ iss: 'bob.test', k: KEY_ID, t: 'FLLW', aud: 'alice.test', iat: START / 1000, ...changes }) as ActionClaims;
 
 async function instanceIn(lab: Pick<Lab, 'api'>): Promise<Instance> {
-  const keyResolver = createKeyResolver({ api: lab.api, clock: () => START });
+  const keyResolver = createKeyResolver({ api: lab.api, clock: clockOf(() => START) });
   const instance = await startInstance({ keyResolver });
   onTestFinished(() => instance.close());
   return instance;
@@ -64,7 +65,7 @@ it('a key that was replaced under its ID is fetched again, once, before the toke
     response.writeHead(200, { 'content-type': 'application/json' }).end(profile({ keys }));
   });
   let now = START;
-  const keyResolver = createKeyResolver({ api: lab.api, clock: () => now });
+  const keyResolver = createKeyResolver({ api: lab.api, clock: clockOf(() => now) });
   const alice = await startInstance({ keyResolver });
   onTestFinished(() => alice.close());
   const send = async (c: string, key: KeyObject) =>

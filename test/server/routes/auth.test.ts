@@ -9,6 +9,7 @@ import { clearPassword, setPassword } from '../../../src/services/auth/password.
 import { hashPassword } from '../../../src/services/auth/password-hash.ts';
 import type { PasswordHash } from '../../../src/store/identities/access-document.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
+import { clockOf } from '../../support/clock.ts';
 import { type Instance, type RequestOptions, refusal, startInstance } from '../instance.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
@@ -38,7 +39,7 @@ function quickHash(password: string): PasswordHash {
   return { algorithm: 'scrypt', ...cost, salt: salt.toString('base64url'), hash, setAt: new Date(0).toISOString() };
 }
 
-const depsOf = ({ identities, clock }: Instance) => ({ identities, clock: () => clock.now });
+const depsOf = ({ identities, clock }: Instance) => ({ identities, clock: clockOf(() => clock.now) });
 const accessPath = () => join(alice.home, 'identities/alice.test/access.json');
 const signIn = (secret = PASSWORD, options: RequestOptions = {}, idTag = 'alice.test') =>
   alice.post('/api/auth/login', { idTag, password: secret }, options);
@@ -454,7 +455,7 @@ describe('access.json', () => {
   it('is read again when another process changed it', async () => {
     const other = createIdentities(alice.home);
     await setPassword(
-      { identities: other, clock: () => alice.clock.now },
+      { identities: other, clock: clockOf(() => alice.clock.now) },
       { as: 'alice.test', password: 'another-horse-3' },
     );
     expect(refusal(await signIn())).toEqual(DENIED);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actionId, fileId as idOf } from '../../../src/protocol/content-id.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
+import { clockOf } from '../../support/clock.ts';
 import { type Instance, refusal, startInstance } from '../instance.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
@@ -21,7 +22,7 @@ let blobs: { svg: string; thumbnail: string };
 beforeAll(async () => {
   alice = await startInstance();
   owner = { bearer: await alice.bearer() };
-  const deps = { store: alice.store, clock: () => alice.clock.now };
+  const deps = { store: alice.store, clock: clockOf(() => alice.clock.now) };
   const add = (text: string) =>
     addFile(deps, { tenant: TENANT, fileName: 'hello.txt', contentType: 'text/plain', source: Buffer.from(text) });
   hidden = (await add(TEXT)).fileId;
@@ -76,7 +77,7 @@ describe('who may read', () => {
   });
 
   it('nobody opens a file of ours by naming it in an action of their own', async () => {
-    const deps = { store: alice.store, clock: () => alice.clock.now };
+    const deps = { store: alice.store, clock: clockOf(() => alice.clock.now) };
     const mine = { tenant: TENANT, fileName: 'd', contentType: 'text/plain', source: Buffer.from('diary') };
     const { fileId } = await addFile(deps, mine);
     const mallory = alice.peer('mallory.test');
@@ -119,7 +120,7 @@ describe('who may read', () => {
 
   it('a token for one file is good for that file', async () => {
     const secret = await addFile(
-      { store: alice.store, clock: () => alice.clock.now },
+      { store: alice.store, clock: clockOf(() => alice.clock.now) },
       { tenant: TENANT, fileName: 's', contentType: 'text/plain', source: Buffer.from('secret') },
     );
     const scoped = { bearer: await alice.bearer({ owner: true, scope: `file:${secret.fileId}:R` }) };
@@ -134,7 +135,7 @@ describe('who may read', () => {
 
   it('whom it is shared with', async () => {
     const shared = await addFile(
-      { store: alice.store, clock: () => alice.clock.now },
+      { store: alice.store, clock: clockOf(() => alice.clock.now) },
       { tenant: TENANT, fileName: 's', contentType: 'text/plain', source: Buffer.from('shared') },
     );
     const carol = { bearer: await alice.bearer({ subject: 'carol.test', owner: false }) };
@@ -261,7 +262,7 @@ describe('answers', () => {
 
   it.skipIf(process.platform !== 'linux')('HEAD leaves the file alone, however large it is', async () => {
     const file = await addFile(
-      { store: alice.store, clock: () => alice.clock.now },
+      { store: alice.store, clock: clockOf(() => alice.clock.now) },
       { tenant: TENANT, fileName: 'l', contentType: 'text/plain', source: Buffer.from('large') },
     );
     const blobId = (await alice.get(`/api/files/${file.fileId}`, owner)).headers['x-cloudillo-variant'] as string;
@@ -289,7 +290,7 @@ describe('the list', () => {
 
   beforeAll(async () => {
     bob = await startInstance({ idTags: ['bob.test'] });
-    const deps = { store: bob.store, clock: () => bob.clock.now };
+    const deps = { store: bob.store, clock: clockOf(() => bob.clock.now) };
     for (const fileName of names) {
       const contentType = fileName.endsWith('png') ? 'image/png' : 'text/plain';
       await addFile(deps, { tenant: 'bob.test', fileName, contentType, source: Buffer.from(fileName) });

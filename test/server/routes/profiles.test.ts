@@ -8,6 +8,7 @@ import {
   profilePatchAnswerSchema,
   standingPatchAnswerSchema,
 } from '../../../src/server/schemas/profile.ts';
+import { clockOf } from '../../support/clock.ts';
 import { type Instance, refusal, startInstance } from '../instance.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
@@ -238,7 +239,7 @@ describe('a blocked peer', () => {
     const bearer = { bearer: await alice.bearer({ subject: 'bob.test', owner: false }) };
     const given = { tenant: 'alice.test', fileName: 'x', contentType: 'text/plain', source: Buffer.from('x') };
     const input = { ...given, preset: 'file', maxBytes: 100 } as Parameters<typeof addFile>[1];
-    const { fileId } = await addFile({ store: alice.store, clock: () => alice.clock.now }, input);
+    const { fileId } = await addFile({ store: alice.store, clock: clockOf(() => alice.clock.now) }, input);
     const ids: Record<string, string> = {};
     for (const v of ['P', 'V', 'F', 'C'] as const) {
       const token = await alice.owner('alice.test').sign({ t: 'POST', c: v, v, ...(v === 'F' && { a: [fileId] }) });

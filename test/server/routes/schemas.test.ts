@@ -23,6 +23,7 @@ import { inboxAnswerSchema } from '../../../src/server/schemas/inbox.ts';
 import { knownProfileSchema, profileEnvelopeSchema } from '../../../src/server/schemas/profile.ts';
 import { setPassword } from '../../../src/services/auth/password.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
+import { clockOf } from '../../support/clock.ts';
 import { type Instance, startInstance } from '../instance.ts';
 
 let alice: Instance;
@@ -34,7 +35,7 @@ beforeAll(async () => {
   alice = await startInstance();
   owner = { bearer: await alice.bearer() };
   const source = Buffer.from('x');
-  const deps = { store: alice.store, clock: () => alice.clock.now };
+  const deps = { store: alice.store, clock: clockOf(() => alice.clock.now) };
   file = (await addFile(deps, { tenant: 'alice.test', fileName: 'x', contentType: 'text/plain', source })).fileId;
   const bob = alice.peer('bob.test');
   await alice.send(await bob.sign({ t: 'FLLW', aud: 'alice.test', exp: alice.clock.now / 1000 + 99 }));
@@ -76,7 +77,7 @@ it('every answer has the shape that its schema says', async () => {
   expectShape(apiKeyAnswerSchema, await get('/api/auth/api-keys/1'));
   expectShape(nothingAnswerSchema, (await alice.post('/api/auth/logout', {}, { bearer: await alice.bearer() })).json());
   const { identities, clock } = alice;
-  await setPassword({ identities, clock: () => clock.now }, { as: 'alice.test', password: 'correct-horse-1' });
+  await setPassword({ identities, clock: clockOf(() => clock.now) }, { as: 'alice.test', password: 'correct-horse-1' });
   const login = (await alice.post('/api/auth/login', { idTag: 'alice.test', password: 'correct-horse-1' })).json();
   expectShape(loginAnswerSchema, login);
   owner = { bearer: login.data.token };

@@ -8,6 +8,7 @@ import { type ListenOptions, type RunningServer, startServer } from '../../../sr
 import { certificateFilesOf } from '../../../src/services/home/certificate-files.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { type CertificateAuthority, makeAuthority } from '../../federation/fixtures/certificates.ts';
+import { clockOf } from '../../support/clock.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 import { type Instance, START, startInstance } from '../instance.ts';
 
@@ -47,7 +48,7 @@ async function start(
       ...home,
       signer: home.inbox.signer,
       api: { postInbox: () => Promise.reject(new Error('nobody is there')) },
-      clock: () => now,
+      clock: clockOf(() => now),
       log: (level, message) => logged.push(`${level} ${message}`),
       rateLimits: false,
       trustedProxies: [],
@@ -209,7 +210,7 @@ describe('certificates by SNI', () => {
 
   it('an identity that is made while the server runs is served at once, certificate and all', async () => {
     expect(await shown('cl-o.new.test')).toBe('default.test');
-    await initInstance({ home: home.home, clock: () => START }, { idTag: 'new.test' });
+    await initInstance({ home: home.home, clock: clockOf(() => START) }, { idTag: 'new.test' });
     await install('new.test');
     expect(await profile('new.test')).toEqual({ status: 200, idTag: 'new.test' });
   });

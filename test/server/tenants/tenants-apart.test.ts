@@ -7,6 +7,7 @@ import { decodeToken } from '../../../src/protocol/token.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
 import { listRelations } from '../../../src/services/peers/list-relations.ts';
 import { fakeToken } from '../../store/fixtures.ts';
+import { clockOf } from '../../support/clock.ts';
 import { type Instance, refusal, START, startInstance } from '../instance.ts';
 
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };
@@ -57,7 +58,8 @@ async function keep(tenant: Tenant, fileName: string, bytes: string): Promise<st
     preset: 'file',
     maxBytes: 1000,
   };
-  return (await addFile({ store: home.store, clock: () => START }, file as Parameters<typeof addFile>[1])).fileId;
+  return (await addFile({ store: home.store, clock: clockOf(() => START) }, file as Parameters<typeof addFile>[1]))
+    .fileId;
 }
 
 const pages = ['/api/actions', '/api/actions?includeTokens=true', '/api/actions?status=A,C,D,N,R,S'];

@@ -156,7 +156,7 @@ describe('who gets it', () => {
 
   it('writes one record for 10,000 followers', async () => {
     const { alice } = await aliceAndBob();
-    const at = alice.clock();
+    const at = alice.clock.wall();
     const followers = Array.from({ length: 10_000 }, (_, index) => `f${index}.test`);
     await alice.store.append(
       followers.map((peer) => {

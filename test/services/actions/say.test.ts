@@ -20,7 +20,7 @@ async function setUp(followers: string[] = []) {
   const lab = await startLab();
   const own = await ownInstance(lab);
   await own.serve('alice.test');
-  const at = own.clock();
+  const at = own.clock.wall();
   await own.store.append(
     followers.map((peer) => {
       return { kind: 'relation', tenant: 'alice.test', peer, following: false, follower: true, connected: false, at };
@@ -63,7 +63,7 @@ describe('saying something to many', () => {
     expect(result).toMatchObject({ outcome: 'sending', sent: { recipients: 10, left: 10 }, deliveries: [] });
     expect(result.stages.at(-1)?.detail).toContain('left to the running server');
     // At once, not when a command's reservation would be over.
-    const due = [...own.store.dueDeliveries('alice.test', own.clock())];
+    const due = [...own.store.dueDeliveries('alice.test', own.clock.wall())];
     expect(due).toHaveLength(10);
   });
 
@@ -104,7 +104,7 @@ describe('connect', () => {
       await servePeer(lab, makeIdentity('bob.test'), handler);
       const arrived = (t: string, status: 'A' | 'C') => {
         const token = fakeToken({ iss: 'bob.test', t, aud: tenant });
-        return { ...action({}, { token, status }), tenant, receivedAt: own.clock() };
+        return { ...action({}, { token, status }), tenant, receivedAt: own.clock.wall() };
       };
       const request = arrived('CONN', 'C');
       await own.store.append([request, arrived('FLLW', 'A')]);

@@ -12,6 +12,7 @@ import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts'
 import type { Identity } from '../../../src/store/identities/identity-document.ts';
 import type { Relation } from '../../../src/store/model/rows.ts';
 import { resolveSettings, type SettingsInput } from '../../../src/store/settings/settings.ts';
+import { clockOf } from '../../support/clock.ts';
 
 const KEY_ID = '261122';
 
@@ -67,7 +68,7 @@ export function createTown(): Town {
     const identity: Identity = { idTag, name: idTag, type: 'person', createdAt, keys: [key] };
     const pem = exportPrivateKey(privateKey);
     const identities = { read: async () => identity, readPrivateKeyPem: async () => pem };
-    const signer = createSigner({ identities, clock: now });
+    const signer = createSigner({ identities, clock: clockOf(now) });
     const { values: settings } = resolveSettings(flags, {}, {}, '/nowhere');
     const log = () => {};
     const runtime = createRuntime();
@@ -77,8 +78,8 @@ export function createTown(): Town {
         people.get(to)?.heard.push(token);
       },
     } as unknown as CreateDeps['api'];
-    const inbox = createInbox({ ...runtime, store, keyResolver: resolver, signer, clock: now, log, settings });
-    const made: Person = { ...runtime, idTag, store, signer, clock: now, log, api, inbox, heard };
+    const inbox = createInbox({ ...runtime, store, keyResolver: resolver, signer, clock: clockOf(now), log, settings });
+    const made: Person = { ...runtime, idTag, store, signer, clock: clockOf(now), log, api, inbox, heard };
     people.set(idTag, made);
     return made;
   }

@@ -4,6 +4,7 @@ import { createStatCounter, LONGEST, QUIET } from '../../../src/services/counts/
 import { createRuntime } from '../../../src/services/runtime/runtime.ts';
 import type { Signer } from '../../../src/services/runtime/signer.ts';
 import { openMemoryStore } from '../../../src/store/engine/store.ts';
+import { clockOf } from '../../support/clock.ts';
 
 const step = fc.record({ pass: fc.nat(20_000), actionId: fc.constantFrom('a', 'b', 'c', null) });
 
@@ -13,7 +14,13 @@ it('knows the next that is due as a look at all that wait would', async () => {
       let now = 0;
       const store = openMemoryStore();
       const signer = {} as Signer;
-      const counter = createStatCounter({ ...createRuntime(), store, signer, clock: () => now, log: () => {} });
+      const counter = createStatCounter({
+        ...createRuntime(),
+        store,
+        signer,
+        clock: clockOf(() => now),
+        log: () => {},
+      });
       const model = new Map<string, { first: number; last: number }>();
       const dueAt = ({ first, last }: { first: number; last: number }) => Math.min(last + QUIET, first + LONGEST);
       for (const { pass, actionId } of steps) {

@@ -8,6 +8,7 @@ import { createStatCounter, LONGEST, QUIET, type StatCounter } from '../../../sr
 import { noteEvent, runStatWorker, touchUntold } from '../../../src/services/counts/stat-worker.ts';
 import type { StoredAction } from '../../../src/store/model/rows.ts';
 import { type Instance, type Peer, startInstance } from '../../server/instance.ts';
+import { clockOf } from '../../support/clock.ts';
 import { makeWorld, TENANT, type World } from '../inbox/samples.ts';
 
 let alice: Instance;
@@ -32,7 +33,7 @@ afterEach(async () => {
   await alice.close();
 });
 
-const deps = () => ({ ...alice.inbox, clock: () => alice.clock.now });
+const deps = () => ({ ...alice.inbox, clock: clockOf(() => alice.clock.now) });
 async function relate(peer: string, flags: object): Promise<void> {
   const none = { following: false, follower: false, connected: false };
   await alice.store.append([{ kind: 'relation', tenant: TENANT, peer, ...none, ...flags, at: alice.clock.now }]);
@@ -228,10 +229,10 @@ describe('after a restart', () => {
     });
     // A clock that runs a thousand times as fast: nothing waits for real.
     const started = performance.now();
-    const clock = () => {
+    const clock = clockOf(() => {
       now = alice.clock.now + (performance.now() - started) * 1000;
       return Math.floor(now);
-    };
+    });
     const running = runStatWorker({ ...deps(), clock }, stop.signal);
     await wakeUntil(told, async () => void (await react(carol, 'LIKE')));
     stop.abort();

@@ -27,7 +27,7 @@ async function setUp() {
 async function post(own: OwnInstance, to: string[], tenant = ALICE): Promise<string> {
   const token = await own.signer.sign(tenant, { t: 'POST', c: `hello ${Math.random()}` });
   const { actionId } = decodeToken(token);
-  const at = own.clock();
+  const at = own.clock.wall();
   await own.store.append([
     { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
     { kind: 'deliveries', tenant, actionId, to, nextAt: at, at },
@@ -38,7 +38,7 @@ async function post(own: OwnInstance, to: string[], tenant = ALICE): Promise<str
 async function follow(own: OwnInstance, to: string): Promise<string> {
   const token = await own.signer.sign(ALICE, { t: 'FLLW', aud: to, v: 'F' });
   const { actionId } = decodeToken(token);
-  const at = own.clock();
+  const at = own.clock.wall();
   await own.store.append([
     { kind: 'action', tenant: ALICE, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
     { kind: 'relation', tenant: ALICE, peer: to, following: true, follower: false, connected: false, at },
@@ -71,7 +71,7 @@ describe('deliverOnce', () => {
   it('sends nothing to a peer that is blocked while the action is signed', async () => {
     const { lab, own } = await setUp();
     const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
-    const relation = { following: false, follower: true, connected: false, at: own.clock() };
+    const relation = { following: false, follower: true, connected: false, at: own.clock.wall() };
     await own.store.append([{ kind: 'relation', tenant: ALICE, peer: 'bob.test', ...relation }]);
     await Promise.all([
       createAction(own, ALICE, { type: 'POST', content: 'hello' }),

@@ -9,9 +9,12 @@ import {
   nextAttempt,
   retryTime,
 } from '../../../src/services/delivery/delivery-policy.ts';
+import { clockOf } from '../../support/clock.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+
+const at = (now: number) => clockOf(() => now);
 
 describe('the schedule', () => {
   it('is 60 s doubling to 6 h', () => {
@@ -22,7 +25,7 @@ describe('the schedule', () => {
   it('ends after 3 days, and not much before', () => {
     let now = 0;
     let attempts = 1;
-    for (let next = nextAttempt(attempts, 0, now); next !== null; next = nextAttempt(attempts, 0, now)) {
+    for (let next = nextAttempt(attempts, 0, at(now)); next !== null; next = nextAttempt(attempts, 0, at(now))) {
       now = next;
       attempts += 1;
     }
@@ -34,7 +37,7 @@ describe('the schedule', () => {
   it('is always in the future, at most 6 h away, and never past the end', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.nat(4 * DAY), fc.nat(200_000), (attempts, age, retryAfter) => {
-        const next = nextAttempt(attempts, 1_000, 1_000 + age, retryAfter);
+        const next = nextAttempt(attempts, 1_000, at(1_000 + age), retryAfter);
         if (next === null) {
           expect(age).toBeGreaterThan(3 * DAY - 6 * HOUR);
           return;
@@ -47,8 +50,8 @@ describe('the schedule', () => {
   });
 
   it('honours Retry-After where it is longer', () => {
-    expect(nextAttempt(1, 0, 0, 3_600)).toBe(HOUR);
-    expect(nextAttempt(9, 0, 0, 60)).toBe(deliveryPause(9));
+    expect(nextAttempt(1, 0, at(0), 3_600)).toBe(HOUR);
+    expect(nextAttempt(9, 0, at(0), 60)).toBe(deliveryPause(9));
   });
 });
 
@@ -65,8 +68,8 @@ describe('a peer that fails', () => {
   });
 
   it('ends what would be tried too late', () => {
-    expect(isExpired(1000, 1000 + 3 * DAY)).toBe(false);
-    expect(isExpired(1000, 1001 + 3 * DAY)).toBe(true);
+    expect(isExpired(1000, 1000 + 3 * DAY, at(0))).toBe(false);
+    expect(isExpired(1000, 1001 + 3 * DAY, at(0))).toBe(true);
   });
 });
 

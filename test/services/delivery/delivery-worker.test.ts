@@ -20,7 +20,7 @@ async function setUp(options: Parameters<typeof startLab>[0] = {}, idTags = [ALI
 }
 
 /** A post of an identity of the home, queued for these. */
-async function post(own: OwnInstance, to: string[], { tenant = ALICE, at = own.clock() } = {}) {
+async function post(own: OwnInstance, to: string[], { tenant = ALICE, at = own.clock.wall() } = {}) {
   const token = await own.signer.sign(tenant, { t: 'POST', c: `hello ${Math.random()}` });
   const { actionId } = decodeToken(token);
   await own.store.append([
@@ -107,7 +107,7 @@ describe('a peer that', () => {
     // What came second waits with the first, and wasn't tried.
     const waiting = own.store.deliveries({ to: 'rude.test' });
     expect(waiting.map(({ attempts: made }) => made)).toEqual([1, 0]);
-    expect(waiting.every(({ nextAt }) => (nextAt ?? 0) > own.clock() + 50_000)).toBe(true);
+    expect(waiting.every(({ nextAt }) => (nextAt ?? 0) > own.clock.wall() + 50_000)).toBe(true);
     expect(own.store.deliveries({ to: 'rude.test', actionId })[0]?.error?.code).toBe(code);
   });
 
@@ -124,7 +124,7 @@ describe('a peer that', () => {
     const { attempts } = startWorker(own);
     const [report] = await attempts(1);
     expect(report).toMatchObject({ state: 'queued', error: { code: 'peer.refused' } });
-    expect((report?.nextAt ?? 0) - own.clock()).toBeGreaterThan(3_590_000);
+    expect((report?.nextAt ?? 0) - own.clock.wall()).toBeGreaterThan(3_590_000);
   });
 
   it.each([
@@ -153,11 +153,11 @@ describe('the worker', () => {
     const { lab, own } = await setUp();
     lab.know('bob.test', 1);
     // In one record, as an invitation and the SUBS that goes with it.
-    const at = own.clock();
+    const at = own.clock.wall();
     const [first, second] = [await post(own, ['bob.test'], { at }), await post(own, ['bob.test'], { at })];
     const { attempts } = startWorker(own);
     const tryAgain = () => {
-      own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock());
+      own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock.wall());
       own.deliveryQueued.wake();
     };
     await attempts(1);
@@ -180,8 +180,8 @@ describe('the worker', () => {
     const pauses: number[] = [];
     for (let round = 1; round < 5; round += 1) {
       const nextAt = own.store.peerFailure('bob.test')?.nextAt ?? 0;
-      pauses.push(Math.round((nextAt - own.clock()) / 60_000));
-      own.pass(nextAt - own.clock());
+      pauses.push(Math.round((nextAt - own.clock.wall()) / 60_000));
+      own.pass(nextAt - own.clock.wall());
       own.deliveryQueued.wake();
       await attempts(round + 1);
     }
@@ -190,7 +190,7 @@ describe('the worker', () => {
     expect(reports.map(({ actionId }) => posts.findIndex((each) => each.actionId === actionId))).toEqual([
       0, 1, 2, 3, 0,
     ]);
-    own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock());
+    own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock.wall());
     own.deliveryQueued.wake();
     await attempts(9);
     expect(new Set(posted(peer))).toEqual(new Set(posts.map(({ token }) => token)));
@@ -202,7 +202,7 @@ describe('the worker', () => {
     lab.know('bob.test', 1);
     const token = await own.signer.sign(ALICE, { t: 'FLLW', aud: 'bob.test', v: 'F' });
     const { actionId } = decodeToken(token);
-    const at = own.clock();
+    const at = own.clock.wall();
     await own.store.append([
       { kind: 'action', tenant: ALICE, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
       { kind: 'relation', tenant: ALICE, peer: 'bob.test', following: true, follower: false, connected: false, at },
@@ -229,7 +229,7 @@ describe('the worker', () => {
     const peer = await servePeer(lab, bob, inboxAnswers(202));
     const arrived = await bob.sign({ t: 'POST', c: 'back again', aud: ALICE });
     const { actionId } = decodeToken(arrived);
-    const at = own.clock();
+    const at = own.clock.wall();
     await own.store.append([
       { kind: 'action', tenant: ALICE, actionId, token: arrived, direction: 'in', receivedAt: at, status: 'A' },
     ]);
@@ -301,7 +301,7 @@ describe('the worker', () => {
     const { lab, own } = await setUp();
     const drop = async () => {
       for (const { actionId, to } of own.store.deliveries({ state: 'queued' })) {
-        const dropped = { tenant: ALICE, actionId, to, state: 'dropped', attempts: 0, at: own.clock() } as const;
+        const dropped = { tenant: ALICE, actionId, to, state: 'dropped', attempts: 0, at: own.clock.wall() } as const;
         await own.store.append([{ kind: 'delivery', ...dropped }]);
       }
     };
@@ -326,13 +326,13 @@ describe('isUnreachable', () => {
     await post(own, ['bob.test']);
     const { attempts } = startWorker(own);
     await attempts(1);
-    const unreachable = () => isUnreachable(own.store, ALICE, 'bob.test', own.clock());
+    const unreachable = () => isUnreachable(own.store, ALICE, 'bob.test', own.clock.wall());
     expect(unreachable()).toBe(false);
     own.pass(DAY - 60_000);
     expect(unreachable()).toBe(false);
     own.pass(60_000);
     expect(unreachable()).toBe(true);
-    expect(isUnreachable(own.store, ALICE, 'carol.test', own.clock())).toBe(false);
+    expect(isUnreachable(own.store, ALICE, 'carol.test', own.clock.wall())).toBe(false);
     await own.store.rebuild();
     expect(unreachable()).toBe(true);
     await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
@@ -346,7 +346,7 @@ it('does not send again what was given up while it hastens what was never tried'
   const { own } = await setUp();
   const token = await own.signer.sign(ALICE, { t: 'POST', c: 'hello' });
   const { actionId } = decodeToken(token);
-  const at = own.clock();
+  const at = own.clock.wall();
   const to = Array.from({ length: 600 }, (_, n) => `p${n}.test`);
   await own.store.append([
     { kind: 'action', tenant: ALICE, actionId, token, direction: 'out', receivedAt: at, status: 'A' },

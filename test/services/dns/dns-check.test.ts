@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ZoneRecord } from '../../../src/sandbox/dns/zone.ts';
 import { checkDns } from '../../../src/services/dns/dns-check.ts';
 import type { DnsCheckInput } from '../../../src/services/dns/plan.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { authority, codeOf, record, reply, scripted, zone } from '../../federation/dns/servers.ts';
 
 const A = record.bind(null, 'alice.example.com', 'A');
@@ -11,7 +12,7 @@ const api = 'cl-o.alice.example.com';
 async function check(records: ZoneRecord[], input: Partial<DnsCheckInput> = {}) {
   const { port } = await authority([zone('example.com', ...records), zone('example.net', ...records)]);
   return checkDns(
-    { network: { kind: 'public' }, clock: Date.now },
+    { network: { kind: 'public' }, clock: systemClock },
     { idTag: 'alice.example.com', resolvers: [`127.0.0.1:${port}`], timeout: 300, ...input },
   );
 }
@@ -217,7 +218,7 @@ describe('checkDns', () => {
       const { port } = await authority([served]);
       const pauses: unknown[] = [];
       const report = await checkDns(
-        { network: { kind: 'public' }, clock: Date.now },
+        { network: { kind: 'public' }, clock: systemClock },
         { idTag: 'alice.example.com', resolvers: [`127.0.0.1:${port}`], wait: 20_000 },
         ({ stage, detail }) => {
           if (stage !== 'wait') return;

@@ -1,20 +1,22 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Clock } from '../../../src/protocol/clock.ts';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
 import { sweepBlobs } from '../../../src/services/files/sweep-blobs.ts';
 import { runSweeper } from '../../../src/services/files/sweep-worker.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { openFileStore, type Store } from '../../../src/store/engine/store.ts';
 import { TENANT, temporaryHome } from '../../store/fixtures.ts';
 
 const DAY = 24 * 3_600_000;
 
-async function home(): Promise<{ root: string; store: Store; deps: { store: Store; clock: () => number } }> {
+async function home(): Promise<{ root: string; store: Store; deps: { store: Store; clock: Clock } }> {
   const root = await temporaryHome();
   const store = await openFileStore(root);
   onTestFinished(() => store.close());
-  return { root, store, deps: { store, clock: Date.now } };
+  return { root, store, deps: { store, clock: systemClock } };
 }
 
 /** Bytes that nothing names, and that were written a while ago. */

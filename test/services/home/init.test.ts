@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
 import { codeOfAsync } from '../../protocol/codes.ts';
+import { clockOf } from '../../support/clock.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 
 const START = Date.UTC(2026, 10, 22, 18);
 
 function deps(home = join(temporaryDirectory(), 'home')) {
-  return { home, clock: () => START };
+  return { home, clock: clockOf(() => START) };
 }
 
 /** Every file below a directory with its content: to prove that nothing changed. */

@@ -21,7 +21,8 @@ async function setUp(idTags?: string[]) {
 }
 
 function run(own: OwnInstance) {
-  own.server.facts = { pid: 1234, url: 'https://127.0.0.1:8443', startedAt: own.clock() - 5000 };
+  own.server.facts = { pid: 1234, url: 'https://127.0.0.1:8443', startedAt: own.clock.wall() - 5000 };
+  own.server.since = own.clock.monotonic() - 5000;
 }
 
 const problems = async (own: OwnInstance) => (await status(own)).problems.map(({ code }) => code);
@@ -59,7 +60,7 @@ describe('status', () => {
     expect(await problems(own)).toEqual(['key.missing']);
     await addKey(own, { rotate: true, expireOld: 0 });
     expect(await problems(own)).toEqual([]);
-    const expiry = new Date(own.clock() + 10 * DAY).toISOString();
+    const expiry = new Date(own.clock.wall() + 10 * DAY).toISOString();
     await own.identities.update('alice.test', (draft) => {
       for (const each of draft.keys) each.expiresAt = expiry;
       return draft;
@@ -74,7 +75,7 @@ describe('status', () => {
     const own = await setUp();
     run(own);
     const tenant = 'alice.test';
-    const at = own.clock();
+    const at = own.clock.wall();
     const error = { code: 'network.refused', message: 'no' } as const;
     const failed = { tenant, state: 'queued', attempts: 1, error, at, nextAt: at + 60_000 } as const;
     const actionId = contentId('a1', 'a post');
@@ -95,7 +96,7 @@ describe('status', () => {
     const tenant = 'alice.test';
     const token = await own.signer.sign(tenant, { t: 'POST', c: 'x' });
     const { actionId } = decodeToken(token);
-    const at = own.clock();
+    const at = own.clock.wall();
     const error = { code: 'network.refused', message: 'refused' } as const;
     const nextAt = at + 60_000;
     await own.store.append([
@@ -118,7 +119,7 @@ describe('status', () => {
   it('looks at no more of the deliveries of a large home than of a small one', async () => {
     const readIn = async (posts: number): Promise<number> => {
       const own = await setUp();
-      const at = own.clock();
+      const at = own.clock.wall();
       const tenant = 'alice.test';
       for (let post = 0; post < posts; post += 1) {
         const made = { tenant, actionId: contentId('a1', `${post}`), at };
@@ -146,7 +147,7 @@ describe('status', () => {
     const tenant = 'alice.test';
     const token = await own.signer.sign(tenant, { t: 'POST', c: 'x' });
     const { actionId } = decodeToken(token);
-    const at = own.clock();
+    const at = own.clock.wall();
     const error = { code: 'check.superseded', message: 'unfollowed before it was delivered' } as const;
     await own.store.append([
       { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
@@ -166,18 +167,18 @@ describe('status', () => {
     };
     const codes = async () => (await status(withCert)).problems.map(({ code }) => code);
     expect(await codes()).toEqual(['tls.unreadable']);
-    const directory = await certificateFacts(temporaryDirectory(), ['alice.test'], own.clock());
+    const directory = await certificateFacts(temporaryDirectory(), ['alice.test'], own.clock.wall());
     expect(directory.problem).not.toContain('EISDIR');
     writeFileSync(path, 'not a certificate');
     expect(await codes()).toEqual(['tls.unreadable']);
     writeFileSync(path, (await issue(['alice.test', 'cl-o.alice.test'])).cert);
-    const { daysLeft, missing } = await certificateFacts(path, ['alice.test'], own.clock());
+    const { daysLeft, missing } = await certificateFacts(path, ['alice.test'], own.clock.wall());
     expect(missing).toEqual([]);
     expect(await codes()).toEqual((daysLeft ?? 0) < 30 ? ['tls.expires'] : []);
     own.pass(400 * DAY);
     expect(await codes()).toEqual(['tls.expired']);
     writeFileSync(path, (await issue(['alice.test'])).cert);
-    const wrong = await certificateFacts(path, ['alice.test', 'münchen.test'], own.clock());
+    const wrong = await certificateFacts(path, ['alice.test', 'münchen.test'], own.clock.wall());
     expect(wrong.missing).toEqual(['cl-o.alice.test', 'cl-o.xn--mnchen-3ya.test', 'xn--mnchen-3ya.test']);
   });
 
@@ -188,7 +189,7 @@ describe('status', () => {
     const damaged = [{ segment: '000001.ndjson', offset: 512, reason: 'hash' }];
     const recovery = { ...facts.store.recovery, damaged, tornBytes: 7, keptAt: '000001.torn-900' };
     const store = { ...facts.store, recovery, writable: false };
-    expect(findProblems({ ...facts, store }, own.clock()).map(({ code }) => code)).toEqual([
+    expect(findProblems({ ...facts, store }, own.clock.wall()).map(({ code }) => code)).toEqual([
       'store.damaged',
       'store.read-only',
       'store.torn',

@@ -8,6 +8,7 @@ import { setStanding } from '../../../src/services/peers/standing.ts';
 import type { LiveEvent } from '../../../src/services/runtime/live.ts';
 import type { Parked } from '../../../src/store/model/rows.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
+import { clockOf } from '../../support/clock.ts';
 import { FILE, makeWorld, TENANT, UNKNOWN, type World } from './samples.ts';
 
 const OK = { status: 201, code: null };
@@ -184,7 +185,7 @@ describe('a blocked peer', () => {
       await append(stored);
     };
     const { store, clock } = alice;
-    await setStanding({ ...alice, clock: () => clock.now }, { peer: 'bob.test', blocked: true });
+    await setStanding({ ...alice, clock: clockOf(() => clock.now) }, { peer: 'bob.test', blocked: true });
     expect(refusal(await answer!)).toEqual(DENIED);
     expect(store.relation(TENANT, 'bob.test').follower).toBe(false);
   });

@@ -6,6 +6,7 @@ import { createStatCounter, QUIET } from '../../../src/services/counts/stat-coun
 import { noteEvent } from '../../../src/services/counts/stat-worker.ts';
 import type { ActionRow, StoredAction } from '../../../src/store/model/rows.ts';
 import { type Instance, KEY_ID, refusal, startInstance } from '../../server/instance.ts';
+import { clockOf } from '../../support/clock.ts';
 
 /** Three instances of our own, whose deliveries are carried from one to the other by hand. */
 const names = ['alice.test', 'bob.test', 'carol.test'] as const;
@@ -61,7 +62,7 @@ async function say(name: Name, draft: { type: string; [field: string]: unknown }
   const { clock, inbox } = at[name];
   // Each says it a second later than what was said before.
   for (const other of names) at[other].clock.now += 1000;
-  const deps = { ...inbox, clock: () => clock.now } as unknown as CreateDeps;
+  const deps = { ...inbox, clock: clockOf(() => clock.now) } as unknown as CreateDeps;
   const { actionId } = await createAction(deps, name, draft);
   return actionId;
 }
@@ -121,7 +122,7 @@ it('what a friend writes on a wall reaches the followers of its owner, with its 
   for (const name of names) expect(at[name].store.row(name, post)).toMatchObject({ status: 'A', issuer: 'bob.test' });
   expect(held('carol.test', 'APRV')).toEqual(['alice.test A']);
   const { inbox, clock, store, live } = at['alice.test'];
-  const counter = createStatCounter({ ...inbox, clock: () => clock.now });
+  const counter = createStatCounter({ ...inbox, clock: clockOf(() => clock.now) });
   const stopListening = live.on((event) => noteEvent(store, counter, event));
   await say('carol.test', { type: 'REACT', subType: 'LOVE', subject: post });
   await carry();
@@ -164,7 +165,7 @@ it.each(['a post', 'a repost'])(
     expect(await history()).toContain(token);
     for (const name of names) at[name].clock.now += 1000;
     const { clock, inbox } = at['bob.test'];
-    const deps = { ...inbox, clock: () => clock.now } as unknown as CreateDeps;
+    const deps = { ...inbox, clock: clockOf(() => clock.now) } as unknown as CreateDeps;
     await deleteAction(deps, 'bob.test', said);
     await carry();
     expect(await shown()).toEqual([]);

@@ -4,6 +4,7 @@ import { decodeToken } from '../../../src/protocol/token.ts';
 import { approvalEvents, isApproved, isOnWall } from '../../../src/services/outgoing/approve.ts';
 import type { StoredAction } from '../../../src/store/model/rows.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
+import { clockOf } from '../../support/clock.ts';
 import { makeWorld, TENANT, type World } from './samples.ts';
 
 const OK = { status: 201, code: null };
@@ -107,7 +108,7 @@ describe('a post on our wall', () => {
     // Then its owner does.
     const stored = (await alice.store.action(TENANT, later.id)) as StoredAction;
     expect(isOnWall(TENANT, stored)).toBe(true);
-    const deps = { store: alice.store, signer: alice.inbox.signer, clock: () => alice.clock.now };
+    const deps = { store: alice.store, signer: alice.inbox.signer, clock: clockOf(() => alice.clock.now) };
     const approval = await approvalEvents(deps, TENANT, stored);
     expect(approval.to).toEqual(['carol.test']);
     expect(isApproved(alice.store, TENANT, later.id)).toBe(false);

@@ -26,7 +26,7 @@ describe('addKey', () => {
     const own = await setUp();
     const result = await addKey(own, { rotate: true, expireOld: WEEK });
     expect(result.added).toMatchObject({ state: 'signing', expiresAt: null });
-    expect(Date.parse(result.expiring[0]?.expiresAt ?? '')).toBeGreaterThan(own.clock() + WEEK - 60_000);
+    expect(Date.parse(result.expiring[0]?.expiresAt ?? '')).toBeGreaterThan(own.clock.wall() + WEEK - 60_000);
     expect(await states(own)).toEqual(['1 published', 'b signing']);
     own.pass(WEEK + 1);
     expect(await states(own)).toEqual(['1 expired', 'b signing']);

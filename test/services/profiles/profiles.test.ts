@@ -54,7 +54,7 @@ async function setUp(...idTags: string[]) {
 
 async function relate({ store, clock }: OwnInstance, tenant: string, peer: string, flags = { following: true }) {
   const none = { following: false, follower: false, connected: false };
-  await store.append([{ kind: 'relation', tenant, peer, ...none, ...flags, at: clock() }]);
+  await store.append([{ kind: 'relation', tenant, peer, ...none, ...flags, at: clock.wall() }]);
 }
 
 describe('known profiles', () => {
@@ -66,8 +66,8 @@ describe('known profiles', () => {
     for (const tenant of ['alice.test', 'anna.test']) expect(own.store.peer(tenant, 'bob.test')?.name).toBe('First');
     const { nextAt, asked: again } = await round();
     expect(again).toBe(0);
-    expect(nextAt - own.clock()).toBeGreaterThan(21 * HOUR);
-    expect(nextAt - own.clock()).toBeLessThanOrEqual(24 * HOUR);
+    expect(nextAt - own.clock.wall()).toBeGreaterThan(21 * HOUR);
+    expect(nextAt - own.clock.wall()).toBeLessThanOrEqual(24 * HOUR);
     own.pass(24 * HOUR);
     const records = own.store.stats().records;
     expect(await round()).toMatchObject({ asked: 1, failed: 0 });
@@ -105,8 +105,8 @@ describe('known profiles', () => {
     const waits: number[] = [];
     for (let n = 0; n < 9; n += 1) {
       const until = state.failures.get('bob.test')?.until ?? 0;
-      waits.push(Math.round((until - own.clock()) / (HOUR / 4)));
-      own.pass(until - own.clock() - 60_000);
+      waits.push(Math.round((until - own.clock.wall()) / (HOUR / 4)));
+      own.pass(until - own.clock.wall() - 60_000);
       const before = asked('bob.test');
       await round();
       expect(asked('bob.test')).toBe(before);

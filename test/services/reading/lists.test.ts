@@ -22,7 +22,7 @@ async function setUp(idTags?: string[]) {
 
 async function store(own: OwnInstance, token: string, direction: 'in' | 'out', status: ActionStatus = 'A') {
   const { actionId } = decodeToken(token);
-  const at = own.clock();
+  const at = own.clock.wall();
   const event: JournalEvent = {
     kind: 'action',
     tenant: 'alice.test',
@@ -38,7 +38,7 @@ async function store(own: OwnInstance, token: string, direction: 'in' | 'out', s
 
 /** A post of alice and, newer, a follow and a comment of bob's. */
 async function filled(own: OwnInstance) {
-  const iat = Math.floor(own.clock() / 1000) - 1000;
+  const iat = Math.floor(own.clock.wall() / 1000) - 1000;
   const post = await store(own, await own.signer.sign('alice.test', { t: 'POST:TEXT', c: 'hello', iat }), 'out');
   const follow = await store(own, await bob.sign({ t: 'FLLW', aud: 'alice.test', iat: iat + 1 }), 'in', 'C');
   const comment = await store(own, await bob.sign({ t: 'CMNT', c: 'hi', p: post, iat: iat + 2 }), 'in');
@@ -86,7 +86,7 @@ describe('listActions', () => {
     const own = await setUp();
     for (let i = 0; i < 7; i += 1) {
       // Two a second, so that pages end between actions of the same time.
-      const iat = Math.floor(own.clock() / 1000) - 100 + Math.floor(i / 2);
+      const iat = Math.floor(own.clock.wall() / 1000) - 100 + Math.floor(i / 2);
       await store(own, await bob.sign({ t: 'POST', c: `post ${i}`, iat }), 'in');
     }
     const seen: string[] = [];
@@ -162,7 +162,7 @@ describe('showAction', () => {
   it('tells what became of the deliveries', async () => {
     const own = await setUp();
     const { post: actionId } = await filled(own);
-    const delivery = { tenant: 'alice.test', actionId, to: 'bob.test', attempts: 1, at: own.clock() } as const;
+    const delivery = { tenant: 'alice.test', actionId, to: 'bob.test', attempts: 1, at: own.clock.wall() } as const;
     const error = { code: 'peer.refused', message: 'no' } as const;
     await own.store.append([{ kind: 'delivery', ...delivery, state: 'refused', error }]);
     expect((await showAction(own, { actionId })).deliveries).toMatchObject([
@@ -186,7 +186,7 @@ describe('showAction', () => {
 
 describe('listRelations', () => {
   async function related(own: OwnInstance) {
-    const at = own.clock();
+    const at = own.clock.wall();
     const row = {
       kind: 'relation',
       tenant: 'alice.test',

@@ -80,7 +80,7 @@ describe('follow', () => {
     const { token } = await followBob(own);
     const { k } = decodeToken(token ?? '').claims;
     const { key } = await own.keyResolver.resolve('alice.test', String(k));
-    const verdict = await verifyToken(token ?? '', { key, now: own.clock() / 1000, recipient: 'bob.test' });
+    const verdict = await verifyToken(token ?? '', { key, now: own.clock.wall() / 1000, recipient: 'bob.test' });
     expect(verdict.valid).toBe(true);
   });
 
@@ -109,7 +109,7 @@ describe('follow', () => {
 
   it('counts a connection as following', async () => {
     const { own } = await setUp();
-    const at = own.clock();
+    const at = own.clock.wall();
     const connected = { peer: 'bob.test', following: true, follower: true, connected: true };
     await own.store.append([{ kind: 'relation', tenant: 'alice.test', ...connected, at }]);
     expect(await followBob(own)).toMatchObject({ outcome: 'already', following: true, actionId: null, since: null });
@@ -162,7 +162,7 @@ describe('follow', () => {
     const { lab, own } = await setUp();
     await own.serve('alice.test');
     await servePeer(lab, bob, inboxAnswers(status));
-    const before = own.clock();
+    const before = own.clock.wall();
     const result = await followBob(own);
     expect(result).toMatchObject({ outcome: 'queued', following: true, delivery: { state: 'queued', attempts: 1 } });
     expect(result.delivery?.nextAt).toBeGreaterThanOrEqual(before + 60_000);
@@ -175,7 +175,7 @@ describe('follow', () => {
     await servePeer(lab, bob, (_request, response) => {
       refuse(response, 429, 'E-RATE-LIMITED', { 'retry-after': '600' });
     });
-    const before = own.clock();
+    const before = own.clock.wall();
     const { delivery } = await followBob(own);
     expect(delivery?.nextAt).toBeGreaterThanOrEqual(before + 600_000);
   });
@@ -183,7 +183,7 @@ describe('follow', () => {
   it('queues without sending anything when the own profile does not answer in public', async () => {
     const { lab, own } = await setUp();
     const peer = await servePeer(lab, bob, inboxAnswers(202));
-    const before = own.clock();
+    const before = own.clock.wall();
     const result = await followBob(own);
     expect(result).toMatchObject({ outcome: 'queued', following: true, delivery: { attempts: 0 } });
     // Whoever asks later what it waits for is told.
