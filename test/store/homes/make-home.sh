@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a home with the program as it is checked out, for later versions to open (old-homes.test.ts): real servers of a sandbox,
-# real commands. Prints nothing but what the commands say. All keys are made for it, and of no use to anybody.
+# real commands. version-1 was made at commit 5050a64. All keys are made for it, and of no use to anybody.
 #   test/store/homes/make-home.sh test/store/homes/version-1
 # makes version-1.tar.gz, the home, and version-1.ndjson, what that program said of it.
 set -euo pipefail
