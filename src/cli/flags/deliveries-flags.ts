@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { DeliveryReport } from '../../services/delivery/deliver.ts';
+import type { DeliveryReport } from '../../services/delivery/delivery-report.ts';
 import { combineExitCodes, type ExitCode } from '../output/exit-codes.ts';
 import { followExitCode } from '../output/follow-outcome.ts';
 import { usageError } from '../output/output.ts';

@@ -1,5 +1,5 @@
 import type { ErrorObject } from '../../protocol/errors.ts';
-import type { DeliveryReport } from '../delivery/deliver.ts';
+import type { DeliveryReport } from '../delivery/delivery-report.ts';
 import type { RelationFlags } from '../peers/relation-effects.ts';
 import type { StageReport } from '../runtime/stages.ts';
 

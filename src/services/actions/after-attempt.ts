@@ -1,5 +1,5 @@
 import { errorToObject } from '../../protocol/errors.ts';
-import type { DeliveryReport } from '../delivery/deliver.ts';
+import type { DeliveryReport } from '../delivery/delivery-report.ts';
 import { type HistoryDeps, pullHistory } from '../inbox/pull-history.ts';
 import { withLock } from '../runtime/locks.ts';
 import { createStages } from '../runtime/stages.ts';

@@ -1,8 +1,9 @@
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
-import type { DeliverDeps, DeliveryReport } from '../delivery/deliver.ts';
+import type { DeliverDeps } from '../delivery/attempt.ts';
 import { deliverOnce } from '../delivery/deliver-once.ts';
+import type { DeliveryReport } from '../delivery/delivery-report.ts';
 import { lookAtSelf } from '../delivery/preflight.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Stages } from '../runtime/stages.ts';

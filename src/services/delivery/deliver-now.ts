@@ -4,9 +4,10 @@ import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
-import type { DeliverDeps, DeliveryReport } from './deliver.ts';
+import type { DeliverDeps } from './attempt.ts';
 import { deliverOnce } from './deliver-once.ts';
 import { isDue } from './delivery-policy.ts';
+import type { DeliveryReport } from './delivery-report.ts';
 import { preflight } from './preflight.ts';
 
 /** Which of the waiting deliveries to try. */

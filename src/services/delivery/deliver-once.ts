@@ -1,7 +1,9 @@
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Emit } from '../runtime/deps.ts';
-import { type DeliverDeps, type DeliveryReport, deliverOne, deliveryReport } from './deliver.ts';
+import type { DeliverDeps } from './attempt.ts';
+import { deliverOne } from './deliver.ts';
+import { type DeliveryReport, deliveryReport } from './delivery-report.ts';
 
 /** How deliveries are made at once, instead of by the worker. */
 export interface DeliverOnceOptions {

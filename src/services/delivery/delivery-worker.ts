@@ -2,8 +2,10 @@ import { errorToObject } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type ReadToken, rememberTokens } from './action-tokens.ts';
-import { type DeliverDeps, type DeliveryReport, deliverOne, deliveryEvent } from './deliver.ts';
+import type { DeliverDeps } from './attempt.ts';
+import { deliverOne } from './deliver.ts';
 import { isTooFar } from './delivery-policy.ts';
+import { type DeliveryReport, deliveryEvent } from './delivery-report.ts';
 import { DeliverySchedule } from './delivery-schedule.ts';
 
 /** What the worker needs. */

@@ -1,8 +1,10 @@
 import type { Delivery } from '../../store/model/rows.ts';
 import { toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { type DeliverDeps, type DeliveryReport, deliveryEvent, deliveryReport, endDelivery } from './deliver.ts';
+import type { DeliverDeps } from './attempt.ts';
+import { type DeliveryReport, deliveryEvent, deliveryReport } from './delivery-report.ts';
 import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
+import { endDelivery } from './settlement.ts';
 
 /** Written down together. */
 const AT_ONCE = 500;

@@ -3,16 +3,11 @@ import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
 import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
-import {
-  type DeliverDeps,
-  type DeliveryReport,
-  deliveryEvent,
-  deliveryReport,
-  findDelivery,
-  settlementLock,
-} from './deliver.ts';
+import type { DeliverDeps } from './attempt.ts';
 import { deliverOnce } from './deliver-once.ts';
+import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery } from './delivery-report.ts';
 import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
+import { settlementLock } from './settlement.ts';
 
 export type RetryInput = ChosenDeliveries & RequestLimits;
 

@@ -1,5 +1,5 @@
 import { errorToObject } from '../../protocol/errors.ts';
-import { findDelivery } from '../delivery/deliver.ts';
+import { findDelivery } from '../delivery/delivery-report.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { LiveEvent } from '../runtime/live.ts';
 import { createStages } from '../runtime/stages.ts';

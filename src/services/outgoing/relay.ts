@@ -4,7 +4,7 @@ import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import { subscribersOf, subscriptionsOf } from '../conversations/conversation.ts';
 import { isRelayed } from '../conversations/relayed-types.ts';
-import { findDelivery } from '../delivery/deliver.ts';
+import { findDelivery } from '../delivery/delivery-report.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { signOutgoing } from './outgoing.ts';
 

@@ -3,7 +3,7 @@ import type { ActResult } from '../actions/act-result.ts';
 import { deliverWaiting } from '../actions/carry-out.ts';
 import { assertNotBlocked } from '../actions/rules.ts';
 import { type ActInput, historyOf, resultOf, type SayDeps, say } from '../actions/say.ts';
-import { findDelivery } from '../delivery/deliver.ts';
+import { findDelivery } from '../delivery/delivery-report.ts';
 import { lookAtSelf } from '../delivery/preflight.ts';
 import { connSteps, isOpenRequest } from '../peers/owner-connection.ts';
 import { awaitsAnswer } from '../peers/relation-effects.ts';

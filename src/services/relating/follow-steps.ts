@@ -6,7 +6,7 @@ import type { ActionRow } from '../../store/model/rows.ts';
 import { deliverWaiting, reservedUntil } from '../actions/carry-out.ts';
 import { createAction, prepareAction } from '../actions/create-action.ts';
 import type { NewAction } from '../actions/new-action.ts';
-import { type DeliveryReport, findDelivery } from '../delivery/deliver.ts';
+import { type DeliveryReport, findDelivery } from '../delivery/delivery-report.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { RequestLimits } from '../runtime/request-limits.ts';
 import type { Runtime } from '../runtime/runtime.ts';

@@ -1,6 +1,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import { checkDraft } from '../actions/create-action.ts';
-import { askAgain, deliveryReport, findDelivery } from '../delivery/deliver.ts';
+import { askAgain } from '../delivery/attempt.ts';
+import { deliveryReport, findDelivery } from '../delivery/delivery-report.ts';
 import { lookAtSelf } from '../delivery/preflight.ts';
 import { pullHistory } from '../inbox/pull-history.ts';
 import { lookAtPeer } from '../peers/look-at-peer.ts';

@@ -4,7 +4,7 @@ import { decodeToken } from '../../../src/protocol/token.ts';
 import { afterAttempt, createFollowUps } from '../../../src/services/actions/after-attempt.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { type SayInput, say } from '../../../src/services/actions/say.ts';
-import type { DeliveryReport } from '../../../src/services/delivery/deliver.ts';
+import type { DeliveryReport } from '../../../src/services/delivery/delivery-report.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
 import { connect, disconnect } from '../../../src/services/relating/connect.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
-import type { DeliveryReport } from '../../../src/services/delivery/deliver.ts';
+import type { DeliveryReport } from '../../../src/services/delivery/delivery-report.ts';
 import { startDeliveryWorker, type WorkerOptions } from '../../../src/services/delivery/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
 import { isUnreachable } from '../../../src/services/peers/reachability.ts';

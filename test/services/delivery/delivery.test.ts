@@ -2,9 +2,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { contentId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
-import type { DeliveryReport } from '../../../src/services/delivery/deliver.ts';
-import { deliverOne, findDelivery } from '../../../src/services/delivery/deliver.ts';
+import { deliverOne } from '../../../src/services/delivery/deliver.ts';
 import { deliverNow } from '../../../src/services/delivery/deliver-now.ts';
+import type { DeliveryReport } from '../../../src/services/delivery/delivery-report.ts';
+import { findDelivery } from '../../../src/services/delivery/delivery-report.ts';
+import { DELIVERY_STAGES } from '../../../src/services/delivery/delivery-stages.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
 import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
@@ -336,5 +338,40 @@ describe('deliverNow', () => {
     const { own } = await setUp();
     expect(await codeOfAsync(deliverNow(own, { peers: ['-'] }, own.emit))).toBe('usage.id-tag');
     expect(await codeOfAsync(deliverNow(own, { as: 'bob.test' }, own.emit))).toBe('home.identity-missing');
+  });
+});
+
+describe('the way of a delivery', () => {
+  const NAMES = ['current', 'wanted', 'send', 'record', 'expire', 'report'];
+
+  async function wayOf(own: OwnInstance, delivery: Delivery): Promise<string[]> {
+    const stages: string[] = [];
+    const watch = (stage: string) => {
+      stages.push(stage);
+      return () => {};
+    };
+    const { state } = await DELIVERY_STAGES.run(own, { delivery, options: { retry: false } }, watch);
+    return [...stages, state];
+  }
+
+  it('has these stages, in this order', () => {
+    expect(DELIVERY_STAGES.names).toEqual(NAMES);
+  });
+
+  it('leads to the peer once, and ends at the first stage after that', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, bob, inboxAnswers());
+    const { delivery } = await queue(own, 'bob.test');
+    expect(await wayOf(own, delivery)).toEqual([...NAMES, 'delivered']);
+    expect(await wayOf(own, delivery)).toEqual(['current', 'delivered']);
+  });
+
+  it('ends before anything is sent to a blocked peer', async () => {
+    const { own } = await setUp();
+    const { delivery } = await queue(own, 'bob.test');
+    await own.store.append([
+      { kind: 'standing', tenant: 'alice.test', peer: 'bob.test', blocked: true, muted: false, at: own.clock.wall() },
+    ]);
+    expect(await wayOf(own, delivery)).toEqual(['current', 'wanted', 'dropped']);
   });
 });

@@ -5,8 +5,9 @@ import { createAccessTokens } from '../../../src/federation/peer/access-tokens.t
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
-import { deliverOne, findDelivery } from '../../../src/services/delivery/deliver.ts';
+import { deliverOne } from '../../../src/services/delivery/deliver.ts';
 import { isDue, isExpired } from '../../../src/services/delivery/delivery-policy.ts';
+import { findDelivery } from '../../../src/services/delivery/delivery-report.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
 import { runParkedWorker } from '../../../src/services/inbox/parked-worker.ts';
 import { createRefreshState, refreshDue } from '../../../src/services/peers/refresh-profiles.ts';

@@ -1,0 +1,67 @@
+/** How a delivery stands: as the store has it, as it is told, as the journal keeps it. */
+import type { ErrorObject } from '../../protocol/errors.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import type { Delivery } from '../../store/model/rows.ts';
+import { storedError, toldError } from '../../store/model/stored-error.ts';
+import type { Deps } from '../runtime/deps.ts';
+
+/** How a delivery stands after an attempt. */
+export interface DeliveryReport {
+  tenant: string;
+  actionId: string;
+  to: string;
+  /** `queued`: tried again at `nextAt`. `refused`, `expired`: over. */
+  state: Delivery['state'];
+  /** Failed and successful attempts so far. */
+  attempts: number;
+  /** Unix milliseconds. */
+  nextAt: number | null;
+  /** What the peer answered, when it took it now. */
+  status: number | null;
+  error: ErrorObject | null;
+}
+
+/** The delivery of an action to a peer; null when there never was one. */
+export function findDelivery(
+  store: Pick<Deps['store'], 'deliveries'>,
+  tenant: string,
+  actionId: string,
+  to: string,
+): Delivery | null {
+  return store.deliveries({ tenant, actionId, to })[0] ?? null;
+}
+
+/** A delivery as it is told, with what came of an attempt. */
+export function deliveryReport(delivery: Delivery, status: number | null, error: ErrorObject | null): DeliveryReport {
+  const { tenant, actionId, to, state, attempts } = delivery;
+  const nextAt = state === 'queued' ? delivery.nextAt : null;
+  return { tenant, actionId, to, state, attempts, nextAt, status, error };
+}
+
+/** How a delivery stands that somebody else saw to; the store keeps of its error what a later reader needs. */
+export function reportOf(delivery: Delivery): DeliveryReport {
+  const error = delivery.error && toldError(delivery.error, delivery.state === 'queued');
+  return deliveryReport(delivery, null, error);
+}
+
+/** The journal's event for how a delivery stands now. */
+export function deliveryEvent(
+  delivery: Delivery,
+  at: number,
+  error: ErrorObject | null,
+  peerNextAt?: number,
+): JournalEvent {
+  const { tenant, actionId, to, state, attempts, nextAt } = delivery;
+  return {
+    kind: 'delivery',
+    tenant,
+    actionId,
+    to,
+    state,
+    attempts,
+    ...(state === 'queued' && nextAt !== null && { nextAt }),
+    ...(peerNextAt !== undefined && { peerNextAt }),
+    ...(error && { error: storedError(error) }),
+    at,
+  };
+}

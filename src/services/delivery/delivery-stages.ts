@@ -1,0 +1,41 @@
+/**
+ * The way of a delivery, from the queue to what became of it (specification: Delivery). Each stage takes the delivery on its way and
+ * returns it with what it found out, or ends the way with a report. What the peer does is in the report; only the store throws.
+ */
+import type { Delivery } from '../../store/model/rows.ts';
+import { withLock } from '../runtime/locks.ts';
+import { StageList } from '../runtime/stage-list.ts';
+import {
+  type AttemptOptions,
+  type DeliverDeps,
+  dropIfUnwanted,
+  endIfOver,
+  expireOthers,
+  type RecordedAttempt,
+  recordOutcome,
+  send,
+  toReport,
+} from './attempt.ts';
+import type { DeliveryReport } from './delivery-report.ts';
+import { settlementLock } from './settlement.ts';
+
+export const DELIVERY_STAGES = StageList.of<
+  DeliverDeps,
+  { delivery: Delivery; options: AttemptOptions },
+  DeliveryReport
+>()
+  // Never two attempts at once from one tenant to one peer.
+  .within<DeliveryReport>(
+    (deps, { delivery: { tenant, to } }, rest) => withLock(deps, { kind: 'attempt', tenant, peer: to }, rest),
+    (alone) =>
+      alone
+        .stage('current', endIfOver)
+        .stage('wanted', dropIfUnwanted)
+        .stage('send', send)
+        .within<RecordedAttempt>(
+          (deps, { delivery }, rest) => withLock(deps, settlementLock(delivery), rest),
+          (settling) => settling.stage('record', recordOutcome),
+        )
+        .stage('expire', expireOthers)
+        .stage('report', toReport),
+  );
