@@ -135,7 +135,7 @@ describe.each(['version-1'])('the home %s', (name) => {
     for (const { idTag } of own) expect(await identities.readPrivateKeyPem(idTag, '261129')).toContain('PRIVATE KEY');
     expect(await identities.access('alice.test')).toMatchObject({ apiKeys: [{ name: 'ci' }] });
     const cache = await openKeyCache(root);
-    expect(cache.size).toBe(2);
+    expect(cache.size).toBe(4);
     expect(cache.get('bob.test')).toMatchObject({ name: 'Bob', keys: [{ keyId: '261129' }] });
     expect(cache.get('carol.test')?.keys).toHaveLength(1);
     await cache.close();
