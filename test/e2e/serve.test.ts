@@ -7,6 +7,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeAuthority } from '../federation/fixtures/certificates.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
+import { schemaProblems } from '../support/schemas.ts';
 
 interface Ready {
   url: string;
@@ -66,6 +67,23 @@ describe('plain HTTP', () => {
     expect(messages.slice(-2)).toEqual(['stopping', 'stopped']);
     // The lock is free again.
     expect((await serve(home, '--plain-http')).ready.idTags).toHaveLength(2);
+  });
+
+  it('runs every background worker, and shows them in its status', async () => {
+    const home = await makeHome('alice.test');
+    await serve(home, '--plain-http');
+    const { json } = await runCli(['status', '--home', home, '--json']);
+    expect(schemaProblems('status', json)).toEqual([]);
+    expect(json.workers.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`)).toEqual([
+      'delivery running',
+      'parked running',
+      'counts running',
+      'history running',
+      'profiles running',
+      'attachments running',
+      'sweep running',
+    ]);
+    expect((await runCli(['status', '--home', home])).stdout).toContain('7 of 7 running');
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('%s lets a request in work finish, and takes no new ones', async (signal) => {

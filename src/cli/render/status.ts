@@ -14,6 +14,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
   const fields: (Field | null)[] = [
     ['home', home],
     ['server', serverText(status, colors)],
+    status.server ? ['workers', workersText(status)] : null,
     network === 'sandbox' ? ['network', 'sandbox'] : null,
     ...status.identities.map((identity): Field => ['identity', identityText(identity, now)]),
     ...certificates(status).map((each) => certificateField(each, now)),
@@ -48,6 +49,13 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
 function serverText({ server }: StatusOutput, colors: ChalkInstance): string {
   if (!server) return colors.dim('not running');
   return `${server.url}, pid ${server.pid}, up ${timeSpan(server.uptimeSeconds)}`;
+}
+
+function workersText({ workers }: StatusOutput): string {
+  const running = workers.filter(({ state }) => state === 'running').length;
+  const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
+  const again = restarts > 0 ? `, ${counted(restarts, 'restart')}` : '';
+  return `${running} of ${workers.length} running${again}`;
 }
 
 function identityText(identity: StatusOutput['identities'][number], now: number): string {

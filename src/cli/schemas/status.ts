@@ -14,6 +14,17 @@ const server = Type.Object(
   strict,
 );
 
+const worker = Type.Object(
+  {
+    name: Type.String({ description: 'delivery, parked, counts, history, profiles, attachments, sweep' }),
+    state: oneOf('running', 'paused', 'stopped'),
+    restarts: Type.Integer({ minimum: 0, description: 'how often it failed and was started again' }),
+    error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, strict)),
+    nextStartAt: nullable(dateTime('when a paused one is started again')),
+  },
+  strict,
+);
+
 const identity = Type.Object(
   {
     idTag: Type.String(),
@@ -71,6 +82,7 @@ export const statusResult = Type.Object(
   {
     home: Type.String(),
     server: nullable(server),
+    workers: Type.Array(worker, { description: 'background workers of the running server' }),
     network: oneOf('public', 'sandbox'),
     identities: Type.Array(identity),
     certificate: nullable(certificate),

@@ -3,14 +3,11 @@ import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { type RunningServer, startServer } from '../../server/listen.ts';
 import { openLogger } from '../../server/logger.ts';
-import { createFollowUps } from '../../services/actions/after-attempt.ts';
-import { runFileWorkers } from '../../services/background/files-workers.ts';
-import { runInboxWorkers } from '../../services/background/inbox-workers.ts';
-import { startDeliveryWorker } from '../../services/delivery/delivery-worker.ts';
+import { supervise } from '../../services/background/supervise.ts';
+import { backgroundWorkers } from '../../services/background/workers.ts';
 import { answerDoor } from '../../services/door/door-server.ts';
 import { type CertificateFiles, certificateFilesOf } from '../../services/home/certificate-files.ts';
 import { createInbox } from '../../services/inbox/create-inbox.ts';
-import { runProfileRefresh } from '../../services/peers/refresh-worker.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { acquireHome, type HomeLock, UNKNOWN_OWNERS } from '../../store/home/lock.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
@@ -101,12 +98,8 @@ async function serveUntil(
   deps.server.facts = { pid: process.pid, url: server.url, startedAt: clock.wall() };
   deps.server.since = clock.monotonic();
   const door = answerDoor(lock.server, deps);
-  const followUps = createFollowUps(deps, stop);
-  const { concurrency } = settings.delivery;
-  const delivery = startDeliveryWorker(deps, stop, { concurrency, onAttempt: followUps.onAttempt });
-  const arrivals = runInboxWorkers(deps, inbox, stop);
-  const profiles = runProfileRefresh(deps, stop);
-  const files = runFileWorkers(deps, stop);
+  const workers = supervise(deps, backgroundWorkers(deps, inbox), stop);
+  deps.server.workers = workers.states;
   const forget = reloadOnHangup(server);
   try {
     const ready = await readyLine(server, deps);
@@ -121,8 +114,7 @@ async function serveUntil(
     forget();
     await server.stop();
     await door.drain();
-    await Promise.all([delivery, arrivals, profiles, files]);
-    await followUps.idle();
+    await workers.ended;
   }
   log('info', 'stopped');
 }

@@ -20,15 +20,18 @@ export async function runStatWorker(deps: StatDeps & Pick<Deps, 'log'>, signal: 
   const stopListening = deps.live.on((event) => {
     if (noteEvent(deps.store, counter, event)) wake();
   });
-  await touchUntold(deps.store, counter, signal);
-  while (!signal.aborted) {
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    await counter.emitDue();
-    await sleepUntil(counter.nextAt(), deps.clock.monotonic(), woken, signal);
+  try {
+    await touchUntold(deps.store, counter, signal);
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      await counter.emitDue();
+      await sleepUntil(counter.nextAt(), deps.clock.monotonic(), woken, signal);
+    }
+  } finally {
+    stopListening();
   }
-  stopListening();
 }
 
 /** Does an event change what is counted for an action of ours? Then that waits to be told. */

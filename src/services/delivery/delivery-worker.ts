@@ -74,12 +74,15 @@ class DeliveryWorker {
       if (this.#signal.aborted) resolve();
       this.#signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    await this.#hasten();
-    this.#fill();
-    await ended;
-    for (const stop of stops) stop();
-    clearTimeout(this.#timer);
-    clearTimeout(this.#listening);
+    try {
+      await this.#hasten();
+      this.#fill();
+      await ended;
+    } finally {
+      for (const stop of stops) stop();
+      clearTimeout(this.#timer);
+      clearTimeout(this.#listening);
+    }
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
       if (this.#schedule.taken === 0) resolve();
@@ -87,9 +90,8 @@ class DeliveryWorker {
   }
 
   /**
-   * What was never tried waits for nothing but a server: this is it. And what waits longer than any pause was queued by a clock that was
-   * wrong. All of it in this turn: what was looked at before a record was
-   * written may have been given up by then.
+   * What was never tried waits for nothing but a server: this is it. What waits longer than any pause was queued by a clock that was
+   * wrong. All of it in this turn: what was looked at before a record was written may have been given up by then.
    */
   async #hasten(): Promise<void> {
     const { store, clock } = this.#deps;

@@ -29,6 +29,7 @@ export function findProblems(
     ...(facts.identities.length > 0 ? [] : [noIdentity]),
     ...[facts.certificate, ...facts.ownCertificates].flatMap(certificateProblems),
     ...serverProblems(facts),
+    ...workerProblems(facts),
     ...queueProblems(facts, now),
     ...reachProblems(facts),
   ];
@@ -105,6 +106,16 @@ function serverProblems({ server, identities }: Pick<StatusResult, 'server' | 'i
   if (server || identities.length === 0) return [];
   const message = 'No server is running: nothing can be received';
   return [{ code: 'server.stopped', message, hint: 'cloudillo serve' }];
+}
+
+function workerProblems({ workers }: Pick<StatusResult, 'workers'>): Problem[] {
+  return workers
+    .filter(({ state }) => state === 'paused')
+    .map(({ name, error, nextStartAt }) => ({
+      code: 'server.worker',
+      message: `The background worker "${name}" failed: ${error?.message}`,
+      hint: `It is started again at ${nextStartAt}; the server's log says more`,
+    }));
 }
 
 function queueProblems({ queue, server }: Pick<StatusResult, 'queue' | 'server'>, now: number): Problem[] {

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../protocol/error-table.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
+import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
 import { isUnreachable } from '../peers/reachability.ts';
 import type { Deps } from '../runtime/deps.ts';
-import type { ServerFacts } from '../runtime/server-facts.ts';
+import type { ServerFacts, WorkerState } from '../runtime/server-facts.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import { certificateFilesOf } from './certificate-files.ts';
 import { findProblems, type Problem } from './status-problems.ts';
@@ -32,6 +32,14 @@ export interface FailedDelivery {
   message: string;
   /** ISO 8601. */
   at: string;
+}
+
+/** A background worker of the running server. */
+export interface WorkerStatus extends Pick<WorkerState, 'name' | 'state' | 'restarts'> {
+  /** Why it failed the last time. */
+  error: Pick<ErrorObject, 'code' | 'message'> | null;
+  /** ISO 8601: when it is started again; null: it isn't paused. */
+  nextStartAt: string | null;
 }
 
 /** What is waiting to be delivered. */
@@ -66,6 +74,8 @@ export interface FailingPeer {
 export interface StatusResult {
   home: string;
   server: (ServerFacts & { uptimeSeconds: number }) | null;
+  /** Empty when no server runs. */
+  workers: WorkerStatus[];
   network: 'public' | 'sandbox';
   identities: IdentityStatus[];
   /** The one that is shown to whoever asks for no identity with its own. */
@@ -101,6 +111,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
   const facts = {
     home,
     server: server && { ...server, uptimeSeconds: Math.floor((clock.monotonic() - deps.server.since) / 1000) },
+    workers: deps.server.workers().map(workerStatus),
     network: network.kind,
     identities,
     certificate: cert === null ? null : await certificateFacts(cert, withoutOwn, now),
@@ -110,6 +121,16 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     failures: failedDeliveries(store),
   };
   return { ...facts, problems: findProblems(facts, now, keyErrors) };
+}
+
+function workerStatus({ name, state, restarts, error, nextStartAt }: WorkerState): WorkerStatus {
+  return {
+    name,
+    state,
+    restarts,
+    error: error && { code: error.code, message: error.cause ? `${error.message}: ${error.cause}` : error.message },
+    nextStartAt: nextStartAt === null ? null : new Date(nextStartAt).toISOString(),
+  };
 }
 
 async function identityStatuses(

@@ -1,12 +1,10 @@
 import { errorToObject } from '../../protocol/errors.ts';
+import { type Pause, pauseFor } from '../runtime/pause.ts';
 import { createRefreshState, type RefreshDeps, refreshDue } from './refresh-profiles.ts';
 
 /** A round at most this often, and at least: new relations are looked for at each. Milliseconds. */
 const SHORTEST = 60_000;
 const LONGEST = 3_600_000;
-
-/** Resolves after `ms`, or when the signal aborts. */
-export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /**
  * Keeps known profiles fresh until `signal` aborts; resolves when the round that had begun is over. The first round comes a
@@ -15,7 +13,7 @@ export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 export async function runProfileRefresh(
   deps: RefreshDeps,
   signal: AbortSignal,
-  pause: Pause = abortablePause,
+  pause: Pause = pauseFor,
 ): Promise<void> {
   const state = createRefreshState();
   for (let wait = SHORTEST; ; ) {
@@ -29,17 +27,4 @@ export async function runProfileRefresh(
       deps.log('error', 'profiles could not be refreshed', { error: errorToObject(error) });
     }
   }
-}
-
-function abortablePause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -24,6 +24,6 @@ export function createRuntime(): Runtime {
     live: createLive(),
     deliveryQueued: createSignal(),
     tokenParked: createSignal(),
-    server: { facts: null, since: 0 },
+    server: { facts: null, since: 0, workers: () => [] },
   };
 }

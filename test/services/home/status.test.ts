@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contentId } from '../../../src/protocol/content-id.ts';
+import { errorToObject } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { certificateFacts } from '../../../src/services/home/certificate-facts.ts';
 import { status } from '../../../src/services/home/status.ts';
@@ -46,6 +47,29 @@ describe('status', () => {
 
   it('notices that no server runs', async () => {
     expect(await problems(await setUp())).toEqual(['server.stopped']);
+  });
+
+  it('shows the background workers of the running server, and notices one that failed', async () => {
+    const own = await setUp();
+    run(own);
+    const error = errorToObject(new Error('the disk is gone'));
+    const nextStartAt = own.clock.wall() + 2000;
+    own.server.workers = () => [
+      { name: 'parked', state: 'running', restarts: 0, error: null, nextStartAt: null },
+      { name: 'delivery', state: 'paused', restarts: 3, error, nextStartAt },
+    ];
+    const result = await status(own);
+    expect(result.workers).toEqual([
+      { name: 'parked', state: 'running', restarts: 0, error: null, nextStartAt: null },
+      {
+        name: 'delivery',
+        state: 'paused',
+        restarts: 3,
+        error: { code: 'internal.unexpected', message: expect.stringContaining('the disk is gone') },
+        nextStartAt: new Date(nextStartAt).toISOString(),
+      },
+    ]);
+    expect(result.problems).toMatchObject([{ code: 'server.worker', message: expect.stringContaining('"delivery"') }]);
   });
 
   it('notices keys that are gone, open to others, revoked, or about to expire', async () => {
