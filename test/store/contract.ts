@@ -5,7 +5,7 @@ import type { ActionClaims } from '../../src/protocol/claims.ts';
 import { actionId, blobId, contentId } from '../../src/protocol/content-id.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
 import type { ActionEvent, DeliveriesEvent, DeliveryEvent, RelationEvent } from '../../src/store/model/events.ts';
-import type { ActionList, ActionQuery, DeliveryFilter } from '../../src/store/model/rows.ts';
+import type { ActionList, ActionQuery, DeliveryFilter, FileListing, FileRow } from '../../src/store/model/rows.ts';
 import type { Store } from '../../src/store/model/store-interface.ts';
 import { action, codeOf, fakeToken, TENANT } from './fixtures.ts';
 import { storeModel } from './model.ts';
@@ -476,6 +476,14 @@ function restContract(open: OpenStore): void {
     expect(store.relations(TENANT).map(({ peer }) => peer)).toEqual(['alice.example', 'carol.example']);
     expect(store.relations('carol.example')).toEqual([]);
     expect(store.relationCounts(TENANT)).toEqual({ following: 1, followers: 1, connected: 1 });
+    expect(Array.from(store.currentRelations(TENANT), ({ peer }) => peer).sort()).toEqual([
+      'alice.example',
+      'carol.example',
+    ]);
+    await store.append([relation({ peer: 'carol.example', following: false, follower: false, connected: false })]);
+    expect(store.relationCounts(TENANT)).toEqual({ following: 0, followers: 1, connected: 1 });
+    expect([...store.currentRelations(TENANT)]).toEqual([store.relation(TENANT, 'alice.example')]);
+    expect(store.relations(TENANT)).toHaveLength(2);
     expect(store.relationCounts('carol.example')).toEqual({ following: 0, followers: 0, connected: 0 });
     await store.append([
       { kind: 'peer', tenant: TENANT, idTag: 'alice.example', name: 'Alice', type: 'person', at: 1 },
@@ -511,6 +519,32 @@ function restContract(open: OpenStore): void {
     await store.rebuild();
     expect([...store.attachedFiles(TENANT, 0)]).toEqual([fileId, contentId('f1', 'other'), fileId]);
     expect([...store.attachedFiles(TENANT, 3)]).toEqual([]);
+  });
+
+  it('lists files in order, from where a page ended, and tells whose descriptors it can’t read', async () => {
+    const store = await open();
+    const descriptor = `d2,vis.tn:${blobId(Buffer.from('x'))}:f=webp:s=1:r=1x1`;
+    const names = ['c.png', 'a.png', 'b.png'];
+    const files = names.map((fileName, n) => ({
+      ...{ fileId: contentId('f1', fileName), fileName, contentType: 'image/png', at: n },
+      descriptor: n === 1 ? 'd9,of a later version' : descriptor,
+    }));
+    await store.append(files.map((file) => ({ kind: 'file' as const, tenant: TENANT, ...file })));
+    const list = (listing: FileListing) => Array.from(store.fileRows(TENANT, listing), (row) => row.fileName);
+    const check = () => {
+      expect(list({ sort: 'created', descending: true })).toEqual(['b.png', 'a.png', 'c.png']);
+      expect(list({ sort: 'name', descending: false })).toEqual(['a.png', 'b.png', 'c.png']);
+      const after = { value: 'b.png', fileId: files[2]?.fileId ?? '' };
+      expect(list({ sort: 'name', descending: true, after })).toEqual(['a.png']);
+      expect(store.unreadableDescriptors(TENANT)).toEqual(['d9,of a later version']);
+    };
+    check();
+    await store.rebuild();
+    check();
+    await store.append([{ kind: 'file', tenant: TENANT, ...(files[1] as FileRow), fileName: 'z.png', at: 9 }]);
+    expect(list({ sort: 'created', descending: true })).toEqual(['z.png', 'b.png', 'c.png']);
+    expect(list({ sort: 'name', descending: false })).toEqual(['b.png', 'c.png', 'z.png']);
+    expect(store.unreadableDescriptors('carol.example')).toEqual([]);
   });
 
   it('tells what actions attach', async () => {

@@ -5,7 +5,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf, subscribersOf } from '../conversations/conversation.ts';
 import { followersWhoMayRead } from '../readers/followers-who-read.ts';
 
-type RecipientStore = Pick<Store, 'row' | 'rows' | 'relations' | 'standing' | 'peerFailure'>;
+type RecipientStore = Pick<Store, 'row' | 'rows' | 'currentRelations' | 'standing' | 'peerFailure'>;
 
 /** The claims that decide where an action goes. */
 export type Addressed = Pick<ActionClaims, 't'> & Partial<Pick<ActionClaims, 'aud' | 'p' | 'sub'>>;

@@ -1,19 +1,10 @@
 import { decodeBase64url, encodeBase64url } from '../../protocol/base64url.ts';
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import type { FileListing, FilePlace } from '../../store/model/rows.ts';
 
-/** Where a page of files ended. */
-export interface FilePlace {
-  /** What the list is ordered by: unix milliseconds, or the name. */
-  value: number | string;
-  fileId: string;
-}
-
-/** How the list is ordered; a cursor is good for that order only. */
-export interface FileOrder {
-  sort: 'created' | 'name';
-  descending: boolean;
-}
+/** The order that a cursor is good for. */
+type FileOrder = Pick<FileListing, 'sort' | 'descending'>;
 
 const MAX_LENGTH = 2048;
 

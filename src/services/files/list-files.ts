@@ -51,40 +51,21 @@ export function listFiles({ store }: Pick<Deps, 'store'>, own: Identity, filter:
   const { sort = 'created', descending = sort === 'created', cursor } = filter;
   const order = { sort, descending };
   const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
-  const compare = comparison(order);
   const after = cursor === undefined ? null : decodeFileCursor(cursor, order);
-  const rows = store
-    .files(own.idTag)
-    .filter((row) => fits(own, row, filter))
-    .map((row) => ({ row, place: { value: sortValue(row, sort), fileId: row.fileId } }))
-    .filter(({ place }) => after === null || compare(place, after) > 0)
-    .sort((a, b) => compare(a.place, b.place));
-  const page = rows.slice(0, limit);
+  const page: FileRow[] = [];
+  let hasMore = false;
+  for (const row of store.fileRows(own.idTag, { ...order, after })) {
+    if (!fits(own, row, filter)) continue;
+    hasMore = page.length === limit;
+    if (hasMore) break;
+    page.push(row);
+  }
   const last = page.at(-1);
-  const hasMore = rows.length > page.length;
+  const place = last && { value: sort === 'created' ? last.at : last.fileName, fileId: last.fileId };
   return {
-    files: page.map(({ row }) => ({ ...fileMetadata({ store }, own, row), accessLevel: 'admin' })),
-    nextCursor: hasMore && last ? encodeFileCursor(last.place, order) : null,
+    files: page.map((row) => ({ ...fileMetadata({ store }, own, row), accessLevel: 'admin' })),
+    nextCursor: hasMore && place ? encodeFileCursor(place, order) : null,
     hasMore,
-  };
-}
-
-interface Place {
-  value: number | string;
-  fileId: string;
-}
-
-function sortValue({ at, fileName }: FileRow, sort: 'created' | 'name'): number | string {
-  return sort === 'created' ? at : fileName;
-}
-
-/** A total order, the same on every machine: no file is shown twice or left out between two pages. */
-function comparison({ descending }: { descending: boolean }): (a: Place, b: Place) => number {
-  const sign = descending ? -1 : 1;
-  return (a, b) => {
-    if (a.value !== b.value) return a.value < b.value ? -sign : sign;
-    if (a.fileId === b.fileId) return 0;
-    return a.fileId < b.fileId ? -sign : sign;
   };
 }
 

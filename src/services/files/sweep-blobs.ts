@@ -1,4 +1,3 @@
-import { parseDescriptor } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 
@@ -41,8 +40,9 @@ export async function sweepBlobs(
     });
   }
   if (store.recovery.damaged.length > 0) throw damaged();
-  const unreadable = unreadableDescriptors(store);
   const tenants = store.tenants();
+  // A later version may have written others: what they name stays.
+  const unreadable = tenants.flatMap((tenant) => store.unreadableDescriptors(tenant));
   const result: SweepResult = { dryRun, removed: 0, bytes: 0, kept: 0, waiting: 0 };
   for await (const id of store.blobs.ids()) {
     // Asked just before it would go: files come while this runs.
@@ -59,20 +59,6 @@ export async function sweepBlobs(
     }
   }
   return result;
-}
-
-/** A later version may have written others: what they name stays. */
-function unreadableDescriptors(store: Pick<Deps['store'], 'tenants' | 'files'>): string[] {
-  return store.tenants().flatMap((tenant) =>
-    store.files(tenant).flatMap(({ descriptor }) => {
-      try {
-        parseDescriptor(descriptor);
-        return [];
-      } catch {
-        return [descriptor];
-      }
-    }),
-  );
 }
 
 function damaged(): CloudilloError {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { errorToObject } from '../../protocol/errors.ts';
@@ -41,6 +42,9 @@ const JITTER = 2 * HOUR;
 /** After the first failure; doubled with each. */
 const BACKOFF = HOUR / 4;
 
+/** Peers that are looked at between two breaths for whoever else waits. */
+const BREATH = 500;
+
 export function createRefreshState(): RefreshState {
   return { asked: new Map(), failures: new Map() };
 }
@@ -56,9 +60,7 @@ export async function refreshDue(
   { concurrency = 4, limit = 256, signal }: RefreshOptions = {},
 ): Promise<RefreshRound> {
   const peers = await relatedPeers(deps);
-  const now = deps.clock.monotonic();
-  const plan = [...peers.keys()].map((peer) => ({ peer, ...dueAt(deps, state, peer) }));
-  const due = plan.filter(({ at }) => at <= now).sort((a, b) => b.age - a.age || (a.peer < b.peer ? -1 : 1));
+  const { due, nextAt } = await planRound(deps, state, peers.keys());
   const chosen = due.slice(0, limit);
   const run = pLimit(concurrency);
   const results = await Promise.all(
@@ -66,12 +68,33 @@ export async function refreshDue(
       run(async () => (signal?.aborted ? null : refreshOne(deps, state, peer, peers.get(peer) ?? []))),
     ),
   );
-  const later = plan.map(({ peer }) => dueAt(deps, state, peer).at);
+  const later = [...chosen.map(({ peer }) => dueAt(deps, state, peer).at), ...due.slice(limit).map(({ at }) => at)];
   return {
     asked: results.filter((good) => good !== null).length,
     failed: results.filter((good) => good === false).length,
-    nextAt: later.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY),
+    nextAt: later.reduce((least, at) => Math.min(least, at), nextAt),
   };
+}
+
+/** Those that are due, the oldest first, and when the first of the others is. With a breath now and then: they may be many. */
+async function planRound(
+  deps: RefreshDeps,
+  state: RefreshState,
+  peers: Iterable<string>,
+): Promise<{ due: { peer: string; age: number; at: number }[]; nextAt: number }> {
+  const now = deps.clock.monotonic();
+  const due: { peer: string; age: number; at: number }[] = [];
+  let nextAt = Number.POSITIVE_INFINITY;
+  let looked = 0;
+  for (const peer of peers) {
+    const { age, at } = dueAt(deps, state, peer);
+    if (at <= now) due.push({ peer, age, at });
+    else nextAt = Math.min(nextAt, at);
+    looked += 1;
+    if (looked % BREATH === 0) await setImmediate();
+  }
+  due.sort((a, b) => b.age - a.age || (a.peer < b.peer ? -1 : 1));
+  return { due, nextAt };
 }
 
 /** Keeps what a profile says of its identity, for each of these tenants, where that is new. */
@@ -91,8 +114,8 @@ export async function keepName(
 async function relatedPeers({ store, identities }: RefreshDeps): Promise<Map<string, string[]>> {
   const peers = new Map<string, string[]>();
   for (const { idTag: tenant } of await identities.list()) {
-    for (const { peer, following, follower, connected } of store.relations(tenant)) {
-      if (!(following || follower || connected) || store.standing(tenant, peer).blocked) continue;
+    for (const { peer } of store.currentRelations(tenant)) {
+      if (store.standing(tenant, peer).blocked) continue;
       peers.set(peer, [...(peers.get(peer) ?? []), tenant]);
     }
   }

@@ -41,13 +41,26 @@ export function listProfiles(
   filter: ProfileFilter = {},
 ): KnownProfileView[] {
   if (!callerAt(caller, null).owner) throw notForYou();
-  const related = store.relations(own.idTag).map(({ peer }) => peer);
-  const judged = store.standings(own.idTag).filter(({ blocked, muted }) => blocked || muted);
-  const peers = new Set([own.idTag, ...related, ...judged.map(({ peer }) => peer)]);
+  const wanted = filter.idTag === undefined ? null : parseIdTag(filter.idTag);
+  const peers =
+    wanted === null ? knownTo(store, own.idTag) : [wanted].filter((peer) => isListed(store, own.idTag, peer));
   return [...peers]
     .sort()
     .map((idTag) => profileView(store, own, idTag))
     .filter((view) => matches(view, filter));
+}
+
+/** All that it ever had a relation to, and those that are blocked or muted. */
+function knownTo(store: Deps['store'], tenant: string): Set<string> {
+  const related = store.relations(tenant).map(({ peer }) => peer);
+  const judged = store.standings(tenant).filter(({ blocked, muted }) => blocked || muted);
+  return new Set([tenant, ...related, ...judged.map(({ peer }) => peer)]);
+}
+
+/** Is it one of those? */
+function isListed(store: Deps['store'], tenant: string, peer: string): boolean {
+  const { blocked, muted } = store.standing(tenant, peer);
+  return peer === tenant || blocked || muted || store.relation(tenant, peer).at !== 0;
 }
 
 /**
@@ -86,9 +99,8 @@ function profileView(store: Deps['store'], own: Identity, idTag: string): KnownP
 }
 
 function matches(view: KnownProfileView, filter: ProfileFilter): boolean {
-  const { idTag, type, statuses, connected, following, follower, q } = filter;
+  const { type, statuses, connected, following, follower, q } = filter;
   return (
-    (idTag === undefined || view.idTag === parseIdTag(idTag)) &&
     (type === undefined || view.type === type) &&
     (statuses === undefined || statuses.includes(view.status ?? 'A')) &&
     (connected === undefined || view.connected === connected) &&

@@ -8,14 +8,13 @@ import { isUnreachable } from '../peers/reachability.ts';
  * @param now unix milliseconds
  */
 export function followersWhoMayRead(
-  store: Pick<Store, 'relations' | 'standing' | 'peerFailure'>,
+  store: Pick<Store, 'currentRelations' | 'standing' | 'peerFailure'>,
   tenant: string,
   visibility: Visibility,
   now: number,
 ): string[] {
   const action = { issuer: tenant, audience: null, visibility, type: 'POST' };
-  return store
-    .relations(tenant)
+  return Array.from(store.currentRelations(tenant))
     .filter(({ peer, follower, connected }) =>
       follower ? canRead(action, { idTag: peer, follower, connected, subscriber: false }) : false,
     )

@@ -20,6 +20,7 @@ import type {
   DeliveryFilter,
   DeliveryQueueFacts,
   FileFetch,
+  FileListing,
   FileRow,
   Parked,
   ParkedFilter,
@@ -152,6 +153,10 @@ export class JournalStore implements Store {
     return this.#index.tenant(tenant).relations();
   }
 
+  currentRelations(tenant: string): Iterable<Readonly<Relation>> {
+    return this.#index.tenant(tenant).currentRelations();
+  }
+
   relationCounts(tenant: string): RelationCounts {
     return this.#index.tenant(tenant).relationCounts;
   }
@@ -254,6 +259,14 @@ export class JournalStore implements Store {
 
   files(tenant: string): FileRow[] {
     return this.#index.tenant(tenant).files();
+  }
+
+  fileRows(tenant: string, listing: FileListing): Iterable<Readonly<FileRow>> {
+    return this.#index.tenant(tenant).fileRows(listing);
+  }
+
+  unreadableDescriptors(tenant: string): string[] {
+    return this.#index.tenant(tenant).unreadableDescriptors();
   }
 
   filesOfBlob(tenant: string, blobId: string): FileRow[] {

@@ -2,6 +2,7 @@ import { parseDescriptor } from '../../protocol/descriptor.ts';
 import type { FetchEvent, FileEvent, JournalEvent, ParkedEvent } from '../model/events.ts';
 import type {
   FileFetch,
+  FileListing,
   FileRow,
   Parked,
   ParkedFilter,
@@ -13,6 +14,7 @@ import type {
 import { ActionTable, type PreparedAction } from './action-table.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import type { EventPosition } from './event-positions.ts';
+import { FileOrder } from './file-order.ts';
 import type { PeerFailures } from './peer-failures.ts';
 import { NONE } from './references.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
@@ -27,11 +29,16 @@ export class TenantIndex {
   readonly actions: ActionTable;
   readonly deliveries: DeliveryTable;
   readonly #relations = new Map<string, Relation>();
+  /** Peers that any relation stands with. */
+  readonly #related = new Set<string>();
   readonly #relationCounts: RelationCounts = { following: 0, followers: 0, connected: 0 };
   readonly #standings = new Map<string, Standing>();
   readonly #peers = new Map<string, PeerRow>();
   readonly #parked = new Map<string, ParkedRow>();
   readonly #files = new Map<string, FileRow>();
+  readonly #fileOrders = { created: new FileOrder(({ at }) => at), name: new FileOrder(({ fileName }) => fileName) };
+  /** Files whose descriptors can't be read. */
+  readonly #unreadable = new Set<string>();
   readonly #blobs = new Map<string, string[]>();
   readonly #fetches = new Map<string, FileFetch>();
 
@@ -100,6 +107,10 @@ export class TenantIndex {
     return found ? { ...found } : { peer, following: false, follower: false, connected: false, at: 0 };
   }
 
+  *currentRelations(): Generator<Readonly<Relation>> {
+    for (const peer of this.#related) yield this.#relations.get(peer) as Relation;
+  }
+
   get relationCounts(): RelationCounts {
     return { ...this.#relationCounts };
   }
@@ -144,6 +155,14 @@ export class TenantIndex {
 
   files(): FileRow[] {
     return Array.from(this.#files.values(), (file) => ({ ...file }));
+  }
+
+  fileRows({ sort, descending, after = null }: FileListing): Iterable<Readonly<FileRow>> {
+    return this.#fileOrders[sort].from(this.#files.values(), after, descending);
+  }
+
+  unreadableDescriptors(): string[] {
+    return Array.from(this.#unreadable, (fileId) => this.#files.get(fileId)?.descriptor ?? '');
   }
 
   filesOfBlob(blobId: string): FileRow[] {
@@ -197,6 +216,9 @@ export class TenantIndex {
     this.#count(this.#relations.get(relation.peer), -1);
     this.#count(relation, 1);
     this.#relations.set(relation.peer, relation);
+    const { peer, following, follower, connected } = relation;
+    if (following || follower || connected) this.#related.add(peer);
+    else this.#related.delete(peer);
   }
 
   #count(relation: Relation | undefined, change: number): void {
@@ -207,12 +229,15 @@ export class TenantIndex {
   }
 
   #addFile(row: FileRow): void {
-    const known = this.#files.has(row.fileId);
+    const before = this.#files.get(row.fileId);
+    for (const order of Object.values(this.#fileOrders)) order.put(row, before);
     this.#files.set(row.fileId, row);
     this.#fetches.delete(row.fileId);
     // The ID is the descriptor's hash: another row of it has the same blobs.
-    if (known) return;
-    for (const blobId of blobsOf(row)) {
+    if (before) return;
+    const blobIds = blobsOf(row);
+    if (!blobIds) this.#unreadable.add(row.fileId);
+    for (const blobId of blobIds ?? []) {
       const files = this.#blobs.get(blobId);
       if (files) files.push(row.fileId);
       else this.#blobs.set(blobId, [row.fileId]);
@@ -247,11 +272,12 @@ function fileRow({ fileId, descriptor, fileName, contentType, preset, owner, at 
   };
 }
 
-function blobsOf({ descriptor }: FileRow): Set<string> {
+/** null: the descriptor can't be read. */
+function blobsOf({ descriptor }: FileRow): Set<string> | null {
   try {
     return new Set(parseDescriptor(descriptor).variants.map(({ blobId }) => blobId));
   } catch {
     // Whoever reads the file gets the error; an index that can't be built would take everything else with it.
-    return new Set();
+    return null;
   }
 }

@@ -204,6 +204,20 @@ export interface FileRow {
   at: number;
 }
 
+/** Where a file is in an order: by time (unix milliseconds) or name, then by ID. */
+export interface FilePlace {
+  value: number | string;
+  fileId: string;
+}
+
+/** How files are listed. */
+export interface FileListing {
+  sort: 'created' | 'name';
+  descending: boolean;
+  /** The last one of the page before; it needn't be here any longer. */
+  after?: FilePlace | null | undefined;
+}
+
 /** A file that was asked for and didn't come (yet). Times are unix milliseconds. */
 export interface FileFetch {
   tenant: string;

@@ -10,6 +10,7 @@ import type {
   DeliveryFilter,
   DeliveryQueueFacts,
   FileFetch,
+  FileListing,
   FileRow,
   Parked,
   ParkedFilter,
@@ -154,6 +155,8 @@ export interface Store {
   rows(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): Iterable<ActionRow>;
   relation(tenant: string, peer: string): Relation;
   relations(tenant: string): Relation[];
+  /** Those of which anything is true, in no order: what ended isn't looked at. */
+  currentRelations(tenant: string): Iterable<Readonly<Relation>>;
   relationCounts(tenant: string): RelationCounts;
   standing(tenant: string, peer: string): Standing;
   /** Peers of which something was said. */
@@ -189,6 +192,10 @@ export interface Store {
   parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null>;
   file(tenant: string, fileId: string): FileRow | null;
   files(tenant: string): FileRow[];
+  /** In order, lazily. The rows are only valid until the next append. */
+  fileRows(tenant: string, listing: FileListing): Iterable<Readonly<FileRow>>;
+  /** Descriptors that this version can't read: a later one may have written them. */
+  unreadableDescriptors(tenant: string): string[];
   /** Files whose descriptor names a blob. */
   filesOfBlob(tenant: string, blobId: string): FileRow[];
   /** Actions that attach a file, in order of arrival. */
