@@ -16,6 +16,8 @@ export default defineConfig({
     // A fresh process for each file costs a fifth of the time, most of it for loading the same modules again.
     isolate: false,
     restoreMocks: true,
+    // `npm run coverage`. The tests of commands run the built program, which isn't counted.
+    coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
     // More than the smallest machine has cores: many tests wait for a process, a disk or a clock.
     maxWorkers: 3,
   },
