@@ -6,8 +6,8 @@ import { systemClock } from '../../src/services/runtime/system-clock.ts';
 import { openFileStore } from '../../src/store/engine/store.ts';
 import { createIdentities } from '../../src/store/identities/identities.ts';
 import type { JournalEvent } from '../../src/store/model/events.ts';
-import { makeIdentity, networkFile, servePeer } from '../contract/cli/lab-identity.ts';
-import { json, startLab } from '../federation/fixtures/lab.ts';
+import { json, startLab } from '../support/lab.ts';
+import { makeIdentity, networkFile, servePeer } from '../support/lab-identity.ts';
 import { runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 
 const ALICE = 'alice.test';

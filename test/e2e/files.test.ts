@@ -9,7 +9,7 @@ import { createRequester } from '../../src/federation/http/request.ts';
 import { createPeerApi } from '../../src/federation/peer/api.ts';
 import { blobId, fileId } from '../../src/protocol/content-id.ts';
 import type { SayInput } from '../../src/services/actions/say.ts';
-import { makeIdentity } from '../contract/cli/lab-identity.ts';
+import { makeIdentity } from '../support/lab-identity.ts';
 import { labPort } from '../support/lab-port.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeIdentity } from '../contract/cli/lab-identity.ts';
+import { makeIdentity } from '../support/lab-identity.ts';
 import { labPort } from '../support/lab-port.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { makeAuthority } from '../federation/fixtures/certificates.ts';
+import { makeAuthority } from '../support/certificates.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 import { schemaProblems } from '../support/schemas.ts';
 

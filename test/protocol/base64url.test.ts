@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeBase64url, encodeBase64url } from '../../src/protocol/base64url.ts';
-import { codeOf } from './codes.ts';
+import { codeOf } from '../support/codes.ts';
 
 test('bytes come back', () => {
   fc.assert(

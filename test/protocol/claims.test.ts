@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assertClaims, claimProblems } from '../../src/protocol/claims.ts';
-import { codeOf } from './codes.ts';
+import { codeOf } from '../support/codes.ts';
 import { anyClaims, follow } from './tokens.ts';
 
 const FILE = 'f1~UwcffHSP7H-GYNJ1vSsMKzLHDhHONv4IIdCE3PVfmu8';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { contentId } from '../../src/protocol/content-id.ts';
 import { decodeCursor, encodeCursor } from '../../src/protocol/cursor.ts';
-import { codeOf } from './codes.ts';
+import { codeOf } from '../support/codes.ts';
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const id = contentId('a1', 'x');

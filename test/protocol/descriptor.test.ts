@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { contentId } from '../../src/protocol/content-id.ts';
 import { chooseVariant, type Descriptor, formatDescriptor, parseDescriptor } from '../../src/protocol/descriptor.ts';
-import { codeOf } from './codes.ts';
+import { codeOf } from '../support/codes.ts';
 
 const BLOB = 'b1~tgi7UfB1Gr3O4mamyv35g3lXn39YkWzb1e0U2yDJ2dc';
 const FILE = 'f1~UwcffHSP7H-GYNJ1vSsMKzLHDhHONv4IIdCE3PVfmu8';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { failure, success, unwrap, wireErrorOf, wireTime } from '../../src/protocol/envelope.ts';
 import { WIRE_ERRORS } from '../../src/protocol/wire-error.ts';
-import { codeOf } from './codes.ts';
+import { codeOf } from '../support/codes.ts';
 
 const meta = { now: new Date('2026-01-31T12:00:00.999Z'), reqId: 'k3x9' };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { apiHost, idTagFromHost, idTagToAscii, isCanonicalIdTag, parseIdTag } from '../../src/protocol/id-tag.ts';
-import { codeOf } from './codes.ts';
+import { codeOf } from '../support/codes.ts';
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/).filter((text) => text.slice(2, 4) !== '--');
 const name = fc

@@ -15,7 +15,7 @@ import {
   nextKeyId,
 } from '../../src/protocol/keys.ts';
 import { childScript } from '../support/child-process.ts';
-import { codeOf, errorOf } from './codes.ts';
+import { codeOf, errorOf } from '../support/codes.ts';
 
 const run = promisify(execFile);
 const readGeneratedKeys = childScript('protocol/children/read-generated-keys.ts');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exportPublicKey } from '../../src/protocol/keys.ts';
 import { findKey, parseProfile } from '../../src/protocol/profile.ts';
-import { codeOf } from './codes.ts';
+import { codeOf } from '../support/codes.ts';
 import { pair } from './tokens.ts';
 
 const publicKey = exportPublicKey(pair.publicKey, 'wire');

@@ -5,7 +5,7 @@ import { actionId } from '../../src/protocol/content-id.ts';
 import { generateKeyPair } from '../../src/protocol/keys.ts';
 import { verifySignature } from '../../src/protocol/signature.ts';
 import { createToken, decodeToken, MAX_TOKEN_BYTES, signingInputHash } from '../../src/protocol/token.ts';
-import { codeOf, codeOfAsync } from './codes.ts';
+import { codeOf, codeOfAsync } from '../support/codes.ts';
 import { anyClaims, follow, pair } from './tokens.ts';
 
 const encode = (value: unknown): string =>

@@ -8,8 +8,8 @@ import { findKey, parseProfile } from '../../src/protocol/profile.ts';
 import { createToken, decodeToken } from '../../src/protocol/token.ts';
 import { firstFailure, type VerificationKey, verifyToken } from '../../src/protocol/verify.ts';
 import { WIRE_ERRORS } from '../../src/protocol/wire-error.ts';
-import { codeOf } from './codes.ts';
-import { type RecordedExchange, type RecordedExchanges, type RecordedTokens, recorded } from './recorded.ts';
+import { codeOf } from '../support/codes.ts';
+import { type RecordedExchange, type RecordedExchanges, type RecordedTokens, recorded } from '../support/recorded.ts';
 
 const files = [
   {

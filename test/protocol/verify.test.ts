@@ -10,7 +10,7 @@ import {
   verifySignature,
   verifyToken,
 } from '../../src/protocol/verify.ts';
-import { codeOfAsync } from './codes.ts';
+import { codeOfAsync } from '../support/codes.ts';
 import { anyClaims, follow, key, NOW, pair } from './tokens.ts';
 
 /** Signs a FLLW with those changes and gives every check as `status` or `code`. */

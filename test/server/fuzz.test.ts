@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Instance, type Peer, startInstance } from './instance.ts';
+import { type Instance, type Peer, startInstance } from '../support/instance.ts';
 
 let alice: Instance;
 let bob: Peer;

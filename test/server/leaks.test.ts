@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor } from '../../src/protocol/cursor.ts';
 import type { Visibility } from '../../src/protocol/visibility.ts';
 import { addFile } from '../../src/services/files/add-file.ts';
 import { clockOf } from '../support/clock.ts';
-import { type Instance, refusal, startInstance } from './instance.ts';
+import { type Instance, refusal, startInstance } from '../support/instance.ts';
 
 /** Nearest last. */
 const READERS = ['guest', 'blocked.test', 'stranger.test', 'follower.test', 'friend.test', 'alice.test'] as const;

@@ -3,7 +3,7 @@ import { actionId } from '../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { retryParked, runParkedWorker } from '../../src/services/inbox/parked-worker.ts';
 import type { Parked } from '../../src/store/model/rows.ts';
-import { type Instance, type Peer, startInstance } from './instance.ts';
+import { type Instance, type Peer, startInstance } from '../support/instance.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

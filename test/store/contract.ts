@@ -7,7 +7,7 @@ import { decodeToken } from '../../src/protocol/token.ts';
 import type { ActionEvent, DeliveriesEvent, DeliveryEvent, RelationEvent } from '../../src/store/model/events.ts';
 import type { ActionList, ActionQuery, DeliveryFilter, FileListing, FileRow } from '../../src/store/model/rows.ts';
 import type { Store } from '../../src/store/model/store-interface.ts';
-import { action, codeOf, fakeToken, TENANT } from './fixtures.ts';
+import { action, codeOf, fakeToken, TENANT } from '../support/store-fixtures.ts';
 import { storeModel } from './model.ts';
 
 /** Opens an empty store that is closed when the test is done. */

@@ -4,8 +4,8 @@ import { actionKey } from '../../src/protocol/action-types.ts';
 import type { ActionClaims } from '../../src/protocol/claims.ts';
 import type { ActionEvent } from '../../src/store/model/events.ts';
 import type { ActionQuery } from '../../src/store/model/rows.ts';
+import { action, TENANT } from '../support/store-fixtures.ts';
 import type { OpenStore } from './contract.ts';
-import { action, TENANT } from './fixtures.ts';
 
 interface Entry {
   event: ActionEvent;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseHeader } from '../../../src/cli/flags/request-flags.ts';
 import { requestTarget } from '../../../src/cli/flags/request-target.ts';
-import { codeOf } from '../../protocol/codes.ts';
+import { codeOf } from '../../support/codes.ts';
 
 describe('requestTarget', () => {
   it.each<[string, string | undefined, string, string | null]>([

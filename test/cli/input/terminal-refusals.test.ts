@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openTokens } from '../../../src/cli/input/token-input.ts';
 import { openFileTarget } from '../../../src/cli/output/file-target.ts';
 import { Output } from '../../../src/cli/output/output.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
+import { codeOfAsync } from '../../support/codes.ts';
 
 const terminal = { isTTY: true } as NodeJS.ReadStream;
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openOutputFile, saveOutput } from '../../../src/cli/output/output-file.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
+import { codeOfAsync } from '../../support/codes.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 
 function saveX(path: string): Promise<string> {

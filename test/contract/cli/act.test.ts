@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
-import { type Handler, startLab } from '../../federation/fixtures/lab.ts';
-import { inboxAnswers, posted, wantsWork } from '../../services/own-instance.ts';
+import { type Handler, startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, save, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers, posted, wantsWork } from '../../support/own-instance.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity, networkFile, save, servePeer } from './lab-identity.ts';
 import { ownHome, serveOwn } from './own-home.ts';
 
 const bob = makeIdentity('bob.test');

@@ -5,8 +5,8 @@ import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
 import type { ActionStatus, JournalEvent } from '../../../src/store/model/events.ts';
+import { makeIdentity } from '../../support/lab-identity.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity } from './lab-identity.ts';
 import { type OwnHome, ownHome } from './own-home.ts';
 
 const bob = makeIdentity('bob.test');

@@ -1,10 +1,10 @@
 import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
 import { renderDeliveries } from '../../../src/cli/render/deliveries.ts';
-import { startLab } from '../../federation/fixtures/lab.ts';
-import { inboxAnswers, posted } from '../../services/own-instance.ts';
+import { startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers, posted } from '../../support/own-instance.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity, networkFile, servePeer } from './lab-identity.ts';
 import { ownHome, serveOwn } from './own-home.ts';
 
 const DELIVERY = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { authority, record, reply, scripted, zone } from '../../federation/dns/servers.ts';
+import { authority, record, reply, scripted, zone } from '../../support/dns-servers.ts';
 import { runCli } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 

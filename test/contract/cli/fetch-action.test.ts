@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { actionId as idOf } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import { answer, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
+import { answer, type Lab, refuse, startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity, networkFile, servePeer } from './lab-identity.ts';
 
 const alice = makeIdentity('alice.test');
 

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
-import { answer, type Handler, type Lab, type Peer, refuse, startLab } from '../../federation/fixtures/lab.ts';
+import { answer, type Handler, type Lab, type Peer, refuse, startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity, networkFile, servePeer } from './lab-identity.ts';
 
 const original = randomBytes(300_000);
 const thumb = Buffer.from('a small picture');

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import { makeAuthority } from '../../federation/fixtures/certificates.ts';
-import { answer, json, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
+import { makeAuthority } from '../../support/certificates.ts';
+import { answer, json, type Lab, refuse, startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity, networkFile, servePeer } from './lab-identity.ts';
 
 const alice = makeIdentity('alice.test');
 const bob = makeIdentity('bob.test');

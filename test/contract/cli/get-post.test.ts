@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import { answer, type Handler, json, type Lab, refuse, startLab } from '../../federation/fixtures/lab.ts';
+import { answer, type Handler, json, type Lab, refuse, startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, save, servePeer } from '../../support/lab-identity.ts';
 import { type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity, networkFile, save, servePeer } from './lab-identity.ts';
 
 const run = (lab: Lab, args: string[], options?: RunOptions) =>
   runCli([args[0]!, '--network', networkFile(lab), ...args.slice(1)], options);

@@ -3,7 +3,7 @@ import { publish } from '../../../src/server/tenants/tenants.ts';
 import { type InitInput, initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
-import { answer, type Lab, type Peer, refuse } from '../../federation/fixtures/lab.ts';
+import { answer, type Lab, type Peer, refuse } from '../../support/lab.ts';
 import { type CliResult, type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 
 /** A home on disk, and the command line that uses it. */

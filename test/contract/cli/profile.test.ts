@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startLab } from '../../federation/fixtures/lab.ts';
+import { startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity, networkFile, servePeer } from './lab-identity.ts';
 import { ownHome } from './own-home.ts';
 
 const bob = makeIdentity('bob.test');

@@ -4,9 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fileId } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
+import { now, save } from '../../support/lab-identity.ts';
 import { type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { now, save } from './lab-identity.ts';
 
 const home = `${temporaryDirectory()}/home`;
 const sign = (args: string[], options?: RunOptions) => runCli(['sign-token', '--home', home, ...args], options);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
+import { makeIdentity } from '../../support/lab-identity.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity } from './lab-identity.ts';
 import { type OwnHome, ownHome } from './own-home.ts';
 
 const bob = makeIdentity('bob.test');

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { exportPublicJwk, exportPublicKey, importPublicKey } from '../../../src/protocol/keys.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import { makeAuthority } from '../../federation/fixtures/certificates.ts';
-import { json, startLab } from '../../federation/fixtures/lab.ts';
-import { type RecordedExchanges, type RecordedTokens, recorded } from '../../protocol/recorded.ts';
+import { makeAuthority } from '../../support/certificates.ts';
+import { json, startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, now, save, servePeer } from '../../support/lab-identity.ts';
+import { type RecordedExchanges, type RecordedTokens, recorded } from '../../support/recorded.ts';
 import { type CliResult, type RunOptions, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
-import { makeIdentity, networkFile, now, save, servePeer } from './lab-identity.ts';
 
 const alice = makeIdentity('alice.test');
 const aliceFile = save('alice.json', alice.profile);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setPassword } from '../../../src/services/auth/password.ts';
-import { refusal } from '../../server/instance.ts';
 import { clockOf } from '../../support/clock.ts';
+import { refusal } from '../../support/instance.ts';
 import { expectRecorded } from './compare.ts';
 import { type Exchange, openReplay, type Replay } from './recording.ts';
 

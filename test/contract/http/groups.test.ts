@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
-import { refusal } from '../../server/instance.ts';
+import { refusal } from '../../support/instance.ts';
 import { expectRecorded } from './compare.ts';
 import { type Exchange, openReplay, type Replay } from './recording.ts';
 

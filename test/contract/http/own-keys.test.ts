@@ -5,8 +5,8 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import type { ActionClaims } from '../../../src/protocol/token.ts';
 import { emitStat } from '../../../src/services/counts/emit-stat.ts';
 import { createSigner } from '../../../src/services/keys/sign.ts';
-import { type Instance, type Peer, startInstance } from '../../server/instance.ts';
 import { clockOf } from '../../support/clock.ts';
+import { type Instance, type Peer, startInstance } from '../../support/instance.ts';
 import { comparable } from './compare.ts';
 import { type Exchange, payloadOf } from './recording.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
-import { type RecordedTokens, recorded } from '../../protocol/recorded.ts';
-import { type Instance, startInstance } from '../../server/instance.ts';
+import { type Instance, startInstance } from '../../support/instance.ts';
+import { type RecordedTokens, recorded } from '../../support/recorded.ts';
 import { payloadOf } from './recording.ts';
 
 interface Received {

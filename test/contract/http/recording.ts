@@ -4,7 +4,7 @@ import { decodeBase64url, encodeBase64url } from '../../../src/protocol/base64ur
 import { actionId } from '../../../src/protocol/content-id.ts';
 import type { ActionClaims } from '../../../src/protocol/token.ts';
 import type { JournalEvent } from '../../../src/store/model/events.ts';
-import { type Instance, startInstance } from '../../server/instance.ts';
+import { type Instance, startInstance } from '../../support/instance.ts';
 
 /** A request and what the network's server answered. */
 export interface Exchange {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setPassword } from '../../../src/services/auth/password.ts';
-import { type Instance, startInstance } from '../../server/instance.ts';
 import { clockOf } from '../../support/clock.ts';
+import { type Instance, startInstance } from '../../support/instance.ts';
 import { Refused, typedClient } from './typed-client.ts';
 
 /** What a user does with the network's client, from signing in to signing out. Each answer is decoded as that client does it. */

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import type { Instance } from '../../server/instance.ts';
+import type { Instance } from '../../support/instance.ts';
 
 /**
  * What the network's TypeScript client demands of each answer, written down from what it is known to check: a field that it names

@@ -3,7 +3,7 @@ import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type BusClient, type BusFrame, createBusClient } from '../../../src/federation/bus/bus-client.ts';
 import type { CloudilloError } from '../../../src/protocol/errors.ts';
-import { type Lab, type Peer, startLab } from '../fixtures/lab.ts';
+import { type Lab, type Peer, startLab } from '../../support/lab.ts';
 
 let lab: Lab;
 let peer: Peer;

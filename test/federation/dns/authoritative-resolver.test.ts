@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAuthoritativeResolver } from '../../../src/federation/dns/authoritative-resolver.ts';
 import { addressesOf } from '../../../src/federation/dns/resolver.ts';
 import type { Zone } from '../../../src/sandbox/dns/zone.ts';
-import { authority, codeOf, record, reply, scripted, zone } from './servers.ts';
+import { authority, codeOf, record, reply, scripted, zone } from '../../support/dns-servers.ts';
 
 /**
  * A small Internet on loopback: 127.0.0.1 is the root, the TLD `test` is at 127.0.0.2, `alice.test` at 127.0.0.3,

@@ -4,7 +4,7 @@ import * as packet from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { exchange } from '../../../src/federation/dns/exchange.ts';
 import type { DnsMessage } from '../../../src/federation/dns/message.ts';
-import { authority, codeOf, onClose, record, reply, scripted, zone } from './servers.ts';
+import { authority, codeOf, onClose, record, reply, scripted, zone } from '../../support/dns-servers.ts';
 
 const question = { name: 'a.test', type: 'A' } as const;
 const quick = { recurse: true, timeout: 150, tries: 2 };

@@ -8,7 +8,7 @@ import { exchange } from '../../../src/federation/dns/exchange.ts';
 import { type CertifiedKey, createAuthority, issueCertificate } from '../../../src/sandbox/certificates/authority.ts';
 import { replyTo } from '../../../src/sandbox/dns/reply.ts';
 import { answerFrom } from '../../../src/sandbox/dns/zone.ts';
-import { codeOf, onClose, record, zone } from './servers.ts';
+import { codeOf, onClose, record, zone } from '../../support/dns-servers.ts';
 
 const question = { name: 'a.test', type: 'A' } as const;
 const zones = [zone('test', record('a.test', 'A', '192.0.2.1'))];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ancestors, dnsName, isWithin, parentName } from '../../../src/federation/dns/name.ts';
-import { errorOf } from '../../protocol/codes.ts';
+import { errorOf } from '../../support/codes.ts';
 
 const label = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,20}[a-z0-9])?$/);
 const name = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.'));

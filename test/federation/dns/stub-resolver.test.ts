@@ -2,7 +2,7 @@ import * as packet from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { addressesOf } from '../../../src/federation/dns/resolver.ts';
 import { createStubResolver } from '../../../src/federation/dns/stub-resolver.ts';
-import { authority, codeOf, record, reply, scripted, zone } from './servers.ts';
+import { authority, codeOf, record, reply, scripted, zone } from '../../support/dns-servers.ts';
 
 const quick = { timeout: 150, tries: 1 };
 

@@ -3,7 +3,7 @@ import { get } from 'node:https';
 import { expect, it, onTestFinished } from 'vitest';
 import { GuardedAgent } from '../../../src/federation/http/agents.ts';
 import { createHostResolver } from '../../../src/federation/http/resolver.ts';
-import { answer, type Lab, startLab } from '../fixtures/lab.ts';
+import { answer, type Lab, startLab } from '../../support/lab.ts';
 
 function agentOf(lab: Lab, maxIdle: number): GuardedAgent {
   const resolver = createHostResolver(lab.network);

@@ -3,9 +3,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRequester, type Requester } from '../../../src/federation/http/request.ts';
 import { DEFAULT_RETRY_POLICY } from '../../../src/federation/http/retry-policy.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, startLab } from '../fixtures/lab.ts';
-import { type NameAnswer, startNameServer } from '../fixtures/name-server.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, startLab } from '../../support/lab.ts';
+import { type NameAnswer, startNameServer } from '../../support/name-server.ts';
 
 /** A requester in the public network whose resolver says what the test wants. */
 async function publicRequester(names: Record<string, NameAnswer>): Promise<{ requester: Requester; asked: string[] }> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseNetwork, sandboxEndpoint } from '../../../src/federation/http/network.ts';
-import { trustedAuthority } from '../fixtures/lab.ts';
+import { trustedAuthority } from '../../support/lab.ts';
 
 const { ca, issue } = await trustedAuthority();
 const good = (): Record<string, unknown> => ({

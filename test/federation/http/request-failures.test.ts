@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, type Lab, startLab } from '../fixtures/lab.ts';
-import type { NameAnswer } from '../fixtures/name-server.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, type Lab, startLab } from '../../support/lab.ts';
+import type { NameAnswer } from '../../support/name-server.ts';
 
 const URL = 'https://cl-o.bob.test/api/me';
 

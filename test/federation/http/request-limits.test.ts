@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, startLab, trustedAuthority } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, startLab, trustedAuthority } from '../../support/lab.ts';
 
 const URL = 'https://cl-o.bob.test/api/me';
 const MIB = 1024 * 1024;

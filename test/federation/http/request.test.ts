@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, json, refuse, startLab } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, json, refuse, startLab } from '../../support/lab.ts';
 
 const URL = 'https://cl-o.bob.test/api/me';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHostResolver, type HostResolver } from '../../../src/federation/http/resolver.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { type NameAnswer, type NameServer, startNameServer } from '../fixtures/name-server.ts';
+import { failureOf } from '../../support/failure.ts';
+import { type NameAnswer, type NameServer, startNameServer } from '../../support/name-server.ts';
 
 async function resolverWith(names: Record<string, NameAnswer>): Promise<{ resolver: HostResolver; dns: NameServer }> {
   const dns = await startNameServer(names);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../../src/federation/http/retry-policy.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, refuse, startLab } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, refuse, startLab } from '../../support/lab.ts';
 
 const URL = 'https://cl-o.bob.test/api/me';
 const FAST: RetryPolicy = { ...DEFAULT_RETRY_POLICY, base: 1, cap: 2 };

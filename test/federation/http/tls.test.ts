@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorToObject } from '../../../src/protocol/errors.ts';
-import { makeAuthority } from '../fixtures/certificates.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, startLab, trustedAuthority } from '../fixtures/lab.ts';
+import { makeAuthority } from '../../support/certificates.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, startLab, trustedAuthority } from '../../support/lab.ts';
 
 const URL = 'https://cl-o.bob.test/api/me';
 const NAMES = ['bob.test', 'cl-o.bob.test'];

@@ -3,8 +3,8 @@ import { createKeyResolver } from '../../../src/federation/keys/key-resolver.ts'
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { exportPublicKey } from '../../../src/protocol/keys.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, startLab } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, startLab } from '../../support/lab.ts';
 import { EXCHANGES, recorded, replay } from '../fixtures/replay.ts';
 
 /** A lab in which alice.test answers as the network's server did in these recordings. */

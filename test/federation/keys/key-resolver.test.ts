@@ -8,8 +8,8 @@ import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { clockOf } from '../../support/clock.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, startLab } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, startLab } from '../../support/lab.ts';
 
 const START = Date.UTC(2026, 0, 31, 12, 0, 0);
 const MINUTE = 60_000;

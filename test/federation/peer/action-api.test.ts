@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, type Handler, refuse, type SeenRequest, startLab } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, type Handler, refuse, type SeenRequest, startLab } from '../../support/lab.ts';
 
 const TOKEN = 'eyJ0.eyJp.c2ln';
 const ID = actionId(TOKEN);

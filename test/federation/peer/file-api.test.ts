@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { formatDescriptor } from '../../../src/protocol/descriptor.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, type Handler, refuse, startLab } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, type Handler, refuse, startLab } from '../../support/lab.ts';
 
 const ORIGINAL = Buffer.from('the original picture, more or less');
 const THUMBNAIL = Buffer.from('tiny');

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RETRY_POLICY } from '../../../src/federation/http/retry-policy.ts';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, json, refuse, startLab } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, json, refuse, startLab } from '../../support/lab.ts';
 
 describe('postInbox', () => {
   it('posts the token, without authorization', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../fixtures/failure.ts';
-import { answer, json, refuse, startLab } from '../fixtures/lab.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, json, refuse, startLab } from '../../support/lab.ts';
 
 const KEY = { keyId: '250205', publicKey: 'MHYw' };
 const BOB = { idTag: 'bob.test', name: 'Bob', type: 'person', keys: [KEY] };

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DnsServerHandle, startDnsServer } from '../../../src/sandbox/dns/server.ts';
 import { answerFrom } from '../../../src/sandbox/dns/zone.ts';
-import { record, zone } from '../../federation/dns/servers.ts';
+import { record, zone } from '../../support/dns-servers.ts';
 
 const many = Array.from({ length: 100 }, (_, i) => record('many.test', 'A', `127.0.1.${i}`));
 const zones = [zone('test', record('a.test', 'A', '127.0.0.1'), ...many)];

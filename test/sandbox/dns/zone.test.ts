@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerFrom } from '../../../src/sandbox/dns/zone.ts';
-import { record, zone } from '../../federation/dns/servers.ts';
+import { record, zone } from '../../support/dns-servers.ts';
 
 const zones = [
   zone(

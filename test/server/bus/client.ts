@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { apiHost } from '../../../src/protocol/id-tag.ts';
-import type { Instance } from '../instance.ts';
+import type { Instance } from '../../support/instance.ts';
 
 /** A frame as it came, parsed. */
 export interface Frame {

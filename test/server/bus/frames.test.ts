@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Instance, type Peer, startInstance } from '../../support/instance.ts';
 import { PROJECT_ROOT } from '../../support/run-cli.ts';
-import { type Instance, type Peer, startInstance } from '../instance.ts';
 import { arriveAt, type BusClient, dial } from './client.ts';
 
 interface Recorded {

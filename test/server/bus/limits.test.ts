@@ -7,7 +7,7 @@ import { createApiKey, deleteApiKey, exchangeApiKey } from '../../../src/service
 import { setPassword } from '../../../src/services/auth/password.ts';
 import type { Identity } from '../../../src/store/identities/identity-document.ts';
 import { clockOf } from '../../support/clock.ts';
-import { type Instance, type InstanceOptions, startInstance } from '../instance.ts';
+import { type Instance, type InstanceOptions, startInstance } from '../../support/instance.ts';
 import { arriveAt, dial, listening } from './client.ts';
 
 const TENANT = 'alice.test';

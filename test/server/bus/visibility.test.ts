@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import type { Visibility } from '../../../src/protocol/visibility.ts';
-import { type Instance, type Peer, startInstance } from '../instance.ts';
+import { type Instance, type Peer, startInstance } from '../../support/instance.ts';
 import { arriveAt, type BusClient, dial } from './client.ts';
 
 const TENANT = 'alice.test';

@@ -8,9 +8,9 @@ import { createPeerApi } from '../../../src/federation/peer/api.ts';
 import { encodeBase64url } from '../../../src/protocol/base64url.ts';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { type ActionClaims, createToken } from '../../../src/protocol/token.ts';
-import { type Handler, type Lab, startLab } from '../../federation/fixtures/lab.ts';
 import { clockOf } from '../../support/clock.ts';
-import { type Instance, KEY_ID, refusal, START, startInstance } from '../instance.ts';
+import { type Instance, KEY_ID, refusal, START, startInstance } from '../../support/instance.ts';
+import { type Handler, type Lab, startLab } from '../../support/lab.ts';
 
 const UNAVAILABLE = { status: 503, code: 'E-SYS-UNAVAIL' };
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };

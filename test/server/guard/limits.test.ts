@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTokenBucket } from '../../../src/federation/limits/token-bucket.ts';
 import { addressBlocks } from '../../../src/server/http/client-address.ts';
-import { type Instance, type InstanceOptions, refusal, startInstance } from '../instance.ts';
+import { type Instance, type InstanceOptions, refusal, startInstance } from '../../support/instance.ts';
 
 const open: Instance[] = [];
 async function start(options: InstanceOptions = {}): Promise<Instance> {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { isWellFormedJson } from '../../../src/protocol/well-formed.ts';
-import { type Instance, type Peer, refusal, startInstance } from '../instance.ts';
+import { type Instance, type Peer, refusal, startInstance } from '../../support/instance.ts';
 
 const INVALID = { status: 400, code: 'E-VAL-INVALID' };
 const TENANT = 'alice.test';

@@ -4,8 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../../src/server/openapi/document.ts';
 import { registeredRoutes } from '../../../src/server/openapi/registered-routes.ts';
+import { startInstance } from '../../support/instance.ts';
 import { PROJECT_ROOT } from '../../support/run-cli.ts';
-import { startInstance } from '../instance.ts';
 
 const read = (path: string) => JSON.parse(readFileSync(join(PROJECT_ROOT, path), 'utf8'));
 // biome-ignore lint/suspicious/noExplicitAny: a document of any shape is what is checked here

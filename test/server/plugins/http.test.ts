@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Instance, refusal, startInstance } from '../instance.ts';
+import { type Instance, refusal, startInstance } from '../../support/instance.ts';
 
 let home: Instance;
 beforeAll(async () => {

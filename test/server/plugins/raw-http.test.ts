@@ -1,7 +1,7 @@
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Instance, startInstance } from '../instance.ts';
+import { type Instance, startInstance } from '../../support/instance.ts';
 
 const INVALID = 'E-VAL-INVALID';
 const NOT_FOUND = 'E-CORE-NOTFOUND';

@@ -7,7 +7,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decorateReplies } from '../../../src/server/plugins/replies.ts';
 import { limitUnreadAnswers } from '../../../src/server/plugins/unread-answers.ts';
-import { makeAuthority } from '../../federation/fixtures/certificates.ts';
+import { makeAuthority } from '../../support/certificates.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 
 const LIMIT = 1_000;

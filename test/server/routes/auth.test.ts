@@ -10,7 +10,7 @@ import { hashPassword } from '../../../src/services/auth/password-hash.ts';
 import type { PasswordHash } from '../../../src/store/identities/access-document.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
 import { clockOf } from '../../support/clock.ts';
-import { type Instance, type RequestOptions, refusal, startInstance } from '../instance.ts';
+import { type Instance, type RequestOptions, refusal, startInstance } from '../../support/instance.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };

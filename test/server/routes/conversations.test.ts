@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import type { ActionClaims } from '../../../src/protocol/token.ts';
-import { type Instance, type Peer, refusal, startInstance } from '../instance.ts';
+import { type Instance, type Peer, refusal, startInstance } from '../../support/instance.ts';
 
 const OK = { status: 201, code: null };
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };

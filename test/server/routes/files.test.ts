@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actionId, fileId as idOf } from '../../../src/protocol/content-id.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
 import { clockOf } from '../../support/clock.ts';
-import { type Instance, refusal, startInstance } from '../instance.ts';
+import { type Instance, refusal, startInstance } from '../../support/instance.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
 const NOT_FOUND = { status: 404, code: 'E-CORE-NOTFOUND' };

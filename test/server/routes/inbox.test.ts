@@ -3,7 +3,7 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { createGate } from '../../../src/services/inbox/gate.ts';
 import { withLock } from '../../../src/services/runtime/locks.ts';
-import { type Instance, type InstanceOptions, refusal, startInstance } from '../instance.ts';
+import { type Instance, type InstanceOptions, refusal, startInstance } from '../../support/instance.ts';
 
 const open: Instance[] = [];
 async function start(options?: InstanceOptions): Promise<Instance> {

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { verifyToken } from '../../../src/protocol/verify.ts';
 import { actionAnswerSchema } from '../../../src/server/schemas/actions.ts';
-import { type Instance, KEY_ID, refusal, startInstance } from '../instance.ts';
+import { type Instance, KEY_ID, refusal, startInstance } from '../../support/instance.ts';
 
 async function start(options: Parameters<typeof startInstance>[0] = {}) {
   const alice = await startInstance(options);

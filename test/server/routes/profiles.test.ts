@@ -9,7 +9,7 @@ import {
   standingPatchAnswerSchema,
 } from '../../../src/server/schemas/profile.ts';
 import { clockOf } from '../../support/clock.ts';
-import { type Instance, refusal, startInstance } from '../instance.ts';
+import { type Instance, refusal, startInstance } from '../../support/instance.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };

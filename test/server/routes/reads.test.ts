@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import type { Visibility } from '../../../src/protocol/visibility.ts';
 import { actionQuerySchema } from '../../../src/server/schemas/actions.ts';
-import { type Instance, refusal, startInstance } from '../instance.ts';
+import { type Instance, refusal, startInstance } from '../../support/instance.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };

@@ -24,7 +24,7 @@ import { knownProfileSchema, profileEnvelopeSchema } from '../../../src/server/s
 import { setPassword } from '../../../src/services/auth/password.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
 import { clockOf } from '../../support/clock.ts';
-import { type Instance, startInstance } from '../instance.ts';
+import { type Instance, startInstance } from '../../support/instance.ts';
 
 let alice: Instance;
 let post: string;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { imageDimensions } from '../../../src/services/files/image-dimensions.ts';
-import { type Instance, refusal, startInstance } from '../instance.ts';
+import { type Instance, refusal, startInstance } from '../../support/instance.ts';
 
 const TOO_LARGE = { status: 413, code: 'E-VAL-INVALID' };
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };

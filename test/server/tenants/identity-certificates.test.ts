@@ -7,10 +7,10 @@ import { apiHost, idTagToAscii } from '../../../src/protocol/id-tag.ts';
 import { type ListenOptions, type RunningServer, startServer } from '../../../src/server/listen.ts';
 import { certificateFilesOf } from '../../../src/services/home/certificate-files.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
-import { type CertificateAuthority, makeAuthority } from '../../federation/fixtures/certificates.ts';
+import { type CertificateAuthority, makeAuthority } from '../../support/certificates.ts';
 import { clockOf } from '../../support/clock.ts';
+import { type Instance, START, startInstance } from '../../support/instance.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
-import { type Instance, START, startInstance } from '../instance.ts';
 
 let authority: CertificateAuthority;
 beforeAll(async () => {

@@ -6,9 +6,9 @@ import { parseDescriptor } from '../../../src/protocol/descriptor.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
 import { listRelations } from '../../../src/services/peers/list-relations.ts';
-import { fakeToken } from '../../store/fixtures.ts';
 import { clockOf } from '../../support/clock.ts';
-import { type Instance, refusal, START, startInstance } from '../instance.ts';
+import { type Instance, refusal, START, startInstance } from '../../support/instance.ts';
+import { fakeToken } from '../../support/store-fixtures.ts';
 
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { createAction, prepareAction } from '../../../src/services/actions/create-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
+import { codeOfAsync } from '../../support/codes.ts';
 import { createTown, type Person } from './town.ts';
 
 const friends = { following: true, follower: true, connected: true };

@@ -5,7 +5,7 @@ import { deleteAction } from '../../../src/services/actions/delete-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
 import { dismissAction, rejectAction } from '../../../src/services/actions/reject-action.ts';
 import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
+import { codeOfAsync } from '../../support/codes.ts';
 import { createTown, type Person, type Town } from './town.ts';
 
 const friends = { following: true, follower: true, connected: true };

@@ -6,7 +6,7 @@ import { verifyToken } from '../../../src/protocol/verify.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { wantedWork, workingSigner } from '../../../src/services/actions/proof-of-work.ts';
 import { storedError, toldError } from '../../../src/store/model/stored-error.ts';
-import { failureOf } from '../../federation/fixtures/failure.ts';
+import { failureOf } from '../../support/failure.ts';
 import { createTown } from './town.ts';
 
 const answer = (message: string, status = 428) => {

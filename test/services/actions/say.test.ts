@@ -9,10 +9,10 @@ import { startDeliveryWorker } from '../../../src/services/delivery/delivery-wor
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
 import { connect, disconnect } from '../../../src/services/relating/connect.ts';
 import type { ActionRow, Delivery } from '../../../src/store/model/rows.ts';
-import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
-import { type Handler, startLab } from '../../federation/fixtures/lab.ts';
-import { action, fakeToken } from '../../store/fixtures.ts';
-import { inboxAnswers, type OwnInstance, ownInstance, posted, wantsWork } from '../own-instance.ts';
+import { type Handler, startLab } from '../../support/lab.ts';
+import { makeIdentity, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers, type OwnInstance, ownInstance, posted, wantsWork } from '../../support/own-instance.ts';
+import { action, fakeToken } from '../../support/store-fixtures.ts';
 
 const names = Array.from({ length: 10 }, (_, index) => `f${index}.test`);
 

@@ -7,9 +7,9 @@ import { countsOf } from '../../../src/services/counts/counts.ts';
 import { createStatCounter, LONGEST, QUIET, type StatCounter } from '../../../src/services/counts/stat-counter.ts';
 import { noteEvent, runStatWorker, touchUntold } from '../../../src/services/counts/stat-worker.ts';
 import type { StoredAction } from '../../../src/store/model/rows.ts';
-import { type Instance, type Peer, startInstance } from '../../server/instance.ts';
 import { clockOf } from '../../support/clock.ts';
-import { makeWorld, TENANT, type World } from '../inbox/samples.ts';
+import { makeWorld, TENANT, type World } from '../../support/inbox-samples.ts';
+import { type Instance, type Peer, startInstance } from '../../support/instance.ts';
 
 let alice: Instance;
 let world: World;

@@ -11,10 +11,10 @@ import { retryDeliveries } from '../../../src/services/delivery/retry-deliveries
 import { setStanding } from '../../../src/services/peers/standing.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
-import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
-import { answer, startLab } from '../../federation/fixtures/lab.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
-import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
+import { codeOfAsync } from '../../support/codes.ts';
+import { answer, startLab } from '../../support/lab.ts';
+import { makeIdentity, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../../support/own-instance.ts';
 
 const ALICE = 'alice.test';
 const FOLLOW = { type: 'FLLW', audienceTag: 'bob.test' };

@@ -7,9 +7,9 @@ import type { DeliveryReport } from '../../../src/services/delivery/delivery-rep
 import { startDeliveryWorker, type WorkerOptions } from '../../../src/services/delivery/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
 import { isUnreachable } from '../../../src/services/peers/reachability.ts';
-import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
-import { json, type Lab, startLab, trustedAuthority } from '../../federation/fixtures/lab.ts';
-import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
+import { json, type Lab, startLab, trustedAuthority } from '../../support/lab.ts';
+import { makeIdentity, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../../support/own-instance.ts';
 
 const ALICE = 'alice.test';
 const DAY = 86_400_000;

@@ -9,11 +9,11 @@ import { findDelivery } from '../../../src/services/delivery/delivery-report.ts'
 import { DELIVERY_STAGES } from '../../../src/services/delivery/delivery-stages.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
-import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
-import { type Handler, refuse, startLab } from '../../federation/fixtures/lab.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
+import { codeOfAsync } from '../../support/codes.ts';
+import { type Handler, refuse, startLab } from '../../support/lab.ts';
+import { makeIdentity, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../../support/own-instance.ts';
 import { valuesRead } from '../../support/values-read.ts';
-import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
 
 const bob = makeIdentity('bob.test');
 const carol = makeIdentity('carol.test');

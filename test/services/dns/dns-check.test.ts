@@ -3,7 +3,7 @@ import type { ZoneRecord } from '../../../src/sandbox/dns/zone.ts';
 import { checkDns } from '../../../src/services/dns/dns-check.ts';
 import type { DnsCheckInput } from '../../../src/services/dns/plan.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import { authority, codeOf, record, reply, scripted, zone } from '../../federation/dns/servers.ts';
+import { authority, codeOf, record, reply, scripted, zone } from '../../support/dns-servers.ts';
 
 const A = record.bind(null, 'alice.example.com', 'A');
 const api = 'cl-o.alice.example.com';

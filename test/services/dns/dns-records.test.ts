@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { suggestRecords } from '../../../src/services/dns/dns-records.ts';
-import { codeOf } from '../../protocol/codes.ts';
+import { codeOf } from '../../support/codes.ts';
 
 const shapes = (idTag: string, ...addresses: string[]) =>
   suggestRecords(idTag, addresses).map(({ name, type, data }) => `${name} ${type} ${data}`);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { contentId } from '../../../src/protocol/content-id.ts';
 import { AttachmentScan, broughtBy, carriedBy, relatedBy } from '../../../src/services/files/attachment-scan.ts';
 import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts';
-import { action, TENANT } from '../../store/fixtures.ts';
+import { action, TENANT } from '../../support/store-fixtures.ts';
 
 const fileOf = (n: number) => contentId('f1', `file ${n}`);
 

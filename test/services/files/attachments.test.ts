@@ -9,11 +9,11 @@ import { storeBlob } from '../../../src/services/files/store-blob.ts';
 import type { FetchReport } from '../../../src/services/files/try-fetch.ts';
 import { FileBlobs } from '../../../src/store/blobs/file-blobs.ts';
 import type { Blobs } from '../../../src/store/model/store-interface.ts';
-import { answer, type Lab, type Peer, refuse, startLab } from '../../federation/fixtures/lab.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
-import { fakeToken } from '../../store/fixtures.ts';
+import { codeOfAsync } from '../../support/codes.ts';
+import { answer, type Lab, type Peer, refuse, startLab } from '../../support/lab.ts';
+import { type OwnInstance, ownInstance } from '../../support/own-instance.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
-import { type OwnInstance, ownInstance } from '../own-instance.ts';
+import { fakeToken } from '../../support/store-fixtures.ts';
 
 const ORIGINAL = Buffer.from('the original picture, more or less');
 const THUMBNAIL = Buffer.from('tiny');

@@ -8,7 +8,7 @@ import { sweepBlobs } from '../../../src/services/files/sweep-blobs.ts';
 import { runSweeper } from '../../../src/services/files/sweep-worker.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { openFileStore, type Store } from '../../../src/store/engine/store.ts';
-import { TENANT, temporaryHome } from '../../store/fixtures.ts';
+import { TENANT, temporaryHome } from '../../support/store-fixtures.ts';
 
 const DAY = 24 * 3_600_000;
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
 import { clockOf } from '../../support/clock.ts';
+import { codeOfAsync } from '../../support/codes.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 
 const START = Date.UTC(2026, 10, 22, 18);

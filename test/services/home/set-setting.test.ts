@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { setHomeSetting } from '../../../src/services/home/set-setting.ts';
 import { openConfig } from '../../../src/store/settings/settings.ts';
-import { startLab } from '../../federation/fixtures/lab.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
-import { ownInstance } from '../own-instance.ts';
+import { codeOfAsync } from '../../support/codes.ts';
+import { startLab } from '../../support/lab.ts';
+import { ownInstance } from '../../support/own-instance.ts';
 
 const setUp = async () => ownInstance(await startLab());
 const config = async (home: string) => (await openConfig(home)).data;

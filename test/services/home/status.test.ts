@@ -10,10 +10,10 @@ import { findProblems } from '../../../src/services/home/status-problems.ts';
 import { addKey } from '../../../src/services/keys/add-key.ts';
 import { revokeKey } from '../../../src/services/keys/revoke-key.ts';
 import type { Settings } from '../../../src/store/settings/settings.ts';
-import { startLab, trustedAuthority } from '../../federation/fixtures/lab.ts';
+import { startLab, trustedAuthority } from '../../support/lab.ts';
+import { type OwnInstance, ownInstance } from '../../support/own-instance.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 import { valuesRead } from '../../support/values-read.ts';
-import { type OwnInstance, ownInstance } from '../own-instance.ts';
 
 const DAY = 86_400_000;
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ARRIVAL_STAGES } from '../../../src/services/inbox/arrival-stages.ts';
-import { type Instance, type Peer, startInstance } from '../../server/instance.ts';
-import { makeWorld, TENANT, type World } from './samples.ts';
+import { makeWorld, TENANT, type World } from '../../support/inbox-samples.ts';
+import { type Instance, type Peer, startInstance } from '../../support/instance.ts';
 
 const NAMES = [
   ...['decode', 'known', 'checks', 'key', 'signature', 'recipient'],

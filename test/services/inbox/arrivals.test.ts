@@ -7,9 +7,9 @@ import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
 import { setStanding } from '../../../src/services/peers/standing.ts';
 import type { LiveEvent } from '../../../src/services/runtime/live.ts';
 import type { Parked } from '../../../src/store/model/rows.ts';
-import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
 import { clockOf } from '../../support/clock.ts';
-import { FILE, makeWorld, TENANT, UNKNOWN, type World } from './samples.ts';
+import { FILE, makeWorld, TENANT, UNKNOWN, type World } from '../../support/inbox-samples.ts';
+import { type Instance, type Peer, refusal, startInstance } from '../../support/instance.ts';
 
 const OK = { status: 201, code: null };
 const INVALID = { status: 400, code: 'E-VAL-INVALID' };

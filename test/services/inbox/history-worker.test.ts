@@ -5,8 +5,8 @@ import { connectedBy, type HistoryWorkerDeps, runHistoryWorker } from '../../../
 import { pullHistory } from '../../../src/services/inbox/pull-history.ts';
 import { createStages } from '../../../src/services/runtime/stages.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
-import { type Instance, type InstanceOptions, type Peer, startInstance } from '../../server/instance.ts';
-import { makeWorld, TENANT, type World } from './samples.ts';
+import { makeWorld, TENANT, type World } from '../../support/inbox-samples.ts';
+import { type Instance, type InstanceOptions, type Peer, startInstance } from '../../support/instance.ts';
 
 let alice: Instance;
 let world: World;

@@ -3,8 +3,8 @@ import table from '../../../src/protocol/action-types.json' with { type: 'json' 
 import { ACTION_TYPES, actionRule } from '../../../src/protocol/action-types.ts';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import type { ActionClaims } from '../../../src/protocol/token.ts';
-import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
-import { FILE, makeWorld, SAMPLES, sample, TENANT, UNKNOWN, type World } from './samples.ts';
+import { FILE, makeWorld, SAMPLES, sample, TENANT, UNKNOWN, type World } from '../../support/inbox-samples.ts';
+import { type Instance, type Peer, refusal, startInstance } from '../../support/instance.ts';
 
 const OK = { status: 201, code: null };
 const INVALID = { status: 400, code: 'E-VAL-INVALID' };

@@ -5,8 +5,8 @@ import { subscribersOf } from '../../../src/services/conversations/conversation.
 import { createStatCounter, QUIET } from '../../../src/services/counts/stat-counter.ts';
 import { noteEvent } from '../../../src/services/counts/stat-worker.ts';
 import type { ActionRow, StoredAction } from '../../../src/store/model/rows.ts';
-import { type Instance, KEY_ID, refusal, startInstance } from '../../server/instance.ts';
 import { clockOf } from '../../support/clock.ts';
+import { type Instance, KEY_ID, refusal, startInstance } from '../../support/instance.ts';
 
 /** Three instances of our own, whose deliveries are carried from one to the other by hand. */
 const names = ['alice.test', 'bob.test', 'carol.test'] as const;

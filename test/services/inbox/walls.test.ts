@@ -3,9 +3,9 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { approvalEvents, isApproved, isOnWall } from '../../../src/services/outgoing/approve.ts';
 import type { StoredAction } from '../../../src/store/model/rows.ts';
-import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
 import { clockOf } from '../../support/clock.ts';
-import { makeWorld, TENANT, type World } from './samples.ts';
+import { makeWorld, TENANT, type World } from '../../support/inbox-samples.ts';
+import { type Instance, type Peer, refusal, startInstance } from '../../support/instance.ts';
 
 const OK = { status: 201, code: null };
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { viewDifferences } from '../../../src/services/inspect/view-differences.ts';
-import { type RecordedExchanges, type RecordedTokens, recorded } from '../../protocol/recorded.ts';
+import { type RecordedExchanges, type RecordedTokens, recorded } from '../../support/recorded.ts';
 
 const claims = {
   iss: 'alice.test',

@@ -13,7 +13,7 @@ import {
 } from '../../../src/services/keys/key-sources.ts';
 import { keysFromProfiles } from '../../../src/services/keys/profile-keys.ts';
 import type { Identity } from '../../../src/store/identities/identity-document.ts';
-import { codeOf } from '../../protocol/codes.ts';
+import { codeOf } from '../../support/codes.ts';
 
 const { publicKey } = generateKeyPair();
 const wire = exportPublicKey(publicKey, 'wire');

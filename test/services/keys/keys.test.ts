@@ -8,9 +8,9 @@ import { addKey } from '../../../src/services/keys/add-key.ts';
 import { listKeys } from '../../../src/services/keys/list-keys.ts';
 import { revokeKey } from '../../../src/services/keys/revoke-key.ts';
 import { createSigner } from '../../../src/services/keys/sign.ts';
-import { startLab } from '../../federation/fixtures/lab.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
-import { ownInstance } from '../own-instance.ts';
+import { codeOfAsync } from '../../support/codes.ts';
+import { startLab } from '../../support/lab.ts';
+import { ownInstance } from '../../support/own-instance.ts';
 
 const WEEK = 7 * 86_400_000;
 

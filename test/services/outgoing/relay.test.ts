@@ -4,8 +4,8 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { subscribersOf } from '../../../src/services/conversations/conversation.ts';
 import type { ActionRow, StoredAction } from '../../../src/store/model/rows.ts';
-import { type Instance, type Peer, refusal, startInstance } from '../../server/instance.ts';
-import { makeWorld, TENANT, type World } from '../inbox/samples.ts';
+import { makeWorld, TENANT, type World } from '../../support/inbox-samples.ts';
+import { type Instance, type Peer, refusal, startInstance } from '../../support/instance.ts';
 
 const OK = { status: 201, code: null };
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };

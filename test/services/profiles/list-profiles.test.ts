@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { listProfiles } from '../../../src/services/profiles/list-profiles.ts';
 import { openMemoryStore } from '../../../src/store/engine/store.ts';
 import type { Identity } from '../../../src/store/identities/identity-document.ts';
-import { TENANT } from '../../store/fixtures.ts';
+import { TENANT } from '../../support/store-fixtures.ts';
 
 const own = { idTag: TENANT, name: 'Bob', type: 'person', keys: [] } as unknown as Identity;
 const owner = { idTag: TENANT, owner: true };

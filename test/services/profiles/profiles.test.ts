@@ -9,10 +9,10 @@ import { runProfileRefresh } from '../../../src/services/peers/refresh-worker.ts
 import { setStanding } from '../../../src/services/peers/standing.ts';
 import { setProfile } from '../../../src/services/profiles/set-profile.ts';
 import { showProfile } from '../../../src/services/profiles/show-profile.ts';
-import { json, type Peer, refuse, startLab } from '../../federation/fixtures/lab.ts';
-import { codeOf } from '../../store/fixtures.ts';
+import { json, type Peer, refuse, startLab } from '../../support/lab.ts';
+import { type OwnInstance, ownInstance } from '../../support/own-instance.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
-import { type OwnInstance, ownInstance } from '../own-instance.ts';
+import { codeOf } from '../../support/store-fixtures.ts';
 
 const HOUR = 3_600_000;
 const wire = () => exportPublicKey(generateKeyPair().publicKey, 'wire');

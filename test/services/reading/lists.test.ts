@@ -9,10 +9,10 @@ import { showAction } from '../../../src/services/reading/show-action.ts';
 import { ownIdentity } from '../../../src/services/runtime/own-identity.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import type { ActionStatus, JournalEvent } from '../../../src/store/model/events.ts';
-import { makeIdentity } from '../../contract/cli/lab-identity.ts';
-import { startLab } from '../../federation/fixtures/lab.ts';
-import { codeOfAsync } from '../../protocol/codes.ts';
-import { type OwnInstance, ownInstance } from '../own-instance.ts';
+import { codeOfAsync } from '../../support/codes.ts';
+import { startLab } from '../../support/lab.ts';
+import { makeIdentity } from '../../support/lab-identity.ts';
+import { type OwnInstance, ownInstance } from '../../support/own-instance.ts';
 
 const bob = makeIdentity('bob.test');
 

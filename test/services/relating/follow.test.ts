@@ -7,10 +7,10 @@ import { setStanding } from '../../../src/services/peers/standing.ts';
 import { follow } from '../../../src/services/relating/follow.ts';
 import type { FollowInput } from '../../../src/services/relating/follow-steps.ts';
 import { unfollow } from '../../../src/services/relating/unfollow.ts';
-import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
-import { failureOf } from '../../federation/fixtures/failure.ts';
-import { answer, refuse, startLab } from '../../federation/fixtures/lab.ts';
-import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
+import { failureOf } from '../../support/failure.ts';
+import { answer, refuse, startLab } from '../../support/lab.ts';
+import { makeIdentity, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../../support/own-instance.ts';
 
 const bob = makeIdentity('bob.test');
 

@@ -12,11 +12,11 @@ import { startDeliveryWorker } from '../../../src/services/delivery/delivery-wor
 import { runParkedWorker } from '../../../src/services/inbox/parked-worker.ts';
 import { createRefreshState, refreshDue } from '../../../src/services/peers/refresh-profiles.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import { makeIdentity, servePeer } from '../../contract/cli/lab-identity.ts';
-import { startLab } from '../../federation/fixtures/lab.ts';
-import { type Instance, refusal, START, startInstance } from '../../server/instance.ts';
 import { movedClock } from '../../support/clock.ts';
-import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../own-instance.ts';
+import { type Instance, refusal, START, startInstance } from '../../support/instance.ts';
+import { startLab } from '../../support/lab.ts';
+import { makeIdentity, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../../support/own-instance.ts';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const JUMPS = [10 * DAY, -30 * MINUTE] as const;

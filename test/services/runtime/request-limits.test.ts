@@ -5,9 +5,9 @@ import { follow } from '../../../src/services/relating/follow.ts';
 import { unfollow } from '../../../src/services/relating/unfollow.ts';
 import { withRequestLimits } from '../../../src/services/runtime/request-limits.ts';
 import type { Settings } from '../../../src/store/settings/settings.ts';
-import { startLab } from '../../federation/fixtures/lab.ts';
-import { codeOf } from '../../protocol/codes.ts';
-import { ownInstance } from '../own-instance.ts';
+import { codeOf } from '../../support/codes.ts';
+import { startLab } from '../../support/lab.ts';
+import { ownInstance } from '../../support/own-instance.ts';
 
 /** A peer that takes connections and never says anything. */
 async function hangingPeer(): Promise<number> {

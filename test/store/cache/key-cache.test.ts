@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CachedProfile, openKeyCache } from '../../../src/store/cache/key-cache.ts';
-import { codeOf, temporaryHome } from '../fixtures.ts';
+import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
 
 const profile = (idTag: string, fetchedAt = 1): CachedProfile => ({
   idTag,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Document, openDocument } from '../../../src/store/disk/document.ts';
 import { sweepTemporary, temporaryPath, writeDurably } from '../../../src/store/disk/durable-file.ts';
-import { codeOf, temporaryDirectory } from '../fixtures.ts';
+import { codeOf, temporaryDirectory } from '../../support/store-fixtures.ts';
 
 interface Counter {
   count: number;

@@ -6,7 +6,7 @@ import { openFileStore } from '../../../src/store/engine/store.ts';
 import { createHome } from '../../../src/store/home/home.ts';
 import type { ActionEvent } from '../../../src/store/model/events.ts';
 import { childScript } from '../../support/child-process.ts';
-import { action, codeOf, TENANT, temporaryDirectory, temporaryHome } from '../fixtures.ts';
+import { action, codeOf, TENANT, temporaryDirectory, temporaryHome } from '../../support/store-fixtures.ts';
 
 const script = childScript('store/children/append-until-full.ts');
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import { childScript, startChild } from '../../support/child-process.ts';
-import { TENANT, temporaryHome } from '../fixtures.ts';
+import { TENANT, temporaryHome } from '../../support/store-fixtures.ts';
 
 const script = childScript('store/children/append-until-killed.ts');
 

@@ -4,7 +4,7 @@ import { JournalStore } from '../../../src/store/engine/journal-store.ts';
 import { StoreIndex } from '../../../src/store/index/store-index.ts';
 import { MemoryJournal } from '../../../src/store/journal/memory-journal.ts';
 import type { DeliveriesEvent } from '../../../src/store/model/events.ts';
-import { action, codeOf, TENANT } from '../fixtures.ts';
+import { action, codeOf, TENANT } from '../../support/store-fixtures.ts';
 
 /** A store whose journal counts what is read of it, and fails while it is told to. */
 function countingStore() {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import type { ActionEvent } from '../../../src/store/model/events.ts';
-import { action, TENANT, temporaryHome } from '../fixtures.ts';
+import { action, TENANT, temporaryHome } from '../../support/store-fixtures.ts';
 
 const COUNT = 20_000;
 

@@ -8,7 +8,7 @@ import { openFileStore } from '../../../src/store/engine/store.ts';
 import { createIdentities } from '../../../src/store/identities/identities.ts';
 import type { Delivery, Relation } from '../../../src/store/model/rows.ts';
 import type { Store } from '../../../src/store/model/store-interface.ts';
-import { temporaryDirectory } from '../fixtures.ts';
+import { temporaryDirectory } from '../../support/store-fixtures.ts';
 
 /** Homes that earlier versions made (`test/store/homes/make-home.sh`); each must open as it is, for ever. */
 const HOMES = join(import.meta.dirname, '../homes');

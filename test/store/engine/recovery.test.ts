@@ -6,7 +6,7 @@ import { openKeyCache } from '../../../src/store/cache/key-cache.ts';
 import { type FileStoreOptions, openFileStore } from '../../../src/store/engine/store.ts';
 import type { ActionEvent } from '../../../src/store/model/events.ts';
 import type { Store } from '../../../src/store/model/store-interface.ts';
-import { action, codeOf, TENANT, temporaryHome } from '../fixtures.ts';
+import { action, codeOf, TENANT, temporaryHome } from '../../support/store-fixtures.ts';
 
 interface Filled {
   root: string;

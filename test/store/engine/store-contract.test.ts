@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { openFileStore, openMemoryStore } from '../../../src/store/engine/store.ts';
+import { temporaryHome } from '../../support/store-fixtures.ts';
 import { storeContract } from '../contract.ts';
-import { temporaryHome } from '../fixtures.ts';
 
 storeContract('file store', async () => {
   const store = await openFileStore(await temporaryHome());

@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHome, homePaths, openHomeDir } from '../../../src/store/home/home.ts';
-import { codeOf, temporaryDirectory, temporaryHome } from '../fixtures.ts';
+import { codeOf, temporaryDirectory, temporaryHome } from '../../support/store-fixtures.ts';
 
 const NOW = new Date('2026-02-03T04:05:06.789Z');
 const isRoot = process.getuid?.() === 0;

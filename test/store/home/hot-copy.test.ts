@@ -2,7 +2,7 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openFileStore } from '../../../src/store/engine/store.ts';
-import { action, TENANT, temporaryDirectory, temporaryHome } from '../fixtures.ts';
+import { action, TENANT, temporaryDirectory, temporaryHome } from '../../support/store-fixtures.ts';
 
 it('can be copied while it is written to: a copy has all that was acknowledged before, and no damage', async () => {
   const root = await temporaryHome();

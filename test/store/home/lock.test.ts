@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHome } from '../../../src/store/home/home.ts';
 import { acquireHome, connectOwner, type HomeLock } from '../../../src/store/home/lock.ts';
 import { type Child, childScript, startChild } from '../../support/child-process.ts';
-import { codeOf, temporaryDirectory, temporaryHome } from '../fixtures.ts';
+import { codeOf, temporaryDirectory, temporaryHome } from '../../support/store-fixtures.ts';
 
 const script = childScript('store/children/own-home.ts');
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Access, NO_ACCESS, parseAccess } from '../../../src/store/identities/access-document.ts';
 import { AccessFiles } from '../../../src/store/identities/access-files.ts';
-import { codeOf, temporaryHome } from '../fixtures.ts';
+import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
 
 const DATE = '2026-01-01T00:00:00.000Z';
 const PASSWORD = { algorithm: 'scrypt', N: 32768, r: 8, p: 3, salt: 'A'.repeat(22), hash: 'A'.repeat(43), setAt: DATE };

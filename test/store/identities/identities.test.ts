@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createIdentities, type Identities } from '../../../src/store/identities/identities.ts';
 import { type Identity, parseIdentity } from '../../../src/store/identities/identity-document.ts';
-import { codeOf, temporaryHome } from '../fixtures.ts';
+import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
 
 const ALICE: Identity = {
   idTag: 'alice.example',

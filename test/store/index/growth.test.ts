@@ -3,8 +3,8 @@ import { contentId } from '../../../src/protocol/content-id.ts';
 import { openMemoryStore } from '../../../src/store/engine/store.ts';
 import type { DeliveryEvent } from '../../../src/store/model/events.ts';
 import type { Store } from '../../../src/store/model/store-interface.ts';
+import { action, TENANT } from '../../support/store-fixtures.ts';
 import { valuesRead } from '../../support/values-read.ts';
-import { action, TENANT } from '../fixtures.ts';
 
 const DEAD = 'dead.example';
 const AT = 1_700_000_000_000;

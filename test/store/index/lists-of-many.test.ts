@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { canRead, VISIBILITIES, type Visibility } from '../../../src/protocol/visibility.ts';
 import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts';
 import type { ActionQuery, ActionRow, ReaderFilter } from '../../../src/store/model/rows.ts';
-import { action, TENANT } from '../fixtures.ts';
+import { action, TENANT } from '../../support/store-fixtures.ts';
 
 const ROWS = 900;
 const PEOPLE = 40;

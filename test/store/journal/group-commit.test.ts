@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Batch } from '../../../src/store/journal/batch.ts';
 import { GroupCommit } from '../../../src/store/journal/group-commit.ts';
 import { decodeLine } from '../../../src/store/journal/record-line.ts';
-import { codeOf } from '../fixtures.ts';
+import { codeOf } from '../../support/store-fixtures.ts';
 
 /** A disk whose syncs end when told. */
 function slowDisk() {

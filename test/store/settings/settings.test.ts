@@ -12,7 +12,7 @@ import {
   setSetting,
   unsetSetting,
 } from '../../../src/store/settings/settings.ts';
-import { codeOf, temporaryHome } from '../fixtures.ts';
+import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
 
 function codeThrown(work: () => unknown): string {
   try {

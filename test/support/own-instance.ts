@@ -14,8 +14,8 @@ import { openKeyCache } from '../../src/store/cache/key-cache.ts';
 import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
 import { resolveSettings } from '../../src/store/settings/settings.ts';
-import { answer, type Handler, json, type Lab, type Peer, refuse } from '../federation/fixtures/lab.ts';
-import { temporaryDirectory } from '../support/run-cli.ts';
+import { answer, type Handler, json, type Lab, type Peer, refuse } from './lab.ts';
+import { temporaryDirectory } from './run-cli.ts';
 
 /** A home with its services, whose network is a lab's and whose store is in memory. */
 export interface OwnInstance extends Deps {

@@ -21,7 +21,7 @@ import { openFileStore, type Store } from '../../src/store/engine/store.ts';
 import { createHome } from '../../src/store/home/home.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
 import { resolveSettings, type SettingsInput } from '../../src/store/settings/settings.ts';
-import { temporaryDirectory } from '../support/run-cli.ts';
+import { temporaryDirectory } from './run-cli.ts';
 
 /** The tests' clock starts here: 2026-11-22T18:00:00Z. */
 export const START = Date.UTC(2026, 10, 22, 18);

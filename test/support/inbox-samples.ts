@@ -1,6 +1,6 @@
-import { actionId } from '../../../src/protocol/content-id.ts';
-import type { ActionClaims } from '../../../src/protocol/token.ts';
-import type { Instance, Peer } from '../../server/instance.ts';
+import { actionId } from '../../src/protocol/content-id.ts';
+import type { ActionClaims } from '../../src/protocol/token.ts';
+import type { Instance, Peer } from './instance.ts';
 
 export const TENANT = 'alice.test';
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { DecodedPacket, Packet } from 'dns-packet';
 import * as packet from 'dns-packet';
 import { afterEach } from 'vitest';
-import type { DnsServer } from '../../../src/federation/dns/dns-server.ts';
-import { startDnsServer } from '../../../src/sandbox/dns/server.ts';
-import { answerFrom, type Zone, type ZoneRecord } from '../../../src/sandbox/dns/zone.ts';
+import type { DnsServer } from '../../src/federation/dns/dns-server.ts';
+import { startDnsServer } from '../../src/sandbox/dns/server.ts';
+import { answerFrom, type Zone, type ZoneRecord } from '../../src/sandbox/dns/zone.ts';
 
 const open: { close(): unknown }[] = [];
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
-import { type ActionClaims, createToken } from '../../../src/protocol/token.ts';
-import { answer, type Handler, type Lab, type Peer, refuse } from '../../federation/fixtures/lab.ts';
-import { temporaryDirectory } from '../../support/run-cli.ts';
+import { exportPublicKey, generateKeyPair } from '../../src/protocol/keys.ts';
+import { type ActionClaims, createToken } from '../../src/protocol/token.ts';
+import { answer, type Handler, type Lab, type Peer, refuse } from './lab.ts';
+import { temporaryDirectory } from './run-cli.ts';
 
 /** Somebody who signs, and whose profile a test may serve or save. */
 export interface TestIdentity {
