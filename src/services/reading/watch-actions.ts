@@ -84,10 +84,11 @@ async function* earlier(
   if (since === undefined && after === undefined) return;
   const rows = store.rows(idTag, {
     createdAfter: since,
+    receivedFrom: after,
     statuses: ['A', 'C', 'N'],
     current: true,
     order: 'oldest',
-    where: (row) => row.receivedAt >= (after ?? 0) && !isSilenced(store, idTag, row.issuer),
+    where: (row) => !isSilenced(store, idTag, row.issuer),
   });
   const found = [...rows].map(({ actionId, receivedAt }) => ({ actionId, receivedAt }));
   for (const { actionId } of found.sort((a, b) => a.receivedAt - b.receivedAt)) {

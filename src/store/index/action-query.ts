@@ -107,12 +107,21 @@ function namedRows(table: ActionTable, query: ActionFilter): number[] | null {
     return row === NONE ? [] : [row];
   }
   if (query.root !== undefined) return thread(table, query.root);
+  if (query.receivedFrom !== undefined) return receivedFrom(table, query.receivedFrom);
   for (const [value, chains] of [[query.parent, table.byParent] as const, [query.subject, table.bySubject] as const]) {
     if (value === undefined) continue;
     const reference = table.references.find(value);
     return reference === null ? [] : fewer(chains.of(reference), namedPeople(table, query));
   }
   return null;
+}
+
+/** The latest arrival first, as in a chain. */
+function receivedFrom({ receivedOrder: order }: ActionTable, time: number): number[] {
+  const rows: number[] = [];
+  const first = order.placeAfter(time, -1);
+  for (let place = order.length - 1; place >= first; place -= 1) rows.push(order.at(place));
+  return rows;
 }
 
 /** Some of the rows that can match, and how many there are. */
@@ -255,7 +264,8 @@ function compile(table: ActionTable, query: ActionFilter): ((row: number) => boo
     for (const status of query.statuses) codes[table.statusCode(status)] = 1;
     tests.push((row) => codes[columns.status.at(row)] === 1);
   }
-  const { createdAfter, current, where } = query;
+  const { createdAfter, receivedFrom: from, current, where } = query;
+  if (from !== undefined) tests.push((row) => columns.receivedAt.at(row) >= from);
   if (createdAfter !== undefined) tests.push((row) => columns.createdAt.at(row) > createdAfter);
   if (current !== undefined) tests.push((row) => table.isCurrent(row) === current);
   if (query.reader) tests.push(readerTest(table, query.reader));

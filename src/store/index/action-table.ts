@@ -66,6 +66,7 @@ export class ActionTable {
   readonly byKind = new Postings(this.columns.kind);
   readonly #public = new OrderedRows((row) => this.columns.createdAt.at(row));
   #publicDone = 0;
+  readonly #received = new OrderedRows((row) => this.columns.receivedAt.at(row));
   readonly #split: { type: string; subtype: string | null }[] = [];
 
   constructor(seed: Uint32Array) {
@@ -163,6 +164,14 @@ export class ActionTable {
     }
     this.#public.bulk = false;
     return this.#public;
+  }
+
+  /** All rows by when they arrived, which a clock that was set back makes differ from their numbers. Made when first asked for. */
+  get receivedOrder(): OrderedRows {
+    this.#received.bulk = this.length - this.#received.length > BULK;
+    for (let row = this.#received.length; row < this.length; row += 1) this.#received.add(row);
+    this.#received.bulk = false;
+    return this.#received;
   }
 
   /** The letters by their codes. */

@@ -48,6 +48,8 @@ export interface ActionQuery {
   actionId?: string | undefined;
   /** `createdAt` greater than this, unix seconds. */
   createdAfter?: number | undefined;
+  /** `receivedAt` at least this, unix milliseconds. */
+  receivedFrom?: number | undefined;
   /** Only those that are (or aren't) replaced by a later action with the same key. */
   current?: boolean | undefined;
   /** Only what somebody may read. */

@@ -98,6 +98,18 @@ it('asks what one member said of a conversation without a look at what all other
   expect(await readAmong(2000)).toBeLessThan((await readAmong(200)) * 2);
 });
 
+it('asks what arrived since a time without a look at what came before, whatever the clock did', async () => {
+  const readAmong = async (actions: number): Promise<number> => {
+    const store = openMemoryStore();
+    const times = [...Array.from({ length: actions }, (_, n) => n), actions + 50, actions + 10, actions + 20];
+    await store.append(times.map((receivedAt, n) => action({ c: `${n}` }, { receivedAt })));
+    const ask = () => [...store.rows(TENANT, { receivedFrom: actions + 20, order: 'oldest' })];
+    expect(ask().map(({ receivedAt }) => receivedAt - actions)).toEqual([50, 20]);
+    return valuesRead(ask);
+  };
+  expect(await readAmong(2000)).toBeLessThan((await readAmong(200)) * 2);
+});
+
 it('puts a delivery that failed back to its place without a look at those behind it', async () => {
   const waitingFor = async (count: number): Promise<number> => {
     const store = openMemoryStore();
