@@ -4,7 +4,7 @@ import { keySecrets } from '../cli/input/key-secrets.ts';
 import { usageError } from '../cli/output/output.ts';
 import { publicKeyIn, publicKeyText } from '../cli/output/public-key-form.ts';
 import * as render from '../cli/render/keygen.ts';
-import { homelessKey, saveKey } from '../cli/run/homeless-key.ts';
+import { saveKey, standaloneKey } from '../cli/run/standalone-key.ts';
 import type { KeygenOutput, KeyOutput } from '../cli/schemas/keygen.ts';
 import type { KeyView } from '../services/keys/key-view.ts';
 
@@ -64,7 +64,7 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
       throw usageError('usage.value', 'A private key is never JSON', 'Leave out --json, or use --out FILE');
     }
     const secrets = await keySecrets(this.flags, (text) => this.talk(text));
-    const { privateKeyPem, facts } = homelessKey(secrets, this.flags.form);
+    const { privateKeyPem, facts } = standaloneKey(secrets, this.flags.form);
     if (this.flags.out === undefined) {
       await this.output.write(privateKeyPem);
       this.talk(`${facts.fingerprint}\n${publicKeyText(facts.publicKey)}`);

@@ -5,7 +5,7 @@ import { advance, CnameChain } from './cname-chain.ts';
 import { type Delegation, readWalkStep } from './delegation.ts';
 import { type DnsFailure, dnsError } from './dns-error.ts';
 import { DNS_PORT, describeServer } from './dns-server.ts';
-import { type Exchange, exchange } from './exchange.ts';
+import { askServer, type Exchange } from './exchange.ts';
 import type { DnsMessage, DnsQuestion } from './message.ts';
 import { ancestors, dnsName } from './name.ts';
 import { addressesOf, type LookupResult, type LookupType, type Resolver } from './resolver.ts';
@@ -220,7 +220,7 @@ class Walk implements AuthoritativeResolver {
     }
     const timeout = Math.max(1, Math.min(this.#options.timeout ?? 2000, left));
     const server = { transport: 'udp', address, port: this.#port } as const;
-    return (this.#options.exchange ?? exchange)(server, question, { recurse: false, timeout, tries });
+    return (this.#options.exchange ?? askServer)(server, question, { recurse: false, timeout, tries });
   }
 
   #describe(address: string): string {

@@ -25,7 +25,7 @@ export type Exchange = (server: DnsServer, question: DnsQuestion, options: Excha
  *
  * @throws CloudilloError `dns.timeout`, `dns.unreachable`, `dns.malformed`: the server gave no answer.
  */
-export const exchange: Exchange = async (server, question, options) => {
+export const askServer: Exchange = async (server, question, options) => {
   const tries = options.tries ?? 2;
   for (let attempt = 1; ; attempt++) {
     try {

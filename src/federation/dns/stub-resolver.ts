@@ -2,7 +2,7 @@ import { getServers } from 'node:dns';
 import { advance, CnameChain } from './cname-chain.ts';
 import { dnsError } from './dns-error.ts';
 import { type DnsServer, describeServer, parseServer } from './dns-server.ts';
-import { type Exchange, exchange } from './exchange.ts';
+import { askServer, type Exchange } from './exchange.ts';
 import type { DnsMessage, DnsQuestion } from './message.ts';
 import { dnsName, isWithin } from './name.ts';
 import type { LookupResult, LookupType, Resolver } from './resolver.ts';
@@ -62,7 +62,7 @@ export function systemServers(): DnsServer[] {
 }
 
 async function askOne(server: DnsServer, question: DnsQuestion, options: StubResolverOptions): Promise<DnsMessage> {
-  const message = await (options.exchange ?? exchange)(server, question, {
+  const message = await (options.exchange ?? askServer)(server, question, {
     recurse: true,
     ...(options.timeout !== undefined && { timeout: options.timeout }),
     ...(options.tries !== undefined && { tries: options.tries }),

@@ -50,7 +50,7 @@ interface Attempt {
  * @param now unix milliseconds, for `Retry-After` as a date
  * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
-export async function exchange(
+export async function sendRequest(
   agent: GuardedAgent,
   spec: Exchange,
   now: number,

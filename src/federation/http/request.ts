@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { GuardedAgent } from './agents.ts';
 import type { BodySink } from './body.ts';
-import { type Exchange, exchange } from './exchange.ts';
+import { type Exchange, sendRequest } from './exchange.ts';
 import type { Network } from './network.ts';
 import type { PeerResponse } from './peer-response.ts';
 import { parseRequestUrl, querySecrets } from './request-url.ts';
@@ -120,7 +120,7 @@ async function call(
   for (let attempt = 1, calls = 1; ; calls++) {
     try {
       const timeout = Math.max(1, endsAt - performance.now());
-      return { ...(await exchange(config.agent, { ...spec, timeout }, config.clock())), attempts: calls };
+      return { ...(await sendRequest(config.agent, { ...spec, timeout }, config.clock())), attempts: calls };
     } catch (error) {
       if (delivered) throw error;
       if (staleRetry && isStaleConnection(error)) {

@@ -37,7 +37,7 @@ export async function fanOut(
   event: LiveEvent,
   callers: readonly Caller[],
 ): Promise<AddressedFrame[]> {
-  if (event.kind === 'passed-on') return passOn(deps, event, callers);
+  if (event.kind === 'passed-on') return framesOfPassed(deps, event, callers);
   const { store, own } = deps;
   const action = await store.action(own.idTag, event.actionId);
   // Lists leave out what a later action replaced; so does the bus.
@@ -82,7 +82,7 @@ function seesOriginal({ store, own }: FanOutDeps, { type, subject }: StoredActio
   return original !== null && original.status !== 'D' && readership.mayRead(original);
 }
 
-function passOn(
+function framesOfPassed(
   deps: FanOutDeps,
   event: Extract<LiveEvent, { kind: 'passed-on' }>,
   callers: readonly Caller[],

@@ -55,7 +55,7 @@ export function createHub(deps: HubDeps): Hub {
   const sockets = createOpenSockets();
   const backlog = createBacklog({
     limit: limits.backlog,
-    pass: (event) => passOn(deps, rooms, event),
+    pass: (event) => publish(deps, rooms, event),
     log,
     // Everybody lists it instead, which costs one page for many events.
     onOverrun: () => {
@@ -121,7 +121,7 @@ export function createHub(deps: HubDeps): Hub {
 }
 
 /** Tells an event to those who may see it. */
-async function passOn(deps: HubDeps, rooms: Rooms, event: LiveEvent): Promise<void> {
+async function publish(deps: HubDeps, rooms: Rooms, event: LiveEvent): Promise<void> {
   const { store, clock } = deps;
   const own = rooms.size(event.tenant) > 0 ? await deps.identityOf(event.tenant) : null;
   if (!own) return;

@@ -5,9 +5,9 @@ import { approvalEvents, isApproved, isOnWall } from '../outgoing/approve.ts';
 import type { SignedAction } from '../outgoing/outgoing.ts';
 import { withLock } from '../runtime/locks.ts';
 import { type CreateDeps, type CreateOptions, createAction } from './create-action.ts';
-import { receivedAction } from './held-action.ts';
 import { conflict, unknownAction } from './new-action.ts';
 import { setStatus } from './set-status.ts';
+import { receivedAction } from './stored-action.ts';
 
 /** When what is signed in answer may be sent, and whether anything is stored at all. */
 export type DecideOptions = Pick<CreateOptions, 'nextAt' | 'dryRun'>;

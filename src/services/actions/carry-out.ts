@@ -4,7 +4,7 @@ import type { Delivery } from '../../store/model/rows.ts';
 import type { DeliverDeps } from '../delivery/attempt.ts';
 import { deliverOnce } from '../delivery/deliver-once.ts';
 import type { DeliveryReport } from '../delivery/delivery-report.ts';
-import { lookAtSelf } from '../delivery/preflight.ts';
+import { checkOwnProfile } from '../delivery/preflight.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Stages } from '../runtime/stages.ts';
 import { type ActResult, NOTHING_SENT, type SentCounts, SHOWN } from './act-result.ts';
@@ -56,7 +56,7 @@ export async function carryOut(
     const sent = { ...NOTHING_SENT, recipients, left: recipients };
     return { outcome: 'sending', sent, deliveries: [], verified: false, error: null };
   }
-  const obstacle = await lookAtSelf(deps, stages, tenant, preflight);
+  const obstacle = await checkOwnProfile(deps, stages, tenant, preflight);
   return deliverWaiting(deps, stages, waiting, { sync, obstacle });
 }
 

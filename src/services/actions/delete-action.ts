@@ -4,9 +4,9 @@ import { superseded } from '../delivery/superseded.ts';
 import { withLock } from '../runtime/locks.ts';
 import type { DecideOptions, Decision } from './accept-action.ts';
 import { type CreateDeps, createAction } from './create-action.ts';
-import { heldAction } from './held-action.ts';
 import { type NewAction, unknownAction, wrongDraft } from './new-action.ts';
 import { setStatus } from './set-status.ts';
+import { storedAction } from './stored-action.ts';
 
 /** What a `:DEL` says where its type requires a text. */
 const DELETED = 'deleted';
@@ -24,7 +24,7 @@ export function deleteAction(
 ): Promise<Decision> {
   return withLock(deps, { kind: 'decision', tenant, of: actionId }, async (deps) => {
     const { store } = deps;
-    const action = heldAction(store, tenant, actionId);
+    const action = storedAction(store, tenant, actionId);
     if (action.status === 'D') return { action, changed: false, answer: null };
     if (action.issuer === tenant && action.subtype === 'DEL') throw wrongDraft(`${actionId} is a deletion already`);
     if (!isTakenBack(tenant, action)) {

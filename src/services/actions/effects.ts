@@ -2,7 +2,7 @@ import type { JournalEvent } from '../../store/model/events.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { invitationOf } from '../conversations/conversation.ts';
 import { SUPERSEDING, superseded } from '../delivery/superseded.ts';
-import { connSteps, isOpenRequest } from '../peers/owner-connection.ts';
+import { isOpenRequest, latestConns } from '../peers/latest-conns.ts';
 import type { CompleteDraft } from './complete.ts';
 import { replacedBy } from './context.ts';
 
@@ -12,7 +12,7 @@ type EffectStore = Pick<Store, 'row' | 'rows' | 'byKey' | 'relation' | 'deliveri
 export function effectsOf(store: EffectStore, draft: CompleteDraft, at: number): JournalEvent[] {
   const { type, subtype } = draft;
   return [
-    ...(type === 'FLLW' ? followEffect(store, draft, at) : []),
+    ...(type === 'FLLW' ? followEvents(store, draft, at) : []),
     ...(type === 'CONN' ? connectEffect(store, draft, at) : []),
     ...(type === 'SUBS' && subtype === null ? acceptedInvitation(store, draft, at) : []),
     ...(subtype === 'DEL' ? deletion(store, draft, at) : []),
@@ -20,7 +20,7 @@ export function effectsOf(store: EffectStore, draft: CompleteDraft, at: number):
   ];
 }
 
-function followEffect(store: EffectStore, { tenant, claims, subtype }: CompleteDraft, at: number): JournalEvent[] {
+function followEvents(store: EffectStore, { tenant, claims, subtype }: CompleteDraft, at: number): JournalEvent[] {
   const peer = claims.aud as string;
   const { follower, connected } = store.relation(tenant, peer);
   return [{ kind: 'relation', tenant, peer, following: subtype !== 'DEL', follower, connected, at }];
@@ -29,7 +29,7 @@ function followEffect(store: EffectStore, { tenant, claims, subtype }: CompleteD
 /** `CONN` that crosses one of the peer's, and `CONN:ACC`, connect; `CONN:DEL` severs, and answers an open request. */
 function connectEffect(store: EffectStore, { tenant, claims, subtype }: CompleteDraft, at: number): JournalEvent[] {
   const peer = claims.aud as string;
-  const { theirs } = connSteps(store, tenant, peer);
+  const { theirs } = latestConns(store, tenant, peer);
   const answered = (status: 'A' | 'D'): JournalEvent[] =>
     theirs?.subtype === null && (theirs.status === 'C' || status === 'A')
       ? [{ kind: 'status', tenant, actionId: theirs.actionId, status, at }]

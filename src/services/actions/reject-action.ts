@@ -3,9 +3,9 @@ import { isApproved, isOnWall } from '../outgoing/approve.ts';
 import { withLock } from '../runtime/locks.ts';
 import type { DecideOptions, Decision } from './accept-action.ts';
 import type { CreateDeps } from './create-action.ts';
-import { receivedAction } from './held-action.ts';
 import { conflict, wrongDecision } from './new-action.ts';
 import { setStatus } from './set-status.ts';
+import { receivedAction } from './stored-action.ts';
 
 type DecideDeps = Pick<CreateDeps, 'store' | 'clock' | 'locks' | 'live'>;
 

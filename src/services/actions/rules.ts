@@ -2,7 +2,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { atLeast, invitationOf, isSubscriber, roleIn, roleOf } from '../conversations/conversation.ts';
-import { isOpenRequest } from '../peers/owner-connection.ts';
+import { isOpenRequest } from '../peers/latest-conns.ts';
 import type { CompleteDraft } from './complete.ts';
 import { conflict, notAllowed, unknownAction, wrongDraft } from './new-action.ts';
 

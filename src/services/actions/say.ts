@@ -3,7 +3,7 @@ import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { pullHistory } from '../inbox/pull-history.ts';
-import { lookAtPeer } from '../peers/look-at-peer.ts';
+import { fetchPeerProfile } from '../peers/fetch-peer-profile.ts';
 import { peerEvent } from '../peers/peer-event.ts';
 import { findAction } from '../reading/find-action.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
@@ -142,7 +142,7 @@ async function audienceProfile(
   const { aud } = claims;
   const ends = splitType(claims.t).subtype === 'DEL';
   if (aud === undefined || aud === self || ends || deps.store.peer(self, aud) !== null) return [];
-  const looked = await lookAtPeer(deps, stages, aud);
+  const looked = await fetchPeerProfile(deps, stages, aud);
   return looked instanceof CloudilloError ? [] : [peerEvent(self, looked, deps.clock.wall())];
 }
 

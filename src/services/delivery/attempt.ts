@@ -7,7 +7,7 @@ import { type Ended, ended } from '../runtime/stage-list.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
 import { isDue, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
 import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery, reportOf } from './delivery-report.ts';
-import { endDelivery, expireWith, type Outcome, settle } from './settlement.ts';
+import { endDelivery, expireWith, type Outcome, recordAttempt } from './settlement.ts';
 import { isUndone } from './superseded.ts';
 
 /** What deliveries need. */
@@ -73,7 +73,7 @@ export async function recordOutcome(deps: DeliverDeps, attempted: Attempted): Pr
   const { tenant, actionId, to } = delivery;
   const now = findDelivery(deps.store, tenant, actionId, to);
   if (now && now.state !== 'queued' && outcome.delivery.state !== 'delivered') return { ...attempted, after: now };
-  await settle(deps, outcome);
+  await recordAttempt(deps, outcome);
   return { ...attempted, after: findDelivery(deps.store, tenant, actionId, to) as Delivery };
 }
 
@@ -100,7 +100,7 @@ async function attempt(
   options: AttemptOptions,
 ): Promise<{ outcome: Outcome; status: number | null }> {
   try {
-    const status = await post(deps, delivery, options);
+    const status = await postToken(deps, delivery, options);
     const delivered: Delivery = { ...delivery, state: 'delivered', attempts: delivery.attempts + 1 };
     return { outcome: { delivery: delivered, error: null }, status };
   } catch (error) {
@@ -116,10 +116,10 @@ async function attempt(
  * @throws CloudilloError what delivering throws: `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
 export function askAgain(deps: DeliverDeps, delivery: Delivery): Promise<number> {
-  return post(deps, delivery, { sync: true });
+  return postToken(deps, delivery, { sync: true });
 }
 
-async function post(
+async function postToken(
   { store, api }: DeliverDeps,
   delivery: Delivery,
   { sync, retry, readToken: read = (wanted) => readToken(store, wanted) }: AttemptOptions,

@@ -37,7 +37,7 @@ export class DeliverySchedule {
   take(now: number): Delivery | null {
     let next: Delivery | null = null;
     let fewest = Number.POSITIVE_INFINITY;
-    for (const tenant of this.#inTurn()) {
+    for (const tenant of this.#tenantsInOrder()) {
       const taken = this.#tenants.get(tenant) ?? 0;
       if (taken >= fewest) continue;
       const delivery = this.#firstOf(tenant, now);
@@ -78,7 +78,7 @@ export class DeliverySchedule {
     this.#last = tenant;
   }
 
-  #inTurn(): string[] {
+  #tenantsInOrder(): string[] {
     const tenants = this.#store.tenants();
     const start = tenants.indexOf(this.#last) + 1;
     return [...tenants.slice(start), ...tenants.slice(0, start)];

@@ -32,7 +32,7 @@ export async function preflight({ api, identities, clock }: PreflightDeps, idTag
  * The look at our own `/api/me`, as a stage. Its failure is an answer: then nothing is delivered now.
  * @returns null when the peer can fetch our key
  */
-export async function lookAtSelf(
+export async function checkOwnProfile(
   deps: PreflightDeps,
   stages: Stages,
   self: string,

@@ -28,7 +28,7 @@ export function settlementLock({ tenant, actionId, to }: Pick<Delivery, 'tenant'
 }
 
 /** Writes down what an attempt came to, and what follows from it. */
-export async function settle(deps: SettleDeps, { delivery, error, peerNextAt }: Outcome): Promise<void> {
+export async function recordAttempt(deps: SettleDeps, { delivery, error, peerNextAt }: Outcome): Promise<void> {
   const { store, clock } = deps;
   const settled = deliveryEvent(delivery, clock.wall(), error, peerNextAt);
   if (delivery.state === 'queued' || delivery.state === 'delivered') await store.append([settled]);

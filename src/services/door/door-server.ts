@@ -51,7 +51,7 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
     }).then(async () => {
       asking.delete(socket);
       taking.add(socket);
-      if (closing) hurry(socket);
+      if (closing) limitWait(socket);
       // Waits until the answer is with the kernel: the owner that drains destroys its connections afterwards.
       await finished(socket.end(), { readable: false }).catch(() => {});
       taking.delete(socket);
@@ -67,13 +67,13 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
       // What would go on for ever (a watch) ends here; everything else is finished.
       ending.abort();
       for (const socket of asking) socket.destroy();
-      for (const socket of taking) hurry(socket);
+      for (const socket of taking) limitWait(socket);
       while (running.size > 0) await Promise.all(running);
     },
   };
 }
 
-function hurry(socket: Socket): void {
+function limitWait(socket: Socket): void {
   socket.setTimeout(PATIENCE, () => socket.destroy());
 }
 

@@ -42,7 +42,7 @@ export async function runAttachmentWorker(
   let wake: () => void = () => {};
   const stopListening = deps.live.on((event) => {
     const { tenant } = event;
-    if (hurry(event)) wake();
+    if (isUrgent(event)) wake();
     const [brought, carried] = [broughtBy(store, event), carriedBy(store, event)];
     for (const fileId of brought) enqueue(tenant, fileId, true);
     for (const fileId of carried) found(tenant, fileId);
@@ -65,7 +65,7 @@ export async function runAttachmentWorker(
   }
 
   /** Whoever is heard from may be there again: what waits for them needn't wait for its time. */
-  function hurry({ kind, tenant, actionId }: LiveEvent): boolean {
+  function isUrgent({ kind, tenant, actionId }: LiveEvent): boolean {
     const row = kind === 'action' ? store.row(tenant, actionId) : null;
     if (row?.direction !== 'in') return false;
     const now = clock.monotonic();

@@ -1,6 +1,6 @@
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { ActionRow, FileRow } from '../../store/model/rows.ts';
-import { admitted } from '../readers/admitted.ts';
+import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt, GUEST } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -29,7 +29,7 @@ export function readableFile(
   if (!file) throw notHere('Resource not found');
   const attaching = store.attachedBy(own.idTag, fileId).filter(isBySomebodyWhoMay(own, file));
   const isPublic = own.profilePic === fileId || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
-  const reader = admitted(store, own.idTag, callerAt(caller, fileId));
+  const reader = asGuestIfBlocked(store, own.idTag, callerAt(caller, fileId));
   if (isPublic || reader.owner) return { file, isPublic };
   const { mayRead } = readershipOf(store, own.idTag, reader);
   if (attaching.some(mayRead) || isSharedWith({ store }, own.idTag, reader, fileId)) return { file, isPublic };

@@ -2,7 +2,7 @@ import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
 import { wireTime } from '../../protocol/envelope.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { FileRow } from '../../store/model/rows.ts';
-import { nameCard } from '../peers/name-card.ts';
+import { identityView } from '../peers/identity-view.ts';
 import type { Deps } from '../runtime/deps.ts';
 
 /** What is told of a file besides its bytes. */
@@ -32,7 +32,7 @@ interface FileParty {
 
 /** Metadata of a file that this identity holds; who made it isn't told by other instances. */
 export function fileMetadata({ store }: Pick<Deps, 'store'>, own: Identity, file: FileRow): FileMetadata {
-  const party = { profilePic: '', ...nameCard(store, own, file.owner ?? own.idTag) };
+  const party = { profilePic: '', ...identityView(store, own, file.owner ?? own.idTag) };
   const descriptor = parseDescriptor(file.descriptor);
   const best = chooseVariant(descriptor);
   const isMedia = best !== null && best.width > 0;

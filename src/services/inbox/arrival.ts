@@ -28,7 +28,7 @@ export interface ArrivedToken {
   /** Absent when nobody's address is to blame. */
   sender?: Sender | null;
   /** What is stored with the outcome, in the same record: a parked token that is no longer. */
-  settle?: (outcome: Receipt['outcome']) => JournalEvent[];
+  eventsWith?: (outcome: Receipt['outcome']) => JournalEvent[];
 }
 
 /** After `decode`. */

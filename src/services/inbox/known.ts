@@ -17,7 +17,7 @@ export async function endIfKnown<A extends DecodedArrival>(
   { store }: Pick<InboxDeps, 'store'>,
   arrival: A,
 ): Promise<A | Ended<Receipt>> {
-  const { tenant, decoded, sender, settle } = arrival;
+  const { tenant, decoded, sender, eventsWith: settle } = arrival;
   const known = store.duplicateOf(tenant, decoded);
   if (known === null) return arrival;
   if (isConn(decoded)) sender?.troublesomeConn();

@@ -48,7 +48,7 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
     ({ kind: 'unparked', tenant, actionId, outcome, at: deps.clock.wall() }) as const;
   try {
     const settle = (outcome: Receipt['outcome']) => [unparked(outcome === 'duplicate' ? 'duplicate' : 'accepted')];
-    await receiveAction(deps, { tenant, ...tokens, origin: 'parked', settle });
+    await receiveAction(deps, { tenant, ...tokens, origin: 'parked', eventsWith: settle });
   } catch (error) {
     if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
     await deps.store.append([again(deps, parked, tokens, error) ?? unparked(outcomeOf(error))]);

@@ -1,14 +1,14 @@
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
-import { openRequests } from '../peers/connection.ts';
-import { type NameCard, nameCard } from '../peers/name-card.ts';
+import { type IdentityView, identityView } from '../peers/identity-view.ts';
+import { openRequests } from '../peers/open-requests.ts';
 import { standingLetter } from '../peers/standing.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { notForYou, notHere } from '../runtime/read-errors.ts';
 
 /** A profile with how we stand to it. */
-export interface KnownProfileView extends NameCard {
+export interface KnownProfileView extends IdentityView {
   /** B blocked, M muted; absent: nothing was said. */
   status?: 'B' | 'M';
   /** `R`: our request waits. */
@@ -90,7 +90,7 @@ function profileView(store: Deps['store'], own: Identity, idTag: string): KnownP
   const status = standingLetter(store.standing(own.idTag, idTag));
   const waits = openRequests(store, own.idTag, idTag).requested;
   return {
-    ...nameCard(store, own, idTag),
+    ...identityView(store, own, idTag),
     ...(status && { status }),
     connected: waits ? 'R' : connected,
     following,

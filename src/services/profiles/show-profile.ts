@@ -5,7 +5,7 @@ import type { PublishedKey } from '../../protocol/key-history.ts';
 import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
-import { openRequests } from '../peers/connection.ts';
+import { openRequests } from '../peers/open-requests.ts';
 import { keepName } from '../peers/refresh-profiles.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';

@@ -2,7 +2,7 @@ import { canRead, type Reader } from '../../protocol/visibility.ts';
 import type { ActionRow, ReaderFilter } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf, isSubscribable, isSubscriber } from '../conversations/conversation.ts';
-import { admitted } from './admitted.ts';
+import { asGuestIfBlocked } from './blocked-as-guest.ts';
 import { type Caller, callerAt } from './caller.ts';
 
 /** Tells what one caller may see of one identity's store. */
@@ -24,7 +24,7 @@ export function readershipOf(
   caller: Caller,
 ): Readership {
   // A token for one file says nothing about actions.
-  const { idTag: who, owner } = admitted(store, tenant, callerAt(caller, null));
+  const { idTag: who, owner } = asGuestIfBlocked(store, tenant, callerAt(caller, null));
   const relation = who === null ? null : store.relation(tenant, who);
   const reader: Omit<Reader, 'subscriber'> = {
     idTag: who,

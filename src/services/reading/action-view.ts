@@ -4,7 +4,7 @@ import type { Identity } from '../../store/identities/identity-document.ts';
 import type { StoredAction } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { CONVERSATION_FLAGS } from '../conversations/conversation.ts';
-import { type NameCard, nameCard } from '../peers/name-card.ts';
+import { type IdentityView, identityView } from '../peers/identity-view.ts';
 import type { Readership } from '../readers/reader.ts';
 
 /** An action as the API shows it (specification: Views). Absent fields are omitted. */
@@ -14,8 +14,8 @@ export interface ActionView {
   subType?: string;
   parentId?: string;
   rootId?: string;
-  issuer: NameCard;
-  audience?: NameCard;
+  issuer: IdentityView;
+  audience?: IdentityView;
   content?: unknown;
   attachments?: AttachmentView[];
   subject?: string;
@@ -79,8 +79,8 @@ export async function actionView(
     ...(subtype !== null && { subType: subtype }),
     ...(parent !== null && { parentId: parent }),
     ...(rootId !== null && { rootId }),
-    issuer: nameCard(store, own, action.issuer),
-    ...(audience !== null && { audience: nameCard(store, own, audience) }),
+    issuer: identityView(store, own, action.issuer),
+    ...(audience !== null && { audience: identityView(store, own, audience) }),
     ...(claims.c !== undefined && claims.c !== null && { content: claims.c }),
     ...(attachments.length > 0 && { attachments }),
     ...(subject !== null && { subject }),

@@ -2,7 +2,7 @@ import { decodeCursor, encodeCursor } from '../../protocol/cursor.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { ActionStatus } from '../../store/model/events.ts';
 import type { ActionQuery, ActionRow } from '../../store/model/rows.ts';
-import { admitted } from '../readers/admitted.ts';
+import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
 import { shownStatus } from '../readers/shown-status.ts';
@@ -80,7 +80,7 @@ export function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsI
 function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
   const { own, types, statuses, issuer, wall, subjects, actionId, createdAfter } = input;
   const readership = readershipOf(store, own.idTag, input.caller);
-  const caller = admitted(store, own.idTag, callerAt(input.caller, null));
+  const caller = asGuestIfBlocked(store, own.idTag, callerAt(input.caller, null));
   const { owner } = caller;
   const visible = owner ? [...OWNER_STATUSES, 'D' as const] : OTHERS_STATUSES;
   const wanted = statuses ? visible.filter((status) => statuses.includes(status)) : owner ? OWNER_STATUSES : visible;

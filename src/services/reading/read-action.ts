@@ -1,5 +1,5 @@
 import type { Identity } from '../../store/identities/identity-document.ts';
-import { admitted } from '../readers/admitted.ts';
+import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
 import { shownStatus } from '../readers/shown-status.ts';
@@ -26,7 +26,7 @@ export async function readAction(
   if (!row) throw notHere('Resource not found');
   const readership = readershipOf(store, own.idTag, caller);
   if (!readership.mayRead(row)) throw notForYou();
-  const shown = shownStatus(row, admitted(store, own.idTag, callerAt(caller, null)));
+  const shown = shownStatus(row, asGuestIfBlocked(store, own.idTag, callerAt(caller, null)));
   if (shown === null) throw goneError('This action was deleted');
   const action = await store.action(own.idTag, actionId);
   if (!action) throw notHere('Resource not found');

@@ -1,6 +1,6 @@
 import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
-import { admitted } from '../readers/admitted.ts';
+import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -34,7 +34,7 @@ export async function readOutbox(
   { store, log }: Pick<Deps, 'store' | 'log'>,
   { tenant, caller, since, limit = MAX_ITEMS }: ReadOutboxInput,
 ): Promise<OutboxItem[]> {
-  if (admitted(store, tenant, callerAt(caller, null)).idTag === null) throw notForYou();
+  if (asGuestIfBlocked(store, tenant, callerAt(caller, null)).idTag === null) throw notForYou();
   const readership = readershipOf(store, tenant, caller);
   const { actions, damaged } = await store.list(tenant, {
     issuer: tenant,

@@ -4,8 +4,8 @@ import { deliverWaiting } from '../actions/carry-out.ts';
 import { assertNotBlocked } from '../actions/rules.ts';
 import { type ActInput, historyOf, resultOf, type SayDeps, say } from '../actions/say.ts';
 import { findDelivery } from '../delivery/delivery-report.ts';
-import { lookAtSelf } from '../delivery/preflight.ts';
-import { connSteps, isOpenRequest } from '../peers/owner-connection.ts';
+import { checkOwnProfile } from '../delivery/preflight.ts';
+import { isOpenRequest, latestConns } from '../peers/latest-conns.ts';
 import { awaitsAnswer } from '../peers/relation-effects.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { bothEnds } from '../runtime/own-identity.ts';
@@ -32,7 +32,7 @@ export async function connect(
   const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'connect with');
   // Before the look at what was asked already: that it was asked before the block is no success.
   assertNotBlocked(deps.store, self, audienceTag);
-  const state = { relation: deps.store.relation(self, audienceTag), ...connSteps(deps.store, self, audienceTag) };
+  const state = { relation: deps.store.relation(self, audienceTag), ...latestConns(deps.store, self, audienceTag) };
   const asked = awaitsAnswer(state) && message === undefined && !neverArrived(deps, self, state.ours, audienceTag);
   if (!input.dryRun && (state.relation.connected || (asked && !isOpenRequest(deps.store, self, audienceTag)))) {
     return askedAlready(deps, self, state.ours?.actionId ?? null, audienceTag, input, emit);
@@ -48,7 +48,7 @@ export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput
   const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'part from');
   const { store } = deps;
   const { connected } = store.relation(self, audienceTag);
-  const state = { relation: store.relation(self, audienceTag), ...connSteps(store, self, audienceTag) };
+  const state = { relation: store.relation(self, audienceTag), ...latestConns(store, self, audienceTag) };
   if (!input.dryRun && !connected && !awaitsAnswer(state) && !isOpenRequest(store, self, audienceTag)) {
     const stages = createStages(emit);
     stages.skip('deliver', 'not connected');
@@ -87,7 +87,7 @@ async function askedAlready(
     stages.skip('deliver', connected ? 'connected already' : 'asked already');
     return { ...result, outcome: 'already', stages: stages.reports };
   }
-  const obstacle = await lookAtSelf(deps, stages, self, input.preflight ?? true);
+  const obstacle = await checkOwnProfile(deps, stages, self, input.preflight ?? true);
   const carried = await deliverWaiting(deps, stages, [delivery], { sync: input.sync ?? false, obstacle });
   const history = await historyOf(deps, stages, self, action, carried);
   return { ...result, ...carried, history, stages: stages.reports };

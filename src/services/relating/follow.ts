@@ -2,9 +2,9 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { checkDraft } from '../actions/create-action.ts';
 import { askAgain } from '../delivery/attempt.ts';
 import { deliveryReport, findDelivery } from '../delivery/delivery-report.ts';
-import { lookAtSelf } from '../delivery/preflight.ts';
+import { checkOwnProfile } from '../delivery/preflight.ts';
 import { pullHistory } from '../inbox/pull-history.ts';
-import { lookAtPeer } from '../peers/look-at-peer.ts';
+import { fetchPeerProfile } from '../peers/fetch-peer-profile.ts';
 import { peerEvent } from '../peers/peer-event.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
@@ -57,8 +57,8 @@ async function followNow(
   peer: string,
   { preflight = true, sync = false }: FollowInput,
 ): Promise<FollowResult> {
-  const hidden = await lookAtSelf(deps, stages, self, preflight);
-  const looked = await lookAtPeer(deps, stages, peer);
+  const hidden = await checkOwnProfile(deps, stages, self, preflight);
+  const looked = await fetchPeerProfile(deps, stages, peer);
   const away = looked instanceof CloudilloError;
   if (!away) deps.keyCache.put({ ...looked, fetchedAt: deps.clock.wall() });
   const sending = { self, peer, sync, obstacle: hidden ?? (away ? looked : null) };
@@ -76,7 +76,7 @@ async function followAgain(
   const row = currentFollow(deps.store, self, peer);
   const delivery = row && findDelivery(deps.store, self, row.actionId, peer);
   if (delivery?.state === 'queued') {
-    const obstacle = await lookAtSelf(deps, stages, self, preflight);
+    const obstacle = await checkOwnProfile(deps, stages, self, preflight);
     return deliver(deps, stages, { self, peer, sync, obstacle }, delivery.actionId);
   }
   const unchanged = { ...(await standing(deps, self, peer)), ...UNCHANGED };

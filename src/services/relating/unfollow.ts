@@ -1,4 +1,4 @@
-import { lookAtSelf } from '../delivery/preflight.ts';
+import { checkOwnProfile } from '../delivery/preflight.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
 import { bothEnds } from '../runtime/own-identity.ts';
@@ -31,7 +31,7 @@ export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit
       return { ...(await standing(deps, self, peer)), ...UNCHANGED, stages: stages.reports };
     }
     // The peer's profile isn't needed for this: a name that has vanished can be unfollowed too.
-    const obstacle = await lookAtSelf(deps, stages, self, input.preflight ?? true);
+    const obstacle = await checkOwnProfile(deps, stages, self, input.preflight ?? true);
     const result = await send(deps, stages, { self, peer, sync: input.sync ?? false, obstacle }, draft);
     return { ...result, stages: stages.reports };
   });

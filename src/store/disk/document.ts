@@ -57,7 +57,7 @@ export async function openDocument<T>(path: string, { parse, initial }: Document
   };
 
   /** One at a time: two updates that read the same state would lose one of them. */
-  const inTurn = <R>(task: () => Promise<R>): Promise<R> => {
+  const afterOthers = <R>(task: () => Promise<R>): Promise<R> => {
     const run = queue.then(task, task);
     queue = run;
     return run;
@@ -71,7 +71,7 @@ export async function openDocument<T>(path: string, { parse, initial }: Document
     get exists() {
       return exists;
     },
-    update: (change) => inTurn(() => update(change)),
-    reload: () => inTurn(reload),
+    update: (change) => afterOthers(() => update(change)),
+    reload: () => afterOthers(reload),
   };
 }

@@ -13,7 +13,7 @@ export type ActionFilter = Omit<ActionQuery, 'limit'> & { limit?: number | undef
 export function* matchingRows(table: ActionTable, query: ActionFilter): Generator<number> {
   const plan = planOf(table, query);
   if (!plan) return;
-  const { few, matches } = plan;
+  const { candidates: few, matches } = plan;
   if (few) {
     for (const row of fromCursor(table, few, query)) if (matches(row)) yield row;
     return;
@@ -42,7 +42,7 @@ export function* matchingRows(table: ActionTable, query: ActionFilter): Generato
 export function countRows(table: ActionTable, query: ActionFilter): number {
   const plan = planOf(table, query);
   if (!plan) return 0;
-  const { few, matches } = plan;
+  const { candidates: few, matches } = plan;
   if (few) return few.reduce((count, row) => (matches(row) ? count + 1 : count), 0);
   let count = 0;
   if (isGuest(query)) {
@@ -88,7 +88,7 @@ function cursorOf(
 /** How a query is answered. */
 interface Plan {
   /** The only rows that can match; null: all have to be looked at. */
-  few: number[] | null;
+  candidates: number[] | null;
   matches: (row: number) => boolean;
 }
 
@@ -97,7 +97,7 @@ function planOf(table: ActionTable, query: ActionFilter): Plan | null {
   const named = namedRows(table, query);
   if (named?.length === 0) return null;
   const matches = compile(table, query);
-  return matches && { few: named ?? rarest(table, query), matches };
+  return matches && { candidates: named ?? rarest(table, query), matches };
 }
 
 /** The rows of a query that names one action, or what it refers to; null: it names none. */

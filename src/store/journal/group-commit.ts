@@ -81,7 +81,7 @@ export class GroupCommit {
     try {
       place = await this.#options.commit(batch);
     } catch (error) {
-      this.#takeBack(batch.lines[0]?.n ?? 1);
+      this.#giveBackNumbers(batch.lines[0]?.n ?? 1);
       for (const { reject } of batch.lines) reject(error);
     }
     if (place) this.#tell(batch, place);
@@ -117,7 +117,7 @@ export class GroupCommit {
   }
 
   /** Numbers of records that aren't there go to those that wait. @param first of the batch that failed */
-  #takeBack(first: number): void {
+  #giveBackNumbers(first: number): void {
     let next = first;
     for (const batch of this.#batches) {
       batch.renumber(next);

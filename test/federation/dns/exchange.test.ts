@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
 import * as packet from 'dns-packet';
 import { describe, expect, it } from 'vitest';
-import { exchange } from '../../../src/federation/dns/exchange.ts';
+import { askServer } from '../../../src/federation/dns/exchange.ts';
 import type { DnsMessage } from '../../../src/federation/dns/message.ts';
 import { authority, codeOf, onClose, record, reply, scripted, zone } from '../../support/dns-servers.ts';
 
@@ -18,15 +18,15 @@ function patched(bytes: Buffer, value: number, offset: number): Buffer {
 describe('exchange', () => {
   it('asks over UDP and over TCP', async () => {
     const { server } = await authority([zone('test', record('a.test', 'A', '192.0.2.1'))]);
-    expect(values(await exchange(server, question, quick))).toEqual(['192.0.2.1']);
+    expect(values(await askServer(server, question, quick))).toEqual(['192.0.2.1']);
     const overTcp = { ...server, transport: 'tcp' } as typeof server;
-    expect(values(await exchange(overTcp, question, quick))).toEqual(['192.0.2.1']);
+    expect(values(await askServer(overTcp, question, quick))).toEqual(['192.0.2.1']);
   });
 
   it('asks again over TCP when the answer was cut off', async () => {
     const many = Array.from({ length: 200 }, (_, i) => record('a.test', 'A', `192.0.2.${i}`));
     const { server, asked } = await authority([zone('test', ...many)]);
-    expect(values(await exchange(server, question, quick))).toHaveLength(200);
+    expect(values(await askServer(server, question, quick))).toHaveLength(200);
     expect(asked).toHaveLength(2);
   });
 
@@ -39,21 +39,21 @@ describe('exchange', () => {
       }
       return [reply(query, 0)];
     });
-    expect((await exchange(server, question, quick)).rcode).toBe('NOERROR');
+    expect((await askServer(server, question, quick)).rcode).toBe('NOERROR');
     expect(asked()).toBe(2);
   });
 
   it('gives up on silence after its tries', async () => {
     const { server, asked } = await scripted(() => []);
-    expect(await codeOf(exchange(server, question, quick))).toBe('dns.timeout');
+    expect(await codeOf(askServer(server, question, quick))).toBe('dns.timeout');
     expect(asked()).toBe(2);
   });
 
   it('tells a closed port from silence', async () => {
     const { server } = await authority([]);
     const closed = { ...server, address: '127.0.0.77' } as typeof server;
-    expect(await codeOf(exchange(closed, question, quick))).toBe('dns.unreachable');
-    expect(await codeOf(exchange({ ...closed, transport: 'tcp' } as typeof server, question, quick))).toBe(
+    expect(await codeOf(askServer(closed, question, quick))).toBe('dns.unreachable');
+    expect(await codeOf(askServer({ ...closed, transport: 'tcp' } as typeof server, question, quick))).toBe(
       'dns.unreachable',
     );
   });
@@ -62,7 +62,7 @@ describe('exchange', () => {
     const { server } = await authority([]);
     // The kernel refuses this address as it does any without a route: at once, and not through an event.
     const nowhere = { ...server, address: '255.255.255.255' } as typeof server;
-    expect(await codeOf(exchange(nowhere, question, quick))).toBe('dns.unreachable');
+    expect(await codeOf(askServer(nowhere, question, quick))).toBe('dns.unreachable');
   });
 
   it('waits for the answer with its own ID and question', async () => {
@@ -75,7 +75,7 @@ describe('exchange', () => {
       Buffer.from([1]),
       reply(query, 0),
     ]);
-    const answer = await exchange(server, question, quick);
+    const answer = await askServer(server, question, quick);
     expect(answer.rcode).toBe('NOERROR');
   });
 
@@ -92,7 +92,7 @@ describe('exchange', () => {
         }),
       ),
     ]);
-    expect(await codeOf(exchange(server, question, quick))).toBe('dns.malformed');
+    expect(await codeOf(askServer(server, question, quick))).toBe('dns.malformed');
   });
 
   it('asks without EDNS where EDNS is unknown', async () => {
@@ -100,7 +100,7 @@ describe('exchange', () => {
       if (query.additionals?.length) return [{ ...reply(query, 1), questions: [] }];
       return [reply(query, 0)];
     });
-    expect((await exchange(server, question, quick)).rcode).toBe('NOERROR');
+    expect((await askServer(server, question, quick)).rcode).toBe('NOERROR');
     expect(asked()).toBe(2);
   });
 
@@ -111,7 +111,7 @@ describe('exchange', () => {
     onClose(tcp);
     const { port } = tcp.address() as { port: number };
     const server = { transport: 'tcp', address: '127.0.0.1', port } as const;
-    expect(await codeOf(exchange(server, question, quick))).toBe('dns.unreachable');
+    expect(await codeOf(askServer(server, question, quick))).toBe('dns.unreachable');
   });
 
   it('puts a TCP answer together that comes byte by byte', async () => {
@@ -129,12 +129,12 @@ describe('exchange', () => {
     onClose(tcp);
     const { port } = tcp.address() as { port: number };
     const server = { transport: 'tcp', address: '127.0.0.1', port } as const;
-    expect((await exchange(server, question, { ...quick, timeout: 3000 })).rcode).toBe('NOERROR');
+    expect((await askServer(server, question, { ...quick, timeout: 3000 })).rcode).toBe('NOERROR');
   });
 
   it('refuses a name that the wire has no room for', async () => {
     const { server } = await authority([zone('test')]);
     const long = { name: `${'x'.repeat(64)}.test`, type: 'A' } as const;
-    expect(await codeOf(exchange(server, long, quick))).toBe('dns.malformed');
+    expect(await codeOf(askServer(server, long, quick))).toBe('dns.malformed');
   });
 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as packet from 'dns-packet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exchange } from '../../../src/federation/dns/exchange.ts';
+import { askServer } from '../../../src/federation/dns/exchange.ts';
 import { type CertifiedKey, createAuthority, issueCertificate } from '../../../src/sandbox/certificates/authority.ts';
 import { replyTo } from '../../../src/sandbox/dns/reply.ts';
 import { answerFrom } from '../../../src/sandbox/dns/zone.ts';
@@ -40,7 +40,7 @@ async function doh(handle: (query: Buffer, response: ServerResponse, request: In
 
 const answer = (query: Buffer) => replyTo(query, (q) => answerFrom(zones, q), { datagram: false }) as Buffer;
 const ask = (server: Awaited<ReturnType<typeof doh>>, timeout = 3000) =>
-  exchange(server, question, { recurse: true, timeout, tries: 1, ca: authority.certificate });
+  askServer(server, question, { recurse: true, timeout, tries: 1, ca: authority.certificate });
 
 describe('DNS over HTTPS', () => {
   it('posts the message as RFC 8484 says', async () => {
@@ -98,6 +98,6 @@ describe('DNS over HTTPS', () => {
     const broken = await doh((_, response) => response.destroy());
     expect(await codeOf(ask(broken))).toBe('dns.unreachable');
     const good = await doh((query, response) => response.end(answer(query)));
-    expect(await codeOf(exchange(good, question, { recurse: true, tries: 1 }))).toBe('dns.unreachable');
+    expect(await codeOf(askServer(good, question, { recurse: true, tries: 1 }))).toBe('dns.unreachable');
   });
 });

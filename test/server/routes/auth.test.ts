@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jwtClaims } from '../../../src/federation/peer/jwt-expiry.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
-import { createToken } from '../../../src/services/auth/create-token.ts';
+import { createAccessToken } from '../../../src/services/auth/create-access-token.ts';
 import { clearPassword, setPassword } from '../../../src/services/auth/password.ts';
 import { hashPassword } from '../../../src/services/auth/password-hash.ts';
 import type { PasswordHash } from '../../../src/store/identities/access-document.ts';
@@ -175,7 +175,7 @@ describe('a session', () => {
   });
 
   it('a token that was made to last is out as long as it would have lasted', async () => {
-    const { token } = await createToken(depsOf(alice), { as: 'alice.test', ttl: 86_400 });
+    const { token } = await createAccessToken(depsOf(alice), { as: 'alice.test', ttl: 86_400 });
     await send('POST', '/api/auth/logout', token);
     alice.clock.now += 7200_000;
     await send('POST', '/api/auth/logout', await session());
@@ -206,7 +206,7 @@ describe('POST /api/auth/password', () => {
 
   it('changes it; the session that did goes on, all others end', async () => {
     const [mine, other] = [await session(), await session()];
-    const script = (await createToken(depsOf(alice), { as: 'alice.test', ttl: 86_400 })).token;
+    const script = (await createAccessToken(depsOf(alice), { as: 'alice.test', ttl: 86_400 })).token;
     const answer = await change(mine, PASSWORD, 'battery-staple-2');
     expect([answer.statusCode, answer.json().data]).toEqual([200, {}]);
     expect(await isOwner(mine)).toBe(true);

@@ -7,13 +7,13 @@ import { publicKeyIn } from '../output/public-key-form.ts';
 import type { KeyFileOutput } from '../schemas/keygen.ts';
 
 /** A key that belongs to no identity: the secret, and what may be shown of it. */
-export interface HomelessKey {
+export interface StandaloneKey {
   privateKeyPem: string;
   facts: Omit<KeyFileOutput, 'file'>;
 }
 
 /** @throws CloudilloError `key.passphrase`, `key.malformed`, `key.curve` when one is taken over */
-export function homelessKey({ importPem, passphrase }: KeySecrets, form: PublicKeyForm | undefined): HomelessKey {
+export function standaloneKey({ importPem, passphrase }: KeySecrets, form: PublicKeyForm | undefined): StandaloneKey {
   const { publicKey, privateKeyPem } =
     importPem === undefined ? makeKey(passphrase) : adoptKey(importPem, passphrase, passphrase);
   const shown = publicKeyIn(form, exportPublicKey(publicKey, 'wire'));
@@ -25,7 +25,7 @@ export function homelessKey({ importPem, passphrase }: KeySecrets, form: PublicK
 export async function saveKey(
   path: string,
   privateKeyPem: string,
-  facts: HomelessKey['facts'],
+  facts: StandaloneKey['facts'],
 ): Promise<KeyFileOutput> {
   const file = resolve(path);
   await writePrivateKey(file, privateKeyPem);

@@ -3,7 +3,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { awaitsAnswer } from './relation-effects.ts';
 
 /** The current CONN (or :ACC, :DEL) of each side, as this store has it. */
-export function connSteps(
+export function latestConns(
   store: Pick<Store, 'byKey'>,
   tenant: string,
   peer: string,
@@ -19,6 +19,6 @@ export function connSteps(
  * makes it one of two crossing requests.
  */
 export function isOpenRequest(store: Pick<Store, 'byKey' | 'relation'>, tenant: string, peer: string): boolean {
-  const { ours, theirs } = connSteps(store, tenant, peer);
+  const { ours, theirs } = latestConns(store, tenant, peer);
   return awaitsAnswer({ relation: store.relation(tenant, peer), ours: theirs, theirs: ours });
 }

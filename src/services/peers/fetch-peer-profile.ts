@@ -9,7 +9,7 @@ import type { Stages } from '../runtime/stages.ts';
  * @returns the profile, or the passing failure that leaves the action to the queue
  * @throws CloudilloError when there is no such peer: an action for a mistyped name isn't worth keeping
  */
-export async function lookAtPeer(
+export async function fetchPeerProfile(
   deps: Pick<Deps, 'api'>,
   stages: Stages,
   peer: string,

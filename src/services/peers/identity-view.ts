@@ -2,7 +2,7 @@ import type { Identity } from '../../store/identities/identity-document.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 
 /** How an identity is shown in views. */
-export interface NameCard {
+export interface IdentityView {
   idTag: string;
   /** Empty when the peer's profile was never seen. */
   name: string;
@@ -11,11 +11,11 @@ export interface NameCard {
 }
 
 /** The own identity as it is, peers as last seen. */
-export function nameCard(
+export function identityView(
   store: Pick<Store, 'peer'>,
   own: Pick<Identity, 'idTag' | 'name' | 'type' | 'profilePic'>,
   idTag: string,
-): NameCard {
+): IdentityView {
   const known = idTag === own.idTag ? own : store.peer(own.idTag, idTag);
   const profilePic = known?.profilePic ?? undefined;
   return {

@@ -26,7 +26,7 @@ export interface CreatedToken {
 }
 
 /** @throws CloudilloError `usage.scope`, `usage.ttl`, `home.identity-missing`, `usage.as`, `key.*` (the secret that signs) */
-export async function createToken(
+export async function createAccessToken(
   deps: Pick<Deps, 'identities' | 'clock'>,
   { as, scope, ttl = ACCESS_TTL }: CreateTokenInput,
 ): Promise<CreatedToken> {

@@ -3,7 +3,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { unknownAction, wrongDecision } from './new-action.ts';
 
 /** @throws CloudilloError `store.no-action` */
-export function heldAction(store: Pick<Store, 'row'>, tenant: string, actionId: string): ActionRow {
+export function storedAction(store: Pick<Store, 'row'>, tenant: string, actionId: string): ActionRow {
   const row = store.row(tenant, actionId);
   if (!row) throw unknownAction(`${tenant} has no action ${actionId}`);
   return row;
@@ -11,7 +11,7 @@ export function heldAction(store: Pick<Store, 'row'>, tenant: string, actionId: 
 
 /** An action of somebody else's, which its recipient decides about. @throws CloudilloError `store.no-action`, `usage.action` */
 export function receivedAction(store: Pick<Store, 'row'>, tenant: string, actionId: string): ActionRow {
-  const row = heldAction(store, tenant, actionId);
+  const row = storedAction(store, tenant, actionId);
   if (row.issuer === tenant) {
     const hint = `Take it back with: cloudillo delete ${actionId} --as ${tenant}`;
     throw wrongDecision(`${actionId} is ${tenant}'s own: there is nothing to decide about it`, hint);
