@@ -12,7 +12,7 @@ import { parseJson } from './plugins/json-body.ts';
 import { limitRates } from './plugins/limits.ts';
 import { refuseConnection, refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
-import { requestId } from './plugins/request-id.ts';
+import { createRequestIds } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
 import { limitBodyTime } from './plugins/slow-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
@@ -72,7 +72,7 @@ export async function buildApp(
     forceCloseConnections: 'idle',
     frameworkErrors: refuseUrl,
     clientErrorHandler: refuseConnection,
-    genReqId: requestId,
+    genReqId: createRequestIds(),
     requestIdHeader: false,
     trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,
   } as FastifyServerOptions) as unknown as FastifyInstance;

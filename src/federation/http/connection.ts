@@ -13,12 +13,15 @@ export interface Connection {
   remoteAddress?: string;
 }
 
-const connections = new WeakMap<Socket, Connection>();
+/** Where a socket holds what is known of its connection. */
+const CONNECTION = Symbol('connection');
+
+type WatchedSocket = Socket & { [CONNECTION]?: Connection };
 
 /** Watches a new TLS socket. To be called before it has had a chance to emit anything. */
 export function watchConnection(socket: TLSSocket): Connection {
   const connection: Connection = { startedAt: performance.now() };
-  connections.set(socket, connection);
+  (socket as WatchedSocket)[CONNECTION] = connection;
   socket.once('connect', () => {
     connection.connectedAt = performance.now();
     connection.resolvedAt ??= connection.connectedAt;
@@ -40,5 +43,5 @@ export function watchConnection(socket: TLSSocket): Connection {
 
 /** What is known of a socket that {@link watchConnection} saw. */
 export function connectionOf(socket: Socket | null | undefined): Connection | undefined {
-  return socket ? connections.get(socket) : undefined;
+  return (socket as WatchedSocket | null | undefined)?.[CONNECTION];
 }

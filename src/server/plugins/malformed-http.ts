@@ -18,11 +18,15 @@ export function refuseUrl(error: { code?: string }, request: FastifyRequest, rep
   sendError(reply, tooLong ? notFound() : badRequest('The request path is malformed'));
 }
 
-/** The answer to the request that came last on a connection. A client may send the next request before it has the answer. */
-const lastAnswers = new WeakMap<Socket, ServerResponse>();
+/** Where a connection holds the answer to its last request. A client may send the next request before it has the answer. */
+const LAST_ANSWER = Symbol('last answer');
+
+function lastAnswerOn(socket: Socket & { [LAST_ANSWER]?: ServerResponse }): ServerResponse | undefined {
+  return socket[LAST_ANSWER];
+}
 
 function rememberAnswer({ socket }: IncomingMessage, response: ServerResponse): void {
-  lastAnswers.set(socket, response);
+  Object.assign(socket, { [LAST_ANSWER]: response });
 }
 
 /** What Node would refuse by itself with an empty body, or with no answer at all: a peer's delivery reads the body. */
@@ -46,7 +50,7 @@ export function refuseOddRequests({ server }: FastifyInstance): void {
  * to the socket as it is, behind those to the requests before.
  * @param last the answer to the last request that came on this connection
  */
-export function refuseConnection(error: ConnectionError, socket: Socket, last = lastAnswers.get(socket)): void {
+export function refuseConnection(error: ConnectionError, socket: Socket, last = lastAnswerOn(socket)): void {
   // Reset by the client.
   if (error.code === 'ECONNRESET') return void socket.destroy();
   const [status, code, message] = reasonOf(error);
@@ -71,8 +75,8 @@ export function refuseConnection(error: ConnectionError, socket: Socket, last = 
 
 /** Calls `next` when all that was asked on a connection is answered; ends it instead when more is asked meanwhile. */
 export function afterAnswers(socket: Socket, next: () => void): void {
-  const last = lastAnswers.get(socket);
-  const answered = () => (socket.writable && lastAnswers.get(socket) === last ? next() : socket.destroySoon());
+  const last = lastAnswerOn(socket);
+  const answered = () => (socket.writable && lastAnswerOn(socket) === last ? next() : socket.destroySoon());
   if (last && !last.writableFinished && !last.closed) last.once('close', answered);
   else answered();
 }

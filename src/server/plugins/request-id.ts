@@ -4,17 +4,20 @@ import type { IncomingMessage } from 'node:http';
 const ACCEPTED = /^[A-Za-z0-9_.-]{1,64}$/;
 const BYTES = 6;
 /** Asking the system for six bytes costs as much as for a few thousand. */
-const pool = Buffer.alloc(BYTES * 512);
-let used = pool.length;
+const POOL = BYTES * 512;
 
 /** The caller's `X-Request-ID` when it is harmless in a log and a header, else a new one (specification: Envelope and errors). */
-export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
-  const given = request.headers['x-request-id'];
-  if (typeof given === 'string' && ACCEPTED.test(given)) return given;
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += BYTES;
-  return pool.toString('base64url', used - BYTES, used);
+export function createRequestIds(): (request: Pick<IncomingMessage, 'headers'>) => string {
+  const pool = Buffer.alloc(POOL);
+  let used = POOL;
+  return (request) => {
+    const given = request.headers['x-request-id'];
+    if (typeof given === 'string' && ACCEPTED.test(given)) return given;
+    if (used === POOL) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += BYTES;
+    return pool.toString('base64url', used - BYTES, used);
+  };
 }

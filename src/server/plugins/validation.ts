@@ -4,9 +4,6 @@ import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
 type Errors = NonNullable<ValidateFunction['errors']>;
 type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
 
-/** By schema: what it compiles to is the same for every app. */
-const compiled = new WeakMap<object, ValidateFunction>();
-
 /**
  * Checks requests by the routes' schemas as they stand: nothing is converted, left out or filled in. A schema is compiled when
  * the first request needs it: all of them together take as long as the rest of the server's start.
@@ -14,9 +11,9 @@ const compiled = new WeakMap<object, ValidateFunction>();
 export function validateRequests(): SchemaController {
   const ajv = new Ajv({ strict: true, addUsedSchema: false, verbose: true });
   const compile: FastifySchemaCompiler<object> = ({ schema }) => {
+    let validate: ValidateFunction | undefined;
     const check = (data: unknown): boolean => {
-      const validate = compiled.get(schema) ?? ajv.compile(schema);
-      compiled.set(schema, validate);
+      validate ??= ajv.compile(schema);
       const valid = validate(data);
       check.errors = validate.errors?.map(naming) ?? null;
       return valid;

@@ -155,14 +155,16 @@ async function take(root: string, shortRoot: string, prepared: string, n: number
   return { server, generation: n, unknown, release: () => closeServer(server) };
 }
 
-/** The connections of each server, so that a release doesn't wait for clients that idle. */
-const connections = new WeakMap<Server, Set<Socket>>();
+/** Where a server holds its connections, so that a release doesn't wait for clients that idle. */
+const CONNECTIONS = Symbol('connections');
+
+type ListeningServer = Server & { [CONNECTIONS]?: Set<Socket> };
 
 function listen(path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    const server: ListeningServer = createServer();
     const open = new Set<Socket>();
-    connections.set(server, open);
+    server[CONNECTIONS] = open;
     server.on('connection', (socket) => {
       open.add(socket);
       socket.once('close', () => open.delete(socket));
@@ -196,11 +198,11 @@ function holdUntilHandled(server: Server): void {
   server.on('newListener', handOver);
 }
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: ListeningServer): Promise<void> {
   return new Promise((resolve) => {
     // The only error is "not running": released already.
     server.close(() => resolve());
-    for (const socket of connections.get(server) ?? []) socket.destroy();
+    for (const socket of server[CONNECTIONS] ?? []) socket.destroy();
   });
 }
 
