@@ -1,12 +1,15 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import type { RouteOptions } from 'fastify';
 import { actionViewSchema } from '../schemas/actions.ts';
+import { BYTES, NOTHING } from '../schemas/answers.ts';
 import { errorSchema } from '../schemas/envelope.ts';
 import { inline, jsonSchema } from './json-schema.ts';
-import { type Answer, OPERATIONS, type Operation } from './operations.ts';
 
 /** What of a route goes into the document. */
 export type DocumentedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema'>;
+
+/** JSON of a shape, a file's bytes, or nothing. */
+type Answer = TSchema | typeof BYTES;
 
 /** Schemas that come up often, by name. */
 const NAMED: Readonly<Record<string, TSchema>> = { Error: errorSchema, ActionView: actionViewSchema };
@@ -14,24 +17,18 @@ const NAMED: Readonly<Record<string, TSchema>> = { Error: errorSchema, ActionVie
 const refs = new Map(Object.entries(NAMED).map(([name, schema]) => [schema as object, `#/components/schemas/${name}`]));
 
 /**
- * The OpenAPI 3.1 document of these routes: what they take is in their own schemas, what they answer in {@link OPERATIONS}.
- * @throws Error when a route has no operation, or an operation no route: the two are written by hand, side by side
+ * The OpenAPI 3.1 document of these routes, all of it from the schemas beside them.
+ * @throws Error when a route doesn't say what it is for, who may call it, or what it answers
  */
 export function openApiDocument(routes: readonly DocumentedRoute[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
-  const left = new Set(Object.keys(OPERATIONS));
   for (const route of routes) {
     for (const method of [route.method].flat()) {
       if (method === 'HEAD') continue; // Fastify's own, with every GET.
-      const name = `${method} ${route.url}`;
-      const operation = OPERATIONS[name];
-      if (!operation) throw new Error(`${name} is not in src/server/openapi/operations.ts`);
-      left.delete(name);
       const path = route.url.replaceAll(/:(\w+)/g, '{$1}');
-      paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(name, route, operation) };
+      paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(`${method} ${route.url}`, route) };
     }
   }
-  if (left.size > 0) throw new Error(`No such route: ${[...left].join(', ')} in src/server/openapi/operations.ts`);
   return {
     openapi: '3.1.0',
     info: {
@@ -64,17 +61,19 @@ function refTo(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function operationObject(name: string, { url, schema = {} }: DocumentedRoute, operation: Operation): object {
-  const { summary, caller, answers, alias, takes } = operation;
+function operationObject(name: string, { url, schema = {} }: DocumentedRoute): object {
+  const { summary, description, security, consumes } = schema;
+  const answers = schema.response as Record<string, Answer> | undefined;
+  if (!summary || !security || !answers) throw new Error(`${name} has no summary, security or response in its schema`);
   const parameters = [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)];
   return {
     operationId: operationId(name),
     summary,
     tags: [tagOf(url)],
-    security: securityOf(caller),
-    ...(alias && { description: 'The same as the plural path.' }),
+    security,
+    ...(description !== undefined && { description }),
     ...(parameters.length > 0 && { parameters }),
-    ...(takes === 'bytes' && { requestBody: { required: true, content: BYTES } }),
+    ...(consumes && { requestBody: { required: true, content: BYTES.content } }),
     ...(schema.body !== undefined && { requestBody: requestBody(schema.body as TSchema) }),
     responses: {
       ...Object.fromEntries(
@@ -83,11 +82,6 @@ function operationObject(name: string, { url, schema = {} }: DocumentedRoute, op
       default: { $ref: '#/components/responses/Error' },
     },
   };
-}
-
-function securityOf(caller: Operation['caller']): object[] {
-  if (caller === 'anybody') return [];
-  return caller === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }];
 }
 
 function pathParameters(url: string, schema: unknown): object[] {
@@ -120,8 +114,6 @@ function requestBody(schema: TSchema): object {
   return { required: true, content: { 'application/json': { schema: jsonSchema(schema, refs) } } };
 }
 
-const BYTES = { '*/*': { schema: { type: 'string', format: 'binary' } } };
-
 const MEANING: Readonly<Record<number, string>> = {
   101: 'It is a WebSocket from here on',
   200: 'Done',
@@ -134,8 +126,8 @@ const MEANING: Readonly<Record<number, string>> = {
 
 function response(status: number, answer: Answer): object {
   const description = MEANING[status] ?? 'Done';
-  if (answer === 'nothing') return { description };
-  if (answer === 'bytes') return { description, content: BYTES };
+  if (answer === NOTHING) return { description };
+  if (answer === BYTES) return { description, content: BYTES.content };
   return { description, content: { 'application/json': { schema: jsonSchema(answer, refs) } } };
 }
 

@@ -22,8 +22,8 @@ export function validateRequests(): SchemaController {
     check.errors = null as Errors | null;
     return check;
   };
-  // Both, or Fastify loads its own when it starts. No route has a schema of its answers. Fastify's type of a factory is
-  // that of its own ajv; its code takes whatever `setValidatorCompiler` takes.
+  // Both, or Fastify loads its own when it starts. Answers are text by then: their schemas are for the document. Fastify’s type of
+  // a factory is that of its own ajv; its code takes whatever `setValidatorCompiler` takes.
   const compilersFactory = { buildValidator: () => compile, buildSerializer: () => () => JSON.stringify };
   return { compilersFactory } as unknown as SchemaController;
 }

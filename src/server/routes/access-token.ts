@@ -10,7 +10,8 @@ import type { Reputation } from '../guard/reputation.ts';
 import type { SignInAttempts } from '../guard/sign-in-attempts.ts';
 import { badRequest } from '../http/request-error.ts';
 import { heldToken } from '../plugins/caller.ts';
-import { exchangeQuerySchema } from '../schemas/access-token.ts';
+import { exchangeAnswerSchema, exchangeQuerySchema } from '../schemas/access-token.ts';
+import { OPTIONAL } from '../schemas/answers.ts';
 import { senderOf } from './inbox.ts';
 
 type ExchangeRequest = FastifyRequest<{ Querystring: Static<typeof exchangeQuerySchema> }>;
@@ -26,7 +27,13 @@ export function accessTokenRoutes(
   reputation: Reputation | null,
   attempts: SignInAttempts | null,
 ): void {
-  const options = { config: { rateClass: 'inbox' }, schema: { querystring: exchangeQuerySchema } } as const;
+  const schema = {
+    summary: 'An access token for a PROXY token, an API key, or a session',
+    security: OPTIONAL,
+    querystring: exchangeQuerySchema,
+    response: { 200: exchangeAnswerSchema },
+  };
+  const options = { config: { rateClass: 'inbox' }, schema } as const;
   app.get('/api/auth/access-token', options, async (request: ExchangeRequest, reply) => {
     const { token, apiKey, scope, refId, via } = request.query;
     const { identity: own, idTag: tenant } = request.tenant;

@@ -4,7 +4,8 @@ import { readAction } from '../../services/reading/read-action.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { type ActionListQuery, listInput } from '../http/action-list-query.ts';
 import { callerOfRequest } from '../plugins/caller.ts';
-import { actionQuerySchema } from '../schemas/actions.ts';
+import { actionAnswerSchema, actionListSchema, actionQuerySchema } from '../schemas/actions.ts';
+import { OPTIONAL, SAME_AS_PLURAL } from '../schemas/answers.ts';
 
 type OneRequest = FastifyRequest<{ Params: { actionId: string } }>;
 type ListRequest = FastifyRequest<{ Querystring: ActionListQuery }>;
@@ -19,10 +20,17 @@ export function actionRoutes(
     const { actionId } = request.params;
     return reply.data(await readAction(deps, { own: request.tenant.identity, actionId, caller }));
   }
-  app.get('/api/actions/:actionId', one);
-  app.get('/api/action/:actionId', one);
+  const schema = { summary: 'One action, with its token', security: OPTIONAL, response: { 200: actionAnswerSchema } };
+  app.get('/api/actions/:actionId', { schema }, one);
+  app.get('/api/action/:actionId', { schema: { ...schema, description: SAME_AS_PLURAL } }, one);
 
-  app.get('/api/actions', { schema: { querystring: actionQuerySchema } }, async (request: ListRequest, reply) => {
+  const list = {
+    summary: 'Actions, newest first, of those that the caller may read; or their number',
+    security: OPTIONAL,
+    querystring: actionQuerySchema,
+    response: { 200: actionListSchema },
+  };
+  app.get('/api/actions', { schema: list }, async (request: ListRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
     const input = { ...listInput(request.query), own: request.tenant.identity, caller };
     if (request.query.count === 'true') {

@@ -8,7 +8,18 @@ import { logout } from '../../services/auth/session.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import type { SignInAttempts } from '../guard/sign-in-attempts.ts';
 import { heldToken, ownersToken } from '../plugins/caller.ts';
-import { loginBodySchema, logoutBodySchema, passwordBodySchema, proxyTokenQuerySchema } from '../schemas/auth.ts';
+import { ANYBODY, OPTIONAL, SIGNED_IN } from '../schemas/answers.ts';
+import {
+  loginAnswerSchema,
+  loginBodySchema,
+  loginTokenAnswerSchema,
+  logoutBodySchema,
+  nothingAnswerSchema,
+  passwordAnswerSchema,
+  passwordBodySchema,
+  proxyTokenAnswerSchema,
+  proxyTokenQuerySchema,
+} from '../schemas/auth.ts';
 
 type LoginRequest = FastifyRequest<{ Body: Static<typeof loginBodySchema> }>;
 type LogoutRequest = FastifyRequest<{ Body: Static<typeof logoutBodySchema> | undefined }>;
@@ -27,20 +38,37 @@ export function authRoutes(
   const timed = { ...deps, pause: deps.pause ?? ((ms: number) => sleep(ms)) };
   const attemptsOf = (request: FastifyRequest) => attempts?.of(request.ip) ?? null;
 
-  app.post('/api/auth/login', { config, schema: { body: loginBodySchema } }, async (request: LoginRequest, reply) => {
+  const signIn = {
+    summary: 'Sign in with the password',
+    security: ANYBODY,
+    body: loginBodySchema,
+    response: { 200: loginAnswerSchema },
+  };
+  app.post('/api/auth/login', { config, schema: signIn }, async (request: LoginRequest, reply) => {
     const own = request.tenant.identity;
     return reply.data(await login(timed, { own, ...request.body, attempts: attemptsOf(request) }));
   });
 
-  app.get('/api/auth/login-token', async (request, reply) => {
+  const renew = {
+    summary: 'Who is signed in, with a fresh token; null: nobody',
+    security: OPTIONAL,
+    response: { 200: loginTokenAnswerSchema },
+  };
+  app.get('/api/auth/login-token', { schema: renew }, async (request, reply) => {
     const held = await heldToken(deps, request);
     return reply.data(held && (await renewLogin(deps, request.tenant.identity, held)));
   });
 
+  const signOut = {
+    summary: 'Sign out',
+    security: SIGNED_IN,
+    body: logoutBodySchema,
+    response: { 200: nothingAnswerSchema },
+  };
   // The schema stands aside where there is no body: Fastify would have it say `null`.
   app.post(
     '/api/auth/logout',
-    { preValidation: noBodyIsNull, schema: { body: logoutBodySchema } },
+    { preValidation: noBodyIsNull, schema: signOut },
     async (request: LogoutRequest, reply) => {
       const held = await ownersToken(deps, request);
       await logout(deps, { tenant: request.tenant.idTag, held, apiKey: request.body?.apiKey });
@@ -48,26 +76,30 @@ export function authRoutes(
     },
   );
 
-  app.post(
-    '/api/auth/password',
-    { config, schema: { body: passwordBodySchema } },
-    async (request: PasswordRequest, reply) => {
-      const { session } = await ownersToken(deps, request);
-      const tenant = request.tenant.idTag;
-      await changePassword(timed, { tenant, ...request.body, session, attempts: attemptsOf(request) });
-      return reply.data({});
-    },
-  );
+  const change = {
+    summary: 'Change the password',
+    security: SIGNED_IN,
+    body: passwordBodySchema,
+    response: { 200: passwordAnswerSchema },
+  };
+  app.post('/api/auth/password', { config, schema: change }, async (request: PasswordRequest, reply) => {
+    const { session } = await ownersToken(deps, request);
+    const tenant = request.tenant.idTag;
+    await changePassword(timed, { tenant, ...request.body, session, attempts: attemptsOf(request) });
+    return reply.data({});
+  });
 
-  app.get(
-    '/api/auth/proxy-token',
-    { schema: { querystring: proxyTokenQuerySchema } },
-    async (request: ProxyRequest, reply) => {
-      const held = await ownersToken(deps, request);
-      const { idTag: peer } = request.query;
-      return reply.data(await proxyToken(deps, { tenant: request.tenant.idTag, held, peer }));
-    },
-  );
+  const proxy = {
+    summary: 'An access token here, or at another instance',
+    security: SIGNED_IN,
+    querystring: proxyTokenQuerySchema,
+    response: { 200: proxyTokenAnswerSchema },
+  };
+  app.get('/api/auth/proxy-token', { schema: proxy }, async (request: ProxyRequest, reply) => {
+    const held = await ownersToken(deps, request);
+    const { idTag: peer } = request.query;
+    return reply.data(await proxyToken(deps, { tenant: request.tenant.idTag, held, peer }));
+  });
 }
 
 function noBodyIsNull(request: FastifyRequest, _reply: unknown, done: () => void): void {

@@ -14,6 +14,7 @@ import { BUS_LIMITS } from '../context/bus-limits.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { BAD_HANDSHAKE, refuseConnection } from '../plugins/malformed-http.ts';
+import { NOTHING, SIGNED_IN } from '../schemas/answers.ts';
 import { busQuerySchema } from '../schemas/bus.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 
@@ -79,7 +80,12 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
       method: 'GET',
       url: PATH,
       exposeHeadRoute: false,
-      schema: { querystring: busQuerySchema },
+      schema: {
+        summary: 'WebSocket: new actions as they arrive (docs/live.md)',
+        security: SIGNED_IN,
+        querystring: busQuerySchema,
+        response: { 101: NOTHING },
+      },
       config: { rateClass: 'read' },
       preHandler: decide,
       handler: () => {}, // Never reached: `decide` refuses what is no upgrade.

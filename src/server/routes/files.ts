@@ -7,7 +7,14 @@ import type { ServerDeps } from '../context/deps.ts';
 import { etagMatches } from '../http/etag.ts';
 import { type FileListQuery, filterOf } from '../http/file-list-query.ts';
 import { assertOwner, callerOfRequest } from '../plugins/caller.ts';
-import { fileListQuerySchema, fileQuerySchema } from '../schemas/files.ts';
+import { FILE_ANSWERS, OPTIONAL, SAME_AS_PLURAL, SIGNED_IN } from '../schemas/answers.ts';
+import {
+  descriptorAnswerSchema,
+  fileListAnswerSchema,
+  fileListQuerySchema,
+  fileQuerySchema,
+  metadataAnswerSchema,
+} from '../schemas/files.ts';
 
 type FileRequest = FastifyRequest<{ Params: { fileId: string }; Querystring: { variant?: string } }>;
 type ListRequest = FastifyRequest<{ Querystring: FileListQuery }>;
@@ -17,6 +24,18 @@ type BlobRequest = FastifyRequest<{ Params: { blobId: string } }>;
 const ACTIVE = /^(image\/svg\+xml|text\/html)/;
 /** Content is addressed by its hash: what an ID means never changes. */
 const FOREVER = 'max-age=31536000, immutable';
+
+const READ = {
+  summary: 'The bytes of a file, or a part of them (Range)',
+  querystring: fileQuerySchema,
+  response: FILE_ANSWERS,
+};
+const BLOB = { summary: 'The bytes of one variant', response: FILE_ANSWERS };
+const DESCRIPTOR = {
+  summary: 'The descriptor: what the file ID is the hash of',
+  response: { 200: descriptorAnswerSchema },
+};
+const METADATA = { summary: 'Name, type and owner of a file', response: { 200: metadataAnswerSchema } };
 
 /** `GET /api/files/:fileId` and `/api/file/:id` (specification: Either path), `/descriptor`, `/metadata`, `/variant/:blobId`. */
 export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
@@ -43,21 +62,29 @@ export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' 
     return readableFile(deps, request.tenant.identity, caller, request.params.fileId).file;
   }
 
-  app.get('/api/files', { schema: { querystring: fileListQuerySchema } }, async (request: ListRequest, reply) => {
+  const list = {
+    summary: 'The files here',
+    security: SIGNED_IN,
+    querystring: fileListQuerySchema,
+    response: { 200: fileListAnswerSchema },
+  };
+  app.get('/api/files', { schema: list }, async (request: ListRequest, reply) => {
     await assertOwner(deps, request);
     const { files, ...cursorPagination } = listFiles(deps, request.tenant.identity, filterOf(request.query));
     return reply.data(files, { cursorPagination });
   });
-  const options = { schema: { querystring: fileQuerySchema } };
-  for (const base of ['/api/files', '/api/file']) {
-    app.get(`${base}/:fileId`, options, file);
-    app.get(`${base}/:fileId/descriptor`, async (request: FileRequest, reply) =>
+  for (const [base, more] of [
+    ['/api/files', { security: OPTIONAL }],
+    ['/api/file', { security: OPTIONAL, description: SAME_AS_PLURAL }],
+  ] as const) {
+    app.get(`${base}/:fileId`, { schema: { ...READ, ...more } }, file);
+    app.get(`${base}/:fileId/descriptor`, { schema: { ...DESCRIPTOR, ...more } }, async (request: FileRequest, reply) =>
       reply.data((await readable(request)).descriptor),
     );
-    app.get(`${base}/:fileId/metadata`, async (request: FileRequest, reply) =>
+    app.get(`${base}/:fileId/metadata`, { schema: { ...METADATA, ...more } }, async (request: FileRequest, reply) =>
       reply.data(fileMetadata(deps, request.tenant.identity, await readable(request))),
     );
-    app.get(`${base}/variant/:blobId`, (request: BlobRequest, reply) =>
+    app.get(`${base}/variant/:blobId`, { schema: { ...BLOB, ...more } }, (request: BlobRequest, reply) =>
       bytes(request, reply, { blobId: request.params.blobId }),
     );
   }

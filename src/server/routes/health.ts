@@ -1,12 +1,22 @@
+import { Type } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { ServerDeps } from '../context/deps.ts';
+import { ANYBODY } from '../schemas/answers.ts';
+
+const status = (value: string) => Type.Object({ status: Type.Literal(value) }, { additionalProperties: false });
+const HEALTHY = { summary: 'The process answers', security: ANYBODY, response: { 200: status('ok') } };
+const READY = {
+  summary: 'It takes requests, and its disk takes writes',
+  security: ANYBODY,
+  response: { 200: status('ready') },
+};
 
 /** `/healthz`: the process answers. `/readyz`: it can store what it accepts, and isn't stopping. On any `Host`. */
 export function healthRoutes(app: FastifyInstance, { ready }: Pick<ServerDeps, 'ready'>): void {
   const config = { anyHost: true, rateClass: 'none' } as const;
-  app.get('/healthz', { config }, (_request, reply) => reply.json({ status: 'ok' }));
-  app.get('/readyz', { config }, (_request, reply) => {
+  app.get('/healthz', { config, schema: HEALTHY }, (_request, reply) => reply.json({ status: 'ok' }));
+  app.get('/readyz', { config, schema: READY }, (_request, reply) => {
     if (ready()) return reply.json({ status: 'ready' });
     throw new CloudilloError('server.not-ready', 'The server is stopping, or can’t write to its disk', {
       stage: 'server',

@@ -4,7 +4,8 @@ import type { Sender } from '../../services/inbox/inbox-deps.ts';
 import { receiveAction } from '../../services/inbox/receive-action.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import type { Reputation } from '../guard/reputation.ts';
-import { inboxBodySchema } from '../schemas/inbox.ts';
+import { ANYBODY } from '../schemas/answers.ts';
+import { inboxAnswerSchema, inboxBodySchema } from '../schemas/inbox.ts';
 
 type InboxRequest = FastifyRequest<{ Body: Static<typeof inboxBodySchema> }>;
 
@@ -14,8 +15,6 @@ export function inboxRoutes(
   { inbox }: Pick<ServerDeps, 'inbox'>,
   reputation: Reputation | null,
 ): void {
-  const options = { config: { rateClass: 'inbox' }, schema: { body: inboxBodySchema } } as const;
-
   async function take(request: InboxRequest, reply: FastifyReply, sync: boolean): Promise<FastifyReply> {
     reputation?.assertNotBanned(request.ip);
     const { token, related } = request.body;
@@ -25,8 +24,16 @@ export function inboxRoutes(
     return reply.code(sync ? 201 : 202).data({});
   }
 
-  app.post('/api/inbox', options, (request: InboxRequest, reply) => take(request, reply, false));
-  app.post('/api/inbox/sync', options, (request: InboxRequest, reply) => take(request, reply, true));
+  const config = { rateClass: 'inbox' } as const;
+  const schema = { security: ANYBODY, body: inboxBodySchema };
+  const deliver = {
+    ...schema,
+    summary: 'Deliver a signed action; answered once it is verified and stored',
+    response: { 202: inboxAnswerSchema },
+  };
+  const sync = { ...schema, summary: 'The same', response: { 201: inboxAnswerSchema } };
+  app.post('/api/inbox', { config, schema: deliver }, (request: InboxRequest, reply) => take(request, reply, false));
+  app.post('/api/inbox/sync', { config, schema: sync }, (request: InboxRequest, reply) => take(request, reply, true));
 }
 
 /** What is held against an address, as the inbox needs it. */

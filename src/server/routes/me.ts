@@ -6,13 +6,19 @@ import type { ServerDeps } from '../context/deps.ts';
 import { etagMatches } from '../http/etag.ts';
 import { assertOwner } from '../plugins/caller.ts';
 import { JSON_CACHE_CONTROL, sendJson } from '../plugins/replies.ts';
-import { profilePatchSchema } from '../schemas/profile.ts';
+import { ANYBODY, NOTHING, SIGNED_IN } from '../schemas/answers.ts';
+import { profileEnvelopeSchema, profilePatchAnswerSchema, profilePatchSchema } from '../schemas/profile.ts';
 
 type PatchRequest = FastifyRequest<{ Body: Static<typeof profilePatchSchema> }>;
 
 /** `GET /api/me`: the profile, which is where every other instance takes this identity's keys from; `PATCH` by its owner. */
 export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
-  app.get('/api/me', (request, reply) => {
+  const read = {
+    summary: 'The profile, with the keys that verify what the identity signs',
+    security: ANYBODY,
+    response: { 200: profileEnvelopeSchema, 304: NOTHING },
+  };
+  app.get('/api/me', { schema: read }, (request, reply) => {
     const { profileJson, etag } = request.tenant;
     reply.header('etag', etag);
     if (etagMatches(request.headers['if-none-match'], etag)) {
@@ -22,7 +28,13 @@ export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | '
     const time = wireTime(new Date(deps.clock.wall()));
     return sendJson(reply, `{"data":${profileJson},"time":"${time}","reqId":"${request.id}"}`);
   });
-  app.patch('/api/me', { schema: { body: profilePatchSchema } }, async (request: PatchRequest, reply) => {
+  const change = {
+    summary: 'Change the profile',
+    security: SIGNED_IN,
+    body: profilePatchSchema,
+    response: { 200: profilePatchAnswerSchema },
+  };
+  app.patch('/api/me', { schema: change }, async (request: PatchRequest, reply) => {
     await assertOwner(deps, request);
     const { idTag, name, type, profilePic, x } = await changeProfile(deps, request.tenant.idTag, request.body);
     const picture = profilePic === null ? {} : { profilePic };

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readOutbox } from '../../services/reading/read-outbox.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { callerOfRequest } from '../plugins/caller.ts';
-import { outboxQuerySchema } from '../schemas/actions.ts';
+import { outboxAnswerSchema, outboxQuerySchema } from '../schemas/actions.ts';
+import { SIGNED_IN } from '../schemas/answers.ts';
 
 type OutboxRequest = FastifyRequest<{ Querystring: Static<typeof outboxQuerySchema> }>;
 
@@ -12,7 +13,13 @@ export function outboxRoute(
   app: FastifyInstance,
   deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'log'>,
 ): void {
-  app.get('/api/outbox', { schema: { querystring: outboxQuerySchema } }, async (request: OutboxRequest, reply) => {
+  const schema = {
+    summary: 'Signed actions since a time, oldest first, of those that the caller may read',
+    security: SIGNED_IN,
+    querystring: outboxQuerySchema,
+    response: { 200: outboxAnswerSchema },
+  };
+  app.get('/api/outbox', { schema }, async (request: OutboxRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
     const { since, limit } = request.query;
     const items = await readOutbox(deps, {

@@ -9,6 +9,9 @@ import { dismissAction, rejectAction } from '../../services/actions/reject-actio
 import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { assertOwner } from '../plugins/caller.ts';
+import { actionAnswerSchema } from '../schemas/actions.ts';
+import { NOTHING, SIGNED_IN } from '../schemas/answers.ts';
+import { nothingAnswerSchema } from '../schemas/auth.ts';
 import { actionParamsSchema, newActionBodySchema } from '../schemas/new-action.ts';
 
 type NewRequest = FastifyRequest<{ Body: Static<typeof newActionBodySchema> }>;
@@ -19,7 +22,13 @@ export function ownActionRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'id
   // Before the schema: what is wrong with a stranger's request is none of the stranger's business.
   const preValidation = (request: FastifyRequest) => assertOwner(deps, request);
 
-  const create = { preValidation: [preValidation, withoutNulls], schema: { body: newActionBodySchema } };
+  const schema = {
+    summary: 'Sign, store and send an action',
+    security: SIGNED_IN,
+    body: newActionBodySchema,
+    response: { 201: actionAnswerSchema },
+  };
+  const create = { preValidation: [preValidation, withoutNulls], schema };
   app.post('/api/actions', create, async (request: NewRequest, reply) => {
     const { draft, publishAt, expiresAt, ...said } = request.body;
     const action = { ...said, ...(expiresAt !== undefined && { expiresAt: unixSeconds(expiresAt) }) };
@@ -30,16 +39,22 @@ export function ownActionRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'id
     return reply.code(201).data(await createdView(deps, identity, created));
   });
 
-  const one = { preValidation, schema: { params: actionParamsSchema } };
-  const decisions = { accept: acceptAction, reject: rejectAction, dismiss: dismissAction };
-  for (const [name, decide] of Object.entries(decisions)) {
-    app.post(`/api/actions/:actionId/${name}`, one, async (request: OneRequest, reply) => {
+  const one = { security: SIGNED_IN, params: actionParamsSchema };
+  const decisions = [
+    ['accept', 'Accept what awaits it', acceptAction],
+    ['reject', 'Reject what awaits acceptance', rejectAction],
+    ['dismiss', 'A notification was seen', dismissAction],
+  ] as const;
+  for (const [name, summary, decide] of decisions) {
+    const decision = { preValidation, schema: { ...one, summary, response: { 200: nothingAnswerSchema } } };
+    app.post(`/api/actions/:actionId/${name}`, decision, async (request: OneRequest, reply) => {
       await decide(deps, request.tenant.idTag, request.params.actionId);
       return reply.data(null);
     });
   }
 
-  app.delete('/api/actions/:actionId', one, async (request: OneRequest, reply) => {
+  const removal = { preValidation, schema: { ...one, summary: 'Delete what one said', response: { 204: NOTHING } } };
+  app.delete('/api/actions/:actionId', removal, async (request: OneRequest, reply) => {
     await deleteAction(deps, request.tenant.idTag, request.params.actionId);
     return reply.code(204).send();
   });

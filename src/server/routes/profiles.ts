@@ -4,7 +4,14 @@ import { setStanding } from '../../services/peers/standing.ts';
 import { listProfiles, type ProfileFilter, readProfile } from '../../services/profiles/list-profiles.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { assertOwner, callerOfRequest } from '../plugins/caller.ts';
-import { profileQuerySchema, standingPatchSchema } from '../schemas/profile.ts';
+import { SIGNED_IN } from '../schemas/answers.ts';
+import {
+  knownProfileAnswerSchema,
+  profileListSchema,
+  profileQuerySchema,
+  standingPatchAnswerSchema,
+  standingPatchSchema,
+} from '../schemas/profile.ts';
 
 type ListRequest = FastifyRequest<{ Querystring: Static<typeof profileQuerySchema> }>;
 type OneRequest = FastifyRequest<{ Params: { idTag: string } }>;
@@ -15,15 +22,28 @@ export function profileRoutes(
   app: FastifyInstance,
   deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'locks'>,
 ): void {
-  app.get('/api/profiles', { schema: { querystring: profileQuerySchema } }, async (request: ListRequest, reply) => {
+  const list = {
+    summary: 'Everybody that is known here',
+    security: SIGNED_IN,
+    querystring: profileQuerySchema,
+    response: { 200: profileListSchema },
+  };
+  app.get('/api/profiles', { schema: list }, async (request: ListRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
     return reply.data(listProfiles(deps, request.tenant.identity, caller, filterOf(request.query)));
   });
-  app.get('/api/profiles/:idTag', async (request: OneRequest, reply) => {
+  const one = { summary: 'One of them', security: SIGNED_IN, response: { 200: knownProfileAnswerSchema } };
+  app.get('/api/profiles/:idTag', { schema: one }, async (request: OneRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
     return reply.data(readProfile(deps, request.tenant.identity, caller, request.params.idTag));
   });
-  app.patch('/api/profiles/:idTag', { schema: { body: standingPatchSchema } }, async (request: PatchRequest, reply) => {
+  const change = {
+    summary: 'Block, mute, or neither',
+    security: SIGNED_IN,
+    body: standingPatchSchema,
+    response: { 200: standingPatchAnswerSchema },
+  };
+  app.patch('/api/profiles/:idTag', { schema: change }, async (request: PatchRequest, reply) => {
     await assertOwner(deps, request);
     const { status } = request.body;
     const wanted = status === undefined ? {} : { blocked: status === 'B', muted: status === 'M' };

@@ -6,7 +6,8 @@ import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { discardRest, uploadBody } from '../http/upload-body.ts';
 import { assertOwner } from '../plugins/caller.ts';
-import { uploadParamsSchema, uploadQuerySchema } from '../schemas/files.ts';
+import { SIGNED_IN } from '../schemas/answers.ts';
+import { uploadAnswerSchema, uploadParamsSchema, uploadQuerySchema } from '../schemas/files.ts';
 
 type UploadRequest = FastifyRequest<{ Params: Static<typeof uploadParamsSchema> }>;
 
@@ -42,7 +43,14 @@ export function uploadRoute(
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    const schema = { params: uploadParamsSchema, querystring: uploadQuerySchema };
+    const schema = {
+      summary: 'Upload a file',
+      security: SIGNED_IN,
+      consumes: ['*/*'],
+      params: uploadParamsSchema,
+      querystring: uploadQuerySchema,
+      response: { 201: uploadAnswerSchema },
+    };
     const config = { rateClass: 'read', longBody: true } as const;
     scope.post('/api/files/:preset/:fileName', { schema, config }, upload);
   });

@@ -141,8 +141,10 @@ it('is what the sources say: npm run generate', async () => {
   const routes = await registeredRoutes();
   const { version } = read('package.json');
   expect(JSON.parse(JSON.stringify(openApiDocument(routes, version)))).toEqual(document);
-  expect(() => openApiDocument([...routes, { method: 'GET', url: '/api/secret' }], version)).toThrow('GET /api/secret');
-  expect(() => openApiDocument(routes.slice(1), version)).toThrow('No such route');
+  for (const schema of [undefined, { summary: 'x', security: [] }, { security: [], response: {} }]) {
+    const silent = { method: 'GET', url: '/api/secret', ...(schema && { schema }) };
+    expect(() => openApiDocument([...routes, silent], version)).toThrow('GET /api/secret');
+  }
 });
 
 it('is OpenAPI 3.1', () => {
