@@ -144,8 +144,10 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
   const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock, retryAfter);
   if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peerNextAt };
   // It keeps its place when it isn't the trouble: what comes after it, and waits for the same peer, may rest on it.
-  const place = isUnread(error) ? Math.min(delivery.firstAt, clock.monotonic()) : nextAt;
-  return { delivery: { ...delivery, attempts, nextAt: place }, error, peerNextAt };
+  const waits = isUnread(error)
+    ? { nextAt: clock.monotonic(), place: Math.min(delivery.firstAt, clock.monotonic()) }
+    : { nextAt, place: nextAt };
+  return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peerNextAt, place: waits.place };
 }
 
 /** Nothing was sent yet, or a proxy answered for the peer: then the action isn't the trouble. */

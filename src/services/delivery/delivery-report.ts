@@ -49,7 +49,7 @@ export function deliveryEvent(
   delivery: Delivery,
   at: number,
   error: ErrorObject | null,
-  peerNextAt?: number,
+  { peerNextAt, place }: { peerNextAt?: number | undefined; place?: number | undefined } = {},
 ): JournalEvent {
   const { tenant, actionId, to, state, attempts, nextAt } = delivery;
   return {
@@ -60,6 +60,7 @@ export function deliveryEvent(
     state,
     attempts,
     ...(state === 'queued' && nextAt !== null && { nextAt }),
+    ...(state === 'queued' && place !== undefined && { place }),
     ...(peerNextAt !== undefined && { peerNextAt }),
     ...(error && { error: storedError(error) }),
     at,

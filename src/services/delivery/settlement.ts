@@ -17,6 +17,8 @@ export interface Outcome {
   error: ErrorObject | null;
   /** When the peer may be asked again, whatever for. */
   peerNextAt?: number;
+  /** Of one that goes on waiting: its place among those for the same peer. */
+  place?: number;
 }
 
 /**
@@ -28,9 +30,9 @@ export function settlementLock({ tenant, actionId, to }: Pick<Delivery, 'tenant'
 }
 
 /** Writes down what an attempt came to, and what follows from it. */
-export async function recordAttempt(deps: SettleDeps, { delivery, error, peerNextAt }: Outcome): Promise<void> {
+export async function recordAttempt(deps: SettleDeps, { delivery, error, peerNextAt, place }: Outcome): Promise<void> {
   const { store, clock } = deps;
-  const settled = deliveryEvent(delivery, clock.wall(), error, peerNextAt);
+  const settled = deliveryEvent(delivery, clock.wall(), error, { peerNextAt, place });
   if (delivery.state === 'queued' || delivery.state === 'delivered') await store.append([settled]);
   else await end(deps, delivery, settled);
 }

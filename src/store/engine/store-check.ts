@@ -4,7 +4,14 @@ import { actionId } from '../../protocol/content-id.ts';
 import type { StoreIndex } from '../index/store-index.ts';
 import type { Journal, Position } from '../journal/journal.ts';
 import { segmentName } from '../journal/segments.ts';
-import type { JournalRecord } from '../model/events.ts';
+import { isKnownKind } from '../model/event-codecs.ts';
+import {
+  type ActionEvent,
+  type JournalEvent,
+  type JournalRecord,
+  type ParkedEvent,
+  unhandledEvent,
+} from '../model/events.ts';
 import type { Blobs, CheckReport, Damage, Finding } from '../model/store-interface.ts';
 import { replayAll } from './replay-all.ts';
 
@@ -64,12 +71,34 @@ function digests(index: StoreIndex): Map<string, string> {
 }
 
 function tokenFindings(record: JournalRecord, { segment, offset }: Position): Finding[] {
-  return record.e.flatMap((event) => {
-    const hasToken = event?.kind === 'action' || event?.kind === 'parked';
-    if (!hasToken || actionId(event.token) === event.actionId) return [];
+  return record.e.flatMap((json) => {
+    // What this version can't read is told by the replay.
+    const event = isKnownKind(json?.kind) ? withToken(json) : null;
+    if (!event || actionId(event.token) === event.actionId) return [];
     const reason = 'its token hashes to another ID';
     return [{ kind: 'action' as const, segment: segmentName(segment), offset, id: event.actionId, reason }];
   });
+}
+
+/** The event, if it is stored with the token that its ID is the hash of. */
+function withToken(event: JournalEvent): ActionEvent | ParkedEvent | null {
+  switch (event.kind) {
+    case 'action':
+    case 'parked':
+      return event;
+    case 'status':
+    case 'relation':
+    case 'peer':
+    case 'delivery':
+    case 'deliveries':
+    case 'standing':
+    case 'unparked':
+    case 'file':
+    case 'fetch':
+      return null;
+    default:
+      return unhandledEvent(event);
+  }
 }
 
 function asFinding({ segment, offset, kind, reason }: Damage): Finding {

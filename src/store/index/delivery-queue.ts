@@ -13,8 +13,8 @@ const PROBING = 3;
 /** What the queue asks for. Times are unix milliseconds; -Infinity: at once. */
 export interface QueueFacts {
   nextAt(row: number): number;
-  /** Its place among those for the same recipient, as a time: it may have to wait longer than what comes after it, which waits with it. */
-  placeAt(row: number): number;
+  /** Its place among those for the same recipient: it may have to wait longer than what comes after it, which waits with it. */
+  place(row: number): number;
   /** When the recipient may be asked again; null: it isn't failing. */
   retryAt(person: number): number | null;
 }
@@ -37,7 +37,7 @@ export class DeliveryQueue {
 
   constructor(facts: QueueFacts) {
     this.#facts = facts;
-    this.#rows = new OrderedLists((row) => facts.placeAt(row));
+    this.#rows = new OrderedLists((row) => facts.place(row));
   }
 
   get size(): number {
@@ -56,7 +56,7 @@ export class DeliveryQueue {
     this.refresh(person);
   }
 
-  /** The row's time has changed. */
+  /** The row's time or place has changed. */
   move(row: number, person: number): void {
     this.#rows.remove(person, row);
     this.#rows.insert(person, row);

@@ -1,5 +1,5 @@
 import { isCodeOf } from '../../protocol/error-table.ts';
-import type { DeliveriesEvent, DeliveryEvent, DeliveryState } from '../model/events.ts';
+import { DELIVERY_STATES, type DeliveriesEvent, type DeliveryEvent, type DeliveryState } from '../model/events.ts';
 import type { Delivery, DeliveryFilter } from '../model/rows.ts';
 import type { StoredError } from '../model/stored-error.ts';
 import { Column } from './column.ts';
@@ -12,8 +12,7 @@ import { NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 import { StringPool } from './string-pool.ts';
 
-/** The index saves them by their place here: append only. */
-const STATES: readonly DeliveryState[] = ['queued', 'delivered', 'refused', 'expired', 'dropped'];
+const STATES: readonly DeliveryState[] = DELIVERY_STATES;
 const QUEUED = 0;
 /** What the owner's next word replaced has not failed. */
 const SUPERSEDED = 'check.superseded';
@@ -29,7 +28,10 @@ export class DeliveryTable {
     to: new Column('u32'),
     state: new Column('u8'),
     attempts: new Column('u32'),
+    /** When it may be tried, as far as it is up to the row. */
     nextAt: new Column('f64'),
+    /** What goes first among those for the same recipient. */
+    place: new Column('f64'),
     firstAt: new Column('f64'),
     at: new Column('f64'),
     /** Row → which of the positions below holds its tokens. */
@@ -47,7 +49,7 @@ export class DeliveryTable {
     this.#failures = failures;
     this.#queue = new DeliveryQueue({
       nextAt: (row) => this.#nextAt(row),
-      placeAt: (row) => this.#placeAt(row),
+      place: (row) => this.#columns.place.at(row),
       retryAt: (person) => failures.of(this.#people.at(person))?.nextAt ?? null,
     });
     failures.watch((peer, heardAt) => this.#peerChanged(peer, heardAt));
@@ -82,6 +84,7 @@ export class DeliveryTable {
     if (hadFailed) this.#lists.removeFailed(row);
     columns.attempts.set(row, event.attempts);
     columns.nextAt.set(row, event.nextAt ?? Number.NaN);
+    columns.place.set(row, event.place ?? this.#placeOf(row));
     columns.at.set(row, event.at);
     if (event.related && event.related.length > 0) columns.related.set(row, this.#positions.push(position));
     if (event.error) this.#errors.set(row, event.error);
@@ -187,6 +190,7 @@ export class DeliveryTable {
     columns.action.push(action);
     columns.to.push(to);
     columns.firstAt.push(at);
+    columns.place.push(at);
     columns.related.push(NONE);
     for (const column of [columns.state, columns.attempts, columns.nextAt, columns.at]) column.push(QUEUED);
     this.#lists.setState(row, 'queued', null);
@@ -243,10 +247,11 @@ export class DeliveryTable {
     const person = this.#people.find(peer);
     if (person < 0) return;
     if (heardAt !== null) {
-      const { attempts, nextAt } = this.#columns;
+      const { attempts, nextAt, place } = this.#columns;
       for (const row of [...this.#queue.rowsOf(person)]) {
         if (attempts.at(row) === 0 || this.#nextAt(row) <= heardAt) continue;
         nextAt.set(row, heardAt);
+        place.set(row, heardAt);
         this.#queue.move(row, person);
       }
     }
@@ -266,11 +271,8 @@ export class DeliveryTable {
     return Number.isNaN(nextAt) ? Number.NEGATIVE_INFINITY : nextAt;
   }
 
-  /**
-   * What was never tried has the place where it was queued: its time may be later because a command makes it itself. An attempt gives it
-   * a later one, where the action may be the trouble (deliver.ts).
-   */
-  #placeAt(row: number): number {
+  /** The place of a row whose event names none: where it was queued, as long as it was never tried. */
+  #placeOf(row: number): number {
     return this.#columns.attempts.at(row) === 0 ? this.#columns.firstAt.at(row) : this.#nextAt(row);
   }
 

@@ -3,27 +3,9 @@ import { type ActionClaims, assertClaims, withoutNulls } from '../../protocol/cl
 import { CloudilloError } from '../../protocol/errors.ts';
 import { decodeToken, signingInputHash } from '../../protocol/token.ts';
 import { VISIBILITIES } from '../../protocol/visibility.ts';
+import { isKnownKind } from '../model/event-codecs.ts';
 import { type ActionEvent, type ActionStatus, type JournalEvent, STATUSES } from '../model/events.ts';
 import type { PreparedAction } from './action-table.ts';
-
-const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([
-  'action',
-  'status',
-  'relation',
-  'peer',
-  'delivery',
-  'deliveries',
-  'standing',
-  'parked',
-  'unparked',
-  'file',
-  'fetch',
-]);
-
-/** Can this program apply an event of that kind? A later version may have written others. */
-export function isKnownKind(kind: string): boolean {
-  return KINDS.has(kind);
-}
 
 /**
  * Takes out of new events what the index needs, so that applying them later can't fail: null for all but actions.

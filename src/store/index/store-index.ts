@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Mark, Position } from '../journal/journal.ts';
 import { START } from '../journal/journal.ts';
+import { decodeEvent } from '../model/event-codecs.ts';
 import type { JournalEvent, JournalRecord } from '../model/events.ts';
 import type { PreparedAction } from './action-table.ts';
 import { PeerFailures } from './peer-failures.ts';
-import { isKnownKind, prepareStored } from './prepare.ts';
+import { prepareStored } from './prepare.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 import { TenantIndex } from './tenant-index.ts';
 
@@ -93,9 +94,7 @@ export class StoreIndex {
   }
 }
 
-function prepareOne(event: JournalEvent): PreparedAction | null {
-  if (typeof event?.tenant !== 'string' || !isKnownKind(event.kind)) {
-    throw new Error(`it has an event of an unknown kind (${JSON.stringify(event?.kind)}): a later version wrote it`);
-  }
+function prepareOne(json: unknown): PreparedAction | null {
+  const event = decodeEvent(json);
   return event.kind === 'action' ? prepareStored(event) : null;
 }

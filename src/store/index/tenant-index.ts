@@ -1,5 +1,11 @@
 import { parseDescriptor } from '../../protocol/descriptor.ts';
-import type { FetchEvent, FileEvent, JournalEvent, ParkedEvent } from '../model/events.ts';
+import {
+  type FetchEvent,
+  type FileEvent,
+  type JournalEvent,
+  type ParkedEvent,
+  unhandledEvent,
+} from '../model/events.ts';
 import type {
   FileFetch,
   FileListing,
@@ -99,6 +105,8 @@ export class TenantIndex {
       case 'fetch':
         this.#noteFetch(event);
         break;
+      default:
+        unhandledEvent(event);
     }
   }
 

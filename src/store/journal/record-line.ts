@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { encodeEvent } from '../model/event-codecs.ts';
 import type { JournalEvent, JournalRecord } from '../model/events.ts';
 
 /** A line is `{"h":"<43 characters>","r":<record>}\n`; the hash is over the exact bytes of the record. */
@@ -19,16 +20,7 @@ export function recordTail(at: number, events: string): string {
 
 /** JSON of events. */
 export function eventsJson(events: readonly JournalEvent[]): string {
-  return `[${events.map(eventJson).join(',')}]`;
-}
-
-// Written out, because everybody who waits to be synced waits for this: the token, most of the bytes, is base64url and dots
-// and needs no escaping, and the rest are an ID and words of our own (`prepareEvents` refuses anything else).
-function eventJson(event: JournalEvent): string {
-  if (event.kind !== 'action') return JSON.stringify(event);
-  const { tenant, actionId, token, direction, receivedAt, status, visibility } = event;
-  const resolved = visibility === undefined ? '' : `,"visibility":"${visibility}"`;
-  return `{"kind":"action","tenant":${JSON.stringify(tenant)},"actionId":"${actionId}","token":"${token}","direction":"${direction}","receivedAt":${receivedAt},"status":"${status}"${resolved}}`;
+  return `[${events.map(encodeEvent).join(',')}]`;
 }
 
 /** Lines one after the other in one buffer that is used again: encoding is what a group's writers wait for. */

@@ -11,8 +11,11 @@ export type ActionStatus = (typeof STATUSES)[number];
 /** Received from a peer, or made here. */
 export type Direction = 'in' | 'out';
 
+/** All states of a delivery. The index saves them by their place here: append only. */
+export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dropped'] as const;
+
 /** Where a delivery stands: waiting for its next attempt, or at one of its ends (`dropped`: the owner gave it up). */
-export type DeliveryState = 'queued' | 'delivered' | 'refused' | 'expired' | 'dropped';
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** An action was stored. `receivedAt` is unix milliseconds; `visibility` is what was resolved when it arrived. */
 export interface ActionEvent {
@@ -71,8 +74,13 @@ export interface DeliveryEvent {
   to: string;
   state: DeliveryState;
   attempts: number;
-  /** Unix milliseconds. */
+  /** When it may be tried again, as far as it is up to this delivery. Unix milliseconds; default: at once. */
   nextAt?: number;
+  /**
+   * Its place among those for the same peer: what has a lower one goes first. Unix milliseconds. Default, as in what earlier versions
+   * wrote: when it was queued; after an attempt, `nextAt`.
+   */
+  place?: number;
   /** After an attempt that failed: when the peer may be asked again, whatever for. Default: `nextAt`. */
   peerNextAt?: number;
   error?: StoredError;
@@ -179,4 +187,9 @@ export interface JournalRecord {
   n: number;
   at: number;
   e: JournalEvent[];
+}
+
+/** Ends a `switch` over the kinds of events: one that isn't handled doesn't compile. @throws Error for one that got past the codecs */
+export function unhandledEvent(event: never): never {
+  throw new Error(`an event of kind ${JSON.stringify((event as JournalEvent).kind)} isn't handled`);
 }

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { openMemoryStore } from '../../../src/store/engine/store.ts';
 import { DeliveryQueue } from '../../../src/store/index/delivery-queue.ts';
+import { action } from '../../support/store-fixtures.ts';
 
 interface Row {
   person: number;
   nextAt: number;
-  placeAt: number;
+  place: number;
 }
 
 /** What the queue should be: everything looked at each time. */
@@ -15,7 +17,7 @@ class Model {
 
   first(person: number): number | null {
     const mine = [...this.rows].filter(([, row]) => row.person === person);
-    mine.sort(([one, a], [other, b]) => a.placeAt - b.placeAt || one - other);
+    mine.sort(([one, a], [other, b]) => a.place - b.place || one - other);
     return mine[0]?.[1].nextAt ?? null;
   }
 
@@ -48,13 +50,13 @@ it('says who is due as a look at everything would', () => {
       let next = 0;
       const queue = new DeliveryQueue({
         nextAt: (row) => model.rows.get(row)?.nextAt ?? 0,
-        placeAt: (row) => model.rows.get(row)?.placeAt ?? 0,
+        place: (row) => model.rows.get(row)?.place ?? 0,
         retryAt: (of) => model.retryAt.get(of) ?? null,
       });
       const pick = (index: number) => [...model.rows][index % Math.max(1, model.rows.size)];
       for (const each of steps) {
         if (each.do === 'add') {
-          model.rows.set(next, { person: each.person, nextAt: each.at, placeAt: each.place });
+          model.rows.set(next, { person: each.person, nextAt: each.at, place: each.place });
           queue.add(next, each.person);
           next += 1;
         } else if (each.do === 'remove') {
@@ -66,7 +68,7 @@ it('says who is due as a look at everything would', () => {
           const [row, found] = pick(each.pick) ?? [-1, null];
           if (!found) continue;
           found.nextAt = each.at;
-          found.placeAt = each.place;
+          found.place = each.place;
           queue.move(row, found.person);
         } else if (each.do === 'fail') {
           model.retryAt.set(each.person, each.at);
@@ -101,7 +103,7 @@ it('gives those that have become due in that order', () => {
     [3, 20],
   ]);
   const nextAt = (row: number) => times.get(row) ?? 0;
-  const queue = new DeliveryQueue({ nextAt, placeAt: nextAt, retryAt: () => null });
+  const queue = new DeliveryQueue({ nextAt, place: nextAt, retryAt: () => null });
   for (const row of times.keys()) queue.add(row, row);
   expect([...queue.due(25, false)]).toEqual([1, 2, 3]);
   expect([...queue.due(30, false)]).toEqual([1, 2, 3, 0]);
@@ -109,12 +111,12 @@ it('gives those that have become due in that order', () => {
 
 it('lets nothing go before what has an earlier place, also where that has to wait longer', () => {
   const rows = [
-    { nextAt: 30, placeAt: 1 },
-    { nextAt: 10, placeAt: 2 },
+    { nextAt: 30, place: 1 },
+    { nextAt: 10, place: 2 },
   ];
   const queue = new DeliveryQueue({
     nextAt: (row) => rows[row]?.nextAt ?? 0,
-    placeAt: (row) => rows[row]?.placeAt ?? 0,
+    place: (row) => rows[row]?.place ?? 0,
     retryAt: () => null,
   });
   queue.add(0, 7);
@@ -122,7 +124,31 @@ it('lets nothing go before what has an earlier place, also where that has to wai
   expect([...queue.due(20, false)]).toEqual([]);
   expect(queue.nextAt(20)).toBe(30);
   expect([...queue.due(30, false)]).toEqual([0]);
-  rows[0] = { nextAt: 30, placeAt: 30 };
+  rows[0] = { nextAt: 30, place: 30 };
   queue.move(0, 7);
   expect([...queue.due(20, false)]).toEqual([1]);
+});
+
+it('keeps the place of a delivery and the time at which it is due apart', async () => {
+  const store = openMemoryStore();
+  const tenant = 'alice.test';
+  const [first, second] = [action({ c: 'first' }), action({ c: 'second' })];
+  const made = { tenant, to: 'bob.test', nextAt: 10, at: 10 };
+  await store.append([{ ...made, kind: 'deliveries', actionId: first.actionId, to: [made.to] }]);
+  await store.append([{ ...made, kind: 'deliveries', actionId: second.actionId, to: [made.to], nextAt: 20, at: 20 }]);
+  const due = (now: number) => Array.from(store.dueDeliveries(tenant, now), ({ actionId }) => actionId);
+  const tried = { ...made, kind: 'delivery', actionId: first.actionId, state: 'queued', attempts: 1, at: 30 } as const;
+  // It waits, and what comes after it waits with it.
+  await store.append([{ ...tried, nextAt: 100, place: 10 }]);
+  expect(due(50)).toEqual([]);
+  expect(due(100)).toEqual([first.actionId]);
+  // It waits, and what comes after it goes first.
+  await store.append([{ ...tried, attempts: 2, nextAt: 200, place: 200 }]);
+  expect(due(150)).toEqual([second.actionId]);
+  // It is due, and goes last all the same.
+  await store.append([{ ...tried, attempts: 3, nextAt: 0, place: 200 }]);
+  expect(due(150)).toEqual([second.actionId]);
+  // As earlier versions wrote it: the one stands for the other.
+  await store.append([{ ...tried, attempts: 4, nextAt: 15 }]);
+  expect(due(150)).toEqual([first.actionId]);
 });

@@ -1,0 +1,164 @@
+import { isJsonObject } from '../../protocol/json-object.ts';
+import { VISIBILITIES } from '../../protocol/visibility.ts';
+import { DELIVERY_STATES, type JournalEvent, STATUSES } from './events.ts';
+
+/** What a journal line holds of one kind of event. */
+export interface EventCodec<E extends JournalEvent> {
+  /** JSON of the event: the fields of the kind, and nothing else. */
+  encode(event: E): string;
+  /** What was read as an event of this kind; fields that a later version added stay. @throws Error with what is wrong with it */
+  decode(json: unknown): E;
+}
+
+type Kind = JournalEvent['kind'];
+type EventOf<K extends Kind> = Extract<JournalEvent, { kind: K }>;
+
+/** Is a value what the field holds? */
+type Check = (value: unknown) => boolean;
+
+/** A check for each field that is written: a field without one doesn't compile. */
+type Fields<E> = { [F in Exclude<keyof E, 'kind' | 'decoded'>]-?: Check };
+
+const text: Check = (value) => typeof value === 'string';
+const number: Check = (value) => typeof value === 'number';
+const flag: Check = (value) => typeof value === 'boolean';
+const texts: Check = (value) => Array.isArray(value) && value.every(text);
+const failure: Check = (value) => isJsonObject(value) && text(value['code']) && text(value['message']);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+
+function codec<K extends Kind>(kind: K, fields: Fields<EventOf<K>>): EventCodec<EventOf<K>> {
+  const checks = Object.entries<Check>(fields);
+  return {
+    encode: (event) => {
+      const written: Record<string, unknown> = { kind };
+      for (const [name] of checks) written[name] = (event as unknown as Record<string, unknown>)[name];
+      return JSON.stringify(written);
+    },
+    decode: (json) => {
+      const read = json as Record<string, unknown>;
+      for (const [name, check] of checks) {
+        if (!check(read[name])) throw new Error(`its ${kind} event has a malformed "${name}"`);
+      }
+      return json as EventOf<K>;
+    },
+  };
+}
+
+const action = codec('action', {
+  tenant: text,
+  actionId: text,
+  token: text,
+  direction: oneOf('in', 'out'),
+  receivedAt: number,
+  status: oneOf(...STATUSES),
+  visibility: optional(oneOf(...VISIBILITIES)),
+});
+
+/** The codec of each kind: a kind without one doesn't compile. */
+export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
+  action: {
+    decode: action.decode,
+    // Written out, because everybody who waits to be synced waits for this: the token, most of the bytes, is base64url and dots
+    // and needs no escaping, and the rest are an ID and words of our own (`prepareEvents` refuses anything else).
+    encode: ({ tenant, actionId, token, direction, receivedAt, status, visibility }) => {
+      const resolved = visibility === undefined ? '' : `,"visibility":"${visibility}"`;
+      return `{"kind":"action","tenant":${JSON.stringify(tenant)},"actionId":"${actionId}","token":"${token}","direction":"${direction}","receivedAt":${receivedAt},"status":"${status}"${resolved}}`;
+    },
+  },
+  status: codec('status', { tenant: text, actionId: text, status: oneOf(...STATUSES), at: number }),
+  relation: codec('relation', {
+    tenant: text,
+    peer: text,
+    following: flag,
+    follower: flag,
+    connected: flag,
+    at: number,
+  }),
+  peer: codec('peer', {
+    tenant: text,
+    idTag: text,
+    name: text,
+    type: oneOf('person', 'community'),
+    profilePic: optional(text),
+    at: number,
+  }),
+  delivery: codec('delivery', {
+    tenant: text,
+    actionId: text,
+    to: text,
+    state: oneOf(...DELIVERY_STATES),
+    attempts: number,
+    nextAt: optional(number),
+    place: optional(number),
+    peerNextAt: optional(number),
+    error: optional(failure),
+    related: optional(texts),
+    at: number,
+  }),
+  deliveries: codec('deliveries', {
+    tenant: text,
+    actionId: text,
+    to: texts,
+    nextAt: number,
+    related: optional(texts),
+    at: number,
+  }),
+  standing: codec('standing', { tenant: text, peer: text, blocked: flag, muted: flag, at: number }),
+  parked: codec('parked', {
+    tenant: text,
+    actionId: text,
+    token: text,
+    related: optional(texts),
+    issuer: text,
+    attempts: number,
+    nextAt: number,
+    at: number,
+  }),
+  unparked: codec('unparked', { tenant: text, actionId: text, outcome: text, at: number }),
+  file: codec('file', {
+    tenant: text,
+    fileId: text,
+    descriptor: text,
+    fileName: text,
+    contentType: text,
+    preset: optional(text),
+    owner: optional(text),
+    at: number,
+  }),
+  fetch: codec('fetch', {
+    tenant: text,
+    fileId: text,
+    from: text,
+    state: oneOf('queued', 'refused', 'expired'),
+    attempts: number,
+    nextAt: optional(number),
+    error: failure,
+    at: number,
+  }),
+};
+
+/** JSON of an event, as its line holds it. */
+export function encodeEvent(event: JournalEvent): string {
+  return (EVENT_CODECS[event.kind] as EventCodec<JournalEvent>).encode(event);
+}
+
+/** An event as it was read from a line. @throws Error with why this version can't use it */
+export function decodeEvent(json: unknown): JournalEvent {
+  const kind = isJsonObject(json) ? json['kind'] : undefined;
+  if (!isKnownKind(kind)) {
+    throw new Error(`it has an event of an unknown kind (${JSON.stringify(kind)}): a later version wrote it`);
+  }
+  return EVENT_CODECS[kind].decode(json);
+}
+
+/** Can this version read and apply an event of that kind? A later version may have written others. */
+export function isKnownKind(kind: unknown): kind is Kind {
+  return typeof kind === 'string' && Object.hasOwn(EVENT_CODECS, kind);
+}

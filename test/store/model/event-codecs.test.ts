@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { VISIBILITIES } from '../../../src/protocol/visibility.ts';
+import { decodeEvent, EVENT_CODECS, encodeEvent } from '../../../src/store/model/event-codecs.ts';
+import { DELIVERY_STATES, type JournalEvent, STATUSES } from '../../../src/store/model/events.ts';
+
+const text = fc.string({ unit: 'grapheme' });
+const time = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0));
+const count = fc.nat();
+const flag = fc.boolean();
+const tokens = fc.array(text, { maxLength: 3 });
+// What the fast way of writing an action relies on, and `prepareEvents` makes sure of.
+const safe = fc.stringMatching(/^[A-Za-z0-9_.~-]{1,40}$/);
+const error = fc.record({ code: text, message: text });
+
+type Kind = JournalEvent['kind'];
+type FieldsOf<K extends Kind> = Omit<Extract<JournalEvent, { kind: K }>, 'kind' | 'decoded'>;
+
+/** Any event of each kind: a field or a kind that is missing here doesn't compile. */
+const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<unknown> } } = {
+  action: {
+    tenant: text,
+    actionId: safe,
+    token: safe,
+    direction: fc.constantFrom('in', 'out'),
+    receivedAt: time,
+    status: fc.constantFrom(...STATUSES),
+    visibility: fc.constantFrom(...VISIBILITIES),
+  },
+  status: { tenant: text, actionId: text, status: fc.constantFrom(...STATUSES), at: time },
+  relation: { tenant: text, peer: text, following: flag, follower: flag, connected: flag, at: time },
+  peer: {
+    tenant: text,
+    idTag: text,
+    name: text,
+    type: fc.constantFrom('person', 'community'),
+    profilePic: text,
+    at: time,
+  },
+  delivery: {
+    tenant: text,
+    actionId: text,
+    to: text,
+    state: fc.constantFrom(...DELIVERY_STATES),
+    attempts: count,
+    nextAt: time,
+    place: time,
+    peerNextAt: time,
+    error,
+    related: tokens,
+    at: time,
+  },
+  deliveries: { tenant: text, actionId: text, to: tokens, nextAt: time, related: tokens, at: time },
+  standing: { tenant: text, peer: text, blocked: flag, muted: flag, at: time },
+  parked: {
+    tenant: text,
+    actionId: text,
+    token: text,
+    related: tokens,
+    issuer: text,
+    attempts: count,
+    nextAt: time,
+    at: time,
+  },
+  unparked: { tenant: text, actionId: text, outcome: text, at: time },
+  file: {
+    tenant: text,
+    fileId: text,
+    descriptor: text,
+    fileName: text,
+    contentType: text,
+    preset: text,
+    owner: text,
+    at: time,
+  },
+  fetch: {
+    tenant: text,
+    fileId: text,
+    from: text,
+    state: fc.constantFrom('queued', 'refused', 'expired'),
+    attempts: count,
+    nextAt: time,
+    error,
+    at: time,
+  },
+};
+
+const OPTIONAL: { [K in Kind]?: string[] } = {
+  action: ['visibility'],
+  peer: ['profilePic'],
+  delivery: ['nextAt', 'place', 'peerNextAt', 'error', 'related'],
+  deliveries: ['related'],
+  parked: ['related'],
+  file: ['preset', 'owner'],
+  fetch: ['nextAt'],
+};
+
+const KINDS = Object.keys(EVENT_CODECS) as Kind[];
+
+function eventsOf(kind: Kind): fc.Arbitrary<JournalEvent> {
+  const fields = FIELDS[kind] as Record<string, fc.Arbitrary<unknown>>;
+  const requiredKeys = Object.keys(fields).filter((name) => !OPTIONAL[kind]?.includes(name));
+  return fc.record(fields, { requiredKeys }).map((values) => ({ kind, ...values }) as unknown as JournalEvent);
+}
+
+describe.each(KINDS)('the codec of %s', (kind) => {
+  it('reads what it wrote', () => {
+    fc.assert(
+      fc.property(eventsOf(kind), (event) => {
+        expect(decodeEvent(JSON.parse(encodeEvent(event)))).toEqual(event);
+      }),
+    );
+  });
+
+  it('refuses one without a field that it needs, and one with a field of another type', () => {
+    const [event] = fc.sample(eventsOf(kind), 1) as [JournalEvent];
+    for (const name of Object.keys(FIELDS[kind])) {
+      const without = { ...event, [name]: undefined };
+      const isNeeded = !OPTIONAL[kind]?.includes(name);
+      if (isNeeded) expect(() => decodeEvent(without), name).toThrow(`malformed "${name}"`);
+      else expect(decodeEvent(without)).toEqual(without);
+      expect(() => decodeEvent({ ...event, [name]: { of: 'another type' } }), name).toThrow(`malformed "${name}"`);
+    }
+  });
+
+  it('keeps what a later version added to it', () => {
+    const [event] = fc.sample(eventsOf(kind), 1) as [JournalEvent];
+    expect(decodeEvent({ ...event, later: 1 })).toEqual({ ...event, later: 1 });
+  });
+});
+
+it('refuses an event of a kind that it does not know, and what is none', () => {
+  for (const json of [{ kind: 'toString' }, { kind: 'later' }, {}, null, 'action', ['action']]) {
+    expect(() => decodeEvent(json)).toThrow('unknown kind');
+  }
+});
+
+it('never writes what only saves work', () => {
+  const [event] = fc.sample(eventsOf('action'), 1) as [JournalEvent];
+  expect(encodeEvent({ ...event, decoded: { token: 'x' } } as unknown as JournalEvent)).toBe(encodeEvent(event));
+});
