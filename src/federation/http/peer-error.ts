@@ -81,7 +81,7 @@ function remainingSecs(details: unknown): { peerDetails?: { remainingSecs: numbe
 
 /**
  * How many letters `A` a peer wants a CONN to end in. The network has nothing but these words for it: a 428 whose message ends
- * `token must end with 'AA' (2 chars)` (PROTOCOL.md, Proof of work). It is read here, and is a number for everybody else.
+ * `token must end with 'AA' (2 chars)` (specification: Proof of work). It is read here, and is a number for everybody else.
  */
 function demandedWork(status: number, message = ''): { work?: number } {
   const letters = status === 428 ? /must end with '(A{1,10})'/.exec(message)?.[1] : undefined;

@@ -455,8 +455,8 @@ it('opens a backup without index and cache, but not one without a journal', asyn
 
 it('sweeps up what interrupted writes left, and nothing else', async () => {
   const { root } = await filled(1, { keepIndex: true });
-  await writeFile(join(root, 'index', '.snapshot.1.abc.tmp'), 'half');
-  await writeFile(join(root, 'blobs', '.blob.1.abc.tmp'), 'half');
+  await writeFile(join(root, 'index', '.snapshot.1.0123456789ab.tmp'), 'half');
+  await writeFile(join(root, 'blobs', '.blob.1.0123456789ab.tmp'), 'half');
   await writeFile(join(root, 'index', 'mine.tmp'), 'whole');
   await (await openFileStore(root)).close();
   expect((await readdir(join(root, 'index'))).sort()).toEqual(['mine.tmp', 'snapshot']);
