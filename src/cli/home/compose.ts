@@ -7,6 +7,7 @@ import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
 import { createPeerApi } from '../../federation/peer/api.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { KeyChange } from '../../protocol/key-history.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import type { Deps, Log } from '../../services/runtime/deps.ts';
 import { createRuntime } from '../../services/runtime/runtime.ts';
@@ -33,12 +34,18 @@ export interface ComposedDeps extends Deps {
 
 /**
  * The composition root: settings → network, requester, store, signer. The caller owns the home (src/cli/home/door.ts).
+ * @param observer gets the spans of all that is done in this home
  * @throws CloudilloError `store.*`, `usage.network`
  */
-export async function openDeps(home: string, settings: Settings, log: Log): Promise<ComposedDeps> {
+export async function openDeps(
+  home: string,
+  settings: Settings,
+  log: Log,
+  observer: Observer = NOBODY,
+): Promise<ComposedDeps> {
   const clock = systemClock;
   const network = await loadNetwork(settings);
-  const requester = createRequester({ network, timeout: settings.request.timeout, clock: clock.wall });
+  const requester = createRequester({ network, timeout: settings.request.timeout, clock: clock.wall, observer });
   const api = createPeerApi(requester);
   const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
   const signer = createSigner({ identities, clock, passphrase: () => keyPassphrase(undefined) });
@@ -46,10 +53,10 @@ export async function openDeps(home: string, settings: Settings, log: Log): Prom
   const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
     log(kind === 'replaced' ? 'warn' : 'info', `${idTag}: key ${keyId} ${KEY_CHANGES[kind]}`, { idTag, keyId });
   const keyCache = await openKeyCache(home, { onError, onKeyChange });
-  const store = await openFileStore(home, { now: clock.wall });
+  const store = await openFileStore(home, { now: clock.wall, observer });
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
-    ...createRuntime(),
+    ...createRuntime(observer),
     home,
     settings,
     store,

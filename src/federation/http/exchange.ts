@@ -1,6 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import type { Response } from 'node-fetch';
 import { CloudilloError } from '../../protocol/errors.ts';
+import type { Span } from '../../protocol/observer.ts';
 import type { GuardedAgent } from './agents.ts';
 import { type BodySink, readBody, readStart, tooLarge } from './body.ts';
 import { type Connection, connectionOf } from './connection.ts';
@@ -9,7 +10,7 @@ import { peerError } from './peer-error.ts';
 import { type PeerResponse, parseJson } from './peer-response.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { excerpt } from './text-excerpt.ts';
-import { timingsOf } from './timings.ts';
+import { tellTimings, timingsOf } from './timings.ts';
 import { type TransportContext, timeoutError, transportError } from './transport-error.ts';
 
 /** One request, ready to be sent. Times in milliseconds. */
@@ -48,12 +49,14 @@ interface Attempt {
  * Sends one request once and reads the answer to its end.
  *
  * @param now unix milliseconds, for `Retry-After` as a date
+ * @param span gets a part for each attempt
  * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
 export async function sendRequest(
   agent: GuardedAgent,
   spec: Exchange,
   now: number,
+  span: Span | null = null,
 ): Promise<Omit<PeerResponse, 'attempts'>> {
   const { default: fetch } = await import('node-fetch');
   const attempt: Attempt = { startedAt: performance.now() };
@@ -67,11 +70,15 @@ export async function sendRequest(
       agent: agent.watching((request) => watch(attempt, request)),
       ...(spec.body !== undefined && { body: typeof spec.body === 'string' ? spec.body : Buffer.from(spec.body) }),
     });
-    return await receive(response, spec, attempt, deadline, now);
+    const answer = await receive(response, spec, attempt, deadline, now);
+    if (span) tellTimings(span, answer.timings, attempt.startedAt);
+    return answer;
   } catch (error) {
     // Also when only the body was too much: whatever is still on its way is not wanted.
     attempt.request?.destroy();
-    throw failure(error, spec, attempt, deadline);
+    const reason = failure(error, spec, attempt, deadline);
+    span?.begin('attempt', attempt.startedAt).end(reason);
+    throw reason;
   } finally {
     deadline.clear();
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { NOBODY, type Observer, type Span } from '../../protocol/observer.ts';
 import { GuardedAgent } from './agents.ts';
 import type { BodySink } from './body.ts';
 import { type Exchange, sendRequest } from './exchange.ts';
@@ -57,6 +58,8 @@ export interface RequesterOptions {
   /** In [0, 1), for the jitter. */
   random?: () => number;
   userAgent?: string;
+  /** Gets a span of each call, with its attempts and their stages. */
+  observer?: Observer;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -79,6 +82,7 @@ export function createRequester(options: RequesterOptions): Requester {
     clock: Date.now,
     random: Math.random,
     userAgent: 'cloudillo',
+    observer: NOBODY,
     ...options,
     agent,
     closing: closing.signal,
@@ -102,6 +106,27 @@ async function call(
   body: unknown,
   options: RequestOptions,
 ): Promise<PeerResponse> {
+  const span = config.observer.begin('request');
+  span?.fact('method', method);
+  try {
+    const response = await callObserved(config, span, method, url, body, options);
+    span?.fact('status', response.status);
+    span?.end();
+    return response;
+  } catch (error) {
+    span?.end(error);
+    throw error;
+  }
+}
+
+async function callObserved(
+  config: Config,
+  span: Span | null,
+  method: 'GET' | 'POST',
+  url: string,
+  body: unknown,
+  options: RequestOptions,
+): Promise<PeerResponse> {
   let delivered = false;
   const { sink } = options;
   const spec = exchangeOf(config, method, parseRequestUrl(url), body, {
@@ -113,6 +138,8 @@ async function call(
       },
     }),
   });
+  // Neither the query nor the path: they may hold secrets, or a name for every request.
+  span?.fact('host', spec.url.hostname);
   const repeatable = method === 'GET' || options.idempotent === true;
   const policy = policyOf(config, options, repeatable);
   const endsAt = performance.now() + spec.timeout;
@@ -120,7 +147,10 @@ async function call(
   for (let attempt = 1, calls = 1; ; calls++) {
     try {
       const timeout = Math.max(1, endsAt - performance.now());
-      return { ...(await sendRequest(config.agent, { ...spec, timeout }, config.clock())), attempts: calls };
+      return {
+        ...(await sendRequest(config.agent, { ...spec, timeout }, config.clock(), span)),
+        attempts: calls,
+      };
     } catch (error) {
       if (delivered) throw error;
       if (staleRetry && isStaleConnection(error)) {

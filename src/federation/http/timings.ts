@@ -1,3 +1,4 @@
+import type { Span } from '../../protocol/observer.ts';
 import type { Connection } from './connection.ts';
 
 /** How long each stage of a call took, in milliseconds with one decimal. */
@@ -37,4 +38,20 @@ export function timingsOf(marks: {
 
 function between(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.max(0, Math.round((to - from) * 10) / 10);
+}
+
+/** Tells the timings of a finished attempt as parts of `span`, one after the other. @param startedAt by `performance.now()` */
+export function tellTimings(
+  span: Span,
+  { dns, connect, tls, firstByte, total, reused }: Timings,
+  startedAt: number,
+): void {
+  const attempt = span.begin('attempt', startedAt);
+  attempt.fact('reused', reused);
+  let at = startedAt;
+  for (const [name, ms] of Object.entries({ dns, connect, tls, firstByte })) {
+    if (ms > 0) attempt.begin(name, at).end(undefined, at + ms);
+    at += ms;
+  }
+  attempt.end(undefined, startedAt + total);
 }

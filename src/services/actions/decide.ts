@@ -36,7 +36,7 @@ export async function decide(given: SayDeps, input: DecideInput, emit: Emit): Pr
   const deps = withRequestLimits(given, input);
   const { idTag: self } = await ownIdentity(deps.identities, input.as);
   const { actionId } = findAction(deps.store, self, input.actionId);
-  const stages = createStages(emit);
+  const stages = createStages(emit, deps.observer);
   const dryRun = input.dryRun ?? false;
   const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
   // What is approved or taken back goes to as many as there are followers.

@@ -68,7 +68,7 @@ export async function say(given: SayDeps, input: SayInput, emit: Emit): Promise<
   const deps = withRequestLimits(given, input);
   const { idTag: self } = await ownIdentity(deps.identities, input.as);
   const draft = draftOf(deps, self, input);
-  const stages = createStages(emit);
+  const stages = createStages(emit, deps.observer);
   const checked = await stages.run('check', () => prepareAction(deps, self, draft), signedText);
   if (input.dryRun) {
     const sent = { ...NOTHING_SENT, recipients: deliveriesOf(checked.events) };

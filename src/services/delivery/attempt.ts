@@ -11,7 +11,7 @@ import { endDelivery, expireWith, type Outcome, recordAttempt } from './settleme
 import { isUndone } from './superseded.ts';
 
 /** What deliveries need. */
-export type DeliverDeps = Pick<Deps, 'store' | 'api' | 'clock' | 'locks'>;
+export type DeliverDeps = Pick<Deps, 'store' | 'api' | 'clock' | 'locks' | 'observer'>;
 
 /** How an attempt is made. */
 export interface AttemptOptions {

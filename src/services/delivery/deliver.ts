@@ -1,4 +1,5 @@
 import type { Delivery } from '../../store/model/rows.ts';
+import { watchWith } from '../runtime/stage-list.ts';
 import type { AttemptOptions, DeliverDeps } from './attempt.ts';
 import type { DeliveryReport } from './delivery-report.ts';
 import { DELIVERY_STAGES } from './delivery-stages.ts';
@@ -8,10 +9,21 @@ import { DELIVERY_STAGES } from './delivery-stages.ts';
  * that is over. What came of it is in the journal before this resolves.
  * @throws CloudilloError `store.*` only: what the peer does is in the report
  */
-export function deliverOne(
+export async function deliverOne(
   deps: DeliverDeps,
   delivery: Delivery,
   options: AttemptOptions = {},
 ): Promise<DeliveryReport> {
-  return DELIVERY_STAGES.run(deps, { delivery, options });
+  const span = deps.observer.begin('delivery');
+  span?.fact('tenant', delivery.tenant);
+  span?.fact('peer', delivery.to);
+  try {
+    const report = await DELIVERY_STAGES.run(deps, { delivery, options }, watchWith(span));
+    span?.fact('state', report.state);
+    span?.end(report.error ?? undefined);
+    return report;
+  } catch (error) {
+    span?.end(error);
+    throw error;
+  }
 }

@@ -13,11 +13,11 @@ export interface CheckStoreResult extends CheckReport {
 
 /** Reads journal, hashes, blobs, index and what identities are made of, and compares. @throws CloudilloError `store.io` */
 export async function checkStore(
-  { store, home }: Pick<Deps, 'store' | 'home'>,
+  { store, home, observer }: Pick<Deps, 'store' | 'home' | 'observer'>,
   _input: unknown,
   emit: Emit,
 ): Promise<CheckStoreResult> {
-  const stages = createStages(emit);
+  const stages = createStages(emit, observer);
   const report = await stages.run(
     'check',
     () => store.check(),

@@ -13,11 +13,11 @@ export interface RebuildStoreResult {
 
 /** Makes the index anew from the journal; what can't be read is reported. @throws CloudilloError `store.io`, `store.full` */
 export async function rebuildStore(
-  { store }: Pick<Deps, 'store'>,
+  { store, observer }: Pick<Deps, 'store' | 'observer'>,
   _input: unknown,
   emit: Emit,
 ): Promise<RebuildStoreResult> {
-  const stages = createStages(emit);
+  const stages = createStages(emit, observer);
   const made = await stages.run(
     'rebuild',
     () => store.rebuild(),

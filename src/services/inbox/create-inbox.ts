@@ -10,7 +10,8 @@ const KEY_FETCHES = { running: 64, waiting: 1024 };
 export function createInbox(
   deps: Omit<InboxDeps, 'policy' | 'verification' | 'keyFetches' | 'inWork'> & Pick<Deps, 'settings'>,
 ): InboxDeps {
-  const { store, keyResolver, signer, clock, log, locks, live, deliveryQueued, tokenParked, settings } = deps;
+  const { store, keyResolver, signer, clock, log, settings } = deps;
+  const { locks, live, deliveryQueued, tokenParked, observer } = deps;
   return {
     store,
     keyResolver,
@@ -21,6 +22,7 @@ export function createInbox(
     live,
     deliveryQueued,
     tokenParked,
+    observer,
     inWork: createSingleFlight(),
     policy: () => {
       // Read each time: `config set` changes them while the server runs (set-setting.ts).

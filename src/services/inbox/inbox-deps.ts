@@ -8,7 +8,16 @@ import type { Receipt } from './receipt.ts';
 export interface InboxDeps
   extends Pick<
     Deps,
-    'store' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'locks' | 'live' | 'deliveryQueued' | 'tokenParked'
+    | 'store'
+    | 'keyResolver'
+    | 'signer'
+    | 'clock'
+    | 'log'
+    | 'locks'
+    | 'live'
+    | 'deliveryQueued'
+    | 'tokenParked'
+    | 'observer'
   > {
   /** Read for each action: settings change while the server runs. */
   policy: () => RelationPolicy;

@@ -1,8 +1,8 @@
 import type { ArrivedToken } from './arrival.ts';
-import { ARRIVAL_STAGES } from './arrival-stages.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveRelated } from './related.ts';
+import { takeIn } from './take-in.ts';
 
 /**
  * Takes an action in, and then what it brought along. When it resolves, the action is on disk.
@@ -10,7 +10,7 @@ import { receiveRelated } from './related.ts';
  * and the token isn't parked `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
 export async function receiveAction(deps: InboxDeps, arrived: ArrivedToken): Promise<Receipt> {
-  const receipt = await ARRIVAL_STAGES.run(deps, arrived);
+  const receipt = await takeIn(deps, arrived);
   // After a repeat too: the first time may have been cut off before it came to them.
   if (receipt.outcome === 'stored' || receipt.outcome === 'duplicate') {
     await receiveRelated(deps, arrived.tenant, receipt.actionId, arrived.related ?? []);

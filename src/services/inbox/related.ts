@@ -5,8 +5,8 @@ import { decodeToken } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import { CARRIERS, mayCarry } from '../conversations/endorsement.ts';
 import { denied } from './arrival.ts';
-import { ARRIVAL_STAGES } from './arrival-stages.ts';
 import type { InboxDeps } from './inbox-deps.ts';
+import { takeIn } from './take-in.ts';
 
 /**
  * Takes in the tokens that came along with an accepted action: only those that it names, after their own signature is verified.
@@ -36,5 +36,5 @@ async function receiveOne(deps: InboxDeps, tenant: string, main: ActionRow, toke
   if (decoded.actionId !== main.subject || deps.store.duplicateOf(tenant, decoded) !== null) return;
   const { type } = splitType(String(decoded.claims.t));
   if (!mayCarry(deps.store, tenant, main, type)) throw denied(`${main.type} brings no ${type} along`);
-  await ARRIVAL_STAGES.run(deps, { tenant, token, origin: 'related', decoded });
+  await takeIn(deps, { tenant, token, origin: 'related', decoded });
 }

@@ -50,7 +50,7 @@ export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput
   const { connected } = store.relation(self, audienceTag);
   const state = { relation: store.relation(self, audienceTag), ...latestConns(store, self, audienceTag) };
   if (!input.dryRun && !connected && !awaitsAnswer(state) && !isOpenRequest(store, self, audienceTag)) {
-    const stages = createStages(emit);
+    const stages = createStages(emit, deps.observer);
     stages.skip('deliver', 'not connected');
     const { following, follower } = state.relation;
     const relation = { peer: audienceTag, following, follower, connected };
@@ -75,7 +75,7 @@ async function askedAlready(
   emit: Emit,
 ): Promise<ActResult> {
   const deps = withRequestLimits(given, input);
-  const stages = createStages(emit);
+  const stages = createStages(emit, deps.observer);
   const action = actionId === null ? null : await deps.store.action(self, actionId);
   const { following, follower, connected } = deps.store.relation(self, peer);
   const result = {

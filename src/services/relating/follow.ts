@@ -34,7 +34,7 @@ export async function follow(given: FollowDeps, input: FollowInput, emit: Emit):
   const { self, peer } = await bothEnds(deps.identities, input, 'follow');
   const draft = draftFor(peer);
   await checkDraft(deps, self, draft);
-  const stages = createStages(emit);
+  const stages = createStages(emit, deps.observer);
   if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);
   return withLock(deps, { kind: 'follow', tenant: self, peer }, async (deps) => {
     const { following } = deps.store.relation(self, peer);

@@ -23,7 +23,7 @@ export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit
   const deps = withRequestLimits(given, input);
   const { self, peer } = await bothEnds(deps.identities, input, 'unfollow');
   const draft = { type: 'FLLW', subType: 'DEL', audienceTag: peer };
-  const stages = createStages(emit);
+  const stages = createStages(emit, deps.observer);
   if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);
   return withLock(deps, { kind: 'follow', tenant: self, peer }, async (deps) => {
     if (!deps.store.relation(self, peer).following) {

@@ -1,3 +1,4 @@
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { createLive, type Live } from './live.ts';
 import { Locks } from './locks.ts';
 import type { ServerSlot } from './server-facts.ts';
@@ -16,14 +17,17 @@ export interface Runtime {
   /** A token was parked. */
   tokenParked: Signal;
   server: ServerSlot;
+  /** Gets the spans of what is done here. */
+  observer: Observer;
 }
 
-export function createRuntime(): Runtime {
+export function createRuntime(observer: Observer = NOBODY): Runtime {
   return {
     locks: Locks.create(),
     live: createLive(),
     deliveryQueued: createSignal(),
     tokenParked: createSignal(),
     server: { facts: null, since: 0, workers: () => [] },
+    observer,
   };
 }

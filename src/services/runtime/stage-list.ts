@@ -1,5 +1,7 @@
 /** A way that something goes, as one list of named stages: what an arriving token, or a delivery on its way out, goes through. */
 
+import type { Span } from '../../protocol/observer.ts';
+
 /** Ends the list before its last stage, with the list's result. */
 export class Ended<Result> {
   readonly result: Result;
@@ -25,6 +27,15 @@ export type StageFunction<Deps, In, Out, Result> = (
 
 /** Told of each stage that begins. @returns what to call when the stage is over, with what it threw if it did */
 export type WatchStage = (stage: string) => (error?: unknown) => void;
+
+/** Makes a part of `span` of each stage. undefined: nobody observes, and the list runs without a watch. */
+export function watchWith(span: Span | null): WatchStage | undefined {
+  if (!span) return undefined;
+  return (stage) => {
+    const part = span.begin(stage);
+    return (error) => part.end(error);
+  };
+}
 
 /** Runs a part of the list, its `task`, while it holds something, a lock for instance. It may answer for the part, too. */
 export type Hold<Deps, Value, Out> = (deps: Deps, value: Value, task: (deps: Deps) => Promise<Out>) => Promise<Out>;

@@ -1,4 +1,5 @@
 import { errorToObject } from '../../protocol/errors.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import type { Emit } from './deps.ts';
 
 /** How one step of a use case went. */
@@ -20,8 +21,8 @@ export interface Stages {
   skip(stage: string, reason: string): void;
 }
 
-/** @param now milliseconds of a clock that only moves forward */
-export function createStages(emit: Emit, now: () => number = () => performance.now()): Stages {
+/** @param observer gets a span of each step */
+export function createStages(emit: Emit, observer: Observer = NOBODY): Stages {
   const reports: StageReport[] = [];
   const report = (stage: string, status: StageReport['status'], ms: number, detail?: string) => {
     reports.push({ stage, status, ms, ...(detail !== undefined && { detail }) });
@@ -30,15 +31,18 @@ export function createStages(emit: Emit, now: () => number = () => performance.n
     reports,
     async run(stage, work, describe) {
       emit({ stage, status: 'start' });
-      const started = now();
-      const elapsed = () => Math.round((now() - started) * 10) / 10;
+      const started = performance.now();
+      const span = observer.begin(stage, started);
+      const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
       try {
         const result = await work();
         const detail = describe?.(result);
+        span?.end();
         report(stage, 'done', elapsed(), detail);
         emit({ stage, status: 'done', ms: elapsed(), ...(detail !== undefined && { detail }) });
         return result;
       } catch (error) {
+        span?.end(error);
         const detail = errorToObject(error).message;
         report(stage, 'failed', elapsed(), detail);
         emit({ stage, status: 'failed', ms: elapsed(), detail });

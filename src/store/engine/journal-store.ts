@@ -1,5 +1,6 @@
 import { actionId as idOfToken } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { signingInputHash } from '../../protocol/token.ts';
 import { type ActionFilter, countRows, matchingRows } from '../index/action-query.ts';
 import type { ActionTable } from '../index/action-table.ts';
@@ -45,6 +46,8 @@ export interface StoreParts {
   recovery: Recovery;
   /** Keeps a copy of the index on disk, so that the next start needn't read the whole journal. */
   saver?: SnapshotSaver;
+  /** Gets a span of each append. Default: nobody. */
+  observer?: Observer;
 }
 
 /** A journal, the index over it and the blobs: the same for every kind of storage. */
@@ -54,24 +57,34 @@ export class JournalStore implements Store {
   readonly #journal: Journal;
   readonly #reader: EventReader;
   readonly #saver: SnapshotSaver | undefined;
+  readonly #observer: Observer;
   #index: StoreIndex;
   #closing: Promise<void> | null = null;
 
-  constructor({ journal, index, blobs, recovery, saver }: StoreParts) {
+  constructor({ journal, index, blobs, recovery, saver, observer = NOBODY }: StoreParts) {
     this.#journal = journal;
     this.#reader = new EventReader(journal);
     this.#index = index;
     this.blobs = blobs;
     this.recovery = recovery;
     this.#saver = saver;
+    this.#observer = observer;
   }
 
   async append(events: readonly JournalEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const prepared = prepareEvents(events);
-    await this.#journal.append(eventsJson(events), (position, mark) => {
-      this.#index.apply(events, position, mark, prepared);
-    });
+    const span = this.#observer.begin('store.append');
+    span?.fact('events', events.length);
+    try {
+      const prepared = prepareEvents(events);
+      await this.#journal.append(eventsJson(events), (position, mark) => {
+        this.#index.apply(events, position, mark, prepared);
+      });
+      span?.end();
+    } catch (error) {
+      span?.end(error);
+      throw error;
+    }
     this.#saver?.appended(this.#index);
   }
 

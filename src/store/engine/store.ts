@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { FileBlobs } from '../blobs/file-blobs.ts';
 import { MemoryBlobs } from '../blobs/memory-blobs.ts';
 import { makeDirectory, removeIfThere, sweepTemporary } from '../disk/durable-file.ts';
@@ -22,6 +23,8 @@ export interface FileStoreOptions {
   now?: () => number;
   /** Told what opening found, and when the index couldn't be saved. */
   log?: (level: 'info' | 'warn', message: string, fields: Record<string, unknown>) => void;
+  /** Gets a span of each append. */
+  observer?: Observer;
   /** Bytes after which a journal segment isn't appended to any longer. */
   segmentBytes?: number;
   /** Fewest new records for which the index is saved while the store is open. */
@@ -33,7 +36,7 @@ export interface FileStoreOptions {
  * @throws {CloudilloError} `home.…`, `store.io`
  */
 export async function openFileStore(root: string, options: FileStoreOptions = {}): Promise<Store> {
-  const { now = Date.now, log = () => {} } = options;
+  const { now = Date.now, log = () => {}, observer = NOBODY } = options;
   const home = await openHomeDir(root);
   // A backup needn't hold the index. The journal isn't made here: a home without it has lost everything.
   await makeDirectory(home.index);
@@ -75,12 +78,16 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
     ...(options.saveEvery !== undefined && { every: options.saveEvery }),
     onError: (error) => log('warn', 'Could not save the index', { error: String(error) }),
   });
-  return new JournalStore({ journal, index, blobs: new FileBlobs(home.blobs), recovery, saver });
+  return new JournalStore({ journal, index, blobs: new FileBlobs(home.blobs), recovery, saver, observer });
 }
 
 /** A store that lasts as long as the process. */
-export function openMemoryStore({ now = Date.now }: { now?: () => number } = {}): Store {
+export function openMemoryStore({
+  now = Date.now,
+  observer = NOBODY,
+}: Pick<FileStoreOptions, 'now' | 'observer'> = {}): Store {
   return new JournalStore({
+    observer,
     journal: new MemoryJournal(now),
     index: new StoreIndex(),
     blobs: new MemoryBlobs(),

@@ -25,12 +25,12 @@ async function openHome(): Promise<ComposedDeps> {
 it('two homes in one process share nothing', async () => {
   const [one, other] = [await openHome(), await openHome()];
 
-  // Nothing that is made for a home is the other's, but for its clock, which is the machine's, and the public network.
+  // Nothing that is made for a home is the other's. The clock is the machine's, the network the public one, and nobody observes.
   const shared = Object.keys(one).filter((name) => {
     const value = one[name as keyof ComposedDeps];
     return typeof value === 'object' && value === other[name as keyof ComposedDeps];
   });
-  expect(shared.sort()).toEqual(['clock', 'network']);
+  expect(shared.sort()).toEqual(['clock', 'network', 'observer']);
 
   // What is said, told and queued in one is not heard of in the other.
   const heard: string[] = [];
