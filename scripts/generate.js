@@ -4,7 +4,7 @@
  * `--check` it writes nothing, names what is stale and exits 1.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Config, Plugin } from '@oclif/core';
 import { build as esbuild } from 'esbuild';
@@ -91,21 +91,15 @@ function openApi(version) {
   });
 }
 
-/** `src/cli/schemas/<command>.ts` that export a `schema` → `schemas/<command>.json`. */
+/** The table of `src/cli/schemas/commands.ts` → `schemas/<command>.json`. */
 async function schemas() {
-  const directory = join(ROOT, 'src/cli/schemas');
-  const names = readdirSync(directory).filter((name) => name.endsWith('.ts'));
-  const entryPoints = names.map((name) => join(directory, name));
+  const entryPoints = [join(ROOT, 'src/cli/schemas/commands.ts')];
   return compiled({ entryPoints, outExtension: { '.js': '.mjs' } }, async (load) => {
-    const files = [];
-    for (const name of names.sort()) {
-      const command = basename(name, '.ts');
-      const { schema } = await load(`${command}.mjs`);
-      if (schema === undefined) continue;
+    const { commandSchemas } = await load('commands.mjs');
+    return [...commandSchemas()].map(([name, schema]) => {
       const document = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema };
-      files.push([`schemas/${command}.json`, `${JSON.stringify(document, null, 2)}\n`]);
-    }
-    return files;
+      return [`schemas/${name}.json`, `${JSON.stringify(document, null, 2)}\n`];
+    });
   });
 }
 

@@ -2,7 +2,7 @@ import { BaseCommand } from '../cli/command/base-command.ts';
 import { keygenFlags, OLD_KEYS_SIGN_FOR } from '../cli/flags/keygen-flags.ts';
 import { keySecrets } from '../cli/input/key-secrets.ts';
 import { usageError } from '../cli/output/output.ts';
-import { publicKeyIn, publicKeyText } from '../cli/output/public-key-form.ts';
+import { publicKeyIn, publicKeyLines } from '../cli/output/public-key-form.ts';
 import * as render from '../cli/render/keygen.ts';
 import { saveKey, standaloneKey } from '../cli/run/standalone-key.ts';
 import type { KeygenOutput, KeyOutput } from '../cli/schemas/keygen.ts';
@@ -67,7 +67,7 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
     const { privateKeyPem, facts } = standaloneKey(secrets, this.flags.form);
     if (this.flags.out === undefined) {
       await this.output.write(privateKeyPem);
-      this.talk(`${facts.fingerprint}\n${publicKeyText(facts.publicKey)}`);
+      this.talk([facts.fingerprint, ...publicKeyLines(facts.publicKey)]);
       return undefined;
     }
     const output = await saveKey(this.flags.out, privateKeyPem, facts);

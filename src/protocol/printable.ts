@@ -1,17 +1,19 @@
 /**
- * C0 and C1 controls (escape sequences that move the cursor or retitle the terminal), line separators, and the bidi
- * controls that make a name read backwards. Whatever a peer or a token says goes through here before a terminal sees it.
+ * Characters that text from elsewhere may not put on a terminal: C0 and C1 controls (escape sequences move the cursor or set the
+ * terminal's title), line separators, the bidirectional controls that make a name read backwards, and characters that nobody sees. A
+ * zero-width joiner stays where scripts and emoji need one.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-export const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+export const UNPRINTABLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]|(?<!\p{M}|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Script=Arabic})[\u200c\u200d]/gu;
 
-/** Foreign text, safe to print on one line: control characters are written as `\u001b`. */
+/** Text from elsewhere, safe to print on one line: a character that is not printable is written as `\u001b`. */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(UNPRINTABLE, escaped);
 }
 
-/** Foreign JSON on one line, cut off after `limit` characters. */
-export function printableJson(value: unknown, limit = 200): string {
-  const text = printable(JSON.stringify(value) ?? 'undefined');
-  return text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;
+/** `\u001b`, as JSON writes it; `\u{e0041}` beyond the first plane. */
+export function escaped(char: string): string {
+  const hex = (char.codePointAt(0) ?? 0).toString(16);
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
 }

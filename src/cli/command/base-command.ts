@@ -10,7 +10,7 @@ import type { Prompts } from '../input/prompts.ts';
 import { type Colors, loadColors } from '../output/colors.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
 import { type GivenOptions, pasteable } from '../output/home-option.ts';
-import { Output, OutputClosed, reportError, usageError } from '../output/output.ts';
+import { type Lines, Output, OutputClosed, reportError, usageError } from '../output/output.ts';
 import { isTerminal } from '../output/sink.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 import { stopSignal } from '../process/stop-signal.ts';
@@ -93,18 +93,18 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /** Writes human-readable data to stdout; nothing with `--json`. */
-  protected print(text = ''): void {
-    this.output.print(text);
+  protected print(lines: Lines): void {
+    this.output.print(lines);
   }
 
   /** Says something on stderr, unless `--quiet`. */
-  protected talk(text: string): void {
-    this.output.talk(text);
+  protected talk(lines: Lines): void {
+    this.output.talk(lines);
   }
 
   /** Says something on stderr with `--verbose`. */
-  protected detail(text: string): void {
-    this.output.detail(text);
+  protected detail(lines: Lines): void {
+    this.output.detail(lines);
   }
 
   /** Writes an error of one item of several to stderr; nothing with `--json`, where it is part of the result. */
@@ -194,7 +194,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (error instanceof OutputClosed) return;
     const flagNames = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags, json: 0 });
     const usage = asUsageError(error, this.commandName, flagNames);
-    if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(usage.stack);
+    if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(frames(usage.stack));
     const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
     reportError(this.pasteable(errorToObject(usage)), this.jsonEnabled(), err.red);
   }
@@ -206,4 +206,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
  */
 function withoutStdin(args: Interfaces.ArgInput): Interfaces.ArgInput {
   return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]));
+}
+
+/** Where it was thrown. The message before that is told as an error's. */
+function frames(stack: string): string[] {
+  return stack.split('\n').filter((line) => /^ {4}at /.test(line));
 }

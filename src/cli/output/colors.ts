@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { COLOR_MARK } from './foreign-text.ts';
 import { isTerminal } from './sink.ts';
 
 /** chalk for each stream. */
@@ -27,5 +28,16 @@ export async function loadColors({ json, noColor }: { json: boolean; noColor: bo
   const err = wanted(2);
   if (!out && !err) return { out: PLAIN, err: PLAIN };
   const { Chalk } = await import('chalk');
-  return { out: out ? new Chalk({ level: 1 }) : PLAIN, err: err ? new Chalk({ level: 1 }) : PLAIN };
+  const marked = markedChalk(new Chalk({ level: 1 }));
+  return { out: out ? marked : PLAIN, err: err ? marked : PLAIN };
+}
+
+/** chalk whose styles are marked as our own: only so they get past `terminalLine`. */
+function markedChalk(chalk: ChalkInstance): ChalkInstance {
+  const style = (name: 'bold') => (text: string) => {
+    const [open = '', close = ''] = chalk[name](' ').replaceAll('\u001b', COLOR_MARK).split(' ');
+    return open + text + close;
+  };
+  const get = (_: unknown, name: string | symbol) => (name === 'level' ? 1 : style(name as 'bold'));
+  return new Proxy({}, { get }) as ChalkInstance;
 }

@@ -2,6 +2,7 @@ import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { isFull } from '../../store/disk/disk-errors.ts';
 import { exitCodeFor } from './exit-codes.ts';
+import { terminalLine } from './foreign-text.ts';
 import { Sink } from './sink.ts';
 
 /** How much is said, and in which form. */
@@ -9,6 +10,17 @@ export interface OutputOptions {
   json: boolean;
   quiet: boolean;
   verbose: boolean;
+}
+
+/** Text for people, without line ends: what a text quotes can't begin a line of its own. */
+export type Lines = string | readonly string[];
+
+/** The lines as they may be written, whatever they quote. */
+function forTerminal(lines: Lines): string {
+  return [lines]
+    .flat()
+    .map((line) => `${terminalLine(line)}\n`)
+    .join('');
 }
 
 /** Thrown by {@link Output.write} when the reader of stdout went away (`… | head -1`): the command ends, quietly. */
@@ -56,19 +68,19 @@ export class Output {
     this.#options = options;
   }
 
-  /** Human-readable data. Nothing with `--json`. */
-  print(text: string): void {
-    if (!this.#options.json) stdout.write(`${text}\n`);
+  /** Human-readable data, one line or several. Nothing with `--json`. */
+  print(lines: Lines): void {
+    if (!this.#options.json) stdout.write(forTerminal(lines));
   }
 
   /** What is going on: progress, warnings, next steps. Nothing with `--quiet`. */
-  talk(text: string): void {
-    if (!this.#options.quiet) stderr.write(`${text}\n`);
+  talk(lines: Lines): void {
+    if (!this.#options.quiet) stderr.write(forTerminal(lines));
   }
 
   /** Talk for those who asked for more of it (`--verbose`). */
-  detail(text: string): void {
-    if (this.#options.verbose) stderr.write(`${text}\n`);
+  detail(lines: Lines): void {
+    if (this.#options.verbose) stderr.write(forTerminal(lines));
   }
 
   /** One compact JSON value on a line of its own. */
@@ -77,7 +89,7 @@ export class Output {
   }
 
   /**
-   * Bytes to stdout, waiting while the reader is slow.
+   * Bytes to stdout as they are, waiting while the reader is slow.
    * @throws OutputClosed when the reader went away
    */
   async write(chunk: string | Uint8Array): Promise<void> {
@@ -93,21 +105,21 @@ export class Output {
 export function reportError(error: ErrorObject, json: boolean, paint?: (text: string) => string): void {
   process.exitCode = exitCodeFor(error.code);
   if (json) stdout.write(`${JSON.stringify({ error })}\n`);
-  else stderr.write(`${formatError(error, paint)}\n`);
+  else stderr.write(forTerminal(errorLines(error, paint)));
 }
 
 /** The lines of an error as a person reads them; the layout is stable. */
-function formatError(error: ErrorObject, paint: (text: string) => string = (text) => text): string {
-  const lines = [`${paint('Error:')} ${error.message}`];
+export function errorLines(error: ErrorObject, paint: (text: string) => string = (text) => text): string[] {
   const facts: [string, string | undefined][] = [
     ['code', error.code],
     ['stage', error.stage],
     ['cause', tellsMore(error) ? error.cause : undefined],
     ['retry', error.retryAfter === undefined ? undefined : `after ${error.retryAfter} s`],
   ];
+  const lines = [`${paint('Error:')} ${error.message}`];
   for (const [name, value] of facts) if (value !== undefined) lines.push(`  ${name}: ${value}`);
   if (error.hint !== undefined) lines.push(`  → ${error.hint}`);
-  return lines.join('\n');
+  return lines;
 }
 
 /** Many a message ends with its cause already. */

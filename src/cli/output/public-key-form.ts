@@ -8,6 +8,6 @@ export function publicKeyIn(form: PublicKeyForm | undefined, wire: string): stri
 }
 
 /** The same for a terminal. */
-export function publicKeyText(publicKey: string | Record<string, unknown>): string {
-  return typeof publicKey === 'string' ? publicKey.trimEnd() : JSON.stringify(publicKey);
+export function publicKeyLines(publicKey: string | Record<string, unknown>): string[] {
+  return typeof publicKey === 'string' ? publicKey.trimEnd().split('\n') : [JSON.stringify(publicKey)];
 }

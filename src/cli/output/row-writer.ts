@@ -1,3 +1,5 @@
+import { terminalLine } from './foreign-text.ts';
+
 /** Takes one row, as a value or as text; a promise holds the caller back while the reader is slow. */
 export type WriteRow = (value: unknown, text: () => string) => Promise<void> | undefined;
 
@@ -32,7 +34,7 @@ export async function withRows<R>(
   }
 
   const row: WriteRow = (value, text) => {
-    held += `${json ? JSON.stringify(value) : text()}\n`;
+    held += `${json ? JSON.stringify(value) : terminalLine(text())}\n`;
     if (held.length >= BLOCK) return flush();
     timer ??= setTimeout(() => flush().catch(fail), LATENCY);
     return undefined;

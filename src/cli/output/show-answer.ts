@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { PeerResponse } from '../../federation/http/peer-response.ts';
-import { printable } from '../../protocol/printable.ts';
 import type { AnswerOutput } from '../schemas/request.ts';
+import { terminalLine } from './foreign-text.ts';
 
 /**
  * The body for standard output: as it came; on a terminal as lines of text, where a stranger's bytes must not be obeyed.
  */
 export function bodyForOutput(body: Buffer, terminal: boolean): Buffer | string {
   if (!terminal || body.length === 0) return body;
-  const lines = body.toString('utf8').split('\n').map(printable);
+  const lines = body.toString('utf8').split('\n').map(terminalLine);
   return lines.at(-1) === '' ? lines.join('\n') : `${lines.join('\n')}\n`;
 }
 

@@ -1,5 +1,4 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import type { ApiKeyOutput } from '../schemas/api-key-list.ts';
 import { type Field, fieldLines } from './fields.ts';
@@ -10,10 +9,10 @@ export function renderToken(
   { idTag, scope, expiresAt }: { idTag: string; scope?: string; expiresAt: string },
   file: string | null,
   colors: ChalkInstance,
-): string {
+): string[] {
   const what = `access token of ${colors.bold(idTag)}`;
   const fields: (Field | null)[] = [scope === undefined ? null : ['scope', scope], ['expires', expiresAt]];
-  return [written(what, file, colors), ...fieldLines(fields)].join('\n');
+  return [written(what, file, colors), ...fieldLines(fields)];
 }
 
 /** An API key was made. @param file where it is; null: on stdout */
@@ -21,19 +20,19 @@ export function renderNewApiKey(
   { idTag, keyId, keyPrefix, name, scope, expiresAt }: ApiKeyOutput & { idTag: string },
   file: string | null,
   colors: ChalkInstance,
-): string {
+): string[] {
   const fields: (Field | null)[] = [
     ['number', `${keyId} (${keyPrefix}…)`],
-    name === null ? null : ['name', printable(name)],
+    name === null ? null : ['name', name],
     scope === null ? null : ['scope', scope],
     ['expires', expiresAt ?? 'never'],
   ];
   const once = 'It is shown this once: only its hash is kept.';
-  return [written(`API key of ${colors.bold(idTag)}`, file, colors), ...fieldLines(fields), once].join('\n');
+  return [written(`API key of ${colors.bold(idTag)}`, file, colors), ...fieldLines(fields), once];
 }
 
 /** A line a key. @param now unix seconds */
-export function renderApiKeys(keys: readonly ApiKeyOutput[], now: number): string {
+export function renderApiKeys(keys: readonly ApiKeyOutput[], now: number): string[] {
   const ago = (date: string) => relativeTime(Date.parse(date) / 1000, now);
   return table(
     keys.map(({ keyId, keyPrefix, name, scope, createdAt, expiresAt, lastUsedAt }) => [
@@ -44,9 +43,9 @@ export function renderApiKeys(keys: readonly ApiKeyOutput[], now: number): strin
       expiresAt === null
         ? 'no expiry'
         : `${Date.parse(expiresAt) / 1000 <= now ? 'expired' : 'expires'} ${ago(expiresAt)}`,
-      [name === null ? '' : printable(name), scope ?? ''].filter(Boolean).join('  '),
+      [name === null ? '' : name, scope ?? ''].filter(Boolean).join('  '),
     ]),
-  ).join('\n');
+  );
 }
 
 function written(what: string, file: string | null, colors: ChalkInstance): string {

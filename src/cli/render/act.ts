@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
-import { printable, printableJson } from '../../protocol/printable.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
+import { jsonText } from '../output/foreign-text.ts';
 import type { ActOutput } from '../schemas/act.ts';
 import { type Field, fieldLines } from './fields.ts';
 
@@ -8,7 +8,7 @@ import { type Field, fieldLines } from './fields.ts';
 const NAMED = 10;
 
 /** What saying or deciding came to. `now` in unix seconds. */
-export function renderAct(result: ActOutput, now: number, colors: ChalkInstance): string {
+export function renderAct(result: ActOutput, now: number, colors: ChalkInstance): string[] {
   if (result.outcome === 'dry-run') return renderDryRun(result, colors);
   const { actionId, about, history, sent, deliveries } = result;
   const single = deliveries.length === 1 ? deliveries[0] : undefined;
@@ -21,7 +21,7 @@ export function renderAct(result: ActOutput, now: number, colors: ChalkInstance)
     ...(deliveries.length > 1 ? failedOf(result) : []),
     history && history.stored > 0 ? ['history', `${history.stored} recent actions stored`] : null,
   ];
-  return [headline(result, colors), ...fieldLines(fields)].join('\n');
+  return [headline(result, colors), ...fieldLines(fields)];
 }
 
 function headline(result: ActOutput, colors: ChalkInstance): string {
@@ -83,7 +83,7 @@ function countsText({ recipients, delivered, queued, refused, left }: ActOutput[
 function failedOf({ deliveries }: ActOutput): Field[] {
   const failed = deliveries.filter(({ state }) => state !== 'delivered');
   return failed.slice(0, NAMED).map(({ state, to, error }) => {
-    return [state, `${to}${error ? `  ${error.code}: ${printable(error.message)}` : ''}`];
+    return [state, `${to}${error ? `  ${error.code}: ${error.message}` : ''}`];
   });
 }
 
@@ -93,15 +93,15 @@ function answerText(status: number, verified: boolean): string {
   return status === 201 ? '201: taken in, to be verified later (--sync asks for the verdict)' : String(status);
 }
 
-function renderDryRun({ as, type, claims, token, sent, about }: ActOutput, colors: ChalkInstance): string {
+function renderDryRun({ as, type, claims, token, sent, about }: ActOutput, colors: ChalkInstance): string[] {
   const to = sent.recipients > 0 ? `, for ${sent.recipients} ${sent.recipients === 1 ? 'peer' : 'peers'}` : '';
   const what =
     type === null
       ? `change ${about?.type ?? 'it'} of ${about?.issuer ?? as} here, and tell nobody`
       : `say ${type}${to}`;
   const fields = Object.entries(claims ?? {}).map(([claim, value]): Field => {
-    return [printable(claim), typeof value === 'string' ? printable(value) : printableJson(value)];
+    return [claim, typeof value === 'string' ? value : jsonText(value)];
   });
   const lines = [colors.yellow(`${as} would ${what}; nothing was sent or stored`), ...fieldLines(fields)];
-  return token === null ? lines.join('\n') : [...lines, '', token].join('\n');
+  return token === null ? lines : [...lines, '', token];
 }

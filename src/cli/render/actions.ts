@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
-import { printable, printableJson } from '../../protocol/printable.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
+import { jsonText } from '../output/foreign-text.ts';
 import { withHome } from '../output/home-option.ts';
 import type { ActionOutput, ShownActionOutput } from '../schemas/actions.ts';
 import { counted } from './counted.ts';
@@ -9,19 +9,19 @@ import { table } from './table.ts';
 
 const CONTENT_SHOWN = 40;
 
-/** A page of the list. Foreign text is made safe to print. */
-export function renderActions(actions: readonly ActionOutput[]): string {
+/** A page of the list. */
+export function renderActions(actions: readonly ActionOutput[]): string[] {
   return table(
     actions.map((action) => [
       action.createdAt.slice(0, 16).replace('T', ' '),
       action.direction === 'in' ? '←' : '→',
-      printable(action.type),
+      action.type,
       action.current ? action.status : `${action.status} (replaced)`,
       parties(action),
       action.actionId,
       contentText(action.content, CONTENT_SHOWN),
     ]),
-  ).join('\n');
+  );
 }
 
 /** What is missing here may have been in records that can't be read. */
@@ -38,11 +38,11 @@ export function renderAction(
   { action, deliveries, idTag }: ShownActionOutput,
   now: number,
   colors: ChalkInstance,
-): string {
+): string[] {
   const when = (iso: string) => timeWithDistance(Date.parse(iso) / 1000, now);
-  const text = (name: string, value: string | null): Field | null => (value === null ? null : [name, printable(value)]);
+  const text = (name: string, value: string | null): Field | null => (value === null ? null : [name, value]);
   return [
-    `${colors.bold(printable(action.type))}  ${parties(action)}`,
+    `${colors.bold(action.type)}  ${parties(action)}`,
     ...fieldLines([
       ['action', action.actionId],
       ['in the store of', `${idTag}, ${action.direction === 'in' ? 'received' : 'sent'}`],
@@ -54,15 +54,15 @@ export function renderAction(
       text('parent', action.parent),
       text('subject', action.subject),
       action.content === null ? null : ['content', contentText(action.content, 2000)],
-      action.attachments.length === 0 ? null : ['attachments', action.attachments.map(printable).join(', ')],
+      action.attachments.length === 0 ? null : ['attachments', action.attachments.join(', ')],
       text('flags', action.flags),
       action.token === undefined ? null : ['token', action.token],
     ]),
     ...deliveries.map(({ to, state, attempts, error }) => {
-      const why = error ? `: ${error.code} ${printable(error.message)}` : '';
+      const why = error ? `: ${error.code} ${error.message}` : '';
       return `  to ${to}: ${state} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}${why}`;
     }),
-  ].join('\n');
+  ];
 }
 
 const STATUS: Record<ActionOutput['status'], string> = {
@@ -80,7 +80,7 @@ function parties({ issuer, audience }: Pick<ActionOutput, 'issuer' | 'audience'>
 
 function contentText(content: unknown, limit: number): string {
   if (content === null || content === undefined) return '';
-  if (typeof content !== 'string') return printableJson(content, limit);
-  const text = printable(content);
+  if (typeof content !== 'string') return jsonText(content, limit);
+  const text = content;
   return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }

@@ -12,14 +12,12 @@ export function settingText(value: unknown): string {
 }
 
 /** All settings, a line each. */
-export function renderSettings(settings: readonly SettingOutput[]): string {
-  return table(settings.map(({ name, value, origin, env }) => [name, shown(value), originText(origin, env)])).join(
-    '\n',
-  );
+export function renderSettings(settings: readonly SettingOutput[]): string[] {
+  return table(settings.map(({ name, value, origin, env }) => [name, shown(value), originText(origin, env)]));
 }
 
 /** One setting with everything about it. */
-export function renderSetting(setting: SettingOutput, colors: ChalkInstance): string {
+export function renderSetting(setting: SettingOutput, colors: ChalkInstance): string[] {
   const { name, value, origin, env, description, accepts } = setting;
   return [
     `${colors.bold(name)}  ${description}`,
@@ -29,16 +27,16 @@ export function renderSetting(setting: SettingOutput, colors: ChalkInstance): st
       ['accepts', accepts],
       ['environment', env],
     ]),
-  ].join('\n');
+  ];
 }
 
 /** What a change did, and what it still needs. */
-export function renderChange({ setting, changed, restart }: ChangedSettingOutput, colors: ChalkInstance): string {
+export function renderChange({ setting, changed, restart }: ChangedSettingOutput, colors: ChalkInstance): string[] {
   const { name, value, origin, env } = setting;
   const lines = [`${name} = ${shown(value)}  (${originText(origin, env)})${changed ? '' : '; no change'}`];
   if (origin === 'environment') lines.push(colors.yellow(`${env} is set and wins over config.json`));
   if (restart) lines.push(colors.yellow('The running server goes on with the old value until it is started again'));
-  return lines.join('\n');
+  return lines;
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,4 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import type { DeliveryOutput } from '../schemas/deliver.ts';
 
@@ -14,6 +13,6 @@ export function deliveryLine(report: DeliveryOutput, now: number, colors: ChalkI
     dropped: colors.red,
   };
   const again = nextAt === null ? '' : `, next try ${relativeTime(nextAt / 1000, now / 1000)}`;
-  const why = error ? `  ${error.code}: ${printable(error.message)}` : '';
+  const why = error ? `  ${error.code}: ${error.message}` : '';
   return `${paint[state](state.padEnd(9))}  ${tenant} → ${to}  ${actionId}${again}${why}`;
 }

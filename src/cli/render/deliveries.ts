@@ -1,5 +1,4 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import type { DeliveryViewOutput } from '../schemas/deliveries.ts';
 import { table } from './table.ts';
@@ -11,7 +10,7 @@ export function renderDeliveries(
   deliveries: readonly DeliveryViewOutput[],
   now: number,
   colors: ChalkInstance,
-): string {
+): string[] {
   const several = new Set(deliveries.map(({ tenant }) => tenant)).size > 1;
   const [head = '', ...lines] = table([
     HEAD.filter((name) => several || name !== 'FROM'),
@@ -23,8 +22,8 @@ export function renderDeliveries(
       state,
       String(attempts),
       nextAt === null ? '' : relativeTime(Math.max(Date.parse(nextAt), now) / 1000, now / 1000),
-      error ? `${error.code}: ${printable(error.message)}` : '',
+      error ? `${error.code}: ${error.message}` : '',
     ]),
   ]);
-  return [colors.dim(head), ...lines].join('\n');
+  return [colors.dim(head), ...lines];
 }

@@ -1,5 +1,4 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import type { CaaFacts } from '../../services/dns/caa.ts';
 import type { DnsCheckReport, NameReport, ResolverReport } from '../../services/dns/dns-check.ts';
 import { hostLines, type ZoneChange, type ZoneLine, zoneFileLines } from '../../services/dns/records.ts';
@@ -16,7 +15,7 @@ const HEADLINES: Record<DnsVerdict, string> = {
 };
 
 /** The screen of `dns-check`. */
-export function renderDnsCheck(report: DnsCheckReport, colors: ChalkInstance): string {
+export function renderDnsCheck(report: DnsCheckReport, colors: ChalkInstance): string[] {
   const one =
     report.appDomain === `cl-o.${report.appDomain}` || report.resolvers.every(({ names }) => names.length < 2);
   const headline = one && report.verdict === 'ok' ? 'the name reaches the server' : HEADLINES[report.verdict];
@@ -25,12 +24,12 @@ export function renderDnsCheck(report: DnsCheckReport, colors: ChalkInstance): s
     ...report.resolvers.flatMap((resolver) => ['', ...resolverLines(resolver, report, colors)]),
     ...changeLines(report.records, 'zone', colors),
     ...adviceLines(report),
-  ].join('\n');
+  ];
 }
 
 /** Only the records to add, for a pipe. */
-export function renderRecords(change: ZoneChange, format: RecordFormat): string {
-  return format === 'json' ? JSON.stringify(change.add) : recordLines(change.add, change.zone, format).join('\n');
+export function renderRecords(change: ZoneChange, format: RecordFormat): string[] {
+  return format === 'json' ? [JSON.stringify(change.add)] : recordLines(change.add, change.zone, format);
 }
 
 function mark(verdict: DnsVerdict, colors: ChalkInstance): string {
@@ -41,13 +40,13 @@ function mark(verdict: DnsVerdict, colors: ChalkInstance): string {
 function resolverLines(resolver: ResolverReport, report: DnsCheckReport, colors: ChalkInstance): string[] {
   const width = Math.max(...resolver.names.map(({ name }) => name.length));
   return [
-    `  ${colors.bold(printable(resolver.resolver))}`,
+    `  ${colors.bold(resolver.resolver)}`,
     ...resolver.names.flatMap((name) => nameLines(name, width, report, resolver, colors)),
     ...resolver.lame
       .filter((server) => !isTold(server, resolver))
       .map(
         ({ host, address, zone, reason }) =>
-          `    ${colors.yellow('!')} name server ${printable(host)}${address && ` (${address})`} of ${zone}: ${printable(reason)}`,
+          `    ${colors.yellow('!')} name server ${host}${address && ` (${address})`} of ${zone}: ${reason}`,
       ),
   ];
 }
@@ -65,9 +64,8 @@ function nameLines(
   colors: ChalkInstance,
 ): string[] {
   const details: [string, string][] = [];
-  if (own.chain.length > 0) details.push(['CNAME', own.chain.map(printable).join(' → ')]);
-  if (own.error && own.status !== 'failed')
-    details.push(['note', `${own.error.code}: ${printable(own.error.message)}`]);
+  if (own.chain.length > 0) details.push(['CNAME', own.chain.join(' → ')]);
+  if (own.error && own.status !== 'failed') details.push(['note', `${own.error.code}: ${own.error.message}`]);
   if (own.verdict === 'ok' && own.stray.length > 0) {
     details.push(['note', colors.yellow(`leads to ${own.stray.join(', ')} as well, where the server is not`)]);
   }
@@ -84,10 +82,10 @@ function findings(own: NameReport, report: DnsCheckReport, resolver: ResolverRep
   if (own.verdict === 'ok') return addresses;
   if (own.status === 'failed' && own.error) {
     const { code, message, cause } = own.error;
-    return `${code}: ${printable(message)}${cause ? ` (${printable(cause)})` : ''}`;
+    return `${code}: ${message}${cause ? ` (${cause})` : ''}`;
   }
   const end = own.chain.at(-1);
-  const subject = end === undefined ? '' : `leads to ${printable(end)}, which `;
+  const subject = end === undefined ? '' : `leads to ${end}, which `;
   if (own.status === 'nxdomain') return `${subject}does not exist (NXDOMAIN)`;
   if (own.status === 'nodata') return `${subject}has no address (no A or AAAA record)`;
   const wanted = report.expected.length > 0 ? report.expected : (resolver.names[0]?.addresses ?? []);
@@ -97,9 +95,7 @@ function findings(own: NameReport, report: DnsCheckReport, resolver: ResolverRep
 function caaText({ at, records, error }: CaaFacts): string {
   if (error) return `could not be told, so that no authority would issue: ${error.code}`;
   if (at === null) return 'none: any authority may issue certificates';
-  const list = records.map(
-    ({ tag, value, critical }) => `${tag} "${printable(value)}"${critical ? ' (critical)' : ''}`,
-  );
+  const list = records.map(({ tag, value, critical }) => `${tag} "${value}"${critical ? ' (critical)' : ''}`);
   return `${list.join(', ')}  (at ${at})`;
 }
 

@@ -1,32 +1,34 @@
 import type { ChalkInstance } from 'chalk';
-import { printable, printableJson } from '../../protocol/printable.ts';
 import type { ActionReport, ActionVerdict } from '../../services/inspect/fetch-action.ts';
+import { jsonText } from '../output/foreign-text.ts';
 import { fieldLines } from './fields.ts';
 import { checkLines, claimFields, parties } from './token.ts';
 
 /** An action on one screen: what was signed, or what the peer says when there is no token. `now` in unix seconds. */
-export function renderAction(report: ActionReport, verdict: ActionVerdict, now: number, colors: ChalkInstance): string {
+export function renderAction(
+  report: ActionReport,
+  verdict: ActionVerdict,
+  now: number,
+  colors: ChalkInstance,
+): string[] {
   const facts = report.claims ? claimFields(report, now) : viewFields(report);
   return [
     `${verdictWord(verdict, colors)}  ${report.claims ? parties(report.claims) : typeOf(report)}`,
-    ...(verdict.is === 'valid' ? [] : [`  ${printable(verdict.reason)}`]),
+    ...(verdict.is === 'valid' ? [] : [`  ${verdict.reason}`]),
     '',
     ...fieldLines([...facts, report.key && ['key', `${report.key.fingerprint}  from ${report.key.location}`]]),
     ...(report.checks.length > 0 ? ['', ...checkLines(report.checks, colors)] : []),
-  ].join('\n');
+  ];
 }
 
 function typeOf({ view: { type, subType } }: ActionReport): string {
   const parts = [type, subType].filter((part) => typeof part === 'string');
-  return printable(parts.join(':'));
+  return parts.join(':');
 }
 
 function viewFields({ actionId, view }: ActionReport): [string, string][] {
   const shown = Object.entries(view).filter(([name, value]) => name !== 'actionId' && value !== null);
-  return [
-    ['action', actionId],
-    ...shown.map(([name, value]): [string, string] => [printable(name), printableJson(value)]),
-  ];
+  return [['action', actionId], ...shown.map(([name, value]): [string, string] => [name, jsonText(value)])];
 }
 
 function verdictWord(verdict: ActionVerdict, colors: ChalkInstance): string {

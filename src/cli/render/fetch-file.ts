@@ -1,16 +1,16 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import type { FileReport } from '../../services/inspect/fetch-file.ts';
 
 /** What was fetched, in one or two lines. */
-export function renderFile(report: FileReport, savedTo: string | null, colors: ChalkInstance): string {
+export function renderFile(report: FileReport, savedTo: string | null, colors: ChalkInstance): string[] {
   const what = [
-    savedTo === null ? '' : printable(savedTo),
+    savedTo === null ? '' : savedTo,
     `${report.size} bytes`,
     report.blobId,
     report.variant === null ? '' : `(${report.variant})`,
   ];
   const facts = what.filter(Boolean).join('  ');
-  if (report.verified !== 'none') return `${colors.green('✓ verified')}  ${facts}`;
-  return `${colors.yellow('? not verified')}  ${facts}\n  ${report.from} gave nothing to verify these bytes against.`;
+  if (report.verified !== 'none') return [`${colors.green('✓ verified')}  ${facts}`];
+  const why = `  ${report.from} gave nothing to verify these bytes against.`;
+  return [`${colors.yellow('? not verified')}  ${facts}`, why];
 }

@@ -1,4 +1,3 @@
-import { printable } from '../../protocol/printable.ts';
 import type { FoundFile } from '../../services/files/find-file.ts';
 import type { MissingFile } from '../../services/files/list-local-files.ts';
 import type { LocalFile } from '../../services/files/local-file.ts';
@@ -7,36 +6,36 @@ import { byteText } from './bytes.ts';
 import { table } from './table.ts';
 
 /** A line a file. */
-export function renderFiles(files: readonly LocalFile[]): string {
+export function renderFiles(files: readonly LocalFile[]): string[] {
   return table(
     files.map(({ createdAt, fileId, size, dim, contentType, owner, idTag, fileName }) => [
       createdAt.slice(0, 16).replace('T', ' '),
       fileId,
       byteText(size),
       dim ? dim.join('×') : '',
-      printable(contentType),
+      contentType,
       owner === idTag ? '' : `from ${owner}`,
-      printable(fileName),
+      fileName,
     ]),
-  ).join('\n');
+  );
 }
 
 /** A line a file that didn't come, with the reason. */
-export function renderMissing(files: readonly MissingFile[]): string {
+export function renderMissing(files: readonly MissingFile[]): string[] {
   return table(
     files.map(({ fileId, from, state, attempts, nextAt, error }) => [
       fileId,
       `from ${from}`,
       nextAt === null ? state : `next try ${nextAt.slice(0, 16).replace('T', ' ')}`,
       `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
-      `${error.code}: ${printable(error.message)}`,
+      `${error.code}: ${error.message}`,
     ]),
-  ).join('\n');
+  );
 }
 
 /** What was read. */
 export function renderFoundFile({ fileName, size, blobId, variant }: FoundFile, savedTo: string | null): string {
-  return `${printable(savedTo ?? fileName)}  ${size} bytes  ${blobId}  (${variant})`;
+  return `${savedTo ?? fileName}  ${size} bytes  ${blobId}  (${variant})`;
 }
 
 /** What went, or would go. */

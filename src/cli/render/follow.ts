@@ -1,11 +1,11 @@
 import type { ChalkInstance } from 'chalk';
-import { printable, printableJson } from '../../protocol/printable.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
+import { jsonText } from '../output/foreign-text.ts';
 import type { FollowOutput } from '../schemas/follow.ts';
 import { type Field, fieldLines } from './fields.ts';
 
 /** What a `follow` or `unfollow` came to. `now` in unix seconds. */
-export function renderFollow(result: FollowOutput, verb: Verb, now: number, colors: ChalkInstance): string {
+export function renderFollow(result: FollowOutput, verb: Verb, now: number, colors: ChalkInstance): string[] {
   const { delivery, history, actionId } = result;
   const fields: (Field | null)[] = [
     actionId === null ? null : ['action', actionId],
@@ -14,7 +14,7 @@ export function renderFollow(result: FollowOutput, verb: Verb, now: number, colo
     history && history.stored > 0 ? ['history', `${history.stored} recent actions of ${result.peer} stored`] : null,
   ];
   if (result.outcome === 'dry-run') return renderDryRun(result, verb, colors);
-  return [headline(result, verb, colors), ...fieldLines(fields)].join('\n');
+  return [headline(result, verb, colors), ...fieldLines(fields)];
 }
 
 export type Verb = 'follow' | 'unfollow';
@@ -44,14 +44,14 @@ function answerText(status: number, verified: boolean): string {
   return status === 201 ? '201: taken in, to be verified later (--sync asks for the verdict)' : String(status);
 }
 
-function renderDryRun({ token, claims, as, peer }: FollowOutput, verb: Verb, colors: ChalkInstance): string {
+function renderDryRun({ token, claims, as, peer }: FollowOutput, verb: Verb, colors: ChalkInstance): string[] {
   const fields = Object.entries(claims ?? {}).map(([claim, value]): Field => {
-    return [printable(claim), typeof value === 'string' ? printable(value) : printableJson(value)];
+    return [claim, typeof value === 'string' ? value : jsonText(value)];
   });
   return [
     colors.yellow(`${as} would ${verb} ${peer}; nothing was sent or stored`),
     ...fieldLines(fields),
     '',
     token ?? '',
-  ].join('\n');
+  ];
 }

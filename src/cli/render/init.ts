@@ -5,7 +5,7 @@ import type { InitOutput } from '../schemas/init.ts';
 import { type Field, fieldLines } from './fields.ts';
 
 /** The screen after `init`: what there is now, what to add to the DNS, what to type next. */
-export function renderInit(output: InitOutput, colors: ChalkInstance): string {
+export function renderInit(output: InitOutput, colors: ChalkInstance): string[] {
   const { idTag, name, type, home, homeCreated, key } = output;
   const fields: Field[] = [
     ['home', homeCreated ? `${home} (new)` : home],
@@ -20,7 +20,7 @@ export function renderInit(output: InitOutput, colors: ChalkInstance): string {
     '',
     'Next:',
     ...output.next.map((command) => `  ${command}`),
-  ].join('\n');
+  ];
 }
 
 function headline({ dryRun, created }: InitOutput, colors: ChalkInstance): string {

@@ -2,9 +2,9 @@ import type { ChalkInstance } from 'chalk';
 import { isoTime } from '../../protocol/iso-time.ts';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import { withHome } from '../output/home-option.ts';
-import { publicKeyText } from '../output/public-key-form.ts';
+import { publicKeyLines } from '../output/public-key-form.ts';
 import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKeyOutput } from '../schemas/keygen.ts';
-import { fieldLines } from './fields.ts';
+import { type Field, fieldLines } from './fields.ts';
 
 /** `keygen --list`; the public keys only when a form was asked for. */
 export function renderKeyList(
@@ -12,29 +12,26 @@ export function renderKeyList(
   form: boolean,
   now: number,
   colors: ChalkInstance,
-): string {
+): string[] {
   const lines = keys.flatMap((key) => [
     keyLine(key, now, colors),
-    ...(form ? [publicKeyText(key.publicKey).replaceAll(/^/gm, '    ')] : []),
+    ...(form ? publicKeyLines(key.publicKey).map((line) => `    ${line}`) : []),
   ]);
-  return [colors.bold(idTag), ...lines].join('\n');
+  return [colors.bold(idTag), ...lines];
 }
 
 /** A key was added. */
-export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, colors: ChalkInstance): string {
+export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, colors: ChalkInstance): string[] {
   return [
     `${colors.green('Added')} key ${colors.bold(added.keyId)} to ${idTag}; it signs from now on`,
-    ...fieldLines([
-      ['fingerprint', added.fingerprint],
-      ['public key', publicKeyText(added.publicKey)],
-    ]),
+    ...fieldLines([['fingerprint', added.fingerprint], ...publicKeyFields(added.publicKey)]),
     ...expiring.map((key) => `Key ${key.keyId} may sign until ${key.expiresAt} and stays published for what it signed`),
     ...(added.encrypted ? ['Give its passphrase to the server: CLOUDILLO_KEY_PASSPHRASE_FILE'] : []),
-  ].join('\n');
+  ];
 }
 
 /** A key was revoked, and what that means. */
-export function renderRevokedKey(output: RevokedKeyOutput, home: string, colors: ChalkInstance): string {
+export function renderRevokedKey(output: RevokedKeyOutput, home: string, colors: ChalkInstance): string[] {
   const { idTag, revoked, already, signing, signedActions } = output;
   const first = already
     ? `Key ${colors.bold(revoked.keyId)} of ${idTag} was revoked before, at ${isoTime(Math.floor(Date.parse(revoked.revokedAt ?? '') / 1000))}`
@@ -49,21 +46,23 @@ export function renderRevokedKey(output: RevokedKeyOutput, home: string, colors:
     'Instances that had cached the key may take its signatures until they ask again: up to a day.',
     `The store holds ${signedActions} of your own actions signed with it. They stay; publish again what matters.`,
     next,
-  ].join('\n');
+  ];
 }
 
 /** A key in a file of its own. */
 export function renderKeyFile(
   { file, fingerprint, publicKey, encrypted }: KeyFileOutput,
   colors: ChalkInstance,
-): string {
+): string[] {
   return [
     `${colors.green('Wrote')} ${colors.bold(file)} (mode 0600${encrypted ? ', passphrase' : ''})`,
-    ...fieldLines([
-      ['fingerprint', fingerprint],
-      ['public key', publicKeyText(publicKey)],
-    ]),
-  ].join('\n');
+    ...fieldLines([['fingerprint', fingerprint], ...publicKeyFields(publicKey)]),
+  ];
+}
+
+/** A PEM has several lines. */
+function publicKeyFields(publicKey: KeyOutput['publicKey']): Field[] {
+  return publicKeyLines(publicKey).map((line, at): Field => [at === 0 ? 'public key' : '', line]);
 }
 
 const PAINT: Record<KeyOutput['state'], 'green' | 'white' | 'yellow' | 'red'> = {

@@ -1,11 +1,10 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { OwnProfileOutput, PeerProfileOutput } from '../schemas/profile-show.ts';
 import { type Field, fieldLines } from './fields.ts';
 
 /** An own profile on one screen. */
-export function renderOwnProfile(profile: OwnProfileOutput, colors: ChalkInstance): string {
+export function renderOwnProfile(profile: OwnProfileOutput, colors: ChalkInstance): string[] {
   const { counts, settings } = profile;
   const { followers, following, connected, blocked, muted } = counts;
   const fields: (Field | null)[] = [
@@ -15,24 +14,24 @@ export function renderOwnProfile(profile: OwnProfileOutput, colors: ChalkInstanc
     blocked + muted === 0 ? null : ['', `${blocked} blocked, ${muted} muted`],
     ['settings', `followers ${settings.followers ? 'on' : 'off'}, connection requests: ${settings.connectionMode}`],
   ];
-  return [heading(profile, colors), ...fieldLines(fields)].join('\n');
+  return [heading(profile, colors), ...fieldLines(fields)];
 }
 
 /** What is known of a peer. `now` in unix seconds. */
-export function renderPeerProfile(profile: PeerProfileOutput, now: number, colors: ChalkInstance): string {
+export function renderPeerProfile(profile: PeerProfileOutput, now: number, colors: ChalkInstance): string[] {
   const { checkedAt, blocked, muted } = profile;
   const fields: (Field | null)[] = [
-    profile.profilePic === null ? null : ['picture', printable(profile.profilePic)],
+    profile.profilePic === null ? null : ['picture', profile.profilePic],
     [`to ${profile.as}`, relationText(profile)],
     blocked || muted ? ['standing', colors.yellow(blocked ? 'blocked' : 'muted')] : null,
-    ...keyFields(profile.keys.map((key) => [printable(key.keyId), key.fingerprint, stateText(key, now)])),
+    ...keyFields(profile.keys.map((key) => [key.keyId, key.fingerprint, stateText(key, now)])),
     ['checked', checkedAt === null ? 'never' : distance(checkedAt, now)],
   ];
-  return [heading(profile, colors), ...fieldLines(fields)].join('\n');
+  return [heading(profile, colors), ...fieldLines(fields)];
 }
 
 function heading(profile: { idTag: string; name: string | null; type: string | null }, colors: ChalkInstance): string {
-  const name = profile.name === null || profile.name === '' ? '' : `  ${printable(profile.name)}`;
+  const name = profile.name === null || profile.name === '' ? '' : `  ${profile.name}`;
   return `${colors.bold(profile.idTag)}${name}${profile.type === null ? '' : ` (${profile.type})`}`;
 }
 

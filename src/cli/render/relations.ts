@@ -1,17 +1,16 @@
-import { printable } from '../../protocol/printable.ts';
 import type { RelationOutput } from '../schemas/relations.ts';
 import { table } from './table.ts';
 
 /** A line a peer. */
-export function renderRelations(relations: readonly RelationOutput[]): string {
+export function renderRelations(relations: readonly RelationOutput[]): string[] {
   return table(
     relations.map((relation) => [
       relation.peer,
       relationText(relation),
       relation.changedAt.slice(0, 10),
-      relation.name === null ? '' : printable(relation.name),
+      relation.name === null ? '' : relation.name,
     ]),
-  ).join('\n');
+  );
 }
 
 function relationText(relation: RelationOutput): string {

@@ -5,7 +5,7 @@ import type { SandboxStatus, ServerStatus } from '../../sandbox/lifecycle/status
 import { fieldLines } from './fields.ts';
 
 /** The screen of `sandbox up`. `tries`: commands to go on with. */
-export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, tries: readonly string[]): string {
+export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, tries: readonly string[]): string[] {
   return [
     `${colors.green('✓')} The sandbox is up: ${sandbox.dir}`,
     '',
@@ -30,7 +30,7 @@ export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, tries:
       `  ${colors.cyan(curl)}`,
     ]),
     ...(tries.length > 0 ? ['', 'Try:', ...tries.map((line) => `  ${line}`)] : []),
-  ].join('\n');
+  ];
 }
 
 /** Commands that make sense in a fresh sandbox. `program`: what to type for this program. */
@@ -44,7 +44,7 @@ export function firstCommands({ identities }: SandboxReady, program: string): st
 }
 
 /** The screen of `sandbox status`. */
-export function renderStatus(status: SandboxStatus, colors: ChalkInstance): string {
+export function renderStatus(status: SandboxStatus, colors: ChalkInstance): string[] {
   const mark = (good: boolean) => (good ? colors.green('✓') : colors.red('✗'));
   const width = Math.max(3, ...status.servers.map(({ idTag }) => idTag.length));
   const headline = status.up ? `up, process ${status.pid}` : 'down';
@@ -56,8 +56,8 @@ export function renderStatus(status: SandboxStatus, colors: ChalkInstance): stri
       `  ${mark(server.answers)} ${server.idTag.padEnd(width)}  ${server.address}:${server.port}  ${processText(server)}`,
       ...(server.error && status.up ? [`      ${server.error.code}: ${server.error.message}`] : []),
     ]),
-    ...advice(status).map((command) => `\n  → ${command}`),
-  ].join('\n');
+    ...advice(status).flatMap((command) => ['', `  → ${command}`]),
+  ];
 }
 
 /** What brings back what is down. A member's server isn't ours to start. */

@@ -1,5 +1,4 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import type { SmokeCheck, SmokeReport } from '../../services/smoke-test/smoke-test.ts';
 import { checkLines } from './token.ts';
 
@@ -7,37 +6,37 @@ import { checkLines } from './token.ts';
 export type ReportFormat = 'junit' | 'tap';
 
 /** The screen for one instance. */
-export function renderSmokeTest({ idTag, passed, ms, checks }: SmokeReport, colors: ChalkInstance): string {
+export function renderSmokeTest({ idTag, passed, ms, checks }: SmokeReport, colors: ChalkInstance): string[] {
   const made = checks.filter(({ status }) => status !== 'skip');
   const good = made.filter(({ status }) => status === 'pass').length;
   const mark = passed ? colors.green('✓') : colors.red('✗');
   const headline = `${mark} ${idTag}  ${good} of ${made.length} passed  ${colors.dim(`${ms} ms`)}`;
-  return [headline, '', ...checkLines(checks, colors)].join('\n');
+  return [headline, '', ...checkLines(checks, colors)];
 }
 
-export function renderReports(reports: readonly SmokeReport[], format: ReportFormat): string {
+export function renderReports(reports: readonly SmokeReport[], format: ReportFormat): string[] {
   return format === 'tap' ? tap(reports) : junit(reports);
 }
 
 /** TAP version 14, a test a check: https://testanything.org/tap-version-14-specification.html */
-function tap(reports: readonly SmokeReport[]): string {
+function tap(reports: readonly SmokeReport[]): string[] {
   const points = reports.flatMap(({ idTag, checks }) => checks.map((check) => ({ idTag, check })));
   const lines = points.flatMap(({ idTag, check }, index) => tapLines(index + 1, idTag, check));
-  return ['TAP version 14', ...lines, `1..${points.length}`].join('\n');
+  return ['TAP version 14', ...lines, `1..${points.length}`];
 }
 
 function tapLines(number: number, idTag: string, { id, status, code, reason = '', ms }: SmokeCheck): string[] {
   const point = `${number} - ${idTag} ${id}`;
   // A `#` would begin a directive.
-  if (status === 'skip') return [`ok ${point} # SKIP ${printable(reason).replaceAll('#', '\\#')}`];
+  if (status === 'skip') return [`ok ${point} # SKIP ${reason.replaceAll('#', '\\#')}`];
   if (status === 'pass') return [`ok ${point} # time=${ms}ms`];
   // JSON strings are YAML strings.
-  const block = [`code: ${JSON.stringify(code)}`, `message: ${JSON.stringify(printable(reason))}`];
+  const block = [`code: ${JSON.stringify(code)}`, `message: ${JSON.stringify(reason)}`];
   return [`not ok ${point}`, '  ---', ...block.map((line) => `  ${line}`), '  ...'];
 }
 
 /** JUnit's XML as CI servers read it, a suite an instance and a case a check. */
-function junit(reports: readonly SmokeReport[]): string {
+function junit(reports: readonly SmokeReport[]): string[] {
   const suites = reports.flatMap((report) => [
     `  <testsuite ${attributes({
       name: report.idTag,
@@ -49,13 +48,13 @@ function junit(reports: readonly SmokeReport[]): string {
     ...report.checks.map((check) => `    ${testCase(report.idTag, check)}`),
     '  </testsuite>',
   ]);
-  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>'].join('\n');
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>'];
 }
 
 function testCase(idTag: string, { id, status, code, reason = '', ms }: SmokeCheck): string {
   const named = attributes({ classname: idTag, name: id, time: seconds(ms) });
   if (status === 'pass') return `<testcase ${named}/>`;
-  const message = printable(reason);
+  const message = reason;
   const outcome =
     status === 'skip'
       ? `<skipped ${attributes({ message })}/>`

@@ -1,5 +1,4 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import type { StageEvent } from '../../services/runtime/deps.ts';
 
 const WIDTH = 9;
@@ -10,7 +9,7 @@ export function stageLine({ stage, status, ms, detail }: StageEvent, colors: Cha
   const mark = MARKS[status](colors);
   const time = ms ? colors.dim(`  ${ms < 10 ? ms : Math.round(ms)} ms`) : '';
   const text = status === 'skipped' ? `skipped: ${detail}` : (detail ?? '');
-  return `  ${mark} ${stage.padEnd(WIDTH)}  ${printable(text)}${time}`;
+  return `  ${mark} ${stage.padEnd(WIDTH)}  ${text}${time}`;
 }
 
 const MARKS = {

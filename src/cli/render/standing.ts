@@ -6,12 +6,12 @@ interface Wanted {
 }
 
 /** What was done, and what it ended. */
-export function renderStanding(result: StandingOutput, wanted: Wanted): string {
+export function renderStanding(result: StandingOutput, wanted: Wanted): string[] {
   const { as, peer, changed, ended, dropped } = result;
   const lines = [`✓ ${as} ${verb(wanted, changed)} ${peer}${!changed && isOn(wanted) ? ' already' : ''}`];
   if (ended) lines.push(`  ended here: ${endedText(ended)}; ${peer} isn't told`);
   if (dropped > 0) lines.push(`  ${dropped} ${dropped === 1 ? 'delivery' : 'deliveries'} to ${peer} dropped`);
-  return lines.join('\n');
+  return lines;
 }
 
 function verb(wanted: Wanted, changed: boolean): string {

@@ -1,5 +1,4 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import { relativeTime, timeSpan } from '../../protocol/reason-text.ts';
 import type { StatusOutput } from '../schemas/status.ts';
 import { byteText } from './bytes.ts';
@@ -9,7 +8,7 @@ import { type Field, fieldLines } from './fields.ts';
 const FAILING_SHOWN = 5;
 
 /** One screen. `now` in unix milliseconds. */
-export function renderStatus(status: StatusOutput, now: number, colors: ChalkInstance): string {
+export function renderStatus(status: StatusOutput, now: number, colors: ChalkInstance): string[] {
   const { home, problems, network } = status;
   const fields: (Field | null)[] = [
     ['home', home],
@@ -23,7 +22,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
   ];
   const failures = status.failures.map(
     ({ at, tenant, to, state, code, message }) =>
-      `  ${at.slice(0, 16).replace('T', ' ')}  ${tenant} → ${to} ${state}: ${code}: ${printable(message)}`,
+      `  ${at.slice(0, 16).replace('T', ' ')}  ${tenant} → ${to} ${state}: ${code}: ${message}`,
   );
   const shown = status.queue.failing.slice(0, FAILING_SHOWN);
   const failing = shown.map(
@@ -38,12 +37,8 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     ...fieldLines(fields),
     ...(failing.length > 0 ? ['', 'Peers that fail:', ...failing] : []),
     ...(failures.length > 0 ? ['', 'Last failures:', ...failures] : []),
-    ...problems.flatMap(({ code, message, hint }) => [
-      '',
-      `${colors.yellow('!')} ${printable(message)} (${code})`,
-      `  → ${hint}`,
-    ]),
-  ].join('\n');
+    ...problems.flatMap(({ code, message, hint }) => ['', `${colors.yellow('!')} ${message} (${code})`, `  → ${hint}`]),
+  ];
 }
 
 function serverText({ server }: StatusOutput, colors: ChalkInstance): string {
@@ -65,7 +60,7 @@ function identityText(identity: StatusOutput['identities'][number], now: number)
     ? `, expires ${relativeTime(Date.parse(signing.expiresAt) / 1000, now / 1000)}`
     : '';
   const key = signing ? `key ${signing.keyId}${expiry}` : 'no key that signs';
-  return `${idTag} (${printable(name)}, ${type}): ${key}; follows ${following}, followed by ${followers}`;
+  return `${idTag} (${name}, ${type}): ${key}; follows ${following}, followed by ${followers}`;
 }
 
 /** Each once: the one for everybody may be an identity's own. */

@@ -1,5 +1,4 @@
 import type { ChalkInstance } from 'chalk';
-import { printable } from '../../protocol/printable.ts';
 import { withHome } from '../output/home-option.ts';
 import type { StoreCheckOutput } from '../schemas/store-check.ts';
 import type { StoreRebuildOutput } from '../schemas/store-rebuild.ts';
@@ -7,7 +6,7 @@ import { byteText } from './bytes.ts';
 import { counted } from './counted.ts';
 
 /** The verdict of `store check`, and every finding. */
-export function renderStoreCheck(report: StoreCheckOutput, home: string, colors: ChalkInstance): string {
+export function renderStoreCheck(report: StoreCheckOutput, home: string, colors: ChalkInstance): string[] {
   const { ok, findings, recovery } = report;
   const read = `${counted(report.records, 'record')}, ${counted(report.actions, 'action')}, ${counted(report.blobs, 'blob')}; ${byteText(report.bytes)} in ${seconds(report.ms)}`;
   const torn = `A crash had cut off the last write: ${recovery.tornBytes} bytes, kept in ${recovery.keptAt ?? 'no file'}`;
@@ -15,7 +14,7 @@ export function renderStoreCheck(report: StoreCheckOutput, home: string, colors:
     `${ok ? colors.green('✓ sound') : colors.red(`✗ ${counted(findings.length, 'finding')}`)}  ${read}`,
     ...findings.map(({ kind, segment, offset, id, reason }) => {
       const place = [segment && `${segment}:${offset ?? '?'}`, id].filter(Boolean).join(' ');
-      return `  ${[kind, place, reason].filter(Boolean).map(printable).join('  ')}`;
+      return `  ${[kind, place, reason].filter(Boolean).join('  ')}`;
     }),
     ...(recovery.tornBytes > 0 ? [torn] : []),
     ...(ok
@@ -26,17 +25,18 @@ export function renderStoreCheck(report: StoreCheckOutput, home: string, colors:
             home,
           ),
         ]),
-  ].join('\n');
+  ];
 }
 
 /** What `store rebuild` made. */
-export function renderStoreRebuild({ records, damaged, stats, ms }: StoreRebuildOutput, colors: ChalkInstance): string {
+export function renderStoreRebuild(
+  { records, damaged, stats, ms }: StoreRebuildOutput,
+  colors: ChalkInstance,
+): string[] {
   return [
     `${colors.green('✓ rebuilt')}  ${counted(stats.actions, 'action')} from ${counted(records, 'record')} in ${seconds(ms)}`,
-    ...damaged.map(
-      ({ segment, offset, reason }) => `${colors.red('  damaged')}  ${segment}:${offset}  ${printable(reason)}`,
-    ),
-  ].join('\n');
+    ...damaged.map(({ segment, offset, reason }) => `${colors.red('  damaged')}  ${segment}:${offset}  ${reason}`),
+  ];
 }
 
 function seconds(ms: number): string {

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import type { Check } from '../../protocol/check.ts';
-import { printable, printableJson } from '../../protocol/printable.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { VerifyReport } from '../../services/keys/verify-token.ts';
+import { jsonText } from '../output/foreign-text.ts';
 import type { Field } from './fields.ts';
 
 const MARKS: Record<Check['status'], string> = { pass: '✓', fail: '✗', skip: '–' };
@@ -12,7 +12,7 @@ export function checkLines(checks: readonly Check<string>[], colors: ChalkInstan
   const width = Math.max(0, ...checks.map((check) => check.id.length));
   const paint = { pass: colors.green, fail: colors.red, skip: colors.dim };
   return checks.map(({ id, status, code, reason }) => {
-    const said = [status === 'fail' ? code : undefined, reason && printable(reason)].filter(Boolean).join(': ');
+    const said = [status === 'fail' ? code : undefined, reason && reason].filter(Boolean).join(': ');
     return `  ${paint[status](MARKS[status])} ${id.padEnd(width)}  ${said}`.trimEnd();
   });
 }
@@ -20,7 +20,7 @@ export function checkLines(checks: readonly Check<string>[], colors: ChalkInstan
 /** `FLLW  carol.test → alice.test`, as far as the claims say. */
 export function parties(claims: Record<string, unknown> | null): string {
   if (!claims) return '';
-  const name = (value: unknown) => (typeof value === 'string' ? printable(value).slice(0, 80) : '?');
+  const name = (value: unknown) => (typeof value === 'string' ? value.slice(0, 80) : '?');
   return `${name(claims['t'])}  ${name(claims['iss'])}${claims['aud'] === undefined ? '' : ` → ${name(claims['aud'])}`}`;
 }
 
@@ -30,8 +30,8 @@ export function claimFields({ actionId, claims }: Pick<VerifyReport, 'actionId' 
   const fields: Field[] = [['action', actionId ?? '?']];
   for (const [claim, value] of Object.entries(claims)) {
     const isTime = (claim === 'iat' || claim === 'exp') && typeof value === 'number';
-    const text = typeof value === 'string' && claim !== 'c' ? printable(value) : printableJson(value);
-    fields.push([CLAIM_NAMES[claim] ?? printable(claim), isTime ? timeWithDistance(value, now) : text]);
+    const text = typeof value === 'string' && claim !== 'c' ? value : jsonText(value);
+    fields.push([CLAIM_NAMES[claim] ?? claim, isTime ? timeWithDistance(value, now) : text]);
   }
   return fields;
 }

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
-import { printable, printableJson } from '../../protocol/printable.ts';
 import type { Verdict, VerifyReport } from '../../services/keys/verify-token.ts';
+import { jsonText } from '../output/foreign-text.ts';
 import type { BatchCounts, InspectedLine } from '../run/verify-batch.ts';
 import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
@@ -15,31 +15,31 @@ export function report(
   verdict: Verdict,
   { hint, now }: { hint?: string | undefined; now: number },
   colors: ChalkInstance,
-): string {
+): string[] {
   return [
-    headline(token, verdict, colors),
+    ...headline(token, verdict, colors),
     '',
     ...fieldLines([...claimFields(token, now), keyField(token)]),
     '',
     ...checkLines(token.checks, colors),
     ...(hint === undefined ? [] : ['', `  → ${hint}`]),
-  ].join('\n');
+  ];
 }
 
 /** The screen of `--inspect`. Says nothing about the token's worth. */
-export function inspection(token: DecodedReport, now: number, colors: ChalkInstance): string {
+export function inspection(token: DecodedReport, now: number, colors: ChalkInstance): string[] {
   return [
     `${colors.yellow('decoded only, nothing was checked')}  ${parties(token.claims)}`,
     '',
-    ...fieldLines([...claimFields(token, now), ['header', printableJson(token.header)]]),
-  ].join('\n');
+    ...fieldLines([...claimFields(token, now), ['header', jsonText(token.header)]]),
+  ];
 }
 
 /** One token of a batch on one line. */
 export function batchLine(line: number, token: VerifyReport, verdict: Verdict, colors: ChalkInstance): string {
   const parts = [String(line), verdictWord(verdict, colors, 11), token.actionId ?? 'no token'];
   if (token.claims) parts.push(parties(token.claims));
-  if (verdict.is !== 'valid') parts.push(`${verdict.code}: ${printable(verdict.reason)}`);
+  if (verdict.is !== 'valid') parts.push(`${verdict.code}: ${verdict.reason}`);
   return parts.join('  ');
 }
 
@@ -50,14 +50,14 @@ export function batchSummary({ valid, failed, undecided }: BatchCounts): string 
 
 /** One line of an `--inspect` batch. */
 export function inspectedLine(item: InspectedLine, colors: ChalkInstance): string {
-  if ('error' in item) return `${item.line}  ${colors.red(item.error.code)}: ${printable(item.error.message)}`;
+  if ('error' in item) return `${item.line}  ${colors.red(item.error.code)}: ${item.error.message}`;
   return `${item.line}  ${item.actionId}  ${parties(item.claims)}`;
 }
 
-function headline(report: VerifyReport, verdict: Verdict, colors: ChalkInstance): string {
+function headline(report: VerifyReport, verdict: Verdict, colors: ChalkInstance): string[] {
   const about = report.claims ? `  ${parties(report.claims)}` : '';
-  const why = verdict.is === 'valid' ? '' : `\n  ${verdict.code}: ${printable(verdict.reason)}`;
-  return `${verdictWord(verdict, colors)}${about}${why}`;
+  const why = verdict.is === 'valid' ? [] : [`  ${verdict.code}: ${verdict.reason}`];
+  return [`${verdictWord(verdict, colors)}${about}`, ...why];
 }
 
 function verdictWord(verdict: Verdict, colors: ChalkInstance, width = 0): string {
@@ -66,5 +66,5 @@ function verdictWord(verdict: Verdict, colors: ChalkInstance, width = 0): string
 }
 
 function keyField({ key }: VerifyReport): Field {
-  return ['key', key ? `${printable(key.keyId)}  ${key.fingerprint}  from ${key.location}` : 'not found'];
+  return ['key', key ? `${key.keyId}  ${key.fingerprint}  from ${key.location}` : 'not found'];
 }

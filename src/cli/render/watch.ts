@@ -1,4 +1,4 @@
-import { printable, printableJson } from '../../protocol/printable.ts';
+import { jsonText } from '../output/foreign-text.ts';
 import type { WatchOutput } from '../schemas/watch.ts';
 
 /** Columns are as wide as most values: nobody knows yet what the next rows hold. */
@@ -6,17 +6,17 @@ const TYPE_WIDTH = 10;
 const PARTIES_WIDTH = 36;
 const CONTENT_SHOWN = 40;
 
-/** One row. Foreign text is made safe to print. */
+/** One row. */
 export function renderWatched({ createdAt, receivedAt, direction, type, status, ...action }: WatchOutput): string {
   const { issuer, audience, actionId, content } = action;
   const parties = audience === null ? issuer : `${issuer} → ${audience}`;
   return [
-    printable((receivedAt ?? createdAt).slice(0, 19).replace('T', ' ')),
+    (receivedAt ?? createdAt).slice(0, 19).replace('T', ' '),
     direction === 'in' ? '←' : '→',
-    printable(type).padEnd(TYPE_WIDTH),
-    printable(status ?? '-'),
+    type.padEnd(TYPE_WIDTH),
+    status ?? '-',
     parties.padEnd(PARTIES_WIDTH),
-    printable(actionId),
+    actionId,
     contentText(content),
   ]
     .join('  ')
@@ -25,7 +25,7 @@ export function renderWatched({ createdAt, receivedAt, direction, type, status, 
 
 function contentText(content: unknown): string {
   if (content === null || content === undefined) return '';
-  if (typeof content !== 'string') return printableJson(content, CONTENT_SHOWN);
-  const text = printable(content);
+  if (typeof content !== 'string') return jsonText(content, CONTENT_SHOWN);
+  const text = content;
   return text.length > CONTENT_SHOWN ? `${text.slice(0, CONTENT_SHOWN)}…` : text;
 }

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorObject, errorOutput } from './error.ts';
+import { errorObject } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 /** A stored action. */
@@ -48,13 +48,7 @@ export const shownAction = Type.Object(
 );
 
 /** An action whose record is damaged on disk. */
-const damagedAction = Type.Object({ actionId: Type.String(), error: errorObject }, strict);
-
-/** What `actions --json` writes: one object an action, newest first; with an ID, that one in detail. */
-export const schema = Type.Union([actionSummary, shownAction, damagedAction, errorOutput], {
-  $id: 'actions',
-  title: 'actions --json',
-});
+export const damagedAction = Type.Object({ actionId: Type.String(), error: errorObject }, strict);
 
 export type ActionOutput = Static<typeof actionSummary>;
 export type ShownActionOutput = Static<typeof shownAction>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { dateTime, nullable, strict } from './nullable.ts';
 
 export const apiKeyFields = {
@@ -14,8 +13,5 @@ export const apiKeyFields = {
 
 /** An API key; the key itself isn't here. */
 export const apiKeySchema = Type.Object(apiKeyFields, strict);
-
-/** What `api-key list --json` writes: one object a key. */
-export const schema = Type.Union([apiKeySchema, errorOutput], { $id: 'api-key-list', title: 'api-key list --json' });
 
 export type ApiKeyOutput = Static<typeof apiKeySchema>;

@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { settingSchema } from './config.ts';
-import { errorOutput } from './error.ts';
 import { strict } from './nullable.ts';
 
 /** A setting was written or taken out. */
@@ -12,8 +11,5 @@ export const changedSetting = Type.Object(
   },
   strict,
 );
-
-/** What `config set` and `config unset` write with `--json`. */
-export const schema = Type.Union([changedSetting, errorOutput], { $id: 'config-set', title: 'config set --json' });
 
 export type ChangedSettingOutput = Static<typeof changedSetting>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { oneOf, strict } from './nullable.ts';
 
 /** One setting. */
@@ -15,8 +14,5 @@ export const settingSchema = Type.Object(
   },
   strict,
 );
-
-/** What `config`, `config get` and `config explain` write with `--json`: one object a setting. */
-export const schema = Type.Union([settingSchema, errorOutput], { $id: 'config', title: 'config --json' });
 
 export type SettingOutput = Static<typeof settingSchema>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 /** A delivery in a list. */
@@ -18,8 +17,5 @@ export const deliveryView = Type.Object(
   },
   strict,
 );
-
-/** What `deliveries --json` writes: one object a delivery, the newest first. */
-export const schema = Type.Union([deliveryView, errorOutput], { $id: 'deliveries', title: 'deliveries --json' });
 
 export type DeliveryViewOutput = Static<typeof deliveryView>;

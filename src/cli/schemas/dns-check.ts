@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorObject, errorOutput } from './error.ts';
+import { errorObject } from './error.ts';
 import { nullable, oneOf, strict } from './nullable.ts';
 
 /** The verdicts (specification: DNS). */
@@ -82,8 +82,5 @@ export const dnsCheckReport = Type.Object(
   },
   strict,
 );
-
-/** What `dns-check --json` writes. */
-export const schema = Type.Union([dnsCheckReport, errorOutput], { $id: 'dns-check', title: 'dns-check --json' });
 
 export type DnsCheckOutput = Static<typeof dnsCheckReport>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { checkSchema, keySchema } from './verify-token.ts';
 
 const jsonObject = Type.Record(Type.String(), Type.Unknown());
@@ -20,8 +19,5 @@ export const actionReport = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What `fetch-action --json` writes. */
-export const schema = Type.Union([actionReport, errorOutput], { $id: 'fetch-action', title: 'fetch-action --json' });
 
 export type FetchActionOutput = Static<typeof actionReport>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 
 const nullableString = Type.Union([Type.String(), Type.Null()]);
 
@@ -20,8 +19,5 @@ export const fileReport = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What `fetch-file --json` writes. */
-export const schema = Type.Union([fileReport, errorOutput], { $id: 'fetch-file', title: 'fetch-file --json' });
 
 export type FetchFileOutput = Static<typeof fileReport>;

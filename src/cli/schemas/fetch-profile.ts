@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { errorObject, errorOutput } from './error.ts';
+import { errorObject } from './error.ts';
 import { timingsSchema, tlsSchema } from './request.ts';
 
 const keyReport = Type.Object(
@@ -34,10 +34,4 @@ export const profileReport = Type.Object(
 );
 
 /** A name whose profile couldn't be had. */
-const failedProfile = Type.Object({ idTag: Type.String(), error: errorObject }, { additionalProperties: false });
-
-/** What `fetch-profile --json` writes: one object a name, in the order given. */
-export const schema = Type.Union([profileReport, failedProfile, errorOutput], {
-  $id: 'fetch-profile',
-  title: 'fetch-profile --json',
-});
+export const failedProfile = Type.Object({ idTag: Type.String(), error: errorObject }, { additionalProperties: false });

@@ -1,9 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { dimensions } from './file-list.ts';
 import { strict } from './nullable.ts';
 
-const addedFile = Type.Object(
+/** A file that was added, or was there already. */
+export const addedFile = Type.Object(
   {
     idTag: Type.String({ description: 'whose file it is' }),
     fileId: Type.String({ pattern: '^f1~' }),
@@ -16,8 +16,5 @@ const addedFile = Type.Object(
   },
   strict,
 );
-
-/** What `file add --json` writes. */
-export const schema = Type.Union([addedFile, errorOutput], { $id: 'file-add', title: 'file add --json' });
 
 export type FileAddOutput = Static<typeof addedFile>;

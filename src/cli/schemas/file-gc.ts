@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { strict } from './nullable.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-const swept = Type.Object(
+/** What `file gc` removed, or would remove. */
+export const swept = Type.Object(
   {
     dryRun: Type.Boolean(),
     removed: count('blobs; with --dry-run those that would go'),
@@ -14,8 +14,5 @@ const swept = Type.Object(
   },
   strict,
 );
-
-/** What `file gc --json` writes. */
-export const schema = Type.Union([swept, errorOutput], { $id: 'file-gc', title: 'file gc --json' });
 
 export type FileGcOutput = Static<typeof swept>;

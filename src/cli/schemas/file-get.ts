@@ -1,9 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { localFileFields } from './file-list.ts';
 import { nullable, strict } from './nullable.ts';
 
-const foundFile = Type.Object(
+/** A file that was read out of the store. */
+export const foundFile = Type.Object(
   {
     ...localFileFields,
     blobId: Type.String({ pattern: '^b1~', description: 'what the bytes hash to' }),
@@ -12,8 +12,5 @@ const foundFile = Type.Object(
   },
   strict,
 );
-
-/** What `file get --json` writes. */
-export const schema = Type.Union([foundFile, errorOutput], { $id: 'file-get', title: 'file get --json' });
 
 export type FileGetOutput = Static<typeof foundFile>;

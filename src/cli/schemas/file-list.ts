@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 export const dimensions = nullable(
@@ -21,7 +20,7 @@ export const localFileFields = {
 };
 
 /** A file that could not be fetched (yet): `--missing`. */
-const missingFile = Type.Object(
+export const missingFile = Type.Object(
   {
     idTag: Type.String({ description: 'for whose store' }),
     fileId: Type.String({ pattern: '^f1~' }),
@@ -34,8 +33,5 @@ const missingFile = Type.Object(
   strict,
 );
 
-/** What `file list --json` writes: one object a file. */
-export const schema = Type.Union([Type.Object(localFileFields, strict), missingFile, errorOutput], {
-  $id: 'file-list',
-  title: 'file list --json',
-});
+/** A file of the list. */
+export const localFile = Type.Object(localFileFields, strict);

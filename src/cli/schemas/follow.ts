@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorObject, errorOutput } from './error.ts';
+import { errorObject } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 /** How one step went. */
@@ -47,8 +47,5 @@ export const followResult = Type.Object(
   },
   strict,
 );
-
-/** What `follow --json` writes. */
-export const schema = Type.Union([followResult, errorOutput], { $id: 'follow', title: 'follow --json' });
 
 export type FollowOutput = Static<typeof followResult>;

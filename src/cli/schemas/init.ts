@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { nullable, oneOf, strict } from './nullable.ts';
 
 /** A record to add to the DNS zone. */
@@ -39,8 +38,5 @@ export const initResult = Type.Object(
   },
   strict,
 );
-
-/** What `init --json` writes. */
-export const schema = Type.Union([initResult, errorOutput], { $id: 'init', title: 'init --json' });
 
 export type InitOutput = Static<typeof initResult>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 /** Wire form or PEM as text, JWK as an object: as `--form` says. */
@@ -55,12 +54,6 @@ export const keyFile = Type.Object(
   },
   strict,
 );
-
-/** What `keygen --json` writes. */
-export const schema = Type.Union([keyList, addedKey, revokedKey, keyFile, errorOutput], {
-  $id: 'keygen',
-  title: 'keygen --json',
-});
 
 export type KeyOutput = Static<typeof keySchema>;
 export type KeyListOutput = Static<typeof keyList>;

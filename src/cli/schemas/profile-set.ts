@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { nullable, oneOf, strict } from './nullable.ts';
 
-const changedProfile = Type.Object(
+/** A profile as it is after `profile set`. */
+export const changedProfile = Type.Object(
   {
     idTag: Type.String(),
     name: Type.String(),
@@ -13,8 +13,5 @@ const changedProfile = Type.Object(
   },
   strict,
 );
-
-/** What `profile set --json` writes. */
-export const schema = Type.Union([changedProfile, errorOutput], { $id: 'profile-set', title: 'profile set --json' });
 
 export type ProfileSetOutput = Static<typeof changedProfile>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { keySchema } from './keygen.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
@@ -59,12 +58,6 @@ export const peerProfile = Type.Object(
   },
   strict,
 );
-
-/** What `profile show --json` writes. */
-export const schema = Type.Union([ownProfile, peerProfile, errorOutput], {
-  $id: 'profile-show',
-  title: 'profile show --json',
-});
 
 export type OwnProfileOutput = Static<typeof ownProfile>;
 export type PeerProfileOutput = Static<typeof peerProfile>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 /** How an identity of the home and a peer stand to each other. */
@@ -17,8 +16,5 @@ export const relationView = Type.Object(
   },
   strict,
 );
-
-/** What `relations --json` writes: one object a peer. */
-export const schema = Type.Union([relationView, errorOutput], { $id: 'relations', title: 'relations --json' });
 
 export type RelationOutput = Static<typeof relationView>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 
 const milliseconds = Type.Number({ minimum: 0, description: 'milliseconds' });
 
@@ -41,9 +40,5 @@ export const answerSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What `get --json` writes. */
-export const answerOutput = (command: 'get') =>
-  Type.Union([answerSchema, errorOutput], { $id: command, title: `${command} --json` });
 
 export type AnswerOutput = Static<typeof answerSchema>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 
 export const sandboxCert = Type.Object(
   {
@@ -13,8 +12,5 @@ export const sandboxCert = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What `sandbox cert --json` writes. */
-export const schema = Type.Union([sandboxCert, errorOutput], { $id: 'sandbox-cert', title: 'sandbox cert --json' });
 
 export type SandboxCertOutput = Static<typeof sandboxCert>;

@@ -1,7 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { nullable, oneOf, strict } from './nullable.ts';
-import { sandboxReady } from './sandbox-up.ts';
 
 /** A step that was shown. */
 export const demoResult = Type.Object(
@@ -16,11 +14,5 @@ export const demoResult = Type.Object(
   },
   strict,
 );
-
-/** What `sandbox demo --json` writes: the sandbox, then a line for each step. */
-export const schema = Type.Union([sandboxReady, demoResult, errorOutput], {
-  $id: 'sandbox-demo',
-  title: 'sandbox demo --json',
-});
 
 export type DemoOutput = Static<typeof demoResult>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 
 export const sandboxDown = Type.Object(
   {
@@ -9,8 +8,5 @@ export const sandboxDown = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What `sandbox down --json` writes. */
-export const schema = Type.Union([sandboxDown, errorOutput], { $id: 'sandbox-down', title: 'sandbox down --json' });
 
 export type SandboxDownOutput = Static<typeof sandboxDown>;

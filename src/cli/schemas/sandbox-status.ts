@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorObject, errorOutput } from './error.ts';
+import { errorObject } from './error.ts';
 import { nullable, strict } from './nullable.ts';
 import { port } from './sandbox-up.ts';
 
@@ -30,11 +30,5 @@ export const sandboxStatus = Type.Object(
   },
   strict,
 );
-
-/** What `sandbox status --json` writes. */
-export const schema = Type.Union([sandboxStatus, errorOutput], {
-  $id: 'sandbox-status',
-  title: 'sandbox status --json',
-});
 
 export type SandboxStatusOutput = Static<typeof sandboxStatus>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { strict } from './nullable.ts';
 
 export const port = Type.Integer({ minimum: 0, maximum: 65535 });
@@ -44,8 +43,5 @@ export const sandboxReady = Type.Object(
   },
   strict,
 );
-
-/** What `sandbox up --json` writes. */
-export const schema = Type.Union([sandboxReady, errorOutput], { $id: 'sandbox-up', title: 'sandbox up --json' });
 
 export type SandboxUpOutput = Static<typeof sandboxReady>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 
 /** The line that `serve --json` writes once it answers. */
 export const readyLine = Type.Object(
@@ -13,8 +12,5 @@ export const readyLine = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What `serve --json` writes. */
-export const schema = Type.Union([readyLine, errorOutput], { $id: 'serve', title: 'serve --json' });
 
 export type ServeOutput = Static<typeof readyLine>;

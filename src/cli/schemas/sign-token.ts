@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 
 /** A token that was signed. */
 export const signedToken = Type.Object(
@@ -10,8 +9,5 @@ export const signedToken = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What `sign-token --json` writes. */
-export const schema = Type.Union([signedToken, errorOutput], { $id: 'sign-token', title: 'sign-token --json' });
 
 export type SignTokenOutput = Static<typeof signedToken>;

@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { SMOKE_CHECK_IDS } from '../../services/smoke-test/checks.ts';
-import { errorOutput } from './error.ts';
 
 const check = Type.Object(
   {
@@ -23,11 +22,5 @@ export const smokeTestReport = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What `smoke-test --json` writes: one object an instance, in the order given. */
-export const schema = Type.Union([smokeTestReport, errorOutput], {
-  $id: 'smoke-test',
-  title: 'smoke-test --json',
-});
 
 export type SmokeTestOutput = Static<typeof smokeTestReport>;

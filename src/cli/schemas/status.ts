@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { keySchema } from './keygen.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 import { recoverySchema, statsFields } from './store-findings.ts';
@@ -103,8 +102,5 @@ export const statusResult = Type.Object(
   },
   strict,
 );
-
-/** What `status --json` writes. */
-export const schema = Type.Union([statusResult, errorOutput], { $id: 'status', title: 'status --json' });
 
 export type StatusOutput = Static<typeof statusResult>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { oneOf, strict } from './nullable.ts';
 import { recoverySchema } from './store-findings.ts';
 
@@ -28,8 +27,5 @@ export const storeCheck = Type.Object(
   },
   strict,
 );
-
-/** What `store check --json` writes. */
-export const schema = Type.Union([storeCheck, errorOutput], { $id: 'store-check', title: 'store check --json' });
 
 export type StoreCheckOutput = Static<typeof storeCheck>;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { strict } from './nullable.ts';
 import { damageSchema, statsFields } from './store-findings.ts';
 
@@ -13,8 +12,5 @@ export const storeRebuild = Type.Object(
   },
   strict,
 );
-
-/** What `store rebuild --json` writes. */
-export const schema = Type.Union([storeRebuild, errorOutput], { $id: 'store-rebuild', title: 'store rebuild --json' });
 
 export type StoreRebuildOutput = Static<typeof storeRebuild>;

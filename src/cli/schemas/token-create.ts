@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { errorOutput } from './error.ts';
 import { dateTime, strict } from './nullable.ts';
 
 /** An access token was written to a file; it isn't here. */
@@ -12,8 +11,5 @@ export const createdToken = Type.Object(
   },
   strict,
 );
-
-/** What `token create --json` writes. */
-export const schema = Type.Union([createdToken, errorOutput], { $id: 'token-create', title: 'token create --json' });
 
 export type TokenOutput = Static<typeof createdToken>;

@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { actionSummary } from './actions.ts';
-import { errorOutput } from './error.ts';
 import { dateTime, nullable, strict } from './nullable.ts';
 
 const {
@@ -20,8 +19,5 @@ export const watchedAction = Type.Object(
   },
   strict,
 );
-
-/** What `watch --json` writes: one object an action, in the order of arrival. */
-export const schema = Type.Union([watchedAction, errorOutput], { $id: 'watch', title: 'watch --json' });
 
 export type WatchOutput = Static<typeof watchedAction>;

@@ -15,6 +15,6 @@ export default class ConfigExplain extends BaseCommand<typeof ConfigExplain> {
     const names = this.args.name === undefined ? undefined : [this.args.name];
     const settings = await explainSettings(this.home, names);
     for (const setting of settings) await this.record(setting);
-    this.print(settings.map((setting) => renderSetting(setting, this.colors)).join('\n\n'));
+    this.print(settings.flatMap((setting, at) => [...(at > 0 ? [''] : []), ...renderSetting(setting, this.colors)]));
   }
 }

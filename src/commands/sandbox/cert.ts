@@ -37,7 +37,7 @@ Exit code: 0 done, 2 not an idTag, 8 the files can't be written.`;
         ['cert', cert],
         ['key', key],
         ['CA', ca],
-      ]).join('\n'),
+      ]),
     );
     return { ...rest, hosts, cert, key, ca, expiresAt };
   }

@@ -44,14 +44,14 @@ Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
     if (this.jsonEnabled()) this.output.json(sandbox);
     const { bold, dim, green } = this.colors;
     await runDemo(demoSteps(sandbox), this.jsonEnabled() ? runForOutput : runForEyes, {
-      before: ({ title }, words) => this.print(`\n${bold(title)}\n${dim(`$ ${programWords()} ${words}`)}`),
+      before: ({ title }, words) => this.print(['', bold(title), dim(`$ ${programWords()} ${words}`)]),
       after: (result: DemoOutput) => {
         if (this.jsonEnabled()) this.output.json(result);
       },
     });
-    this.print(`\n${green('✓')} Everything worked.`);
+    this.print(['', `${green('✓')} Everything worked.`]);
     if (this.flags.once) return false;
-    this.print(`\n${renderReady(sandbox, this.colors, demoCommands(sandbox, programWords()))}`);
+    this.print(['', ...renderReady(sandbox, this.colors, demoCommands(sandbox, programWords()))]);
     this.talk('Ctrl-C stops it and leaves nothing behind.');
     return true;
   }

@@ -58,8 +58,8 @@ describe('deliveries', () => {
   it('tells whose they are, where several identities send', () => {
     const colors = new Chalk({ level: 0 });
     const from = (tenant: string) => ({ ...DELIVERY, tenant });
-    expect(renderDeliveries([from('alice.test'), from('alice.test')], 0, colors)).not.toContain('FROM');
-    const [head, ...lines] = renderDeliveries([from('alice.test'), from('anna.test')], 0, colors).split('\n');
+    expect(renderDeliveries([from('alice.test'), from('alice.test')], 0, colors).join('\n')).not.toContain('FROM');
+    const [head, ...lines] = renderDeliveries([from('alice.test'), from('anna.test')], 0, colors);
     expect(head).toMatch(/^ACTION +TYPE +FROM +TO +STATE/);
     expect(lines.map((line) => line.split(/ +/)[2])).toEqual(['alice.test', 'anna.test']);
   });

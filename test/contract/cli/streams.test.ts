@@ -115,6 +115,27 @@ describe('colour', () => {
   });
 });
 
+describe('what somebody else wrote', () => {
+  const PLANT = '\u001b]0;owned\u0007\u001b[8m\u009b2J\u202e\u200b\nError: forged';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u200b]|\nError: forged/;
+
+  it.each([
+    [['verify-token', PLANT]],
+    [['verify-token', '--key', `/nonexistent${PLANT}`, 'x.y.z']],
+    [['follow', PLANT]],
+    [[`nonsense${PLANT}`]],
+    [['status', `--nonsense${PLANT}`]],
+    [['status', '--verbose', '--home', `/nonexistent${PLANT}`]],
+    [['config', 'set', PLANT, PLANT]],
+  ])('reaches neither stdout nor stderr as it is: %j', async (args) => {
+    const { code, stdout, stderr } = await runCli(args, { env: { NO_COLOR: '1' } });
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/Error: |✗ failed/);
+    expect(stdout + stderr).not.toMatch(RAW);
+  });
+});
+
 describe('a signal', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends a command that waits for its stdin', async (signal) => {
     const { child, done } = startCli(['verify-token', '--key', key, '--batch', '--json'], { keepStdin: true });

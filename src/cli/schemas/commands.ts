@@ -1,0 +1,117 @@
+import { type TSchema, Type } from '@sinclair/typebox';
+import { actResult } from './act.ts';
+import { actionSummary, damagedAction, shownAction } from './actions.ts';
+import { newApiKey } from './api-key-create.ts';
+import { apiKeySchema } from './api-key-list.ts';
+import { revokedApiKey } from './api-key-revoke.ts';
+import { settingSchema } from './config.ts';
+import { changedSetting } from './config-set.ts';
+import { deliveryView } from './deliveries.ts';
+import { dnsCheckReport } from './dns-check.ts';
+import { errorOutput } from './error.ts';
+import { actionReport } from './fetch-action.ts';
+import { fileReport } from './fetch-file.ts';
+import { failedProfile, profileReport } from './fetch-profile.ts';
+import { addedFile } from './file-add.ts';
+import { swept } from './file-gc.ts';
+import { foundFile } from './file-get.ts';
+import { localFile, missingFile } from './file-list.ts';
+import { deliveryReport, followResult } from './follow.ts';
+import { initResult } from './init.ts';
+import { addedKey, keyFile, keyList, revokedKey } from './keygen.ts';
+import { changedPassword } from './password-set.ts';
+import { changedProfile } from './profile-set.ts';
+import { ownProfile, peerProfile } from './profile-show.ts';
+import { relationView } from './relations.ts';
+import { answerSchema } from './request.ts';
+import { sandboxCert } from './sandbox-cert.ts';
+import { demoResult } from './sandbox-demo.ts';
+import { sandboxDown } from './sandbox-down.ts';
+import { sandboxStatus } from './sandbox-status.ts';
+import { sandboxReady } from './sandbox-up.ts';
+import { readyLine } from './serve.ts';
+import { signedToken } from './sign-token.ts';
+import { smokeTestReport } from './smoke-test.ts';
+import { standingResult } from './standing.ts';
+import { statusResult } from './status.ts';
+import { storeCheck } from './store-check.ts';
+import { storeRebuild } from './store-rebuild.ts';
+import { createdToken } from './token-create.ts';
+import { failedInspection, inspectionReport, verifyTokenReport } from './verify-token.ts';
+import { watchedAction } from './watch.ts';
+
+/** What each command writes with `--json` when it succeeds: one of these. */
+const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
+  accept: [actResult],
+  action: [actResult],
+  actions: [actionSummary, shownAction, damagedAction],
+  'api-key create': [newApiKey],
+  'api-key list': [apiKeySchema],
+  'api-key revoke': [revokedApiKey],
+  block: [standingResult],
+  comment: [actResult],
+  'config explain': [settingSchema],
+  'config get': [settingSchema],
+  'config set': [changedSetting],
+  'config unset': [changedSetting],
+  config: [settingSchema],
+  connect: [actResult],
+  delete: [actResult],
+  deliver: [deliveryReport],
+  'deliveries drop': [deliveryReport],
+  'deliveries list': [deliveryView],
+  'deliveries retry': [deliveryReport],
+  deliveries: [deliveryView],
+  disconnect: [actResult],
+  dismiss: [actResult],
+  'dns-check': [dnsCheckReport],
+  'fetch-action': [actionReport],
+  'fetch-file': [fileReport],
+  'fetch-profile': [profileReport, failedProfile],
+  'file add': [addedFile],
+  'file gc': [swept],
+  'file get': [foundFile],
+  'file list': [localFile, missingFile],
+  follow: [followResult],
+  get: [answerSchema],
+  init: [initResult],
+  keygen: [keyList, addedKey, revokedKey, keyFile],
+  message: [actResult],
+  mute: [standingResult],
+  'password clear': [changedPassword],
+  'password set': [changedPassword],
+  post: [actResult, answerSchema],
+  'profile set': [changedProfile],
+  'profile show': [ownProfile, peerProfile],
+  react: [actResult],
+  reject: [actResult],
+  relations: [relationView],
+  repost: [actResult],
+  'sandbox cert': [sandboxCert],
+  'sandbox demo': [sandboxReady, demoResult],
+  'sandbox down': [sandboxDown],
+  'sandbox status': [sandboxStatus],
+  'sandbox up': [sandboxReady],
+  serve: [readyLine],
+  'sign-token': [signedToken],
+  'smoke-test': [smokeTestReport],
+  status: [statusResult],
+  'store check': [storeCheck],
+  'store rebuild': [storeRebuild],
+  'token create': [createdToken],
+  unblock: [standingResult],
+  unfollow: [followResult],
+  unmute: [standingResult],
+  'verify-token': [verifyTokenReport, inspectionReport, failedInspection],
+  watch: [watchedAction],
+};
+
+/** The schema of each command's output, by the name of its file: `store-check`. */
+export function commandSchemas(): Map<string, TSchema> {
+  return new Map(
+    Object.entries(RESULTS).map(([command, results]) => {
+      const $id = command.replaceAll(' ', '-');
+      return [$id, Type.Union([...results, errorOutput], { $id, title: `${command} --json` })];
+    }),
+  );
+}
