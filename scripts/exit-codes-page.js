@@ -43,6 +43,9 @@ Error: There is no command "verfy-token"
   → Did you mean "cloudillo verify-token"? All commands: cloudillo --help
 \`\`\`
 
+With \`--json\` the same error also says \`blame\` (who is at fault), \`retryable\`, \`retryAt\` (a time, where a peer or a limit gave one),
+\`check\` (which question was answered with no) and \`details\` (the facts: host, status, path).
+
 The text may change between versions; \`code\`, \`stage\` and the exit code stay.
 
 ## Error codes

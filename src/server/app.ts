@@ -83,7 +83,7 @@ export async function buildApp(
   decorateReplies(app, deps.clock.wall);
   const routes = collectRouteMethods(app);
   if (onRoute) app.addHook('onRoute', onRoute);
-  handleErrors(app, deps.log);
+  handleErrors(app, deps);
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);

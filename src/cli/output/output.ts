@@ -113,6 +113,7 @@ export function errorLines(error: ErrorObject, paint: (text: string) => string =
   const facts: [string, string | undefined][] = [
     ['code', error.code],
     ['stage', error.stage],
+    ['check', error.check],
     ['cause', tellsMore(error) ? error.cause : undefined],
     ['retry', error.retryAfter === undefined ? undefined : `after ${error.retryAfter} s`],
   ];

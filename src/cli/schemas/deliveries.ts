@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { errorObject } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 /** A delivery in a list. */
@@ -13,7 +14,7 @@ export const deliveryView = Type.Object(
     nextAt: nullable(dateTime('null: it is over')),
     queuedAt: dateTime(),
     changedAt: dateTime('the last attempt, or what else happened last'),
-    error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, strict)),
+    error: nullable(errorObject),
   },
   strict,
 );

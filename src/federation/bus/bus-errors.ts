@@ -22,8 +22,9 @@ export async function busRefusal(response: IncomingMessage, host: string): Promi
     // The status says more than that the connection broke while its explanation was read.
   }
   const { statusCode: status = 0, headers } = response;
-  const retryAfter = parseRetryAfter(headers['retry-after'] ?? null, Date.now());
-  return peerError({ host, method: 'GET', path: BUS_PATH, status, text, retryAfter, secrets: [] });
+  const now = Date.now();
+  const retryAfter = parseRetryAfter(headers['retry-after'] ?? null, now);
+  return peerError({ host, method: 'GET', path: BUS_PATH, status, text, retryAfter, now, secrets: [] });
 }
 
 /** The bus was closed by the other side, or with the connection (1006). */

@@ -122,6 +122,7 @@ async function receive(
       status,
       text,
       retryAfter: parseRetryAfter(response.headers.get('retry-after'), now),
+      now,
       secrets: spec.secrets,
     });
   }

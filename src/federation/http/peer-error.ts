@@ -12,11 +12,15 @@ export interface RefusedAnswer {
   text: string;
   /** Seconds, from `Retry-After`. */
   retryAfter?: number | undefined;
+  /** When it came, unix milliseconds. */
+  now: number;
   /** What we sent and must not show when the peer repeats it. */
   secrets: readonly string[];
 }
 
 const RETRYABLE_REFUSALS = new Set([408, 429]);
+/** What we sent is wrong in the peer's eyes; any other refusal is the peer's to decide. */
+const OURS = new Set([400, 401, 405, 413, 415, 421, 428, 429]);
 
 /**
  * An error status → `peer.error` (5xx, retryable) or `peer.refused` (others; 408 and 429 retryable). `details` hold
@@ -24,7 +28,7 @@ const RETRYABLE_REFUSALS = new Set([408, 429]);
  * excerpt of its text as `body`: the network's server answers malformed JSON in plain text.
  */
 export function peerError(answer: RefusedAnswer): CloudilloError {
-  const { host, method, path, status, retryAfter } = answer;
+  const { host, method, path, status, retryAfter, now } = answer;
   const said = wireError(answer.text, answer.secrets);
   const body = said ? '' : excerpt(answer.text, answer.secrets);
   const reason = said ? `${said.peerCode} ${said.peerMessage}`.trim() : body;
@@ -36,7 +40,8 @@ export function peerError(answer: RefusedAnswer): CloudilloError {
       stage: 'response',
       retryable: server || RETRYABLE_REFUSALS.has(status),
       hint: hintFor(status, said?.peerCode, retryAfter),
-      ...(retryAfter !== undefined && { retryAfter }),
+      ...(OURS.has(status) && { blame: 'us' }),
+      ...(retryAfter !== undefined && { retryAfter, retryAt: now + retryAfter * 1000 }),
       details: {
         host,
         method,

@@ -1,5 +1,6 @@
 import type { CodeOf } from '../../protocol/error-table.ts';
-import { CloudilloError, type Stage } from '../../protocol/errors.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Stage } from '../../protocol/refusal.ts';
 import type { Connection } from './connection.ts';
 import { tlsError } from './tls-error.ts';
 

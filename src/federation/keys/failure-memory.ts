@@ -56,9 +56,8 @@ function lifetime(error: CloudilloError): number {
 
 function repeated(error: CloudilloError, retryAfter: number): CloudilloError {
   return new CloudilloError(error.code, error.message, {
-    ...(error.stage && { stage: error.stage }),
+    ...{ stage: error.stage, blame: error.blame, retryable: error.retryable },
     ...(error.hint && { hint: error.hint }),
-    retryable: error.retryable,
     retryAfter,
     details: { ...error.details, remembered: true },
     cause: error.cause,

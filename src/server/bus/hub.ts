@@ -163,5 +163,5 @@ function isBlocked({ store }: HubDeps, tenant: string, { idTag, owner }: Caller)
 }
 
 function tooMany(code: 'rate.limited' | 'rate.busy', message: string): CloudilloError {
-  return new CloudilloError(code, message, { stage: 'server', retryAfter: 30 });
+  return new CloudilloError(code, message, { stage: 'server', check: 'capacity', retryAfter: 30 });
 }

@@ -52,6 +52,7 @@ export function createRateLimits(monotonic: () => number): RateLimits {
       if (wait > 0) {
         throw new CloudilloError('rate.limited', 'Too many requests from this address', {
           stage: 'server',
+          check: 'rate-limit',
           retryAfter: wait,
         });
       }

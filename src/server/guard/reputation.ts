@@ -43,6 +43,7 @@ export function createReputation(monotonic: () => number, maxKeys = 50_000): Rep
       if (remaining <= 0) return;
       throw new CloudilloError('rate.banned', 'This address sent too many tokens with bad signatures', {
         stage: 'server',
+        check: 'ban',
         retryAfter: Math.ceil(remaining / 1000),
         details: { remainingSecs: Math.ceil(remaining / 1000) },
       });

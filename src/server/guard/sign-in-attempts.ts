@@ -32,6 +32,7 @@ export function createSignInAttempts(monotonic: () => number): SignInAttempts {
           if (over <= 0) return;
           throw new CloudilloError('rate.limited', 'Too many failed sign-ins from this address', {
             stage: 'server',
+            check: 'rate-limit',
             retryAfter: Math.ceil((over * FORGIVEN_AFTER) / 1000),
           });
         },

@@ -1,9 +1,12 @@
+import type { Refusal } from '../../protocol/refusal.ts';
 import type { Tenant } from '../tenants/tenants.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The identity that `Host` names; set for every route but the health checks. */
     tenant: Tenant;
+    /** Why it was refused, for its line in the log. */
+    refusal?: Refusal;
   }
   interface FastifyReply {
     /** Sends a value in the envelope. */

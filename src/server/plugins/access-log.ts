@@ -1,13 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../../services/runtime/deps.ts';
 
-/** One line a request. Query strings carry tokens and stay out; so do headers. */
+/** One line a request, with why it was refused. Query strings carry tokens and stay out; so do headers. */
 export function logRequests(app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', (request, reply, done) => {
     const { method, id: reqId, ip } = request;
     const path = request.url.split('?', 1)[0];
     const ms = Math.round(reply.elapsedTime * 10) / 10;
-    log('info', 'request', { method, path, status: reply.statusCode, ms, ip, reqId, tenant: request.tenant?.idTag });
+    const refusal = request.refusal && { refusal: request.refusal };
+    const tenant = request.tenant?.idTag;
+    log('info', 'request', { method, path, status: reply.statusCode, ms, ip, reqId, tenant, ...refusal });
     done();
   });
 }

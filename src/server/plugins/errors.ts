@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Log } from '../../services/runtime/deps.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
+import type { Deps } from '../../services/runtime/deps.ts';
 import { errorBody, errorResponse } from '../http/error-responses.ts';
 import { badRequest, notFound } from '../http/request-error.ts';
 import { pathOfTarget } from '../http/request-target.ts';
@@ -7,9 +8,10 @@ import { sendJson } from './replies.ts';
 import type { RouteMethods } from './route-methods.ts';
 
 /** Every refusal leaves in the error form (specification: Envelope and errors); what isn't known is logged in full and told as 500. */
-export function handleErrors(app: FastifyInstance, log: Log): void {
+export function handleErrors(app: FastifyInstance, { log, clock }: Pick<Deps, 'log' | 'clock'>): void {
   app.setErrorHandler((error, request, reply) => {
     if (reply.sent) return;
+    if (error instanceof CloudilloError) request.refusal = error.refusal(clock.wall());
     const response = errorResponse(error);
     if (response.status >= 500) {
       log(response.status === 500 ? 'error' : 'warn', 'request failed', {

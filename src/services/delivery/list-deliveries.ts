@@ -1,9 +1,9 @@
 import { isContentId } from '../../protocol/content-id.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
+import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { DeliveryState } from '../../store/model/events.ts';
 import type { Delivery, DeliveryFilter } from '../../store/model/rows.ts';
-import type { StoredError } from '../../store/model/stored-error.ts';
+import { toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 
@@ -33,7 +33,8 @@ export interface DeliveryView {
   queuedAt: string;
   /** ISO 8601: the last attempt, or whatever else happened to it last. */
   changedAt: string;
-  error: Pick<StoredError, 'code' | 'message'> | null;
+  /** Of the last attempt. */
+  error: ErrorObject | null;
 }
 
 /** The newest deliveries first. */
@@ -112,7 +113,7 @@ function viewOf(store: Deps['store'], delivery: Delivery): DeliveryView {
     nextAt: state === 'queued' && nextAt !== null ? iso(nextAt) : null,
     queuedAt: iso(firstAt),
     changedAt: iso(at),
-    error: error && { code: error.code, message: error.message },
+    error: error && toldError(error, state === 'queued'),
   };
 }
 

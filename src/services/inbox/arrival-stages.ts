@@ -3,7 +3,7 @@
  * what it found out, ends the way with a receipt, or throws a refusal.
  */
 import { StageList } from '../runtime/stage-list.ts';
-import type { ArrivedToken, DecidedArrival } from './arrival.ts';
+import { type ArrivedToken, type DecidedArrival, refusedIn } from './arrival.ts';
 import { announce, decideEffects, record, toReceipt } from './effects.ts';
 import { blamingTheSender, onceAtATime, orParked, underItsLocks } from './holds.ts';
 import type { InboxDeps } from './inbox-deps.ts';
@@ -13,7 +13,7 @@ import type { Receipt } from './receipt.ts';
 import { checkRecipient } from './recipient.ts';
 import { checkSignature, checkToken, findKey } from './verify-arrival.ts';
 
-export const ARRIVAL_STAGES = StageList.of<InboxDeps, ArrivedToken, Receipt>()
+export const ARRIVAL_STAGES = StageList.of<InboxDeps, ArrivedToken, Receipt>(refusedIn)
   .stage('decode', decode)
   // The same token twice at once goes the way once.
   .within(onceAtATime, (once) =>

@@ -2,7 +2,8 @@
 import type { ResolvedKey } from '../../federation/keys/key-resolver.ts';
 import { type ActionRule, actionKey, actionRule, splitType } from '../../protocol/action-types.ts';
 import type { CodeOf } from '../../protocol/error-table.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
+import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
+import type { ArrivalStage, RefusalCheck } from '../../protocol/refusal.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 import type { Check } from '../../protocol/verify.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
@@ -91,7 +92,9 @@ export type ArrivalContext = Pick<Arrival, 'tenant' | 'endorsed' | 'role' | 'com
 export function arrivalOf(decoded: DecodedToken, claims: ActionClaims, context: ArrivalContext): Arrival {
   const { type, subtype } = splitType(claims.t);
   const rule = actionRule(type);
-  if (rule === null || rule.neverStored) throw refused('token.type', `Action type not supported: ${claims.t}`);
+  if (rule === null || rule.neverStored) {
+    throw refused('token.type', `Action type not supported: ${claims.t}`, 'type');
+  }
   const { token, actionId } = decoded;
   const { tenant, endorsed, role, companions } = context;
   const key = actionKey(claims);
@@ -99,11 +102,16 @@ export function arrivalOf(decoded: DecodedToken, claims: ActionClaims, context: 
 }
 
 /** A token that is wrong in itself: 400. */
-export function refused(code: CodeOf<'token'>, message: string): CloudilloError {
-  return new CloudilloError(code, message, { stage: 'token' });
+export function refused(code: CodeOf<'token'>, message: string, check: RefusalCheck): CloudilloError {
+  return new CloudilloError(code, message, { stage: 'checks', check });
 }
 
 /** A sound token whose issuer may not do this: 403. */
-export function denied(message: string): CloudilloError {
-  return new CloudilloError('permission.denied', message, { stage: 'permission' });
+export function denied(message: string, check: RefusalCheck): CloudilloError {
+  return new CloudilloError('permission.denied', message, { stage: 'permission', check });
+}
+
+/** What a stage throws, as a refusal that names the stage. */
+export function refusedIn(error: unknown, stage: string): unknown {
+  return error instanceof CloudilloError ? refusedAt(error, { stage: stage as ArrivalStage }) : error;
 }

@@ -15,7 +15,7 @@ export async function assertConversationRules({ store }: RuleDeps, arrival: Arri
   if (!conversation || subtype === 'DEL') return;
   if (type === 'INVT' && conversation.issuer === tenant) {
     const role = await roleIn(store, tenant, conversation, claims.iss);
-    if (!atLeast(role, 'moderator')) throw denied(`${claims.iss} may not invite into this conversation`);
+    if (!atLeast(role, 'moderator')) throw denied(`${claims.iss} may not invite into this conversation`, 'role');
   }
   if (type === 'SUBS' && subtype === 'UPD') {
     const role = await roleIn(store, tenant, conversation, claims.iss);
@@ -23,7 +23,7 @@ export async function assertConversationRules({ store }: RuleDeps, arrival: Arri
     const changesRole = granted !== null || claims.aud !== conversation.issuer;
     // Nobody hands out more than they have.
     const may = changesRole ? atLeast(role, 'moderator') && atLeast(role, granted ?? 'observer') : role !== null;
-    if (!may) throw denied(`${claims.iss} may not change roles in this conversation`);
+    if (!may) throw denied(`${claims.iss} may not change roles in this conversation`, 'role');
   }
 }
 
@@ -32,12 +32,12 @@ async function assertWrites({ store }: RuleDeps, arrival: Arrival, conversation:
   const { tenant, claims, subtype } = arrival;
   if (!conversation) {
     const over = [claims.p, claims.sub].some((id) => id !== undefined && isOver(store.row(tenant, id)));
-    if (over) throw denied('This conversation was deleted');
+    if (over) throw denied('This conversation was deleted', 'role');
     return;
   }
   if (subtype === 'DEL' && claims.sub !== undefined && store.row(tenant, claims.sub)?.issuer === claims.iss) return;
   const role = await roleIn(store, tenant, conversation, claims.iss);
-  if (!atLeast(role, 'member')) throw denied(`${claims.iss} does not write in this conversation`);
+  if (!atLeast(role, 'member')) throw denied(`${claims.iss} does not write in this conversation`, 'role');
 }
 
 function isOver(row: ActionRow | null): boolean {

@@ -37,6 +37,7 @@ export function createGate({ running, waiting }: GateSize): Gate {
 function busy(): CloudilloError {
   return new CloudilloError('rate.busy', 'The server is verifying as much as it can', {
     stage: 'server',
+    check: 'capacity',
     retryAfter: 5,
   });
 }

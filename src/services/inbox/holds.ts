@@ -47,7 +47,13 @@ export async function orParked(deps: InboxDeps, arrival: DecodedArrival, rest: R
     return await rest(deps);
   } catch (error) {
     if (!(error instanceof CloudilloError) || !mayPark(arrival.origin, error)) throw error;
-    return ended(await park(deps, arrival, arrival.decoded, error));
+    const receipt = await park(deps, arrival, arrival.decoded, error);
+    deps.log('info', 'arrival parked', {
+      tenant: arrival.tenant,
+      actionId: arrival.actionId,
+      refusal: error.refusal(deps.clock.wall()),
+    });
+    return ended(receipt);
   }
 }
 

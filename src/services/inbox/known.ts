@@ -1,5 +1,6 @@
 /** The first look at an arriving token: is it one, and do we have it? */
 import { splitType } from '../../protocol/action-types.ts';
+import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
 import type { ArrivedToken, DecodedArrival } from './arrival.ts';
@@ -8,8 +9,16 @@ import type { Receipt } from './receipt.ts';
 
 /** @throws CloudilloError `token.malformed` */
 export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival {
-  const decoded = arrived.decoded ?? decodeToken(arrived.token);
+  const decoded = arrived.decoded ?? decodedOf(arrived.token);
   return { ...arrived, decoded, actionId: decoded.actionId };
+}
+
+function decodedOf(token: string): DecodedToken {
+  try {
+    return decodeToken(token);
+  } catch (error) {
+    throw error instanceof CloudilloError ? refusedAt(error, { check: 'format' }) : error;
+  }
 }
 
 /** Ends the way of an action that is here already, with the receipt of the first time. */

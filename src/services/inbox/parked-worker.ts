@@ -51,7 +51,10 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
     await receiveAction(deps, { tenant, ...tokens, origin: 'parked', eventsWith: settle });
   } catch (error) {
     if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
-    await deps.store.append([again(deps, parked, tokens, error) ?? unparked(outcomeOf(error))]);
+    const retried = again(deps, parked, tokens, error);
+    await deps.store.append([retried ?? unparked(outcomeOf(error))]);
+    const what = retried ? 'arrival parked again' : 'parked arrival refused';
+    deps.log('info', what, { tenant, actionId, refusal: error.refusal(deps.clock.wall()) });
   }
 }
 

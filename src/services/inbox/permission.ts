@@ -8,7 +8,7 @@ type PermissionDeps = Pick<InboxDeps, 'store'>;
 /** @throws CloudilloError `permission.denied` when the tenant blocks the issuer */
 export function refuseBlocked({ store }: PermissionDeps, arrival: AddressedArrival): AddressedArrival {
   const { tenant, claims } = arrival;
-  if (store.standing(tenant, claims.iss).blocked) throw denied(`${tenant} takes nothing from ${claims.iss}`);
+  if (store.standing(tenant, claims.iss).blocked) throw denied(`${tenant} takes nothing from ${claims.iss}`, 'block');
   return arrival;
 }
 
@@ -26,6 +26,7 @@ export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): P
   if (!mayKnock(deps, arrival)) {
     throw denied(
       `${arrival.claims.t} is taken only from identities that ${arrival.tenant} follows or is connected with`,
+      'relation',
     );
   }
   assertDeletesOwn(deps, arrival);
@@ -60,5 +61,5 @@ function assertDeletesOwn({ store }: PermissionDeps, { subtype, claims, tenant, 
   if (subtype !== 'DEL' || !claims.sub) return;
   const target = store.row(tenant, claims.sub);
   if (!target || target.type !== type) return;
-  if (target.issuer !== claims.iss) throw denied(`Only the issuer of ${claims.sub} may delete it`);
+  if (target.issuer !== claims.iss) throw denied(`Only the issuer of ${claims.sub} may delete it`, 'ownership');
 }

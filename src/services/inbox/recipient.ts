@@ -25,5 +25,5 @@ function assertConcerned({ store }: Pick<InboxDeps, 'store'>, { role, type, tena
   if (role === 'related' || (type !== 'SUBS' && type !== 'INVT') || claims.aud === tenant) return;
   const conversation = conversationOf(store, tenant, [claims.sub]);
   if (conversation && takesPart(store, tenant, conversation)) return;
-  throw refused('token.recipient', `${claims.t} is addressed to ${claims.aud}, not to ${tenant}`);
+  throw refused('token.recipient', `${claims.t} is addressed to ${claims.aud}, not to ${tenant}`, 'recipient');
 }

@@ -35,6 +35,6 @@ async function receiveOne(deps: InboxDeps, tenant: string, main: ActionRow, toke
   const decoded = decodeToken(token);
   if (decoded.actionId !== main.subject || deps.store.duplicateOf(tenant, decoded) !== null) return;
   const { type } = splitType(String(decoded.claims.t));
-  if (!mayCarry(deps.store, tenant, main, type)) throw denied(`${main.type} brings no ${type} along`);
+  if (!mayCarry(deps.store, tenant, main, type)) throw denied(`${main.type} brings no ${type} along`, 'approval');
   await takeIn(deps, { tenant, token, origin: 'related', decoded });
 }

@@ -33,14 +33,14 @@ async function assertEnabled({ store }: RuleDeps, arrival: Arrival, reference: s
   const target = await store.action(arrival.tenant, reference);
   if (!target?.claims.f?.includes(flag)) return;
   const where = arrival.type === 'CMNT' ? 'parent' : 'subject';
-  throw refused('token.flags', `${arrival.type} is disabled on the ${where} action`);
+  throw refused('token.flags', `${arrival.type} is disabled on the ${where} action`, 'flags');
 }
 
 /** Counts are told by the action's owner: its audience, whose wall it is on, else its issuer. */
 function assertOwnsCounted({ store }: RuleDeps, { tenant, claims }: Arrival): void {
   const counted = claims.p ? store.row(tenant, claims.p) : null;
   const owner = counted?.audience ?? counted?.issuer;
-  if (owner !== claims.iss) throw denied(`STAT is taken only from the owner of the action ${claims.p}`);
+  if (owner !== claims.iss) throw denied(`STAT is taken only from the owner of the action ${claims.p}`, 'ownership');
 }
 
 /** A file that we hold came from its owner; nobody else can share it with us. */
@@ -56,19 +56,19 @@ function assertFileIsTheirs({ store }: RuleDeps, { tenant, claims, subtype }: Ar
   // Who took the file back shares it no longer.
   const shared = sharers.some((issuer) => store.byKey(tenant, key, issuer)?.subtype !== 'DEL');
   if (shared || store.file(tenant, claims.sub) !== null)
-    throw denied(`The file ${claims.sub} is here from another owner`);
+    throw denied(`The file ${claims.sub} is here from another owner`, 'ownership');
 }
 
 /** The original has to be public and somebody else's, and the repost needs an audience: the own idTag, or a wall. */
 function assertRepostable({ store }: RuleDeps, { tenant, claims, companions, subtype }: Arrival): void {
-  if (claims.aud === undefined) throw refused('token.fields', 'REPOST requires an explicit audience');
+  if (claims.aud === undefined) throw refused('token.fields', 'REPOST requires an explicit audience', 'fields');
   if (subtype === 'DEL' || !claims.sub) return;
   const stored = store.row(tenant, claims.sub);
   const companion = companions.get(claims.sub);
   const issuer = stored?.issuer ?? companion?.iss;
-  if (issuer === claims.iss) throw refused('token.subject', 'A REPOST of one’s own action is no repost');
+  if (issuer === claims.iss) throw refused('token.subject', 'A REPOST of one’s own action is no repost', 'ownership');
   const visibility = stored ? stored.visibility : companion?.v;
-  if ((stored || companion) && visibility !== 'P') throw denied('Only a public action can be reposted');
+  if ((stored || companion) && visibility !== 'P') throw denied('Only a public action can be reposted', 'visibility');
 }
 
 /** An acceptance of what was never asked would connect anybody who likes. */
@@ -78,7 +78,7 @@ function assertAsked({ store }: RuleDeps, { tenant, claims, subtype }: Arrival):
   const ours = store.byKey(tenant, `CONN:${tenant}:${claims.iss}`, tenant);
   const theirs = store.byKey(tenant, `CONN:${claims.iss}:${tenant}`, claims.iss);
   if (relation.connected || awaitsAnswer({ relation, ours, theirs })) return;
-  throw denied(`${tenant} has not asked ${claims.iss} to connect`);
+  throw denied(`${tenant} has not asked ${claims.iss} to connect`, 'request');
 }
 
 /** An approval is about the issuer's own wall, or about what is said in the issuer's conversation. */
@@ -89,9 +89,9 @@ function assertApproves({ store }: RuleDeps, { tenant, claims, companions }: Arr
   // What it is about never came: then there is nothing that it could let in.
   if (conversation || !about) return;
   const carrier = { type: 'APRV', parent: claims.p ?? null };
-  if (!mayCarry(store, tenant, carrier, about.type)) throw denied(`${about.type} needs nobody’s approval`);
+  if (!mayCarry(store, tenant, carrier, about.type)) throw denied(`${about.type} needs nobody’s approval`, 'approval');
   if (about.issuer === claims.iss || about.audience === claims.iss) return;
-  throw denied(`${claims.iss} can approve only what is on its own wall`);
+  throw denied(`${claims.iss} can approve only what is on its own wall`, 'approval');
 }
 
 /** Who made a conversation relays in it, and only what belongs to it. */
@@ -103,19 +103,19 @@ function assertRelays(
   about: ReferredTo | null,
 ): void {
   if (!isSubscribable(conversation) || conversation.issuer !== issuer) {
-    throw denied(`${issuer} relays nothing in a conversation that is not its own`);
+    throw denied(`${issuer} relays nothing in a conversation that is not its own`, 'approval');
   }
   if (!about) return;
   const home = conversationOf(store, tenant, [about.parent, about.subject]);
   if (home?.actionId === conversation.actionId && mayCarry(store, tenant, RELAY_OF(conversation), about.type)) return;
-  throw denied(`What ${issuer} relays does not belong to the conversation`);
+  throw denied(`What ${issuer} relays does not belong to the conversation`, 'approval');
 }
 
 /** PRES tells of the issuer itself or of us, or of what the issuer may read; in a conversation of its subscribers only. */
 function assertPresent({ store }: RuleDeps, { tenant, claims }: Arrival): void {
   const { iss, sub = '' } = claims;
   if (sub.startsWith('@') && sub !== `@${iss}` && sub !== `@${tenant}`) {
-    throw denied(`${iss} can’t tell how ${sub.slice(1)} is`);
+    throw denied(`${iss} can’t tell how ${sub.slice(1)} is`, 'presence');
   }
   const readership = readershipOf(store, tenant, { idTag: iss, owner: iss === tenant });
   for (const id of [claims.p, claims.sub]) {
@@ -123,7 +123,7 @@ function assertPresent({ store }: RuleDeps, { tenant, claims }: Arrival): void {
     if (!row) continue;
     const conversation = conversationOf(store, tenant, [row.actionId]);
     const mayKnow = conversation ? isSubscriber(store, tenant, conversation, iss) : readership.mayRead(row);
-    if (!mayKnow) throw denied(`${iss} has nothing to do with ${row.actionId}`);
+    if (!mayKnow) throw denied(`${iss} has nothing to do with ${row.actionId}`, 'presence');
   }
 }
 

@@ -1,10 +1,16 @@
 /** Verification of an arriving token, in three stages; only `key` may ask another server. */
 import type { ResolvedKey } from '../../federation/keys/key-resolver.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
+import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 import { type Check, type CheckId, checkWithKey, checkWithoutKey, firstFailure } from '../../protocol/verify.ts';
 import { StageList } from '../runtime/stage-list.ts';
-import type { CheckedArrival, DecodedArrival, KeyedArrival, VerifiedArrival } from './arrival.ts';
+import {
+  type CheckedArrival,
+  type DecodedArrival,
+  type KeyedArrival,
+  refusedIn,
+  type VerifiedArrival,
+} from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 
 type VerifyDeps = Pick<InboxDeps, 'keyResolver' | 'clock' | 'verification' | 'keyFetches'>;
@@ -37,7 +43,14 @@ export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: Decode
  */
 export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: CheckedArrival): Promise<KeyedArrival> {
   const { iss, k } = arrival.claims;
-  return { ...arrival, issuerKey: await keyFetches.run(() => keyResolver.resolve(iss, k)) };
+  try {
+    return { ...arrival, issuerKey: await keyFetches.run(() => keyResolver.resolve(iss, k)) };
+  } catch (error) {
+    if (!(error instanceof CloudilloError)) throw error;
+    // Its own stage says how far we came on the way to the issuer.
+    const { check = 'key', stage: step } = error;
+    throw refusedAt(error, { check, ...(check === 'key' && step && { facts: { step } }) });
+  }
 }
 
 /** @throws CloudilloError `token.*` with the first check that failed, the recipient's aside; `rate.busy` */
@@ -59,7 +72,7 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
   return { ...arrival, checks, issuerKey };
 }
 
-const VERIFICATION = StageList.of<VerifyDeps, DecodedArrival, never>()
+const VERIFICATION = StageList.of<VerifyDeps, DecodedArrival, never>(refusedIn)
   .stage('checks', checkToken)
   .stage('key', findKey)
   .stage('signature', checkSignature);
@@ -92,7 +105,5 @@ async function refreshed(deps: VerifyDeps, { iss, k }: ActionClaims) {
 export function assertPassed(checks: Check[]): void {
   const failure = firstFailure(checks);
   if (!failure) return;
-  throw new CloudilloError(failure.code, failure.reason, {
-    stage: failure.id === 'signature' ? 'signature' : 'token',
-  });
+  throw new CloudilloError(failure.code, failure.reason, { stage: 'checks', check: failure.id });
 }

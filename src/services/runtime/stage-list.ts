@@ -25,6 +25,9 @@ export type StageFunction<Deps, In, Out, Result> = (
   value: In,
 ) => Out | Ended<Result> | Promise<Out | Ended<Result>>;
 
+/** Makes of what a stage throws what the list throws: the same error with the stage's name, for instance. */
+export type PlaceError = (error: unknown, stage: string) => unknown;
+
 /** Told of each stage that begins. @returns what to call when the stage is over, with what it threw if it did */
 export type WatchStage = (stage: string) => (error?: unknown) => void;
 
@@ -40,8 +43,11 @@ export function watchWith(span: Span | null): WatchStage | undefined {
 /** Runs a part of the list, its `task`, while it holds something, a lock for instance. It may answer for the part, too. */
 export type Hold<Deps, Value, Out> = (deps: Deps, value: Value, task: (deps: Deps) => Promise<Out>) => Promise<Out>;
 
-/** Runs one part of a list. */
-type Step<Deps, Result> = (deps: Deps, value: unknown, watch: WatchStage | undefined) => unknown | Ended<Result>;
+/** One part of a list: a stage with its name, or several that something is held for. */
+interface Step<Deps, Result> {
+  name: string | null;
+  run: (deps: Deps, value: unknown, watch: WatchStage | undefined) => unknown | Ended<Result>;
+}
 
 /**
  * A list under construction. `First` is what it takes, `Last` what its last stage so far returns, `Result` what it ends with.
@@ -51,21 +57,22 @@ export class StageList<Deps, First, Last, Result> {
   /** The names of the stages, in order. */
   readonly names: readonly string[];
   readonly #steps: readonly Step<Deps, Result>[];
+  readonly #place: PlaceError;
 
-  private constructor(names: readonly string[], steps: readonly Step<Deps, Result>[]) {
+  private constructor(names: readonly string[], steps: readonly Step<Deps, Result>[], place: PlaceError) {
     this.names = names;
     this.#steps = steps;
+    this.#place = place;
   }
 
-  static of<Deps, First, Result>(): StageList<Deps, First, First, Result> {
-    return new StageList([], []);
+  static of<Deps, First, Result>(place: PlaceError = (error) => error): StageList<Deps, First, First, Result> {
+    return new StageList([], [], place);
   }
 
   /** Adds a stage. */
   stage<Next>(name: string, run: StageFunction<Deps, Last, Next, Result>): StageList<Deps, First, Next, Result> {
-    const step: Step<Deps, Result> = (deps, value, watch) =>
-      watch ? watched(watch(name), () => run(deps, value as Last)) : run(deps, value as Last);
-    return new StageList([...this.names, name], [...this.#steps, step]);
+    const step: Step<Deps, Result> = { name, run: (deps, value) => run(deps, value as Last) };
+    return new StageList([...this.names, name], [...this.#steps, step], this.#place);
   }
 
   /** Adds stages that run while `hold` holds something. */
@@ -73,10 +80,13 @@ export class StageList<Deps, First, Last, Result> {
     hold: Hold<Deps, Last, Next | Ended<Result>>,
     add: (inner: StageList<Deps, Last, Last, Result>) => StageList<Deps, Last, Next, Result>,
   ): StageList<Deps, First, Next, Result> {
-    const inner = add(StageList.of());
-    const step: Step<Deps, Result> = (deps, value, watch) =>
-      hold(deps, value as Last, (held) => inner.#walk(held, value, watch) as Promise<Next | Ended<Result>>);
-    return new StageList([...this.names, ...inner.names], [...this.#steps, step]);
+    const inner = add(StageList.of(this.#place));
+    const step: Step<Deps, Result> = {
+      name: null,
+      run: (deps, value, watch) =>
+        hold(deps, value as Last, (held) => inner.#walk(held, value, watch) as Promise<Next | Ended<Result>>),
+    };
+    return new StageList([...this.names, ...inner.names], [...this.#steps, step], this.#place);
   }
 
   /**
@@ -91,36 +101,20 @@ export class StageList<Deps, First, Last, Result> {
 
   async #walk(deps: Deps, first: unknown, watch: WatchStage | undefined): Promise<unknown> {
     let value = first;
-    for (const step of this.#steps) {
-      value = step(deps, value, watch);
-      // A stage that only computes costs no turn of the event loop.
-      if (value instanceof Promise) value = await value;
+    for (const { name, run } of this.#steps) {
+      const over = name === null ? undefined : watch?.(name);
+      try {
+        value = run(deps, value, watch);
+        // A stage that only computes costs no turn of the event loop.
+        if (value instanceof Promise) value = await value;
+      } catch (cause) {
+        const error = name === null ? cause : this.#place(cause, name);
+        over?.(error);
+        throw error;
+      }
+      over?.();
       if (value instanceof Ended) return value;
     }
     return value;
-  }
-}
-
-/** Runs a stage and says when it is over. */
-function watched<T>(over: (error?: unknown) => void, run: () => T | Promise<T>): T | Promise<T> {
-  try {
-    const value = run();
-    if (!(value instanceof Promise)) {
-      over();
-      return value;
-    }
-    return value.then(
-      (result) => {
-        over();
-        return result;
-      },
-      (error) => {
-        over(error);
-        throw error;
-      },
-    );
-  } catch (error) {
-    over(error);
-    throw error;
   }
 }

@@ -1,10 +1,15 @@
-import type { ErrorCode } from '../../protocol/error-table.ts';
+import { type Blame, type ErrorCode, errorTraits } from '../../protocol/error-table.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
+import type { Stage } from '../../protocol/refusal.ts';
 
 /** What the journal keeps of an error. Another version may have written a code that the table of errors doesn't have. */
 export interface StoredError {
   code: ErrorCode;
   message: string;
+  stage?: Stage;
+  blame?: Blame;
+  /** When the peer asked to be asked again, unix milliseconds. */
+  retryAt?: number;
   /** Of a peer's answer, what decides what happens next. Nothing in it is longer than a word. */
   facts?: StoredFacts;
 }
@@ -19,22 +24,31 @@ export interface StoredFacts {
   work?: number;
 }
 
-/** What to keep of an error. */
-export function storedError({
-  code,
-  message,
-  details,
-}: Pick<ErrorObject, 'code' | 'message' | 'details'>): StoredError {
+/** What to keep of an error: its refusal, and its words. */
+export function storedError({ code, message, stage, blame, retryAt, details }: ErrorObject): StoredError {
   const { status, peerCode, work } = (details ?? {}) as StoredFacts;
   const facts: StoredFacts = {
     ...(status !== undefined && { status }),
     ...(peerCode !== undefined && { peerCode }),
     ...(work !== undefined && { work }),
   };
-  return { code, message, ...(Object.keys(facts).length > 0 && { facts }) };
+  return {
+    code,
+    message,
+    ...(stage && { stage }),
+    ...(blame && { blame }),
+    ...(retryAt !== undefined && { retryAt: Date.parse(retryAt) }),
+    ...(Object.keys(facts).length > 0 && { facts }),
+  };
 }
 
 /** A kept error, as it is told. */
-export function toldError({ code, message, facts }: StoredError, retryable: boolean): ErrorObject {
-  return { code, message, retryable, ...(facts && { details: { ...facts } }) };
+export function toldError({ retryAt, facts, ...error }: StoredError, retryable: boolean): ErrorObject {
+  return {
+    blame: errorTraits(error.code).blame,
+    ...error,
+    retryable,
+    ...(retryAt !== undefined && { retryAt: new Date(retryAt).toISOString() }),
+    ...(facts && { details: { ...facts } }),
+  };
 }

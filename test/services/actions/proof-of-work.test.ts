@@ -11,7 +11,7 @@ import { createTown } from './town.ts';
 
 const answer = (message: string, status = 428) => {
   const text = JSON.stringify({ error: { code: 'E-POW-REQUIRED', message } });
-  const refused = { host: 'cl-o.bob.test', method: 'POST', path: '/api/inbox', status, text, secrets: [] };
+  const refused = { host: 'cl-o.bob.test', method: 'POST', path: '/api/inbox', status, text, now: 0, secrets: [] };
   return errorToObject(peerError(refused));
 };
 

@@ -8,6 +8,7 @@ import type { DeliveryReport } from '../../../src/services/delivery/delivery-rep
 import { findDelivery } from '../../../src/services/delivery/delivery-report.ts';
 import { DELIVERY_STAGES } from '../../../src/services/delivery/delivery-stages.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
+import { listDeliveries } from '../../../src/services/delivery/list-deliveries.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
 import { codeOfAsync } from '../../support/codes.ts';
 import { type Handler, refuse, startLab } from '../../support/lab.ts';
@@ -174,6 +175,29 @@ describe('deliverOne', () => {
     await deliverOne(own, findDelivery(own.store, tenant, actionId, 'bob.test') as Delivery);
     expect(own.store.relation(tenant, 'bob.test')).toMatchObject({ following: false, follower: true });
     expect(own.store.row(tenant, actionId)?.status).toBe('D');
+  });
+
+  it('keeps what a peer answered as data: code, time to come again, status', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, bob, (_request, response) => {
+      refuse(response, 429, 'E-RATE-LIMITED', { 'retry-after': '600' });
+    });
+    const { delivery, actionId } = await queue(own, 'bob.test');
+    const before = Date.now();
+    const report = await deliverOne(own, delivery);
+    const kept = findDelivery(own.store, 'alice.test', actionId, 'bob.test')?.error;
+    const data = { code: 'peer.refused', stage: 'response', blame: 'us' };
+    expect(kept).toEqual({
+      ...data,
+      message: expect.any(String),
+      retryAt: expect.any(Number),
+      facts: { status: 429, peerCode: 'E-RATE-LIMITED' },
+    });
+    expect(kept?.retryAt).toBeGreaterThanOrEqual(before + 600_000);
+    const retryAt = new Date(kept?.retryAt ?? 0).toISOString();
+    expect(report.error).toMatchObject({ ...data, retryAfter: 600, retryAt, details: { status: 429 } });
+    const { deliveries } = await listDeliveries(own, { limit: 1 });
+    expect(deliveries[0]?.error).toMatchObject({ ...data, retryable: true, retryAt, details: { status: 429 } });
   });
 
   it('tells whoever waited for a failed attempt why it failed', async () => {

@@ -64,4 +64,28 @@ describe('a list of stages', () => {
     await expect(list.run({ log: [] }, 13, watch)).rejects.toThrow();
     expect(seen).toEqual(['double begins', 'double done', 'bound begins', 'bound done', 'odd begins', 'odd failed']);
   });
+
+  it('places what a stage throws, wherever the stage stands, and tells the watcher of it', async () => {
+    const placed = StageList.of<null, number, string>(
+      (error, stage) => new Error(`${stage}: ${(error as Error).message}`),
+    )
+      .stage('sync', (_deps, value) => {
+        if (value === 1) throw new RangeError('one');
+        return value;
+      })
+      .within(
+        (_deps, _value, task) => task(null),
+        (inner) =>
+          inner.stage('async', async (_deps, value) => {
+            if (value === 2) throw new RangeError('two');
+            return value;
+          }),
+      );
+    const seen: unknown[] = [];
+    const watch = (stage: string) => (error?: unknown) => void seen.push(stage, (error as Error | undefined)?.message);
+    await expect(placed.run(null, 1, watch)).rejects.toThrow('sync: one');
+    await expect(placed.run(null, 2, watch)).rejects.toThrow('async: two');
+    expect(await placed.run(null, 3)).toBe(3);
+    expect(seen).toEqual(['sync', 'sync: one', 'sync', undefined, 'async', 'async: two']);
+  });
 });

@@ -367,7 +367,7 @@ describe('the saved index', () => {
         state: 'queued',
         attempts: 1,
         nextAt: 9,
-        error: { code: 'peer.error', message: 'y', facts: { status: 502 } },
+        error: { code: 'peer.error', message: 'y', stage: 'response', blame: 'us', retryAt: 7, facts: { status: 502 } },
         ...rest,
       },
       {
@@ -378,7 +378,7 @@ describe('the saved index', () => {
         attempts: 2,
         nextAt: 9,
         related: ['r'],
-        error: { code: 'peer.error', message: 'y', facts: { status: 502 } },
+        error: { code: 'peer.error', message: 'y', stage: 'response', blame: 'us', retryAt: 7, facts: { status: 502 } },
         ...rest,
       },
       { kind: 'delivery', actionId: one.actionId, to: 'b.example', state: 'delivered', attempts: 1, ...rest },
