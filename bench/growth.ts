@@ -14,6 +14,7 @@ import { createRuntime, type Runtime } from '../src/services/runtime/runtime.ts'
 import { systemClock } from '../src/services/runtime/system-clock.ts';
 import { MemoryBlobs } from '../src/store/blobs/memory-blobs.ts';
 import { JournalStore } from '../src/store/engine/journal-store.ts';
+import { UNSHARED } from '../src/store/home/fence.ts';
 import { createIdentities } from '../src/store/identities/identities.ts';
 import { StoreIndex } from '../src/store/index/store-index.ts';
 import { START } from '../src/store/journal/journal.ts';
@@ -155,6 +156,7 @@ function storeWith(deliveries: number): JournalStore {
   }
   return new JournalStore({
     journal: new MemoryJournal(Date.now),
+    fence: UNSHARED,
     index,
     blobs: new MemoryBlobs(),
     recovery: { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 },

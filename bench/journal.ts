@@ -3,6 +3,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { actionId } from '../src/protocol/content-id.ts';
+import { UNSHARED } from '../src/store/home/fence.ts';
 import { FileJournal } from '../src/store/journal/file-journal.ts';
 import { START } from '../src/store/journal/journal.ts';
 import { eventsJson } from '../src/store/journal/record-line.ts';
@@ -78,7 +79,7 @@ async function appendAll(journal: FileJournal, events: ActionEvent[]): Promise<{
   let next = 0;
   const writer = async (): Promise<void> => {
     for (let event = events[next++]; event; event = events[next++]) {
-      await journal.append(eventsJson([event]), onDurable);
+      await journal.append(UNSHARED, null, eventsJson([event]), onDurable);
     }
   };
   const start = performance.now();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { actionId } from '../src/protocol/content-id.ts';
 import { openFileStore } from '../src/store/engine/store.ts';
+import { UNSHARED } from '../src/store/home/fence.ts';
 import { createHome, homePaths } from '../src/store/home/home.ts';
 import { FileJournal } from '../src/store/journal/file-journal.ts';
 import { START } from '../src/store/journal/journal.ts';
@@ -51,7 +52,7 @@ async function fill(directory: string, count: number): Promise<void> {
     for (const end = Math.min(count, n + 4096); n < end; n += 1) {
       const event = makeEvent(n, recent);
       if (n % 50 === 0) recent = event.actionId;
-      group.push(journal.append(eventsJson([event]), () => {}));
+      group.push(journal.append(UNSHARED, null, eventsJson([event]), () => {}));
     }
     await Promise.all(group);
   }

@@ -11,6 +11,7 @@ import { encodeCursor } from '../src/protocol/cursor.ts';
 import { issueAccessToken } from '../src/services/auth/access-token.ts';
 import { initInstance } from '../src/services/home/init.ts';
 import { systemClock } from '../src/services/runtime/system-clock.ts';
+import { UNSHARED } from '../src/store/home/fence.ts';
 import { homePaths } from '../src/store/home/home.ts';
 import { createIdentities } from '../src/store/identities/identities.ts';
 import { FileJournal } from '../src/store/journal/file-journal.ts';
@@ -176,7 +177,7 @@ async function fill(directory: string): Promise<string> {
   const journal = await FileJournal.open({ directory, mark: START, segments: [], now: Date.now });
   const follower = { following: false, follower: true, connected: false, at: 1 };
   const relation: JournalEvent = { kind: 'relation', tenant: TENANT, peer: FOLLOWER, ...follower };
-  await journal.append(eventsJson([relation]), () => {});
+  await journal.append(UNSHARED, null, eventsJson([relation]), () => {});
   const popular = makeEvent(0, '', '');
   let recent = popular.actionId;
   for (let n = 0; n < COUNT; ) {
@@ -184,7 +185,7 @@ async function fill(directory: string): Promise<string> {
     for (const last = Math.min(COUNT, n + 4096); n < last; n += 1) {
       const event = n === 0 ? popular : makeEvent(n, recent, popular.actionId);
       if (n % 50 === 0) recent = event.actionId;
-      group.push(journal.append(eventsJson([event]), () => {}));
+      group.push(journal.append(UNSHARED, null, eventsJson([event]), () => {}));
     }
     await Promise.all(group);
   }

@@ -343,6 +343,8 @@ export const ERRORS = {
       'store.closed': { means: 'The store is closed.', retryable: true },
       'store.damaged': { means: 'A record or file is damaged on disk.' },
       'store.document': { means: 'A document of the home is malformed.' },
+      'store.conflict': { means: 'Something else was appended meanwhile.', retryable: true },
+      'store.fenced': { means: 'Another process may have taken the home.', retryable: true },
       'store.event': { means: 'An event can not be stored.' },
       'store.full': { means: 'The disk is full.', wire: UNAVAIL, retryable: true },
       'store.io': { means: 'The disk can not be read or written.', wire: UNAVAIL, retryable: true },

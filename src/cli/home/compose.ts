@@ -15,6 +15,7 @@ import { systemClock } from '../../services/runtime/system-clock.ts';
 import { type KeyCache, openKeyCache } from '../../store/cache/key-cache.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
+import type { Fence } from '../../store/home/fence.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { keyPassphrase } from '../input/key-passphrase.ts';
@@ -39,6 +40,7 @@ export interface ComposedDeps extends Deps {
  */
 export async function openDeps(
   home: string,
+  fence: Fence,
   settings: Settings,
   log: Log,
   observer: Observer = NOBODY,
@@ -53,7 +55,7 @@ export async function openDeps(
   const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
     log(kind === 'replaced' ? 'warn' : 'info', `${idTag}: key ${keyId} ${KEY_CHANGES[kind]}`, { idTag, keyId });
   const keyCache = await openKeyCache(home, { onError, onKeyChange });
-  const store = await openFileStore(home, { now: clock.wall, observer });
+  const store = await openFileStore(home, { now: clock.wall, fence, observer });
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
     ...createRuntime(observer),

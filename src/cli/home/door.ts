@@ -42,7 +42,7 @@ export function openDoor(home: string, options: DoorOptions): Door {
     if (lock.unknown.length > 0) options.log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     try {
       const { values } = await loadSettings(home, options.settings);
-      const deps = await openDeps(home, values, options.log);
+      const deps = await openDeps(home, lock.fence, values, options.log);
       return { lock, deps, server: answerDoor(lock.server, deps) };
     } catch (error) {
       await lock.release();

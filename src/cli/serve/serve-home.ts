@@ -53,7 +53,7 @@ export async function serveHome(
   const { log, flush } = await openLogger(settings.log.level, options.prettyLog);
   const lock = await takeHome(home);
   try {
-    const deps = await openDeps(home, settings, log);
+    const deps = await openDeps(home, lock.fence, settings, log);
     try {
       await serveUntil(stop, deps, lock, { tls, settings }, onReady);
     } finally {

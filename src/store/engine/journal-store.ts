@@ -2,6 +2,7 @@ import { actionId as idOfToken } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { signingInputHash } from '../../protocol/token.ts';
+import type { Fence } from '../home/fence.ts';
 import { type ActionFilter, countRows, matchingRows } from '../index/action-query.ts';
 import type { ActionTable } from '../index/action-table.ts';
 import { prepareEvents, storedClaims } from '../index/prepare.ts';
@@ -12,6 +13,7 @@ import type { TenantIndex } from '../index/tenant-index.ts';
 import type { Journal } from '../journal/journal.ts';
 import { eventsJson } from '../journal/record-line.ts';
 import type { JournalEvent } from '../model/events.ts';
+import type { JournalHead } from '../model/journal-head.ts';
 import type {
   ActionList,
   ActionQuery,
@@ -41,6 +43,8 @@ import { checkStore } from './store-check.ts';
 /** What differs between a store on disk and one in memory. */
 export interface StoreParts {
   journal: Journal;
+  /** Of whoever opened the store. */
+  fence: Fence;
   index: StoreIndex;
   blobs: Blobs;
   recovery: Recovery;
@@ -55,14 +59,16 @@ export class JournalStore implements Store {
   readonly blobs: Blobs;
   readonly recovery: Recovery;
   readonly #journal: Journal;
+  readonly #fence: Fence;
   readonly #reader: EventReader;
   readonly #saver: SnapshotSaver | undefined;
   readonly #observer: Observer;
   #index: StoreIndex;
   #closing: Promise<void> | null = null;
 
-  constructor({ journal, index, blobs, recovery, saver, observer = NOBODY }: StoreParts) {
+  constructor({ journal, fence, index, blobs, recovery, saver, observer = NOBODY }: StoreParts) {
     this.#journal = journal;
+    this.#fence = fence;
     this.#reader = new EventReader(journal);
     this.#index = index;
     this.blobs = blobs;
@@ -71,13 +77,13 @@ export class JournalStore implements Store {
     this.#observer = observer;
   }
 
-  async append(events: readonly JournalEvent[]): Promise<void> {
+  async append(events: readonly JournalEvent[], expected: JournalHead | null = null): Promise<void> {
     if (events.length === 0) return;
     const span = this.#observer.begin('store.append');
     span?.fact('events', events.length);
     try {
       const prepared = prepareEvents(events);
-      await this.#journal.append(eventsJson(events), (position, mark) => {
+      await this.#journal.append(this.#fence, expected, eventsJson(events), (position, mark) => {
         this.#index.apply(events, position, mark, prepared);
       });
       span?.end();
@@ -86,6 +92,10 @@ export class JournalStore implements Store {
       throw error;
     }
     this.#saver?.appended(this.#index);
+  }
+
+  head(): JournalHead {
+    return this.#journal.head;
   }
 
   async action(tenant: string, actionId: string): Promise<StoredAction | null> {

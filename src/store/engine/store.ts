@@ -3,7 +3,10 @@ import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { FileBlobs } from '../blobs/file-blobs.ts';
 import { MemoryBlobs } from '../blobs/memory-blobs.ts';
 import { makeDirectory, removeIfThere, sweepTemporary } from '../disk/durable-file.ts';
+import { type Fence, UNSHARED } from '../home/fence.ts';
 import { openHomeDir } from '../home/home.ts';
+import { migrateHome } from '../home/migrate-home.ts';
+import type { Migration } from '../home/migrations.ts';
 import { readSnapshot } from '../index/snapshot.ts';
 import { StoreIndex } from '../index/store-index.ts';
 import { FileJournal } from '../journal/file-journal.ts';
@@ -21,6 +24,10 @@ export type * from '../model/store-interface.ts';
 export interface FileStoreOptions {
   /** Unix milliseconds. Default: the system's clock. */
   now?: () => number;
+  /** Of the home's lock: nothing is appended once it isn't held. Default: nobody else can open the home. */
+  fence?: Fence;
+  /** Steps to this version of the home. Default: those of this program. */
+  migrations?: readonly Migration[];
   /** Told what opening found, and when the index couldn't be saved. */
   log?: (level: 'info' | 'warn', message: string, fields: Record<string, unknown>) => void;
   /** Gets a span of each append. */
@@ -36,8 +43,10 @@ export interface FileStoreOptions {
  * @throws {CloudilloError} `home.…`, `store.io`
  */
 export async function openFileStore(root: string, options: FileStoreOptions = {}): Promise<Store> {
-  const { now = Date.now, log = () => {}, observer = NOBODY } = options;
-  const home = await openHomeDir(root);
+  const { now = Date.now, log = () => {}, fence = UNSHARED, observer = NOBODY } = options;
+  const migrated = await migrateHome(root, now, options.migrations);
+  if (migrated.length > 0) log('info', 'The home was brought to this version', { migrated });
+  const home = await openHomeDir(root, options.migrations);
   // A backup needn't hold the index. The journal isn't made here: a home without it has lost everything.
   await makeDirectory(home.index);
   for (const directory of [home.index, home.blobs]) await sweepTemporary(directory);
@@ -78,7 +87,7 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
     ...(options.saveEvery !== undefined && { every: options.saveEvery }),
     onError: (error) => log('warn', 'Could not save the index', { error: String(error) }),
   });
-  return new JournalStore({ journal, index, blobs: new FileBlobs(home.blobs), recovery, saver, observer });
+  return new JournalStore({ journal, fence, index, blobs: new FileBlobs(home.blobs), recovery, saver, observer });
 }
 
 /** A store that lasts as long as the process. */
@@ -89,6 +98,7 @@ export function openMemoryStore({
   return new JournalStore({
     observer,
     journal: new MemoryJournal(now),
+    fence: UNSHARED,
     index: new StoreIndex(),
     blobs: new MemoryBlobs(),
     recovery: { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 },

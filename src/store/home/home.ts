@@ -6,9 +6,12 @@ import { shellWord } from '../../protocol/shell-word.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { parseDocument } from '../disk/durable-adapter.ts';
 import { DIRECTORY_MODE, exposedMode, makePath, syncDirectory, writeDurably } from '../disk/durable-file.ts';
+import { MIGRATIONS, type Migration } from './migrations.ts';
 
-/** The layout version that this program writes and understands. */
-const HOME_SCHEMA = 1;
+/** The layout version that this program writes, when these are its migrations. */
+function latestSchema(migrations: readonly Migration[]): number {
+  return 1 + migrations.length;
+}
 
 /** Where everything lies in a home directory (docs/home-directory.md). */
 export interface HomePaths {
@@ -30,6 +33,8 @@ export interface HomeMarker {
   schema: number;
   /** ISO 8601 */
   createdAt: string;
+  /** The migrations that were run, in order; `to` is the schema that each made, `at` ISO 8601. */
+  migrated?: { to: number; name: string; at: string }[];
 }
 
 /** The paths of a home; nothing is touched. */
@@ -66,7 +71,7 @@ export async function createHome(root: string, now: Date): Promise<boolean> {
   } catch (error) {
     throw diskError(error, 'make the home directory', paths.root);
   }
-  const marker: HomeMarker = { schema: HOME_SCHEMA, createdAt: now.toISOString() };
+  const marker: HomeMarker = { schema: latestSchema(MIGRATIONS), createdAt: now.toISOString() };
   try {
     // The marker comes last: a home that has it is complete.
     await writeDurably(paths.marker, `${JSON.stringify(marker)}\n`, { exclusive: true });
@@ -104,7 +109,11 @@ export async function canCreateHome(root: string): Promise<boolean> {
  * @throws {CloudilloError} `home.missing`, `home.foreign` (another user's, also for root), `home.mode` (open to others),
  *   `home.newer` (written by a later version), `store.document`
  */
-export async function openHomeDir(root: string): Promise<HomePaths & { schema: number; createdAt: string }> {
+export async function openHomeDir(
+  root: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<HomePaths & HomeMarker> {
+  const latest = latestSchema(migrations);
   const paths = homePaths(root);
   const found = await statOrNull(paths.root);
   if (!found) throw missing(paths.root);
@@ -118,10 +127,10 @@ export async function openHomeDir(root: string): Promise<HomePaths & { schema: n
   }
   assertPrivate(found, paths.root);
   const marker = parseDocument(paths.marker, text, parseMarker);
-  if (marker.schema > HOME_SCHEMA) {
+  if (marker.schema > latest) {
     throw new CloudilloError(
       'home.newer',
-      `The home ${paths.root} has layout ${marker.schema}; this version of cloudillo understands up to ${HOME_SCHEMA}`,
+      `The home ${paths.root} has layout ${marker.schema}; this version of cloudillo understands up to ${latest}`,
       { stage: 'home', hint: 'Install a newer cloudillo; nothing was changed.', details: { schema: marker.schema } },
     );
   }
@@ -129,10 +138,12 @@ export async function openHomeDir(root: string): Promise<HomePaths & { schema: n
 }
 
 function parseMarker(json: unknown): HomeMarker {
-  const { schema, createdAt } = (json ?? {}) as Partial<HomeMarker>;
-  if (!Number.isSafeInteger(schema) || (schema as number) < 1) throw new Error('"schema" must be a positive integer');
+  // One without a version is of the first.
+  const { schema = 1, createdAt, migrated } = (json ?? {}) as Partial<HomeMarker>;
+  if (!Number.isSafeInteger(schema) || schema < 1) throw new Error('"schema" must be a positive integer');
   if (typeof createdAt !== 'string') throw new Error('"createdAt" must be a date');
-  return { schema: schema as number, createdAt };
+  if (migrated !== undefined && !Array.isArray(migrated)) throw new Error('"migrated" must be a list');
+  return { schema, createdAt, ...(migrated && { migrated }) };
 }
 
 async function statOrNull(path: string): Promise<Stats | null> {

@@ -5,6 +5,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { DIRECTORY_MODE } from '../disk/durable-file.ts';
+import type { Fence } from './fence.ts';
 import { clean, hasNext, highestOwner, LINK, ownerName, pointLink, preparedName, SOCKET } from './generations.ts';
 import { isDeadSocket, type ShortDirectory, shortDirectory } from './socket-path.ts';
 
@@ -14,6 +15,8 @@ export interface HomeLock {
   readonly server: Server;
   /** Which owner of this home this is, counted from 1. */
   readonly generation: number;
+  /** Held until {@link HomeLock.release}. */
+  readonly fence: Fence;
   /** Names in the home that look like an owner's and aren't: they were left alone. */
   readonly unknown: readonly string[];
   /** Stops listening and hands the home on. Close the store first. */
@@ -152,7 +155,27 @@ async function take(root: string, shortRoot: string, prepared: string, n: number
     throw error;
   }
   const unknown = await clean(root, n);
-  return { server, generation: n, unknown, release: () => closeServer(server) };
+  return { generation: n, server, unknown, ...fenced(root, n, () => closeServer(server)) };
+}
+
+/** The fence of an owner, and the release that ends it. */
+function fenced(root: string, number: number, release: () => Promise<void>): Pick<HomeLock, 'fence' | 'release'> {
+  let released = false;
+  const assertHeld = (): void => {
+    if (!released) return;
+    throw new CloudilloError('store.fenced', `The home ${root} was given up: nothing more is written`, {
+      stage: 'store',
+      retryable: true,
+    });
+  };
+  return {
+    fence: { number, assertHeld },
+    release: () => {
+      // Before anybody else can take it.
+      released = true;
+      return release();
+    },
+  };
 }
 
 /** Where a server holds its connections, so that a release doesn't wait for clients that idle. */

@@ -1,8 +1,10 @@
+import type { Fence } from '../home/fence.ts';
 import type { Applied } from './journal.ts';
 import { LineBuffer } from './record-line.ts';
 
 /** Who waits for a record to be durable. */
 export interface Waiting {
+  fence: Fence;
   applied: Applied;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -37,9 +39,9 @@ export class Batch {
   }
 
   /** @param tail of `recordTail` */
-  add(n: number, tail: string, { applied, resolve, reject }: Waiting): void {
+  add(n: number, tail: string, { fence, applied, resolve, reject }: Waiting): void {
     const { hash, length } = this.#buffer.add(n, tail);
-    this.lines.push({ n, tail, hash, length, applied, resolve, reject });
+    this.lines.push({ n, tail, hash, length, fence, applied, resolve, reject });
   }
 
   /** Its records' numbers aren't right any longer: others before them failed. */

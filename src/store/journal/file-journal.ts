@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { diskError } from '../disk/disk-errors.ts';
+import type { Fence } from '../home/fence.ts';
 import type { JournalRecord } from '../model/events.ts';
+import type { JournalHead } from '../model/journal-head.ts';
 import type { Batch } from './batch.ts';
 import { closedError, GroupCommit, type Place } from './group-commit.ts';
 import type { Applied, Journal, Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
@@ -74,13 +76,17 @@ export class FileJournal implements Journal {
     return this.#mark;
   }
 
+  get head(): JournalHead {
+    return this.#mark.n as JournalHead;
+  }
+
   get writable(): boolean {
     return this.#refusal === null;
   }
 
-  append(events: string, applied: Applied): Promise<void> {
+  append(fence: Fence, expected: JournalHead | null, events: string, applied: Applied): Promise<void> {
     if (this.#refusal) return Promise.reject(this.#refusal);
-    return this.#commits.add(events, applied);
+    return this.#commits.add({ fence, expected, events, applied });
   }
 
   async read(position: Position): Promise<JournalRecord> {

@@ -1,4 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
+import type { Fence } from '../home/fence.ts';
+import type { JournalHead } from '../model/journal-head.ts';
 import { Batch } from './batch.ts';
 import type { Applied, Mark } from './journal.ts';
 import { recordTail } from './record-line.ts';
@@ -15,6 +17,15 @@ export interface GroupCommitOptions {
   advance: (mark: Mark) => void;
 }
 
+/** A record to be written. */
+export interface Appended {
+  fence: Fence;
+  expected: JournalHead | null;
+  /** JSON of its events. */
+  events: string;
+  applied: Applied;
+}
+
 /** Where a batch was written. */
 export interface Place {
   segment: number;
@@ -24,6 +35,14 @@ export interface Place {
 /** For calls after the end: whoever asks the next owner of the home is answered. */
 export function closedError(): CloudilloError {
   return new CloudilloError('store.closed', 'The store is closed', { stage: 'store' });
+}
+
+/** Somebody else was first: look again, and decide again. */
+function conflictError(): CloudilloError {
+  return new CloudilloError('store.conflict', 'Something else was appended meanwhile', {
+    stage: 'store',
+    retryable: true,
+  });
 }
 
 /**
@@ -46,13 +65,15 @@ export class GroupCommit {
     this.#last = options.last;
   }
 
-  /** @throws what `commit` throws; {CloudilloError} `store.closed` */
-  add(events: string, applied: Applied): Promise<void> {
-    if (this.#closed) return Promise.reject(closedError());
-    return new Promise((resolve, reject) => {
+  /** @throws what `commit` throws; {CloudilloError} `store.closed`, `store.fenced`, `store.conflict` */
+  async add({ fence, expected, events, applied }: Appended): Promise<void> {
+    fence.assertHeld();
+    if (this.#closed) throw closedError();
+    if (expected !== null && expected !== this.#last) throw conflictError();
+    await new Promise<void>((resolve, reject) => {
       this.#last += 1;
       const tail = recordTail(this.#options.now(), events);
-      this.#open().add(this.#last, tail, { applied, resolve, reject });
+      this.#open().add(this.#last, tail, { fence, applied, resolve, reject });
       if (this.#idle) this.#syncSoon();
     });
   }
@@ -79,6 +100,7 @@ export class GroupCommit {
     }
     let place: Place | null = null;
     try {
+      for (const { fence } of batch.lines) fence.assertHeld();
       place = await this.#options.commit(batch);
     } catch (error) {
       this.#giveBackNumbers(batch.lines[0]?.n ?? 1);

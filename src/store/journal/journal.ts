@@ -1,4 +1,6 @@
+import type { Fence } from '../home/fence.ts';
 import type { JournalRecord } from '../model/events.ts';
+import type { JournalHead } from '../model/journal-head.ts';
 import type { Damage } from '../model/store-interface.ts';
 
 /** Where a record lies. */
@@ -43,14 +45,18 @@ export type Applied = (position: Position, mark: Mark) => void;
 export interface Journal {
   /** Everything up to here is durable. */
   readonly mark: Mark;
+  /** The last record that is durable. */
+  readonly head: JournalHead;
   readonly writable: boolean;
   /**
    * Appends a record.
+   * @param fence of whoever holds the home; looked at now, and again before anything is written
+   * @param expected the journal must not have gone on behind it, written or waiting; null: wherever it is
    * @param events JSON of its events (`eventsJson`)
    * @param applied called once the record is durable, in journal order, before the promise resolves
-   * @throws {CloudilloError} `store.full` | `store.io` | `store.closed`; then the record isn't there, and `applied` isn't called
+   * @throws {CloudilloError} `store.fenced` | `store.conflict` | `store.full` | `store.io` | `store.closed`; then the record isn't there, and `applied` isn't called
    */
-  append(events: string, applied: Applied): Promise<void>;
+  append(fence: Fence, expected: JournalHead | null, events: string, applied: Applied): Promise<void>;
   /** @throws {CloudilloError} `store.damaged` | `store.io` */
   read(position: Position): Promise<JournalRecord>;
   /** Reads again from a mark to the end as it was when called. Damage is collected, good records around it are visited. */

@@ -1,5 +1,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
+import type { Fence } from '../home/fence.ts';
 import type { JournalRecord } from '../model/events.ts';
+import type { JournalHead } from '../model/journal-head.ts';
 import type { Batch } from './batch.ts';
 import { closedError, GroupCommit, type Place } from './group-commit.ts';
 import {
@@ -39,12 +41,16 @@ export class MemoryJournal implements Journal {
     return this.#mark;
   }
 
+  get head(): JournalHead {
+    return this.#mark.n as JournalHead;
+  }
+
   get writable(): boolean {
     return !this.#closed;
   }
 
-  append(events: string, applied: Applied): Promise<void> {
-    return this.#commits.add(events, applied);
+  append(fence: Fence, expected: JournalHead | null, events: string, applied: Applied): Promise<void> {
+    return this.#commits.add({ fence, expected, events, applied });
   }
 
   async read({ offset }: Position): Promise<JournalRecord> {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from './events.ts';
+import type { JournalHead } from './journal-head.ts';
 import type {
   ActionList,
   ActionQuery,
@@ -134,10 +135,13 @@ export interface Store {
   /**
    * Stores events as ONE journal record, all or nothing; resolves when it is on disk, and the index has it then. An
    * action that is there already (same ID, or same signing input) changes nothing.
-   * @throws {CloudilloError} `store.full` | `store.io` (nothing was applied); `store.event` for an event that can't be
+   * @param expected nothing may have been appended since this was {@link Store.head}
+   * @throws {CloudilloError} `store.conflict` (something was), `store.fenced` (the home isn't ours any longer), `store.full` | `store.io` (nothing was applied); `store.event` for an event that can't be
    *   stored (an action whose ID isn't its token's hash); `token.malformed` | `token.claims`
    */
-  append(events: readonly JournalEvent[]): Promise<void>;
+  append(events: readonly JournalEvent[], expected?: JournalHead): Promise<void>;
+  /** How far the journal reaches now. */
+  head(): JournalHead;
   /** null: not stored. @throws {CloudilloError} `store.damaged` when the record isn't what was written; `store.io` */
   action(tenant: string, actionId: string): Promise<StoredAction | null>;
   row(tenant: string, actionId: string): ActionRow | null;

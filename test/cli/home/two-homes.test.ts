@@ -8,6 +8,7 @@ import { createInbox } from '../../../src/services/inbox/create-inbox.ts';
 import { setStanding } from '../../../src/services/peers/standing.ts';
 import { withLock } from '../../../src/services/runtime/locks.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
+import { UNSHARED } from '../../../src/store/home/fence.ts';
 import { resolveSettings } from '../../../src/store/settings/settings.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 
@@ -17,7 +18,7 @@ const TENANT = 'alice.test';
 async function openHome(): Promise<ComposedDeps> {
   const home = join(temporaryDirectory(), 'home');
   await initInstance({ home, clock: systemClock }, { idTag: TENANT });
-  const deps = await openDeps(home, resolveSettings({}, {}, {}, home).values, () => {});
+  const deps = await openDeps(home, UNSHARED, resolveSettings({}, {}, {}, home).values, () => {});
   onTestFinished(() => deps.close());
   return deps;
 }

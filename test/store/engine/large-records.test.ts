@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { MemoryBlobs } from '../../../src/store/blobs/memory-blobs.ts';
 import { JournalStore } from '../../../src/store/engine/journal-store.ts';
+import { UNSHARED } from '../../../src/store/home/fence.ts';
 import { StoreIndex } from '../../../src/store/index/store-index.ts';
 import { MemoryJournal } from '../../../src/store/journal/memory-journal.ts';
 import type { DeliveriesEvent } from '../../../src/store/model/events.ts';
@@ -17,7 +18,13 @@ function countingStore() {
     return read(position);
   };
   const recovery = { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 } as const;
-  const parts = { journal, index: new StoreIndex(), blobs: new MemoryBlobs(), recovery: { ...recovery, damaged: [] } };
+  const parts = {
+    journal,
+    fence: UNSHARED,
+    index: new StoreIndex(),
+    blobs: new MemoryBlobs(),
+    recovery: { ...recovery, damaged: [] },
+  };
   return { store: new JournalStore(parts), counted };
 }
 

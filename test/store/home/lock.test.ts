@@ -5,12 +5,15 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openFileStore } from '../../../src/store/engine/store.ts';
 import { createHome } from '../../../src/store/home/home.ts';
 import { acquireHome, connectOwner, type HomeLock } from '../../../src/store/home/lock.ts';
 import { type Child, childScript, startChild } from '../../support/child-process.ts';
 import { codeOf, temporaryDirectory, temporaryHome } from '../../support/store-fixtures.ts';
 
 const script = childScript('store/children/own-home.ts');
+
+const STANDING = { kind: 'standing', tenant: 'alice.test', blocked: true, muted: false, at: 1 } as const;
 
 async function acquire(root: string): Promise<HomeLock> {
   const lock = await acquireHome(root);
@@ -243,4 +246,25 @@ describe('many processes', { timeout: 120_000 }, () => {
       3,
     );
   });
+});
+
+it('ends its fence with the lock: a store that was left open writes nothing more', async () => {
+  const root = await temporaryHome();
+  const first = await acquireHome(root);
+  if (!first) throw new Error('somebody owns a fresh home');
+  const store = await openFileStore(root, { fence: first.fence });
+  await store.append([{ ...STANDING, peer: 'before.test' }]);
+  const seen = store.head();
+  await store.append([{ ...STANDING, peer: 'between.test' }]);
+  expect(await codeOf(store.append([{ ...STANDING, peer: 'late.test' }], seen))).toBe('store.conflict');
+  await store.append([{ ...STANDING, peer: 'next.test' }], store.head());
+  await first.release();
+  expect(await codeOf(store.append([{ ...STANDING, peer: 'after.test' }]))).toBe('store.fenced');
+  const second = await acquire(root);
+  expect(second.fence.number).toBeGreaterThan(first.fence.number);
+  const next = await openFileStore(root, { fence: second.fence });
+  expect(next.standings('alice.test').map(({ peer }) => peer)).toEqual(['before.test', 'between.test', 'next.test']);
+  expect(next.stats().records).toBe(3);
+  await next.close();
+  await store.close();
 });

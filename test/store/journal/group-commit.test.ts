@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
+import { type Fence, UNSHARED } from '../../../src/store/home/fence.ts';
 import type { Batch } from '../../../src/store/journal/batch.ts';
-import { GroupCommit } from '../../../src/store/journal/group-commit.ts';
+import { type Appended, GroupCommit } from '../../../src/store/journal/group-commit.ts';
+import type { Applied } from '../../../src/store/journal/journal.ts';
 import { decodeLine } from '../../../src/store/journal/record-line.ts';
+import type { JournalHead } from '../../../src/store/model/journal-head.ts';
 import { codeOf } from '../../support/store-fixtures.ts';
 
 /** A disk whose syncs end when told. */
@@ -16,7 +19,12 @@ function slowDisk() {
     written.push(...numbers);
     return { segment: 1, offset: 0 };
   };
-  const group = new GroupCommit({ now: () => 7, last: 0, commit, advance: () => {} });
+  const commits = new GroupCommit({ now: () => 7, last: 0, commit, advance: () => {} });
+  const group = {
+    add: (events: string, applied: Applied, { fence = UNSHARED, expected = null }: Partial<Appended> = {}) =>
+      commits.add({ fence, expected, events, applied }),
+    close: () => commits.close(),
+  };
   const started = (count: number) => expect.poll(() => syncs.length).toBe(count);
   return { group, syncs, written, started };
 }
@@ -118,4 +126,43 @@ it('writes what is waiting when it’s closed, and takes no more', async () => {
   await closed;
   expect(written).toEqual([1]);
   await group.close();
+});
+
+it('takes nothing from whoever does not hold the home any longer, nor writes what is waiting then', async () => {
+  const { group, syncs, written, started } = slowDisk();
+  let isHeld = true;
+  const fence: Fence = {
+    number: 1,
+    assertHeld: () => {
+      if (!isHeld) throw Object.assign(new Error('given up'), { code: 'store.fenced' });
+    },
+  };
+  const first = group.add('[]', () => {}, { fence });
+  await started(1);
+  const waiting = codeOf(group.add('[]', () => expect.unreachable(), { fence }));
+  isHeld = false;
+  expect(await codeOf(group.add('[]', () => expect.unreachable(), { fence }))).toBe('store.fenced');
+  syncs[0]?.finish();
+  await first;
+  expect(await waiting).toBe('store.fenced');
+  expect(written).toEqual([1]);
+  // What comes from the next holder takes the number that nobody has.
+  const next = group.add('[]', () => {});
+  await started(2);
+  expect(syncs[1]?.numbers).toEqual([2]);
+  syncs[1]?.finish();
+  await next;
+});
+
+it('appends behind the expected record only, also where others wait to be written', async () => {
+  const { group, syncs, started } = slowDisk();
+  const at = (n: number) => ({ expected: n as JournalHead });
+  expect(await codeOf(group.add('[]', () => {}, at(1)))).toBe('store.conflict');
+  const first = group.add('[]', () => {}, at(0));
+  expect(await codeOf(group.add('[]', () => {}, at(0)))).toBe('store.conflict');
+  const second = group.add('[]', () => {}, at(1));
+  await started(1);
+  syncs[0]?.finish();
+  await Promise.all([first, second]);
+  expect(syncs[0]?.numbers).toEqual([1, 2]);
 });

@@ -1,0 +1,28 @@
+/** Brings a home to the version that this program writes. */
+import { writeDurably } from '../disk/durable-file.ts';
+import { type HomeMarker, openHomeDir } from './home.ts';
+import { MIGRATIONS, type Migration } from './migrations.ts';
+
+/**
+ * Runs the steps that a home lacks, in order. The version is raised durably after each, and with it the journal of the steps in
+ * `home.json`: whatever happens, a step is done, or is run again at the next start. Hold the home's lock.
+ * @returns names of the steps that were run now
+ * @throws {CloudilloError} those of {@link openHomeDir}, `store.full`, `store.io`; what a step throws
+ */
+export async function migrateHome(
+  root: string,
+  now: () => number,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<string[]> {
+  const { schema, createdAt, migrated = [], ...home } = await openHomeDir(root, migrations);
+  let marker: HomeMarker = { schema, createdAt, ...(migrated.length > 0 && { migrated }) };
+  const missing = migrations.slice(schema - 1);
+  for (const { name, run } of missing) {
+    await run(home);
+    const to = marker.schema + 1;
+    const done = { to, name, at: new Date(now()).toISOString() };
+    marker = { ...marker, schema: to, migrated: [...(marker.migrated ?? []), done] };
+    await writeDurably(home.marker, `${JSON.stringify(marker)}\n`);
+  }
+  return missing.map(({ name }) => name);
+}
