@@ -269,6 +269,10 @@ export const ERRORS = {
       'peer.descriptor': { means: 'The file descriptor of the peer is malformed.' },
       'peer.error': { means: 'The server of the peer failed (5xx).', retryable: true },
       'peer.invalid': { means: 'The answer is not in the form of the protocol.', hint: 'Is this a Cloudillo server?' },
+      'peer.key-unsettled': {
+        means: 'The key of the issuer may have been replaced, and the issuer can not be asked again yet.',
+        retryable: true,
+      },
       'peer.mismatch': { means: 'The peer answered with something else than was asked for.' },
       'peer.no-token': { means: 'The peer gave no token to verify.' },
       'peer.profile': { means: 'The profile of the peer is malformed.' },

@@ -14,7 +14,8 @@ export interface KeyResolver {
   /**
    * The key `keyId` of `issuer`. `key: null` is proven: the issuer's profile has no such key.
    *
-   * @param options.refresh the key at hand didn't verify: ask the issuer again (at most once a minute)
+   * @param options.refresh the key at hand didn't verify: ask the issuer again, at most once a minute for each key. Fetching it for the
+   *   first time doesn't count.
    * @throws CloudilloError when it couldn't be told (`dns.*`, `network.*`, `tls.*`, `peer.*`; failures are remembered),
    *   `key.curve` or `key.malformed` when the published key is none
    */
@@ -37,6 +38,8 @@ export interface ResolvedKey {
   /** From what was known already, or from the profile as it is now. */
   source: 'cache' | 'profile';
   profile?: CachedProfile;
+  /** A refresh was wanted and isn't allowed yet: in how many seconds it is. */
+  refreshAfter?: number;
 }
 
 export interface KeyResolverOptions {
@@ -67,9 +70,14 @@ export function createKeyResolver({
   const askedAt = boundedCache<string, number>(MAX_ASKED);
   const importKey = createKeyImporter();
 
-  async function ask(issuer: string, keyId: string, known: CachedProfile | undefined): Promise<CachedProfile> {
+  async function ask(
+    issuer: string,
+    keyId: string,
+    known: CachedProfile | undefined,
+    isRefresh: boolean,
+  ): Promise<CachedProfile> {
     const profile = await fetch(issuer, known);
-    askedAt.set(slot(issuer, keyId), clock.monotonic());
+    if (isRefresh || !hasKey(profile, keyId)) askedAt.set(slot(issuer, keyId), clock.monotonic());
     keep(profile, known);
     return profile;
   }
@@ -95,12 +103,13 @@ export function createKeyResolver({
       const known = cached && hasKey(cached, keyId) ? cached : undefined;
       const aged = known !== undefined && ageOf(known, clock.wall()) >= MAX_AGE_MS;
       if (known && !refresh && !aged) return answer(known, keyId, 'cache');
-      if (clock.monotonic() - (askedAt.get(slot(issuer, keyId)) ?? Number.NEGATIVE_INFINITY) < REFETCH_MS) {
-        return answer(cached, keyId, 'cache');
+      const pause = (askedAt.get(slot(issuer, keyId)) ?? Number.NEGATIVE_INFINITY) + REFETCH_MS - clock.monotonic();
+      if (pause > 0) {
+        return { ...answer(cached, keyId, 'cache'), ...(refresh && { refreshAfter: Math.ceil(pause / 1000) }) };
       }
       try {
         // After a failed signature unconditionally: the key may have been replaced behind an ETag that says otherwise.
-        return answer(await ask(issuer, keyId, refresh ? undefined : known), keyId, 'profile');
+        return answer(await ask(issuer, keyId, refresh ? undefined : known, refresh), keyId, 'profile');
       } catch (error) {
         // An old key is better than none while its issuer is away; one that just failed to verify is not.
         const stale = known && ageOf(known, clock.wall()) < MAX_STALE_MS;

@@ -53,7 +53,11 @@ export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: 
   }
 }
 
-/** @throws CloudilloError `token.*` with the first check that failed, the recipient's aside; `rate.busy` */
+/**
+ * A key that was known before and doesn't fit may have been rotated, or replaced under the same ID: it is fetched again.
+ * @throws CloudilloError `token.*` with the first check that failed, the recipient's aside; `rate.busy`; when it can't be told yet
+ * whether the key was replaced, `peer.key-unsettled` or what fetching it threw
+ */
 export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): Promise<VerifiedArrival> {
   const { claims, decoded, issuerKey: first } = arrival;
   const check = ({ key }: ResolvedKey): Promise<Check[]> =>
@@ -61,15 +65,22 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
   let issuerKey = first;
   let checks = await check(first);
   if (first.source === 'cache' && keyFailed(checks)) {
-    // Rotated, or replaced under the same ID, since it was cached.
     const again = await refreshed(deps, claims);
     if (again) {
       issuerKey = { ...first, ...again };
       checks = await check(again);
+      if (again.key && again.refreshAfter !== undefined && keyFailed(checks))
+        throw unsettled(claims, again.refreshAfter);
     }
   }
   assertPassed(checks.filter(({ id }) => id !== 'recipient'));
   return { ...arrival, checks, issuerKey };
+}
+
+/** It isn't held against the sender: the issuer may have replaced the key within the last minute. */
+function unsettled({ iss, k }: ActionClaims, retryAfter: number): CloudilloError {
+  const message = `The token doesn't fit key ${k} of ${iss} as it was fetched, and ${iss} can be asked again in ${retryAfter} s`;
+  return new CloudilloError('peer.key-unsettled', message, { stage: 'signature', retryAfter });
 }
 
 const VERIFICATION = StageList.of<VerifyDeps, DecodedArrival, never>(refusedIn)
@@ -91,12 +102,12 @@ function keyFailed(checks: Check[]): boolean {
   return checks.some(({ id, status }) => status === 'fail' && (id === 'key' || id === 'signature'));
 }
 
-async function refreshed(deps: VerifyDeps, { iss, k }: ActionClaims) {
+/** @returns null when the issuer answers, but without a usable key: then the verdict by the key at hand stands */
+async function refreshed(deps: VerifyDeps, { iss, k }: ActionClaims): Promise<ResolvedKey | null> {
   try {
     return await deps.keyFetches.run(() => deps.keyResolver.resolve(iss, k, { refresh: true }));
   } catch (error) {
-    // The verdict by the cached key stands: anybody can send a token that no key fits while an issuer is away.
-    if (error instanceof CloudilloError) return null;
+    if (error instanceof CloudilloError && !error.retryable) return null;
     throw error;
   }
 }

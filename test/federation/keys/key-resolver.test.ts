@@ -123,16 +123,20 @@ describe('refresh', () => {
     expect(wireOf((await resolver.resolve('bob.test', 'k1')).key)).toBe(NEW);
   });
 
-  it('asks at most once a minute per issuer and key', async () => {
+  it('asks at most once a minute per issuer and key, the first fetch aside, and says when it may again', async () => {
     const { resolver, state } = issuer();
     await resolver.resolve('bob.test', 'k1');
+    expect((await resolver.resolve('bob.test', 'k1', { refresh: true })).source).toBe('profile');
+    state.now += MINUTE / 4;
     for (let i = 0; i < 10; i++) {
-      expect((await resolver.resolve('bob.test', 'k1', { refresh: true })).source).toBe('cache');
+      const again = await resolver.resolve('bob.test', 'k1', { refresh: true });
+      expect(again).toMatchObject({ source: 'cache', refreshAfter: 45 });
     }
-    expect(state.asked).toHaveLength(1);
+    expect(state.asked).toHaveLength(2);
+    expect(await resolver.resolve('bob.test', 'k1')).not.toHaveProperty('refreshAfter');
     state.now += MINUTE;
     expect((await resolver.resolve('bob.test', 'k1', { refresh: true })).source).toBe('profile');
-    expect(state.asked).toHaveLength(2);
+    expect(state.asked).toHaveLength(3);
   });
 
   it('asks unconditionally', async () => {

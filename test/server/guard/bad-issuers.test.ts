@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign as rawSign } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PublicNetwork } from '../../../src/federation/http/network.ts';
 import { createRequester } from '../../../src/federation/http/request.ts';
 import { NO_RETRY } from '../../../src/federation/http/retry-policy.ts';
@@ -8,6 +8,7 @@ import { createPeerApi } from '../../../src/federation/peer/api.ts';
 import { encodeBase64url } from '../../../src/protocol/base64url.ts';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { type ActionClaims, createToken } from '../../../src/protocol/token.ts';
+import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
 import { clockOf } from '../../support/clock.ts';
 import { type Instance, KEY_ID, refusal, START, startInstance } from '../../support/instance.ts';
 import { type Handler, type Lab, startLab } from '../../support/lab.ts';
@@ -56,30 +57,61 @@ it('a sound issuer is fetched once and believed', async () => {
   expect(bob.requests.map(({ url }) => url)).toEqual(['/api/me']);
 });
 
-it('a key that was replaced under its ID is fetched again, once, before the token is refused', async () => {
-  const lab = await startLab();
+describe('a key that was replaced under its ID', () => {
   const renewed = generateKeyPair();
-  let published = pair.publicKey;
-  const bob = await lab.peer('bob.test', (_request, response) => {
-    const keys = [{ keyId: KEY_ID, publicKey: exportPublicKey(published, 'wire') }];
-    response.writeHead(200, { 'content-type': 'application/json' }).end(profile({ keys }));
+
+  async function instanceOfBob() {
+    const lab = await startLab();
+    const state = { now: START, published: pair.publicKey, away: false };
+    const bob = await lab.peer('bob.test', (_request, response) => {
+      if (state.away) return void response.writeHead(503).end();
+      const keys = [{ keyId: KEY_ID, publicKey: exportPublicKey(state.published, 'wire') }];
+      response.writeHead(200, { 'content-type': 'application/json' }).end(profile({ keys }));
+    });
+    const clock = clockOf(() => state.now);
+    const keyResolver = createKeyResolver({ api: lab.api, clock });
+    const alice = await startInstance({ keyResolver });
+    onTestFinished(() => alice.close());
+    const send = async (path: string, c: string, key: KeyObject) =>
+      alice.post(path, { token: await createToken(claims({ c }), key) }, { address: '203.0.113.7' });
+    const sync = async (c: string, key: KeyObject) => (await send('/api/inbox/sync', c, key)).statusCode;
+    const inbox = async (c: string, key: KeyObject) => (await send('/api/inbox', c, key)).statusCode;
+    return { bob, alice, state, sync, inbox };
+  }
+
+  it('is fetched again at once, also a moment after it was fetched for the first time', async () => {
+    const { bob, state, sync } = await instanceOfBob();
+    expect(await sync('before', pair.privateKey)).toBe(201);
+    state.published = renewed.publicKey;
+    expect(await sync('after', renewed.privateKey)).toBe(201);
+    expect(bob.requests).toHaveLength(2);
   });
-  let now = START;
-  const keyResolver = createKeyResolver({ api: lab.api, clock: clockOf(() => now) });
-  const alice = await startInstance({ keyResolver });
-  onTestFinished(() => alice.close());
-  const send = async (c: string, key: KeyObject) =>
-    (await alice.send(await createToken(claims({ c }), key))).statusCode;
-  expect(await send('before', pair.privateKey)).toBe(201);
-  published = renewed.publicKey;
-  // Asked a moment ago: no need to hammer the issuer for whoever sends a bad signature.
-  expect(await send('too soon', renewed.privateKey)).toBe(401);
-  expect(bob.requests).toHaveLength(1);
-  now += 61_000;
-  expect(await send('after', renewed.privateKey)).toBe(201);
-  expect(bob.requests).toHaveLength(2);
-  expect(await send('forged', generateKeyPair().privateKey)).toBe(401);
-  expect(bob.requests).toHaveLength(2);
+
+  it('is asked for once a minute; until then its tokens are parked, and count against nobody', async () => {
+    const { bob, alice, state, sync, inbox } = await instanceOfBob();
+    expect(await sync('before', pair.privateKey)).toBe(201);
+    expect(await sync('forged', generateKeyPair().privateKey)).toBe(401);
+    state.published = renewed.publicKey;
+    for (const c of ['one', 'two', 'three', 'four']) expect(await inbox(c, renewed.privateKey)).toBe(202);
+    expect(await sync('now', renewed.privateKey)).toBe(503);
+    expect(bob.requests).toHaveLength(2);
+    expect(alice.store.parked()).toHaveLength(4);
+    state.now += 61_000;
+    expect(await sync('later', renewed.privateKey)).toBe(201);
+    alice.clock.now += 61_000;
+    for (const parked of alice.store.parked()) await retryParked(alice.inbox, parked);
+    expect(alice.store.parked()).toHaveLength(0);
+    expect(bob.requests).toHaveLength(3);
+  });
+
+  it('parks while its issuer is away, too', async () => {
+    const { alice, state, sync, inbox } = await instanceOfBob();
+    expect(await sync('before', pair.privateKey)).toBe(201);
+    state.published = renewed.publicKey;
+    state.away = true;
+    expect(await inbox('meanwhile', renewed.privateKey)).toBe(202);
+    expect(alice.store.parked()).toHaveLength(1);
+  });
 });
 
 const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
