@@ -8,7 +8,7 @@ import { serveStop } from '../cli/serve/serve-stop.ts';
 export default class Serve extends BaseCommand<typeof Serve> {
   static override summary = 'serve the identities of this home to the network';
   static override description =
-    `Speaks HTTPS with the given certificate files and reads them again when they change, or on SIGHUP.
+    `Speaks HTTPS with the given certificate files and reads them again when they change. SIGHUP reads them and the settings again.
 Binds loopback unless --host says otherwise. Logs go to standard error: JSON, or readable text on a terminal.
 SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at once.`;
   static override examples = [

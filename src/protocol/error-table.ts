@@ -366,6 +366,7 @@ export const ERRORS = {
     { exit: 1, wire: INVALID, blame: 'sender' },
     {
       'request.media-type': { means: 'The body is encoded, or of a type that is not taken.', status: 415 },
+      'request.headers': { means: 'There are too many header lines.', status: 431 },
       'request.invalid': { means: 'The request is malformed.' },
       'request.method': { means: 'The path has no such method.', status: 405 },
       'request.misdirected': { means: 'The TLS name and the Host header name different identities.', status: 421 },

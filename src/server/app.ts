@@ -8,6 +8,7 @@ import { logRequests } from './plugins/access-log.ts';
 import { openToBrowsers } from './plugins/cors.ts';
 import { refuseEncodedBodies } from './plugins/encoded-bodies.ts';
 import { handleErrors, refuseUnknownRoutes } from './plugins/errors.ts';
+import { limitHeaders } from './plugins/header-count.ts';
 import { parseJson } from './plugins/json-body.ts';
 import { limitRates } from './plugins/limits.ts';
 import { refuseConnection, refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
@@ -46,8 +47,16 @@ const UNREAD_TIMEOUT = 120_000;
 /** Longer than common proxies keep an idle connection, so that it is they who close it. */
 const KEEP_ALIVE = 72_000;
 const MAX_PARAM_LENGTH = 2048;
-/** Node would refuse a request without `Host` by itself, with an empty body. */
-const HTTP_OPTIONS = { requireHostHeader: false, headersTimeout: REQUEST_TIMEOUT };
+/** How often Node looks for connections that take too long. By itself it does each half minute, so that a minute may pass. */
+const LOOK = 1_000;
+const HTTP_OPTIONS = {
+  // Node would refuse a request without `Host` by itself, with an empty body.
+  requireHostHeader: false,
+  headersTimeout: REQUEST_TIMEOUT,
+  connectionsCheckingInterval: LOOK,
+  // TLS only. Node's own is two minutes.
+  handshakeTimeout: REQUEST_TIMEOUT,
+};
 
 /** How the server listens: certificate options and a logger are the business of whoever calls `listen`. */
 export type ListenerOptions = Pick<FastifyServerOptions, 'loggerInstance' | 'logger' | 'serverFactory'> & {
@@ -78,6 +87,7 @@ export async function buildApp(
   } as FastifyServerOptions) as unknown as FastifyInstance;
 
   refuseOddRequests(app);
+  limitHeaders(app);
   parseJson(app);
   app.decorateRequest('tenant');
   decorateReplies(app, deps.clock.wall);

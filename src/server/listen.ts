@@ -7,6 +7,7 @@ import { CloudilloError } from '../protocol/errors.ts';
 import type { CertificateFiles } from '../services/home/certificate-files.ts';
 import { buildApp } from './app.ts';
 import type { ServerDeps } from './context/deps.ts';
+import { limitConnections } from './guard/connection-limit.ts';
 import { readCertificate, watchCertificate } from './tenants/certificate.ts';
 import { identityCertificates } from './tenants/identity-certificates.ts';
 
@@ -36,6 +37,8 @@ export interface RunningServer {
 /** How long a request in work may hold up a stop, in milliseconds. */
 const GRACE = 10_000;
 const SWEEP = 50;
+/** Of one address. Behind a translated one may be a whole campus; a WebSocket is one of them. */
+const MAX_CONNECTIONS = 256;
 
 /**
  * Builds the app and listens.
@@ -53,6 +56,7 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     SNICallback: chooseBy(own.contextFor),
   };
   const app = await buildApp(deps, https ? { https } : {});
+  if (deps.rateLimits) limitConnections(app.server, { most: MAX_CONNECTIONS, trusted: deps.trustedProxies, log });
   try {
     await app.listen({ host, port });
   } catch (error) {

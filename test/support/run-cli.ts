@@ -41,6 +41,8 @@ export interface RunningCli {
   child: ChildProcess;
   /** Resolves with the first line of stdout that the predicate accepts; rejects when the process ends before. */
   line(accepts: (line: string) => boolean): Promise<string>;
+  /** What standard error holds so far. */
+  stderr(): string;
   done: Promise<CliResult>;
 }
 
@@ -127,7 +129,7 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
       watchers.add(check);
       check();
     });
-  return { child, line, done };
+  return { child, line, stderr: () => stderr, done };
 }
 
 /** Runs the real binary to its end. */

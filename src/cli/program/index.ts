@@ -2,16 +2,14 @@ import { commands } from 'cloudillo:commands';
 import { errorToObject } from '../../protocol/errors.ts';
 import { loadColors } from '../output/colors.ts';
 import { flush, reportError, usageError } from '../output/output.ts';
+import { endOnUncaught } from '../process/crash.ts';
 import { unknownCommand } from '../usage/usage-errors.ts';
 import { loadCommand, loadConfig } from './oclif-config.ts';
 
 /** Runs the command line: the exit code is in `process.exitCode` when it returns. Never rejects. */
 export async function main(argv: string[]): Promise<void> {
   const json = argv.includes('--json');
-  process.on('uncaughtException', (error) => {
-    reportError(errorToObject(error), json);
-    process.exit();
-  });
+  endOnUncaught((error) => reportError(errorToObject(error), json));
   try {
     await dispatch(argv);
   } catch (error) {

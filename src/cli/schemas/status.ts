@@ -9,6 +9,7 @@ const server = Type.Object(
     url: Type.String({ description: 'where it listens' }),
     startedAt: Type.Integer({ description: 'unix milliseconds' }),
     uptimeSeconds: Type.Integer(),
+    logDropped: Type.Integer({ description: 'lines of its log that could not be written' }),
   },
   strict,
 );

@@ -14,7 +14,14 @@ import { createIdentities } from '../../store/identities/identities.ts';
 import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from '../home/compose.ts';
 import { loadSettings } from '../home/load-settings.ts';
+import { beforeCrash } from '../process/crash.ts';
+import { type Hangup, listenForHangup } from '../process/hangup.ts';
 import { packageRoot } from '../process/package-root.ts';
+import { reloadSettings } from './reload-settings.ts';
+import { endsWithin } from './serve-stop.ts';
+
+/** How long a stop waits for requests, commands and workers, in milliseconds; requests have a limit of their own (listen.ts). */
+const STOP_LIMIT = 15_000;
 
 /** How to serve; settings come from flags, environment and `config.json` as everywhere. */
 export interface ServeOptions {
@@ -50,26 +57,47 @@ export async function serveHome(
   await openHomeDir(home);
   const { values: settings } = await loadSettings(home, options.settings);
   const tls = await listenerTls(home, settings, options);
-  const { log, flush } = await openLogger(settings.log.level, options.prettyLog);
+  const logger = await openLogger(settings.log.level, options.prettyLog);
+  const { log, flush } = logger;
+  const hangup = listenForHangup();
   const lock = await takeHome(home);
+  let opened: ComposedDeps | undefined;
+  const forget = beforeCrash(async (error) => {
+    log('error', 'an uncaught error ends the server', { err: error });
+    await Promise.allSettled([opened?.close(), flush()]);
+  });
   try {
     const deps = await openDeps(home, lock.fence, settings, log);
+    opened = deps;
+    deps.server.logDropped = logger.dropped;
     try {
-      await serveUntil(stop, deps, lock, { tls, settings }, onReady);
+      const reload = () => reloadSettings(home, options.settings, settings, logger);
+      await serveUntil(stop, deps, lock, { tls, settings, hangup, reload }, onReady);
     } finally {
-      await deps.close();
+      if (!(await endsWithin(STOP_LIMIT, deps.close())))
+        log('error', 'the disk takes too long: the server ends without it');
     }
   } finally {
     await lock.release();
     await flush();
+    forget();
+    hangup.end();
   }
+}
+
+interface Serving {
+  tls: Parameters<typeof startServer>[1]['tls'];
+  settings: ComposedDeps['settings'];
+  hangup: Hangup;
+  /** Reads the settings again. */
+  reload: () => Promise<void>;
 }
 
 async function serveUntil(
   told: AbortSignal,
   deps: ComposedDeps,
   lock: HomeLock,
-  { tls, settings }: { tls: Parameters<typeof startServer>[1]['tls']; settings: ComposedDeps['settings'] },
+  { tls, settings, hangup, reload }: Serving,
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
   const { home, store, clock, log } = deps;
@@ -100,7 +128,10 @@ async function serveUntil(
   const door = answerDoor(lock.server, deps);
   const workers = supervise(deps, backgroundWorkers(deps, inbox), stop);
   deps.server.workers = workers.states;
-  const forget = reloadOnHangup(server);
+  hangup.use(async () => {
+    await reload();
+    await server.reload();
+  });
   try {
     const ready = await readyLine(server, deps);
     onReady(ready);
@@ -111,10 +142,8 @@ async function serveUntil(
     log('info', 'stopping');
   } finally {
     ending.abort();
-    forget();
-    await server.stop();
-    await door.drain();
-    await workers.ended;
+    const ended = Promise.all([server.stop(), door.drain(), workers.ended]);
+    if (!(await endsWithin(STOP_LIMIT, ended))) log('warn', 'something is in work still, and is cut off');
   }
   log('info', 'stopped');
 }
@@ -178,12 +207,6 @@ async function firstOwnPair(home: string, directory: string | null): Promise<Cer
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function reloadOnHangup(server: RunningServer): () => void {
-  const onHangup = () => void server.reload();
-  process.on('SIGHUP', onHangup);
-  return () => process.off('SIGHUP', onHangup);
 }
 
 async function readyLine(server: RunningServer, { identities }: ComposedDeps): Promise<ReadyLine> {

@@ -11,3 +11,16 @@ export function serveStop(signals: AbortSignal, onStdinClose: boolean): AbortSig
   signals.addEventListener('abort', () => process.stdin.destroy(), { once: true });
   return AbortSignal.any([signals, stdin.signal]);
 }
+
+/** Does `work` end in time? What it rejects with comes out. @param ms milliseconds */
+export async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -3,6 +3,8 @@ import { envelopeOf } from './envelope.ts';
 import { flag, oneOf } from './query.ts';
 
 const strict = { additionalProperties: false };
+/** The pattern that stands for `Type.String()` matches no line break, and the value under such a name would go unchecked. */
+const anyName = Type.String({ pattern: '^' });
 const profileType = Type.Union([Type.Literal('person'), Type.Literal('community')]);
 
 /** `GET /api/me`. */
@@ -60,7 +62,7 @@ export const knownProfileAnswerSchema = envelopeOf(knownProfileSchema);
 export const profilePatchSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 1000 })),
-    x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
+    x: Type.Optional(Type.Record(anyName, Type.Union([Type.String(), Type.Null()]))),
   },
   strict,
 );
@@ -73,7 +75,7 @@ export const profilePatchAnswerSchema = envelopeOf(
           name: Type.String(),
           type: profileType,
           profilePic: Type.Optional(Type.String()),
-          x: Type.Optional(Type.Record(Type.String(), Type.String())),
+          x: Type.Optional(Type.Record(anyName, Type.String())),
         },
         strict,
       ),

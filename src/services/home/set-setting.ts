@@ -1,4 +1,3 @@
-import type { SettingName } from '../../store/settings/setting-definitions.ts';
 import {
   assertSettingName,
   explainSetting,
@@ -10,9 +9,7 @@ import {
 } from '../../store/settings/settings.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
-
-/** Asked anew for each action that arrives; the others are built into a server when it starts. */
-const LIVE: ReadonlySet<SettingName> = new Set(['followers', 'connectionMode', 'autoApprove', 'defaultVisibility']);
+import { applySetting, isLive } from './live-settings.ts';
 
 /** What a change of a setting did. */
 export interface SetSettingResult {
@@ -41,8 +38,8 @@ export async function setHomeSetting(
   });
   const changed = JSON.stringify(before) !== JSON.stringify(setting);
   // The running server's own copy: what it reads for each action follows at once.
-  if (LIVE.has(name)) (settings as { [N in string]: unknown })[name] = setting.value;
-  return { setting, changed, restart: changed && !LIVE.has(name) && server.facts !== null };
+  if (isLive(name)) applySetting(settings, name, setting.value);
+  return { setting, changed, restart: changed && !isLive(name) && server.facts !== null };
 }
 
 async function explain(home: string, name: string): Promise<SettingExplanation> {

@@ -103,6 +103,12 @@ function certificateProblems(certificate: StatusResult['certificate']): Problem[
 }
 
 function serverProblems({ server, identities }: Pick<StatusResult, 'server' | 'identities'>): Problem[] {
+  if (server && server.logDropped > 0) {
+    const message = `${server.logDropped} lines of the server's log could not be written`;
+    return [
+      { code: 'server.log', message, hint: 'Look at where its standard error goes: a full disk, or a closed pipe' },
+    ];
+  }
   if (server || identities.length === 0) return [];
   const message = 'No server is running: nothing can be received';
   return [{ code: 'server.stopped', message, hint: 'cloudillo serve' }];

@@ -73,7 +73,7 @@ export interface FailingPeer {
 /** One screen about an instance. */
 export interface StatusResult {
   home: string;
-  server: (ServerFacts & { uptimeSeconds: number }) | null;
+  server: (ServerFacts & { uptimeSeconds: number; logDropped: number }) | null;
   /** Empty when no server runs. */
   workers: WorkerStatus[];
   network: 'public' | 'sandbox';
@@ -110,7 +110,11 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
   const withoutOwn = idTags.filter((idTag) => !own.some((each) => each.idTag === idTag));
   const facts = {
     home,
-    server: server && { ...server, uptimeSeconds: Math.floor((clock.monotonic() - deps.server.since) / 1000) },
+    server: server && {
+      ...server,
+      uptimeSeconds: Math.floor((clock.monotonic() - deps.server.since) / 1000),
+      logDropped: deps.server.logDropped(),
+    },
     workers: deps.server.workers().map(workerStatus),
     network: network.kind,
     identities,

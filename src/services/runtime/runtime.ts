@@ -27,7 +27,7 @@ export function createRuntime(observer: Observer = NOBODY): Runtime {
     live: createLive(),
     deliveryQueued: createSignal(),
     tokenParked: createSignal(),
-    server: { facts: null, since: 0, workers: () => [] },
+    server: { facts: null, since: 0, workers: () => [], logDropped: () => 0 },
     observer,
   };
 }

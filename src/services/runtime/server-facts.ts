@@ -30,4 +30,6 @@ export interface ServerSlot {
   since: number;
   /** Its background workers, as they are now. */
   workers: () => WorkerState[];
+  /** Lines of its log that could not be written. */
+  logDropped: () => number;
 }

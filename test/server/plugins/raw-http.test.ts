@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +43,36 @@ const upgradeTo = (protocol: string) =>
   `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
 const CLOSE_FRAME = '\x88\x80\0\0\0\0';
 const chunk = () => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+
+describe('many header lines', () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, index) => `a${index}:\r\n`).join('');
+
+  it.each([250, 1200])('%i of them are refused, with a second Host behind them', (count) =>
+    expectRefused(`GET /api/me HTTP/1.1\r\n${HOST}${lines(count)}Host: cl-o.bob.test\r\n\r\n`, 431, INVALID),
+  );
+
+  it('a second Host behind as many as there may be is seen', () =>
+    expectRefused(
+      `GET /api/me HTTP/1.1\r\n${HOST}${lines(197)}Host: cl-o.bob.test\r\nConnection: close\r\n\r\n`,
+      400,
+      INVALID,
+    ));
+
+  it('as many as there may be are taken', async () => {
+    const { statuses } = await raw(`GET /api/me HTTP/1.1\r\n${HOST}${lines(197)}Connection: close\r\n\r\n`);
+    expect(statuses).toEqual([200]);
+  });
+});
+
+it('looks each second for heads that take longer than 30 seconds', () => {
+  const { headersTimeout, connectionsCheckingInterval } = home.app.server as Server & {
+    connectionsCheckingInterval: number;
+  };
+  expect({ headersTimeout, connectionsCheckingInterval }).toEqual({
+    headersTimeout: 30_000,
+    connectionsCheckingInterval: 1_000,
+  });
+});
 
 describe('a request that two servers could read differently', () => {
   it.each<[string, () => string]>([

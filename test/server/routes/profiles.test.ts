@@ -54,6 +54,15 @@ const strangers = async () => ({
 });
 
 describe('PATCH /api/me', () => {
+  it.each(['\n', 'a\nb', '\r', '\u2028', '', '__proto__'])(
+    'the value under the name %j has to be a text',
+    async (name) => {
+      const body = `{"x":{${JSON.stringify(name)}:{}}}`;
+      const answer = await patch('/api/me', JSON.parse(body), owner);
+      expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'E-VAL-INVALID']);
+    },
+  );
+
   it('changes the profile at once, ETag and all, and nobody else’s', async () => {
     const before = await alice.get('/api/me');
     const answer = await patch('/api/me', { name: 'Alice L.', x: { about: 'rabbit holes' } }, owner);

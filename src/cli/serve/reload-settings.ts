@@ -1,0 +1,34 @@
+/** What SIGHUP does with the settings of a running server. */
+import { errorToObject } from '../../protocol/errors.ts';
+import type { Logger } from '../../server/logger.ts';
+import { applySetting, isLive, settingOf } from '../../services/home/live-settings.ts';
+import { SETTING_NAMES, type Settings } from '../../store/settings/setting-definitions.ts';
+import type { SettingsInput } from '../../store/settings/settings.ts';
+import { loadSettings } from '../home/load-settings.ts';
+
+/**
+ * Reads `config.json` again and takes over what a running server can; what needs a restart is logged each time, until it has had one.
+ * Settings that can't be read leave everything as it is. Never rejects.
+ * @param running changed in place
+ */
+export async function reloadSettings(
+  home: string,
+  flags: SettingsInput,
+  running: Settings,
+  { log, setLevel }: Pick<Logger, 'log' | 'setLevel'>,
+): Promise<void> {
+  try {
+    const { byName } = await loadSettings(home, flags);
+    const changed = SETTING_NAMES.filter(
+      (name) => JSON.stringify(byName[name]) !== JSON.stringify(settingOf(running, name)),
+    );
+    const taken = changed.filter((name) => isLive(name) || name === 'log.level');
+    for (const name of taken) applySetting(running, name, byName[name]);
+    setLevel(running.log.level);
+    log('info', 'settings read again', { changed: taken });
+    const restart = changed.filter((name) => !taken.includes(name));
+    if (restart.length > 0) log('warn', 'changed settings need a restart of the server', { settings: restart });
+  } catch (error) {
+    log('error', 'settings not read again: the old ones stay in use', { error: errorToObject(error) });
+  }
+}

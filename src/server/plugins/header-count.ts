@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import { badRequest } from '../http/request-error.ts';
+
+/** Browsers behind several proxies send a few dozen. */
+const MAX_HEADERS = 200;
+
+/**
+ * Refuses a request with too many header lines. Node leaves out in silence what comes after the thousandth, where a second `Host` or
+ * `Content-Length` could hide; here it keeps all of them (its limit of bytes holds), so that they are seen.
+ */
+export function limitHeaders(app: FastifyInstance): void {
+  app.server.maxHeadersCount = 0;
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    if (raw.rawHeaders.length / 2 <= MAX_HEADERS) return done();
+    reply.header('connection', 'close');
+    done(badRequest(`A request has at most ${MAX_HEADERS} header lines`, 'request.headers'));
+  });
+}
