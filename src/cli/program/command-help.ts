@@ -9,6 +9,21 @@ class WrappedCommandHelp extends CommandHelp {
     return ['<%= command.id %>', ...args.map(usageOfArgument), ...usageOfFlags(flags.map(asUsageFlag))].join(' ');
   }
 
+  /** The flags that every command has come last: what is a command's own stands above them, its examples too. */
+  protected override sections(): ReturnType<CommandHelp['sections']> {
+    const sections = super.sections();
+    const flags = sections.find(({ header }) => header === 'FLAGS');
+    if (flags === undefined) return sections;
+    const part = (global: boolean): typeof flags => ({
+      header: flags.header,
+      generate: (given, header) => {
+        const made = flags.generate(given, header);
+        return Array.isArray(made) ? made.filter((each) => each?.header.startsWith('GLOBAL') === global) : made;
+      },
+    });
+    return [...sections.map((section) => (section === flags ? part(false) : section)), part(true)];
+  }
+
   /** Without the summary, which stands above already; paragraphs are wrapped anew, not line by line as in the source. */
   protected override description(): string | undefined {
     const { description } = this.command;

@@ -47,6 +47,12 @@ describe('cloudillo', () => {
     for (const line of paragraph.slice(0, -1)) expect(line.length).toBeGreaterThan(60);
   });
 
+  it('shows what is a command’s own first, and the flags of all commands last', async () => {
+    const { stdout } = await runCli(['follow', '--help']);
+    const order = ['USAGE', 'ARGUMENTS', 'FLAGS', 'DESCRIPTION', 'EXAMPLES', 'GLOBAL FLAGS'];
+    expect(stdout.match(/^[A-Z ]+$/gm)).toEqual(order);
+  });
+
   it('shows the commands of a topic', async () => {
     const run = await runCli(['store']);
     expect(run).toMatchObject({ code: 0, stderr: '' });
