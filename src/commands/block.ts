@@ -1,7 +1,7 @@
-import { StandingCommand } from '../cli/command/standing-command.ts';
-import type { StandingOutput } from '../cli/schemas/standing.ts';
+import { TreatmentCommand } from '../cli/command/treatment-command.ts';
+import type { TreatmentOutput } from '../cli/schemas/treatment.ts';
 
-export default class Block extends StandingCommand<typeof Block> {
+export default class Block extends TreatmentCommand<typeof Block> {
   static override summary = 'take nothing from a peer any more, and send it nothing';
   static override description =
     `What it sends is refused, and it reads what everybody may read. The relation ends on this side.
@@ -13,7 +13,7 @@ Exit code: 0 done, 2 usage, 8 the store can't be written.`;
     '<%= config.bin %> <%= command.id %> mallory.example.net --as alice.example.com --json',
   ];
 
-  run(): Promise<StandingOutput> {
+  run(): Promise<TreatmentOutput> {
     return this.treat({ blocked: true });
   }
 }

@@ -1,14 +1,14 @@
-import { StandingCommand } from '../cli/command/standing-command.ts';
-import type { StandingOutput } from '../cli/schemas/standing.ts';
+import { TreatmentCommand } from '../cli/command/treatment-command.ts';
+import type { TreatmentOutput } from '../cli/schemas/treatment.ts';
 
-export default class Unblock extends StandingCommand<typeof Unblock> {
+export default class Unblock extends TreatmentCommand<typeof Unblock> {
   static override summary = 'end a block';
   static override description = `The peer is a stranger again: what the block ended doesn't come back by itself.
 
 Exit code: 0 done, 2 usage, 8 the store can't be written.`;
   static override examples = ['<%= config.bin %> <%= command.id %> mallory.example.net'];
 
-  run(): Promise<StandingOutput> {
+  run(): Promise<TreatmentOutput> {
     return this.treat({ blocked: false });
   }
 }

@@ -1,12 +1,12 @@
-import { StandingCommand } from '../cli/command/standing-command.ts';
-import type { StandingOutput } from '../cli/schemas/standing.ts';
+import { TreatmentCommand } from '../cli/command/treatment-command.ts';
+import type { TreatmentOutput } from '../cli/schemas/treatment.ts';
 
-export default class Unmute extends StandingCommand<typeof Unmute> {
+export default class Unmute extends TreatmentCommand<typeof Unmute> {
   static override summary = 'hear a muted peer again';
   static override description = "Exit code: 0 done, 2 usage, 8 the store can't be written.";
   static override examples = ['<%= config.bin %> <%= command.id %> bob.example.org'];
 
-  run(): Promise<StandingOutput> {
+  run(): Promise<TreatmentOutput> {
     return this.treat({ muted: false });
   }
 }

@@ -424,31 +424,31 @@ function duplicateContract(open: OpenStore): void {
 function restContract(open: OpenStore): void {
   it('keeps how the owner treats a peer, the last row each, and nothing of other tenants', async () => {
     const store = await open();
-    const standing = { kind: 'standing', tenant: TENANT, peer: 'alice.example', blocked: true, muted: false } as const;
+    const treatment = { kind: 'standing', tenant: TENANT, peer: 'alice.example', blocked: true, muted: false } as const;
     const nothing = { peer: 'alice.example', blocked: false, muted: false, at: 0 };
-    expect(store.standing(TENANT, 'alice.example')).toEqual(nothing);
-    await store.append([{ ...standing, at: 1 }]);
-    expect(store.standing(TENANT, 'alice.example')).toEqual({ ...nothing, blocked: true, at: 1 });
+    expect(store.treatment(TENANT, 'alice.example')).toEqual(nothing);
+    await store.append([{ ...treatment, at: 1 }]);
+    expect(store.treatment(TENANT, 'alice.example')).toEqual({ ...nothing, blocked: true, at: 1 });
     await store.append([
-      { ...standing, blocked: false, muted: true, at: 2 },
-      { ...standing, peer: 'carol.example', at: 2 },
+      { ...treatment, blocked: false, muted: true, at: 2 },
+      { ...treatment, peer: 'carol.example', at: 2 },
     ]);
-    expect(store.standing(TENANT, 'alice.example')).toEqual({ ...nothing, muted: true, at: 2 });
-    expect(store.standings(TENANT).map(({ peer, blocked, muted }) => [peer, blocked, muted])).toEqual([
+    expect(store.treatment(TENANT, 'alice.example')).toEqual({ ...nothing, muted: true, at: 2 });
+    expect(store.treatments(TENANT).map(({ peer, blocked, muted }) => [peer, blocked, muted])).toEqual([
       ['alice.example', false, true],
       ['carol.example', true, false],
     ]);
-    expect(store.standing('carol.example', 'alice.example')).toEqual(nothing);
-    expect(store.standings('carol.example')).toEqual([]);
+    expect(store.treatment('carol.example', 'alice.example')).toEqual(nothing);
+    expect(store.treatments('carol.example')).toEqual([]);
     await store.rebuild();
-    expect(store.standing(TENANT, 'carol.example')).toEqual({
+    expect(store.treatment(TENANT, 'carol.example')).toEqual({
       peer: 'carol.example',
       blocked: true,
       muted: false,
       at: 2,
     });
-    for (const row of [store.standing(TENANT, 'carol.example'), ...store.standings(TENANT)]) row.blocked = false;
-    expect(store.standing(TENANT, 'carol.example').blocked).toBe(true);
+    for (const row of [store.treatment(TENANT, 'carol.example'), ...store.treatments(TENANT)]) row.blocked = false;
+    expect(store.treatment(TENANT, 'carol.example').blocked).toBe(true);
   });
 
   it('keeps relations, names and files, the last row each', async () => {

@@ -23,7 +23,7 @@ export function renderPeerProfile(profile: PeerProfileOutput, now: number, color
   const fields: (Field | null)[] = [
     profile.profilePic === null ? null : ['picture', profile.profilePic],
     [`to ${profile.as}`, relationText(profile)],
-    blocked || muted ? ['standing', colors.yellow(blocked ? 'blocked' : 'muted')] : null,
+    blocked || muted ? ['treatment', colors.yellow(blocked ? 'blocked' : 'muted')] : null,
     ...keyFields(profile.keys.map((key) => [key.keyId, key.fingerprint, stateText(key, now)])),
     ['checked', checkedAt === null ? 'never' : distance(checkedAt, now)],
   ];

@@ -32,11 +32,11 @@ import { sandboxReady } from './sandbox-up.ts';
 import { readyLine } from './serve.ts';
 import { signedToken } from './sign-token.ts';
 import { smokeTestReport } from './smoke-test.ts';
-import { standingResult } from './standing.ts';
 import { statusResult } from './status.ts';
 import { storeCheck } from './store-check.ts';
 import { storeRebuild } from './store-rebuild.ts';
 import { createdToken } from './token-create.ts';
+import { treatmentResult } from './treatment.ts';
 import { failedInspection, inspectionReport, verifyTokenReport } from './verify-token.ts';
 import { watchedAction } from './watch.ts';
 
@@ -48,7 +48,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'api-key create': [newApiKey],
   'api-key list': [apiKeySchema],
   'api-key revoke': [revokedApiKey],
-  block: [standingResult],
+  block: [treatmentResult],
   comment: [actResult],
   'config explain': [settingSchema],
   'config get': [settingSchema],
@@ -77,7 +77,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   init: [initResult],
   keygen: [keyList, addedKey, revokedKey, keyFile],
   message: [actResult],
-  mute: [standingResult],
+  mute: [treatmentResult],
   'password clear': [changedPassword],
   'password set': [changedPassword],
   post: [actResult, answerSchema],
@@ -99,9 +99,9 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'store check': [storeCheck],
   'store rebuild': [storeRebuild],
   'token create': [createdToken],
-  unblock: [standingResult],
+  unblock: [treatmentResult],
   unfollow: [followResult],
-  unmute: [standingResult],
+  unmute: [treatmentResult],
   'verify-token': [verifyTokenReport, inspectionReport, failedInspection],
   watch: [watchedAction],
 };

@@ -99,6 +99,6 @@ function framesOfPassed(
 
 function isSilenced({ store, own }: FanOutDeps, issuer: string): boolean {
   if (issuer === own.idTag) return false;
-  const { blocked, muted } = store.standing(own.idTag, issuer);
+  const { blocked, muted } = store.treatment(own.idTag, issuer);
   return blocked || muted;
 }

@@ -159,7 +159,7 @@ function lookAtToken(deps: HubDeps, { listener, tenant, recheck }: Member): void
 }
 
 function isBlocked({ store }: HubDeps, tenant: string, { idTag, owner }: Caller): boolean {
-  return !owner && idTag !== null && store.standing(tenant, idTag).blocked;
+  return !owner && idTag !== null && store.treatment(tenant, idTag).blocked;
 }
 
 function tooMany(code: 'rate.limited' | 'rate.busy', message: string): CloudilloError {

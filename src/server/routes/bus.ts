@@ -133,7 +133,7 @@ async function signIn(deps: ServerDeps, tenant: string, token: string | undefine
 
 function isForbidden({ store }: ServerDeps, tenant: string, { idTag, owner }: Caller): boolean {
   if (idTag === GUEST.idTag) return true;
-  return !owner && idTag !== null && store.standing(tenant, idTag).blocked;
+  return !owner && idTag !== null && store.treatment(tenant, idTag).blocked;
 }
 
 function isRefusal(error: unknown): boolean {

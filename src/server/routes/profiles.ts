@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { setStanding } from '../../services/peers/standing.ts';
+import { setTreatment } from '../../services/peers/treatment.ts';
 import { listProfiles, type ProfileFilter, readProfile } from '../../services/profiles/list-profiles.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { assertOwner, callerOfRequest } from '../plugins/caller.ts';
@@ -9,13 +9,13 @@ import {
   knownProfileAnswerSchema,
   profileListSchema,
   profileQuerySchema,
-  standingPatchAnswerSchema,
-  standingPatchSchema,
+  treatmentPatchAnswerSchema,
+  treatmentPatchSchema,
 } from '../schemas/profile.ts';
 
 type ListRequest = FastifyRequest<{ Querystring: Static<typeof profileQuerySchema> }>;
 type OneRequest = FastifyRequest<{ Params: { idTag: string } }>;
-type PatchRequest = FastifyRequest<{ Params: { idTag: string }; Body: Static<typeof standingPatchSchema> }>;
+type PatchRequest = FastifyRequest<{ Params: { idTag: string }; Body: Static<typeof treatmentPatchSchema> }>;
 
 /** `GET /api/profiles`, `GET` and `PATCH /api/profiles/:idTag`, for the owner. */
 export function profileRoutes(
@@ -40,14 +40,14 @@ export function profileRoutes(
   const change = {
     summary: 'Block, mute, or neither',
     security: SIGNED_IN,
-    body: standingPatchSchema,
-    response: { 200: standingPatchAnswerSchema },
+    body: treatmentPatchSchema,
+    response: { 200: treatmentPatchAnswerSchema },
   };
   app.patch('/api/profiles/:idTag', { schema: change }, async (request: PatchRequest, reply) => {
     await assertOwner(deps, request);
     const { status } = request.body;
     const wanted = status === undefined ? {} : { blocked: status === 'B', muted: status === 'M' };
-    await setStanding(deps, { as: request.tenant.idTag, peer: request.params.idTag, ...wanted });
+    await setTreatment(deps, { as: request.tenant.idTag, peer: request.params.idTag, ...wanted });
     return reply.data({});
   });
 }

@@ -85,11 +85,11 @@ export const profilePatchAnswerSchema = envelopeOf(
 );
 
 /** `PATCH /api/profiles/:idTag`: B blocked, M muted; A, T and null take both back. */
-export const standingPatchSchema = Type.Object(
+export const treatmentPatchSchema = Type.Object(
   { status: Type.Optional(Type.Union(['A', 'B', 'T', 'M', null].map((each) => letter(each)))) },
   strict,
 );
-export const standingPatchAnswerSchema = envelopeOf(Type.Object({}, strict));
+export const treatmentPatchAnswerSchema = envelopeOf(Type.Object({}, strict));
 
 function letter(value: string | null) {
   return value === null ? Type.Null() : Type.Literal(value);

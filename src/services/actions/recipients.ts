@@ -5,7 +5,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf, subscribersOf } from '../conversations/conversation.ts';
 import { followersWhoMayRead } from '../readers/followers-who-read.ts';
 
-type RecipientStore = Pick<Store, 'row' | 'rows' | 'currentRelations' | 'standing' | 'peerFailure'>;
+type RecipientStore = Pick<Store, 'row' | 'rows' | 'currentRelations' | 'treatment' | 'peerFailure'>;
 
 /** The claims that decide where an action goes. */
 export type Addressed = Pick<ActionClaims, 't'> & Partial<Pick<ActionClaims, 'aud' | 'p' | 'sub'>>;
@@ -48,8 +48,8 @@ export function recipientsOf(
 }
 
 /** Nothing is sent to whom we blocked. */
-export function unblocked(store: Pick<Store, 'standing'>, tenant: string, idTags: readonly string[]): string[] {
-  return idTags.filter((idTag) => !store.standing(tenant, idTag).blocked);
+export function unblocked(store: Pick<Store, 'treatment'>, tenant: string, idTags: readonly string[]): string[] {
+  return idTags.filter((idTag) => !store.treatment(tenant, idTag).blocked);
 }
 
 /** The tokens that go along: what a REPOST, an INVT or an APRV is about. */

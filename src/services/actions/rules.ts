@@ -6,7 +6,7 @@ import { isOpenRequest } from '../peers/latest-conns.ts';
 import type { CompleteDraft } from './complete.ts';
 import { conflict, notAllowed, unknownAction, wrongDraft } from './new-action.ts';
 
-type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'byKey' | 'relation' | 'file' | 'standing'>;
+type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'byKey' | 'relation' | 'file' | 'treatment'>;
 type Rule = (store: RuleStore, draft: CompleteDraft) => Promise<void> | void;
 
 /**
@@ -26,8 +26,8 @@ export async function assertAllowed(store: RuleStore, draft: CompleteDraft): Pro
  * What is begun with a blocked peer would be refused at our own door when it answers. `usage`: nobody else was asked, and nobody refused.
  * @throws CloudilloError `usage.blocked`
  */
-export function assertNotBlocked(store: Pick<Store, 'standing'>, tenant: string, peer: string): void {
-  if (!store.standing(tenant, peer).blocked) return;
+export function assertNotBlocked(store: Pick<Store, 'treatment'>, tenant: string, peer: string): void {
+  if (!store.treatment(tenant, peer).blocked) return;
   throw new CloudilloError('usage.blocked', `${tenant} blocks ${peer}`, {
     stage: 'input',
     hint: `End that first with: cloudillo unblock ${peer} --as ${tenant}`,

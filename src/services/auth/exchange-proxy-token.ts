@@ -45,7 +45,7 @@ export async function exchangeProxyToken(
         stage: 'permission',
       });
     }
-    if (deps.store.standing(tenant, claims.iss).blocked) throw notForYou();
+    if (deps.store.treatment(tenant, claims.iss).blocked) throw notForYou();
     // Whoever holds the identity's key is its owner.
     return await issueAccessToken(deps, { tenant, subject: claims.iss, owner: claims.iss === tenant, scope, ttl });
   } catch (error) {

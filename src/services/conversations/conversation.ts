@@ -1,9 +1,10 @@
+/** Who takes part in a conversation, and with which role. */
 import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionQuery, ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 
-/** What a conversation allows unless its maker says otherwise: no reactions, no comments, no joining uninvited. */
+/** The default flags of a conversation: no reactions, no comments, no joining without an invitation. */
 export const CONVERSATION_FLAGS = 'rco';
 
 /** Lowest first (specification: Roles in a conversation). Roles are local to the instance that holds the conversation. */
@@ -11,12 +12,15 @@ const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
- * How many actions are looked at on the way up to a conversation. Each can name two, so that a few dozen of them have millions of
- * ways up, and a stranger's comments are enough to make such a thread.
+ * The most actions that the way up to a conversation may visit. Each action can name two others, so a stranger's
+ * comments can build a thread with millions of paths.
  */
-const MAX_LOOKED_AT = 64;
+const MAX_VISITED = 64;
 
-/** The conversation that an action with this parent or subject belongs to, or `null`: all that is above the first, then the next. */
+/**
+ * The conversation that an action with this parent or subject belongs to, or `null`. The ancestors of the first ID are
+ * searched before those of the next.
+ */
 export function conversationOf(
   store: Pick<Store, 'row'>,
   tenant: string,
@@ -24,13 +28,13 @@ export function conversationOf(
 ): ActionRow | null {
   const seen = new Set<string>();
   const above = [...references].reverse();
-  while (above.length > 0 && seen.size < MAX_LOOKED_AT) {
+  while (above.length > 0 && seen.size < MAX_VISITED) {
     const reference = above.pop();
     if (!reference || seen.has(reference)) continue;
     seen.add(reference);
     const row = store.row(tenant, reference);
     if (!row) continue;
-    // What belongs to one that is over belongs to no other.
+    // An action of an ended conversation belongs to no other.
     if (isSubscribable(row)) return row.status === 'D' ? null : row;
     above.push(row.subject, row.parent);
   }
@@ -38,8 +42,8 @@ export function conversationOf(
 }
 
 /**
- * Is this identity an active subscriber? By the latest of its own SUBS: one that left, or was never let in, isn't. Whoever
- * made the conversation always is.
+ * Is this identity a subscriber? Its latest SUBS decides: it is not when it left or was never accepted. The
+ * conversation's issuer always is.
  */
 export function isSubscriber(
   store: Pick<Store, 'rows'>,
@@ -51,8 +55,9 @@ export function isSubscriber(
 }
 
 /**
- * The role of an identity in a conversation, or `null` when it isn't subscribed: what a moderator set last, else what the
- * invitation said, else member. What subscribers write into their own SUBS is a wish.
+ * The role of an identity in a conversation, or `null` when it is not subscribed. The last role set by a moderator
+ * comes first, then the role in the invitation, then member. A role in the subscriber's own SUBS is ignored.
+ * @throws CloudilloError `store.damaged`, `store.io`
  */
 export async function roleIn(
   store: Pick<Store, 'rows' | 'action'>,
@@ -65,7 +70,7 @@ export async function roleIn(
   if (!joined) return null;
   const about = { subject: conversation.actionId, audience: idTag };
   const set = first(store, tenant, { ...about, types: ['SUBS'], statuses: ['A'], where: isUpdateBySomebodyElse });
-  // A used-up invitation (`D`) still tells the role that it was for.
+  // A used invitation has status `D`; its role still counts.
   const invited = first(store, tenant, { ...about, types: ['INVT'], where: ({ subtype }) => subtype === null });
   for (const row of [set, invited]) {
     const role = row && roleOf((await store.action(tenant, row.actionId))?.claims);
@@ -78,7 +83,7 @@ export async function roleIn(
   }
 }
 
-/** The open invitation of an identity: not used up, withdrawn or deleted. */
+/** The open invitation of an identity: not used, withdrawn or deleted; null when there is none. */
 export function invitationOf(
   store: Pick<Store, 'rows'>,
   tenant: string,
@@ -94,19 +99,19 @@ export function invitationOf(
   });
 }
 
-/** Has this identity to do with the conversation: made it, is in it, or was asked in? */
+/** Did the tenant make the conversation, subscribe to it, or get an invitation? */
 export function takesPart(store: Pick<Store, 'rows'>, tenant: string, conversation: ActionRow): boolean {
   if (isSubscriber(store, tenant, conversation, tenant)) return true;
   const invited = { types: ['INVT'], subject: conversation.actionId, audience: tenant };
   return first(store, tenant, { ...invited, where: ({ subtype }) => subtype === null }) !== null;
 }
 
-/** Can one subscribe to it: is it a conversation? */
+/** Is the action a conversation, which one can subscribe to? */
 export function isSubscribable({ type }: Pick<ActionRow, 'type'>): boolean {
   return actionRule(type)?.subscribable ?? false;
 }
 
-/** The SUBS by which identities are in a conversation now, each its latest; see {@link isSubscriber}. */
+/** The latest SUBS of each current subscriber; see {@link isSubscriber}. */
 export function subscriptionsOf(
   store: Pick<Store, 'rows'>,
   tenant: string,
@@ -120,7 +125,7 @@ export function subscriptionsOf(
   return [...latest.values()].filter(({ subtype }) => subtype === null);
 }
 
-/** Everybody who is in a conversation, whoever made it first. */
+/** All subscribers of a conversation; its issuer comes first. */
 export function subscribersOf(
   store: Pick<Store, 'rows'>,
   tenant: string,
@@ -135,13 +140,16 @@ export function atLeast(role: Role | null, wanted: Role): boolean {
   return role !== null && ROLES.indexOf(role) >= ROLES.indexOf(wanted);
 }
 
-/** The role that an action's content names, or `null`. */
+/** The role in an action's content, or `null`. */
 export function roleOf(claims: ActionClaims | undefined): Role | null {
   const role = (claims?.c as { role?: unknown } | null | undefined)?.role;
   return ROLES.find((known) => known === role) ?? null;
 }
 
-/** A moderator's SUBS:UPD about somebody else holds the same key as the moderator's own SUBS: history is looked at too. */
+/**
+ * The latest membership of an identity. A moderator's SUBS:UPD about somebody else replaces the moderator's own SUBS by
+ * key, so replaced actions are searched, too.
+ */
 function subscription(
   store: Pick<Store, 'rows'>,
   tenant: string,
@@ -152,7 +160,7 @@ function subscription(
   return latest?.subtype === null ? latest : null;
 }
 
-/** To whom our own SUBS to a conversation went, or `null` when we aren't in it. */
+/** The audience of the tenant's own SUBS to a conversation, or `null` when it is not subscribed. */
 export function subscribedAt(
   store: Pick<Store, 'rows'>,
   tenant: string,
@@ -162,7 +170,7 @@ export function subscribedAt(
   return subscription(store, tenant, { actionId: conversationId }, tenant)?.audience ?? null;
 }
 
-/** The last SUBS or SUBS:DEL of an identity that was accepted. */
+/** The last accepted SUBS or SUBS:DEL of an identity, or null. */
 export function latestMembership(
   store: Pick<Store, 'rows'>,
   tenant: string,

@@ -1,3 +1,4 @@
+/** Which accepted actions let an action in whose issuer has no relation to the tenant. */
 import { actionRule, splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
@@ -5,13 +6,13 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf } from './conversation.ts';
 import { isRelayed } from './relayed-types.ts';
 
-/** Types whose accepted actions bring along what they are about (specification: Related tokens). */
+/** Types whose accepted actions bring the action that they are about (specification: Related tokens). */
 export const CARRIERS: readonly string[] = ['REPOST', 'INVT', 'APRV'];
 
 /**
- * Does an action that we accepted name this one? Then its issuer needs no relation to us. An approval counts only from the
- * one whose wall, or whose conversation, it is: what belongs to a conversation is approved by whoever made that, and by
- * nobody in a conversation of ours.
+ * Does an accepted action name this one? Then its issuer needs no relation to the tenant. An approval counts only from
+ * the owner of the wall, or of the conversation, that the action is on. In a conversation of the tenant's no approval
+ * counts.
  */
 export function isEndorsed(
   store: Pick<Store, 'rows' | 'row'>,
@@ -22,7 +23,7 @@ export function isEndorsed(
   const query = { types: CARRIERS, subject: actionId, statuses: ['A', 'C', 'N'] as const };
   for (const carrier of store.rows(tenant, query)) {
     if (!mayCarry(store, tenant, carrier, splitType(t).type)) continue;
-    // Only what is public can be reposted: a repost that came before its original doesn't open it.
+    // Only a public action can be reposted. The original may arrive after its repost, so it is checked here.
     if (carrier.type === 'REPOST' && v !== 'P') continue;
     if (carrier.type !== 'APRV') return true;
     const conversation = conversationOf(store, tenant, [p, sub]);
@@ -33,8 +34,9 @@ export function isEndorsed(
 }
 
 /**
- * May an action of this type come along with the carrier? A REPOST brings what is told to everybody, an INVT the conversation, an
- * APRV what can be approved or is relayed in its conversation. What is local to its home never comes.
+ * May an action of this type be a related token of the carrier? A REPOST brings a broadcast action, an INVT the
+ * conversation, an APRV an approvable action or one that is relayed in its conversation. Local actions are never
+ * brought.
  */
 export function mayCarry(
   store: Pick<Store, 'row'>,
@@ -47,6 +49,6 @@ export function mayCarry(
   if (carrier.type === 'INVT') return rule.subscribable;
   if (carrier.type === 'REPOST') return rule.broadcast && rule.approvable;
   const conversation = carrier.parent === null ? null : store.row(tenant, carrier.parent);
-  // The conversation itself may not have come yet: then what a relay may bring is what any conversation relays.
+  // The conversation may not have arrived yet. Then the types that any conversation relays are allowed.
   return rule.approvable || (carrier.parent !== null && isRelayed(conversation ?? { type: 'CONV' }, type));
 }

@@ -1,11 +1,11 @@
-/** Which actions the owner of a conversation passes on to its subscribers. */
+/** The types that the owner of a conversation relays to its subscribers. */
 import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 
-/** Types that the owner of a conversation passes on (specification: Conversations). */
+/** Types that are relayed in a conversation (specification: Conversations). */
 const RELAYED_TYPES: ReadonlySet<string> = new Set(['MSG', 'SUBS']);
 
-/** Does the owner of a conversation relay actions of this type in it? */
+/** Are actions of this type relayed in the conversation? */
 export function isRelayed(conversation: Pick<ActionRow, 'type'>, type: string): boolean {
   return (actionRule(conversation.type)?.relayChildren ?? false) && RELAYED_TYPES.has(type);
 }

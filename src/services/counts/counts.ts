@@ -32,9 +32,9 @@ type CountStore = Pick<Store, 'rows' | 'row'>;
  * back), and comments and reposts that weren't deleted.
  */
 export function countsOf(store: CountStore, tenant: string, actionId: string): Counts {
-  const standing = { subject: actionId, statuses: ['A'] as const, current: true };
+  const counted = { subject: actionId, statuses: ['A'] as const, current: true };
   const byLetter = new Map<string, number>();
-  for (const { subtype } of store.rows(tenant, { ...standing, types: ['REACT'] })) {
+  for (const { subtype } of store.rows(tenant, { ...counted, types: ['REACT'] })) {
     const letter = LETTERS.get(subtype);
     if (letter !== undefined) byLetter.set(letter, (byLetter.get(letter) ?? 0) + 1);
   }
@@ -45,7 +45,7 @@ export function countsOf(store: CountStore, tenant: string, actionId: string): C
     c += 1;
     ct = Math.max(ct, createdAt);
   }
-  const reposts = store.rows(tenant, { ...standing, types: ['REPOST'], where: ({ subtype }) => subtype === null });
+  const reposts = store.rows(tenant, { ...counted, types: ['REPOST'], where: ({ subtype }) => subtype === null });
   return { r: reactionText(byLetter), c, ct, rp: [...reposts].length };
 }
 

@@ -57,6 +57,6 @@ function readersOf({ store, clock }: StatDeps, tenant: string, row: ActionRow): 
   if (!conversation) return followersWhoMayRead(store, tenant, row.visibility ?? 'D', clock.wall());
   const readers = subscribersOf(store, tenant, conversation).filter((idTag) => idTag !== tenant);
   return readers.filter(
-    (idTag) => !store.standing(tenant, idTag).blocked && !isUnreachable(store, tenant, idTag, clock.wall()),
+    (idTag) => !store.treatment(tenant, idTag).blocked && !isUnreachable(store, tenant, idTag, clock.wall()),
   );
 }

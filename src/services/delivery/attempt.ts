@@ -53,7 +53,7 @@ export function endIfOver({ store }: DeliverDeps, { delivery, options }: Wanted)
 /** Drops what the owner blocked while the action was signed, or took back while it was to be tried again. */
 export async function dropIfUnwanted(deps: DeliverDeps, wanted: Wanted): Promise<Wanted | Ended<DeliveryReport>> {
   const { tenant, actionId, to } = wanted.delivery;
-  const isWanted = !deps.store.standing(tenant, to).blocked && !isUndone(deps.store.row(tenant, actionId));
+  const isWanted = !deps.store.treatment(tenant, to).blocked && !isUndone(deps.store.row(tenant, actionId));
   if (isWanted) return wanted;
   const dropped: Delivery = { ...wanted.delivery, state: 'dropped' };
   await endDelivery(deps, dropped, deliveryEvent(dropped, deps.clock.wall(), null));

@@ -40,7 +40,7 @@ export async function retryDeliveries(
   for (let start = 0; start < chosen.length; start += AT_ONCE) {
     await Promise.all(chosen.slice(start, start + AT_ONCE).map((delivery) => queueAgain(deps, delivery)));
   }
-  const queued = chosen.map((delivery) => standing(store, delivery));
+  const queued = chosen.map((delivery) => asStored(store, delivery));
   deps.deliveryQueued.wake();
   if (deps.server.facts) {
     return { byServer: true, reports: queued.map((delivery) => deliveryReport(delivery, null, null)) };
@@ -51,7 +51,7 @@ export async function retryDeliveries(
 /** Unless it has arrived meanwhile. */
 function queueAgain(deps: DeliverDeps, chosen: Delivery): Promise<void> {
   return withLock(deps, settlementLock(chosen), async ({ store, clock }) => {
-    const delivery = standing(store, chosen);
+    const delivery = asStored(store, chosen);
     if (!RETRIED.has(delivery.state)) return;
     const attempts = delivery.state === 'queued' ? delivery.attempts : 0;
     const again: Delivery = { ...delivery, state: 'queued', attempts, nextAt: clock.monotonic() };
@@ -59,7 +59,7 @@ function queueAgain(deps: DeliverDeps, chosen: Delivery): Promise<void> {
   });
 }
 
-function standing(store: Deps['store'], { tenant, actionId, to }: Delivery): Delivery {
+function asStored(store: Deps['store'], { tenant, actionId, to }: Delivery): Delivery {
   return findDelivery(store, tenant, actionId, to) as Delivery;
 }
 

@@ -39,7 +39,7 @@ export const operations = {
   setProfile: () => import('../profiles/set-profile.ts').then((m) => m.setProfile),
   setPassword: () => import('../auth/password.ts').then((m) => m.setPassword),
   setSetting: () => import('../home/set-setting.ts').then((m) => m.setHomeSetting),
-  setStanding: () => import('../peers/standing.ts').then((m) => m.setStanding),
+  setTreatment: () => import('../peers/treatment.ts').then((m) => m.setTreatment),
   showAction: () => import('../reading/show-action.ts').then((m) => m.showAction),
   showProfile: () => import('../profiles/show-profile.ts').then((m) => m.showProfile),
   status: () => import('../home/status.ts').then((m) => m.status),

@@ -14,7 +14,7 @@ export interface WantedFile {
   sources: string[];
 }
 
-type WantingStore = Pick<Store, 'file' | 'attachedBy' | 'rows' | 'row' | 'relation' | 'standing'>;
+type WantingStore = Pick<Store, 'file' | 'attachedBy' | 'rows' | 'row' | 'relation' | 'treatment'>;
 
 /** Types whose attachments are shown. */
 export const ATTACHING: ReadonlySet<string> = new Set(['POST', 'CMNT', 'MSG', 'CONV']);
@@ -29,7 +29,7 @@ export function wantedFile(store: WantingStore, tenant: string, fileId: string):
   }
   // What was shared with us comes once that is accepted.
   for (const { issuer } of store.rows(tenant, { ...acceptedShares(tenant), subject: fileId })) {
-    if (!store.standing(tenant, issuer).blocked) return { tenant, fileId, owner: issuer, sources: [issuer] };
+    if (!store.treatment(tenant, issuer).blocked) return { tenant, fileId, owner: issuer, sources: [issuer] };
   }
   return null;
 }
@@ -55,7 +55,7 @@ export function sourcesOf(store: Omit<WantingStore, 'file' | 'attachedBy'>, tena
   const third = audience !== null && audience !== tenant && audience !== issuer ? [audience] : [];
   const sources = [...third, issuer];
   if (!sources.some((idTag) => isRelated(store, tenant, idTag)) && !isCarried(store, tenant, row)) return [];
-  return sources.filter((idTag) => !store.standing(tenant, idTag).blocked);
+  return sources.filter((idTag) => !store.treatment(tenant, idTag).blocked);
 }
 
 function isRelated(store: Pick<Store, 'relation'>, tenant: string, idTag: string): boolean {

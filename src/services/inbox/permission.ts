@@ -8,7 +8,7 @@ type PermissionDeps = Pick<InboxDeps, 'store'>;
 /** @throws CloudilloError `permission.denied` when the tenant blocks the issuer */
 export function refuseBlocked({ store }: PermissionDeps, arrival: AddressedArrival): AddressedArrival {
   const { tenant, claims } = arrival;
-  if (store.standing(tenant, claims.iss).blocked) throw denied(`${tenant} takes nothing from ${claims.iss}`, 'block');
+  if (store.treatment(tenant, claims.iss).blocked) throw denied(`${tenant} takes nothing from ${claims.iss}`, 'block');
   return arrival;
 }
 

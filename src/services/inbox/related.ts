@@ -20,7 +20,7 @@ export async function receiveRelated(
 ): Promise<void> {
   const main = related.length > 0 ? deps.store.row(tenant, mainId) : null;
   if (!main || main.status === 'D' || !CARRIERS.includes(main.type)) return;
-  if (deps.store.standing(tenant, main.issuer).blocked) return;
+  if (deps.store.treatment(tenant, main.issuer).blocked) return;
   for (const token of related) {
     try {
       await receiveOne(deps, tenant, main, token);

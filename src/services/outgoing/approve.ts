@@ -69,7 +69,7 @@ export async function withdrawalEvents(
   // Its issuer says it itself.
   const to = told
     .map(({ to: peer }) => peer)
-    .filter((peer) => peer !== issuer && !store.standing(tenant, peer).blocked);
+    .filter((peer) => peer !== issuer && !store.treatment(tenant, peer).blocked);
   if (to.length === 0) return [];
   const letter = approvalLetter(visibility ?? 'D');
   const { events } = await signOutgoing(deps, {

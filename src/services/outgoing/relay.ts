@@ -91,7 +91,7 @@ function signRelay(deps: RelayDeps, tenant: string, conversation: Conversation, 
     // As the network signs it; here nobody but the subscribers may read it.
     claims: { t: 'APRV', p: conversation.actionId, sub: relayed.actionId, v: 'F' },
     visibility: 'S',
-    to: to.filter((idTag) => !deps.store.standing(tenant, idTag).blocked),
+    to: to.filter((idTag) => !deps.store.treatment(tenant, idTag).blocked),
     related: [relayed.token],
   });
 }

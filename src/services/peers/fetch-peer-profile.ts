@@ -5,9 +5,9 @@ import type { Deps } from '../runtime/deps.ts';
 import type { Stages } from '../runtime/stages.ts';
 
 /**
- * The peer's profile, as a stage.
- * @returns the profile, or the passing failure that leaves the action to the queue
- * @throws CloudilloError when there is no such peer: an action for a mistyped name isn't worth keeping
+ * Fetches the profile of a peer and reports it as a stage.
+ * @returns the profile, or the temporary error with which the action is queued
+ * @throws CloudilloError when the peer is proven not to exist: an action for a mistyped name is not queued
  */
 export async function fetchPeerProfile(
   deps: Pick<Deps, 'api'>,
@@ -24,7 +24,7 @@ export async function fetchPeerProfile(
       (profile) => `${profile.name || profile.idTag}, ${profile.type}, ${count(profile.keys.length, 'key')}`,
     );
   } catch (error) {
-    // Certificates get mended too, and a name that no DNS server knows is proven not to be there.
+    // A TLS error counts as temporary: certificates are renewed. A name that DNS proves absent does not.
     if (error instanceof CloudilloError && (error.retryable || isCodeOf(error.code, 'tls'))) return error;
     throw error;
   }

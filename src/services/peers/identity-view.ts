@@ -1,16 +1,16 @@
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 
-/** How an identity is shown in views. */
+/** An identity as views of actions show it. */
 export interface IdentityView {
   idTag: string;
-  /** Empty when the peer's profile was never seen. */
+  /** Empty when no profile of the peer is known. */
   name: string;
   profilePic?: string;
   type: 'person' | 'community';
 }
 
-/** The own identity as it is, peers as last seen. */
+/** The view of an identity: the tenant's own data, or a peer's profile as last seen. */
 export function identityView(
   store: Pick<Store, 'peer'>,
   own: Pick<Identity, 'idTag' | 'name' | 'type' | 'profilePic'>,

@@ -2,7 +2,7 @@ import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { awaitsAnswer } from './relation-effects.ts';
 
-/** The current CONN (or :ACC, :DEL) of each side, as this store has it. */
+/** The latest CONN, CONN:ACC or CONN:DEL of the tenant and of the peer, as stored here; null where there is none. */
 export function latestConns(
   store: Pick<Store, 'byKey'>,
   tenant: string,
@@ -15,8 +15,8 @@ export function latestConns(
 }
 
 /**
- * Does a CONN of the peer's wait for an answer? One that was turned down here without a word does, for the peer: ours in return
- * makes it one of two crossing requests.
+ * Is a CONN of the peer unanswered? A CONN that the tenant dismissed counts: the peer was not told, so a CONN of the
+ * tenant makes two crossing requests.
  */
 export function isOpenRequest(store: Pick<Store, 'byKey' | 'relation'>, tenant: string, peer: string): boolean {
   const { ours, theirs } = latestConns(store, tenant, peer);

@@ -1,24 +1,27 @@
 import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 
-/** How an identity of this home and a peer stand to each other. */
+/** The relation and the treatment between a tenant and a peer. */
 export interface RelationView {
   peer: string;
-  /** As last seen; null when the peer's profile never was. */
+  /** From the profile as last seen; null when none is known. */
   name: string | null;
   type: 'person' | 'community' | null;
-  /** The identity follows the peer. */
+  /** The tenant follows the peer. */
   following: boolean;
-  /** The peer follows the identity. */
+  /** The peer follows the tenant. */
   follower: boolean;
   connected: boolean;
   blocked: boolean;
   muted: boolean;
-  /** ISO 8601: the last change. */
+  /** The last change of the relation or the treatment, ISO 8601. */
   changedAt: string;
 }
 
-/** Which relations; several conditions: any of them. */
+/**
+ * Selects relations. A relation is listed when it meets any of the conditions that are set; all are listed when none is
+ * set.
+ */
 export interface ListRelationsInput {
   as?: string | undefined;
   following?: boolean | undefined;
@@ -28,13 +31,17 @@ export interface ListRelationsInput {
   muted?: boolean | undefined;
 }
 
-/** The relations of one identity, and whom it blocks or mutes, by the peers' names. What ended on both sides is left out. */
+/**
+ * Lists the relations of a tenant and the peers that it blocks or mutes, sorted by idTag. Relations that ended on both
+ * sides are left out.
+ * @throws CloudilloError `home.identity-missing`, `usage.id-tag`
+ */
 export async function listRelations(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   input: ListRelationsInput,
 ): Promise<{ idTag: string; relations: RelationView[] }> {
   const { idTag } = await ownIdentity(identities, input.as);
-  const peers = new Set([...store.relations(idTag), ...store.standings(idTag)].map(({ peer }) => peer));
+  const peers = new Set([...store.relations(idTag), ...store.treatments(idTag)].map(({ peer }) => peer));
   const relations = [...peers]
     .map((peer) => relationView(store, idTag, peer))
     .filter((relation) => isWanted(relation, input))
@@ -45,9 +52,9 @@ export async function listRelations(
 function relationView(store: Deps['store'], tenant: string, peer: string): RelationView {
   const known = store.peer(tenant, peer);
   const { following, follower, connected, at } = store.relation(tenant, peer);
-  const { blocked, muted, at: judgedAt } = store.standing(tenant, peer);
+  const { blocked, muted, at: treatedAt } = store.treatment(tenant, peer);
   const named = { peer, name: known?.name || null, type: known?.type ?? null };
-  const changedAt = new Date(Math.max(at, judgedAt)).toISOString();
+  const changedAt = new Date(Math.max(at, treatedAt)).toISOString();
   return { ...named, following, follower, connected, blocked, muted, changedAt };
 }
 

@@ -2,15 +2,15 @@ import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { awaitsAnswer } from './relation-effects.ts';
 
-/** What was asked and not answered between an identity and a peer that aren't connected. */
+/** The unanswered CONNs between a tenant and a peer. */
 export interface OpenRequests {
-  /** Our CONN waits for the peer's word. */
+  /** The tenant's CONN is unanswered. */
   requested: boolean;
-  /** The peer's CONN waits for ours. */
+  /** The peer's CONN is unanswered. */
   asks: boolean;
 }
 
-/** @returns both false for peers that are connected */
+/** Tells which CONNs are unanswered. @returns both false for peers that are connected */
 export function openRequests(store: Pick<Store, 'byKey' | 'relation'>, tenant: string, peer: string): OpenRequests {
   const relation = store.relation(tenant, peer);
   if (relation.connected) return { requested: false, asks: false };
@@ -22,7 +22,7 @@ export function openRequests(store: Pick<Store, 'byKey' | 'relation'>, tenant: s
   };
 }
 
-/** The current CONN of one identity to another, as the tenant's store has it. */
+/** The latest CONN of one identity to another, as stored for the tenant. */
 function connOf(store: Pick<Store, 'byKey'>, tenant: string, from: string, to: string): ActionRow | null {
   return store.byKey(tenant, `CONN:${from}:${to}`, from);
 }

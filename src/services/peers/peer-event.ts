@@ -2,7 +2,7 @@ import { isContentId } from '../../protocol/content-id.ts';
 import { beginningOf } from '../../protocol/well-formed.ts';
 import type { PeerEvent } from '../../store/model/events.ts';
 
-/** What a profile says of its identity, besides keys. */
+/** The part of a profile that is kept besides the keys. */
 export interface KnownProfile {
   idTag: string;
   name?: string;
@@ -10,10 +10,13 @@ export interface KnownProfile {
   profilePic?: string;
 }
 
-/** A peer chooses its name; how much of it we keep is ours to choose. */
+/** The longest name that is kept, in characters: a peer chooses its name freely. */
 const NAME_KEPT = 200;
 
-/** What to keep of a peer's profile, for views. @param at unix milliseconds */
+/**
+ * The journal event that keeps a peer's profile for views. A picture that is no file ID is left out.
+ * @param at unix milliseconds
+ */
 export function peerEvent(tenant: string, profile: KnownProfile, at: number): PeerEvent {
   const { idTag, name = '', type = 'person', profilePic } = profile;
   const picture = profilePic !== undefined && isContentId(profilePic, 'f1') ? { profilePic } : {};

@@ -1,14 +1,16 @@
 import type { Deps } from '../runtime/deps.ts';
 
-/** Who doesn't answer for so long is left out of broadcasts (specification: Delivery). Milliseconds. */
+/**
+ * A peer whose deliveries have failed for this long is left out of broadcasts (specification: Delivery). Milliseconds.
+ */
 export const UNREACHABLE_AFTER = 86_400_000;
 
 /**
- * Has this peer failed to take anything for a day? Then it is left out of broadcasts until it answers a delivery again, or
- * something verified arrives from it. What is meant for it alone is queued all the same, which is how it is asked.
+ * Have all deliveries to this peer failed for a day? It is then left out of broadcasts until a delivery succeeds or a
+ * verified token arrives from it. Actions for this peer alone are still queued, and their attempts probe it.
  *
- * From the journal, so that a restart doesn't change it. One state a peer: the tenants of a home share it, as they do the way to
- * the peer's server.
+ * The answer comes from the journal, so that it survives a restart. All tenants of a home share it, because they share
+ * the way to the peer's server.
  * @param now unix milliseconds
  */
 export function isUnreachable(

@@ -1,3 +1,4 @@
+/** Refreshes the profiles of related peers once a day. */
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -7,51 +8,51 @@ import type { PeerRow } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type KnownProfile, peerEvent } from './peer-event.ts';
 
-/** What the refresh of known profiles needs. */
+/** What the refresh needs. */
 export type RefreshDeps = Pick<Deps, 'store' | 'identities' | 'profiles' | 'keyCache' | 'clock' | 'log'>;
 
-/** What a round leaves for the next; lost with the process, which costs requests and nothing else. */
+/** What a round leaves for the next. It is kept in memory only: losing it costs some requests. */
 export interface RefreshState {
-  /** When a peer was asked last, by the monotonic clock: the key cache may have no room for all. */
+  /** When each peer was asked last, by the monotonic clock. The key cache may have dropped its entry. */
   readonly asked: Map<string, number>;
-  /** Failures in a row, and when to ask again (by the monotonic clock). */
+  /** Consecutive failures of each peer, and until when it is not asked (monotonic clock, milliseconds). */
   readonly failures: Map<string, { count: number; until: number }>;
 }
 
-/** How a round went. */
+/** The result of a round. */
 export interface RefreshRound {
   asked: number;
   failed: number;
-  /** By the monotonic clock: when the next peer is due; infinite when there is none. */
+  /** When the next peer is due, by the monotonic clock; infinite when there is none. */
   nextAt: number;
 }
 
 export interface RefreshOptions {
-  /** Peers that are asked at the same time. */
+  /** Requests at the same time. Default 4. */
   concurrency?: number;
-  /** Most peers of a round; the rest is due in the next. */
+  /** The most peers of a round; the others stay due. Default 256. */
   limit?: number;
   signal?: AbortSignal;
 }
 
 const HOUR = 3_600_000;
-/** How old a profile may get. The key resolver asks by itself when one is older than this. */
+/** The age at which a profile is refreshed. The key resolver refreshes older ones by itself. */
 const INTERVAL = 24 * HOUR;
-/** Up to this much earlier, so that those who were met together aren't asked together for ever. */
+/** A profile is refreshed up to this much earlier, so that peers met at the same time spread out. */
 const JITTER = 2 * HOUR;
-/** After the first failure; doubled with each. */
+/** The pause after the first failure. It doubles with each further one. */
 const BACKOFF = HOUR / 4;
 
-/** Peers that are looked at between two breaths for whoever else waits. */
-const BREATH = 500;
+/** Peers that are examined before the event loop gets a turn. */
+const YIELD_EVERY = 500;
 
 export function createRefreshState(): RefreshState {
   return { asked: new Map(), failures: new Map() };
 }
 
 /**
- * Looks again at the profiles of peers that an identity here follows, is followed by, or is connected with: those that are due,
- * the oldest first. Never rejects for what a peer does.
+ * Refreshes the profiles of peers that have a relation with a tenant, where they are due, oldest first. A peer's
+ * failure is logged and never rejects.
  * @throws CloudilloError `store.*`
  */
 export async function refreshDue(
@@ -76,7 +77,10 @@ export async function refreshDue(
   };
 }
 
-/** Those that are due, the oldest first, and when the first of the others is. With a breath now and then: they may be many. */
+/**
+ * Finds the due peers, oldest first, and when the first of the others is due. It yields now and then: there may be
+ * many.
+ */
 async function planRound(
   deps: RefreshDeps,
   state: RefreshState,
@@ -85,19 +89,23 @@ async function planRound(
   const now = deps.clock.monotonic();
   const due: { peer: string; age: number; at: number }[] = [];
   let nextAt = Number.POSITIVE_INFINITY;
-  let looked = 0;
+  let examined = 0;
   for (const peer of peers) {
     const { age, at } = dueAt(deps, state, peer);
     if (at <= now) due.push({ peer, age, at });
     else nextAt = Math.min(nextAt, at);
-    looked += 1;
-    if (looked % BREATH === 0) await setImmediate();
+    examined += 1;
+    if (examined % YIELD_EVERY === 0) await setImmediate();
   }
   due.sort((a, b) => b.age - a.age || (a.peer < b.peer ? -1 : 1));
   return { due, nextAt };
 }
 
-/** Keeps what a profile says of its identity, for each of these tenants, where that is new. */
+/**
+ * Stores a peer's profile for each of these tenants where it changed.
+ * @returns whether anything was stored
+ * @throws CloudilloError `store.*`
+ */
 export async function keepName(
   { store, clock }: Pick<Deps, 'store' | 'clock'>,
   profile: KnownProfile,
@@ -110,12 +118,12 @@ export async function keepName(
   return events.length > 0;
 }
 
-/** Peers with a relation, and the tenants that have it. Nothing is sent to a blocked peer, a question neither. */
+/** Peers with a relation, and their tenants. Blocked peers are left out: no request goes to them. */
 async function relatedPeers({ store, identities }: RefreshDeps): Promise<Map<string, string[]>> {
   const peers = new Map<string, string[]>();
   for (const { idTag: tenant } of await identities.list()) {
     for (const { peer } of store.currentRelations(tenant)) {
-      if (store.standing(tenant, peer).blocked) continue;
+      if (store.treatment(tenant, peer).blocked) continue;
       peers.set(peer, [...(peers.get(peer) ?? []), tenant]);
     }
   }
@@ -125,13 +133,13 @@ async function relatedPeers({ store, identities }: RefreshDeps): Promise<Map<str
 function dueAt({ keyCache, clock }: RefreshDeps, { asked, failures }: RefreshState, peer: string) {
   const now = clock.monotonic();
   const kept = clock.wall() - (keyCache.get(peer)?.fetchedAt ?? Number.NEGATIVE_INFINITY);
-  // What was fetched later than now was fetched when the clock was wrong: how old it is can't be told.
+  // A fetch time in the future comes from a wrong clock, so the age is unknown.
   const age = Math.min(kept < 0 ? Number.POSITIVE_INFINITY : kept, now - (asked.get(peer) ?? Number.NEGATIVE_INFINITY));
   const at = now - age + INTERVAL - jitterOf(peer);
   return { age, at: Math.max(at, failures.get(peer)?.until ?? at) };
 }
 
-/** The same for a peer each time: its place in the day doesn't wander. */
+/** The jitter of a peer, in milliseconds; derived from its idTag, so that it is the same every day. */
 function jitterOf(peer: string): number {
   return hash('sha256', peer, 'buffer').readUInt32BE(0) % JITTER;
 }

@@ -2,13 +2,13 @@ import { errorToObject } from '../../protocol/errors.ts';
 import { type Pause, pauseFor } from '../runtime/pause.ts';
 import { createRefreshState, type RefreshDeps, refreshDue } from './refresh-profiles.ts';
 
-/** A round at most this often, and at least: new relations are looked for at each. Milliseconds. */
+/** The shortest and the longest pause between rounds. Each round looks for new relations. Milliseconds. */
 const SHORTEST = 60_000;
 const LONGEST = 3_600_000;
 
 /**
- * Keeps known profiles fresh until `signal` aborts; resolves when the round that had begun is over. The first round comes a
- * minute after the start: whoever has just started a server has other things to wait for.
+ * Keeps the profiles of related peers fresh until `signal` aborts; resolves when the current round is over. The first
+ * round starts after a minute, so that it does not slow the start of the server.
  */
 export async function runProfileRefresh(
   deps: RefreshDeps,

@@ -1,51 +1,52 @@
+/** What an arriving FLLW or CONN changes between a tenant and a peer. */
 import type { ActionStatus } from '../../store/model/events.ts';
 import type { RelationPolicy } from './relation-policy.ts';
 
-/** How an identity and a peer stand to each other, seen from the identity. */
+/** The relation between a tenant and a peer, seen from the tenant. */
 export interface RelationFlags {
   following: boolean;
   follower: boolean;
   connected: boolean;
 }
 
-/** An action as far as it decides a relation. */
+/** The part of a FLLW or CONN that decides the relation. */
 export interface Step {
   subtype: string | null;
   /** Unix seconds. */
   createdAt: number;
 }
 
-/** What the decision rests on. */
+/** The input of the decision. */
 export interface RelationState {
   relation: RelationFlags;
-  /** Our current CONN to the peer. */
+  /** The tenant's latest CONN to the peer. */
   ours: Step | null;
-  /** The peer's current CONN to us, before this one. */
+  /** The peer's latest CONN to the tenant, before the arriving one. */
   theirs: Step | null;
 }
 
-/** What an arriving FLLW or CONN does. */
+/** The effect of an arriving FLLW or CONN. */
 export interface RelationEffect {
   status: ActionStatus;
-  /** The new flags, when they change. */
+  /** The new relation; absent when it does not change. */
   relation?: RelationFlags;
   /** Sign a CONN:ACC in return. */
   accept?: boolean;
 }
 
-/** `FLLW` and `FLLW:DEL` (specification: Follow). */
+/** Decides on `FLLW` and `FLLW:DEL` (specification: Follow). */
 export function followEffect(
   subtype: string | null,
   { relation }: RelationState,
   policy: RelationPolicy,
 ): RelationEffect {
   if (subtype === 'DEL') return { status: 'A', relation: { ...relation, follower: false } };
-  // Kept as deleted and answered as ever: a refusal would tell the setting.
+  // It is stored as deleted and answered as usual: a refusal would reveal the setting.
   if (!policy.followers) return { status: 'D' };
   return { status: 'A', relation: { ...relation, follower: true } };
 }
 
-/** `CONN`, `CONN:ACC` and `CONN:DEL` (specification: Connect). */
+/** Decides on `CONN`, `CONN:ACC` and `CONN:DEL` (specification: Connect). */
 export function connectEffect(subtype: string | null, state: RelationState, policy: RelationPolicy): RelationEffect {
   const connected = { following: true, follower: true, connected: true };
   if (subtype === 'DEL') return { status: 'N', relation: { ...state.relation, connected: false } };
@@ -58,8 +59,8 @@ export function connectEffect(subtype: string | null, state: RelationState, poli
 }
 
 /**
- * Is a CONN of ours still open? One that the peer answered, or that it ended by a later CONN:DEL, isn't: taking it for a
- * crossing request would let a severed connection come back without being asked.
+ * Is the tenant's CONN unanswered? It is not when the peer answered it or sent a later CONN:DEL. Otherwise an ended
+ * connection would come back without a new request.
  */
 export function awaitsAnswer({ ours, theirs }: RelationState): boolean {
   if (ours?.subtype !== null) return false;

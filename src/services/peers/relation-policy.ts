@@ -1,12 +1,15 @@
+/** The owner's settings for arriving relations. */
 import type { Visibility } from '../../protocol/visibility.ts';
 
-/** The owner's choices that decide what becomes of an arriving action. */
+/** The owner's settings that decide how an arriving action is taken. */
 export interface RelationPolicy {
-  /** May others follow? When not, a FLLW is kept as deleted and answered as ever: a refusal would tell. */
+  /**
+   * May peers follow? If not, a FLLW is stored as deleted and answered as usual: a refusal would reveal the setting.
+   */
   followers: boolean;
   connectionMode: 'ask' | 'accept' | 'ignore';
-  /** Approve at once what those who are connected write on the wall. */
+  /** Approve the wall posts of connected peers automatically. */
   autoApprove: boolean;
-  /** Of an action that names no visibility and answers nothing that has one. */
+  /** The visibility of an action that names none and whose parent has none. */
   defaultVisibility: Visibility;
 }

@@ -2,7 +2,7 @@ import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import { type IdentityView, identityView } from '../peers/identity-view.ts';
 import { openRequests } from '../peers/open-requests.ts';
-import { standingLetter } from '../peers/standing.ts';
+import { treatmentLetter } from '../peers/treatment.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { notForYou, notHere } from '../runtime/read-errors.ts';
@@ -53,13 +53,13 @@ export function listProfiles(
 /** All that it ever had a relation to, and those that are blocked or muted. */
 function knownTo(store: Deps['store'], tenant: string): Set<string> {
   const related = store.relations(tenant).map(({ peer }) => peer);
-  const judged = store.standings(tenant).filter(({ blocked, muted }) => blocked || muted);
+  const judged = store.treatments(tenant).filter(({ blocked, muted }) => blocked || muted);
   return new Set([tenant, ...related, ...judged.map(({ peer }) => peer)]);
 }
 
 /** Is it one of those? */
 function isListed(store: Deps['store'], tenant: string, peer: string): boolean {
-  const { blocked, muted } = store.standing(tenant, peer);
+  const { blocked, muted } = store.treatment(tenant, peer);
   return peer === tenant || blocked || muted || store.relation(tenant, peer).at !== 0;
 }
 
@@ -82,12 +82,12 @@ export function readProfile(
 
 function isKnown(store: Deps['store'], tenant: string, idTag: string): boolean {
   if (store.peer(tenant, idTag)) return true;
-  return store.relation(tenant, idTag).at !== 0 || store.standing(tenant, idTag).at !== 0;
+  return store.relation(tenant, idTag).at !== 0 || store.treatment(tenant, idTag).at !== 0;
 }
 
 function profileView(store: Deps['store'], own: Identity, idTag: string): KnownProfileView {
   const { connected, following, follower } = store.relation(own.idTag, idTag);
-  const status = standingLetter(store.standing(own.idTag, idTag));
+  const status = treatmentLetter(store.treatment(own.idTag, idTag));
   const waits = openRequests(store, own.idTag, idTag).requested;
   return {
     ...identityView(store, own, idTag),

@@ -99,7 +99,7 @@ export async function showProfile(deps: ShowDeps, input: ShowProfileInput): Prom
 
 function ownProfile({ store, settings, clock }: ShowDeps, identity: Identity): OwnProfile {
   const { idTag, name, type, profilePic = null, x = {} } = identity;
-  const standings = store.standings(idTag);
+  const treatments = store.treatments(idTag);
   const { followers, connectionMode, defaultVisibility } = settings;
   return {
     own: true,
@@ -111,8 +111,8 @@ function ownProfile({ store, settings, clock }: ShowDeps, identity: Identity): O
     keys: keyViews(identity, clock.wall()),
     counts: {
       ...store.relationCounts(idTag),
-      blocked: standings.filter((one) => one.blocked).length,
-      muted: standings.filter((one) => one.muted).length,
+      blocked: treatments.filter((one) => one.blocked).length,
+      muted: treatments.filter((one) => one.muted).length,
     },
     settings: { followers, connectionMode, defaultVisibility },
   };
@@ -122,7 +122,7 @@ function peerProfile({ store, keyCache, clock }: ShowDeps, tenant: string, idTag
   const known = store.peer(tenant, idTag);
   const cached = keyCache.get(idTag);
   const { following, follower, connected } = store.relation(tenant, idTag);
-  const { blocked, muted } = store.standing(tenant, idTag);
+  const { blocked, muted } = store.treatment(tenant, idTag);
   return {
     own: false,
     as: tenant,

@@ -3,12 +3,12 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { isUnreachable } from '../peers/reachability.ts';
 
 /**
- * The followers that an action of this visibility is sent to: those who may read it, without those that are blocked or can't be
- * reached for a day (specification: Broadcast; Delivery). One that is for the issuer and the audience only goes to no follower.
+ * The followers that an action of this visibility is sent to: those who may read it, except blocked and unreachable
+ * ones (specification: Broadcast; Delivery). An action for its issuer and audience only goes to no follower.
  * @param now unix milliseconds
  */
 export function followersWhoMayRead(
-  store: Pick<Store, 'currentRelations' | 'standing' | 'peerFailure'>,
+  store: Pick<Store, 'currentRelations' | 'treatment' | 'peerFailure'>,
   tenant: string,
   visibility: Visibility,
   now: number,
@@ -19,5 +19,5 @@ export function followersWhoMayRead(
       follower ? canRead(action, { idTag: peer, follower, connected, subscriber: false }) : false,
     )
     .map(({ peer }) => peer)
-    .filter((peer) => !store.standing(tenant, peer).blocked && !isUnreachable(store, tenant, peer, now));
+    .filter((peer) => !store.treatment(tenant, peer).blocked && !isUnreachable(store, tenant, peer, now));
 }

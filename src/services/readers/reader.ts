@@ -1,3 +1,4 @@
+/** Who may read which action. */
 import { canRead, type Reader } from '../../protocol/visibility.ts';
 import type { ActionRow, ReaderFilter } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
@@ -5,25 +6,27 @@ import { conversationOf, isSubscribable, isSubscriber } from '../conversations/c
 import { asGuestIfBlocked } from './blocked-as-guest.ts';
 import { type Caller, callerAt } from './caller.ts';
 
-/** Tells what one caller may see of one identity's store. */
+/** What one caller may read of one tenant's store. */
 export interface Readership {
-  /** Is it the identity itself that reads? */
+  /** The caller is the tenant itself. */
   readonly owner: boolean;
   mayRead(row: Readonly<ActionRow>): boolean;
-  /** The same for whoever lists many: the index looks at its columns only. Absent: everything may be read. */
+  /**
+   * The same as a filter for lists, which looks at the index columns only. Absent when the caller may read everything.
+   */
   readonly filter: ReaderFilter | undefined;
 }
 
-/** Beyond so many threads the memory of a request would grow with the home. */
+/** The most threads whose answer one request remembers, so that its memory does not grow with the home. */
 const MAX_REMEMBERED = 10_000;
 
-/** Relations are looked at once; conversations as they come up. */
+/** The readership of one caller. Relations are read once, conversations when they come up. */
 export function readershipOf(
-  store: Pick<Store, 'relation' | 'standing' | 'row' | 'rows'>,
+  store: Pick<Store, 'relation' | 'treatment' | 'row' | 'rows'>,
   tenant: string,
   caller: Caller,
 ): Readership {
-  // A token for one file says nothing about actions.
+  // A token for one file gives no access to actions.
   const { idTag: who, owner } = asGuestIfBlocked(store, tenant, callerAt(caller, null));
   const relation = who === null ? null : store.relation(tenant, who);
   const reader: Omit<Reader, 'subscriber'> = {
@@ -33,19 +36,19 @@ export function readershipOf(
     connected: relation?.connected ?? false,
   };
   const subscribed = new Map<string, boolean>();
-  const places = new Map<string, boolean>();
+  const threads = new Map<string, boolean>();
 
   function isIn(row: Readonly<ActionRow>): boolean {
     if (who === null) return false;
     if (row.type === 'CONV') return isInConversation(row);
-    // What answers the same thing is in the same conversation.
-    const place = `${row.parent} ${row.subject}`;
-    const known = places.get(place);
+    // Actions with the same parent and subject are in the same conversation.
+    const thread = `${row.parent} ${row.subject}`;
+    const known = threads.get(thread);
     if (known !== undefined) return known;
     const conversation = conversationOf(store, tenant, [row.parent, row.subject]);
     const inside = conversation !== null && isInConversation(conversation);
-    if (places.size >= MAX_REMEMBERED) places.clear();
-    places.set(place, inside);
+    if (threads.size >= MAX_REMEMBERED) threads.clear();
+    threads.set(thread, inside);
     return inside;
   }
 
@@ -57,7 +60,7 @@ export function readershipOf(
     return known;
   }
 
-  /** Those that it made or ever asked to be in. */
+  /** Conversations that the caller made or sent a SUBS to. */
   function* conversations(): Generator<string> {
     if (who === null) return;
     for (const row of store.rows(tenant, { issuer: who, types: ['CONV', 'SUBS'] })) {

@@ -2,7 +2,10 @@ import type { ActionStatus } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Caller } from './caller.ts';
 
-/** Personal actions that the owner's settings reject without telling, and what their issuer sees: what it would else. */
+/**
+ * The status that the issuer is shown of an action that the owner's settings rejected silently: the one that it would
+ * have otherwise.
+ */
 const SILENT: ReadonlyMap<string, ActionStatus> = new Map([
   ['FLLW', 'A'],
   ['CONN', 'C'],
@@ -10,8 +13,8 @@ const SILENT: ReadonlyMap<string, ActionStatus> = new Map([
 ]);
 
 /**
- * The status that a caller is shown, the same by ID, in lists and in counts: a difference would tell the setting.
- * @returns null for what is gone for it
+ * The status that a caller is shown, alike by ID, in lists and in counts. A difference would reveal the setting.
+ * @returns null when the action is gone for this caller
  */
 export function shownStatus(row: Readonly<ActionRow>, { idTag, owner }: Caller): ActionStatus | null {
   if (owner || row.status !== 'D') return row.status;

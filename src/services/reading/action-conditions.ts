@@ -3,26 +3,26 @@ import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import type { Caller } from '../readers/caller.ts';
 
-/** What `GET /api/actions` can be asked for beyond what the store has an index of. */
+/** The filters of `GET /api/actions` that the store has no index for. */
 export interface ActionConditions {
-  /** On whose wall: for it, or by it and for nobody. */
+  /** On the wall of this identity: its audience is the identity, or the identity issued it without an audience. */
   wall?: string | undefined;
-  /** What its owner is, as far as it was ever seen. */
+  /** The type of the wall's owner; an owner whose profile was never seen has none. */
   wallType?: 'person' | 'community' | undefined;
-  /** Between this identity and whoever asks; for a guest: by it or for it. */
+  /** Between this identity and the caller. For a guest: issued by it or for it. */
   involved?: string | undefined;
-  /** One of these. */
+  /** The subject is one of these. */
   subjects?: string[] | undefined;
   visibilities?: string[] | undefined;
   /** Unix seconds, exclusive. */
   createdBefore?: number | undefined;
-  /** Not what whoever asks said. */
+  /** Leave out what the caller issued. */
   notByCaller?: boolean | undefined;
 }
 
 type Condition = (row: Readonly<ActionRow>) => boolean;
 
-/** The conditions as one test of a row; undefined: there is none. */
+/** Makes one row filter of the conditions. @returns undefined when there are none */
 export function conditionsOf(
   store: Pick<Store, 'peer'>,
   own: Pick<Identity, 'idTag' | 'type'>,
@@ -44,7 +44,7 @@ export function conditionsOf(
   return (row) => conditions.every((holds) => holds(row));
 }
 
-/** What the one said to the other; of oneself: to oneself. */
+/** Matches what either identity issued for the other. For the viewer's own name: what it issued for itself. */
 function between(viewer: string | null, involved: string): Condition {
   if (viewer === null) return ({ issuer, audience }) => issuer === involved || audience === involved;
   return ({ issuer, audience }) =>

@@ -2,10 +2,10 @@ import { isoTime } from '../../protocol/iso-time.ts';
 import type { ActionStatus, Direction } from '../../store/model/events.ts';
 import type { StoredAction } from '../../store/model/rows.ts';
 
-/** A stored action as commands show it (the server's view for the wire is `action-view.ts`). Times are ISO 8601. */
+/** A stored action as commands print it. Times are ISO 8601. `action-view.ts` makes the view for the API. */
 export interface ActionSummary {
   actionId: string;
-  /** With its subtype: `FLLW:DEL`. */
+  /** The type with its subtype: `FLLW:DEL`. */
   type: string;
   issuer: string;
   audience: string | null;
@@ -17,12 +17,12 @@ export interface ActionSummary {
   receivedAt: string;
   expiresAt: string | null;
   direction: Direction;
-  /** False: a later action with the same key replaced it. */
+  /** False when a later action with the same key replaced it. */
   current: boolean;
   content: unknown;
   attachments: string[];
   flags: string | null;
-  /** Only when asked for. */
+  /** Present when `withToken` was set. */
   token?: string;
 }
 

@@ -19,9 +19,9 @@ export interface ActionView {
   content?: unknown;
   attachments?: AttachmentView[];
   subject?: string;
-  /** A REPOST's original, when the reader may see it. */
+  /** The original of a REPOST, when the reader may see it. */
   subjectAction?: ActionView;
-  /** ISO 8601, seconds. */
+  /** ISO 8601, in seconds. */
   createdAt: string;
   receivedAt: string;
   expiresAt?: string;
@@ -34,35 +34,35 @@ export interface ActionView {
   token?: string;
 }
 
-/** A file that an action attaches; what is here of it. */
+/** An attached file, and what this home has of it. */
 export interface AttachmentView {
   fileId: string;
-  /** Pixels, of an image. */
+  /** The size of an image, in pixels. */
   dim?: [width: number, height: number];
   localVariants?: string[];
 }
 
-/** Where views take what an action itself doesn't say. */
+/** Sources of what the action itself does not contain. */
 export interface ViewDeps {
   store: Pick<Store, 'peer' | 'rootId' | 'row' | 'rows' | 'action' | 'byKey' | 'file' | 'blobs'>;
-  /** Whose store it is. */
+  /** The tenant whose store is read. */
   own: Identity;
   readership: Readership;
 }
 
-/** What of an action is shown. */
+/** Options of a view. */
 export interface ViewOptions {
   withToken?: boolean | undefined;
-  /** What it is about as well, where it is no REPOST. */
+  /** Include the subject of every type, not of a REPOST alone. */
   withSubject?: boolean | undefined;
-  /** How many actions deep such an original is shown. */
+  /** How many levels of subjects are included. */
   depth?: number | undefined;
 }
 
-/** How far back counts are looked for. */
+/** The most STATs that are searched for counts. */
 const MAX_STATS = 16;
 
-/** Builds the view of an action that the reader may see. */
+/** Builds the view of an action that the reader may see. @throws CloudilloError `store.damaged`, `store.io` */
 export async function actionView(
   deps: ViewDeps,
   action: StoredAction,
@@ -90,7 +90,7 @@ export async function actionView(
     ...(expiresAt !== null && { expiresAt: time(expiresAt * 1000) }),
     status: action.status,
     stat: { ...ownReaction(deps, action), ...(await statOf(deps, action)) },
-    // What only the two may read carries no letter.
+    // A direct action carries no visibility letter.
     ...(visibility !== null && visibility !== 'D' && { visibility }),
     ...(claims.f !== undefined && !isDefault(deps, action) && { flags: claims.f }),
     ...roleOfCreator(deps, action),
@@ -98,14 +98,14 @@ export async function actionView(
   };
 }
 
-/** The thread's first action; its token names the parent only, and a root that the reader may not see isn't told. */
+/** The thread's first action. It is left out when the reader may not see it; the token names the parent only. */
 function shownRoot({ store, own, readership }: ViewDeps, actionId: string, parent: string): string | null {
   const root = store.rootId(own.idTag, actionId);
   const row = root === null || root === parent ? null : store.row(own.idTag, root);
   return row && !readership.mayRead(row) ? null : root;
 }
 
-/** Whoever names somebody else's file in an action of theirs isn't told whether it is here. */
+/** A file that is not the issuer's is not looked up: its issuer must not learn whether it is stored here. */
 async function attachmentsOf({ store, own }: ViewDeps, issuer: string, fileIds: string[]): Promise<AttachmentView[]> {
   return Promise.all(
     fileIds.map(async (fileId) => {
@@ -130,7 +130,7 @@ async function subjectAction(deps: ViewDeps, subject: string | null): Promise<Ac
   return original && actionView(deps, original, { depth: 0 });
 }
 
-/** How the owner reacted: nobody else's business, not even of those who may read the action. */
+/** The owner's own reaction, shown to the owner alone. */
 function ownReaction({ store, own, readership }: ViewDeps, { actionId }: StoredAction): { ownReaction?: string } {
   if (!readership.owner) return {};
   const reaction = store.byKey(own.idTag, `REACT:${actionId}:${own.idTag}`, own.idTag);
@@ -139,8 +139,8 @@ function ownReaction({ store, own, readership }: ViewDeps, { actionId }: StoredA
 }
 
 /**
- * The counts that another instance told of its action; a field that its last word leaves out is unchanged. The owner's own
- * views carry none, as on the network.
+ * The counts that another instance reported for its action. A field that the last STAT leaves out keeps its earlier
+ * value. Views of the tenant's own actions carry none, as in the network.
  */
 async function statOf({ store, own }: ViewDeps, action: StoredAction): Promise<ActionView['stat']> {
   const owner = action.audience ?? action.issuer;
@@ -157,7 +157,7 @@ async function statOf({ store, own }: ViewDeps, action: StoredAction): Promise<A
   return stat;
 }
 
-/** Whoever made a conversation is its admin; other roles aren't shown. */
+/** Shows that the issuer of a conversation is its admin; other roles are not shown. */
 function roleOfCreator(
   { store, own }: ViewDeps,
   { type, subject, issuer, subtype }: StoredAction,
@@ -171,7 +171,7 @@ function time(ms: number): string {
   return wireTime(new Date(ms));
 }
 
-/** What we put into a token because its author said nothing isn't shown to be said, as on the network. */
+/** Were the flags added by default? Such flags are not shown, as in the network. */
 function isDefault({ own }: ViewDeps, { type, issuer, claims }: StoredAction): boolean {
   return type === 'CONV' && issuer === own.idTag && claims.f === CONVERSATION_FLAGS;
 }

@@ -2,12 +2,12 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** Shorter beginnings of an ID are a slip, not a name. Characters after `a1~`. */
+/** The shortest beginning of an ID that is accepted, in characters after `a1~`. */
 const SHORTEST = 4;
 
 /**
- * The stored action that an ID, or the beginning of one, names.
- * @throws CloudilloError `store.no-action`, `usage.action-id` (ambiguous or no ID)
+ * Finds a stored action by its ID or the beginning of its ID.
+ * @throws CloudilloError `store.no-action`, `usage.action-id` (ambiguous, or no ID)
  */
 export function findAction(
   store: Pick<Deps['store'], 'row' | 'rows'>,
@@ -34,7 +34,7 @@ export function findAction(
   });
 }
 
-/** It isn't here. */
+/** The error for an action that is not stored. */
 export function noAction(idTag: string, id: string): CloudilloError {
   return new CloudilloError('store.no-action', `${idTag} has no action ${id}`, {
     stage: 'store',

@@ -11,7 +11,7 @@ import { asManyAsFit } from '../runtime/page-size.ts';
 import { type ActionConditions, conditionsOf } from './action-conditions.ts';
 import { type ActionView, actionView } from './action-view.ts';
 
-/** What to list: every condition that is given holds. */
+/** Filters and paging. An action is listed when it meets all conditions that are given. */
 export interface ListActionsInput extends ActionConditions {
   own: Identity;
   caller: Caller;
@@ -28,7 +28,7 @@ export interface ListActionsInput extends ActionConditions {
   limit?: number | undefined;
   cursor?: string | undefined;
   includeTokens?: boolean | undefined;
-  /** Views of what is about another action have that in them, REPOST or not. */
+  /** Include the subject in every view, not in those of a REPOST alone. */
   includeSubject?: boolean | undefined;
 }
 
@@ -41,12 +41,12 @@ export interface ActionPage {
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
-/** Deleted ones are listed only when asked for, and only to the owner; drafts are nobody else's business either. */
+/** Deleted actions are listed for the owner alone, and on request. Drafts are shown to the owner alone, too. */
 const OWNER_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'R', 'S'];
 const OTHERS_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N'];
 
 /**
- * A page of actions, newest first unless asked otherwise, of those that the caller may read.
+ * Lists a page of the actions that the caller may read, newest first by default.
  * @throws CloudilloError `usage.cursor`, `store.io`
  */
 export async function listActionsView(
@@ -72,7 +72,7 @@ export async function listActionsView(
   return { views, nextCursor: next && encodeCursor(next), hasMore: next !== null };
 }
 
-/** How many there are, of those that the caller may read. */
+/** Counts the actions that match and that the caller may read. */
 export function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsInput): number {
   return store.count(input.own.idTag, queryOf({ store }, input).query);
 }
@@ -90,7 +90,7 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
   const fits = conditionsOf(store, own, caller, input);
   const query: Omit<ActionQuery, 'limit'> = {
     types,
-    // What the owner's settings rejected is shown to its issuer as sent; a guest is nobody's issuer.
+    // An action that the owner's settings rejected is shown to its issuer as accepted. A guest is never an issuer.
     statuses: owner || caller.idTag === null ? wanted : [...wanted, 'D'],
     issuer,
     wall,
@@ -100,7 +100,7 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
     actionId,
     createdAfter,
     order: input.oldestFirst ? 'oldest' : 'newest',
-    // What a later action replaced is found by its ID only.
+    // A replaced action is found by its ID only.
     current: actionId === undefined ? true : undefined,
     reader: readership.filter,
     where: owner || caller.idTag === null ? fits : (row) => !rejected(row) && (fits?.(row) ?? true),

@@ -9,40 +9,40 @@ import { ownIdentity } from '../runtime/own-identity.ts';
 import { type ActionSummary, summarise } from './action-summary.ts';
 import { findAction } from './find-action.ts';
 
-/** Which actions to list; all given conditions hold at once. */
+/** Filters and paging of a list. An action is listed when it meets all conditions that are given. */
 export interface ListActionsInput {
   as?: string | undefined;
-  /** `FLLW`, or with a subtype `FLLW:DEL`. */
+  /** Types with or without a subtype: `FLLW`, `FLLW:DEL`. */
   types?: string[] | undefined;
   statuses?: string[] | undefined;
   issuer?: string | undefined;
   audience?: string | undefined;
-  /** An action ID, or the beginning of one that is here. */
+  /** An action ID, or the beginning of the ID of a stored action. */
   parent?: string | undefined;
   /** Unix seconds, exclusive. */
   since?: number | undefined;
   limit: number;
   tokens?: boolean | undefined;
-  /** The last action of the page before. */
+  /** The last action of the previous page. */
   after?: { createdAt: number; actionId: string } | undefined;
 }
 
-/** A page, newest first. */
+/** A page of actions, newest first. */
 export interface ListActionsResult {
   idTag: string;
   actions: ActionSummary[];
-  /** Where the next page begins; null: this was the last one. */
+  /** The start of the next page; null on the last page. */
   next: { createdAt: number; actionId: string } | null;
-  /** IDs that belong here but whose record is damaged on disk. */
+  /** IDs of matching actions whose records are damaged on disk. */
   damaged: string[];
-  /** Damaged records of the journal when none of them is named here: they may have held what belongs here. */
+  /** How many damaged records the journal has when `damaged` is empty. They may have held matching actions. */
   lost: number;
 }
 
 const STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'D', 'R', 'S'];
 
 /**
- * Lists what the store of an identity holds.
+ * Lists the stored actions of a tenant.
  * @throws CloudilloError `usage.type`, `usage.status`, `usage.id-tag`, `usage.action-id`, `store.no-action`,
  * `home.identity-missing`, `store.io`
  */
@@ -75,12 +75,12 @@ export async function listActions(
   };
 }
 
-/** What was answered needn't be here, so that a whole ID stands for itself. */
+/** A whole ID is used as it is, because a parent need not be stored here. */
 function wholeId(store: Deps['store'], idTag: string, id: string): string {
   return isContentId(id, 'a1') ? id : findAction(store, idTag, id).actionId;
 }
 
-/** @throws CloudilloError `usage.type` */
+/** Parses a type with an optional subtype. @throws CloudilloError `usage.type` */
 export function knownType(text: string): ReturnType<typeof splitType> {
   const split = splitType(text.toUpperCase());
   if (ACTION_TYPES.includes(split.type)) return split;

@@ -7,7 +7,7 @@ import type { Deps } from '../runtime/deps.ts';
 import { goneError, notForYou, notHere } from '../runtime/read-errors.ts';
 import { type ActionView, actionView } from './action-view.ts';
 
-/** Which action, for whom. */
+/** The tenant, the action and the caller. */
 export interface ReadActionInput {
   own: Identity;
   actionId: string;
@@ -15,7 +15,7 @@ export interface ReadActionInput {
 }
 
 /**
- * One action with its token (specification: Views).
+ * Reads one action with its token (specification: Views).
  * @throws CloudilloError `read.not-found`, `permission.denied`, `read.gone` (deleted by its issuer), `store.damaged`
  */
 export async function readAction(

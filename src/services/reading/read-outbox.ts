@@ -7,17 +7,17 @@ import type { Deps } from '../runtime/deps.ts';
 import { asManyAsFit } from '../runtime/page-size.ts';
 import { notForYou } from '../runtime/read-errors.ts';
 
-/** Which part of the outbox, for whom. */
+/** The tenant, the caller and the part of the outbox. */
 export interface ReadOutboxInput {
   tenant: string;
   caller: Caller;
   /** Unix seconds, exclusive. */
   since?: number;
-  /** At most, and by default, 100. */
+  /** The most items. Default and maximum: 100. */
   limit?: number;
 }
 
-/** A token with those that go along when it is broadcast. */
+/** A token with its related tokens. */
 export interface OutboxItem {
   token: string;
   related?: string[];
@@ -26,8 +26,8 @@ export interface OutboxItem {
 const MAX_ITEMS = 100;
 
 /**
- * What this identity told the world, for a peer that catches up: oldest first, the newest `limit` of them, or as many of those as
- * make an answer of bearable size; only what the caller may read.
+ * Lists what the tenant broadcast, for a peer that catches up: the newest `limit` items that the caller may read,
+ * oldest first. The answer is cut where it would become too large.
  * @throws CloudilloError `permission.denied` for a guest
  */
 export async function readOutbox(
@@ -43,7 +43,7 @@ export async function readOutbox(
     ...(since !== undefined && { createdAfter: since }),
     limit: Math.min(limit, MAX_ITEMS),
     reader: readership.filter,
-    where: (row) => row.subtype !== 'DEL' && isTold(row.type) && !approvesDeleted(store, tenant, row),
+    where: (row) => row.subtype !== 'DEL' && isBroadcast(row.type) && !approvesDeleted(store, tenant, row),
   });
   for (const { actionId } of damaged) log('error', 'a stored action is damaged', { tenant, actionId });
   const items = await Promise.all(
@@ -56,12 +56,12 @@ export async function readOutbox(
   return asManyAsFit(items, ({ token, related = [] }) => token.length + (related[0]?.length ?? 0)).reverse();
 }
 
-/** Types that go to all followers; what is between two identities isn't history for a third. */
-function isTold(type: string): boolean {
+/** Is the type broadcast? Actions between two identities are not for a third. */
+function isBroadcast(type: string): boolean {
   return actionRule(type)?.broadcast ?? false;
 }
 
-/** What was taken back isn't handed out any more, nor what says that it may be shown. */
+/** Does the action approve a deleted one? Neither is listed any more. */
 function approvesDeleted(
   store: Pick<Deps['store'], 'row'>,
   tenant: string,
@@ -71,7 +71,7 @@ function approvesDeleted(
   return row !== null && isGone(row);
 }
 
-/** Deleted by name, or replaced by its key. */
+/** Deleted, or replaced by an action with the same key. */
 function isGone({ status, current }: ActionRow): boolean {
   return status === 'D' || !current;
 }

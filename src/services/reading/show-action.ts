@@ -4,18 +4,19 @@ import { ownIdentity } from '../runtime/own-identity.ts';
 import { type ActionSummary, summarise } from './action-summary.ts';
 import { findAction, noAction } from './find-action.ts';
 
-/** One action with what happened to it. */
+/** An action with its deliveries. */
 export interface ShowActionResult {
-  /** Whose store it is in. */
+  /** The tenant in whose store it is. */
   idTag: string;
   action: ActionSummary;
-  /** To whom it was sent. Times are unix milliseconds. */
+  /** Its deliveries. Times are unix milliseconds. */
   deliveries: Pick<Delivery, 'to' | 'state' | 'attempts' | 'nextAt' | 'error'>[];
 }
 
 /**
- * One stored action, by its ID or the beginning of it.
- * @throws CloudilloError `store.no-action`, `usage.action-id` (ambiguous or no ID), `store.damaged`, `home.identity-missing`
+ * Reads a stored action by its ID or the beginning of its ID.
+ * @throws CloudilloError `store.no-action`, `usage.action-id` (ambiguous, or no ID), `store.damaged`,
+ * `home.identity-missing`
  */
 export async function showAction(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,

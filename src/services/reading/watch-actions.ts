@@ -7,20 +7,20 @@ import { ownIdentity } from '../runtime/own-identity.ts';
 import { summarise } from './action-summary.ts';
 import { type WatchEvent, type WatchedAction, type WatchFilter, watchFilter } from './watched-action.ts';
 
-/** What to watch, and from when on. */
+/** What to watch, and from which time on. */
 export interface WatchInput extends WatchFilter {
   as?: string | undefined;
-  /** First what was created later than this. Unix seconds. */
+  /** Begin with stored actions created later than this, unix seconds. */
   since?: number | undefined;
-  /** First what arrived at or after this. Unix milliseconds. */
+  /** Begin with stored actions that arrived at this time or later, unix milliseconds. */
   after?: number | undefined;
 }
 
 type WatchDeps = Pick<Deps, 'store' | 'identities' | 'clock' | 'log' | 'live' | 'server'>;
 
 /**
- * Tells each action as it arrives, until the client goes or the server stops. First, in the order of their arrival, those
- * that arrived before and were asked for; none is left out between the two, and none told twice.
+ * Emits each action as it arrives, until `signal` aborts. Stored actions that were asked for come first, in the order
+ * of their arrival. None is left out and none is emitted twice.
  * @throws CloudilloError `home.no-server`, `home.identity-missing`, `usage.*`, `store.damaged`
  */
 export async function watchActions(
@@ -67,7 +67,9 @@ export async function watchActions(
   }
 }
 
-/** Nothing arrives at a home that no server serves; watching one would only keep a server from starting. */
+/**
+ * The error for a home that no server serves. Nothing arrives there, and a watch would keep a server from starting.
+ */
 export function noServer(): CloudilloError {
   return new CloudilloError('home.no-server', 'No server serves this home, so nothing arrives', {
     stage: 'home',
@@ -75,7 +77,7 @@ export function noServer(): CloudilloError {
   });
 }
 
-/** What arrived before and was asked for, in the order of arrival. */
+/** The stored actions that were asked for, in the order of their arrival. */
 async function* earlier(
   { store }: WatchDeps,
   idTag: string,
@@ -97,7 +99,9 @@ async function* earlier(
   }
 }
 
-/** What an event is about, or null when it is nothing to show: replaced, rejected in silence, or from somebody muted. */
+/**
+ * The action of an event, or null when it is not shown: replaced, rejected silently, or from a muted or blocked peer.
+ */
 async function watched({ store, clock, log }: WatchDeps, event: LiveEvent): Promise<WatchedAction | null> {
   if (event.kind === 'passed-on') {
     const action = passedOn(event, clock.wall());
@@ -115,7 +119,7 @@ async function watched({ store, clock, log }: WatchDeps, event: LiveEvent): Prom
 
 function isSilenced(store: WatchDeps['store'], tenant: string, issuer: string): boolean {
   if (issuer === tenant) return false;
-  const { blocked, muted } = store.standing(tenant, issuer);
+  const { blocked, muted } = store.treatment(tenant, issuer);
   return blocked || muted;
 }
 

@@ -5,29 +5,29 @@ import type { StageEvent } from '../runtime/deps.ts';
 import type { ActionSummary } from './action-summary.ts';
 import { knownType } from './list-actions.ts';
 
-/** An action as it arrives, here or elsewhere. Nothing of a remote one is verified. Times are ISO 8601. */
+/** An action that a watch shows, of this home or of a peer. A peer's answers are not verified. Times are ISO 8601. */
 export interface WatchedAction extends Omit<ActionSummary, 'status' | 'current' | 'token' | 'receivedAt'> {
-  /** Null: passed on, and never stored. */
+  /** Null for an ephemeral action, which is never stored. */
   status: string | null;
   receivedAt: string | null;
 }
 
-/** What a watch tells on its way. */
+/** A progress event of a watch. */
 export interface WatchEvent extends StageEvent {
-  /** It is listening from here on, by this clock: unix milliseconds. */
+  /** The time from which on it listens, unix milliseconds of this clock. */
   now?: number;
   action?: WatchedAction;
 }
 
-/** Which actions to show; all conditions hold at once. */
+/** Filters. An action is shown when it meets all conditions that are given. */
 export interface WatchFilter {
   types?: string[] | undefined;
   issuer?: string | undefined;
-  /** Only what others sent. */
+  /** Only actions of peers. */
   incoming?: boolean | undefined;
 }
 
-/** @throws CloudilloError `usage.type`, `usage.id-tag` */
+/** Makes a test of the filters. @throws CloudilloError `usage.type`, `usage.id-tag` */
 export function watchFilter({ types = [], issuer, incoming = false }: WatchFilter): (action: WatchedAction) => boolean {
   const wanted = types.map(knownType);
   const from = issuer === undefined ? null : parseIdTag(issuer);
@@ -39,12 +39,12 @@ export function watchFilter({ types = [], issuer, incoming = false }: WatchFilte
   };
 }
 
-/** When it arrived, unix milliseconds; what isn't stored has just arrived. */
+/** The time of arrival, unix milliseconds. An action that is not stored has just arrived: infinite. */
 export function arrivalOf({ receivedAt }: WatchedAction): number {
   return receivedAt === null ? Number.POSITIVE_INFINITY : Date.parse(receivedAt);
 }
 
-/** The view of a peer, or null when it is none: only shapes are looked at. */
+/** Reads a peer's view of an action. Only the shape is checked. @returns null when it is no such view */
 export function watchedView(view: unknown, watched: string): WatchedAction | null {
   if (!isJsonObject(view)) return null;
   const { actionId, type, subType, content, attachments } = view;

@@ -137,15 +137,15 @@ export async function deliver(
   if (!delivery) {
     // Only an unfollow of whom somebody blocked at the same moment, which ended the follow already.
     stages.skip('deliver', 'nothing is sent to a blocked peer');
-    return { ...(await standing(deps, self, peer, actionId)), ...UNCHANGED };
+    return { ...(await storedFollow(deps, self, peer, actionId)), ...UNCHANGED };
   }
   const { deliveries, outcome, verified, error } = await deliverWaiting(deps, stages, [delivery], { sync, obstacle });
   const sent = { outcome, verified, error, delivery: deliveries[0] ?? null, history: null };
-  return { ...(await standing(deps, self, peer, actionId)), ...sent };
+  return { ...(await storedFollow(deps, self, peer, actionId)), ...sent };
 }
 
 /** What the store says about the relation now. */
-export async function standing(
+export async function storedFollow(
   { store }: FollowDeps,
   self: string,
   peer: string,

@@ -19,7 +19,7 @@ import {
   type FollowInput,
   type FollowResult,
   send,
-  standing,
+  storedFollow,
   UNCHANGED,
 } from './follow-steps.ts';
 
@@ -79,7 +79,7 @@ async function followAgain(
     const obstacle = await checkOwnProfile(deps, stages, self, preflight);
     return deliver(deps, stages, { self, peer, sync, obstacle }, delivery.actionId);
   }
-  const unchanged = { ...(await standing(deps, self, peer)), ...UNCHANGED };
+  const unchanged = { ...(await storedFollow(deps, self, peer)), ...UNCHANGED };
   if (!delivery || !sync) {
     stages.skip('deliver', 'already following');
     return unchanged;

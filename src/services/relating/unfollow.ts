@@ -10,7 +10,7 @@ import {
   type FollowInput,
   type FollowResult,
   send,
-  standing,
+  storedFollow,
   UNCHANGED,
 } from './follow-steps.ts';
 
@@ -28,7 +28,7 @@ export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit
   return withLock(deps, { kind: 'follow', tenant: self, peer }, async (deps) => {
     if (!deps.store.relation(self, peer).following) {
       stages.skip('deliver', 'not following');
-      return { ...(await standing(deps, self, peer)), ...UNCHANGED, stages: stages.reports };
+      return { ...(await storedFollow(deps, self, peer)), ...UNCHANGED, stages: stages.reports };
     }
     // The peer's profile isn't needed for this: a name that has vanished can be unfollowed too.
     const obstacle = await checkOwnProfile(deps, stages, self, input.preflight ?? true);

@@ -31,8 +31,8 @@ import type {
   PeerRow,
   Relation,
   RelationCounts,
-  Standing,
   StoredAction,
+  Treatment,
 } from '../model/rows.ts';
 import type { Blobs, CheckReport, Damage, Recovery, Store, StoreStats, TokenHashes } from '../model/store-interface.ts';
 import { EventReader } from './event-reader.ts';
@@ -184,12 +184,12 @@ export class JournalStore implements Store {
     return this.#index.tenant(tenant).relationCounts;
   }
 
-  standing(tenant: string, peer: string): Standing {
-    return this.#index.tenant(tenant).standing(peer);
+  treatment(tenant: string, peer: string): Treatment {
+    return this.#index.tenant(tenant).treatment(peer);
   }
 
-  standings(tenant: string): Standing[] {
-    return this.#index.tenant(tenant).standings();
+  treatments(tenant: string): Treatment[] {
+    return this.#index.tenant(tenant).treatments();
   }
 
   peer(tenant: string, idTag: string): PeerRow | null {

@@ -15,7 +15,7 @@ import type {
   PeerRow,
   Relation,
   RelationCounts,
-  Standing,
+  Treatment,
 } from '../model/rows.ts';
 import { ActionTable, type PreparedAction } from './action-table.ts';
 import { DeliveryTable } from './delivery-table.ts';
@@ -38,7 +38,7 @@ export class TenantIndex {
   /** Peers that any relation stands with. */
   readonly #related = new Set<string>();
   readonly #relationCounts: RelationCounts = { following: 0, followers: 0, connected: 0 };
-  readonly #standings = new Map<string, Standing>();
+  readonly #treatments = new Map<string, Treatment>();
   readonly #peers = new Map<string, PeerRow>();
   readonly #parked = new Map<string, ParkedRow>();
   readonly #files = new Map<string, FileRow>();
@@ -79,7 +79,7 @@ export class TenantIndex {
       }
       case 'standing': {
         const { peer, blocked, muted, at } = event;
-        this.#standings.set(peer, { peer, blocked, muted, at });
+        this.#treatments.set(peer, { peer, blocked, muted, at });
         break;
       }
       case 'peer': {
@@ -127,13 +127,13 @@ export class TenantIndex {
     return Array.from(this.#relations.values(), (relation) => ({ ...relation }));
   }
 
-  standing(peer: string): Standing {
-    const found = this.#standings.get(peer);
+  treatment(peer: string): Treatment {
+    const found = this.#treatments.get(peer);
     return found ? { ...found } : { peer, blocked: false, muted: false, at: 0 };
   }
 
-  standings(): Standing[] {
-    return Array.from(this.#standings.values(), (standing) => ({ ...standing }));
+  treatments(): Treatment[] {
+    return Array.from(this.#treatments.values(), (treatment) => ({ ...treatment }));
   }
 
   peer(idTag: string): PeerRow | null {
@@ -190,7 +190,7 @@ export class TenantIndex {
     this.actions.dump(`${name}.actions`, sink);
     this.deliveries.dump(`${name}.deliveries`, sink);
     sink.json(`${name}.relations`, [...this.#relations.values()]);
-    sink.json(`${name}.standings`, [...this.#standings.values()]);
+    sink.json(`${name}.standings`, [...this.#treatments.values()]);
     sink.json(`${name}.peers`, [...this.#peers.values()]);
     sink.json(`${name}.parked`, [...this.#parked.values()]);
     sink.json(`${name}.files`, [...this.#files.values()]);
@@ -201,7 +201,7 @@ export class TenantIndex {
     this.actions.load(`${name}.actions`, source);
     this.deliveries.load(`${name}.deliveries`, source);
     for (const row of source.json(`${name}.relations`) as Relation[]) this.#relate(row);
-    for (const row of source.json(`${name}.standings`) as Standing[]) this.#standings.set(row.peer, row);
+    for (const row of source.json(`${name}.standings`) as Treatment[]) this.#treatments.set(row.peer, row);
     for (const row of source.json(`${name}.peers`) as PeerRow[]) this.#peers.set(row.idTag, row);
     for (const row of source.json(`${name}.parked`) as ParkedRow[]) this.#parked.set(row.actionId, row);
     for (const row of source.json(`${name}.files`) as FileRow[]) this.#addFile(row);

@@ -104,7 +104,7 @@ export interface DeliveriesEvent {
 }
 
 /** How the owner treats a peer, always the whole row. The peer isn't told. */
-export interface StandingEvent {
+export interface TreatmentEvent {
   kind: 'standing';
   tenant: string;
   peer: string;
@@ -176,7 +176,7 @@ export type JournalEvent =
   | PeerEvent
   | DeliveryEvent
   | DeliveriesEvent
-  | StandingEvent
+  | TreatmentEvent
   | ParkedEvent
   | UnparkedEvent
   | FileEvent

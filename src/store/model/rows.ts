@@ -105,7 +105,7 @@ export interface RelationCounts {
 }
 
 /** How the owner treats a peer; both false when nothing was said. */
-export interface Standing {
+export interface Treatment {
   peer: string;
   blocked: boolean;
   muted: boolean;

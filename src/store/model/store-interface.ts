@@ -19,8 +19,8 @@ import type {
   PeerRow,
   Relation,
   RelationCounts,
-  Standing,
   StoredAction,
+  Treatment,
 } from './rows.ts';
 
 /** A part of a blob: first and last byte, both included, as in HTTP. */
@@ -162,9 +162,9 @@ export interface Store {
   /** Those of which anything is true, in no order: what ended isn't looked at. */
   currentRelations(tenant: string): Iterable<Readonly<Relation>>;
   relationCounts(tenant: string): RelationCounts;
-  standing(tenant: string, peer: string): Standing;
+  treatment(tenant: string, peer: string): Treatment;
   /** Peers of which something was said. */
-  standings(tenant: string): Standing[];
+  treatments(tenant: string): Treatment[];
   peer(tenant: string, idTag: string): PeerRow | null;
   /** Within a tenant in order of their making. Of many, ask for a part, or one by one: {@link Store.deliveryRows}. */
   deliveries(filter?: DeliveryFilter): Delivery[];

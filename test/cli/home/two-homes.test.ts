@@ -5,7 +5,7 @@ import { createAction } from '../../../src/services/actions/create-action.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { status } from '../../../src/services/home/status.ts';
 import { createInbox } from '../../../src/services/inbox/create-inbox.ts';
-import { setStanding } from '../../../src/services/peers/standing.ts';
+import { setTreatment } from '../../../src/services/peers/treatment.ts';
 import { withLock } from '../../../src/services/runtime/locks.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { UNSHARED } from '../../../src/store/home/fence.ts';
@@ -49,10 +49,10 @@ it('two homes in one process share nothing', async () => {
 
   // A lock that is held in one is free in the other.
   await withLock(one, { kind: 'relation', tenant: TENANT, peer: 'bob.test' }, async () => {
-    await setStanding(other, { peer: 'bob.test', blocked: true });
+    await setTreatment(other, { peer: 'bob.test', blocked: true });
   });
-  expect(one.store.standing(TENANT, 'bob.test').blocked).toBe(false);
-  expect(other.store.standing(TENANT, 'bob.test').blocked).toBe(true);
+  expect(one.store.treatment(TENANT, 'bob.test').blocked).toBe(false);
+  expect(other.store.treatment(TENANT, 'bob.test').blocked).toBe(true);
 
   // The server of one is not the other's.
   one.server.facts = { pid: process.pid, url: 'https://127.0.0.1:8443', startedAt: one.clock.wall() };

@@ -24,9 +24,9 @@ import { renderRelations } from '../../../src/cli/render/relations.ts';
 import * as sandbox from '../../../src/cli/render/sandbox.ts';
 import { renderReports, renderSmokeTest } from '../../../src/cli/render/smoke-test.ts';
 import { stageLine } from '../../../src/cli/render/stages.ts';
-import { renderStanding } from '../../../src/cli/render/standing.ts';
 import { renderStatus } from '../../../src/cli/render/status.ts';
 import * as store from '../../../src/cli/render/store.ts';
+import { renderTreatment } from '../../../src/cli/render/treatment.ts';
 import * as verify from '../../../src/cli/render/verify-token.ts';
 import { renderWatched } from '../../../src/cli/render/watch.ts';
 import { commandSchemas } from '../../../src/cli/schemas/commands.ts';
@@ -94,8 +94,8 @@ const RENDERS: readonly (readonly [name: string, schema: TSchema, render: Render
   ['smoke-test --format tap', resultOf('smoke-test'), (value) => renderReports([value], 'tap')],
   ['smoke-test --format junit', resultOf('smoke-test'), (value) => renderReports([value], 'junit')],
   ['a stage', stageReport, (value, colors) => stageLine({ ...value, detail: PLANT }, colors)],
-  ['block', resultOf('block'), (value) => renderStanding(value, { blocked: true })],
-  ['unmute', resultOf('unmute'), (value) => renderStanding(value, { muted: false })],
+  ['block', resultOf('block'), (value) => renderTreatment(value, { blocked: true })],
+  ['unmute', resultOf('unmute'), (value) => renderTreatment(value, { muted: false })],
   ['status', resultOf('status'), (value, colors) => renderStatus(value, NOW * 1000, colors)],
   ['store check', resultOf('store-check'), (value, colors) => store.renderStoreCheck(value, '/h', colors)],
   ['store rebuild', resultOf('store-rebuild'), (value, colors) => store.renderStoreRebuild(value, colors)],

@@ -442,11 +442,11 @@ describe('the token exchange', () => {
     const proxy = () => bob.sign({ t: 'PROXY', aud: 'alice.test', exp: alice.clock.now / 1000 + 60 });
     const before = (await alice.get(`/api/auth/access-token?token=${await proxy()}`)).json().data.token;
     expect((await alice.get('/api/outbox', { bearer: before })).statusCode).toBe(200);
-    const standing = { kind: 'standing', tenant: 'alice.test', peer: 'bob.test', muted: false } as const;
-    await alice.store.append([{ ...standing, blocked: true, at: alice.clock.now }]);
+    const treatment = { kind: 'standing', tenant: 'alice.test', peer: 'bob.test', muted: false } as const;
+    await alice.store.append([{ ...treatment, blocked: true, at: alice.clock.now }]);
     expect(refusal(await alice.get(`/api/auth/access-token?token=${await proxy()}`))).toEqual(DENIED);
     expect(refusal(await alice.get('/api/outbox', { bearer: before }))).toEqual(DENIED);
-    await alice.store.append([{ ...standing, blocked: false, at: alice.clock.now }]);
+    await alice.store.append([{ ...treatment, blocked: false, at: alice.clock.now }]);
     expect((await alice.get('/api/outbox', { bearer: before })).statusCode).toBe(200);
   });
 });

@@ -6,7 +6,7 @@ import {
   knownProfileAnswerSchema,
   profileListSchema,
   profilePatchAnswerSchema,
-  standingPatchAnswerSchema,
+  treatmentPatchAnswerSchema,
 } from '../../../src/server/schemas/profile.ts';
 import { clockOf } from '../../support/clock.ts';
 import { type Instance, refusal, startInstance } from '../../support/instance.ts';
@@ -188,7 +188,7 @@ describe('GET /api/profiles', () => {
 });
 
 describe('PATCH /api/profiles/:idTag', () => {
-  const standing = () => alice.store.standing('alice.test', 'bob.test');
+  const treatment = () => alice.store.treatment('alice.test', 'bob.test');
 
   it.each([
     ['B', { blocked: true, muted: false }],
@@ -196,14 +196,14 @@ describe('PATCH /api/profiles/:idTag', () => {
     ['A', { blocked: false, muted: false }],
     ['T', { blocked: false, muted: false }],
     [null, { blocked: false, muted: false }],
-  ])('%j sets the standing', async (status, expected) => {
+  ])('%j sets the treatment', async (status, expected) => {
     await patch('/api/profiles/bob.test', { status: status === 'B' ? 'M' : 'B' }, owner);
     const answer = await patch('/api/profiles/bob.test', { status }, owner);
-    expect([...Value.Errors(standingPatchAnswerSchema, answer.json())]).toEqual([]);
+    expect([...Value.Errors(treatmentPatchAnswerSchema, answer.json())]).toEqual([]);
     expect([answer.statusCode, answer.json().data]).toEqual([200, {}]);
-    expect(standing()).toMatchObject(expected);
+    expect(treatment()).toMatchObject(expected);
     await patch('/api/profiles/bob.test', {}, owner);
-    expect(standing()).toMatchObject(expected);
+    expect(treatment()).toMatchObject(expected);
   });
 
   it('a block ends the relation', async () => {
@@ -235,7 +235,7 @@ describe('PATCH /api/profiles/:idTag', () => {
     const { guest, peer } = await strangers();
     expect(refusal(await patch('/api/profiles/bob.test', { status: 'B' }, guest))).toEqual(DENIED);
     expect(refusal(await patch('/api/profiles/bob.test', { status: 'B' }, peer))).toEqual(DENIED);
-    expect(standing().blocked).toBe(false);
+    expect(treatment().blocked).toBe(false);
   });
 });
 

@@ -8,7 +8,7 @@ import { startDeliveryWorker } from '../../../src/services/delivery/delivery-wor
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
 import { listDeliveries } from '../../../src/services/delivery/list-deliveries.ts';
 import { retryDeliveries } from '../../../src/services/delivery/retry-deliveries.ts';
-import { setStanding } from '../../../src/services/peers/standing.ts';
+import { setTreatment } from '../../../src/services/peers/treatment.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
 import { codeOfAsync } from '../../support/codes.ts';
@@ -75,7 +75,7 @@ describe('deliverOnce', () => {
     await own.store.append([{ kind: 'relation', tenant: ALICE, peer: 'bob.test', ...relation }]);
     await Promise.all([
       createAction(own, ALICE, { type: 'POST', content: 'hello' }),
-      setStanding(own, { as: ALICE, peer: 'bob.test', blocked: true }),
+      setTreatment(own, { as: ALICE, peer: 'bob.test', blocked: true }),
     ]);
     await deliverOnce(own, own.store.deliveries());
     expect(posted(bob)).toEqual([]);
@@ -212,7 +212,7 @@ describe('what is given up', () => {
     const disk = heldDisk(own);
     const delivered = deliverOne(own, own.store.deliveries()[0] as Delivery);
     await disk.asked(1);
-    const blocked = setStanding(own, { as: ALICE, peer: 'bob.test', blocked: true });
+    const blocked = setTreatment(own, { as: ALICE, peer: 'bob.test', blocked: true });
     await disk.asked(2);
     disk.release();
     await Promise.all([delivered, blocked]);
@@ -254,7 +254,7 @@ describe('what is given up', () => {
     const { lab, own } = await setUp();
     await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(503));
     await post(own, ['bob.test']);
-    const block = () => setStanding(own, { as: ALICE, peer: 'bob.test', blocked: true });
+    const block = () => setTreatment(own, { as: ALICE, peer: 'bob.test', blocked: true });
     expect(await whileFailing(own, block)).toEqual(['dropped', 'dropped']);
     // What is known of the peer is known all the same.
     expect(own.store.peerFailure('bob.test')).toMatchObject({ failures: 1 });

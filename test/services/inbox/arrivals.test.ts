@@ -4,7 +4,7 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { generateKeyPair } from '../../../src/protocol/keys.ts';
 import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
-import { setStanding } from '../../../src/services/peers/standing.ts';
+import { setTreatment } from '../../../src/services/peers/treatment.ts';
 import type { LiveEvent } from '../../../src/services/runtime/live.ts';
 import type { Parked } from '../../../src/store/model/rows.ts';
 import { clockOf } from '../../support/clock.ts';
@@ -185,7 +185,7 @@ describe('a blocked peer', () => {
       await append(stored);
     };
     const { store, clock } = alice;
-    await setStanding({ ...alice, clock: clockOf(() => clock.now) }, { peer: 'bob.test', blocked: true });
+    await setTreatment({ ...alice, clock: clockOf(() => clock.now) }, { peer: 'bob.test', blocked: true });
     expect(refusal(await answer!)).toEqual(DENIED);
     expect(store.relation(TENANT, 'bob.test').follower).toBe(false);
   });

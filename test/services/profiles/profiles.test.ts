@@ -6,7 +6,7 @@ import { addFile } from '../../../src/services/files/add-file.ts';
 import { keysFromCache } from '../../../src/services/keys/home-keys.ts';
 import { createRefreshState, refreshDue } from '../../../src/services/peers/refresh-profiles.ts';
 import { runProfileRefresh } from '../../../src/services/peers/refresh-worker.ts';
-import { setStanding } from '../../../src/services/peers/standing.ts';
+import { setTreatment } from '../../../src/services/peers/treatment.ts';
 import { setProfile } from '../../../src/services/profiles/set-profile.ts';
 import { showProfile } from '../../../src/services/profiles/show-profile.ts';
 import { json, type Peer, refuse, startLab } from '../../support/lab.ts';
@@ -85,7 +85,7 @@ describe('known profiles', () => {
     const { own, round, asked } = await setUp(...names);
     for (const name of names) await relate(own, 'alice.test', name);
     await relate(own, 'alice.test', 'p3.test', { following: false });
-    await setStanding(own, { as: 'alice.test', peer: 'p4.test', blocked: true });
+    await setTreatment(own, { as: 'alice.test', peer: 'p4.test', blocked: true });
     expect(await round({ limit: 1 })).toMatchObject({ asked: 1 });
     expect([asked('p1.test'), asked('p2.test')]).toEqual([1, 0]);
     own.pass(12 * HOUR);
@@ -202,7 +202,7 @@ describe('showing a profile', () => {
   it('an own one has its keys and counts; the only one, the one named, or the one that --as says', async () => {
     const { own } = await setUp('bob.test');
     await relate(own, 'alice.test', 'bob.test');
-    await setStanding(own, { as: 'alice.test', peer: 'carol.test', muted: true });
+    await setTreatment(own, { as: 'alice.test', peer: 'carol.test', muted: true });
     const shown = await showProfile(own, { idTag: 'ALICE.test' });
     expect(shown).toMatchObject({
       own: true,
@@ -317,7 +317,7 @@ describe('blocking', () => {
       { ...waiting, to: 'carol.test', nextAt: 1, at: 1 },
     ]);
     const { records } = store.stats();
-    const blocked = await setStanding(own, { as: 'alice.test', peer: 'BOB.test', blocked: true });
+    const blocked = await setTreatment(own, { as: 'alice.test', peer: 'BOB.test', blocked: true });
     expect(blocked).toEqual({
       as: 'alice.test',
       peer: 'bob.test',
@@ -334,17 +334,17 @@ describe('blocking', () => {
       connected: false,
     });
     expect(store.deliveries({ state: 'queued' }).map(({ to }) => to)).toEqual(['carol.test']);
-    const again = await setStanding(own, { as: 'alice.test', peer: 'bob.test', blocked: true });
+    const again = await setTreatment(own, { as: 'alice.test', peer: 'bob.test', blocked: true });
     expect(again).toMatchObject({ changed: false, ended: null, dropped: 0 });
     expect(store.stats().records).toBe(records + 1);
-    await setStanding(own, { as: 'alice.test', peer: 'bob.test', blocked: false });
+    await setTreatment(own, { as: 'alice.test', peer: 'bob.test', blocked: false });
     expect(store.relation('alice.test', 'bob.test').connected).toBe(false);
-    expect(store.standing('anna.test', 'bob.test').blocked).toBe(false);
+    expect(store.treatment('anna.test', 'bob.test').blocked).toBe(false);
   });
 
   it('and muting don’t know of each other', async () => {
     const { own } = await setUp();
-    const set = (wanted: object) => setStanding(own, { as: 'alice.test', peer: 'bob.test', ...wanted });
+    const set = (wanted: object) => setTreatment(own, { as: 'alice.test', peer: 'bob.test', ...wanted });
     expect(await set({ muted: true })).toMatchObject({ blocked: false, muted: true, ended: null });
     expect(await set({ blocked: true })).toMatchObject({ blocked: true, muted: true });
     expect(await set({ muted: false })).toMatchObject({ blocked: true, muted: false });
@@ -354,7 +354,7 @@ describe('blocking', () => {
   it('a muted peer keeps its relation', async () => {
     const { own } = await setUp();
     await relate(own, 'alice.test', 'bob.test');
-    await setStanding(own, { as: 'alice.test', peer: 'bob.test', muted: true });
+    await setTreatment(own, { as: 'alice.test', peer: 'bob.test', muted: true });
     expect(own.store.relation('alice.test', 'bob.test').following).toBe(true);
   });
 
@@ -366,7 +366,7 @@ describe('blocking', () => {
   ])('%j is refused with %s', async (input, code) => {
     const { own } = await setUp();
     const { records } = own.store.stats();
-    expect(await codeOf(setStanding(own, { ...input, blocked: true }))).toBe(code);
+    expect(await codeOf(setTreatment(own, { ...input, blocked: true }))).toBe(code);
     expect(own.store.stats().records).toBe(records);
   });
 });

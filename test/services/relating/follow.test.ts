@@ -3,7 +3,7 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { verifyToken } from '../../../src/protocol/verify.ts';
 import { deliverNow } from '../../../src/services/delivery/deliver-now.ts';
-import { setStanding } from '../../../src/services/peers/standing.ts';
+import { setTreatment } from '../../../src/services/peers/treatment.ts';
 import { follow } from '../../../src/services/relating/follow.ts';
 import type { FollowInput } from '../../../src/services/relating/follow-steps.ts';
 import { unfollow } from '../../../src/services/relating/unfollow.ts';
@@ -30,7 +30,7 @@ const blockingMeanwhile = (own: OwnInstance): OwnInstance => ({
   api: {
     ...own.api,
     fetchProfile: async (idTag: string) => {
-      await setStanding(own, { peer: 'bob.test', blocked: true });
+      await setTreatment(own, { peer: 'bob.test', blocked: true });
       return own.api.fetchProfile(idTag);
     },
   },

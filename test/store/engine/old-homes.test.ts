@@ -51,8 +51,8 @@ async function assertContents(store: Store, said: (title: string) => Record<stri
     for (const { at: _at, ...relation } of store.relations(tenant) as Relation[]) {
       expect(byPeer.get(relation.peer)).toMatchObject(relation);
     }
-    for (const { at: _at, ...standing } of store.standings(tenant)) {
-      expect(byPeer.get(standing.peer)).toMatchObject(standing);
+    for (const { at: _at, ...treatment } of store.treatments(tenant)) {
+      expect(byPeer.get(treatment.peer)).toMatchObject(treatment);
     }
     const deliveries = store.deliveries({ tenant, order: 'newest' });
     expect(deliveries.map(told)).toEqual(
@@ -122,7 +122,7 @@ describe.each(['version-1'])('the home %s', (name) => {
     await store.close();
     const again = await openFileStore(root);
     expect(again.stats().records).toBe(before + 1);
-    expect(again.standing('anna.test', 'bob.test').blocked).toBe(true);
+    expect(again.treatment('anna.test', 'bob.test').blocked).toBe(true);
     expect((await again.check()).findings).toEqual([]);
     await again.close();
   });

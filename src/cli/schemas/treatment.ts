@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { nullable, strict } from './nullable.ts';
 
 /** How a peer is treated now: what `block`, `unblock`, `mute` and `unmute` write. */
-export const standingResult = Type.Object(
+export const treatmentResult = Type.Object(
   {
     as: Type.String({ description: 'the own identity' }),
     peer: Type.String(),
@@ -20,4 +20,4 @@ export const standingResult = Type.Object(
   strict,
 );
 
-export type StandingOutput = Static<typeof standingResult>;
+export type TreatmentOutput = Static<typeof treatmentResult>;

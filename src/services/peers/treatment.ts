@@ -1,40 +1,40 @@
 import type { JournalEvent } from '../../store/model/events.ts';
-import type { Relation, Standing } from '../../store/model/rows.ts';
+import type { Relation, Treatment } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
 import { bothEnds } from '../runtime/own-identity.ts';
 
-/** How to treat a peer from now on; what isn't given stays as it is. */
-export interface SetStandingInput {
+/** The new treatment of a peer. Fields that are absent stay as they are. */
+export interface SetTreatmentInput {
   as?: string | undefined;
   peer: string;
   blocked?: boolean | undefined;
   muted?: boolean | undefined;
 }
 
-/** How the peer is treated now. */
-export interface StandingResult {
+/** The treatment after the change. */
+export interface TreatmentResult {
   as: string;
   peer: string;
   blocked: boolean;
   muted: boolean;
-  /** False: it was so already. */
+  /** False when nothing changed. */
   changed: boolean;
-  /** The relation that a block ended; null when there was none to end. */
+  /** The relation that the block ended; null when there was none. */
   ended: { following: boolean; follower: boolean; connected: boolean } | null;
-  /** Deliveries to the peer that were waiting, and won't be made. */
+  /** How many queued deliveries to the peer were dropped. */
   dropped: number;
 }
 
 /**
- * Blocks or mutes a peer, or takes that back. A block ends the relation on our side, and what waits to be delivered to the peer,
- * in the same record of the journal; the peer is told nothing.
+ * Blocks or mutes a peer, or ends that. A block also ends the relation on the tenant's side and drops the queued
+ * deliveries to the peer, in the same journal record. The peer is not told.
  * @throws CloudilloError `usage.id-tag`, `usage.self`, `home.identity-missing`, `store.full`, `store.io`
  */
-export async function setStanding(
+export async function setTreatment(
   deps: Pick<Deps, 'store' | 'identities' | 'clock' | 'locks'>,
-  { as, peer: given, ...wanted }: SetStandingInput,
-): Promise<StandingResult> {
+  { as, peer: given, ...wanted }: SetTreatmentInput,
+): Promise<TreatmentResult> {
   const { self: tenant, peer } = await bothEnds(deps.identities, { as, peer: given }, 'block or mute');
   return withLock(deps, { kind: 'relation', tenant, peer }, (deps) => change(deps, tenant, peer, wanted));
 }
@@ -43,9 +43,9 @@ async function change(
   { store, clock }: Pick<Deps, 'store' | 'clock'>,
   tenant: string,
   peer: string,
-  wanted: Pick<SetStandingInput, 'blocked' | 'muted'>,
-): Promise<StandingResult> {
-  const before = store.standing(tenant, peer);
+  wanted: Pick<SetTreatmentInput, 'blocked' | 'muted'>,
+): Promise<TreatmentResult> {
+  const before = store.treatment(tenant, peer);
   const blocked = wanted.blocked ?? before.blocked;
   const muted = wanted.muted ?? before.muted;
   const result = { as: tenant, peer, blocked, muted };
@@ -64,19 +64,19 @@ async function change(
   return { ...result, changed: true, ended, dropped: dropped.length };
 }
 
-function endedRelation({ following, follower, connected }: Relation): StandingResult['ended'] {
+function endedRelation({ following, follower, connected }: Relation): TreatmentResult['ended'] {
   return following || follower || connected ? { following, follower, connected } : null;
 }
 
-/** Nothing is sent to a blocked peer, so neither is what was queued before. */
+/** Drops queued deliveries: nothing is sent to a blocked peer. */
 function waitingFor(store: Deps['store'], tenant: string, peer: string, at: number): JournalEvent[] {
   return store
     .deliveries({ tenant, state: 'queued', to: peer })
     .map(({ actionId, to, attempts }) => ({ kind: 'delivery', tenant, actionId, to, state: 'dropped', attempts, at }));
 }
 
-/** The letter by which the network's clients know it; null: nothing was said of the peer. */
-export function standingLetter({ blocked, muted }: Pick<Standing, 'blocked' | 'muted'>): 'B' | 'M' | null {
+/** The letter that the network's clients use: B blocked, M muted; null for neither. */
+export function treatmentLetter({ blocked, muted }: Pick<Treatment, 'blocked' | 'muted'>): 'B' | 'M' | null {
   if (blocked) return 'B';
   return muted ? 'M' : null;
 }

@@ -1,4 +1,4 @@
-import type { StandingOutput } from '../schemas/standing.ts';
+import type { TreatmentOutput } from '../schemas/treatment.ts';
 
 interface Wanted {
   blocked?: boolean;
@@ -6,7 +6,7 @@ interface Wanted {
 }
 
 /** What was done, and what it ended. */
-export function renderStanding(result: StandingOutput, wanted: Wanted): string[] {
+export function renderTreatment(result: TreatmentOutput, wanted: Wanted): string[] {
   const { as, peer, changed, ended, dropped } = result;
   const lines = [`✓ ${as} ${verb(wanted, changed)} ${peer}${!changed && isOn(wanted) ? ' already' : ''}`];
   if (ended) lines.push(`  ended here: ${endedText(ended)}; ${peer} isn't told`);
@@ -24,7 +24,7 @@ function isOn({ blocked, muted }: Wanted): boolean {
   return blocked ?? muted ?? false;
 }
 
-function endedText({ connected, following, follower }: NonNullable<StandingOutput['ended']>): string {
+function endedText({ connected, following, follower }: NonNullable<TreatmentOutput['ended']>): string {
   const parts = [connected && 'connected', following && 'following', follower && 'followed by it'];
   return parts.filter((part) => part !== false).join(', ');
 }
