@@ -1,21 +1,21 @@
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 
-/** What the owner of an action tells of it, as a STAT's content (specification: Counts). */
+/** The content of a STAT (specification: Counts). */
 export interface Counts {
-  /** The total of reactions, then letter and count of each kind, most first: `3,L2,W1`. */
+  /** The total of reactions, then letter and count of each kind, the most frequent first: `3,L2,W1`. */
   r: string;
-  /** Comments. */
+  /** The number of comments. */
   c: number;
-  /** When the last of them was written, unix seconds; 0 without one. */
+  /** When the last comment was written, unix seconds; 0 without one. */
   ct: number;
-  /** Reposts. */
+  /** The number of reposts. */
   rp: number;
 }
 
 /** Reaction letters by subtype. */
 const LETTERS: ReadonlyMap<string | null, string> = new Map([
-  // One that doesn't say which is a plain like.
+  // A reaction without a subtype is a like.
   [null, 'L'],
   ['LIKE', 'L'],
   ['LOVE', 'V'],
@@ -28,8 +28,8 @@ const LETTERS: ReadonlyMap<string | null, string> = new Map([
 type CountStore = Pick<Store, 'rows' | 'row'>;
 
 /**
- * Counts what is stored about an action: of each person the reaction that stands (a later one replaces it, REACT:DEL takes it
- * back), and comments and reposts that weren't deleted.
+ * Counts the stored reactions, comments and reposts of an action. Each issuer's latest reaction counts; REACT:DEL
+ * removes it. Deleted comments and reposts don't count.
  */
 export function countsOf(store: CountStore, tenant: string, actionId: string): Counts {
   const counted = { subject: actionId, statuses: ['A'] as const, current: true };
@@ -55,13 +55,16 @@ function reactionText(byLetter: ReadonlyMap<string, number>): string {
   return [total, ...kinds.map(([letter, count]) => `${letter}${count}`)].join(',');
 }
 
-/** What an action of this kind is counted for: the subject of a reaction or a repost, the parent of a comment. */
+/**
+ * The action that this one is counted for: the subject of a reaction or a repost, the parent of a comment; null for
+ * other types.
+ */
 export function countedFor({ type, subject, parent }: Pick<ActionRow, 'type' | 'subject' | 'parent'>): string | null {
   if (type === 'CMNT') return parent;
   return type === 'REACT' || type === 'REPOST' ? subject : null;
 }
 
-/** Is it ours to tell how an action is counted: are we its audience, else its issuer? */
+/** Does the tenant report the counts of this action? Its audience does, else its issuer. */
 export function isCountedHere(store: Pick<Store, 'row'>, tenant: string, actionId: string): boolean {
   const row = store.row(tenant, actionId);
   return row !== null && row.status === 'A' && (row.audience ?? row.issuer) === tenant;

@@ -1,3 +1,4 @@
+/** Reports the counts of an action to its readers. */
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import { conversationOf, subscribersOf } from '../conversations/conversation.ts';
@@ -12,12 +13,12 @@ import { type Counts, countsOf, isCountedHere } from './counts.ts';
 export type StatDeps = Pick<Deps, 'store' | 'signer' | 'clock' | 'locks' | 'live' | 'deliveryQueued'>;
 
 /**
- * Tells the counts of an action of ours to those who got it: signs a STAT, stores it and queues it.
- * @returns the STAT's ID; `null` when there is nothing new to tell, or nobody to tell it to
+ * Signs, stores and queues a STAT with the counts of a tenant's action for those who got the action.
+ * @returns the STAT's ID; `null` when the counts are unchanged or have no recipient
  * @throws CloudilloError what the signer throws; `store.*`
  */
 export function emitStat(deps: StatDeps, tenant: string, actionId: string): Promise<string | null> {
-  // The lock of every action with a key, a STAT of the owner's own making too: the later one has to be the newer.
+  // All actions with a key take this lock, so that the later STAT has the later `iat`.
   const lock = { kind: 'action-key', tenant, of: `STAT:${actionId}` } as const;
   return withLock(deps, lock, (deps) => emitNow(deps, tenant, actionId));
 }
@@ -32,7 +33,7 @@ async function emitNow(deps: StatDeps, tenant: string, actionId: string): Promis
   const visibility: Visibility = row.visibility ?? 'D';
   const claims = { t: 'STAT', c: counts, p: actionId, v: visibility };
   const stat = await signOutgoing(deps, { tenant, claims, visibility, to });
-  // Whoever didn't get the one before needs only this one.
+  // The earlier STAT is superseded: recipients need only the latest.
   const before = store.byKey(tenant, `STAT:${actionId}`, tenant);
   await store.append([...stat.events, ...superseded(store, tenant, before, deps.clock.wall())]);
   deps.live.announceEvents(stat.events);
@@ -40,7 +41,7 @@ async function emitNow(deps: StatDeps, tenant: string, actionId: string): Promis
   return stat.actionId;
 }
 
-/** What we told last; all zero when we never did. */
+/** The counts of the last STAT; all zero when there is none. */
 async function lastCounts(store: StatDeps['store'], tenant: string, actionId: string): Promise<Partial<Counts>> {
   const last = store.byKey(tenant, `STAT:${actionId}`, tenant);
   const content = last && (await store.action(tenant, last.actionId))?.claims.c;
@@ -51,7 +52,7 @@ function sameCounts(a: Partial<Counts>, b: Counts): boolean {
   return a.r === b.r && a.c === b.c && a.ct === b.ct && a.rp === b.rp;
 }
 
-/** The followers who may read the action; in a conversation of ours its subscribers. */
+/** The followers who may read the action. In the tenant's own conversation: its subscribers. */
 function readersOf({ store, clock }: StatDeps, tenant: string, row: ActionRow): string[] {
   const conversation = row.visibility === 'S' ? conversationOf(store, tenant, [row.actionId]) : null;
   if (!conversation) return followersWhoMayRead(store, tenant, row.visibility ?? 'D', clock.wall());

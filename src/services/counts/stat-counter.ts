@@ -1,18 +1,25 @@
+/** Decides when the counts of an action are reported. */
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { emitStat, type StatDeps } from './emit-stat.ts';
 
-/** How long it has to be quiet before the counts are told (specification: Counts); what never is quiet is told this often. Milliseconds. */
+/**
+ * Counts are reported when they did not change for `QUIET`, and at the latest after `LONGEST` (specification: Counts).
+ * Milliseconds.
+ */
 export const QUIET = 10_000;
 export const LONGEST = 60_000;
 
-/** Actions whose counts changed, each until it is told. */
+/** The actions whose changed counts are not reported yet. */
 export interface StatCounter {
-  /** Something was counted for this action now. */
+  /** Notes that the counts of this action changed. */
   touch(tenant: string, actionId: string): void;
-  /** When the next one is due, by the monotonic clock; `null`: none waits. */
+  /** When the next report is due, by the monotonic clock; `null` when none is. */
   nextAt(): number | null;
-  /** Tells what is due. @returns the IDs of the STATs. Never rejects: what failed is logged, and waits again when that may help */
+  /**
+   * Reports the counts that are due. It never rejects: errors are logged, and retryable ones are tried again.
+   * @returns the IDs of the STATs
+   */
   emitDue(): Promise<string[]>;
 }
 
@@ -24,13 +31,14 @@ interface Waiting {
 }
 
 /**
- * In memory only: what a restart forgets is found again by comparing what is stored with the last STAT (stat-worker.ts). Both maps are in
- * the order of their time, so that their first entries tell what is due: each reaction asks.
+ * Creates a counter in memory. After a restart the worker compares the stored actions with the last STAT
+ * (stat-worker.ts). Both maps are ordered by time, so that their first entries are due first: the question comes with
+ * each reaction.
  */
 export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCounter {
-  /** By when the counts changed first. */
+  /** Ordered by the first change. */
   const began = new Map<string, Waiting>();
-  /** By when they did so last. */
+  /** Ordered by the last change. */
   const quiet = new Map<string, Waiting>();
 
   function touch(tenant: string, actionId: string): void {
@@ -42,7 +50,7 @@ export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCount
     quiet.set(name, waiting);
   }
 
-  /** The name of the one that is due first. */
+  /** The entry that is due first, or null. */
   function first(): { name: string; waiting: Waiting; at: number } | null {
     const [begun] = began;
     const [still] = quiet;
@@ -56,27 +64,27 @@ export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCount
     touch,
     nextAt: () => first()?.at ?? null,
     async emitDue() {
-      const told: string[] = [];
+      const stats: string[] = [];
       const now = deps.clock.monotonic();
       for (let next = first(); next && next.at <= now; next = first()) {
-        // Before counting: what arrives meanwhile begins a new wait.
+        // Deleted before counting, so that a change during the count is reported later.
         began.delete(next.name);
         quiet.delete(next.name);
         const { tenant, actionId } = next.waiting;
         try {
           const stat = await emitStat(deps, tenant, actionId);
-          if (stat !== null) told.push(stat);
+          if (stat !== null) stats.push(stat);
         } catch (error) {
-          deps.log('error', 'the counts of an action could not be told', {
+          deps.log('error', 'the counts of an action could not be reported', {
             tenant,
             actionId,
             error: errorToObject(error),
           });
-          // What a later try may mend; a key that can't sign would be complained about every ten seconds.
+          // Only retryable errors are tried again. A key that can't sign would be logged every ten seconds.
           if (error instanceof CloudilloError && error.retryable) touch(tenant, actionId);
         }
       }
-      return told;
+      return stats;
     },
   };
 }

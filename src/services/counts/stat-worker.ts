@@ -5,13 +5,14 @@ import { countedFor, isCountedHere } from './counts.ts';
 import type { StatDeps } from './emit-stat.ts';
 import { createStatCounter, type StatCounter } from './stat-counter.ts';
 
-/** Rows of a sweep between two breaths for whoever else waits. */
-const BREATH = 5_000;
+/** Rows that are read before the event loop gets a turn. */
+const YIELD_EVERY = 5_000;
 const LONGEST_SLEEP = 3_600_000;
 
 /**
- * Tells the counts of our actions, ten seconds after the last reaction, comment or repost, until `signal` aborts. It begins with
- * what came while no server ran, or shortly before one ended.
+ * Reports the counts of the tenants' actions until `signal` aborts, ten seconds after the last reaction, comment or
+ * repost. It starts with changes that no STAT covers yet.
+ * @throws CloudilloError `store.*`
  */
 export async function runStatWorker(deps: StatDeps & Pick<Deps, 'log'>, signal: AbortSignal): Promise<void> {
   const counter = createStatCounter(deps);
@@ -21,7 +22,7 @@ export async function runStatWorker(deps: StatDeps & Pick<Deps, 'log'>, signal: 
     if (noteEvent(deps.store, counter, event)) wake();
   });
   try {
-    await touchUntold(deps.store, counter, signal);
+    await touchUnreported(deps.store, counter, signal);
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
@@ -34,7 +35,7 @@ export async function runStatWorker(deps: StatDeps & Pick<Deps, 'log'>, signal: 
   }
 }
 
-/** Does an event change what is counted for an action of ours? Then that waits to be told. */
+/** Notes the counts that an event changes. @returns whether it changed any */
 export function noteEvent(store: Deps['store'], counter: StatCounter, event: LiveEvent): boolean {
   const row = event.kind === 'passed-on' ? null : store.row(event.tenant, event.actionId);
   const target = row && countedFor(row);
@@ -43,20 +44,20 @@ export function noteEvent(store: Deps['store'], counter: StatCounter, event: Liv
   return true;
 }
 
-/** Actions about which something came after their last STAT: told again when the counts differ. */
-export async function touchUntold(store: Deps['store'], counter: StatCounter, signal: AbortSignal): Promise<void> {
+/** Notes the actions that have a reaction, comment or repost later than their last STAT. */
+export async function touchUnreported(store: Deps['store'], counter: StatCounter, signal: AbortSignal): Promise<void> {
   for (const tenant of store.tenants()) {
     const lastCounted = new Map<string, number>();
-    let seen = 0;
+    let examined = 0;
     for (const row of store.rows(tenant, { types: ['REACT', 'CMNT', 'REPOST'] })) {
       const target = countedFor(row);
       const before = target === null ? undefined : lastCounted.get(target);
-      // Only what is ours is remembered: most of what a reader's instance holds is about others' actions.
+      // Only actions that the tenant reports are kept: most stored actions are others'.
       if (target !== null && (before !== undefined || isCountedHere(store, tenant, target))) {
         lastCounted.set(target, Math.max(row.receivedAt, before ?? 0));
       }
-      seen += 1;
-      if (seen % BREATH === 0) await setImmediate();
+      examined += 1;
+      if (examined % YIELD_EVERY === 0) await setImmediate();
       if (signal.aborted) return;
     }
     for (const [actionId, receivedAt] of lastCounted) {

@@ -4,18 +4,18 @@ import type { Resolver } from '../../federation/dns/resolver.ts';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Who may issue certificates for a name, and where that is said. */
+/** Who may issue certificates for a name, and which name says so. */
 export interface CaaFacts {
-  /** The name that holds the records; null when none does, so that any authority may issue. */
+  /** The name that holds the records; null when there are none, so that any authority may issue. */
   at: string | null;
   records: CaaValue[];
-  /** The lookup that couldn't tell: an authority would refuse to issue until it can. */
+  /** The failed lookup. An authority refuses to issue until it succeeds. */
   error: { code: ErrorCode; message: string } | null;
 }
 
 /**
- * Climbs from the name to its top-level domain and stops at the first CAA record (RFC 8659 section 3). Returns a
- * function that remembers what it asked, since the names of an identity share their parents.
+ * Makes a function that climbs from a name to its top-level domain and stops at the first CAA record (RFC 8659, section
+ * 3). It remembers its answers, because the names of an identity share their parents.
  */
 export function caaClimber(resolver: Resolver): (name: string) => Promise<CaaFacts> {
   const asked = new Map<string, Promise<CaaValue[]>>();

@@ -21,11 +21,11 @@ import {
   worstVerdict,
 } from './verdict.ts';
 
-/** One name as one resolver sees it. */
+/** A name as one resolver sees it. */
 export interface NameReport extends NameFacts {
   purpose: 'api' | 'app';
   verdict: DnsVerdict;
-  /** Addresses that nothing expected leads to. */
+  /** Addresses that belong to no expected server. */
   stray: string[];
   caa: CaaFacts | null;
 }
@@ -34,16 +34,16 @@ export interface ResolverReport {
   resolver: string;
   verdict: DnsVerdict;
   names: NameReport[];
-  /** Do the two names lead to one server? Null when that can't be told. */
+  /** Do both names lead to one server? Null when that is unknown. */
   sameServer: boolean | null;
-  /** Name servers that the walk from the root found not doing their part. */
+  /** Name servers that failed to answer on the walk from the root. */
   lame: ServerFailure[];
 }
 
 export interface DnsCheckReport {
   idTag: string;
   appDomain: string;
-  /** What the names were compared with. Empty: with each other. */
+  /** The expected addresses and names. Empty: the names were compared with each other. */
   expected: string[];
   verdict: DnsVerdict;
   resolvers: ResolverReport[];
@@ -56,10 +56,10 @@ export interface DnsCheckDeps {
 }
 
 /**
- * Do `cl-o.<idTag>` and the app domain reach the server (specification: DNS)? Lookups that fail are part of the report.
- *
+ * Checks that `cl-o.<idTag>` and the app domain reach the server (specification: DNS). Failed lookups are part of the
+ * report.
  * @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver`;
- *   `wait.timeout` with the last report in `details.report`
+ * `wait.timeout` with the last report in `details.report`
  */
 export async function checkDns(
   deps: DnsCheckDeps,
@@ -74,7 +74,11 @@ export async function checkDns(
     const left = endsAt - deps.clock.monotonic();
     if (left <= 0) throw tooLate(report, input.wait);
     const rest = Math.min(pause, left);
-    emit({ stage: 'wait', status: 'start', detail: `${report.verdict}; looking again in ${Math.ceil(rest / 1000)} s` });
+    emit({
+      stage: 'wait',
+      status: 'start',
+      detail: `${report.verdict}; checking again in ${Math.ceil(rest / 1000)} s`,
+    });
     await sleep(rest);
   }
 }
@@ -127,7 +131,7 @@ async function lookWith(
   };
 }
 
-/** With nothing expected, the app domain has to lead where the API host leads. */
+/** When nothing is expected, the app domain must lead where the API host leads. */
 function expectedFor(index: number, facts: readonly NameFacts[], expected: readonly Signature[]): readonly Signature[] {
   const api = facts[0];
   if (expected.length > 0 || index === 0 || !api || api.addresses.length === 0) return expected;
@@ -141,10 +145,11 @@ function sameServer(facts: readonly NameFacts[]): boolean | null {
   return shareServer(signatureOf(api), signatureOf(app));
 }
 
-/** The changes by what the last resolver saw: with `--authoritative` that is the zone itself, not a cache. */
+/** The changes, based on the last resolver: with `--authoritative` it is the zone itself, not a cache. */
 function changeOf(plan: Plan, reports: readonly ResolverReport[], flattened: readonly string[]): ZoneChange {
   const names = reports.findLast(({ names }) => names.some(({ verdict }) => verdict !== 'transient'))?.names ?? [];
-  // Nobody said where the server is, but one of the two names leads somewhere: the other one should as well.
+  // The server's address is not given, but one of the two names leads to a server. The other name should lead to the
+  // same one.
   const known = names.find(({ verdict }) => verdict === 'ok')?.addresses ?? [];
   const found = known.map((value): HostTarget => ({ kind: 'address', value }));
   const targets = [plan.targets, found, plan.guesses].find((list) => list.length > 0) ?? [];

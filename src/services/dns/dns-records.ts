@@ -5,12 +5,12 @@ import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 /** A DNS record to add. Names are absolute A-labels without the last dot. */
 export interface SuggestedRecord {
   name: string;
-  /** null, as `data`: the server's address isn't known yet. */
+  /** Null, like `data`, when the server's address is unknown. */
   type: 'A' | 'AAAA' | 'CNAME' | null;
   /** Seconds. */
   ttl: number;
   data: string | null;
-  /** Which of the two names of an identity it is (specification: DNS). */
+  /** Which of an identity's two names the record is for (specification: DNS). */
   purpose: 'api' | 'app';
 }
 
@@ -22,7 +22,8 @@ const TTL = 3600;
 const HOST_NAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=.*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * The records that make `cl-o.<idTag>` and the app domain reach a server at `addresses` (IPv4, IPv6 or one host name).
+ * Suggests the records that make `cl-o.<idTag>` and the app domain reach a server at `addresses` (IPv4, IPv6 or one
+ * host name).
  * @throws CloudilloError `usage.address`
  */
 export function suggestRecords(idTag: string, addresses: string[]): SuggestedRecord[] {

@@ -1,28 +1,28 @@
 import { addressesOf, type LookupResult, type Resolver } from '../../federation/dns/resolver.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 
-/** What one resolver knows about one name: its addresses of both families and the way there. */
+/** What one resolver says about a name: its addresses of both families and the CNAMEs on the way. */
 export interface NameFacts {
   name: string;
-  /** `failed`: nothing was found and at least one of the two lookups couldn't tell. */
+  /** `failed`: nothing was found, and at least one of the two lookups failed. */
   status: 'found' | 'nodata' | 'nxdomain' | 'failed';
   /** CNAME targets in order. */
   chain: string[];
   /** IPv4 first. */
   addresses: string[];
-  /** Both lookups answered: an address that isn't here doesn't exist. */
+  /** Both lookups succeeded, so that the list of addresses is complete. */
   complete: boolean;
-  /** AD on every answer; null when nobody answered, or authorities did. */
+  /** Every answer has the AD bit; null when no resolver answered, or authoritative servers did. */
   authenticated: boolean | null;
-  /** Who answered. */
+  /** The server that answered. */
   server: string | null;
-  /** The lookup that couldn't tell, even where the other one found something. */
+  /** The error of a failed lookup, also when the other one succeeded. */
   error: ErrorObject | null;
-  /** Milliseconds for both lookups, which run at once. */
+  /** Milliseconds of both lookups, which run at the same time. */
   ms: number;
 }
 
-/** Looks up A and AAAA of a name. A lookup that can't tell is a fact, not an error. */
+/** Looks up A and AAAA of a name. A failed lookup is part of the result. */
 export async function nameFacts(resolver: Resolver, name: string): Promise<NameFacts> {
   const start = performance.now();
   const settled = await Promise.allSettled([resolver.lookup(name, 'A'), resolver.lookup(name, 'AAAA')]);
@@ -31,7 +31,7 @@ export async function nameFacts(resolver: Resolver, name: string): Promise<NameF
   const bug = errors.find((error) => !(error instanceof CloudilloError));
   if (bug) throw bug;
   const addresses = results.flatMap(addressesOf);
-  // Any of the two tells the way: the chain doesn't depend on the type.
+  // Both lookups show the same chain: it does not depend on the type.
   const chain = results.find((result) => result.chain.length > 0)?.chain ?? [];
   const judged = results.flatMap(({ authenticated }) => (authenticated === null ? [] : [authenticated]));
   return {

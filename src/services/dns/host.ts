@@ -4,30 +4,25 @@ import { canonicalAddress } from '../../federation/dns/canonical-address.ts';
 import { dnsName } from '../../federation/dns/name.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** LDH labels; the last is not a number, or it would be a mistyped IPv4 address. */
+/** LDH labels. An all-digit last label would be a mistyped IPv4 address. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*(?=.*[a-z])[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 
-/** Where a server is said to be: an address, or a name that leads to it. */
+/** The location of a server: an address, or a name that leads to it. */
 export interface HostTarget {
   kind: 'address' | 'name';
   /** Canonical: RFC 5952, or the A-label form. */
   value: string;
 }
 
-/**
- * An IP address or a host name as typed (`--expect`).
- *
- * @throws CloudilloError `usage.expect`
- */
+/** Parses an IP address or a host name (`--expect`). @throws CloudilloError `usage.expect` */
 export function parseTarget(text: string): HostTarget {
   if (isIP(text)) return { kind: 'address', value: canonicalAddress(text) };
   return { kind: 'name', value: parseHost(text, 'usage.expect') };
 }
 
 /**
- * A host name as typed, in A-label form. Not parseIdTag: such a name may be longer than an identity (load balancers'
- * names are) or have one label.
- *
+ * Parses a host name into its A-label form. parseIdTag does not fit: a host name may be longer than an idTag (those of
+ * load balancers are) or have one label.
  * @throws CloudilloError with `code`
  */
 export function parseHost(text: string, code: 'usage.expect' | 'usage.app-domain' | 'usage.zone'): string {

@@ -13,50 +13,55 @@ import { apiHost, idTagToAscii, parseIdTag } from '../../protocol/id-tag.ts';
 import { type HostTarget, parseHost, parseTarget } from './host.ts';
 import { defaultZone } from './records.ts';
 
-/** What `dns-check` was asked. */
+/** The input of `dns-check`. */
 export interface DnsCheckInput {
-  /** Any spelling. */
+  /** The idTag, in any spelling. */
   idTag: string;
-  /** Where people browse. Default: the idTag. */
+  /** The host that browsers open. Default: the idTag. */
   appDomain?: string | undefined;
-  /** Addresses or names of the server that both names have to reach; any of them will do. */
+  /** Addresses or names of the server that both names must reach. Reaching one of them is enough. */
   expect?: string[] | undefined;
   /** Resolvers to ask, as `parseServer` reads them. Default: the system's, or the sandbox's. */
   resolvers?: string[] | undefined;
-  /** Ask the authorities too, walking from the root. Alone it replaces the system's resolver. */
+  /** Ask the authoritative servers too, from the root down. Alone it replaces the system's resolver. */
   authoritative?: boolean | undefined;
   /** `ADDR[:PORT]` where that walk starts, instead of the root servers. */
   root?: string | undefined;
   /** The zone that host-relative lines are relative to. */
   zone?: string | undefined;
-  /** Milliseconds to go on asking until it is right. */
+  /** How long to repeat the check until it succeeds, milliseconds. */
   wait?: number | undefined;
-  /** Where the home's server listens. A public address is suggested in records when nothing else is known. */
+  /**
+   * The address that the home's server listens on. A public one is used for suggestions when nothing else is known.
+   */
   listenHost?: string | undefined;
-  /** Milliseconds a server has to answer, per try. */
+  /** The time limit of one query, milliseconds. */
   timeout?: number | undefined;
 }
 
-/** What a check comes to: names, resolvers, and what is expected, all canonical. */
+/** The canonical names, resolvers and expectations of a check. */
 export interface Plan {
   idTag: string;
   names: { name: string; purpose: 'api' | 'app' }[];
   targets: HostTarget[];
-  /** Where the server may well be, though nobody said so: for suggestions, not for verdicts. */
+  /** Probable addresses of the server, used for suggestions and not for verdicts. */
   guesses: HostTarget[];
   zone: string;
-  /** Makes them anew for each look: what a walk from the root learns must not outlive it. */
+  /** Makes new resolvers for each check: a walk from the root must not reuse what an earlier one learned. */
   resolvers: () => Asked[];
 }
 
-/** A resolver and what it is asked for. */
+/** A resolver, and what to ask it. */
 export interface Asked {
   resolver: Resolver | AuthoritativeResolver;
-  /** Ask for CAA as well? Not in a sandbox: its DNS has no parents to climb to, and its authority asks nobody. */
+  /** Ask for CAA, too? Not in a sandbox: its DNS has no parent domains, and its authority does not check CAA. */
   caa: boolean;
 }
 
-/** @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver` */
+/**
+ * Checks the input and makes the plan.
+ * @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver`
+ */
 export function planOf(network: Network, input: DnsCheckInput): Plan {
   const idTag = parseIdTag(input.idTag);
   const ascii = idTagToAscii(idTag);

@@ -3,7 +3,7 @@ import { isWithin, parentName } from '../../federation/dns/name.ts';
 import type { HostTarget } from './host.ts';
 import type { DnsVerdict } from './verdict.ts';
 
-/** A record to add or to take out. Names are absolute A-labels without the final dot. */
+/** A record to add or to remove. Names are absolute A-labels without the final dot. */
 export interface ZoneLine {
   name: string;
   type: 'A' | 'AAAA' | 'CNAME';
@@ -12,7 +12,7 @@ export interface ZoneLine {
   data: string;
 }
 
-/** What has to change in the zone. `reason` says why nothing can be suggested when something should. */
+/** The changes of a zone. `reason` says why a needed change can't be suggested. */
 export interface ZoneChange {
   /** The zone that host-relative lines are relative to. */
   zone: string;
@@ -20,7 +20,7 @@ export interface ZoneChange {
   remove: ZoneLine[];
 }
 
-/** What a name has now and how that was judged. */
+/** The current records of a name, and the verdict on it. */
 export interface NameState {
   name: string;
   verdict: DnsVerdict;
@@ -32,8 +32,8 @@ export interface NameState {
 const TTL = 3600;
 
 /**
- * The records that make the names lead to `targets`. Addresses win over names: they work at a zone's apex too, where
- * a CNAME can't stand beside SOA and NS (RFC 1034 section 3.6.2); there `flattened` addresses are used instead.
+ * The records that make the names lead to `targets`. Addresses come before names, because a CNAME can't stand at a
+ * zone's apex beside SOA and NS (RFC 1034, section 3.6.2). There the `flattened` addresses are used.
  */
 export function zoneChange(
   names: readonly NameState[],
@@ -65,27 +65,27 @@ function wantedAt(
   return addresses.map((data) => ({ name, type: isIP(data) === 6 ? 'AAAA' : 'A', ttl: TTL, data }));
 }
 
-/** The records at the name itself: the alias when there is one, since nothing else can stand beside it. */
+/** The records at the name itself. A CNAME stands alone. */
 function presentAt({ name, chain, addresses }: NameState): ZoneLine[] {
   if (chain[0] !== undefined) return [{ name, type: 'CNAME', ttl: TTL, data: chain[0] }];
   return addresses.map((data) => ({ name, type: isIP(data) === 6 ? 'AAAA' : 'A', ttl: TTL, data }));
 }
 
 /**
- * The zone when nobody said it: the parent, since people mostly get a name below a domain of theirs; the name itself
- * where the parent is a top-level domain.
+ * The default zone: the parent, because most names are below a domain of their owner; the name itself where the parent
+ * is a top-level domain.
  */
 export function defaultZone(name: string): string {
   const parent = parentName(name) ?? '';
   return parent.includes('.') ? parent : name;
 }
 
-/** As in a zone file (RFC 1035 section 5): absolute names, the columns aligned. */
+/** Lines of a zone file (RFC 1035, section 5): absolute names, aligned columns. */
 export function zoneFileLines(lines: readonly ZoneLine[]): string[] {
   return columns(lines.map((line) => [`${line.name}.`, ...fields(line)]));
 }
 
-/** As in a provider's form: names relative to the zone, `@` for the zone itself, absolute where outside. */
+/** Lines for a provider's form: names relative to the zone, `@` for the zone itself, absolute names outside of it. */
 export function hostLines(lines: readonly ZoneLine[], zone: string): string[] {
   const relative = (name: string) => {
     if (name === zone) return '@';

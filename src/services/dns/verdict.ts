@@ -3,40 +3,40 @@ import type { NameFacts } from './facts.ts';
 /** The verdicts (specification: DNS). */
 export type DnsVerdict = 'ok' | 'nodns' | 'address' | 'transient';
 
-/** A proven failure outranks "could not tell". */
+/** Severity, lowest first: a proven failure outranks a failed lookup. */
 const RANK: readonly DnsVerdict[] = ['ok', 'transient', 'address', 'nodns'];
 
-/** The verdict over several; of none it is `ok`. */
+/** The most severe of several verdicts; `ok` for none. */
 export function worstVerdict(verdicts: Iterable<DnsVerdict>): DnsVerdict {
   let worst: DnsVerdict = 'ok';
   for (const verdict of verdicts) if (RANK.indexOf(verdict) > RANK.indexOf(worst)) worst = verdict;
   return worst;
 }
 
-/** Everything that tells which server a name leads to. Two names are the same server when they share a token. */
+/** What identifies the server that a name leads to. Two names lead to the same server when they share a token. */
 export interface Signature {
   tokens: ReadonlySet<string>;
-  /** False: there may be more tokens, so that "nothing shared" proves nothing. */
+  /** False when there may be more tokens: then no shared token proves nothing. */
   complete: boolean;
 }
 
-/** Every name in the CNAME chain, itself included, plus the terminal addresses. */
+/** The signature of a name: the names of its CNAME chain, itself included, and its addresses. */
 export function signatureOf(facts: NameFacts): Signature {
   return { tokens: new Set([facts.name, ...facts.chain, ...facts.addresses]), complete: facts.complete };
 }
 
-/** An IP literal is its own signature. */
+/** The signature of an IP address: the address itself. */
 export function addressSignature(address: string): Signature {
   return { tokens: new Set([address]), complete: true };
 }
 
-/** Same server: true, false, or null when that can't be told. */
+/** Do both lead to the same server? Null when that is unknown. */
 export function shareServer(a: Signature, b: Signature): boolean | null {
   for (const token of a.tokens) if (b.tokens.has(token)) return true;
   return a.complete && b.complete ? false : null;
 }
 
-/** The verdict on a name that has to lead to any of `expected`; with none expected, that it leads anywhere. */
+/** The verdict on a name that must lead to one of `expected`, or anywhere when nothing is expected. */
 export function judge(facts: NameFacts, expected: readonly Signature[]): DnsVerdict {
   if (facts.status === 'failed') return 'transient';
   if (facts.status !== 'found') return 'nodns';
@@ -47,8 +47,8 @@ export function judge(facts: NameFacts, expected: readonly Signature[]): DnsVerd
 }
 
 /**
- * The addresses of a name that nothing expected leads to. They don't change the verdict (one shared token is enough), but
- * whoever picks one of them ends up elsewhere.
+ * The addresses of a name that belong to no expected server. The verdict does not depend on them, because one shared
+ * token is enough, but clients that choose one of them reach another server.
  */
 export function strayAddresses(facts: NameFacts, expected: readonly Signature[]): string[] {
   if (expected.length === 0 || expected.some(({ complete }) => !complete)) return [];

@@ -7,12 +7,12 @@ import { followersWhoMayRead } from '../readers/followers-who-read.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type SignedAction, signOutgoing } from './outgoing.ts';
 
-/** An action on our wall, as far as approving it goes. */
+/** The part of an action on the tenant's wall that an approval needs. */
 export type OnWall = Pick<StoredAction, 'actionId' | 'issuer' | 'visibility' | 'token'>;
 
 /**
- * Is it on this identity's wall, and of a type that its owner approves (specification: Walls and approval)? What a
- * conversation relays is approved by that, and what never leaves its home by nobody.
+ * Is the action on the tenant's wall, and of a type that the owner approves (specification: Walls and approval)?
+ * Actions in a conversation are relayed instead. Local actions are never approved.
  */
 export function isOnWall(
   tenant: string,
@@ -23,14 +23,14 @@ export function isOnWall(
   return audience === tenant && issuer !== tenant && subtype !== 'DEL';
 }
 
-/** Did the owner of the wall approve it already? */
+/** Has the owner of the wall approved the action? */
 export function isApproved(store: Pick<Deps['store'], 'count'>, tenant: string, actionId: string): boolean {
   return store.count(tenant, { types: ['APRV'], subject: actionId, issuer: tenant, statuses: ['A'] }) > 0;
 }
 
 /**
- * Approves what is on our wall: an APRV (`aud` = the issuer of the action, `sub` = the action) for that issuer and for those
- * followers of ours who may read the action, whose token goes along. Nothing is stored here: append the events.
+ * Signs an APRV (`aud` = the issuer of the action, `sub` = the action) for the issuer and for the followers who may
+ * read the action. The approved token goes along. Nothing is stored: the caller appends the events.
  * @throws CloudilloError what the signer throws
  */
 export function approvalEvents(
@@ -50,10 +50,10 @@ export function approvalEvents(
 }
 
 /**
- * Passes on what takes back an action that we approved: its `:DEL`, approved in turn, to those who got the action by our approval; they
- * know its issuer by that alone. Where the approval still waits, it isn't sent any more.
- * @param ended the action that was taken back
- * @returns nothing when nobody got it from us; append the events
+ * Signs an APRV of the `:DEL` of an approved action, for those who got the action by the approval. They have no other
+ * relation to its issuer. Queued deliveries of the approval become superseded.
+ * @param ended the deleted action
+ * @returns no events when nobody got the approval; the caller appends the events
  * @throws CloudilloError what the signer throws
  */
 export async function withdrawalEvents(
@@ -66,7 +66,7 @@ export async function withdrawalEvents(
   const query = { types: ['APRV'], subject: ended, issuer: tenant, statuses: ['A'] as const };
   const approvals = [...store.rows(tenant, query)];
   const told = approvals.flatMap((approval) => store.deliveries({ tenant, actionId: approval.actionId }));
-  // Its issuer says it itself.
+  // The issuer knows of its own `:DEL`.
   const to = told
     .map(({ to: peer }) => peer)
     .filter((peer) => peer !== issuer && !store.treatment(tenant, peer).blocked);
@@ -82,7 +82,7 @@ export async function withdrawalEvents(
   return [...events, ...approvals.flatMap((approval) => superseded(store, tenant, approval, clock.wall()))];
 }
 
-/** `F`, as the network signs it, except where fewer may read what it approves. */
+/** The visibility of an APRV: `F`, as in the network, or that of the approved action where it is narrower. */
 function approvalLetter(visibility: Visibility): Visibility {
   return visibility === 'C' || visibility === 'S' || visibility === 'D' ? visibility : 'F';
 }

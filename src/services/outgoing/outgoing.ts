@@ -7,38 +7,38 @@ import type { ActionStatus, DeliveryEvent, JournalEvent } from '../../store/mode
 import type { Deps } from '../runtime/deps.ts';
 import type { UnsignedClaims } from '../runtime/signer.ts';
 
-/** An action of ours that is to be signed, and to whom it goes. */
+/** An action to sign, and its recipients. */
 export interface OutgoingAction {
   tenant: string;
   claims: UnsignedClaims;
-  /** As it is kept here; the token's own letter is `claims.v`. */
+  /** The visibility that is stored; the token's own letter is `claims.v`. */
   visibility: Visibility;
   /** Default `A`. */
   status?: ActionStatus;
-  /** Recipients, ourselves and repeats left out here. */
+  /** The recipients. The tenant itself and repeated names are left out. */
   to: readonly string[];
-  /** Tokens that go along to each. */
+  /** Related tokens, sent to each recipient. */
   related?: readonly string[];
-  /** When the queue may send it; default at once. Unix milliseconds. */
+  /** The time before which it is not sent, by the monotonic clock; default: now. Milliseconds. */
   nextAt?: number;
-  /** Why it isn't sent before then. */
+  /** Why it waits until then. */
   obstacle?: ErrorObject;
 }
 
-/** A signed action with the events that make it true here: they belong into one append. */
+/** A signed action with the events that store it. They belong into one append. */
 export interface SignedAction {
   actionId: string;
   token: string;
   claims: ActionClaims;
-  /** Those that it is queued for. */
+  /** The recipients that it is queued for. */
   to: string[];
-  /** The action, and its deliveries. */
+  /** The action and its deliveries. */
   events: JournalEvent[];
 }
 
 /**
- * Signs an action and lays out what is stored of it: nothing is stored here, so that whatever the action changes beside it can
- * go into the same record.
+ * Signs an action and makes the events that store and queue it. The caller appends them, so that related changes go
+ * into the same record.
  * @throws CloudilloError what {@link Deps.signer} throws
  */
 export async function signOutgoing(
@@ -68,7 +68,7 @@ export async function signOutgoing(
   };
 }
 
-/** Of a delivery that is queued already: why it waits. */
+/** The event that says why a queued delivery waits. */
 function waitingEvent(
   delivery: Pick<DeliveryEvent, 'tenant' | 'actionId' | 'to' | 'nextAt' | 'at'>,
   { code, message }: ErrorObject,
@@ -76,7 +76,10 @@ function waitingEvent(
   return { kind: 'delivery', ...delivery, state: 'queued', attempts: 0, error: { code, message } };
 }
 
-/** A sender makes its `iat` grow within a key, or receivers take the later action for history (specification: Replacement). */
+/**
+ * An `iat` that grows within a key. Otherwise receivers would take the later action for an older one (specification:
+ * Replacement).
+ */
 function growingTime(store: Pick<Deps['store'], 'byKey'>, tenant: string, claims: UnsignedClaims, at: number): number {
   const iat = claims.iat ?? Math.floor(at / 1000);
   const key = actionKey({ ...claims, iss: tenant, k: '', iat } as ActionClaims);

@@ -11,7 +11,7 @@ import { signOutgoing } from './outgoing.ts';
 type RelayDeps = Pick<Deps, 'signer' | 'store' | 'clock'>;
 type Conversation = Pick<ActionRow, 'actionId' | 'issuer' | 'type'>;
 
-/** What is said or changed in a conversation, byte for byte. */
+/** An action of a conversation, byte for byte. */
 export interface Relayed {
   actionId: string;
   token: string;
@@ -19,10 +19,11 @@ export interface Relayed {
 }
 
 /**
- * What passes an accepted SUBS or MSG of a conversation of ours on: an APRV with `p` = the conversation, `sub` = the action and
- * its token in `related`, to all subscribers; and the roster for whoever has just joined. The caller appends it together with
- * the action itself, under the lock `conversation`: of two who join at once, the second has to see the first.
- * @returns nothing when the conversation isn't ours, or the action is none that is relayed
+ * Signs what relays an accepted SUBS or MSG of the tenant's conversation: an APRV with `p` = the conversation, `sub` =
+ * the action and its token as the related token, for all subscribers. A new subscriber also gets the roster. The caller
+ * appends the events together with the action, under the lock `conversation`: of two who join at the same time, the
+ * second must see the first.
+ * @returns no events when the conversation is not the tenant's or the action is not relayed
  * @throws CloudilloError what the signer throws; `store.damaged`, `store.io`
  */
 export async function relayEvents(
@@ -38,14 +39,14 @@ export async function relayEvents(
   const leaves = type === 'SUBS' && subtype === 'DEL';
   const to = new Set(subscribersOf(deps.store, tenant, conversation));
   const isNew = joins && !to.has(relayed.issuer);
-  // The echo to the author is how the author learns that it was accepted.
+  // The author gets the relay, too: it tells the author that the action was accepted.
   if (joins) to.add(relayed.issuer);
   if (leaves) to.delete(relayed.issuer);
   const { events } = await signRelay(deps, tenant, conversation, relayed, [...to]);
   return [...events, ...(isNew ? await rosterEvents(deps, tenant, conversation, relayed.issuer) : [])];
 }
 
-/** The SUBS of all others, for a new subscriber: each relayed as it was when it came. */
+/** The SUBS of all other subscribers, for a new one. Each is relayed by its existing APRV. */
 async function rosterEvents(
   deps: RelayDeps,
   tenant: string,
@@ -57,7 +58,8 @@ async function rosterEvents(
   for (const { actionId, issuer } of subscriptionsOf(store, tenant, conversation)) {
     if (issuer === newcomer) continue;
     const before = relayOf(store, tenant, conversation, actionId);
-    // Whoever leaves and comes again has it: a large roster costs the same as a message to all, and anybody may come to an open one.
+    // A subscriber that comes back has the roster already. A large roster costs as much as a message to all, and
+    // anybody may join an open conversation.
     if (before !== null && findDelivery(store, tenant, before, newcomer)) continue;
     const { token } = (await store.action(tenant, actionId)) ?? {};
     if (token === undefined) continue;
@@ -71,7 +73,7 @@ async function rosterEvents(
   return events;
 }
 
-/** The APRV with which an action was relayed before. */
+/** The APRV that relayed an action, or null. */
 function relayOf(
   store: Pick<Deps['store'], 'rows'>,
   tenant: string,
@@ -88,7 +90,7 @@ function relayOf(
 function signRelay(deps: RelayDeps, tenant: string, conversation: Conversation, relayed: Relayed, to: string[]) {
   return signOutgoing(deps, {
     tenant,
-    // As the network signs it; here nobody but the subscribers may read it.
+    // The network signs `F`. Here only subscribers may read it.
     claims: { t: 'APRV', p: conversation.actionId, sub: relayed.actionId, v: 'F' },
     visibility: 'S',
     to: to.filter((idTag) => !deps.store.treatment(tenant, idTag).blocked),

@@ -6,34 +6,34 @@ import type { FileRow } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { displayName } from './display-name.ts';
 
-/** What is to change of an own profile; what isn't given stays. */
+/** Changes of a tenant's profile. Fields that are absent stay as they are. */
 export interface ProfileChange {
   name?: string | undefined;
   type?: Identity['type'] | undefined;
-  /** The ID of a picture that is kept already; `null`: none. */
+  /** The ID of a stored picture; `null` removes it. */
   profilePic?: string | null | undefined;
-  /** Texts that clients keep with the profile, by name; `null` takes one out. */
+  /** Texts that clients keep with the profile, by name; `null` removes one. */
   x?: Readonly<Record<string, string | null>> | undefined;
 }
 
-/** The profile as it is now. */
+/** The profile after the change. */
 export interface ChangedProfile {
   idTag: string;
   name: string;
   type: Identity['type'];
   profilePic: string | null;
   x: Record<string, string>;
-  /** False: it was so already. */
+  /** False when nothing changed. */
   changed: boolean;
 }
 
-/** As the network's server limits them. Lengths in bytes. */
+/** The limits of the network's server. Lengths in bytes. */
 const MAX_FIELDS = 32;
 const MAX_FIELD_NAME = 256;
 const MAX_FIELD = 4096;
 
 /**
- * Changes what an identity publishes about itself: the next request sees it, peers do when they ask next.
+ * Changes a tenant's profile. Peers see the change when they fetch the profile next.
  * @throws CloudilloError `usage.name`, `usage.picture`, `usage.profile-field`, `home.identity-missing`, `store.*`
  */
 export async function changeProfile(
@@ -82,7 +82,7 @@ function heldFile(store: Deps['store'], idTag: string, fileId: string): FileRow 
   });
 }
 
-/** @throws CloudilloError `usage.picture` */
+/** Refuses a picture of another media type. @throws CloudilloError `usage.picture` */
 export function assertImage(contentType: string, what: string): void {
   if (contentType.startsWith('image/')) return;
   throw new CloudilloError('usage.picture', `${what} is no picture: ${contentType}`, {

@@ -1,9 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/**
- * A display name as it is kept: trimmed.
- * @throws CloudilloError `usage.name`
- */
+/** Checks and trims a display name. @throws CloudilloError `usage.name` */
 export function displayName(name: string): string {
   const chosen = name.trim();
   if (chosen.length === 0 || chosen.length > 100 || hasControlCharacter(chosen)) {
@@ -16,8 +13,8 @@ export function displayName(name: string): string {
 }
 
 /**
- * Names are printed on other people's terminals: an escape sequence in one would be obeyed there. Half a character would make
- * the whole profile, keys and all, unreadable for strict parsers.
+ * Names are printed on other people's terminals, which obey escape sequences. An unpaired surrogate makes the whole
+ * profile, keys included, unreadable for strict parsers.
  */
 function hasControlCharacter(text: string): boolean {
   return /[\p{Cc}\p{Cs}]/u.test(text);

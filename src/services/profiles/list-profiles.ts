@@ -7,17 +7,17 @@ import { type Caller, callerAt } from '../readers/caller.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { notForYou, notHere } from '../runtime/read-errors.ts';
 
-/** A profile with how we stand to it. */
+/** A profile with its relation to the tenant and the tenant's treatment of it. */
 export interface KnownProfileView extends IdentityView {
-  /** B blocked, M muted; absent: nothing was said. */
+  /** B blocked, M muted; absent for neither. */
   status?: 'B' | 'M';
-  /** `R`: our request waits. */
+  /** `R`: the tenant's CONN is unanswered. */
   connected: boolean | 'R';
   following: boolean;
   follower: boolean;
 }
 
-/** Which profiles: every condition that is given holds. */
+/** Filters. A profile is listed when it meets all conditions that are given. */
 export interface ProfileFilter {
   idTag?: string | undefined;
   type?: 'person' | 'community' | undefined;
@@ -26,12 +26,12 @@ export interface ProfileFilter {
   connected?: boolean | 'R' | undefined;
   following?: boolean | undefined;
   follower?: boolean | undefined;
-  /** A part of the idTag or the name, in any case. */
+  /** A part of the idTag or the name; case is ignored. */
   q?: string | undefined;
 }
 
 /**
- * The profiles that this identity has to do with, by idTag, its own among them. For the owner.
+ * Lists the known profiles of a tenant by idTag, its own included. For the owner alone.
  * @throws CloudilloError `permission.denied`, `usage.id-tag`
  */
 export function listProfiles(
@@ -50,23 +50,20 @@ export function listProfiles(
     .filter((view) => matches(view, filter));
 }
 
-/** All that it ever had a relation to, and those that are blocked or muted. */
+/** Peers that ever had a relation to the tenant, or that it blocks or mutes. */
 function knownTo(store: Deps['store'], tenant: string): Set<string> {
   const related = store.relations(tenant).map(({ peer }) => peer);
   const judged = store.treatments(tenant).filter(({ blocked, muted }) => blocked || muted);
   return new Set([tenant, ...related, ...judged.map(({ peer }) => peer)]);
 }
 
-/** Is it one of those? */
+/** Is the peer one of {@link knownTo}? */
 function isListed(store: Deps['store'], tenant: string, peer: string): boolean {
   const { blocked, muted } = store.treatment(tenant, peer);
   return peer === tenant || blocked || muted || store.relation(tenant, peer).at !== 0;
 }
 
-/**
- * One of them.
- * @throws CloudilloError `permission.denied`, `read.not-found`
- */
+/** Reads one known profile. For the owner alone. @throws CloudilloError `permission.denied`, `read.not-found` */
 export function readProfile(
   { store }: Pick<Deps, 'store'>,
   own: Identity,
@@ -75,7 +72,7 @@ export function readProfile(
 ): Omit<KnownProfileView, 'type'> {
   if (!callerAt(caller, null).owner) throw notForYou();
   if (idTag !== own.idTag && !isKnown(store, own.idTag, idTag)) throw notHere('Resource not found');
-  // The network's server leaves the type out here.
+  // The network's server omits the type here.
   const { type: _, ...view } = profileView(store, own, idTag);
   return view;
 }

@@ -4,15 +4,15 @@ import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { assertImage, type ChangedProfile, changeProfile, type ProfileChange } from './change-profile.ts';
 
-/** What is to change, as a command says it. */
+/** Changes of a profile, as a command names them. */
 export interface SetProfileInput extends Pick<ProfileChange, 'name' | 'type'> {
   as?: string | undefined;
-  /** A file of this machine (its path absolute), the ID of one that is kept already, or `null`: none. */
+  /** A local file (absolute path), the ID of a stored file, or `null` for no picture. */
   picture?: { path: string; fileName: string } | { fileId: string } | null | undefined;
 }
 
 /**
- * Changes an own profile; a picture of this machine is added to the identity's files first.
+ * Changes a tenant's profile. A local picture is added to the tenant's files first.
  * @throws CloudilloError as {@link changeProfile}; `usage.file`, `store.blob-size`
  */
 export async function setProfile(
@@ -31,7 +31,7 @@ async function fileOf(
 ): Promise<string | null> {
   if (picture === null) return null;
   if ('fileId' in picture) return picture.fileId;
-  // What isn't there is no picture either, but that is not what is wrong with it.
+  // A missing file is reported as such, not as a wrong picture type.
   await (await openLocalFile(picture.path)).close();
   assertImage(contentTypeOfName(picture.fileName), picture.path);
   return (await addLocalFile(deps, { as: idTag, ...picture })).fileId;

@@ -13,13 +13,13 @@ import { ownIdentity } from '../runtime/own-identity.ts';
 /** Whose profile to show. */
 export interface ShowProfileInput {
   as?: string | undefined;
-  /** Absent: the own one. */
+  /** Default: the tenant itself. */
   idTag?: string | undefined;
-  /** Ask the peer first. */
+  /** Fetch the peer's profile first. */
   refresh?: boolean | undefined;
 }
 
-/** An own profile. */
+/** The profile of a tenant. */
 export interface OwnProfile {
   own: true;
   idTag: string;
@@ -29,42 +29,42 @@ export interface OwnProfile {
   x: Record<string, string>;
   keys: KeyView[];
   counts: { following: number; followers: number; connected: number; blocked: number; muted: number };
-  /** What decides how others are answered. */
+  /** The settings for arriving relations and for visibility. */
   settings: { followers: boolean; connectionMode: string; defaultVisibility: string };
 }
 
 /** A key of a peer. */
 export interface PeerKeyView {
   keyId: string;
-  /** `gone`: not published any more; `replaced`: another one has its ID now. */
+  /** `gone`: no longer published; `replaced`: another key has its ID now. */
   state: 'published' | 'expired' | 'gone' | 'replaced';
-  /** null when it is no sound key. */
+  /** Null when the key is not valid. */
   fingerprint: string | null;
   /** ISO 8601. */
   expiresAt: string | null;
-  /** ISO 8601: a key that is gone was there still. */
+  /** When a key that is gone was last published, ISO 8601. */
   lastSeenAt: string | null;
 }
 
-/** What an identity knows of a peer. */
+/** What a tenant knows of a peer. */
 export interface PeerProfile {
   own: false;
   as: string;
   idTag: string;
-  /** As last seen; null: never was. */
+  /** From the profile as last seen; null when none is known. */
   name: string | null;
   type: Identity['type'] | null;
   profilePic: string | null;
   following: boolean;
   follower: boolean;
   connected: boolean;
-  /** Our CONN waits for an answer. */
+  /** The tenant's CONN is unanswered. */
   requested: boolean;
-  /** The peer's CONN waits for ours. */
+  /** The peer's CONN is unanswered. */
   asks: boolean;
   blocked: boolean;
   muted: boolean;
-  /** ISO 8601: when the peer was asked for its profile last; null: never. */
+  /** When the peer's profile was fetched last, ISO 8601; null: never. */
   checkedAt: string | null;
   keys: PeerKeyView[];
 }
@@ -72,26 +72,22 @@ export interface PeerProfile {
 type ShowDeps = Pick<Deps, 'store' | 'identities' | 'settings' | 'keyCache' | 'profiles' | 'clock'>;
 
 /**
- * A profile: the own one, or what is known of a peer.
- * @throws CloudilloError `usage.id-tag`, `usage.refresh`, `home.identity-missing`; with `refresh` what asking throws: `dns.*`,
+ * Shows the profile of a tenant, or what is known of a peer.
+ * @throws CloudilloError `usage.id-tag`, `usage.refresh`, `home.identity-missing`; with `refresh` also `dns.*`,
  * `network.*`, `tls.*`, `peer.*`
  */
 export async function showProfile(deps: ShowDeps, input: ShowProfileInput): Promise<OwnProfile | PeerProfile> {
   const { refresh = false } = input;
   const idTag = input.idTag === undefined ? undefined : parseIdTag(input.idTag);
-  // Without --as, one of the home's own is meant as what it is, not as somebody's peer.
+  // Without --as, the idTag of a tenant shows that tenant, not a peer.
   const hosted = idTag !== undefined && input.as === undefined ? await deps.identities.read(idTag) : null;
   const self = hosted ?? (await ownIdentity(deps.identities, input.as));
   if (idTag === undefined || idTag === self.idTag) {
     if (!refresh) return ownProfile(deps, self);
-    throw new CloudilloError(
-      'usage.refresh',
-      `${self.idTag} is an identity of this home: nobody else has to be asked`,
-      {
-        stage: 'input',
-        hint: 'See what the network sees with: cloudillo fetch-profile',
-      },
-    );
+    throw new CloudilloError('usage.refresh', `${self.idTag} is an identity of this home, so there is no peer to ask`, {
+      stage: 'input',
+      hint: 'The published profile is shown by: cloudillo fetch-profile',
+    });
   }
   if (refresh) await keepName(deps, await deps.profiles.refresh(idTag, { insist: true }), [self.idTag]);
   return peerProfile(deps, self.idTag, idTag);
@@ -164,7 +160,7 @@ function keyView({ keyId, publicKey, expiresAt = undefined }: PublishedKey) {
     return { keyId, fingerprint: fingerprint(importPublicKey(publicKey)), expiresAt: end };
   } catch (error) {
     if (!(error instanceof CloudilloError)) throw error;
-    // A peer may publish anything: that it is no key is what is shown.
+    // A peer may publish anything. An invalid key is shown as such.
     return { keyId, fingerprint: null, expiresAt: end };
   }
 }

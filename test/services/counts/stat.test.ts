@@ -5,7 +5,7 @@ import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { countsOf } from '../../../src/services/counts/counts.ts';
 import { createStatCounter, LONGEST, QUIET, type StatCounter } from '../../../src/services/counts/stat-counter.ts';
-import { noteEvent, runStatWorker, touchUntold } from '../../../src/services/counts/stat-worker.ts';
+import { noteEvent, runStatWorker, touchUnreported } from '../../../src/services/counts/stat-worker.ts';
 import type { StoredAction } from '../../../src/store/model/rows.ts';
 import { clockOf } from '../../support/clock.ts';
 import { makeWorld, TENANT, type World } from '../../support/inbox-samples.ts';
@@ -211,7 +211,7 @@ describe('after a restart', () => {
     alice.clock.now += 1000;
     await react(bob, 'LOVE', other);
     const later = createStatCounter(deps());
-    await touchUntold(alice.store, later, new AbortController().signal);
+    await touchUnreported(alice.store, later, new AbortController().signal);
     alice.clock.now += QUIET;
     expect(await later.emitDue()).toHaveLength(1);
     expect(await stats(other)).toHaveLength(1);

@@ -263,7 +263,7 @@ it('ends its fence with the lock: a store that was left open writes nothing more
   const second = await acquire(root);
   expect(second.fence.number).toBeGreaterThan(first.fence.number);
   const next = await openFileStore(root, { fence: second.fence });
-  expect(next.standings('alice.test').map(({ peer }) => peer)).toEqual(['before.test', 'between.test', 'next.test']);
+  expect(next.treatments('alice.test').map(({ peer }) => peer)).toEqual(['before.test', 'between.test', 'next.test']);
   expect(next.stats().records).toBe(3);
   await next.close();
   await store.close();
