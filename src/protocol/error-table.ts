@@ -349,6 +349,7 @@ export const ERRORS = {
       'store.document': { means: 'A document of the home is malformed.' },
       'store.conflict': { means: 'Something else was appended meanwhile.', retryable: true },
       'store.fenced': { means: 'Another process may have taken the home.', retryable: true },
+      'store.duplicate': { means: 'The action is stored already.', wire: CONFLICT },
       'store.event': { means: 'An event can not be stored.' },
       'store.full': { means: 'The disk is full.', wire: UNAVAIL, retryable: true },
       'store.io': { means: 'The disk can not be read or written.', wire: UNAVAIL, retryable: true },

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { ActionClaims } from '../../src/protocol/claims.ts';
 import { actionId, blobId, contentId } from '../../src/protocol/content-id.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
-import type { ActionEvent, DeliveriesEvent, DeliveryEvent, RelationEvent } from '../../src/store/model/events.ts';
+import type {
+  ActionEvent,
+  DeliveriesEvent,
+  DeliveryEvent,
+  JournalEvent,
+  RelationEvent,
+} from '../../src/store/model/events.ts';
 import type { ActionList, ActionQuery, DeliveryFilter, FileListing, FileRow } from '../../src/store/model/rows.ts';
 import type { Store } from '../../src/store/model/store-interface.ts';
 import { action, codeOf, fakeToken, TENANT } from '../support/store-fixtures.ts';
@@ -367,11 +373,21 @@ function keyContract(open: OpenStore): void {
 }
 
 function duplicateContract(open: OpenStore): void {
-  it('stores a token once', async () => {
+  it('stores a token once, and refuses it with all that comes along the second time', async () => {
     const store = await open();
     const event = action({});
+    const later = action({ c: 'later' });
     await store.append([event]);
-    await store.append([{ ...event, status: 'D', receivedAt: 9 }]);
+    const times = { nextAt: 1, at: 1 };
+    const again: JournalEvent[] = [
+      later,
+      { ...event, status: 'D', receivedAt: 9 },
+      { kind: 'deliveries', tenant: TENANT, actionId: event.actionId, to: ['x.example'], ...times },
+    ];
+    expect(await codeOf(store.append(again))).toBe('store.duplicate');
+    expect(store.stats().records).toBe(1);
+    expect(store.deliveries()).toEqual([]);
+    expect(store.row(TENANT, later.actionId)).toBeNull();
     expect(store.duplicateOf(TENANT, event.token)).toBe(event.actionId);
     expect(store.stats().actions).toBe(1);
     expect(store.row(TENANT, event.actionId)).toMatchObject({ status: 'A', receivedAt: 1_700_000_000_000 });
@@ -384,7 +400,8 @@ function duplicateContract(open: OpenStore): void {
     const twin = `${signingInput}.${'A'.repeat(128)}`;
     await store.append([event]);
     expect(store.duplicateOf(TENANT, twin)).toBe(event.actionId);
-    await store.append([action({}, { token: twin, actionId: actionId(twin) })]);
+    const again = action({}, { token: twin, actionId: actionId(twin) });
+    expect(await codeOf(store.append([again]))).toBe('store.duplicate');
     expect(store.stats().actions).toBe(1);
     expect(store.row(TENANT, actionId(twin))).toBeNull();
   });
@@ -400,12 +417,30 @@ function duplicateContract(open: OpenStore): void {
     expect(await store.action(TENANT, event.actionId)).not.toHaveProperty('decoded');
   });
 
+  it('takes an action again after its append failed', async () => {
+    const store = await open();
+    const event = action({});
+    expect(await codeOf(store.append([event, { ...event, kind: 'nope' } as never]))).toBe('store.event');
+    await store.append([event]);
+    expect(store.stats().actions).toBe(1);
+  });
+
   it('keeps one of many that come at the same moment', async () => {
     const store = await open();
     const event = action({});
-    await Promise.all(Array.from({ length: 20 }, () => store.append([event])));
-    expect(store.stats().actions).toBe(1);
+    const ends = await Promise.all(Array.from({ length: 20 }, () => codeOf(store.append([event]))));
+    expect(ends.filter((code) => code === 'store.duplicate')).toHaveLength(19);
+    expect(store.stats()).toMatchObject({ actions: 1, records: 1 });
     expect(store.count(TENANT, {})).toBe(1);
+  });
+
+  it('refuses what is the same twice in one record', async () => {
+    const store = await open();
+    const event = action({});
+    expect(await codeOf(store.append([event, event]))).toBe('store.duplicate');
+    expect(store.stats()).toMatchObject({ actions: 0, records: 0 });
+    await store.append([event]);
+    expect(store.stats().actions).toBe(1);
   });
 
   it('keeps tenants apart', async () => {

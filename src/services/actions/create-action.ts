@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { actionKey } from '../../protocol/action-types.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
@@ -129,7 +130,7 @@ function untold(): Stages {
   return createStages(() => {});
 }
 
-/** Whatever reads a relation, a subscription or an earlier action with the same key, and then stores, waits for its like. */
+/** Whatever reads a relation, a subscription or an earlier action with the same key or claims, and then stores, waits for its like. */
 function withItsLock<T>(deps: CreateDeps, draft: CompleteDraft, task: (deps: CreateDeps) => Promise<T>): Promise<T> {
   const { tenant, type, claims, conversation } = draft;
   if (type === 'FLLW' || type === 'CONN') {
@@ -139,7 +140,14 @@ function withItsLock<T>(deps: CreateDeps, draft: CompleteDraft, task: (deps: Cre
     return withLock(deps, { kind: 'conversation', tenant, of: conversation.actionId }, task);
   }
   const key = actionKey({ iat: 0, ...claims, iss: tenant, k: '' } as ActionClaims);
-  return key === null ? task(deps) : withLock(deps, { kind: 'action-key', tenant, of: key }, task);
+  if (key !== null) return withLock(deps, { kind: 'action-key', tenant, of: key }, task);
+  return withLock(deps, { kind: 'equal-actions', tenant, of: digestOf(claims) }, task);
+}
+
+/** The same for drafts that say the same. */
+function digestOf(claims: CompleteDraft['claims']): string {
+  const ordered = Object.entries(claims).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(ordered)).digest('base64url');
 }
 
 async function sign(

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { actionKey } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
-import { decodeToken } from '../../protocol/token.ts';
+import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionStatus, DeliveryEvent, JournalEvent } from '../../store/model/events.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -46,9 +47,8 @@ export async function signOutgoing(
   { tenant, claims, visibility, status = 'A', to, related = [], nextAt, obstacle }: OutgoingAction,
 ): Promise<SignedAction> {
   const at = clock.wall();
-  const token = await signer.sign(tenant, { ...claims, iat: growingTime(store, tenant, claims, at) });
-  const decoded = decodeToken(token);
-  const { actionId } = decoded;
+  const decoded = await signNew({ signer, store }, tenant, { ...claims, iat: growingTime(store, tenant, claims, at) });
+  const { actionId, token } = decoded;
   const recipients = [...new Set(to)].filter((idTag) => idTag !== tenant);
   const action = { tenant, actionId, token, direction: 'out', receivedAt: at, status, visibility } as const;
   const sent = { tenant, actionId, nextAt: nextAt ?? clock.monotonic(), at };
@@ -66,6 +66,20 @@ export async function signOutgoing(
     to: recipients,
     events: [{ kind: 'action', ...action }, ...(recipients.length > 0 ? [queued] : []), ...heldBack],
   };
+}
+
+/**
+ * Who says the same twice within a second means two actions, which the nonce tells apart (specification: Duplicates). Whoever appends
+ * the action holds a lock in which nobody else says the same.
+ */
+async function signNew(
+  { signer, store }: Pick<Deps, 'signer' | 'store'>,
+  tenant: string,
+  claims: UnsignedClaims,
+): Promise<DecodedToken> {
+  const plain = decodeToken(await signer.sign(tenant, claims));
+  if (store.duplicateOf(tenant, plain) === null) return plain;
+  return decodeToken(await signer.sign(tenant, { ...claims, _: randomBytes(6).toString('base64url') }));
 }
 
 /** The event that says why a queued delivery waits. */

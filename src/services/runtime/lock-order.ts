@@ -25,6 +25,8 @@ export const LOCK_ORDER = [
   'conversation',
   /** A tenant's actions with the same key. */
   'action-key',
+  /** A tenant's actions that say the same, of a type without a key. */
+  'equal-actions',
   /** The number of tokens that are parked. */
   'parking',
 ] as const;
@@ -35,7 +37,7 @@ type HomeLock = { kind: 'proof-of-work' | 'settings' | 'parking' };
 /** Locks of one tenant; `of` is what the lock is about: an action, a key. */
 type TenantLock =
   | { kind: 'keys'; tenant: string }
-  | { kind: 'statement' | 'decision' | 'conversation' | 'action-key'; tenant: string; of: string };
+  | { kind: 'statement' | 'decision' | 'conversation' | 'action-key' | 'equal-actions'; tenant: string; of: string };
 
 /** Locks of one tenant and one peer; a settlement is about one action. */
 type PeerLock =

@@ -10,6 +10,7 @@ import { NONE } from '../index/references.ts';
 import { rowAt } from '../index/row-view.ts';
 import type { StoreIndex } from '../index/store-index.ts';
 import type { TenantIndex } from '../index/tenant-index.ts';
+import { closedError } from '../journal/group-commit.ts';
 import type { Journal } from '../journal/journal.ts';
 import { eventsJson } from '../journal/record-line.ts';
 import type { JournalEvent } from '../model/events.ts';
@@ -37,6 +38,7 @@ import type {
 import type { Blobs, CheckReport, Damage, Recovery, Store, StoreStats, TokenHashes } from '../model/store-interface.ts';
 import { EventReader } from './event-reader.ts';
 import type { SnapshotSaver } from './index-saver.ts';
+import { assertNew, Underway } from './new-actions.ts';
 import { replayAll } from './replay-all.ts';
 import { checkStore } from './store-check.ts';
 
@@ -63,6 +65,7 @@ export class JournalStore implements Store {
   readonly #reader: EventReader;
   readonly #saver: SnapshotSaver | undefined;
   readonly #observer: Observer;
+  readonly #underway = new Underway();
   #index: StoreIndex;
   #closing: Promise<void> | null = null;
 
@@ -83,8 +86,13 @@ export class JournalStore implements Store {
     span?.fact('events', events.length);
     try {
       const prepared = prepareEvents(events);
-      await this.#journal.append(this.#fence, expected, eventsJson(events), (position, mark) => {
-        this.#index.apply(events, position, mark, prepared);
+      const actions = prepared.filter((action) => action !== null);
+      await this.#underway.run(actions, () => {
+        if (this.#closing) throw closedError();
+        assertNew(this.#index, actions);
+        return this.#journal.append(this.#fence, expected, eventsJson(events), (position, mark) => {
+          this.#index.apply(events, position, mark, prepared);
+        });
       });
       span?.end();
     } catch (error) {

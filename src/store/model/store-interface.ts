@@ -133,11 +133,12 @@ export interface StoreStats {
  */
 export interface Store {
   /**
-   * Stores events as ONE journal record, all or nothing; resolves when it is on disk, and the index has it then. An
-   * action that is there already (same ID, or same signing input) changes nothing.
+   * Stores events as ONE journal record, all or nothing; resolves when it is on disk, and the index has it then. Nothing of them is
+   * stored when one is an action that is there already (same ID, or same signing input), or is on its way to disk.
    * @param expected nothing may have been appended since this was {@link Store.head}
-   * @throws {CloudilloError} `store.conflict` (something was), `store.fenced` (the home isn't ours any longer), `store.full` | `store.io` (nothing was applied); `store.event` for an event that can't be
-   *   stored (an action whose ID isn't its token's hash); `token.malformed` | `token.claims`
+   * @throws {CloudilloError} `store.conflict` (something was), `store.fenced` (the home isn't ours any longer), `store.duplicate`,
+   *   `store.full` | `store.io` (nothing was applied); `store.event` for an event that can't be stored (an action whose ID isn't its
+   *   token's hash); `token.malformed` | `token.claims`
    */
   append(events: readonly JournalEvent[], expected?: JournalHead): Promise<void>;
   /** How far the journal reaches now. */

@@ -162,6 +162,17 @@ describe('a failed sync', () => {
     await again.close();
   });
 
+  it('lets the same action that waited for the first be stored', async () => {
+    const store = await openFileStore(await temporaryHome());
+    const event = action({ c: 'again' });
+    await store.append([action({ c: 'before' })]);
+    vi.spyOn(await fileHandles(), 'datasync').mockImplementationOnce(broken);
+    const ends = await Promise.all([1, 2, 3].map(() => codeOf(store.append([event]))));
+    expect(ends).toEqual(['store.io', 'nothing was thrown', 'store.duplicate']);
+    expect(store.row(TENANT, event.actionId)).not.toBeNull();
+    await store.close();
+  });
+
   it('twice in a row: nothing is appended any longer, reading goes on, and opening anew mends it', async () => {
     const root = await temporaryHome();
     const store = await openFileStore(root);

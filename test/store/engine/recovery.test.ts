@@ -340,7 +340,7 @@ describe('the saved index', () => {
     await writeSnapshot(path, dumpIndex(found.index, false), []);
     const store = await openFileStore(root, { saveEvery: 2 });
     expect(store.row(TENANT, event.actionId)?.status).toBe('D');
-    await Promise.all([store.rebuild(), store.append([action({})])]);
+    await Promise.all([store.rebuild(), store.append([action({ c: 'meanwhile' })])]);
     expect(store.row(TENANT, event.actionId)?.status).toBe('A');
     await store.close();
     const again = await openFileStore(root);
