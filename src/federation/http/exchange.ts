@@ -122,6 +122,7 @@ async function receive(
       status,
       text,
       retryAfter: parseRetryAfter(response.headers.get('retry-after'), now),
+      date: response.headers.get('date'),
       now,
       secrets: spec.secrets,
     });

@@ -1,4 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
+import { clockAhead, clockHint } from './clock-difference.ts';
+import { LONGEST_SECONDS } from './retry-after.ts';
 import { excerpt } from './text-excerpt.ts';
 
 /** An answer that is no success. */
@@ -12,6 +14,8 @@ export interface RefusedAnswer {
   text: string;
   /** Seconds, from `Retry-After`. */
   retryAfter?: number | undefined;
+  /** The header. */
+  date?: string | null;
   /** When it came, unix milliseconds. */
   now: number;
   /** What we sent and must not show when the peer repeats it. */
@@ -23,13 +27,16 @@ const RETRYABLE_REFUSALS = new Set([408, 429]);
 const OURS = new Set([400, 401, 405, 413, 415, 421, 428, 429]);
 
 /**
- * An error status → `peer.error` (5xx, retryable) or `peer.refused` (others; 408 and 429 retryable). `details` hold
- * `status`, the peer's own `peerCode` (`E-…`) and `peerMessage` when it answered in the protocol's form, `work` with a 428, else an
+ * An error status → `peer.error` (5xx, retryable) or `peer.refused` (others; 408, 429 and what names a time to come back retryable).
+ * `details` hold `clockAhead` (seconds) and `date` (the peer's time, unix seconds) where our clock and the peer's differ, `status`, the peer's own `peerCode` (`E-…`) and `peerMessage` when it answered in the protocol's form, `work` with a 428, else an
  * excerpt of its text as `body`: the network's server answers malformed JSON in plain text.
  */
 export function peerError(answer: RefusedAnswer): CloudilloError {
-  const { host, method, path, status, retryAfter, now } = answer;
+  const { host, method, path, status, now } = answer;
   const said = wireError(answer.text, answer.secrets);
+  // A ban tells in its details how long it lasts.
+  const retryAfter = answer.retryAfter ?? said?.peerDetails?.remainingSecs;
+  const ahead = clockAhead(answer.date ?? null, now);
   const body = said ? '' : excerpt(answer.text, answer.secrets);
   const reason = said ? `${said.peerCode} ${said.peerMessage}`.trim() : body;
   const server = status >= 500;
@@ -38,8 +45,9 @@ export function peerError(answer: RefusedAnswer): CloudilloError {
     `${host} answered ${status} to ${method} ${path}${reason && `: ${reason}`}`,
     {
       stage: 'response',
-      retryable: server || RETRYABLE_REFUSALS.has(status),
-      hint: hintFor(status, said?.peerCode, retryAfter),
+      // Whoever names a time to come back is asked again then, whatever the status.
+      retryable: server || RETRYABLE_REFUSALS.has(status) || retryAfter !== undefined,
+      hint: hintFor(answer, said?.peerCode, retryAfter, ahead),
       ...(OURS.has(status) && { blame: 'us' }),
       ...(retryAfter !== undefined && { retryAfter, retryAt: now + retryAfter * 1000 }),
       details: {
@@ -50,6 +58,7 @@ export function peerError(answer: RefusedAnswer): CloudilloError {
         ...said,
         ...(body && { body }),
         ...demandedWork(status, said?.peerMessage),
+        ...(ahead !== undefined && { clockAhead: ahead, date: Math.round(now / 1000) - ahead }),
       },
     },
   );
@@ -58,7 +67,7 @@ export function peerError(answer: RefusedAnswer): CloudilloError {
 interface WireError {
   peerCode: string;
   peerMessage: string;
-  peerDetails?: unknown;
+  peerDetails?: { remainingSecs: number };
 }
 
 /** The protocol's error body, when it is one: `{ "error": { "code": "E-…", "message", "details"? } }`. */
@@ -81,7 +90,8 @@ function wireError(text: string, secrets: readonly string[]): WireError | null {
 /** Of a peer's details only what the protocol defines: the rest is a stranger's data of any size. */
 function remainingSecs(details: unknown): { peerDetails?: { remainingSecs: number } } {
   const seconds = (details as { remainingSecs?: unknown } | null | undefined)?.remainingSecs;
-  return typeof seconds === 'number' ? { peerDetails: { remainingSecs: seconds } } : {};
+  const isSpan = typeof seconds === 'number' && seconds >= 0 && seconds <= LONGEST_SECONDS;
+  return isSpan ? { peerDetails: { remainingSecs: seconds } } : {};
 }
 
 /**
@@ -93,8 +103,14 @@ function demandedWork(status: number, message = ''): { work?: number } {
   return letters === undefined ? {} : { work: letters.length };
 }
 
-function hintFor(status: number, peerCode: string | undefined, retryAfter: number | undefined): string {
+function hintFor(
+  { status, host }: RefusedAnswer,
+  peerCode: string | undefined,
+  retryAfter: number | undefined,
+  ahead: number | undefined,
+): string {
   if (peerCode === 'E-RATE-BANNED') return 'It has banned the address of this machine for a while, for bad signatures.';
+  if (ahead !== undefined && (status === 400 || status === 401)) return clockHint(ahead, host);
   if (status === 429 || status === 503) {
     return retryAfter === undefined ? 'Try again later.' : `Try again in ${retryAfter} s.`;
   }

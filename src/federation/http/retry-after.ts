@@ -1,5 +1,5 @@
 /** No peer can put us off for longer than this with one header. */
-const LONGEST_SECONDS = 86_400;
+export const LONGEST_SECONDS = 86_400;
 
 /**
  * Reads `Retry-After` (RFC 9110, 10.2.3: seconds or an HTTP date).

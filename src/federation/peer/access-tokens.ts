@@ -1,5 +1,6 @@
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { peerTime } from '../http/clock-difference.ts';
 import { boundedCache } from '../limits/bounded-cache.ts';
 import { createSingleFlight } from '../limits/single-flight.ts';
 import type { PeerApi } from './api.ts';
@@ -56,10 +57,20 @@ export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): A
   const cache = boundedCache<string, Cached>(MAX_TOKENS);
   const flight = createSingleFlight<string>();
 
-  async function exchange(key: string, as: string, peer: string, scope: string | undefined): Promise<string> {
-    const iat = Math.floor(clock.wall() / 1000);
+  /** By the peer's clock when it refuses for ours: the token is used at once, and nobody else sees it. */
+  async function ask(as: string, peer: string, scope: string | undefined, iat: number, again = true): Promise<string> {
     const proxy = await sign(as, { t: 'PROXY', aud: peer, iat, exp: iat + PROXY_LIFETIME });
-    const token = await api.getAccessToken(peer, proxy, scope);
+    try {
+      return await api.getAccessToken(peer, proxy, scope);
+    } catch (error) {
+      const theirs = peerTime(error);
+      if (theirs === null || !again) throw error;
+      return ask(as, peer, scope, theirs, false);
+    }
+  }
+
+  async function exchange(key: string, as: string, peer: string, scope: string | undefined): Promise<string> {
+    const token = await ask(as, peer, scope, Math.floor(clock.wall() / 1000));
     cache.set(key, { token, usableUntil: clock.monotonic() + usableFor(token, clock.wall()) });
     return token;
   }

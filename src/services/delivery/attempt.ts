@@ -1,4 +1,5 @@
 /** One attempt to deliver one action, stage by stage (`delivery-stages.ts`). */
+import { peerTime } from '../../federation/http/clock-difference.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
@@ -134,20 +135,36 @@ async function postToken(
 function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknown): Outcome {
   const attempts = delivery.attempts + 1;
   const error = errorToObject(cause);
-  if (isPermanent(cause)) return { delivery: { ...delivery, state: 'refused', attempts }, error };
+  const tooEarly = secondsTooEarly(store, delivery, cause);
+  if (isPermanent(cause) && tooEarly === null) return { delivery: { ...delivery, state: 'refused', attempts }, error };
   const retryAfter = cause instanceof CloudilloError ? cause.retryAfter : undefined;
   const failure = store.peerFailure(delivery.to);
   // Those that were under way together fail once.
   const failures = failure ? failure.failures + (isDue(failure.nextAt, clock.monotonic()) ? 1 : 0) : 1;
   const peerNextAt = retryTime(failures, clock.monotonic(), retryAfter);
   // By its own attempts when the peer takes others meanwhile, by the peer's failures when it takes nothing.
-  const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock, retryAfter);
+  const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock, tooEarly ?? retryAfter);
   if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peerNextAt };
   // It keeps its place when it isn't the trouble: what comes after it, and waits for the same peer, may rest on it.
   const waits = isUnread(error)
     ? { nextAt: clock.monotonic(), place: Math.min(delivery.firstAt, clock.monotonic()) }
     : { nextAt, place: nextAt };
   return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peerNextAt, place: waits.place };
+}
+
+/** A peer takes no action that is issued so far in the future, by its own clock. Seconds (specification: Verification). */
+const MAX_FUTURE = 300;
+
+/**
+ * Our clock was ahead when the action was signed, and the peer refused it for that: the same token is right as soon as the peer's clock
+ * has come to it.
+ * @returns seconds until then; null: the peer didn't refuse for that
+ */
+function secondsTooEarly(store: DeliverDeps['store'], { tenant, actionId }: Delivery, cause: unknown): number | null {
+  const theirs = peerTime(cause);
+  const { createdAt } = store.row(tenant, actionId) ?? {};
+  if (theirs === null || createdAt === undefined || createdAt <= theirs + MAX_FUTURE) return null;
+  return createdAt - theirs - MAX_FUTURE;
 }
 
 /** Nothing was sent yet, or a proxy answered for the peer: then the action isn't the trouble. */

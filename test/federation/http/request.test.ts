@@ -158,7 +158,41 @@ describe('a refusal', () => {
       json(response, { error }, { status: 403, headers: { 'retry-after': '17' } });
     });
     const error = await failureOf(lab.requester.get(URL));
-    expect(error).toMatchObject({ retryAfter: 17, details: { peerDetails: { remainingSecs: 3000 } } });
+    expect(error).toMatchObject({ retryAfter: 17, retryable: true, details: { peerDetails: { remainingSecs: 3000 } } });
+  });
+
+  it('is retryable when it names a time to come back, in a header or as the rest of a ban', async () => {
+    const lab = await startLab();
+    let details: unknown = { remainingSecs: 3000 };
+    await lab.peer('bob.test', (_, response) => {
+      json(response, { error: { code: 'E-RATE-BANNED', message: 'banned', details } }, { status: 403 });
+    });
+    expect(await failureOf(lab.requester.get(URL))).toMatchObject({ retryAfter: 3000, retryable: true });
+    for (details of [undefined, { remainingSecs: -1 }, { remainingSecs: 1e12 }, { remainingSecs: '3000' }]) {
+      const error = await failureOf(lab.requester.get(URL));
+      expect(error).toMatchObject({ code: 'peer.refused', retryable: false });
+      expect(error.retryAfter).toBeUndefined();
+    }
+  });
+
+  it.each([
+    [600, 'ahead of'],
+    [-600, 'behind'],
+  ])('names the difference of the clocks by the answer’s Date: %i s', async (seconds, word) => {
+    const lab = await startLab();
+    await lab.peer('bob.test', (_, response) => {
+      const date = new Date(Date.now() - seconds * 1000).toUTCString();
+      json(response, { error: { code: 'E-VAL-INVALID', message: 'time' } }, { status: 400, headers: { date } });
+    });
+    const error = await failureOf(lab.requester.get(URL));
+    expect(Math.abs(Number(error.details?.['clockAhead']) - seconds)).toBeLessThanOrEqual(5);
+    expect(error.hint).toContain(word);
+  });
+
+  it('says nothing of clocks that agree', async () => {
+    const lab = await startLab();
+    await lab.peer('bob.test', (_, response) => refuse(response, 400, 'E-VAL-INVALID'));
+    expect((await failureOf(lab.requester.get(URL))).details).not.toHaveProperty('clockAhead');
   });
 });
 

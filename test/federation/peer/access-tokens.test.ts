@@ -12,7 +12,12 @@ function jwt(exp: number | undefined, mark: number): string {
 
 /** The exchange as a table of what happened; the peer's tokens last `lifetime` seconds. */
 function exchange({ lifetime = 3_600 as number | null, delay = Promise.resolve() } = {}) {
-  const state = { now: START, signed: [] as [string, ProxyClaims][], asked: [] as string[] };
+  const state = {
+    now: START,
+    signed: [] as [string, ProxyClaims][],
+    asked: [] as string[],
+    refuse: (): CloudilloError | null => null,
+  };
   const tokens = createAccessTokens({
     clock: clockOf(() => state.now),
     sign: async (as, claims) => {
@@ -22,6 +27,8 @@ function exchange({ lifetime = 3_600 as number | null, delay = Promise.resolve()
     api: {
       getAccessToken: async (peer, proxy, scope) => {
         await delay;
+        const refusal = state.refuse();
+        if (refusal) throw refusal;
         state.asked.push(`${peer} ${proxy} ${scope ?? ''}`.trim());
         return jwt(lifetime === null ? undefined : Math.floor(state.now / 1000) + lifetime, state.asked.length);
       },
@@ -39,6 +46,30 @@ describe('get', () => {
     const iat = START / 1000;
     expect(state.signed).toEqual([['alice.test', { t: 'PROXY', aud: 'bob.test', iat, exp: iat + 60 }]]);
     expect(state.asked).toEqual(['bob.test proxy-1']);
+  });
+
+  it('signs again by the peer’s clock, once, when the peer refuses and its clock is another', async () => {
+    const { tokens, state } = exchange();
+    const theirs = START / 1000 + 700;
+    let refusals = 1;
+    state.refuse = () => {
+      if (refusals === 0) return null;
+      refusals -= 1;
+      return new CloudilloError('peer.refused', 'expired', {
+        details: { status: 401, clockAhead: -700, date: theirs },
+      });
+    };
+    await tokens.get('alice.test', 'bob.test');
+    expect(state.signed.map(([, { iat, exp }]) => [iat, exp])).toEqual([
+      [START / 1000, START / 1000 + 60],
+      [theirs, theirs + 60],
+    ]);
+    refusals = 5;
+    await expect(tokens.get('alice.test', 'carol.test')).rejects.toMatchObject({ code: 'peer.refused' });
+    expect(state.signed).toHaveLength(4);
+    state.refuse = () => new CloudilloError('peer.refused', 'no', { details: { status: 401 } });
+    await expect(tokens.get('alice.test', 'dave.test')).rejects.toMatchObject({ code: 'peer.refused' });
+    expect(state.signed).toHaveLength(5);
   });
 
   it('keeps the token until a minute before it expires', async () => {

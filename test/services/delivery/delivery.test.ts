@@ -11,7 +11,7 @@ import { startDeliveryWorker } from '../../../src/services/delivery/delivery-wor
 import { listDeliveries } from '../../../src/services/delivery/list-deliveries.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
 import { codeOfAsync } from '../../support/codes.ts';
-import { type Handler, refuse, startLab } from '../../support/lab.ts';
+import { answer, type Handler, refuse, startLab } from '../../support/lab.ts';
 import { makeIdentity, servePeer } from '../../support/lab-identity.ts';
 import { inboxAnswers, type OwnInstance, ownInstance, posted } from '../../support/own-instance.ts';
 import { valuesRead } from '../../support/values-read.ts';
@@ -123,6 +123,48 @@ describe('deliverOne', () => {
       error: { code: 'peer.refused' },
     });
     expect(own.store.deliveries({ state: 'queued' })).toEqual([]);
+  });
+
+  it('is tried again when a ban is over', async () => {
+    const { lab, own } = await setUp();
+    const bobs = await servePeer(lab, bob, ({ url }, response) => {
+      if (!url.startsWith('/api/inbox')) return refuse(response, 404, 'E-CORE-NOTFOUND');
+      if (posted(bobs).length > 1) return answer(response, {}, { status: 202 });
+      const error = { code: 'E-RATE-BANNED', message: 'banned', details: { remainingSecs: 3000 } };
+      response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
+    });
+    const { delivery } = await queue(own, 'bob.test');
+    const report = await deliverOne(own, delivery, { retry: false });
+    expect(report).toMatchObject({ state: 'queued', attempts: 1 });
+    expect(Math.round(((report.nextAt ?? 0) - own.clock.wall()) / 1000)).toBe(3_000);
+    own.pass(3_000_000);
+    const again = findDelivery(own.store, 'alice.test', delivery.actionId, 'bob.test') as Delivery;
+    expect((await deliverOne(own, again)).state).toBe('delivered');
+  });
+
+  it('signed while our clock was ahead goes out as it is once the peer’s clock has come to it', async () => {
+    const { lab, own } = await setUp();
+    let theirs = own.clock.wall() - 900_000;
+    const bobs = await servePeer(lab, bob, ({ url }, response) => {
+      if (!url.startsWith('/api/inbox')) return refuse(response, 404, 'E-CORE-NOTFOUND');
+      const sent = posted(bobs).at(-1) ?? '';
+      const tooEarly = Number(decodeToken(sent).claims.iat) * 1000 > theirs + 300_000;
+      const date = new Date(theirs).toUTCString();
+      const error = { code: 'E-VAL-INVALID', message: 'issued in the future' };
+      const body = tooEarly ? { error } : { data: {} };
+      response.writeHead(tooEarly ? 400 : 202, { 'content-type': 'application/json', date }).end(JSON.stringify(body));
+    });
+    const { token, delivery } = await queue(own, 'bob.test');
+    const report = await deliverOne(own, delivery);
+    expect(report).toMatchObject({ state: 'queued', error: { code: 'peer.refused' } });
+    expect(Math.abs(Number(report.error?.details?.['clockAhead']) - 900)).toBeLessThanOrEqual(5);
+    const pause = (report.nextAt ?? 0) - own.clock.wall();
+    expect(Math.abs(pause / 1000 - 600)).toBeLessThanOrEqual(5);
+    own.pass(pause);
+    theirs += pause + 5_000;
+    const again = findDelivery(own.store, 'alice.test', delivery.actionId, 'bob.test') as Delivery;
+    expect((await deliverOne(own, again)).state).toBe('delivered');
+    expect(posted(bobs)).toEqual([token, token]);
   });
 
   it('fails at the same cost however much was delivered to the peer before, and ends what would be tried too late', async () => {
