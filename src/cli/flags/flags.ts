@@ -47,16 +47,28 @@ export const durationFlag = Flags.custom<number>({
   helpValue: 'DURATION',
 });
 
+/**
+ * `CLOUDILLO_AS`, as a default and not as oclif's `env`: what stands there isn't given to this command, so it excludes no
+ * other flag.
+ */
+const fromEnvironment = {
+  default: async (): Promise<string | undefined> => process.env['CLOUDILLO_AS'] || undefined,
+  // The manifest is the same, whoever makes it.
+  noCacheDefault: true,
+};
+
 /** `--as IDTAG`: which of the home's identities acts. */
 export const asFlag = Flags.string({
-  description: 'act as this identity of the home [default: the only one]',
+  description: 'act as this identity of the home [default: $CLOUDILLO_AS, else the only one]',
   helpValue: 'IDTAG',
+  ...fromEnvironment,
 });
 
 /** `--as IDTAG` where all of the home's identities are meant without it. */
 export const anyIdentityFlag = Flags.string({
-  description: 'only this identity of the home [default: all of them]',
+  description: 'only this identity of the home [default: $CLOUDILLO_AS, else all of them]',
   helpValue: 'IDTAG',
+  ...fromEnvironment,
 });
 
 /** `--network FILE`: a sandbox network instead of the public one. */

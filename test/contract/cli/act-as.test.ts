@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { answer, startLab } from '../../support/lab.ts';
+import { networkFile } from '../../support/lab-identity.ts';
 import { manifestCommands, words } from '../../support/manifest.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 import { ownHome } from './own-home.ts';
@@ -66,6 +68,47 @@ describe('in a home with two identities', () => {
       expect(contents(home)).toEqual(before);
     },
   );
+});
+
+describe('CLOUDILLO_AS', () => {
+  it('says who acts, unless --as does', async () => {
+    const { run } = await ownHome('alice.test', 'anna.test');
+    const shown = async (as: string, ...flags: string[]) => {
+      const { json } = await run(['profile', 'show', '--json', ...flags], { env: { CLOUDILLO_AS: as } });
+      return json.idTag ?? json.error.code;
+    };
+    expect(await shown('anna.test')).toBe('anna.test');
+    expect(await shown('anna.test', '--as', 'alice.test')).toBe('alice.test');
+    expect(await shown('')).toBe('usage.as');
+    expect(await shown('bob.test')).toBe('home.identity-missing');
+    const { json } = await run(['deliveries', '--json'], { env: { CLOUDILLO_AS: 'bob.test' } });
+    expect(json.error.code).toBe('home.identity-missing');
+  });
+
+  it('excludes no flag that --as excludes', async () => {
+    const file = join(temporaryDirectory(), 'key.pem');
+    const options = { env: { CLOUDILLO_AS: 'anna.test' } };
+    const { run } = await ownHome();
+    expect((await run(['keygen', '--out', file], options)).code).toBe(0);
+    expect((await run(['keygen', '--stdout'], options)).code).toBe(0);
+    const both = await run(['keygen', '--stdout', '--as', 'anna.test', '--json'], options);
+    expect([both.code, both.json.error.code]).toEqual([2, 'usage.value']);
+  });
+
+  it('signs in nowhere', async () => {
+    const { run } = await ownHome('alice.test', 'anna.test');
+    const lab = await startLab();
+    const bob = await lab.peer('bob.test', (_request, response) => answer(response, {}));
+    const args = ['get', 'bob.test', '/api/me', '--network', networkFile(lab)];
+    expect((await run(args, { env: { CLOUDILLO_AS: 'anna.test' } })).code).toBe(0);
+    expect(bob.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
+
+  it.each(
+    manifestCommands().filter(({ flags }) => /^(act as|only) this identity/.test(flags['as']?.description ?? '')),
+  )('is in the help of $id', ({ flags }) => {
+    expect(flags['as']?.description).toContain('$CLOUDILLO_AS');
+  });
 });
 
 /** Keys, profiles, journal: everything of a home that says something. */
