@@ -37,7 +37,8 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5
     const settings = () => this.settings({ network, 'request.timeout': timeout });
     return withTokens({ token: this.args.token, file, batch, stdin: openStdin }, async (input) => {
       if (inspect) return 'one' in input ? this.#inspect(input.one) : this.#inspectAll(input.many);
-      return withKeys({ files: key, offline, home: this.home, settings }, (keys) =>
+      const warn = (text: string) => this.talk(text);
+      return withKeys({ files: key, offline, home: this.home, settings, warn }, (keys) =>
         'one' in input ? this.#verify(input.one, keys) : this.#verifyAll(input.many, keys),
       );
     });

@@ -54,7 +54,8 @@ export async function openDeps(
   const onError = (error: unknown) => log('warn', `could not keep fetched keys: ${(error as Error).message}`);
   const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
     log(kind === 'replaced' ? 'warn' : 'info', `${idTag}: key ${keyId} ${KEY_CHANGES[kind]}`, { idTag, keyId });
-  const keyCache = await openKeyCache(home, { onError, onKeyChange });
+  const onDamage = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
+  const keyCache = await openKeyCache(home, { onError, onKeyChange, onDamage });
   const store = await openFileStore(home, { now: clock.wall, fence, observer });
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {

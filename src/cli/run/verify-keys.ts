@@ -12,6 +12,8 @@ export interface KeyOptions {
   /** Absolute; it may not exist. */
   home: string;
   settings: () => Promise<Settings>;
+  /** Told of a damaged key cache. */
+  warn: (text: string) => void;
 }
 
 /**
@@ -20,12 +22,12 @@ export interface KeyOptions {
  * @throws CloudilloError `key.*` (files), `home.*`, and what `run` throws
  */
 export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) => Promise<R>): Promise<R> {
-  const { files, offline, home, settings } = options;
+  const { files, offline, home, settings, warn } = options;
   if (files.length > 0) {
     return run(remembered(firstOf(...files.map((file) => keysFromFile(readKeyFile(file), file)))));
   }
   const { openHomeKeys } = await import('../home/home-keys.ts');
-  const own = await openHomeKeys(home, { cache: offline, required: offline });
+  const own = await openHomeKeys(home, { cache: offline, required: offline, warn });
   if (offline) return run(remembered(firstOf(...own)));
   const { openPeer } = await import('../home/open-peer.ts');
   const { keysFromProfiles } = await import('../../services/keys/profile-keys.ts');

@@ -1,5 +1,5 @@
 import { importPublicKey } from '../../protocol/keys.ts';
-import type { CachedProfile } from '../../store/cache/key-cache.ts';
+import type { CachedProfile } from '../../store/cache/cached-profile.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import { foundKey, type KeyAnswer, type KeyOrigin, type KeySource, noKeyBecause } from './key-sources.ts';
 

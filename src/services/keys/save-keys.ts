@@ -1,6 +1,6 @@
 import type { Clock } from '../../protocol/clock.ts';
 import type { Profile } from '../../protocol/profile.ts';
-import type { CachedProfile } from '../../store/cache/key-cache.ts';
+import type { CachedProfile } from '../../store/cache/cached-profile.ts';
 
 /** Profiles whose keys are to be kept. */
 export interface SaveKeysInput {

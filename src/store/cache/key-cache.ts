@@ -1,22 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { followKeys, type KeyChange, type PublishedKey, type RetiredKey } from '../../protocol/key-history.ts';
-import { openDocument } from '../disk/document.ts';
-import { makeDirectory } from '../disk/durable-file.ts';
+import { followKeys, type KeyChange, type RetiredKey } from '../../protocol/key-history.ts';
+import { hasErrno, whyUnreadable } from '../disk/disk-errors.ts';
+import { writeDurably } from '../disk/durable-file.ts';
+import { openCacheDirectory, setAside, type WarnDamage } from '../disk/set-aside.ts';
 import { homePaths } from '../home/home.ts';
-
-/** What was last seen of a peer's profile. */
-export interface CachedProfile {
-  idTag: string;
-  name?: string;
-  type?: 'person' | 'community';
-  profilePic?: string;
-  keys: PublishedKey[];
-  /** Keys that were published once; the cache itself keeps account of them. */
-  retired?: readonly RetiredKey[];
-  etag?: string;
-  /** Unix milliseconds. */
-  fetchedAt: number;
-}
+import { type CachedProfile, cachedProfileProblem } from './cached-profile.ts';
 
 /** Keys of other identities that were fetched before: `cache/keys.json`. Losing it costs requests, nothing else. */
 export interface KeyCache {
@@ -40,6 +29,8 @@ export interface KeyCacheOptions {
   onError?: (error: unknown) => void;
   /** A profile that was put differs in its keys from the one before. */
   onKeyChange?: (idTag: string, change: KeyChange) => void;
+  /** The file was damaged and is set aside. */
+  onDamage?: WarnDamage;
 }
 
 interface CacheFile {
@@ -47,26 +38,37 @@ interface CacheFile {
   profiles: CachedProfile[];
 }
 
-/** @throws {CloudilloError} `store.document` when the file is malformed | `store.io` */
+/** Profiles that were fetched before, to be read by whoever doesn't own the home: nothing is changed on disk. */
+export async function readKeyCache(root: string, onDamage: WarnDamage): Promise<Pick<KeyCache, 'get' | 'size'>> {
+  const path = keysPath(root);
+  const { profiles, problem } = await readCacheFile(path);
+  if (problem !== null) onDamage('The key cache is damaged', { path, reason: problem });
+  const byIdTag = new Map(profiles.map((profile) => [profile.idTag, profile]));
+  return { get: (idTag) => byIdTag.get(idTag) ?? null, size: byIdTag.size };
+}
+
+function keysPath(root: string): string {
+  return join(homePaths(root).cache, 'keys.json');
+}
+
+/** Opens the cache of a home whose lock the caller holds. A damaged one is set aside: the worst is an empty cache. */
 export async function openKeyCache(root: string, options: KeyCacheOptions = {}): Promise<KeyCache> {
-  const { limit = 10_000, delay = 1000, onError = () => {}, onKeyChange = () => {} } = options;
-  const path = join(homePaths(root).cache, 'keys.json');
-  const document = await openDocument<CacheFile>(path, {
-    parse: parseCacheFile,
-    initial: { version: 1, profiles: [] },
-  });
-  const profiles = new Map(document.data.profiles.map((profile) => [profile.idTag, profile]));
+  const { limit = 10_000, delay = 1000, onError = () => {}, onKeyChange = () => {}, onDamage = () => {} } = options;
+  const path = keysPath(root);
+  // A backup needn't hold it.
+  await openCacheDirectory(dirname(path), onDamage);
+  const found = await readCacheFile(path);
+  if (found.problem !== null) await setAside(path, found.problem, onDamage);
+  const profiles = new Map(found.profiles.map((profile) => [profile.idTag, profile]));
   let timer: NodeJS.Timeout | null = null;
-  let dirty = false;
+  let dirty = found.problem !== null && profiles.size > 0;
   let writing: Promise<void> = Promise.resolve();
 
   const write = async (): Promise<void> => {
     if (!dirty) return;
     dirty = false;
     try {
-      // A backup needn't hold it.
-      await makeDirectory(dirname(path));
-      await document.update(() => ({ version: 1, profiles: [...profiles.values()] }));
+      await writeDurably(path, `${JSON.stringify({ version: 1, profiles: [...profiles.values()] })}\n`);
     } catch (error) {
       dirty = true;
       throw error;
@@ -110,31 +112,24 @@ function withRetired({ retired: _, ...profile }: CachedProfile, retired: readonl
   return retired.length > 0 ? { ...profile, retired } : profile;
 }
 
-function parseCacheFile(json: unknown): CacheFile {
-  const { version, profiles } = (json ?? {}) as Partial<CacheFile>;
-  if (version !== 1) throw new Error('"version" must be 1');
-  if (!Array.isArray(profiles)) throw new Error('"profiles" must be a list');
-  for (const [index, profile] of profiles.entries()) {
-    const problem = profileProblem(profile);
-    if (problem) throw new Error(`"profiles[${index}]" ${problem}`);
+/**
+ * The profiles in a file. Of a damaged one those that are sound are used.
+ * @returns `problem`: what is wrong with the file, null: nothing
+ */
+async function readCacheFile(path: string): Promise<{ profiles: CachedProfile[]; problem: string | null }> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    return { profiles: [], problem: hasErrno(error, 'ENOENT') ? null : whyUnreadable(error) };
   }
-  return json as CacheFile;
-}
-
-function profileProblem(profile: Partial<CachedProfile> | null): string | null {
-  if (typeof profile !== 'object' || profile === null) return 'must be an object';
-  if (typeof profile.idTag !== 'string') return 'has no "idTag"';
-  if (typeof profile.fetchedAt !== 'number') return 'has no "fetchedAt"';
-  const good = Array.isArray(profile.keys) && profile.keys.every((key) => isKey(key));
-  if (!good) return 'has malformed "keys"';
-  const { retired = [] } = profile;
-  return Array.isArray(retired) && retired.every(isRetired) ? null : 'has malformed "retired" keys';
-}
-
-function isRetired(key: Partial<RetiredKey> | null): boolean {
-  return isKey(key) && typeof key?.lastSeenAt === 'number' && typeof key.goneAt === 'number';
-}
-
-function isKey(key: Partial<PublishedKey> | null): boolean {
-  return typeof key?.keyId === 'string' && typeof key.publicKey === 'string';
+  const { version, profiles } = (json ?? {}) as Partial<CacheFile>;
+  if (version !== 1) return { profiles: [], problem: '"version" must be 1' };
+  if (!Array.isArray(profiles)) return { profiles: [], problem: '"profiles" must be a list' };
+  const problems = profiles.map(cachedProfileProblem);
+  const bad = problems.findIndex((problem) => problem !== null);
+  return {
+    profiles: profiles.filter((_, index) => problems[index] === null),
+    problem: bad < 0 ? null : `"profiles[${bad}]" ${problems[bad]}`,
+  };
 }

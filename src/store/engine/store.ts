@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { FileBlobs } from '../blobs/file-blobs.ts';
 import { MemoryBlobs } from '../blobs/memory-blobs.ts';
-import { makeDirectory, removeIfThere, sweepTemporary } from '../disk/durable-file.ts';
+import { removeIfThere, sweepTemporary } from '../disk/durable-file.ts';
+import { openCacheDirectory, setAside, type WarnDamage } from '../disk/set-aside.ts';
 import { type Fence, UNSHARED } from '../home/fence.ts';
 import { openHomeDir } from '../home/home.ts';
 import { migrateHome } from '../home/migrate-home.ts';
@@ -48,11 +49,12 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
   if (migrated.length > 0) log('info', 'The home was brought to this version', { migrated });
   const home = await openHomeDir(root, options.migrations);
   // A backup needn't hold the index. The journal isn't made here: a home without it has lost everything.
-  await makeDirectory(home.index);
+  const warn = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
+  await openCacheDirectory(home.index, warn);
   for (const directory of [home.index, home.blobs]) await sweepTemporary(directory);
   const snapshotPath = join(home.index, 'snapshot');
   const saved = await usableSnapshot(snapshotPath, home.journal);
-  if (saved.state === 'rejected') await removeIfThere(snapshotPath);
+  if (saved.state === 'rejected') await discardSnapshot(snapshotPath, saved.reason, warn);
   const index = saved.index ?? new StoreIndex();
   const savedRecords = saved.index ? index.mark.n : 0;
   index.bulk = true;
@@ -78,7 +80,7 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
     ...(saved.reason !== null && { snapshotReason: saved.reason }),
     replayed: found.records,
   };
-  report(recovery, log);
+  report(recovery, saved.outdated, log);
   const saver = new SnapshotSaver({
     path: snapshotPath,
     journal,
@@ -110,23 +112,37 @@ interface UsableSnapshot {
   damaged: Damage[];
   state: Recovery['snapshot'];
   reason: string | null;
+  /** It was saved by another version, which is no damage. */
+  outdated: boolean;
 }
 
 async function usableSnapshot(path: string, journal: string): Promise<UsableSnapshot> {
   const found = await readSnapshot(path);
   if ('reason' in found) {
-    return { index: null, damaged: [], state: found.reason === null ? 'absent' : 'rejected', reason: found.reason };
+    const { reason, outdated = false } = found;
+    return { index: null, damaged: [], state: reason === null ? 'absent' : 'rejected', reason, outdated };
   }
   const reason = await markProblem(journal, found.index.mark);
-  if (reason === null) return { index: found.index, damaged: found.damaged, state: 'used', reason };
+  if (reason === null) return { index: found.index, damaged: found.damaged, state: 'used', reason, outdated: false };
   // The index was saved after these records were acknowledged: that they are gone is damage, not a crash.
   const damaged = [{ segment: '', offset: 0, reason: `the journal isn't what was saved: ${reason}` }];
-  return { index: null, damaged, state: 'rejected', reason };
+  return { index: null, damaged, state: 'rejected', reason, outdated: false };
 }
 
-function report(recovery: Recovery, log: NonNullable<FileStoreOptions['log']>): void {
+/** A file is of no use and as big as all actions: it goes. What can't be removed (a directory in its place) is set aside. */
+async function discardSnapshot(path: string, reason: string | null, warn: WarnDamage): Promise<void> {
+  try {
+    await removeIfThere(path);
+  } catch {
+    await setAside(path, reason ?? 'it is no saved index', warn);
+  }
+}
+
+function report(recovery: Recovery, outdated: boolean, log: NonNullable<FileStoreOptions['log']>): void {
   const { tornBytes, keptAt, damaged, snapshot, snapshotReason } = recovery;
   if (tornBytes > 0) log('warn', 'The last write to the journal was cut off', { tornBytes, keptAt });
   if (damaged.length > 0) log('warn', 'Parts of the journal are damaged', { damaged: damaged.slice(0, 10) });
-  if (snapshot === 'rejected') log('info', 'The saved index was made anew', { reason: snapshotReason });
+  if (snapshot !== 'rejected') return;
+  if (outdated) log('info', 'The saved index was made anew', { reason: snapshotReason });
+  else log('warn', 'The saved index was damaged, and is made anew', { reason: snapshotReason });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import { diskError, hasErrno, whyUnreadable } from '../disk/disk-errors.ts';
 import { FILE_MODE, removeIfThere, syncDirectory, temporaryPath } from '../disk/durable-file.ts';
 import type { Mark } from '../journal/journal.ts';
 import type { Damage } from '../model/store-interface.ts';
@@ -77,17 +77,17 @@ export async function writeSnapshot(path: string, dump: DumpedIndex, damaged: Da
   }
 }
 
-/** What {@link readSnapshot} found. */
-export type ReadSnapshot = { index: StoreIndex; damaged: Damage[] } | { reason: string | null };
+/** What {@link readSnapshot} found. `outdated`: another version saved it. */
+export type ReadSnapshot = { index: StoreIndex; damaged: Damage[] } | { reason: string | null; outdated?: true };
 
-/** @returns the index, or why there is none (null: no file) @throws {CloudilloError} `store.io` */
+/** @returns the index, or why there is none (null: no file): nothing that is wrong with a saved index stops a start */
 export async function readSnapshot(path: string): Promise<ReadSnapshot> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return { reason: null };
-    throw diskError(error, 'read the saved index', path);
+    return { reason: whyUnreadable(error) };
   }
   try {
     return await readIndex(file);
@@ -102,7 +102,9 @@ export async function readSnapshot(path: string): Promise<ReadSnapshot> {
 async function readIndex(file: FileHandle): Promise<ReadSnapshot> {
   const { size } = await file.stat();
   const { header, length } = await readHeader(file, size);
-  if (header.format !== FORMAT || header.endian !== ENDIAN) return { reason: `it has the format ${header.format}` };
+  if (header.format !== FORMAT || header.endian !== ENDIAN) {
+    return { reason: `it has the format ${header.format}`, outdated: true };
+  }
   const total = header.sections.reduce((sum, section) => sum + section.bytes, length + HASH_BYTES);
   if (total !== size) return { reason: `it has ${size} bytes instead of ${total}` };
   const hash = createHash('sha256').update(await readExactly(file, 0, length));

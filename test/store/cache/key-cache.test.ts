@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CachedProfile, openKeyCache } from '../../../src/store/cache/key-cache.ts';
+import type { CachedProfile } from '../../../src/store/cache/cached-profile.ts';
+import { openKeyCache, readKeyCache } from '../../../src/store/cache/key-cache.ts';
 import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
 
 const profile = (idTag: string, fetchedAt = 1): CachedProfile => ({
@@ -73,18 +74,97 @@ describe('the key cache', () => {
     expect((await openKeyCache(root)).size).toBe(1);
   });
 
-  it.each([
-    '{',
-    '{}',
-    '{"version":2,"profiles":[]}',
-    '{"version":1,"profiles":[null]}',
-    '{"version":1,"profiles":[{"idTag":"a.example","fetchedAt":1,"keys":[{}]}]}',
-    '{"version":1,"profiles":[{"idTag":"a.example","keys":[]}]}',
-  ])('that holds %s is refused and left alone', async (text) => {
+  const EMPTY = '{"version":1,"profiles":[]}';
+  const DAMAGED: Record<string, (path: string) => Promise<unknown>> = {
+    'is empty': (path) => writeFile(path, ''),
+    'is cut in half': async (path) => truncate(path, Math.floor((await stat(path)).size / 2)),
+    'is overwritten with zeros': async (path) => writeFile(path, Buffer.alloc((await stat(path)).size)),
+    'is no JSON': (path) => writeFile(path, '{'),
+    'is another JSON': (path) => writeFile(path, '[]'),
+    'is null': (path) => writeFile(path, 'null'),
+    'has another version': (path) => writeFile(path, EMPTY.replace('1', '2')),
+    'has a profile of the wrong type': (path) => writeFile(path, EMPTY.replace('[]', '[null]')),
+    'has a list of the wrong type': (path) => writeFile(path, EMPTY.replace('[]', '{}')),
+    'is a directory': async (path) => {
+      await rm(path);
+      await mkdir(path);
+      await writeFile(join(path, 'something'), 'x');
+    },
+    'can’t be read': async (path) => {
+      await rm(path);
+      await symlink('keys.json', path);
+    },
+  };
+
+  it.each(Object.entries(DAMAGED))('that %s is set aside with a warning, and a new one works', async (_, damage) => {
     const root = await temporaryHome();
     const path = join(root, 'cache', 'keys.json');
-    await writeFile(path, text);
-    await expect(openKeyCache(root)).rejects.toMatchObject({ code: 'store.document', details: { path } });
-    expect(await readFile(path, 'utf8')).toBe(text);
+    await writeFile(path, JSON.stringify({ version: 1, profiles: [profile('alice.example')] }));
+    await damage(path);
+    const warned: string[] = [];
+    const seen = await readKeyCache(root, (message) => warned.push(message));
+    expect(seen.size).toBe(0);
+    expect(await lstat(path)).toBeTruthy();
+    const cache = await openKeyCache(root, { onDamage: (message) => warned.push(message) });
+    expect(warned).toEqual(['The key cache is damaged', 'A damaged cache was set aside']);
+    expect(await readdir(join(root, 'cache'))).toEqual([expect.stringMatching(/^keys\.json\.damaged-\d+$/)]);
+    cache.put(profile('bob.example'));
+    await cache.close();
+    const again = await openKeyCache(root, { onDamage: (message) => warned.push(message) });
+    expect(again.get('bob.example')).toEqual(profile('bob.example'));
+    expect(warned).toHaveLength(2);
+  });
+
+  const malformed: [string, object][] = [
+    ['idTag', { idTag: 1 }],
+    ['keys', { keys: [{}] }],
+    ['expiresAt', { keys: [{ keyId: 'a', publicKey: 'b', expiresAt: 5 }] }],
+    ['retired', { retired: [{ keyId: 'a', publicKey: 'b' }] }],
+    ['fetchedAt', { fetchedAt: '1' }],
+    ['name', { name: {} }],
+    ['type', { type: 'robot' }],
+    ['etag', { etag: 7 }],
+  ];
+  it.each(malformed)('uses the sound profiles beside one with a malformed %s', async (_, wrong) => {
+    const root = await temporaryHome();
+    const path = join(root, 'cache', 'keys.json');
+    const profiles = [profile('alice.example'), { ...profile('bad.example'), ...wrong }, profile('carol.example')];
+    await writeFile(path, JSON.stringify({ version: 1, profiles }));
+    const warned: unknown[] = [];
+    const cache = await openKeyCache(root, { onDamage: (...all) => warned.push(all) });
+    expect(warned).toHaveLength(1);
+    expect(['alice.example', 'bad.example', 'carol.example'].map((idTag) => cache.get(idTag) !== null)).toEqual([
+      ...[true, false, true],
+    ]);
+    await cache.close();
+    expect((await openKeyCache(root)).size).toBe(2);
+  });
+
+  it.each(['a file in its place', 'a link to itself'])('opens with %s instead of its directory', async (what) => {
+    const root = await temporaryHome();
+    const path = join(root, 'cache');
+    await rm(path, { recursive: true });
+    await (what === 'a file in its place' ? writeFile(path, 'x') : symlink('cache', path));
+    const warned: string[] = [];
+    const cache = await openKeyCache(root, { onDamage: (message) => warned.push(message) });
+    expect(warned).toEqual(['A damaged cache was set aside']);
+    cache.put(profile('alice.example'));
+    await cache.close();
+    expect((await openKeyCache(root)).size).toBe(1);
+  });
+
+  it('keeps three damaged ones, and what has another name', async () => {
+    const root = await temporaryHome();
+    const path = join(root, 'cache', 'keys.json');
+    await writeFile(`${path}.damaged-once`, 'somebody’s');
+    for (let time = 0; time < 8; time += 1) {
+      await writeFile(path, `${time}`);
+      await openKeyCache(root);
+    }
+    const names = (await readdir(join(root, 'cache'))).sort();
+    expect(names).toHaveLength(4);
+    const kept = names.filter((name) => /-\d+$/.test(name));
+    const contents = await Promise.all(kept.map((name) => readFile(join(root, 'cache', name), 'utf8')));
+    expect(contents).toEqual(['5', '6', '7']);
   });
 });

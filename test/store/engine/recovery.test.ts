@@ -1,4 +1,16 @@
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -435,6 +447,42 @@ describe('the saved index', () => {
     await again.append([action({ t: 'FLLW', aud: TENANT, iat: 6 })]);
     expect((await again.check()).findings).toEqual([]);
     await again.close();
+  });
+});
+
+describe('an index that can’t be read', () => {
+  it.each(['a directory', 'a link to itself', 'an empty file'])('is made anew: %s in its place', async (what) => {
+    const { root, events } = await filled(3, { keepIndex: true });
+    const path = join(root, 'index', 'snapshot');
+    await rm(path);
+    if (what === 'a directory') await mkdir(join(path, 'full'), { recursive: true });
+    else await (what === 'an empty file' ? writeFile(path, '') : symlink('snapshot', path));
+    const warned: string[] = [];
+    const store = await openFileStore(root, { log: (level, message) => level === 'warn' && warned.push(message) });
+    expect(store.recovery).toMatchObject({ snapshot: 'rejected', replayed: 3, damaged: [] });
+    expect(warned).toEqual(
+      [
+        'The saved index was damaged, and is made anew',
+        ...(what === 'a directory' ? ['A damaged cache was set aside'] : []),
+      ].reverse(),
+    );
+    expect(await readable(store, events)).toEqual([true, true, true]);
+    await store.close();
+    const again = await openFileStore(root);
+    expect(again.recovery.snapshot).toBe('used');
+    await again.close();
+  });
+
+  it('has a new directory when something else is in its place', async () => {
+    const { root, events } = await filled(3, { keepIndex: true });
+    await rm(join(root, 'index'), { recursive: true });
+    await writeFile(join(root, 'index'), 'x');
+    const warned: string[] = [];
+    const store = await openFileStore(root, { log: (level, message) => level === 'warn' && warned.push(message) });
+    expect(warned).toEqual(['A damaged cache was set aside']);
+    expect(await readable(store, events)).toEqual([true, true, true]);
+    await store.close();
+    expect(await readdir(join(root, 'index'))).toEqual(['snapshot']);
   });
 });
 

@@ -1,0 +1,82 @@
+/** A damaged cache never stops anything: it is renamed, and a new one is made in its place. Only for what can be made again. */
+import { constants } from 'node:fs';
+import { access, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { hasErrno } from './disk-errors.ts';
+import { makeDirectory, syncDirectory } from './durable-file.ts';
+
+/** Told what was wrong, and where the damaged file is now. */
+export type WarnDamage = (message: string, fields: Record<string, unknown>) => void;
+
+/** Of each cache so many damaged ones are kept, the newest ones. */
+const KEPT = 3;
+const SUFFIX = /^\.damaged-(\d{1,15})$/;
+
+/**
+ * Renames a damaged cache to `<name>.damaged-<unix milliseconds>` and removes the oldest ones beyond three. A rename that fails is a
+ * part of the warning: the caller goes on without the cache.
+ * @param reason what is wrong, as a sentence without its end
+ * @returns where it is now; null: it is where it was
+ */
+export async function setAside(path: string, reason: string, warn: WarnDamage): Promise<string | null> {
+  let keptAt: string | null = null;
+  let stays: unknown;
+  try {
+    keptAt = await freeName(path);
+    await rename(path, keptAt);
+    await syncDirectory(dirname(path));
+    await removeOldest(path);
+  } catch (error) {
+    stays = error;
+  }
+  const fields = { path, reason, ...(keptAt !== null && { keptAt }) };
+  if (stays === undefined) warn('A damaged cache was set aside', fields);
+  else warn('A damaged cache could not be set aside', { ...fields, error: String(stays) });
+  return stays === undefined ? keptAt : null;
+}
+
+/**
+ * Makes the directory of a cache usable: what isn't one, or can't be read, is set aside. Never throws: without a directory there is
+ * no cache, and the warning says so.
+ */
+export async function openCacheDirectory(path: string, warn: WarnDamage): Promise<void> {
+  const problem = await directoryProblem(path);
+  if (problem !== null) await setAside(path, problem, warn);
+  try {
+    await makeDirectory(path);
+  } catch (error) {
+    warn('There is no room for a cache', { path, error: String(error) });
+  }
+}
+
+async function directoryProblem(path: string): Promise<string | null> {
+  try {
+    if (!(await stat(path)).isDirectory()) return 'it is not a directory';
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    // Nothing can be renamed on a read-only file system, and what is there can still be read.
+    return hasErrno(error, 'ENOENT', 'EROFS') ? null : String(error);
+  }
+}
+
+async function freeName(path: string): Promise<string> {
+  const taken = new Set(await readdir(dirname(path)));
+  for (let time = Date.now(); ; time += 1) {
+    const name = `${basename(path)}.damaged-${time}`;
+    if (!taken.has(name)) return join(dirname(path), name);
+  }
+}
+
+/** A directory stays: what is in it wasn't put there by this program. */
+async function removeOldest(path: string): Promise<void> {
+  const name = basename(path);
+  const times = (await readdir(dirname(path)))
+    .flatMap((other) => (other.startsWith(name) ? (SUFFIX.exec(other.slice(name.length))?.[1] ?? []) : []))
+    .map(Number)
+    .sort((a, b) => b - a);
+  for (const time of times.slice(KEPT)) {
+    const old = join(dirname(path), `${name}.damaged-${time}`);
+    if ((await stat(old)).isFile()) await unlink(old);
+  }
+}
