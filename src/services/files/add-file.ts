@@ -5,32 +5,32 @@ import { assertFileName } from './file-name.ts';
 import { type Dimensions, headLength, imageDimensions } from './image-dimensions.ts';
 import { mediaOf } from './media.ts';
 
-/** A file to keep. */
+/** A file to store. */
 export interface AddFileInput {
   tenant: string;
   fileName: string;
   contentType: string;
-  /** Default `file`: anything, as it is. */
+  /** Default `file`, which takes any media type unchanged. */
   preset?: string;
   source: Uint8Array | AsyncIterable<Uint8Array>;
-  /** Bytes; `store.blob-size` beyond. */
+  /** The size limit in bytes; `store.blob-size` beyond it. */
   maxBytes?: number;
 }
 
-/** What it is called from now on. */
+/** The stored file. */
 export interface AddedFile {
   fileId: string;
   descriptor: string;
   size: number;
-  /** Of an image, else null. */
+  /** The size of an image; null for other files. */
   dim: Dimensions | null;
 }
 
 /**
- * Keeps a file as it came: its bytes as one blob, hashed on the way, and a descriptor with the one variant `orig`, both before
- * anybody is told of them. Of images the size is read; nothing is transcoded.
- * @throws CloudilloError `usage.file-name`, `usage.content-type`, `usage.media`, `usage.image`, `store.blob-size`, `store.full`,
- * `store.io`; what the source throws. Nothing is kept then
+ * Stores a file unchanged: its bytes as one blob, and a descriptor with the one variant `orig`. The blob is complete
+ * before the journal names it. The size of an image is read; nothing is transcoded. On an error nothing is stored.
+ * @throws CloudilloError `usage.file-name`, `usage.content-type`, `usage.media`, `usage.image`, `store.blob-size`,
+ * `store.full`, `store.io`; what the source throws
  */
 export async function addFile(
   { store, clock }: Pick<Deps, 'store' | 'clock'>,
@@ -52,7 +52,7 @@ export async function addFile(
   return { fileId, descriptor, size, dim: image.dim };
 }
 
-/** Passes an image on once its first bytes have shown its size. */
+/** Passes an image's bytes on as soon as the first ones have shown its size. */
 async function* measured(
   source: AddFileInput['source'],
   format: string,

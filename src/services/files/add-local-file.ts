@@ -7,13 +7,13 @@ import { type AddedFile, addFile } from './add-file.ts';
 import { contentTypeOfName } from './content-types.ts';
 import { knownMedia } from './media.ts';
 
-/** A file of this machine to keep. */
+/** A local file to store. */
 export interface AddLocalFileInput {
   as?: string | undefined;
-  /** Absolute: the process that owns the home may have another working directory. */
+  /** The absolute path: the process that owns the home may have another working directory. */
   path: string;
   fileName: string;
-  /** Default: told by the end of its name, else `application/octet-stream`. */
+  /** Default: by the file's extension, else `application/octet-stream`. */
   contentType?: string | undefined;
   /** Default: `default` for images, `file` for everything else. */
   preset?: string | undefined;
@@ -27,8 +27,8 @@ export interface AddedLocalFile extends AddedFile {
 }
 
 /**
- * Keeps a file of this machine for a hosted identity.
- * @throws CloudilloError `usage.file` when it can't be read, `home.identity-missing`, and what adding a file throws
+ * Stores a local file for a tenant.
+ * @throws CloudilloError `usage.file` when it can't be read, `home.identity-missing`, and what {@link addFile} throws
  */
 export async function addLocalFile(
   deps: Pick<Deps, 'store' | 'identities' | 'clock' | 'settings'>,
@@ -45,12 +45,12 @@ export async function addLocalFile(
   }
 }
 
-/** Where an image is to be shown, its size is wanted. */
+/** Images get the preset that reads their size. */
 function presetFor(contentType: string): string {
   return knownMedia(contentType).mediaClass === 'vis' ? 'default' : 'file';
 }
 
-/** @throws CloudilloError `usage.file` */
+/** Opens a regular file for reading. @throws CloudilloError `usage.file` */
 export async function openLocalFile(path: string): Promise<FileHandle> {
   let cause: unknown = new Error('it is not a regular file');
   try {

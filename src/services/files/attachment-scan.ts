@@ -10,20 +10,20 @@ type ScannedStore = Pick<Store, 'tenants' | 'attachedFiles' | 'attachmentsOf' | 
 /** Called with each file that may be missing. */
 type Found = (tenant: string, fileId: string) => void;
 
-/** Files of a scan between two breaths for whoever else waits. */
+/** Files that are examined before the event loop gets a turn. */
 const SLICE = 500;
-/** How many files that were looked at before are looked at again, each time: what makes one wanted isn't always announced. */
-const LOOKED_AT_AGAIN = 1_000;
-/** An action with more than these is not there to be looked at. */
+/** How many known files each scan examines again: not everything that makes a file wanted is announced. */
+const EXAMINED_AGAIN = 1_000;
+/** An action with more attachments is skipped. */
 const MAX_ATTACHMENTS = 64;
 
-/** Which files may be missing. A scan looks at what is new since the last one, and at a part of the rest. */
+/** Finds files that may be missing. A scan examines what is new since the last scan and a part of the rest. */
 export class AttachmentScan {
   readonly #store: ScannedStore;
   readonly #signal: AbortSignal;
-  /** By tenant: how many attachments were looked at, and the next of those to be looked at again. */
-  readonly #places = new Map<string, { seen: number; again: number }>();
-  /** Tenants and peers that are to be looked at. */
+  /** By tenant: how many attachments were examined, and the next one to examine again. */
+  readonly #progress = new Map<string, { seen: number; again: number }>();
+  /** Tenants and peers that wait to be examined. */
   readonly #peers = new Set<string>();
   #running: Promise<void> = Promise.resolve();
 
@@ -32,19 +32,19 @@ export class AttachmentScan {
     this.#signal = signal;
   }
 
-  /** What was shared before this began, and all that is attached so far: once a start. */
+  /** Examines earlier shares and all attachments, once after a start. */
   begin(found: Found): Promise<void> {
     for (const tenant of this.#store.tenants()) void this.#look(tenant, this.#shared(tenant), found);
     return this.next(found);
   }
 
-  /** Resolves when it has gone through. */
+  /** Runs the next scan; resolves when it is done. */
   next(found: Found): Promise<void> {
     for (const tenant of this.#store.tenants()) void this.#look(tenant, this.#attached(tenant), found);
     return this.#running;
   }
 
-  /** All that the actions of a peer, or on its wall, attach: it has become somebody whose files are wanted. */
+  /** Examines the attachments of a peer's actions and of its wall, after a relation with it began. */
   peer(tenant: string, peer: string, found: Found): Promise<void> {
     const name = `${tenant} ${peer}`;
     if (this.#peers.has(name)) return this.#running;
@@ -52,7 +52,7 @@ export class AttachmentScan {
     return this.#look(tenant, this.#attachedBy(tenant, peer), found).finally(() => this.#peers.delete(name));
   }
 
-  /** Resolves when nothing is being looked at. */
+  /** Resolves when no scan is running. */
   get idle(): Promise<void> {
     return this.#running;
   }
@@ -71,14 +71,14 @@ export class AttachmentScan {
   }
 
   *#attached(tenant: string): Generator<string> {
-    const place = this.#places.get(tenant) ?? { seen: 0, again: 0 };
-    this.#places.set(tenant, place);
+    const place = this.#progress.get(tenant) ?? { seen: 0, again: 0 };
+    this.#progress.set(tenant, place);
     const before = place.seen;
     for (const fileId of this.#store.attachedFiles(tenant, before)) {
       place.seen += 1;
       yield fileId;
     }
-    let left = Math.min(LOOKED_AT_AGAIN, before);
+    let left = Math.min(EXAMINED_AGAIN, before);
     for (const fileId of this.#store.attachedFiles(tenant, place.again)) {
       if (left === 0 || place.again >= before) break;
       left -= 1;
@@ -102,7 +102,7 @@ export class AttachmentScan {
   }
 }
 
-/** The files that something that has just happened attaches, or shares. */
+/** The files that the action of an event attaches or shares. */
 export function broughtBy(store: ScannedStore, event: LiveEvent): string[] {
   const { tenant, actionId } = event;
   const row = event.kind === 'passed-on' ? null : store.row(tenant, actionId);
@@ -111,14 +111,14 @@ export function broughtBy(store: ScannedStore, event: LiveEvent): string[] {
   return store.attachmentsOf(tenant, actionId).slice(0, MAX_ATTACHMENTS);
 }
 
-/** The files of what it carries, which came before it and was nobody's to fetch until now. */
+/** The files of the action that a carrier names. They may have arrived before anything made them wanted. */
 export function carriedBy(store: ScannedStore, event: LiveEvent): string[] {
   const row = event.kind === 'passed-on' ? null : store.row(event.tenant, event.actionId);
   if (!row || !CARRIERS.includes(row.type) || row.subject === null || row.status === 'D') return [];
   return store.attachmentsOf(event.tenant, row.subject).slice(0, MAX_ATTACHMENTS);
 }
 
-/** The peer that we follow or are connected with since this happened; null: nobody. */
+/** The peer that the tenant follows or is connected with since this event; null for other events. */
 export function relatedBy(store: ScannedStore, event: LiveEvent): string | null {
   const { kind, tenant, actionId } = event;
   const row = kind === 'action' ? store.row(tenant, actionId) : null;

@@ -8,27 +8,27 @@ import { FetchQueue, type Queued } from './fetch-queue.ts';
 import { type FetchReport, tryFetch } from './try-fetch.ts';
 import { wantedFile } from './wanted-file.ts';
 
-/** What the worker needs. */
+/** What the worker depends on. */
 export type AttachmentWorkerDeps = FetchDeps & Pick<Deps, 'log' | 'live'>;
 
-/** How the worker behaves. */
+/** Options of the worker. */
 export interface AttachmentWorkerOptions {
-  /** Peers that are asked at the same time, one file each. */
+  /** How many peers are asked at the same time, for one file each. */
   concurrency?: number;
-  /** Called after each attempt, when all that came of it is stored. */
+  /** Called after each attempt, when its result is stored. */
   onAttempt?: (report: FetchReport) => void;
 }
 
-/** What was stored without being announced (a history, an import) is found by then. */
+/** The pause between scans. A scan finds what was stored without an event (a history, an import). */
 const SCAN_EVERY = 10 * 60_000;
-/** However often a peer is heard from. */
+/** The shortest pause between attempts at one peer, however often it is heard from. */
 const SHORTEST_PAUSE = 5_000;
-/** What a full disk costs before it is asked again. */
+/** The pause after an error of the disk. */
 const DISK_PAUSE = 60_000;
 
 /**
- * Fetches what actions from elsewhere attach, and what was shared with us, until `signal` aborts. What is missing is found out
- * from the store: nothing is lost when the process ends in between.
+ * Fetches the attachments of received actions and the files shared with tenants, until `signal` aborts. Missing files
+ * are found in the store, so that a crash loses none.
  */
 export async function runAttachmentWorker(
   deps: AttachmentWorkerDeps,
@@ -58,13 +58,13 @@ export async function runAttachmentWorker(
     if (source === undefined) return;
     const before = store.fetch(tenant, fileId);
     if (before && before.state !== 'queued' && !again) return;
-    // A new action doesn't hurry what waits for a peer that is down.
+    // A new action does not shorten the wait for a peer that is down.
     const now = clock.monotonic();
     const nextAt = before?.nextAt ?? now;
     queue.put({ tenant, fileId, source, nextAt: isDue(nextAt, now) ? now : nextAt });
   }
 
-  /** Whoever is heard from may be there again: what waits for them needn't wait for its time. */
+  /** A peer that is heard from is probably reachable, so its files are tried at once. */
   function isUrgent({ kind, tenant, actionId }: LiveEvent): boolean {
     const row = kind === 'action' ? store.row(tenant, actionId) : null;
     if (row?.direction !== 'in') return false;
@@ -90,7 +90,7 @@ export async function runAttachmentWorker(
       const wanted = wantedFile(store, tenant, fileId);
       const report = wanted && (await tryFetch(deps, wanted, signal));
       if (report?.state === 'queued') requeue(queued, report.nextAt ?? clock.monotonic());
-      // Else it was queued again meanwhile, by a new action.
+      // Otherwise a new action has queued it again.
       else queue.delete(queued);
       if (!report) return;
       logReport(deps, report);
@@ -109,7 +109,7 @@ export async function runAttachmentWorker(
   void scan.begin(found).then(() => wake());
   let nextScan = clock.monotonic() + SCAN_EVERY;
   while (!signal.aborted) {
-    // Before looking, so that nothing that is queued meanwhile is missed.
+    // Created before the queue is read, so that nothing queued meanwhile is missed.
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });

@@ -1,16 +1,17 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** First and last byte, both included. */
+/** A range of bytes: first and last, both included. */
 export interface Span {
   start: number;
   end: number;
 }
 
 /**
- * Reads a `Range` header (RFC 9110, 14.1.2) of one range. What isn't one, and lists of ranges, mean the whole, as the RFC allows.
+ * Parses a `Range` header (RFC 9110, 14.1.2) of one range. Other texts and lists of ranges mean the whole, as the RFC
+ * allows.
  * @param size bytes of the whole
  * @returns null for the whole
- * @throws CloudilloError `read.range` when nothing of the range is there, with `details.size`
+ * @throws CloudilloError `read.range` when the range is outside of it, with `details.size`
  */
 export function parseRange(header: string | undefined, size: number): Span | null {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header?.trim() ?? '');

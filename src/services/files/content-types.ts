@@ -1,4 +1,4 @@
-/** Formats of descriptors (`f=`) and what they are over HTTP. */
+/** The media types of a descriptor's formats (`f=`). */
 const BY_FORMAT: Readonly<Record<string, string>> = {
   aac: 'audio/aac',
   avi: 'video/x-msvideo',
@@ -26,15 +26,15 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
   webp: 'image/webp',
 };
 
-/** The content type of a variant; what isn't known is bytes, which no browser runs. */
+/** The media type of a variant. An unknown format becomes `application/octet-stream`, which no browser runs. */
 export function contentTypeOf(format: string): string {
   return BY_FORMAT[format] ?? 'application/octet-stream';
 }
 
-/** The media type that the end of a file's name stands for. */
+/** The media type for a file's extension. */
 export function contentTypeOfName(fileName: string): string {
   const end = /\.([a-z0-9]{1,8})$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
-  // Without a charset: the bytes weren't looked at.
+  // No charset: the bytes were not examined.
   const known = Object.hasOwn(BY_FORMAT, end) ? BY_FORMAT[end] : undefined;
   return known?.split(';', 1)[0] ?? contentTypeOf('bin');
 }

@@ -10,17 +10,18 @@ import { isMediaType } from './media.ts';
 import { storeBlob } from './store-blob.ts';
 import type { WantedFile } from './wanted-file.ts';
 
-/** What fetching needs. */
+/** What a fetch depends on. */
 export type FetchDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'settings' | 'clock'>;
 
 const UNNAMED = 'file';
 const PRESET = /^[A-Za-z0-9_-]{1,32}$/;
 
 /**
- * Fetches a file of somebody else's: descriptor, metadata, then the variants by their blob IDs, each hashed anew. Bytes always come
- * over the wire, also when we have a blob of that ID: whoever knows a hash hasn't shown that they have what it stands for.
- * @returns the event that makes it known; nothing names the bytes before that is stored
- * @throws CloudilloError `peer.mismatch` when anything isn't what its ID says; `peer.*`, `network.*` …; `store.*`
+ * Fetches a peer's file: the descriptor, the metadata, then the variants by their blob IDs, each verified by its hash.
+ * Bytes are always transferred, even when the blob is stored already: knowing a hash does not prove access to the
+ * bytes.
+ * @returns the event that makes the file known; until it is stored nothing names the bytes
+ * @throws CloudilloError `peer.mismatch` when content does not match its ID; `peer.*`, `network.*` …; `store.*`
  */
 export async function fetchAttachment(
   deps: FetchDeps,
@@ -35,7 +36,7 @@ export async function fetchAttachment(
   const metadata = await asReader(deps, tenant, from, (bearer) => metadataOf(api, from, fileId, bearer));
   const blobIds = await fetchVariants(deps, { tenant, fileId }, descriptor, from, signal);
   for (const blobId of blobIds) {
-    // It may have lain about for long while the others came, and nothing names it yet.
+    // The first blobs may have waited long for the others, and no file names them yet.
     if (!(await store.blobs.touch(blobId))) throw sweptAway(fileId);
   }
   return {
@@ -49,10 +50,13 @@ export async function fetchAttachment(
   };
 }
 
-/** Five classes of seven qualities are known. A descriptor has room for a thousand: of one byte each, they cost a file each here. */
+/**
+ * The most variants that are fetched: there are five classes of seven qualities. A descriptor has room for a thousand,
+ * and each costs a file on disk.
+ */
 const MAX_VARIANTS = 64;
 
-/** The variants that the peer has, smallest first, as many as the size limit lets through. */
+/** Fetches the variants that the peer has, smallest first, up to the size limit. */
 async function fetchVariants(
   deps: FetchDeps,
   { tenant, fileId }: Pick<WantedFile, 'tenant' | 'fileId'>,
@@ -70,7 +74,7 @@ async function fetchVariants(
       blobIds.add(variant.blobId);
       left -= variant.size;
     } catch (error) {
-      // A descriptor names renditions that its server needn't keep.
+      // A descriptor may name variants that its server does not keep.
       if (!isNotFound(error)) throw error;
       missing = error;
     }
@@ -90,7 +94,7 @@ function fetchVariant(
   });
 }
 
-/** With an access token where the peer gives one; what is public can be read without. */
+/** Reads with an access token where the peer issues one; public files are readable without. */
 async function asReader<T>(
   { accessTokens }: Pick<Deps, 'accessTokens'>,
   tenant: string,
@@ -115,13 +119,13 @@ async function metadataOf(
   try {
     return await api.fetchMetadata(from, fileId, { bearer });
   } catch (error) {
-    // Not every server has it, and the bytes are good without a name.
+    // Not every server has metadata, and the bytes are valid without.
     if (error instanceof CloudilloError && !error.retryable && isCodeOf(error.code, 'peer')) return {};
     throw error;
   }
 }
 
-/** What the peer calls it, where that can be shown; nothing of it is signed. */
+/** The peer's name and type for the file, where they are valid. They are not signed. */
 function described(
   { fileName, contentType, preset }: Record<string, unknown>,
   descriptor: Descriptor,
@@ -136,7 +140,7 @@ function described(
 }
 
 function tooLarge(fileId: string, maxBytes: number): CloudilloError {
-  return new CloudilloError('network.too-large', `No variant of ${fileId} is small enough: ${maxBytes} bytes at most`, {
+  return new CloudilloError('network.too-large', `No variant of ${fileId} has at most ${maxBytes} bytes`, {
     stage: 'response',
     hint: 'The limit is the setting files.maxBytes',
     details: { fileId, maxBytes },
@@ -144,7 +148,7 @@ function tooLarge(fileId: string, maxBytes: number): CloudilloError {
 }
 
 function sweptAway(fileId: string): CloudilloError {
-  return new CloudilloError('store.swept', `Bytes of ${fileId} were swept away before all of them had come`, {
+  return new CloudilloError('store.swept', `Bytes of ${fileId} were removed before the file was complete`, {
     stage: 'store',
   });
 }

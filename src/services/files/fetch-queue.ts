@@ -1,12 +1,12 @@
 import { DueHeap } from '../../store/index/due-heap.ts';
 
-/** A file that is to be fetched. */
+/** A file to fetch. */
 export interface Queued {
   readonly tenant: string;
   readonly fileId: string;
-  /** Whom it is asked of. */
+  /** The identity that is asked for it. */
   readonly source: string;
-  /** By the monotonic clock. */
+  /** When it is due, by the monotonic clock. */
   readonly nextAt: number;
 }
 
@@ -16,20 +16,20 @@ interface OfSource {
   waiting: Map<string, Queued>;
 }
 
-/** Files that are to be fetched, by whom they are asked of and when: whoever takes one doesn't look at those that have to wait. */
+/** Files to fetch, by source and time. Taking one does not examine those that wait. */
 export class FetchQueue {
   readonly #all = new Map<string, Queued>();
   readonly #sources = new Map<string, OfSource>();
-  /** Sources that something is ready for, longest first. */
+  /** Sources with due files, longest first. */
   readonly #ready = new Set<string>();
-  /** What doesn't wait any longer, or until another time, is out of date. */
+  /** Files that wait for their time. Entries that were moved or removed are out of date. */
   readonly #waiting = new DueHeap<Queued>();
 
   get size(): number {
     return this.#all.size;
   }
 
-  /** Takes the place of what is there of the same file. */
+  /** Adds a file, or replaces its entry. */
   put(queued: Queued): void {
     const key = keyOf(queued);
     const before = this.#all.get(key);
@@ -42,17 +42,17 @@ export class FetchQueue {
     if (!isWaiting || before?.nextAt !== queued.nextAt) this.#waiting.push(queued, queued.nextAt);
   }
 
-  /** What is queued of the same file now. */
+  /** The present entry of the same file; null when there is none. */
   current(queued: Queued): Queued | null {
     return this.#all.get(keyOf(queued)) ?? null;
   }
 
-  /** Unless another has taken its place. */
+  /** Removes an entry, unless it was replaced. */
   delete(queued: Queued): void {
     if (this.current(queued) === queued) this.#remove(keyOf(queued), queued);
   }
 
-  /** One that is due, of a source that isn't busy. It stays where it is; null: there is none. */
+  /** A due file of a source that is not busy; it stays queued. Null when there is none. */
   next(now: number, isBusy: (source: string) => boolean): Queued | null {
     this.#promote(now);
     for (const name of this.#ready) {
@@ -62,13 +62,13 @@ export class FetchQueue {
     return null;
   }
 
-  /** When the next of those that wait is due; null: none waits. */
+  /** When the next waiting file is due; null when none waits. */
   nextAt(now: number): number | null {
     this.#promote(now);
     return this.#waiting.top?.due ?? null;
   }
 
-  /** Those that wait for a source. */
+  /** The files that wait for a source. */
   waitingFor(source: string): Queued[] {
     return [...(this.#sources.get(source)?.waiting.values() ?? [])];
   }

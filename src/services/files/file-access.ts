@@ -9,14 +9,14 @@ import { notForYou, notHere } from '../runtime/read-errors.ts';
 /** A file that a caller may read. */
 export interface ReadableFile {
   file: FileRow;
-  /** Anybody may: caches on the way may keep it. */
+  /** Anybody may read it, so that shared caches may keep it. */
   isPublic: boolean;
 }
 
 /**
- * A file is read by those who may read an action that attaches it, by those it was shared with, and by its owner; a public
- * action, or the profile's picture, makes it public (specification: Who may read a file). Whose action counts: naming somebody's file in one's
- * own public post must not open it.
+ * A file may be read by its owner, by those it was shared with, and by those who may read an action that attaches it. A
+ * public action or the profile picture makes it public (specification: Who may read a file). Only actions of the file's
+ * owner or of the tenant count: naming somebody else's file in a public post must not open it.
  * @throws CloudilloError `read.not-found`, `permission.denied`
  */
 export function readableFile(
@@ -37,8 +37,8 @@ export function readableFile(
 }
 
 /**
- * The file through which a caller may read a blob: what a blob is, and who may read it, its files tell.
- * @throws CloudilloError `read.not-found`, `permission.denied` when it is in none that the caller may read
+ * The file through which a caller may read a blob. Type and access of a blob are those of its files.
+ * @throws CloudilloError `read.not-found`, `permission.denied` when no file of it may be read
  */
 export function readableFileOfBlob(
   deps: Pick<Deps, 'store'>,

@@ -3,17 +3,20 @@ import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { FileListing, FilePlace } from '../../store/model/rows.ts';
 
-/** The order that a cursor is good for. */
+/** The order that a cursor belongs to. */
 type FileOrder = Pick<FileListing, 'sort' | 'descending'>;
 
 const MAX_LENGTH = 2048;
 
-/** base64url JSON, opaque to clients. */
+/** Writes a cursor: base64url JSON, opaque to clients. */
 export function encodeFileCursor({ value, fileId }: FilePlace, { sort, descending }: FileOrder): string {
   return encodeBase64url(Buffer.from(JSON.stringify({ s: sort, d: descending, v: value, id: fileId })));
 }
 
-/** @throws CloudilloError `usage.cursor` for anything that {@link encodeFileCursor} can't have written for this order */
+/**
+ * Reads a cursor.
+ * @throws CloudilloError `usage.cursor` for anything that {@link encodeFileCursor} can't have written for this order
+ */
 export function decodeFileCursor(text: string, order: FileOrder): FilePlace {
   const { s, d, v, id } = (parse(text) ?? {}) as Record<string, unknown>;
   const isValue = order.sort === 'created' ? Number.isSafeInteger(v) : typeof v === 'string';
@@ -30,7 +33,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(decodeBase64url(text).toString());
   } catch {
-    // Whatever is wrong with it, the answer is the same: it isn't ours.
+    // All faults have the same answer: it is not a cursor of this server.
     return null;
   }
 }

@@ -5,7 +5,7 @@ import type { FileRow } from '../../store/model/rows.ts';
 import { identityView } from '../peers/identity-view.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** What is told of a file besides its bytes. */
+/** The metadata of a file. */
 export interface FileMetadata {
   fileId: string;
   owner: FileParty;
@@ -22,7 +22,7 @@ export interface FileMetadata {
   x?: { dim: [number, number] };
 }
 
-/** Here the network writes an empty picture, where views of actions omit it. */
+/** Here the network writes an empty picture; views of actions omit it. */
 interface FileParty {
   idTag: string;
   name: string;
@@ -30,7 +30,7 @@ interface FileParty {
   profilePic: string;
 }
 
-/** Metadata of a file that this identity holds; who made it isn't told by other instances. */
+/** The metadata of a stored file. Other instances don't show who made it. */
 export function fileMetadata({ store }: Pick<Deps, 'store'>, own: Identity, file: FileRow): FileMetadata {
   const party = { profilePic: '', ...identityView(store, own, file.owner ?? own.idTag) };
   const descriptor = parseDescriptor(file.descriptor);

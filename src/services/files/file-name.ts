@@ -1,8 +1,8 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Bytes; action-types.json, FSHR. */
+/** The longest name in bytes (action-types.json, FSHR). */
 const MAX_BYTES = 255;
-/** Separators would make it a path, control characters something else on a terminal, in a header or in a list. */
+/** A separator would make it a path. A control character would change a terminal, a header or a list. */
 const FORBIDDEN = /[/\\\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/u;
 
 /** Why a text can't be the name of a file; null when it can. */
@@ -14,7 +14,7 @@ export function fileNameProblem(name: string): string | null {
   return bytes > MAX_BYTES ? `it has ${bytes} bytes; ${MAX_BYTES} are allowed` : null;
 }
 
-/** @throws CloudilloError `usage.file-name` */
+/** Refuses a text that can't be a file's name. @throws CloudilloError `usage.file-name` */
 export function assertFileName(name: string): void {
   const problem = fileNameProblem(name);
   if (problem === null) return;

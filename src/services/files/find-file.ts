@@ -5,15 +5,15 @@ import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { type LocalFile, localFile } from './local-file.ts';
 
-/** Which file of a hosted identity. */
+/** Selects a file of a tenant. */
 export interface FindFileInput {
   as?: string | undefined;
   fileId: string;
-  /** `vis.tn`, or a bare quality. Default: the original, else the best that is here. */
+  /** A variant (`vis.tn`) or a quality (`tn`). Default: the original, else the best stored one. */
   variant?: string | undefined;
 }
 
-/** A file, and which of its blobs is meant. */
+/** A file and the selected blob. */
 export interface FoundFile extends LocalFile {
   blobId: string;
   variant: string;
@@ -21,7 +21,7 @@ export interface FoundFile extends LocalFile {
 }
 
 /**
- * Finds a file in the store; the bytes are read from the home by whoever asked.
+ * Finds a file in the store. The caller reads the bytes from the home.
  * @throws CloudilloError `usage.content-id`, `usage.variant`, `home.identity-missing`, `store.not-found`
  */
 export async function findFile(
@@ -57,6 +57,6 @@ function notFound(message: string, from: string | null): CloudilloError {
     hint:
       from === null
         ? 'See: cloudillo file list; to fetch one from another instance: cloudillo fetch-file'
-        : `It was asked of ${from} and hasn’t come; see: cloudillo file list --missing`,
+        : `${from} was asked for it and has not sent it; see: cloudillo file list --missing`,
   });
 }

@@ -3,7 +3,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 /** Width and height in pixels. */
 export type Dimensions = [width: number, height: number];
 
-/** What the image reader may call each format. */
+/** The names that the image reader has for each format. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
   jpeg: ['jpg'],
   png: ['png'],
@@ -12,12 +12,12 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   gif: ['gif'],
   svg: ['svg'],
 };
-/** A JPEG tells its size behind colour profile and thumbnails; the others at once. */
+/** Bytes that are read of other formats: a JPEG has its size behind colour profile and thumbnails. */
 const HEAD_BYTES = 64 * 1024;
 const JPEG_HEAD_BYTES = 512 * 1024;
 const MAX_PIXELS = 2 ** 31 - 1;
 
-/** How many bytes from the beginning {@link imageDimensions} needs: what an image can cost, whatever it claims to be. */
+/** How many first bytes {@link imageDimensions} needs. It bounds the cost of any file that claims to be an image. */
 export function headLength(format: string): number {
   return format === 'jpeg' ? JPEG_HEAD_BYTES : HEAD_BYTES;
 }
@@ -33,7 +33,7 @@ export async function imageDimensions(head: Uint8Array, format: string): Promise
     const { width, height, type } = imageSize(head);
     const isRight = TYPES[format]?.includes(type ?? '');
     if (isRight && isLength(width) && isLength(height)) return [width, height];
-    if (isRight) reason = 'it tells no size';
+    if (isRight) reason = 'it has no size';
   } catch (error) {
     reason = (error as Error).message;
   }

@@ -4,24 +4,24 @@ import type { Deps } from '../runtime/deps.ts';
 import { decodeFileCursor, encodeFileCursor } from './file-cursor.ts';
 import { type FileMetadata, fileMetadata } from './file-metadata.ts';
 
-/** Which files: every condition that is given holds. */
+/** Filters. A file is listed when it meets all conditions that are given. */
 export interface FileFilter {
   fileIds?: string[] | undefined;
   presets?: string[] | undefined;
-  /** By what the view says: everything that is here is a `BLOB` at `A`. */
+  /** Statuses as views show them: every stored file is a `BLOB` at `A`. */
   statuses?: string[] | undefined;
   fileTypes?: string[] | undefined;
   contentTypes?: string[] | undefined;
-  /** A part of it, in whatever case. */
+  /** A part of the name; case is ignored. */
   fileName?: string | undefined;
   owner?: string | undefined;
   notOwner?: string | undefined;
   /** Unix milliseconds, exclusive. */
   createdAfter?: number | undefined;
   createdBefore?: number | undefined;
-  /** Something that no file here has: a folder, a tag, a pin. */
+  /** A condition that no stored file meets: a folder, a tag, a pin. */
   nothing?: boolean | undefined;
-  /** Default: newest first; by name from A on. */
+  /** Default: by time, newest first. By name: A first. */
   sort?: 'created' | 'name' | undefined;
   descending?: boolean | undefined;
   /** Default 30, at most 100. */
@@ -43,10 +43,7 @@ export interface FilePage {
 const DEFAULT_LIMIT = 30;
 const MAX_LIMIT = 100;
 
-/**
- * A page of the files of this identity. For the owner.
- * @throws CloudilloError `usage.cursor`
- */
+/** Lists a page of a tenant's files. For the owner alone. @throws CloudilloError `usage.cursor` */
 export function listFiles({ store }: Pick<Deps, 'store'>, own: Identity, filter: FileFilter): FilePage {
   const { sort = 'created', descending = sort === 'created', cursor } = filter;
   const order = { sort, descending };
@@ -88,7 +85,7 @@ function fits(own: Identity, row: FileRow, filter: FileFilter): boolean {
   );
 }
 
-/** `image/*`, as the network's clients ask, or one type. */
+/** Matches one type, or `image/*`, which the network's clients send. */
 function matchesType(wanted: string, type: string): boolean {
   return wanted.endsWith('/*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
 }

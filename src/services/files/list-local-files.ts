@@ -3,24 +3,24 @@ import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { type LocalFile, localFile } from './local-file.ts';
 
-/** Which files of a hosted identity. */
+/** Selects files of a tenant. */
 export interface ListLocalFilesInput {
   as?: string | undefined;
-  /** A part of the name, in whatever case. */
+  /** A part of the name; case is ignored. */
   name?: string | undefined;
   limit: number;
-  /** How many to leave out: those of the pages before. */
+  /** How many to skip: those of earlier pages. */
   offset?: number | undefined;
 }
 
-/** A file that was asked for elsewhere and didn't come (yet). */
+/** A file that was requested and has not arrived. */
 export interface MissingFile {
   idTag: string;
   fileId: string;
   from: string;
   state: 'queued' | 'refused' | 'expired';
   attempts: number;
-  /** ISO 8601. */
+  /** The next attempt, ISO 8601; null when there is none. */
   nextAt: string | null;
   error: { code: ErrorCode; message: string };
 }
@@ -33,7 +33,7 @@ export interface LocalFileList {
 }
 
 /**
- * Files that the store of an identity holds, newest first, and those that it asked for in vain.
+ * Lists the stored files of a tenant, newest first, and the missing ones.
  * @throws CloudilloError `home.identity-missing`, `usage.as`
  */
 export async function listLocalFiles(

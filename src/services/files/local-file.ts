@@ -1,7 +1,7 @@
 import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
 import type { FileRow } from '../../store/model/rows.ts';
 
-/** A file as the commands tell it. */
+/** A file as commands print it. */
 export interface LocalFile {
   idTag: string;
   fileId: string;
@@ -11,14 +11,14 @@ export interface LocalFile {
   owner: string;
   /** Bytes of the best variant. */
   size: number;
-  /** Pixels; null for what has none. */
+  /** The size in pixels; null for files without one. */
   dim: [number, number] | null;
   descriptor: string;
   /** ISO 8601. */
   createdAt: string;
 }
 
-/** A file of `idTag`'s store. */
+/** Makes the view of a tenant's file. */
 export function localFile(idTag: string, row: FileRow): LocalFile {
   const { fileId, fileName, contentType, preset = null, owner = idTag, descriptor, at } = row;
   const best = chooseVariant(parseDescriptor(descriptor));

@@ -1,15 +1,15 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** What kind of thing a media type is, by the classes of descriptors (specification: Descriptors). */
+/** The classes of media types (specification: Descriptors). */
 export type MediaClass = 'vis' | 'vid' | 'aud' | 'doc' | 'raw';
 
-/** How a file is kept: its class, and the format that its descriptor names. */
+/** The class of a file, and its format in the descriptor. */
 export interface Media {
   mediaClass: MediaClass;
   format: string;
 }
 
-/** The media types that the network's server knows; everything else is raw. */
+/** The media types that the network's server knows. All others are raw. */
 const MEDIA: Readonly<Record<string, Media>> = {
   'image/jpeg': { mediaClass: 'vis', format: 'jpeg' },
   'image/png': { mediaClass: 'vis', format: 'png' },
@@ -32,7 +32,7 @@ const MEDIA: Readonly<Record<string, Media>> = {
 };
 const RAW: Media = { mediaClass: 'raw', format: 'bin' };
 
-/** What each preset takes, as on the network; a name that isn't here takes what `default` does. */
+/** The classes that each preset takes, as in the network. Other presets take what `default` does. */
 const PRESETS: Readonly<Record<string, readonly MediaClass[]>> = {
   default: ['vis', 'vid', 'aud', 'doc'],
   file: ['raw'],
@@ -46,12 +46,12 @@ const PRESETS: Readonly<Record<string, readonly MediaClass[]>> = {
 };
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(; ?[\w-]+=[\w!#$&^.+-]+)*$/;
-/** It goes into views and into FSHR (action-types.json). */
+/** The longest media type: it goes into views and into FSHR (action-types.json). */
 const MAX_LENGTH = 255;
 
 /**
- * How a preset keeps a file of this media type. `file` keeps anything, as it is.
- * @throws CloudilloError `usage.content-type`, `usage.media` when the preset doesn't take it
+ * The class and format that a preset gives a file of this media type. `file` takes any type unchanged.
+ * @throws CloudilloError `usage.content-type`, `usage.media` when the preset does not take it
  */
 export function mediaOf(preset: string, contentType: string): Media {
   if (!isMediaType(contentType)) {
@@ -69,13 +69,13 @@ export function mediaOf(preset: string, contentType: string): Media {
   });
 }
 
-/** Media by its type; what isn't known is raw. */
+/** Class and format of a media type; raw for unknown types. */
 export function knownMedia(contentType: string): Media {
   const essence = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return (Object.hasOwn(MEDIA, essence) && MEDIA[essence]) || RAW;
 }
 
-/** May this go into a header and a view? */
+/** Is the text a media type that is safe in a header and a view? */
 export function isMediaType(text: string): boolean {
   return text.length <= MAX_LENGTH && MEDIA_TYPE.test(text);
 }

@@ -8,27 +8,27 @@ import { parseRange, type Span } from './byte-range.ts';
 import { contentTypeOf } from './content-types.ts';
 import { readableFile, readableFileOfBlob } from './file-access.ts';
 
-/** Which bytes, for whom. */
+/** The bytes to read, and the caller. */
 export interface ReadFileInput {
   own: Identity;
   caller: Caller;
-  /** Either: a file, of which `variant` picks a rendition … */
+  /** A file; `variant` selects one of its variants. Either this … */
   fileId?: string;
   variant?: string;
   /** … or one blob. */
   blobId?: string;
   /** The `Range` header … */
   range?: string;
-  /** … and `If-Range`, which makes it count only for these very bytes. */
+  /** … and `If-Range`, which limits it to exactly these bytes. */
   ifRange?: string;
 }
 
-/** Bytes ready to be sent. */
+/** The bytes to send, and what the headers need. */
 export interface FileBytes {
   stream: Readable;
-  /** Of the whole blob. */
+  /** The size of the whole blob in bytes. */
   size: number;
-  /** null: the whole. */
+  /** The range that is sent; null for the whole. */
   span: Span | null;
   blobId: string;
   descriptor: string;
@@ -37,7 +37,7 @@ export interface FileBytes {
 }
 
 /**
- * The bytes of a file or of one blob (specification: Reading files).
+ * Reads a file or one blob (specification: Reading files).
  * @throws CloudilloError `read.not-found`, `permission.denied`, `read.range`, `store.damaged`, `store.io`
  */
 export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput): Promise<FileBytes> {
@@ -57,17 +57,19 @@ export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput):
   return { stream, size, span, blobId, descriptor: file.descriptor, contentType: contentTypeOf(format), isPublic };
 }
 
-/** The ETag of a blob: what an ID means never changes. */
+/** The ETag of a blob: its ID, because its content never changes. */
 export function etagOf(blobId: string): string {
   return `"${blobId}"`;
 }
 
-/** What isn't a strong ETag of these bytes (a weak one, a date) makes the whole be sent (RFC 9110, 13.1.5). */
+/**
+ * The range counts only with a strong ETag of these bytes. A weak ETag or a date leads to the whole (RFC 9110, 13.1.5).
+ */
 function wantedRange({ range, ifRange }: ReadFileInput, blobId: string): string | undefined {
   return ifRange === undefined || ifRange.trim() === etagOf(blobId) ? range : undefined;
 }
 
-/** The wanted variant; without a wish the original, else the best that is here. */
+/** The selected variant. Default: the original, else the best stored one. */
 async function heldVariant(
   store: Deps['store'],
   descriptor: string,

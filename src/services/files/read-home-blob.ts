@@ -4,7 +4,7 @@ import { FileBlobs } from '../../store/blobs/file-blobs.ts';
 import { homePaths } from '../../store/home/home.ts';
 
 /**
- * The bytes of a blob, by whoever may read the home: hashed on the way, so that damage is an error at their end.
+ * Reads a blob from a home directory. The bytes are hashed, and the stream fails at its end when they are damaged.
  * @throws CloudilloError `store.not-found`, `store.io`; the stream fails with `store.damaged`
  */
 export async function readHomeBlob(home: string, blobId: string): Promise<Readable> {

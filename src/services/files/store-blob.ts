@@ -4,8 +4,8 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import type { Blobs } from '../../store/model/store-interface.ts';
 
 /**
- * Stores a blob while it is downloaded; nothing is kept unless it is the one that was asked for.
- * @param download pushes the bytes into the sink
+ * Stores a blob while it is downloaded. Nothing is kept when the bytes do not match the ID.
+ * @param download writes the bytes into the sink
  * @throws CloudilloError `peer.mismatch`, `store.*`; what the download throws
  */
 export async function storeBlob(
@@ -14,7 +14,7 @@ export async function storeBlob(
   download: (sink: (chunk: Uint8Array) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const pipe = new PassThrough();
-  // Whoever waits for it is told below; a stream without a listener would take the process along.
+  // The error is reported below. A stream without a listener would end the process.
   pipe.on('error', () => {});
   let refused: { error: unknown } | null = null;
   const kept = blobs.write(pipe, { expect: blobId }).catch((error) => {
@@ -34,11 +34,11 @@ export async function storeBlob(
   } catch (error) {
     pipe.destroy(error as Error);
     await kept;
-    // When writing fails, the download is broken off: that isn't why.
+    // A failed write aborts the download; the write's error is the cause.
     throw (refused as { error: unknown } | null)?.error ?? error;
   }
   await kept;
-  // Checked as it came, too: so this is the disk.
+  // The download was verified, so the disk is at fault.
   if (refused) throw (refused as { error: unknown }).error;
 }
 

@@ -1,51 +1,51 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** How to sweep. */
+/** Options of a sweep. */
 export interface SweepInput {
-  /** Only tell what would go. */
+  /** Report only; remove nothing. */
   dryRun?: boolean | undefined;
-  /** Milliseconds that bytes nobody names are left alone: an upload, or a file that comes in parts, is about to name them. */
+  /** The age in milliseconds below which unnamed blobs stay: an upload or a fetch may be about to name them. */
   grace?: number | undefined;
 }
 
-/** What a sweep did, or would do. */
+/** What was removed, or would be. */
 export interface SweepResult {
   dryRun: boolean;
-  /** Blobs. */
+  /** How many blobs were removed. */
   removed: number;
   bytes: number;
-  /** Blobs that a file names. */
+  /** How many blobs a file names. */
   kept: number;
-  /** Blobs that no file names, too young to go. */
+  /** How many unnamed blobs are too young to be removed. */
   waiting: number;
 }
 
 const DEFAULT_GRACE = 24 * 3_600_000;
-/** Longer than anything stays between its last byte and the record that names it. */
+/** Longer than any blob waits for the record that names it. Milliseconds. */
 export const MIN_GRACE = 10 * 60_000;
 
 /**
- * Removes bytes that no file of any identity names: what was broken off, and what a refused file left behind.
- * @throws CloudilloError `usage.grace`; `store.damaged` when a damaged record may be the one that names them; `store.io`
+ * Removes blobs that no file of any tenant names, such as aborted uploads.
+ * @throws CloudilloError `usage.grace`; `store.damaged` when a damaged record may name them; `store.io`
  */
 export async function sweepBlobs(
   { store, clock }: Pick<Deps, 'store' | 'clock'>,
   { dryRun = false, grace = DEFAULT_GRACE }: SweepInput,
 ): Promise<SweepResult> {
   if (grace < MIN_GRACE) {
-    throw new CloudilloError('usage.grace', 'Bytes have to be left alone for 10 minutes at least', {
+    throw new CloudilloError('usage.grace', 'The grace period is shorter than 10 minutes', {
       stage: 'input',
-      hint: 'Leave --grace out (24h), or give 10m or more',
+      hint: 'Give --grace 10m or more; the default is 24h',
     });
   }
   if (store.recovery.damaged.length > 0) throw damaged();
   const tenants = store.tenants();
-  // A later version may have written others: what they name stays.
+  // A later version may have written other descriptors. Their blobs stay.
   const unreadable = tenants.flatMap((tenant) => store.unreadableDescriptors(tenant));
   const result: SweepResult = { dryRun, removed: 0, bytes: 0, kept: 0, waiting: 0 };
   for await (const id of store.blobs.ids()) {
-    // Asked just before it would go: files come while this runs.
+    // Checked right before the removal, because files arrive during a sweep.
     const isNamed = tenants.some((tenant) => store.filesOfBlob(tenant, id).length > 0);
     if (isNamed || unreadable.some((text) => text.includes(id))) {
       result.kept += 1;
@@ -62,7 +62,7 @@ export async function sweepBlobs(
 }
 
 function damaged(): CloudilloError {
-  return new CloudilloError('store.damaged', 'The journal is damaged: which bytes are still needed can’t be told', {
+  return new CloudilloError('store.damaged', 'The journal is damaged, so the blobs that are still needed are unknown', {
     stage: 'store',
     hint: 'Run "cloudillo store check", and restore the journal from a backup',
   });

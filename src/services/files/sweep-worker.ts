@@ -3,18 +3,21 @@ import { errorToObject } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { sweepBlobs } from './sweep-blobs.ts';
 
-/** A server that is restarted often sweeps all the same; one that has just started has better things to do. */
+/**
+ * The time from the start of a server to the first sweep: short enough for a server that is restarted daily, and not
+ * part of its start.
+ */
 const FIRST = 3_600_000;
 const EVERY = 24 * 3_600_000;
 
-/** Sweeps once a day, until `signal` aborts. What goes wrong is logged: there is another day. */
+/** Removes unnamed blobs once a day, until `signal` aborts. Errors are logged. */
 export async function runSweeper(
   deps: Pick<Deps, 'store' | 'clock' | 'log'>,
   signal: AbortSignal,
   { first = FIRST, every = EVERY }: { first?: number; every?: number } = {},
 ): Promise<void> {
   for (let pause = first; ; pause = every) {
-    // Aborted: there is nothing to finish.
+    // It rejects when aborted only.
     await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
     if (signal.aborted) return;
     try {

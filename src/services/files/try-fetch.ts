@@ -6,12 +6,12 @@ import { isPermanent, nextAttempt } from '../delivery/delivery-policy.ts';
 import { type FetchDeps, fetchAttachment } from './fetch-attachment.ts';
 import type { WantedFile } from './wanted-file.ts';
 
-/** How fetching a file stands after an attempt. */
+/** The state of a fetch after an attempt. */
 export interface FetchReport {
   tenant: string;
   fileId: string;
   from: string;
-  /** `queued`: tried again at `nextAt`. `refused`, `expired`: over. */
+  /** `queued`: the next attempt is at `nextAt`. `refused`, `expired`: no further attempt. */
   state: 'done' | FetchEvent['state'];
   attempts: number;
   /** Unix milliseconds. */
@@ -24,13 +24,13 @@ interface Failure {
   error: unknown;
 }
 
-/** What a source answers is what it will answer. */
+/** Errors that another attempt would not change. */
 const FINAL: ReadonlySet<ErrorCode> = new Set(['peer.mismatch', 'peer.descriptor']);
 
 /**
- * One attempt to fetch a file: its sources one after the other, until one has it. What came of it is in the journal before this
- * resolves.
- * @returns null when it was broken off by `signal`
+ * Makes one attempt to fetch a file: its sources are asked in order until one has it. The result is in the journal
+ * before this resolves.
+ * @returns null when `signal` aborted it
  * @throws CloudilloError `store.*`
  */
 export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: AbortSignal): Promise<FetchReport | null> {
@@ -72,14 +72,14 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
   return { tenant, fileId, from, state, attempts, nextAt, error: told };
 }
 
-/** A third party may not have it yet: it fetches from the issuer, as we do. */
+/** A third party may not have the file yet, because it fetches from the issuer, too. */
 function isFinal({ from, error }: Failure, { owner }: WantedFile): boolean {
   if (!(error instanceof CloudilloError)) return false;
   if (FINAL.has(error.code)) return true;
   return isPermanent(error) && !(from !== owner && error.code === 'peer.refused');
 }
 
-/** The disk, not the peer. */
+/** Is it an error of this home and not of the peer? */
 function isOurs(error: unknown): boolean {
   return !(error instanceof CloudilloError) || (isCodeOf(error.code, 'store') && error.code !== 'store.swept');
 }

@@ -4,37 +4,37 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf } from '../conversations/conversation.ts';
 import { isEndorsed } from '../conversations/endorsement.ts';
 
-/** A file that an action from elsewhere brings, and that isn't here. */
+/** A file that a received action attaches or shares, and that is not stored. */
 export interface WantedFile {
   tenant: string;
   fileId: string;
-  /** Whose it is: the issuer of the action. */
+  /** The owner: the issuer of the action. */
   owner: string;
-  /** Whom to ask, in this order. Never empty. */
+  /** The identities to ask, in this order. Never empty. */
   sources: string[];
 }
 
 type WantingStore = Pick<Store, 'file' | 'attachedBy' | 'rows' | 'row' | 'relation' | 'treatment'>;
 
-/** Types whose attachments are shown. */
+/** Types whose attachments are fetched. */
 export const ATTACHING: ReadonlySet<string> = new Set(['POST', 'CMNT', 'MSG', 'CONV']);
 
-/** Why a file is wanted, and from whom; null when it is here, or nothing that counts brings it. */
+/** Tells whether a file is wanted, and from whom. @returns null when it is stored, or no action makes it wanted */
 export function wantedFile(store: WantingStore, tenant: string, fileId: string): WantedFile | null {
-  // A temporary ID can't be verified by anything.
+  // Nothing can verify a temporary ID.
   if (!isContentId(fileId, 'f1') || store.file(tenant, fileId)) return null;
   for (const row of store.attachedBy(tenant, fileId)) {
     const sources = sourcesOf(store, tenant, row);
     if (sources.length > 0) return { tenant, fileId, owner: row.issuer, sources };
   }
-  // What was shared with us comes once that is accepted.
+  // A shared file is fetched when the owner accepted the share.
   for (const { issuer } of store.rows(tenant, { ...acceptedShares(tenant), subject: fileId })) {
     if (!store.treatment(tenant, issuer).blocked) return { tenant, fileId, owner: issuer, sources: [issuer] };
   }
   return null;
 }
 
-/** Shares of other people's files that the owner accepted. */
+/** The query for accepted shares of peers' files. */
 export function acceptedShares(tenant: string) {
   return {
     types: ['FSHR'],
@@ -46,8 +46,9 @@ export function acceptedShares(tenant: string) {
 }
 
 /**
- * Who may have an action's attachments: its issuer, before that a third party on whose wall, or in whose conversation, it is
- * (specification: Attachments). Nobody for what a stranger says: anybody may comment, and nobody may fill our disk.
+ * The identities that can serve an action's attachments: first a third party on whose wall or in whose conversation it
+ * is, then the issuer (specification: Attachments). Empty for a stranger's action: anybody may comment, and a stranger
+ * must not fill the disk.
  */
 export function sourcesOf(store: Omit<WantingStore, 'file' | 'attachedBy'>, tenant: string, row: ActionRow): string[] {
   const { issuer, audience, direction, status, type } = row;

@@ -3,26 +3,26 @@ import { readFile } from 'node:fs/promises';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 
-/** What `status` tells of the server's certificate. */
+/** The state of a certificate, for `status`. */
 export interface CertificateFacts {
   path: string;
-  /** Why it couldn't be read; the rest is null then. */
+  /** Why it can't be read; the other fields are null then. */
   problem: string | null;
   subject: string | null;
   /** ISO 8601. */
   validTo: string | null;
   daysLeft: number | null;
-  /** Host names of this home's identities that it isn't for. */
+  /** Host names of this home's tenants that it does not cover. */
   missing: string[];
 }
 
-/** @param now unix milliseconds */
+/** Reads a certificate and compares it with the tenants' host names. @param now unix milliseconds */
 export async function certificateFacts(path: string, idTags: string[], now: number): Promise<CertificateFacts> {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(await readFile(path));
   } catch (error) {
-    // For a person to read: the file is missing, unreadable or no certificate. All three are the answer here.
+    // The text is for a person: the file is missing, unreadable or no certificate.
     return { path, problem: whyUnreadable(error), subject: null, validTo: null, daysLeft: null, missing: [] };
   }
   const validTo = Date.parse(certificate.validTo);

@@ -9,22 +9,22 @@ export interface CertificateFiles {
   key: string;
 }
 
-/** What a pair may be called: plainly, and as certbot calls it. */
+/** The accepted file names: plain ones, and those of certbot. */
 const NAMES = [
   ['cert.pem', 'key.pem'],
   ['fullchain.pem', 'privkey.pem'],
 ] as const;
 
 /**
- * Where an identity's own certificate lies: in the setting `tls.directory` a directory an identity, named by its A-label;
- * without that setting `tls/` beside its keys.
+ * The directory of a tenant's own certificate: below the setting `tls.directory` one per tenant, named by its A-label;
+ * without the setting `tls/` beside the tenant's keys.
  */
 export function certificateDirectory(home: string, tlsDirectory: string | null, idTag: string): string {
   const ascii = idTagToAscii(idTag);
   return tlsDirectory === null ? join(homePaths(home).identities, ascii, 'tls') : join(tlsDirectory, ascii);
 }
 
-/** The pair of a hosted identity; null: it has none of its own, or isn't hosted here. */
+/** The certificate files of a tenant; null when it has none of its own, or is not hosted here. */
 export function certificateFilesOf(home: string, tlsDirectory: string | null, idTag: string): CertificateFiles | null {
   if (!isFile(join(homePaths(home).identities, idTagToAscii(idTag), 'identity.json'))) return null;
   const directory = certificateDirectory(home, tlsDirectory, idTag);
@@ -39,7 +39,7 @@ function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
-    // A directory on the way that may not be entered: whatever is in it can't be served.
+    // A directory that can't be entered: its content can't be served.
     return false;
   }
 }

@@ -3,15 +3,15 @@ import type { CheckReport, Recovery } from '../../store/model/store-interface.ts
 import type { Deps, Emit } from '../runtime/deps.ts';
 import { createStages } from '../runtime/stages.ts';
 
-/** What a check found, and what opening the store had found before. */
+/** The result of a check, with what opening the store had found. */
 export interface CheckStoreResult extends CheckReport {
   ok: boolean;
   recovery: Recovery;
-  /** Milliseconds. */
+  /** The duration in milliseconds. */
   ms: number;
 }
 
-/** Reads journal, hashes, blobs, index and what identities are made of, and compares. @throws CloudilloError `store.io` */
+/** Reads and compares journal, hashes, blobs, index and the tenants' documents. @throws CloudilloError `store.io` */
 export async function checkStore(
   { store, home, observer }: Pick<Deps, 'store' | 'home' | 'observer'>,
   _input: unknown,

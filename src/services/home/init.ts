@@ -15,14 +15,14 @@ import type { Identity, IdentityKey } from '../../store/identities/identity-docu
 import { type SuggestedRecord, suggestRecords } from '../dns/dns-records.ts';
 import { displayName } from '../profiles/display-name.ts';
 
-/** What `init` needs: where, and when. */
+/** What `init` depends on. */
 export interface InitDeps {
-  /** The home directory, made when it is missing. */
+  /** The home directory; it is created when it is missing. */
   home: string;
   clock: Clock;
 }
 
-/** What to create. */
+/** The identity to create. */
 export interface InitInput {
   /** Any spelling; stored canonically. */
   idTag: string;
@@ -32,32 +32,32 @@ export interface InitInput {
   type?: Identity['type'];
   /** Encrypts the key file. */
   passphrase?: string;
-  /** An identity that is there already, with the same name and type, is a success. */
+  /** An existing identity with the same name and type is a success. */
   existOk?: boolean;
-  /** Say what would happen, touch nothing. */
+  /** Report only; change nothing. */
   dryRun?: boolean;
-  /** Where the server is reached: IPv4, IPv6 or a host name; for the DNS records. */
+  /** Where the server is reached: IPv4, IPv6 or a host name, for the DNS records. */
   address?: string[];
 }
 
-/** What was created, or would be. Holds nothing secret. */
+/** What was created, or would be. It contains no secret. */
 export interface InitResult {
   home: string;
   idTag: string;
   name: string;
   type: Identity['type'];
-  /** False for a dry run, and when the home was there before. */
+  /** False in a dry run, and when the home existed. */
   homeCreated: boolean;
-  /** False for a dry run, and when the identity was there before. */
+  /** False in a dry run, and when the identity existed. */
   created: boolean;
   dryRun: boolean;
-  /** The newest key; in a dry run only the ID that it would get. */
+  /** The newest key. In a dry run only its future ID is known. */
   key: { keyId: string; fingerprint: string | null; publicKey: string | null; encrypted: boolean };
   dns: SuggestedRecord[];
 }
 
 /**
- * Makes an instance: home, identity and first key; in a home that is there already, a further identity.
+ * Creates an instance: home, identity and first key; in an existing home a further identity.
  * @throws CloudilloError `usage.id-tag`, `usage.name`, `home.identity-exists`, `home.identity-differs`, and what
  * `createHome` throws
  */
@@ -85,7 +85,7 @@ export async function initInstance({ home, clock }: InitDeps, input: InitInput):
 
   const homeCreated = !homeThere && (await createHome(home, new Date(now)));
   const identity = await createIdentity(home, { idTag, name, type }, input.passphrase, now).catch((error: unknown) => {
-    // Another `init` of the same name was faster: answer as if it had been there before us.
+    // Another `init` of the same name was faster: the identity is treated as one that existed before.
     if (error instanceof CloudilloError && error.code === 'home.identity-exists') return null;
     throw error;
   });
@@ -93,7 +93,7 @@ export async function initInstance({ home, clock }: InitDeps, input: InitInput):
   return { ...base, name, type, homeCreated, created: true, key: describe(identity) };
 }
 
-/** Its app domain would be the API host of somebody else: a request to it never comes here as one for this identity. */
+/** Its app domain would be the API host of another identity, so its requests would never arrive as its own. */
 function assertNoApiHost(idTag: string): void {
   if (!idTag.startsWith(API_PREFIX)) return;
   const meant = idTag.slice(API_PREFIX.length);
@@ -124,7 +124,7 @@ async function createIdentity(
   );
 }
 
-/** An identity that is there already is fine only when asked for, and only when nothing about it was to be different. */
+/** Accepts an existing identity when that was asked for and nothing differs. */
 function assertSame(existing: Identity, input: InitInput): void {
   if (!input.existOk) {
     throw new CloudilloError('home.identity-exists', `${existing.idTag} is an identity of this home already`, {
@@ -138,8 +138,8 @@ function assertSame(existing: Identity, input: InitInput): void {
   if (differs.length > 0) {
     throw new CloudilloError(
       'home.identity-differs',
-      `${existing.idTag} is there already with another ${differs.join(' and ')}`,
-      { stage: 'home', hint: `It has name "${existing.name}" and type ${existing.type}: nothing was changed` },
+      `${existing.idTag} exists already with another ${differs.join(' and ')}`,
+      { stage: 'home', hint: `Nothing was changed. It has name "${existing.name}" and type ${existing.type}` },
     );
   }
 }

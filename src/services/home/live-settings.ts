@@ -1,7 +1,7 @@
-/** Which settings a running server follows, and how its own copy of them changes. */
+/** The settings that a running server follows, and how its copy of them changes. */
 import type { SettingName, Settings } from '../../store/settings/setting-definitions.ts';
 
-/** Asked anew each time that they count; the others are built into a server when it starts. */
+/** Settings that are read at each use. The others are read once, when a server starts. */
 const LIVE: ReadonlySet<SettingName> = new Set([
   'followers',
   'connectionMode',
@@ -15,13 +15,13 @@ export function isLive(name: SettingName): boolean {
   return LIVE.has(name);
 }
 
-/** The value that a server goes by. */
+/** The value that the server uses. */
 export function settingOf(settings: Settings, name: SettingName): unknown {
   const { owner, member } = placeOf(settings, name);
   return owner[member];
 }
 
-/** Changes the server's own copy: whoever asks next gets the new value. */
+/** Changes the server's copy; the next reader gets the new value. */
 export function applySetting(settings: Settings, name: SettingName, value: unknown): void {
   const { owner, member } = placeOf(settings, name);
   owner[member] = value;

@@ -2,16 +2,19 @@ import type { Damage, StoreStats } from '../../store/model/store-interface.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
 import { createStages } from '../runtime/stages.ts';
 
-/** What the new index was made of. */
+/** The result of a rebuild. */
 export interface RebuildStoreResult {
   records: number;
   damaged: Damage[];
   stats: StoreStats;
-  /** Milliseconds. */
+  /** The duration in milliseconds. */
   ms: number;
 }
 
-/** Makes the index anew from the journal; what can't be read is reported. @throws CloudilloError `store.io`, `store.full` */
+/**
+ * Rebuilds the index from the journal. Unreadable records are reported.
+ * @throws CloudilloError `store.io`, `store.full`
+ */
 export async function rebuildStore(
   { store, observer }: Pick<Deps, 'store' | 'observer'>,
   _input: unknown,

@@ -11,17 +11,18 @@ import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
 import { applySetting, isLive } from './live-settings.ts';
 
-/** What a change of a setting did. */
+/** The result of changing a setting. */
 export interface SetSettingResult {
-  /** As the process that owns the home sees it now: an environment variable there still wins over the file. */
+  /** The setting as the process that owns the home sees it. An environment variable there overrides the file. */
   setting: SettingExplanation;
   changed: boolean;
-  /** A server runs, and goes on with the old value until it is started again. */
+  /** A running server uses the old value until it is restarted. */
   restart: boolean;
 }
 
 /**
- * Writes a setting into `config.json`, or takes it out (`value: null`); done by the home's owner, so that two at once lose nothing.
+ * Writes a setting into `config.json`, or removes it (`value: null`). The process that owns the home does it, so that
+ * concurrent changes are not lost.
  * @throws CloudilloError `usage.setting`, `store.full`, `store.io`, `store.document`
  */
 export async function setHomeSetting(
@@ -37,7 +38,7 @@ export async function setHomeSetting(
     return { before: previous, setting: await explain(home, name) };
   });
   const changed = JSON.stringify(before) !== JSON.stringify(setting);
-  // The running server's own copy: what it reads for each action follows at once.
+  // A live setting changes in the running server at once.
   if (isLive(name)) applySetting(settings, name, setting.value);
   return { setting, changed, restart: changed && !isLive(name) && server.facts !== null };
 }

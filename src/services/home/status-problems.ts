@@ -10,13 +10,14 @@ export interface Problem {
 }
 
 const WARN_DAYS = 30;
-/** A delivery that waits longer than this isn't a hiccup. */
+/** A delivery that waits longer than this is a problem. */
 const WAITING_TOO_LONG = 3_600_000;
 const DAY = 86_400_000;
 
 /**
- * What a caring admin would do something about, the worst first. `now` in unix milliseconds.
+ * Lists the problems of an instance, the worst first.
  * @param keyErrors why signing keys can't be used, by idTag
+ * @param now unix milliseconds
  */
 export function findProblems(
   facts: Omit<StatusResult, 'problems'>,
@@ -59,7 +60,7 @@ function storeProblems({ store }: Pick<StatusResult, 'store'>): Problem[] {
     problems.push({
       code: 'store.torn',
       message,
-      hint: 'Nothing that was answered is lost; delete the file when you like',
+      hint: 'Nothing that was acknowledged is lost; the file can be deleted',
     });
   }
   return problems;
@@ -97,7 +98,11 @@ function certificateProblems(certificate: StatusResult['certificate']): Problem[
   }
   if (missing.length > 0) {
     const message = `The certificate ${path} isn't for ${missing.join(', ')}`;
-    problems.push({ code: 'tls.name', message, hint: 'Get one that names cl-o.<idTag> and <idTag> of every identity' });
+    problems.push({
+      code: 'tls.name',
+      message,
+      hint: 'Get a certificate for cl-o.<idTag> and <idTag> of every identity',
+    });
   }
   return problems;
 }
@@ -106,11 +111,15 @@ function serverProblems({ server, identities }: Pick<StatusResult, 'server' | 'i
   if (server && server.logDropped > 0) {
     const message = `${server.logDropped} lines of the server's log could not be written`;
     return [
-      { code: 'server.log', message, hint: 'Look at where its standard error goes: a full disk, or a closed pipe' },
+      {
+        code: 'server.log',
+        message,
+        hint: 'Check where its standard error goes: the disk may be full or the pipe closed',
+      },
     ];
   }
   if (server || identities.length === 0) return [];
-  const message = 'No server is running: nothing can be received';
+  const message = 'No server is running, so nothing can be received';
   return [{ code: 'server.stopped', message, hint: 'cloudillo serve' }];
 }
 
@@ -140,6 +149,6 @@ function reachProblems({ queue }: Pick<StatusResult, 'queue'>): Problem[] {
   const [longest, ...others] = queue.failing.filter(({ unreachable }) => unreachable);
   if (!longest) return [];
   const who = others.length === 0 ? longest.peer : `${longest.peer} and ${others.length} more`;
-  const message = `${who} can't be reached for more than a day: left out of broadcasts until heard of again`;
+  const message = `${who} could not be reached for more than a day, and gets no broadcasts until it answers`;
   return [{ code: 'queue.unreachable', message, hint: `cloudillo dns-check ${longest.peer}` }];
 }

@@ -15,7 +15,7 @@ export interface IdentityStatus {
   name: string;
   type: 'person' | 'community';
   keys: KeyView[];
-  /** Why the key that signs can't be used: a code such as `key.missing`; null when it can. */
+  /** Why the signing key can't be used: a code such as `key.missing`; null when it can. */
   keyProblem: string | null;
   following: number;
   followers: number;
@@ -36,13 +36,13 @@ export interface FailedDelivery {
 
 /** A background worker of the running server. */
 export interface WorkerStatus extends Pick<WorkerState, 'name' | 'state' | 'restarts'> {
-  /** Why it failed the last time. */
+  /** The last error. */
   error: Pick<ErrorObject, 'code' | 'message'> | null;
-  /** ISO 8601: when it is started again; null: it isn't paused. */
+  /** When it is started again, ISO 8601; null when it is not paused. */
   nextStartAt: string | null;
 }
 
-/** What is waiting to be delivered. */
+/** The queue of deliveries. */
 export interface QueueStatus {
   queued: number;
   /** ISO 8601: the next attempt. */
@@ -51,16 +51,16 @@ export interface QueueStatus {
   oldestAt: string | null;
   /** Tokens that wait for their issuer's key. */
   parked: number;
-  /** Peers that didn't take the last that was sent to them, those that fail longest first. */
+  /** Peers whose last delivery failed, the longest failing first. */
   failing: FailingPeer[];
 }
 
-/** A peer that everything for it waits for. */
+/** A peer whose circuit is open: its deliveries wait. */
 export interface FailingPeer {
   peer: string;
-  /** ISO 8601: the first failure since it answered last. */
+  /** The first failure since its last answer, ISO 8601. */
   since: string;
-  /** Attempts that failed since then. */
+  /** Failed attempts since then. */
   attempts: number;
   /** ISO 8601. */
   nextAt: string;
@@ -70,7 +70,7 @@ export interface FailingPeer {
   unreachable: boolean;
 }
 
-/** One screen about an instance. */
+/** The state of an instance. */
 export interface StatusResult {
   home: string;
   server: (ServerFacts & { uptimeSeconds: number; logDropped: number }) | null;
@@ -78,15 +78,15 @@ export interface StatusResult {
   workers: WorkerStatus[];
   network: 'public' | 'sandbox';
   identities: IdentityStatus[];
-  /** The one that is shown to whoever asks for no identity with its own. */
+  /** The certificate for names that have none of their own. */
   certificate: CertificateFacts | null;
-  /** Those of single identities. */
+  /** The certificates of single tenants. */
   ownCertificates: CertificateFacts[];
   store: StoreStats & { recovery: Recovery };
   queue: QueueStatus;
   /** The latest failures, newest first. */
   failures: FailedDelivery[];
-  /** What needs attention; empty: the instance is well. */
+  /** What needs attention; empty for a healthy instance. */
   problems: Problem[];
 }
 
@@ -94,7 +94,7 @@ type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'net
 
 const FAILURES_SHOWN = 5;
 
-/** Looks at everything that this instance is made of; nothing is sent and nothing changed. */
+/** Examines the whole instance. Nothing is sent and nothing is changed. @throws CloudilloError `store.*` */
 export async function status(deps: StatusDeps): Promise<StatusResult> {
   const { home, settings, store, network, clock } = deps;
   const now = clock.wall();
@@ -164,8 +164,8 @@ async function identityStatuses(
 }
 
 /**
- * Why an identity can't sign; null when it can. Only a server has to have the passphrase of an encrypted key at hand; for who asks
- * without one the file tells enough.
+ * Why a tenant can't sign; null when it can. Only a server must have the passphrase of an encrypted key; without a
+ * server the file is checked.
  */
 async function keyError(
   { identities, signer, server }: StatusDeps,
@@ -186,7 +186,7 @@ async function keyError(
 
 function queueStatus(store: Deps['store'], now: number): QueueStatus {
   const { queued, nextAt, oldestAt } = store.deliveryQueue();
-  // Of what earlier versions wrote, some has no time.
+  // Some deliveries of earlier versions have no time.
   const iso = (at: number | null) => (at !== null && Number.isFinite(at) ? new Date(at).toISOString() : null);
   return {
     queued,

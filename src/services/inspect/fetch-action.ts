@@ -5,20 +5,20 @@ import type { KeySource } from '../keys/key-sources.ts';
 import { type ReportedKey, type Verdict, verifyTokenReport } from '../keys/verify-token.ts';
 import { viewDifferences } from './view-differences.ts';
 
-/** What an action proved to be. */
+/** The verdict on a fetched action. */
 export type ActionVerdict = Verdict | { is: 'unverified'; reason: string };
 
-/** An action that a peer handed out. */
+/** An action that a peer served. */
 export interface ActionReport {
-  /** Who was asked. */
+  /** The identity that was asked. */
   from: string;
   actionId: string;
-  /** The token hashes to the ID and its issuer signed it. */
+  /** The token matches the ID, and its issuer signed it. */
   verified: boolean;
   token: string | null;
-  /** What was signed; null without a token. */
+  /** The signed claims; null without a token. */
   claims: Record<string, unknown> | null;
-  /** What the peer says. */
+  /** The peer's view. */
   view: ActionView;
   /** Fields in which the view contradicts the token. */
   differences: string[];
@@ -27,8 +27,8 @@ export interface ActionReport {
 }
 
 /**
- * What makes an action authentic. Time limits are for delivery: an action that was accepted years ago stays what it was; and
- * the network's server stores types and subtypes that this project would refuse at the door.
+ * The checks that make an action authentic. Time limits apply to deliveries, not to old actions. The network's server
+ * also stores types and subtypes that this project refuses on arrival.
  */
 const AUTHENTICITY: ReadonlySet<CheckId> = new Set<CheckId>([
   'format',
@@ -42,9 +42,9 @@ const AUTHENTICITY: ReadonlySet<CheckId> = new Set<CheckId>([
 ]);
 
 /**
- * Verifies an action that was fetched: by its hash (done by whoever fetched it), by its issuer's signature, and the view
- * against what was signed.
- * @throws nothing for a bad action: it is in the verdict
+ * Verifies a fetched action by its issuer's signature, and compares the view with the signed claims. The caller has
+ * checked the hash.
+ * @throws nothing for an invalid action: the verdict says so
  */
 export async function actionReport(
   { keys }: { keys: KeySource },

@@ -4,7 +4,7 @@ import { isContentId } from '../../protocol/content-id.ts';
 import { chooseVariant, type Descriptor } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Which file to fetch, as whom, and where its bytes go. */
+/** The file to fetch, as whom, and where its bytes go. */
 export interface FetchFileInput {
   from: string;
   /** `f1~…`, a temporary `@N`, or a blob's own `b1~…`. */
@@ -12,7 +12,7 @@ export interface FetchFileInput {
   /** A variant's name (`vis.sd`), a bare quality (`sd`), or a blob ID. Default: the peer's choice. */
   variant?: string | undefined;
   bearer?: string | undefined;
-  /** Takes the bytes before they are verified; what it wrote is to be dropped when the call throws. */
+  /** Takes the bytes before they are verified. The caller discards them when the call throws. */
   sink: (chunk: Uint8Array) => Promise<void>;
   signal?: AbortSignal | undefined;
 }
@@ -21,7 +21,7 @@ export interface FetchFileInput {
 export interface FileReport {
   from: string;
   fileId: string;
-  /** What the bytes hash to. */
+  /** The hash of the bytes. */
   blobId: string;
   variant: string | null;
   size: number;
@@ -33,7 +33,8 @@ export interface FileReport {
 type Api = Pick<PeerApi, 'fetchFile' | 'fetchBlob' | 'fetchDescriptor'>;
 
 /**
- * Fetches a file's bytes, verified by its descriptor: with a variant exactly that one, whatever else the peer would give.
+ * Fetches a file's bytes and verifies them by its descriptor. A variant that was asked for is never replaced by
+ * another.
  * @throws CloudilloError `usage.content-id`, `usage.variant`, `peer.mismatch`, and as the request module
  */
 export async function fetchFile({ api }: { api: Api }, input: FetchFileInput): Promise<FileReport> {
@@ -47,7 +48,7 @@ export async function fetchFile({ api }: { api: Api }, input: FetchFileInput): P
   const { text, descriptor, verified } = await api.fetchDescriptor(from, fileId, { bearer });
   const chosen = pickVariant(descriptor, variant, fileId);
   const blob = await api.fetchBlob(from, chosen.blobId, options);
-  // The blob is right by its own hash; it is the file's when the descriptor that names it is.
+  // The blob matches its own hash. It belongs to the file when the verified descriptor names it.
   return { ...report(input, blob, chosen.name), descriptor: text, verified: verified ? 'descriptor' : 'none' };
 }
 

@@ -7,21 +7,21 @@ import { apiHost } from '../../protocol/id-tag.ts';
 import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
 import type { Profile, ProfileKey } from '../../protocol/profile.ts';
 
-/** A published key, looked at. */
+/** A published key, examined. */
 export interface KeyReport {
   keyId: string;
-  /** Is it a point on P-384? Anything else verifies nothing. */
+  /** Is it a point on P-384? Only such a key verifies anything. */
   usable: boolean;
   /** null when the key can't be read. */
   fingerprint: string | null;
   /** ISO 8601; signatures made later are refused. */
   expiresAt: string | null;
   expired: boolean;
-  /** Why it isn't usable. */
+  /** Why it is not usable. */
   problem?: { code: ErrorCode; reason: string };
 }
 
-/** What an instance publishes about an identity, and how it was reached. */
+/** The published profile of an identity, and how it was reached. */
 export interface ProfileReport {
   idTag: string;
   name: string;
@@ -37,10 +37,7 @@ export interface ProfileReport {
   attempts: number;
 }
 
-/**
- * Looks at a fetched profile. A broken key is flagged, and the rest is told all the same.
- * @param now unix milliseconds
- */
+/** Examines a fetched profile. An invalid key is marked, and the rest is reported. @param now unix milliseconds */
 export function profileReport({ profile, response }: FetchedProfile, now: number): ProfileReport {
   return {
     idTag: profile.idTag,

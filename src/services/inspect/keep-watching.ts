@@ -4,34 +4,34 @@ import { boundedCache } from '../../federation/limits/bounded-cache.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { arrivalOf, type WatchedAction } from '../reading/watched-action.ts';
 
-/** One connection's worth of watching. */
+/** One connection of a watch. */
 export interface SessionInput {
-  /** First what arrived at or after this, unix milliseconds; null: only what comes from now on. */
+  /** Begin with what arrived at this time or later, unix milliseconds; null: begin now. */
   after: number | null;
-  /** It listens; `now` is the other side's clock, unix milliseconds. */
+  /** Called when it listens; `now` is the peer's clock, unix milliseconds. */
   onReady: (now: number) => void;
-  /** Takes one action; a promise holds the session back. */
+  /** Takes one action; the session waits for the promise. */
   onAction: (action: WatchedAction) => Promise<void>;
   signal: AbortSignal;
 }
 
-/** Listens until the connection ends. It throws why; a polite end resolves. */
+/** Listens until the connection ends. A normal end resolves; others throw. */
 export type WatchSession = (input: SessionInput) => Promise<void>;
 
 export interface KeepWatching {
   session: WatchSession;
   onAction: (action: WatchedAction) => Promise<void>;
-  /** It listens: at first, and after each break. */
+  /** Called when it listens, at first and after each reconnection. */
   onReady: () => void;
-  /** The connection ended, or none could be made: the next try is in `pause` milliseconds. */
+  /** Called when there is no connection; the next attempt is in `pause` milliseconds. */
   onPause: (error: unknown, pause: number) => void;
-  /** Keep trying also before the first connection. */
+  /** Also retry the first connection. */
   wait: boolean;
   signal: AbortSignal;
   random?: () => number;
 }
 
-/** Until it works again: a watch is there to outlast restarts. Milliseconds. */
+/** Retries without an end: a watch outlasts restarts. Milliseconds. */
 const PATIENT: RetryPolicy = {
   attempts: Number.POSITIVE_INFINITY,
   base: 250,
@@ -42,17 +42,17 @@ const PATIENT: RetryPolicy = {
 };
 
 /**
- * What arrived shortly before the last action that was seen is looked at again after each break: an action is stored and told
- * a moment after it arrived, and two may overtake each other. Milliseconds.
+ * After a reconnection this span before the last action is requested again: actions are announced shortly after they
+ * arrived, and not always in order. Milliseconds.
  */
 const OVERLAP = 60_000;
-/** More than arrives within the overlap. */
+/** How many action IDs are remembered, more than arrive within the overlap. */
 const REMEMBERED = 100_000;
 
 /**
- * Watches through as many connections as it takes, and tells each action once, without a gap: after each break everything
- * that arrived since is asked for.
- * @throws CloudilloError what the first connection threw (unless `wait`); what no further try mends
+ * Watches through reconnections and reports each action once, without a gap: after each one, everything that arrived
+ * since is requested.
+ * @throws CloudilloError what the first connection threw (unless `wait`); errors that are not retryable
  */
 export async function keepWatching(options: KeepWatching): Promise<void> {
   const { session, signal, random = Math.random } = options;
@@ -97,7 +97,7 @@ export async function keepWatching(options: KeepWatching): Promise<void> {
 
 function mayHeal(error: unknown, { ready, before }: { ready: boolean; before: boolean }): boolean {
   if (!(error instanceof CloudilloError)) return false;
-  // The access token ran out while we listened: the next connection brings a new one.
+  // The access token expired meanwhile; the next connection gets a new one.
   if (ready && error.details?.['status'] === 401) return true;
   return before && error.retryable;
 }

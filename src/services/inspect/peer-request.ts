@@ -1,23 +1,23 @@
 import type { PeerResponse } from '../../federation/http/peer-response.ts';
 import type { Requester } from '../../federation/http/request.ts';
 
-/** One request made by hand. */
+/** One request of a command. */
 export interface PeerRequest {
   method: 'GET' | 'POST';
   url: string;
-  /** Of a POST: sent as these bytes. */
+  /** The body of a POST, sent byte for byte. */
   body?: Uint8Array | undefined;
   headers?: Record<string, string>;
-  /** Access token. */
+  /** The access token to send. */
   bearer?: string | undefined;
   maxBytes: number;
 }
 
-/** Every status but redirects is an answer to show, not an error to explain. */
+/** All statuses but redirects are answers to show, not errors. */
 const ANSWERS: readonly number[] = [...range(200, 300), ...range(400, 600)];
 
 /**
- * Sends one request, once: what is debugged is this request, not the one after a retry.
+ * Sends one request without retries: this very request is debugged.
  * @throws CloudilloError `usage.url`, `dns.*`, `network.*`, `tls.*`; never for a status
  */
 export function peerRequest(

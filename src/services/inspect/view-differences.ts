@@ -3,12 +3,12 @@ import type { ActionView } from '../../federation/peer/action-api.ts';
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 
-/** A field of a view, as the signed claims say that it should be. */
+/** A field of a view, with the value shown and the value signed. */
 type Expected = [field: string, shown: unknown, signed: unknown];
 
 /**
- * The fields in which a peer's view of an action says something else than what was signed. A field that the view leaves out
- * isn't counted: views are shortened (the network's server omits what is null), but must not contradict.
+ * The fields in which a peer's view contradicts the signed claims. A missing field is no contradiction: the network's
+ * server omits null values.
  */
 export function viewDifferences(view: ActionView, claims: ActionClaims): string[] {
   const { type, subtype } = splitType(claims.t);
@@ -33,7 +33,7 @@ export function viewDifferences(view: ActionView, claims: ActionClaims): string[
 
 function same(shown: unknown, signed: unknown): boolean {
   if (isDeepStrictEqual(shown, signed)) return true;
-  // An empty list stands for none.
+  // An empty list means none.
   return Array.isArray(shown) && shown.length === 0 && signed === undefined;
 }
 

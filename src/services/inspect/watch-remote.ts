@@ -6,29 +6,26 @@ import type { SessionInput, WatchSession } from './keep-watching.ts';
 export interface RemoteWatch {
   bus: BusClient;
   list: ListActions;
-  /** Calls with an access token; drops it and calls once more with another when it is refused. */
+  /** Calls with an access token. When it is refused, calls once more with a new one. */
   signedIn: <T>(call: (bearer: string) => Promise<T>) => Promise<T>;
-  /** Whose instance. */
+  /** The identity whose instance is watched. */
   idTag: string;
-  /** First what was created later than this. Unix seconds. */
+  /** Begin with what was created later than this, unix seconds. */
   since?: number | undefined;
 }
 
 /**
- * A delivery is retried for 3 days (specification: Delivery): so much older than its arrival an action may be, and the list knows
- * ages only. Seconds.
+ * How much older than its arrival an action can be: deliveries are retried for 3 days (specification: Delivery), and
+ * the list filters by creation. Seconds.
  */
 const OLDEST_DELIVERY = 3 * 86_400;
-/** The other side's times are in whole seconds, and two of its clocks' readings may be turned round. Milliseconds. */
+/** The peer's times are whole seconds, and two of them may be out of order. Milliseconds. */
 const MARGIN = 2_000;
 const PAGE = 100;
-/** Frames that wait to be shown before the socket is left unread. */
+/** The most unread frames before the socket is paused. */
 const MAX_WAITING = 1_000;
 
-/**
- * Watches the bus of another instance. It listens first and lists what was missed afterwards, so that nothing falls in
- * between; what comes meanwhile waits.
- */
+/** Watches the bus of another instance. It listens first and then lists what was missed, so that there is no gap. */
 export function remoteSession(watch: RemoteWatch): WatchSession {
   return async ({ after, onReady, onAction, signal }: SessionInput) => {
     const frames = createQueue();
@@ -44,7 +41,7 @@ export function remoteSession(watch: RemoteWatch): WatchSession {
       const { missed, now } = await missedSince(watch, { after, bearer, signal });
       onReady(now);
       for (const action of missed) await onAction(action);
-      // What changed its status comes as a frame too, and isn't new.
+      // A change of status comes as a frame, too; it is not new.
       const newest = (after ?? now) - MARGIN;
       for await (const action of frames) if (arrivalOf(action) >= newest) await onAction(action);
       await connection.ended;
@@ -60,7 +57,7 @@ interface Since {
   signal: AbortSignal;
 }
 
-/** What arrived meanwhile, in the order of arrival, and the other side's clock. */
+/** What arrived meanwhile, in the order of arrival, and the peer's clock. */
 async function missedSince(watch: RemoteWatch, { after, bearer, signal }: Since) {
   const from = after === null ? watch.since : Math.floor(after / 1000) - OLDEST_DELIVERY;
   const missed: WatchedAction[] = [];
@@ -81,12 +78,12 @@ async function missedSince(watch: RemoteWatch, { after, bearer, signal }: Since)
     }
     cursor = from === undefined ? null : page.nextCursor;
   } while (cursor !== null);
-  // The list is newest first; equal arrivals keep the order of their creation.
+  // The list is newest first. Equal times keep the order of creation.
   missed.reverse().sort((a, b) => arrivalOf(a) - arrivalOf(b) || 0);
   return { missed, now: now ?? Date.now() };
 }
 
-/** Frames between the socket and whoever shows them. Iterating ends with the connection, when all is shown. */
+/** A queue of frames. Its iteration ends with the connection, after the last frame. */
 function createQueue() {
   const waiting: WatchedAction[] = [];
   let connection: BusConnection | undefined;

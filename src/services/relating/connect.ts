@@ -12,17 +12,17 @@ import { bothEnds } from '../runtime/own-identity.ts';
 import { withRequestLimits } from '../runtime/request-limits.ts';
 import { createStages } from '../runtime/stages.ts';
 
-/** Whom to connect with, or to part from. */
+/** The peer to connect with or to disconnect from. */
 export interface ConnectInput extends ActInput {
   peer: string;
-  /** A word to go along. With it we ask again, where we have asked before. */
+  /** A message in the CONN. With one, an unanswered CONN is sent anew. */
   message?: string | undefined;
 }
 
 /**
- * Asks an identity to connect; where it asked first, both are connected at once. Asked already, or connected already, is a success
- * without a change; what is still queued of it is tried again.
- * @throws CloudilloError `usage.self`; as `say`
+ * Sends a CONN; if the peer sent one first, both are connected at once. It is a success without a change when they are
+ * connected or the CONN is unanswered; then queued deliveries of it are tried again.
+ * @throws CloudilloError `usage.self`; as `sendAction`
  */
 export async function connect(
   deps: SayDeps,
@@ -30,7 +30,7 @@ export async function connect(
   emit: Emit,
 ): Promise<ActResult> {
   const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'connect with');
-  // Before the look at what was asked already: that it was asked before the block is no success.
+  // Checked first: a CONN from before the block is no success.
   assertNotBlocked(deps.store, self, audienceTag);
   const state = { relation: deps.store.relation(self, audienceTag), ...latestConns(deps.store, self, audienceTag) };
   const asked = awaitsAnswer(state) && message === undefined && !neverArrived(deps, self, state.ours, audienceTag);
@@ -41,8 +41,8 @@ export async function connect(
 }
 
 /**
- * Ends a connection, or takes back the wish for one. Not connected, and nothing asked, is a success without a change.
- * @throws CloudilloError `usage.self`; as `say`
+ * Ends a connection or withdraws a CONN. It is a success without a change when there is neither.
+ * @throws CloudilloError `usage.self`; as `sendAction`
  */
 export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput, emit: Emit): Promise<ActResult> {
   const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'part from');
@@ -59,13 +59,13 @@ export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput
   return say(deps, { ...input, draft: { type: 'CONN', subType: 'DEL', audienceTag } }, emit);
 }
 
-/** One that was refused, or given up, is no request that somebody could answer. */
+/** A refused or expired CONN can't be answered. */
 function neverArrived({ store }: SayDeps, self: string, ours: ActionRow | null, peer: string): boolean {
   const state = ours && findDelivery(store, self, ours.actionId, peer)?.state;
   return ours?.status === 'D' || state === 'refused' || state === 'expired' || state === 'dropped';
 }
 
-/** What still waits is tried again; else there is nothing to do. */
+/** Tries queued deliveries of the CONN again. */
 async function askedAlready(
   given: SayDeps,
   self: string,

@@ -29,30 +29,30 @@ export interface FollowDeps
       | 'settings'
     > {}
 
-/** Whom to follow, and how. */
+/** The peer to follow, and the options. */
 export interface FollowInput extends RequestLimits {
   peer: string;
   as?: string | undefined;
-  /** Sign and show; store and send nothing. */
+  /** Sign and report; store and send nothing. */
   dryRun?: boolean | undefined;
-  /** Ask the peer's `/api/inbox/sync` for its verdict. */
+  /** Deliver to `/api/inbox/sync`, which answers with the peer's verdict. */
   sync?: boolean | undefined;
-  /** Look first whether the own `/api/me` answers in public. Default: yes. */
+  /** Check first that the tenant's `/api/me` answers in public. Default: yes. */
   preflight?: boolean | undefined;
 }
 
-/** What a `follow` or `unfollow` did. */
+/** The result of `follow` or `unfollow`. */
 export interface FollowResult {
   as: string;
   peer: string;
   /**
-   * `accepted`: the peer took it. `already`: nothing was to be done. `queued`: it will be delivered later. `refused`: the peer
-   * said no, and the relation is as before. `dry-run`.
+   * `accepted`: the peer took it. `already`: there was nothing to do. `queued`: it is delivered later. `refused`: the
+   * peer refused, and the relation is as before. `dry-run`.
    */
   outcome: 'accepted' | 'already' | 'queued' | 'refused' | 'dry-run';
-  /** Of our side's relation, as it is now. */
+  /** The tenant follows the peer now. */
   following: boolean;
-  /** ISO 8601: when this relation began; null when it hasn't, or was never ours to begin. */
+  /** When the follow began, ISO 8601; null when there is none. */
   since: string | null;
   actionId: string | null;
   /** The signed token. */
@@ -62,34 +62,34 @@ export interface FollowResult {
   /** The peer verified the token before it answered. */
   verified: boolean;
   delivery: DeliveryReport | null;
-  /** The peer's history, when it was asked for. */
+  /** The result of fetching the peer's history; null when it was not fetched. */
   history: { stored: number; problem: ErrorObject | null } | null;
   error: ErrorObject | null;
   stages: StageReport[];
 }
 
-/** Of a result: nothing was to be done. */
+/** The part of a result that says that there was nothing to do. */
 export const UNCHANGED = { outcome: 'already', delivery: null, history: null, error: null } as const;
 
-/** Between whom, and how, a FLLW or FLLW:DEL goes. */
+/** The two identities and the options of a FLLW or FLLW:DEL. */
 export interface Sending {
   self: string;
   peer: string;
   sync: boolean;
-  /** Why it is of no use to deliver it now. */
+  /** Why it can't be delivered now. */
   obstacle: CloudilloError | null;
 }
 
-/** When the server tries what wasn't tried now. A server that starts doesn't wait for it. */
+/** When the server tries what was not tried now. A starting server does not wait for it. */
 const LATER = 60_000;
 
-/** The current FLLW or FLLW:DEL between the two, if there was ever one. */
+/** The latest FLLW or FLLW:DEL of the tenant to the peer; null when there is none. */
 export function currentFollow(store: Deps['store'], self: string, peer: string): ActionRow | null {
   const key = actionKey({ iss: self, aud: peer, t: 'FLLW', k: '', iat: 0 });
   return key === null ? null : store.byKey(self, key, self);
 }
 
-/** Signs, and shows what would be sent. */
+/** Signs, and reports what would be sent. */
 export async function dryRun(
   deps: FollowDeps,
   stages: Stages,
@@ -110,7 +110,7 @@ export async function dryRun(
   };
 }
 
-/** Signs a FLLW or FLLW:DEL, stores it with all that it changes, and delivers it. @param extra stored in the same record */
+/** Signs a FLLW or FLLW:DEL, stores it with its effects, and delivers it. @param extra events of the same record */
 export async function send(
   deps: FollowDeps,
   stages: Stages,
@@ -126,7 +126,7 @@ export async function send(
   return deliver(deps, stages, sending, actionId);
 }
 
-/** Delivers what is stored already. */
+/** Delivers a stored FLLW or FLLW:DEL. */
 export async function deliver(
   deps: FollowDeps,
   stages: Stages,
@@ -135,7 +135,7 @@ export async function deliver(
 ): Promise<FollowResult> {
   const delivery = findDelivery(deps.store, self, actionId, peer);
   if (!delivery) {
-    // Only an unfollow of whom somebody blocked at the same moment, which ended the follow already.
+    // Only an unfollow lacks a delivery, when a block at the same moment ended the follow.
     stages.skip('deliver', 'nothing is sent to a blocked peer');
     return { ...(await storedFollow(deps, self, peer, actionId)), ...UNCHANGED };
   }
@@ -144,7 +144,7 @@ export async function deliver(
   return { ...(await storedFollow(deps, self, peer, actionId)), ...sent };
 }
 
-/** What the store says about the relation now. */
+/** The result as the store has it now. */
 export async function storedFollow(
   { store }: FollowDeps,
   self: string,

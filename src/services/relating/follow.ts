@@ -24,10 +24,10 @@ import {
 } from './follow-steps.ts';
 
 /**
- * Follows an identity (specification: Follow): preflight → profile → sign → store → deliver → history. Once stored it is true here,
- * and what couldn't be delivered stays queued.
- * @throws CloudilloError `usage.id-tag`, `usage.self`, `usage.blocked`, `home.identity-missing`, `key.*`, `store.*`; and what proves that there
- * is no such peer: `dns.nxdomain`, `dns.nodata`, `peer.*`
+ * Follows a peer (specification: Follow): preflight → profile → sign → store → deliver → history. The follow counts
+ * when it is stored; a failed delivery stays queued.
+ * @throws CloudilloError `usage.id-tag`, `usage.self`, `usage.blocked`, `home.identity-missing`, `key.*`, `store.*`;
+ * when the peer is proven not to exist `dns.nxdomain`, `dns.nodata`, `peer.*`
  */
 export async function follow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
   const deps = withRequestLimits(given, input);
@@ -65,7 +65,7 @@ async function followNow(
   return send(deps, stages, sending, draftFor(peer), away ? [] : [peerEvent(self, looked, deps.clock.wall())]);
 }
 
-/** Already following. What is still queued is tried again; with `sync` the peer is asked once more. */
+/** The tenant follows already. A queued delivery is tried again; with `sync` the peer is asked once more. */
 async function followAgain(
   deps: FollowDeps,
   stages: Stages,

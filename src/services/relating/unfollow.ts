@@ -15,8 +15,8 @@ import {
 } from './follow-steps.ts';
 
 /**
- * Ends a follow: `FLLW:DEL`, newer than the FLLW, which it replaces. True here at once, whatever the peer answers; a delivery that
- * fails stays queued. Not following is a success without a change.
+ * Ends a follow with a `FLLW:DEL` that replaces the FLLW. It counts at once, whatever the peer answers; a failed
+ * delivery stays queued. It is a success without a change when there is no follow.
  * @throws CloudilloError `usage.id-tag`, `usage.self`, `home.identity-missing`, `key.*`, `store.*`
  */
 export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
@@ -30,7 +30,7 @@ export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit
       stages.skip('deliver', 'not following');
       return { ...(await storedFollow(deps, self, peer)), ...UNCHANGED, stages: stages.reports };
     }
-    // The peer's profile isn't needed for this: a name that has vanished can be unfollowed too.
+    // The peer's profile is not needed, so that a name that no longer exists can be unfollowed.
     const obstacle = await checkOwnProfile(deps, stages, self, input.preflight ?? true);
     const result = await send(deps, stages, { self, peer, sync: input.sync ?? false, obstacle }, draft);
     return { ...result, stages: stages.reports };
