@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
+import type { Gate } from '../../src/services/inbox/gate.ts';
 import { retryParked, runParkedWorker } from '../../src/services/inbox/parked-worker.ts';
 import type { Parked } from '../../src/store/model/rows.ts';
 import { type Instance, type Peer, startInstance } from '../support/instance.ts';
@@ -107,4 +108,22 @@ it('what is parked survives a restart', async () => {
   const store = await openFileStore(alice.home);
   expect(await store.parkedTokens('alice.test', actionId(token))).toEqual({ token, related: [] });
   await store.close();
+});
+
+describe('a busy server', () => {
+  it('parks what it can not verify now, and tells only whoever wants the verdict', async () => {
+    const busy: Gate = {
+      run: () => Promise.reject(new CloudilloError('rate.busy', 'busy', { retryAfter: 5 })),
+    };
+    const { verification } = alice.inbox;
+    alice.inbox.verification = busy;
+    const token = await bob.sign({ t: 'FLLW', aud: 'alice.test' });
+    expect((await alice.post('/api/inbox/sync', { token })).statusCode).toBe(503);
+    expect(alice.store.parked()).toEqual([]);
+    expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
+    expect(only().actionId).toBe(actionId(token));
+    alice.inbox.verification = verification;
+    await retryParked(alice.inbox, only());
+    expect(row(token)?.status).toBe('A');
+  });
 });

@@ -41,7 +41,7 @@ export async function blamingTheSender(deps: InboxDeps, arrival: DecodedArrival,
   }
 }
 
-/** Parks the token when what failed may be over in a while: the issuer's server is down, not lying. */
+/** Parks the token when what failed may be over in a while: the issuer's server is down, or this one is busy. */
 export async function orParked(deps: InboxDeps, arrival: DecodedArrival, rest: Rest) {
   try {
     return await rest(deps);
@@ -57,10 +57,9 @@ export async function orParked(deps: InboxDeps, arrival: DecodedArrival, rest: R
   }
 }
 
-/** Whoever called waits for a busy server and comes again; nobody comes again with a token that came along. */
+/** The network's server takes any answer in JSON for a delivery: a token that is refused for now is lost. A full disk keeps none. */
 function mayPark(origin: Origin, { code, retryable }: CloudilloError): boolean {
-  if (!retryable || origin === 'sync' || origin === 'parked') return false;
-  return origin === 'related' ? !isCodeOf(code, 'store') : isCodeOf(code, 'dns', 'network', 'tls', 'peer');
+  return retryable && (origin === 'inbox' || origin === 'related') && !isCodeOf(code, 'store');
 }
 
 /** The lock of the relation with the issuer, and of the conversation of ours that the action is relayed in. */

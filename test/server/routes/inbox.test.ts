@@ -476,7 +476,7 @@ describe('verification', () => {
     expect(refusal(await alice.send(early))).toEqual(OK);
   });
 
-  it('turns away what is beyond its bound with 503 and Retry-After, and takes it when there is room again', async () => {
+  it('turns away at /sync what is beyond its bound with 503 and Retry-After, and takes it when there is room again', async () => {
     const alice = await start();
     const bob = alice.peer('bob.test');
     const gate = createGate({ running: 1, waiting: 1 });
@@ -488,7 +488,7 @@ describe('verification', () => {
     );
     const waiting = alice.post('/api/inbox', { token: first });
     await expect.poll(() => alice.resolver.asked.length).toBe(1);
-    const refused = await alice.post('/api/inbox', { token: second });
+    const refused = await alice.post('/api/inbox/sync', { token: second });
     expect(refusal(refused)).toEqual({ status: 503, code: 'E-SYS-UNAVAIL' });
     expect(refused.headers['retry-after']).toBe('5');
     expect(alice.store.parked()).toEqual([]);
