@@ -53,6 +53,7 @@ function install() {
 const notes = {};
 const SESSION = [
   ['init carol.example.com --yes --home FRESH'],
+  ['identity list --home FRESH'],
   ['keygen --list --json --home FRESH'],
   ['config --home FRESH'],
   ['config set followers false --home FRESH'],

@@ -55,7 +55,7 @@ export function readSession(markdown: string): Session | null {
 const NAMES = /\b[abf]1~[\w-]{43}|SHA256:[\w+/]{43}|\bcl_[\w-]{8,}|\b2\d{5}[a-z]?\b/g;
 /** What differs from run to run and means nothing. */
 const PASSING: readonly [RegExp, string][] = [
-  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
+  [/\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?| \d\d:\d\d(:\d\d)?)Z/g, '<time>'],
   [/\b\d{4}-\d\d-\d\d\b/g, '<date>'],
   [/\b\d+ (s|min|h|d|days?|hours?|minutes?|seconds?) ago\b|(?<=\brevoked |\()now\b/g, '<ago>'],
   [/\b(in|for) \d+ (s|min|h|d|days?|hours?|minutes?|seconds?)\b/g, '$1 <span>'],

@@ -17,6 +17,7 @@ import { swept } from './file-gc.ts';
 import { foundFile } from './file-get.ts';
 import { localFile, missingFile } from './file-list.ts';
 import { deliveryReport, followResult } from './follow.ts';
+import { hostedIdentity } from './identity-list.ts';
 import { initResult } from './init.ts';
 import { addedKey, keyFile, keyList, revokedKey } from './keygen.ts';
 import { changedPassword } from './password-set.ts';
@@ -74,6 +75,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'file list': [localFile, missingFile],
   follow: [followResult],
   get: [answerSchema],
+  'identity list': [hostedIdentity],
   init: [initResult],
   keygen: [keyList, addedKey, revokedKey, keyFile],
   message: [actResult],

@@ -28,6 +28,7 @@ export const operations = {
   listActions: () => import('../reading/list-actions.ts').then((m) => m.listActions),
   listApiKeys: () => import('../auth/api-keys.ts').then((m) => m.listApiKeys),
   listDeliveries: () => import('../delivery/list-deliveries.ts').then((m) => m.listDeliveries),
+  listIdentities: () => import('../home/list-identities.ts').then((m) => m.listIdentities),
   listKeys: () => import('../keys/list-keys.ts').then((m) => m.listKeys),
   listRelations: () => import('../peers/list-relations.ts').then((m) => m.listRelations),
   rebuildStore: () => import('../home/rebuild-store.ts').then((m) => m.rebuildStore),

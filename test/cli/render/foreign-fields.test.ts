@@ -17,6 +17,7 @@ import { renderFile } from '../../../src/cli/render/fetch-file.ts';
 import { renderProfile } from '../../../src/cli/render/fetch-profile.ts';
 import * as files from '../../../src/cli/render/files.ts';
 import { renderFollow } from '../../../src/cli/render/follow.ts';
+import { renderIdentities } from '../../../src/cli/render/identities.ts';
 import { renderInit } from '../../../src/cli/render/init.ts';
 import * as keygen from '../../../src/cli/render/keygen.ts';
 import * as profile from '../../../src/cli/render/profile.ts';
@@ -76,6 +77,7 @@ const RENDERS: readonly (readonly [name: string, schema: TSchema, render: Render
   ['file export', resultOf('file-get'), (value) => files.renderFoundFile(value, null)],
   ['follow', resultOf('follow'), (value, colors) => renderFollow(value, 'follow', NOW, colors)],
   ['unfollow', resultOf('unfollow'), (value, colors) => renderFollow(value, 'unfollow', NOW, colors)],
+  ['identity list', resultOf('identity-list'), (value) => renderIdentities([value, value])],
   ['init', resultOf('init'), (value, colors) => renderInit(value, colors)],
   ['key list', resultOf('keygen'), (value, colors) => keygen.renderKeyList(value, true, NOW * 1000, colors)],
   ['keygen', resultOf('keygen', 1), (value, colors) => keygen.renderAddedKey(value, colors)],
