@@ -16,6 +16,9 @@ export class FileBlobs implements Blobs {
   /** The last change of a name, so that none comes between another's look and its act. */
   readonly #changes = new Map<string, Promise<unknown>>();
 
+  /** Directories whose names are durable, those of an earlier process too; this one syncs its own. */
+  readonly #settled = new Map<string, Promise<void>>();
+
   constructor(directory: string) {
     this.#directory = directory;
   }
@@ -97,6 +100,8 @@ export class FileBlobs implements Blobs {
     return this.#alone(id, async () => {
       try {
         await renew(path);
+        // Whoever keeps it goes on as if it had been written now.
+        await this.#settle(dirname(path));
         return true;
       } catch (error) {
         if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
@@ -132,6 +137,18 @@ export class FileBlobs implements Blobs {
     }
   }
 
+  /** Syncs the names that an earlier process may have left, once. */
+  async #settle(directory: string): Promise<void> {
+    const settling = this.#settled.get(directory) ?? syncDirectory(directory);
+    this.#settled.set(directory, settling);
+    try {
+      await settling;
+    } catch (error) {
+      this.#settled.delete(directory);
+      throw error;
+    }
+  }
+
   /** null for what isn't an ID: it must not become a path. */
   #path(id: string): string | null {
     return isContentId(id, 'b1') ? join(this.#directory, id.slice(3, 5), id) : null;
@@ -148,9 +165,9 @@ export class FileBlobs implements Blobs {
   async #place(temporary: string, id: string): Promise<void> {
     const path = this.#path(id) as string;
     try {
-      if ((await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE })) !== undefined) {
-        await syncDirectory(this.#directory);
-      }
+      const made = await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+      if (made !== undefined) this.#settled.delete(this.#directory);
+      await this.#settle(this.#directory);
       await link(temporary, path);
     } catch (error) {
       // The same bytes are there already. They are trusted only after a look: a damaged file would stay for ever.

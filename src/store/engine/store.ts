@@ -8,6 +8,7 @@ import { type Fence, UNSHARED } from '../home/fence.ts';
 import { openHomeDir } from '../home/home.ts';
 import { migrateHome } from '../home/migrate-home.ts';
 import type { Migration } from '../home/migrations.ts';
+import { settleHome } from '../home/settle-home.ts';
 import { readSnapshot } from '../index/snapshot.ts';
 import { StoreIndex } from '../index/store-index.ts';
 import { FileJournal } from '../journal/file-journal.ts';
@@ -52,6 +53,7 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
   const warn = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
   await openCacheDirectory(home.index, warn);
   for (const directory of [home.index, home.blobs]) await sweepTemporary(directory);
+  await settleHome(home);
   const snapshotPath = join(home.index, 'snapshot');
   const saved = await usableSnapshot(snapshotPath, home.journal);
   if (saved.state === 'rejected') await discardSnapshot(snapshotPath, saved.reason, warn);

@@ -25,7 +25,8 @@ export interface RecoveredJournal {
 
 /**
  * Reads a journal from a mark to its end. A torn tail (bytes behind the last good record that are none) is kept beside the
- * segment and cut off. Bad bytes anywhere else stay where they are and are reported.
+ * segment and cut off. Bad bytes anywhere else stay where they are and are reported. What is taken over is synced, the names in the
+ * directory aside.
  * @throws {CloudilloError} `store.io`
  */
 export async function recoverJournal(directory: string, from: Mark, visit: RecordVisitor): Promise<RecoveredJournal> {
@@ -40,6 +41,8 @@ export async function recoverJournal(directory: string, from: Mark, visit: Recor
   } finally {
     await reader.close();
   }
+  // Whoever sends one of these again is told that it is stored: a process that was killed may have written them without a sync.
+  for (const segment of segments) if (segment >= from.segment) await syncSegment(directory, segment);
   const torn = scanner.trailing.map((stretch) => ({ ...stretch }));
   const bytes = torn.reduce((sum, { length }) => sum + length, 0);
   let keptAt: string | null = null;
@@ -84,6 +87,21 @@ function noteMissing(scanner: Scanner, segments: readonly number[], from: Mark):
   const present = new Set(segments);
   for (let segment = from.segment; segment < (segments.at(-1) ?? 0); segment += 1) {
     if (!present.has(segment)) scanner.note(segment, 0, 'the segment is missing', 'sequence');
+  }
+}
+
+async function syncSegment(directory: string, segment: number): Promise<void> {
+  const path = join(directory, segmentName(segment));
+  try {
+    const file = await open(path, 'r');
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    // On a disk that takes no writes nothing waits for one.
+    if (!hasErrno(error, 'EROFS')) throw diskError(error, 'sync the journal', path);
   }
 }
 

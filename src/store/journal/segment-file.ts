@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasErrno } from '../disk/disk-errors.ts';
 import { FILE_MODE, syncDirectory } from '../disk/durable-file.ts';
 import { segmentName } from './segments.ts';
 
@@ -23,14 +24,18 @@ export class SegmentFile {
   /** Makes it when it isn't there. */
   static async open(directory: string, segment: number): Promise<SegmentFile> {
     const path = join(directory, segmentName(segment));
+    const file = await open(path, 'r+').catch((error: unknown) => {
+      if (hasErrno(error, 'ENOENT')) return open(path, 'wx+', FILE_MODE);
+      throw error;
+    });
     try {
-      return new SegmentFile(path, await open(path, 'r+'));
+      // Else a power cut may take away the name, and with it all that was acknowledged in it. One that is there may be so by an
+      // attempt that failed here.
+      await syncDirectory(directory);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await file.close();
+      throw error;
     }
-    const file = await open(path, 'wx+', FILE_MODE);
-    // Else a power cut may take away the name, and with it all that was acknowledged in it.
-    await syncDirectory(directory);
     return new SegmentFile(path, file);
   }
 

@@ -1,0 +1,44 @@
+/** Makes durable what an earlier process left in a home: it may have been killed between a rename and the sync after it. */
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import { syncDirectory } from '../disk/durable-file.ts';
+import type { HomePaths } from './home.ts';
+
+/**
+ * Syncs the directories of a home, so that no name that is read from now on is undone by a power cut. Whatever is under such a name was
+ * synced before it got it, except in the journal (`recoverJournal`). Blobs are looked at when they are asked for: there are too many.
+ * @throws {CloudilloError} `store.io`
+ */
+export async function settleHome({ root, identities, journal, index, blobs, cache }: HomePaths): Promise<void> {
+  const tenants = await foldersIn(identities);
+  const keys = await Promise.all(tenants.map(foldersIn));
+  await Promise.all(
+    [dirname(root), root, identities, journal, index, blobs, cache, ...tenants, ...keys.flat()].map(settle),
+  );
+}
+
+async function foldersIn(directory: string): Promise<string[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (isNotOurs(error)) return [];
+    throw diskError(error, 'list the directory', directory);
+  }
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));
+}
+
+async function settle(directory: string): Promise<void> {
+  try {
+    await syncDirectory(directory);
+  } catch (error) {
+    if (!isNotOurs(error)) throw diskError(error, 'sync the directory', directory);
+  }
+}
+
+/** Nothing of ours waits there: it is missing or unreadable, or what it lies on takes no writes or knows no sync of directories. */
+function isNotOurs(error: unknown): boolean {
+  return hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EROFS', 'EINVAL');
+}
