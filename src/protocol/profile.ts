@@ -26,6 +26,10 @@ export interface Profile {
 
 const MAX_KEYS = 256;
 const MAX_NAME = 1000;
+/** Characters; the claim `k` of a token has no more. */
+export const MAX_KEY_ID = 512;
+/** Characters. A P-384 key has 160 as base64 and some 230 as PEM; keys of other kinds are named as such when they are used. */
+const MAX_PUBLIC_KEY = 1024;
 /** The last millisecond of the year 9999. */
 const MAX_TIME_MS = 253_402_300_799_999;
 
@@ -83,7 +87,12 @@ function parseKey(entry: unknown, index: number): ProfileKey {
   if (!isJsonObject(entry)) throw malformed(`key ${index + 1} is not an object`);
   const { keyId, publicKey, expiresAt } = entry;
   if (typeof keyId !== 'string' || keyId === '') throw malformed(`key ${index + 1} has no keyId`);
+  if (keyId.length > MAX_KEY_ID)
+    throw malformed(`the keyId of key ${index + 1} has more than ${MAX_KEY_ID} characters`);
   if (typeof publicKey !== 'string') throw malformed(`key ${keyId} has no publicKey`);
+  if (publicKey.length > MAX_PUBLIC_KEY) {
+    throw malformed(`the publicKey of key ${index + 1} has more than ${MAX_PUBLIC_KEY} characters`);
+  }
   if (expiresAt === undefined || expiresAt === null) return { keyId, publicKey };
   return { keyId, publicKey, expiresAt: parseTime(expiresAt, keyId) };
 }

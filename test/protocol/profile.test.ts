@@ -54,6 +54,23 @@ describe('expiresAt', () => {
   );
 });
 
+test('says what is too long without repeating it', () => {
+  for (const key of [
+    { keyId: 'x'.repeat(1_000_000), publicKey: 5 },
+    { keyId: 'x', publicKey: 'x'.repeat(1_000_000) },
+  ]) {
+    expect(() => parseProfile(bare({ keys: [key] }))).toThrow(/^.{1,200}$/);
+  }
+});
+
+test('a name for each token’s k, and keys of other kinds beside the good one, are taken', () => {
+  const keys = [
+    { keyId: 'x'.repeat(512), publicKey },
+    { keyId: 'rsa', publicKey: 'M'.repeat(736) },
+  ];
+  expect(parseProfile(bare({ keys })).keys).toEqual(keys);
+});
+
 describe('refuses', () => {
   test.each([
     null,
@@ -73,6 +90,9 @@ describe('refuses', () => {
     bare({ keys: [{ publicKey }] }),
     bare({ keys: [{ keyId: '', publicKey }] }),
     bare({ keys: [{ keyId: 'x' }] }),
+    bare({ keys: [{ keyId: 'x'.repeat(513), publicKey }] }),
+    bare({ keys: [{ keyId: 'x', publicKey: 'M'.repeat(1025) }] }),
+    bare({ keys: [{ keyId: 'x', publicKey, expiresAt: `2027-01-01T00:00:00.${'0'.repeat(1_000_000)}x` }] }),
     bare({ keys: Array.from({ length: 257 }, (_, at) => ({ keyId: String(at), publicKey })) }),
   ])('%#', (json) => {
     expect(codeOf(() => parseProfile(json))).toBe('peer.profile');

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../protocol/error-table.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
-import { boundedCache } from '../limits/bounded-cache.ts';
+import { CloudilloError, type ErrorObject, errorFromObject, errorToObject } from '../../protocol/errors.ts';
+import { boundedCache, textBytes } from '../limits/bounded-cache.ts';
 
 const NETWORK_MS = 5 * 60_000;
 const REFUSAL_MS = 3_600_000;
@@ -16,6 +16,8 @@ const DEFINITE: ReadonlySet<ErrorCode> = new Set([
 
 interface Failure {
   error: CloudilloError;
+  /** About what it holds. */
+  bytes: number;
   until: number;
 }
 
@@ -32,7 +34,7 @@ export interface FailureMemory {
  * @param monotonic milliseconds of a clock that only moves forward
  */
 export function createFailureMemory(monotonic: () => number): FailureMemory {
-  const failures = boundedCache<string, Failure>(MAX_FAILURES);
+  const failures = boundedCache<string, Failure>(MAX_FAILURES, ({ bytes }) => bytes);
   return {
     check(key) {
       const failure = failures.get(key);
@@ -43,9 +45,26 @@ export function createFailureMemory(monotonic: () => number): FailureMemory {
     },
     remember(key, error) {
       // Anything else is a fault of this program, not of the peer.
-      if (error instanceof CloudilloError) failures.set(key, { error, until: monotonic() + lifetime(error) });
+      if (error instanceof CloudilloError)
+        failures.set(key, { ...detached(error), until: monotonic() + lifetime(error) });
     },
   };
+}
+
+/** A larger error is kept without its facts and causes. Characters, as JSON. */
+const MAX_ERROR = 8 * 1024;
+const MAX_MESSAGE = 1000;
+
+/** A copy that holds on to nothing: a part of a text keeps all of it in memory, and a cause the answer that it came with. */
+function detached(error: CloudilloError): { error: CloudilloError; bytes: number } {
+  const whole = errorToObject(error);
+  let json = JSON.stringify(whole);
+  if (json.length > MAX_ERROR) {
+    const { details: _, cause: __, hint: ___, ...rest } = whole;
+    json = JSON.stringify({ ...rest, message: rest.message.slice(0, MAX_MESSAGE) });
+  }
+  const copy = errorFromObject(JSON.parse(json) as ErrorObject);
+  return { error: copy, bytes: textBytes(json) + textBytes(copy.stack ?? '') };
 }
 
 /** How long a failure is remembered, milliseconds. */

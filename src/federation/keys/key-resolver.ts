@@ -3,6 +3,7 @@ import type { Clock } from '../../protocol/clock.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { importPublicKey } from '../../protocol/keys.ts';
+import { MAX_KEY_ID } from '../../protocol/profile.ts';
 import type { VerificationKey } from '../../protocol/verify.ts';
 import { boundedCache } from '../limits/bounded-cache.ts';
 import type { PeerApi } from '../peer/api.ts';
@@ -99,6 +100,8 @@ export function createKeyResolver({
       return cache.get(idTag) ?? profile;
     },
     async resolve(issuer, keyId, { refresh = false } = {}) {
+      // No profile can publish it: nobody is asked for it, and nothing remembers it.
+      if (keyId.length > MAX_KEY_ID) return { key: null, source: 'profile' };
       const cached = cache.get(issuer);
       const known = cached && hasKey(cached, keyId) ? cached : undefined;
       const aged = known !== undefined && ageOf(known, clock.wall()) >= MAX_AGE_MS;

@@ -1,6 +1,6 @@
 import type { PublishedKey, RetiredKey } from '../../protocol/key-history.ts';
 import type { Profile } from '../../protocol/profile.ts';
-import { boundedCache } from '../limits/bounded-cache.ts';
+import { boundedCache, textBytes } from '../limits/bounded-cache.ts';
 
 /** A profile as it was last fetched. */
 export interface CachedProfile {
@@ -22,9 +22,9 @@ export interface ProfileCache {
   put(profile: CachedProfile): void;
 }
 
-/** A cache that lives as long as the process. */
+/** A cache that lives as long as the process. @param max entries and KiB */
 export function createMemoryProfileCache(max = 10_000): ProfileCache {
-  const profiles = boundedCache<string, CachedProfile>(max);
+  const profiles = boundedCache<string, CachedProfile>(max, (profile) => textBytes(JSON.stringify(profile)));
   return {
     get: (idTag) => profiles.get(idTag) ?? null,
     put: (profile) => {
@@ -33,7 +33,10 @@ export function createMemoryProfileCache(max = 10_000): ProfileCache {
   };
 }
 
+/** A longer ETag isn't kept: the next question is asked without one. Characters. */
+const MAX_ETAG = 256;
+
 /** A fetched profile as the cache keeps it. */
 export function cachedProfile(profile: Profile, etag: string | null, fetchedAt: number): CachedProfile {
-  return { ...profile, ...(etag !== null && { etag }), fetchedAt };
+  return { ...profile, ...(etag !== null && etag.length <= MAX_ETAG && { etag }), fetchedAt };
 }

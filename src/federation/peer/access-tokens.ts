@@ -1,7 +1,7 @@
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { peerTime } from '../http/clock-difference.ts';
-import { boundedCache } from '../limits/bounded-cache.ts';
+import { boundedCache, textBytes } from '../limits/bounded-cache.ts';
 import { createSingleFlight } from '../limits/single-flight.ts';
 import type { PeerApi } from './api.ts';
 import { jwtExpiry } from './jwt-expiry.ts';
@@ -54,7 +54,7 @@ interface Cached {
 
 /** The client's side of the token exchange, cached per own identity and peer. */
 export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): AccessTokens {
-  const cache = boundedCache<string, Cached>(MAX_TOKENS);
+  const cache = boundedCache<string, Cached>(MAX_TOKENS, ({ token }) => textBytes(token));
   const flight = createSingleFlight<string>();
 
   /** By the peer's clock when it refuses for ours: the token is used at once, and nobody else sees it. */

@@ -6,6 +6,7 @@ import { writeDurably } from '../disk/durable-file.ts';
 import { openCacheDirectory, setAside, type WarnDamage } from '../disk/set-aside.ts';
 import { homePaths } from '../home/home.ts';
 import { type CachedProfile, cachedProfileProblem } from './cached-profile.ts';
+import { profileBytes, RecentProfiles } from './recent-profiles.ts';
 
 /** Keys of other identities that were fetched before: `cache/keys.json`. Losing it costs requests, nothing else. */
 export interface KeyCache {
@@ -13,6 +14,8 @@ export interface KeyCache {
   /** Remembered at once, written soon after, together with others. */
   put(profile: CachedProfile): void;
   readonly size: number;
+  /** Of all profiles as JSON. */
+  readonly bytes: number;
   /** Resolves when everything put so far is on disk. @throws {CloudilloError} `store.full` | `store.io` */
   flush(): Promise<void>;
   /** Flushes and stops. */
@@ -23,6 +26,8 @@ export interface KeyCache {
 export interface KeyCacheOptions {
   /** Most entries; those fetched longest ago go first. Default 10,000. */
   limit?: number;
+  /** Most bytes of all profiles as JSON; those fetched longest ago go first. Default 32 MiB. */
+  bytes?: number;
   /** Milliseconds that a change waits for others. Default 1000. */
   delay?: number;
   /** A write in the background failed; it is tried again with the next change. */
@@ -37,6 +42,8 @@ interface CacheFile {
   version: 1;
   profiles: CachedProfile[];
 }
+
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /** Profiles that were fetched before, to be read by whoever doesn't own the home: nothing is changed on disk. */
 export async function readKeyCache(root: string, onDamage: WarnDamage): Promise<Pick<KeyCache, 'get' | 'size'>> {
@@ -53,13 +60,21 @@ function keysPath(root: string): string {
 
 /** Opens the cache of a home whose lock the caller holds. A damaged one is set aside: the worst is an empty cache. */
 export async function openKeyCache(root: string, options: KeyCacheOptions = {}): Promise<KeyCache> {
-  const { limit = 10_000, delay = 1000, onError = () => {}, onKeyChange = () => {}, onDamage = () => {} } = options;
+  const {
+    limit = 10_000,
+    bytes = MOST_BYTES,
+    delay = 1000,
+    onError = () => {},
+    onKeyChange = () => {},
+    onDamage = () => {},
+  } = options;
   const path = keysPath(root);
   // A backup needn't hold it.
   await openCacheDirectory(dirname(path), onDamage);
   const found = await readCacheFile(path);
   if (found.problem !== null) await setAside(path, found.problem, onDamage);
-  const profiles = new Map(found.profiles.map((profile) => [profile.idTag, profile]));
+  const profiles = new RecentProfiles({ count: limit, bytes });
+  for (const profile of found.profiles) profiles.put(profile, profileBytes(profile));
   let timer: NodeJS.Timeout | null = null;
   let dirty = found.problem !== null && profiles.size > 0;
   let writing: Promise<void> = Promise.resolve();
@@ -84,17 +99,12 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
   };
 
   return {
-    get: (idTag) => profiles.get(idTag) ?? null,
+    get: (idTag) => profiles.get(idTag),
     put: (profile) => {
       const { retired, changes } = followKeys(profiles.get(profile.idTag) ?? null, profile);
-      // Deleted first so that the Map's order is the order of fetching: the first one is the oldest.
-      profiles.delete(profile.idTag);
-      profiles.set(profile.idTag, withRetired(profile, retired));
+      const kept = withRetired(profile, retired);
+      profiles.put(kept, profileBytes(kept));
       for (const change of changes) onKeyChange(profile.idTag, change);
-      for (const oldest of profiles.keys()) {
-        if (profiles.size <= limit) break;
-        profiles.delete(oldest);
-      }
       dirty = true;
       timer ??= setTimeout(() => flush().catch(onError), delay);
       // A command that is done doesn't wait for its cache: it calls close().
@@ -102,6 +112,9 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
     },
     get size() {
       return profiles.size;
+    },
+    get bytes() {
+      return profiles.bytes;
     },
     flush,
     close: flush,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CachedProfile } from '../../../src/store/cache/cached-profile.ts';
 import { openKeyCache, readKeyCache } from '../../../src/store/cache/key-cache.ts';
+import { childScript, startChild } from '../../support/child-process.ts';
 import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
 
 const profile = (idTag: string, fetchedAt = 1): CachedProfile => ({
@@ -11,6 +12,8 @@ const profile = (idTag: string, fetchedAt = 1): CachedProfile => ({
   etag: '"x"',
   fetchedAt,
 });
+
+const flood = childScript('store/children/flood-key-cache.ts');
 
 describe('the key cache', () => {
   it('remembers across openings', async () => {
@@ -53,6 +56,34 @@ describe('the key cache', () => {
     expect(cache.get('a.example')).not.toBeNull();
     await cache.close();
     expect((await openKeyCache(root)).size).toBe(3);
+  });
+
+  it('counts bytes, and forgets those fetched longest ago', async () => {
+    const root = await temporaryHome();
+    const cache = await openKeyCache(root, { bytes: 10_000 });
+    for (let n = 0; n < 50; n += 1) cache.put({ ...profile(`p${n}.example`), name: 'n'.repeat(1000) });
+    expect(cache.bytes).toBeLessThanOrEqual(10_000);
+    expect(cache.size).toBe(8);
+    expect(cache.get('p49.example')).not.toBeNull();
+    cache.put({ ...profile('p49.example'), name: '' });
+    cache.put(profile('other.example'));
+    expect(cache.size).toBe(9);
+    await cache.close();
+    const again = await openKeyCache(root, { bytes: 10_000 });
+    expect([again.size, again.bytes]).toEqual([cache.size, cache.bytes]);
+  });
+
+  it('stays within 160 MiB when strangers answer with thousands of profiles of 1 MiB', {
+    timeout: 120_000,
+  }, async () => {
+    const root = await temporaryHome();
+    const env = { NODE_OPTIONS: '--max-old-space-size=160' };
+    const child = startChild(await flood(), [root, '4000'], { env });
+    const { asked, size, bytes } = JSON.parse((await child.line()) ?? '{}') as Record<string, number>;
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(asked).toBe(2000);
+    expect(size).toBeGreaterThan(20);
+    expect(bytes).toBeLessThanOrEqual(32 * 1024 * 1024);
   });
 
   it('writes nothing when nothing is new', async () => {
