@@ -51,7 +51,7 @@ function codec<K extends Kind>(kind: K, fields: Fields<EventOf<K>>): EventCodec<
   };
 }
 
-const action = codec('action', {
+const action: Readonly<EventCodec<EventOf<'action'>>> = codec('action', {
   tenant: text,
   actionId: text,
   token: text,
