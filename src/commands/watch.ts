@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand, type FlagsOf } from '../cli/command/base-command.ts';
 import { watchFlags } from '../cli/flags/watch-flags.ts';
-import { isTerminal } from '../cli/output/sink.ts';
+import { terminalLine } from '../cli/output/foreign-text.ts';
 import { renderWatched } from '../cli/render/watch.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import type { WatchedAction } from '../services/reading/watched-action.ts';
@@ -9,7 +9,7 @@ import type { WatchedAction } from '../services/reading/watched-action.ts';
 export default class Watch extends BaseCommand<typeof Watch> {
   static override summary = 'show actions as they arrive, here or on another instance';
   static override description =
-    `A row an action on a terminal, NDJSON elsewhere and with --json. Without IDTAG the home's own server is watched; with it
+    `A row an action; with --json one object an action. Without IDTAG the home's own server is watched; with it
 that identity's instance, signed in there as --as, which sees what it may read. A connection that breaks is made
 again, and what arrived meanwhile comes first: each action once, none left out.
 
@@ -50,8 +50,8 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
   }
 
   #write(action: WatchedAction): Promise<void> {
-    const asTable = !this.jsonEnabled() && isTerminal(1);
-    return this.output.write(`${asTable ? renderWatched(action) : JSON.stringify(action)}\n`);
+    const line = this.jsonEnabled() ? JSON.stringify(action) : terminalLine(renderWatched(action));
+    return this.output.write(`${line}\n`);
   }
 
   #sayPause(error: unknown, pause: number): void {

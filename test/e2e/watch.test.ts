@@ -94,7 +94,7 @@ afterAll(async () => {
 it('shows each action once and none is left out, while the server is killed and started again, here and from afar', {
   timeout: 180_000,
 }, async () => {
-  const local = start('alice.test', 'watch', '--type', 'CMNT');
+  const local = start('alice.test', 'watch', '--type', 'CMNT', '--json');
   const remote = start('bob.test', 'watch', 'alice.test', '--as', 'bob.test', '--type', 'CMNT', '--json');
   const watches = [local, remote];
   const shown = (id: string) => Promise.all(watches.map(({ line }) => line((text) => text.includes(id))));
@@ -135,13 +135,17 @@ it('waits for an action, so many or so long', async () => {
     '--since',
     '2000-01-01',
   );
-  expect((await waiting.done).code).toBe(0);
+  const waited = await waiting.done;
+  expect(waited.code).toBe(0);
+  // A row in a pipe, too.
+  expect(waited.stdout).toMatch(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}← {2}CMNT +A {2}bob\.test → alice\.test +a1~\S{43} {2}before 0\n$/,
+  );
   const none = await run('alice.test', 'watch', '--type', 'REPOST', '--timeout', '200ms', '--json');
   expect([none.code, none.json.error.code]).toEqual([9, 'wait.timeout']);
-  const afar = await run('bob.test', 'watch', 'alice.test', '--limit', '2', '--since', '2000-01-01');
+  const afar = await run('bob.test', 'watch', 'alice.test', '--limit', '2', '--since', '2000-01-01', '--json');
   expect([afar.code, afar.lines.length]).toEqual([0, 2]);
-  for (const row of [...afar.lines, (await waiting.done).json, none.json])
-    expect(schemaProblems('watch', row)).toEqual([]);
+  for (const row of [...afar.lines, none.json]) expect(schemaProblems('watch', row)).toEqual([]);
 });
 
 it('ends when nobody reads any more', async () => {

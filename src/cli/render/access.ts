@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import type { ApiKeyOutput } from '../schemas/api-key-list.ts';
 import { type Field, fieldLines } from './fields.ts';
+import { shownSecond, shownTime } from './shown-time.ts';
 import { table } from './table.ts';
 
 /** An access token was made. @param file where it is; null: on stdout */
@@ -11,7 +12,7 @@ export function renderToken(
   colors: ChalkInstance,
 ): string[] {
   const what = `access token of ${colors.bold(idTag)}`;
-  const fields: (Field | null)[] = [scope === undefined ? null : ['scope', scope], ['expires', expiresAt]];
+  const fields: (Field | null)[] = [scope === undefined ? null : ['scope', scope], ['expires', shownSecond(expiresAt)]];
   return [written(what, file, colors), ...fieldLines(fields)];
 }
 
@@ -25,7 +26,7 @@ export function renderNewApiKey(
     ['number', `${keyId} (${keyPrefix}…)`],
     name === null ? null : ['name', name],
     scope === null ? null : ['scope', scope],
-    ['expires', expiresAt ?? 'never'],
+    ['expires', expiresAt === null ? 'never' : shownTime(expiresAt)],
   ];
   const once = 'It is shown this once: only its hash is kept.';
   return [written(`API key of ${colors.bold(idTag)}`, file, colors), ...fieldLines(fields), once];
@@ -38,7 +39,7 @@ export function renderApiKeys(keys: readonly ApiKeyOutput[], now: number): strin
     keys.map(({ keyId, keyPrefix, name, scope, createdAt, expiresAt, lastUsedAt }) => [
       String(keyId),
       `${keyPrefix}…`,
-      `made ${createdAt.slice(0, 10)}`,
+      `made ${shownTime(createdAt)}`,
       lastUsedAt === null ? 'never used' : `used ${ago(lastUsedAt)}`,
       expiresAt === null
         ? 'no expiry'

@@ -5,6 +5,7 @@ import { withHome } from '../output/home-option.ts';
 import type { ActionOutput, ShownActionOutput } from '../schemas/actions.ts';
 import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
+import { shownTime } from './shown-time.ts';
 import { table } from './table.ts';
 
 const CONTENT_SHOWN = 40;
@@ -13,7 +14,7 @@ const CONTENT_SHOWN = 40;
 export function renderActions(actions: readonly ActionOutput[]): string[] {
   return table(
     actions.map((action) => [
-      action.createdAt.slice(0, 16).replace('T', ' '),
+      shownTime(action.createdAt),
       action.direction === 'in' ? '←' : '→',
       action.type,
       action.current ? action.status : `${action.status} (replaced)`,

@@ -3,13 +3,14 @@ import type { MissingFile } from '../../services/files/list-local-files.ts';
 import type { LocalFile } from '../../services/files/local-file.ts';
 import type { SweepResult } from '../../services/files/sweep-blobs.ts';
 import { byteText } from './bytes.ts';
+import { shownTime } from './shown-time.ts';
 import { table } from './table.ts';
 
 /** A line a file. */
 export function renderFiles(files: readonly LocalFile[]): string[] {
   return table(
     files.map(({ createdAt, fileId, size, dim, contentType, owner, idTag, fileName }) => [
-      createdAt.slice(0, 16).replace('T', ' '),
+      shownTime(createdAt),
       fileId,
       byteText(size),
       dim ? dim.join('×') : '',
@@ -26,7 +27,7 @@ export function renderMissing(files: readonly MissingFile[]): string[] {
     files.map(({ fileId, from, state, attempts, nextAt, error }) => [
       fileId,
       `from ${from}`,
-      nextAt === null ? state : `next try ${nextAt.slice(0, 16).replace('T', ' ')}`,
+      nextAt === null ? state : `next try ${shownTime(nextAt)}`,
       `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
       `${error.code}: ${error.message}`,
     ]),

@@ -3,6 +3,7 @@ import { timeWithDistance } from '../../protocol/reason-text.ts';
 import { jsonText } from '../output/foreign-text.ts';
 import type { FollowOutput } from '../schemas/follow.ts';
 import { type Field, fieldLines } from './fields.ts';
+import { shownTime } from './shown-time.ts';
 
 /** What a `follow` or `unfollow` came to. `now` in unix seconds. */
 export function renderFollow(result: FollowOutput, verb: Verb, now: number, colors: ChalkInstance): string[] {
@@ -27,7 +28,7 @@ function headline({ as, peer, outcome, since }: FollowOutput, verb: Verb, colors
       return `${colors.green('✓')} ${done}`;
     case 'already':
       return verb === 'follow'
-        ? `✓ ${done} already${since ? `, since ${since}` : ''}`
+        ? `✓ ${done} already${since ? `, since ${shownTime(since)}` : ''}`
         : `✓ ${as} doesn't follow ${peer}`;
     case 'queued':
       return `${colors.yellow('… queued:')} ${done}; ${peer} doesn't know yet`;

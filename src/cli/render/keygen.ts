@@ -1,10 +1,10 @@
 import type { ChalkInstance } from 'chalk';
-import { isoTime } from '../../protocol/iso-time.ts';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import { withHome } from '../output/home-option.ts';
 import { publicKeyLines } from '../output/public-key-form.ts';
 import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKeyOutput } from '../schemas/keygen.ts';
 import { type Field, fieldLines } from './fields.ts';
+import { shownTime } from './shown-time.ts';
 
 /** `keygen --list`; the public keys only when a form was asked for. */
 export function renderKeyList(
@@ -25,7 +25,10 @@ export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, color
   return [
     `${colors.green('Added')} key ${colors.bold(added.keyId)} to ${idTag}; it signs from now on`,
     ...fieldLines([['fingerprint', added.fingerprint], ...publicKeyFields(added.publicKey)]),
-    ...expiring.map((key) => `Key ${key.keyId} may sign until ${key.expiresAt} and stays published for what it signed`),
+    ...expiring.map(
+      (key) =>
+        `Key ${key.keyId} may sign until ${shownTime(key.expiresAt ?? '')} and stays published for what it signed`,
+    ),
     ...(added.encrypted ? ['Give its passphrase to the server: CLOUDILLO_KEY_PASSPHRASE_FILE'] : []),
   ];
 }
@@ -34,7 +37,7 @@ export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, color
 export function renderRevokedKey(output: RevokedKeyOutput, home: string, colors: ChalkInstance): string[] {
   const { idTag, revoked, already, signing, signedActions } = output;
   const first = already
-    ? `Key ${colors.bold(revoked.keyId)} of ${idTag} was revoked before, at ${isoTime(Math.floor(Date.parse(revoked.revokedAt ?? '') / 1000))}`
+    ? `Key ${colors.bold(revoked.keyId)} of ${idTag} was revoked before, at ${shownTime(revoked.revokedAt ?? '')}`
     : `${colors.green('Revoked')} key ${colors.bold(revoked.keyId)} of ${idTag}: it is off the profile`;
   const next = signing
     ? `Key ${signing.keyId} signs from now on`
@@ -75,7 +78,7 @@ const PAINT: Record<KeyOutput['state'], 'green' | 'white' | 'yellow' | 'red'> = 
 function keyLine(key: KeyOutput, now: number, colors: ChalkInstance): string {
   const seconds = (iso: string) => Date.parse(iso) / 1000;
   const times = [
-    `made ${key.createdAt.slice(0, 10)}`,
+    `made ${shownTime(key.createdAt)}`,
     key.revokedAt && `revoked ${relativeTime(seconds(key.revokedAt), now / 1000)}`,
     !key.revokedAt && key.expiresAt && `expires ${relativeTime(seconds(key.expiresAt), now / 1000)}`,
     key.encrypted && 'passphrase',

@@ -1,4 +1,5 @@
 import type { RelationOutput } from '../schemas/relations.ts';
+import { shownTime } from './shown-time.ts';
 import { table } from './table.ts';
 
 /** A line a peer. */
@@ -7,7 +8,7 @@ export function renderRelations(relations: readonly RelationOutput[]): string[] 
     relations.map((relation) => [
       relation.peer,
       relationText(relation),
-      relation.changedAt.slice(0, 10),
+      shownTime(relation.changedAt),
       relation.name === null ? '' : relation.name,
     ]),
   );

@@ -4,6 +4,7 @@ import type { StatusOutput } from '../schemas/status.ts';
 import { byteText } from './bytes.ts';
 import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
+import { shownTime } from './shown-time.ts';
 
 const FAILING_SHOWN = 5;
 
@@ -21,13 +22,12 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     ['queue', queueText(status, now)],
   ];
   const failures = status.failures.map(
-    ({ at, tenant, to, state, code, message }) =>
-      `  ${at.slice(0, 16).replace('T', ' ')}  ${tenant} → ${to} ${state}: ${code}: ${message}`,
+    ({ at, tenant, to, state, code, message }) => `  ${shownTime(at)}  ${tenant} → ${to} ${state}: ${code}: ${message}`,
   );
   const shown = status.queue.failing.slice(0, FAILING_SHOWN);
   const failing = shown.map(
     ({ peer, since, nextAt, code, attempts }) =>
-      `  ${peer}: ${code}, ${attempts === 1 ? 'once' : `${attempts} times`} since ${since.slice(0, 16).replace('T', ' ')}, ` +
+      `  ${peer}: ${code}, ${attempts === 1 ? 'once' : `${attempts} times`} since ${shownTime(since)}, ` +
       `next try ${relativeTime(Math.max(Date.parse(nextAt), now) / 1000, now / 1000)}`,
   );
   const unshown = status.queue.failing.length - shown.length;

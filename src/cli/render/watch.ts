@@ -1,5 +1,6 @@
 import { jsonText } from '../output/foreign-text.ts';
 import type { WatchOutput } from '../schemas/watch.ts';
+import { shownSecond } from './shown-time.ts';
 
 /** Columns are as wide as most values: nobody knows yet what the next rows hold. */
 const TYPE_WIDTH = 10;
@@ -11,7 +12,7 @@ export function renderWatched({ createdAt, receivedAt, direction, type, status, 
   const { issuer, audience, actionId, content } = action;
   const parties = audience === null ? issuer : `${issuer} → ${audience}`;
   return [
-    (receivedAt ?? createdAt).slice(0, 19).replace('T', ' '),
+    shownSecond(receivedAt ?? createdAt),
     direction === 'in' ? '←' : '→',
     type.padEnd(TYPE_WIDTH),
     status ?? '-',

@@ -2,8 +2,8 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { dirFlag, sandboxDirectory } from '../../cli/flags/sandbox-directory.ts';
 import { fieldLines } from '../../cli/render/fields.ts';
+import { shownTime } from '../../cli/render/shown-time.ts';
 import type { SandboxCertOutput } from '../../cli/schemas/sandbox-cert.ts';
-import { isoTime } from '../../protocol/iso-time.ts';
 
 export default class SandboxCert extends BaseCommand<typeof SandboxCert> {
   static override summary = 'issue a certificate of the sandbox for a server of your own';
@@ -30,7 +30,7 @@ Exit code: 0 done, 2 not an idTag, 8 the files can't be written.`;
     const input = { idTag: this.args.idTag, outDir: this.flags['out-dir'] };
     const { cert, key, ca, hosts, expiresAt, ...rest } = await issueFor(paths, input, new Date());
     this.print(
-      `${rest.issued ? 'Issued' : 'There is'} a certificate for ${hosts.join(' and ')}, valid until ${isoTime(Date.parse(expiresAt) / 1000)}`,
+      `${rest.issued ? 'Issued' : 'There is'} a certificate for ${hosts.join(' and ')}, valid until ${shownTime(expiresAt)}`,
     );
     this.print(
       fieldLines([

@@ -40,7 +40,7 @@ describe('actions', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines.map((line) => /a1~\S{43}/.exec(line)?.[0])).toEqual([...ids].reverse());
-    expect(lines[0]).toMatch(/^2026-01-31 12:00 {2}← {2}FLLW +C {2}bob\.test → alice\.test {2}a1~/);
+    expect(lines[0]).toMatch(/^2026-01-31 12:00Z {2}← {2}FLLW +C {2}bob\.test → alice\.test {2}a1~/);
     expect(stdout).not.toContain('\u001b');
   });
 

@@ -147,7 +147,7 @@ describe('keygen in a home', () => {
     expect(forced.code).toBe(0);
     expect(forced.stdout).toContain('can no longer be verified');
     expect(forced.stdout).toContain('--rotate');
-    expect((await run(['keygen', '--revoke', keyId])).stdout).toMatch(/ at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/m);
+    expect((await run(['keygen', '--revoke', keyId])).stdout).toMatch(/ at \d{4}-\d\d-\d\d \d\d:\d\dZ$/m);
   });
 
   it('does not replace a key that signs by accident', async () => {
