@@ -14,7 +14,7 @@ Exit code: 0 taken, or for nobody else; 2 wrong for its type; 3 doesn't fit what
 refused; 8 what it names isn't here; queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     `<%= config.bin %> <%= command.id %> CONV --content-json '{"name":"Plans"}'`,
-    '<%= config.bin %> <%= command.id %> INVT --sub a1~8vyB7bGt --aud bob.example.org',
+    '<%= config.bin %> <%= command.id %> INVT --sub a1~8vyB7bGt --audience bob.example.org',
     '<%= config.bin %> <%= command.id %> SUBS:DEL --sub a1~8vyB7bGt',
     '<%= config.bin %> <%= command.id %> POST:TEXT --content @post.txt --visibility P --dry-run',
   ];
@@ -24,18 +24,18 @@ refused; 8 what it names isn't here; queued for later: 4 network, 5 DNS, 6 TLS.`
   static override flags = actionFlags;
 
   async run(): Promise<ActOutput> {
-    const { aud, sub, parent, attach, visibility, flags, exp } = this.flags;
+    const { audience, sub, parent, attach, visibility, flags, expires } = this.flags;
     const [content, attachments] = [await contentOf(this.flags), await this.attach(attach)];
     return this.say({
       type: this.args.type,
-      ...(aud !== undefined && { audienceTag: aud }),
+      ...(audience !== undefined && { audienceTag: audience }),
       ...(sub !== undefined && { subject: sub }),
       ...(parent !== undefined && { parentId: parent }),
       ...(content !== undefined && { content }),
       ...(attachments.length > 0 && { attachments }),
       ...(visibility !== undefined && { visibility }),
       ...(flags !== undefined && { flags }),
-      ...(exp !== undefined && { expiresAt: Math.floor((Date.now() + exp) / 1000) }),
+      ...(expires !== undefined && { expiresAt: expires }),
     });
   }
 }

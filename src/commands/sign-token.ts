@@ -9,8 +9,8 @@ export default class SignToken extends BaseCommand<typeof SignToken> {
   static override description =
     "Signs with the newest key of this home's identity. What a receiver would refuse isn't signed, unless with --no-check.";
   static override examples = [
-    '<%= config.bin %> <%= command.id %> --type FLLW --aud bob.example.org',
-    '<%= config.bin %> <%= command.id %> --type PROXY --aud bob.example.org --exp 60s',
+    '<%= config.bin %> <%= command.id %> --type FLLW --audience bob.example.org',
+    '<%= config.bin %> <%= command.id %> --type PROXY --audience bob.example.org --expires 60s',
     '<%= config.bin %> <%= command.id %> --type POST:TEXT --content @post.txt --visibility P --as alice.example.com',
   ];
   static override flags = signFlags;

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/command/base-command.ts';
-import { smokeTestFlags } from '../cli/flags/smoke-test-flags.ts';
+import { MIN_VALIDITY, smokeTestFlags } from '../cli/flags/smoke-test-flags.ts';
 import { combineExitCodes, type ExitCode } from '../cli/output/exit-codes.ts';
 import { renderReports, renderSmokeTest } from '../cli/render/smoke-test.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
@@ -15,7 +15,7 @@ names; with --format, stdout holds nothing but the report.
 Exit code: 0 all passed, 3 a check failed; else by what failed: 4 network, 5 DNS, 6 TLS, 7 refused; 9 not all passed within --wait.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> alice.example.com',
-    '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --min-days 21',
+    '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --min-validity 21d',
     '<%= config.bin %> <%= command.id %> alice.example.com bob.example.org --json',
     '<%= config.bin %> <%= command.id %> alice.example.com --wait 2m --format junit > report.xml',
   ];
@@ -28,7 +28,12 @@ Exit code: 0 all passed, 3 a check failed; else by what failed: 4 network, 5 DNS
     const { as, format, wait, network, timeout } = this.flags;
     const { runSmokeTests, smokeTestExitCode } = await import('../cli/run/smoke-test-run.ts');
     const settings = await this.settings({ network, 'request.timeout': timeout });
-    const input = { as, wait, appDomain: this.flags['app-domain'], minDays: this.flags['min-days'] };
+    const input = {
+      as,
+      wait,
+      appDomain: this.flags['app-domain'],
+      minValidity: this.flags['min-validity'] ?? MIN_VALIDITY,
+    };
     const reports: SmokeReport[] = [];
     const codes = new Set<ExitCode>();
     await runSmokeTests(

@@ -23,7 +23,7 @@ Several tokens, one a line, in --file or on standard input are a batch: one line
 
 Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5 DNS, 6 TLS, 7 peer, 8 key file.`;
   static override examples = [
-    '<%= config.bin %> <%= command.id %> eyJ0eXAi… --aud alice.example.com',
+    '<%= config.bin %> <%= command.id %> eyJ0eXAi… --audience alice.example.com',
     '<%= config.bin %> <%= command.id %> --key alice.json < token.txt',
     '<%= config.bin %> <%= command.id %> --key alice.json --json < tokens.txt',
     '<%= config.bin %> <%= command.id %> --inspect --file token.txt',

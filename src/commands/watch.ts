@@ -17,7 +17,7 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
 4 network, 5 DNS, 6 TLS, 7 the peer refused.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --type FLLW --issuer bob.example.org --limit 1 --timeout 30s',
+    '<%= config.bin %> <%= command.id %> --type FLLW --issuer bob.example.org --limit 1 --wait 30s',
     '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --since 2026-01-31',
     '<%= config.bin %> <%= command.id %> --json | jq -r .content',
   ];
@@ -25,7 +25,7 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
   static override flags = watchFlags;
 
   async run(): Promise<undefined> {
-    const { as, since, limit, timeout, wait, network, type: types, issuer, incoming } = this.flags;
+    const { as, since, limit, wait, retry, network, type: types, issuer, incoming } = this.flags;
     const stop = this.stopSignal();
     const { runWatch } = await import('../cli/run/watch-run.ts');
     const source = await this.#source({ as, since, network });
@@ -34,7 +34,7 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
       const onPause = (error: unknown, pause: number) => this.#sayPause(error, pause);
       const write = (action: WatchedAction) => this.#write(action);
       const onReady = () => this.talk(`Watching ${this.args.idTag ?? 'what arrives here'}. Ctrl-C ends it.`);
-      await runWatch({ ...filter, session: source.session, limit, timeout, wait, stop, write, onReady, onPause });
+      await runWatch({ ...filter, session: source.session, limit, wait, retry, stop, write, onReady, onPause });
     } finally {
       await source.close();
     }

@@ -154,7 +154,7 @@ describe('five identities on three servers', { timeout: 300_000 }, () => {
     const conversation = (await does('alice', 'action', 'CONV', '--content-json', content)).actionId;
     said.conversation = conversation;
     const invite = ['action', 'INVT', '--sub', conversation, '--content-json', '{"role":"member"}'];
-    for (const peer of ['carol.test', 'erin.test']) await does('alice', ...invite, '--aud', peer);
+    for (const peer of ['carol.test', 'erin.test']) await does('alice', ...invite, '--audience', peer);
     for (const who of ['carol', 'erin']) {
       await arrives(who, conversation);
       await does(who, 'accept', (await waiting(who, 'INVT')).actionId);
@@ -169,7 +169,7 @@ describe('five identities on three servers', { timeout: 300_000 }, () => {
       'dave',
       'action',
       'MSG',
-      '--aud',
+      '--audience',
       'alice.test',
       '--sub',
       conversation,
@@ -182,7 +182,7 @@ describe('five identities on three servers', { timeout: 300_000 }, () => {
       'alice',
       'action',
       'SUBS:UPD',
-      '--aud',
+      '--audience',
       'erin.test',
       '--sub',
       conversation,
@@ -190,7 +190,7 @@ describe('five identities on three servers', { timeout: 300_000 }, () => {
       '{"role":"moderator"}',
     );
     await does('alice', 'action', 'PRES:TYPING', '--sub', conversation);
-    await does('erin', 'action', 'SUBS:DEL', '--aud', 'alice.test', '--sub', conversation);
+    await does('erin', 'action', 'SUBS:DEL', '--audience', 'alice.test', '--sub', conversation);
     const direct = await does('alice', 'message', 'carol.test', 'Just us');
     await arrives('carol', direct.actionId);
   });
@@ -199,13 +199,22 @@ describe('five identities on three servers', { timeout: 300_000 }, () => {
     const note = join(directory, 'note.txt');
     writeFileSync(note, 'shared\n');
     const { fileId } = await does('alice', 'file', 'add', note);
-    const share = await does('alice', 'action', 'FSHR', '--aud', 'carol.test', '--sub', fileId);
+    const share = await does('alice', 'action', 'FSHR', '--audience', 'carol.test', '--sub', fileId);
     await does('carol', 'accept', (await waiting('carol', 'FSHR')).actionId);
     await does('carol', 'fetch-file', 'alice.test', fileId, '--out', join(directory, 'opened.txt'));
     said.share = share.actionId;
     const invitation = JSON.stringify({ refId: 'r1', nodeName: 'node.test' });
-    await does('alice', 'action', 'PRINVT', '--aud', 'carol.test', '--content-json', invitation);
-    await does('alice', 'action', 'IDP:REG', '--aud', 'erin.test', '--content-json', '{"idTag":"new.test"}', '--sync');
+    await does('alice', 'action', 'PRINVT', '--audience', 'carol.test', '--content-json', invitation);
+    await does(
+      'alice',
+      'action',
+      'IDP:REG',
+      '--audience',
+      'erin.test',
+      '--content-json',
+      '{"idTag":"new.test"}',
+      '--sync',
+    );
     expect(await listed('erin', '--type', 'IDP:REG')).toHaveLength(1);
     const app = JSON.stringify({ name: 'clock', version: '1.0.0' });
     await does('alice', 'action', 'APKG', '--content-json', app, '--attach', fileId);

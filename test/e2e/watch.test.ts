@@ -21,7 +21,7 @@ function start(name: string, ...args: string[]): RunningCli {
 
 /** Something of bob's arrives at alice's, by the front door. @returns its action ID */
 async function say(text: string): Promise<string> {
-  const claims = ['--type', 'CMNT', '--aud', 'alice.test', '--parent', POST, '--content', text];
+  const claims = ['--type', 'CMNT', '--audience', 'alice.test', '--parent', POST, '--content', text];
   const signed = await run('bob.test', 'sign-token', ...claims);
   const token = signed.stdout.trim();
   const { ca, endpoints } = JSON.parse(readFileSync(join(dir, 'network.json'), 'utf8'));
@@ -130,7 +130,7 @@ it('waits for an action, so many or so long', async () => {
     'bob.test',
     '--limit',
     '1',
-    '--timeout',
+    '--wait',
     '60s',
     '--since',
     '2000-01-01',
@@ -141,7 +141,7 @@ it('waits for an action, so many or so long', async () => {
   expect(waited.stdout).toMatch(
     /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}← {2}CMNT +A {2}bob\.test → alice\.test +a1~\S{43} {2}before 0\n$/,
   );
-  const none = await run('alice.test', 'watch', '--type', 'REPOST', '--timeout', '200ms', '--json');
+  const none = await run('alice.test', 'watch', '--type', 'REPOST', '--wait', '200ms', '--json');
   expect([none.code, none.json.error.code]).toEqual([9, 'wait.timeout']);
   const afar = await run('bob.test', 'watch', 'alice.test', '--limit', '2', '--since', '2000-01-01', '--json');
   expect([afar.code, afar.lines.length]).toEqual([0, 2]);
@@ -162,10 +162,10 @@ it('without a server: says so, or waits for one', async () => {
   expect((await runCli(['init', 'carol.test', '--home', home, '--yes'])).code).toBe(0);
   const refused = await runCli(['watch', '--home', home, '--json']);
   expect([refused.code, refused.json.error.code]).toEqual([8, 'home.no-server']);
-  const late = await runCli(['watch', '--home', home, '--wait', '--timeout', '300ms', '--json']);
+  const late = await runCli(['watch', '--home', home, '--retry', '--wait', '300ms', '--json']);
   expect([late.code, late.json.error.code]).toEqual([9, 'wait.timeout']);
   // It holds nothing: a server may start meanwhile.
-  const wait = startCli(['watch', '--home', home, '--wait'], { timeout: 60_000 });
+  const wait = startCli(['watch', '--home', home, '--retry'], { timeout: 60_000 });
   started.push(wait);
   const server = startCli(['serve', '--home', home, '--plain-http', '--port', '0', '--json'], { timeout: 60_000 });
   started.push(server);

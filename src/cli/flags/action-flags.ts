@@ -1,11 +1,10 @@
 import { attachFlag } from './attach-flag.ts';
-import { durationFlag } from './flags.ts';
 import { followFlags } from './follow-flags.ts';
 import { signFlags } from './sign-flags.ts';
 
 /** The flags of `action`: a claim each, as with `sign-token`, and how it is sent. */
 export const actionFlags = {
-  aud: signFlags.aud,
+  audience: signFlags.audience,
   sub: signFlags.sub,
   parent: signFlags.parent,
   content: signFlags.content,
@@ -13,6 +12,6 @@ export const actionFlags = {
   attach: attachFlag,
   visibility: signFlags.visibility,
   flags: signFlags.flags,
-  exp: durationFlag({ description: 'expires after this long' }),
+  expires: signFlags.expires,
   ...followFlags,
 };

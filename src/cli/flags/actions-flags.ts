@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { asFlag } from './flags.ts';
+import { asFlag, limitFlag } from './flags.ts';
 import { timeFlag } from './time-flag.ts';
 
 /** The flags of `actions`. */
@@ -21,6 +21,6 @@ export const actionsFlags = {
   audience: Flags.string({ description: 'only to this identity', helpValue: 'IDTAG' }),
   parent: Flags.string({ description: 'only answers to this action: its ID, or the beginning of it', helpValue: 'ID' }),
   since: timeFlag({ description: 'only those created later: ISO 8601, unix seconds, or 2h for as long ago' }),
-  limit: Flags.integer({ description: 'how many; 0: all', helpValue: 'N', default: 50, min: 0 }),
+  limit: limitFlag(),
   tokens: Flags.boolean({ description: 'with the signed token' }),
 };

@@ -3,7 +3,7 @@ import type { DeliveryReport } from '../../services/delivery/delivery-report.ts'
 import { combineExitCodes, type ExitCode } from '../output/exit-codes.ts';
 import { followExitCode } from '../output/follow-outcome.ts';
 import { usageError } from '../output/output.ts';
-import { anyIdentityFlag } from './flags.ts';
+import { anyIdentityFlag, limitFlag } from './flags.ts';
 
 /** All states of a delivery. */
 export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dropped'] as const;
@@ -14,7 +14,7 @@ export const listFlags = {
   state: Flags.option({ options: DELIVERY_STATES, description: 'only those that are' })(),
   to: Flags.string({ description: 'only those for this identity', helpValue: 'IDTAG' }),
   action: Flags.string({ description: 'only those of this action; the beginning of its ID will do', helpValue: 'ID' }),
-  limit: Flags.integer({ description: 'how many; 0: all', helpValue: 'N', default: 50, min: 0 }),
+  limit: limitFlag(),
 };
 
 /** Of `deliveries retry` and `deliveries drop`: which ones. */

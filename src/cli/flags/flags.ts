@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { durationIn } from '../../protocol/duration.ts';
 import { usageError } from '../output/output.ts';
 
 /** The flags of every command. */
@@ -21,24 +22,14 @@ export const baseFlags = {
   verbose: Flags.boolean({ char: 'v', description: 'say more on stderr', helpGroup: 'GLOBAL' }),
 };
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A duration without a unit. */
-export const BARE_NUMBER = /^\d+(\.\d+)?$/;
-
 /**
- * `10m`, `1h30m`, `500ms`, `2.5s`, or a bare number of seconds → milliseconds.
- * @throws CloudilloError `usage.duration`
+ * `10m`, `1h30m`, `500ms`, `2.5s` → milliseconds.
+ * @throws CloudilloError `usage.duration`; a number without its unit, too
  */
 export function parseDuration(text: string): number {
-  const wrong = () =>
-    usageError('usage.duration', `"${text}" is not a duration`, 'Write it like 30s, 10m, 1h30m, 7d or 500ms');
-  if (BARE_NUMBER.test(text)) return Math.round(Number(text) * 1000);
-  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) throw wrong();
-  let total = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) total += Number(number) * UNITS[unit!]!;
-  if (!Number.isSafeInteger(Math.round(total))) throw wrong();
-  return Math.round(total);
+  const milliseconds = durationIn(text);
+  if (milliseconds !== null) return milliseconds;
+  throw usageError('usage.duration', `"${text}" is not a duration`, 'Write it like 30s, 10m, 1h30m, 7d or 500ms');
 }
 
 /** A flag that takes a duration and gives milliseconds. */
@@ -76,6 +67,17 @@ export const networkFlag = Flags.file({
   description: 'network file of a sandbox, instead of the public network',
   env: 'CLOUDILLO_NETWORK',
   helpValue: 'FILE',
+});
+
+/** `--limit N`: how many at most; 0: no end. */
+export const limitFlag = Flags.custom<number>({
+  description: 'how many; 0: all',
+  helpValue: 'N',
+  default: 50,
+  parse: async (input) => {
+    if (/^\d{1,15}$/.test(input)) return Number(input);
+    throw usageError('usage.value', `"${input}" is not a number of items`, 'Write a whole number; 0 for all');
+  },
 });
 
 /** `--timeout DURATION`: the limit of one network request, within what the setting `request.timeout` allows. */

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { passphraseFileFlag } from '../input/key-passphrase.ts';
 import { usageError } from '../output/output.ts';
-import { asFlag, BARE_NUMBER, durationFlag, parseDuration } from './flags.ts';
+import { asFlag, durationFlag, parseDuration } from './flags.ts';
 
 /** Flags that choose what `keygen` does; at most one of them. */
 const MODES = ['list', 'revoke', 'rotate', 'out', 'stdout'];
@@ -18,9 +18,9 @@ export const keygenFlags = {
   'expire-old': durationFlag({
     description: 'with --rotate: how long the keys before it may still sign [default: 7d]',
     dependsOn: ['rotate'],
-    // Elsewhere a bare number is seconds. Here days are meant, and keys that end in 14 seconds can't be brought back.
+    // Days are meant, and keys that end in 14 seconds can't be brought back.
     parse: async (input) => {
-      if (BARE_NUMBER.test(input) && Number(input) > 0) {
+      if (/^\d+(\.\d+)?$/.test(input) && Number(input) > 0) {
         throw usageError('usage.duration', `"${input}" has no unit`, `Write ${input}d for days, ${input}s for seconds`);
       }
       return parseDuration(input);

@@ -3,12 +3,13 @@ import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { UnsignedClaims } from '../../services/runtime/signer.ts';
 import { passphraseFileFlag } from '../input/key-passphrase.ts';
 import { contentOf } from './content-flags.ts';
-import { asFlag, durationFlag } from './flags.ts';
+import { asFlag } from './flags.ts';
+import { futureTimeFlag } from './time-flag.ts';
 
 /** The flags of `sign-token`. */
 export const signFlags = {
   type: Flags.string({ required: true, description: 'FLLW, POST:TEXT, PROXY, …', helpValue: 'TYPE' }),
-  aud: Flags.string({
+  audience: Flags.string({
     description: 'audience',
     helpValue: 'IDTAG',
     parse: async (input) => parseIdTag(input),
@@ -35,7 +36,9 @@ export const signFlags = {
     description: 'R, C, O enable reactions, comments, joining; small letters disable',
     helpValue: 'LETTERS',
   }),
-  exp: durationFlag({ description: 'expires after this long [default for PROXY: 60s]' }),
+  expires: futureTimeFlag({
+    description: 'when it ends: ISO 8601, unix seconds, or 90d from now [default for PROXY: 60s]',
+  }),
   check: Flags.boolean({ description: 'refuse what a receiver would refuse', default: true, allowNo: true }),
   as: asFlag,
   'passphrase-file': passphraseFileFlag,
@@ -44,7 +47,7 @@ export const signFlags = {
 /** What the flags say, as far as it becomes claims. */
 export interface SignOptions {
   type: string;
-  aud?: string | undefined;
+  audience?: string | undefined;
   sub?: string | undefined;
   parent?: string | undefined;
   content?: string | undefined;
@@ -52,11 +55,12 @@ export interface SignOptions {
   attach?: string[] | undefined;
   visibility?: string | undefined;
   flags?: string | undefined;
-  /** Milliseconds. */
-  exp?: number | undefined;
+  /** Unix seconds. */
+  expires?: number | undefined;
 }
 
-const PROXY_LIFETIME_MS = 60_000;
+/** Seconds. */
+const PROXY_LIFETIME = 60;
 
 /**
  * Flags → claims.
@@ -65,10 +69,20 @@ const PROXY_LIFETIME_MS = 60_000;
  */
 export async function claimsFromFlags(options: SignOptions, now: number): Promise<UnsignedClaims> {
   const content = await contentOf(options);
-  const { type, aud, sub, parent, attach, visibility, flags } = options;
-  const lifetime = options.exp ?? (type === 'PROXY' ? PROXY_LIFETIME_MS : undefined);
-  const claims = { t: type, aud, sub, p: parent, c: content, a: attach, f: flags, v: visibility, iat: now };
+  const { type, audience, sub, parent, attach, visibility, flags } = options;
+  const exp = options.expires ?? (type === 'PROXY' ? now + PROXY_LIFETIME : undefined);
+  const claims = {
+    t: type,
+    aud: audience,
+    sub,
+    p: parent,
+    c: content,
+    a: attach,
+    f: flags,
+    v: visibility,
+    iat: now,
+    exp,
+  };
   const given = Object.entries(claims).filter(([, value]) => value !== undefined);
-  const exp = lifetime === undefined ? {} : { exp: now + Math.round(lifetime / 1000) };
-  return { ...(Object.fromEntries(given) as UnsignedClaims), ...exp };
+  return Object.fromEntries(given) as UnsignedClaims;
 }

@@ -15,7 +15,7 @@ export const verifyFlags = {
     exclusive: ['offline'],
   }),
   offline: Flags.boolean({ description: "only this home's identities and key cache; no network" }),
-  aud: Flags.string({
+  audience: Flags.string({
     description: 'the identity that the token was handed to',
     helpValue: 'IDTAG',
     parse: async (input) => parseIdTag(input),
@@ -30,10 +30,10 @@ export const verifyFlags = {
 
 /** What the flags say about when and by whom; asked for each token, since a batch from a live pipe may run for days. */
 export function verifyContext(flags: {
-  aud?: string | undefined;
+  audience?: string | undefined;
   at?: number | undefined;
   leeway?: number | undefined;
 }): Omit<VerifyInput, 'token'> {
   const now = flags.at ?? Math.floor(Date.now() / 1000);
-  return { now, recipient: flags.aud, leeway: flags.leeway === undefined ? undefined : flags.leeway / 1000 };
+  return { now, recipient: flags.audience, leeway: flags.leeway === undefined ? undefined : flags.leeway / 1000 };
 }

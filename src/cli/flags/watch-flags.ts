@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { asFlag, durationFlag, networkFlag } from './flags.ts';
+import { asFlag, durationFlag, limitFlag, networkFlag } from './flags.ts';
 import { timeFlag } from './time-flag.ts';
 
 /** The flags of `watch`. */
@@ -14,8 +14,8 @@ export const watchFlags = {
   issuer: Flags.string({ description: 'only from this identity', helpValue: 'IDTAG' }),
   incoming: Flags.boolean({ description: 'only what others sent, not what the watched identity says itself' }),
   since: timeFlag({ description: 'first those created later: ISO 8601, unix seconds, or 2h for as long ago' }),
-  limit: Flags.integer({ description: 'end after so many', helpValue: 'N', min: 1 }),
-  timeout: durationFlag({ description: 'end after this time; exit code 9 when fewer than --limit (or 1) came' }),
-  wait: Flags.boolean({ description: 'wait for the server when it isn’t there yet, instead of failing' }),
+  limit: limitFlag({ description: 'end after so many; 0: no end', default: 0 }),
+  wait: durationFlag({ description: 'wait for at most this long; exit code 9 when fewer than --limit (or 1) came' }),
+  retry: Flags.boolean({ description: 'try again when the server isn’t there yet, instead of failing' }),
   network: networkFlag,
 };

@@ -1,16 +1,20 @@
 import { commands } from 'cloudillo:commands';
 import { errorToObject } from '../../protocol/errors.ts';
 import { loadColors } from '../output/colors.ts';
-import { flush, reportError, usageError } from '../output/output.ts';
+import { flush, Output, reportError, usageError } from '../output/output.ts';
 import { endOnUncaught } from '../process/crash.ts';
+import { withoutOldForms } from '../usage/old-forms.ts';
 import { unknownCommand } from '../usage/usage-errors.ts';
 import { loadCommand, loadConfig } from './oclif-config.ts';
 
 /** Runs the command line: the exit code is in `process.exitCode` when it returns. Never rejects. */
-export async function main(argv: string[]): Promise<void> {
+export async function main(typed: string[]): Promise<void> {
+  const { argv, notes } = withoutOldForms(typed);
   const json = argv.includes('--json');
+  const quiet = argv.includes('--quiet') || argv.includes('-q');
   endOnUncaught((error) => reportError(errorToObject(error), json));
   try {
+    new Output({ json, quiet, verbose: false }).talk(notes);
     await dispatch(argv);
   } catch (error) {
     const { err } = await loadColors({ json, noColor: argv.includes('--no-color') });

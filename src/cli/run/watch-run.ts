@@ -4,11 +4,12 @@ import { type WatchedAction, type WatchFilter, watchFilter } from '../../service
 
 export interface WatchRun extends WatchFilter {
   session: WatchSession;
-  /** End after so many; undefined: never. */
-  limit: number | undefined;
-  /** Milliseconds; undefined: no end. */
-  timeout: number | undefined;
-  wait: boolean;
+  /** End after so many; 0: never. */
+  limit: number;
+  /** At most so many milliseconds; undefined: no end. */
+  wait: number | undefined;
+  /** Also when the server isn't there yet. */
+  retry: boolean;
   stop: AbortSignal;
   write: (action: WatchedAction) => Promise<void>;
   onReady: () => void;
@@ -21,16 +22,17 @@ export interface WatchRun extends WatchFilter {
  * @throws CloudilloError `wait.timeout`; what the connection throws for good
  */
 export async function runWatch(run: WatchRun): Promise<void> {
-  const { limit, timeout, stop } = run;
+  const { limit, wait, stop } = run;
+  const wanted = limit === 0 ? 1 : limit;
   const fits = watchFilter(run);
   const enough = new AbortController();
   const late = new AbortController();
-  const timer = timeout === undefined ? undefined : setTimeout(() => late.abort(), timeout);
+  const timer = wait === undefined ? undefined : setTimeout(() => late.abort(), wait);
   let shown = 0;
   try {
     await keepWatching({
       session: run.session,
-      wait: run.wait,
+      retry: run.retry,
       onReady: run.onReady,
       onPause: run.onPause,
       signal: AbortSignal.any([stop, enough.signal, late.signal]),
@@ -44,14 +46,14 @@ export async function runWatch(run: WatchRun): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-  if (late.signal.aborted && !stop.aborted && shown < (limit ?? 1)) throw tooFew(shown, limit ?? 1, timeout ?? 0);
+  if (late.signal.aborted && !stop.aborted && shown < wanted) throw tooFew(shown, wanted, wait ?? 0);
 }
 
-function tooFew(shown: number, wanted: number, timeout: number): CloudilloError {
+function tooFew(shown: number, wanted: number, wait: number): CloudilloError {
   const count = wanted === 1 ? 'No action came' : `Only ${shown} of ${wanted} actions came`;
-  return new CloudilloError('wait.timeout', `${count} within ${timeout / 1000} s`, {
+  return new CloudilloError('wait.timeout', `${count} within ${wait / 1000} s`, {
     stage: 'response',
-    hint: 'Wait longer with --timeout, or look at what was there before with --since',
+    hint: 'Wait longer with --wait, or look at what was there before with --since',
     details: { shown, wanted },
   });
 }

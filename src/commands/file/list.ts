@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { asFlag } from '../../cli/flags/flags.ts';
+import { asFlag, limitFlag } from '../../cli/flags/flags.ts';
 import { renderFiles, renderMissing } from '../../cli/render/files.ts';
 
 /** Read at once: one answer through the control door, one table. */
@@ -18,7 +18,7 @@ export default class FileList extends BaseCommand<typeof FileList> {
   static override flags = {
     as: asFlag,
     name: Flags.string({ description: 'only those with this in their name', helpValue: 'TEXT' }),
-    limit: Flags.integer({ description: 'how many; 0: all', helpValue: 'N', default: 50, min: 0 }),
+    limit: limitFlag(),
     missing: Flags.boolean({
       description: 'those that others’ actions attach and that could not be fetched (yet), each with the reason',
       exclusive: ['name', 'limit'],

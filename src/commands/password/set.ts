@@ -15,16 +15,14 @@ Exit code: 0 set; 2 the password won't do, or is missing; 8 there is no such ide
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --as alice.example.com --password-file password.txt',
-    'pass show alice | <%= config.bin %> <%= command.id %> --password-stdin',
+    'pass show alice | <%= config.bin %> <%= command.id %> --password-file -',
   ];
   static override flags = {
     as: asFlag,
     'password-file': Flags.string({
-      description: 'file with the password on its first line',
+      description: 'file with the password on its first line; - for stdin',
       helpValue: 'FILE',
-      exclusive: ['password-stdin'],
     }),
-    'password-stdin': Flags.boolean({ description: 'the password is the first line of stdin' }),
   };
 
   async run(): Promise<PasswordOutput> {
@@ -36,9 +34,8 @@ Exit code: 0 set; 2 the password won't do, or is missing; 8 there is no such ide
   }
 
   async #password(): Promise<string> {
-    const { as, 'password-file': file, 'password-stdin': stdin } = this.flags;
-    if (stdin) return passwordIn('-');
+    const { as, 'password-file': file } = this.flags;
     if (file !== undefined) return passwordIn(file);
-    return askPassword(await this.prompts('--password-file or --password-stdin', 'The password'), as);
+    return askPassword(await this.prompts('--password-file', 'The password'), as);
   }
 }

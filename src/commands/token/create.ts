@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { asFlag, durationFlag } from '../../cli/flags/flags.ts';
+import { asFlag } from '../../cli/flags/flags.ts';
+import { futureTimeFlag } from '../../cli/flags/time-flag.ts';
 import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli/output/secret-output.ts';
 import { renderToken } from '../../cli/render/access.ts';
 import type { TokenOutput } from '../../cli/schemas/token-create.ts';
@@ -14,24 +15,25 @@ export default class TokenCreate extends BaseCommand<typeof TokenCreate> {
 --scope, for one file. It ends with its time, with a change of the password, or when it logs out.
 Written to stdout and nothing else with it, or to a file; with --json only to a file.
 
-Exit code: 0; 2 no such scope or duration; 8 there is no such identity.`;
+Exit code: 0; 2 no such scope or time; 8 there is no such identity.`;
   static override examples = [
     'curl -H "Authorization: Bearer $(<%= config.bin %> <%= command.id %>)" https://cl-o.alice.example.com/api/profiles',
-    '<%= config.bin %> <%= command.id %> --as alice.example.com --ttl 12h --out token.txt',
-    '<%= config.bin %> <%= command.id %> --scope file:f1~AbC…:R --ttl 10m',
+    '<%= config.bin %> <%= command.id %> --as alice.example.com --expires 12h --out token.txt',
+    '<%= config.bin %> <%= command.id %> --scope file:f1~AbC…:R --expires 10m',
   ];
   static override flags = {
     as: asFlag,
     scope: Flags.string({ description: 'for one file only, to read, comment or write', helpValue: 'file:ID:R|C|W' }),
-    ttl: durationFlag({ description: 'how long it is good for, a year at most [default: 1h]' }),
+    expires: futureTimeFlag({
+      description: 'when it ends: ISO 8601, unix seconds, or 12h from now, a year at most [default: 1h]',
+    }),
     ...secretOutputFlags,
   };
 
   async run(): Promise<TokenOutput | undefined> {
-    const { as, scope, ttl, out, force } = this.flags;
+    const { as, scope, expires: expiresAt, out, force } = this.flags;
     assertSecretOutput(this.jsonEnabled(), out, 'A token');
-    const seconds = ttl === undefined ? undefined : Math.floor(ttl / 1000);
-    const make = () => this.operate('createToken', { as, scope, ttl: seconds });
+    const make = () => this.operate('createToken', { as, scope, expiresAt });
     if (out === undefined) {
       const made = await make();
       await this.output.write(`${made.token}\n`);

@@ -89,7 +89,7 @@ async function assertEnabled(
   });
 }
 
-const NAME_OWNER = 'Say whose it is: --on IDTAG (--aud with "cloudillo action"). What is here: cloudillo actions';
+const NAME_OWNER = 'Say whose it is: --on IDTAG (--audience with "cloudillo action"). What is here: cloudillo actions';
 
 /** Who doesn't have what is answered has to say where the answer goes. */
 async function assertAnswers(store: RuleStore, draft: CompleteDraft): Promise<void> {

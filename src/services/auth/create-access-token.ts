@@ -12,8 +12,8 @@ export interface CreateTokenInput {
   as?: string | undefined;
   /** `file:<id>:R|C|W`; absent: whatever the owner may. */
   scope?: string | undefined;
-  /** Seconds; default one hour. */
-  ttl?: number | undefined;
+  /** Unix seconds; default an hour from now. */
+  expiresAt?: number | undefined;
 }
 
 /** The token, and what it is good for. */
@@ -28,10 +28,12 @@ export interface CreatedToken {
 /** @throws CloudilloError `usage.scope`, `usage.ttl`, `home.identity-missing`, `usage.as`, `key.*` (the secret that signs) */
 export async function createAccessToken(
   deps: Pick<Deps, 'identities' | 'clock'>,
-  { as, scope, ttl = ACCESS_TTL }: CreateTokenInput,
+  { as, scope, expiresAt }: CreateTokenInput,
 ): Promise<CreatedToken> {
   const { idTag } = await ownIdentity(deps.identities, as);
   assertScope(scope);
+  const now = Math.floor(deps.clock.wall() / 1000);
+  const ttl = expiresAt === undefined ? ACCESS_TTL : expiresAt - now;
   if (!Number.isInteger(ttl) || ttl < 1 || ttl > MAX_TTL) {
     throw new CloudilloError('usage.ttl', 'A token lasts from a second to a year', {
       stage: 'input',
@@ -39,6 +41,5 @@ export async function createAccessToken(
     });
   }
   const token = await issueAccessToken(deps, { tenant: idTag, subject: idTag, owner: true, scope, ttl });
-  const expiresAt = Math.floor(deps.clock.wall() / 1000) + ttl;
-  return { idTag, token, ...(scope !== undefined && { scope }), expiresAt };
+  return { idTag, token, ...(scope !== undefined && { scope }), expiresAt: now + ttl };
 }

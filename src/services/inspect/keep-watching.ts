@@ -26,7 +26,7 @@ export interface KeepWatching {
   /** Called when there is no connection; the next attempt is in `pause` milliseconds. */
   onPause: (error: unknown, pause: number) => void;
   /** Also retry the first connection. */
-  wait: boolean;
+  retry: boolean;
   signal: AbortSignal;
   random?: () => number;
 }
@@ -52,7 +52,7 @@ const REMEMBERED = 100_000;
 /**
  * Watches through reconnections and reports each action once, without a gap: after each one, everything that arrived
  * since is requested.
- * @throws CloudilloError what the first connection threw (unless `wait`); errors that are not retryable
+ * @throws CloudilloError what the first connection threw (unless `retry`); errors that are not retryable
  */
 export async function keepWatching(options: KeepWatching): Promise<void> {
   const { session, signal, random = Math.random } = options;
@@ -84,7 +84,7 @@ export async function keepWatching(options: KeepWatching): Promise<void> {
       });
     } catch (thrown) {
       if (signal.aborted) return;
-      if (!mayHeal(thrown, { ready, before: start !== null || options.wait })) throw thrown;
+      if (!mayHeal(thrown, { ready, before: start !== null || options.retry })) throw thrown;
       error = thrown;
     }
     if (signal.aborted) return;

@@ -73,7 +73,7 @@ export async function watchActions(
 export function noServer(): CloudilloError {
   return new CloudilloError('home.no-server', 'No server serves this home, so nothing arrives', {
     stage: 'home',
-    hint: 'Start one with "cloudillo serve", or wait for it with --wait',
+    hint: 'Start one with "cloudillo serve", or wait for it with --retry',
   });
 }
 

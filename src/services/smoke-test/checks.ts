@@ -1,5 +1,6 @@
 import type { TlsFacts } from '../../federation/http/tls-facts.ts';
 import { type Check, fail, pass } from '../../protocol/check.ts';
+import { durationText } from '../../protocol/duration.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
 import type { DnsCheckReport } from '../dns/dns-check.ts';
 import type { KeyReport } from '../inspect/fetch-profile.ts';
@@ -25,18 +26,18 @@ export function namesCheck({ verdict, resolvers, idTag, appDomain }: DnsCheckRep
   return fail('dns', 'check.dns', `${wrong.join(' and ')}: ${problem}`);
 }
 
-/** Is the certificate good for so many more days? @param now unix seconds */
-export function certificateCheck(tls: TlsFacts | null, minDays: number, now: number): Check<'tls'> {
+/** Is the certificate good for so much longer? @param minValidity milliseconds @param now unix seconds */
+export function certificateCheck(tls: TlsFacts | null, minValidity: number, now: number): Check<'tls'> {
   if (!tls) return fail('tls', 'check.certificate', 'none was shown');
   const { protocol, issuer, validTo } = tls;
   const days = daysLeft(validTo, now);
   const told = `${protocol}, issued by ${issuer}, until ${isoTime(Date.parse(validTo) / 1000)} (in ${days} days)`;
-  if (days >= minDays) return pass('tls', told);
-  return fail('tls', 'check.certificate', `${told}; at least ${minDays} days are asked for`);
+  if (isGoodFor(validTo, now, minValidity)) return pass('tls', told);
+  return fail('tls', 'check.certificate', `${told}; at least ${durationText(minValidity)} is asked for`);
 }
 
-/** Is each key one, and does one of them sign for so many more days? @param now unix seconds */
-export function keysCheck(keys: readonly KeyReport[], minDays: number, now: number): Check<'keys'> {
+/** Is each key one, and does one of them sign for so much longer? @param minValidity milliseconds @param now unix seconds */
+export function keysCheck(keys: readonly KeyReport[], minValidity: number, now: number): Check<'keys'> {
   const broken = keys.find(({ usable }) => !usable);
   if (broken) return fail('keys', 'check.keys', `key ${broken.keyId}: ${broken.problem?.reason ?? 'not usable'}`);
   const last = keys.filter(({ expired }) => !expired).sort((a, b) => endOf(b) - endOf(a))[0];
@@ -44,8 +45,8 @@ export function keysCheck(keys: readonly KeyReport[], minDays: number, now: numb
   if (last.expiresAt === null) return pass('keys', `${last.keyId} signs, no expiry`);
   const days = daysLeft(last.expiresAt, now);
   const told = `${last.keyId} signs until ${last.expiresAt} (in ${days} days)`;
-  if (days >= minDays) return pass('keys', told);
-  return fail('keys', 'check.keys', `${told}; at least ${minDays} days are asked for`);
+  if (isGoodFor(last.expiresAt, now, minValidity)) return pass('keys', told);
+  return fail('keys', 'check.keys', `${told}; at least ${durationText(minValidity)} is asked for`);
 }
 
 /** Does `/.well-known/cloudillo/id-tag` name the identity? */
@@ -66,6 +67,10 @@ export function errorsCheck(status: number, answer: unknown): Check<'errors'> {
 
 function endOf({ expiresAt }: KeyReport): number {
   return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+}
+
+function isGoodFor(iso: string, now: number, milliseconds: number): boolean {
+  return Date.parse(iso) - now * 1000 >= milliseconds;
 }
 
 function daysLeft(iso: string, now: number): number {

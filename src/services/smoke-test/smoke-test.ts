@@ -57,8 +57,8 @@ export interface SmokeTestDeps {
 export interface SmokeTestInput {
   idTag: string;
   appDomain?: string | undefined;
-  /** How long certificate and key have to be good for. */
-  minDays: number;
+  /** How long certificate and key have to be good for, milliseconds. */
+  minValidity: number;
   /** Look again until all passes, for at most so many milliseconds. */
   wait?: number | undefined;
 }
@@ -108,14 +108,19 @@ async function checkServer(deps: SmokeTestDeps, input: SmokeTestInput): Promise<
   if (!fetched) return unreached(profile);
   const now = deps.clock.wall() / 1000;
   const { keys, tls } = profileReport(fetched, deps.clock.wall());
-  const certificate = certificateCheck(tls, input.minDays, now);
+  const certificate = certificateCheck(tls, input.minValidity, now);
   const others = await Promise.all([
     timed('caching', () => cachingCheck(deps, idTag, fetched?.etag ?? null)),
     timed('app-domain', () => askAppDomain(deps, input)),
     timed('errors', () => askForNothing(deps, idTag)),
     timed('access', () => accessCheck(deps, idTag)),
   ]);
-  return [profile, { ...certificate, ms: profile.ms }, { ...keysCheck(keys, input.minDays, now), ms: 0 }, ...others];
+  return [
+    profile,
+    { ...certificate, ms: profile.ms },
+    { ...keysCheck(keys, input.minValidity, now), ms: 0 },
+    ...others,
+  ];
 }
 
 /** Without a profile nothing else is asked: it would fail for the same reason. A broken certificate is told where it belongs. */

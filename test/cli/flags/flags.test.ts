@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../../src/cli/flags/flags.ts';
 import { wantsColor } from '../../../src/cli/output/colors.ts';
 import { homeDirectory } from '../../../src/cli/process/home-directory.ts';
+import { durationText } from '../../../src/protocol/duration.ts';
 
 describe('parseDuration', () => {
   it.each([
-    ['30', 30_000],
     ['0', 0],
     ['2.5s', 2500],
-    ['0.0005', 1],
+    ['0.6ms', 1],
     ['500ms', 500],
     ['10m', 600_000],
     ['1h30m', 5_400_000],
@@ -18,12 +18,25 @@ describe('parseDuration', () => {
     expect(parseDuration(text)).toBe(ms);
   });
 
-  it.each(['', ' ', 'm', '10x', '-5s', '1e3', '10 m', '5m!', 'Infinity', '1..5s', `${'9'.repeat(30)}d`])(
+  it.each(['30', '2.5', '', ' ', 'm', '10x', '-5s', '1e3', '10 m', '5m!', 'Infinity', '1..5s', `${'9'.repeat(30)}d`])(
     'refuses %j',
     (text) => {
       expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'usage.duration' }));
     },
   );
+
+  it('reads what durationText writes', () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 40), (ms) => {
+        expect(parseDuration(durationText(ms))).toBe(ms);
+      }),
+    );
+    expect([durationText(10_000), durationText(5_400_000), durationText(2_592_000_000)]).toEqual([
+      '10s',
+      '1h30m',
+      '30d',
+    ]);
+  });
 
   it('adds up its parts', () => {
     fc.assert(

@@ -33,7 +33,7 @@ const deps = () => ({ identities: createIdentities(alice.home), clock: systemClo
 
 describe('password', () => {
   it('set: from stdin or a file, its first line; clear takes it away', async () => {
-    const first = await run('password set --password-stdin --json', `${PASSWORD}\r\nnot this\n`);
+    const first = await run('password set --password-file - --json', `${PASSWORD}\r\nnot this\n`);
     expect(schemaProblems('password-set', first.json)).toEqual([]);
     expect([first.code, first.json]).toEqual([0, { idTag: 'alice.test', replaced: false }]);
     expect(await verifyPassword(PASSWORD, (await access()).password)).toBe(true);
@@ -49,11 +49,11 @@ describe('password', () => {
   });
 
   it.each([
-    ['a short one', 'password set --password-stdin', 'seven-7', 2, 'usage.password'],
-    ['an empty one', 'password set --password-stdin', '', 2, 'usage.password'],
+    ['a short one', 'password set --password-file -', 'seven-7', 2, 'usage.password'],
+    ['an empty one', 'password set --password-file -', '', 2, 'usage.password'],
     ['none', 'password set', undefined, 2, 'usage.missing'],
     ['a file that is not there', 'password set --password-file /nowhere/password', undefined, 2, 'usage.file'],
-    ['somebody else’s', 'password set --password-stdin --as bob.test', PASSWORD, 8, 'home.identity-missing'],
+    ['somebody else’s', 'password set --password-file - --as bob.test', PASSWORD, 8, 'home.identity-missing'],
   ])('set refuses %s', async (_what, line, stdin, code, error) => {
     const result = await run(`${line} --json`, stdin);
     expect(result).toMatchObject({ code, json: { error: { code: error } } });
@@ -79,7 +79,7 @@ describe('password', () => {
 
 describe('token create', () => {
   it('prints the token, and nothing else on stdout', async () => {
-    const { code, stdout, stderr } = await run('token create --ttl 10m');
+    const { code, stdout, stderr } = await run('token create --expires 10m');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(stderr).not.toContain(stdout.trim());
@@ -114,8 +114,8 @@ describe('token create', () => {
   it.each([
     ['as JSON', '', 'usage.value'],
     ['a scope that nobody knows', '--scope actions:read --out x', 'usage.scope'],
-    ['for longer than a year', '--ttl 400d --out x', 'usage.ttl'],
-    ['for no time', '--ttl 0s --out x', 'usage.ttl'],
+    ['for longer than a year', '--expires 400d --out x', 'usage.ttl'],
+    ['for no time', '--expires 0s --out x', 'usage.ttl'],
     ['--force without a file', '--force', 'usage.missing'],
   ])('refuses %s', async (_what, flags, error) => {
     const result = await run(`token create --json ${flags}`.trim());

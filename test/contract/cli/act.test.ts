@@ -67,7 +67,7 @@ describe('what is said from the command line', () => {
 
   it('is only shown with --dry-run', async () => {
     const { run, own, peer } = await setUp();
-    const dry = await run(['action', 'FLLW', '--aud', 'bob.test', '--dry-run', asJson]);
+    const dry = await run(['action', 'FLLW', '--audience', 'bob.test', '--dry-run', asJson]);
     expect(dry).toMatchObject({
       code: 0,
       json: { outcome: 'dry-run', claims: { t: 'FLLW', aud: 'bob.test', v: 'F' } },
@@ -107,7 +107,7 @@ describe('what is said from the command line', () => {
     [['accept', 'nothing'], 2, 'usage.action-id'],
     [['message', 'nobody.test', 'hi'], 5, 'dns.nxdomain'],
     [['message', 'alice.test', 'hi'], 2, 'usage.action'],
-    [['action', 'CONN:ACC', '--aud', 'bob.test'], 3, 'check.state'],
+    [['action', 'CONN:ACC', '--audience', 'bob.test'], 3, 'check.state'],
   ])('%j is refused before anything is stored', async (args, code, error) => {
     const { run, own } = await setUp();
     const result = await run([...args, asJson], '\n');

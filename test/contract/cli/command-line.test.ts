@@ -105,7 +105,7 @@ describe('cloudillo', () => {
 
   // The words are our own, on one line: oclif's parser puts several of its own around them.
   it.each([
-    [['token', 'create', '--ttl', 'soon'], 'usage.duration'],
+    [['token', 'create', '--expires', 'soon'], 'usage.time'],
     [['fetch-profile', 'alice.test', '--timeout', '1ms'], 'usage.duration'],
     [['watch', '--since', 'yesterday'], 'usage.time'],
     [['deliveries', '--limit', 'all'], 'usage.value'],

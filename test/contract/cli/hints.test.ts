@@ -20,7 +20,7 @@ describe('what an error says to do next', () => {
     const keys = join(home, 'identities/alice.test/keys');
     const key = join(keys, readdirSync(keys)[0] ?? '');
     chmodSync(key, 0o644);
-    const sign = await runCli(['sign-token', '--type', 'FLLW', '--aud', 'bob.test', '--home', home, '--json']);
+    const sign = await runCli(['sign-token', '--type', 'FLLW', '--audience', 'bob.test', '--home', home, '--json']);
     expect(sign.json.error).toMatchObject({ code: 'key.mode', hint: `Close it: chmod 600 '${key}'` });
     chmodSync(home, 0o755);
     const actions = await runCli(['actions', '--home', home, '--json']);

@@ -95,7 +95,7 @@ describe('smoke-test', () => {
       { tls: 'tls.untrusted' },
       async (lab) => lab.peer('alice.test', () => {}, await (await makeAuthority('X')).issue(['cl-o.alice.test'])),
     ],
-    ['a certificate that ends soon', 3, { tls: 'check.certificate' }, (lab) => serve(lab), ['--min-days', '30']],
+    ['a certificate that ends soon', 3, { tls: 'check.certificate' }, (lab) => serve(lab), ['--min-validity', '30d']],
     [
       "somebody else's profile",
       7,
@@ -211,7 +211,7 @@ describe('smoke-test', () => {
       json: { passed: true },
     });
     expect(looks).toBe(2);
-    const late = await smokeTest(lab, 'alice.test', '--wait', '1s', '--min-days', '30', '--json');
+    const late = await smokeTest(lab, 'alice.test', '--wait', '1s', '--min-validity', '30d', '--json');
     expect(late).toMatchObject({ code: 9, json: { passed: false } });
   });
 

@@ -118,7 +118,7 @@ describe('one token', () => {
     ['--key and --offline', ['--key', aliceFile, '--offline', 'x.y.z'], 'usage.', 2],
     ['a time in words', ['--at', 'yesterday', 'x.y.z'], 'usage.time', 2],
     ['a time without a zone', ['--at', '2026-01-31T12:00', 'x.y.z'], 'usage.time', 2],
-    ['a recipient that is no idTag', ['--aud', 'b_b.test', 'x.y.z'], 'usage.id-tag', 2],
+    ['a recipient that is no idTag', ['--audience', 'b_b.test', 'x.y.z'], 'usage.id-tag', 2],
     ['a leeway in words', ['--leeway', 'some', 'x.y.z'], 'usage.duration', 2],
     ['an unknown flag', ['--kex', aliceFile, 'x.y.z'], 'usage.flag', 2],
     ['a network file that is none', ['--network', aliceFile, 'x.y.z'], 'usage.network', 2],
@@ -239,7 +239,12 @@ describe('checks', () => {
     ['an unknown subtype', () => alice.sign({ t: 'FLLW:NOPE', aud: 'bob.test' }), 'token.subtype', []],
     ['a missing field', () => alice.sign({ t: 'FLLW' }), 'token.fields', []],
     ['content of the wrong kind', () => alice.sign({ t: 'FLLW', aud: 'bob.test', c: { a: 1 } }), 'token.content', []],
-    ["somebody else's", () => alice.sign({ t: 'FLLW', aud: 'bob.test' }), 'token.recipient', ['--aud', 'carol.test']],
+    [
+      "somebody else's",
+      () => alice.sign({ t: 'FLLW', aud: 'bob.test' }),
+      'token.recipient',
+      ['--audience', 'carol.test'],
+    ],
   ])('%s', async (_what, make, code, extra) => {
     const args = extra[0] === '--key' ? extra : ['--key', aliceFile, ...extra];
     const token = await make();
@@ -269,7 +274,7 @@ describe('checks', () => {
     const token = await alice.sign({ t: 'FLLW', aud: 'bob.test', iat: 1_769_860_800, exp: 1_769_860_860 });
     const codes = async (...args: string[]) => (await verify(['--key', aliceFile, ...args, token])).code;
     expect(await codes('--at', '2026-01-31T12:01:30Z')).toBe(0);
-    expect(await codes('--at', '1769860890', '--leeway', '10')).toBe(3);
+    expect(await codes('--at', '1769860890', '--leeway', '10s')).toBe(3);
     expect(await codes('--at', '1769860890', '--leeway', '40s')).toBe(0);
     expect(await codes('--at', '2026-01-31T13:02:30+01:00')).toBe(3);
     expect(await codes('--at', '2026-01-31')).toBe(3);
@@ -391,7 +396,15 @@ describe('--offline', () => {
   it('knows the keys of identities hosted here, with and without the network', async () => {
     const home = `${temporaryDirectory()}/home`;
     await initInstance({ home, clock: systemClock }, { idTag: 'bob.test' });
-    const { stdout: token } = await runCli(['sign-token', '--type', 'FLLW', '--aud', 'alice.test', '--home', home]);
+    const { stdout: token } = await runCli([
+      'sign-token',
+      '--type',
+      'FLLW',
+      '--audience',
+      'alice.test',
+      '--home',
+      home,
+    ]);
     for (const args of [['--offline'], []]) {
       const run = await verify(['--home', home, ...args, '--json'], { stdin: token });
       expect(run).toMatchObject({ code: 0, json: { key: { source: 'home' } } });

@@ -175,7 +175,10 @@ describe('a session', () => {
   });
 
   it('a token that was made to last is out as long as it would have lasted', async () => {
-    const { token } = await createAccessToken(depsOf(alice), { as: 'alice.test', ttl: 86_400 });
+    const { token } = await createAccessToken(depsOf(alice), {
+      as: 'alice.test',
+      expiresAt: Math.floor(alice.clock.now / 1000) + 86_400,
+    });
     await send('POST', '/api/auth/logout', token);
     alice.clock.now += 7200_000;
     await send('POST', '/api/auth/logout', await session());
@@ -206,7 +209,12 @@ describe('POST /api/auth/password', () => {
 
   it('changes it; the session that did goes on, all others end', async () => {
     const [mine, other] = [await session(), await session()];
-    const script = (await createAccessToken(depsOf(alice), { as: 'alice.test', ttl: 86_400 })).token;
+    const script = (
+      await createAccessToken(depsOf(alice), {
+        as: 'alice.test',
+        expiresAt: Math.floor(alice.clock.now / 1000) + 86_400,
+      })
+    ).token;
     const answer = await change(mine, PASSWORD, 'battery-staple-2');
     expect([answer.statusCode, answer.json().data]).toEqual([200, {}]);
     expect(await isOwner(mine)).toBe(true);
