@@ -5,6 +5,7 @@ import { createRateLimits } from './guard/rate-limits.ts';
 import { createReputation } from './guard/reputation.ts';
 import { createSignInAttempts } from './guard/sign-in-attempts.ts';
 import { logRequests } from './plugins/access-log.ts';
+import { findClients } from './plugins/client-address.ts';
 import { openToBrowsers } from './plugins/cors.ts';
 import { refuseEncodedBodies } from './plugins/encoded-bodies.ts';
 import { handleErrors, refuseUnknownRoutes } from './plugins/errors.ts';
@@ -83,13 +84,13 @@ export async function buildApp(
     clientErrorHandler: refuseConnection,
     genReqId: createRequestIds(),
     requestIdHeader: false,
-    trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,
   } as FastifyServerOptions) as unknown as FastifyInstance;
 
   refuseOddRequests(app);
   limitHeaders(app);
   parseJson(app);
   app.decorateRequest('tenant');
+  findClients(app, deps.trustedProxies);
   decorateReplies(app, deps.clock.wall);
   const routes = collectRouteMethods(app);
   if (onRoute) app.addHook('onRoute', onRoute);

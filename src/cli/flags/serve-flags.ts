@@ -14,7 +14,7 @@ export const serveFlags = {
   'tls-key': Flags.file({ description: 'PEM file with its private key', helpValue: 'FILE' }),
   'behind-proxy': Flags.boolean({ description: 'speak plain HTTP: a proxy in front does TLS' }),
   'trusted-proxy': Flags.string({
-    description: 'address or network (CIDR) of a proxy whose X-Forwarded-For is believed; may be repeated',
+    description: 'address or network (CIDR) of a proxy whose X-Forwarded-For or Forwarded is believed; may be repeated',
     helpValue: 'ADDRESS',
     multiple: true,
   }),

@@ -177,7 +177,7 @@ async function listenerTls(
     if (proxy.trusted.length > 0) return null;
     throw new CloudilloError('usage.trusted-proxy', 'With --behind-proxy the proxy has to be named', {
       stage: 'input',
-      hint: 'Add --trusted-proxy ADDRESS, such as 127.0.0.1: only its X-Forwarded-For is believed',
+      hint: 'Add --trusted-proxy ADDRESS, such as 127.0.0.1: only what it forwards is believed',
     });
   }
   if (plainHttp) {

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import type { Log } from '../../services/runtime/deps.ts';
 import { addressBlocks } from '../http/client-address.ts';
+import { trustedProxies } from '../http/trusted-proxies.ts';
 
 export interface ConnectionLimitOptions {
   /** Open at once, of one address (IPv6: of a /64). */
@@ -14,10 +14,10 @@ export interface ConnectionLimitOptions {
 /** Ends a connection at once, before TLS and HTTP, when its address has too many. */
 export function limitConnections(server: Server, { most, trusted, log }: ConnectionLimitOptions): void {
   const open = new Map<string, number>();
-  const networks = trusted.map((each) => ipaddr.parseCIDR(each.includes('/') ? each : single(each)));
+  const isProxy = trustedProxies(trusted);
   server.on('connection', (socket: Socket) => {
     const { remoteAddress } = socket;
-    if (remoteAddress === undefined || isIn(networks, remoteAddress)) return;
+    if (remoteAddress === undefined || isProxy(remoteAddress)) return;
     const { host } = addressBlocks(remoteAddress);
     const count = open.get(host) ?? 0;
     if (count >= most) {
@@ -32,14 +32,4 @@ export function limitConnections(server: Server, { most, trusted, log }: Connect
       else open.delete(host);
     });
   });
-}
-
-function single(address: string): string {
-  const plain = ipaddr.process(address);
-  return `${plain.toString()}/${plain.kind() === 'ipv4' ? 32 : 128}`;
-}
-
-function isIn(networks: readonly (readonly [ipaddr.IPv4 | ipaddr.IPv6, number])[], address: string): boolean {
-  const plain = ipaddr.process(address);
-  return networks.some(([network, bits]) => network.kind() === plain.kind() && plain.match(network, bits));
 }

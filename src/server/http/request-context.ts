@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The identity that `Host` names; set for every route but the health checks. */
     tenant: Tenant;
+    /** Who asks, in the form in which addresses are keys (specification: Rate limits). Behind a trusted proxy: whom it forwards for. */
+    readonly clientAddress: string;
     /** Why it was refused, for its line in the log. */
     refusal?: Refusal;
   }

@@ -4,7 +4,7 @@ import type { Log } from '../../services/runtime/deps.ts';
 /** One line a request, with why it was refused. Query strings carry tokens and stay out; so do headers. */
 export function logRequests(app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, id: reqId, ip } = request;
+    const { method, id: reqId, clientAddress: ip } = request;
     const path = request.url.split('?', 1)[0];
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     const refusal = request.refusal && { refusal: request.refusal };

@@ -5,7 +5,7 @@ import type { RateLimits } from '../guard/rate-limits.ts';
 export function limitRates(app: FastifyInstance, limits: RateLimits): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const rateClass = request.routeOptions.config.rateClass ?? 'read';
-    if (rateClass !== 'none') limits.take(rateClass, request.ip);
+    if (rateClass !== 'none') limits.take(rateClass, request.clientAddress);
     done();
   });
 }

@@ -40,13 +40,13 @@ export function accessTokenRoutes(
     const ttl = lifetimeOf(request.query.lifetime);
     if (refId !== undefined || via !== undefined) throw badRequest('Share links (refId, via) are not offered here');
     if (token !== undefined) {
-      reputation?.assertNotBanned(request.ip);
-      const sender = senderOf(reputation, request.ip);
+      reputation?.assertNotBanned(request.clientAddress);
+      const sender = senderOf(reputation, request.clientAddress);
       const exchange = { ...deps.inbox, ...deps };
       return reply.data({ token: await exchangeProxyToken(exchange, { tenant, token, scope, ttl, sender }) });
     }
     if (apiKey !== undefined) {
-      const counted = attempts?.of(request.ip) ?? null;
+      const counted = attempts?.of(request.clientAddress) ?? null;
       return reply.data(await exchangeApiKey(deps, { own, apiKey, scope, ttl, attempts: counted }));
     }
     const held = await heldToken(deps, request);

@@ -36,7 +36,7 @@ export function authRoutes(
   attempts: SignInAttempts | null,
 ): void {
   const timed = { ...deps, pause: deps.pause ?? ((ms: number) => sleep(ms)) };
-  const attemptsOf = (request: FastifyRequest) => attempts?.of(request.ip) ?? null;
+  const attemptsOf = (request: FastifyRequest) => attempts?.of(request.clientAddress) ?? null;
 
   const signIn = {
     summary: 'Sign in with the password',

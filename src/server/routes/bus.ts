@@ -44,7 +44,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
       reply.header('sec-websocket-version', '13');
       throw badRequest('This is a WebSocket: ask for the upgrade', 'request.upgrade');
     }
-    const { ip: address } = request;
+    const { clientAddress: address } = request;
     const tenant = request.tenant.idTag;
     const decision = await signIn(deps, tenant, tokenOf(request as BusRequest));
     hub.admit({ tenant, address });
@@ -54,7 +54,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
   function open(socket: WebSocket, request: FastifyRequest): void {
     logSocket(deps, socket, request);
     const decision = decisions.get(request.raw) ?? 'internal';
-    const admission = { tenant: request.tenant.idTag, address: request.ip };
+    const admission = { tenant: request.tenant.idTag, address: request.clientAddress };
     if (typeof decision === 'string') hub.refuse(socket, admission, decision);
     else hub.listen(socket, decision);
   }
@@ -98,7 +98,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
 function logSocket(
   { log }: ServerDeps,
   socket: WebSocket,
-  { id: reqId, ip, tenant: { idTag: tenant } }: FastifyRequest,
+  { id: reqId, clientAddress: ip, tenant: { idTag: tenant } }: FastifyRequest,
 ) {
   const opened = performance.now();
   socket.once('close', (close) => {

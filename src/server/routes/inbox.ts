@@ -16,9 +16,9 @@ export function inboxRoutes(
   reputation: Reputation | null,
 ): void {
   async function take(request: InboxRequest, reply: FastifyReply, sync: boolean): Promise<FastifyReply> {
-    reputation?.assertNotBanned(request.ip);
+    reputation?.assertNotBanned(request.clientAddress);
     const { token, related } = request.body;
-    const sender = senderOf(reputation, request.ip);
+    const sender = senderOf(reputation, request.clientAddress);
     const origin = sync ? 'sync' : 'inbox';
     await receiveAction(inbox, { tenant: request.tenant.idTag, token, related: related ?? [], origin, sender });
     return reply.code(sync ? 201 : 202).data({});

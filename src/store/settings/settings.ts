@@ -161,7 +161,11 @@ function isText(value: unknown): boolean {
 }
 
 function isNetwork(value: unknown): boolean {
-  return typeof value === 'string' && (ipaddr.isValid(value) || ipaddr.isValidCIDR(value));
+  if (typeof value !== 'string') return false;
+  // ipaddr.js takes `1` and `0x7f.1` as well.
+  const [address = ''] = value.split('/', 1);
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
+  return isAddress && (ipaddr.isValid(value) || ipaddr.isValidCIDR(value));
 }
 
 /** Strict parser of `config.json`. @throws {CloudilloError} `usage.setting` for unknown names and wrong types */

@@ -107,6 +107,18 @@ describe('forwarded addresses', () => {
     for (let index = 0; index < 500; index++) await ask('198.51.100.1', `203.0.113.${index % 250}`);
     expect(refusal(await ask('198.51.100.1', '192.0.2.1'))).toEqual(LIMITED);
   });
+
+  it.each([
+    ['x-forwarded-for', (port: number) => `7.7.8.8:${port}`],
+    ['x-forwarded-for', (port: number) => `[2001:db8::1]:${port}`],
+    ['forwarded', (port: number) => `for="7.7.8.8:${port}";proto=https`],
+    ['forwarded', (port: number) => `for=_client${port}`],
+  ])('a port in %s makes no new client', async (name, node) => {
+    const alice = await start({ trustedProxies: ['10.0.0.1'] });
+    const ask = (port: number) => alice.get('/api/me', { address: '10.0.0.1', headers: { [name]: node(port) } });
+    for (let index = 0; index < 500; index++) await ask(40000 + index);
+    expect(refusal(await ask(50000))).toEqual(LIMITED);
+  });
 });
 
 describe('bans', () => {

@@ -96,6 +96,8 @@ describe('resolving settings', () => {
     ['a list that isn’t one', {}, {}, { 'proxy.trusted': '10.0.0.1' }],
     ['a list of numbers', {}, {}, { 'proxy.trusted': [1] }],
     ['a proxy without an address', {}, {}, { 'proxy.trusted': ['127.0.0.1', 'proxy.example'] }],
+    ['a proxy by a bare number', {}, {}, { 'proxy.trusted': ['1'] }],
+    ['a proxy by a hexadecimal address', {}, {}, { 'proxy.trusted': ['0x7f.1/8'] }],
     ['a network that is none', {}, { CLOUDILLO_PROXY_TRUSTED: '10.0.0.0/33' }, {}],
     ['an empty text', {}, {}, { 'listen.host': '' }],
     ['a wrong flag', { 'listen.port': -1 }, {}, {}],
