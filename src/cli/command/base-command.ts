@@ -69,10 +69,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return homeDirectory(this.flags.home);
   }
 
-  /** Where this run was told to work. */
+  /** Where this run was told to work, and as whom. */
   protected get given(): GivenOptions {
-    const { network } = this.flags as { network?: string };
-    return { home: this.home, network };
+    const { network, as } = this.flags as { network?: string; as?: string };
+    return { home: this.home, network, as };
   }
 
   protected get output(): Output {
@@ -112,7 +112,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (!this.jsonEnabled()) reportError(error, false, this.talkColors.red);
   }
 
-  /** A hint is pasted as it stands: its commands mean the home and the network that this one was given. */
+  /** A hint is pasted as it stands: its commands mean the home, the network and the identity that this one was given. */
   protected pasteable<E extends { hint?: string | undefined }>(error: E): E {
     return this.flags ? pasteable(error, this.given) : error;
   }

@@ -20,22 +20,53 @@ const COMMANDS = new RegExp(`\\bcloudillo (?:${NAMES.sort().reverse().join('|')}
 export const NETWORK_COMMANDS = ['deliver', 'dns-check', 'fetch-profile', 'get', 'serve'];
 const ON_A_NETWORK = new RegExp(`\\bcloudillo (?:${NETWORK_COMMANDS.join('|')})\\b(?!-)`, 'g');
 
-/** The options by which a command was told where to work. */
+/** Of the commands that take `--as`, those that hints name. */
+export const AS_COMMANDS = new Set([
+  'accept',
+  'action',
+  'actions',
+  'api-key create',
+  'api-key list',
+  'delete',
+  'deliver',
+  'deliveries',
+  'disconnect',
+  'fetch-file',
+  'file list',
+  'get',
+  'keygen',
+  'profile show',
+  'reject',
+  'unblock',
+]);
+
+/** The options by which a command was told where to work, and as whom. */
 export interface GivenOptions {
   /** Absolute. */
   home: string;
   /** A path as it was given. */
   network?: string | undefined;
+  /** An idTag as it was given. */
+  as?: string | undefined;
 }
 
-/** An error whose hint works as it stands: its commands get the `--home` and the `--network` that this run was given. */
+/** An error whose hint works as it stands: its commands get the `--home`, `--network` and `--as` that this run was given. */
 export function pasteable<E extends { hint?: string | undefined }>(
   error: E,
-  { home, network }: GivenOptions,
+  { home, network, as }: GivenOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): E {
   if (error.hint === undefined) return error;
-  return { ...error, hint: withNetwork(withHome(error.hint, home, env), network, env) };
+  return { ...error, hint: withNetwork(withHome(withAs(error.hint, as, env), home, env), network, env) };
+}
+
+/** A hint that names an identity knows better which one is meant. */
+function withAs(hint: string, as: string | undefined, env: NodeJS.ProcessEnv): string {
+  if (as === undefined || as === env['CLOUDILLO_AS'] || hint.includes('--as')) return hint;
+  const option = ` --as ${shellWord(as)}`;
+  return hint.replace(COMMANDS, (command) =>
+    AS_COMMANDS.has(command.slice('cloudillo '.length)) ? command + option : command,
+  );
 }
 
 function withNetwork(hint: string, network: string | undefined, env: NodeJS.ProcessEnv): string {

@@ -3,7 +3,6 @@ import { BaseCommand } from '../../cli/command/base-command.ts';
 import { assertChosen, chosenArgs, chosenFlags, deliveriesVerdict } from '../../cli/flags/deliveries-flags.ts';
 import { networkFlag, timeoutFlag } from '../../cli/flags/flags.ts';
 import { requestLimits } from '../../cli/flags/follow-flags.ts';
-import { withHome } from '../../cli/output/home-option.ts';
 import { deliveryLine } from '../../cli/render/deliver.ts';
 
 export default class DeliveriesRetry extends BaseCommand<typeof DeliveriesRetry> {
@@ -45,7 +44,7 @@ Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued:
       this.print(deliveryLine(report, Date.now(), this.colors));
     }
     if (reports.length === 0) this.talk(`There is nothing to try again${to === undefined ? '' : ` for ${to}`}.`);
-    else if (byServer) this.talk(withHome('The server tries now: see "cloudillo deliveries".', this.home));
+    else if (byServer) this.talk(this.pasteable({ hint: 'The server tries now: see "cloudillo deliveries".' }).hint);
     this.verdict(deliveriesVerdict(byServer ? [] : reports));
   }
 }

@@ -57,7 +57,7 @@ function readProfile(response: PeerResponse, idTag: string): Profile {
     // The parser knows what is wrong, not whose profile it is.
     throw new CloudilloError(cause.code, `${idTag}: ${cause.message}`, {
       stage: 'profile',
-      hint: 'Is this a Cloudillo server? See what it answers: cloudillo get <URL>',
+      hint: `Is this a Cloudillo server? See what it answers: cloudillo get ${idTag}`,
       details: { ...cause.details, idTag, url: response.url },
       cause,
     });
@@ -67,7 +67,7 @@ function readProfile(response: PeerResponse, idTag: string): Profile {
 function otherProfile(idTag: string, actual: string): CloudilloError {
   return new CloudilloError('peer.mismatch', `${idTag} answers with the profile of ${actual}`, {
     stage: 'profile',
-    hint: 'The name points at a server that does not host it: check its DNS with cloudillo dns-check.',
+    hint: `The name points at a server that does not host it: check its DNS with cloudillo dns-check ${idTag}`,
     details: { idTag, actual },
   });
 }

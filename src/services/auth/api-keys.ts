@@ -253,6 +253,6 @@ function seconds(date: string): number {
 function tooMany(idTag: string): CloudilloError {
   return new CloudilloError('usage.api-keys', `${idTag} has ${MAX_KEYS} API keys, and no more are kept`, {
     stage: 'input',
-    hint: 'Revoke those that nobody uses: cloudillo api-key list',
+    hint: `Revoke those that nobody uses: cloudillo api-key list --as ${idTag}`,
   });
 }

@@ -86,7 +86,7 @@ export async function showProfile(deps: ShowDeps, input: ShowProfileInput): Prom
     if (!refresh) return ownProfile(deps, self);
     throw new CloudilloError('usage.refresh', `${self.idTag} is an identity of this home, so there is no peer to ask`, {
       stage: 'input',
-      hint: 'The published profile is shown by: cloudillo fetch-profile',
+      hint: `The published profile is shown by: cloudillo fetch-profile ${self.idTag}`,
     });
   }
   if (refresh) await keepName(deps, await deps.profiles.refresh(idTag, { insist: true }), [self.idTag]);

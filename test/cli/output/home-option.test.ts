@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../oclif.manifest.json' with { type: 'json' };
-import { NETWORK_COMMANDS, pasteable, withHome } from '../../../src/cli/output/home-option.ts';
+import { AS_COMMANDS, NETWORK_COMMANDS, pasteable, withHome } from '../../../src/cli/output/home-option.ts';
 
+const SOURCES = join(import.meta.dirname, '../../../src');
 const env = { HOME: '/home/me', XDG_DATA_HOME: '/data' };
 
 describe('withHome', () => {
@@ -55,6 +58,36 @@ describe('pasteable', () => {
     const same = { home: '/data/cloudillo', network: '/n.json' };
     expect(pasteable({ hint }, same, { ...env, CLOUDILLO_NETWORK: '/n.json' })).toEqual({ hint });
     expect(pasteable({ hint: undefined }, given, env)).toEqual({ hint: undefined });
+  });
+
+  it('names the identity that the run was given, where one acts', () => {
+    const alice = { home: '/data/cloudillo', as: 'alice.test' };
+    const shown = (text: string) => pasteable({ hint: text }, alice, env).hint;
+    expect(shown('See cloudillo deliveries, cloudillo file list or cloudillo serve')).toBe(
+      'See cloudillo deliveries --as alice.test, cloudillo file list --as alice.test or cloudillo serve',
+    );
+    expect(shown('cloudillo deliveries retry')).toBe('cloudillo deliveries retry');
+    expect(shown('cloudillo actions --as bob.test')).toBe('cloudillo actions --as bob.test');
+    expect(pasteable({ hint }, alice, { ...env, CLOUDILLO_AS: 'alice.test' })).toEqual({ hint });
+    expect(pasteable({ hint: 'cloudillo actions' }, { home: '/h', as: 'a b' }, env).hint).toBe(
+      "cloudillo actions --home /h --as 'a b'",
+    );
+  });
+
+  it('knows of each command that a hint names whether it takes an identity', () => {
+    const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const text = files.map((name) => readFileSync(join(SOURCES, name), 'utf8')).join('\n');
+    const ids = Object.keys(manifest.commands).map((id) => id.replaceAll(':', ' '));
+    const names = ids.sort().reverse().join('|');
+    const named = new Set(
+      [...text.matchAll(new RegExp(`\\bcloudillo (${names})\\b(?!-)`, 'g'))].map(([, id]) => id ?? ''),
+    );
+    const taking = [...named].filter((id) => {
+      const command = Object.entries(manifest.commands).find(([key]) => key === id.replaceAll(' ', ':'))?.[1];
+      return command !== undefined && 'as' in command.flags;
+    });
+    expect(named.has('serve')).toBe(true);
+    expect(taking.sort()).toEqual([...AS_COMMANDS].sort());
   });
 
   it.each(NETWORK_COMMANDS)('%s takes a network', (id) => {

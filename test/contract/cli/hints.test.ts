@@ -14,6 +14,15 @@ describe('what an error says to do next', () => {
     expect(json.error).toMatchObject({ code: 'store.no-action', hint: expect.stringContaining(`--home ${home}`) });
   });
 
+  it('means the identity that was given', async () => {
+    const home = join(temporaryDirectory(), 'home');
+    for (const idTag of ['alice.test', 'anna.test']) await initInstance({ home, clock: systemClock }, { idTag });
+    const args = ['deliveries', 'retry', `a1~${'A'.repeat(43)}`, '--home', home, '--json'];
+    const hint = async (as: string[], env = {}) => (await runCli([...args, ...as], { env })).json.error.hint;
+    expect(await hint(['--as', 'anna.test'])).toContain(`cloudillo deliveries --home ${home} --as anna.test`);
+    expect(await hint([], { CLOUDILLO_AS: 'anna.test' })).not.toContain('--as');
+  });
+
   it('is quoted where a shell would read two words', async () => {
     const home = join(temporaryDirectory(), 'my home');
     await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
