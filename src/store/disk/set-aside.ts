@@ -16,16 +16,22 @@ const SUFFIX = /^\.damaged-(\d{1,15})$/;
  * Renames a damaged cache to `<name>.damaged-<unix milliseconds>` and removes the oldest ones beyond three. A rename that fails is a
  * part of the warning: the caller goes on without the cache.
  * @param reason what is wrong, as a sentence without its end
+ * @param name in place of its own: of all that share one, three are kept
  * @returns where it is now; null: it is where it was
  */
-export async function setAside(path: string, reason: string, warn: WarnDamage): Promise<string | null> {
+export async function setAside(
+  path: string,
+  reason: string,
+  warn: WarnDamage,
+  name = basename(path),
+): Promise<string | null> {
   let keptAt: string | null = null;
   let stays: unknown;
   try {
-    keptAt = await freeName(path);
+    keptAt = await freeName(dirname(path), name);
     await rename(path, keptAt);
     await syncDirectory(dirname(path));
-    await removeOldest(path);
+    await removeOldest(dirname(path), name);
   } catch (error) {
     stays = error;
   }
@@ -60,23 +66,22 @@ async function directoryProblem(path: string): Promise<string | null> {
   }
 }
 
-async function freeName(path: string): Promise<string> {
-  const taken = new Set(await readdir(dirname(path)));
+async function freeName(directory: string, base: string): Promise<string> {
+  const taken = new Set(await readdir(directory));
   for (let time = Date.now(); ; time += 1) {
-    const name = `${basename(path)}.damaged-${time}`;
-    if (!taken.has(name)) return join(dirname(path), name);
+    const name = `${base}.damaged-${time}`;
+    if (!taken.has(name)) return join(directory, name);
   }
 }
 
 /** A directory stays: what is in it wasn't put there by this program. */
-async function removeOldest(path: string): Promise<void> {
-  const name = basename(path);
-  const times = (await readdir(dirname(path)))
+async function removeOldest(directory: string, name: string): Promise<void> {
+  const times = (await readdir(directory))
     .flatMap((other) => (other.startsWith(name) ? (SUFFIX.exec(other.slice(name.length))?.[1] ?? []) : []))
     .map(Number)
     .sort((a, b) => b - a);
   for (const time of times.slice(KEPT)) {
-    const old = join(dirname(path), `${name}.damaged-${time}`);
+    const old = join(directory, `${name}.damaged-${time}`);
     if ((await stat(old)).isFile()) await unlink(old);
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { diskError } from '../disk/disk-errors.ts';
+import { SegmentFile } from '../disk/segment-file.ts';
 import type { Fence } from '../home/fence.ts';
 import type { JournalRecord } from '../model/events.ts';
 import type { JournalHead } from '../model/journal-head.ts';
@@ -9,7 +10,6 @@ import { closedError, GroupCommit, type Place } from './group-commit.ts';
 import type { Applied, Journal, Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
 import { decodeLine } from './record-line.ts';
 import { Scanner, type SegmentSource } from './scan.ts';
-import { SegmentFile } from './segment-file.ts';
 import { listSegments, SegmentReader, segmentName, segmentSize } from './segments.ts';
 
 /** Options of {@link FileJournal}. */
@@ -134,7 +134,7 @@ export class FileJournal implements Journal {
     const { segment, offset } = this.#mark;
     let syncing = false;
     try {
-      this.#file ??= await SegmentFile.open(this.#directory, segment);
+      this.#file ??= await SegmentFile.open(join(this.#directory, segmentName(segment)));
       await this.#file.write(bytes, offset);
       syncing = true;
       await this.#file.sync();
@@ -185,7 +185,7 @@ export class FileJournal implements Journal {
     const { segment, offset } = this.#mark;
     try {
       await file?.close();
-      this.#file = await SegmentFile.open(this.#directory, segment + 1);
+      this.#file = await SegmentFile.open(join(this.#directory, segmentName(segment + 1)));
     } catch (cause) {
       throw diskError(cause, 'begin a journal segment', join(this.#directory, segmentName(segment + 1)));
     }

@@ -1,8 +1,9 @@
 import { lstat, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CachedProfile } from '../../../src/store/cache/cached-profile.ts';
 import { openKeyCache, readKeyCache } from '../../../src/store/cache/key-cache.ts';
+import { checkedLine, headerLine } from '../../../src/store/disk/log-line.ts';
 import { childScript, startChild } from '../../support/child-process.ts';
 import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
 
@@ -14,6 +15,8 @@ const profile = (idTag: string, fetchedAt = 1): CachedProfile => ({
 });
 
 const flood = childScript('store/children/flood-key-cache.ts');
+
+const segment = (root: string) => join(root, 'cache', 'keys', '000001.log');
 
 describe('the key cache', () => {
   it('remembers across openings', async () => {
@@ -31,10 +34,8 @@ describe('the key cache', () => {
     const root = await temporaryHome();
     const cache = await openKeyCache(root, { delay: 5 });
     for (let n = 0; n < 100; n += 1) cache.put(profile(`p${n}.example`));
-    await expect
-      .poll(() => readFile(join(root, 'cache', 'keys.json'), 'utf8').catch(() => ''))
-      .toContain('p99.example');
-    expect(JSON.parse(await readFile(join(root, 'cache', 'keys.json'), 'utf8')).profiles).toHaveLength(100);
+    await expect.poll(() => readFile(segment(root), 'utf8').catch(() => '')).toContain('p99.example');
+    expect((await readFile(segment(root), 'utf8')).trim().split('\n')).toHaveLength(101);
   });
 
   it('is closed once what it writes by itself is written', async () => {
@@ -89,18 +90,18 @@ describe('the key cache', () => {
   it('writes nothing when nothing is new', async () => {
     const root = await temporaryHome();
     await (await openKeyCache(root)).close();
-    expect(await readFile(join(root, 'cache', 'keys.json'), 'utf8').catch(() => 'absent')).toBe('absent');
+    expect(await readdir(join(root, 'cache', 'keys'))).toEqual([]);
   });
 
   it('tells of a failed write, and writes with the next', async () => {
     const root = await temporaryHome();
     const errors: unknown[] = [];
     const cache = await openKeyCache(root, { delay: 1, onError: (error) => errors.push(error) });
-    await mkdir(join(root, 'cache', 'keys.json'));
+    await mkdir(segment(root));
     cache.put(profile('alice.example'));
     await expect.poll(() => errors.length).toBe(1);
     expect(await codeOf(cache.flush())).toBe('store.io');
-    await rm(join(root, 'cache', 'keys.json'), { recursive: true });
+    await rm(segment(root), { recursive: true });
     await cache.close();
     expect((await openKeyCache(root)).size).toBe(1);
   });
@@ -123,27 +124,124 @@ describe('the key cache', () => {
     },
     'can’t be read': async (path) => {
       await rm(path);
-      await symlink('keys.json', path);
+      await symlink(basename(path), path);
     },
   };
 
-  it.each(Object.entries(DAMAGED))('that %s is set aside with a warning, and a new one works', async (_, damage) => {
+  it.each(Object.entries(DAMAGED))(
+    'of an earlier version that %s is set aside, and a new one works',
+    async (_, damage) => {
+      const root = await temporaryHome();
+      const path = join(root, 'cache', 'keys.json');
+      await writeFile(path, JSON.stringify({ version: 1, profiles: [profile('alice.example')] }));
+      await damage(path);
+      await assertSetAside(root, path, join(root, 'cache'), 'keys.json');
+    },
+  );
+
+  it.each(
+    Object.entries({
+      'is no log': (path: string) => writeFile(path, 'nothing\n'),
+      'is of another version': async (path: string) => writeFile(path, headerLine({ name: 'keys', version: 2 })),
+      'is another log': async (path: string) => writeFile(path, headerLine({ name: 'other', version: 1 })),
+      'holds something else': async (path: string) =>
+        writeFile(path, headerLine({ name: 'keys', version: 1 }) + checkedLine('{"idTag":5}') + checkedLine('{')),
+      ...Object.fromEntries(Object.entries(DAMAGED).filter(([what]) => /zeros|directory|JSON|read/.test(what))),
+    }),
+  )('with a segment that %s sets it aside, and goes on', async (_, damage) => {
     const root = await temporaryHome();
-    const path = join(root, 'cache', 'keys.json');
-    await writeFile(path, JSON.stringify({ version: 1, profiles: [profile('alice.example')] }));
-    await damage(path);
+    const before = await openKeyCache(root);
+    before.put(profile('alice.example'));
+    await before.close();
+    await damage(segment(root));
+    await assertSetAside(root, segment(root), join(root, 'cache', 'keys'), 'segment');
+  });
+
+  async function assertSetAside(root: string, path: string, directory: string, name: string): Promise<void> {
     const warned: string[] = [];
-    const seen = await readKeyCache(root, (message) => warned.push(message));
-    expect(seen.size).toBe(0);
+    const onDamage = (message: string) => warned.push(message);
+    expect((await readKeyCache(root, onDamage)).size).toBe(0);
     expect(await lstat(path)).toBeTruthy();
-    const cache = await openKeyCache(root, { onDamage: (message) => warned.push(message) });
-    expect(warned).toEqual(['The key cache is damaged', 'A damaged cache was set aside']);
-    expect(await readdir(join(root, 'cache'))).toEqual([expect.stringMatching(/^keys\.json\.damaged-\d+$/)]);
+    const cache = await openKeyCache(root, { onDamage });
+    expect(cache.size).toBe(0);
+    expect(warned).toEqual(['A cache is damaged', 'A damaged cache was set aside']);
+    expect((await readdir(directory)).filter((entry) => entry !== 'keys')).toEqual([
+      expect.stringMatching(new RegExp(`^${name}\\.damaged-\\d+$`)),
+    ]);
     cache.put(profile('bob.example'));
     await cache.close();
-    const again = await openKeyCache(root, { onDamage: (message) => warned.push(message) });
+    const again = await openKeyCache(root, { onDamage });
     expect(again.get('bob.example')).toEqual(profile('bob.example'));
     expect(warned).toHaveLength(2);
+  }
+
+  it('takes the file of an earlier version over once, and what was fetched since counts more', async () => {
+    const root = await temporaryHome();
+    const path = join(root, 'cache', 'keys.json');
+    const old = [profile('alice.example', 1), profile('bob.example', 2)];
+    await writeFile(path, JSON.stringify({ version: 1, profiles: old }));
+    expect((await readKeyCache(root, () => {})).size).toBe(2);
+    const cache = await openKeyCache(root);
+    expect(await readdir(join(root, 'cache'))).toEqual(['keys']);
+    cache.put(profile('alice.example', 7));
+    await cache.close();
+    await writeFile(path, JSON.stringify({ version: 1, profiles: old }));
+    const again = await openKeyCache(root);
+    expect([again.get('alice.example')?.fetchedAt, again.get('bob.example')?.fetchedAt]).toEqual([7, 2]);
+  });
+
+  it('keeps the sound records of a damaged segment', async () => {
+    const root = await temporaryHome();
+    const before = await openKeyCache(root);
+    for (const name of ['a', 'b', 'c']) before.put(profile(`${name}.example`));
+    await before.close();
+    const text = await readFile(segment(root), 'utf8');
+    await writeFile(segment(root), text.replace('b.example', 'x.example'));
+    const warned: string[] = [];
+    const cache = await openKeyCache(root, { onDamage: (message) => warned.push(message) });
+    expect(warned).toEqual(['A damaged cache was set aside']);
+    // Written again by the time that it is open.
+    const seen = await readKeyCache(root, (message) => warned.push(message));
+    expect(['a', 'b', 'c', 'x'].map((name) => seen.get(`${name}.example`) !== null)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(warned).toHaveLength(1);
+    await cache.close();
+  });
+
+  it('writes what is new only', async () => {
+    const root = await temporaryHome();
+    const cache = await openKeyCache(root);
+    for (let n = 0; n < 1000; n += 1) cache.put(profile(`p${n}.example`));
+    await cache.flush();
+    const { size } = await stat(segment(root));
+    cache.put(profile('p1.example', 2));
+    await cache.flush();
+    expect((await stat(segment(root))).size - size).toBeLessThan(300);
+    await cache.close();
+  });
+
+  it('drops the oldest segments, and keeps what it still knows', async () => {
+    const root = await temporaryHome();
+    const options = { bytes: 4000, segmentBytes: 1000, delay: 2 ** 30 };
+    const cache = await openKeyCache(root, options);
+    cache.put(profile('first.example', 1));
+    for (let n = 2; n < 400; n += 1) {
+      cache.put(profile(`p${n % 5}.example`, n));
+      await cache.flush();
+    }
+    await cache.close();
+    const names = await readdir(join(root, 'cache', 'keys'));
+    const sizes = await Promise.all(names.map(async (name) => (await stat(join(root, 'cache', 'keys', name))).size));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(10_000 + 1500);
+    expect(names).not.toContain('000001.log');
+    const again = await openKeyCache(root, options);
+    expect(again.size).toBe(6);
+    expect(again.get('first.example')).toEqual(profile('first.example', 1));
+    expect(again.get('p4.example')?.fetchedAt).toBe(399);
   });
 
   const malformed: [string, object][] = [
@@ -193,7 +291,7 @@ describe('the key cache', () => {
       await openKeyCache(root);
     }
     const names = (await readdir(join(root, 'cache'))).sort();
-    expect(names).toHaveLength(4);
+    expect(names).toHaveLength(5);
     const kept = names.filter((name) => /-\d+$/.test(name));
     const contents = await Promise.all(kept.map((name) => readFile(join(root, 'cache', name), 'utf8')));
     expect(contents).toEqual(['5', '6', '7']);

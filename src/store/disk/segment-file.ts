@@ -1,9 +1,8 @@
 import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { hasErrno } from '../disk/disk-errors.ts';
-import { FILE_MODE, syncDirectory } from '../disk/durable-file.ts';
-import { segmentName } from './segments.ts';
+import { FILE_MODE, syncDirectory } from './durable-file.ts';
 
 /**
  * As many bytes go to the page cache without a detour: copying them takes microseconds, while a trip through the thread
@@ -22,8 +21,7 @@ export class SegmentFile {
   }
 
   /** Makes it when it isn't there. */
-  static async open(directory: string, segment: number): Promise<SegmentFile> {
-    const path = join(directory, segmentName(segment));
+  static async open(path: string): Promise<SegmentFile> {
     const file = await open(path, 'r+').catch((error: unknown) => {
       if (hasErrno(error, 'ENOENT')) return open(path, 'wx+', FILE_MODE);
       throw error;
@@ -31,7 +29,7 @@ export class SegmentFile {
     try {
       // Else a power cut may take away the name, and with it all that was acknowledged in it. One that is there may be so by an
       // attempt that failed here.
-      await syncDirectory(directory);
+      await syncDirectory(dirname(path));
     } catch (error) {
       await file.close();
       throw error;

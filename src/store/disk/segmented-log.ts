@@ -1,0 +1,184 @@
+/**
+ * A log of checked records in segments, for what can be made again: written behind what is there, synced in groups, and bounded by
+ * dropping its oldest segments. A write that a crash cut off is cut away; anything else that is damaged is set aside.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskError, hasErrno, whyUnreadable } from './disk-errors.ts';
+import { removeIfThere } from './durable-file.ts';
+import { checkedLine, headerLine, type LogKind, type ReadSegment, readLines } from './log-line.ts';
+import { SegmentFile } from './segment-file.ts';
+import { openCacheDirectory, setAside, type WarnDamage } from './set-aside.ts';
+
+const NAME = /^(\d{6,15})\.log$/;
+/** A larger file was not written by this program. Bytes. */
+const LARGEST = 64 * 1024 * 1024;
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+
+/** Options of {@link SegmentedLog.open}. */
+export interface LogOptions<T> {
+  directory: string;
+  kind: LogKind<T>;
+  onDamage: WarnDamage;
+  /** Called for each record, in the order in which they were written. @param segment null: its segment was set aside, write it again */
+  visit: (record: T, segment: number | null) => void;
+  /** Bytes after which a segment isn't appended to any longer. Default 4 MiB. */
+  segmentBytes?: number;
+}
+
+interface Waiting {
+  lines: string;
+  resolve: (segment: number) => void;
+  reject: (error: unknown) => void;
+}
+
+/** A log that its owner appends to; one owner at a time. */
+export class SegmentedLog<T> {
+  readonly #options: LogOptions<T>;
+  /** Segment → bytes, oldest first. The last one is appended to. */
+  readonly #sizes = new Map<number, number>();
+  #last = 0;
+  #file: SegmentFile | null = null;
+  /** Bytes behind the end of the last segment: of a write that failed, or that a crash cut off. */
+  #torn = false;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | null = null;
+
+  private constructor(options: LogOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Reads the log and makes it ready to be appended to. Never throws: what can't be read is set aside. */
+  static async open<T>(options: LogOptions<T>): Promise<SegmentedLog<T>> {
+    const { directory, onDamage, visit } = options;
+    const log = new SegmentedLog(options);
+    await openCacheDirectory(directory, onDamage);
+    for (const segment of await listLog(directory)) {
+      const path = join(directory, logName(segment));
+      const { records, end, size, problem } = await readSegment(path, options.kind);
+      log.#last = segment;
+      if (problem === null) {
+        log.#sizes.set(segment, end);
+        log.#torn = size > end;
+      } else {
+        await setAside(path, problem, onDamage, 'segment');
+      }
+      for (const record of records) visit(record, problem === null ? segment : null);
+    }
+    if (!log.#sizes.has(log.#last)) log.#last += 1;
+    return log;
+  }
+
+  /** Of all segments. */
+  get bytes(): number {
+    return [...this.#sizes.values()].reduce((sum, size) => sum + size, 0);
+  }
+
+  /** The segment to be dropped next; null: there is only the one that is appended to. */
+  get oldest(): number | null {
+    const [first = this.#last] = this.#sizes.keys();
+    return first === this.#last ? null : first;
+  }
+
+  /**
+   * Appends records. Those that come while others are written go with the next write and sync.
+   * @returns the segment that they are in, once they are durable @throws {CloudilloError} `store.full` | `store.io`
+   */
+  append(records: readonly T[]): Promise<number> {
+    const lines = records.map((record) => checkedLine(this.#options.kind.encode(record))).join('');
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ lines, resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  /** Removes the oldest segment, unless it is the only one. @throws {CloudilloError} `store.io` */
+  async dropOldest(): Promise<void> {
+    const { oldest } = this;
+    if (oldest === null) return;
+    await removeIfThere(join(this.#options.directory, logName(oldest)));
+    this.#sizes.delete(oldest);
+  }
+
+  /** After what is being written. */
+  async close(): Promise<void> {
+    await this.#writing;
+    const file = this.#file;
+    this.#file = null;
+    await file?.close();
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0);
+      try {
+        const segment = await this.#write(group.map(({ lines }) => lines).join(''));
+        for (const { resolve } of group) resolve(segment);
+      } catch (error) {
+        this.#torn = true;
+        const reason = diskError(error, 'write the log', join(this.#options.directory, logName(this.#last)));
+        for (const { reject } of group) reject(reason);
+      }
+    }
+    // In the same turn: whoever was just told may append again at once.
+    this.#writing = null;
+  }
+
+  async #write(lines: string): Promise<number> {
+    const { directory, kind, segmentBytes = SEGMENT_BYTES } = this.#options;
+    if ((this.#sizes.get(this.#last) ?? 0) >= segmentBytes) {
+      await this.#file?.close();
+      this.#file = null;
+      this.#last += 1;
+      this.#torn = false;
+    }
+    const end = this.#sizes.get(this.#last) ?? 0;
+    this.#file ??= await SegmentFile.open(join(directory, logName(this.#last)));
+    if (this.#torn) await this.#file.cut(end);
+    this.#torn = false;
+    const bytes = Buffer.from(end === 0 ? headerLine(kind) + lines : lines);
+    await this.#file.write(bytes, end);
+    await this.#file.sync();
+    this.#sizes.set(this.#last, end + bytes.length);
+    return this.#last;
+  }
+}
+
+/** Reads a log that another process may be writing: nothing is changed, and what is no good record is passed over. */
+export async function readLog<T>({ directory, kind, onDamage, visit }: LogOptions<T>): Promise<void> {
+  for (const segment of await listLog(directory)) {
+    const path = join(directory, logName(segment));
+    const { records, problem } = await readSegment(path, kind);
+    if (problem !== null) onDamage('A cache is damaged', { path, reason: problem });
+    for (const record of records) visit(record, segment);
+  }
+}
+
+function logName(segment: number): string {
+  return `${String(segment).padStart(6, '0')}.log`;
+}
+
+/** Numbers of the segments, ascending; none when the directory can't be read, of which {@link openCacheDirectory} tells. */
+async function listLog(directory: string): Promise<number[]> {
+  try {
+    const names = await readdir(directory);
+    return names
+      .flatMap((name) => NAME.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+  } catch {
+    return [];
+  }
+}
+
+async function readSegment<T>(path: string, kind: LogKind<T>): Promise<ReadSegment<T> & { size: number }> {
+  try {
+    const { size } = await stat(path);
+    if (size > LARGEST) return { records: [], end: 0, size, problem: `it has ${size} bytes` };
+    return { ...readLines(await readFile(path), kind), size };
+  } catch (error) {
+    // Its owner dropped it meanwhile.
+    if (hasErrno(error, 'ENOENT')) return { records: [], end: 0, size: 0, problem: null };
+    return { records: [], end: 0, size: 0, problem: whyUnreadable(error) };
+  }
+}
