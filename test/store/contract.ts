@@ -6,6 +6,7 @@ import { actionId, blobId, contentId } from '../../src/protocol/content-id.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
 import type {
   ActionEvent,
+  AliasEvent,
   DeliveriesEvent,
   DeliveryEvent,
   JournalEvent,
@@ -372,6 +373,12 @@ function keyContract(open: OpenStore): void {
   });
 }
 
+/** Another signature over the same claims. */
+function twinOf(token: string): AliasEvent {
+  const twin = `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(128)}`;
+  return { kind: 'alias', tenant: TENANT, actionId: actionId(twin), token: twin, at: 1 };
+}
+
 function duplicateContract(open: OpenStore): void {
   it('stores a token once, and refuses it with all that comes along the second time', async () => {
     const store = await open();
@@ -441,6 +448,56 @@ function duplicateContract(open: OpenStore): void {
     expect(store.stats()).toMatchObject({ actions: 0, records: 0 });
     await store.append([event]);
     expect(store.stats().actions).toBe(1);
+  });
+
+  it('lets other signatures over the same claims lead to one action: reads, parents, subjects, keys, threads', async () => {
+    const store = await open();
+    const event = action({});
+    const alias = twinOf(event.token);
+    // Said about the alias before it came.
+    const early = action({ t: 'CMNT', p: alias.actionId, c: 'early' });
+    await store.append([early]);
+    await store.append([event]);
+    expect(store.row(TENANT, early.actionId)?.parent).toBe(alias.actionId);
+    await store.append([alias]);
+    const late = action({ t: 'CMNT', p: event.actionId, c: 'late' });
+    const below = action({ t: 'CMNT', p: early.actionId, c: 'below' });
+    const like = action({ t: 'REACT:LIKE', sub: alias.actionId });
+    const love = action({ t: 'REACT:LOVE', sub: event.actionId, iat: 1_700_000_009 });
+    await store.append([late, below, like, love]);
+    const check = async (): Promise<void> => {
+      for (const id of [event.actionId, alias.actionId]) {
+        expect(store.row(TENANT, id)?.actionId).toBe(event.actionId);
+        expect(store.aliases(TENANT, id)).toBe(1);
+        expect(store.count(TENANT, { parent: id })).toBe(2);
+        expect(store.count(TENANT, { subject: id })).toBe(2);
+        expect(store.count(TENANT, { subject: id, current: true })).toBe(1);
+        expect(store.count(TENANT, { root: id })).toBe(4);
+        expect(store.byKey(TENANT, `REACT:${id}:alice.example`)?.actionId).toBe(love.actionId);
+        const read = await store.action(TENANT, id);
+        expect(read?.actionId).toBe(id);
+        expect(actionId(read?.token ?? '')).toBe(id);
+      }
+      expect(store.rootId(TENANT, below.actionId)).toBe(event.actionId);
+      expect(store.row(TENANT, early.actionId)?.parent).toBe(event.actionId);
+      const { actions } = await store.list(TENANT, { types: ['POST'], limit: 9 });
+      expect(actions.map(({ token }) => token)).toEqual([event.token]);
+    };
+    await check();
+    await store.append([{ kind: 'status', tenant: TENANT, actionId: alias.actionId, status: 'D', at: 1 }]);
+    expect(store.row(TENANT, event.actionId)?.status).toBe('D');
+    expect((await store.check()).findings).toEqual([]);
+    await store.rebuild();
+    await check();
+    expect(store.row(TENANT, event.actionId)?.status).toBe('D');
+  });
+
+  it('refuses an alias whose ID is not the hash of its token', async () => {
+    const store = await open();
+    const event = action({});
+    await store.append([event]);
+    const alias = { ...twinOf(event.token), actionId: event.actionId };
+    expect(await codeOf(store.append([alias]))).toBe('store.event');
   });
 
   it('keeps tenants apart', async () => {

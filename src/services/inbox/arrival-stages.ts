@@ -7,7 +7,7 @@ import { type ArrivedToken, type DecidedArrival, refusedIn } from './arrival.ts'
 import { announce, decideEffects, record, toReceipt } from './effects.ts';
 import { blamingTheSender, onceAtATime, orParked, underItsLocks } from './holds.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { decode, endIfKnown } from './known.ts';
+import { decode, endIfKnown, endIfTwin } from './known.ts';
 import { checkPermission, refuseBlocked } from './permission.ts';
 import type { Receipt } from './receipt.ts';
 import { checkRecipient } from './recipient.ts';
@@ -35,7 +35,7 @@ export const ARRIVAL_STAGES = StageList.of<InboxDeps, ArrivedToken, Receipt>(ref
                   // Only once the signature is verified: earlier, anybody could find out whom we have blocked.
                   .stage('blocked', refuseBlocked)
                   // Asked again under the locks: its twin with the other signature may have come at the same moment.
-                  .stage('known', endIfKnown)
+                  .stage('known', endIfTwin)
                   .stage('permission', checkPermission)
                   .stage('effects', decideEffects)
                   .stage('record', record)

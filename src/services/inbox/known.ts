@@ -2,10 +2,12 @@
 import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
 import type { ArrivedToken, DecodedArrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
+import { twinEvents } from './twin.ts';
 
 /** @throws CloudilloError `token.malformed` */
 export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival {
@@ -21,16 +23,37 @@ function decodedOf(token: string): DecodedToken {
   }
 }
 
-/** Ends the way of an action that is here already, with the receipt of the first time. */
+/** Ends the way of a token that is here already, byte for byte, with the receipt of the first time. */
 export async function endIfKnown<A extends DecodedArrival>(
   { store }: Pick<InboxDeps, 'store'>,
   arrival: A,
 ): Promise<A | Ended<Receipt>> {
-  const { tenant, decoded, sender, eventsWith: settle } = arrival;
+  const known = store.row(arrival.tenant, arrival.actionId);
+  return known === null ? arrival : endAsDuplicate({ store }, arrival, known.actionId, []);
+}
+
+/** Ends the way of a verified token whose claims are here already: one with another signature is another ID of the same action. */
+export async function endIfTwin<A extends DecodedArrival>(
+  { store, clock, live }: Pick<InboxDeps, 'store' | 'clock' | 'live'>,
+  arrival: A,
+): Promise<A | Ended<Receipt>> {
+  const { tenant, decoded } = arrival;
   const known = store.duplicateOf(tenant, decoded);
   if (known === null) return arrival;
+  const events = twinEvents(store, tenant, decoded, known, clock.wall());
+  const end = await endAsDuplicate({ store }, arrival, known, events);
+  live.announceEvents(events);
+  return end;
+}
+
+async function endAsDuplicate(
+  { store }: Pick<InboxDeps, 'store'>,
+  { decoded, sender, eventsWith: settle }: DecodedArrival,
+  known: string,
+  twin: JournalEvent[],
+): Promise<Ended<Receipt>> {
   if (isConn(decoded)) sender?.troublesomeConn();
-  const events = settle?.('duplicate') ?? [];
+  const events = [...twin, ...(settle?.('duplicate') ?? [])];
   if (events.length > 0) await store.append(events);
   return ended({ actionId: known, outcome: 'duplicate' });
 }

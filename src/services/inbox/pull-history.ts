@@ -15,6 +15,7 @@ import { companionsOf } from './companions.ts';
 import { createInbox } from './create-inbox.ts';
 import { assertPermitted } from './permission.ts';
 import { receiveRelated } from './related.ts';
+import { twinEvents } from './twin.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';
 
 export type HistoryDeps = Pick<
@@ -104,7 +105,14 @@ function storeFresh(deps: HistoryDeps, peer: string, event: ActionEvent, claims:
   const { tenant, actionId, token } = event;
   return withLock(deps, { kind: 'relation', tenant, peer }, async ({ store, live }) => {
     // Looked at again under the lock: it may have come by itself, or with another history; or its deletion came.
-    if (store.duplicateOf(tenant, token) !== null || isTakenBack(store, tenant, actionId, claims)) return false;
+    const known = store.duplicateOf(tenant, token);
+    if (known !== null) {
+      const events = twinEvents(store, tenant, decodeToken(token), known, event.receivedAt);
+      await store.append(events);
+      live.announceEvents(events);
+      return false;
+    }
+    if (isTakenBack(store, tenant, actionId, claims)) return false;
     await store.append([event]);
     live.announceEvents([event]);
     return true;
@@ -119,7 +127,7 @@ async function acceptable(
   { token, related }: OutboxItem,
 ): Promise<ActionClaims | null> {
   const { type, claims } = broadcastOf(token);
-  if (type === null || claims?.iss !== peer || store.duplicateOf(self, token) !== null) return null;
+  if (type === null || claims?.iss !== peer || store.row(self, decodeToken(token).actionId) !== null) return null;
   const { key } = await keyResolver.resolve(claims.iss, claims.k);
   const { valid } = await verifyToken(token, { key, now: Math.floor(clock.wall() / 1000) });
   return valid && (await isPermitted(store, self, token, claims, related)) ? claims : null;

@@ -33,7 +33,7 @@ export async function receiveRelated(
 
 async function receiveOne(deps: InboxDeps, tenant: string, main: ActionRow, token: string): Promise<void> {
   const decoded = decodeToken(token);
-  if (decoded.actionId !== main.subject || deps.store.duplicateOf(tenant, decoded) !== null) return;
+  if (decoded.actionId !== main.subject || deps.store.row(tenant, decoded.actionId) !== null) return;
   const { type } = splitType(String(decoded.claims.t));
   if (!mayCarry(deps.store, tenant, main, type)) throw denied(`${main.type} brings no ${type} along`, 'approval');
   await takeIn(deps, { tenant, token, origin: 'related', decoded });

@@ -109,7 +109,7 @@ export class JournalStore implements Store {
   async action(tenant: string, actionId: string): Promise<StoredAction | null> {
     const { actions } = this.#index.tenant(tenant);
     const row = actions.find(actionId);
-    return row === NONE ? null : this.#read(this.#index.tenant(tenant), row);
+    return row === NONE ? null : this.#read(this.#index.tenant(tenant), row, actionId);
   }
 
   row(tenant: string, actionId: string): ActionRow | null {
@@ -130,11 +130,17 @@ export class JournalStore implements Store {
     return row === NONE ? null : actions.actionId(row);
   }
 
+  aliases(tenant: string, actionId: string): number {
+    const { actions } = this.#index.tenant(tenant);
+    const row = actions.find(actionId);
+    return row === NONE ? 0 : actions.aliases.of(row).length;
+  }
+
   byKey(tenant: string, key: string, issuer?: string): ActionRow | null {
     const index = this.#index.tenant(tenant);
     const person = issuer === undefined ? null : index.actions.people.find(issuer);
     if (person !== null && person < 0) return null;
-    return this.#row(index, index.actions.keys.holder(key, person));
+    return this.#row(index, index.actions.keys.holder(index.actions.keyOf(key), person));
   }
 
   async list(tenant: string, query: ActionQuery): Promise<ActionList> {
@@ -400,11 +406,14 @@ export class JournalStore implements Store {
     return tenant === undefined ? [...this.#index.tenants] : [this.#index.tenant(tenant)];
   }
 
-  async #read(index: TenantIndex, row: number): Promise<StoredAction> {
-    const event = await this.#reader.event(index.actions.position(row));
+  /** @param name the ID or an alias of the action: the token is the one that hashes to it */
+  async #read(index: TenantIndex, row: number, name = index.actions.actionId(row)): Promise<StoredAction> {
+    const { actions } = index;
+    const event = await this.#reader.event(actions.aliasPosition(name) ?? actions.position(row));
     // As it is now that the record was read: its status may have changed meanwhile.
-    const found = rowAt(index.actions, row);
-    if (event?.kind !== 'action' || event.actionId !== found.actionId || idOfToken(event.token) !== event.actionId) {
+    const found = { ...rowAt(actions, row), actionId: name };
+    const isOne = event?.kind === 'action' || event?.kind === 'alias';
+    if (!isOne || event.actionId !== found.actionId || idOfToken(event.token) !== event.actionId) {
       throw new CloudilloError('store.damaged', `The stored record of ${found.actionId} isn't that action`, {
         stage: 'store',
         hint: 'Run "cloudillo store check", then "cloudillo store rebuild".',

@@ -7,6 +7,7 @@ import { segmentName } from '../journal/segments.ts';
 import { isKnownKind } from '../model/event-codecs.ts';
 import {
   type ActionEvent,
+  type AliasEvent,
   type JournalEvent,
   type JournalRecord,
   type ParkedEvent,
@@ -81,9 +82,10 @@ function tokenFindings(record: JournalRecord, { segment, offset }: Position): Fi
 }
 
 /** The event, if it is stored with the token that its ID is the hash of. */
-function withToken(event: JournalEvent): ActionEvent | ParkedEvent | null {
+function withToken(event: JournalEvent): ActionEvent | AliasEvent | ParkedEvent | null {
   switch (event.kind) {
     case 'action':
+    case 'alias':
     case 'parked':
       return event;
     case 'status':

@@ -1,5 +1,6 @@
 import type { ActionQuery, ActionRow } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
+import type { Chains } from './chains.ts';
 import type { OrderedRows } from './ordered-rows.ts';
 import type { Postings } from './postings.ts';
 import { readerTest } from './reader-filter.ts';
@@ -111,9 +112,14 @@ function namedRows(table: ActionTable, query: ActionFilter): number[] | null {
   for (const [value, chains] of [[query.parent, table.byParent] as const, [query.subject, table.bySubject] as const]) {
     if (value === undefined) continue;
     const reference = table.references.find(value);
-    return reference === null ? [] : fewer(chains.of(reference), namedPeople(table, query));
+    return reference === null ? [] : fewer(referring(table, chains, reference), namedPeople(table, query));
   }
   return null;
+}
+
+/** What refers to an action by any of its names. */
+function* referring(table: ActionTable, chains: Chains, reference: number): Generator<number> {
+  for (const name of table.namesOf(reference)) yield* chains.of(name);
 }
 
 /** The latest arrival first, as in a chain. */
@@ -198,7 +204,7 @@ function thread(table: ActionTable, root: string): number[] {
   // An ID is the hash of what names its parent, so there are no cycles.
   const open = [start];
   for (let reference = open.pop(); reference !== undefined; reference = open.pop()) {
-    for (const row of table.byParent.of(reference)) {
+    for (const row of referring(table, table.byParent, reference)) {
       rows.push(row);
       open.push(table.columns.id.at(row));
     }
@@ -248,7 +254,9 @@ function compile(table: ActionTable, query: ActionFilter): ((row: number) => boo
     if (value === undefined) continue;
     const reference = table.references.find(value);
     if (reference === null) return null;
-    equal(column, reference);
+    const names = table.namesOf(reference);
+    if (names.length === 1) equal(column, reference);
+    else tests.push((row) => names.includes(column.at(row)));
   }
   if (query.actionId !== undefined) {
     const wanted = table.find(query.actionId);

@@ -1,7 +1,9 @@
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
+import { signingInputHash } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
-import { type ActionEvent, type ActionStatus, type Direction, STATUSES } from '../model/events.ts';
+import { type ActionEvent, type ActionStatus, type AliasEvent, type Direction, STATUSES } from '../model/events.ts';
+import { Aliases } from './aliases.ts';
 import { Attachments } from './attachments.ts';
 import { Chains } from './chains.ts';
 import { Column } from './column.ts';
@@ -41,6 +43,7 @@ export class ActionTable {
   readonly bySubject = new Chains();
   readonly attachments = new Attachments();
   readonly keys: KeyTable;
+  readonly aliases = new Aliases();
   /** One entry a row: the number is the row. */
   readonly #signings: DigestTable;
   /** Number of an action ID → row. */
@@ -99,13 +102,42 @@ export class ActionTable {
     return this.#signings.find(signing);
   }
 
+  /** Lets another ID lead to the row with the same claims. Without a row (its record is damaged) it leads nowhere. */
+  addAlias({ actionId, token }: AliasEvent, position: EventPosition): void {
+    const row = this.findSigning(signingInputHash(token));
+    if (row === NONE || this.find(actionId) !== NONE) return;
+    const id = this.references.ids.add(digestOf(actionId));
+    this.#lead(id, row);
+    this.aliases.add(row, id, position);
+  }
+
+  /** All names of what a reference leads to: an action's ID and its aliases; else itself. */
+  namesOf(reference: number): readonly number[] {
+    const row = this.aliases.size > 0 && reference >= 0 ? this.rowOfId(reference) : NONE;
+    return row === NONE ? [reference] : [this.columns.id.at(row), ...this.aliases.of(row)];
+  }
+
+  /** A reference as text; an alias as the ID of its action. */
+  nameAt(reference: number): string | null {
+    const row = this.aliases.size > 0 && reference >= 0 ? this.rowOfId(reference) : NONE;
+    return row === NONE ? this.references.at(reference) : this.actionId(row);
+  }
+
+  /** A key with the IDs of actions instead of their aliases. */
+  keyOf(key: string): string {
+    if (this.aliases.size === 0) return key;
+    return key.replace(/a1~[A-Za-z0-9_-]{43}/g, (id) => {
+      const row = this.find(id);
+      return row === NONE ? id : this.actionId(row);
+    });
+  }
+
   /** @returns false when it's there already, by ID or by signing input */
   add({ event, claims, signing, key }: PreparedAction, position: EventPosition): boolean {
     const id = this.references.ids.add(digestOf(event.actionId));
     if (this.rowOfId(id) !== NONE || this.#signings.find(signing) >= 0) return false;
     const row = this.#signings.add(signing);
-    while (this.#rowOf.length <= id) this.#rowOf.push(NONE);
-    this.#rowOf.set(id, row);
+    this.#lead(id, row);
     const parent = this.references.add(claims.p);
     const subject = this.references.add(claims.sub);
     const { columns } = this;
@@ -126,9 +158,14 @@ export class ActionTable {
     this.byParent.add(row, parent);
     this.bySubject.add(row, subject);
     if (claims.a && claims.a.length > 0) this.attachments.add(row, claims.a);
-    const replaced = this.keys.add(row, key);
+    const replaced = this.keys.add(row, key && this.keyOf(key));
     if (replaced !== NONE) columns.flags.set(replaced, columns.flags.at(replaced) | REPLACED);
     return true;
+  }
+
+  #lead(id: number, row: number): void {
+    while (this.#rowOf.length <= id) this.#rowOf.push(NONE);
+    this.#rowOf.set(id, row);
   }
 
   setStatus(row: number, status: ActionStatus): void {
@@ -137,6 +174,12 @@ export class ActionTable {
 
   position(row: number): EventPosition {
     return this.#positions.at(row);
+  }
+
+  /** Where the token of an alias is; null: the ID is none. */
+  aliasPosition(actionId: string): EventPosition | null {
+    const reference = this.aliases.size > 0 ? this.references.find(actionId) : null;
+    return reference === null ? null : this.aliases.position(reference);
   }
 
   actionId(row: number): string {
@@ -213,6 +256,7 @@ export class ActionTable {
     this.byParent.dump(`${name}.byParent`, sink);
     this.bySubject.dump(`${name}.bySubject`, sink);
     this.attachments.dump(`${name}.attachments`, sink);
+    this.aliases.dump(`${name}.aliases`, sink);
     this.keys.dump(`${name}.keys`, sink);
     this.#signings.dump(`${name}.signings`, sink);
     this.#positions.dump(name, sink);
@@ -229,6 +273,7 @@ export class ActionTable {
     this.byParent.load(`${name}.byParent`, source);
     this.bySubject.load(`${name}.bySubject`, source);
     this.attachments.load(`${name}.attachments`, source);
+    this.aliases.load(`${name}.aliases`, source);
     this.keys.load(`${name}.keys`, source);
     this.#signings.load(`${name}.signings`, source);
     this.#positions.load(name, source);

@@ -1,10 +1,11 @@
 import { actionKey } from '../../protocol/action-types.ts';
 import { type ActionClaims, assertClaims, withoutNulls } from '../../protocol/claims.ts';
+import { actionId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { decodeToken, signingInputHash } from '../../protocol/token.ts';
 import { VISIBILITIES } from '../../protocol/visibility.ts';
 import { isKnownKind } from '../model/event-codecs.ts';
-import { type ActionEvent, type ActionStatus, type JournalEvent, STATUSES } from '../model/events.ts';
+import { type ActionEvent, type ActionStatus, type AliasEvent, type JournalEvent, STATUSES } from '../model/events.ts';
 import type { PreparedAction } from './action-table.ts';
 
 /**
@@ -15,6 +16,7 @@ export function prepareEvents(events: readonly JournalEvent[]): (PreparedAction 
   return events.map((event) => {
     const problem = eventProblem(event);
     if (problem) throw new CloudilloError('store.event', `An event can't be stored: ${problem}`, { stage: 'store' });
+    if (event.kind === 'alias') assertItsId(event, actionId(event.token));
     return event.kind === 'action' ? prepareNew(event) : null;
   });
 }
@@ -35,10 +37,13 @@ function prepareNew(event: ActionEvent): PreparedAction {
   const { actionId, claims, signingHash } =
     event.decoded?.token === event.token ? event.decoded : decodeToken(event.token);
   assertClaims(claims);
-  if (actionId !== event.actionId) {
-    throw new CloudilloError('store.event', `The token given as ${event.actionId} is ${actionId}`, { stage: 'store' });
-  }
+  assertItsId(event, actionId);
   return prepared(event, claims, signingHash);
+}
+
+function assertItsId(event: ActionEvent | AliasEvent, id: string): void {
+  if (id === event.actionId) return;
+  throw new CloudilloError('store.event', `The token given as ${event.actionId} is ${id}`, { stage: 'store' });
 }
 
 /**

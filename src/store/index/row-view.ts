@@ -41,10 +41,10 @@ export class RowView implements ActionRow {
     return audience === NONE ? null : this.#table.people.at(audience);
   }
   get parent(): string | null {
-    return this.#table.references.at(this.#table.columns.parent.at(this.#row));
+    return this.#table.nameAt(this.#table.columns.parent.at(this.#row));
   }
   get subject(): string | null {
-    return this.#table.references.at(this.#table.columns.subject.at(this.#row));
+    return this.#table.nameAt(this.#table.columns.subject.at(this.#row));
   }
   get status(): ActionStatus {
     return this.#table.statusOf(this.#row);

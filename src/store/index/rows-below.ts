@@ -13,9 +13,11 @@ export function rowsBelow(table: ActionTable, actionIds: Iterable<string>): Read
   const open: number[] = [];
   const seen = new Set<number>();
   const visit = (reference: number): void => {
-    if (seen.has(reference)) return;
-    seen.add(reference);
-    open.push(reference);
+    for (const name of table.namesOf(reference)) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      open.push(name);
+    }
   };
   for (const actionId of actionIds) {
     const reference = table.references.find(actionId);

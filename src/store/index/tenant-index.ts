@@ -66,6 +66,9 @@ export class TenantIndex {
           this.#hear(prepared);
         }
         break;
+      case 'alias':
+        this.actions.addAlias(event, position);
+        break;
       case 'status': {
         const row = this.actions.find(event.actionId);
         // Not there: its record is damaged, which the journal reports.

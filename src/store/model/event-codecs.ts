@@ -72,6 +72,7 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
       return `{"kind":"action","tenant":${JSON.stringify(tenant)},"actionId":"${actionId}","token":"${token}","direction":"${direction}","receivedAt":${receivedAt},"status":"${status}"${resolved}}`;
     },
   },
+  alias: codec('alias', { tenant: text, actionId: text, token: text, at: number }),
   status: codec('status', { tenant: text, actionId: text, status: oneOf(...STATUSES), at: number }),
   relation: codec('relation', {
     tenant: text,

@@ -41,6 +41,16 @@ export interface StatusEvent {
   at: number;
 }
 
+/** Another signature over the claims of a stored action came, and is verified: its ID leads to the same action. */
+export interface AliasEvent {
+  kind: 'alias';
+  tenant: string;
+  /** Of this token. */
+  actionId: string;
+  token: string;
+  at: number;
+}
+
 /** A relation to a peer, always the whole row. */
 export interface RelationEvent {
   kind: 'relation';
@@ -171,6 +181,7 @@ export interface FetchEvent {
 /** What a journal record is made of. */
 export type JournalEvent =
   | ActionEvent
+  | AliasEvent
   | StatusEvent
   | RelationEvent
   | PeerEvent

@@ -143,13 +143,15 @@ export interface Store {
   append(events: readonly JournalEvent[], expected?: JournalHead): Promise<void>;
   /** How far the journal reaches now. */
   head(): JournalHead;
-  /** null: not stored. @throws {CloudilloError} `store.damaged` when the record isn't what was written; `store.io` */
+  /** By its ID or an alias; the token is the one that hashes to it. null: not stored. @throws {CloudilloError} `store.damaged` when the record isn't what was written; `store.io` */
   action(tenant: string, actionId: string): Promise<StoredAction | null>;
   row(tenant: string, actionId: string): ActionRow | null;
   /** The action that starts the thread of this one: itself when it has no parent; its parent's ID when that isn't here. */
   rootId(tenant: string, actionId: string): string | null;
   /** The stored action that a token repeats, by ID or by signing input. */
   duplicateOf(tenant: string, token: string | TokenHashes): string | null;
+  /** How many IDs an action has besides its own: of other signatures over the same claims. */
+  aliases(tenant: string, actionId: string): number;
   /** The action that holds a key now, by this issuer or (the latest) by any. */
   byKey(tenant: string, key: string, issuer?: string): ActionRow | null;
   /** Reads only the records that are returned. @throws {CloudilloError} `store.io` */

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { actionId as idOf } from '../../../src/protocol/content-id.ts';
 import { openKeyCache } from '../../../src/store/cache/key-cache.ts';
 import { type FileStoreOptions, openFileStore } from '../../../src/store/engine/store.ts';
 import type { ActionEvent } from '../../../src/store/model/events.ts';
@@ -357,6 +358,23 @@ describe('the saved index', () => {
     await store.close();
     const again = await openFileStore(root);
     expect(again.row(TENANT, event.actionId)?.status).toBe('A');
+    await again.close();
+  });
+
+  it('keeps the other IDs of an action', async () => {
+    const root = await temporaryHome();
+    const store = await openFileStore(root);
+    const event = action({});
+    const token = `${event.token.slice(0, event.token.lastIndexOf('.'))}.${'A'.repeat(128)}`;
+    const comment = action({ t: 'CMNT', p: idOf(token), c: 'hi' });
+    await store.append([event, { kind: 'alias', tenant: TENANT, actionId: idOf(token), token, at: 1 }, comment]);
+    await store.close();
+    const again = await openFileStore(root);
+    expect(again.recovery).toMatchObject({ snapshot: 'used', replayed: 0 });
+    expect((await again.action(TENANT, idOf(token)))?.token).toBe(token);
+    expect(again.aliases(TENANT, event.actionId)).toBe(1);
+    expect(again.count(TENANT, { parent: event.actionId })).toBe(1);
+    expect((await again.check()).findings).toEqual([]);
     await again.close();
   });
 

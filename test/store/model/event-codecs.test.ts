@@ -27,6 +27,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     status: fc.constantFrom(...STATUSES),
     visibility: fc.constantFrom(...VISIBILITIES),
   },
+  alias: { tenant: text, actionId: text, token: text, at: time },
   status: { tenant: text, actionId: text, status: fc.constantFrom(...STATUSES), at: time },
   relation: { tenant: text, peer: text, following: flag, follower: flag, connected: flag, at: time },
   peer: {

@@ -1,0 +1,25 @@
+/** A second signature over claims that are stored: another ID for the same action (specification: Duplicates). */
+import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import { MAX_ALIASES } from '../../store/model/max-aliases.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { isTakenBack } from './arrival-effect.ts';
+
+type TwinStore = Pick<Deps['store'], 'row' | 'rows' | 'aliases'>;
+
+/**
+ * What is stored of a verified twin of a stored action: its ID leads there from now on, and what has taken it back by this ID takes
+ * back the action. Nothing beyond the limit. The caller holds the lock of the relation with the issuer.
+ */
+export function twinEvents(
+  store: TwinStore,
+  tenant: string,
+  { actionId, token, claims }: DecodedToken,
+  known: string,
+  at: number,
+): JournalEvent[] {
+  if (store.row(tenant, actionId) !== null || store.aliases(tenant, known) >= MAX_ALIASES) return [];
+  const alias = { kind: 'alias', tenant, actionId, token, at } as const;
+  const takenBack = isTakenBack(store, tenant, actionId, claims as ActionClaims);
+  return takenBack ? [alias, { kind: 'status', tenant, actionId: known, status: 'D', at }] : [alias];
+}
