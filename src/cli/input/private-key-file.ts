@@ -1,8 +1,10 @@
-import { open, stat, unlink } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
-import { hasErrno, isFull, whyUnreadable } from '../../store/disk/disk-errors.ts';
-import { exposedMode } from '../../store/disk/durable-file.ts';
+import { hasErrno, whyUnreadable } from '../../store/disk/disk-errors.ts';
+import { exposedMode, writeDurably } from '../../store/disk/durable-file.ts';
+import { sweepTemporary } from '../../store/disk/sweep-temporary.ts';
 import { inputBytes } from './read-input.ts';
 
 /**
@@ -10,18 +12,10 @@ import { inputBytes } from './read-input.ts';
  * @throws CloudilloError `key.exists`, `store.full`, `store.io`
  */
 export async function writePrivateKey(path: string, pem: string): Promise<void> {
+  // Of an attempt that was killed.
+  await sweepTemporary(dirname(path), { names: [basename(path)], shared: true });
   try {
-    const handle = await open(path, 'wx', 0o600);
-    try {
-      await handle.writeFile(pem);
-      await handle.sync();
-    } catch (error) {
-      // Half a key is none, and would be in the way of the next attempt: nothing is ever overwritten.
-      await unlink(path);
-      throw error;
-    } finally {
-      await handle.close();
-    }
+    await writeDurably(path, pem, { exclusive: true });
   } catch (cause) {
     if (hasErrno(cause, 'EEXIST')) {
       throw new CloudilloError('key.exists', `${path} exists already: a key is never overwritten`, {
@@ -29,7 +23,7 @@ export async function writePrivateKey(path: string, pem: string): Promise<void> 
         hint: 'Name another file, or move that one away',
       });
     }
-    const full = isFull(cause);
+    const full = cause instanceof CloudilloError && cause.code === 'store.full';
     throw new CloudilloError(full ? 'store.full' : 'store.io', `Could not write the key to ${path}`, {
       stage: 'key',
       hint: full ? 'Free space on that file system, then try again' : 'Name a file in a directory that you may write',

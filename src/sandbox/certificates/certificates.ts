@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import { hasErrno } from '../../store/disk/disk-errors.ts';
 import { DIRECTORY_MODE, writeDurably } from '../../store/disk/durable-file.ts';
+import { sweepTemporary } from '../../store/disk/sweep-temporary.ts';
 import type { SandboxPaths } from '../directory/paths.ts';
 import { type CertifiedKey, createAuthority, issueCertificate } from './authority.ts';
 
@@ -72,8 +73,10 @@ function isUsable({ certificate, key }: CertifiedKey, now: Date): boolean {
 async function writePair(certificate: string, key: string, pair: CertifiedKey): Promise<void> {
   await mkdir(dirname(certificate), { recursive: true, mode: DIRECTORY_MODE });
   await mkdir(dirname(key), { recursive: true, mode: DIRECTORY_MODE });
+  for (const path of [certificate, key]) {
+    await sweepTemporary(dirname(path), { names: [basename(path)], shared: true });
+  }
   // The key first: a certificate without its key would look complete.
   await writeDurably(key, pair.key);
-  await writeDurably(certificate, pair.certificate);
-  await chmod(certificate, PUBLIC_MODE);
+  await writeDurably(certificate, pair.certificate, { mode: PUBLIC_MODE });
 }

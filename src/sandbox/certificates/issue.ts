@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { constants, copyFile, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii, parseIdTag } from '../../protocol/id-tag.ts';
-import { diskError, hasErrno } from '../../store/disk/disk-errors.ts';
-import { makePath } from '../../store/disk/durable-file.ts';
+import { hasErrno } from '../../store/disk/disk-errors.ts';
+import { makePath, writeDurably } from '../../store/disk/durable-file.ts';
+import { sweepTemporary } from '../../store/disk/sweep-temporary.ts';
 import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
 import { prepareDirectory } from '../directory/prepare-directory.ts';
 import { ensureAuthority, ensureCertificate } from './certificates.ts';
@@ -58,18 +59,20 @@ interface Files {
 async function copyTo(directory: string, from: Files): Promise<Files> {
   await makePath(directory);
   const to = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem'), ca: join(directory, 'ca.pem') };
+  // Of an attempt that was killed.
+  await sweepTemporary(directory, { names: Object.values(to).map((path) => basename(path)), shared: true });
   for (const name of ['key', 'cert', 'ca'] as const) await copyNew(from[name], to[name]);
   return to;
 }
 
-/** Copies with the mode of the source. What is there and differs stays: it may be somebody's only key. */
+/** Copies with the mode of the source, whole or not at all. What is there and differs stays: it may be somebody's only key. */
 async function copyNew(from: string, to: string): Promise<void> {
+  const wanted = await readFile(from);
   try {
-    await copyFile(from, to, constants.COPYFILE_EXCL);
+    await writeDurably(to, wanted, { exclusive: true, mode: (await stat(from)).mode & 0o777 });
   } catch (error) {
-    if (!hasErrno(error, 'EEXIST')) throw diskError(error, 'write the file', to);
-    const [wanted, found] = await Promise.all([readFile(from), readFile(to)]);
-    if (wanted.equals(found)) return;
+    if (!hasErrno(error, 'EEXIST')) throw error;
+    if (wanted.equals(await readFile(to))) return;
     throw new CloudilloError('key.exists', `${to} is there already and holds something else`, {
       stage: 'store',
       hint: 'Move it away, or name another directory with --out-dir.',

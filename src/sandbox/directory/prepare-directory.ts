@@ -1,7 +1,9 @@
 import { chmod, readdir, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { diskError, isFull } from '../../store/disk/disk-errors.ts';
 import { DIRECTORY_MODE, makePath } from '../../store/disk/durable-file.ts';
+import { sweepTemporary } from '../../store/disk/sweep-temporary.ts';
 import type { SandboxPaths } from './paths.ts';
 
 /** What a sandbox that failed before it had a state, or only issued a certificate, has left. */
@@ -16,6 +18,9 @@ const OURS = /^(?:logs|certs|ca\.pem|ca\.key|control\.sock|\.?own\..*)$/;
  */
 export async function prepareDirectory(paths: SandboxPaths, { fresh }: { fresh: boolean }): Promise<void> {
   await make(paths.root);
+  // Of a command that was killed. Certificates are issued without the sandbox's lock.
+  const files = [paths.state, paths.network, paths.ca, paths.caKey].map((path) => basename(path));
+  await sweepTemporary(paths.root, { names: files, shared: true });
   const [found, names] = await Promise.all([stat(paths.root), readdir(paths.root)]);
   const user = process.getuid?.();
   if (user !== undefined && found.uid !== user) {

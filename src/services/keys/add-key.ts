@@ -35,8 +35,7 @@ export interface AddKeyResult {
 }
 
 /**
- * Adds a key to an identity. The key file is written before the identity names it, so that a crash in between leaves an unused
- * file and never an identity that can't sign.
+ * Adds a key to an identity. The key file and the identity that names it are written both or neither, whatever ends the process.
  * @throws CloudilloError `key.exists`, `usage.key-id`, `key.malformed`, `key.curve`, `key.passphrase`, `home.identity-missing`
  */
 export async function addKey(
@@ -64,12 +63,11 @@ async function addInTurn(
     input.importPem === undefined
       ? makeKey(input.passphrase)
       : adoptKey(input.importPem, input.importPassphrase, input.passphrase);
-  const key = newKey(identity, made, input, now);
-  await identities.writePrivateKeyPem(identity.idTag, key.keyId, made.privateKeyPem);
+  const key = newKey(identity, made, input, now, await identities.keyFileIds(identity.idTag));
   // Published in the profile, where the network writes whole seconds.
   const expiry = wireTime(new Date(now + (input.expireOld ?? 0)));
   const expired: string[] = [];
-  const updated = await identities.update(identity.idTag, (draft) => {
+  const updated = await identities.addKey(identity.idTag, key.keyId, made.privateKeyPem, (draft) => {
     for (const old of draft.keys) {
       if (old.revokedAt !== undefined || (old.expiresAt !== undefined && old.expiresAt <= expiry)) continue;
       old.expiresAt = expiry;
@@ -83,7 +81,14 @@ async function addInTurn(
   return { idTag: identity.idTag, added, expiring: views.filter(({ keyId }) => expired.includes(keyId)) };
 }
 
-function newKey(identity: Identity, made: MadeKey, input: AddKeyInput, now: number): IdentityKey {
+/** @param files IDs of key files, which are never overwritten */
+function newKey(
+  identity: Identity,
+  made: MadeKey,
+  input: AddKeyInput,
+  now: number,
+  files: readonly string[],
+): IdentityKey {
   const publicKey = exportPublicKey(made.publicKey, 'wire');
   const same = identity.keys.find((key) => key.publicKey === publicKey);
   if (same) {
@@ -95,10 +100,7 @@ function newKey(identity: Identity, made: MadeKey, input: AddKeyInput, now: numb
   return {
     keyId:
       chosenId(identity, input.keyId) ??
-      nextKeyId(
-        new Date(now),
-        identity.keys.map(({ keyId }) => keyId),
-      ),
+      nextKeyId(new Date(now), [...identity.keys.map(({ keyId }) => keyId), ...files]),
     publicKey,
     createdAt: new Date(now).toISOString(),
     ...(input.passphrase !== undefined && { encrypted: true }),

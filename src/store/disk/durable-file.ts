@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { diskError, hasErrno } from './disk-errors.ts';
 
@@ -65,31 +65,17 @@ export async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-const TEMPORARY = /^\..+\.\d{1,10}\.[0-9a-f]{12}\.tmp$/;
-
-/**
- * Removes what writes that a crash interrupted left in a directory, by the names that {@link temporaryPath} makes. Only where nobody else writes: the owner of a home in
- * its index and blobs.
- */
-export async function sweepTemporary(directory: string): Promise<void> {
-  try {
-    for (const name of await readdir(directory)) {
-      if (TEMPORARY.test(name)) await unlink(join(directory, name));
-    }
-  } catch {
-    // They only take up room, and the next start tries again.
-  }
-}
-
 /** How {@link writeDurably} treats a file that is there already. */
 export interface WriteOptions {
   /** Refuse with the raw `EEXIST` instead of replacing. */
   exclusive?: boolean;
+  /** Of the file. Default: {@link FILE_MODE}. */
+  mode?: number;
 }
 
 /**
  * Writes a whole file so that after a crash at any moment either the old or the new content is there, never a part:
- * temporary file (0600, created exclusively), write, fdatasync, rename, sync of the directory.
+ * temporary file (created exclusively, for its owner only), write, fdatasync, rename, sync of the directory.
  * @throws {CloudilloError} `store.full` | `store.io`; the raw `EEXIST` with `exclusive`
  */
 export async function writeDurably(path: string, data: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
@@ -98,6 +84,8 @@ export async function writeDurably(path: string, data: string | Uint8Array, opti
     const handle = await open(temporary, 'wx', FILE_MODE);
     try {
       await handle.writeFile(data);
+      // After the umask.
+      if (options.mode !== undefined) await handle.chmod(options.mode);
       await handle.datasync();
     } finally {
       await handle.close();

@@ -1,14 +1,16 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { FileBlobs } from '../blobs/file-blobs.ts';
 import { MemoryBlobs } from '../blobs/memory-blobs.ts';
-import { removeIfThere, sweepTemporary } from '../disk/durable-file.ts';
+import { removeIfThere } from '../disk/durable-file.ts';
 import { openCacheDirectory, setAside, type WarnDamage } from '../disk/set-aside.ts';
+import { sweepTemporary } from '../disk/sweep-temporary.ts';
 import { type Fence, UNSHARED } from '../home/fence.ts';
-import { openHomeDir } from '../home/home.ts';
+import { type HomePaths, openHomeDir } from '../home/home.ts';
 import { migrateHome } from '../home/migrate-home.ts';
 import type { Migration } from '../home/migrations.ts';
 import { settleHome } from '../home/settle-home.ts';
+import { settleIdentities } from '../identities/after-crash.ts';
 import { readSnapshot } from '../index/snapshot.ts';
 import { StoreIndex } from '../index/store-index.ts';
 import { FileJournal } from '../journal/file-journal.ts';
@@ -52,7 +54,7 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
   // A backup needn't hold the index. The journal isn't made here: a home without it has lost everything.
   const warn = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
   await openCacheDirectory(home.index, warn);
-  for (const directory of [home.index, home.blobs]) await sweepTemporary(directory);
+  await finishInterrupted(home, warn);
   await settleHome(home);
   const snapshotPath = join(home.index, 'snapshot');
   const saved = await usableSnapshot(snapshotPath, home.journal);
@@ -92,6 +94,15 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
     onError: (error) => log('warn', 'Could not save the index', { error: String(error) }),
   });
   return new JournalStore({ journal, fence, index, blobs: new FileBlobs(home.blobs), recovery, saver, observer });
+}
+
+/** Finishes or removes what commands that were killed left in the home. */
+async function finishInterrupted(home: HomePaths, warn: WarnDamage): Promise<void> {
+  // "init" makes a home without its lock.
+  const names = [home.marker, home.config].map((path) => basename(path));
+  await sweepTemporary(home.root, { names, shared: true });
+  for (const directory of [home.index, home.blobs, home.cache]) await sweepTemporary(directory);
+  await settleIdentities(home.identities, warn);
 }
 
 /** A store that lasts as long as the process. */

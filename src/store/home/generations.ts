@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../disk/disk-errors.ts';
+import { isRunning } from '../disk/sweep-temporary.ts';
 
 // Twelve digits: the numbers stay exact, and no home has had that many owners.
 const OWNER = /^own\.([1-9]\d{0,11})$/;
@@ -98,14 +99,5 @@ async function removeOwned(path: string): Promise<boolean> {
   } catch (error) {
     // Another sweep was faster; or a slow starter moved into the directory, and will find out. The next owner sweeps again.
     return hasErrno(error, 'ENOENT', 'ENOTEMPTY');
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasErrno(error, 'ESRCH');
   }
 }

@@ -1,16 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { type Change, type Document, openDocument } from '../disk/document.ts';
-import { DIRECTORY_MODE, syncDirectory, writeDurably } from '../disk/durable-file.ts';
+import { DIRECTORY_MODE, makeDirectory, syncDirectory, writeDurably } from '../disk/durable-file.ts';
 import { homePaths } from '../home/home.ts';
 import type { Access } from './access-document.ts';
 import { AccessFiles } from './access-files.ts';
 import { type Identity, parseIdentity } from './identity-document.ts';
-import { fileExists, type KeyFileOptions, keyFilePath, readSecretFile, writeSecretFile } from './key-files.ts';
+import {
+  fileExists,
+  type KeyFileOptions,
+  keyFileExists,
+  keyFilePath,
+  readSecretFile,
+  writeSecretFile,
+} from './key-files.ts';
+import { namesIn, pendingKeyPath, placePendingKey, settlePendingKeys } from './pending-keys.ts';
 
 /** The hosted identities of a home: `identities/<A-label>/{identity.json,keys/<keyId>.pem,access-secret,access.json}`. */
 export interface Identities {
@@ -24,8 +32,13 @@ export interface Identities {
   update(idTag: string, change: Change<Identity>): Promise<Identity>;
   /** @throws {CloudilloError} `key.missing`, `key.mode`, `key.unreadable`, `key.id` */
   readPrivateKeyPem(idTag: string, keyId: string): Promise<string>;
-  /** Never overwrites. @throws {CloudilloError} `key.exists`, `key.id`, `home.identity-missing` */
-  writePrivateKeyPem(idTag: string, keyId: string, pem: string): Promise<void>;
+  /** IDs that key files have, also those that the identity doesn't name. @throws {CloudilloError} `store.io` */
+  keyFileIds(idTag: string): Promise<string[]>;
+  /**
+   * Writes a private key with the change that names it: both or neither, also after a crash. Never overwrites. One at a time.
+   * @throws {CloudilloError} `key.exists`, `key.id`, `home.identity-missing`, `store.full`, `store.io`
+   */
+  addKey(idTag: string, keyId: string, pem: string, change: Change<Identity>): Promise<Identity>;
   /** Where a private key lies: for messages. */
   privateKeyPath(idTag: string, keyId: string): string;
   /** 32 random bytes that sign this tenant's access tokens; made at the first call. */
@@ -56,6 +69,11 @@ export async function identityFolders(directory: string): Promise<string[]> {
   }
 }
 
+/** For the folder of an identity that is being made, with the process that makes it: the dead one's is swept. */
+function newFolderName(ascii: string): string {
+  return `.${ascii}.${process.pid}.${randomBytes(6).toString('hex')}`;
+}
+
 class DiskIdentities implements Identities {
   readonly #root: string;
   readonly #options: KeyFileOptions;
@@ -81,7 +99,7 @@ class DiskIdentities implements Identities {
     const parsed = parseIdentity(structuredClone(identity));
     const folder = this.#folder(identity.idTag);
     if (await fileExists(join(folder, 'identity.json'))) throw this.#taken(identity.idTag);
-    const temporary = join(this.#root, `.${idTagToAscii(identity.idTag)}.${randomBytes(6).toString('hex')}`);
+    const temporary = join(this.#root, newFolderName(idTagToAscii(identity.idTag)));
     try {
       await mkdir(join(temporary, 'keys'), { recursive: true, mode: DIRECTORY_MODE });
       const keyId = parsed.keys.at(-1)?.keyId;
@@ -112,14 +130,41 @@ class DiskIdentities implements Identities {
   }
 
   async readPrivateKeyPem(idTag: string, keyId: string): Promise<string> {
-    return (await readSecretFile(this.privateKeyPath(idTag, keyId), this.#options)).toString('utf8');
+    const path = this.privateKeyPath(idTag, keyId);
+    const pending = pendingKeyPath(dirname(path), keyId);
+    // A key that is being added gets its name after the identity names it; it may have got it between two looks.
+    const there = (await fileExists(path)) || !(await fileExists(pending)) ? path : pending;
+    try {
+      return (await readSecretFile(there, this.#options)).toString('utf8');
+    } catch (error) {
+      if (there === path || !(error instanceof CloudilloError && error.code === 'key.missing')) throw error;
+      return (await readSecretFile(path, this.#options)).toString('utf8');
+    }
   }
 
-  async writePrivateKeyPem(idTag: string, keyId: string, pem: string): Promise<void> {
+  async keyFileIds(idTag: string): Promise<string[]> {
+    const names = await namesIn(join(this.#folder(idTag), 'keys'));
+    return names.flatMap((name) => (name.endsWith('.pem') ? name.slice(0, -'.pem'.length) : []));
+  }
+
+  async addKey(idTag: string, keyId: string, pem: string, change: Change<Identity>): Promise<Identity> {
+    const folder = this.#folder(idTag);
     const path = this.privateKeyPath(idTag, keyId);
-    if (!(await fileExists(join(this.#folder(idTag), 'identity.json')))) throw this.#missing(idTag);
-    await mkdir(join(this.#folder(idTag), 'keys'), { recursive: true, mode: DIRECTORY_MODE });
-    await writeSecretFile(path, pem);
+    if (!(await fileExists(join(folder, 'identity.json')))) throw this.#missing(idTag);
+    // What an attempt before left behind when even its end failed.
+    await settlePendingKeys(folder);
+    if (await fileExists(path)) throw keyFileExists(path);
+    await makeDirectory(dirname(path));
+    try {
+      await writeDurably(pendingKeyPath(dirname(path), keyId), pem);
+      const updated = await this.update(idTag, change);
+      await placePendingKey(dirname(path), keyId);
+      return updated;
+    } catch (error) {
+      // A write that failed may have changed the identity all the same: what it says now decides. The next start tries again.
+      await settlePendingKeys(folder).catch(() => {});
+      throw error;
+    }
   }
 
   privateKeyPath(idTag: string, keyId: string): string {

@@ -65,12 +65,17 @@ export async function writeSecretFile(path: string, data: string | Uint8Array): 
     await writeDurably(path, data, { exclusive: true });
   } catch (error) {
     if (!hasErrno(error, 'EEXIST')) throw error;
-    throw new CloudilloError('key.exists', `The key file ${path} exists already and is never overwritten`, {
-      stage: 'key',
-      hint: 'Choose another key ID, or move the file away.',
-      details: { path },
-    });
+    throw keyFileExists(path);
   }
+}
+
+/** A key file is in the way. */
+export function keyFileExists(path: string): CloudilloError {
+  return new CloudilloError('key.exists', `The key file ${path} exists already and is never overwritten`, {
+    stage: 'key',
+    hint: 'Choose another key ID, or move the file away.',
+    details: { path },
+  });
 }
 
 /** Is there a file? @throws {CloudilloError} `store.io` when that can't be told */

@@ -87,6 +87,15 @@ describe('addKey', () => {
     expect(await states(own)).toEqual(['1 signing']);
   });
 
+  it('passes over an ID that a key file has, which is left alone', async () => {
+    const own = await setUp();
+    const first = (await listKeys(own, {})).keys[0]?.keyId ?? '';
+    const path = own.identities.privateKeyPath('alice.test', `${first}b`);
+    writeFileSync(path, 'somebody’s', { mode: 0o600 });
+    expect((await addKey(own, { rotate: true })).added.keyId).toBe(`${first}c`);
+    expect(readFileSync(path, 'utf8')).toBe('somebody’s');
+  });
+
   it('never overwrites: neither an ID that is taken, nor the same key twice', async () => {
     const own = await setUp();
     const { keys } = await listKeys(own, {});

@@ -2,7 +2,8 @@ import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Document, openDocument } from '../../../src/store/disk/document.ts';
-import { sweepTemporary, temporaryPath, writeDurably } from '../../../src/store/disk/durable-file.ts';
+import { temporaryPath, writeDurably } from '../../../src/store/disk/durable-file.ts';
+import { sweepTemporary } from '../../../src/store/disk/sweep-temporary.ts';
 import { codeOf, temporaryDirectory } from '../../support/store-fixtures.ts';
 
 interface Counter {
@@ -126,6 +127,15 @@ describe('the sweep of interrupted writes', () => {
     ];
     for (const path of [ours, ...others.map((name) => join(directory, name))]) await writeFile(path, '');
     await sweepTemporary(directory);
+    expect((await readdir(directory)).sort()).toEqual(others.sort());
+  });
+
+  it('leaves what a process that runs may be writing, and files of other names', async () => {
+    const directory = await temporaryDirectory();
+    const dead = '.config.json.2147483647.0123456789ab.tmp';
+    const others = [`.config.json.${process.ppid}.0123456789ab.tmp`, '.notes.2147483647.0123456789ab.tmp'];
+    for (const name of [dead, ...others]) await writeFile(join(directory, name), '');
+    await sweepTemporary(directory, { names: ['config.json'], shared: true });
     expect((await readdir(directory)).sort()).toEqual(others.sort());
   });
 });

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { settleIdentities } from '../../../src/store/identities/after-crash.ts';
 import { createIdentities, type Identities } from '../../../src/store/identities/identities.ts';
 import { type Identity, parseIdentity } from '../../../src/store/identities/identity-document.ts';
 import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
@@ -13,6 +14,10 @@ const ALICE: Identity = {
   keys: [{ keyId: '260101', publicKey: 'MHYw', createdAt: '2026-01-01T00:00:00.000Z' }],
 };
 const PEM = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n';
+
+const naming = (keyId: string) => (draft: Identity) => {
+  draft.keys.push({ keyId, publicKey: 'MHYw', createdAt: '2026-01-02T00:00:00.000Z' });
+};
 
 async function fresh(): Promise<{ root: string; identities: Identities }> {
   const root = await temporaryHome();
@@ -45,7 +50,7 @@ describe('identities', () => {
     expect(await identities.read('nobody.example')).toBeNull();
     expect(await identities.list()).toEqual([]);
     expect(await codeOf(identities.update('nobody.example', () => undefined))).toBe('home.identity-missing');
-    expect(await codeOf(identities.writePrivateKeyPem('nobody.example', '1', PEM))).toBe('home.identity-missing');
+    expect(await codeOf(identities.addKey('nobody.example', '1', PEM, () => {}))).toBe('home.identity-missing');
     expect(await codeOf(identities.accessSecret('nobody.example'))).toBe('home.identity-missing');
   });
 
@@ -141,12 +146,25 @@ describe('private keys', () => {
     expect(await identities.readPrivateKeyPem('alice.example', '260101')).toBe(PEM);
   });
 
+  it('are readable while they are added, and stay out of the identity when it can’t be written', async () => {
+    const { root, identities } = await fresh();
+    await identities.create(ALICE, PEM);
+    const keys = join(root, 'identities', 'alice.example', 'keys');
+    const refused = identities.addKey('alice.example', '260102', 'second', () => {
+      throw new Error('no');
+    });
+    await expect(refused).rejects.toThrow('no');
+    expect(await readdir(keys)).toEqual(['260101.pem']);
+    await writeFile(join(keys, '.260102.pending'), 'second', { mode: 0o600 });
+    expect(await identities.readPrivateKeyPem('alice.example', '260102')).toBe('second');
+  });
+
   it('are never overwritten', async () => {
     const { identities } = await fresh();
     await identities.create(ALICE, PEM);
-    expect(await codeOf(identities.writePrivateKeyPem('alice.example', '260101', 'other'))).toBe('key.exists');
+    expect(await codeOf(identities.addKey('alice.example', '260101', 'other', () => {}))).toBe('key.exists');
     expect(await identities.readPrivateKeyPem('alice.example', '260101')).toBe(PEM);
-    await identities.writePrivateKeyPem('alice.example', '260102', 'second');
+    await identities.addKey('alice.example', '260102', 'second', naming('260102'));
     expect(await identities.readPrivateKeyPem('alice.example', '260102')).toBe('second');
     expect(await codeOf(identities.readPrivateKeyPem('alice.example', '260103'))).toBe('key.missing');
   });
@@ -154,7 +172,7 @@ describe('private keys', () => {
   it.each(['../../config', 'a/b', '', '.hidden', 'x'.repeat(65), 'a\0b'])('can’t be named %j', async (keyId) => {
     const { identities } = await fresh();
     await identities.create(ALICE);
-    expect(await codeOf(identities.writePrivateKeyPem('alice.example', keyId, PEM))).toBe('key.id');
+    expect(await codeOf(identities.addKey('alice.example', keyId, PEM, () => {}))).toBe('key.id');
     expect(await codeOf(identities.readPrivateKeyPem('alice.example', keyId))).toBe('key.id');
   });
 
@@ -207,5 +225,41 @@ describe('an identity document', () => {
     ['an expiry that is a number', { ...ALICE, keys: [{ ...ALICE.keys[0], expiresAt: 5 }] }],
   ])('with %s is refused', (_name, json) => {
     expect(() => parseIdentity(json)).toThrow();
+  });
+});
+
+describe('what was interrupted', () => {
+  const nobody = 2147483647;
+
+  it('is removed by its exact name and content, of a process that is gone; all else stays', async () => {
+    const { root, identities } = await fresh();
+    await identities.create(ALICE, PEM);
+    const directory = join(root, 'identities');
+    const hex = '0123456789ab';
+    const cutOff = `.bob.example.${nobody}.${hex}`;
+    const running = `.carol.example.${process.ppid}.${hex}`;
+    const others = [running, `.dave.example.${nobody}.${hex}`, '.notes', `.erin.example.${nobody}`];
+    for (const name of [cutOff, ...others]) await mkdir(join(directory, name, 'keys'), { recursive: true });
+    await writeFile(join(directory, cutOff, 'keys', '260101.pem'), PEM);
+    await writeFile(join(directory, others[1] as string, 'mine.txt'), '');
+    await settleIdentities(directory, () => {});
+    expect((await readdir(directory)).sort()).toEqual([...others, 'alice.example'].sort());
+  });
+
+  it('among keys is finished when the identity names the key, and else removed; an import that it doesn’t name stays', async () => {
+    const { root, identities } = await fresh();
+    await identities.create(ALICE, PEM);
+    await identities.update('alice.example', naming('260102'));
+    await identities.update('alice.example', naming('260103'));
+    const keys = join(root, 'identities', 'alice.example', 'keys');
+    for (const keyId of ['260102', '260103', '260104']) await writeFile(join(keys, `.${keyId}.pending`), keyId);
+    await writeFile(join(keys, '260103.pem'), 'another');
+    await writeFile(join(keys, '999.pem'), 'imported');
+    const warnings: string[] = [];
+    await settleIdentities(join(root, 'identities'), (message) => warnings.push(message));
+    expect(await readFile(join(keys, '260102.pem'), 'utf8')).toBe('260102');
+    expect(await readFile(join(keys, '260103.pem'), 'utf8')).toBe('another');
+    expect(warnings).toEqual(['A key that was being added could be neither finished nor removed']);
+    expect(await readFile(join(keys, '999.pem'), 'utf8')).toBe('imported');
   });
 });
