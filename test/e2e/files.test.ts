@@ -8,7 +8,7 @@ import { loadSettings } from '../../src/cli/home/load-settings.ts';
 import { createRequester } from '../../src/federation/http/request.ts';
 import { createPeerApi } from '../../src/federation/peer/api.ts';
 import { blobId, fileId } from '../../src/protocol/content-id.ts';
-import type { SayInput } from '../../src/services/actions/say.ts';
+import type { SendInput } from '../../src/services/actions/send-action.ts';
 import { makeIdentity } from '../support/lab-identity.ts';
 import { labPort } from '../support/lab-port.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
@@ -39,11 +39,11 @@ async function addFile(name: string, text: string): Promise<string> {
 }
 
 /** Says something as an identity, through its server or without one. */
-async function say(name: string, draft: SayInput['draft']): Promise<string> {
+async function say(name: string, draft: SendInput['draft']): Promise<string> {
   const door = openDoor(homes[name] ?? '', { settings: {}, log: () => {} });
   try {
-    const input: SayInput = { draft: { visibility: 'F', ...draft }, preflight: false };
-    const { actionId } = (await door.run('say', input, () => {})) as { actionId: string };
+    const input: SendInput = { draft: { visibility: 'F', ...draft }, preflight: false };
+    const { actionId } = (await door.run('sendAction', input, () => {})) as { actionId: string };
     return actionId;
   } finally {
     await door.close();

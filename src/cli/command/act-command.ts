@@ -28,7 +28,7 @@ export abstract class ActCommand<T extends typeof Command> extends BaseCommand<T
   /** Says it. @param onOwnWall its audience is whoever says it */
   protected async say(draft: NewAction, { onOwnWall }: { onOwnWall?: boolean } = {}): Promise<ActOutput> {
     return this.#show(
-      await this.operate('say', { ...this.#input(), draft, onOwnWall }, this.#onEvent, this.#settings()),
+      await this.operate('sendAction', { ...this.#input(), draft, onOwnWall }, this.#onEvent, this.#settings()),
     );
   }
 

@@ -9,23 +9,24 @@ import { conflict, unknownAction } from './new-action.ts';
 import { setStatus } from './set-status.ts';
 import { receivedAction } from './stored-action.ts';
 
-/** When what is signed in answer may be sent, and whether anything is stored at all. */
+/** When the answer may be sent, and whether anything is stored. */
 export type DecideOptions = Pick<CreateOptions, 'nextAt' | 'dryRun'>;
 
-/** What a decision led to. */
+/** The result of a decision. */
 export interface Decision {
-  /** What it was about, as it was before. */
+  /** The action as it was before the decision. */
   action: ActionRow;
-  /** Was anything changed? A decision that was taken already is a success without a change. */
+  /** False when the decision was made before: a success without a change. */
   changed: boolean;
-  /** What was signed in answer: CONN:ACC, SUBS, APRV. */
+  /** The signed answer: CONN:ACC, SUBS or APRV; null without one. */
   answer: SignedAction | null;
 }
 
 /**
- * Says yes (specification: Connect; Walls and approval; Conversations): to a CONN with CONN:ACC, which connects both; to an INVT with SUBS; to
- * what is put on our wall with APRV; to a FSHR by taking it.
- * @throws CloudilloError `store.no-action`, `usage.action` (our own), `check.state` (nothing to accept); as `createAction`
+ * Accepts an action (specification: Connect; Walls and approval; Conversations): a CONN with CONN:ACC, which connects
+ * both; an INVT with SUBS; an action on the tenant's wall with APRV; a FSHR without an answer.
+ * @throws CloudilloError `store.no-action`, `usage.action` (the tenant's own), `check.state` (nothing to accept); as
+ * `createAction`
  */
 export async function acceptAction(
   deps: CreateDeps,
@@ -37,7 +38,7 @@ export async function acceptAction(
     const action = receivedAction(deps.store, tenant, actionId);
     const { type, subtype, status } = action;
     if (type === 'CONN' && subtype === null) return acceptConnection(deps, tenant, action, options);
-    // What takes it back may arrive at the same moment: it has to find the approval, or this the deletion.
+    // The `:DEL` may arrive at the same time: it must find the approval, or the approval must find the deletion.
     if (isOnWall(tenant, action)) {
       const lock = { kind: 'relation', tenant, peer: action.issuer } as const;
       return withLock(deps, lock, (deps) => approve(deps, tenant, actionId, options));
@@ -52,7 +53,7 @@ export async function acceptAction(
   });
 }
 
-/** One that was turned down without a word can be accepted later: the peer still waits. */
+/** A dismissed CONN can be accepted later: the peer still waits. */
 async function acceptConnection(
   deps: CreateDeps,
   tenant: string,
@@ -71,10 +72,10 @@ async function acceptConnection(
 
 function takenBack(tenant: string, { issuer }: ActionRow): CloudilloError {
   const hint = `What awaits an answer: cloudillo actions --status C --as ${tenant}`;
-  return conflict(`${issuer} took it back, or asked again since`, hint);
+  return conflict(`${issuer} withdrew the request or sent a new one`, hint);
 }
 
-/** The conversation may not be here: its maker then, who invited us. */
+/** The conversation may not be stored here. Then its issuer is taken to be who sent the invitation. */
 function subscribe(
   deps: CreateDeps,
   tenant: string,

@@ -3,47 +3,47 @@ import type { DeliveryReport } from '../delivery/delivery-report.ts';
 import type { RelationFlags } from '../peers/relation-effects.ts';
 import type { StageReport } from '../runtime/stages.ts';
 
-/** What came of saying something, or of deciding about something. */
+/** The result of sending an action or of deciding on one. */
 export interface ActResult {
   as: string;
   /**
-   * `accepted`: everybody whom it is for took it. `stored`: it is for nobody but ourselves. `sending`: the running server goes on
-   * delivering it. `queued`: it will be delivered later. `refused`: somebody said no. `already`: nothing was to be done.
+   * `accepted`: all recipients took it. `stored`: it has no recipients. `sending`: the running server delivers it.
+   * `queued`: it is delivered later. `refused`: a recipient refused it. `already`: there was nothing to do.
    */
   outcome: 'accepted' | 'stored' | 'sending' | 'queued' | 'refused' | 'already' | 'dry-run';
-  /** The action that was decided about. */
+  /** The action that was decided on. */
   about: { actionId: string; type: string; issuer: string; status: string } | null;
-  /** What was signed, if anything was: all four together. */
+  /** The signed action; null when nothing was signed, like the three that follow. */
   actionId: string | null;
   /** `POST:TEXT`. */
   type: string | null;
   token: string | null;
   claims: Record<string, unknown> | null;
-  /** Deliveries: of the action, and of what went out with it (relays, a SUBS with an invitation). */
+  /** How many deliveries, with those of relays and of a SUBS that follows an invitation. */
   sent: SentCounts;
-  /** How they went, failures first; at most {@link SHOWN}. */
+  /** The deliveries, failures first; at most {@link SHOWN}. */
   deliveries: DeliveryReport[];
-  /** With FLLW and CONN: how the two stand to each other now. */
+  /** The relation after a FLLW or CONN. */
   relation: (RelationFlags & { peer: string }) | null;
   /** The peers verified the token before they answered. */
   verified: boolean;
   history: { stored: number; problem: ErrorObject | null } | null;
-  /** Why it is refused or queued: the first of them. */
+  /** Why it is refused or queued: the first error. */
   error: ErrorObject | null;
   stages: StageReport[];
 }
 
-/** How many deliveries there are, by what became of them. */
+/** Deliveries by their state. */
 export interface SentCounts {
   recipients: number;
   delivered: number;
   queued: number;
   refused: number;
-  /** Left to the running server. */
+  /** Deliveries that the running server makes. */
   left: number;
 }
 
-/** Ten thousand reports would be read by nobody. */
+/** The most deliveries that a result lists. */
 export const SHOWN = 100;
 
 export const NOTHING_SENT: SentCounts = { recipients: 0, delivered: 0, queued: 0, refused: 0, left: 0 };

@@ -10,8 +10,8 @@ import { WORK_LIMITS, wantedWork } from './proof-of-work.ts';
 export type AfterAttemptDeps = CreateDeps & HistoryDeps;
 
 /**
- * What a server does after the worker's attempts: asks again, with the work that a peer wants, where a CONN was refused for want of it;
- * and pulls the history of whom we follow since just now. (A command does both itself.) Never rejects: what goes wrong is logged.
+ * Follows up on a worker's attempt: a CONN that was refused for want of proof of work is sent again with it, and the
+ * history of a newly followed peer is fetched. A command does both itself. It never rejects; errors are logged.
  */
 export async function afterAttempt(deps: AfterAttemptDeps, report: DeliveryReport, stop: AbortSignal): Promise<void> {
   const { tenant, actionId, to, state } = report;
@@ -29,18 +29,18 @@ export async function afterAttempt(deps: AfterAttemptDeps, report: DeliveryRepor
     }
     if (row.type === 'CONN' && state === 'refused') await askWithWork(deps, report, stop);
   } catch (error) {
-    deps.log('warn', `${to} was not asked for more`, { tenant, actionId, error: errorToObject(error) });
+    deps.log('warn', `the follow-up of a delivery to ${to} failed`, { tenant, actionId, error: errorToObject(error) });
   }
 }
 
-/** One after the other: each takes a core for up to a minute. */
+/** One at a time: each takes a core for up to a minute. */
 async function askWithWork(
   deps: AfterAttemptDeps,
   { tenant, actionId, to, error }: DeliveryReport,
   stop: AbortSignal,
 ): Promise<void> {
   const level = wantedWork(error);
-  // A token that had the work done and is refused all the same would go on for ever.
+  // A token with the work that is refused all the same must not repeat for ever.
   const asked = level === null ? null : await deps.store.action(tenant, actionId);
   if (level === null || !asked || asked.token.endsWith('A'.repeat(level))) return;
   const isWanted = () => deps.store.row(tenant, actionId)?.current === true;
@@ -54,7 +54,7 @@ async function askWithWork(
   });
 }
 
-/** Begins {@link afterAttempt} for each of the worker's attempts, which don't wait for it. */
+/** Starts {@link afterAttempt} for each of the worker's attempts; they don't wait for it. */
 export function createFollowUps(
   deps: AfterAttemptDeps,
   stop: AbortSignal,

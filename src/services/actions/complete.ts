@@ -5,19 +5,19 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { CONVERSATION_FLAGS } from '../conversations/conversation.ts';
 import type { DraftContext } from './context.ts';
 
-/** A draft with everything that its author may leave out (specification: Broadcast; Visibility). */
+/** A draft with its defaults filled in (specification: Broadcast; Visibility). */
 export interface CompleteDraft extends DraftContext {
   visibility: Visibility;
 }
 
-/** Fills in audience, visibility, flags, content and time limit where they are left out. @param now unix seconds */
+/** Fills in audience, visibility, flags, content and expiry where they are absent. @param now unix seconds */
 export function complete(store: Pick<Store, 'file'>, draft: DraftContext, now: number): CompleteDraft {
   const visibility = draft.visibility ?? defaultVisibility(draft);
   const { type, subtype, claims, conversation, rule } = draft;
   const added: Partial<ActionClaims> = { v: visibility };
   const audience = claims.aud ?? defaultAudience(draft);
   if (audience !== undefined) added.aud = audience;
-  // The network counts and lists a conversation's messages by their parent.
+  // The network finds a conversation's messages by their parent.
   if (type === 'MSG' && conversation && claims.p === undefined) added.p = conversation.actionId;
   if (type === 'CONV' && subtype === null) added.f = claims.f ?? CONVERSATION_FLAGS;
   if (rule.ttlSeconds !== undefined) added.exp = claims.exp ?? now + rule.ttlSeconds;
@@ -28,7 +28,7 @@ export function complete(store: Pick<Store, 'file'>, draft: DraftContext, now: n
   return { ...draft, visibility, claims: { ...claims, ...added } };
 }
 
-/** Its parent's, else its subject's, else `F`; `S` in a conversation (specification: Visibility). */
+/** The visibility of the parent, else of the subject, else `F`; `S` in a conversation (specification: Visibility). */
 function defaultVisibility({ type, parent, subject, conversation }: DraftContext): Visibility {
   if (type === 'FLLW' || type === 'CONN') return 'F';
   if (type === 'CONV' || conversation) return 'S';
@@ -36,15 +36,15 @@ function defaultVisibility({ type, parent, subject, conversation }: DraftContext
 }
 
 /**
- * An action without `aud` that answers another takes the parent's audience, else its issuer (specification: Broadcast). Only types
- * that are answers: a REPOST has to say where it goes, an invitation whom it invites.
+ * The default audience of an answer: the parent's audience, else its issuer (specification: Broadcast). Other types
+ * have none: a REPOST and an INVT must name it.
  */
 function defaultAudience({ type, subtype, tenant, claims, parent, subject, conversation }: DraftContext) {
   switch (type) {
     case 'MSG':
-      // Whoever keeps it passes its own messages on to all, and addresses them to nobody.
+      // The owner of a conversation relays its own messages to all, without an audience.
       if (conversation) return conversation.issuer === tenant ? undefined : conversation.issuer;
-      // Between two, the answer goes to the other one.
+      // Between two identities the answer goes to the other one.
       return parent?.issuer === tenant ? (parent.audience ?? undefined) : parent?.issuer;
     case 'POST':
     case 'CMNT':

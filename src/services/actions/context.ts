@@ -5,18 +5,21 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf } from '../conversations/conversation.ts';
 import { type Draft, unknownAction, wrongDraft } from './new-action.ts';
 
-/** A draft among what the store knows: what it answers, and what it would replace. */
+/** A draft with the stored actions that it refers to. */
 export interface DraftContext extends Draft {
   tenant: string;
   parent: ActionRow | null;
   subject: ActionRow | null;
-  /** The conversation that it is said in. */
+  /** The conversation that it belongs to. */
   conversation: ActionRow | null;
 }
 
 type Rows = Pick<Store, 'row' | 'rows' | 'byKey' | 'file'>;
 
-/** @throws CloudilloError `store.no-action` for a reference to what was deleted; `usage.action` for files that aren't here */
+/**
+ * Looks up what a draft refers to.
+ * @throws CloudilloError `store.no-action` for a deleted reference; `usage.action` for files that are not stored
+ */
 export function contextOf(store: Rows, tenant: string, draft: Draft): DraftContext {
   const { p, sub, a = [] } = draft.claims;
   const parent = p === undefined ? null : store.row(tenant, p);
@@ -26,14 +29,14 @@ export function contextOf(store: Rows, tenant: string, draft: Draft): DraftConte
     for (const row of [parent, subject]) {
       if (row?.status === 'D') throw unknownAction(`${row.actionId} was deleted`);
     }
-    // Nobody could fetch it: receivers ask us, the issuer, for what an action attaches.
+    // Receivers fetch attachments from the issuer, so they must be stored.
     const missing = a.find((fileId) => store.file(tenant, fileId) === null);
-    if (missing !== undefined) throw wrongDraft(`The file ${missing} isn't here: add it first`);
+    if (missing !== undefined) throw wrongDraft(`The file ${missing} is not stored here: add it first`);
   }
   return { ...draft, tenant, parent, subject, conversation };
 }
 
-/** The action of ours that this one replaces by its key; null when there is none. */
+/** The tenant's action that this one replaces by its key; null when there is none. */
 export function replacedBy(store: Pick<Store, 'byKey'>, { tenant, claims }: DraftContext): ActionRow | null {
   const key = actionKey({ iat: 0, ...claims, iss: tenant, k: '' } as ActionClaims);
   return key === null ? null : store.byKey(tenant, key, tenant);

@@ -15,46 +15,49 @@ import { type CompleteDraft, complete } from './complete.ts';
 import { contextOf } from './context.ts';
 import { effectsOf } from './effects.ts';
 import { assertSound, draftOf, type NewAction } from './new-action.ts';
-import { passOn } from './pass-on.ts';
 import { recipientsOf, relatedOf, unblocked } from './recipients.ts';
 import { assertAllowed } from './rules.ts';
+import { sendEphemeral } from './send-ephemeral.ts';
 
-/** What creating an action needs. */
+/** What creating an action depends on. */
 export interface CreateDeps
   extends Pick<Deps, 'store' | 'signer' | 'clock' | 'log' | 'locks' | 'live' | 'deliveryQueued'> {
-  /** For what is passed on live only. */
+  /** Sends ephemeral actions. */
   api: Pick<Deps['api'], 'postInbox'>;
 }
 
-/** A signed action with all that it changes here: `events` belong into one append. */
+/** A signed action with its effects; `events` belong into one append. */
 export interface PreparedAction extends SignedAction {
-  /** As it is kept here, and as the token says. */
+  /** The visibility, as stored and as in the token. */
   visibility: Visibility;
-  /** Passed on live: nothing of it is stored (PRES). */
+  /** Sent once and never stored (PRES). */
   ephemeral: boolean;
 }
 
-/** Besides the draft. */
+/** Options besides the draft. */
 export interface CreateOptions {
-  /** Stored in the same record. */
+  /** More events for the same record. */
   extra?: readonly JournalEvent[];
-  /** Goes to these as well: those who have what it takes back. */
+  /** Further recipients: those who got the action that this one deletes. */
   alsoTo?: readonly string[];
-  /** When the queue may send it; default at once. Whoever says so delivers it, and wakes the queue then. Unix milliseconds. */
+  /**
+   * When the queue may send it; default: now. A caller that sets it delivers the action and wakes the queue.
+   * Milliseconds of the monotonic clock.
+   */
   nextAt?: number;
-  /** Why it isn't sent before `nextAt`: kept with its deliveries, for whoever asks what they wait for. */
+  /** Why it waits until `nextAt`; stored with its deliveries. */
   obstacle?: ErrorObject;
-  /** Stores nothing and tells nobody: everything else is done as ever. */
+  /** Store nothing and announce nothing; all else is done. */
   dryRun?: boolean;
-  /** Tells of signing and storing as stages of their own. */
+  /** Reports signing and storing as stages. */
   stages?: Stages;
 }
 
 /**
- * Checks, completes and signs what an owner wants to say, and lays out all that it changes here. Stores nothing: for a dry run,
- * and for callers that store more with it (under the lock that {@link createAction} takes).
- * @throws CloudilloError `usage.action`, `usage.id-tag`, `usage.blocked`, `permission.denied`, `check.flags`, `check.state`,
- * `store.no-action`; what the signer throws
+ * Checks, completes and signs an action, and makes the events that store it. Nothing is stored: for dry runs, and for
+ * callers that store more with it under the lock of {@link createAction}.
+ * @throws CloudilloError `usage.action`, `usage.id-tag`, `usage.blocked`, `permission.denied`, `check.flags`,
+ * `check.state`, `store.no-action`; what the signer throws
  */
 export async function prepareAction(
   deps: CreateDeps,
@@ -67,8 +70,8 @@ export async function prepareAction(
 }
 
 /**
- * Says something as an identity of this home: prepares it, stores it with all it changes in ONE record, tells whoever watches, and
- * wakes the queue. What is passed on live only is sent at once and forgotten.
+ * Creates an action: prepares it, stores it with its effects in one record, announces it, and wakes the queue. An
+ * ephemeral action is sent at once and not stored.
  * @throws CloudilloError as {@link prepareAction}; `store.full`, `store.io`
  */
 export async function createAction(
@@ -79,7 +82,7 @@ export async function createAction(
 ): Promise<PreparedAction> {
   const { stages = untold(), extra = [], dryRun = false } = options;
   const prepared = await withItsLock(deps, await checkDraft(deps, tenant, given), async (deps) => {
-    // Checked again: what it rests on may have changed while it waited for the lock.
+    // Checked again: the state may have changed while it waited for the lock.
     const action = await prepareAction(deps, tenant, given, options);
     if (action.ephemeral || dryRun) return action;
     await stages.run(
@@ -93,7 +96,7 @@ export async function createAction(
   const { actionId, claims } = prepared;
   if (prepared.ephemeral) {
     deps.live.announce({ kind: 'passed-on', tenant, actionId, claims });
-    void passOn(deps, prepared);
+    void sendEphemeral(deps, prepared);
     return prepared;
   }
   deps.live.announce({ kind: 'action', tenant, actionId });
@@ -105,8 +108,8 @@ export async function createAction(
 }
 
 /**
- * A draft that may be sent as things are now, completed: for whoever asks others before it is signed.
- * @throws CloudilloError as {@link prepareAction}, but for the signer's
+ * Completes a draft and checks that it may be sent now, before a peer is asked.
+ * @throws CloudilloError as {@link prepareAction}, without the signer's errors
  */
 export async function checkDraft(
   { store, clock }: Pick<CreateDeps, 'store' | 'clock'>,
@@ -120,7 +123,7 @@ export async function checkDraft(
   return draft;
 }
 
-/** What was signed, and for whom: `POST:TEXT for 3 peers`. */
+/** The type and the recipients of a signed action: `POST:TEXT for 3 peers`. */
 export function signedText({ claims, to }: Pick<SignedAction, 'claims' | 'to'>): string {
   if (to.length === 0) return claims.t;
   return `${claims.t} for ${to.length === 1 ? to[0] : `${to.length} peers`}`;
@@ -130,7 +133,10 @@ function untold(): Stages {
   return createStages(() => {});
 }
 
-/** Whatever reads a relation, a subscription or an earlier action with the same key or claims, and then stores, waits for its like. */
+/**
+ * Takes the lock of what the action reads before it stores: a relation, a conversation, or an earlier action with the
+ * same key.
+ */
 function withItsLock<T>(deps: CreateDeps, draft: CompleteDraft, task: (deps: CreateDeps) => Promise<T>): Promise<T> {
   const { tenant, type, claims, conversation } = draft;
   if (type === 'FLLW' || type === 'CONN') {
@@ -184,15 +190,15 @@ async function sign(
   };
 }
 
-/** Whoever makes a conversation subscribes to it in the same breath (specification: Conversations). */
+/** The issuer of a conversation subscribes in the same record (specification: Conversations). */
 async function ownSubscription(deps: CreateDeps, tenant: string, conversation: string): Promise<JournalEvent[]> {
   const claims = { t: 'SUBS', aud: tenant, sub: conversation, v: 'S' };
   return (await signOutgoing(deps, { tenant, claims, visibility: 'S', to: [] })).events;
 }
 
 /**
- * Our own SUBS goes to whom we invite, so that they know who is in (specification: Conversations): behind the invitation, without
- * which they wouldn't know in what.
+ * The tenant's own SUBS goes to whom it invites, so that they know the subscribers (specification: Conversations). It
+ * follows the invitation, which names the conversation.
  */
 function introduction(
   { store, clock }: CreateDeps,

@@ -9,19 +9,19 @@ import {
 import type { NewAction } from './new-action.ts';
 import { type WorkLimits, workingSigner } from './proof-of-work.ts';
 
-/** What a peer wants of a CONN. */
+/** The proof of work that a peer demands for a CONN. */
 export interface WantedWork {
-  /** The action that it refused for want of work. */
+  /** The action that was refused without it. */
   refused: string;
-  /** Letters `A`. */
+  /** How many letters `A` the token has to end in. */
   level: number;
   limits?: WorkLimits;
 }
 
 /**
- * Asks to connect again, with proof of work: done before the relation's turn comes, for which whatever else is about the two waits. So
- * it counts only as long as nothing has taken the place of what was refused.
- * @throws CloudilloError as {@link createAction}; `check.work` when it takes too long, or is wanted no more
+ * Sends a CONN again, with proof of work. The work is done outside of the relation's lock, so that nothing else waits
+ * for it. The result is discarded when something replaced the refused CONN.
+ * @throws CloudilloError as {@link createAction}; `check.work` when it takes too long, or was replaced
  */
 export async function createWithWork(
   deps: CreateDeps,

@@ -6,7 +6,7 @@ import { type ActionView, actionView, type ViewDeps } from '../reading/action-vi
 import { readAction } from '../reading/read-action.ts';
 import type { CreateDeps, PreparedAction } from './create-action.ts';
 
-/** What the owner is shown of what was just said; of what is kept nowhere (PRES), what the token says. */
+/** The owner's view of a new action; of an ephemeral one, what its token contains. */
 export function createdView(
   { store }: Pick<CreateDeps, 'store'>,
   own: Identity,

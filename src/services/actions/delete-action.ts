@@ -8,12 +8,12 @@ import { type NewAction, unknownAction, wrongDraft } from './new-action.ts';
 import { setStatus } from './set-status.ts';
 import { storedAction } from './stored-action.ts';
 
-/** What a `:DEL` says where its type requires a text. */
+/** The content of a `:DEL` whose type requires a text. */
 const DELETED = 'deleted';
 
 /**
- * Deletes an action. One of our own is taken back with the `:DEL` of its type, which goes to whom the original went; where the
- * type has none, and for what somebody else said, it is out of sight here, and nobody is told.
+ * Deletes an action. The tenant's own is deleted with the `:DEL` of its type, sent to all who got the original. A
+ * peer's action, and one of a type without `:DEL`, is hidden here and nothing is sent.
  * @throws CloudilloError `store.no-action`; `usage.action` for a `:DEL`; as `createAction`
  */
 export function deleteAction(
@@ -27,7 +27,7 @@ export function deleteAction(
     const action = storedAction(store, tenant, actionId);
     if (action.status === 'D') return { action, changed: false, answer: null };
     if (action.issuer === tenant && action.subtype === 'DEL') throw wrongDraft(`${actionId} is a deletion already`);
-    if (!isTakenBack(tenant, action)) {
+    if (!isAnnounced(tenant, action)) {
       await setStatus(deps, tenant, actionId, 'D', options);
       return { action, changed: true, answer: null };
     }
@@ -43,17 +43,20 @@ export function deleteAction(
 }
 
 /**
- * Is there something to tell others? CONV:DEL has no field that could name the conversation; what a later action replaced is
- * gone for them; and a SUBS:UPD shares its key with our own SUBS, which stays.
+ * Is a `:DEL` sent? Not for a CONV, whose `:DEL` has no field to name it, nor for a replaced action, which is gone for
+ * its receivers, nor for a SUBS:UPD, which shares its key with the tenant's own SUBS.
  */
-function isTakenBack(tenant: string, { issuer, type, subtype, current }: ActionRow): boolean {
+function isAnnounced(tenant: string, { issuer, type, subtype, current }: ActionRow): boolean {
   const rule = actionRule(type);
   return (
     issuer === tenant && current && subtype !== 'UPD' && type !== 'CONV' && (rule?.subtypes.includes('DEL') ?? false)
   );
 }
 
-/** Types with a key are replaced; the others are named. Required fields are those of the type (specification: Deletion). */
+/**
+ * The `:DEL` of an action: types with a key replace it, the others name it. Required fields are those of the type
+ * (specification: Deletion).
+ */
 function deletionOf({ type, actionId, audience, parent, subject, claims }: StoredAction): NewAction {
   const rule = actionRule(type);
   const named = rule?.key === undefined ? actionId : subject;
@@ -69,7 +72,7 @@ function deletionOf({ type, actionId, audience, parent, subject, claims }: Store
   };
 }
 
-/** The original is out of sight, and what of it waits isn't sent any more. */
+/** Hides the original and ends its queued deliveries. */
 function hidden({ store, clock }: CreateDeps, tenant: string, actionId: string) {
   const at = clock.wall();
   return [

@@ -8,12 +8,12 @@ import { replacedBy } from './context.ts';
 
 type EffectStore = Pick<Store, 'row' | 'rows' | 'byKey' | 'relation' | 'deliveries'>;
 
-/** What an action of ours changes here, besides being stored. @param at unix milliseconds */
+/** The events that a tenant's action causes besides its storage. @param at unix milliseconds */
 export function effectsOf(store: EffectStore, draft: CompleteDraft, at: number): JournalEvent[] {
   const { type, subtype } = draft;
   return [
     ...(type === 'FLLW' ? followEvents(store, draft, at) : []),
-    ...(type === 'CONN' ? connectEffect(store, draft, at) : []),
+    ...(type === 'CONN' ? connectEvents(store, draft, at) : []),
     ...(type === 'SUBS' && subtype === null ? acceptedInvitation(store, draft, at) : []),
     ...(subtype === 'DEL' ? deletion(store, draft, at) : []),
     ...(SUPERSEDING.has(type) ? superseded(store, draft.tenant, replacedBy(store, draft), at) : []),
@@ -26,8 +26,11 @@ function followEvents(store: EffectStore, { tenant, claims, subtype }: CompleteD
   return [{ kind: 'relation', tenant, peer, following: subtype !== 'DEL', follower, connected, at }];
 }
 
-/** `CONN` that crosses one of the peer's, and `CONN:ACC`, connect; `CONN:DEL` severs, and answers an open request. */
-function connectEffect(store: EffectStore, { tenant, claims, subtype }: CompleteDraft, at: number): JournalEvent[] {
+/**
+ * A `CONN` that crosses the peer's, and a `CONN:ACC`, connect. A `CONN:DEL` ends a connection or answers an unanswered
+ * CONN.
+ */
+function connectEvents(store: EffectStore, { tenant, claims, subtype }: CompleteDraft, at: number): JournalEvent[] {
   const peer = claims.aud as string;
   const { theirs } = latestConns(store, tenant, peer);
   const answered = (status: 'A' | 'D'): JournalEvent[] =>
@@ -47,7 +50,7 @@ function acceptedInvitation(store: EffectStore, { tenant, conversation }: Comple
   return invitation?.status === 'C' ? [{ kind: 'status', tenant, actionId: invitation.actionId, status: 'A', at }] : [];
 }
 
-/** What it names, or what it replaces by key. A relation's end is told by the relation. */
+/** Deletes the action that it names or replaces by key. FLLW and CONN change the relation instead. */
 function deletion(store: EffectStore, draft: CompleteDraft, at: number): JournalEvent[] {
   const { tenant, type, subject } = draft;
   if (type === 'FLLW' || type === 'CONN') return [];

@@ -13,17 +13,17 @@ import { type ActionClaims, assertClaims } from '../../protocol/token.ts';
 import { isVisibility, type Visibility } from '../../protocol/visibility.ts';
 
 /**
- * What an owner wants to say, in the words of `POST /api/actions`. Absent fields are left out, or get a default
- * (specification: Broadcast; Visibility).
+ * A new action in the form of `POST /api/actions`. Absent fields stay absent or get a default (specification:
+ * Broadcast; Visibility).
  */
 export interface NewAction {
-  /** `POST`; or with its subtype, `POST:TEXT`, when `subType` is absent. */
+  /** The type: `POST`, or with its subtype `POST:TEXT` when `subType` is absent. */
   type: string;
   subType?: string;
-  /** In any spelling of the name. */
+  /** An idTag in any spelling. */
   audienceTag?: string;
   content?: unknown;
-  /** File IDs; the files have to be here. */
+  /** IDs of stored files. */
   attachments?: string[];
   subject?: string;
   parentId?: string;
@@ -33,20 +33,24 @@ export interface NewAction {
   expiresAt?: number;
 }
 
-/** Claims without what the signer fills in. */
+/** Claims without those that the signer adds. */
 export type DraftClaims = Partial<ActionClaims> & { t: string };
 
-/** A draft in claims: the type is known, the audience canonical; nothing else is checked yet. */
+/** A draft as claims. Its type is known and its audience canonical; nothing else is checked yet. */
 export interface Draft {
   type: string;
   subtype: string | null;
   rule: ActionRule;
   claims: DraftClaims;
-  /** What was asked for; absent: the default. */
+  /** The given visibility; null for the default. */
   visibility: Visibility | null;
 }
 
-/** @throws CloudilloError `usage.action`, `usage.id-tag` */
+/**
+ * Turns the input into a draft.
+ * @param now unix seconds
+ * @throws CloudilloError `usage.action`, `usage.id-tag`
+ */
 export function draftOf(given: NewAction, now: number): Draft {
   const t = given.subType === undefined ? given.type : `${given.type}:${given.subType}`;
   const { type, subtype } = splitType(t);
@@ -56,7 +60,7 @@ export function draftOf(given: NewAction, now: number): Draft {
   if (breach) throw wrongDraft(breach.reason);
   const { visibility, expiresAt } = given;
   if (visibility !== undefined && !isVisibility(visibility)) {
-    throw wrongDraft(`Visibility ${JSON.stringify(visibility)} is none of P, V, 2, F, C, S, D`);
+    throw wrongDraft(`Visibility ${JSON.stringify(visibility)} is not one of P, V, 2, F, C, S, D`);
   }
   if (expiresAt !== undefined && expiresAt <= now) throw wrongDraft('expiresAt has passed already');
   const claims = {
@@ -73,7 +77,7 @@ export function draftOf(given: NewAction, now: number): Draft {
   return { type, subtype, rule, claims: Object.fromEntries(present) as DraftClaims, visibility: visibility ?? null };
 }
 
-/** What every inbox would check: shapes, field rules, content. @throws CloudilloError `usage.action` */
+/** Checks what every inbox checks: shapes, field rules, content. @throws CloudilloError `usage.action` */
 export function assertSound(tenant: string, claims: DraftClaims): void {
   const whole = { iat: 0, ...claims, iss: tenant, k: 'new' } as ActionClaims;
   try {
@@ -83,7 +87,7 @@ export function assertSound(tenant: string, claims: DraftClaims): void {
     throw cause;
   }
   if (claims.f !== undefined && !/^[RCO]*$/i.test(claims.f)) {
-    throw wrongDraft(`Flags ${JSON.stringify(claims.f)} are not of the letters R, C, O and r, c, o`);
+    throw wrongDraft(`Flags ${JSON.stringify(claims.f)} have letters other than R, C, O, r, c, o`);
   }
   const breach = checkFields(whole) ?? checkContent(whole);
   if (breach) throw wrongDraft(breach.reason);
@@ -94,28 +98,28 @@ function unknownType(t: string): CloudilloError {
   return new CloudilloError('usage.action', `Action type not supported: ${t}`, { stage: 'input', hint });
 }
 
-/** A draft that no instance would take. */
+/** The error for a draft that every instance would refuse. */
 export function wrongDraft(message: string, cause?: unknown): CloudilloError {
   const hint = 'docs/actions.md has a table of what each type needs';
   return new CloudilloError('usage.action', message, { stage: 'input', hint, cause });
 }
 
-/** A decision that its action doesn't ask for. @param hint what can be done about that action */
+/** The error for a decision that does not fit the action. @param hint what can be done instead */
 export function wrongDecision(message: string, hint: string): CloudilloError {
   return new CloudilloError('usage.action', message, { stage: 'input', hint });
 }
 
-/** A sound draft that its author may not send. */
+/** The error for a valid draft that its author may not send. */
 export function notAllowed(message: string, hint?: string): CloudilloError {
   return new CloudilloError('permission.denied', message, { stage: 'permission', ...(hint && { hint }) });
 }
 
-/** It doesn't fit what is already so. */
+/** The error for a draft that contradicts the present state. */
 export function conflict(message: string, hint?: string): CloudilloError {
   return new CloudilloError('check.state', message, { stage: 'input', ...(hint && { hint }) });
 }
 
-/** What the draft names isn't here. */
+/** The error for a reference to an action that is not stored. */
 export function unknownAction(message: string, hint = 'List them with: cloudillo actions'): CloudilloError {
   return new CloudilloError('store.no-action', message, { stage: 'store', hint });
 }

@@ -2,37 +2,37 @@ import { randomBytes } from 'node:crypto';
 import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import type { Signer, UnsignedClaims } from '../runtime/signer.ts';
 
-/** How much work is done for one request to connect. */
+/** The limits of the work for one CONN. */
 export interface WorkLimits {
-  /** Milliseconds. */
+  /** The longest time, milliseconds. */
   time: number;
-  /** Signatures. */
+  /** The most signatures. */
   attempts: number;
-  /** Of a clock that only moves forward, milliseconds. */
+  /** A monotonic clock, milliseconds. */
   now?: () => number;
-  /** Nobody wants it any more. */
+  /** Returns true when the work is to stop. */
   stopped?: () => boolean;
 }
 
-/** Two letters take seconds, three minutes: more than that nobody waits for. */
+/** The default limits: two letters take seconds, three take minutes. */
 export const WORK_LIMITS: WorkLimits = { time: 60_000, attempts: 200_000 };
 
-/** Letters of base64url: each `A` at the end is one in so many. */
+/** The letters of base64url: an `A` at the end is one in so many. */
 const LETTERS = 64;
-/** The network asks for no more. */
+/** The most letters that the network demands. */
 const MAX_LEVEL = 10;
 /** Signatures that are made at the same time, off the event loop. */
 const PARALLEL = 4;
 
-/** How many letters `A` a peer wants a CONN to end in; null when the error asks for no work. */
+/** How many letters `A` a peer demands at the end of a CONN; null when the error demands none. */
 export function wantedWork(error: Pick<ErrorObject, 'code' | 'details'> | null): number | null {
   const work = error?.code === 'peer.refused' ? error.details?.['work'] : undefined;
   return typeof work === 'number' ? work : null;
 }
 
 /**
- * A signer whose tokens end in `level` letters `A`: it varies the nonce `_` and signs again until one does (specification: Proof of
- * work), 64^level times on average.
+ * Makes a signer whose tokens end in `level` letters `A`. It varies the nonce `_` until one does (specification: Proof
+ * of work), 64^level signatures on average.
  * @throws CloudilloError (from `sign`) `check.work` when it takes more than the limits allow
  */
 export function workingSigner(signer: Signer, level: number, limits: WorkLimits = WORK_LIMITS): Signer {
@@ -51,9 +51,9 @@ async function signWithWork(
   const seed = randomBytes(6).toString('base64url');
   const started = now();
   let made = 0;
-  // Not begun at all where it would take days: the peer's counter goes down faster than that.
-  const worthIt = level <= MAX_LEVEL && expected <= attempts * LETTERS;
-  while (worthIt && made < attempts && now() - started < time && !stopped()) {
+  // Not started where it would take days: the peer's demand falls faster than that.
+  const isFeasible = level <= MAX_LEVEL && expected <= attempts * LETTERS;
+  while (isFeasible && made < attempts && now() - started < time && !stopped()) {
     const nonces = Array.from({ length: PARALLEL }, (_, index) => `${seed}${(made + index).toString(36)}`);
     const tokens = await Promise.all(nonces.map((nonce) => signer.sign(idTag, { ...claims, _: nonce })));
     made += PARALLEL;
@@ -67,9 +67,9 @@ function tooMuch(peer = 'The peer', level: number, { made, elapsed }: { made: nu
   const expected = LETTERS ** level;
   const each = made === 0 ? 1 : elapsed / made;
   const cost = `about ${expected.toLocaleString('en')} signatures, ${duration((expected * each) / 1000)} on this machine`;
-  return new CloudilloError('check.work', `${peer} asks for more proof of work than is worth it: ${cost}`, {
+  return new CloudilloError('check.work', `${peer} demands more proof of work than the limits allow: ${cost}`, {
     stage: 'token',
-    hint: `Its counter goes down by one an hour: ask again in ${level > 2 ? level - 2 : 1} h`,
+    hint: `The demand falls by one letter an hour; try again in ${level > 2 ? level - 2 : 1} h`,
     details: { level, expected, attempts: made },
   });
 }

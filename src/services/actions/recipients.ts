@@ -7,13 +7,13 @@ import { followersWhoMayRead } from '../readers/followers-who-read.ts';
 
 type RecipientStore = Pick<Store, 'row' | 'rows' | 'currentRelations' | 'treatment' | 'peerFailure'>;
 
-/** The claims that decide where an action goes. */
+/** The claims that decide on the recipients. */
 export type Addressed = Pick<ActionClaims, 't'> & Partial<Pick<ActionClaims, 'aud' | 'p' | 'sub'>>;
 
 /**
- * To whom an action of ours goes (specification: Broadcast; Conversations): its audience; everybody who may read what is said to
- * all; the owner of what it reposts or of the conversation that it is said in. Blocked peers get nothing. What is said in a
- * conversation of ours reaches its subscribers as a relay, which isn't counted here.
+ * The recipients of a tenant's action (specification: Broadcast; Conversations): its audience, the readers of a
+ * broadcast, and the owner of what it reposts or of its conversation. Blocked peers are left out. Subscribers of the
+ * tenant's own conversation get a relay, which is not counted here.
  * @param now unix milliseconds
  */
 export function recipientsOf(
@@ -32,7 +32,7 @@ export function recipientsOf(
   const conversation = type === 'CONV' ? null : conversationOf(store, tenant, [claims.p, claims.sub]);
   if (conversation) {
     to.add(conversation.issuer);
-    // Passed on and kept nowhere, so there is nothing that a relay could name.
+    // An ephemeral action is not stored, so no relay could name it.
     if (rule.ephemeral && conversation.issuer === tenant) {
       for (const idTag of subscribersOf(store, tenant, conversation)) to.add(idTag);
     }
@@ -47,12 +47,12 @@ export function recipientsOf(
   return unblocked(store, tenant, [...to]);
 }
 
-/** Nothing is sent to whom we blocked. */
+/** Leaves out blocked peers. */
 export function unblocked(store: Pick<Store, 'treatment'>, tenant: string, idTags: readonly string[]): string[] {
   return idTags.filter((idTag) => !store.treatment(tenant, idTag).blocked);
 }
 
-/** The tokens that go along: what a REPOST, an INVT or an APRV is about. */
+/** The related tokens: the subject of a REPOST, an INVT or an APRV. */
 export async function relatedOf(store: Pick<Store, 'action'>, tenant: string, claims: Addressed): Promise<string[]> {
   const { type, subtype } = splitType(claims.t);
   if (!actionRule(type)?.deliverSubject || subtype === 'DEL' || claims.sub === undefined) return [];

@@ -10,8 +10,9 @@ import { receivedAction } from './stored-action.ts';
 type DecideDeps = Pick<CreateDeps, 'store' | 'clock' | 'locks' | 'live'>;
 
 /**
- * Says no, to nobody but ourselves: the action is kept as deleted, and its issuer isn't told.
- * @throws CloudilloError `store.no-action`, `usage.action` (our own), `check.state` (accepted already, or nothing to reject)
+ * Rejects an action: it is stored as deleted, and its issuer is not told.
+ * @throws CloudilloError `store.no-action`, `usage.action` (the tenant's own), `check.state` (accepted already, or
+ * nothing to reject)
  */
 export function rejectAction(
   deps: DecideDeps,
@@ -32,8 +33,8 @@ export function rejectAction(
 }
 
 /**
- * Takes note of a notification: it is an action like others then.
- * @throws CloudilloError `store.no-action`; `usage.action` for what awaits an answer
+ * Marks a notification as read.
+ * @throws CloudilloError `store.no-action`; `usage.action` for an action that awaits an answer
  */
 export function dismissAction(
   deps: DecideDeps,
@@ -55,8 +56,8 @@ export function dismissAction(
   });
 }
 
-/** What to do about what was decided already. */
+/** The hint for a decision that was made before. */
 function undo(tenant: string, { actionId, type, issuer }: ActionRow): string {
   if (type === 'CONN') return `End the connection with: cloudillo disconnect ${issuer} --as ${tenant}`;
-  return `Have it out of sight with: cloudillo delete ${actionId} --as ${tenant}`;
+  return `Hide it with: cloudillo delete ${actionId} --as ${tenant}`;
 }

@@ -10,9 +10,10 @@ type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'byKey' | 'relation' | 
 type Rule = (store: RuleStore, draft: CompleteDraft) => Promise<void> | void;
 
 /**
- * What a type demands beyond fields and content: what an inbox would refuse isn't sent (specification: Action types; Permission;
- * Conversations).
- * @throws CloudilloError `usage.action`, `usage.blocked`, `permission.denied`, `check.flags`, `check.state`, `store.no-action`
+ * Checks the rules of a type beyond fields and content, so that nothing is sent that an inbox would refuse
+ * (specification: Action types; Permission; Conversations).
+ * @throws CloudilloError `usage.action`, `usage.blocked`, `permission.denied`, `check.flags`, `check.state`,
+ * `store.no-action`
  */
 export async function assertAllowed(store: RuleStore, draft: CompleteDraft): Promise<void> {
   const { tenant, claims, subtype, type } = draft;
@@ -23,7 +24,8 @@ export async function assertAllowed(store: RuleStore, draft: CompleteDraft): Pro
 }
 
 /**
- * What is begun with a blocked peer would be refused at our own door when it answers. `usage`: nobody else was asked, and nobody refused.
+ * Refuses an action for a blocked peer, whose answer would be refused on arrival. The code is `usage`, because no peer
+ * was asked.
  * @throws CloudilloError `usage.blocked`
  */
 export function assertNotBlocked(store: Pick<Store, 'treatment'>, tenant: string, peer: string): void {
@@ -51,7 +53,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   PRES: assertForSomebody,
 };
 
-/** `:DEL` names in `sub` what it deletes, where its type isn't replaced by key. */
+/** A `:DEL` names in `sub` what it deletes, unless its type is replaced by key. */
 function assertDeletesOwn(store: RuleStore, { tenant, claims, type }: CompleteDraft): void {
   const target = claims.sub === undefined ? null : store.row(tenant, claims.sub);
   if (target && target.type === type && target.issuer !== tenant) {
@@ -74,7 +76,7 @@ function assertConnectable(store: RuleStore, draft: CompleteDraft): void {
   }
 }
 
-/** Flags: a small letter disables (specification: Flags). Taking back stays possible. */
+/** A small letter in the flags disables a type (specification: Flags). Deletions stay possible. */
 async function assertEnabled(
   store: RuleStore,
   { tenant, type, subtype }: CompleteDraft,
@@ -89,58 +91,61 @@ async function assertEnabled(
   });
 }
 
-const NAME_OWNER = 'Say whose it is: --on IDTAG (--audience with "cloudillo action"). What is here: cloudillo actions';
+const NAME_OWNER = 'Name its owner: --on IDTAG (--audience with "cloudillo action"). Stored actions: cloudillo actions';
 
-/** Who doesn't have what is answered has to say where the answer goes. */
+/** When the parent is not stored, the author must name the audience. */
 async function assertAnswers(store: RuleStore, draft: CompleteDraft): Promise<void> {
   const { claims, parent } = draft;
   if (claims.p !== undefined && !parent && claims.aud === undefined) {
-    throw unknownAction(`${claims.p} isn't here`, NAME_OWNER);
+    throw unknownAction(`${claims.p} is not stored here`, NAME_OWNER);
   }
   await assertEnabled(store, draft, claims.p, 'c');
 }
 
 async function assertReactable(store: RuleStore, draft: CompleteDraft): Promise<void> {
-  if (draft.claims.aud === undefined) throw unknownAction(`${draft.claims.sub} isn't here`, NAME_OWNER);
+  if (draft.claims.aud === undefined) throw unknownAction(`${draft.claims.sub} is not stored here`, NAME_OWNER);
   await assertEnabled(store, draft, draft.claims.sub, 'r');
 }
 
-/** The original goes along, so it has to be here; it is public and somebody else's, and where the repost goes is said. */
+/**
+ * The original is a related token, so it must be stored. It must be public and a peer's, and the repost must name its
+ * audience.
+ */
 function assertRepostable(_store: RuleStore, { tenant, claims, subtype, subject }: CompleteDraft): void {
   if (claims.aud === undefined) throw wrongDraft('REPOST requires an explicit audience');
   if (subtype === 'DEL') return;
-  if (!subject) throw unknownAction(`The original ${claims.sub} isn't here`);
-  if (subject.issuer === tenant) throw wrongDraft('A REPOST of one’s own action is no repost');
+  if (!subject) throw unknownAction(`The original ${claims.sub} is not stored here`);
+  if (subject.issuer === tenant) throw wrongDraft('A REPOST needs an action of another identity');
   if (subject.visibility !== 'P') throw notAllowed('Only a public action can be reposted');
 }
 
-/** What is on our wall is addressed to us, or by us; in our conversation we relay. */
+/** An action on the tenant's wall is for it or by it. In a conversation the tenant relays instead. */
 function assertOwnWall(_store: RuleStore, { tenant, claims, subject, conversation }: CompleteDraft): void {
-  if (!subject) throw unknownAction(`${claims.sub} isn't here`);
+  if (!subject) throw unknownAction(`${claims.sub} is not stored here`);
   if (subject.issuer === tenant || subject.audience === tenant || conversation?.issuer === tenant) return;
   throw notAllowed(`${tenant} can approve only what is on its own wall`);
 }
 
-/** Counts are told by the action's owner: its audience, whose wall it is on, else its issuer. */
+/** The counts are reported by the action's audience, whose wall it is on, else by its issuer. */
 function assertOwnCounts(_store: RuleStore, { tenant, claims, parent }: CompleteDraft): void {
-  if (!parent) throw unknownAction(`${claims.p} isn't here`);
+  if (!parent) throw unknownAction(`${claims.p} is not stored here`);
   if ((parent.audience ?? parent.issuer) !== tenant) {
-    throw notAllowed(`${tenant} can't tell the counts of ${claims.p}: it isn't its own`);
+    throw notAllowed(`${tenant} can't report the counts of ${claims.p}, which is another identity's`);
   }
 }
 
-/** A file that came by FSHR is for whoever shared it to share. */
+/** A file that came by FSHR may be shared by its owner only. */
 function assertOwnFile(store: RuleStore, draft: CompleteDraft): void {
   assertSomebodyElse(store, draft);
   const { tenant, claims, subtype } = draft;
   if (subtype === 'DEL') return;
   const fileId = claims.sub as string;
-  if (!store.file(tenant, fileId)) throw unknownAction(`The file ${fileId} isn't here`);
+  if (!store.file(tenant, fileId)) throw unknownAction(`The file ${fileId} is not stored here`);
   const shared = { types: ['FSHR'], subject: fileId, audience: tenant, limit: 1 };
   for (const row of store.rows(tenant, shared)) throw notAllowed(`The file ${fileId} is ${row.issuer}'s to share`);
 }
 
-/** In a conversation only subscribers write (and not those who only read); else a message has somebody to go to. */
+/** In a conversation only members write. Elsewhere a message needs an audience. */
 async function assertMayWrite(
   store: RuleStore,
   { tenant, claims, subtype, conversation }: CompleteDraft,
@@ -158,22 +163,25 @@ async function assertMayWrite(
 async function assertMayInvite(store: RuleStore, draft: CompleteDraft): Promise<void> {
   assertSomebodyElse(store, draft);
   const { tenant, claims, subtype, conversation } = draft;
-  if (!conversation) throw unknownAction(`The conversation ${claims.sub} isn't here`);
+  if (!conversation) throw unknownAction(`The conversation ${claims.sub} is not stored here`);
   if (subtype === 'DEL') return;
   const role = await roleIn(store, tenant, conversation, tenant);
   const granted = roleOf(claims as ActionClaims);
-  // Nobody hands out more than they have.
+  // Nobody grants a higher role than their own.
   if (!atLeast(role, 'moderator') || !atLeast(role, granted ?? 'member')) {
     throw notAllowed(`${tenant} may not invite into this conversation as ${granted ?? 'member'}`);
   }
 }
 
-/** Let in when it is open, when invited, or when one made it; whether it is open the stored CONV tells. */
+/**
+ * An identity may subscribe to an open conversation, to its own, and when invited. The stored CONV says whether it is
+ * open.
+ */
 async function assertMaySubscribe(store: RuleStore, draft: CompleteDraft): Promise<void> {
   const { tenant, claims, subtype, conversation } = draft;
   if (!conversation) {
     if (subtype === null || subtype === 'DEL') return;
-    throw unknownAction(`The conversation ${claims.sub} isn't here`);
+    throw unknownAction(`The conversation ${claims.sub} is not stored here`);
   }
   const role = await roleIn(store, tenant, conversation, tenant);
   if (subtype === 'UPD') {

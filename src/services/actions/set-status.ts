@@ -2,7 +2,7 @@ import type { ActionStatus } from '../../store/model/events.ts';
 import type { DecideOptions } from './accept-action.ts';
 import type { CreateDeps } from './create-action.ts';
 
-/** Changes the status of a stored action, and tells whoever watches. @throws CloudilloError `store.full`, `store.io` */
+/** Changes the status of a stored action and announces that. @throws CloudilloError `store.full`, `store.io` */
 export async function setStatus(
   { store, clock, live }: Pick<CreateDeps, 'store' | 'clock' | 'live'>,
   tenant: string,

@@ -5,52 +5,52 @@ import type { Access } from '../../store/identities/access-document.ts';
 import { type Caller, type FileScope, parseScope } from '../readers/caller.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** Lowest first (specification: Access tokens); the owner has all of them. */
+/** Roles, lowest first (specification: Access tokens). The owner has all of them. */
 export const OWNER_ROLES: readonly string[] = ['public', 'follower', 'supporter', 'contributor', 'moderator', 'leader'];
-/** Of an access token, seconds: as long as it may be without a word from the owner. */
+/** The default lifetime of an access token, seconds. */
 export const ACCESS_TTL = 3600;
 
 type SecretDeps = Pick<Deps, 'identities' | 'clock'>;
 
-/** What the owner's tokens that come from one login share; with its end they are all refused. */
+/** The session of an owner's login. All its tokens are refused when it ends. */
 export interface Session {
   sid: string;
-  /** It was opened with this API key, and ends with it. */
+  /** The API key that opened it; it ends with the key. */
   keyId?: number;
 }
 
-/** What an access token says. */
+/** The content of an access token. */
 export interface AccessGrant {
-  /** The identity whose instance gives it out, and alone honours it. */
+  /** The tenant that issues it. No other accepts it. */
   tenant: string;
-  /** Who may use it. */
+  /** The identity that may use it. */
   subject: string;
-  /** Signed in as the tenant itself, with all its rights. */
+  /** Signed in as the tenant, with all its rights. */
   owner: boolean;
   scope?: string | undefined;
-  /** Seconds; default one hour. */
+  /** The lifetime in seconds; default one hour. */
   ttl?: number | undefined;
-  /** It is over by then, whatever the `ttl`: unix seconds. */
+  /** The latest expiry, whatever the `ttl`: unix seconds. */
   notAfter?: number | undefined;
-  /** The owner's session that goes on; default: a new one. */
+  /** The owner's session; default: a new one. */
   session?: Session | undefined;
 }
 
-/** An access token that was verified. */
+/** A verified access token. */
 export interface ReadToken {
   caller: Caller;
-  /** Unix seconds. */
+  /** The expiry, unix seconds. */
   expires: number;
-  /** The owner's only. */
+  /** Of an owner's token only. */
   session?: Session;
 }
 
-/** A session of its own. */
+/** Makes a new session. */
 export function newSession(keyId?: number): Session {
   return { sid: randomBytes(12).toString('base64url'), ...(keyId !== undefined && { keyId }) };
 }
 
-/** Makes an access token: HS256 with the tenant's own secret. A peer's says nothing but who it is, as the network's do. */
+/** Makes an access token: HS256 with the tenant's secret. A peer's token names the peer only, as in the network. */
 export async function issueAccessToken(deps: SecretDeps, grant: AccessGrant): Promise<string> {
   const { tenant, subject, owner, scope, ttl = ACCESS_TTL, notAfter = Number.MAX_SAFE_INTEGER } = grant;
   const { SignJWT } = await import('jose');
@@ -71,9 +71,9 @@ async function sessionClaims({ identities }: SecretDeps, tenant: string, { sid, 
 }
 
 /**
- * Verifies an access token of ours.
- * @throws CloudilloError `auth.invalid`: expired, another tenant's, not ours at all; the owner's: logged out, from before the
- * password was changed, of an API key that is gone
+ * Verifies an access token of this tenant.
+ * @throws CloudilloError `auth.invalid`: expired, another tenant's, or forged; for the owner also: logged out, issued
+ * before the password was changed, or of a deleted API key
  */
 export async function readAccessToken(deps: SecretDeps, tenant: string, token: string): Promise<ReadToken> {
   const payload = await verifiedPayload(deps, tenant, token);
@@ -104,7 +104,7 @@ async function verifiedPayload(deps: SecretDeps, tenant: string, token: string):
   }
 }
 
-/** The session that an owner's token belongs to. @throws CloudilloError `auth.invalid` when it is over */
+/** The session of an owner's token. @throws CloudilloError `auth.invalid` when it has ended */
 function openSession(access: Readonly<Access>, payload: Record<string, unknown>, now: number): Session {
   const { sid, ep, key, scope } = payload;
   if (typeof sid !== 'string') throw invalid();
@@ -113,12 +113,16 @@ function openSession(access: Readonly<Access>, payload: Record<string, unknown>,
   if (key === undefined) return { sid };
   const found = access.apiKeys.find(({ keyId }) => keyId === key);
   if (!found || isPast(found.expiresAt, now)) throw invalid();
-  // The key was narrowed since.
+  // The key's scope changed meanwhile.
   if (found.scopes !== undefined && found.scopes !== scope) throw invalid();
   return { sid, keyId: found.keyId };
 }
 
-/** @param date ISO 8601 @param now unix milliseconds */
+/**
+ * Has the time passed? An absent date never passes.
+ * @param date ISO 8601
+ * @param now unix milliseconds
+ */
 export function isPast(date: string | undefined, now: number): boolean {
   return date !== undefined && Date.parse(date) <= now;
 }
@@ -126,7 +130,7 @@ export function isPast(date: string | undefined, now: number): boolean {
 function scopeOf(value: unknown): FileScope | null {
   if (value === undefined) return null;
   const scope = typeof value === 'string' ? parseScope(value) : null;
-  // A scope that can't be read must not widen into "everything".
+  // An invalid scope must not grant everything.
   if (!scope) throw invalid();
   return scope;
 }

@@ -12,11 +12,11 @@ import type { Attempts } from './wrong-secret.ts';
 
 const MARK = 'cl_';
 const RANDOM_BYTES = 32;
-/** Shown in lists: enough to recognise a key by, and far from enough to guess the rest. */
+/** The characters that lists show: enough to recognise a key, too few to guess it. */
 const PREFIX_LENGTH = MARK.length + 8;
-/** Keys are listed and looked through one by one. */
+/** The most keys of a tenant: they are searched one by one. */
 const MAX_KEYS = 100;
-/** A key's last use is written at most so often: it is told to the day or the minute, not to the request. Milliseconds. */
+/** The precision of a key's last use, so that not every request writes. Milliseconds. */
 const USE_RESOLUTION = 60_000;
 
 type KeyDeps = Pick<Deps, 'identities' | 'clock'>;
@@ -24,7 +24,7 @@ interface As {
   as?: string | undefined;
 }
 
-/** An API key as its owner sees it. Times are unix seconds. */
+/** An API key as the owner sees it. Times are unix seconds. */
 export interface ApiKeyView {
   keyId: number;
   keyPrefix: string;
@@ -35,18 +35,19 @@ export interface ApiKeyView {
   lastUsedAt?: number;
 }
 
-/** What an owner may say about a key. */
+/** The fields of a key that the owner may set. */
 export interface ApiKeyFields {
   name?: string | undefined;
-  /** `file:<id>:R|C|W`; absent: whatever the owner may. */
+  /** A file scope, `file:<id>:R|C|W`; absent: all rights of the owner. */
   scopes?: string | undefined;
-  /** Unix seconds. */
+  /** The expiry, unix seconds. */
   expiresAt?: number | undefined;
 }
 
 /**
- * Makes an API key. It is in the result, and nowhere else from then on.
- * @throws CloudilloError `usage.scope`, `usage.expiry`, `usage.api-keys` (there are a hundred), `home.identity-missing`, `store.*`
+ * Creates an API key. The key is in the result only; its hash is stored.
+ * @throws CloudilloError `usage.scope`, `usage.expiry`, `usage.api-keys` (there are a hundred),
+ * `home.identity-missing`, `store.*`
  */
 export async function createApiKey(
   deps: KeyDeps,
@@ -70,7 +71,7 @@ export async function createApiKey(
   return { idTag, ...viewOf(apiKeys.at(-1) as ApiKeyRecord), plaintextKey };
 }
 
-/** The keys, oldest first. */
+/** Lists the keys of a tenant, oldest first. */
 export async function listApiKeys(
   { identities }: KeyDeps,
   { as }: As,
@@ -79,13 +80,13 @@ export async function listApiKeys(
   return { idTag, apiKeys: (await identities.access(idTag)).apiKeys.map(viewOf) };
 }
 
-/** One key, by its number. @throws CloudilloError `read.not-found` */
+/** Reads one key by its number. @throws CloudilloError `read.not-found` */
 export async function readApiKey({ identities }: KeyDeps, tenant: string, keyId: number): Promise<ApiKeyView> {
   return viewOf(keyIn(await identities.access(tenant), keyId));
 }
 
 /**
- * Changes what is given; `null` takes a field away.
+ * Changes the given fields; `null` removes one.
  * @throws CloudilloError `read.not-found`, `usage.scope`, `usage.expiry`, `store.*`
  */
 export async function updateApiKey(
@@ -106,7 +107,7 @@ export async function updateApiKey(
   return viewOf(keyIn(access, keyId));
 }
 
-/** Deletes a key: what was given out for it is refused from now on. @throws CloudilloError `read.not-found`, `store.*` */
+/** Deletes a key. Its access tokens are refused from then on. @throws CloudilloError `read.not-found`, `store.*` */
 export async function deleteApiKey({ identities }: KeyDeps, tenant: string, keyId: number): Promise<void> {
   await identities.updateAccess(tenant, (access) => {
     keyIn(access, keyId);
@@ -114,7 +115,7 @@ export async function deleteApiKey({ identities }: KeyDeps, tenant: string, keyI
   });
 }
 
-/** Deletes the key that somebody holds; that there is none is fine. */
+/** Deletes a key by its secret; a missing key is no error. */
 export async function deleteApiKeyBySecret(
   deps: KeyDeps,
   { tenant, apiKey }: { tenant: string; apiKey: string },
@@ -124,8 +125,8 @@ export async function deleteApiKeyBySecret(
 }
 
 /**
- * For the command line: by number, or by the first characters of the key.
- * @throws CloudilloError `key.missing` (with those there are), `usage.api-key` when several begin so
+ * Deletes a key by its number or its first characters, for the command line.
+ * @throws CloudilloError `key.missing` (with the existing ones), `usage.api-key` when several keys begin so
  */
 export async function revokeApiKey(
   deps: KeyDeps,
@@ -155,19 +156,19 @@ export async function revokeApiKey(
   return { idTag, revoked };
 }
 
-/** An API key to be exchanged. */
+/** An API key to exchange. */
 export interface ExchangeApiKeyInput {
   own: Identity;
   apiKey: string;
   scope?: string | undefined;
-  /** Seconds. */
+  /** The lifetime in seconds. */
   ttl?: number | undefined;
   attempts?: Attempts | null;
 }
 
 /**
- * API key → access token, with what the key may do.
- * @throws CloudilloError `permission.denied` for one that isn't this identity's, was deleted or is expired; `usage.scope`;
+ * Exchanges an API key for an access token with the key's rights.
+ * @throws CloudilloError `permission.denied` for another tenant's, a deleted or an expired key; `usage.scope`;
  * `rate.limited`
  */
 export async function exchangeApiKey(
@@ -178,7 +179,9 @@ export async function exchangeApiKey(
   const key = bySecret(await deps.identities.access(own.idTag), apiKey);
   if (!key || isPast(key.expiresAt, deps.clock.wall())) {
     attempts?.failed();
-    throw new CloudilloError('permission.denied', 'This API key is none of this identity', { stage: 'permission' });
+    throw new CloudilloError('permission.denied', 'This API key does not belong to this identity', {
+      stage: 'permission',
+    });
   }
   const session = newSession(key.keyId);
   const notAfter = await keyEnd(deps, own.idTag, session);
@@ -196,7 +199,7 @@ async function markUsed(deps: KeyDeps & Pick<Deps, 'log'>, tenant: string, key: 
       if (used) used.lastUsedAt = new Date(now).toISOString();
     });
   } catch (error) {
-    // A full disk must not lock the owner out; the date is a convenience.
+    // A full disk must not lock the owner out, and the date is not essential.
     deps.log('warn', 'could not note the use of an API key', { tenant, keyId: key.keyId, err: error });
   }
 }
@@ -251,7 +254,7 @@ function seconds(date: string): number {
 }
 
 function tooMany(idTag: string): CloudilloError {
-  return new CloudilloError('usage.api-keys', `${idTag} has ${MAX_KEYS} API keys, and no more are kept`, {
+  return new CloudilloError('usage.api-keys', `${idTag} has ${MAX_KEYS} API keys, which is the limit`, {
     stage: 'input',
     hint: `Revoke those that nobody uses: cloudillo api-key list --as ${idTag}`,
   });

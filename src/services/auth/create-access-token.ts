@@ -4,28 +4,32 @@ import { ownIdentity } from '../runtime/own-identity.ts';
 import { ACCESS_TTL, issueAccessToken } from './access-token.ts';
 import { assertScope } from './scope.ts';
 
-/** A year: what is to last longer is an API key, which is listed and can be revoked. Seconds. */
+/** The longest lifetime, a year. For more there are API keys, which are listed and can be revoked. Seconds. */
 const MAX_TTL = 366 * 86_400;
 
-/** A token for a script, by the right of whoever may use the home. */
+/** The options of a token for a script. Access to the home is the right to make one. */
 export interface CreateTokenInput {
   as?: string | undefined;
-  /** `file:<id>:R|C|W`; absent: whatever the owner may. */
+  /** A file scope, `file:<id>:R|C|W`; absent: all rights of the owner. */
   scope?: string | undefined;
-  /** Unix seconds; default an hour from now. */
+  /** The expiry, unix seconds; default an hour from now. */
   expiresAt?: number | undefined;
 }
 
-/** The token, and what it is good for. */
+/** The token and its rights. */
 export interface CreatedToken {
   idTag: string;
   token: string;
   scope?: string;
-  /** Unix seconds. */
+  /** The expiry, unix seconds. */
   expiresAt: number;
 }
 
-/** @throws CloudilloError `usage.scope`, `usage.ttl`, `home.identity-missing`, `usage.as`, `key.*` (the secret that signs) */
+/**
+ * Makes an access token of the owner.
+ * @throws CloudilloError `usage.scope`, `usage.ttl`, `home.identity-missing`, `usage.as`, `key.*` (the secret that
+ * signs)
+ */
 export async function createAccessToken(
   deps: Pick<Deps, 'identities' | 'clock'>,
   { as, scope, expiresAt }: CreateTokenInput,

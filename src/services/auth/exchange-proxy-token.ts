@@ -8,15 +8,15 @@ import { notForYou } from '../runtime/read-errors.ts';
 import { issueAccessToken } from './access-token.ts';
 import { assertScope } from './scope.ts';
 
-/** The longest that a PROXY token may be valid: it is used at once, and a stolen one should be worth little. Seconds. */
+/** The longest validity of a PROXY token: it is used at once, and a stolen one must expire soon. Seconds. */
 const MAX_PROXY_AGE = 300;
 
-/** A PROXY token to be exchanged. */
+/** A PROXY token to exchange. */
 export interface ExchangeInput {
   tenant: string;
   token: string;
   scope?: string | undefined;
-  /** Seconds; default one hour. */
+  /** The lifetime in seconds; default one hour. */
   ttl?: number | undefined;
   sender?: Sender | null;
 }
@@ -25,9 +25,10 @@ type ExchangeDeps = Pick<Deps, 'identities' | 'clock' | 'store'> &
   Pick<InboxDeps, 'keyResolver' | 'verification' | 'keyFetches'>;
 
 /**
- * PROXY token → access token (specification: Access tokens).
- * @throws CloudilloError `token.malformed`, `token.claims` (400); `auth.invalid`, `token.expired`, `token.signature` … (401);
- * `permission.denied` for somebody else's, and a blocked peer's (403); `usage.scope`; and when the key can't be fetched `dns.*` … (503)
+ * Exchanges a PROXY token for an access token (specification: Access tokens).
+ * @throws CloudilloError `token.malformed`, `token.claims` (400); `auth.invalid`, `token.expired`, `token.signature` …
+ * (401); `permission.denied` for another tenant's token or a blocked peer (403); `usage.scope`; when the key can't be
+ * fetched `dns.*` … (503)
  */
 export async function exchangeProxyToken(
   deps: ExchangeDeps,
@@ -46,7 +47,7 @@ export async function exchangeProxyToken(
       });
     }
     if (deps.store.treatment(tenant, claims.iss).blocked) throw notForYou();
-    // Whoever holds the identity's key is its owner.
+    // The holder of the tenant's own key is its owner.
     return await issueAccessToken(deps, { tenant, subject: claims.iss, owner: claims.iss === tenant, scope, ttl });
   } catch (error) {
     if (error instanceof CloudilloError && error.code === 'token.signature') sender?.badSignature();

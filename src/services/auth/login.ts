@@ -5,15 +5,18 @@ import { ACCESS_TTL, issueAccessToken, newSession, OWNER_ROLES, type ReadToken, 
 import { verifyPassword } from './password-hash.ts';
 import { type Attempts, type PauseDeps, wrongSecret } from './wrong-secret.ts';
 
-/** What whoever signed in is told, in the network's shape. */
+/** The answer to a login, in the network's shape. */
 export interface Login {
-  /** The network numbers the identities of a server; here each answers at its own host, and so is the first. */
+  /**
+   * The number of the identity. The network numbers the identities of a server; here each has its own host and is the
+   * first.
+   */
   tnId: number;
   idTag: string;
   roles: readonly string[];
   token: string;
   name: string;
-  /** File ID; empty when there is none. */
+  /** The file ID of the picture; empty without one. */
   profilePic: string;
   settings: [];
 }
@@ -21,7 +24,7 @@ export interface Login {
 type LoginDeps = Pick<Deps, 'identities' | 'clock'>;
 
 export interface LoginInput {
-  /** The identity whose host was asked. */
+  /** The tenant whose host was asked. */
   own: Identity;
   idTag: string;
   password: string;
@@ -30,8 +33,8 @@ export interface LoginInput {
 
 /**
  * Signs the owner in with the password.
- * @throws CloudilloError `permission.denied` after a second, the same and as late for a wrong password, an identity that isn't the
- * host's and one that has no password; `rate.limited`, `rate.busy`
+ * @throws CloudilloError `permission.denied` after a second, alike for a wrong password, another identity and a tenant
+ * without a password; `rate.limited`, `rate.busy`
  */
 export async function login(deps: LoginDeps & PauseDeps, input: LoginInput): Promise<Login> {
   const { own, idTag, password, attempts } = input;
@@ -42,8 +45,8 @@ export async function login(deps: LoginDeps & PauseDeps, input: LoginInput): Pro
 }
 
 /**
- * The owner's session goes on: another hour.
- * @throws CloudilloError `permission.denied` for a peer's token, and one for a file only
+ * Extends the owner's session by an hour.
+ * @throws CloudilloError `permission.denied` for a peer's token and for a token with a file scope
  */
 export async function renewLogin(deps: LoginDeps, own: Identity, { caller, session }: ReadToken): Promise<Login> {
   if (!caller.owner || !session || caller.scope) {
@@ -52,7 +55,7 @@ export async function renewLogin(deps: LoginDeps, own: Identity, { caller, sessi
   return openLogin(deps, own, { session, notAfter: await keyEnd(deps, own.idTag, session) });
 }
 
-/** A token for a session, and what goes with it. */
+/** Issues a token for a session, with the answer around it. */
 export async function openLogin(
   deps: LoginDeps,
   { idTag, name, profilePic = '' }: Identity,
@@ -62,7 +65,7 @@ export async function openLogin(
   return { tnId: 1, idTag, roles: OWNER_ROLES, token, name, profilePic, settings: [] };
 }
 
-/** When the session's API key expires, unix seconds; undefined: never, or it has none. */
+/** The expiry of the session's API key, unix seconds; undefined when it has none. */
 export async function keyEnd({ identities }: LoginDeps, tenant: string, session: Session): Promise<number | undefined> {
   if (session.keyId === undefined) return undefined;
   const { apiKeys } = await identities.access(tenant);

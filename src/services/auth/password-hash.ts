@@ -2,20 +2,23 @@ import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:c
 import type { PasswordHash } from '../../store/identities/access-document.ts';
 import { createGate } from '../inbox/gate.ts';
 
-/** 32 MiB and some 200 ms of one core (OWASP's second choice). Kept with each hash, so that they can be raised. */
+/**
+ * The cost: 32 MiB and about 200 ms of one core (OWASP's second choice). It is stored with each hash, so that it can be
+ * raised.
+ */
 const COST = { N: 2 ** 15, r: 8, p: 3 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-/** scrypt's own need is 128 × N × r bytes; twice that is room enough. */
+/** scrypt needs 128 × N × r bytes; this allows twice that. */
 const MEMORY_FACTOR = 256;
 
 /**
- * Of the process, like the memory and the threads that it guards: a flood of logins may take two threads and 64 MiB, and a few
- * seconds of waiting; whoever comes after that is told to come back.
+ * One gate per process, like the memory and threads that it guards. A flood of logins may use two threads and 64 MiB;
+ * when the queue is full, further ones are refused with `rate.busy`.
  */
 const gate = createGate({ running: 2, waiting: 16 });
 
-/** What is verified against when there is no password, so that it takes as long. Nobody knows a password for it. */
+/** Verified when there is no password, so that the answer takes as long. No password matches it. */
 const NOBODY: PasswordHash = {
   algorithm: 'scrypt',
   ...COST,
@@ -24,7 +27,11 @@ const NOBODY: PasswordHash = {
   setAt: new Date(0).toISOString(),
 };
 
-/** @param now unix milliseconds @throws CloudilloError `rate.busy` */
+/**
+ * Hashes a password.
+ * @param now unix milliseconds
+ * @throws CloudilloError `rate.busy`
+ */
 export async function hashPassword(password: string, now: number): Promise<PasswordHash> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(password, salt, COST);
@@ -32,10 +39,7 @@ export async function hashPassword(password: string, now: number): Promise<Passw
   return { algorithm: 'scrypt', ...COST, salt: salt.toString('base64url'), hash: hash.toString('base64url'), setAt };
 }
 
-/**
- * Is it this password? Takes as long when there is none.
- * @throws CloudilloError `rate.busy`
- */
+/** Does the password match? It takes as long when none is set. @throws CloudilloError `rate.busy` */
 export async function verifyPassword(password: string, kept: PasswordHash | undefined): Promise<boolean> {
   const { N, r, p, salt, hash } = kept ?? NOBODY;
   const found = await derive(password, Buffer.from(salt, 'base64url'), { N, r, p });
@@ -48,7 +52,7 @@ function derive(password: string, salt: Buffer, cost: { N: number; r: number; p:
   return gate.run(
     () =>
       new Promise((resolve, reject) => {
-        // One keyboard sends é as one code point, another as two: the same password.
+        // Keyboards send é as one code point or as two; both must match.
         scrypt(password.normalize('NFKC'), salt, HASH_BYTES, options, (error, key) =>
           error ? reject(error) : resolve(key),
         );

@@ -7,22 +7,22 @@ import type { Session } from './access-token.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { type Attempts, type PauseDeps, wrongSecret } from './wrong-secret.ts';
 
-/** As the network demands it. */
+/** The network's minimum, in characters. */
 const MIN_LENGTH = 8;
-/** More than a person types, and little to hash. */
+/** The maximum in characters: more than a person types, and cheap to hash. */
 const MAX_LENGTH = 1024;
 
 type PasswordDeps = Pick<Deps, 'identities' | 'clock'>;
 
-/** What became of an identity's password. */
+/** The result of a change of the password. */
 export interface PasswordChange {
   idTag: string;
-  /** There was one before. */
+  /** A password was set before. */
   replaced: boolean;
 }
 
 /**
- * Sets the password by the right of whoever may use the home. All sessions end.
+ * Sets the password. Access to the home is the right to do so. All sessions end.
  * @throws CloudilloError `usage.password`, `home.identity-missing`, `usage.as`, `store.*`
  */
 export async function setPassword(
@@ -37,7 +37,10 @@ export async function setPassword(
   return { idTag, replaced: before !== undefined };
 }
 
-/** Takes the password away: nobody signs in with one any longer, and all sessions end. Throws as {@link setPassword}. */
+/**
+ * Removes the password: nobody can sign in with one, and all sessions end.
+ * @throws CloudilloError as {@link setPassword}
+ */
 export async function clearPassword(
   { identities }: PasswordDeps,
   { as }: { as?: string | undefined },
@@ -48,18 +51,19 @@ export async function clearPassword(
   return { idTag, replaced: before !== undefined };
 }
 
-/** A change by somebody who is signed in. */
+/** A change by a signed-in owner. */
 export interface ChangePasswordInput {
   tenant: string;
   currentPassword: string;
   newPassword: string;
-  /** Goes on; all others end. */
+  /** The session that continues; all others end. */
   session: Session;
   attempts?: Attempts | null;
 }
 
 /**
- * @throws CloudilloError `usage.password`; `permission.denied` after a second when the current password is another;
+ * Changes the password.
+ * @throws CloudilloError `usage.password`; `permission.denied` after a second when the current password is wrong;
  * `rate.limited`, `rate.busy`, `store.*`
  */
 export async function changePassword(deps: PasswordDeps & PauseDeps, input: ChangePasswordInput): Promise<void> {
@@ -71,7 +75,7 @@ export async function changePassword(deps: PasswordDeps & PauseDeps, input: Chan
   if (!(await verifyPassword(currentPassword, kept))) throw await wrongSecret(deps, attempts);
   const hash = await hashPassword(newPassword, deps.clock.wall());
   await deps.identities.updateAccess(tenant, (access) => {
-    // Changed by somebody else while this one was being verified.
+    // It was changed while this one was being verified.
     if (access.password?.hash !== kept?.hash) throw refused('The password was changed in the meantime');
     return replacePassword(access, hash, session.sid);
   });

@@ -5,15 +5,16 @@ import type { Deps } from '../runtime/deps.ts';
 import { OWNER_ROLES, type ReadToken } from './access-token.ts';
 import { reissueToken } from './session.ts';
 
-/** A token to read with, and what it is known to allow. */
+/** An access token and its known rights. */
 export interface ProxyToken {
   token: string;
   roles?: readonly string[];
 }
 
 /**
- * For the owner's programs that read elsewhere: an access token of ours, or one that the other instance gives to this identity.
- * @throws CloudilloError `usage.id-tag`; `permission.denied` when the other side refuses; when it can't be reached `dns.*` …
+ * Gets an access token for the owner's programs: one of this home, or one that the peer's instance issues to this
+ * identity.
+ * @throws CloudilloError `usage.id-tag`; `permission.denied` when the peer refuses; when it can't be reached `dns.*` …
  */
 export async function proxyToken(
   deps: Pick<Deps, 'identities' | 'clock' | 'accessTokens'>,
@@ -27,7 +28,7 @@ export async function proxyToken(
     return { token, ...(typeof roles === 'string' && { roles: roles.split(',') }) };
   } catch (cause) {
     if (!(cause instanceof CloudilloError) || cause.code !== 'peer.refused') throw cause;
-    throw new CloudilloError('permission.denied', `${target} refuses to let ${tenant} in`, {
+    throw new CloudilloError('permission.denied', `${target} refuses to issue a token to ${tenant}`, {
       stage: 'permission',
       cause,
     });

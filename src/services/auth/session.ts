@@ -8,8 +8,8 @@ import { narrowedScope } from './scope.ts';
 type SessionDeps = Pick<Deps, 'identities' | 'clock'>;
 
 /**
- * Another token for whoever holds one: with the same rights or, by `scope`, fewer. The owner's is good for another hour; a peer
- * proves itself anew with a PROXY token, so its end stays where it was.
+ * Issues another token to the holder of one, with the same rights or, by `scope`, fewer. The owner's is valid for
+ * another hour. A peer's keeps its expiry, because a peer proves itself anew with a PROXY token.
  * @throws CloudilloError `usage.scope`, `permission.denied` for a wider scope
  */
 export async function reissueToken(
@@ -22,7 +22,7 @@ export async function reissueToken(
   const { idTag, owner } = caller;
   if (idTag === null) throw notForYou();
   const given = caller.scope && `file:${caller.scope.fileId}:${caller.scope.access}`;
-  // A token for one file was given away for an hour: it doesn't renew itself.
+  // A token for one file was issued for an hour and can't be extended.
   const notAfter = session && !given ? await keyEnd(deps, tenant, session) : expires;
   const narrowed = narrowedScope(given, scope);
   return issueAccessToken(deps, { tenant, subject: idTag, owner, scope: narrowed, ttl, notAfter, session });
@@ -32,19 +32,19 @@ export async function reissueToken(
 export interface LogoutInput {
   tenant: string;
   held: ReadToken;
-  /** An API key to delete with it ("stay signed in" of a browser). */
+  /** An API key to delete, too ("stay signed in" of a browser). */
   apiKey?: string | undefined;
 }
 
 /**
- * Ends the owner's session: all its tokens are refused from now on.
- * @throws CloudilloError `permission.denied` for a peer's token, and one for a file only: it isn't theirs to end
+ * Ends the owner's session. All its tokens are refused from then on.
+ * @throws CloudilloError `permission.denied` for a peer's token and for a token with a file scope
  */
 export async function logout(deps: SessionDeps, { tenant, held, apiKey }: LogoutInput): Promise<void> {
   const { caller, session, expires } = held;
   if (!session || caller.scope) throw notForYou();
   const now = deps.clock.wall();
-  // Tokens that the session got last, and this one, which may have been made for longer.
+  // Covers the latest tokens of the session, and this one, which may last longer.
   const until = new Date(Math.max(now + ACCESS_TTL * 1000, expires * 1000)).toISOString();
   await deps.identities.updateAccess(tenant, (access) => {
     const others = access.endedSessions.filter((ended) => ended.sid !== session.sid && Date.parse(ended.until) > now);

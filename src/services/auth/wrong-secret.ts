@@ -1,22 +1,22 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Whoever tries secrets waits this long for each answer, as on the network. Milliseconds. */
+/** The delay of each answer to a wrong secret, as in the network. Milliseconds. */
 const PAUSE = 1000;
 
-/** How services wait; a test's doesn't. */
+/** The delay as a dependency, so that tests need not wait. */
 export interface PauseDeps {
-  /** Resolves after so many milliseconds. */
+  /** Resolves after this many milliseconds. */
   pause: (ms: number) => Promise<void>;
 }
 
-/** The attempts of one address. */
+/** Counts the failed attempts of one address. */
 export interface Attempts {
-  /** @throws CloudilloError `rate.limited` after too many failures */
+  /** Refuses further attempts. @throws CloudilloError `rate.limited` after too many failures */
   assertAllowed(): void;
   failed(): void;
 }
 
-/** A wrong password: counts it, waits, and gives the error to throw. It doesn't tell what was wrong. */
+/** Counts a wrong secret, waits, and makes the error to throw. The error does not say what was wrong. */
 export async function wrongSecret(
   { pause }: PauseDeps,
   attempts: Attempts | null | undefined,

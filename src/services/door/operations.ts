@@ -35,7 +35,7 @@ export const operations = {
   revokeApiKey: () => import('../auth/api-keys.ts').then((m) => m.revokeApiKey),
   retryDeliveries: () => import('../delivery/retry-deliveries.ts').then((m) => m.retryDeliveries),
   revokeKey: () => import('../keys/revoke-key.ts').then((m) => m.revokeKey),
-  say: () => import('../actions/say.ts').then((m) => m.say),
+  sendAction: () => import('../actions/send-action.ts').then((m) => m.sendAction),
   saveKeys: () => import('../keys/save-keys.ts').then((m) => m.saveKeys),
   setProfile: () => import('../profiles/set-profile.ts').then((m) => m.setProfile),
   setPassword: () => import('../auth/password.ts').then((m) => m.setPassword),

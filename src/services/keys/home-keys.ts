@@ -3,18 +3,18 @@ import type { CachedProfile } from '../../store/cache/cached-profile.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import { foundKey, type KeyAnswer, type KeyOrigin, type KeySource, noKeyBecause } from './key-sources.ts';
 
-/** A key as homes keep it: the fields that identities and the cache have in common. */
+/** A stored key: the fields that identities and the cache have in common. */
 interface KeptKey {
   keyId: string;
-  /** Wire form. */
+  /** The key in wire form. */
   publicKey: string;
   /** ISO 8601. */
   expiresAt?: string;
 }
 
 /**
- * Keys of the identities that this home hosts. A revoked one isn't published any more, so it verifies nothing here either;
- * what such an identity hasn't got is proven absent, nobody else need be asked.
+ * Keys of the tenants. A revoked key is not published, so it verifies nothing here either. A key that a tenant does not
+ * have is proven absent.
  */
 export function keysFromIdentities(identities: { read(idTag: string): Promise<Identity | null> }): KeySource {
   return async (issuer, keyId) => {
@@ -27,7 +27,7 @@ export function keysFromIdentities(identities: { read(idTag: string): Promise<Id
   };
 }
 
-/** Keys that were fetched before. One that isn't among them proves nothing: the issuer may have it. */
+/** Keys that were fetched earlier. A key that is not among them is not proven absent: the issuer may have it. */
 export function keysFromCache(cache: { get(idTag: string): CachedProfile | null }): KeySource {
   return async (issuer, keyId) => {
     const profile = cache.get(issuer);
@@ -40,7 +40,7 @@ export function keysFromCache(cache: { get(idTag: string): CachedProfile | null 
   };
 }
 
-/** A key that its issuer took back verifies what was signed while it was published, and nothing later. */
+/** A key that is no longer published verifies what was signed while it was, and nothing later. */
 function endedBy(key: KeptKey, lastSeen: string): KeptKey {
   const early = key.expiresAt !== undefined && Date.parse(key.expiresAt) < Date.parse(lastSeen);
   return early ? key : { ...key, expiresAt: lastSeen };

@@ -6,45 +6,46 @@ import { findKey, type Profile, parseProfile } from '../../protocol/profile.ts';
 import type { VerificationKey } from '../../protocol/verify.ts';
 import { createMemo } from '../runtime/memo.ts';
 
-/** Where a key came from: the user's file, an identity of this home, its key cache, or the issuer's published profile. */
+/** The source of a key: the user's file, a tenant, the key cache, or the issuer's published profile. */
 export type KeyOrigin = 'file' | 'home' | 'cache' | 'profile';
 
-/** A key that can verify, with its provenance. */
+/** A key that can verify, and its source. */
 export interface FoundKey {
   key: VerificationKey;
   source: KeyOrigin;
-  /** The path or URL it was read from. */
+  /** The path or URL that it was read from. */
   location: string;
   fingerprint: string;
 }
 
 /**
- * No key. `token.*` codes are proven ("the profile exists and has no such key"); any other code means that it couldn't be
- * told, and its area says which part of the way failed.
+ * No key was found. A `token.*` code is proven: the profile exists and has no such key. Any other code means that the
+ * answer is unknown, and its area says which step failed.
  */
 export interface NoKey {
   key: null;
   code: ErrorCode;
   reason: string;
   hint?: string | undefined;
-  /** The issuer's own list of keys was seen. */
+  /** The issuer's own list of keys was read. */
   definite?: true;
 }
 
 export type KeyAnswer = FoundKey | NoKey;
 
-/** Finds the key `keyId` of an issuer. Answers; never throws for what a token may name. */
+/** Finds the key `keyId` of an issuer. It answers for any name in a token and never throws. */
 export type KeySource = (issuer: string, keyId: string) => Promise<KeyAnswer>;
 
-/** A key with what is told about it; the fingerprint is worked out once here, not once a token. */
+/** Makes the answer with a key. The fingerprint is computed once per key, not once per token. */
 export function foundKey(key: VerificationKey, source: KeyOrigin, location: string): FoundKey {
   return { key, source, location, fingerprint: fingerprint(key.publicKey) };
 }
 
-/** An error on the way to a key, as an answer. */
+/** Turns an error on the way to a key into an answer. */
 export function noKeyBecause(error: unknown): NoKey {
   if (!(error instanceof CloudilloError)) throw error;
-  // A published key that isn't P-384 can never verify anything: proven. A *file* like that is the user's to mend.
+  // A published key that is not P-384 can never verify anything, which is proven. Such a file is an error of the
+  // user's.
   const code = error.code === 'key.curve' || error.code === 'key.malformed' ? 'token.key-curve' : error.code;
   return { key: null, code, reason: error.message, hint: error.hint };
 }
@@ -52,8 +53,8 @@ export function noKeyBecause(error: unknown): NoKey {
 /**
  * Keys from a file's content: PEM, JWK, wire form, a saved `/api/me` answer or a bare profile.
  *
- * A bare key verifies for whatever issuer and key ID the token names; a profile only for its own.
- * @param name how the file is called in messages
+ * A bare key verifies for any issuer and key ID; a profile only for its own.
+ * @param name the file's name in messages
  * @throws CloudilloError `key.*` when it is none of these, `peer.profile` when it is JSON but neither JWK nor profile
  */
 export function keysFromFile(content: string, name: string): KeySource {
@@ -69,7 +70,7 @@ export function keysFromFile(content: string, name: string): KeySource {
   };
 }
 
-/** The key `keyId` of a profile, as an answer. */
+/** Looks up the key `keyId` in a profile. */
 export function keyOfProfile(profile: Profile, keyId: string, source: KeyOrigin, location: string): KeyAnswer {
   try {
     const key = findKey(profile, keyId);
@@ -82,7 +83,10 @@ export function keyOfProfile(profile: Profile, keyId: string, source: KeyOrigin,
   return { key: null, code: 'token.key-unknown', reason, definite: true };
 }
 
-/** Asks one source after the other; the first that has the key wins. Else the last definite "no" is the answer, or the last. */
+/**
+ * Asks the sources in order; the first that has the key wins. Otherwise the last definite "no" is the answer, or the
+ * last one.
+ */
 export function firstOf(...sources: KeySource[]): KeySource {
   return async (issuer, keyId) => {
     let no: NoKey = { key: null, code: 'token.key-unknown', reason: 'no source of keys was given' };
@@ -95,10 +99,10 @@ export function firstOf(...sources: KeySource[]): KeySource {
   };
 }
 
-/** How many answers are remembered. */
+/** The most answers that are kept. */
 const REMEMBERED = 4096;
 
-/** Each (`issuer`, `keyId`) is asked for once; tokens that arrive meanwhile share the answer. */
+/** Asks for each (`issuer`, `keyId`) once; concurrent requests share the answer. */
 export function remembered(source: KeySource): KeySource {
   const once = createMemo<KeyAnswer>(REMEMBERED);
   return (issuer, keyId) => once(`${issuer} ${keyId}`, () => source(issuer, keyId));

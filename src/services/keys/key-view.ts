@@ -3,27 +3,27 @@ import type { Identity, IdentityKey } from '../../store/identities/identity-docu
 import { signingKey } from './sign.ts';
 
 /**
- * `signing`: signs what is created now. `published`: verifies older signatures, and could sign. `expired`: still published, for
+ * `signing`: signs new tokens. `published`: verifies older signatures, and could sign. `expired`: still published, for
  * signatures made before. `revoked`: no longer published.
  */
 export type KeyState = 'signing' | 'published' | 'expired' | 'revoked';
 
-/** A key as it is shown. Nothing secret. */
+/** A key as commands show it. It contains no secret. */
 export interface KeyView {
   keyId: string;
   state: KeyState;
   fingerprint: string;
-  /** Wire form. */
+  /** The key in wire form. */
   publicKey: string;
   /** ISO 8601, as the other times. */
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
-  /** Does the key file need a passphrase? */
+  /** The key file needs a passphrase. */
   encrypted: boolean;
 }
 
-/** The keys of an identity, oldest first. `now` in unix milliseconds. */
+/** The keys of an identity, oldest first. @param now unix milliseconds */
 export function keyViews(identity: Identity, now: number): KeyView[] {
   const signing = signingKey(identity, now);
   return identity.keys.map((key) => ({

@@ -2,7 +2,7 @@ import type { Deps } from '../runtime/deps.ts';
 import { ownIdentity } from '../runtime/own-identity.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 
-/** The keys of one identity of this home. */
+/** Lists the keys of a tenant, oldest first. @throws CloudilloError `home.identity-missing`, `usage.as` */
 export async function listKeys(
   { identities, clock }: Pick<Deps, 'identities' | 'clock'>,
   input: { as?: string | undefined },

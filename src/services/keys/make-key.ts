@@ -1,23 +1,23 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { exportPrivateKey, generateKeyPair, importPrivateKey } from '../../protocol/keys.ts';
 
-/** A key pair that belongs to no home (yet). */
+/** A key pair that belongs to no home yet. */
 export interface MadeKey {
   publicKey: KeyObject;
-  /** PKCS#8; encrypted when a passphrase was given. Secret all the same. */
+  /** PKCS#8, encrypted when a passphrase was given. Secret in both cases. */
   privateKeyPem: string;
 }
 
-/** A fresh P-384 key. */
+/** Makes a P-384 key pair. */
 export function makeKey(passphrase?: string): MadeKey {
   const { privateKey, publicKey } = generateKeyPair();
   return { publicKey, privateKeyPem: exportPrivateKey(privateKey, passphrase) };
 }
 
 /**
- * A key made elsewhere.
+ * Imports a private key.
  * @param opens the passphrase that it is encrypted with now
- * @param passphrase the one that it is to be kept under
+ * @param passphrase the passphrase to store it with
  * @throws CloudilloError `key.passphrase`, `key.malformed`, `key.curve`
  */
 export function adoptKey(pem: string, opens: string | undefined, passphrase: string | undefined): MadeKey {

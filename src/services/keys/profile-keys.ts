@@ -4,13 +4,10 @@ import type { Profile } from '../../protocol/profile.ts';
 import { createMemo } from '../runtime/memo.ts';
 import { type KeySource, keyOfProfile, noKeyBecause } from './key-sources.ts';
 
-/** How many profiles are remembered. */
+/** The most profiles that are kept. */
 const REMEMBERED = 1024;
 
-/**
- * Keys as their issuers publish them now: `GET /api/me`, once an issuer, whatever comes of it (a name that doesn't answer
- * isn't asked again for each of its tokens).
- */
+/** Keys as their issuers publish them now: `GET /api/me`, once per issuer, whether it succeeds or not. */
 export function keysFromProfiles(api: Pick<PeerApi, 'fetchProfile'>): KeySource {
   const once = createMemo<Profile>(REMEMBERED);
   return async (issuer, keyId) => {

@@ -6,29 +6,29 @@ import { ownIdentity } from '../runtime/own-identity.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 import { signingKey } from './sign.ts';
 
-/** Which key to take off the profile. */
+/** The key to revoke. */
 export interface RevokeKeyInput {
   as?: string | undefined;
   keyId: string;
-  /** Also when no key is left that can sign. */
+  /** Revoke it even when no other key can sign. */
   force?: boolean | undefined;
 }
 
-/** What was revoked, and what that touches. */
+/** The revoked key, and the consequences. */
 export interface RevokeKeyResult {
   idTag: string;
   revoked: KeyView;
-  /** It had been revoked before: nothing was changed. */
+  /** It was revoked before; nothing was changed. */
   already: boolean;
-  /** The key that signs from now on. */
+  /** The key that signs now; null when there is none. */
   signing: KeyView | null;
-  /** Actions of this identity, held here, that this key signed: peers that fetch the profile anew refuse them now. */
+  /** Stored actions of the tenant that this key signed. Peers that fetch the profile anew refuse them. */
   signedActions: number;
 }
 
 /**
- * Takes a key off the published profile at once. Unlike expiry this reaches back: whoever looks the key up from now on finds
- * none, so that nothing it signed verifies any more, the owner's own actions included.
+ * Removes a key from the published profile at once. Unlike expiry this affects old signatures, too: nothing that the
+ * key signed verifies any more for those who fetch it anew.
  * @throws CloudilloError `key.missing`, `key.last` (no other key could sign), `home.identity-missing`
  */
 export async function revokeKey(

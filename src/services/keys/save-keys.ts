@@ -2,19 +2,19 @@ import type { Clock } from '../../protocol/clock.ts';
 import type { Profile } from '../../protocol/profile.ts';
 import type { CachedProfile } from '../../store/cache/cached-profile.ts';
 
-/** Profiles whose keys are to be kept. */
+/** Profiles whose keys to store. */
 export interface SaveKeysInput {
   profiles: (Profile & { etag?: string })[];
 }
 
-/** What went into the cache. */
+/** What was stored in the cache. */
 export interface SaveKeysResult {
   profiles: number;
   keys: number;
 }
 
 /**
- * Keeps the keys of fetched profiles in the home's cache, from which they verify without a network.
+ * Stores the keys of fetched profiles in the key cache, so that tokens verify offline.
  * @throws CloudilloError `store.full`, `store.io`
  */
 export async function saveKeys(

@@ -4,16 +4,16 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { type ActionClaims, assertClaims, decodeToken } from '../../protocol/token.ts';
 import type { Signer, UnsignedClaims } from '../runtime/signer.ts';
 
-/** What to sign, as whom. */
+/** The claims to sign, and the tenant. */
 export interface SignTokenInput {
-  /** An identity of this home. */
+  /** The tenant that signs. */
   as: string;
   claims: UnsignedClaims;
-  /** Refuse what a receiver would refuse. */
+  /** Refuse claims that a receiver would refuse. */
   check: boolean;
 }
 
-/** A signed token. Nothing was sent and nothing stored. */
+/** A signed token. It was neither sent nor stored. */
 export interface SignedToken {
   token: string;
   actionId: string;
@@ -21,9 +21,9 @@ export interface SignedToken {
 }
 
 /**
- * Signs an action token as an identity of this home.
- * @throws CloudilloError `usage.claims` (a receiver would refuse it), `key.*`, `token.claims` and its like for claims of
- * no usable shape
+ * Signs an action token as a tenant.
+ * @throws CloudilloError `usage.claims` (a receiver would refuse it), `key.*`, `token.claims` and similar for claims of
+ * a wrong shape
  */
 export async function signToken({ signer }: { signer: Signer }, input: SignTokenInput): Promise<SignedToken> {
   const { as, claims, check } = input;
@@ -32,7 +32,7 @@ export async function signToken({ signer }: { signer: Signer }, input: SignToken
   return { token, actionId: actionId(token), claims: decodeToken(token).claims };
 }
 
-/** The rules that every inbox goes by; PROXY isn't an action and has its own. */
+/** Applies the rules of every inbox. PROXY is no action and has rules of its own. */
 function assertRules(claims: ActionClaims): void {
   try {
     assertClaims(claims);
@@ -47,7 +47,7 @@ function assertRules(claims: ActionClaims): void {
 function refused(reason: string, cause?: unknown): CloudilloError {
   return new CloudilloError('usage.claims', `No instance would accept this token: ${reason}`, {
     stage: 'input',
-    hint: 'Mend the flags, or sign it all the same with --no-check',
+    hint: 'Correct the flags, or sign it anyway with --no-check',
     cause,
   });
 }

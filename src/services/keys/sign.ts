@@ -6,14 +6,14 @@ import { type ActionClaims, createToken } from '../../protocol/token.ts';
 import type { Identity, IdentityKey } from '../../store/identities/identity-document.ts';
 import type { Signer } from '../runtime/signer.ts';
 
-/** What the signer reads: the identities of a home and the secret that opens their keys. */
+/** What the signer depends on: the tenants and the passphrase of their keys. */
 export interface SignerDeps {
   identities: {
     read(idTag: string): Promise<Identity | null>;
     readPrivateKeyPem(idTag: string, keyId: string): Promise<string>;
   };
   clock: Clock;
-  /** Passphrase for encrypted key files; asked for each time one is loaded. */
+  /** The passphrase of encrypted key files, requested each time one is loaded. */
   passphrase?: (() => Promise<string | undefined>) | undefined;
 }
 
@@ -25,14 +25,17 @@ export function signingKey(identity: Identity, now: number): IdentityKey | null 
   const usable = identity.keys.filter(
     (key) => key.revokedAt === undefined && (key.expiresAt === undefined || Date.parse(key.expiresAt) > now),
   );
-  // The list is in order of creation, so of two keys made in the same instant the later one wins.
+  // The list is in order of creation: of two keys with the same time the later one wins.
   return usable.reduce<IdentityKey | null>(
     (newest, key) => (newest && Date.parse(newest.createdAt) > Date.parse(key.createdAt) ? newest : key),
     null,
   );
 }
 
-/** A {@link Signer} over the key files of a home. Decrypted keys stay in memory, the choice of key is made each time. */
+/**
+ * Makes a {@link Signer} for the key files of a home. Decrypted keys stay in memory; the key is chosen at each
+ * signature.
+ */
 export function createSigner({ identities, clock, passphrase }: SignerDeps): Signer {
   const loaded = new Map<string, KeyObject>();
 
@@ -42,7 +45,7 @@ export function createSigner({ identities, clock, passphrase }: SignerDeps): Sig
     if (known) return known;
     const pem = await identities.readPrivateKeyPem(idTag, key.keyId);
     const imported = openKey(pem, key.encrypted ? await passphrase?.() : undefined, `${idTag} key ${key.keyId}`);
-    // A key file swapped under us would sign tokens that no peer can verify: better to say so before anything is sent.
+    // A swapped key file would sign tokens that no peer can verify, so it is refused before anything is sent.
     if (exportPublicKey(createPublicKey(imported), 'wire') !== key.publicKey) {
       throw new CloudilloError('key.mismatch', `The key file of ${idTag} key ${key.keyId} isn't the published key`, {
         stage: 'key',

@@ -13,27 +13,27 @@ import {
 } from '../../protocol/verify.ts';
 import type { KeyAnswer, KeyOrigin, KeySource, NoKey } from './key-sources.ts';
 
-/** What to verify, and as seen by whom and when. */
+/** The token, its recipient and the time. */
 export interface VerifyInput {
   token: string;
-  /** The identity that the token was handed to, canonical; without it `recipient` is skipped. */
+  /** The canonical idTag that the token was given to; without it the check `recipient` is skipped. */
   recipient?: string | undefined;
-  /** Unix seconds. */
+  /** The time of verification, unix seconds. */
   now: number;
-  /** Forgiven clock difference, seconds. Default: the protocol's 60. */
+  /** The allowed clock difference, seconds. Default: the protocol's 60. */
   leeway?: number | undefined;
 }
 
-/** The key that was used, and where it came from. */
+/** The key that was used, and its source. */
 export interface ReportedKey {
   source: KeyOrigin;
-  /** Path or URL. */
+  /** The path or URL of the key. */
   location: string;
   keyId: string;
   fingerprint: string;
 }
 
-/** Everything that can be said about a token. `valid` only when no check failed and the signature was verified. */
+/** The report on a token. It is `valid` only when no check failed and the signature was verified. */
 export interface VerifyReport {
   valid: boolean;
   actionId: string | null;
@@ -43,14 +43,14 @@ export interface VerifyReport {
   checks: Check[];
 }
 
-/** A verdict in one word, with the code and reason that decided it. */
+/** The verdict, with the code and the reason that decided it. */
 export type Verdict =
   | { is: 'valid' }
   | { is: 'failed'; code: ErrorCode; reason: string }
   | { is: 'undecided'; code: ErrorCode; reason: string; hint?: string | undefined };
 
 /**
- * Decode → find the key → verify, and report every check.
+ * Decodes a token, finds the key, verifies, and reports every check.
  * @throws nothing for a bad token or an unreachable issuer: both are in the report
  */
 export async function verifyTokenReport(
@@ -87,7 +87,7 @@ function undecodable({ checks }: Verification): { report: VerifyReport; verdict:
   return { report, verdict: verdictOf(report, null) };
 }
 
-/** The protocol's own condition (`verifyToken`): nothing failed, and the two that matter were made. */
+/** The protocol's condition (`verifyToken`): no check failed, and `key` and `signature` passed. */
 function isValid(checks: readonly Check[]): boolean {
   const passed = (id: CheckId) => checks.some((check) => check.id === id && check.status === 'pass');
   return checks.every(({ status }) => status !== 'fail') && passed('key') && passed('signature');
@@ -99,26 +99,26 @@ function reportedKey(answer: KeyAnswer | null): ReportedKey | null {
   return { source, location, keyId: key.keyId, fingerprint };
 }
 
-/** An issuer that isn't a canonical idTag is never looked up: it would become part of a path or a URL. */
+/** An issuer that is no canonical idTag is never looked up: it would become part of a path or a URL. */
 async function findKeyFor({ claims }: DecodedToken, keys: KeySource): Promise<KeyAnswer | null> {
   const { iss, k } = claims;
   if (typeof iss !== 'string' || typeof k !== 'string' || !isCanonicalIdTag(iss)) return null;
   return keys(iss, k);
 }
 
-/** "fail" is for what is proven; a key that couldn't be had, or wasn't asked for, is a check that wasn't made. */
+/** A check fails only when that is proven. It is skipped when the key could not be fetched or was not asked for. */
 function replaceKeyCheck(checks: Check[], answer: NoKey | null): void {
   const index = checks.findIndex(({ id }) => id === 'key');
   if (answer) {
     const { code, reason } = answer;
-    // Of a token that is proven wrong; any other code is something that kept us from telling.
+    // These codes prove that the token is wrong; others say why the key is unknown.
     checks[index] = isCodeOf(code, 'token', 'check') ? fail('key', code, reason) : { ...skip('key', reason), code };
   } else {
-    checks[index] = skip('key', 'nobody was asked: the token names no usable issuer and key');
+    checks[index] = skip('key', 'the token names no usable issuer and key');
   }
 }
 
-/** A proven failure outranks a key that couldn't be had. */
+/** A proven failure outranks an unknown key. */
 function verdictOf({ valid, checks }: VerifyReport, answer: KeyAnswer | null): Verdict {
   if (valid) return { is: 'valid' };
   const first = firstFailure(checks);

@@ -1,8 +1,8 @@
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { ActResult } from '../actions/act-result.ts';
-import { deliverWaiting } from '../actions/carry-out.ts';
+import { deliverWaiting } from '../actions/deliver-created.ts';
 import { assertNotBlocked } from '../actions/rules.ts';
-import { type ActInput, historyOf, resultOf, type SayDeps, say } from '../actions/say.ts';
+import { type ActInput, historyOf, resultOf, type SendDeps, sendAction } from '../actions/send-action.ts';
 import { findDelivery } from '../delivery/delivery-report.ts';
 import { checkOwnProfile } from '../delivery/preflight.ts';
 import { isOpenRequest, latestConns } from '../peers/latest-conns.ts';
@@ -25,7 +25,7 @@ export interface ConnectInput extends ActInput {
  * @throws CloudilloError `usage.self`; as `sendAction`
  */
 export async function connect(
-  deps: SayDeps,
+  deps: SendDeps,
   { peer, message, ...input }: ConnectInput,
   emit: Emit,
 ): Promise<ActResult> {
@@ -37,14 +37,18 @@ export async function connect(
   if (!input.dryRun && (state.relation.connected || (asked && !isOpenRequest(deps.store, self, audienceTag)))) {
     return askedAlready(deps, self, state.ours?.actionId ?? null, audienceTag, input, emit);
   }
-  return say(deps, { ...input, draft: { type: 'CONN', audienceTag, ...(message && { content: message }) } }, emit);
+  return sendAction(
+    deps,
+    { ...input, draft: { type: 'CONN', audienceTag, ...(message && { content: message }) } },
+    emit,
+  );
 }
 
 /**
  * Ends a connection or withdraws a CONN. It is a success without a change when there is neither.
  * @throws CloudilloError `usage.self`; as `sendAction`
  */
-export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput, emit: Emit): Promise<ActResult> {
+export async function disconnect(deps: SendDeps, { peer, ...input }: ConnectInput, emit: Emit): Promise<ActResult> {
   const { self, peer: audienceTag } = await bothEnds(deps.identities, { as: input.as, peer }, 'part from');
   const { store } = deps;
   const { connected } = store.relation(self, audienceTag);
@@ -56,18 +60,18 @@ export async function disconnect(deps: SayDeps, { peer, ...input }: ConnectInput
     const relation = { peer: audienceTag, following, follower, connected };
     return { ...resultOf(deps, self, null), relation, outcome: 'already', stages: stages.reports };
   }
-  return say(deps, { ...input, draft: { type: 'CONN', subType: 'DEL', audienceTag } }, emit);
+  return sendAction(deps, { ...input, draft: { type: 'CONN', subType: 'DEL', audienceTag } }, emit);
 }
 
 /** A refused or expired CONN can't be answered. */
-function neverArrived({ store }: SayDeps, self: string, ours: ActionRow | null, peer: string): boolean {
+function neverArrived({ store }: SendDeps, self: string, ours: ActionRow | null, peer: string): boolean {
   const state = ours && findDelivery(store, self, ours.actionId, peer)?.state;
   return ours?.status === 'D' || state === 'refused' || state === 'expired' || state === 'dropped';
 }
 
 /** Tries queued deliveries of the CONN again. */
 async function askedAlready(
-  given: SayDeps,
+  given: SendDeps,
   self: string,
   actionId: string | null,
   peer: string,

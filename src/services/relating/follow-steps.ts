@@ -3,8 +3,8 @@ import { type CloudilloError, type ErrorObject, errorToObject } from '../../prot
 import { isoTime } from '../../protocol/iso-time.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
-import { deliverWaiting, reservedUntil } from '../actions/carry-out.ts';
 import { createAction, prepareAction } from '../actions/create-action.ts';
+import { deliverWaiting, reservedUntil } from '../actions/deliver-created.ts';
 import type { NewAction } from '../actions/new-action.ts';
 import { type DeliveryReport, findDelivery } from '../delivery/delivery-report.ts';
 import type { Deps } from '../runtime/deps.ts';

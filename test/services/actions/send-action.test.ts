@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { afterAttempt, createFollowUps } from '../../../src/services/actions/after-attempt.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
-import { type SayInput, say } from '../../../src/services/actions/say.ts';
+import { type SendInput, sendAction } from '../../../src/services/actions/send-action.ts';
 import type { DeliveryReport } from '../../../src/services/delivery/delivery-report.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
@@ -29,8 +29,8 @@ async function setUp(followers: string[] = []) {
   return { lab, own };
 }
 
-const post = (own: OwnInstance, input: Partial<SayInput> = {}) =>
-  say(own, { draft: { type: 'POST', content: 'hello' }, ...input }, own.emit);
+const post = (own: OwnInstance, input: Partial<SendInput> = {}) =>
+  sendAction(own, { draft: { type: 'POST', content: 'hello' }, ...input }, own.emit);
 
 /** A signer that waits for `task` when it is asked for proof of work. */
 function whileWorking({ signer }: OwnInstance, task: () => Promise<unknown>): OwnInstance['signer'] {
@@ -71,7 +71,7 @@ describe('saying something to many', () => {
     const lab = await startLab();
     const own = await ownInstance(lab);
     const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
-    const result = await say(own, { draft: { type: 'MSG', content: 'hi', audienceTag: 'bob.test' } }, own.emit);
+    const result = await sendAction(own, { draft: { type: 'MSG', content: 'hi', audienceTag: 'bob.test' } }, own.emit);
     expect(result).toMatchObject({ outcome: 'queued', sent: { queued: 1 } });
     expect(posted(bob)).toEqual([]);
   });

@@ -2,14 +2,15 @@ import { errorToObject } from '../../protocol/errors.ts';
 import type { SignedAction } from '../outgoing/outgoing.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** Peers that are told at the same time. */
+/** Requests at the same time. */
 const CONCURRENCY = 16;
 
 /**
- * Sends what isn't stored (PRES) to each recipient, once: who doesn't hear it now wouldn't want it later. Never rejects.
+ * Sends an ephemeral action (PRES) once to each recipient. There is no later attempt, because it would be out of date.
+ * Never rejects.
  * @returns how many took it
  */
-export async function passOn(
+export async function sendEphemeral(
   { api, log }: Pick<Deps, 'log'> & { api: Pick<Deps['api'], 'postInbox'> },
   { token, to, actionId }: Pick<SignedAction, 'token' | 'to' | 'actionId'>,
 ): Promise<number> {
@@ -22,7 +23,7 @@ export async function passOn(
           await api.postInbox(idTag, token);
           return true;
         } catch (error) {
-          log('debug', `${idTag} was not told`, { actionId, error: errorToObject(error) });
+          log('debug', `${idTag} did not take an ephemeral action`, { actionId, error: errorToObject(error) });
           return false;
         }
       }),

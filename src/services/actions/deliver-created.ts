@@ -9,45 +9,45 @@ import type { Deps } from '../runtime/deps.ts';
 import type { Stages } from '../runtime/stages.ts';
 import { type ActResult, NOTHING_SENT, type SentCounts, SHOWN } from './act-result.ts';
 
-/** How a command's deliveries are to be made. */
-export interface CarryOptions {
+/** How a command delivers. */
+export interface DeliverCreatedOptions {
   sync: boolean;
   preflight: boolean;
 }
 
-/** More than these the running server delivers, and the command doesn't wait. */
+/** More deliveries than this are left to the running server. */
 const AWAITED = 8;
-/** Without a server: peers that are talked to at the same time. */
+/** How many peers are contacted at the same time when no server runs. */
 const CONCURRENCY = 16;
 
-export type Carried = Pick<ActResult, 'outcome' | 'sent' | 'deliveries' | 'verified' | 'error'>;
+export type DeliveryOutcome = Pick<ActResult, 'outcome' | 'sent' | 'deliveries' | 'verified' | 'error'>;
 
-/** What came of deliveries that were made. */
-export interface Delivered extends Carried {
+/** The result of deliveries that were attempted. */
+export interface Delivered extends DeliveryOutcome {
   outcome: 'accepted' | 'queued' | 'refused';
 }
 
-/** How long a delivery that its command makes itself is kept from the worker, in case the command's process dies. */
+/** How long the worker leaves a delivery to its command, in case the command's process dies. Milliseconds. */
 const RESERVED = 30_000;
 
-type CarryDeps = DeliverDeps & Pick<Deps, 'identities' | 'server' | 'deliveryQueued'>;
+type DeliverCreatedDeps = DeliverDeps & Pick<Deps, 'identities' | 'server' | 'deliveryQueued'>;
 
 /**
- * Delivers what was stored just now, once, and tells what came of it: to few recipients at once; to many by the server that runs
- * on this store, if one does. What couldn't be delivered stays queued.
- * @param events those that were stored
+ * Delivers stored actions once and reports the result. Few recipients are served by this process; many by the running
+ * server, if there is one. A failed delivery stays queued.
+ * @param events the stored events
  */
-export async function carryOut(
-  deps: CarryDeps,
+export async function deliverCreated(
+  deps: DeliverCreatedDeps,
   stages: Stages,
   tenant: string,
   events: readonly JournalEvent[],
-  { sync, preflight }: CarryOptions,
-): Promise<Carried> {
+  { sync, preflight }: DeliverCreatedOptions,
+): Promise<DeliveryOutcome> {
   const waiting = queuedBy(deps.store, tenant, events);
   const recipients = waiting.length;
   if (recipients === 0) {
-    stages.skip('deliver', 'nobody else is to have it');
+    stages.skip('deliver', 'there are no recipients');
     return { outcome: 'stored', sent: NOTHING_SENT, deliveries: [], verified: false, error: null };
   }
   if (deps.server.facts && recipients > AWAITED && !sync) {
@@ -60,12 +60,9 @@ export async function carryOut(
   return deliverWaiting(deps, stages, waiting, { sync, obstacle });
 }
 
-/**
- * Makes deliveries that are queued already, each once, unless `obstacle` says that this is of no use now. What isn't delivered stays
- * queued.
- */
+/** Makes one attempt for each queued delivery, unless an `obstacle` rules it out. A failed delivery stays queued. */
 export async function deliverWaiting(
-  deps: CarryDeps,
+  deps: DeliverCreatedDeps,
   stages: Stages,
   waiting: readonly Delivery[],
   { sync, obstacle }: { sync: boolean; obstacle: CloudilloError | null },
@@ -75,16 +72,19 @@ export async function deliverWaiting(
   return { ...verdictOn(reports), verified: sync && reports.every(({ state }) => state === 'delivered') };
 }
 
-/** When the queue may send what goes to so many: at once, where the running server is to do it. Unix milliseconds. */
+/**
+ * When the queue may send the deliveries: at once when the running server is to make them. Milliseconds of the
+ * monotonic clock.
+ */
 export function reservedUntil(
   { server, clock }: Pick<Deps, 'server' | 'clock'>,
   recipients: number,
-  { sync }: Pick<CarryOptions, 'sync'>,
+  { sync }: Pick<DeliverCreatedOptions, 'sync'>,
 ): { nextAt?: number } {
   return server.facts && recipients > AWAITED && !sync ? {} : { nextAt: clock.monotonic() + RESERVED };
 }
 
-/** Of the deliveries that a record made, those that wait: the server may have been faster. */
+/** The deliveries of these events that are still queued: the server may have been faster. */
 function queuedBy(store: Deps['store'], tenant: string, events: readonly JournalEvent[]): Delivery[] {
   const wanted = new Map<string, Set<string>>();
   for (const event of events) {
@@ -99,7 +99,7 @@ function queuedBy(store: Deps['store'], tenant: string, events: readonly Journal
 }
 
 async function deliverAsStage(
-  deps: CarryDeps,
+  deps: DeliverCreatedDeps,
   stages: Stages,
   waiting: readonly Delivery[],
   sync: boolean,
@@ -123,7 +123,7 @@ async function deliverAsStage(
       () => successText(reports, sync),
     );
   } catch (error) {
-    // The stage failed because a delivery did, and the reports say how; else it was the store.
+    // A failed delivery is in the reports; any other error is thrown.
     if (!reports.some(({ error: failure }) => failure)) throw error;
   }
   return reports;
@@ -142,7 +142,7 @@ function failureText(reports: DeliveryReport[], message: string): string {
   return `${taken} of ${reports.length} took it; ${message}`;
 }
 
-/** A refusal outranks what waits; the first error of the worst kind is the one that is told. */
+/** The overall outcome: refused outranks queued. The first error of the worst state is reported. */
 function verdictOn(reports: DeliveryReport[]): Omit<Delivered, 'verified'> {
   const of = (...states: Delivery['state'][]) => reports.filter(({ state }) => states.includes(state));
   const [refused, queued, delivered] = [of('refused', 'expired', 'dropped'), of('queued'), of('delivered')];

@@ -13,14 +13,14 @@ import { type RequestLimits, withRequestLimits } from '../runtime/request-limits
 import type { Runtime } from '../runtime/runtime.ts';
 import { createStages, type Stages } from '../runtime/stages.ts';
 import { type ActResult, NOTHING_SENT } from './act-result.ts';
-import { type Carried, carryOut, reservedUntil } from './carry-out.ts';
 import { type CreateOptions, createAction, type PreparedAction, prepareAction, signedText } from './create-action.ts';
 import { createWithWork } from './create-with-work.ts';
+import { type DeliveryOutcome, deliverCreated, reservedUntil } from './deliver-created.ts';
 import type { NewAction } from './new-action.ts';
-import { passOn } from './pass-on.ts';
 import { wantedWork } from './proof-of-work.ts';
+import { sendEphemeral } from './send-ephemeral.ts';
 
-export interface SayDeps
+export interface SendDeps
   extends Runtime,
     Pick<
       Deps,
@@ -36,35 +36,35 @@ export interface SayDeps
       | 'settings'
     > {}
 
-/** What commands that say something have in common. */
+/** The common options of commands that send actions. */
 export interface ActInput extends RequestLimits {
   as?: string | undefined;
-  /** Sign and show; store and send nothing. */
+  /** Sign and report; store and send nothing. */
   dryRun?: boolean | undefined;
-  /** Ask the peers' `/api/inbox/sync` for their verdict. */
+  /** Deliver to the peers' `/api/inbox/sync`, which answers with their verdict. */
   sync?: boolean | undefined;
-  /** Look first whether the own `/api/me` answers in public. Default: yes. */
+  /** Check first that the tenant's `/api/me` answers in public. Default: yes. */
   preflight?: boolean | undefined;
 }
 
-/** What to say. */
-export interface SayInput extends ActInput {
-  /** `subject` and `parentId` may be the beginning of an ID that is stored here. */
+/** The action to send. */
+export interface SendInput extends ActInput {
+  /** `subject` and `parentId` may be the beginning of a stored action's ID. */
   draft: NewAction;
-  /** Its audience is whoever says it: a repost for one's own followers. */
+  /** The audience is the tenant itself: a repost for its own followers. */
   onOwnWall?: boolean | undefined;
 }
 
-/** A peer's counter may go up while we work. */
+/** How often a demand for more work is met: a peer's demand may rise meanwhile. */
 const WORK_ROUNDS = 2;
 
 /**
- * Says something and delivers it: check → profile → store → preflight → deliver → history. Once stored it is said, and what couldn't
- * be delivered stays queued.
- * @throws CloudilloError `home.identity-missing`, `key.*`, `store.*`; as `createAction`; and what proves that there is no such
- * audience: `dns.nxdomain`, `dns.nodata`, `peer.*`
+ * Creates an action and sends it: check → profile → store → preflight → deliver → history. The action counts when it is
+ * stored; failed deliveries stay queued.
+ * @throws CloudilloError `home.identity-missing`, `key.*`, `store.*`; as `createAction`; when the audience is proven
+ * not to exist `dns.nxdomain`, `dns.nodata`, `peer.*`
  */
-export async function say(given: SayDeps, input: SayInput, emit: Emit): Promise<ActResult> {
+export async function sendAction(given: SendDeps, input: SendInput, emit: Emit): Promise<ActResult> {
   const deps = withRequestLimits(given, input);
   const { idTag: self } = await ownIdentity(deps.identities, input.as);
   const draft = draftOf(deps, self, input);
@@ -75,16 +75,23 @@ export async function say(given: SayDeps, input: SayInput, emit: Emit): Promise<
     return { ...resultOf(deps, self, checked), sent, outcome: 'dry-run', stages: stages.reports };
   }
   const extra = await audienceProfile(deps, stages, self, checked);
-  if (checked.ephemeral) return passOnNow(deps, stages, self, checked);
-  // A second one at the same moment would find the same state, and say it twice.
+  if (checked.ephemeral) return deliverEphemeral(deps, stages, self, checked);
+  // A second command at the same moment would find the same state and repeat the action.
   const of = `${checked.claims.t} ${checked.claims.aud ?? ''}`;
   return withLock(deps, { kind: 'statement', tenant: self, of }, async (deps) => {
-    const said = await sayNow(deps, stages, self, draft, { ...input, recipients: checked.to.length }, extra);
-    return { ...said, stages: stages.reports };
+    const created = await storeAndDeliver(
+      deps,
+      stages,
+      self,
+      draft,
+      { ...input, recipients: checked.to.length },
+      extra,
+    );
+    return { ...created, stages: stages.reports };
   });
 }
 
-/** What was signed, as a result of which nothing else is known. */
+/** A result that has only the signed action. */
 export function resultOf(
   { store }: Pick<Deps, 'store'>,
   self: string,
@@ -114,15 +121,15 @@ export function resultOf(
   };
 }
 
-/** How many deliveries a record makes, relays included. */
+/** How many deliveries the events queue, relays included. */
 function deliveriesOf(events: readonly JournalEvent[]): number {
   return events.reduce((sum, event) => sum + (event.kind === 'deliveries' ? event.to.length : 0), 0);
 }
 
-function draftOf({ store }: SayDeps, self: string, { draft, onOwnWall }: SayInput): NewAction {
+function draftOf({ store }: SendDeps, self: string, { draft, onOwnWall }: SendInput): NewAction {
   const isWhole = (id: string) => isContentId(id, 'a1');
   const whole = (id: string) => (isWhole(id) ? id : findAction(store, self, id).actionId);
-  // Of other types it may be a person or a file.
+  // In other types the subject may be an identity or a file.
   const isAction = (id: string) => id.startsWith('a1~') || ['REACT', 'REPOST'].includes(splitType(draft.type).type);
   return {
     ...draft,
@@ -132,26 +139,26 @@ function draftOf({ store }: SayDeps, self: string, { draft, onOwnWall }: SayInpu
   };
 }
 
-/** Somebody of whom we never heard is looked up first: what is for a mistyped name isn't worth keeping. */
+/** The profile of an unknown audience is fetched first, so that an action for a mistyped name is not stored. */
 async function audienceProfile(
-  deps: SayDeps,
+  deps: SendDeps,
   stages: Stages,
   self: string,
   { claims }: PreparedAction,
 ): Promise<JournalEvent[]> {
   const { aud } = claims;
-  const ends = splitType(claims.t).subtype === 'DEL';
-  if (aud === undefined || aud === self || ends || deps.store.peer(self, aud) !== null) return [];
-  const looked = await fetchPeerProfile(deps, stages, aud);
-  return looked instanceof CloudilloError ? [] : [peerEvent(self, looked, deps.clock.wall())];
+  const isDeletion = splitType(claims.t).subtype === 'DEL';
+  if (aud === undefined || aud === self || isDeletion || deps.store.peer(self, aud) !== null) return [];
+  const profile = await fetchPeerProfile(deps, stages, aud);
+  return profile instanceof CloudilloError ? [] : [peerEvent(self, profile, deps.clock.wall())];
 }
 
-async function sayNow(
-  deps: SayDeps,
+async function storeAndDeliver(
+  deps: SendDeps,
   stages: Stages,
   self: string,
   draft: NewAction,
-  { recipients, ...input }: SayInput & { recipients: number },
+  { recipients, ...input }: SendInput & { recipients: number },
   extra: JournalEvent[],
 ): Promise<Omit<ActResult, 'stages'>> {
   const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
@@ -161,32 +168,36 @@ async function sayNow(
       () => create({ extra, ...reservedUntil(deps, recipients, options) }),
       ({ actionId }) => actionId,
     );
-  let said = await store((reserved) => createAction(deps, self, draft, reserved));
-  let carried = await carryOut(deps, stages, self, said.events, options);
+  let created = await store((reserved) => createAction(deps, self, draft, reserved));
+  let delivery = await deliverCreated(deps, stages, self, created.events, options);
   for (let round = 0; round < WORK_ROUNDS; round += 1) {
-    const level = said.claims.t === 'CONN' && carried.outcome === 'refused' ? wantedWork(carried.error) : null;
+    const level = created.claims.t === 'CONN' && delivery.outcome === 'refused' ? wantedWork(delivery.error) : null;
     if (level === null) break;
-    const wanted = { refused: said.actionId, level };
+    const wanted = { refused: created.actionId, level };
     try {
-      stages.skip('work', `${said.claims.aud} wants a token that ends in ${'A'.repeat(level)}`);
-      said = await store((reserved) => createWithWork(deps, self, draft, wanted, reserved));
+      stages.skip('work', `${created.claims.aud} wants a token that ends in ${'A'.repeat(level)}`);
+      created = await store((reserved) => createWithWork(deps, self, draft, wanted, reserved));
     } catch (error) {
       if (!(error instanceof CloudilloError) || error.code !== 'check.work') throw error;
-      carried = { ...carried, error: errorToObject(error) };
+      delivery = { ...delivery, error: errorToObject(error) };
       break;
     }
-    carried = await carryOut(deps, stages, self, said.events, options);
+    delivery = await deliverCreated(deps, stages, self, created.events, options);
   }
-  return { ...resultOf(deps, self, said), ...carried, history: await historyOf(deps, stages, self, said, carried) };
+  return {
+    ...resultOf(deps, self, created),
+    ...delivery,
+    history: await historyOf(deps, stages, self, created, delivery),
+  };
 }
 
-/** Beside a server its worker does this (history-worker.ts). */
+/** Fetches the history of a new peer; with a running server its worker does so (history-worker.ts). */
 export async function historyOf(
-  deps: SayDeps,
+  deps: SendDeps,
   stages: Stages,
   self: string,
   { claims }: Pick<PreparedAction, 'claims'>,
-  { outcome }: Pick<Carried, 'outcome'>,
+  { outcome }: Pick<DeliveryOutcome, 'outcome'>,
 ): Promise<ActResult['history']> {
   const { type, subtype } = splitType(claims.t);
   if (outcome !== 'accepted' || subtype === 'DEL' || claims.aud === undefined) return null;
@@ -195,15 +206,20 @@ export async function historyOf(
   return begins ? pullHistory(deps, stages, self, claims.aud) : null;
 }
 
-/** What is kept nowhere is sent once, and nobody is asked again. */
-async function passOnNow(deps: SayDeps, stages: Stages, self: string, said: PreparedAction): Promise<ActResult> {
+/** Sends an ephemeral action once. */
+async function deliverEphemeral(
+  deps: SendDeps,
+  stages: Stages,
+  self: string,
+  created: PreparedAction,
+): Promise<ActResult> {
   const delivered = await stages.run(
     'deliver',
-    () => passOn(deps, said),
-    (taken) => `${taken} of ${said.to.length} took it; it is kept nowhere`,
+    () => sendEphemeral(deps, created),
+    (taken) => `${taken} of ${created.to.length} took it; it is not stored`,
   );
-  const recipients = said.to.length;
+  const recipients = created.to.length;
   const outcome = delivered === recipients ? 'accepted' : 'refused';
   const sent = { ...NOTHING_SENT, recipients, delivered, refused: recipients - delivered };
-  return { ...resultOf(deps, self, said), outcome, sent, stages: stages.reports };
+  return { ...resultOf(deps, self, created), outcome, sent, stages: stages.reports };
 }
