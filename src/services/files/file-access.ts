@@ -4,7 +4,7 @@ import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt, GUEST } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { notForYou, notHere } from '../runtime/read-errors.ts';
+import { notHere } from '../runtime/read-errors.ts';
 
 /** A file that a caller may read. */
 export interface ReadableFile {
@@ -17,28 +17,16 @@ export interface ReadableFile {
  * A file may be read by its owner, by those it was shared with, and by those who may read an action that attaches it. A
  * public action or the profile picture makes it public (specification: Who may read a file). Only actions of the file's
  * owner or of the tenant count: naming somebody else's file in a public post must not open it.
- * @throws CloudilloError `read.not-found`, `permission.denied`
+ * @throws CloudilloError `read.not-found`, also for a file that is here and not for the caller: whoever has the bytes can compute the ID, and would
+ * learn from another answer that they are here
  */
-export function readableFile(
-  { store }: Pick<Deps, 'store'>,
-  own: Identity,
-  caller: Caller,
-  fileId: string,
-): ReadableFile {
-  const file = store.file(own.idTag, fileId);
-  if (!file) throw notHere('Resource not found');
-  const attaching = store.attachedBy(own.idTag, fileId).filter(isBySomebodyWhoMay(own, file));
-  const isPublic = own.profilePic === fileId || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
-  const reader = asGuestIfBlocked(store, own.idTag, callerAt(caller, fileId));
-  if (isPublic || reader.owner) return { file, isPublic };
-  const { mayRead } = readershipOf(store, own.idTag, reader);
-  if (attaching.some(mayRead) || isSharedWith({ store }, own.idTag, reader, fileId)) return { file, isPublic };
-  throw notForYou();
+export function readableFile(deps: Pick<Deps, 'store'>, own: Identity, caller: Caller, fileId: string): ReadableFile {
+  return fileFor(deps, own, caller, fileId) ?? missing();
 }
 
 /**
  * The file through which a caller may read a blob. Type and access of a blob are those of its files.
- * @throws CloudilloError `read.not-found`, `permission.denied` when no file of it may be read
+ * @throws CloudilloError `read.not-found` when it is in none that the caller may read
  */
 export function readableFileOfBlob(
   deps: Pick<Deps, 'store'>,
@@ -46,16 +34,28 @@ export function readableFileOfBlob(
   caller: Caller,
   blobId: string,
 ): ReadableFile {
-  let refusal: unknown = notHere('Resource not found');
   for (const { fileId } of deps.store.filesOfBlob(own.idTag, blobId)) {
-    try {
-      return readableFile(deps, own, caller, fileId);
-    } catch (error) {
-      // Another file may hold the same bytes.
-      refusal = error;
-    }
+    const readable = fileFor(deps, own, caller, fileId);
+    if (readable) return readable;
   }
-  throw refusal;
+  return missing();
+}
+
+function missing(): never {
+  throw notHere('Resource not found');
+}
+
+/** From the index alone: a look at the disk would take longer for what is here. */
+function fileFor({ store }: Pick<Deps, 'store'>, own: Identity, caller: Caller, fileId: string): ReadableFile | null {
+  const file = store.file(own.idTag, fileId);
+  if (!file) return null;
+  const attaching = store.attachedBy(own.idTag, fileId).filter(isBySomebodyWhoMay(own, file));
+  const isPublic = own.profilePic === fileId || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
+  const reader = asGuestIfBlocked(store, own.idTag, callerAt(caller, fileId));
+  if (isPublic || reader.owner) return { file, isPublic };
+  const { mayRead } = readershipOf(store, own.idTag, reader);
+  const may = attaching.some(mayRead) || isSharedWith({ store }, own.idTag, reader, fileId);
+  return may ? { file, isPublic } : null;
 }
 
 function isBySomebodyWhoMay(own: Identity, { owner = own.idTag }: FileRow): (row: ActionRow) => boolean {

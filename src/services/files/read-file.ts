@@ -38,7 +38,7 @@ export interface FileBytes {
 
 /**
  * Reads a file or one blob (specification: Reading files).
- * @throws CloudilloError `read.not-found`, `permission.denied`, `read.range`, `store.damaged`, `store.io`
+ * @throws CloudilloError `read.not-found`, `read.range`, `store.damaged`, `store.io`
  */
 export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput): Promise<FileBytes> {
   const { own, caller } = input;

@@ -17,6 +17,7 @@ afterAll(() => replay.instance.close());
 
 const INVALID = { status: 400, code: 'E-VAL-INVALID' };
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };
+const MISSING = { status: 404, code: 'E-CORE-NOTFOUND' };
 const UNAVAILABLE = { status: 503, code: 'E-SYS-UNAVAIL' };
 
 /** Answers that ours differ from on purpose (specification: Recorded answers), each with ours. */
@@ -37,6 +38,8 @@ const REFUSED: Record<string, { status: number; code: string }> = {
   'access-token.fllw-type': UNAUTH,
   'bad-bearer': UNAUTH,
   'inbox.async.bad-token': INVALID,
+  'file.raw.guest': MISSING,
+  'file.img.guest': MISSING,
 };
 
 const CONNECTED = 'a1~AVPc1ddXB2eHPSPqxi9Ts8fvPpHiEfCIPhx0Vw_d2jg';

@@ -1,7 +1,8 @@
 import { readdirSync, readlinkSync, realpathSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { actionId, fileId as idOf } from '../../../src/protocol/content-id.ts';
+import { parseDescriptor, type Variant } from '../../../src/protocol/descriptor.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
 import { clockOf } from '../../support/clock.ts';
 import { type Instance, refusal, startInstance } from '../../support/instance.ts';
@@ -61,18 +62,18 @@ async function attach(visibility: 'P' | 'F', a: string[]): Promise<void> {
 describe('who may read', () => {
   it('the owner everything, others what an action that they may read attaches', async () => {
     expect((await alice.get(`/api/files/${hidden}`, owner)).body).toBe(TEXT);
-    expect(refusal(await alice.get(`/api/files/${hidden}`))).toEqual(DENIED);
+    expect(refusal(await alice.get(`/api/files/${hidden}`))).toEqual(NOT_FOUND);
     expect((await alice.get(`/api/files/${open}`)).body).toBe('for everybody');
     const follower = { bearer: await alice.bearer({ subject: 'bob.test', owner: false }) };
-    expect(refusal(await alice.get(`/api/files/${hidden}`, follower))).toEqual(DENIED);
+    expect(refusal(await alice.get(`/api/files/${hidden}`, follower))).toEqual(NOT_FOUND);
     const relation = { following: false, follower: true, connected: false, at: alice.clock.now };
     await alice.store.append([{ kind: 'relation', tenant: TENANT, peer: 'bob.test', ...relation }]);
     await attach('F', [hidden]);
     expect((await alice.get(`/api/files/${hidden}`, follower)).body).toBe(TEXT);
-    expect(refusal(await alice.get(`/api/files/${hidden}`))).toEqual(DENIED);
+    expect(refusal(await alice.get(`/api/files/${hidden}`))).toEqual(NOT_FOUND);
     for (const part of ['descriptor', 'metadata']) {
       expect((await alice.get(`/api/files/${hidden}/${part}`, follower)).statusCode).toBe(200);
-      expect(refusal(await alice.get(`/api/files/${hidden}/${part}`))).toEqual(DENIED);
+      expect(refusal(await alice.get(`/api/files/${hidden}/${part}`))).toEqual(NOT_FOUND);
     }
   });
 
@@ -86,7 +87,7 @@ describe('who may read', () => {
     const post = await mallory.sign({ t: 'POST:IMG', c: 'look', a: [fileId], v: 'P' });
     expect((await alice.send(post)).statusCode).toBe(201);
     const reader = { bearer: await alice.bearer({ subject: 'mallory.test', owner: false }) };
-    for (const who of [{}, reader]) expect(refusal(await alice.get(`/api/files/${fileId}`, who))).toEqual(DENIED);
+    for (const who of [{}, reader]) expect(refusal(await alice.get(`/api/files/${fileId}`, who))).toEqual(NOT_FOUND);
   });
 
   it('a file of somebody else whose action brought it, as that action', async () => {
@@ -102,7 +103,7 @@ describe('who may read', () => {
     ]);
     const metadata = (await alice.get(`/api/files/${file.fileId}/metadata`, owner)).json().data;
     expect(metadata).toMatchObject({ owner: { idTag: 'bob.test' }, creator: { idTag: 'bob.test' } });
-    expect(refusal(await alice.get(`/api/files/${file.fileId}`))).toEqual(DENIED);
+    expect(refusal(await alice.get(`/api/files/${file.fileId}`))).toEqual(NOT_FOUND);
     await alice.send(await bob.sign({ t: 'POST:IMG', c: 'look', a: [file.fileId], v: 'P' }));
     expect((await alice.get(`/api/files/${file.fileId}`)).body).toBe('from bob');
     const viewOf = async (issuer: string) =>
@@ -126,11 +127,39 @@ describe('who may read', () => {
     const scoped = { bearer: await alice.bearer({ owner: true, scope: `file:${secret.fileId}:R` }) };
     expect((await alice.get(`/api/files/${secret.fileId}`, scoped)).body).toBe('secret');
     const other = { bearer: await alice.bearer({ owner: true, scope: `file:${open}:R` }) };
-    expect(refusal(await alice.get(`/api/files/${secret.fileId}`, other))).toEqual(DENIED);
+    expect(refusal(await alice.get(`/api/files/${secret.fileId}`, other))).toEqual(NOT_FOUND);
     // It narrows what its holder may: it opens nothing.
     const scope = `file:${secret.fileId}:R`;
     const stranger = { bearer: await alice.bearer({ subject: 'mallory.test', owner: false, scope }) };
-    expect(refusal(await alice.get(`/api/files/${secret.fileId}`, stranger))).toEqual(DENIED);
+    expect(refusal(await alice.get(`/api/files/${secret.fileId}`, stranger))).toEqual(NOT_FOUND);
+  });
+
+  it('a file that one may not read is answered as one that is not here', async () => {
+    const deps = { store: alice.store, clock: clockOf(() => alice.clock.now) };
+    const secret = { tenant: TENANT, fileName: 's', contentType: 'text/plain', source: Buffer.from('guessed') };
+    const { fileId } = await addFile(deps, secret);
+    const { blobId } = parseDescriptor(alice.store.file(TENANT, fileId)?.descriptor ?? '').variants[0] as Variant;
+    const stranger = { bearer: await alice.bearer({ subject: 'mallory.test', owner: false }) };
+    const look = async (id: string, path: string, who: object) => {
+      const answer = await alice.get(path.replace('ID', id), who);
+      const { 'x-request-id': _, date, ...headers } = answer.headers;
+      const { error } = answer.json();
+      return { status: answer.statusCode, headers, error: { ...error, requestId: null } };
+    };
+    const { blobs } = alice.store;
+    const reads = ['size', 'has', 'read'].map((name) => vi.spyOn(blobs, name as 'size'));
+    for (const who of [{}, stranger, { headers: { range: 'bytes=0-1', 'if-none-match': '*' } }]) {
+      for (const base of ['/api/files', '/api/file']) {
+        for (const tail of ['ID', 'ID?variant=orig', 'ID/descriptor', 'ID/metadata', 'variant/ID']) {
+          const [here, prefix] = tail.startsWith('variant/') ? [blobId, 'b1~'] : [fileId, 'f1~'];
+          const answer = await look(here, `${base}/${tail}`, who);
+          expect(answer.status).toBe(404);
+          expect(answer).toEqual(await look(`${prefix}${'C'.repeat(43)}`, `${base}/${tail}`, who));
+        }
+      }
+    }
+    for (const read of reads) expect(read).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
   });
 
   it('whom it is shared with', async () => {
@@ -139,7 +168,7 @@ describe('who may read', () => {
       { tenant: TENANT, fileName: 's', contentType: 'text/plain', source: Buffer.from('shared') },
     );
     const carol = { bearer: await alice.bearer({ subject: 'carol.test', owner: false }) };
-    expect(refusal(await alice.get(`/api/files/${shared.fileId}`, carol))).toEqual(DENIED);
+    expect(refusal(await alice.get(`/api/files/${shared.fileId}`, carol))).toEqual(NOT_FOUND);
     const c = { contentType: 'text/plain', fileName: 's', fileTp: 'BLOB' };
     const token = await alice.owner(TENANT).sign({ t: 'FSHR', aud: 'carol.test', sub: shared.fileId, c });
     const event = { tenant: TENANT, actionId: actionId(token), token, receivedAt: alice.clock.now } as const;

@@ -180,7 +180,7 @@ describe('two identities in one home', () => {
     // The one makes it public: the other's copy stays as private as it was.
     await act('alice.test', { a: [shared] });
     expect((await home.get(`/api/files/${shared}`, { tenant: 'alice.test' })).statusCode).toBe(200);
-    expect(refusal(await home.get(`/api/files/${shared}`, { tenant: 'olga.test' }))).toEqual(DENIED);
+    expect(refusal(await home.get(`/api/files/${shared}`, { tenant: 'olga.test' }))).toEqual(NOT_FOUND);
     const metadata = await home.get(`/api/files/${shared}/metadata`, olga);
     expect(metadata.json().data.fileName).toBe('o.txt');
   });
