@@ -54,7 +54,7 @@ const notes = {};
 const SESSION = [
   ['init carol.example.com --yes --home FRESH'],
   ['identity list --home FRESH'],
-  ['keygen --list --json --home FRESH'],
+  ['key list --json --home FRESH'],
   ['config --home FRESH'],
   ['config set followers false --home FRESH'],
   ['config get followers --home FRESH'],
@@ -65,7 +65,7 @@ const SESSION = [
   ['verify-token TOKENx --offline --home FRESH', 3],
   ['file add package.json --json --home FRESH', 0, (out) => ({ FILE: JSON.parse(out).fileId })],
   ['file list --home FRESH'],
-  ['file get FILE --out copy.json --home FRESH'],
+  ['file export FILE --out copy.json --home FRESH'],
   ['file gc --dry-run --home FRESH'],
   ['password set --password-file node_modules/cloudillo/README.md --home FRESH'],
   ['password clear --home FRESH'],

@@ -9,14 +9,13 @@ import type { KeygenOutput, KeyOutput } from '../cli/schemas/keygen.ts';
 import type { KeyView } from '../services/keys/key-view.ts';
 
 export default class Keygen extends BaseCommand<typeof Keygen> {
-  static override summary = 'make, rotate, revoke, import and list P-384 keys';
+  static override summary = 'make, rotate, revoke and import P-384 keys';
   static override description =
     `For an identity of the home; with --out or --stdout for nobody in particular, and no home is needed.
 A key is never overwritten. A passphrase comes from a file, stdin or the environment, never from the command line.
 
 Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the last one that signs.`;
   static override examples = [
-    '<%= config.bin %> <%= command.id %> --list',
     '<%= config.bin %> <%= command.id %> --as alice.example.com --rotate --expire-old 14d',
     '<%= config.bin %> <%= command.id %> --revoke 250205',
     '<%= config.bin %> <%= command.id %> --rotate --import old-server.pem --key-id 240101',
@@ -26,17 +25,9 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
   static override flags = keygenFlags;
 
   async run(): Promise<KeygenOutput | undefined> {
-    const { list, revoke, out, stdout } = this.flags;
-    if (list) return this.#list();
+    const { revoke, out, stdout } = this.flags;
     if (revoke !== undefined) return this.#revoke(revoke);
     return out === undefined && !stdout ? this.#add() : this.#make();
-  }
-
-  async #list(): Promise<KeygenOutput> {
-    const { idTag, keys } = await this.operate('listKeys', { as: this.flags.as });
-    const output = { idTag, keys: keys.map(this.#shown) };
-    this.print(render.renderKeyList(output, this.flags.form !== undefined, Date.now(), this.colors));
-    return output;
   }
 
   async #revoke(keyId: string): Promise<KeygenOutput> {

@@ -119,7 +119,7 @@ describe('what bob attaches', () => {
     const actionId = await say('bob.test', { type: 'POST', content: 'look', attachments: [id] });
     await expect.poll(() => has('alice.test', id), WAIT).toBe(true);
     expect(await filesOf('alice.test')).toMatchObject([{ fileId: id, owner: 'bob.test' }]);
-    expect((await as('alice.test', 'file', 'get', id)).stdout).toBe('first');
+    expect((await as('alice.test', 'file', 'export', id)).stdout).toBe('first');
     expect((await as('alice.test', 'actions', actionId, '--json')).json.action.attachments).toEqual([id]);
   }, 60_000);
 
@@ -141,7 +141,7 @@ describe('what bob attaches', () => {
       return has('alice.test', id);
     };
     await expect.poll(heard, { timeout: 40_000, interval: 2_000 }).toBe(true);
-    expect((await as('alice.test', 'file', 'get', id)).stdout).toBe('second');
+    expect((await as('alice.test', 'file', 'export', id)).stdout).toBe('second');
     expect(await missingOf('alice.test')).toEqual([]);
   }, 90_000);
 });

@@ -129,7 +129,7 @@ describe('alice and bob', () => {
   });
 
   it('notice a rotated and a revoked key at once', async () => {
-    const { json } = await as('alice.test', 'keygen', '--list', '--json');
+    const { json } = await as('alice.test', 'key', 'list', '--json');
     await as('alice.test', 'keygen', '--rotate');
     await as('alice.test', 'keygen', '--revoke', json.keys[0].keyId);
     const followed = await as('alice.test', 'follow', 'bob.test', '--sync', '--json');

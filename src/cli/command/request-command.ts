@@ -7,7 +7,7 @@ import { openPeer } from '../home/open-peer.ts';
 import { readInput } from '../input/read-input.ts';
 import { usageError } from '../output/output.ts';
 
-/** What `get` and `post` were told. */
+/** What `get` and `request` were told. */
 export interface RequestOrder {
   method: 'GET' | 'POST';
   target: RequestTarget;

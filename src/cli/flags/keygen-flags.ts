@@ -4,16 +4,21 @@ import { usageError } from '../output/output.ts';
 import { asFlag, durationFlag, parseDuration } from './flags.ts';
 
 /** Flags that choose what `keygen` does; at most one of them. */
-const MODES = ['list', 'revoke', 'rotate', 'out', 'stdout'];
+const MODES = ['revoke', 'rotate', 'out', 'stdout'];
 const others = (mode: string) => MODES.filter((other) => other !== mode);
 
 /** `--expire-old` unless told otherwise, milliseconds. */
 export const OLD_KEYS_SIGN_FOR = 7 * 86_400_000;
 
+/** `--form`: how a public key is written. */
+export const keyFormFlag = Flags.option({
+  options: ['wire', 'pem', 'jwk'] as const,
+  description: 'form of the public key [default: wire]',
+});
+
 /** The flags of `keygen`. */
 export const keygenFlags = {
   as: asFlag,
-  list: Flags.boolean({ description: 'show the keys of the identity', exclusive: others('list') }),
   rotate: Flags.boolean({ description: 'add a key that signs from now on', exclusive: others('rotate') }),
   'expire-old': durationFlag({
     description: 'with --rotate: how long the keys before it may still sign [default: 7d]',
@@ -38,12 +43,12 @@ export const keygenFlags = {
   import: Flags.string({
     description: 'take this private key (PEM) instead of a new one; - for stdin',
     helpValue: 'FILE',
-    exclusive: ['list', 'revoke'],
+    exclusive: ['revoke'],
   }),
   'key-id': Flags.string({
     description: 'the ID of the key [default: the date]',
     helpValue: 'KEYID',
-    exclusive: ['list', 'revoke', 'out', 'stdout'],
+    exclusive: ['revoke', 'out', 'stdout'],
   }),
   out: Flags.string({
     char: 'o',
@@ -55,9 +60,6 @@ export const keygenFlags = {
     description: 'write the private key to stdout, and nothing else',
     exclusive: [...others('stdout'), 'as'],
   }),
-  form: Flags.option({
-    options: ['wire', 'pem', 'jwk'] as const,
-    description: 'form of the public key [default: wire]',
-  })(),
+  form: keyFormFlag(),
   'passphrase-file': passphraseFileFlag,
 };

@@ -23,7 +23,7 @@ export function parseHeader(text: string): [name: string, value: string] {
   return [name, value];
 }
 
-/** The flags of `get` and `post`. */
+/** The flags of `get` and `request`. */
 export const requestFlags = {
   include: Flags.boolean({ char: 'i', description: 'show status, headers and timings, on stderr' }),
   header: Flags.string({

@@ -17,7 +17,7 @@ const NAMES = Object.keys(commands)
 const COMMANDS = new RegExp(`\\bcloudillo (?:${NAMES.sort().reverse().join('|')})\\b(?!-)`, 'g');
 
 /** Of the commands that take `--network`, those that hints name. */
-export const NETWORK_COMMANDS = ['deliver', 'dns-check', 'fetch-profile', 'get', 'serve'];
+export const NETWORK_COMMANDS = ['deliver', 'dns-check', 'fetch-profile', 'get', 'request', 'serve'];
 const ON_A_NETWORK = new RegExp(`\\bcloudillo (?:${NETWORK_COMMANDS.join('|')})\\b(?!-)`, 'g');
 
 /** Of the commands that take `--as`, those that hints name. */
@@ -34,9 +34,11 @@ export const AS_COMMANDS = new Set([
   'fetch-file',
   'file list',
   'get',
+  'key list',
   'keygen',
   'profile show',
   'reject',
+  'request',
   'unblock',
 ]);
 

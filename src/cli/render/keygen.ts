@@ -6,7 +6,7 @@ import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKe
 import { type Field, fieldLines } from './fields.ts';
 import { shownTime } from './shown-time.ts';
 
-/** `keygen --list`; the public keys only when a form was asked for. */
+/** `key list`; the public keys only when a form was asked for. */
 export function renderKeyList(
   { idTag, keys }: KeyListOutput,
   form: boolean,

@@ -13,8 +13,8 @@ import { actionReport } from './fetch-action.ts';
 import { fileReport } from './fetch-file.ts';
 import { failedProfile, profileReport } from './fetch-profile.ts';
 import { addedFile } from './file-add.ts';
+import { foundFile } from './file-export.ts';
 import { swept } from './file-gc.ts';
-import { foundFile } from './file-get.ts';
 import { localFile, missingFile } from './file-list.ts';
 import { deliveryReport, followResult } from './follow.ts';
 import { hostedIdentity } from './identity-list.ts';
@@ -70,25 +70,27 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'fetch-file': [fileReport],
   'fetch-profile': [profileReport, failedProfile],
   'file add': [addedFile],
+  'file export': [foundFile],
   'file gc': [swept],
-  'file get': [foundFile],
   'file list': [localFile, missingFile],
   follow: [followResult],
   get: [answerSchema],
   'identity list': [hostedIdentity],
   init: [initResult],
-  keygen: [keyList, addedKey, revokedKey, keyFile],
+  'key list': [keyList],
+  keygen: [addedKey, revokedKey, keyFile],
   message: [actResult],
   mute: [treatmentResult],
   'password clear': [changedPassword],
   'password set': [changedPassword],
-  post: [actResult, answerSchema],
+  post: [actResult],
   'profile set': [changedProfile],
   'profile show': [ownProfile, peerProfile],
   react: [actResult],
   reject: [actResult],
   relations: [relationView],
   repost: [actResult],
+  request: [answerSchema],
   'sandbox cert': [sandboxCert],
   'sandbox demo': [sandboxReady, demoResult],
   'sandbox down': [sandboxDown],

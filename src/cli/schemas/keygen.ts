@@ -19,7 +19,7 @@ export const keySchema = Type.Object(
   strict,
 );
 
-/** `--list` */
+/** `key list` */
 export const keyList = Type.Object({ idTag: Type.String(), keys: Type.Array(keySchema) }, strict);
 
 /** A key was added to an identity. */
@@ -60,4 +60,4 @@ export type KeyListOutput = Static<typeof keyList>;
 export type AddedKeyOutput = Static<typeof addedKey>;
 export type RevokedKeyOutput = Static<typeof revokedKey>;
 export type KeyFileOutput = Static<typeof keyFile>;
-export type KeygenOutput = KeyListOutput | AddedKeyOutput | RevokedKeyOutput | KeyFileOutput;
+export type KeygenOutput = AddedKeyOutput | RevokedKeyOutput | KeyFileOutput;

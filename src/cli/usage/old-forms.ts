@@ -26,6 +26,27 @@ const inSeconds = inUnit('s');
 
 /** All of them, in the order in which they are applied. */
 export const OLD_FORMS: readonly OldForm[] = [
+  {
+    example: ['keygen --as b.test --list --json', 'key list --as b.test --json'],
+    rewrite: (argv) => {
+      const without = replaceSwitch(argv, 'keygen', '--list', []);
+      return without && { argv: ['key', 'list', ...without.argv.slice(1)], old: 'keygen --list', now: 'key list' };
+    },
+  },
+  {
+    example: ['post b.test /api/inbox --data {}', 'request POST b.test /api/inbox --data {}'],
+    rewrite: (argv) =>
+      isCommand(argv, 'post') && beforeEnd(argv).some((token) => /^(?:--data$|--data=|-d)/.test(token))
+        ? { argv: ['request', 'POST', ...argv.slice(1)], old: 'post --data', now: 'request POST' }
+        : null,
+  },
+  {
+    example: ['file get f1~x -o x.png', 'file export f1~x -o x.png'],
+    rewrite: (argv) =>
+      isCommand(argv, 'file get')
+        ? { argv: ['file', 'export', ...argv.slice(2)], old: 'file get', now: 'file export' }
+        : null,
+  },
   renamed(['action', 'sign-token'], 'aud', 'audience', ['action INVT --aud b.test', 'action INVT --audience b.test']),
   renamed(['verify-token'], 'aud', 'audience', ['verify-token x --aud=b.test', 'verify-token x --audience=b.test']),
   renamed(['action'], 'exp', 'expires', ['action STAT --exp 60', 'action STAT --expires 60s'], inSeconds),
@@ -46,7 +67,7 @@ export const OLD_FORMS: readonly OldForm[] = [
     // The switch had no value. With a duration after it, it is the flag of today.
     example: ['watch --wait --json', 'watch --retry --json'],
     rewrite: (argv) => {
-      const at = flagsEnd(argv).indexOf('--wait');
+      const at = beforeEnd(argv).indexOf('--wait');
       return DURATION.test(argv[at + 1] ?? '') ? null : replaceSwitch(argv, 'watch', '--wait', ['--retry']);
     },
   },
@@ -97,7 +118,7 @@ function rename(
 ): Rewritten | null {
   const now = [...argv];
   let found: Rewritten | null = null;
-  for (const at of flagsEnd(argv).keys()) {
+  for (const at of beforeEnd(argv).keys()) {
     const token = argv[at] as string;
     const joined = token.startsWith(`--${from}=`);
     if (!joined && token !== `--${from}`) continue;
@@ -118,7 +139,7 @@ function replaceSwitch(
   from: string,
   to: readonly string[],
 ): Rewritten | null {
-  const at = flagsEnd(argv).indexOf(from);
+  const at = beforeEnd(argv).indexOf(from);
   if (at === -1 || !isCommand(argv, command)) return null;
   return { argv: [...argv.slice(0, at), ...to, ...argv.slice(at + 1)], old: from, now: to.join(' ') };
 }
@@ -128,7 +149,7 @@ function isCommand(argv: readonly string[], command: string): boolean {
 }
 
 /** What stands before a `--`: there are no flags behind it. */
-function flagsEnd(argv: readonly string[]): readonly string[] {
+function beforeEnd(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);
 }

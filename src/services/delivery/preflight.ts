@@ -22,7 +22,7 @@ export async function preflight({ api, identities, clock }: PreflightDeps, idTag
     `https://${apiHost(idTag)}/api/me answers, but without the key of this home`,
     {
       stage: 'profile',
-      hint: `Another server answers under this name: compare cloudillo fetch-profile ${idTag} with cloudillo keygen --list --as ${idTag}`,
+      hint: `Another server answers under this name: compare cloudillo fetch-profile ${idTag} with cloudillo key list --as ${idTag}`,
       details: { idTag, keyId: key?.keyId ?? null },
     },
   );

@@ -18,14 +18,14 @@ it('sixteen commands at one home at once all get their answer, whoever owns it',
   );
   const runs = await Promise.all(commands.map((args) => runCli(args)));
   for (const { code, stderr } of runs) expect({ code, stderr }).toMatchObject({ code: 0 });
-  const { json } = await runCli(['keygen', '--list', '--json', '--home', home]);
+  const { json } = await runCli(['key', 'list', '--json', '--home', home]);
   expect(JSON.stringify(json).match(/"keyId"/g)).toHaveLength(1 + 8);
 });
 
 it('works the same while a server owns the home, and after that was killed', async () => {
   const home = await newHome();
   const keys = async () => {
-    const { code, stdout } = await runCli(['keygen', '--list', '--json', '--home', home]);
+    const { code, stdout } = await runCli(['key', 'list', '--json', '--home', home]);
     return { code, stdout };
   };
   const before = await keys();

@@ -89,7 +89,7 @@ describe('what is said from the command line', () => {
   it.each<[string[], number, string]>([
     [['post'], 2, 'usage.missing'],
     [['post', 'two', 'words'], 2, 'usage.argument'],
-    [['post', 'x', '--data', '{}', '--visibility', 'P'], 2, 'usage.value'],
+    [['post', 'bob.test', '/api/inbox'], 2, 'usage.argument'],
     [['action', 'NOPE'], 2, 'usage.action'],
     [['action', 'POST', '--content-json', '{'], 2, 'usage.content'],
     [['post', ''], 2, 'usage.content'],
@@ -185,11 +185,11 @@ describe('what is said from the command line', () => {
   });
 });
 
-describe('post with --data', () => {
-  it('is a request by hand, as before, and nothing is published', async () => {
+describe('post with --data, the old form of request', () => {
+  it('is a request by hand, and nothing is published', async () => {
     const { run, own, peer } = await setUp();
-    const { code, stdout } = await run(['post', 'bob.test', '/api/inbox', '--data', '{"token":"x"}']);
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await run(['post', 'bob.test', '/api/inbox', '--data', '{"token":"x"}']);
+    expect([code, stderr]).toEqual([0, 'note: post --data is now request POST; the old form works until 0.3\n']);
     expect(stdout).toContain('data');
     expect(peer.requests.at(-1)).toMatchObject({ method: 'POST', url: '/api/inbox', body: '{"token":"x"}' });
     expect((await own.run(['actions', asJson])).stdout).toBe('');

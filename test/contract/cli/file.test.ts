@@ -121,21 +121,21 @@ describe('file add', () => {
   });
 });
 
-describe('file get', () => {
+describe('file export', () => {
   it('writes the bytes to a file, or to a pipe', async () => {
     const out = join(directory, 'copy.png');
-    const saved = await file('get', dotId, '-o', out, '--json');
+    const saved = await file('export', dotId, '-o', out, '--json');
     expect(saved.code).toBe(0);
-    expect(schemaProblems('file-get', saved.json)).toEqual([]);
+    expect(schemaProblems('file-export', saved.json)).toEqual([]);
     expect(saved.json).toMatchObject({ fileId: dotId, blobId: blobId(PNG), variant: 'orig', savedTo: out });
     expect(readFileSync(out).equals(PNG)).toBe(true);
-    expect((await file('get', helloId)).stdout).toBe('Hello, file\n');
-    expect((await file('get', 'alice.test', helloId, '--variant', 'orig', '-o', '-')).stdout).toBe('Hello, file\n');
+    expect((await file('export', helloId)).stdout).toBe('Hello, file\n');
+    expect((await file('export', 'alice.test', helloId, '--variant', 'orig', '-o', '-')).stdout).toBe('Hello, file\n');
   });
 
   it('says that the disk is full when the bytes find no room, and leaves none of them', () => {
     const out = join(temporaryDirectory(), 'copy.png');
-    const shell = `ulimit -f 0; exec "${process.execPath}" "${CLI_PATH}" file get ${dotId} -o "${out}" --json --home "${home}"`;
+    const shell = `ulimit -f 0; exec "${process.execPath}" "${CLI_PATH}" file export ${dotId} -o "${out}" --json --home "${home}"`;
     const { status, stdout } = spawnSync('/bin/sh', ['-c', shell], { encoding: 'utf8', env: isolatedEnv() });
     expect({ status, code: JSON.parse(stdout).error.code }).toEqual({ status: 8, code: 'store.full' });
     expect(readdirSync(dirname(out))).toEqual([]);
@@ -148,21 +148,21 @@ describe('file get', () => {
     ['somebody else’s store', ['bob.test', 'HELLO'], 8, 'home.identity-missing'],
     ['JSON amid the bytes', ['HELLO'], 2, 'usage.out'],
   ])('refuses %s', async (_what, args, code, error) => {
-    const run = await file('get', ...args.map((arg) => (arg === 'HELLO' ? helloId : arg)), '--json');
+    const run = await file('export', ...args.map((arg) => (arg === 'HELLO' ? helloId : arg)), '--json');
     expect(run).toMatchObject({ code, json: { error: { code: error } } });
   });
 
   it('doesn’t replace a file unless told, and writes none when the bytes are damaged', async () => {
     const out = join(directory, 'kept.txt');
     writeFileSync(out, 'mine');
-    const kept = await file('get', helloId, '-o', out, '--json');
+    const kept = await file('export', helloId, '-o', out, '--json');
     expect(kept).toMatchObject({ code: 2, json: { error: { code: 'usage.exists' } } });
-    expect((await file('get', helloId, '-o', out, '--force')).code).toBe(0);
+    expect((await file('export', helloId, '-o', out, '--force')).code).toBe(0);
     expect(readFileSync(out, 'utf8')).toBe('Hello, file\n');
     const damagedId = (await file('add', '--name', 'd', join(directory, 'copy.png'), '--preset', 'file')).stdout.trim();
     writeFileSync(blobPath(blobId(PNG)), Buffer.from(PNG).fill(0));
     const fresh = join(directory, 'fresh');
-    const damaged = await file('get', damagedId, '-o', fresh, '--json');
+    const damaged = await file('export', damagedId, '-o', fresh, '--json');
     expect(damaged).toMatchObject({ code: 8, json: { error: { code: 'store.damaged' } } });
     expect(existsSync(fresh)).toBe(false);
     expect(readdirSync(directory).filter((name) => name.endsWith('.part'))).toEqual([]);
@@ -214,7 +214,7 @@ describe('file gc', () => {
     expect([existsSync(blobPath(old)), existsSync(blobPath(young))]).toEqual([false, true]);
     expect((await file('gc', '--grace', '30m')).stdout).toContain('Removed 1 of ');
     expect(existsSync(blobPath(young))).toBe(false);
-    expect((await file('get', helloId)).stdout).toBe('Hello, file\n');
+    expect((await file('export', helloId)).stdout).toBe('Hello, file\n');
     expect((await runCli(['store', 'check', '--home', home])).code).toBe(0);
   });
 
@@ -244,7 +244,7 @@ it('all of them work through a running server', async () => {
   writeFileSync(join(directory, 'later.txt'), 'later');
   const added = await file('add', join(directory, 'later.txt'), '--json');
   expect(added.code).toBe(0);
-  expect((await file('get', added.json.fileId)).stdout).toBe('later');
+  expect((await file('export', added.json.fileId)).stdout).toBe('later');
   expect((await file('list', '--limit', '1', '--json')).lines).toMatchObject([{ fileName: 'later.txt' }]);
   expect((await file('gc', '--json')).code).toBe(0);
   server.child.kill('SIGTERM');

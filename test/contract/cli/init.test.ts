@@ -72,7 +72,7 @@ describe('init', () => {
   it('adds a further identity to the home', async () => {
     const { run } = await ownHome('alice.example.com');
     expect(await run(['init', 'bob.example.com', '--json'])).toMatchObject({ code: 0, json: { homeCreated: false } });
-    expect((await run(['keygen', '--list', '--as', 'bob.example.com'])).code).toBe(0);
+    expect((await run(['key', 'list', '--as', 'bob.example.com'])).code).toBe(0);
   });
 
   it('touches nothing in a dry run', async () => {

@@ -102,7 +102,6 @@ describe('keygen without a home', () => {
   });
 
   it.each([
-    ['--list', '--rotate'],
     ['--revoke', '260101', '--rotate'],
     ['--out', 'x.pem', '--as', 'alice.test'],
     ['--stdout', '--out', 'x.pem'],
@@ -129,16 +128,16 @@ describe('keygen in a home', () => {
     const revoked = await run(['keygen', '--revoke', expiring[0].keyId, '--json']);
     expect(schemaProblems('keygen', revoked.json)).toEqual([]);
     expect(revoked.json).toMatchObject({ already: false, signing: { keyId: added.keyId }, signedActions: 0 });
-    const list = await run(['keygen', '--list', '--json']);
-    expect(schemaProblems('keygen', list.json)).toEqual([]);
+    const list = await run(['key', 'list', '--json']);
+    expect(schemaProblems('key-list', list.json)).toEqual([]);
     expect(list.json.keys.map(({ state }: { state: string }) => state)).toEqual(['revoked', 'signing']);
-    const text = await run(['keygen', '--list']);
+    const text = await run(['key', 'list']);
     expect(text.stdout).toMatch(/^alice\.test\n {2}\d{6} {4}revoked {4}SHA256:/);
   });
 
   it('says what a revocation means', async () => {
     const { run } = await ownHome('alice.test');
-    const { json } = await run(['keygen', '--list', '--json']);
+    const { json } = await run(['key', 'list', '--json']);
     const keyId = json.keys[0].keyId;
     const last = await run(['keygen', '--revoke', keyId, '--json']);
     expect(last).toMatchObject({ code: 8, json: { error: { code: 'key.last' } } });
@@ -158,16 +157,16 @@ describe('keygen in a home', () => {
   });
 
   it.each([
-    [['--list'], 'home.missing'],
-    [['--rotate'], 'home.missing'],
+    [['key', 'list'], 'home.missing'],
+    [['keygen', '--rotate'], 'home.missing'],
   ])('needs a home for %j', async (args, code) => {
     const { run } = await ownHome();
-    expect(await run(['keygen', ...args, '--json'])).toMatchObject({ code: 8, json: { error: { code } } });
+    expect(await run([...args, '--json'])).toMatchObject({ code: 8, json: { error: { code } } });
   });
 
   it('wants to know whose, when there are several', async () => {
     const { run } = await ownHome('alice.test', 'bob.test');
-    expect(await run(['keygen', '--list', '--json'])).toMatchObject({ code: 2, json: { error: { code: 'usage.as' } } });
-    expect(await run(['keygen', '--list', '--as', 'carol.test', '--json'])).toMatchObject({ code: 8 });
+    expect(await run(['key', 'list', '--json'])).toMatchObject({ code: 2, json: { error: { code: 'usage.as' } } });
+    expect(await run(['key', 'list', '--as', 'carol.test', '--json'])).toMatchObject({ code: 8 });
   });
 });

@@ -4,11 +4,11 @@ import { asFlag } from '../../cli/flags/flags.ts';
 import { forceFlag } from '../../cli/flags/peer-flags.ts';
 import { type FileTarget, openFileTarget } from '../../cli/output/file-target.ts';
 import { renderFoundFile } from '../../cli/render/files.ts';
-import type { FileGetOutput } from '../../cli/schemas/file-get.ts';
+import type { FileExportOutput } from '../../cli/schemas/file-export.ts';
 import type { FoundFile } from '../../services/files/find-file.ts';
 
-export default class FileGet extends BaseCommand<typeof FileGet> {
-  static override summary = 'read a file out of the store';
+export default class FileExport extends BaseCommand<typeof FileExport> {
+  static override summary = 'write a file of the store to disk or to standard output';
   static override description =
     `The bytes are hashed on the way: a damaged file is never taken for a whole one. To fetch a file from another instance:
 cloudillo fetch-file.
@@ -32,7 +32,7 @@ Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`
     }),
   };
 
-  async run(): Promise<FileGetOutput> {
+  async run(): Promise<FileExportOutput> {
     const { out, force, variant } = this.flags;
     const { first, second } = this.args;
     const [as, fileId] = second === undefined ? [this.flags.as, first] : [first, second];

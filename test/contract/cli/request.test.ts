@@ -105,7 +105,7 @@ describe('get', () => {
   });
 });
 
-describe('post', () => {
+describe('request', () => {
   const echo: Handler = (request, response) =>
     json(response, { body: request.body, type: request.headers['content-type'] ?? null }, { status: 202 });
 
@@ -115,16 +115,16 @@ describe('post', () => {
     ['from stdin', '-', { stdin: '{"a": 1}' }],
   ])('sends JSON %s, byte for byte', async (_from, data, options) => {
     const { lab } = await labWith(echo);
-    const posted = await run(lab, ['post', 'bob.test', '/api/inbox', '--data', data, '--json'], options);
+    const posted = await run(lab, ['request', 'POST', 'bob.test', '/api/inbox', '--data', data, '--json'], options);
     expect(posted).toMatchObject({
       code: 0,
       json: { status: 202, body: { body: '{"a": 1}', type: 'application/json' } },
     });
-    expect(schemaProblems('post', posted.json)).toEqual([]);
+    expect(schemaProblems('request', posted.json)).toEqual([]);
   });
 
   it('wants to know whom to send it to', async () => {
-    expect(await runCli(['post', '--data', '{}', '--json'])).toMatchObject({
+    expect(await runCli(['request', 'POST', '--data', '{}', '--json'])).toMatchObject({
       code: 2,
       json: { error: { code: 'usage.missing' } },
     });
@@ -132,13 +132,14 @@ describe('post', () => {
 
   it('refuses what is no JSON, unless told', async () => {
     const { lab, peer } = await labWith(echo);
-    const refused = await run(lab, ['post', 'bob.test', '/x', '--data', '{"a":', '--json']);
+    const refused = await run(lab, ['request', 'POST', 'bob.test', '/x', '--data', '{"a":', '--json']);
     expect(refused).toMatchObject({ code: 2, json: { error: { code: 'usage.data' } } });
     expect(peer.requests).toEqual([]);
-    const raw = await run(lab, ['post', 'bob.test', '/x', '--data', '{"a":', '--raw', '--json']);
+    const raw = await run(lab, ['request', 'POST', 'bob.test', '/x', '--data', '{"a":', '--raw', '--json']);
     expect(raw.json.body.body).toBe('{"a":');
     const text = await run(lab, [
-      'post',
+      'request',
+      'POST',
       'bob.test',
       '/x',
       '--data',
@@ -152,14 +153,28 @@ describe('post', () => {
 
   it('is never sent twice', async () => {
     const { lab, peer } = await labWith((_, response) => refuse(response, 503, 'E-SYS-UNAVAIL'));
-    expect((await run(lab, ['post', 'bob.test', '/x', '--data', '{}'])).code).toBe(7);
+    expect((await run(lab, ['request', 'POST', 'bob.test', '/x', '--data', '{}'])).code).toBe(7);
     expect(peer.requests).toHaveLength(1);
   });
 
-  it('refuses a file that is not there, and asks for data', async () => {
-    const { lab } = await labWith(echo);
-    const missing = await run(lab, ['post', 'bob.test', '/x', '--data', '@/nonexistent', '--json']);
-    expect(missing).toMatchObject({ code: 2, json: { error: { code: 'usage.file' } } });
-    expect((await run(lab, ['post', 'bob.test', '/x', '--json'])).json.error.code).toBe('usage.missing');
+  it('sends a GET, and a POST without a body', async () => {
+    const { lab, peer } = await labWith(echo);
+    expect((await run(lab, ['request', 'GET', 'bob.test', '/x'])).code).toBe(0);
+    expect((await run(lab, ['request', 'POST', 'bob.test', '/x'])).code).toBe(0);
+    expect(peer.requests.map(({ method, body }) => [method, body])).toEqual([
+      ['GET', ''],
+      ['POST', ''],
+    ]);
+  });
+
+  it.each<[string, string[], string]>([
+    ['a file that is not there', ['POST', 'bob.test', '/x', '--data', '@/nonexistent'], 'usage.file'],
+    ['a GET with a body', ['GET', 'bob.test', '/x', '--data', '{}'], 'usage.value'],
+    ['another method', ['BREW', 'bob.test', '/x'], 'usage.value'],
+    ['a type without a body', ['POST', 'bob.test', '/x', '--content-type', 'text/plain'], 'usage.missing'],
+  ])('refuses %s', async (_what, args, code) => {
+    const { lab, peer } = await labWith(echo);
+    expect(await run(lab, ['request', ...args, '--json'])).toMatchObject({ code: 2, json: { error: { code } } });
+    expect(peer.requests).toEqual([]);
   });
 });

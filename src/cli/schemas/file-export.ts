@@ -13,4 +13,4 @@ export const foundFile = Type.Object(
   strict,
 );
 
-export type FileGetOutput = Static<typeof foundFile>;
+export type FileExportOutput = Static<typeof foundFile>;

@@ -1,0 +1,70 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/command/base-command.ts';
+import { requestFlags } from '../cli/flags/request-flags.ts';
+import { requestTarget } from '../cli/flags/request-target.ts';
+import { requestBody } from '../cli/input/request-body.ts';
+import { EXIT } from '../cli/output/exit-codes.ts';
+import { usageError } from '../cli/output/output.ts';
+import { renderHead } from '../cli/render/answer.ts';
+import type { AnswerOutput } from '../cli/schemas/request.ts';
+
+const METHODS = ['GET', 'POST'] as const;
+
+export default class Request extends BaseCommand<typeof Request> {
+  static override summary = 'send one request to an instance and show the answer';
+  static override description =
+    `The body goes to stdout as it came. The rules of every outgoing request hold: https, no redirects, limited in time and size.
+The request is sent once, never again by itself.
+
+Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS, 6 TLS.`;
+  static override examples = [
+    `<%= config.bin %> <%= command.id %> POST bob.example.org /api/inbox/sync --data '{"token":"eyJ0eXAi…"}'`,
+    '<%= config.bin %> <%= command.id %> POST bob.example.org /api/inbox --data - --raw < broken.json',
+    '<%= config.bin %> <%= command.id %> GET https://cl-o.alice.example.com/api/me --include',
+  ];
+  static override args = {
+    method: Args.string({ name: 'METHOD', required: true, options: [...METHODS], description: 'GET or POST' }),
+    target: Args.string({ name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
+    path: Args.string({ name: 'PATH', description: 'with an identity: the path' }),
+  };
+  static override flags = {
+    data: Flags.string({
+      char: 'd',
+      description: 'the body of a POST: JSON, @FILE, or - for standard input',
+      helpValue: 'JSON',
+    }),
+    'content-type': Flags.string({
+      description: 'type of the body [default: application/json]',
+      helpValue: 'TYPE',
+      dependsOn: ['data'],
+    }),
+    raw: Flags.boolean({ description: "send the body as it is, also when it isn't JSON", dependsOn: ['data'] }),
+    ...requestFlags,
+  };
+
+  async run(): Promise<AnswerOutput> {
+    const { network, timeout, as, include, header = [] } = this.flags;
+    const method = this.args.method as (typeof METHODS)[number];
+    const target = requestTarget(this.args.target, this.args.path);
+    const body = await this.#body(method);
+    const [{ sendRequest }, { answerOutput, bodyForOutput }] = await Promise.all([
+      import('../cli/command/request-command.ts'),
+      import('../cli/output/show-answer.ts'),
+    ]);
+    const settings = await this.settings({ network, 'request.timeout': timeout });
+    const order = { method, target, headers: header, as, bearerFile: this.flags['bearer-file'], ...body };
+    const response = await sendRequest(this.home, settings, order);
+    if (include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
+    if (!this.jsonEnabled()) await this.output.write(bodyForOutput(response.body, process.stdout.isTTY));
+    if (response.status >= 300) this.verdict(EXIT.refused);
+    return answerOutput(response);
+  }
+
+  /** @throws CloudilloError `usage.data`, `usage.file`, `usage.value` */
+  async #body(method: (typeof METHODS)[number]): Promise<{ body?: Uint8Array; contentType?: string }> {
+    const { data, raw, 'content-type': contentType = 'application/json' } = this.flags;
+    if (data === undefined) return {};
+    if (method === 'GET') throw usageError('usage.value', 'A GET request has no body', 'Use POST, or leave out --data');
+    return { body: await requestBody(data, { json: !raw && /[/+]json\b/.test(contentType) }), contentType };
+  }
+}
