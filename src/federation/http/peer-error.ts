@@ -118,7 +118,7 @@ function hintFor(
   if (status === 401)
     return 'It does not accept the signature or access token: is the own profile reachable for it, and the clock right?';
   if (status === 403) return 'The identity that asks may not do this there.';
-  if (status === 404) return 'Does it exist there, and is this a Cloudillo server?';
+  if (status === 404) return 'Does it exist there, may you read it (--as), and is this a Cloudillo server?';
   if (status === 428) return 'It asks for proof of work: sign the request again with a nonce.';
   return 'See what it says about the request.';
 }

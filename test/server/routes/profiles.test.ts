@@ -271,8 +271,8 @@ describe('a blocked peer', () => {
     }
     expect(refusal(await alice.get(`/api/actions/${own.actionId}`, bearer))).toEqual(DENIED);
     expect(refusal(await alice.get('/api/outbox', bearer))).toEqual(DENIED);
-    expect(refusal(await alice.get(`/api/files/${fileId}`, bearer))).toEqual(DENIED);
-    expect(refusal(await alice.get(`/api/files/${fileId}/descriptor`, bearer))).toEqual(DENIED);
+    expect(refusal(await alice.get(`/api/files/${fileId}`, bearer))).toEqual(NOT_FOUND);
+    expect(refusal(await alice.get(`/api/files/${fileId}/descriptor`, bearer))).toEqual(NOT_FOUND);
     const proxy = await bob.sign({ t: 'PROXY', aud: 'alice.test', exp: alice.clock.now / 1000 + 60 });
     expect(refusal(await alice.get(`/api/auth/access-token?token=${proxy}`))).toEqual(DENIED);
 
