@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { createKeyResolver } from '../../src/federation/keys/key-resolver.ts';
 import { createAccessTokens } from '../../src/federation/peer/access-tokens.ts';
 import type { Clock } from '../../src/protocol/clock.ts';
@@ -48,6 +49,7 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
   const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
     logged.push({ level: 'info', message: `${idTag} ${keyId} ${kind}` });
   const keyCache = await openKeyCache(home, { delay: 2 ** 30, onKeyChange });
+  onTestFinished(() => keyCache.close());
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
     ...createRuntime(),
