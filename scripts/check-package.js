@@ -54,6 +54,7 @@ const notes = {};
 const SESSION = [
   ['init carol.example.com --yes --home FRESH'],
   ['identity list --home FRESH'],
+  ['keygen --out pair.pem --json --home FRESH'],
   ['key list --json --home FRESH'],
   ['config --home FRESH'],
   ['config set followers false --home FRESH'],
@@ -93,7 +94,7 @@ const SESSION = [
   ['fetch-action alice.test ACTION --as bob.test --home BOB', null],
   ['fetch-file alice.test f1~AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA --home BOB', 7],
   ['get bob.test /api/me --home ALICE'],
-  ['post bob.test /api/inbox -d {} --home ALICE', 7],
+  ['request POST bob.test /api/inbox -d {} --home ALICE', 7],
   ['connect bob.test --home ALICE'],
   ['connect alice.test --home BOB'],
   ['post hello --visibility P --json --home ALICE', 0, (out) => ({ PUBLISHED: JSON.parse(out).actionId })],

@@ -4,7 +4,7 @@ import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Accept extends ActCommand<typeof Accept> {
-  static override summary = 'say yes: to a request, an invitation, a post on the wall, a shared file';
+  static override summary = 'accept a request, an invitation, a post on the wall, a shared file';
   static override description =
     `A CONN is answered with CONN:ACC: both are connected and follow each other. An INVT is answered with SUBS, a post on the
 own wall with an APRV to all followers. What waits is listed by: cloudillo actions --status C

@@ -5,7 +5,7 @@ import { contentOf } from '../cli/flags/content-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Action extends ActCommand<typeof Action> {
-  static override summary = 'say anything: an action of any type, with any claim';
+  static override summary = 'create and send an action of any type, with any claim';
   static override description =
     `What is left out gets the protocol's default: the audience of an answer, the visibility, the flags of a conversation.
 What no instance would take isn't signed. The types and what each needs: docs/actions.md

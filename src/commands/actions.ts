@@ -56,7 +56,7 @@ Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
       next = page.next;
       lost = page.lost;
     } while (next && left > 0);
-    if (shown === 0) this.talk('No action fits.');
+    if (shown === 0) this.talk('No matching actions.');
     else if (next) this.talk('There are more: raise --limit, or --limit 0 for all');
     if (lost > 0) this.talk(`! ${lostRecords(lost, this.home)}`);
   }

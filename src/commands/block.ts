@@ -2,7 +2,7 @@ import { TreatmentCommand } from '../cli/command/treatment-command.ts';
 import type { TreatmentOutput } from '../cli/schemas/treatment.ts';
 
 export default class Block extends TreatmentCommand<typeof Block> {
-  static override summary = 'take nothing from a peer any more, and send it nothing';
+  static override summary = 'block a peer: take nothing from it, and send it nothing';
   static override description =
     `What it sends is refused, and it reads what everybody may read. The relation ends on this side.
 Deliveries to it that wait are dropped. It isn't told. Blocking again is a success without a change.

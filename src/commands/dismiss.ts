@@ -4,7 +4,7 @@ import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Dismiss extends ActCommand<typeof Dismiss> {
-  static override summary = 'take note of a notification';
+  static override summary = 'mark a notification as read';
   static override description =
     `Such as a CONN:ACC. What awaits an answer isn't dismissed but accepted or rejected; anything else is left as it is.
 

@@ -35,7 +35,11 @@ Exit code: 0 taken; 7 a peer refused; still queued: 4 network, 5 DNS, 6 TLS.`;
       throw usageError('usage.argument', 'A post is one text', 'Quote it');
     }
     if ((text === undefined) === (file === undefined)) {
-      throw usageError('usage.missing', 'A post needs a text, once', 'Give TEXT, - for standard input, or --file FILE');
+      throw usageError(
+        'usage.missing',
+        'A post takes its text exactly once',
+        'Give TEXT, - for standard input, or --file FILE',
+      );
     }
     const content = await (file === undefined ? saidText(text as string) : saidFile(file));
     const { attachments, subType } = await this.attachTo(attach);

@@ -209,7 +209,7 @@ function checkExpiry(exp: unknown, now: number, leeway: number): Check {
 function checkKeyExpiry(iat: unknown, key: VerificationKey | null): Check {
   const id = 'key-expiry';
   if (key === null) return skip(id, 'there is no key');
-  if (key.expiresAt === undefined) return pass(id, 'the key has no end');
+  if (key.expiresAt === undefined) return pass(id, 'the key does not expire');
   if (typeof iat !== 'number') return skip(id, 'the token has no iat');
   if (iat <= key.expiresAt) return pass(id, `the key is good until ${isoTime(key.expiresAt)}`);
   const late = timeSpan(iat - key.expiresAt);

@@ -19,7 +19,7 @@ With --json one object a delivery.`;
     const { deliveries, hasMore } = await this.operate('listDeliveries', input);
     for (const delivery of deliveries) await this.record(delivery);
     if (deliveries.length > 0) this.print(renderDeliveries(deliveries, Date.now(), this.colors));
-    else this.talk(state || to || action ? 'No delivery fits.' : 'Nothing was ever queued.');
+    else this.talk(state || to || action ? 'No matching deliveries.' : 'Nothing was ever queued.');
     if (hasMore) this.talk('There are more: raise --limit, or --limit 0 for all');
   }
 }

@@ -54,9 +54,9 @@ function sentence({ as, type, claims, relation, about, sent }: ActOutput): strin
     if (type === 'CONN:DEL') return `${as} is not connected with ${relation.peer}`;
     return relation.connected ? `${as} is connected with ${relation.peer}` : `${as} asks ${relation.peer} to connect`;
   }
-  const aud = typeof claims?.['aud'] === 'string' && claims['aud'] !== as ? ` for ${claims['aud']}` : '';
+  const aud = typeof claims?.['aud'] === 'string' && claims['aud'] !== as ? ` to ${claims['aud']}` : '';
   const crowd = sent.recipients > 1 ? `, ${sent.recipients} deliveries` : '';
-  return `${as} says ${type}${aud}${crowd}`;
+  return `${as} sent ${type}${aud}${crowd}`;
 }
 
 const WORDS: Readonly<Record<string, string>> = { A: 'active', D: 'out of sight', N: 'a notification', C: 'waiting' };

@@ -33,7 +33,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
   const unshown = status.queue.failing.length - shown.length;
   if (unshown > 0) failing.push(`  and ${unshown} more`);
   return [
-    problems.length === 0 ? colors.green('✓ well') : colors.yellow(`! ${problems.length} to look at`),
+    problems.length === 0 ? colors.green('✓ healthy') : colors.yellow(`! ${counted(problems.length, 'problem')}`),
     ...fieldLines(fields),
     ...(failing.length > 0 ? ['', 'Peers that fail:', ...failing] : []),
     ...(failures.length > 0 ? ['', 'Last failures:', ...failures] : []),

@@ -24,6 +24,6 @@ may still arrive. A follow that never arrived is taken back. With --json one obj
       await this.record(report);
       this.print(deliveryLine(report, Date.now(), this.colors));
     }
-    if (reports.length === 0) this.talk('Nothing is queued that fits.');
+    if (reports.length === 0) this.talk('No matching deliveries are queued.');
   }
 }

@@ -38,7 +38,7 @@ export default class FileList extends BaseCommand<typeof FileList> {
       offset += page.files.length;
       hasMore = page.hasMore;
     }
-    if (offset === 0) this.talk(name === undefined ? 'There is no file yet.' : 'No file fits.');
+    if (offset === 0) this.talk(name === undefined ? 'There is no file yet.' : 'No matching files.');
     else if (hasMore) this.talk('There are more: raise --limit, or --limit 0 for all');
   }
 

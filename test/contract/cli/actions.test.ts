@@ -99,7 +99,7 @@ describe('actions', () => {
 
   it('says that nothing fits', async () => {
     const { run } = await ownHome('alice.test');
-    expect(await run(['actions'])).toMatchObject({ code: 0, stdout: '', stderr: 'No action fits.\n' });
+    expect(await run(['actions'])).toMatchObject({ code: 0, stdout: '', stderr: 'No matching actions.\n' });
     expect(await run(['actions', '--json'])).toMatchObject({ code: 0, stdout: '' });
     expect(await run(['relations'])).toMatchObject({ code: 0, stdout: '' });
   });

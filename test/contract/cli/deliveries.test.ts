@@ -71,8 +71,8 @@ describe('deliveries', () => {
     expect(schemaProblems('deliveries-drop', dropped.json)).toEqual([]);
     expect((await own.run(['relations'])).stdout).toBe('');
     const again = await own.run(['deliveries', 'drop', '--all']);
-    expect(again).toMatchObject({ code: 0, stdout: '', stderr: 'Nothing is queued that fits.\n' });
-    expect((await own.run(['deliveries', '--state', 'queued'])).stderr).toBe('No delivery fits.\n');
+    expect(again).toMatchObject({ code: 0, stdout: '', stderr: 'No matching deliveries are queued.\n' });
+    expect((await own.run(['deliveries', '--state', 'queued'])).stderr).toBe('No matching deliveries.\n');
   });
 
   it.each([
