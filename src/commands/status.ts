@@ -6,7 +6,7 @@ import { renderStatus } from '../cli/render/status.ts';
 import type { StatusOutput } from '../cli/schemas/status.ts';
 
 export default class Status extends BaseCommand<typeof Status> {
-  static override summary = 'tell in one screen whether this instance is well';
+  static override summary = 'tell in one screen whether this instance is healthy';
   static override description =
     `Server, identities and their keys, certificate, store, queue, last failures, and what to do about each.
 Nothing is sent and nothing is changed.

@@ -48,7 +48,7 @@ export interface Verification {
 }
 
 /** How far in the future `iat` may lie, in seconds. */
-const MAX_FUTURE = 300;
+export const MAX_FUTURE = 300;
 const DEFAULT_LEEWAY = 60;
 const NO_KEY_YET = 'there is no key to check it with';
 /** Whose audience may be somebody else when this identity has to do with the subject: the store knows that. */

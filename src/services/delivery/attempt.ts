@@ -2,6 +2,7 @@
 import { peerTime } from '../../federation/http/clock-difference.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { MAX_FUTURE } from '../../protocol/verify.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
@@ -151,9 +152,6 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
     : { nextAt, place: nextAt };
   return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peerNextAt, place: waits.place };
 }
-
-/** A peer takes no action that is issued so far in the future, by its own clock. Seconds (specification: Verification). */
-const MAX_FUTURE = 300;
 
 /**
  * Our clock was ahead when the action was signed, and the peer refused it for that: the same token is right as soon as the peer's clock

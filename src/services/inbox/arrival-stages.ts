@@ -34,7 +34,7 @@ export const ARRIVAL_STAGES = StageList.of<InboxDeps, ArrivedToken, Receipt>(ref
                 locked
                   // Only once the signature is verified: earlier, anybody could find out whom we have blocked.
                   .stage('blocked', refuseBlocked)
-                  // Asked again under the locks: its twin with the other signature may have come at the same moment.
+                  // Now that the signature is verified: the same claims with another signature are the same action.
                   .stage('known', endIfTwin)
                   .stage('permission', checkPermission)
                   .stage('effects', decideEffects)

@@ -19,7 +19,7 @@ type EffectDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log
  */
 export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival): Promise<DecidedArrival> {
   if (arrival.rule.ephemeral) return decideEphemeral(deps, arrival);
-  const { tenant, actionId, token, claims, decoded, eventsWith: settle } = arrival;
+  const { tenant, actionId, token, claims, decoded, eventsWith } = arrival;
   const at = deps.clock.wall();
   const visibility = visibilityOf(deps, arrival);
   const wanted = await effectAtArrival(deps, arrival);
@@ -33,17 +33,17 @@ export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival)
     ...(relation ? [{ kind: 'relation', tenant, peer: claims.iss, ...relation, at } as const] : []),
     ...nameEvents(deps, arrival),
     ...answers,
-    ...(settle?.('stored') ?? []),
+    ...(eventsWith?.('stored') ?? []),
   ];
   return { ...arrival, outcome: 'stored', events, queues: answers.length > 0 };
 }
 
 /** What is told live and never stored is of no use once it is older than its type allows. */
 function decideEphemeral({ clock }: EffectDeps, arrival: AddressedArrival): DecidedArrival {
-  const { claims, rule, eventsWith: settle } = arrival;
+  const { claims, rule, eventsWith } = arrival;
   const age = clock.wall() / 1000 - claims.iat;
   const outcome = rule.ttlSeconds !== undefined && age > rule.ttlSeconds ? 'ignored' : 'passed-on';
-  return { ...arrival, outcome, events: settle?.(outcome) ?? [], queues: false };
+  return { ...arrival, outcome, events: eventsWith?.(outcome) ?? [], queues: false };
 }
 
 /** When it resolves, the action is on disk. @throws CloudilloError `store.full`, `store.io` */

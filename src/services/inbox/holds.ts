@@ -21,7 +21,7 @@ export async function onceAtATime(deps: InboxDeps, arrival: DecodedArrival, rest
     return end instanceof Ended ? end.result : end;
   };
   const { tenant, origin, actionId } = arrival;
-  // What settles more than the token itself has to settle it, whoever else is at it.
+  // These store more than the receipt tells, a parked token that is no longer for instance: each goes its own way.
   if (origin === 'related' || origin === 'parked') return way();
   // Whoever wants the verdict now doesn't share the receipt of whoever is content with a parked token.
   return deps.inWork(`${tenant} ${origin} ${actionId}`, way);

@@ -48,12 +48,12 @@ export async function endIfTwin<A extends DecodedArrival>(
 
 async function endAsDuplicate(
   { store }: Pick<InboxDeps, 'store'>,
-  { decoded, sender, eventsWith: settle }: DecodedArrival,
+  { decoded, sender, eventsWith }: DecodedArrival,
   known: string,
   twin: JournalEvent[],
 ): Promise<Ended<Receipt>> {
   if (isConn(decoded)) sender?.troublesomeConn();
-  const events = [...twin, ...(settle?.('duplicate') ?? [])];
+  const events = [...twin, ...(eventsWith?.('duplicate') ?? [])];
   if (events.length > 0) await store.append(events);
   return ended({ actionId: known, outcome: 'duplicate' });
 }

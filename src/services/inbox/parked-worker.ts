@@ -47,8 +47,8 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
   const unparked = (outcome: string) =>
     ({ kind: 'unparked', tenant, actionId, outcome, at: deps.clock.wall() }) as const;
   try {
-    const settle = (outcome: Receipt['outcome']) => [unparked(outcome === 'duplicate' ? 'duplicate' : 'accepted')];
-    await receiveAction(deps, { tenant, ...tokens, origin: 'parked', eventsWith: settle });
+    const eventsWith = (outcome: Receipt['outcome']) => [unparked(outcome === 'duplicate' ? 'duplicate' : 'accepted')];
+    await receiveAction(deps, { tenant, ...tokens, origin: 'parked', eventsWith });
   } catch (error) {
     if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
     const retried = again(deps, parked, tokens, error);

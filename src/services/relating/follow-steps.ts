@@ -6,39 +6,16 @@ import type { ActionRow } from '../../store/model/rows.ts';
 import { createAction, prepareAction } from '../actions/create-action.ts';
 import { deliverWaiting, reservedUntil } from '../actions/deliver-created.ts';
 import type { NewAction } from '../actions/new-action.ts';
+import type { ActInput, SendDeps } from '../actions/send-action.ts';
 import { type DeliveryReport, findDelivery } from '../delivery/delivery-report.ts';
 import type { Deps } from '../runtime/deps.ts';
-import type { RequestLimits } from '../runtime/request-limits.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import type { StageReport, Stages } from '../runtime/stages.ts';
 
-export interface FollowDeps
-  extends Runtime,
-    Pick<
-      Deps,
-      | 'store'
-      | 'identities'
-      | 'api'
-      | 'requester'
-      | 'signer'
-      | 'clock'
-      | 'log'
-      | 'accessTokens'
-      | 'keyResolver'
-      | 'keyCache'
-      | 'settings'
-    > {}
+export interface FollowDeps extends SendDeps, Pick<Deps, 'keyCache'> {}
 
 /** The peer to follow, and the options. */
-export interface FollowInput extends RequestLimits {
+export interface FollowInput extends ActInput {
   peer: string;
-  as?: string | undefined;
-  /** Sign and report; store and send nothing. */
-  dryRun?: boolean | undefined;
-  /** Deliver to `/api/inbox/sync`, which answers with the peer's verdict. */
-  sync?: boolean | undefined;
-  /** Check first that the tenant's `/api/me` answers in public. Default: yes. */
-  preflight?: boolean | undefined;
 }
 
 /** The result of `follow` or `unfollow`. */
