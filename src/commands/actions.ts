@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { actionsFlags } from '../cli/flags/actions-flags.ts';
 import { EXIT } from '../cli/output/exit-codes.ts';
-import { withHome } from '../cli/output/home-option.ts';
+import { withHome } from '../cli/output/pasteable-hint.ts';
 import { lostRecords, renderAction, renderActions } from '../cli/render/actions.ts';
 import type { ShownActionOutput } from '../cli/schemas/actions.ts';
 import type { ListActionsResult } from '../services/reading/list-actions.ts';

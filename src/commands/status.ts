@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { EXIT } from '../cli/output/exit-codes.ts';
-import { withHome } from '../cli/output/home-option.ts';
+import { withHome } from '../cli/output/pasteable-hint.ts';
 import { renderStatus } from '../cli/render/status.ts';
 import type { StatusOutput } from '../cli/schemas/status.ts';
 

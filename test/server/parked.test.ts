@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Gate } from '../../src/federation/limits/concurrency-gate.ts';
 import { actionId } from '../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
-import type { Gate } from '../../src/services/inbox/gate.ts';
 import { retryParked, runParkedWorker } from '../../src/services/inbox/parked-worker.ts';
 import type { Parked } from '../../src/store/model/rows.ts';
 import { type Instance, type Peer, startInstance } from '../support/instance.ts';

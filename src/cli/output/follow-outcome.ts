@@ -1,7 +1,7 @@
 import { type ErrorCode, errorTraits, isCodeOf } from '../../protocol/error-table.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { type GivenOptions, pasteable } from './home-option.ts';
+import { type GivenOptions, pasteable } from './pasteable-hint.ts';
 
 /** The part of a result that says how sending something went. */
 interface Sent {

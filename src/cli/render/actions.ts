@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import { jsonText } from '../output/foreign-text.ts';
-import { withHome } from '../output/home-option.ts';
+import { withHome } from '../output/pasteable-hint.ts';
 import type { ActionOutput, ShownActionOutput } from '../schemas/actions.ts';
 import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { defaultZone, zoneFileLines } from '../../services/dns/records.ts';
-import { withHome } from '../output/home-option.ts';
+import { withHome } from '../output/pasteable-hint.ts';
 import type { InitOutput } from '../schemas/init.ts';
 import { type Field, fieldLines } from './fields.ts';
 

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { relativeTime } from '../../protocol/reason-text.ts';
-import { withHome } from '../output/home-option.ts';
+import { withHome } from '../output/pasteable-hint.ts';
 import { publicKeyLines } from '../output/public-key-form.ts';
 import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKeyOutput } from '../schemas/keygen.ts';
 import { type Field, fieldLines } from './fields.ts';

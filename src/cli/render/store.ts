@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import { withHome } from '../output/home-option.ts';
+import { withHome } from '../output/pasteable-hint.ts';
 import type { StoreCheckOutput } from '../schemas/store-check.ts';
 import type { StoreRebuildOutput } from '../schemas/store-rebuild.ts';
 import { byteText } from './bytes.ts';

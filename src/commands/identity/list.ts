@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { withHome } from '../../cli/output/home-option.ts';
+import { withHome } from '../../cli/output/pasteable-hint.ts';
 import { renderIdentities } from '../../cli/render/identities.ts';
 
 export default class IdentityList extends BaseCommand<typeof IdentityList> {

@@ -6,7 +6,7 @@ import { assertSecretOutput, intoSecretFile, secretOutputFlags } from '../../cli
 import { renderToken } from '../../cli/render/access.ts';
 import type { TokenOutput } from '../../cli/schemas/token-create.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
-import type { CreatedToken } from '../../services/auth/create-access-token.ts';
+import type { CreatedToken } from '../../services/auth/create-script-token.ts';
 
 export default class TokenCreate extends BaseCommand<typeof TokenCreate> {
   static override summary = "make an owner's access token for a script";

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createGate } from '../../federation/limits/concurrency-gate.ts';
 import { addFile } from '../../services/files/add-file.ts';
-import { createGate } from '../../services/inbox/gate.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { discardRest, uploadBody } from '../http/upload-body.ts';

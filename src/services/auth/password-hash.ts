@@ -1,6 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { createGate } from '../../federation/limits/concurrency-gate.ts';
 import type { PasswordHash } from '../../store/identities/access-document.ts';
-import { createGate } from '../inbox/gate.ts';
 
 /**
  * The cost: 32 MiB and about 200 ms of one core (OWASP's second choice). It is stored with each hash, so that it can be

@@ -4,10 +4,10 @@
  */
 import { StageList } from '../runtime/stage-list.ts';
 import { type ArrivedToken, type DecidedArrival, refusedIn } from './arrival.ts';
+import { decode, endIfKnown, endIfTwin } from './duplicates.ts';
 import { announce, decideEffects, record, toReceipt } from './effects.ts';
 import { blamingTheSender, onceAtATime, orParked, underItsLocks } from './holds.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { decode, endIfKnown, endIfTwin } from './known.ts';
 import { checkPermission, refuseBlocked } from './permission.ts';
 import type { Receipt } from './receipt.ts';
 import { checkRecipient } from './recipient.ts';

@@ -1,6 +1,6 @@
+import { createGate } from '../../federation/limits/concurrency-gate.ts';
 import { createSingleFlight } from '../../federation/limits/single-flight.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { createGate } from './gate.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 
 /** Keys that are being fetched, and tokens that wait for one: each may hold its place until the request times out. */

@@ -6,8 +6,8 @@ import { isRelayed } from '../conversations/relayed-types.ts';
 import { withLock } from '../runtime/locks.ts';
 import { Ended, ended } from '../runtime/stage-list.ts';
 import type { AddressedArrival, DecodedArrival, Origin } from './arrival.ts';
+import { isConn } from './duplicates.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { isConn } from './known.ts';
 import { park } from './park.ts';
 import type { Receipt } from './receipt.ts';
 

@@ -1,7 +1,7 @@
+import type { Gate } from '../../federation/limits/concurrency-gate.ts';
 import type { SingleFlight } from '../../federation/limits/single-flight.ts';
 import type { RelationPolicy } from '../peers/relation-policy.ts';
 import type { Deps } from '../runtime/deps.ts';
-import type { Gate } from './gate.ts';
 import type { Receipt } from './receipt.ts';
 
 /** What receiving an action needs. */

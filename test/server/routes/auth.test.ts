@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jwtClaims } from '../../../src/federation/peer/jwt-expiry.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
-import { createAccessToken } from '../../../src/services/auth/create-access-token.ts';
+import { createAccessToken } from '../../../src/services/auth/create-script-token.ts';
 import { clearPassword, setPassword } from '../../../src/services/auth/password.ts';
 import { hashPassword } from '../../../src/services/auth/password-hash.ts';
 import type { PasswordHash } from '../../../src/store/identities/access-document.ts';

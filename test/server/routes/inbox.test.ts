@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createGate } from '../../../src/federation/limits/concurrency-gate.ts';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
-import { createGate } from '../../../src/services/inbox/gate.ts';
 import { withLock } from '../../../src/services/runtime/locks.ts';
 import { type Instance, type InstanceOptions, refusal, startInstance } from '../../support/instance.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../oclif.manifest.json' with { type: 'json' };
-import { AS_COMMANDS, NETWORK_COMMANDS, pasteable, withHome } from '../../../src/cli/output/home-option.ts';
+import { AS_COMMANDS, NETWORK_COMMANDS, pasteable, withHome } from '../../../src/cli/output/pasteable-hint.ts';
 
 const SOURCES = join(import.meta.dirname, '../../../src');
 const env = { HOME: '/home/me', XDG_DATA_HOME: '/data' };
