@@ -775,7 +775,14 @@ function restContract(open: OpenStore): void {
         });
         expect(await store.deliveryRelated(row)).toEqual(['token one', 'token two']);
       }
-      expect(store.deliveryCounts(TENANT)).toEqual({ queued: 3, delivered: 0, refused: 0, expired: 0, dropped: 0 });
+      expect(store.deliveryCounts(TENANT)).toEqual({
+        queued: 3,
+        delivered: 0,
+        refused: 0,
+        expired: 0,
+        dropped: 0,
+        superseded: 0,
+      });
     });
 
     it('leaves rows alone that are there already, and their tokens', async () => {
@@ -839,7 +846,7 @@ function restContract(open: OpenStore): void {
         fanOut({ tenant: 'erin.example', actionId: other, at: 50, nextAt: 350, to: ['alice.example'] }),
         attempt({ ...failed, at: 110 }),
         attempt({ to: 'carol.example', state: 'refused', error, at: 130 }),
-        attempt({ to: 'dave.example', state: 'expired', error: { code: 'check.superseded', message: '' }, at: 140 }),
+        attempt({ to: 'dave.example', state: 'superseded', error: { code: 'check.superseded', message: '' }, at: 140 }),
         attempt({ to: 'frank.example', state: 'dropped', error, at: 150 }),
         attempt({ tenant: 'erin.example', actionId: other, ...failed, nextAt: 500, peerNextAt: 500, at: 120 }),
       ]);

@@ -1,5 +1,6 @@
 import type { Command } from '@oclif/core';
-import { type DELIVERY_STATES, listFlags } from '../flags/deliveries-flags.ts';
+import type { DELIVERY_STATES } from '../../store/model/events.ts';
+import { listFlags } from '../flags/deliveries-flags.ts';
 import { renderDeliveries } from '../render/deliveries.ts';
 import { BaseCommand } from './base-command.ts';
 
@@ -7,9 +8,9 @@ import { BaseCommand } from './base-command.ts';
 export abstract class ListDeliveriesCommand<T extends typeof Command> extends BaseCommand<T> {
   static override description =
     `Newest first, of all identities of the home unless --as names one. "queued" is tried again by a running
-server: 60 s after the first failure, then twice as long each time up to 6 h, for three days. The others are over: the peer took
-it (delivered), said no (refused), never answered in that time (expired), or it was given up (dropped).
-With --json one object a delivery.`;
+server: 60 s after the first failure, then twice as long each time up to 6 h, for three days. The others are over: the
+peer took the action (delivered) or refused it (refused), three days passed (expired), a later action replaced it (superseded), or
+the owner gave the delivery up (dropped). With --json one object a delivery.`;
   static override flags = listFlags;
 
   async run(): Promise<undefined> {

@@ -1,12 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import type { DeliveryReport } from '../../services/delivery/delivery-report.ts';
+import { DELIVERY_STATES } from '../../store/model/events.ts';
 import { combineExitCodes, type ExitCode } from '../output/exit-codes.ts';
 import { followExitCode } from '../output/follow-outcome.ts';
 import { usageError } from '../output/output.ts';
 import { anyIdentityFlag, limitFlag } from './flags.ts';
-
-/** All states of a delivery. */
-export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dropped'] as const;
 
 /** The flags of `deliveries` and `deliveries list`. */
 export const listFlags = {
@@ -54,6 +52,7 @@ const OUTCOME = {
   refused: 'refused',
   expired: 'refused',
   dropped: 'refused',
+  superseded: 'refused',
 } as const;
 
 /** The exit code for how deliveries stand after an attempt: 0 done, 7 refused, 4–6 still queued, by the cause. */

@@ -11,8 +11,9 @@ export function deliveryLine(report: DeliveryOutput, now: number, colors: ChalkI
     refused: colors.red,
     expired: colors.red,
     dropped: colors.red,
+    superseded: colors.red,
   };
   const again = nextAt === null ? '' : `, next try ${relativeTime(nextAt / 1000, now / 1000)}`;
   const why = error ? `  ${error.code}: ${error.message}` : '';
-  return `${paint[state](state.padEnd(9))}  ${tenant} → ${to}  ${actionId}${again}${why}`;
+  return `${paint[state](state.padEnd(10))}  ${tenant} → ${to}  ${actionId}${again}${why}`;
 }

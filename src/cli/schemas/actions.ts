@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { DELIVERY_STATES } from '../../store/model/events.ts';
 import { errorObject } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
@@ -35,7 +36,7 @@ export const shownAction = Type.Object(
       Type.Object(
         {
           to: Type.String(),
-          state: oneOf('queued', 'delivered', 'refused', 'expired', 'dropped'),
+          state: oneOf(...DELIVERY_STATES),
           attempts: Type.Integer(),
           nextAt: nullable(Type.Integer({ description: 'unix milliseconds' })),
           error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, strict)),

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { DELIVERY_STATES } from '../../store/model/events.ts';
 import { errorObject } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
@@ -9,7 +10,7 @@ export const deliveryView = Type.Object(
     actionId: Type.String(),
     type: nullable(Type.String({ description: 'with its subtype: FLLW:DEL; null: the action is damaged' })),
     to: Type.String(),
-    state: oneOf('queued', 'delivered', 'refused', 'expired', 'dropped'),
+    state: oneOf(...DELIVERY_STATES),
     attempts: Type.Integer({ minimum: 0 }),
     nextAt: nullable(dateTime('null: it is over')),
     queuedAt: dateTime(),

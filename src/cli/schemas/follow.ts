@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { DELIVERY_STATES } from '../../store/model/events.ts';
 import { errorObject } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
@@ -19,7 +20,7 @@ export const deliveryReport = Type.Object(
     tenant: Type.String({ description: 'the own identity' }),
     actionId: Type.String(),
     to: Type.String(),
-    state: oneOf('queued', 'delivered', 'refused', 'expired', 'dropped'),
+    state: oneOf(...DELIVERY_STATES),
     attempts: Type.Integer({ minimum: 0 }),
     nextAt: nullable(Type.Integer({ description: 'unix milliseconds' })),
     status: nullable(Type.Integer({ description: 'what the peer answered, when it took it now' })),

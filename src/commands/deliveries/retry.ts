@@ -8,8 +8,8 @@ import { deliveryLine } from '../../cli/render/deliver.ts';
 export default class DeliveriesRetry extends BaseCommand<typeof DeliveriesRetry> {
   static override summary = 'try deliveries again';
   static override description =
-    `What waits is tried now; what was refused, has expired or was dropped is queued anew. What was undone
-meanwhile (a follow taken back, a deleted post) stays as it is. A running server does it, and this command doesn't wait for it;
+    `What waits is tried now; what was refused, has expired or was dropped is queued anew. An action that was
+deleted or replaced since then is not sent again. A running server does it, and this command doesn't wait for it;
 without one it tries each of them once. With --json one object a delivery.
 
 Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;

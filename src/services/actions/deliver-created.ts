@@ -145,7 +145,11 @@ function failureText(reports: DeliveryReport[], message: string): string {
 /** The overall outcome: refused outranks queued. The first error of the worst state is reported. */
 function verdictOn(reports: DeliveryReport[]): Omit<Delivered, 'verified'> {
   const of = (...states: Delivery['state'][]) => reports.filter(({ state }) => states.includes(state));
-  const [refused, queued, delivered] = [of('refused', 'expired', 'dropped'), of('queued'), of('delivered')];
+  const [refused, queued, delivered] = [
+    of('refused', 'expired', 'superseded', 'dropped'),
+    of('queued'),
+    of('delivered'),
+  ];
   const sent: SentCounts = {
     recipients: reports.length,
     delivered: delivered.length,

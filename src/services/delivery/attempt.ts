@@ -4,13 +4,14 @@ import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { MAX_FUTURE } from '../../protocol/verify.ts';
 import type { Delivery } from '../../store/model/rows.ts';
+import { toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
 import { isDue, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
 import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery, reportOf } from './delivery-report.ts';
 import { endDelivery, expireWith, type Outcome, recordAttempt } from './settlement.ts';
-import { isUndone } from './superseded.ts';
+import { isUndone, SUPERSEDED } from './superseded.ts';
 
 /** What deliveries need. */
 export type DeliverDeps = Pick<Deps, 'store' | 'api' | 'clock' | 'locks' | 'observer'>;
@@ -52,14 +53,23 @@ export function endIfOver({ store }: DeliverDeps, { delivery, options }: Wanted)
   return { delivery: current, options };
 }
 
-/** Drops what the owner blocked while the action was signed, or took back while it was to be tried again. */
-export async function dropIfUnwanted(deps: DeliverDeps, wanted: Wanted): Promise<Wanted | Ended<DeliveryReport>> {
+/** Ends a delivery whose peer the owner has blocked, or whose action was deleted or replaced, since it was queued. */
+export async function endIfUnwanted(deps: DeliverDeps, wanted: Wanted): Promise<Wanted | Ended<DeliveryReport>> {
   const { tenant, actionId, to } = wanted.delivery;
-  const isWanted = !deps.store.treatment(tenant, to).blocked && !isUndone(deps.store.row(tenant, actionId));
-  if (isWanted) return wanted;
-  const dropped: Delivery = { ...wanted.delivery, state: 'dropped' };
-  await endDelivery(deps, dropped, deliveryEvent(dropped, deps.clock.wall(), null));
-  return ended(deliveryReport(dropped, null, null));
+  if (deps.store.treatment(tenant, to).blocked) return endAs(deps, wanted.delivery, 'dropped', null);
+  const isSuperseded = isUndone(deps.store.row(tenant, actionId));
+  return isSuperseded ? endAs(deps, wanted.delivery, 'superseded', toldError(SUPERSEDED, false)) : wanted;
+}
+
+async function endAs(
+  deps: DeliverDeps,
+  delivery: Delivery,
+  state: Delivery['state'],
+  error: ErrorObject | null,
+): Promise<Ended<DeliveryReport>> {
+  const over: Delivery = { ...delivery, state };
+  await endDelivery(deps, over, deliveryEvent(over, deps.clock.wall(), error));
+  return ended(deliveryReport(over, null, error));
 }
 
 /** Sends the token. What the peer does, and what keeps it from being reached, is the outcome. @throws CloudilloError `store.*` */

@@ -8,8 +8,8 @@ import { StageList } from '../runtime/stage-list.ts';
 import {
   type AttemptOptions,
   type DeliverDeps,
-  dropIfUnwanted,
   endIfOver,
+  endIfUnwanted,
   expireOthers,
   type RecordedAttempt,
   recordOutcome,
@@ -30,7 +30,7 @@ export const DELIVERY_STAGES = StageList.of<
     (alone) =>
       alone
         .stage('current', endIfOver)
-        .stage('wanted', dropIfUnwanted)
+        .stage('wanted', endIfUnwanted)
         .stage('send', send)
         .within<RecordedAttempt>(
           (deps, { delivery }, rest) => withLock(deps, settlementLock(delivery), rest),

@@ -1,17 +1,28 @@
-/** Which actions of ours are of no use to their receivers any more, and what becomes of their deliveries. */
+/** Actions of a tenant that a later action replaced before they were delivered. */
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
+import type { StoredError } from '../../store/model/stored-error.ts';
 
-/** Types of which only the latest counts for whoever gets it: an earlier one that still waits needn't go out. */
+/** Types of which a peer needs only the latest action. */
 export const SUPERSEDING: ReadonlySet<string> = new Set(['FLLW', 'CONN', 'REACT', 'REPOST', 'STAT']);
 
-/** Is it of no use any more to deliver this action of ours? */
+/** The error of a superseded delivery. */
+export const SUPERSEDED: Readonly<StoredError> = {
+  code: 'check.superseded',
+  message: 'A later action replaced this one before it was delivered',
+};
+
+/** Whether a tenant's action was deleted, or a later action replaced it. */
 export function isUndone(row: Pick<ActionRow, 'type' | 'status' | 'current'> | null): boolean {
   return row !== null && (row.status === 'D' || (!row.current && SUPERSEDING.has(row.type)));
 }
 
-/** Deliveries of an earlier action that wait, given up: what replaces it goes to the same peers. */
+/**
+ * The events that end the queued deliveries of a replaced action as superseded. The later action goes to the same peers.
+ * @param before the replaced action; null when there is none
+ * @param at unix milliseconds
+ */
 export function superseded(
   store: Pick<Store, 'deliveries'>,
   tenant: string,
@@ -19,15 +30,14 @@ export function superseded(
   at: number,
 ): JournalEvent[] {
   if (!before) return [];
-  const error = { code: 'check.superseded', message: 'replaced before it was delivered' } as const;
   return store.deliveries({ tenant, actionId: before.actionId, state: 'queued' }).map(({ actionId, to, attempts }) => ({
     kind: 'delivery',
     tenant,
     actionId,
     to,
-    state: 'expired',
+    state: 'superseded',
     attempts,
-    error,
+    error: SUPERSEDED,
     at,
   }));
 }

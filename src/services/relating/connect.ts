@@ -63,10 +63,11 @@ export async function disconnect(deps: SendDeps, { peer, ...input }: ConnectInpu
   return sendAction(deps, { ...input, draft: { type: 'CONN', subType: 'DEL', audienceTag } }, emit);
 }
 
-/** A refused or expired CONN can't be answered. */
+/** The peer can't answer a CONN whose delivery ended without success. */
 function neverArrived({ store }: SendDeps, self: string, ours: ActionRow | null, peer: string): boolean {
-  const state = ours && findDelivery(store, self, ours.actionId, peer)?.state;
-  return ours?.status === 'D' || state === 'refused' || state === 'expired' || state === 'dropped';
+  if (ours === null) return false;
+  const state = findDelivery(store, self, ours.actionId, peer)?.state;
+  return ours.status === 'D' || (state !== undefined && state !== 'queued' && state !== 'delivered');
 }
 
 /** Tries queued deliveries of the CONN again. */

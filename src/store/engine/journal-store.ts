@@ -226,7 +226,7 @@ export class JournalStore implements Store {
   }
 
   deliveryCounts(tenant?: string): DeliveryCounts {
-    const sum: DeliveryCounts = { queued: 0, delivered: 0, refused: 0, expired: 0, dropped: 0 };
+    const sum: DeliveryCounts = { queued: 0, delivered: 0, refused: 0, expired: 0, dropped: 0, superseded: 0 };
     for (const { deliveries } of this.#chosen(tenant)) {
       for (const [state, count] of deliveries.counts()) sum[state] += count;
     }

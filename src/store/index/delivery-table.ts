@@ -14,8 +14,8 @@ import { StringPool } from './string-pool.ts';
 
 const STATES: readonly DeliveryState[] = DELIVERY_STATES;
 const QUEUED = 0;
-/** What the owner's next word replaced has not failed. */
-const SUPERSEDED = 'check.superseded';
+/** Ends that are no failure, whatever the last attempt came to: the owner ended these, or the peer has the action. */
+const NO_FAILURE: ReadonlySet<DeliveryState> = new Set(['delivered', 'dropped', 'superseded']);
 
 /** The deliveries of one tenant as columns: a post to 10,000 followers makes as many. */
 export class DeliveryTable {
@@ -213,9 +213,7 @@ export class DeliveryTable {
   }
 
   #hasFailed(row: number): boolean {
-    const error = this.#errors.get(row);
-    const state = STATES[this.#columns.state.at(row)];
-    return error !== undefined && error.code !== SUPERSEDED && state !== 'delivered' && state !== 'dropped';
+    return this.#errors.has(row) && !NO_FAILURE.has(STATES[this.#columns.state.at(row)] as DeliveryState);
   }
 
   /** Did something that was written down at the same moment end it? What its peer has, it has; and no failed attempt makes it wait again. */

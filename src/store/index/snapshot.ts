@@ -9,7 +9,7 @@ import type { SectionSink, SectionSource } from './sections.ts';
 import { StoreIndex } from './store-index.ts';
 
 /** Changes whenever the columns do, or what a record makes of them: an older snapshot is thrown away and the index made anew. */
-export const FORMAT = 'cloudillo-index-6';
+export const FORMAT = 'cloudillo-index-7';
 const HASH_BYTES = 32;
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 // Typed arrays are saved as they lie in memory.

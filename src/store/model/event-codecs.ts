@@ -61,6 +61,20 @@ const action: Readonly<EventCodec<EventOf<'action'>>> = codec('action', {
   visibility: optional(oneOf(...VISIBILITIES)),
 });
 
+const delivery: Readonly<EventCodec<EventOf<'delivery'>>> = codec('delivery', {
+  tenant: text,
+  actionId: text,
+  to: text,
+  state: oneOf(...DELIVERY_STATES),
+  attempts: number,
+  nextAt: optional(number),
+  place: optional(number),
+  peerNextAt: optional(number),
+  error: optional(failure),
+  related: optional(texts),
+  at: number,
+});
+
 /** The codec of each kind: a kind without one doesn't compile. */
 export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
   action: {
@@ -90,19 +104,15 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
     profilePic: optional(text),
     at: number,
   }),
-  delivery: codec('delivery', {
-    tenant: text,
-    actionId: text,
-    to: text,
-    state: oneOf(...DELIVERY_STATES),
-    attempts: number,
-    nextAt: optional(number),
-    place: optional(number),
-    peerNextAt: optional(number),
-    error: optional(failure),
-    related: optional(texts),
-    at: number,
-  }),
+  delivery: {
+    encode: delivery.encode,
+    decode: (json) => {
+      const event = delivery.decode(json);
+      // Earlier versions wrote a superseded delivery as an expired one with this error.
+      const isSuperseded = event.state === 'expired' && event.error?.code === 'check.superseded';
+      return isSuperseded ? { ...event, state: 'superseded' } : event;
+    },
+  },
   deliveries: codec('deliveries', {
     tenant: text,
     actionId: text,

@@ -12,9 +12,12 @@ export type ActionStatus = (typeof STATUSES)[number];
 export type Direction = 'in' | 'out';
 
 /** All states of a delivery. The index saves them by their place here: append only. */
-export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dropped'] as const;
+export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dropped', 'superseded'] as const;
 
-/** Where a delivery stands: waiting for its next attempt, or at one of its ends (`dropped`: the owner gave it up). */
+/**
+ * The state of a delivery. `queued` waits for its next attempt; the others are ends: the peer took it, the peer refused it, the time for it
+ * ran out, the owner gave it up, a later action replaced it.
+ */
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** An action was stored. `receivedAt` is unix milliseconds; `visibility` is what was resolved when it arrived. */

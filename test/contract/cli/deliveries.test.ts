@@ -47,7 +47,7 @@ describe('deliveries', () => {
     expect(failed.json).toMatchObject({ state: 'queued', attempts: 2, error: { code: 'peer.error' } });
     expect(schemaProblems('deliveries-retry', failed.json)).toEqual([]);
     const sent = await own.run(['deliveries', 'retry', '--all', ...network]);
-    expect(sent).toMatchObject({ code: 0, stdout: expect.stringMatching(/^delivered {2}alice\.test → bob\.test/) });
+    expect(sent).toMatchObject({ code: 0, stdout: expect.stringMatching(/^delivered {3}alice\.test → bob\.test/) });
     expect(new Set(posted(peer)).size).toBe(1);
     const nothing = await own.run(['deliveries', 'retry', '--all', ...network]);
     expect(nothing).toMatchObject({ code: 0, stdout: '', stderr: 'There is nothing to try again.\n' });
@@ -73,6 +73,18 @@ describe('deliveries', () => {
     const again = await own.run(['deliveries', 'drop', '--all']);
     expect(again).toMatchObject({ code: 0, stdout: '', stderr: 'No matching deliveries are queued.\n' });
     expect((await own.run(['deliveries', '--state', 'queued'])).stderr).toBe('No matching deliveries.\n');
+  });
+
+  it('shows a follow that the unfollow replaced as superseded, and does not send it again', async () => {
+    const { own, peer, network, actionId } = await setUp(503, 503, 503, 202);
+    await own.run(['unfollow', 'bob.test', ...network]);
+    const listed = await own.run(['deliveries', '--state', 'superseded', '--json']);
+    expect(listed).toMatchObject({ code: 0, json: { actionId, state: 'superseded', nextAt: null } });
+    expect(schemaProblems('deliveries', listed.json)).toEqual([]);
+    const count = posted(peer).length;
+    const retried = await own.run(['deliveries', 'retry', '--all', ...network]);
+    expect(retried).toMatchObject({ code: 0, stderr: 'There is nothing to try again.\n' });
+    expect(posted(peer)).toHaveLength(count);
   });
 
   it.each([

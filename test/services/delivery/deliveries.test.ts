@@ -225,7 +225,7 @@ describe('what is given up', () => {
     const like = { type: 'REACT', subject: `a1~${'A'.repeat(43)}`, audienceTag: 'bob.test' };
     await createAction(own, ALICE, { ...like, subType: 'LIKE' });
     const unlike = () => createAction(own, ALICE, { ...like, subType: 'DEL' });
-    expect(await whileFailing(own, unlike)).toEqual(['expired', 'expired']);
+    expect(await whileFailing(own, unlike)).toEqual(['superseded', 'superseded']);
   });
 
   it.each([
@@ -246,7 +246,9 @@ describe('what is given up', () => {
     await disk.asked(2);
     disk.release();
     await takenBack;
-    expect((await retried).reports).toMatchObject([{ actionId, state: 'dropped' }]);
+    const [report] = (await retried).reports;
+    expect(report).toMatchObject({ actionId, state: 'superseded', error: { code: 'check.superseded' } });
+    expect(own.store.deliveries({ actionId })).toMatchObject([{ state: 'superseded' }]);
     expect(posted(bob)).toEqual([]);
   });
 

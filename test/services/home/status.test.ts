@@ -175,7 +175,7 @@ describe('status', () => {
     const error = { code: 'check.superseded', message: 'unfollowed before it was delivered' } as const;
     await own.store.append([
       { kind: 'action', tenant, actionId, token, direction: 'out', receivedAt: at, status: 'A' },
-      { kind: 'delivery', tenant, actionId, to: 'bob.test', state: 'expired', attempts: 1, error, at },
+      { kind: 'delivery', tenant, actionId, to: 'bob.test', state: 'superseded', attempts: 1, error, at },
     ]);
     expect((await status(own)).failures).toEqual([]);
   });

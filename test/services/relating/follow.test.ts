@@ -313,7 +313,7 @@ describe('follow', () => {
     const { actionId } = await unfollow(own, { peer: 'bob.test' }, own.emit);
     expect(await followBob(own)).toMatchObject({ outcome: 'accepted', following: true });
     expect(own.store.deliveries({ tenant: 'alice.test', actionId: actionId ?? '' })).toMatchObject([
-      { state: 'expired', error: { code: 'check.superseded' } },
+      { state: 'superseded', error: { code: 'check.superseded' } },
     ]);
     await deliverNow(own, {}, own.emit);
     expect(posted(peer)).toHaveLength(3);
@@ -392,7 +392,7 @@ describe('unfollow', () => {
     await deliverNow(own, {}, own.emit);
     expect(posted(peer)).toEqual([result.token]);
     expect(own.store.deliveries({ tenant: 'alice.test', actionId: actionId ?? '' })).toMatchObject([
-      { state: 'expired' },
+      { state: 'superseded' },
     ]);
   });
 

@@ -136,6 +136,13 @@ it('refuses an event of a kind that it does not know, and what is none', () => {
   }
 });
 
+it('reads what earlier versions wrote of a superseded delivery', () => {
+  const [event] = fc.sample(eventsOf('delivery'), 1) as [JournalEvent];
+  const withError = (code: string) => ({ ...event, state: 'expired', error: { code, message: '' } });
+  expect(decodeEvent(withError('check.superseded'))).toEqual({ ...withError('check.superseded'), state: 'superseded' });
+  expect(decodeEvent(withError('network.timeout'))).toEqual(withError('network.timeout'));
+});
+
 it('never writes what only saves work', () => {
   const [event] = fc.sample(eventsOf('action'), 1) as [JournalEvent];
   expect(encodeEvent({ ...event, decoded: { token: 'x' } } as unknown as JournalEvent)).toBe(encodeEvent(event));
