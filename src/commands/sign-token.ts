@@ -16,15 +16,14 @@ export default class SignToken extends BaseCommand<typeof SignToken> {
   static override flags = signFlags;
 
   async run(): Promise<SignTokenOutput> {
-    const [{ openHomeDir }, { createIdentities }, { createSigner }, { ownIdentity }, { signToken }] = await Promise.all(
-      [
+    const [{ openHomeDir }, { createIdentities }, { createSigner }, { actingTenant: ownIdentity }, { signToken }] =
+      await Promise.all([
         import('../store/home/home.ts'),
         import('../store/identities/identities.ts'),
         import('../services/keys/sign.ts'),
-        import('../services/runtime/own-identity.ts'),
+        import('../services/runtime/acting-tenant.ts'),
         import('../services/keys/sign-token.ts'),
-      ],
-    );
+      ]);
     await openHomeDir(this.home);
     const { keys } = await this.settings();
     const identities = createIdentities(this.home, { allowGroupReadable: keys.groupReadable });

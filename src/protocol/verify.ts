@@ -6,6 +6,7 @@ import type { ErrorCode } from './error-table.ts';
 import { CloudilloError } from './errors.ts';
 import { isoTime } from './iso-time.ts';
 import { isP384 } from './keys.ts';
+import { checkProofOfWork } from './proof-of-work.ts';
 import { brief, timeSpan, timeWithDistance } from './reason-text.ts';
 import { verifySignature } from './signature.ts';
 import { type DecodedToken, decodeToken } from './token.ts';
@@ -149,16 +150,6 @@ function checkAlgorithm({ alg, crit }: DecodedToken['header']): Check {
 function checkIdTag(role: 'issuer' | 'audience', value: unknown): Check {
   const problem = idTagProblem(role, value);
   return problem === null ? pass(role, String(value)) : fail(role, `token.${role}`, problem);
-}
-
-function checkProofOfWork({ token, claims }: DecodedToken, level: number): Check {
-  const id = 'proof-of-work';
-  if (typeof claims.t !== 'string' || splitType(claims.t).type !== 'CONN') return skip(id, 'only CONN needs it');
-  if (level === 0) return skip(id, 'none is demanded');
-  const suffix = 'A'.repeat(level);
-  if (token.endsWith(suffix)) return pass(id, `ends with '${suffix}'`);
-  const reason = `Proof of work required: token must end with '${suffix}' (${level} chars)`;
-  return fail(id, 'token.proof-of-work', reason);
 }
 
 function checkKey(k: unknown, { key, keyProblem }: Pick<VerifyOptions, 'key' | 'keyProblem'>): Check {

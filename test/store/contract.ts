@@ -12,7 +12,14 @@ import type {
   JournalEvent,
   RelationEvent,
 } from '../../src/store/model/events.ts';
-import type { ActionList, ActionQuery, DeliveryFilter, FileListing, FileRow } from '../../src/store/model/rows.ts';
+import type {
+  ActionList,
+  ActionQuery,
+  DeliveryFilter,
+  DueCircuit,
+  FileListing,
+  FileRow,
+} from '../../src/store/model/rows.ts';
 import type { Store } from '../../src/store/model/store-interface.ts';
 import { action, codeOf, fakeToken, TENANT } from '../support/store-fixtures.ts';
 import { storeModel } from './model.ts';
@@ -707,7 +714,7 @@ function restContract(open: OpenStore): void {
     await store.append([
       delivery({ attempts: 1, nextAt: 200, at: 60, error: { code: 'network.refused', message: 'no' } }),
     ]);
-    const due = (now: number) => [...store.dueDeliveries(TENANT, now, true)];
+    const due = (now: number) => [...store.dueDeliveries(TENANT, now, 'half-open')];
     expect(due(199)).toEqual([]);
     expect(due(200)).toEqual([
       {
@@ -807,7 +814,7 @@ function restContract(open: OpenStore): void {
       await store.append([attempt({ to: 'carol.example', state: 'dropped', attempts: 0 })]);
       const all = () => [
         store.deliveries(),
-        store.peerFailures(),
+        store.openCircuits(),
         store.deliveryCounts(),
         [...store.dueDeliveries(TENANT, 150)],
       ];
@@ -921,26 +928,26 @@ function restContract(open: OpenStore): void {
       const other = contentId('a1', 'another post');
       await store.append([fanOut(), fanOut({ actionId: other }), fanOut({ tenant: 'erin.example', actionId: other })]);
       await store.append([attempt({ nextAt: 9000, peerNextAt: 200, error })]);
-      expect(store.peerFailure('alice.example')).toEqual({
+      expect(store.openCircuit('alice.example')).toEqual({
         peer: 'alice.example',
         since: 110,
         failures: 1,
         nextAt: 200,
         error,
       });
-      expect(store.peerFailure('carol.example')).toBeNull();
-      const due = (tenant: string, now: number, probes: boolean) =>
-        Array.from(store.dueDeliveries(tenant, now, probes), ({ to, actionId }) => `${to} ${actionId === id ? 1 : 2}`);
-      expect(due(TENANT, 199, false)).toEqual(['carol.example 1', 'dave.example 1']);
-      expect(due('erin.example', 199, false)).toEqual(['carol.example 2', 'dave.example 2']);
-      expect(due(TENANT, 199, true)).toEqual([]);
+      expect(store.openCircuit('carol.example')).toBeNull();
+      const due = (tenant: string, now: number, circuit: DueCircuit) =>
+        Array.from(store.dueDeliveries(tenant, now, circuit), ({ to, actionId }) => `${to} ${actionId === id ? 1 : 2}`);
+      expect(due(TENANT, 199, 'closed')).toEqual(['carol.example 1', 'dave.example 1']);
+      expect(due('erin.example', 199, 'closed')).toEqual(['carol.example 2', 'dave.example 2']);
+      expect(due(TENANT, 199, 'half-open')).toEqual([]);
       expect(store.deliveries({ to: 'alice.example' }).map(({ nextAt }) => nextAt)).toEqual([9000, 200, 200]);
       // The one that failed waits by itself as well; what was never tried comes first.
-      expect(due(TENANT, 200, true)).toEqual(['alice.example 2']);
-      expect(due('erin.example', 200, true)).toEqual(['alice.example 2']);
+      expect(due(TENANT, 200, 'half-open')).toEqual(['alice.example 2']);
+      expect(due('erin.example', 200, 'half-open')).toEqual(['alice.example 2']);
       await store.append([attempt({ tenant: 'erin.example', actionId: other, state: 'delivered', at: 210 })]);
-      expect(store.peerFailure('alice.example')).toBeNull();
-      expect(due(TENANT, 210, false)).toEqual(['carol.example 1', 'dave.example 1', 'alice.example 2']);
+      expect(store.openCircuit('alice.example')).toBeNull();
+      expect(due(TENANT, 210, 'closed')).toEqual(['carol.example 1', 'dave.example 1', 'alice.example 2']);
     });
 
     it('counts failures one after the other, not those that were under way together', async () => {
@@ -948,9 +955,9 @@ function restContract(open: OpenStore): void {
       await store.append([fanOut()]);
       await store.append([attempt({ nextAt: 200, error })]);
       await store.append([attempt({ nextAt: 210, attempts: 2, error, at: 120 })]);
-      expect(store.peerFailure('alice.example')).toMatchObject({ since: 110, failures: 1, nextAt: 210 });
+      expect(store.openCircuit('alice.example')).toMatchObject({ since: 110, failures: 1, nextAt: 210 });
       await store.append([attempt({ nextAt: 400, attempts: 3, error, at: 210 })]);
-      expect(store.peerFailure('alice.example')).toMatchObject({ since: 110, failures: 2, nextAt: 400 });
+      expect(store.openCircuit('alice.example')).toMatchObject({ since: 110, failures: 2, nextAt: 400 });
     });
 
     it.each([
@@ -966,7 +973,7 @@ function restContract(open: OpenStore): void {
       const store = await open();
       await store.append([fanOut(), attempt({ nextAt: 200, error })]);
       await store.append([attempt({ attempts: 2, at: 220, ...changes })]);
-      expect(store.peerFailure('alice.example') === null).toBe(answered);
+      expect(store.openCircuit('alice.example') === null).toBe(answered);
     });
 
     it('stays given up when an attempt fails that was under way, which tells of the peer', async () => {
@@ -974,7 +981,7 @@ function restContract(open: OpenStore): void {
       await store.append([fanOut(), attempt({ state: 'dropped', attempts: 0 })]);
       await store.append([attempt({ nextAt: 200, error })]);
       expect(store.deliveries({ to: 'alice.example' })).toMatchObject([{ state: 'dropped', attempts: 0 }]);
-      expect(store.peerFailure('alice.example')).toMatchObject({ failures: 1, nextAt: 200 });
+      expect(store.openCircuit('alice.example')).toMatchObject({ failures: 1, nextAt: 200 });
     });
 
     it('stays delivered when it is given up at the same moment', async () => {
@@ -991,7 +998,7 @@ function restContract(open: OpenStore): void {
       await store.append([fanOut(), attempt({ nextAt: 9000, error })]);
       await store.append([attempt({ nextAt: 150, at: 150 })]);
       expect(store.deliveries({ to: 'alice.example' })).toMatchObject([{ nextAt: 150, attempts: 1, firstAt: 50 }]);
-      expect(Array.from(store.dueDeliveries(TENANT, 150, true), ({ to }) => to)).toEqual(['alice.example']);
+      expect(Array.from(store.dueDeliveries(TENANT, 150, 'half-open'), ({ to }) => to)).toEqual(['alice.example']);
       await store.append([attempt({ to: 'carol.example', state: 'expired', error, attempts: 20 })]);
       await store.append([attempt({ to: 'carol.example', attempts: 0, nextAt: 500, at: 500 })]);
       expect(store.deliveries({ to: 'carol.example' })).toMatchObject([{ attempts: 0, firstAt: 500, error: null }]);
@@ -1002,7 +1009,7 @@ function restContract(open: OpenStore): void {
       const seconds = 1_700_000_000;
       const now = seconds * 1000;
       await store.append([fanOut({ nextAt: now, at: now }), attempt({ at: now, nextAt: now + 900, error })]);
-      const failing = () => store.peerFailure('alice.example') !== null;
+      const failing = () => store.openCircuit('alice.example') !== null;
       // Somebody passes an old one on.
       await store.append([action({ iat: seconds - 9, aud: 'carol.example' }, { receivedAt: now + 100 })]);
       expect(failing()).toBe(true);

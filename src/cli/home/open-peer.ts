@@ -3,7 +3,7 @@ import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
 import { createPeerApi, type PeerApi } from '../../federation/peer/api.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { createSigner } from '../../services/keys/sign.ts';
-import { ownIdentity } from '../../services/runtime/own-identity.ts';
+import { actingTenant } from '../../services/runtime/acting-tenant.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
@@ -35,7 +35,7 @@ export async function openPeer(home: string, settings: Settings): Promise<Peer> 
       if (as === undefined) return call().catch(refusedToGuest);
       await openHomeDir(home);
       const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
-      const { idTag } = await ownIdentity(identities, as);
+      const { idTag } = await actingTenant(identities, as);
       const { sign } = createSigner({ identities, clock: systemClock, passphrase: () => keyPassphrase(undefined) });
       return createAccessTokens({ api, sign, clock: systemClock }).with(idTag, peer, call);
     },

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { shellWord } from '../../protocol/shell-word.ts';
-import type { SandboxReady } from '../../sandbox/lifecycle/describe.ts';
+import type { SandboxReady } from '../../sandbox/lifecycle/ready-report.ts';
 import type { SandboxStatus, ServerStatus } from '../../sandbox/lifecycle/status.ts';
 import { fieldLines } from './fields.ts';
 

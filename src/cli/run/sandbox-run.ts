@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { CloudilloError, errorFromObject } from '../../protocol/errors.ts';
 import { sandboxPaths } from '../../sandbox/directory/paths.ts';
 import { prepareDirectory } from '../../sandbox/directory/prepare-directory.ts';
-import { describeSandbox, type SandboxReady } from '../../sandbox/lifecycle/describe.ts';
+import { describeSandbox, type SandboxReady } from '../../sandbox/lifecycle/ready-report.ts';
 import { type SandboxOptions, type ServerEnd, startSandbox } from '../../sandbox/lifecycle/sandbox.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import { ownProgram } from '../process/program.ts';

@@ -2,7 +2,7 @@ import { createBusClient } from '../../federation/bus/bus-client.ts';
 import { createListActions } from '../../federation/peer/list-api.ts';
 import type { WatchSession } from '../../services/inspect/keep-watching.ts';
 import { remoteSession } from '../../services/inspect/watch-remote.ts';
-import { ownIdentity } from '../../services/runtime/own-identity.ts';
+import { actingTenant } from '../../services/runtime/acting-tenant.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
@@ -25,7 +25,7 @@ export async function watchPeer(
 ): Promise<PeerWatch> {
   await openHomeDir(home);
   const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
-  const { idTag: me } = await ownIdentity(identities, as);
+  const { idTag: me } = await actingTenant(identities, as);
   const peer = await openPeer(home, settings);
   const bus = createBusClient({ network: await loadNetwork(settings), timeout: settings.request.timeout });
   return {

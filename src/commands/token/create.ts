@@ -33,7 +33,7 @@ Exit code: 0; 2 no such scope or time; 8 there is no such identity.`;
   async run(): Promise<TokenOutput | undefined> {
     const { as, scope, expires: expiresAt, out, force } = this.flags;
     assertSecretOutput(this.jsonEnabled(), out, 'A token');
-    const make = () => this.operate('createToken', { as, scope, expiresAt });
+    const make = () => this.operate('createAccessToken', { as, scope, expiresAt });
     if (out === undefined) {
       const made = await make();
       await this.output.write(`${made.token}\n`);

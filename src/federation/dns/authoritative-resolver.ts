@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { assertAgreement, type ServerAnswer } from './agreement.ts';
+import { type AskServer, askServer } from './ask-server.ts';
 import { advance, CnameChain } from './cname-chain.ts';
 import { type Delegation, readWalkStep } from './delegation.ts';
 import { type DnsFailure, dnsError } from './dns-error.ts';
 import { DNS_PORT, describeServer } from './dns-server.ts';
-import { askServer, type Exchange } from './exchange.ts';
 import type { DnsMessage, DnsQuestion } from './message.ts';
 import { ancestors, dnsName } from './name.ts';
 import { addressesOf, type LookupResult, type LookupType, type Resolver } from './resolver.ts';
@@ -20,7 +20,7 @@ export interface AuthoritativeOptions {
   timeout?: number;
   /** Milliseconds for one lookup with all its steps. Default 30 000. */
   deadline?: number;
-  exchange?: Exchange;
+  ask?: AskServer;
 }
 
 /** A walk's resolver also tells which servers it met that don't do their part. */
@@ -220,7 +220,7 @@ class Walk implements AuthoritativeResolver {
     }
     const timeout = Math.max(1, Math.min(this.#options.timeout ?? 2000, left));
     const server = { transport: 'udp', address, port: this.#port } as const;
-    return (this.#options.exchange ?? askServer)(server, question, { recurse: false, timeout, tries });
+    return (this.#options.ask ?? askServer)(server, question, { recurse: false, timeout, tries });
   }
 
   #describe(address: string): string {

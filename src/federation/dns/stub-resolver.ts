@@ -1,8 +1,8 @@
 import { getServers } from 'node:dns';
+import { type AskServer, askServer } from './ask-server.ts';
 import { advance, CnameChain } from './cname-chain.ts';
 import { dnsError } from './dns-error.ts';
 import { type DnsServer, describeServer, parseServer } from './dns-server.ts';
-import { askServer, type Exchange } from './exchange.ts';
 import type { DnsMessage, DnsQuestion } from './message.ts';
 import { dnsName, isWithin } from './name.ts';
 import type { LookupResult, LookupType, Resolver } from './resolver.ts';
@@ -16,7 +16,7 @@ export interface StubResolverOptions {
   tries?: number;
   /** Certificate authorities (PEM) for DNS over HTTPS. */
   ca?: string;
-  exchange?: Exchange;
+  ask?: AskServer;
 }
 
 /** A resolver that asks others to do the walking. */
@@ -62,7 +62,7 @@ export function systemServers(): DnsServer[] {
 }
 
 async function askOne(server: DnsServer, question: DnsQuestion, options: StubResolverOptions): Promise<DnsMessage> {
-  const message = await (options.exchange ?? askServer)(server, question, {
+  const message = await (options.ask ?? askServer)(server, question, {
     recurse: true,
     ...(options.timeout !== undefined && { timeout: options.timeout }),
     ...(options.tries !== undefined && { tries: options.tries }),

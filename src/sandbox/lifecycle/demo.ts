@@ -1,6 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
-import type { SandboxReady } from './describe.ts';
+import type { SandboxReady } from './ready-report.ts';
 
 /** How a command of the demonstration ended. `output` is its last JSON line, when it was run for that. */
 export interface CommandEnd {

@@ -1,8 +1,8 @@
 import { acquireHome } from '../../store/home/lock.ts';
 import type { SandboxPaths } from '../directory/paths.ts';
 import { readState } from '../directory/state.ts';
-import { requestStop } from '../processes/door.ts';
-import { endOrphans } from '../processes/orphans.ts';
+import { requestStop } from '../processes/control-socket.ts';
+import { endOrphans } from '../processes/end-orphans.ts';
 
 export interface SandboxDown {
   dir: string;

@@ -13,8 +13,8 @@ import { type DnsServerHandle, startDnsServer } from '../dns/server.ts';
 import { answerFrom } from '../dns/zone.ts';
 import { zonesOf } from '../dns/zones.ts';
 import { withMembers } from '../members/plan-members.ts';
-import { openSandboxDoor } from '../processes/door.ts';
-import { endOrphans } from '../processes/orphans.ts';
+import { serveControlSocket } from '../processes/control-socket.ts';
+import { endOrphans } from '../processes/end-orphans.ts';
 import type { ServerProcess } from '../processes/server-process.ts';
 import { startServers } from '../processes/start-servers.ts';
 
@@ -102,7 +102,7 @@ async function bringUp(
   const started = await startServers(state, { paths, authority, program, firstPort, clock });
   undo.push(() => Promise.all(started.servers.map((server) => server.stop())));
   state = await document.update(() => started.state);
-  return handle(paths, state, started.servers, (onStop) => openSandboxDoor(lock.server, onStop), unwind);
+  return handle(paths, state, started.servers, (onStop) => serveControlSocket(lock.server, onStop), unwind);
 }
 
 /**

@@ -8,8 +8,8 @@ import { apiHost } from '../../protocol/id-tag.ts';
 import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
 import { readState, SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
 import { curlLine } from '../network/curl-line.ts';
-import { isSandboxUp } from '../processes/door.ts';
-import { isServerOf } from '../processes/own-process.ts';
+import { isSandboxUp } from '../processes/control-socket.ts';
+import { isServerOf } from '../processes/process-of-home.ts';
 
 /** One server of the federation. */
 export interface ServerStatus {

@@ -9,8 +9,8 @@ import type { LiveEvent } from '../../services/runtime/live.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { ActionRow, StoredAction } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
+import { ephemeralRow, ephemeralView } from './ephemeral.ts';
 import { actionFrame } from './frames.ts';
-import { passedOnRow, passedOnView } from './passed-on.ts';
 
 /** The same frame for all callers that see the same. */
 export interface AddressedFrame {
@@ -37,7 +37,7 @@ export async function fanOut(
   event: LiveEvent,
   callers: readonly Caller[],
 ): Promise<AddressedFrame[]> {
-  if (event.kind === 'passed-on') return framesOfPassed(deps, event, callers);
+  if (event.kind === 'ephemeral') return framesOfPassed(deps, event, callers);
   const { store, own } = deps;
   const action = await store.action(own.idTag, event.actionId);
   // Lists leave out what a later action replaced; so does the bus.
@@ -84,17 +84,17 @@ function seesOriginal({ store, own }: FanOutDeps, { type, subject }: StoredActio
 
 function framesOfPassed(
   deps: FanOutDeps,
-  event: Extract<LiveEvent, { kind: 'passed-on' }>,
+  event: Extract<LiveEvent, { kind: 'ephemeral' }>,
   callers: readonly Caller[],
 ): AddressedFrame[] {
   const { store, own, clock, fallback } = deps;
   const visibility = visibilityAtArrival(store, own.idTag, event.claims, fallback);
-  const row: ActionRow = passedOnRow(event, visibility, clock.wall());
+  const row: ActionRow = ephemeralRow(event, visibility, clock.wall());
   const readers = callers.filter((caller) => {
     if (caller.owner) return !isSilenced(deps, row.issuer);
     return readershipOf(store, own.idTag, caller).mayRead(row);
   });
-  return readers.length === 0 ? [] : [{ frame: actionFrame(passedOnView(event)), callers: readers }];
+  return readers.length === 0 ? [] : [{ frame: actionFrame(ephemeralView(event)), callers: readers }];
 }
 
 function isSilenced({ store, own }: FanOutDeps, issuer: string): boolean {

@@ -20,7 +20,7 @@ export interface Admission {
 }
 
 /** Somebody who signed in. */
-export interface Guest extends Admission {
+export interface SignedIn extends Admission {
   caller: Caller;
   /** Of the token, unix milliseconds. */
   expiresAt: number;
@@ -32,7 +32,7 @@ export interface Guest extends Admission {
 export interface Hub {
   /** @throws CloudilloError `rate.limited` (this address has enough sockets), `rate.busy` (the identity has) */
   admit(admission: Admission): void;
-  listen(socket: WebSocket, guest: Guest): void;
+  listen(socket: WebSocket, guest: SignedIn): void;
   /** Ends a socket that nobody signed in on. */
   refuse(socket: WebSocket, admission: Admission, reason: CloseReason): void;
   /** Says goodbye to all; resolves when every socket is gone. */
@@ -70,7 +70,7 @@ export function createHub(deps: HubDeps): Hub {
 
   // A session that was ended must not be told what happens until the next beat.
   const forgetAccess = deps.identities.onAccess((tenant) => {
-    for (const member of rooms.of(tenant)) if (member.caller.owner) lookAtToken(deps, member);
+    for (const member of rooms.of(tenant)) if (member.caller.owner) recheckToken(deps, member);
   });
 
   function leave(member: Member, slow: boolean): void {
@@ -103,7 +103,7 @@ export function createHub(deps: HubDeps): Hub {
       };
       rooms.add(member);
       // Its session may have ended between the look at its token and now.
-      if (caller.owner) lookAtToken(deps, member);
+      if (caller.owner) recheckToken(deps, member);
       heartbeat ??= setInterval(beat, limits.heartbeat).unref();
     },
     refuse(socket, { address }, reason) {
@@ -145,11 +145,11 @@ function beatMember(deps: HubDeps, member: Member): void {
   const { listener, tenant, caller } = member;
   if (isBlocked(deps, tenant, caller)) listener.close('forbidden');
   listener.beat();
-  lookAtToken(deps, member);
+  recheckToken(deps, member);
 }
 
 /** Sends away who has no good token any more. */
-function lookAtToken(deps: HubDeps, { listener, tenant, recheck }: Member): void {
+function recheckToken(deps: HubDeps, { listener, tenant, recheck }: Member): void {
   recheck().then(
     (good) => {
       if (!good) listener.close('unauthorized');

@@ -1,9 +1,9 @@
 import type { Caller } from '../../services/readers/caller.ts';
-import type { Guest } from './hub.ts';
+import type { SignedIn } from './hub.ts';
 import type { Listener } from './listener.ts';
 
 /** A guest with its socket. */
-export interface Member extends Guest {
+export interface Member extends SignedIn {
   listener: Listener;
 }
 

@@ -2,13 +2,10 @@ import type { Socket } from 'node:net';
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import { isCodeOf } from '../../protocol/error-table.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
-import { readAccessToken } from '../../services/auth/access-token.ts';
-import { type Caller, callerAt, GUEST } from '../../services/readers/caller.ts';
 import type { CloseReason } from '../bus/close-codes.ts';
-import { createHub, type Guest } from '../bus/hub.ts';
+import { createHub, type SignedIn } from '../bus/hub.ts';
+import { BUS_PATH, signIn } from '../bus/sign-in.ts';
 import { upgradeGate } from '../bus/upgrade-gate.ts';
 import { BUS_LIMITS } from '../context/bus-limits.ts';
 import type { ServerDeps } from '../context/deps.ts';
@@ -19,8 +16,6 @@ import { busQuerySchema } from '../schemas/bus.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 
 type BusRequest = FastifyRequest<{ Querystring: Static<typeof busQuerySchema> }>;
-
-const PATH = '/ws/bus';
 
 /**
  * `GET /ws/bus`: new actions as they arrive (specification: WebSocket bus). The token is looked at before the handshake, but a
@@ -37,7 +32,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
     identityOf: async (idTag) => (await tenants.byHost(idTagToAscii(idTag)))?.identity ?? null,
   });
   /** What was found out before the handshake, for the handler after it. */
-  const decisions = new WeakMap<object, Guest | CloseReason>();
+  const decisions = new WeakMap<object, SignedIn | CloseReason>();
 
   async function decide(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!request.ws) {
@@ -64,7 +59,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
     await scope.register(websocket, {
       options: {
         // It only listens there for upgrades, which is all that it is shown.
-        server: upgradeGate(scope, PATH) as never,
+        server: upgradeGate(scope, BUS_PATH) as never,
         maxPayload: limits.frame,
         closeTimeout: limits.closing,
       } as object,
@@ -78,7 +73,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
     );
     scope.route({
       method: 'GET',
-      url: PATH,
+      url: BUS_PATH,
       exposeHeadRoute: false,
       schema: {
         summary: 'WebSocket: new actions as they arrive (docs/live.md)',
@@ -103,7 +98,7 @@ function logSocket(
   const opened = performance.now();
   socket.once('close', (close) => {
     const ms = Math.round(performance.now() - opened);
-    log('info', 'request', { method: 'GET', path: PATH, status: 101, ms, ip, reqId, tenant, close });
+    log('info', 'request', { method: 'GET', path: BUS_PATH, status: 101, ms, ip, reqId, tenant, close });
   });
 }
 
@@ -111,36 +106,4 @@ function logSocket(
 function tokenOf({ headers: { authorization }, query }: BusRequest): string | undefined {
   if (authorization === undefined) return query.token;
   return /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-}
-
-type SignedIn = Pick<Guest, 'caller' | 'expiresAt' | 'recheck'>;
-
-async function signIn(deps: ServerDeps, tenant: string, token: string | undefined): Promise<SignedIn | CloseReason> {
-  if (token === undefined) return 'unauthorized';
-  try {
-    const held = await readAccessToken(deps, tenant, token);
-    // A token for one file says nothing about actions.
-    const caller = callerAt(held.caller, null);
-    if (isForbidden(deps, tenant, caller)) return 'forbidden';
-    const recheck = () => readAccessToken(deps, tenant, token).then(() => true, refusedOrThrow);
-    return { caller, expiresAt: held.expires * 1000, recheck };
-  } catch (error) {
-    if (isRefusal(error)) return 'unauthorized';
-    deps.log('error', 'request failed', { path: PATH, err: error });
-    return 'internal';
-  }
-}
-
-function isForbidden({ store }: ServerDeps, tenant: string, { idTag, owner }: Caller): boolean {
-  if (idTag === GUEST.idTag) return true;
-  return !owner && idTag !== null && store.treatment(tenant, idTag).blocked;
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof CloudilloError && isCodeOf(error.code, 'auth');
-}
-
-function refusedOrThrow(error: unknown): false {
-  if (isRefusal(error)) return false;
-  throw error;
 }

@@ -55,7 +55,7 @@ export const outboxQuerySchema = Type.Object({
   limit,
 });
 
-const nameCard = Type.Object(
+const identitySummary = Type.Object(
   {
     idTag: Type.String(),
     name: Type.String(),
@@ -71,8 +71,8 @@ const fields = {
   subType: Type.Optional(Type.String()),
   parentId: Type.Optional(Type.String()),
   rootId: Type.Optional(Type.String()),
-  issuer: nameCard,
-  audience: Type.Optional(nameCard),
+  issuer: identitySummary,
+  audience: Type.Optional(identitySummary),
   content: Type.Optional(Type.Unknown()),
   attachments: Type.Optional(
     Type.Array(

@@ -95,7 +95,7 @@ export async function createAction(
   if (dryRun) return prepared;
   const { actionId, claims } = prepared;
   if (prepared.ephemeral) {
-    deps.live.announce({ kind: 'passed-on', tenant, actionId, claims });
+    deps.live.announce({ kind: 'ephemeral', tenant, actionId, claims });
     void sendEphemeral(deps, prepared);
     return prepared;
   }

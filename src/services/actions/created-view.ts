@@ -16,10 +16,10 @@ export function createdView(
   const { actionId } = created;
   if (!created.ephemeral) return readAction({ store }, { own, actionId, caller });
   const deps: ViewDeps = { store, own, readership: readershipOf(store, own.idTag, caller) };
-  return actionView(deps, passedOn(created), { withToken: true });
+  return actionView(deps, asStored(created), { withToken: true });
 }
 
-function passedOn({ actionId, token, claims, visibility }: PreparedAction): StoredAction {
+function asStored({ actionId, token, claims, visibility }: PreparedAction): StoredAction {
   const { type, subtype } = splitType(claims.t);
   return {
     actionId,

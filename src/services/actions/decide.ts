@@ -1,6 +1,6 @@
 import { findAction } from '../reading/find-action.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Emit } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { withRequestLimits } from '../runtime/request-limits.ts';
 import { createStages } from '../runtime/stages.ts';
 import { acceptAction, type DecideOptions, type Decision } from './accept-action.ts';
@@ -34,25 +34,25 @@ const DECISIONS: Readonly<Record<DecideInput['decision'], Decide>> = {
  */
 export async function decide(given: SendDeps, input: DecideInput, emit: Emit): Promise<ActResult> {
   const deps = withRequestLimits(given, input);
-  const { idTag: self } = await ownIdentity(deps.identities, input.as);
-  const { actionId } = findAction(deps.store, self, input.actionId);
+  const { idTag: tenant } = await actingTenant(deps.identities, input.as);
+  const { actionId } = findAction(deps.store, tenant, input.actionId);
   const stages = createStages(emit, deps.observer);
   const dryRun = input.dryRun ?? false;
   const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
   // Approvals and deletions go to up to all followers.
-  const { followers } = deps.store.relationCounts(self);
+  const { followers } = deps.store.relationCounts(tenant);
   const { action, changed, answer } = await stages.run(
     input.decision,
-    () => DECISIONS[input.decision](deps, self, actionId, { ...reservedUntil(deps, followers, options), dryRun }),
+    () => DECISIONS[input.decision](deps, tenant, actionId, { ...reservedUntil(deps, followers, options), dryRun }),
     (decision) => decision.answer?.claims.t ?? (decision.changed ? 'changed; nothing is sent' : 'nothing to do'),
   );
-  const about = { actionId, type: typeText(action), issuer: action.issuer, status: statusNow(deps, self, actionId) };
-  const result = { ...resultOf(deps, self, answer), about };
+  const about = { actionId, type: typeText(action), issuer: action.issuer, status: statusNow(deps, tenant, actionId) };
+  const result = { ...resultOf(deps, tenant, answer), about };
   if (dryRun) return { ...result, outcome: 'dry-run', stages: stages.reports };
   if (!changed) return { ...result, outcome: 'already', stages: stages.reports };
   if (!answer) return { ...result, outcome: 'stored', stages: stages.reports };
-  const delivered = await deliverCreated(deps, stages, self, answer.events, options);
-  const history = await historyOf(deps, stages, self, answer, delivered);
+  const delivered = await deliverCreated(deps, stages, tenant, answer.events, options);
+  const history = await historyOf(deps, stages, tenant, answer, delivered);
   return { ...result, ...delivered, history, stages: stages.reports };
 }
 
@@ -60,6 +60,6 @@ function typeText({ type, subtype }: { type: string; subtype: string | null }): 
   return subtype === null ? type : `${type}:${subtype}`;
 }
 
-function statusNow({ store }: SendDeps, self: string, actionId: string): string {
-  return store.row(self, actionId)?.status ?? 'D';
+function statusNow({ store }: SendDeps, tenant: string, actionId: string): string {
+  return store.row(tenant, actionId)?.status ?? 'D';
 }

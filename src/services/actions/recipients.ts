@@ -5,7 +5,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf, subscribersOf } from '../conversations/conversation.ts';
 import { followersWhoMayRead } from '../readers/followers-who-read.ts';
 
-type RecipientStore = Pick<Store, 'row' | 'rows' | 'currentRelations' | 'treatment' | 'peerFailure'>;
+type RecipientStore = Pick<Store, 'row' | 'rows' | 'currentRelations' | 'treatment' | 'openCircuit'>;
 
 /** The claims that decide on the recipients. */
 export type Addressed = Pick<ActionClaims, 't'> & Partial<Pick<ActionClaims, 'aud' | 'p' | 'sub'>>;

@@ -6,9 +6,9 @@ import { pullHistory } from '../inbox/pull-history.ts';
 import { fetchPeerProfile } from '../peers/fetch-peer-profile.ts';
 import { peerEvent } from '../peers/peer-event.ts';
 import { findAction } from '../reading/find-action.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createStages, type Stages } from '../runtime/stages.ts';
@@ -66,23 +66,23 @@ const WORK_ROUNDS = 2;
  */
 export async function sendAction(given: SendDeps, input: SendInput, emit: Emit): Promise<ActResult> {
   const deps = withRequestLimits(given, input);
-  const { idTag: self } = await ownIdentity(deps.identities, input.as);
-  const draft = draftOf(deps, self, input);
+  const { idTag: tenant } = await actingTenant(deps.identities, input.as);
+  const draft = draftOf(deps, tenant, input);
   const stages = createStages(emit, deps.observer);
-  const checked = await stages.run('check', () => prepareAction(deps, self, draft), signedText);
+  const checked = await stages.run('check', () => prepareAction(deps, tenant, draft), signedText);
   if (input.dryRun) {
     const sent = { ...NOTHING_SENT, recipients: deliveriesOf(checked.events) };
-    return { ...resultOf(deps, self, checked), sent, outcome: 'dry-run', stages: stages.reports };
+    return { ...resultOf(deps, tenant, checked), sent, outcome: 'dry-run', stages: stages.reports };
   }
-  const extra = await audienceProfile(deps, stages, self, checked);
-  if (checked.ephemeral) return deliverEphemeral(deps, stages, self, checked);
+  const extra = await audienceProfile(deps, stages, tenant, checked);
+  if (checked.ephemeral) return deliverEphemeral(deps, stages, tenant, checked);
   // A second command at the same moment would find the same state and repeat the action.
   const of = `${checked.claims.t} ${checked.claims.aud ?? ''}`;
-  return withLock(deps, { kind: 'statement', tenant: self, of }, async (deps) => {
+  return withLock(deps, { kind: 'sending', tenant, of }, async (deps) => {
     const created = await storeAndDeliver(
       deps,
       stages,
-      self,
+      tenant,
       draft,
       { ...input, recipients: checked.to.length },
       extra,
@@ -94,14 +94,14 @@ export async function sendAction(given: SendDeps, input: SendInput, emit: Emit):
 /** A result that has only the signed action. */
 export function resultOf(
   { store }: Pick<Deps, 'store'>,
-  self: string,
+  tenant: string,
   signed: Pick<PreparedAction, 'actionId' | 'token' | 'claims' | 'to'> | null,
 ): Omit<ActResult, 'outcome' | 'stages'> {
   const { type } = splitType(signed?.claims.t ?? '');
   const peer = type === 'FLLW' || type === 'CONN' ? signed?.claims.aud : undefined;
-  const relation = peer === undefined ? null : store.relation(self, peer);
+  const relation = peer === undefined ? null : store.relation(tenant, peer);
   return {
-    as: self,
+    as: tenant,
     about: null,
     actionId: signed?.actionId ?? null,
     type: signed?.claims.t ?? null,
@@ -126,16 +126,16 @@ function deliveriesOf(events: readonly JournalEvent[]): number {
   return events.reduce((sum, event) => sum + (event.kind === 'deliveries' ? event.to.length : 0), 0);
 }
 
-function draftOf({ store }: SendDeps, self: string, { draft, onOwnWall }: SendInput): NewAction {
+function draftOf({ store }: SendDeps, tenant: string, { draft, onOwnWall }: SendInput): NewAction {
   const isWhole = (id: string) => isContentId(id, 'a1');
-  const whole = (id: string) => (isWhole(id) ? id : findAction(store, self, id).actionId);
+  const whole = (id: string) => (isWhole(id) ? id : findAction(store, tenant, id).actionId);
   // In other types the subject may be an identity or a file.
   const isAction = (id: string) => id.startsWith('a1~') || ['REACT', 'REPOST'].includes(splitType(draft.type).type);
   return {
     ...draft,
     ...(draft.subject !== undefined && { subject: isAction(draft.subject) ? whole(draft.subject) : draft.subject }),
     ...(draft.parentId !== undefined && { parentId: whole(draft.parentId) }),
-    ...(onOwnWall && { audienceTag: self }),
+    ...(onOwnWall && { audienceTag: tenant }),
   };
 }
 
@@ -143,20 +143,20 @@ function draftOf({ store }: SendDeps, self: string, { draft, onOwnWall }: SendIn
 async function audienceProfile(
   deps: SendDeps,
   stages: Stages,
-  self: string,
+  tenant: string,
   { claims }: PreparedAction,
 ): Promise<JournalEvent[]> {
   const { aud } = claims;
   const isDeletion = splitType(claims.t).subtype === 'DEL';
-  if (aud === undefined || aud === self || isDeletion || deps.store.peer(self, aud) !== null) return [];
+  if (aud === undefined || aud === tenant || isDeletion || deps.store.peer(tenant, aud) !== null) return [];
   const profile = await fetchPeerProfile(deps, stages, aud);
-  return profile instanceof CloudilloError ? [] : [peerEvent(self, profile, deps.clock.wall())];
+  return profile instanceof CloudilloError ? [] : [peerEvent(tenant, profile, deps.clock.wall())];
 }
 
 async function storeAndDeliver(
   deps: SendDeps,
   stages: Stages,
-  self: string,
+  tenant: string,
   draft: NewAction,
   { recipients, ...input }: SendInput & { recipients: number },
   extra: JournalEvent[],
@@ -168,26 +168,26 @@ async function storeAndDeliver(
       () => create({ extra, ...reservedUntil(deps, recipients, options) }),
       ({ actionId }) => actionId,
     );
-  let created = await store((reserved) => createAction(deps, self, draft, reserved));
-  let delivery = await deliverCreated(deps, stages, self, created.events, options);
+  let created = await store((reserved) => createAction(deps, tenant, draft, reserved));
+  let delivery = await deliverCreated(deps, stages, tenant, created.events, options);
   for (let round = 0; round < WORK_ROUNDS; round += 1) {
     const level = created.claims.t === 'CONN' && delivery.outcome === 'refused' ? wantedWork(delivery.error) : null;
     if (level === null) break;
     const wanted = { refused: created.actionId, level };
     try {
       stages.skip('work', `${created.claims.aud} wants a token that ends in ${'A'.repeat(level)}`);
-      created = await store((reserved) => createWithWork(deps, self, draft, wanted, reserved));
+      created = await store((reserved) => createWithWork(deps, tenant, draft, wanted, reserved));
     } catch (error) {
       if (!(error instanceof CloudilloError) || error.code !== 'check.work') throw error;
       delivery = { ...delivery, error: errorToObject(error) };
       break;
     }
-    delivery = await deliverCreated(deps, stages, self, created.events, options);
+    delivery = await deliverCreated(deps, stages, tenant, created.events, options);
   }
   return {
-    ...resultOf(deps, self, created),
+    ...resultOf(deps, tenant, created),
     ...delivery,
-    history: await historyOf(deps, stages, self, created, delivery),
+    history: await historyOf(deps, stages, tenant, created, delivery),
   };
 }
 
@@ -195,22 +195,22 @@ async function storeAndDeliver(
 export async function historyOf(
   deps: SendDeps,
   stages: Stages,
-  self: string,
+  tenant: string,
   { claims }: Pick<PreparedAction, 'claims'>,
   { outcome }: Pick<DeliveryOutcome, 'outcome'>,
 ): Promise<ActResult['history']> {
   const { type, subtype } = splitType(claims.t);
   if (outcome !== 'accepted' || subtype === 'DEL' || claims.aud === undefined) return null;
-  const { connected } = deps.store.relation(self, claims.aud);
+  const { connected } = deps.store.relation(tenant, claims.aud);
   const begins = type === 'FLLW' || (type === 'CONN' && connected && !deps.server.facts);
-  return begins ? pullHistory(deps, stages, self, claims.aud) : null;
+  return begins ? pullHistory(deps, stages, tenant, claims.aud) : null;
 }
 
 /** Sends an ephemeral action once. */
 async function deliverEphemeral(
   deps: SendDeps,
   stages: Stages,
-  self: string,
+  tenant: string,
   created: PreparedAction,
 ): Promise<ActResult> {
   const delivered = await stages.run(
@@ -221,5 +221,5 @@ async function deliverEphemeral(
   const recipients = created.to.length;
   const outcome = delivered === recipients ? 'accepted' : 'refused';
   const sent = { ...NOTHING_SENT, recipients, delivered, refused: recipients - delivered };
-  return { ...resultOf(deps, self, created), outcome, sent, stages: stages.reports };
+  return { ...resultOf(deps, tenant, created), outcome, sent, stages: stages.reports };
 }

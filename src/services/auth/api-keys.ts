@@ -2,8 +2,8 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Access, ApiKeyRecord } from '../../store/identities/access-document.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { notHere } from '../runtime/read-errors.ts';
 import { isPast, newSession } from './access-token.ts';
 import { keyEnd, type Login, openLogin } from './login.ts';
@@ -53,7 +53,7 @@ export async function createApiKey(
   deps: KeyDeps,
   { as, ...fields }: As & ApiKeyFields,
 ): Promise<ApiKeyView & { idTag: string; plaintextKey: string }> {
-  const { idTag } = await ownIdentity(deps.identities, as);
+  const { idTag } = await actingTenant(deps.identities, as);
   const now = deps.clock.wall();
   assertFields(fields, now);
   const plaintextKey = MARK + randomBytes(RANDOM_BYTES).toString('base64url');
@@ -76,7 +76,7 @@ export async function listApiKeys(
   { identities }: KeyDeps,
   { as }: As,
 ): Promise<{ idTag: string; apiKeys: ApiKeyView[] }> {
-  const { idTag } = await ownIdentity(identities, as);
+  const { idTag } = await actingTenant(identities, as);
   return { idTag, apiKeys: (await identities.access(idTag)).apiKeys.map(viewOf) };
 }
 

@@ -1,6 +1,6 @@
 import { CloudilloError } from '../../protocol/errors.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { ACCESS_TTL, issueAccessToken } from './access-token.ts';
 import { assertScope } from './scope.ts';
 
@@ -34,7 +34,7 @@ export async function createAccessToken(
   deps: Pick<Deps, 'identities' | 'clock'>,
   { as, scope, expiresAt }: CreateTokenInput,
 ): Promise<CreatedToken> {
-  const { idTag } = await ownIdentity(deps.identities, as);
+  const { idTag } = await actingTenant(deps.identities, as);
   assertScope(scope);
   const now = Math.floor(deps.clock.wall() / 1000);
   const ttl = expiresAt === undefined ? ACCESS_TTL : expiresAt - now;

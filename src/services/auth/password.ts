@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Access, PasswordHash } from '../../store/identities/access-document.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import type { Session } from './access-token.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { type Attempts, type PauseDeps, wrongSecret } from './wrong-secret.ts';
@@ -29,7 +29,7 @@ export async function setPassword(
   deps: PasswordDeps,
   { as, password }: { as?: string | undefined; password: string },
 ): Promise<PasswordChange> {
-  const { idTag } = await ownIdentity(deps.identities, as);
+  const { idTag } = await actingTenant(deps.identities, as);
   assertPassword(password);
   const hash = await hashPassword(password, deps.clock.wall());
   const { password: before } = await deps.identities.access(idTag);
@@ -45,7 +45,7 @@ export async function clearPassword(
   { identities }: PasswordDeps,
   { as }: { as?: string | undefined },
 ): Promise<PasswordChange> {
-  const { idTag } = await ownIdentity(identities, as);
+  const { idTag } = await actingTenant(identities, as);
   const { password: before } = await identities.access(idTag);
   if (before) await identities.updateAccess(idTag, (access) => replacePassword(access, undefined));
   return { idTag, replaced: before !== undefined };

@@ -37,7 +37,7 @@ export async function runStatWorker(deps: StatDeps & Pick<Deps, 'log'>, signal: 
 
 /** Notes the counts that an event changes. @returns whether it changed any */
 export function noteEvent(store: Deps['store'], counter: StatCounter, event: LiveEvent): boolean {
-  const row = event.kind === 'passed-on' ? null : store.row(event.tenant, event.actionId);
+  const row = event.kind === 'ephemeral' ? null : store.row(event.tenant, event.actionId);
   const target = row && countedFor(row);
   if (target === null || !isCountedHere(store, event.tenant, target)) return false;
   counter.touch(event.tenant, target);

@@ -149,7 +149,7 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
   const tooEarly = secondsTooEarly(store, delivery, cause);
   if (isPermanent(cause) && tooEarly === null) return { delivery: { ...delivery, state: 'refused', attempts }, error };
   const retryAfter = cause instanceof CloudilloError ? cause.retryAfter : undefined;
-  const failure = store.peerFailure(delivery.to);
+  const failure = store.openCircuit(delivery.to);
   // Those that were under way together fail once.
   const failures = failure ? failure.failures + (isDue(failure.nextAt, clock.monotonic()) ? 1 : 0) : 1;
   const peerNextAt = retryTime(failures, clock.monotonic(), retryAfter);

@@ -1,8 +1,8 @@
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { Delivery } from '../../store/model/rows.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type RequestLimits, withRequestLimits } from '../runtime/request-limits.ts';
 import type { DeliverDeps } from './attempt.ts';
 import { deliverOnce } from './deliver-once.ts';
@@ -40,7 +40,7 @@ export async function deliverNow(
 ): Promise<DeliverResult> {
   const deps = withRequestLimits(given, input);
   const peers = input.peers?.map(parseIdTag);
-  const tenant = input.as === undefined ? undefined : (await ownIdentity(deps.identities, input.as)).idTag;
+  const tenant = input.as === undefined ? undefined : (await actingTenant(deps.identities, input.as)).idTag;
   const queued = deps.store
     .deliveries({ state: 'queued', tenant })
     .filter(({ to }) => !peers || peers.includes(to))

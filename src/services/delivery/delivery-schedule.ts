@@ -2,30 +2,30 @@ import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 
 /** What the schedule asks the store. */
-export type ScheduleStore = Pick<Deps['store'], 'tenants' | 'dueDeliveries' | 'peerFailure'>;
+export type ScheduleStore = Pick<Deps['store'], 'tenants' | 'dueDeliveries' | 'openCircuit'>;
 
 /** Requests to one peer at the same time, from all tenants; one tenant's go one after the other. */
 const PER_PEER = 4;
 
 /**
- * Chooses what is delivered next, so that nobody waits for somebody else's trouble: tenants share the slots evenly, however much
- * each of them has queued; a peer that fails is asked by one request at a time; and all that fail take a quarter of the slots.
+ * Chooses the next delivery. Tenants share the slots evenly, however much each of them has queued. A peer whose circuit is half-open
+ * gets one request at a time, and all such peers together take a quarter of the slots at most.
  */
 export class DeliverySchedule {
   readonly #store: ScheduleStore;
-  readonly #probeLimit: number;
+  readonly #halfOpenLimit: number;
   /** `tenant peer` of what is under way. */
   readonly #pairs = new Set<string>();
   readonly #tenants = new Map<string, number>();
   readonly #peers = new Map<string, number>();
-  readonly #probes = new Set<string>();
+  readonly #halfOpen = new Set<string>();
   /** Who was served last comes last among equals. */
   #last = '';
 
   /** @param slots requests that can be under way at once */
   constructor(store: ScheduleStore, slots: number) {
     this.#store = store;
-    this.#probeLimit = Math.max(1, Math.floor(slots / 4));
+    this.#halfOpenLimit = Math.max(1, Math.floor(slots / 4));
   }
 
   /** Deliveries that are taken and not done. */
@@ -52,14 +52,14 @@ export class DeliverySchedule {
 
   done({ tenant, to }: Pick<Delivery, 'tenant' | 'to'>): void {
     this.#pairs.delete(`${tenant} ${to}`);
-    this.#probes.delete(`${tenant} ${to}`);
+    this.#halfOpen.delete(`${tenant} ${to}`);
     count(this.#tenants, tenant, -1);
     count(this.#peers, to, -1);
   }
 
   #firstOf(tenant: string, now: number): Delivery | null {
-    if (this.#probes.size < this.#probeLimit) {
-      for (const delivery of this.#store.dueDeliveries(tenant, now, true)) {
+    if (this.#halfOpen.size < this.#halfOpenLimit) {
+      for (const delivery of this.#store.dueDeliveries(tenant, now, 'half-open')) {
         if (!this.#peers.has(delivery.to)) return delivery;
       }
     }
@@ -72,7 +72,7 @@ export class DeliverySchedule {
 
   #take({ tenant, to }: Delivery): void {
     this.#pairs.add(`${tenant} ${to}`);
-    if (this.#store.peerFailure(to)) this.#probes.add(`${tenant} ${to}`);
+    if (this.#store.openCircuit(to)) this.#halfOpen.add(`${tenant} ${to}`);
     count(this.#tenants, tenant, 1);
     count(this.#peers, to, 1);
     this.#last = tenant;

@@ -97,7 +97,7 @@ class DeliveryWorker {
     const { store, clock } = this.#deps;
     const now = clock.monotonic();
     const isWaiting = ({ attempts, nextAt, to }: Delivery): boolean => {
-      const failure = store.peerFailure(to);
+      const failure = store.openCircuit(to);
       if (nextAt === null) return false;
       if (isTooFar(nextAt, now) || (failure && isTooFar(failure.nextAt, now))) return true;
       return attempts === 0 && nextAt > now && !failure;

@@ -4,8 +4,8 @@ import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { DeliveryState } from '../../store/model/events.ts';
 import type { Delivery, DeliveryFilter } from '../../store/model/rows.ts';
 import { toldError } from '../../store/model/stored-error.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 
 /** Which deliveries; all given conditions hold at once. */
 export interface ChosenDeliveries {
@@ -59,7 +59,7 @@ export async function deliveryFilter(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   { as, state, to, actionId }: ChosenDeliveries,
 ): Promise<DeliveryFilter> {
-  const tenant = as === undefined ? undefined : (await ownIdentity(identities, as)).idTag;
+  const tenant = as === undefined ? undefined : (await actingTenant(identities, as)).idTag;
   const filter = { tenant, state, to: to === undefined ? undefined : parseIdTag(to) };
   return actionId === undefined ? filter : { ...filter, actionId: wholeId(store, filter, actionId) };
 }

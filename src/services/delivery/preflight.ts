@@ -35,7 +35,7 @@ export async function preflight({ api, identities, clock }: PreflightDeps, idTag
 export async function checkOwnProfile(
   deps: PreflightDeps,
   stages: Stages,
-  self: string,
+  tenant: string,
   wanted: boolean,
 ): Promise<CloudilloError | null> {
   if (!wanted) {
@@ -45,8 +45,8 @@ export async function checkOwnProfile(
   try {
     await stages.run(
       'preflight',
-      () => preflight(deps, self),
-      () => `${self} answers in public`,
+      () => preflight(deps, tenant),
+      () => `${tenant} answers in public`,
     );
     return null;
   } catch (error) {

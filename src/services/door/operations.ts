@@ -19,7 +19,7 @@ export const operations = {
   clearPassword: () => import('../auth/password.ts').then((m) => m.clearPassword),
   connect: () => import('../relating/connect.ts').then((m) => m.connect),
   createApiKey: () => import('../auth/api-keys.ts').then((m) => m.createApiKey),
-  createToken: () => import('../auth/create-script-token.ts').then((m) => m.createAccessToken),
+  createAccessToken: () => import('../auth/create-script-token.ts').then((m) => m.createAccessToken),
   decide: () => import('../actions/decide.ts').then((m) => m.decide),
   deliver: () => import('../delivery/deliver-now.ts').then((m) => m.deliverNow),
   disconnect: () => import('../relating/connect.ts').then((m) => m.disconnect),

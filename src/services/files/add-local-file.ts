@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type AddedFile, addFile } from './add-file.ts';
 import { contentTypeOfName } from './content-types.ts';
 import { knownMedia } from './media.ts';
@@ -34,7 +34,7 @@ export async function addLocalFile(
   deps: Pick<Deps, 'store' | 'identities' | 'clock' | 'settings'>,
   { as, path, fileName, contentType = contentTypeOfName(fileName), preset = presetFor(contentType) }: AddLocalFileInput,
 ): Promise<AddedLocalFile> {
-  const { idTag } = await ownIdentity(deps.identities, as);
+  const { idTag } = await actingTenant(deps.identities, as);
   const handle = await openLocalFile(path);
   try {
     const file = { tenant: idTag, fileName, contentType, preset, maxBytes: deps.settings.files.maxBytes };

@@ -105,7 +105,7 @@ export class AttachmentScan {
 /** The files that the action of an event attaches or shares. */
 export function broughtBy(store: ScannedStore, event: LiveEvent): string[] {
   const { tenant, actionId } = event;
-  const row = event.kind === 'passed-on' ? null : store.row(tenant, actionId);
+  const row = event.kind === 'ephemeral' ? null : store.row(tenant, actionId);
   if (row?.type === 'FSHR' && row.status === 'A' && row.subject !== null) return [row.subject];
   if (row?.direction !== 'in' || row.status === 'D' || !ATTACHING.has(row.type)) return [];
   return store.attachmentsOf(tenant, actionId).slice(0, MAX_ATTACHMENTS);
@@ -113,7 +113,7 @@ export function broughtBy(store: ScannedStore, event: LiveEvent): string[] {
 
 /** The files of the action that a carrier names. They may have arrived before anything made them wanted. */
 export function carriedBy(store: ScannedStore, event: LiveEvent): string[] {
-  const row = event.kind === 'passed-on' ? null : store.row(event.tenant, event.actionId);
+  const row = event.kind === 'ephemeral' ? null : store.row(event.tenant, event.actionId);
   if (!row || !CARRIERS.includes(row.type) || row.subject === null || row.status === 'D') return [];
   return store.attachmentsOf(event.tenant, row.subject).slice(0, MAX_ATTACHMENTS);
 }

@@ -1,7 +1,7 @@
 import { decodeBase64url, encodeBase64url } from '../../protocol/base64url.ts';
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { FileListing, FilePlace } from '../../store/model/rows.ts';
+import type { FileListing, FileOrderKey } from '../../store/model/rows.ts';
 
 /** The order that a cursor belongs to. */
 type FileOrder = Pick<FileListing, 'sort' | 'descending'>;
@@ -9,7 +9,7 @@ type FileOrder = Pick<FileListing, 'sort' | 'descending'>;
 const MAX_LENGTH = 2048;
 
 /** Writes a cursor: base64url JSON, opaque to clients. */
-export function encodeFileCursor({ value, fileId }: FilePlace, { sort, descending }: FileOrder): string {
+export function encodeFileCursor({ value, fileId }: FileOrderKey, { sort, descending }: FileOrder): string {
   return encodeBase64url(Buffer.from(JSON.stringify({ s: sort, d: descending, v: value, id: fileId })));
 }
 
@@ -17,7 +17,7 @@ export function encodeFileCursor({ value, fileId }: FilePlace, { sort, descendin
  * Reads a cursor.
  * @throws CloudilloError `usage.cursor` for anything that {@link encodeFileCursor} can't have written for this order
  */
-export function decodeFileCursor(text: string, order: FileOrder): FilePlace {
+export function decodeFileCursor(text: string, order: FileOrder): FileOrderKey {
   const { s, d, v, id } = (parse(text) ?? {}) as Record<string, unknown>;
   const isValue = order.sort === 'created' ? Number.isSafeInteger(v) : typeof v === 'string';
   if (s === order.sort && d === order.descending && isValue && typeof id === 'string' && isContentId(id, 'f1')) {

@@ -1,8 +1,8 @@
 import { isContentId } from '../../protocol/content-id.ts';
 import { chooseVariant, parseDescriptor, type Variant } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type LocalFile, localFile } from './local-file.ts';
 
 /** Selects a file of a tenant. */
@@ -34,7 +34,7 @@ export async function findFile(
       hint: 'It is f1~ and 43 characters, all of them; see: cloudillo file list',
     });
   }
-  const { idTag } = await ownIdentity(identities, as);
+  const { idTag } = await actingTenant(identities, as);
   const row = store.file(idTag, fileId);
   if (!row) throw notFound(`${idTag} has no file ${fileId}`, store.fetch(idTag, fileId)?.from ?? null);
   const { variants, ...descriptor } = parseDescriptor(row.descriptor);

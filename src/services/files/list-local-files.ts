@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../protocol/error-table.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type LocalFile, localFile } from './local-file.ts';
 
 /** Selects files of a tenant. */
@@ -40,7 +40,7 @@ export async function listLocalFiles(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   { as, name = '', limit, offset = 0 }: ListLocalFilesInput,
 ): Promise<LocalFileList> {
-  const { idTag } = await ownIdentity(identities, as);
+  const { idTag } = await actingTenant(identities, as);
   const wanted = name.toLowerCase();
   const rows = store
     .files(idTag)

@@ -198,7 +198,7 @@ function queueStatus(store: Deps['store'], now: number): QueueStatus {
 }
 
 function failingPeers(store: Deps['store'], now: number): FailingPeer[] {
-  return store.peerFailures().map(({ peer, since, failures, nextAt, error }) => ({
+  return store.openCircuits().map(({ peer, since, failures, nextAt, error }) => ({
     peer,
     since: new Date(since).toISOString(),
     attempts: failures,

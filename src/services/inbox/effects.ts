@@ -59,7 +59,7 @@ export function announce(
 ): DecidedArrival {
   const { tenant, actionId, claims, outcome, events, queues } = arrival;
   if (outcome === 'stored') live.announceEvents(events);
-  if (outcome === 'passed-on') live.announce({ kind: 'passed-on', tenant, actionId, claims });
+  if (outcome === 'passed-on') live.announce({ kind: 'ephemeral', tenant, actionId, claims });
   if (queues) deliveryQueued.wake();
   return arrival;
 }

@@ -36,13 +36,13 @@ const LIMIT = 10;
 export async function pullHistory(
   deps: HistoryDeps,
   stages: Stages,
-  self: string,
+  tenant: string,
   peer: string,
 ): Promise<{ stored: number; problem: ErrorObject | null }> {
   try {
     const stored = await stages.run(
       'history',
-      async () => storeHistory(deps, self, peer, await fetchRecent(deps, self, peer)),
+      async () => storeHistory(deps, tenant, peer, await fetchRecent(deps, tenant, peer)),
       (count) => `${count} new of the last ${SINCE_DAYS} days`,
     );
     return { stored, problem: null };
@@ -52,21 +52,21 @@ export async function pullHistory(
   }
 }
 
-function fetchRecent({ api, accessTokens, clock }: HistoryDeps, self: string, peer: string): Promise<OutboxItem[]> {
+function fetchRecent({ api, accessTokens, clock }: HistoryDeps, tenant: string, peer: string): Promise<OutboxItem[]> {
   const since = Math.floor(clock.wall() / 1000) - SINCE_DAYS * 86_400;
-  return accessTokens.with(self, peer, (bearer) => api.fetchOutbox(peer, { bearer, since, limit: LIMIT }));
+  return accessTokens.with(tenant, peer, (bearer) => api.fetchOutbox(peer, { bearer, since, limit: LIMIT }));
 }
 
 /** One after the other, with what each brings along, as in the inbox: counts are of a post before them. @returns how many were new */
-async function storeHistory(deps: HistoryDeps, self: string, peer: string, items: OutboxItem[]): Promise<number> {
+async function storeHistory(deps: HistoryDeps, tenant: string, peer: string, items: OutboxItem[]): Promise<number> {
   const inbox = createInbox(deps);
   let stored = 0;
   for (const item of newest(items)) {
-    const claims = await acceptable(deps, self, peer, item);
+    const claims = await acceptable(deps, tenant, peer, item);
     if (!claims) continue;
-    const event = eventOf(deps, self, item.token, claims);
+    const event = eventOf(deps, tenant, item.token, claims);
     if (await storeFresh(deps, peer, event, claims)) stored += 1;
-    await receiveRelated(inbox, self, event.actionId, item.related);
+    await receiveRelated(inbox, tenant, event.actionId, item.related);
   }
   return stored;
 }
@@ -122,15 +122,15 @@ function storeFresh(deps: HistoryDeps, peer: string, event: ActionEvent, claims:
 /** Only what the peer itself said to everybody who follows it, really signed, and may: the same rules as at the inbox. */
 async function acceptable(
   { store, keyResolver, clock }: HistoryDeps,
-  self: string,
+  tenant: string,
   peer: string,
   { token, related }: OutboxItem,
 ): Promise<ActionClaims | null> {
   const { type, claims } = broadcastOf(token);
-  if (type === null || claims?.iss !== peer || store.row(self, decodeToken(token).actionId) !== null) return null;
+  if (type === null || claims?.iss !== peer || store.row(tenant, decodeToken(token).actionId) !== null) return null;
   const { key } = await keyResolver.resolve(claims.iss, claims.k);
   const { valid } = await verifyToken(token, { key, now: Math.floor(clock.wall() / 1000) });
-  return valid && (await isPermitted(store, self, token, claims, related)) ? claims : null;
+  return valid && (await isPermitted(store, tenant, token, claims, related)) ? claims : null;
 }
 
 async function isPermitted(

@@ -2,9 +2,9 @@ import { wireTime } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { exportPublicKey, nextKeyId } from '../../protocol/keys.ts';
 import type { Identity, IdentityKey } from '../../store/identities/identity-document.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 import { adoptKey, type MadeKey, makeKey } from './make-key.ts';
 import { signingKey } from './sign.ts';
@@ -42,7 +42,7 @@ export async function addKey(
   deps: Pick<Deps, 'identities' | 'clock' | 'locks'>,
   input: AddKeyInput,
 ): Promise<AddKeyResult> {
-  const { idTag } = await ownIdentity(deps.identities, input.as);
+  const { idTag } = await actingTenant(deps.identities, input.as);
   return withLock(deps, { kind: 'keys', tenant: idTag }, (deps) => addInTurn(deps, { ...input, as: idTag }));
 }
 
@@ -50,7 +50,7 @@ async function addInTurn(
   { identities, clock }: Pick<Deps, 'identities' | 'clock'>,
   input: AddKeyInput,
 ): Promise<AddKeyResult> {
-  const identity = await ownIdentity(identities, input.as);
+  const identity = await actingTenant(identities, input.as);
   const now = clock.wall();
   const signs = signingKey(identity, now);
   if (signs && !input.rotate) {

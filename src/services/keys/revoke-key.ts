@@ -1,8 +1,8 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type KeyView, keyViews } from './key-view.ts';
 import { signingKey } from './sign.ts';
 
@@ -35,7 +35,7 @@ export async function revokeKey(
   deps: Pick<Deps, 'identities' | 'store' | 'clock' | 'locks'>,
   input: RevokeKeyInput,
 ): Promise<RevokeKeyResult> {
-  const { idTag } = await ownIdentity(deps.identities, input.as);
+  const { idTag } = await actingTenant(deps.identities, input.as);
   return withLock(deps, { kind: 'keys', tenant: idTag }, (deps) => revokeInTurn(deps, { ...input, as: idTag }));
 }
 
@@ -43,7 +43,7 @@ async function revokeInTurn(
   { identities, store, clock }: Pick<Deps, 'identities' | 'store' | 'clock'>,
   { as, keyId, force }: RevokeKeyInput,
 ): Promise<RevokeKeyResult> {
-  const identity = await ownIdentity(identities, as);
+  const identity = await actingTenant(identities, as);
   const now = clock.wall();
   const key = identity.keys.find((each) => each.keyId === keyId);
   if (!key) {

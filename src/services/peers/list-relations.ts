@@ -1,5 +1,5 @@
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 
 /** The relation and the treatment between a tenant and a peer. */
 export interface RelationView {
@@ -40,7 +40,7 @@ export async function listRelations(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   input: ListRelationsInput,
 ): Promise<{ idTag: string; relations: RelationView[] }> {
-  const { idTag } = await ownIdentity(identities, input.as);
+  const { idTag } = await actingTenant(identities, input.as);
   const peers = new Set([...store.relations(idTag), ...store.treatments(idTag)].map(({ peer }) => peer));
   const relations = [...peers]
     .map((peer) => relationView(store, idTag, peer))

@@ -14,11 +14,11 @@ export const UNREACHABLE_AFTER = 86_400_000;
  * @param now unix milliseconds
  */
 export function isUnreachable(
-  store: Pick<Deps['store'], 'peerFailure'>,
+  store: Pick<Deps['store'], 'openCircuit'>,
   _tenant: string,
   peer: string,
   now: number,
 ): boolean {
-  const failure = store.peerFailure(peer);
+  const failure = store.openCircuit(peer);
   return failure !== null && now - failure.since >= UNREACHABLE_AFTER;
 }

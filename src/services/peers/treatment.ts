@@ -1,8 +1,8 @@
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Relation, Treatment } from '../../store/model/rows.ts';
+import { tenantAndPeer } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
-import { bothEnds } from '../runtime/own-identity.ts';
 
 /** The new treatment of a peer. Fields that are absent stay as they are. */
 export interface SetTreatmentInput {
@@ -35,7 +35,7 @@ export async function setTreatment(
   deps: Pick<Deps, 'store' | 'identities' | 'clock' | 'locks'>,
   { as, peer: given, ...wanted }: SetTreatmentInput,
 ): Promise<TreatmentResult> {
-  const { self: tenant, peer } = await bothEnds(deps.identities, { as, peer: given }, 'block or mute');
+  const { tenant, peer } = await tenantAndPeer(deps.identities, { as, peer: given }, 'block or mute');
   return withLock(deps, { kind: 'relation', tenant, peer }, (deps) => change(deps, tenant, peer, wanted));
 }
 

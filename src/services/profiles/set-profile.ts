@@ -1,7 +1,7 @@
 import { addLocalFile, openLocalFile } from '../files/add-local-file.ts';
 import { contentTypeOfName } from '../files/content-types.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { assertImage, type ChangedProfile, changeProfile, type ProfileChange } from './change-profile.ts';
 
 /** Changes of a profile, as a command names them. */
@@ -19,7 +19,7 @@ export async function setProfile(
   deps: Pick<Deps, 'settings' | 'store' | 'identities' | 'clock'>,
   { as, name, type, picture }: SetProfileInput,
 ): Promise<ChangedProfile> {
-  const { idTag } = await ownIdentity(deps.identities, as);
+  const { idTag } = await actingTenant(deps.identities, as);
   const profilePic = picture === undefined ? undefined : await fileOf(deps, idTag, picture);
   return changeProfile(deps, idTag, { name, type, profilePic });
 }

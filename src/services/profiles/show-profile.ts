@@ -7,8 +7,8 @@ import type { Identity } from '../../store/identities/identity-document.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
 import { openRequests } from '../peers/open-requests.ts';
 import { keepName } from '../peers/refresh-profiles.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 
 /** Whose profile to show. */
 export interface ShowProfileInput {
@@ -81,7 +81,7 @@ export async function showProfile(deps: ShowDeps, input: ShowProfileInput): Prom
   const idTag = input.idTag === undefined ? undefined : parseIdTag(input.idTag);
   // Without --as, the idTag of a tenant shows that tenant, not a peer.
   const hosted = idTag !== undefined && input.as === undefined ? await deps.identities.read(idTag) : null;
-  const self = hosted ?? (await ownIdentity(deps.identities, input.as));
+  const self = hosted ?? (await actingTenant(deps.identities, input.as));
   if (idTag === undefined || idTag === self.idTag) {
     if (!refresh) return ownProfile(deps, self);
     throw new CloudilloError('usage.refresh', `${self.idTag} is an identity of this home, so there is no peer to ask`, {

@@ -8,7 +8,7 @@ import { isUnreachable } from '../peers/reachability.ts';
  * @param now unix milliseconds
  */
 export function followersWhoMayRead(
-  store: Pick<Store, 'currentRelations' | 'treatment' | 'peerFailure'>,
+  store: Pick<Store, 'currentRelations' | 'treatment' | 'openCircuit'>,
   tenant: string,
   visibility: Visibility,
   now: number,

@@ -4,8 +4,8 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { ActionStatus } from '../../store/model/events.ts';
 import type { ActionQuery } from '../../store/model/rows.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type ActionSummary, summarise } from './action-summary.ts';
 import { findAction } from './find-action.ts';
 
@@ -50,7 +50,7 @@ export async function listActions(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   input: ListActionsInput,
 ): Promise<ListActionsResult> {
-  const { idTag } = await ownIdentity(identities, input.as);
+  const { idTag } = await actingTenant(identities, input.as);
   const wanted = (input.types ?? []).map(knownType);
   const query: ActionQuery = {
     types: wanted.length > 0 ? wanted.map(({ type }) => type) : undefined,

@@ -1,6 +1,6 @@
 import type { Delivery } from '../../store/model/rows.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { type ActionSummary, summarise } from './action-summary.ts';
 import { findAction, noAction } from './find-action.ts';
 
@@ -22,7 +22,7 @@ export async function showAction(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   input: { as?: string | undefined; actionId: string; tokens?: boolean | undefined },
 ): Promise<ShowActionResult> {
-  const { idTag } = await ownIdentity(identities, input.as);
+  const { idTag } = await actingTenant(identities, input.as);
   const { actionId } = findAction(store, idTag, input.actionId);
   const action = await store.action(idTag, actionId);
   if (!action) throw noAction(idTag, actionId);

@@ -1,9 +1,9 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
 import type { StoredAction } from '../../store/model/rows.ts';
+import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { LiveEvent } from '../runtime/live.ts';
-import { ownIdentity } from '../runtime/own-identity.ts';
 import { summarise } from './action-summary.ts';
 import { type WatchEvent, type WatchedAction, type WatchFilter, watchFilter } from './watched-action.ts';
 
@@ -30,7 +30,7 @@ export async function watchActions(
   signal: AbortSignal,
 ): Promise<{ idTag: string }> {
   if (!deps.server.facts) throw noServer();
-  const { idTag } = await ownIdentity(deps.identities, input.as);
+  const { idTag } = await actingTenant(deps.identities, input.as);
   const fits = watchFilter(input);
   const waiting: LiveEvent[] = [];
   let wake = () => {};
@@ -103,8 +103,8 @@ async function* earlier(
  * The action of an event, or null when it is not shown: replaced, rejected silently, or from a muted or blocked peer.
  */
 async function watched({ store, clock, log }: WatchDeps, event: LiveEvent): Promise<WatchedAction | null> {
-  if (event.kind === 'passed-on') {
-    const action = passedOn(event, clock.wall());
+  if (event.kind === 'ephemeral') {
+    const action = ephemeralAction(event, clock.wall());
     return isSilenced(store, event.tenant, action.issuer) ? null : action;
   }
   try {
@@ -128,7 +128,7 @@ function watchedAction(action: StoredAction): WatchedAction {
   return shown;
 }
 
-function passedOn({ actionId, claims }: Extract<LiveEvent, { kind: 'passed-on' }>, now: number): WatchedAction {
+function ephemeralAction({ actionId, claims }: Extract<LiveEvent, { kind: 'ephemeral' }>, now: number): WatchedAction {
   return {
     actionId,
     type: claims.t,

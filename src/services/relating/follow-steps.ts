@@ -50,7 +50,7 @@ export const UNCHANGED = { outcome: 'already', delivery: null, history: null, er
 
 /** The two identities and the options of a FLLW or FLLW:DEL. */
 export interface Sending {
-  self: string;
+  tenant: string;
   peer: string;
   sync: boolean;
   /** Why it can't be delivered now. */
@@ -61,22 +61,22 @@ export interface Sending {
 const LATER = 60_000;
 
 /** The latest FLLW or FLLW:DEL of the tenant to the peer; null when there is none. */
-export function currentFollow(store: Deps['store'], self: string, peer: string): ActionRow | null {
-  const key = actionKey({ iss: self, aud: peer, t: 'FLLW', k: '', iat: 0 });
-  return key === null ? null : store.byKey(self, key, self);
+export function currentFollow(store: Deps['store'], tenant: string, peer: string): ActionRow | null {
+  const key = actionKey({ iss: tenant, aud: peer, t: 'FLLW', k: '', iat: 0 });
+  return key === null ? null : store.byKey(tenant, key, tenant);
 }
 
 /** Signs, and reports what would be sent. */
 export async function dryRun(
   deps: FollowDeps,
   stages: Stages,
-  { self, peer }: Pick<Sending, 'self' | 'peer'>,
+  { tenant, peer }: Pick<Sending, 'tenant' | 'peer'>,
   draft: NewAction,
 ): Promise<FollowResult> {
-  const { actionId, token, claims } = await prepareAction(deps, self, draft, { stages });
+  const { actionId, token, claims } = await prepareAction(deps, tenant, draft, { stages });
   const nothing = { following: false, since: null, verified: false, delivery: null, history: null, error: null };
   return {
-    as: self,
+    as: tenant,
     peer,
     outcome: 'dry-run',
     ...nothing,
@@ -95,11 +95,11 @@ export async function send(
   draft: NewAction,
   extra: readonly JournalEvent[] = [],
 ): Promise<FollowResult> {
-  const { self, sync, obstacle } = sending;
+  const { tenant, sync, obstacle } = sending;
   const due = obstacle
     ? { obstacle: errorToObject(obstacle), nextAt: deps.clock.monotonic() + LATER }
     : reservedUntil(deps, 1, { sync });
-  const { actionId } = await createAction(deps, self, draft, { stages, extra, ...due });
+  const { actionId } = await createAction(deps, tenant, draft, { stages, extra, ...due });
   return deliver(deps, stages, sending, actionId);
 }
 
@@ -107,31 +107,31 @@ export async function send(
 export async function deliver(
   deps: FollowDeps,
   stages: Stages,
-  { self, peer, sync, obstacle }: Sending,
+  { tenant, peer, sync, obstacle }: Sending,
   actionId: string,
 ): Promise<FollowResult> {
-  const delivery = findDelivery(deps.store, self, actionId, peer);
+  const delivery = findDelivery(deps.store, tenant, actionId, peer);
   if (!delivery) {
     // Only an unfollow lacks a delivery, when a block at the same moment ended the follow.
     stages.skip('deliver', 'nothing is sent to a blocked peer');
-    return { ...(await storedFollow(deps, self, peer, actionId)), ...UNCHANGED };
+    return { ...(await storedFollow(deps, tenant, peer, actionId)), ...UNCHANGED };
   }
   const { deliveries, outcome, verified, error } = await deliverWaiting(deps, stages, [delivery], { sync, obstacle });
   const sent = { outcome, verified, error, delivery: deliveries[0] ?? null, history: null };
-  return { ...(await storedFollow(deps, self, peer, actionId)), ...sent };
+  return { ...(await storedFollow(deps, tenant, peer, actionId)), ...sent };
 }
 
 /** The result as the store has it now. */
 export async function storedFollow(
   { store }: FollowDeps,
-  self: string,
+  tenant: string,
   peer: string,
-  actionId = currentFollow(store, self, peer)?.actionId ?? null,
+  actionId = currentFollow(store, tenant, peer)?.actionId ?? null,
 ): Promise<Omit<FollowResult, 'outcome' | 'delivery' | 'history' | 'error'>> {
-  const { following } = store.relation(self, peer);
-  const action = actionId === null ? null : await store.action(self, actionId);
+  const { following } = store.relation(tenant, peer);
+  const action = actionId === null ? null : await store.action(tenant, actionId);
   return {
-    as: self,
+    as: tenant,
     peer,
     following,
     since: following && action ? isoTime(action.createdAt) : null,

@@ -6,9 +6,9 @@ import { checkOwnProfile } from '../delivery/preflight.ts';
 import { pullHistory } from '../inbox/pull-history.ts';
 import { fetchPeerProfile } from '../peers/fetch-peer-profile.ts';
 import { peerEvent } from '../peers/peer-event.ts';
+import { tenantAndPeer } from '../runtime/acting-tenant.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
-import { bothEnds } from '../runtime/own-identity.ts';
 import { withRequestLimits } from '../runtime/request-limits.ts';
 import { createStages, type Stages } from '../runtime/stages.ts';
 import {
@@ -31,17 +31,17 @@ import {
  */
 export async function follow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
   const deps = withRequestLimits(given, input);
-  const { self, peer } = await bothEnds(deps.identities, input, 'follow');
+  const { tenant, peer } = await tenantAndPeer(deps.identities, input, 'follow');
   const draft = draftFor(peer);
-  await checkDraft(deps, self, draft);
+  await checkDraft(deps, tenant, draft);
   const stages = createStages(emit, deps.observer);
-  if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);
-  return withLock(deps, { kind: 'follow', tenant: self, peer }, async (deps) => {
-    const { following } = deps.store.relation(self, peer);
+  if (input.dryRun) return dryRun(deps, stages, { tenant, peer }, draft);
+  return withLock(deps, { kind: 'follow', tenant, peer }, async (deps) => {
+    const { following } = deps.store.relation(tenant, peer);
     const result = following
-      ? await followAgain(deps, stages, self, peer, input)
-      : await followNow(deps, stages, self, peer, input);
-    const history = result.outcome === 'accepted' ? await pullHistory(deps, stages, self, peer) : null;
+      ? await followAgain(deps, stages, tenant, peer, input)
+      : await followNow(deps, stages, tenant, peer, input);
+    const history = result.outcome === 'accepted' ? await pullHistory(deps, stages, tenant, peer) : null;
     return { ...result, history, stages: stages.reports };
   });
 }
@@ -53,33 +53,33 @@ function draftFor(peer: string) {
 async function followNow(
   deps: FollowDeps,
   stages: Stages,
-  self: string,
+  tenant: string,
   peer: string,
   { preflight = true, sync = false }: FollowInput,
 ): Promise<FollowResult> {
-  const hidden = await checkOwnProfile(deps, stages, self, preflight);
+  const hidden = await checkOwnProfile(deps, stages, tenant, preflight);
   const looked = await fetchPeerProfile(deps, stages, peer);
   const away = looked instanceof CloudilloError;
   if (!away) deps.keyCache.put({ ...looked, fetchedAt: deps.clock.wall() });
-  const sending = { self, peer, sync, obstacle: hidden ?? (away ? looked : null) };
-  return send(deps, stages, sending, draftFor(peer), away ? [] : [peerEvent(self, looked, deps.clock.wall())]);
+  const sending = { tenant, peer, sync, obstacle: hidden ?? (away ? looked : null) };
+  return send(deps, stages, sending, draftFor(peer), away ? [] : [peerEvent(tenant, looked, deps.clock.wall())]);
 }
 
 /** The tenant follows already. A queued delivery is tried again; with `sync` the peer is asked once more. */
 async function followAgain(
   deps: FollowDeps,
   stages: Stages,
-  self: string,
+  tenant: string,
   peer: string,
   { preflight = true, sync = false }: FollowInput,
 ): Promise<FollowResult> {
-  const row = currentFollow(deps.store, self, peer);
-  const delivery = row && findDelivery(deps.store, self, row.actionId, peer);
+  const row = currentFollow(deps.store, tenant, peer);
+  const delivery = row && findDelivery(deps.store, tenant, row.actionId, peer);
   if (delivery?.state === 'queued') {
-    const obstacle = await checkOwnProfile(deps, stages, self, preflight);
-    return deliver(deps, stages, { self, peer, sync, obstacle }, delivery.actionId);
+    const obstacle = await checkOwnProfile(deps, stages, tenant, preflight);
+    return deliver(deps, stages, { tenant, peer, sync, obstacle }, delivery.actionId);
   }
-  const unchanged = { ...(await storedFollow(deps, self, peer)), ...UNCHANGED };
+  const unchanged = { ...(await storedFollow(deps, tenant, peer)), ...UNCHANGED };
   if (!delivery || !sync) {
     stages.skip('deliver', 'already following');
     return unchanged;

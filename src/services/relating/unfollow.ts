@@ -1,7 +1,7 @@
 import { checkOwnProfile } from '../delivery/preflight.ts';
+import { tenantAndPeer } from '../runtime/acting-tenant.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
-import { bothEnds } from '../runtime/own-identity.ts';
 import { withRequestLimits } from '../runtime/request-limits.ts';
 import { createStages } from '../runtime/stages.ts';
 import {
@@ -21,18 +21,18 @@ import {
  */
 export async function unfollow(given: FollowDeps, input: FollowInput, emit: Emit): Promise<FollowResult> {
   const deps = withRequestLimits(given, input);
-  const { self, peer } = await bothEnds(deps.identities, input, 'unfollow');
+  const { tenant, peer } = await tenantAndPeer(deps.identities, input, 'unfollow');
   const draft = { type: 'FLLW', subType: 'DEL', audienceTag: peer };
   const stages = createStages(emit, deps.observer);
-  if (input.dryRun) return dryRun(deps, stages, { self, peer }, draft);
-  return withLock(deps, { kind: 'follow', tenant: self, peer }, async (deps) => {
-    if (!deps.store.relation(self, peer).following) {
+  if (input.dryRun) return dryRun(deps, stages, { tenant, peer }, draft);
+  return withLock(deps, { kind: 'follow', tenant, peer }, async (deps) => {
+    if (!deps.store.relation(tenant, peer).following) {
       stages.skip('deliver', 'not following');
-      return { ...(await storedFollow(deps, self, peer)), ...UNCHANGED, stages: stages.reports };
+      return { ...(await storedFollow(deps, tenant, peer)), ...UNCHANGED, stages: stages.reports };
     }
     // The peer's profile is not needed, so that a name that no longer exists can be unfollowed.
-    const obstacle = await checkOwnProfile(deps, stages, self, input.preflight ?? true);
-    const result = await send(deps, stages, { self, peer, sync: input.sync ?? false, obstacle }, draft);
+    const obstacle = await checkOwnProfile(deps, stages, tenant, input.preflight ?? true);
+    const result = await send(deps, stages, { tenant, peer, sync: input.sync ?? false, obstacle }, draft);
     return { ...result, stages: stages.reports };
   });
 }

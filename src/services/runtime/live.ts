@@ -6,7 +6,7 @@ import type { JournalEvent } from '../../store/model/events.ts';
 export type LiveEvent =
   | { kind: 'action'; tenant: string; actionId: string }
   /** An action that is passed on and never stored (PRES). */
-  | { kind: 'passed-on'; tenant: string; actionId: string; claims: ActionClaims }
+  | { kind: 'ephemeral'; tenant: string; actionId: string; claims: ActionClaims }
   /** The status of a stored action changed: accepted, rejected, deleted, dismissed. */
   | { kind: 'status'; tenant: string; actionId: string };
 

@@ -11,8 +11,8 @@ export const LOCK_ORDER = [
   'keys',
   /** A follow or unfollow of a peer, up to the peer's answer. */
   'follow',
-  /** One type of action that an owner says to one audience, up to the peer's answer. */
-  'statement',
+  /** One type of action that a tenant sends to one audience, up to the peer's answer. */
+  'sending',
   /** What an owner decides about one action. */
   'decision',
   /** An attempt to deliver from a tenant to a peer. */
@@ -37,7 +37,7 @@ type HomeLock = { kind: 'proof-of-work' | 'settings' | 'parking' };
 /** Locks of one tenant; `of` is what the lock is about: an action, a key. */
 type TenantLock =
   | { kind: 'keys'; tenant: string }
-  | { kind: 'statement' | 'decision' | 'conversation' | 'action-key' | 'equal-actions'; tenant: string; of: string };
+  | { kind: 'sending' | 'decision' | 'conversation' | 'action-key' | 'equal-actions'; tenant: string; of: string };
 
 /** Locks of one tenant and one peer; a settlement is about one action. */
 type PeerLock =

@@ -17,7 +17,7 @@ export class FileBlobs implements Blobs {
   readonly #changes = new Map<string, Promise<unknown>>();
 
   /** Directories whose names are durable, those of an earlier process too; this one syncs its own. */
-  readonly #settled = new Map<string, Promise<void>>();
+  readonly #synced = new Map<string, Promise<void>>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -101,7 +101,7 @@ export class FileBlobs implements Blobs {
       try {
         await renew(path);
         // Whoever keeps it goes on as if it had been written now.
-        await this.#settle(dirname(path));
+        await this.#syncOnce(dirname(path));
         return true;
       } catch (error) {
         if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
@@ -138,13 +138,13 @@ export class FileBlobs implements Blobs {
   }
 
   /** Syncs the names that an earlier process may have left, once. */
-  async #settle(directory: string): Promise<void> {
-    const settling = this.#settled.get(directory) ?? syncDirectory(directory);
-    this.#settled.set(directory, settling);
+  async #syncOnce(directory: string): Promise<void> {
+    const syncing = this.#synced.get(directory) ?? syncDirectory(directory);
+    this.#synced.set(directory, syncing);
     try {
-      await settling;
+      await syncing;
     } catch (error) {
-      this.#settled.delete(directory);
+      this.#synced.delete(directory);
       throw error;
     }
   }
@@ -166,8 +166,8 @@ export class FileBlobs implements Blobs {
     const path = this.#path(id) as string;
     try {
       const made = await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
-      if (made !== undefined) this.#settled.delete(this.#directory);
-      await this.#settle(this.#directory);
+      if (made !== undefined) this.#synced.delete(this.#directory);
+      await this.#syncOnce(this.#directory);
       await link(temporary, path);
     } catch (error) {
       // The same bytes are there already. They are trusted only after a look: a damaged file would stay for ever.

@@ -23,12 +23,13 @@ import type {
   DeliveryCounts,
   DeliveryFilter,
   DeliveryQueueFacts,
+  DueCircuit,
   FileFetch,
   FileListing,
   FileRow,
+  OpenCircuit,
   Parked,
   ParkedFilter,
-  PeerFailure,
   PeerRow,
   Relation,
   RelationCounts,
@@ -258,21 +259,21 @@ export class JournalStore implements Store {
       .slice(0, limit);
   }
 
-  dueDeliveries(tenant: string, now: number, probes = false): Iterable<Delivery> {
-    return this.#index.tenant(tenant).deliveries.due(tenant, now, probes);
+  dueDeliveries(tenant: string, now: number, circuit: DueCircuit = 'closed'): Iterable<Delivery> {
+    return this.#index.tenant(tenant).deliveries.due(tenant, now, circuit);
   }
 
   nextDeliveryAt(now: number): number | null {
     return earliest(Array.from(this.#index.tenants, ({ deliveries }) => deliveries.nextAt(now)));
   }
 
-  peerFailure(peer: string): PeerFailure | null {
-    const failure = this.#index.failures.of(peer);
-    return failure && { ...failure };
+  openCircuit(peer: string): OpenCircuit | null {
+    const circuit = this.#index.circuits.of(peer);
+    return circuit && { ...circuit };
   }
 
-  peerFailures(): PeerFailure[] {
-    return this.#index.failures.list();
+  openCircuits(): OpenCircuit[] {
+    return this.#index.circuits.list();
   }
 
   async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {

@@ -9,7 +9,7 @@ import { type Fence, UNSHARED } from '../home/fence.ts';
 import { type HomePaths, openHomeDir } from '../home/home.ts';
 import { migrateHome } from '../home/migrate-home.ts';
 import type { Migration } from '../home/migrations.ts';
-import { settleHome } from '../home/settle-home.ts';
+import { syncHome } from '../home/sync-home.ts';
 import { settleIdentities } from '../identities/after-crash.ts';
 import { readSnapshot } from '../index/snapshot.ts';
 import { StoreIndex } from '../index/store-index.ts';
@@ -55,7 +55,7 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
   const warn = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
   await openCacheDirectory(home.index, warn);
   await finishInterrupted(home, warn);
-  await settleHome(home);
+  await syncHome(home);
   const snapshotPath = join(home.index, 'snapshot');
   const saved = await usableSnapshot(snapshotPath, home.journal);
   if (saved.state === 'rejected') await discardSnapshot(snapshotPath, saved.reason, warn);

@@ -14,41 +14,41 @@ export type ActionFilter = Omit<ActionQuery, 'limit'> & { limit?: number | undef
 export function* matchingRows(table: ActionTable, query: ActionFilter): Generator<number> {
   const plan = planOf(table, query);
   if (!plan) return;
-  const { candidates: few, matches } = plan;
-  if (few) {
-    for (const row of fromCursor(table, few, query)) if (matches(row)) yield row;
+  const { candidates, matches } = plan;
+  if (candidates) {
+    for (const row of fromCursor(table, candidates, query)) if (matches(row)) yield row;
     return;
   }
   const order = isGuest(query) ? table.publicOrder : table.order;
   const newest = query.order !== 'oldest';
   const step = newest ? -1 : 1;
-  // Arrivals while the caller awaits between rows move places, not rows: the row itself is the cursor.
-  let place = firstPlace(table, order, query);
+  // Arrivals while the caller awaits between rows change indexes, not rows: the row itself is the cursor.
+  let index = firstIndex(table, order, query);
   let length = order.length;
   let last: number | null = null;
-  for (; place >= 0 && place < order.length; place += step) {
+  for (; index >= 0 && index < order.length; index += step) {
     if (order.length !== length && last !== null) {
-      place = order.placeAfter(table.columns.createdAt.at(last), last) - (newest ? 2 : 0);
+      index = order.indexAfter(table.columns.createdAt.at(last), last) - (newest ? 2 : 0);
       length = order.length;
-      if (place < 0 || place >= length) return;
+      if (index < 0 || index >= length) return;
     }
-    const row = order.at(place);
+    const row = order.at(index);
     if (newest && query.createdAfter !== undefined && table.columns.createdAt.at(row) <= query.createdAfter) return;
     last = row;
     if (matches(row)) yield row;
   }
 }
 
-/** How many match, whatever the page. In no order, which spares looking up each row's place: a count looks at all. */
+/** How many match, whatever the page. In no order, which spares looking up each row's index: a count looks at all. */
 export function countRows(table: ActionTable, query: ActionFilter): number {
   const plan = planOf(table, query);
   if (!plan) return 0;
-  const { candidates: few, matches } = plan;
-  if (few) return few.reduce((count, row) => (matches(row) ? count + 1 : count), 0);
+  const { candidates, matches } = plan;
+  if (candidates) return candidates.reduce((count, row) => (matches(row) ? count + 1 : count), 0);
   let count = 0;
   if (isGuest(query)) {
     const { publicOrder } = table;
-    for (let place = 0; place < publicOrder.length; place += 1) if (matches(publicOrder.at(place))) count += 1;
+    for (let index = 0; index < publicOrder.length; index += 1) if (matches(publicOrder.at(index))) count += 1;
   } else {
     for (let row = 0; row < table.length; row += 1) if (matches(row)) count += 1;
   }
@@ -61,16 +61,16 @@ function isGuest({ reader }: ActionFilter): boolean {
 }
 
 /** Where to begin in an order of rows. */
-function firstPlace(table: ActionTable, rows: OrderedRows, { order, after, createdAfter }: ActionFilter): number {
+function firstIndex(table: ActionTable, rows: OrderedRows, { order, after, createdAfter }: ActionFilter): number {
   const oldest = order === 'oldest';
   if (!after) {
     if (!oldest) return rows.length - 1;
-    return createdAfter === undefined ? 0 : rows.placeAfter(createdAfter, Number.POSITIVE_INFINITY);
+    return createdAfter === undefined ? 0 : rows.indexAfter(createdAfter, Number.POSITIVE_INFINITY);
   }
   const [time, row] = cursorOf(table, after, oldest);
-  const next = rows.placeAfter(time, row);
+  const next = rows.indexAfter(time, row);
   if (oldest) return next;
-  // `next` is behind the cursor's own place when its row is there, and at it when it isn't.
+  // `next` is behind the cursor's own index when its row is there, and at it when it isn't.
   const own = next > 0 && rows.at(next - 1) === row;
   return own ? next - 2 : next - 1;
 }
@@ -125,8 +125,8 @@ function* referring(table: ActionTable, chains: Chains, reference: number): Gene
 /** The latest arrival first, as in a chain. */
 function receivedFrom({ receivedOrder: order }: ActionTable, time: number): number[] {
   const rows: number[] = [];
-  const first = order.placeAfter(time, -1);
-  for (let place = order.length - 1; place >= first; place -= 1) rows.push(order.at(place));
+  const first = order.indexAfter(time, -1);
+  for (let index = order.length - 1; index >= first; index -= 1) rows.push(order.at(index));
   return rows;
 }
 

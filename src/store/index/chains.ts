@@ -14,16 +14,16 @@ export class Chains {
   add(row: number, reference: number): void {
     this.#next.push(NONE);
     if (reference === NONE) return;
-    const [heads, place] = this.#place(reference);
-    while (heads.length <= place) heads.push(NONE);
-    this.#next.set(row, heads.at(place));
-    heads.set(place, row);
+    const [heads, slot] = this.#slot(reference);
+    while (heads.length <= slot) heads.push(NONE);
+    this.#next.set(row, heads.at(slot));
+    heads.set(slot, row);
   }
 
   /** Rows that refer to it, latest arrival first. */
   *of(reference: number): Generator<number> {
-    const [heads, place] = this.#place(reference);
-    let row = place < heads.length ? heads.at(place) : NONE;
+    const [heads, slot] = this.#slot(reference);
+    let row = slot < heads.length ? heads.at(slot) : NONE;
     for (; row !== NONE; row = this.#next.at(row)) yield row;
   }
 
@@ -39,7 +39,7 @@ export class Chains {
     this.#next.load(source.bytes(`${name}.next`));
   }
 
-  #place(reference: number): [Column<'i32'>, number] {
+  #slot(reference: number): [Column<'i32'>, number] {
     return reference >= 0 ? [this.#heads, reference] : [this.#otherHeads, -2 - reference];
   }
 }

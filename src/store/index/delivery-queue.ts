@@ -1,37 +1,39 @@
+/** Which queued deliveries are due, and in which order they go. */
+import type { DueCircuit } from '../model/rows.ts';
 import { Column } from './column.ts';
 import { DueHeap } from './due-heap.ts';
 import { NumberLists } from './number-lists.ts';
 import { OrderedLists } from './ordered-lists.ts';
 import { NONE } from './references.ts';
 
-/** Where a recipient stands. */
+/** The states of a recipient: no delivery, none due yet, or one due, by the circuit of the peer. */
 const IDLE = 0;
 const WAITING = 1;
-const READY = 2;
-const PROBING = 3;
+const CLOSED = 2;
+const HALF_OPEN = 3;
 
-/** What the queue asks for. Times are unix milliseconds; -Infinity: at once. */
+/** What the queue has to know of a row and of a recipient. Times are unix milliseconds; -Infinity: at once. */
 export interface QueueFacts {
   nextAt(row: number): number;
-  /** Its place among those for the same recipient: it may have to wait longer than what comes after it, which waits with it. */
+  /** The queue place: the row with the lowest number is the first of its recipient. Those behind it wait for it. */
   place(row: number): number;
-  /** When the recipient may be asked again; null: it isn't failing. */
+  /** When the open circuit of the recipient becomes half-open; null: it is closed. */
   retryAt(person: number): number | null;
 }
 
 /**
- * Which deliveries of a tenant are due: rows by recipient, recipients by the time at which the first of their rows is. So
- * that whoever delivers sees one row a recipient, and never looks at those that have to wait.
+ * The queued deliveries of a tenant: rows by recipient, recipients by the time at which their first row is due. The worker gets one row
+ * for each recipient that is due. Recipients that have to wait cost it nothing.
  */
 export class DeliveryQueue {
   readonly #facts: QueueFacts;
-  /** One list a recipient, by place; of one place, as they were made. */
+  /** A list for each recipient, by queue place, then by row. */
   readonly #rows: OrderedLists;
-  /** Two lists, READY and PROBING, in the order in which they became due. */
+  /** Two lists, CLOSED and HALF_OPEN, in the order in which they became due. */
   readonly #due = new NumberLists();
   readonly #waiting = new DueHeap();
   readonly #state = new Column('u8');
-  /** When the recipient is due; of those that wait, what the heap says differently is out of date. */
+  /** When the recipient is due. A heap entry with another time is outdated. */
   readonly #dueAt = new Column('f64');
   #size = 0;
 
@@ -56,14 +58,14 @@ export class DeliveryQueue {
     this.refresh(person);
   }
 
-  /** The row's time or place has changed. */
+  /** Moves a row whose time or queue place has changed. */
   move(row: number, person: number): void {
     this.#rows.remove(person, row);
     this.#rows.insert(person, row);
     this.refresh(person);
   }
 
-  /** The recipient's own time may have changed. */
+  /** Puts a recipient where its first row and its circuit say. */
   refresh(person: number): void {
     while (this.#state.length <= person) this.#dueAt.set(this.#state.push(IDLE), this.#dueAt.push(Number.NaN));
     const state = this.#state.at(person);
@@ -72,8 +74,8 @@ export class DeliveryQueue {
     const dueAt =
       first === NONE ? Number.NaN : Math.max(this.#facts.nextAt(first), retryAt ?? Number.NEGATIVE_INFINITY);
     const asBefore = dueAt === this.#dueAt.at(person);
-    if (asBefore && (state === WAITING || state === (retryAt === null ? READY : PROBING))) return;
-    if (state === READY || state === PROBING) this.#due.remove(state, person);
+    if (asBefore && (state === WAITING || state === (retryAt === null ? CLOSED : HALF_OPEN))) return;
+    if (state === CLOSED || state === HALF_OPEN) this.#due.remove(state, person);
     this.#dueAt.set(person, dueAt);
     this.#state.set(person, first === NONE ? IDLE : WAITING);
     if (first !== NONE) this.#waiting.push(person, dueAt);
@@ -85,11 +87,11 @@ export class DeliveryQueue {
 
   /**
    * The first row of each recipient that is due, longest due first.
-   * @param probes those whose recipient failed the last time, instead of those whose recipient is well
+   * @param circuit the recipients whose circuit is in this state
    */
-  *due(now: number, probes: boolean): Generator<number> {
+  *due(now: number, circuit: DueCircuit): Generator<number> {
     this.#promote(now);
-    for (const person of this.#due.of(probes ? PROBING : READY)) yield this.#rows.first(person);
+    for (const person of this.#due.of(circuit === 'closed' ? CLOSED : HALF_OPEN)) yield this.#rows.first(person);
   }
 
   /** When the next one of those that wait is due; null: none waits. */
@@ -100,7 +102,7 @@ export class DeliveryQueue {
 
   /** When the first of all is due, also where that is past; null: nothing waits. */
   get firstDueAt(): number | null {
-    const people = [this.#due.first(READY), this.#due.first(PROBING), this.#soonest()?.item ?? NONE];
+    const people = [this.#due.first(CLOSED), this.#due.first(HALF_OPEN), this.#soonest()?.item ?? NONE];
     const times = people.filter((person) => person !== NONE).map((person) => this.#dueAt.at(person));
     return times.length === 0 ? null : Math.min(...times);
   }
@@ -118,7 +120,7 @@ export class DeliveryQueue {
     for (let top = this.#soonest(); top && top.due <= now; top = this.#soonest()) {
       const { item: person } = top;
       this.#waiting.pop();
-      const state = this.#facts.retryAt(person) === null ? READY : PROBING;
+      const state = this.#facts.retryAt(person) === null ? CLOSED : HALF_OPEN;
       this.#state.set(person, state);
       this.#due.append(state, person);
     }

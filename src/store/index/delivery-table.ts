@@ -1,13 +1,13 @@
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { DELIVERY_STATES, type DeliveriesEvent, type DeliveryEvent, type DeliveryState } from '../model/events.ts';
-import type { Delivery, DeliveryFilter } from '../model/rows.ts';
+import type { Delivery, DeliveryFilter, DueCircuit } from '../model/rows.ts';
 import type { StoredError } from '../model/stored-error.ts';
+import type { Circuits } from './circuits.ts';
 import { Column } from './column.ts';
 import { DeliveryLists } from './delivery-lists.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { DigestTable } from './digest-table.ts';
 import { type EventPosition, EventPositions } from './event-positions.ts';
-import type { PeerFailures } from './peer-failures.ts';
 import { NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 import { StringPool } from './string-pool.ts';
@@ -28,9 +28,9 @@ export class DeliveryTable {
     to: new Column('u32'),
     state: new Column('u8'),
     attempts: new Column('u32'),
-    /** When it may be tried, as far as it is up to the row. */
+    /** When the next attempt may be made, the circuit of the peer aside. Unix milliseconds. */
     nextAt: new Column('f64'),
-    /** What goes first among those for the same recipient. */
+    /** The queue place: of the deliveries to one peer, the one with the lowest number goes first. */
     place: new Column('f64'),
     firstAt: new Column('f64'),
     at: new Column('f64'),
@@ -39,20 +39,20 @@ export class DeliveryTable {
   };
   readonly #positions = new EventPositions();
   readonly #errors = new Map<number, StoredError>();
-  readonly #failures: PeerFailures;
+  readonly #circuits: Circuits;
   readonly #queue: DeliveryQueue;
   readonly #lists = new DeliveryLists(this.#columns, STATES);
 
-  constructor(seed: Uint32Array, failures: PeerFailures) {
+  constructor(seed: Uint32Array, circuits: Circuits) {
     this.#pairs = new DigestTable(8, seed);
     this.#actions = new References(seed);
-    this.#failures = failures;
+    this.#circuits = circuits;
     this.#queue = new DeliveryQueue({
       nextAt: (row) => this.#nextAt(row),
       place: (row) => this.#columns.place.at(row),
-      retryAt: (person) => failures.of(this.#people.at(person))?.nextAt ?? null,
+      retryAt: (person) => circuits.of(this.#people.at(person))?.nextAt ?? null,
     });
-    failures.watch((peer, heardAt) => this.#peerChanged(peer, heardAt));
+    circuits.watch((peer, heardAt) => this.#peerChanged(peer, heardAt));
   }
 
   get queued(): number {
@@ -96,13 +96,13 @@ export class DeliveryTable {
 
   /** One row for each recipient, all of them queued; whoever has one already keeps it as it is. */
   applyMany({ actionId, to, nextAt, related, at }: DeliveriesEvent, position: EventPosition): void {
-    const place = related && related.length > 0 ? this.#positions.push(position) : NONE;
+    const tokens = related && related.length > 0 ? this.#positions.push(position) : NONE;
     for (const person of to) {
       const { row, isNew } = this.#rowOf(actionId, person, at);
       if (!isNew) continue;
       this.#columns.nextAt.set(row, nextAt);
       this.#columns.at.set(row, at);
-      this.#columns.related.set(row, place);
+      this.#columns.related.set(row, tokens);
       this.#queue.add(row, this.#columns.to.at(row));
     }
   }
@@ -123,8 +123,8 @@ export class DeliveryTable {
     for (const row of this.#lists.latestFailed()) yield this.#delivery(tenant, row);
   }
 
-  *due(tenant: string, now: number, probes: boolean): Generator<Delivery> {
-    for (const row of this.#queue.due(now, probes)) yield this.#delivery(tenant, row);
+  *due(tenant: string, now: number, circuit: DueCircuit): Generator<Delivery> {
+    for (const row of this.#queue.due(now, circuit)) yield this.#delivery(tenant, row);
   }
 
   nextAt(now: number): number | null {
@@ -136,8 +136,8 @@ export class DeliveryTable {
     const action = this.#actions.find(actionId);
     const person = this.#people.find(to);
     const row = action === null || person < 0 ? NONE : this.#pairs.find(pair(action, person));
-    const place = row === NONE ? NONE : this.#columns.related.at(row);
-    return place === NONE ? null : this.#positions.at(place);
+    const tokens = row === NONE ? NONE : this.#columns.related.at(row);
+    return tokens === NONE ? null : this.#positions.at(tokens);
   }
 
   dump(name: string, sink: SectionSink): void {
@@ -236,9 +236,9 @@ export class DeliveryTable {
     if (event.attempts > attempts) {
       // A refusal is an answer; that the token isn't there any longer says nothing about the peer.
       const answered = state === 'delivered' || (state === 'refused' && error && isCodeOf(error.code, 'peer'));
-      if (answered) this.#failures.answered(to);
-      else if (error && state !== 'refused') this.#failures.failed({ peer: to, at, nextAt: peerNextAt, error });
-    } else if (state === 'queued' && !error && !isNew) this.#failures.hasten(to, nextAt);
+      if (answered) this.#circuits.close(to);
+      else if (error && state !== 'refused') this.#circuits.open({ peer: to, at, nextAt: peerNextAt, error });
+    } else if (state === 'queued' && !error && !isNew) this.#circuits.halfOpen(to, nextAt);
   }
 
   #peerChanged(peer: string, heardAt: number | null): void {
@@ -269,14 +269,14 @@ export class DeliveryTable {
     return Number.isNaN(nextAt) ? Number.NEGATIVE_INFINITY : nextAt;
   }
 
-  /** The place of a row whose event names none: where it was queued, as long as it was never tried. */
+  /** The queue place of a row whose event names none: the time of its queueing, or after an attempt the time of the next one. */
   #placeOf(row: number): number {
     return this.#columns.attempts.at(row) === 0 ? this.#columns.firstAt.at(row) : this.#nextAt(row);
   }
 
   /** The same with the wait for its recipient. */
   #readyAt(row: number): number {
-    const failure = this.#failures.size > 0 ? this.#failures.of(this.#people.at(this.#columns.to.at(row))) : null;
+    const failure = this.#circuits.size > 0 ? this.#circuits.of(this.#people.at(this.#columns.to.at(row))) : null;
     return Math.max(this.#nextAt(row), failure?.nextAt ?? Number.NEGATIVE_INFINITY);
   }
 

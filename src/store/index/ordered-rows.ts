@@ -2,7 +2,7 @@ import { Column } from './column.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 
 /**
- * Row numbers by (time, arrival). Most arrive in order; one that doesn't is moved into place, except during a replay,
+ * Row numbers by (time, arrival). Most arrive in order; one that doesn't is inserted where it belongs, except during a replay,
  * which sorts once at the end.
  */
 export class OrderedRows {
@@ -31,14 +31,14 @@ export class OrderedRows {
     } else this.#rows.insert(this.#search(this.#timeOf(row), row), row);
   }
 
-  /** The row at a place in the order, oldest first. */
-  at(place: number): number {
+  /** The row at an index of the order, oldest first. */
+  at(index: number): number {
     this.#sort();
-    return this.#rows.at(place);
+    return this.#rows.at(index);
   }
 
-  /** The first place whose row comes after (time, row). */
-  placeAfter(time: number, row: number): number {
+  /** The first index whose row comes after (time, row). */
+  indexAfter(time: number, row: number): number {
     this.#sort();
     return this.#search(time, row);
   }

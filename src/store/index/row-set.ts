@@ -24,52 +24,52 @@ export class RowSet {
   add(row: number): void {
     if (this.has(row)) return;
     this.#size += 1;
-    let place = row;
+    let bit = row;
     for (const words of this.#levels) {
-      const word = place >>> 5;
+      const word = bit >>> 5;
       while (words.length <= word) words.push(0);
       const before = words.at(word);
-      words.set(word, before | (1 << (place & 31)));
+      words.set(word, before | (1 << (bit & 31)));
       if (before !== 0) return;
-      place = word;
+      bit = word;
     }
   }
 
   delete(row: number): void {
     if (!this.has(row)) return;
     this.#size -= 1;
-    let place = row;
+    let bit = row;
     for (const words of this.#levels) {
-      const word = place >>> 5;
-      words.set(word, words.at(word) & ~(1 << (place & 31)));
+      const word = bit >>> 5;
+      words.set(word, words.at(word) & ~(1 << (bit & 31)));
       if (words.at(word) !== 0) return;
-      place = word;
+      bit = word;
     }
   }
 
   /** The lowest row from this one on, or NONE. */
   from(row: number): number {
-    let place = row;
+    let bit = row;
     for (const [level, words] of this.#levels.entries()) {
-      const word = place >>> 5;
+      const word = bit >>> 5;
       if (word >= words.length) return NONE;
-      const found = words.at(word) & (-1 << (place & 31));
+      const found = words.at(word) & (-1 << (bit & 31));
       if (found !== 0) return this.#down(level, word * 32 + lowest(found), lowest);
-      place = word + 1;
+      bit = word + 1;
     }
     return NONE;
   }
 
   /** The highest row up to this one, or NONE. */
   upTo(row: number): number {
-    let place = row;
+    let bit = row;
     for (const [level, words] of this.#levels.entries()) {
-      place = Math.min(place, words.length * 32 - 1);
-      if (place < 0) return NONE;
-      const word = place >>> 5;
-      const found = words.at(word) & (-1 >>> (31 - (place & 31)));
+      bit = Math.min(bit, words.length * 32 - 1);
+      if (bit < 0) return NONE;
+      const word = bit >>> 5;
+      const found = words.at(word) & (-1 >>> (31 - (bit & 31)));
       if (found !== 0) return this.#down(level, word * 32 + highest(found), highest);
-      place = word - 1;
+      bit = word - 1;
     }
     return NONE;
   }
@@ -80,8 +80,8 @@ export class RowSet {
     else for (let row = this.upTo(Number.MAX_SAFE_INTEGER); row !== NONE; row = this.upTo(row - 1)) yield row;
   }
 
-  #down(level: number, place: number, bitOf: (word: number) => number): number {
-    let row = place;
+  #down(level: number, bit: number, bitOf: (word: number) => number): number {
+    let row = bit;
     for (let below = level - 1; below >= 0; below -= 1) row = row * 32 + bitOf((this.#levels[below] as Column).at(row));
     return row;
   }

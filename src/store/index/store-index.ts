@@ -4,7 +4,7 @@ import { START } from '../journal/journal.ts';
 import { decodeEvent } from '../model/event-codecs.ts';
 import type { JournalEvent, JournalRecord } from '../model/events.ts';
 import type { PreparedAction } from './action-table.ts';
-import { PeerFailures } from './peer-failures.ts';
+import { Circuits } from './circuits.ts';
 import { prepareStored } from './prepare.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 import { TenantIndex } from './tenant-index.ts';
@@ -15,8 +15,8 @@ export class StoreIndex {
   mark: Mark = START;
   #seed: Uint32Array = new Uint32Array(new Uint8Array(randomBytes(16)).buffer);
   readonly #tenants = new Map<string, TenantIndex>();
-  readonly failures = new PeerFailures();
-  readonly #nobody = new TenantIndex('', this.#seed, this.failures);
+  readonly circuits = new Circuits();
+  readonly #nobody = new TenantIndex('', this.#seed, this.circuits);
   #bulk = false;
 
   /** Of a tenant that nothing is stored for, an empty one. */
@@ -70,14 +70,14 @@ export class StoreIndex {
   dump(sink: SectionSink): void {
     sink.derived('seed', new Uint8Array(this.#seed.buffer));
     sink.json('tenants', [...this.#tenants.keys()]);
-    this.failures.dump('failures', sink);
+    this.circuits.dump('failures', sink);
     for (const [number, tenant] of [...this.#tenants.values()].entries()) tenant.dump(`${number}`, sink);
   }
 
   load(source: SectionSource, mark: Mark): void {
     this.#seed = new Uint32Array(source.bytes('seed').slice().buffer);
     // Before the tenants, whose queues go by it.
-    this.failures.load('failures', source);
+    this.circuits.load('failures', source);
     for (const [number, name] of (source.json('tenants') as string[]).entries()) {
       this.#own(name).load(`${number}`, source);
     }
@@ -87,7 +87,7 @@ export class StoreIndex {
   #own(tenant: string): TenantIndex {
     const known = this.#tenants.get(tenant);
     if (known) return known;
-    const made = new TenantIndex(tenant, this.#seed, this.failures);
+    const made = new TenantIndex(tenant, this.#seed, this.circuits);
     made.actions.order.bulk = this.#bulk;
     this.#tenants.set(tenant, made);
     return made;

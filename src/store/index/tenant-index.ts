@@ -18,10 +18,10 @@ import type {
   Treatment,
 } from '../model/rows.ts';
 import { ActionTable, type PreparedAction } from './action-table.ts';
+import type { Circuits } from './circuits.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import type { EventPosition } from './event-positions.ts';
 import { FileOrder } from './file-order.ts';
-import type { PeerFailures } from './peer-failures.ts';
 import { NONE } from './references.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 
@@ -48,13 +48,13 @@ export class TenantIndex {
   readonly #blobs = new Map<string, string[]>();
   readonly #fetches = new Map<string, FileFetch>();
 
-  readonly #failures: PeerFailures;
+  readonly #circuits: Circuits;
 
-  constructor(tenant: string, seed: Uint32Array, failures: PeerFailures) {
+  constructor(tenant: string, seed: Uint32Array, circuits: Circuits) {
     this.tenant = tenant;
     this.actions = new ActionTable(seed);
-    this.deliveries = new DeliveryTable(seed, failures);
-    this.#failures = failures;
+    this.deliveries = new DeliveryTable(seed, circuits);
+    this.#circuits = circuits;
   }
 
   /** @param prepared with an action event: what was taken out of its token */
@@ -216,10 +216,10 @@ export class TenantIndex {
    * else passes on.
    */
   #hear({ event, claims }: PreparedAction): void {
-    const failure = event.direction === 'in' ? this.#failures.of(claims.iss) : null;
-    if (!failure) return;
-    if (claims.aud === this.tenant || claims.iat * 1000 >= failure.since) {
-      this.#failures.heard(claims.iss, event.receivedAt);
+    const circuit = event.direction === 'in' ? this.#circuits.of(claims.iss) : null;
+    if (!circuit) return;
+    if (claims.aud === this.tenant || claims.iat * 1000 >= circuit.since) {
+      this.#circuits.closeByPeer(claims.iss, event.receivedAt);
     }
   }
 

@@ -58,7 +58,7 @@ export class Scanner {
 
   async scan({ segment, offset, pieces }: SegmentSource): Promise<void> {
     // Bad lines at the end of an earlier segment aren't torn: later writes went on behind them.
-    this.settle();
+    this.noteTrailing();
     if (segment !== this.#mark.segment) this.#mark = { ...this.#mark, segment, offset };
     let start = offset;
     let rest: Buffer[] = [];
@@ -86,12 +86,12 @@ export class Scanner {
     const cut = this.#trailing.length === 0 && (this.#mark.segment !== end.segment || this.#mark.offset < end.offset);
     if (cut)
       this.note(end.segment, this.#mark.offset, `the segment ends before ${end.offset}, where it was written to`);
-    this.settle();
+    this.noteTrailing();
     return { ...this.result(), mark: end };
   }
 
   /** Bad lines seen so far are damage: they stay where they are. */
-  settle(): void {
+  noteTrailing(): void {
     for (const { segment, offset, length, reason } of this.#trailing) {
       this.note(segment, offset, `${length} bytes are no good record: ${reason}`);
     }
@@ -110,7 +110,7 @@ export class Scanner {
       return;
     }
     const bad = this.#trailing.length;
-    this.settle();
+    this.noteTrailing();
     this.#sequence(decoded.record, position, bad);
     const { segment, offset, length } = position;
     const n = Math.max(decoded.record.n, this.#mark.n);

@@ -162,14 +162,17 @@ export interface DeliveryQueueFacts {
   oldestAt: number | null;
 }
 
-/** A peer that didn't take the last that was delivered to it, for reasons that may pass. Times are unix milliseconds. */
-export interface PeerFailure {
+/** The states of a circuit in which a delivery may be due. */
+export type DueCircuit = 'closed' | 'half-open';
+
+/** The circuit of a peer that isn't closed: the last attempt to it failed for a reason that may pass. Times are unix milliseconds. */
+export interface OpenCircuit {
   peer: string;
-  /** The first failure since it answered last. */
+  /** The first failure since the peer answered last. */
   since: number;
   /** Attempts that failed since then. */
   failures: number;
-  /** Nothing is sent to it before. */
+  /** Until then the circuit is open and nothing is sent; from then on it is half-open, and one attempt is made. */
   nextAt: number;
   /** Of the last attempt. */
   error: StoredError;
@@ -207,7 +210,7 @@ export interface FileRow {
 }
 
 /** Where a file is in an order: by time (unix milliseconds) or name, then by ID. */
-export interface FilePlace {
+export interface FileOrderKey {
   value: number | string;
   fileId: string;
 }
@@ -217,7 +220,7 @@ export interface FileListing {
   sort: 'created' | 'name';
   descending: boolean;
   /** The last one of the page before; it needn't be here any longer. */
-  after?: FilePlace | null | undefined;
+  after?: FileOrderKey | null | undefined;
 }
 
 /** A file that was asked for and didn't come (yet). Times are unix milliseconds. */

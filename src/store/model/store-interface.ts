@@ -10,12 +10,13 @@ import type {
   DeliveryCounts,
   DeliveryFilter,
   DeliveryQueueFacts,
+  DueCircuit,
   FileFetch,
   FileListing,
   FileRow,
+  OpenCircuit,
   Parked,
   ParkedFilter,
-  PeerFailure,
   PeerRow,
   Relation,
   RelationCounts,
@@ -182,16 +183,16 @@ export interface Store {
   /** Those that failed last, of all tenants, the latest first: neither given up by their owner nor replaced by a later action. */
   failedDeliveries(limit: number): Delivery[];
   /**
-   * What of a tenant's is due, lazily: the first delivery for each peer, longest due first.
-   * @param probes those for peers that failed the last time, instead of those for the others
+   * The due deliveries of a tenant, lazily: the first one to each peer, longest due first.
+   * @param circuit the peers whose circuit is in this state. Default: closed
    */
-  dueDeliveries(tenant: string, now: number, probes?: boolean): Iterable<Delivery>;
+  dueDeliveries(tenant: string, now: number, circuit?: DueCircuit): Iterable<Delivery>;
   /** When the next one of those that aren't due yet will be, of all tenants. null: none waits. Unix milliseconds. */
   nextDeliveryAt(now: number): number | null;
-  /** null: the peer isn't known to fail. */
-  peerFailure(peer: string): PeerFailure | null;
-  /** All that fail, in the order in which they began to. */
-  peerFailures(): PeerFailure[];
+  /** The circuit of a peer; null when it is closed. */
+  openCircuit(peer: string): OpenCircuit | null;
+  /** All circuits that are not closed, in the order in which they opened. */
+  openCircuits(): OpenCircuit[];
   /** The tokens that go along with a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */
   deliveryRelated(delivery: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]>;
   parked(filter?: ParkedFilter): Parked[];

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as packet from 'dns-packet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { askServer } from '../../../src/federation/dns/exchange.ts';
+import { askServer } from '../../../src/federation/dns/ask-server.ts';
 import { type CertifiedKey, createAuthority, issueCertificate } from '../../../src/sandbox/certificates/authority.ts';
 import { replyTo } from '../../../src/sandbox/dns/reply.ts';
 import { answerFrom } from '../../../src/sandbox/dns/zone.ts';

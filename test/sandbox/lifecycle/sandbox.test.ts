@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isServerOf } from '../../../src/sandbox/processes/own-process.ts';
+import { isServerOf } from '../../../src/sandbox/processes/process-of-home.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 

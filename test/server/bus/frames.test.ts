@@ -70,7 +70,7 @@ it('passes on what is never stored, with nulls, as recorded', async () => {
     .find((frame) => frame?.data?.type === 'PRES');
   const { actionId, issuer, audience, subject, createdAt } = recorded.data;
   alice.live.announce({
-    kind: 'passed-on',
+    kind: 'ephemeral',
     tenant: 'alice.test',
     actionId,
     claims: {

@@ -120,7 +120,7 @@ it('muted: stored, not shown to the owner', async () => {
   await arriveAt(home, await bob.sign({ t: 'CONN', aud: TENANT }));
   expect(await told()).toEqual(['bob']);
   const claims = { iss: 'bob.test', k: 'x', t: 'PRES:TYPING', aud: TENANT, iat: 1 };
-  home.live.announce({ kind: 'passed-on', tenant: TENANT, actionId: 'a1~x', claims });
+  home.live.announce({ kind: 'ephemeral', tenant: TENANT, actionId: 'a1~x', claims });
   await told();
   expect(clients['owner']?.frames.some(({ data }) => data.type === 'PRES')).toBe(false);
 });
@@ -138,7 +138,7 @@ it('blocked: sent away at the next event, and not let in again', async () => {
 it('PRES goes to those who may see what it is about', async () => {
   const post = await publish('C');
   const claims = { iss: 'friend.test', k: 'x', t: 'PRES:TYPING', sub: post, iat: 1 };
-  home.live.announce({ kind: 'passed-on', tenant: TENANT, actionId: 'a1~y', claims });
+  home.live.announce({ kind: 'ephemeral', tenant: TENANT, actionId: 'a1~y', claims });
   await told();
   const typing = (name: string) => clients[name]?.frames.some(({ data }) => data.actionId === 'a1~y');
   expect([typing('owner'), typing('friend'), typing('follower'), typing('stranger')]).toEqual([

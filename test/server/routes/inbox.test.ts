@@ -353,7 +353,7 @@ describe('permissions', () => {
     const bob = alice.peer('bob.test');
     const before = alice.journal();
     const passed: string[] = [];
-    alice.live.on((event) => event.kind === 'passed-on' && passed.push(event.actionId));
+    alice.live.on((event) => event.kind === 'ephemeral' && passed.push(event.actionId));
     const token = await bob.sign({ t: 'PRES:TYPING', sub: '@alice.test' });
     expect(refusal(await alice.send(token))).toEqual(OK);
     expect(passed).toEqual([actionId(token)]);

@@ -6,17 +6,17 @@ import { verifyToken } from '../../../src/protocol/verify.ts';
 import { VISIBILITIES } from '../../../src/protocol/visibility.ts';
 import { createAction, type PreparedAction } from '../../../src/services/actions/create-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
-import { createTown, type Person, type Town } from './town.ts';
+import { createInMemoryNetwork, type InMemoryNetwork, type Person } from '../../support/in-memory-network.ts';
 
 const fileId = `f1~${'A'.repeat(43)}`;
 const friends = { following: true, follower: true, connected: true };
 
 /** Alice, who knows bob and has something of each kind: posts, a conversation, a file. */
-async function furnished(): Promise<{ town: Town; alice: Person; ids: string[] }> {
-  const town = createTown();
-  const [alice, bob] = [town.person('alice.test'), town.person('bob.test')];
-  await town.relate(alice, bob, friends);
-  const at = town.clock.now;
+async function furnished(): Promise<{ network: InMemoryNetwork; alice: Person; ids: string[] }> {
+  const network = createInMemoryNetwork();
+  const [alice, bob] = [network.person('alice.test'), network.person('bob.test')];
+  await network.relate(alice, bob, friends);
+  const at = network.clock.now;
   const file = { fileId, descriptor: 'd2,', fileName: 'a.txt', contentType: 'text/plain', at };
   await alice.store.append([{ kind: 'file', tenant: 'alice.test', ...file }]);
   const made = [
@@ -26,8 +26,8 @@ async function furnished(): Promise<{ town: Town; alice: Person; ids: string[] }
     await createAction(alice, 'alice.test', { type: 'POST', content: 'own', visibility: 'C' }),
     await createAction(alice, 'alice.test', { type: 'CONV', content: { name: 'Plans' } }),
   ];
-  await town.deliver();
-  return { town, alice, ids: made.map(({ actionId }) => actionId) };
+  await network.deliver();
+  return { network, alice, ids: made.map(({ actionId }) => actionId) };
 }
 
 const contents = fc.oneof(
@@ -75,8 +75,8 @@ function drafts(ids: string[]): fc.Arbitrary<NewAction> {
 
 describe('any draft', () => {
   it('is refused by name, or gives a token that verifies for each recipient', async () => {
-    const { town, alice, ids } = await furnished();
-    const { key } = await town.resolver.resolve('alice.test', '261122');
+    const { network, alice, ids } = await furnished();
+    const { key } = await network.resolver.resolve('alice.test', '261122');
     const types = new Set<string>();
     await fc.assert(
       fc.asyncProperty(drafts(ids), async (draft) => {
@@ -91,7 +91,7 @@ describe('any draft', () => {
         types.add(draft.type);
         expect(made.to).not.toContain('alice.test');
         for (const recipient of [undefined, ...made.to]) {
-          const options = { key, now: town.clock.now / 1000, ...(recipient && { recipient }) };
+          const options = { key, now: network.clock.now / 1000, ...(recipient && { recipient }) };
           const { valid, checks } = await verifyToken(made.token, options);
           expect(checks.filter(({ status }) => status === 'fail')).toEqual([]);
           expect(valid).toBe(true);

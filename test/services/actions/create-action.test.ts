@@ -3,15 +3,15 @@ import { decodeToken } from '../../../src/protocol/token.ts';
 import { createAction, prepareAction } from '../../../src/services/actions/create-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
 import { codeOfAsync } from '../../support/codes.ts';
-import { createTown, type Person } from './town.ts';
+import { createInMemoryNetwork, type Person } from '../../support/in-memory-network.ts';
 
 const friends = { following: true, follower: true, connected: true };
 
 async function aliceAndBob() {
-  const town = createTown();
-  const alice = town.person('alice.test');
-  const bob = town.person('bob.test');
-  return { town, alice, bob };
+  const network = createInMemoryNetwork();
+  const alice = network.person('alice.test');
+  const bob = network.person('bob.test');
+  return { network, alice, bob };
 }
 
 const say = (who: Person, draft: NewAction) => createAction(who, who.idTag, draft);
@@ -76,28 +76,28 @@ describe('a draft', () => {
 
 describe('defaults', () => {
   it('are complete (specification: Broadcast; Visibility)', async () => {
-    const { town, alice, bob } = await aliceAndBob();
-    await town.relate(alice, bob, friends);
+    const { network, alice, bob } = await aliceAndBob();
+    await network.relate(alice, bob, friends);
     const post = await say(bob, { type: 'POST', subType: 'TEXT', content: 'hi', visibility: 'C' });
     expect(post.claims).toMatchObject({ iss: 'bob.test', t: 'POST:TEXT', v: 'C' });
     expect(post.claims.aud).toBeUndefined();
-    await town.deliver();
+    await network.deliver();
     const comment = await say(alice, { type: 'CMNT', parentId: post.actionId, content: 'well' });
     expect(comment.claims).toMatchObject({ aud: 'bob.test', v: 'C', p: post.actionId });
     const reaction = await say(alice, { type: 'REACT:LIKE', subject: post.actionId });
     expect(reaction.claims).toMatchObject({ t: 'REACT:LIKE', aud: 'bob.test', v: 'C' });
     expect((await say(alice, { type: 'POST', content: 'x' })).visibility).toBe('F');
-    expect((await town.deliver()).filter(({ outcome }) => outcome !== 'stored')).toEqual([]);
+    expect((await network.deliver()).filter(({ outcome }) => outcome !== 'stored')).toEqual([]);
   });
 
   it('answer on a wall goes to whose wall it is', async () => {
-    const { town, alice, bob } = await aliceAndBob();
-    const carol = town.person('carol.test');
-    await town.relate(alice, bob, friends);
-    await town.relate(alice, carol, friends);
+    const { network, alice, bob } = await aliceAndBob();
+    const carol = network.person('carol.test');
+    await network.relate(alice, bob, friends);
+    await network.relate(alice, carol, friends);
     const post = await say(bob, { type: 'POST', content: 'on your wall', audienceTag: 'alice.test', visibility: 'P' });
     expect(post.to).toEqual(['alice.test']);
-    await town.deliver();
+    await network.deliver();
     const comment = await say(bob, { type: 'CMNT', parentId: post.actionId, content: 'me again' });
     expect(comment.to).toEqual(['alice.test']);
   });
@@ -105,16 +105,16 @@ describe('defaults', () => {
 
 describe('who gets it', () => {
   it('is decided by visibility for what is said to all', async () => {
-    const town = createTown();
-    const alice = town.person('alice.test');
+    const network = createInMemoryNetwork();
+    const alice = network.person('alice.test');
     const [fan, friend, known, blocked] = ['fan', 'friend', 'known', 'blocked'].map((name) =>
-      town.person(`${name}.test`),
+      network.person(`${name}.test`),
     );
-    await town.relate(alice, fan as Person, { follower: true });
-    await town.relate(alice, friend as Person, friends);
-    await town.relate(alice, known as Person, { following: true });
-    await town.relate(alice, blocked as Person, friends);
-    const at = town.clock.now;
+    await network.relate(alice, fan as Person, { follower: true });
+    await network.relate(alice, friend as Person, friends);
+    await network.relate(alice, known as Person, { following: true });
+    await network.relate(alice, blocked as Person, friends);
+    const at = network.clock.now;
     await alice.store.append([
       { kind: 'standing', tenant: 'alice.test', peer: 'blocked.test', blocked: true, muted: false, at },
     ]);
@@ -128,11 +128,11 @@ describe('who gets it', () => {
   });
 
   it('leaves out who failed for a day', async () => {
-    const { town, alice, bob } = await aliceAndBob();
-    await town.relate(alice, bob, { follower: true });
+    const { network, alice, bob } = await aliceAndBob();
+    await network.relate(alice, bob, { follower: true });
     const { actionId } = await say(alice, { type: 'POST', content: 'x' });
     const error = { code: 'network.refused', message: 'refused' } as const;
-    const at = town.clock.now;
+    const at = network.clock.now;
     await alice.store.append([
       {
         kind: 'delivery',
@@ -147,7 +147,7 @@ describe('who gets it', () => {
       },
     ]);
     expect((await say(alice, { type: 'POST', content: 'y' })).to).toEqual(['bob.test']);
-    town.clock.now += 25 * 3_600_000;
+    network.clock.now += 25 * 3_600_000;
     expect((await say(alice, { type: 'POST', content: 'z' })).to).toEqual([]);
     expect((await say(alice, { type: 'MSG', content: 'are you there?', audienceTag: 'bob.test' })).to).toEqual([
       'bob.test',
@@ -172,42 +172,42 @@ describe('who gets it', () => {
 
 describe('flags', () => {
   it('refuse what the parent or the subject has switched off, and let the rest pass', async () => {
-    const { town, alice, bob } = await aliceAndBob();
-    await town.relate(alice, bob, friends);
+    const { network, alice, bob } = await aliceAndBob();
+    await network.relate(alice, bob, friends);
     const quiet = await say(bob, { type: 'POST', content: 'no comments', flags: 'Rc' });
     const cold = await say(bob, { type: 'POST', content: 'no reactions', flags: 'rC' });
-    await town.deliver();
+    await network.deliver();
     expect(await refusal(alice, { type: 'CMNT', parentId: quiet.actionId, content: 'x' })).toBe('check.flags');
     expect(await refusal(alice, { type: 'REACT', subType: 'LIKE', subject: cold.actionId })).toBe('check.flags');
     await say(alice, { type: 'REACT', subType: 'LIKE', subject: quiet.actionId });
     await say(alice, { type: 'CMNT', parentId: cold.actionId, content: 'x' });
-    expect((await town.deliver()).map(({ outcome }) => outcome)).toEqual(['stored', 'stored']);
+    expect((await network.deliver()).map(({ outcome }) => outcome)).toEqual(['stored', 'stored']);
   });
 });
 
 describe('REACT', () => {
   it('is one a person: the latest counts, and what waits of the earlier one is given up', async () => {
-    const { town, alice, bob } = await aliceAndBob();
-    await town.relate(alice, bob, friends);
+    const { network, alice, bob } = await aliceAndBob();
+    await network.relate(alice, bob, friends);
     const { actionId: subject } = await say(bob, { type: 'POST', content: 'hi' });
-    await town.deliver();
+    await network.deliver();
     const like = await say(alice, { type: 'REACT', subType: 'LIKE', subject });
     const love = await say(alice, { type: 'REACT', subType: 'LOVE', subject });
     expect(love.claims.iat).toBeGreaterThan(like.claims.iat);
-    expect((await town.deliver()).map(({ t }) => t)).toEqual(['REACT:LOVE']);
+    expect((await network.deliver()).map(({ t }) => t)).toEqual(['REACT:LOVE']);
     expect(bob.store.byKey('bob.test', `REACT:${subject}:alice.test`)).toMatchObject({ subtype: 'LOVE' });
   });
 });
 
 describe('REPOST', () => {
   it('needs an audience, and a public action of somebody else’s that is here', async () => {
-    const { town, alice, bob } = await aliceAndBob();
-    const carol = town.person('carol.test');
-    await town.relate(alice, bob, friends);
-    await town.relate(alice, carol, friends);
+    const { network, alice, bob } = await aliceAndBob();
+    const carol = network.person('carol.test');
+    await network.relate(alice, bob, friends);
+    await network.relate(alice, carol, friends);
     const open = await say(bob, { type: 'POST', content: 'public', visibility: 'P' });
     const closed = await say(bob, { type: 'POST', content: 'for followers', visibility: 'F' });
-    await town.deliver();
+    await network.deliver();
     const own = await say(alice, { type: 'POST', content: 'mine', visibility: 'P' });
     const repost = (subject: string, audienceTag?: string): NewAction => {
       return { type: 'REPOST', subject, content: 'look', ...(audienceTag && { audienceTag }) };
@@ -218,7 +218,7 @@ describe('REPOST', () => {
     expect(await refusal(alice, repost('a1~elsewhere', 'alice.test'))).toBe('store.no-action');
     const boost = await say(alice, repost(open.actionId, 'alice.test'));
     expect(boost.to.sort()).toEqual(['bob.test', 'carol.test']);
-    const arrived = await town.deliver();
+    const arrived = await network.deliver();
     expect(arrived.filter(({ t }) => t === 'REPOST').map(({ outcome }) => outcome)).toEqual(['stored', 'stored']);
     expect(carol.store.row('carol.test', open.actionId)).toMatchObject({ issuer: 'bob.test' });
   });
@@ -226,20 +226,20 @@ describe('REPOST', () => {
 
 describe('CONN', () => {
   it('asks, is accepted, and is ended', async () => {
-    const { town, alice, bob } = await aliceAndBob();
+    const { network, alice, bob } = await aliceAndBob();
     const asked = await say(alice, { type: 'CONN', audienceTag: 'bob.test', content: 'It is me' });
     expect(asked.claims).toMatchObject({ t: 'CONN', v: 'F', c: 'It is me' });
-    await town.deliver();
+    await network.deliver();
     expect(bob.store.row('bob.test', asked.actionId)?.status).toBe('C');
     await say(bob, { type: 'CONN', subType: 'ACC', audienceTag: 'alice.test' });
     expect(bob.store.row('bob.test', asked.actionId)?.status).toBe('A');
-    await town.deliver();
+    await network.deliver();
     expect(relation(alice, 'bob.test')).toEqual(friends);
     expect(relation(bob, 'alice.test')).toEqual(friends);
     expect(await refusal(alice, { type: 'CONN', audienceTag: 'bob.test' })).toBe('check.state');
-    town.clock.now += 1000;
+    network.clock.now += 1000;
     await say(alice, { type: 'CONN', subType: 'DEL', audienceTag: 'bob.test' });
-    await town.deliver();
+    await network.deliver();
     expect(relation(alice, 'bob.test').connected).toBe(false);
     expect(relation(bob, 'alice.test').connected).toBe(false);
   });
@@ -251,29 +251,29 @@ describe('CONN', () => {
   });
 
   it('connects at once when it crosses another, also one that was turned down without a word', async () => {
-    const { town, alice, bob } = await aliceAndBob();
+    const { network, alice, bob } = await aliceAndBob();
     const asked = await say(alice, { type: 'CONN', audienceTag: 'bob.test' });
-    await town.deliver();
-    const at = town.clock.now;
+    await network.deliver();
+    const at = network.clock.now;
     await bob.store.append([{ kind: 'status', tenant: 'bob.test', actionId: asked.actionId, status: 'D', at }]);
     await say(bob, { type: 'CONN', audienceTag: 'alice.test' });
     expect(relation(bob, 'alice.test')).toEqual(friends);
-    await town.deliver();
+    await network.deliver();
     expect(relation(alice, 'bob.test')).toEqual(friends);
   });
 });
 
 describe('a conversation', () => {
   async function conversation() {
-    const { town, alice, bob } = await aliceAndBob();
-    const carol = town.person('carol.test');
+    const { network, alice, bob } = await aliceAndBob();
+    const carol = network.person('carol.test');
     for (const [one, other] of [
       [alice, bob],
       [alice, carol],
     ] as const)
-      await town.relate(one, other, friends);
+      await network.relate(one, other, friends);
     const made = await say(alice, { type: 'CONV', content: { name: 'Plans', description: 'What next' } });
-    return { town, alice, bob, carol, made, conv: made.actionId };
+    return { network, alice, bob, carol, made, conv: made.actionId };
   }
 
   it('is made with its maker in it, in one record, as recorded', async () => {
@@ -285,12 +285,12 @@ describe('a conversation', () => {
   });
 
   it('takes in who is invited and subscribes, and relays what is said', async () => {
-    const { town, alice, bob, carol, conv } = await conversation();
+    const { network, alice, bob, carol, conv } = await conversation();
     const invite = (audienceTag: string) =>
       say(alice, { type: 'INVT', audienceTag, subject: conv, content: { role: 'member' } });
     await invite('bob.test');
     await invite('carol.test');
-    const sent = await town.deliver();
+    const sent = await network.deliver();
     expect(sent.filter(({ to }) => to === 'bob.test').map(({ t, outcome }) => `${t} ${outcome}`)).toEqual([
       'INVT stored',
       'SUBS stored',
@@ -299,12 +299,12 @@ describe('a conversation', () => {
     const subscribed = await say(bob, { type: 'SUBS', subject: conv });
     expect(subscribed.claims).toMatchObject({ aud: 'alice.test', v: 'S' });
     await say(carol, { type: 'SUBS', subject: conv });
-    expect((await town.deliver()).filter(({ error }) => error)).toEqual([]);
+    expect((await network.deliver()).filter(({ error }) => error)).toEqual([]);
     const { claims, to } = await say(bob, { type: 'MSG', subject: conv, content: 'Hello' });
     expect(claims).toMatchObject({ aud: 'alice.test', p: conv, sub: conv, v: 'S' });
     expect(to).toEqual(['alice.test']);
     const own = await say(alice, { type: 'MSG', parentId: conv, content: 'Welcome' });
-    expect((await town.deliver()).filter(({ error }) => error)).toEqual([]);
+    expect((await network.deliver()).filter(({ error }) => error)).toEqual([]);
     for (const { store, idTag } of [bob, carol]) {
       expect(store.row(idTag, own.actionId)).toMatchObject({ type: 'MSG', status: 'A' });
     }
@@ -312,23 +312,23 @@ describe('a conversation', () => {
   });
 
   it('is told of behind the invitation, also when whoever invites delivers himself', async () => {
-    const { alice, conv, town } = await conversation();
+    const { alice, conv, network } = await conversation();
     const invite: NewAction = { type: 'INVT', audienceTag: 'bob.test', subject: conv };
-    await createAction(alice, 'alice.test', invite, { nextAt: town.clock.now + 30_000 });
-    const waiting = () => [...alice.store.dueDeliveries('alice.test', town.clock.now)];
+    await createAction(alice, 'alice.test', invite, { nextAt: network.clock.now + 30_000 });
+    const waiting = () => [...alice.store.dueDeliveries('alice.test', network.clock.now)];
     expect(waiting()).toEqual([]);
-    town.clock.now += 30_000;
+    network.clock.now += 30_000;
     expect(waiting().map(({ actionId }) => alice.store.row('alice.test', actionId)?.type)).toEqual(['INVT']);
     expect(alice.store.deliveries({ state: 'queued' })).toHaveLength(2);
   });
 
   it('is written in by its subscribers only, and invites by moderators', async () => {
-    const { town, alice, bob, conv } = await conversation();
+    const { network, alice, bob, conv } = await conversation();
     await say(alice, { type: 'INVT', audienceTag: 'bob.test', subject: conv, content: { role: 'observer' } });
-    await town.deliver();
+    await network.deliver();
     expect(await refusal(bob, { type: 'MSG', parentId: conv, content: 'x' })).toBe('permission.denied');
     await say(bob, { type: 'SUBS', subject: conv });
-    await town.deliver();
+    await network.deliver();
     // An observer reads.
     expect(await refusal(bob, { type: 'MSG', parentId: conv, content: 'x' })).toBe('permission.denied');
     const invite: NewAction = { type: 'INVT', audienceTag: 'carol.test', subject: conv };
@@ -337,22 +337,22 @@ describe('a conversation', () => {
       await refusal(bob, { type: 'SUBS:UPD', subject: conv, audienceTag: 'bob.test', content: { role: 'admin' } }),
     ).toBe('permission.denied');
     await say(alice, { type: 'SUBS:UPD', subject: conv, audienceTag: 'bob.test', content: { role: 'moderator' } });
-    expect((await town.deliver()).filter(({ error }) => error)).toEqual([]);
+    expect((await network.deliver()).filter(({ error }) => error)).toEqual([]);
     await say(bob, { type: 'MSG', parentId: conv, content: 'now I may' });
     expect(await refusal(bob, { ...invite, content: { role: 'admin' } })).toBe('permission.denied');
     await say(bob, { ...invite, content: { role: 'member' } });
-    expect((await town.deliver()).filter(({ error, to }) => error && to === 'alice.test')).toEqual([]);
+    expect((await network.deliver()).filter(({ error, to }) => error && to === 'alice.test')).toEqual([]);
   });
 
   it('is left, and nobody gets in without being asked', async () => {
-    const { town, alice, bob, carol, conv } = await conversation();
+    const { network, alice, bob, carol, conv } = await conversation();
     await say(alice, { type: 'INVT', audienceTag: 'bob.test', subject: conv });
-    await town.deliver();
+    await network.deliver();
     await say(bob, { type: 'SUBS', subject: conv });
-    await town.deliver();
+    await network.deliver();
     const left = await say(bob, { type: 'SUBS', subType: 'DEL', subject: conv });
     expect(left.to).toEqual(['alice.test']);
-    expect((await town.deliver()).filter(({ error }) => error)).toEqual([]);
+    expect((await network.deliver()).filter(({ error }) => error)).toEqual([]);
     expect(await refusal(bob, { type: 'MSG', parentId: conv, content: 'x' })).toBe('permission.denied');
     expect(await refusal(carol, { type: 'SUBS', subject: conv })).toBe('usage.action');
   });
@@ -360,11 +360,11 @@ describe('a conversation', () => {
 
 describe('a message', () => {
   it('goes to one, and the answer to the other', async () => {
-    const { town, alice, bob } = await aliceAndBob();
-    await town.relate(alice, bob, friends);
+    const { network, alice, bob } = await aliceAndBob();
+    await network.relate(alice, bob, friends);
     const { actionId, to, visibility } = await say(alice, { type: 'MSG', audienceTag: 'bob.test', content: 'Just us' });
     expect({ to, visibility }).toEqual({ to: ['bob.test'], visibility: 'F' });
-    await town.deliver();
+    await network.deliver();
     const answer = await say(bob, { type: 'MSG', parentId: actionId, content: 'Yes' });
     expect(answer.claims.aud).toBe('alice.test');
     expect(await refusal(alice, { type: 'MSG', content: 'to nobody' })).toBe('usage.action');
@@ -373,10 +373,10 @@ describe('a message', () => {
 
 describe('what is about one’s own', () => {
   it('APRV, STAT and FSHR are refused for what isn’t', async () => {
-    const { town, alice, bob } = await aliceAndBob();
-    await town.relate(alice, bob, friends);
+    const { network, alice, bob } = await aliceAndBob();
+    await network.relate(alice, bob, friends);
     const { actionId } = await say(bob, { type: 'POST', content: 'mine', visibility: 'P' });
-    await town.deliver();
+    await network.deliver();
     expect(await refusal(alice, { type: 'APRV', subject: actionId })).toBe('permission.denied');
     expect(await refusal(alice, { type: 'STAT', parentId: actionId, content: { c: 1 } })).toBe('permission.denied');
     const fileId = `f1~${'A'.repeat(43)}`;
@@ -400,7 +400,7 @@ describe('PRES', () => {
     await expect.poll(() => bob.heard).toEqual([token]);
     expect([...alice.store.rows('alice.test', {})]).toEqual([]);
     expect(alice.store.deliveries()).toEqual([]);
-    expect(seen).toEqual(['passed-on']);
+    expect(seen).toEqual(['ephemeral']);
     expect(decodeToken(token).claims.t).toBe('PRES:TYPING');
   });
 });

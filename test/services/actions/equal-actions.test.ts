@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import type { NewAction } from '../../../src/services/actions/new-action.ts';
-import { createTown, type Person } from './town.ts';
+import { createInMemoryNetwork, type Person } from '../../support/in-memory-network.ts';
 
 const ALICE = 'alice.test';
 
 async function friends() {
-  const town = createTown();
-  const alice = town.person(ALICE);
-  const bob = town.person('bob.test');
-  await town.relate(alice, bob, { following: true, follower: true, connected: true });
+  const network = createInMemoryNetwork();
+  const alice = network.person(ALICE);
+  const bob = network.person('bob.test');
+  await network.relate(alice, bob, { following: true, follower: true, connected: true });
   const post = await createAction(alice, ALICE, { type: 'POST', content: 'about what' });
-  await town.deliver();
-  return { town, alice, bob, post };
+  await network.deliver();
+  return { network, alice, bob, post };
 }
 
 const stored = ({ store }: Person, type: string) => [...store.rows(ALICE, { types: [type] })];
@@ -34,7 +34,7 @@ describe.each([
     ['CMNT', { type: 'CMNT', content: 'ok' }],
     ['CONV', { type: 'CONV', content: { name: 'ok' } }],
   ])('are different actions where their type has no key: %s', async (type, draft) => {
-    const { town, alice, bob, post } = await friends();
+    const { network, alice, bob, post } = await friends();
     const before = stored(alice, type).length;
     const said = await thrice(alice, type === 'CMNT' ? { ...draft, parentId: post.actionId } : draft, atOnce);
     expect(new Set(said.map(({ actionId }) => actionId)).size).toBe(3);
@@ -43,7 +43,7 @@ describe.each([
     for (const { actionId, token } of said) expect((await alice.store.action(ALICE, actionId))?.token).toBe(token);
     // Only where it is needed.
     expect(said.filter(({ claims }) => claims._ === undefined)).toHaveLength(1);
-    const arrived = await town.deliver();
+    const arrived = await network.deliver();
     expect(arrived.filter(({ outcome }) => outcome !== 'stored')).toEqual([]);
     const known = said.filter(({ to }) => to.includes('bob.test'));
     for (const { actionId } of known) expect(bob.store.row('bob.test', actionId)?.status).toBe('A');

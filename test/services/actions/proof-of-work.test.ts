@@ -7,7 +7,7 @@ import { createAction } from '../../../src/services/actions/create-action.ts';
 import { wantedWork, workingSigner } from '../../../src/services/actions/proof-of-work.ts';
 import { storedError, toldError } from '../../../src/store/model/stored-error.ts';
 import { failureOf } from '../../support/failure.ts';
-import { createTown } from './town.ts';
+import { createInMemoryNetwork } from '../../support/in-memory-network.ts';
 
 const answer = (message: string, status = 428) => {
   const text = JSON.stringify({ error: { code: 'E-POW-REQUIRED', message } });
@@ -33,21 +33,26 @@ describe('proof of work', () => {
   });
 
   it('finds a nonce with which the token ends as it should, and is valid', async () => {
-    const town = createTown();
-    const alice = town.person('alice.test');
+    const network = createInMemoryNetwork();
+    const alice = network.person('alice.test');
     const working = { ...alice, signer: workingSigner(alice.signer, 1) };
     const { token } = await createAction(working, 'alice.test', { type: 'CONN', audienceTag: 'bob.test' });
     expect(token.endsWith('A')).toBe(true);
     expect(decodeToken(token).claims._).toMatch(/^[\w-]+$/);
-    const { key } = await town.resolver.resolve('alice.test', '261122');
-    const verdict = await verifyToken(token, { key, now: town.clock.now / 1000, recipient: 'bob.test', powLevel: 1 });
+    const { key } = await network.resolver.resolve('alice.test', '261122');
+    const verdict = await verifyToken(token, {
+      key,
+      now: network.clock.now / 1000,
+      recipient: 'bob.test',
+      powLevel: 1,
+    });
     expect(verdict.valid).toBe(true);
     expect(alice.store.relation('alice.test', 'bob.test').connected).toBe(false);
   });
 
   it('gives up by time or attempts, says what it would cost, and stores nothing', async () => {
-    const town = createTown();
-    const alice = town.person('alice.test');
+    const network = createInMemoryNetwork();
+    const alice = network.person('alice.test');
     const conn = { type: 'CONN', audienceTag: 'bob.test' };
     let signed = 0;
     const never = {

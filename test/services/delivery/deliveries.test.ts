@@ -259,7 +259,7 @@ describe('what is given up', () => {
     const block = () => setTreatment(own, { as: ALICE, peer: 'bob.test', blocked: true });
     expect(await whileFailing(own, block)).toEqual(['dropped', 'dropped']);
     // What is known of the peer is known all the same.
-    expect(own.store.peerFailure('bob.test')).toMatchObject({ failures: 1 });
+    expect(own.store.openCircuit('bob.test')).toMatchObject({ failures: 1 });
   });
 });
 

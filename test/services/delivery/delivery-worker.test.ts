@@ -157,7 +157,7 @@ describe('the worker', () => {
     const [first, second] = [await post(own, ['bob.test'], { at }), await post(own, ['bob.test'], { at })];
     const { attempts } = startWorker(own);
     const tryAgain = () => {
-      own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock.wall());
+      own.pass((own.store.openCircuit('bob.test')?.nextAt ?? 0) - own.clock.wall());
       own.deliveryQueued.wake();
     };
     await attempts(1);
@@ -179,7 +179,7 @@ describe('the worker', () => {
     await attempts(1);
     const pauses: number[] = [];
     for (let round = 1; round < 5; round += 1) {
-      const nextAt = own.store.peerFailure('bob.test')?.nextAt ?? 0;
+      const nextAt = own.store.openCircuit('bob.test')?.nextAt ?? 0;
       pauses.push(Math.round((nextAt - own.clock.wall()) / 60_000));
       own.pass(nextAt - own.clock.wall());
       own.deliveryQueued.wake();
@@ -190,7 +190,7 @@ describe('the worker', () => {
     expect(reports.map(({ actionId }) => posts.findIndex((each) => each.actionId === actionId))).toEqual([
       0, 1, 2, 3, 0,
     ]);
-    own.pass((own.store.peerFailure('bob.test')?.nextAt ?? 0) - own.clock.wall());
+    own.pass((own.store.openCircuit('bob.test')?.nextAt ?? 0) - own.clock.wall());
     own.deliveryQueued.wake();
     await attempts(9);
     expect(new Set(posted(peer))).toEqual(new Set(posts.map(({ token }) => token)));

@@ -46,7 +46,7 @@ describe('PRES', () => {
     const { id, token, answer } = await send(bob, pres());
     expect(answer).toEqual(OK);
     expect(events).toMatchObject([
-      { kind: 'passed-on', tenant: TENANT, actionId: id, claims: { t: 'PRES:TYPING', iss: 'bob.test' } },
+      { kind: 'ephemeral', tenant: TENANT, actionId: id, claims: { t: 'PRES:TYPING', iss: 'bob.test' } },
     ]);
     expect(refusal(await alice.send(token))).toEqual(OK);
     expect(events).toHaveLength(2);

@@ -3,7 +3,7 @@ import { actionId as idOf } from '../../../src/protocol/content-id.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
 import { codeOfAsync } from '../../support/codes.ts';
-import { createTown, type Person } from '../actions/town.ts';
+import { createInMemoryNetwork, type Person } from '../../support/in-memory-network.ts';
 
 /** The order of P-384. */
 const N = BigInt('0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973');
@@ -20,13 +20,13 @@ function mirrored(token: string): string {
 
 /** What alice posts, its twin, and bob who follows her: nothing has arrived. */
 async function twins() {
-  const town = createTown();
-  const alice = town.person(ALICE);
-  const bob = town.person(BOB);
-  await town.relate(alice, bob, { following: true, follower: true, connected: true });
+  const network = createInMemoryNetwork();
+  const alice = network.person(ALICE);
+  const bob = network.person(BOB);
+  await network.relate(alice, bob, { following: true, follower: true, connected: true });
   const post = await createAction(alice, ALICE, { type: 'POST', content: 'hi', visibility: 'P' });
   const twin = mirrored(post.token);
-  return { town, alice, bob, ...post, twin, twinId: idOf(twin) };
+  return { network, alice, bob, ...post, twin, twinId: idOf(twin) };
 }
 
 const give = ({ inbox }: Person, token: string) => receiveAction(inbox, { tenant: BOB, token, origin: 'sync' });
@@ -36,7 +36,7 @@ const takeBack = (alice: Person, subject: string) =>
 
 describe('a second signature over the same claims (specification: Duplicates)', () => {
   it('that comes first leaves the original known: it is read, commented on and deleted by either ID', async () => {
-    const { town, alice, bob, actionId, token, twin, twinId } = await twins();
+    const { network, alice, bob, actionId, token, twin, twinId } = await twins();
     expect(await outcome(bob, twin)).toBe('stored');
     expect(await outcome(bob, token)).toBe('duplicate');
     for (const [id, bytes] of [[actionId, token] as const, [twinId, twin] as const]) {
@@ -47,7 +47,7 @@ describe('a second signature over the same claims (specification: Duplicates)', 
     expect(bob.store.count(BOB, { parent: actionId, types: ['CMNT'] })).toBe(2);
     expect(bob.store.count(BOB, { types: ['POST'] })).toBe(1);
     await takeBack(alice, actionId);
-    await town.deliver();
+    await network.deliver();
     for (const id of [actionId, twinId]) expect(bob.store.row(BOB, id)?.status).toBe('D');
   });
 

@@ -6,7 +6,7 @@ import { listRelations } from '../../../src/services/peers/list-relations.ts';
 import { listActions } from '../../../src/services/reading/list-actions.ts';
 import { listActionsView } from '../../../src/services/reading/list-actions-view.ts';
 import { showAction } from '../../../src/services/reading/show-action.ts';
-import { ownIdentity } from '../../../src/services/runtime/own-identity.ts';
+import { actingTenant } from '../../../src/services/runtime/acting-tenant.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
 import type { ActionStatus, JournalEvent } from '../../../src/store/model/events.ts';
 import { codeOfAsync } from '../../support/codes.ts';
@@ -116,7 +116,7 @@ describe('listActions', () => {
     } while (after);
     expect(seen).toEqual([comment, follow, post]);
     const owner = {
-      own: await ownIdentity(own.identities, undefined),
+      own: await actingTenant(own.identities, undefined),
       caller: { idTag: 'alice.test', owner: true },
     } as const;
     const views: string[] = [];

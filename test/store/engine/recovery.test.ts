@@ -444,9 +444,9 @@ describe('the saved index', () => {
       from.deliveries({ actionId: one.actionId, order: 'newest' }),
       from.relationCounts(TENANT),
       [...from.attachedFiles(TENANT, 0), ...from.attachmentsOf(TENANT, one.actionId)],
-      from.peerFailures(),
+      from.openCircuits(),
       from.nextDeliveryAt(6),
-      [...from.dueDeliveries(TENANT, 8), ...from.dueDeliveries(TENANT, 9, true)],
+      [...from.dueDeliveries(TENANT, 8), ...from.dueDeliveries(TENANT, 9, 'half-open')],
       from.parked(),
       Array.from(from.rows(TENANT, {})),
       from.byKey(TENANT, `FLLW:alice.example:${TENANT}`),
@@ -459,7 +459,7 @@ describe('the saved index', () => {
     expect(seen(again)).toEqual(before);
     expect(await again.deliveryRelated({ tenant: TENANT, actionId: one.actionId, to: 'a.example' })).toEqual(['r']);
     expect(await again.deliveryRelated({ tenant: TENANT, actionId: one.actionId, to: 'c.example' })).toEqual(['s']);
-    expect(again.peerFailures()).toMatchObject([{ peer: 'a.example', failures: 1 }]);
+    expect(again.openCircuits()).toMatchObject([{ peer: 'a.example', failures: 1 }]);
     expect(await again.parkedTokens(TENANT, one.actionId)).toEqual({ token: one.token, related: [] });
     expect(again.duplicateOf(TENANT, one.token)).toBe(one.actionId);
     await again.append([action({ t: 'FLLW', aud: TENANT, iat: 6 })]);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openMemoryStore } from '../../../src/store/engine/store.ts';
 import { DeliveryQueue } from '../../../src/store/index/delivery-queue.ts';
+import type { DueCircuit } from '../../../src/store/model/rows.ts';
 import { action } from '../../support/store-fixtures.ts';
 
 interface Row {
@@ -25,8 +26,10 @@ class Model {
     return Math.max(this.first(person) ?? Number.POSITIVE_INFINITY, this.retryAt.get(person) ?? 0);
   }
 
-  due(now: number, probes: boolean): number[] {
-    return PEOPLE.filter((person) => this.dueAt(person) <= now && this.retryAt.has(person) === probes);
+  due(now: number, circuit: DueCircuit): number[] {
+    return PEOPLE.filter(
+      (person) => this.dueAt(person) <= now && this.retryAt.has(person) === (circuit === 'half-open'),
+    );
   }
 }
 
@@ -79,9 +82,9 @@ it('says who is due as a look at everything would', () => {
         } else {
           // Time goes on; what was due and is put off again isn't due any longer.
           now = Math.max(now, each.now);
-          for (const probes of [false, true]) {
-            const rows = [...queue.due(now, probes)].map((row) => model.rows.get(row));
-            expect(rows.map((row) => row?.person).sort()).toEqual(model.due(now, probes));
+          for (const circuit of ['closed', 'half-open'] as const) {
+            const rows = [...queue.due(now, circuit)].map((row) => model.rows.get(row));
+            expect(rows.map((row) => row?.person).sort()).toEqual(model.due(now, circuit));
             for (const row of rows) expect(row?.nextAt).toBe(model.first(row?.person ?? -1));
           }
           const later = PEOPLE.map((of) => model.dueAt(of)).filter((at) => at > now);
@@ -105,8 +108,8 @@ it('gives those that have become due in that order', () => {
   const nextAt = (row: number) => times.get(row) ?? 0;
   const queue = new DeliveryQueue({ nextAt, place: nextAt, retryAt: () => null });
   for (const row of times.keys()) queue.add(row, row);
-  expect([...queue.due(25, false)]).toEqual([1, 2, 3]);
-  expect([...queue.due(30, false)]).toEqual([1, 2, 3, 0]);
+  expect([...queue.due(25, 'closed')]).toEqual([1, 2, 3]);
+  expect([...queue.due(30, 'closed')]).toEqual([1, 2, 3, 0]);
 });
 
 it('lets nothing go before what has an earlier place, also where that has to wait longer', () => {
@@ -121,12 +124,12 @@ it('lets nothing go before what has an earlier place, also where that has to wai
   });
   queue.add(0, 7);
   queue.add(1, 7);
-  expect([...queue.due(20, false)]).toEqual([]);
+  expect([...queue.due(20, 'closed')]).toEqual([]);
   expect(queue.nextAt(20)).toBe(30);
-  expect([...queue.due(30, false)]).toEqual([0]);
+  expect([...queue.due(30, 'closed')]).toEqual([0]);
   rows[0] = { nextAt: 30, place: 30 };
   queue.move(0, 7);
-  expect([...queue.due(20, false)]).toEqual([1]);
+  expect([...queue.due(20, 'closed')]).toEqual([1]);
 });
 
 it('keeps the place of a delivery and the time at which it is due apart', async () => {

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FileOrder } from '../../../src/store/index/file-order.ts';
-import type { FilePlace, FileRow } from '../../../src/store/model/rows.ts';
+import type { FileOrderKey, FileRow } from '../../../src/store/model/rows.ts';
 
 const file = (fileId: string, at: number): FileRow => ({ fileId, descriptor: '', fileName: '', contentType: '', at });
 const row = fc.record({ fileId: fc.constantFrom('a', 'b', 'c', 'd', 'e'), at: fc.nat(4) });
 const place = fc.option(fc.record({ value: fc.nat(4), fileId: fc.constantFrom('a', 'c', 'e') }), { nil: null });
 
 /** What it should be: everything looked at each time. */
-function listed(rows: Iterable<FileRow>, after: FilePlace | null, descending: boolean): FileRow[] {
+function listed(rows: Iterable<FileRow>, after: FileOrderKey | null, descending: boolean): FileRow[] {
   const sign = descending ? -1 : 1;
-  const compare = (a: FilePlace, b: FilePlace) =>
+  const compare = (a: FileOrderKey, b: FileOrderKey) =>
     sign * (Number(a.value) - Number(b.value) || (a.fileId < b.fileId ? -1 : a.fileId > b.fileId ? 1 : 0));
   const at = ({ at: value, fileId }: FileRow) => ({ value, fileId });
   const sorted = [...rows].sort((a, b) => compare(at(a), at(b)));

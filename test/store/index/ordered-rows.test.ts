@@ -33,7 +33,7 @@ it('finds the first place after a time and row', () => {
         const rows = new OrderedRows((at) => list[at] as number);
         for (const at of list.keys()) rows.add(at);
         const before = expected(list).filter((at) => (list[at] as number) < time || (list[at] === time && at <= row));
-        expect(rows.placeAfter(time, row)).toBe(before.length);
+        expect(rows.indexAfter(time, row)).toBe(before.length);
       },
     ),
   );

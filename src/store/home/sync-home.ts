@@ -11,11 +11,11 @@ import type { HomePaths } from './home.ts';
  * synced before it got it, except in the journal (`recoverJournal`). Blobs are looked at when they are asked for: there are too many.
  * @throws {CloudilloError} `store.io`
  */
-export async function settleHome({ root, identities, journal, index, blobs, cache }: HomePaths): Promise<void> {
+export async function syncHome({ root, identities, journal, index, blobs, cache }: HomePaths): Promise<void> {
   const tenants = await foldersIn(identities);
   const keys = await Promise.all(tenants.map(foldersIn));
   await Promise.all(
-    [dirname(root), root, identities, journal, index, blobs, cache, ...tenants, ...keys.flat()].map(settle),
+    [dirname(root), root, identities, journal, index, blobs, cache, ...tenants, ...keys.flat()].map(syncIfOurs),
   );
 }
 
@@ -30,7 +30,7 @@ async function foldersIn(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));
 }
 
-async function settle(directory: string): Promise<void> {
+async function syncIfOurs(directory: string): Promise<void> {
   try {
     await syncDirectory(directory);
   } catch (error) {

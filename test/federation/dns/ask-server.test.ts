@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
 import * as packet from 'dns-packet';
 import { describe, expect, it } from 'vitest';
-import { askServer } from '../../../src/federation/dns/exchange.ts';
+import { askServer } from '../../../src/federation/dns/ask-server.ts';
 import type { DnsMessage } from '../../../src/federation/dns/message.ts';
 import { authority, codeOf, onClose, record, reply, scripted, zone } from '../../support/dns-servers.ts';
 

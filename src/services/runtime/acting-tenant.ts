@@ -12,7 +12,7 @@ export interface IdentityReader {
  * The identity that a command acts as: the one named with `--as`, else the only one of the home.
  * @throws CloudilloError `home.identity-missing`, `usage.as` (several, none named), `usage.id-tag`
  */
-export async function ownIdentity(identities: IdentityReader, as: string | undefined): Promise<Identity> {
+export async function actingTenant(identities: IdentityReader, as: string | undefined): Promise<Identity> {
   if (as !== undefined) {
     const idTag = parseIdTag(as);
     const identity = await identities.read(idTag);
@@ -41,17 +41,17 @@ export async function ownIdentity(identities: IdentityReader, as: string | undef
 /**
  * Who acts, and towards whom: two identities.
  * @param deed what nobody does to itself, as it continues "can't": `follow`
- * @throws CloudilloError `usage.id-tag`, `usage.self`; as {@link ownIdentity}
+ * @throws CloudilloError `usage.id-tag`, `usage.self`; as {@link actingTenant}
  */
-export async function bothEnds(
+export async function tenantAndPeer(
   identities: IdentityReader,
   { as, peer }: { as?: string | undefined; peer: string },
   deed: string,
-): Promise<{ self: string; peer: string }> {
+): Promise<{ tenant: string; peer: string }> {
   const other = parseIdTag(peer);
-  const { idTag: self } = await ownIdentity(identities, as);
-  if (self !== other) return { self, peer: other };
-  throw new CloudilloError('usage.self', `${self} can't ${deed} itself`, {
+  const { idTag: tenant } = await actingTenant(identities, as);
+  if (tenant !== other) return { tenant, peer: other };
+  throw new CloudilloError('usage.self', `${tenant} can't ${deed} itself`, {
     stage: 'input',
     hint: 'Name another identity; --as says which of yours acts',
   });

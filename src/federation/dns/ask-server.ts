@@ -5,7 +5,7 @@ import { exchangeTcp } from './tcp.ts';
 import { exchangeUdp } from './udp.ts';
 
 /** How patiently a server is asked. */
-export interface ExchangeOptions {
+export interface AskOptions {
   /** Ask for recursion: true for a resolver, false for an authority. */
   recurse: boolean;
   /** Milliseconds per try. Default 3000. */
@@ -17,7 +17,7 @@ export interface ExchangeOptions {
 }
 
 /** Asks one server one question. */
-export type Exchange = (server: DnsServer, question: DnsQuestion, options: ExchangeOptions) => Promise<DnsMessage>;
+export type AskServer = (server: DnsServer, question: DnsQuestion, options: AskOptions) => Promise<DnsMessage>;
 
 /**
  * Asks one server one question and returns its answer, whatever the rcode. A datagram that is lost is sent again; an
@@ -25,7 +25,7 @@ export type Exchange = (server: DnsServer, question: DnsQuestion, options: Excha
  *
  * @throws CloudilloError `dns.timeout`, `dns.unreachable`, `dns.malformed`: the server gave no answer.
  */
-export const askServer: Exchange = async (server, question, options) => {
+export const askServer: AskServer = async (server, question, options) => {
   const tries = options.tries ?? 2;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -39,12 +39,7 @@ export const askServer: Exchange = async (server, question, options) => {
   }
 };
 
-async function send(
-  server: DnsServer,
-  question: DnsQuestion,
-  options: ExchangeOptions,
-  edns: boolean,
-): Promise<DnsMessage> {
+async function send(server: DnsServer, question: DnsQuestion, options: AskOptions, edns: boolean): Promise<DnsMessage> {
   const timeout = options.timeout ?? 3000;
   // RFC 8484 section 4.1: ID 0, so that caches see the same bytes; HTTP already ties the answer to its query.
   const id = server.transport === 'https' ? 0 : randomId();

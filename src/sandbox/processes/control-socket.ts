@@ -10,7 +10,7 @@ type Request = { op?: unknown };
  * Listens to those who connect: `{"op":"stop"}` calls `onStop`. There is no reply: the connection is closed when the
  * sandbox is gone, which also holds when it is killed.
  */
-export function openSandboxDoor(server: Server, onStop: () => void): void {
+export function serveControlSocket(server: Server, onStop: () => void): void {
   server.on('connection', (socket) => {
     socket.on('error', () => socket.destroy());
     const lines = createInterface({ input: socket });

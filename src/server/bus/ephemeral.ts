@@ -4,10 +4,10 @@ import { wireTime } from '../../protocol/envelope.ts';
 import type { LiveEvent } from '../../services/runtime/live.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 
-type PassedOn = Extract<LiveEvent, { kind: 'passed-on' }>;
+type EphemeralEvent = Extract<LiveEvent, { kind: 'ephemeral' }>;
 
 /** The view of an action that isn't stored (PRES), as recorded: names aren't looked up, absent fields are null. */
-export function passedOnView({ actionId, claims }: PassedOn): Record<string, unknown> {
+export function ephemeralView({ actionId, claims }: EphemeralEvent): Record<string, unknown> {
   const { type, subtype } = splitType(claims.t);
   return {
     actionId,
@@ -29,8 +29,8 @@ export function passedOnView({ actionId, claims }: PassedOn): Record<string, unk
 }
 
 /** The row that it would have, to ask who may see it. */
-export function passedOnRow(
-  { actionId, claims }: PassedOn,
+export function ephemeralRow(
+  { actionId, claims }: EphemeralEvent,
   visibility: ActionRow['visibility'],
   now: number,
 ): ActionRow {

@@ -1,18 +1,18 @@
-import type { KeyResolver } from '../../../src/federation/keys/key-resolver.ts';
-import { type ErrorObject, errorToObject } from '../../../src/protocol/errors.ts';
-import { exportPrivateKey, exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
-import { decodeToken } from '../../../src/protocol/token.ts';
-import type { CreateDeps } from '../../../src/services/actions/create-action.ts';
-import { createInbox } from '../../../src/services/inbox/create-inbox.ts';
-import type { InboxDeps } from '../../../src/services/inbox/inbox-deps.ts';
-import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
-import { createSigner } from '../../../src/services/keys/sign.ts';
-import { createRuntime } from '../../../src/services/runtime/runtime.ts';
-import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts';
-import type { Identity } from '../../../src/store/identities/identity-document.ts';
-import type { Relation } from '../../../src/store/model/rows.ts';
-import { resolveSettings, type SettingsInput } from '../../../src/store/settings/settings.ts';
-import { clockOf } from '../../support/clock.ts';
+import type { KeyResolver } from '../../src/federation/keys/key-resolver.ts';
+import { type ErrorObject, errorToObject } from '../../src/protocol/errors.ts';
+import { exportPrivateKey, exportPublicKey, generateKeyPair } from '../../src/protocol/keys.ts';
+import { decodeToken } from '../../src/protocol/token.ts';
+import type { CreateDeps } from '../../src/services/actions/create-action.ts';
+import { createInbox } from '../../src/services/inbox/create-inbox.ts';
+import type { InboxDeps } from '../../src/services/inbox/inbox-deps.ts';
+import { receiveAction } from '../../src/services/inbox/receive-action.ts';
+import { createSigner } from '../../src/services/keys/sign.ts';
+import { createRuntime } from '../../src/services/runtime/runtime.ts';
+import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
+import type { Identity } from '../../src/store/identities/identity-document.ts';
+import type { Relation } from '../../src/store/model/rows.ts';
+import { resolveSettings, type SettingsInput } from '../../src/store/settings/settings.ts';
+import { clockOf } from './clock.ts';
 
 const KEY_ID = '261122';
 
@@ -36,7 +36,7 @@ export interface Arrived {
 }
 
 /** Identities that send each other what they say: everything is real but the wire. */
-export interface Town {
+export interface InMemoryNetwork {
   clock: { now: number };
   person(idTag: string, settings?: SettingsInput): Person;
   /** Delivers whatever is queued, until nothing is. */
@@ -46,7 +46,7 @@ export interface Town {
   resolver: KeyResolver;
 }
 
-export function createTown(): Town {
+export function createInMemoryNetwork(): InMemoryNetwork {
   const clock = { now: Date.UTC(2026, 10, 22, 18) };
   const people = new Map<string, Person>();
   const keys = new Map<string, Awaited<ReturnType<KeyResolver['resolve']>>>();

@@ -1,6 +1,6 @@
 import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
 import { leadersOf, type SandboxState } from '../directory/state.ts';
-import { endProcess, isServerOf } from './own-process.ts';
+import { endProcess, isServerOf } from './process-of-home.ts';
 
 /**
  * Ends servers that outlived a sandbox that was killed. Only for whoever holds the sandbox's lock, or knows that nobody

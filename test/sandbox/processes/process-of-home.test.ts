@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { endProcess, isServerOf } from '../../../src/sandbox/processes/own-process.ts';
+import { endProcess, isServerOf } from '../../../src/sandbox/processes/process-of-home.ts';
 
 const started: ReturnType<typeof spawn>[] = [];
 afterEach(() => {

@@ -1,0 +1,82 @@
+/** The circuit breaker of each peer, made from the outcomes of deliveries. All tenants of a home share it. */
+import type { OpenCircuit } from '../model/rows.ts';
+import type { StoredError } from '../model/stored-error.ts';
+import type { SectionSink, SectionSource } from './sections.ts';
+
+/** Called after the circuit of a peer changed. @param heardAt unix milliseconds: the peer itself sent something; null: it did not */
+type Watcher = (peer: string, heardAt: number | null) => void;
+
+/** An attempt that failed for a reason that may pass. Times are unix milliseconds. */
+export interface FailedAttempt {
+  peer: string;
+  at: number;
+  /** Nothing is sent to the peer before this time. */
+  nextAt: number;
+  error: StoredError;
+}
+
+/** The peers whose circuit is open or half-open. It is open until `nextAt`, half-open after that; all other circuits are closed. */
+export class Circuits {
+  readonly #open = new Map<string, OpenCircuit>();
+  readonly #watchers: Watcher[] = [];
+
+  /** How many circuits are not closed. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Calls `watcher` after each change from now on. */
+  watch(watcher: Watcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** The circuit of a peer; null when it is closed. */
+  of(peer: string): OpenCircuit | null {
+    return this.#open.get(peer) ?? null;
+  }
+
+  /** All that are not closed, in the order in which they opened. */
+  list(): OpenCircuit[] {
+    return Array.from(this.#open.values(), (circuit) => ({ ...circuit }));
+  }
+
+  /** Opens the circuit after a failed attempt, or keeps it open for longer. */
+  open({ peer, at, nextAt, error }: FailedAttempt): void {
+    const before = this.#open.get(peer);
+    // Attempts that were under way together count as one failure.
+    const failures = before ? before.failures + (at < before.nextAt ? 0 : 1) : 1;
+    const latest = Math.max(nextAt, before?.nextAt ?? nextAt);
+    this.#open.set(peer, { peer, since: before?.since ?? at, failures, nextAt: latest, error });
+    this.#tell(peer, null);
+  }
+
+  /** Lets an open circuit be half-open from `nextAt` on, when that is earlier than before. */
+  halfOpen(peer: string, nextAt: number): void {
+    const circuit = this.#open.get(peer);
+    if (!circuit || circuit.nextAt <= nextAt) return;
+    this.#open.set(peer, { ...circuit, nextAt });
+    this.#tell(peer, null);
+  }
+
+  /** Closes the circuit: the peer answered. */
+  close(peer: string): void {
+    if (this.#open.delete(peer)) this.#tell(peer, null);
+  }
+
+  /** Closes the circuit: the peer itself sent something. @param at unix milliseconds */
+  closeByPeer(peer: string, at: number): void {
+    if (this.#open.delete(peer)) this.#tell(peer, at);
+  }
+
+  dump(name: string, sink: SectionSink): void {
+    sink.json(name, [...this.#open.values()]);
+  }
+
+  load(name: string, source: SectionSource): void {
+    for (const circuit of source.json(name) as OpenCircuit[]) this.#open.set(circuit.peer, circuit);
+  }
+
+  #tell(peer: string, heardAt: number | null): void {
+    for (const watcher of this.#watchers) watcher(peer, heardAt);
+  }
+}
