@@ -3,6 +3,7 @@ import { decodeBase64url } from './base64url.ts';
 import { type ActionClaims, assertClaims, withoutNulls } from './claims.ts';
 import { actionId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';
+import { beyondLimits, type JsonLimits } from './json-limits.ts';
 import { isJsonObject } from './json-object.ts';
 import { isP384 } from './keys.ts';
 import { isWellFormedJson } from './well-formed.ts';
@@ -27,6 +28,8 @@ export interface DecodedToken {
 export const MAX_TOKEN_BYTES = 512 * 1024;
 /** The network's JSON parser stops there, and deeper values overflow the stack of whoever writes them out again. */
 const MAX_DEPTH = 127;
+/** Attachments are the only long list in a token, and fewer of them have room. Millions of empty ones would keep the parser busy. */
+const STRUCTURE: JsonLimits = { depth: MAX_DEPTH, values: 20_000 };
 
 /** `{"typ":"JWT","alg":"ES384"}` */
 const HEADER = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzM4NCJ9';
@@ -75,7 +78,9 @@ export async function createToken(claims: ActionClaims, privateKey: KeyObject): 
   if (depthExceeds(claims.c, MAX_DEPTH - 1)) throw malformed('its content is nested too deeply');
   if (!isWellFormedJson(claims))
     throw malformed('it would have half a character: an unpaired surrogate, such as \\ud83d');
-  const signingInput = `${HEADER}.${Buffer.from(encodeClaims(claims)).toString('base64url')}`;
+  const payload = Buffer.from(encodeClaims(claims));
+  if (beyondLimits(payload, STRUCTURE)) throw malformed(`its content has more than ${STRUCTURE.values} values`);
+  const signingInput = `${HEADER}.${payload.toString('base64url')}`;
   if (signingInput.length + 1 + 128 > MAX_TOKEN_BYTES) {
     throw malformed(`it would have ${signingInput.length + 129} bytes; ${MAX_TOKEN_BYTES} are allowed`);
   }
@@ -119,6 +124,9 @@ function decodePart(text: string, what: string): Buffer {
 
 function decodeObject(part: string, what: string): Record<string, unknown> {
   const bytes = decodePart(part, what);
+  const beyond = beyondLimits(bytes, STRUCTURE);
+  if (beyond === 'depth') throw malformed(`its ${what} is nested deeper than ${MAX_DEPTH} levels`);
+  if (beyond === 'values') throw malformed(`its ${what} has more than ${STRUCTURE.values} values`);
   let value: unknown;
   let text: string;
   try {
@@ -128,7 +136,6 @@ function decodeObject(part: string, what: string): Record<string, unknown> {
     throw malformed(`its ${what} is not JSON in UTF-8`, cause);
   }
   if (!isJsonObject(value)) throw malformed(`its ${what} is JSON, but not an object`);
-  if (depthExceeds(value, MAX_DEPTH)) throw malformed(`its ${what} is nested deeper than ${MAX_DEPTH} levels`);
   // Only an escape can say what UTF-8 can't.
   if (text.includes('\\u') && !isWellFormedJson(value))
     throw malformed(`its ${what} has half a character (\\ud800 or the like)`);

@@ -10,7 +10,7 @@ import { openToBrowsers } from './plugins/cors.ts';
 import { refuseEncodedBodies } from './plugins/encoded-bodies.ts';
 import { handleErrors, refuseUnknownRoutes } from './plugins/errors.ts';
 import { limitHeaders } from './plugins/header-count.ts';
-import { parseJson } from './plugins/json-body.ts';
+import { BODY_LIMIT, parseJson } from './plugins/json-body.ts';
 import { limitRates } from './plugins/limits.ts';
 import { refuseConnection, refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
@@ -37,8 +37,6 @@ import { profileRoutes } from './routes/profiles.ts';
 import { uploadRoute } from './routes/upload.ts';
 import { createTenants } from './tenants/tenants.ts';
 
-/** Bytes (specification: Inbox limits). */
-export const BODY_LIMIT = 4 * 1024 * 1024;
 /** A caller that sends slower than this holds a socket for nothing. */
 const REQUEST_TIMEOUT = 30_000;
 /** The same for an upload, which has to keep up a pace as well (upload-body.ts). */
@@ -88,7 +86,7 @@ export async function buildApp(
 
   refuseOddRequests(app);
   limitHeaders(app);
-  parseJson(app);
+  parseJson(app, deps);
   app.decorateRequest('tenant');
   findClients(app, deps.trustedProxies);
   decorateReplies(app, deps.clock.wall);

@@ -59,6 +59,7 @@ describe('createToken', () => {
     expect(await sign({ iat: 1.5 })).toBe('token.claims');
     expect(await sign({ c: 'x'.repeat(MAX_TOKEN_BYTES) })).toBe('token.malformed');
     expect(await sign({ c: JSON.parse(nested(127)) })).toBe('token.malformed');
+    expect(await sign({ c: Array(20_000).fill(0) })).toBe('token.malformed');
   });
 
   test('signs with a P-384 private key only', async () => {
@@ -103,6 +104,7 @@ describe('decodeToken', () => {
       'a payload nested absurdly',
       `${HEADER}.${encode(`{"c":${'['.repeat(150_000)}${']'.repeat(150_000)}}`)}.${SIGNATURE}`,
     ],
+    ['a payload of too many values', `${HEADER}.${encode({ c: Array(20_000).fill(0) })}.${SIGNATURE}`],
     ['too many bytes', `${HEADER}.${encode({ c: 'x'.repeat(MAX_TOKEN_BYTES) })}.${SIGNATURE}`],
     ['half a million dots', '.'.repeat(500_000)],
   ])('refuses %s', (_, token) => {

@@ -1,8 +1,8 @@
 /** How much a bus takes on. Times in milliseconds, sizes in bytes. */
 export interface BusLimits {
-  /** The largest frame (specification: WebSocket bus). */
+  /** The largest frame of a client (specification: WebSocket bus). A command is a line; ours may be as large as an action. */
   frame: number;
-  /** What may wait for one reader: two of the largest frames. A reader that falls further behind is let go. */
+  /** What may wait for one reader: two of our largest frames. A reader that falls further behind is let go. */
   buffer: number;
   /** Between two pings; a socket that answered nothing since the last one is dead. */
   heartbeat: number;
@@ -19,7 +19,7 @@ export interface BusLimits {
 }
 
 export const BUS_LIMITS: BusLimits = {
-  frame: 4 * 1024 * 1024,
+  frame: 64 * 1024,
   buffer: 8 * 1024 * 1024,
   heartbeat: 30_000,
   closing: 2_000,

@@ -20,6 +20,8 @@ declare module 'fastify' {
     /** Answers on any `Host`. */
     anyHost?: boolean;
     rateClass?: 'inbox' | 'read' | 'none';
+    /** Its body is an action with what comes along: larger than others that strangers send. */
+    body?: 'inbox';
     /** Its body may take its time. */
     longBody?: boolean;
   }

@@ -24,7 +24,7 @@ export function inboxRoutes(
     return reply.code(sync ? 201 : 202).data({});
   }
 
-  const config = { rateClass: 'inbox' } as const;
+  const config = { rateClass: 'inbox', body: 'inbox' } as const;
   const schema = { security: ANYBODY, body: inboxBodySchema };
   const deliver = {
     ...schema,

@@ -219,7 +219,7 @@ describe('requests that are wrong', () => {
     expect((await send('Identity')).statusCode).toBe(202);
   });
 
-  it('a body beyond 4 MiB, and a token beyond 512 KiB', async () => {
+  it('a body beyond 1.5 MiB, and a token beyond 512 KiB', async () => {
     const before = home.journal();
     const big = await home.post('/api/inbox', JSON.stringify({ token: 'x', padding: 'y'.repeat(10_000_000) }));
     expect(refusal(big)).toEqual({ status: 413, code: INVALID });
