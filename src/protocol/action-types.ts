@@ -1,11 +1,12 @@
+/** The rules of the action types, from `action-types.json` (specification: Action types). */
 import types from './action-types.json' with { type: 'json' };
 import type { ActionClaims } from './claims.ts';
 import { checkObject, checkString, type PropertyRules } from './content-schema.ts';
 
-/** `R` required, `-` forbidden, `o` optional. */
+/** How a type treats a claim: `R` required, `-` forbidden, `o` optional. */
 export type FieldRule = 'R' | '-' | 'o';
 
-/** What `action-types.json` says about one type. */
+/** The rules of one type, as `action-types.json` has them. */
 export interface ActionRule {
   readonly subtypes: readonly string[];
   readonly c: FieldRule;
@@ -13,7 +14,7 @@ export interface ActionRule {
   readonly p: FieldRule;
   readonly a: FieldRule;
   readonly sub: FieldRule;
-  /** Accepted from an issuer that we neither follow nor are connected with. */
+  /** Accepted from an issuer that the tenant neither follows nor is connected with. */
   readonly stranger: boolean;
   /** Goes to all followers when it has no audience. */
   readonly broadcast: boolean;
@@ -26,9 +27,9 @@ export interface ActionRule {
   readonly deliverSubject: boolean;
   readonly deliverToSubjectOwner: boolean;
   readonly localOnly: boolean;
-  /** Passed on live, never stored (PRES). */
+  /** Announced to whoever listens, never stored (PRES). */
   readonly ephemeral: boolean;
-  /** Known, but no action that an inbox takes (PROXY). */
+  /** A known type of token that is never an action (PROXY). */
   readonly neverStored: boolean;
   readonly ttlSeconds?: number;
   /** Pattern by which a later action replaces an earlier one. */
@@ -36,7 +37,7 @@ export interface ActionRule {
   readonly content?: ContentRule;
 }
 
-/** Content is a string of so many bytes, or an object with these properties. */
+/** The rules of the content: a string of so many bytes, or an object with these properties. */
 export type ContentRule = { string: [number, number] } | { object: PropertyRules; required?: string[] };
 
 /** Why a token breaks the rules of its type. */
@@ -93,12 +94,12 @@ export function splitType(t: string): { type: string; subtype: string | null } {
   return { type: t.slice(0, colon), subtype: t.slice(colon + 1) };
 }
 
-/** The rules of a type (without subtype), or `null` for a type that nobody knows. */
+/** The rules of a type (without subtype); `null` for an unknown type. */
 export function actionRule(type: string): ActionRule | null {
   return RULES.get(type) ?? null;
 }
 
-/** Is the type known, and does it have that subtype? */
+/** Checks that the type is known and has the subtype. @returns the breach, or `null` */
 export function checkType(t: string): RuleBreach | null {
   const { type, subtype } = splitType(t);
   const rule = actionRule(type);
@@ -108,7 +109,7 @@ export function checkType(t: string): RuleBreach | null {
   return { code: 'token.subtype', reason: `Action type ${type} has no subtype '${subtype}' (${known})` };
 }
 
-/** Are the required fields there and the forbidden ones absent? Unknown types pass: {@link checkType} names them. */
+/** Checks that required claims are present and forbidden ones absent. Unknown types pass: {@link checkType} reports them. */
 export function checkFields(claims: ActionClaims): RuleBreach | null {
   const rule = actionRule(splitType(claims.t).type);
   if (rule === null) return null;
@@ -123,7 +124,9 @@ export function checkFields(claims: ActionClaims): RuleBreach | null {
   return reasons.length > 0 ? { code: 'token.fields', reason: reasons.join('; ') } : null;
 }
 
-/** Does the content fit its type's schema? Absent content passes: {@link checkFields} tells when it is required. */
+/**
+ * Checks the content against the schema of its type. Absent content passes: {@link checkFields} reports it where it is required.
+ */
 export function checkContent(claims: ActionClaims): RuleBreach | null {
   const schema = actionRule(splitType(claims.t).type)?.content;
   if (!schema || claims.c === undefined || claims.c === null) return null;
@@ -135,10 +138,9 @@ export function checkContent(claims: ActionClaims): RuleBreach | null {
 }
 
 /**
- * The key under which later actions replace earlier ones: the type's pattern, filled in without the subtype, so that
- * `FLLW:DEL` cancels `FLLW`.
- *
- * @returns `null` for types whose actions all stand beside each other
+ * The key under which later actions replace earlier ones. The pattern of the type is filled in without the subtype, so that
+ * `FLLW:DEL` replaces `FLLW`.
+ * @returns `null` for types whose actions never replace one another
  */
 export function actionKey(claims: ActionClaims): string | null {
   const { type } = splitType(claims.t);

@@ -1,10 +1,10 @@
+/** Strict base64url, so that each value has one spelling and each token one ID. */
 import { CloudilloError } from './errors.ts';
 
 /**
- * Decodes unpadded base64url strictly. `Buffer` skips what it doesn't know, and accepts `+`, `/`, padding, white space
- * and non-zero trailing bits: several spellings of one value, hence several IDs of one token.
- *
- * @throws `token.base64url`
+ * Decodes unpadded base64url strictly. `Buffer` skips unknown characters and accepts `+`, `/`, padding, white space and non-zero
+ * trailing bits. One token would then have several spellings, hence several IDs.
+ * @throws CloudilloError `token.base64url`
  */
 export function decodeBase64url(text: string): Buffer {
   const problem = base64urlProblem(text);
@@ -14,7 +14,7 @@ export function decodeBase64url(text: string): Buffer {
   return Buffer.from(text, 'base64url');
 }
 
-/** Unpadded base64url (RFC 4648, section 5). */
+/** Encodes bytes as unpadded base64url (RFC 4648, section 5). */
 export function encodeBase64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 }

@@ -1,3 +1,4 @@
+/** The checks of a token and their outcomes. */
 import type { ErrorCode } from './error-table.ts';
 
 /** The checks of a token, in the order in which they are made (specification: Verification). */
@@ -19,20 +20,20 @@ export const CHECK_IDS = [
   'recipient',
 ] as const;
 
-/** Name of a check. */
+/** The name of a check. */
 export type CheckId = (typeof CHECK_IDS)[number];
 
-/** One check's outcome. `skip`: it doesn't apply, or an earlier failure leaves nothing to look at: `reason` tells. */
+/** The outcome of one check. `skip`: the check doesn't apply, or an earlier failure rules it out; `reason` says which. */
 export interface Check<Id extends string = CheckId> {
   id: Id;
   status: 'pass' | 'fail' | 'skip';
-  /** Always there with `fail`; with `skip` when an error kept the check from being made. */
+  /** Present with `fail`; present with `skip` when an error kept the check from being made. */
   code?: ErrorCode;
-  /** For a person who debugs: the actual values, times in ISO 8601. */
+  /** For a person who debugs: the actual values, with times in ISO 8601. */
   reason?: string;
 }
 
-/** A check that failed: why is always known. */
+/** A failed check. It always has a code and a reason. */
 export interface FailedCheck<Id extends string = CheckId> extends Check<Id> {
   status: 'fail';
   code: ErrorCode;
@@ -49,17 +50,17 @@ export function fail<Id extends string>(id: Id, code: ErrorCode, reason: string)
   return { id, status: 'fail', code, reason };
 }
 
-/** A check that wasn't made. */
+/** A check that was not made. */
 export function skip<Id extends string>(id: Id, reason: string): Check<Id> {
   return { id, status: 'skip', reason };
 }
 
-/** The failure that decides the answer: the first in the order of the checks. */
+/** The failed check that decides the answer: the first in the order of {@link CHECK_IDS}. `null`: none failed. */
 export function firstFailure(checks: readonly Check[]): FailedCheck | null {
   return checks.find(isFailed) ?? null;
 }
 
-/** Did the check fail? */
+/** Whether the check failed. */
 export function isFailed<Id extends string>(check: Check<Id>): check is FailedCheck<Id> {
   return check.status === 'fail';
 }

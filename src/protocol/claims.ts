@@ -1,3 +1,4 @@
+/** The claims of an action token, and the checks of their shapes. */
 import { isContentId } from './content-id.ts';
 import type { CodeOf } from './error-table.ts';
 import { CloudilloError } from './errors.ts';
@@ -35,16 +36,16 @@ export interface ActionClaims {
   [unknownClaim: string]: unknown;
 }
 
-/** Claims that may be absent; `c` is any JSON, `null` included. */
+/** Claims that may be absent. `c` is not among them: it may be any JSON value, `null` included. */
 const OPTIONAL = ['exp', 'aud', 'sub', 'p', 'a', 'f', 'v', '_'] as const;
 
-/** The last second of the year 9999: later times can't be written as an ISO 8601 date of four digits. */
+/** The last second of the year 9999. Later times have no ISO 8601 date with a year of four digits. */
 const MAX_TIME = 253_402_300_799;
 const MAX_REFERENCE_LENGTH = 512;
 
 /**
- * Takes optional claims that are `null` out of a decoded payload: the network's parser reads them as absent. The token's bytes
- * aren't touched.
+ * Removes optional claims that are `null` from a decoded payload. The network's parser reads them as absent. The bytes of the
+ * token stay.
  */
 export function withoutNulls<Claims extends Record<string, unknown>>(claims: Claims): Claims {
   for (const name of OPTIONAL) if (claims[name] === null) delete (claims as Record<string, unknown>)[name];
@@ -53,8 +54,7 @@ export function withoutNulls<Claims extends Record<string, unknown>>(claims: Cla
 
 /**
  * Checks the shapes of all claims, `iss` and `aud` included.
- *
- * @throws `token.claims` (with every problem found), `token.issuer`, `token.audience`
+ * @throws CloudilloError `token.claims` (with every problem found), `token.issuer`, `token.audience`
  */
 export function assertClaims(claims: Record<string, unknown>): asserts claims is ActionClaims {
   const problems = claimProblems(claims);
@@ -65,7 +65,7 @@ export function assertClaims(claims: Record<string, unknown>): asserts claims is
   if (audience !== null) throw claimError('token.audience', audience);
 }
 
-/** What is wrong with the claims' shapes, in words; canonical form of `iss` and `aud` is {@link idTagProblem}'s. */
+/** The problems with the shapes of the claims, in words. {@link idTagProblem} checks the canonical form of `iss` and `aud`. */
 export function claimProblems(claims: Record<string, unknown>): string[] {
   const problems: string[] = [];
   const wants = (name: string, wanted: string, fits: (value: unknown) => boolean, required = false): void => {
@@ -91,7 +91,7 @@ export function claimProblems(claims: Record<string, unknown>): string[] {
   return problems;
 }
 
-/** Why `value` can't stand as an `iss` or `aud`, or `null` when it can: tokens are refused, never normalised. */
+/** Why `value` can't be an `iss` or `aud`; `null` when it can. Tokens are refused, never normalised. */
 export function idTagProblem(role: 'issuer' | 'audience', value: unknown): string | null {
   if (typeof value === 'string' && isCanonicalIdTag(value)) return null;
   return `invalid ${role} idTag: ${brief(value)} is not a canonical DNS name (lower case, U-labels)`;

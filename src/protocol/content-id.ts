@@ -1,12 +1,13 @@
+/** Content addresses: the IDs of actions, blobs and files (specification: Content addresses). */
 import { createHash, hash } from 'node:crypto';
 
-/** What an ID addresses: `a1` an action token, `b1` a blob, `f1` a file descriptor. */
+/** The kind of an ID: `a1` an action token, `b1` a blob, `f1` a file descriptor. */
 export type ContentPrefix = 'a1' | 'b1' | 'f1';
 
-/** 43 characters of base64url are 258 bits: the last one carries two zero bits, so that an ID has one spelling. */
+/** 43 characters of base64url are 258 bits. The last character carries two zero bits, so that an ID has one spelling. */
 const CONTENT_ID = /^(a1|b1|f1)~[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
-/** `<prefix>~` and the unpadded base64url of SHA-256 (specification: Content addresses). */
+/** The ID of bytes: `<prefix>~` and the unpadded base64url of their SHA-256. */
 export function contentId(prefix: ContentPrefix, bytes: Uint8Array | string): string {
   return `${prefix}~${hash('sha256', bytes, 'base64url')}`;
 }
@@ -26,19 +27,19 @@ export function fileId(descriptor: string): string {
   return contentId('f1', descriptor);
 }
 
-/** Is `value` a well-formed ID, of that prefix when one is given? Check before it becomes part of a URL or a path. */
+/** Whether `value` is a well-formed ID, of `prefix` when one is given. Check before it becomes part of a URL or a path. */
 export function isContentId(value: string, prefix?: ContentPrefix): boolean {
   return CONTENT_ID.test(value) && (prefix === undefined || value.startsWith(`${prefix}~`));
 }
 
-/** A content ID made chunk by chunk, for streams. */
+/** Computes a content ID from chunks. */
 export interface ContentHash {
   update(chunk: Uint8Array): void;
-  /** The ID of everything so far; call once. */
+  /** The ID of all chunks so far. Call it once. */
   id(): string;
 }
 
-/** Hashes a stream on its way through. */
+/** Starts a hash for a stream. */
 export function contentHash(prefix: ContentPrefix): ContentHash {
   const digest = createHash('sha256');
   return {

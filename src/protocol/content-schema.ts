@@ -1,3 +1,4 @@
+/** Checks the content of an action against the schema of its type. */
 import { isJsonObject } from './json-object.ts';
 
 /**
@@ -6,7 +7,7 @@ import { isJsonObject } from './json-object.ts';
  */
 export type PropertyRules = Readonly<Record<string, string>>;
 
-/** Checks a string's length in bytes; returns the problem in the network's words, or `null`. */
+/** Checks the length of a string in bytes. @returns the problem in the network's words, or `null` */
 export function checkString(value: unknown, [min, max]: readonly [number, number], path: string): string | null {
   if (typeof value !== 'string') return `${path}: expected string`;
   const bytes = Buffer.byteLength(value);
@@ -15,7 +16,7 @@ export function checkString(value: unknown, [min, max]: readonly [number, number
   return null;
 }
 
-/** Checks an object's known properties; others are allowed, so that the network can grow. */
+/** Checks the known properties of an object. Others are allowed, so that the network can grow. @returns the problem, or `null` */
 export function checkObject(
   value: unknown,
   rules: PropertyRules,

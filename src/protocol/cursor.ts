@@ -1,26 +1,26 @@
+/** Page cursors of action lists. Clients hand them back unread (specification: Read actions). */
 import { decodeBase64url, encodeBase64url } from './base64url.ts';
 import { isContentId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';
 
-/** Where a page of actions ended: clients hand it back without looking inside. */
+/** The position where a page of actions ended. */
 export interface Cursor {
-  /** Unix seconds of the last action's `iat`. */
+  /** The `iat` of the last action, unix seconds. */
   createdAt: number;
-  /** Its ID, which orders those of one second. */
+  /** The ID of the last action. It orders the actions of one second. */
   actionId: string;
 }
 
 const MAX_LENGTH = 512;
 
-/** base64url JSON, the fields named as the network's server names them. */
+/** Writes a cursor: base64url of JSON, with the field names that the network's server uses. */
 export function encodeCursor({ createdAt, actionId }: Cursor): string {
   return encodeBase64url(Buffer.from(JSON.stringify({ s: 'created', v: createdAt, id: actionId })));
 }
 
 /**
- * Reads a cursor back.
- *
- * @throws `usage.cursor` for anything that {@link encodeCursor} can't have written
+ * Reads a cursor.
+ * @throws CloudilloError `usage.cursor` for a text that {@link encodeCursor} can't have written
  */
 export function decodeCursor(text: string): Cursor {
   const value = parse(text);
@@ -37,7 +37,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(decodeBase64url(text).toString());
   } catch {
-    // Whatever is wrong with it, the answer is the same: it isn't ours.
+    // Any fault gets the same answer: this server did not write the cursor.
     return null;
   }
 }

@@ -1,27 +1,28 @@
+/** Descriptors: the strings that list the variants of a file (specification: Descriptors). */
 import { isContentId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';
 import { brief } from './reason-text.ts';
 
 /** One rendition of a file. */
 export interface Variant {
-  /** `orig`, `<class>.<quality>`, or a bare quality in old descriptors. */
+  /** `orig`, `<class>.<quality>`, or in old descriptors a quality alone. */
   name: string;
   blobId: string;
-  /** Format, such as `webp` or `bin`. */
+  /** The format, such as `webp` or `bin`. */
   format: string;
-  /** Bytes. */
+  /** In bytes. */
   size: number;
-  /** Pixels; 0 for what has none. */
+  /** In pixels; 0 for a variant without a width. */
   width: number;
   height: number;
-  /** Seconds. */
+  /** In seconds. */
   duration?: number;
-  /** Bits per second, in thousands. */
+  /** In thousands of bits per second. */
   bitrate?: number;
   pages?: number;
 }
 
-/** A file's descriptor: its hash is the file's ID. */
+/** A parsed descriptor. The hash of its string is the ID of the file. */
 export interface Descriptor {
   version: 1 | 2;
   /** The file or document that this one belongs to. */
@@ -30,17 +31,17 @@ export interface Descriptor {
 }
 
 const MAX_LENGTH = 64 * 1024;
-/** Known classes are `vis vid aud doc raw`, qualities `pf tn sd md hd xd orig`; others may come. */
+/** Known classes are `vis vid aud doc raw`, known qualities `pf tn sd md hd xd orig`. Later versions may add others. */
 const NAME = /^[a-z0-9]{1,16}(?:\.[a-z0-9]{1,16})?$/;
 const WHOLE = /^(?:0|[1-9][0-9]*)$/;
 const DECIMAL = /^[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?$/;
 const FORMAT = /^[a-z0-9][a-z0-9.+-]{0,31}$/;
-/** A document is edited, so that its ID can't be a hash: the network's server draws one. */
+/** The ID of a document. A document is edited, so that its ID is drawn at random, not a hash. */
 const DOCUMENT_ID = /^[A-Za-z0-9]{24}$/;
-/** What the network's parser takes an entry without `f=` for. */
+/** The format of an entry without `f=`, as the network's parser has it. */
 const DEFAULT_FORMAT = 'avif';
 
-/** What to take when the wanted quality isn't there, best first. */
+/** The qualities to take when the wanted one is missing, best first. */
 const FALLBACKS: ReadonlyMap<string, readonly string[]> = new Map([
   ['pf', ['tn']],
   ['tn', ['pf']],
@@ -52,10 +53,9 @@ const FALLBACKS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * Reads a descriptor: `d2,` with entries joined by `;`, or the legacy `d1~` with `,`. Keys stand in any order, unknown
- * ones are ignored.
- *
- * @throws `peer.descriptor`
+ * Reads a descriptor: `d2,` with entries joined by `;`, or the legacy `d1~` with `,`. Keys may stand in any order; unknown keys
+ * are ignored.
+ * @throws CloudilloError `peer.descriptor`
  */
 export function parseDescriptor(text: string): Descriptor {
   if (text.length > MAX_LENGTH) throw malformed(`it has ${text.length} characters; ${MAX_LENGTH} are allowed`);
@@ -72,7 +72,7 @@ export function parseDescriptor(text: string): Descriptor {
   return { version, ...(root !== undefined && { root }), variants };
 }
 
-/** Writes a descriptor the way the network's server does, so that the same file gets the same ID. */
+/** Writes a descriptor as the network's server does, so that the same file gets the same ID. */
 export function formatDescriptor({ version, root, variants }: Descriptor): string {
   const entries = variants.map(formatVariant);
   if (root !== undefined) entries.unshift(`R=${root}`);
@@ -80,9 +80,8 @@ export function formatDescriptor({ version, root, variants }: Descriptor): strin
 }
 
 /**
- * The variant to serve or fetch for a request of `wanted` (`vis.sd`, or a bare quality), else the original or the best.
- *
- * @returns `null` when the descriptor has nothing fitting
+ * The variant to serve or fetch for a request of `wanted` (`vis.sd`, or a quality alone), else the original or the best.
+ * @returns `null` when the descriptor has no variant that fits
  */
 export function chooseVariant(descriptor: Descriptor, wanted = 'orig'): Variant | null {
   const exact = descriptor.variants.find(({ name }) => name === wanted);

@@ -1,3 +1,4 @@
+/** Durations as flags and settings write them: `10m`, `1h30m`, `500ms`. */
 const UNITS: readonly [unit: string, milliseconds: number][] = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -6,7 +7,7 @@ const UNITS: readonly [unit: string, milliseconds: number][] = [
   ['ms', 1],
 ];
 
-/** `10m`, `1h30m`, `500ms`, `2.5s`, `0` → milliseconds; null when it is none. Zero alone needs no unit. */
+/** Reads a duration. @returns milliseconds; `null` for a text that is not a duration. Zero alone needs no unit. */
 export function durationIn(text: string): number | null {
   if (text === '0') return 0;
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return null;
@@ -18,7 +19,7 @@ export function durationIn(text: string): number | null {
   return Number.isSafeInteger(rounded) ? rounded : null;
 }
 
-/** Whole milliseconds → the text that {@link durationIn} takes: `1h30m`, `10s`, `0`. */
+/** Writes whole milliseconds as {@link durationIn} reads them: `1h30m`, `10s`, `0`. */
 export function durationText(milliseconds: number): string {
   let left = milliseconds;
   let text = '';

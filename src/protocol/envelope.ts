@@ -1,20 +1,21 @@
+/** The JSON around every answer (specification: Envelope and errors). */
 import { CloudilloError } from './errors.ts';
 import { isJsonObject } from './json-object.ts';
 
 export { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
 
-/** What every envelope carries besides its data. */
+/** The fields of an envelope besides its data. */
 export interface EnvelopeMeta {
   now: Date;
   reqId: string;
 }
 
-/** A successful answer. Without `time` the network's server takes it for a parse error. */
+/** A successful answer. The network's server takes an answer without `time` for a parse error. */
 export interface Envelope {
   data: unknown;
-  /** Of a page of a list; how far it tells more is the route's affair. */
+  /** On a page of a list: how to ask for the next page. The shape is up to the route. */
   cursorPagination?: unknown;
-  /** ISO 8601, whole seconds, UTC. */
+  /** ISO 8601, UTC, whole seconds. */
   time: string;
   reqId: string;
 }
@@ -24,7 +25,7 @@ export interface ErrorEnvelope {
   error: { code: string; message: string; details?: unknown };
 }
 
-/** Wraps data, and what tells where a page of it stands. */
+/** Wraps the data of an answer, with the pagination of a page. */
 export function success(
   data: unknown,
   { now, reqId }: EnvelopeMeta,
@@ -33,15 +34,14 @@ export function success(
   return { data, ...page, time: wireTime(now), reqId };
 }
 
-/** Wraps an error. */
+/** Wraps the code and the message of an error. */
 export function failure(code: string, message: string, details?: unknown): ErrorEnvelope {
   return { error: { code, message, ...(details !== undefined && { details }) } };
 }
 
 /**
- * The data of an answer: an envelope's, or the bare value that older servers send.
- *
- * @throws `peer.error` for an error envelope, with the peer's own code and message
+ * The data of an answer: that of an envelope, or the bare value that older servers send.
+ * @throws CloudilloError `peer.error` for an error envelope, with the peer's own code and message
  */
 export function unwrap(json: unknown): unknown {
   if (!isJsonObject(json)) return json;
@@ -56,7 +56,7 @@ export function unwrap(json: unknown): unknown {
   return isEnvelope(json) ? json.data : json;
 }
 
-/** The error in an answer's body, or `null` when it isn't an error envelope. */
+/** The error in the body of an answer; `null` when the body is not an error envelope. */
 export function wireErrorOf(json: unknown): { code: string; message: string; details?: unknown } | null {
   if (!isJsonObject(json) || !isJsonObject(json.error)) return null;
   const { code, message, details } = json.error;
@@ -68,12 +68,12 @@ export function wireErrorOf(json: unknown): { code: string; message: string; det
   };
 }
 
-/** Whole seconds, as the network writes times: `2026-01-31T12:00:00Z`. */
+/** A time as the network writes it, in whole seconds: `2026-01-31T12:00:00Z`. */
 export function wireTime(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 
-/** `data` with `time`, `reqId` or nothing beside it; a bare value may have a property of that name too. */
+/** An envelope has `data` with `time`, with `reqId` or alone. A bare value may have a property of that name, too. */
 function isEnvelope(json: Record<string, unknown>): boolean {
   if (!Object.hasOwn(json, 'data')) return false;
   return Object.hasOwn(json, 'time') || Object.hasOwn(json, 'reqId') || Object.keys(json).length === 1;

@@ -1,32 +1,31 @@
-import { WIRE_ERRORS, type WireErrorCode } from './wire-error.ts';
-
 /**
- * The one table of errors: what each code means to a script (exit code), to an HTTP client (status, wire code), to a retry, and who is
- * at fault. A code is never renamed and never removed: journals hold it, and scripts look for it. `docs/exit-codes.md` is generated from
- * this table.
+ * The table of errors. Each code has an exit code for scripts, a status and a wire code for HTTP clients, whether a retry helps,
+ * and who is at fault. A code is never renamed and never removed: journals hold it, and scripts look for it. `docs/exit-codes.md`
+ * is generated from this table.
  */
+import { WIRE_ERRORS, type WireErrorCode } from './wire-error.ts';
 
 /** The exit codes that an error can end a command with (`src/cli/output/exit-codes.ts` names them). */
 export type ErrorExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 130;
 
-/** Who is at fault. `sender`: whoever sent the request or token; `us`: this instance; `user`: whoever typed the command. */
+/** Who is at fault. `sender`: whoever sent the request or token. `us`: this instance. `user`: whoever typed the command. */
 export type Blame = 'sender' | 'us' | 'peer' | 'network' | 'user';
 
-/** What a code stands for. */
+/** The traits of a code. */
 export interface ErrorTraits {
   /** What went wrong, for the documentation. */
   means: string;
-  /** A command ends with it when the failure is final. */
+  /** The exit code of a command when the failure is final. */
   exit: ErrorExitCode;
-  /** A command ends with it when what it sent stays queued because of this error. */
+  /** The exit code of a command when an action stays queued because of this error. */
   queued: ErrorExitCode;
   wire: WireErrorCode;
-  /** HTTP. */
+  /** The HTTP status. */
   status: number;
-  /** May the same call succeed later, unchanged? An error that knows better says so. */
+  /** Whether the same call may succeed later, unchanged. An error that knows better says so itself. */
   retryable: boolean;
   blame: Blame;
-  /** What to do next, where the place of the failure knows nothing better. */
+  /** The next step, used where the error has no hint of its own. */
   hint?: string;
 }
 
@@ -362,7 +361,7 @@ export const ERRORS = {
     { exit: 9, wire: INTERNAL, blame: 'network' },
     { 'wait.timeout': { means: 'What was waited for did not happen in time.', retryable: true } },
   ),
-  // Of the HTTP server. No command ends with them.
+  // Errors of the HTTP server. No command ends with them.
   ...area(
     { exit: 1, wire: INVALID, blame: 'sender' },
     {
@@ -401,12 +400,15 @@ export type ErrorArea = ErrorCode extends `${infer Area}.${string}` ? Area : nev
 /** The codes of some areas. */
 export type CodeOf<Area extends ErrorArea> = Extract<ErrorCode, `${Area}.${string}`>;
 
-/** What a code stands for. Another version's journal or process may hold one that isn't in this table: that is unexpected. */
+/**
+ * The traits of a code. A journal or a process of another version may hold a code that this table lacks: it is treated as
+ * unexpected.
+ */
 export function errorTraits(code: ErrorCode): ErrorTraits {
   return Object.hasOwn(ERRORS, code) ? ERRORS[code] : ERRORS['internal.unexpected'];
 }
 
-/** Is it a code of one of these areas? */
+/** Whether the code is of one of these areas. */
 export function isCodeOf<Area extends ErrorArea>(code: ErrorCode, ...areas: Area[]): code is CodeOf<Area> {
   return areas.includes(code.slice(0, code.indexOf('.')) as Area);
 }

@@ -1,21 +1,22 @@
+/** The one error type that crosses layers, and its form as data. */
 import { type Blame, type ErrorCode, errorTraits } from './error-table.ts';
 import type { Refusal, RefusalCheck, Stage } from './refusal.ts';
 
-/** What an error carries besides its message. */
+/** The fields of an error besides its code and message. */
 export interface ErrorDetails {
   /** The step that failed. */
   stage?: Stage | undefined;
-  /** The question that was answered with no. */
+  /** The check that failed. */
   check?: RefusalCheck | undefined;
   /** Who is at fault. Default: as the table of errors says. */
   blame?: Blame | undefined;
-  /** May the same call succeed later, unchanged? Default: as the table of errors says. */
+  /** Whether the same call may succeed later, unchanged. Default: as the table of errors says. */
   retryable?: boolean;
-  /** What the user can do next, as one sentence or one command. Default: as the table of errors says. */
+  /** The next step for the user, as one sentence or one command. Default: as the table of errors says. */
   hint?: string;
   /** Seconds after which a retry makes sense (from `Retry-After`). */
   retryAfter?: number;
-  /** The same as a time, unix milliseconds, where a peer gave it. */
+  /** The same as a time in unix milliseconds, where a peer gave one. */
   retryAt?: number | undefined;
   /** Structured facts for `--json`: host, status, path. Never a secret. */
   details?: Record<string, unknown>;
@@ -23,8 +24,8 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error type that crosses layers. `code` is `<area>.<what>` (`dns.nxdomain`, `tls.untrusted`, `store.full`): a row of the
- * table of errors (`error-table.ts`), which decides the exit code and the HTTP status.
+ * The one error type that crosses layers. `code` is `<area>.<what>` (`dns.nxdomain`, `tls.untrusted`, `store.full`), a row of the
+ * table of errors (`error-table.ts`). That table decides the exit code and the HTTP status.
  */
 export class CloudilloError extends Error {
   override readonly name = 'CloudilloError';
@@ -56,7 +57,7 @@ export class CloudilloError extends Error {
     this.details = details;
   }
 
-  /** The error without words for people. @param now unix milliseconds, from which `retryAfter` counts */
+  /** The error as data, without words for people. @param now unix milliseconds; `retryAfter` counts from then */
   refusal(now: number): Refusal {
     const { code, check = null, stage = null, blame, retryAfter, details: facts = {} } = this;
     const retryAt = this.retryAt ?? (retryAfter === undefined ? null : now + retryAfter * 1000);
@@ -65,8 +66,8 @@ export class CloudilloError extends Error {
 }
 
 /**
- * The same error with what its caller knows better: which stage of an arrival it ended, by which check.
- * @param place `facts` are added to those that there are
+ * A copy of the error with facts that only the caller knows: the stage of the arrival that it ended, and the check.
+ * @param place its `facts` are added to those of the error
  */
 export function refusedAt(
   error: CloudilloError,
@@ -84,12 +85,12 @@ export function refusedAt(
     ...(details && { details }),
     ...place,
   });
-  // Where it was thrown first is what a log has to show.
+  // A log has to show where the error was thrown first.
   if (error.stack !== undefined) placed.stack = error.stack;
   return placed;
 }
 
-/** An error as it is written to stdout with `--json` and sent through the control door. */
+/** An error as `--json` prints it and as the control door sends it. */
 export interface ErrorObject {
   code: ErrorCode;
   message: string;
@@ -105,7 +106,7 @@ export interface ErrorObject {
   cause?: string;
 }
 
-/** `CloudilloError` → plain object; anything else becomes `internal.unexpected` with its message as the cause. */
+/** Converts an error to an object. Any other error becomes `internal.unexpected`, with its message as the cause. */
 export function errorToObject(error: unknown): ErrorObject {
   if (!(error instanceof CloudilloError)) {
     const cause = causeText(error);
@@ -126,7 +127,7 @@ export function errorToObject(error: unknown): ErrorObject {
   };
 }
 
-/** The inverse of {@link errorToObject}: what comes back through the control door is thrown again as it was. */
+/** The inverse of {@link errorToObject}: an error that comes through the control door is thrown again as it was. */
 export function errorFromObject({ cause, retryAt, ...rest }: ErrorObject): CloudilloError {
   return new CloudilloError(rest.code, rest.message, {
     ...rest,

@@ -1,3 +1,4 @@
+/** idTags: the DNS names of identities, and their canonical form (specification: idTag rules). */
 import { CloudilloError } from './errors.ts';
 import uts46 from './uts46.cjs';
 
@@ -9,23 +10,22 @@ const UTS46 = {
   transitionalProcessing: false,
 } as const;
 
-/** Characters of the whole name in A-label form (specification: idTag rules). */
+/** Length of the whole name in A-label form, in characters (specification: idTag rules). */
 const MIN_LENGTH = 5;
 const MAX_LENGTH = 62;
-/** What stands before an idTag in the name of the host that serves its API. */
+/** The prefix of an idTag in the name of the host that serves its API. */
 export const API_PREFIX = 'cl-o.';
 
-/** An ASCII name that every UTS #46 step leaves as it is; hyphens in positions 3 and 4 (`xn--`) need the full check. */
+/** A label that no step of UTS #46 changes. Hyphens in positions 3 and 4 (`xn--`) need the full check. */
 const PLAIN_LABEL = '(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const PLAIN_NAME = new RegExp(`^${PLAIN_LABEL}(?:\\.${PLAIN_LABEL})*$`);
-/** URL parsers read a host whose last label is a number as an IPv4 address, short and hexadecimal forms included. */
+/** URL parsers read a host whose last label is a number as an IPv4 address, also in short and hexadecimal forms. */
 const NUMERIC_LAST_LABEL = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/;
 
 /**
- * Canonicalises an idTag typed by a user: UTS #46 U-label, lower case, NFC.
- *
- * @returns the canonical form, which is what is stored, compared and signed
- * @throws `usage.id-tag` with the rule that it breaks
+ * Reads an idTag that a user typed, and brings it into canonical form: UTS #46 U-label, lower case, NFC.
+ * @returns the canonical form, which is stored, compared and signed
+ * @throws CloudilloError `usage.id-tag` with the rule that it breaks
  */
 export function parseIdTag(input: string): string {
   const problem = problemWith(input);
@@ -35,17 +35,16 @@ export function parseIdTag(input: string): string {
   return idTag;
 }
 
-/** Is this a valid idTag, already canonical? Tokens with any other `iss` or `aud` are refused, not normalised. */
+/** Whether this is a valid idTag in canonical form. A token with any other `iss` or `aud` is refused, not normalised. */
 export function isCanonicalIdTag(value: string): boolean {
   if (PLAIN_NAME.test(value)) return hasGoodShape(value);
   return canonicalise(value) === value;
 }
 
 /**
- * The A-label (punycode) form, for DNS, URLs, SNI and `Host` only.
- *
- * @param idTag - canonical
- * @throws `usage.id-tag` when it isn't valid: nothing else may become part of a URL
+ * The A-label (punycode) form. It is for DNS, URLs, SNI and `Host` only.
+ * @param idTag canonical
+ * @throws CloudilloError `usage.id-tag` when it isn't valid: nothing else may become part of a URL
  */
 export function idTagToAscii(idTag: string): string {
   const ascii = toAscii(idTag);
@@ -59,13 +58,12 @@ export function apiHost(idTag: string): string {
 }
 
 /**
- * Which identity a `Host` header (or an SNI name) means: `cl-o.<idTag>` or `<idTag>`, with or without a port.
- *
+ * The identity that a `Host` header or an SNI name stands for: `cl-o.<idTag>` or `<idTag>`, with or without a port.
  * @returns the canonical idTag, or `null` when the host can't be one
  */
 export function idTagFromHost(host: string): string | null {
   const name = host.replace(/:[0-9]{1,5}$/, '').toLowerCase();
-  // A host is in A-label form; mapping look-alikes to a name would let two headers mean one identity.
+  // A host is in A-label form. Mapping similar letters to a name would let two headers mean one identity.
   if (!/^[a-z0-9.-]+$/.test(name)) return null;
   return canonicalise(name.startsWith(API_PREFIX) ? name.slice(API_PREFIX.length) : name);
 }
@@ -80,7 +78,7 @@ function canonicalise(name: string): string | null {
 
 function toAscii(name: string): string | null {
   if (PLAIN_NAME.test(name)) return name;
-  // UTS #46 maps look-alikes of the full stop and of letters; that much tolerance is for names of a plausible length.
+  // UTS #46 maps characters that look like a full stop or a letter. Only names of a plausible length get that tolerance.
   if (name.length > 4 * MAX_LENGTH) return null;
   return uts46.toASCII(name, { ...UTS46, verifyDNSLength: true });
 }
@@ -91,14 +89,14 @@ function hasGoodShape(ascii: string): boolean {
 }
 
 /**
- * tr46's Unicode tables are newer than those of Node's URL parser, which throws for letters that it doesn't know. A
- * token's `iss` is attacker-controlled: whoever can't be fetched from here is refused here.
+ * Whether Node's URL parser takes the name. The Unicode tables of tr46 are newer, and the parser throws for letters that it
+ * doesn't know. An attacker chooses the `iss` of a token: an issuer whose URL can't be made is refused here.
  */
 function fitsUrl(ascii: string): boolean {
   return !ascii.includes('xn--') || URL.canParse(`https://${API_PREFIX}${ascii}`);
 }
 
-/** What is wrong at first sight, in the words of somebody who typed it. */
+/** The obvious fault of the input, in words for whoever typed it; `null` when there is none. */
 function problemWith(input: string): string | null {
   if (input === '') return 'it is empty';
   if (/^https?:\/\//i.test(input)) return 'it is a URL; an idTag is the bare name, such as alice.example.com';

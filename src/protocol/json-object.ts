@@ -1,4 +1,4 @@
-/** Is `value`, as `JSON.parse` gave it, an object (not an array, not `null`)? */
+/** Whether `value`, as `JSON.parse` returned it, is an object: neither an array nor `null`. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+/** How the keys of an issuer change from one fetch of its profile to the next. */
+
 /** A key as a profile publishes it. */
 export interface PublishedKey {
   keyId: string;
@@ -7,15 +9,15 @@ export interface PublishedKey {
   expiresAt?: string;
 }
 
-/** A key that its issuer doesn't publish any more. Times are unix milliseconds. */
+/** A key that its issuer no longer publishes. Times are unix milliseconds. */
 export interface RetiredKey extends PublishedKey {
-  /** When it was seen published for the last time: nothing signed later can be told from a forgery. */
+  /** The last fetch that had the key. A signature made later can't be told from a forgery. */
   lastSeenAt: number;
-  /** When it was noticed that it is gone, or another was there under its ID. */
+  /** The first fetch without the key, or with another key under its ID. */
   goneAt: number;
 }
 
-/** What is known of an issuer's keys. */
+/** The keys of an issuer, as fetched. */
 export interface KeyRecord {
   keys: readonly PublishedKey[];
   /** Latest first. */
@@ -24,19 +26,20 @@ export interface KeyRecord {
   fetchedAt: number;
 }
 
-/** Something that happened to an issuer's keys between two looks. */
+/** A change of an issuer's keys between two fetches. */
 export interface KeyChange {
-  /** `replaced`: another key under the same ID, which no honest rotation does. */
+  /** `replaced`: another key under the same ID. An honest rotation never does that. */
   kind: 'added' | 'gone' | 'replaced';
   keyId: string;
 }
 
-/** An issuer that makes keys by the thousand must not fill the cache. */
+/** The most retired keys that are kept, so that an issuer with thousands of keys doesn't fill the cache. */
 const MAX_RETIRED = 16;
 
 /**
- * Compares two looks at an issuer's keys. What vanished is kept, with the last time that it was seen: signatures made before
- * then can still be verified by whoever kept them; nothing that arrives is (the key may be gone because it was stolen).
+ * Compares two fetches of an issuer's keys. A key that is gone is kept as retired, with the time when it was last seen. Whoever
+ * stored a signature from before that time can still verify it. Nothing that arrives is verified with a retired key: it may be
+ * gone because it was stolen.
  */
 export function followKeys(
   before: KeyRecord | null,

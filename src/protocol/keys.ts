@@ -1,3 +1,4 @@
+/** P-384 keys: generation, and their forms as text. */
 import {
   createPrivateKey,
   createPublicKey,
@@ -8,7 +9,10 @@ import {
 } from 'node:crypto';
 import { CloudilloError } from './errors.ts';
 
-/** `wire`: padded base64 of the SPKI DER, as profiles carry it; `pem`: SPKI with armour; `jwk`: JSON (RFC 7517). */
+/**
+ * The forms of a public key. `wire`: padded base64 of the SPKI DER, as profiles carry it. `pem`: SPKI PEM. `jwk`: JSON (RFC
+ * 7517).
+ */
 export type PublicKeyForm = 'wire' | 'pem' | 'jwk';
 
 const CURVE = 'secp384r1';
@@ -16,10 +20,8 @@ const WIRE = /^[A-Za-z0-9+/]+={0,2}$/;
 const KEY_FORMS_HINT = 'Give a P-384 public key as PEM (BEGIN PUBLIC KEY), JWK, or the base64 of a profile.';
 
 /**
- * A fresh P-384 key pair.
- *
- * Written and read again: keys as they are generated share a lock with the job that made them, and Node 20 waits for it forever when
- * that job is garbage-collected while a key's details or its JWK are read.
+ * Generates a P-384 key pair. The pair is exported and imported once: a generated key shares a lock with the job that made it,
+ * and Node 20 waits for that lock forever when the job is garbage-collected while a key's details or its JWK are read.
  */
 export function generateKeyPair(): { privateKey: KeyObject; publicKey: KeyObject } {
   const spki = { type: 'spki', format: 'der' } as const;
@@ -32,9 +34,9 @@ export function generateKeyPair(): { privateKey: KeyObject; publicKey: KeyObject
 }
 
 /**
- * Reads a public key in any of its three forms, telling them apart by their look.
- *
- * @throws `key.malformed`, `key.curve` (not P-384), `key.private` (a private key: its public half isn't taken silently)
+ * Reads a public key in any of its three forms, recognised by their syntax.
+ * @throws CloudilloError `key.malformed`, `key.curve` (not P-384), `key.private` (a private key: its public half is never taken
+ *   silently)
  */
 export function importPublicKey(input: string | Uint8Array): KeyObject {
   const text = textOf(input).trim();
@@ -49,8 +51,7 @@ export function importPublicKey(input: string | Uint8Array): KeyObject {
 
 /**
  * Writes a public key as text.
- *
- * @throws `key.curve`
+ * @throws CloudilloError `key.curve`
  */
 export function exportPublicKey(key: KeyObject, form: 'wire' | 'pem'): string {
   const publicKey = publicHalf(key);
@@ -59,15 +60,14 @@ export function exportPublicKey(key: KeyObject, form: 'wire' | 'pem'): string {
     : publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
 }
 
-/** Writes a public key as a JWK: `kty`, `crv`, `x`, `y`. A private key gives its public half only. */
+/** Writes a public key as a JWK: `kty`, `crv`, `x`, `y`. Of a private key only the public half is written. */
 export function exportPublicJwk(key: KeyObject): JsonWebKey {
   return publicHalf(key).export({ format: 'jwk' });
 }
 
 /**
  * Reads a private key: PKCS#8 or SEC1 PEM, encrypted or not.
- *
- * @throws `key.passphrase` (missing or wrong), `key.malformed`, `key.curve`
+ * @throws CloudilloError `key.passphrase` (missing or wrong), `key.malformed`, `key.curve`
  */
 export function importPrivateKey(pem: string | Uint8Array, passphrase?: string): KeyObject {
   const text = textOf(pem).trim();
@@ -81,13 +81,13 @@ export function importPrivateKey(pem: string | Uint8Array, passphrase?: string):
     return onP384(createPrivateKey({ key: text, format: 'pem', ...(encrypted && { passphrase }) }));
   } catch (cause) {
     if (cause instanceof CloudilloError) throw cause;
-    // OpenSSL can't tell a wrong passphrase from damage: the padding of the decrypted bytes is all it sees.
+    // OpenSSL can't tell a wrong passphrase from damage: it sees only the padding of the decrypted bytes.
     if (encrypted) throw passphraseError('The passphrase does not open the private key', cause);
     throw malformed('The private key is damaged', 'Restore it from a backup or make a new one with keygen.', cause);
   }
 }
 
-/** PKCS#8 PEM, encrypted with AES-256-CBC under PBKDF2 when a passphrase is given. */
+/** Writes a private key as PKCS#8 PEM. With a passphrase it is encrypted with AES-256-CBC under PBKDF2. */
 export function exportPrivateKey(key: KeyObject, passphrase?: string): string {
   onP384(key);
   if (passphrase === '') throw passphraseError('An empty passphrase protects nothing');
@@ -96,20 +96,20 @@ export function exportPrivateKey(key: KeyObject, passphrase?: string): string {
     .toString();
 }
 
-/** `SHA256:` and the unpadded base64 of the SPKI DER's hash: the look that `ssh-keygen -l` made familiar. */
+/** The fingerprint of a key: `SHA256:` and the unpadded base64 of the hash of the SPKI DER, as `ssh-keygen -l` writes it. */
 export function fingerprint(key: KeyObject): string {
   const der = publicHalf(key).export({ format: 'der', type: 'spki' });
   return `SHA256:${hash('sha256', der, 'base64').replace(/=+$/, '')}`;
 }
 
-/** Is this a P-384 key? Everything else is refused wherever a key enters. */
+/** Whether this is a P-384 key. Every other key is refused wherever a key enters. */
 export function isP384(key: KeyObject): boolean {
   return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === CURVE;
 }
 
 /**
- * The ID of a key made now: the UTC date as `YYMMDD`, then `YYMMDDb`, `YYMMDDc` … `YYMMDDz`, `YYMMDDzb` … when taken,
- * so that IDs of one day sort in the order in which they were made.
+ * The ID of a key made now: the UTC date as `YYMMDD`; when it is taken `YYMMDDb`, `YYMMDDc` … `YYMMDDz`, `YYMMDDzb` …. The IDs of
+ * one day sort in the order in which they were made.
  */
 export function nextKeyId(now: Date, taken: Iterable<string>): string {
   const date = now.toISOString().slice(2, 10).replaceAll('-', '');

@@ -1,3 +1,4 @@
+/** Profiles, as `GET /api/me` publishes them, and the keys in them. */
 import { isContentId } from './content-id.ts';
 import { unwrap } from './envelope.ts';
 import { CloudilloError } from './errors.ts';
@@ -9,13 +10,13 @@ import type { VerificationKey } from './verify.ts';
 /** A published public key. */
 export interface ProfileKey {
   keyId: string;
-  /** Wire form; not necessarily a sound key: {@link findKey} finds out. */
+  /** In wire form. It may be unusable: {@link findKey} checks it. */
   publicKey: string;
-  /** ISO 8601; signatures made later are refused. */
+  /** ISO 8601. Signatures made later are refused. */
   expiresAt?: string;
 }
 
-/** What `GET /api/me` tells. */
+/** The content of `GET /api/me`. */
 export interface Profile {
   idTag: string;
   name: string;
@@ -26,17 +27,19 @@ export interface Profile {
 
 const MAX_KEYS = 256;
 const MAX_NAME = 1000;
-/** Characters; the claim `k` of a token has no more. */
+/** In characters. The claim `k` of a token may be this long. */
 export const MAX_KEY_ID = 512;
-/** Characters. A P-384 key has 160 as base64 and some 230 as PEM; keys of other kinds are named as such when they are used. */
+/**
+ * In characters. A P-384 key has 160 as base64 and some 230 as PEM. A key of another kind is kept, so that its use fails with its
+ * name.
+ */
 const MAX_PUBLIC_KEY = 1024;
 /** The last millisecond of the year 9999. */
 const MAX_TIME_MS = 253_402_300_799_999;
 
 /**
  * Reads a profile, in its envelope or bare as older servers send it.
- *
- * @throws `peer.profile` with what is wrong; `peer.error` for an error envelope
+ * @throws CloudilloError `peer.profile` with what is wrong; `peer.error` for an error envelope
  */
 export function parseProfile(json: unknown): Profile {
   const body = unwrap(json);
@@ -49,16 +52,15 @@ export function parseProfile(json: unknown): Profile {
     idTag,
     name: parseName(name),
     type: parseType(type),
-    // It becomes part of a URL; the network's server sends "" for none.
+    // The ID becomes part of a URL. The network's server sends "" for none.
     ...(typeof profilePic === 'string' && isContentId(profilePic, 'f1') && { profilePic }),
     keys: keys.map(parseKey),
   };
 }
 
 /**
- * The key of that ID, ready to verify with, or `null` when the profile has none.
- *
- * @throws `key.malformed`, `key.curve` when the published key is unusable
+ * The key with that ID, ready to verify with; `null` when the profile has none.
+ * @throws CloudilloError `key.malformed`, `key.curve` when the published key is unusable
  */
 export function findKey(profile: Profile, keyId: string): VerificationKey | null {
   const found = profile.keys.find((key) => key.keyId === keyId);
@@ -70,7 +72,7 @@ export function findKey(profile: Profile, keyId: string): VerificationKey | null
   };
 }
 
-/** A type that we don't know is shown as a person: nothing is decided by it, and the keys must stay readable. */
+/** An unknown type is read as a person. Nothing depends on the type, and the keys must stay readable. */
 function parseType(type: unknown): Profile['type'] {
   if (type !== undefined && type !== null && typeof type !== 'string') throw malformed('its type is not a string');
   return type === 'community' ? 'community' : 'person';
@@ -97,7 +99,9 @@ function parseKey(entry: unknown, index: number): ProfileKey {
   return { keyId, publicKey, expiresAt: parseTime(expiresAt, keyId) };
 }
 
-/** ISO 8601 or unix seconds. Anything else is refused: a key whose end we can't read must not look endless. */
+/**
+ * Reads ISO 8601 or unix seconds. Anything else is refused: a key with an unreadable end must not pass for one without an end.
+ */
 function parseTime(value: unknown, keyId: string): string {
   const ms = typeof value === 'number' ? value * 1000 : typeof value === 'string' ? isoMilliseconds(value) : Number.NaN;
   if (!(Math.abs(ms) <= MAX_TIME_MS)) throw malformed(`the expiresAt of key ${keyId} is not a time`);
@@ -106,7 +110,7 @@ function parseTime(value: unknown, keyId: string): string {
 
 function isoMilliseconds(text: string): number {
   const parts = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text);
-  // Without a zone `Date.parse` would take the machine's own, and one key would end at different times.
+  // Without a zone `Date.parse` would use the machine's own, and one key would end at different times.
   return parts ? Date.parse(`${parts[1]}T${parts[2] ?? '00:00'}${parts[3] ?? 'Z'}`) : Number.NaN;
 }
 

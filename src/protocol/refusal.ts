@@ -1,7 +1,8 @@
+/** Refusals as data: which check failed, in which stage, and who is at fault. */
 import type { CheckId } from './check.ts';
 import type { Blame, ErrorCode } from './error-table.ts';
 
-/** The stages of an arriving action, in their order. A refusal names the one that it was made in. */
+/** The stages of an arriving action, in order. A refusal names its stage. */
 export const ARRIVAL_STAGE_NAMES = [
   'decode',
   'known',
@@ -20,7 +21,7 @@ export const ARRIVAL_STAGE_NAMES = [
 /** One of {@link ARRIVAL_STAGE_NAMES}. */
 export type ArrivalStage = (typeof ARRIVAL_STAGE_NAMES)[number];
 
-/** Where in a flow something failed. Errors name it so that a reader knows which machine, file or record to look at. */
+/** The step of a flow that failed. It tells a reader which machine, file or record to examine. */
 export type Stage =
   | ArrivalStage
   | 'input'
@@ -36,47 +37,47 @@ export type Stage =
   | 'delivery'
   | 'server';
 
-/** Which question was answered with no: a check of the token, or one that the store or the server decides. */
+/** The check that failed: one of a token's checks, or one that the store or the server makes. */
 export type RefusalCheck =
   | CheckId
-  /** Does the owner block the issuer? */
+  /** The owner does not block the issuer. */
   | 'block'
-  /** Does the owner follow the issuer, or is connected with it? */
+  /** The tenant follows the issuer or is connected with it. */
   | 'relation'
-  /** Is what is to be changed the issuer's own? */
+  /** The issuer may change what the action changes: it is its own. */
   | 'ownership'
-  /** Does the action that it is about allow it? */
+  /** The flags of the parent or the subject allow the action. */
   | 'flags'
-  /** May everybody read what is to be passed on? */
+  /** Everybody may read what the action relays or reposts. */
   | 'visibility'
-  /** Was there a request that this answers? */
+  /** The action answers a request that exists. */
   | 'request'
-  /** Is it about what the issuer may approve or relay, and may its carrier bring it? */
+  /** The issuer may approve or relay the subject, and the carrier may deliver it. */
   | 'approval'
-  /** Does the issuer have the role in the conversation? */
+  /** The issuer has the role in the conversation that the action needs. */
   | 'role'
-  /** Has the issuer to do with what it tells of? */
+  /** The issuer takes part in what its presence is about. */
   | 'presence'
-  /** Does the address send too much? */
+  /** The address is within its rate limits. */
   | 'rate-limit'
-  /** Is the address banned? */
+  /** The address is not banned. */
   | 'ban'
-  /** Has the server room for it? */
+  /** The server has capacity for the request. */
   | 'capacity';
 
 /**
- * Why something was refused, as data: made where it is decided, and carried to whoever prints, answers, logs or keeps it. Every
- * `CloudilloError` has one.
+ * Why a request or an action was refused, as data. It is made where the refusal is decided and handed to whoever prints, answers,
+ * logs or stores it. Every `CloudilloError` has one.
  */
 export interface Refusal {
   code: ErrorCode;
-  /** null: there was no single question. */
+  /** null: no single check decided. */
   check: RefusalCheck | null;
   stage: Stage | null;
   /** Who is at fault. */
   blame: Blame;
-  /** When to try again, unix milliseconds. null: nobody said, or never. */
+  /** When to try again, unix milliseconds. null: never, or nobody said. */
   retryAt: number | null;
-  /** Host, status, path. Never a secret. */
+  /** Facts such as host, status and path. Never a secret. */
   facts: Readonly<Record<string, unknown>>;
 }

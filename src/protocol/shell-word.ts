@@ -1,4 +1,4 @@
-/** A word as a POSIX shell reads it back: quoted when a shell would read anything into it. */
+/** Quotes a word for a POSIX shell. A word that every shell reads literally stays as it is. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

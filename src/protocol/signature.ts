@@ -1,16 +1,16 @@
+/** The verification of ES384 signatures. */
 import { type KeyObject, verify } from 'node:crypto';
 import { CloudilloError } from './errors.ts';
 import { isP384 } from './keys.ts';
 
-/** Two 48-byte numbers, r and s. */
+/** The two 48-byte numbers r and s. */
 const SIGNATURE_BYTES = 96;
 
 /**
  * Verifies an ES384 signature on a worker thread, off the event loop.
- *
- * @returns `false` for a signature that isn't this key's, or isn't 96 bytes. A high s is as good as a low one: half of
- * the network's signatures have it
- * @throws `key.curve` for a key that isn't P-384
+ * @returns `false` for a signature of another key, or of other than 96 bytes. A high s is valid: half of the network's signatures
+ *   have one
+ * @throws CloudilloError `key.curve` for a key that isn't P-384
  */
 export async function verifySignature(
   { signingInput, signature }: { signingInput: string; signature: Uint8Array },

@@ -1,3 +1,4 @@
+/** Action tokens: taking them apart and signing them (specification: Action token). */
 import { hash, type KeyObject, sign } from 'node:crypto';
 import { decodeBase64url } from './base64url.ts';
 import { type ActionClaims, assertClaims, withoutNulls } from './claims.ts';
@@ -10,39 +11,38 @@ import { isWellFormedJson } from './well-formed.ts';
 
 export { type ActionClaims, assertClaims } from './claims.ts';
 
-/** What {@link decodeToken} took apart. Nothing in it is verified. */
+/** The parts of a token, from {@link decodeToken}. Nothing in it is verified. */
 export interface DecodedToken {
-  /** The exact string: its bytes are what is stored, served and hashed. */
+  /** The exact string. Its bytes are stored, served and hashed. */
   token: string;
   actionId: string;
   header: Record<string, unknown>;
   claims: Record<string, unknown>;
-  /** `<header>.<payload>`, the bytes that are signed. */
+  /** `<header>.<payload>`, the signed bytes. */
   signingInput: string;
-  /** Of the signing input, as {@link signingInputHash} makes it. */
+  /** The hash of the signing input, from {@link signingInputHash}. */
   signingHash: string;
   signature: Buffer;
 }
 
 /** A token's size limit in bytes (specification: Inbox limits). */
 export const MAX_TOKEN_BYTES = 512 * 1024;
-/** The network's JSON parser stops there, and deeper values overflow the stack of whoever writes them out again. */
+/** The depth limit of the network's JSON parser. Deeper values would overflow the stack of whoever writes them as JSON. */
 const MAX_DEPTH = 127;
-/** Attachments are the only long list in a token, and fewer of them have room. Millions of empty ones would keep the parser busy. */
+/** The attachments are the only long list in a token, and fewer fit into it. Millions of empty values would block the parser. */
 const STRUCTURE: JsonLimits = { depth: MAX_DEPTH, values: 20_000 };
 
 /** `{"typ":"JWT","alg":"ES384"}` */
 const HEADER = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzM4NCJ9';
-/** The order in which the network's server writes claims; unknown ones follow. */
+/** The order in which the network's server writes claims. Unknown claims follow. */
 const CLAIM_ORDER = ['iss', 'k', 't', 'c', 'p', 'a', 'aud', 'sub', 'iat', 'exp', 'f', 'v', '_'];
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Takes a compact JWS apart, strictly: exactly three parts of unpadded base64url, a JSON object each in the first two.
- * Says nothing about who signed it.
- *
- * @throws `token.malformed`
+ * Takes a compact JWS apart, strictly: three parts of unpadded base64url, with a JSON object in each of the first two. The
+ * signature is not verified.
+ * @throws CloudilloError `token.malformed`
  */
 export function decodeToken(token: string): DecodedToken {
   if (token.length > MAX_TOKEN_BYTES) throw malformed(`it has ${token.length} bytes; ${MAX_TOKEN_BYTES} are allowed`);
@@ -58,7 +58,7 @@ export function decodeToken(token: string): DecodedToken {
   return {
     token,
     actionId: actionId(token),
-    // Nearly every header is the same text; a new object each time, for nobody knows what becomes of it.
+    // Nearly every header is this text. Each token gets an object of its own, because a caller may change it.
     header: header === HEADER ? { typ: 'JWT', alg: 'ES384' } : decodeObject(header, 'header'),
     claims: withoutNulls(decodeObject(payload, 'payload')),
     signingInput,
@@ -69,9 +69,8 @@ export function decodeToken(token: string): DecodedToken {
 
 /**
  * Signs claims as an action token, off the event loop.
- *
- * @throws `token.claims`, `token.issuer`, `token.audience` for claims that nobody would accept; `token.malformed` when
- * they are too big; `key.curve`
+ * @throws CloudilloError `token.claims`, `token.issuer`, `token.audience` for claims that no inbox accepts; `token.malformed`
+ *   when the token is too big; `key.curve`
  */
 export async function createToken(claims: ActionClaims, privateKey: KeyObject): Promise<string> {
   assertClaims(claims);
@@ -95,9 +94,9 @@ export async function createToken(claims: ActionClaims, privateKey: KeyObject): 
 }
 
 /**
- * SHA-256 of what is signed. ES384 signatures are malleable, (r, s) and (r, n−s) both verify, so two tokens with one hash
- * are one action.
- * @returns 32 characters of one byte each: the store keeps millions, and a string costs half of what a buffer does
+ * SHA-256 of the signed bytes. ES384 signatures are malleable: (r, s) and (r, n−s) both verify. Two tokens with one hash are
+ * therefore one action.
+ * @returns 32 characters of one byte each. The store keeps millions of them, and a string takes half the memory of a buffer
  */
 export function signingInputHash(token: string): string {
   return hash('sha256', token.slice(0, token.lastIndexOf('.')), 'binary');
@@ -136,7 +135,7 @@ function decodeObject(part: string, what: string): Record<string, unknown> {
     throw malformed(`its ${what} is not JSON in UTF-8`, cause);
   }
   if (!isJsonObject(value)) throw malformed(`its ${what} is JSON, but not an object`);
-  // Only an escape can say what UTF-8 can't.
+  // Only an escape can hold what UTF-8 can't.
   if (text.includes('\\u') && !isWellFormedJson(value))
     throw malformed(`its ${what} has half a character (\\ud800 or the like)`);
   return value;

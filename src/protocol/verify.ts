@@ -1,3 +1,4 @@
+/** The verification of a token, check by check (specification: Verification). */
 import type { KeyObject } from 'node:crypto';
 import { checkContent, checkFields, checkType, RECIPIENT_BOUND_TYPES, splitType } from './action-types.ts';
 import { CHECK_IDS, type Check, type CheckId, fail, pass, skip } from './check.ts';
@@ -14,7 +15,7 @@ import { type DecodedToken, decodeToken } from './token.ts';
 export { CHECK_IDS, type Check, type CheckId, firstFailure } from './check.ts';
 export { verifySignature } from './signature.ts';
 
-/** An issuer's key, as the middle step, which alone touches the network, found it. */
+/** An issuer's key, as the caller found it. Finding it is the only step that uses the network. */
 export interface VerificationKey {
   keyId: string;
   publicKey: KeyObject;
@@ -22,25 +23,25 @@ export interface VerificationKey {
   expiresAt?: number;
 }
 
-/** What a token is verified against. */
+/** The values that a token is verified against. */
 export interface VerifyOptions {
-  /** `null` when there is none; the other checks are made all the same. */
+  /** `null` when there is none. The checks that need no key are made all the same. */
   key: VerificationKey | null;
-  /** Why there is no key, when the caller knows. */
+  /** Why there is no key, if known. */
   keyProblem?: { code: ErrorCode; reason: string };
   /** Unix seconds. */
   now: number;
   /** Seconds that `exp` may be past; default 60. */
   leeway?: number | undefined;
-  /** The identity at whose door the token arrived. */
+  /** The tenant at whose inbox the token arrived. */
   recipient?: string | undefined;
   /** How many letters `A` a CONN must end in; default 0. */
   powLevel?: number;
 }
 
-/** The verdict, with every check. */
+/** The verdict and all checks. */
 export interface Verification {
-  /** No check failed, and key and signature passed. */
+  /** No check failed, and the checks of key and signature passed. */
   valid: boolean;
   actionId: string | null;
   decoded: DecodedToken | null;
@@ -52,13 +53,15 @@ export interface Verification {
 export const MAX_FUTURE = 300;
 const DEFAULT_LEEWAY = 60;
 const NO_KEY_YET = 'there is no key to check it with';
-/** Whose audience may be somebody else when this identity has to do with the subject: the store knows that. */
+/**
+ * Types that may arrive at somebody other than their audience, when the recipient takes part in the subject. The store knows
+ * that.
+ */
 const SUBJECT_BOUND_TYPES: ReadonlySet<string> = new Set(['SUBS', 'INVT']);
 
 /**
- * Makes every check of a token that needs no store, and reports each by name, not only the first failure.
- *
- * Decoding and the key check can be called apart: {@link decodeToken}, {@link verifySignature}.
+ * Makes every check of a token that needs no store, and reports all of them. {@link decodeToken} and {@link verifySignature} are
+ * steps of it that can be called alone.
  */
 export async function verifyToken(token: string, options: VerifyOptions): Promise<Verification> {
   let decoded: DecodedToken;
@@ -75,8 +78,7 @@ export async function verifyToken(token: string, options: VerifyOptions): Promis
 }
 
 /**
- * {@link verifyToken} for a token that is decoded already, as an inbox has it: dedupe comes between the two.
- *
+ * Verifies a token that is decoded already. An inbox looks for duplicates between the two steps.
  * @returns one entry for each of {@link CHECK_IDS}, in that order
  */
 export async function verifyDecoded(decoded: DecodedToken, options: VerifyOptions): Promise<Check[]> {
@@ -84,9 +86,7 @@ export async function verifyDecoded(decoded: DecodedToken, options: VerifyOption
 }
 
 /**
- * The checks that need no key, at once: a token that fails one of those before the key isn't worth asking somebody's server
- * about.
- *
+ * Makes the checks that need no key. A token that fails one of them is refused before its issuer's server is asked for a key.
  * @returns one entry for each of {@link CHECK_IDS}; those that need the key are skipped
  */
 export function checkWithoutKey(decoded: DecodedToken, options: Omit<VerifyOptions, 'key'>): Check[] {
@@ -112,7 +112,10 @@ export function checkWithoutKey(decoded: DecodedToken, options: Omit<VerifyOptio
   return [...checks, ...checkRules(claims as ActionClaims), checkRecipient(claims as ActionClaims, options.recipient)];
 }
 
-/** Completes what {@link checkWithoutKey} found: key, signature and the key's end. */
+/**
+ * Completes the checks of {@link checkWithoutKey}: key, signature and the key's end. @returns one entry for each of {@link
+ * CHECK_IDS}
+ */
 export async function checkWithKey(
   decoded: DecodedToken,
   before: readonly Check[],
@@ -140,7 +143,8 @@ function checkAlgorithm({ alg, crit }: DecodedToken['header']): Check {
     const found = alg === undefined ? 'no alg' : `alg ${brief(alg)}`;
     return fail('algorithm', 'token.algorithm', `the header has ${found}; only "ES384" is accepted`);
   }
-  // RFC 7515, 4.1.11: whoever doesn't understand all of it has to refuse the token. It may say that other bytes are signed.
+  // RFC 7515, 4.1.11: whoever doesn't understand all of `crit` has to refuse the token. An extension may change which bytes are
+  // signed.
   if (crit !== undefined) {
     return fail('algorithm', 'token.algorithm', `the header has crit ${brief(crit)}; no extension is understood`);
   }

@@ -1,6 +1,7 @@
+/** Who may read an action or a file (specification: Visibility). */
 import { PERSONAL_TYPES, splitType } from './action-types.ts';
 
-/** Who may read (specification: Visibility). */
+/** A letter of the visibility (specification: Visibility). */
 export type Visibility = 'P' | 'V' | '2' | 'F' | 'C' | 'S' | 'D';
 
 /** All letters, widest first. */
@@ -10,36 +11,36 @@ export const VISIBILITIES: readonly Visibility[] = ['P', 'V', '2', 'F', 'C', 'S'
 export interface ReadableAction {
   issuer: string;
   audience?: string | null;
-  /** As resolved when it arrived; `null` (never resolved) is read as `D`. */
+  /** As resolved at the arrival. `null` (never resolved) is read as `D`. */
   visibility: Visibility | null;
   /** With or without its subtype. */
   type: string;
 }
 
-/** Who asks, with the relations of the instance that holds the action. */
+/** The reader, with its relations to the tenant that holds the action. */
 export interface Reader {
   /** `null`: a guest. */
   idTag: string | null;
-  /** The identity whose instance this is: it reads whatever it holds. */
+  /** The reader is the tenant that holds the action. It reads all of them. */
   owner?: boolean;
-  /** Follows us. */
+  /** The reader follows the tenant. */
   follower: boolean;
   connected: boolean;
-  /** Is an active subscriber of the conversation that the action belongs to. */
+  /** The reader is an active subscriber of the action's conversation. */
   subscriber: boolean;
 }
 
-/** Personal types that live in conversations too, where the subscribers read them. */
+/** Personal types that also occur in conversations, where all subscribers read them. */
 const CONVERSATION_TYPES: ReadonlySet<string> = new Set(['MSG', 'INVT', 'SUBS']);
 
-/** Is `value` one of the letters? Any other letter in a token is read as `D`. */
+/** Whether `value` is one of the letters. Any other letter in a token is read as `D`. */
 export function isVisibility(value: unknown): value is Visibility {
   return typeof value === 'string' && (VISIBILITIES as readonly string[]).includes(value);
 }
 
 /**
- * May `reader` read `action`? The issuer and the audience always may; a personal action is for those two (in a
- * conversation: its subscribers), whatever its letter, because the network signs such actions with `F`.
+ * Whether `reader` may read `action`. The issuer and the audience always may. A personal action is for those two, or in a
+ * conversation for its subscribers, whatever its letter: the network signs such actions with `F`.
  */
 export function canRead(action: ReadableAction, reader: Reader): boolean {
   if (reader.owner) return true;

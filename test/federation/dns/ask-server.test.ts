@@ -15,7 +15,7 @@ function patched(bytes: Buffer, value: number, offset: number): Buffer {
   return bytes;
 }
 
-describe('exchange', () => {
+describe('askServer', () => {
   it('asks over UDP and over TCP', async () => {
     const { server } = await authority([zone('test', record('a.test', 'A', '192.0.2.1'))]);
     expect(values(await askServer(server, question, quick))).toEqual(['192.0.2.1']);
