@@ -1,3 +1,4 @@
+/** WebSocket connections to the buses of other instances (specification: WebSocket bus). */
 import type { ClientRequest } from 'node:http';
 import type { ClientOptions, RawData, WebSocket } from 'ws';
 import type { CloudilloError } from '../../protocol/errors.ts';
@@ -10,7 +11,7 @@ import { timeoutError, transportError } from '../http/transport-error.ts';
 import { peerUrl } from '../peer/peer-url.ts';
 import { BUS_PATH, busAborted, busClosed, busRefusal, busSilent } from './bus-errors.ts';
 
-/** What the other side sends without being asked. */
+/** A frame that the peer sends unasked. */
 export interface BusFrame {
   cmd: string;
   data: unknown;
@@ -19,50 +20,55 @@ export interface BusFrame {
 /** An open bus. */
 export interface BusConnection {
   /**
-   * Resolves when it ended by our own close.
-   * @throws CloudilloError `network.*` (lost), `peer.refused` (`details.status` 401: the token ran out; 403, 404), `peer.error`
+   * Resolves when the connection was closed from here.
+   * @throws CloudilloError `network.*` (lost), `peer.refused` (`details.status` 401: the token expired; 403, 404), `peer.error`
    */
   ended: Promise<void>;
   close(): void;
-  /** Reads no more until {@link BusConnection.resume}: whoever takes the frames is behind. */
+  /** Stops reading until {@link BusConnection.resume}. Call it when frames arrive faster than they are handled. */
   pause(): void;
   resume(): void;
 }
 
+/** How to connect to a bus. */
 export interface BusOptions {
-  /** Access token; sent in a header, which no log shows. */
+  /** The access token. It goes into a header, which logs don't show. */
   bearer: string;
-  /** Called with each frame that is no answer, in order. It must not throw. */
+  /** Called with each frame that is not an answer, in order. It must not throw. */
   onFrame: (frame: BusFrame) => void;
   signal?: AbortSignal | undefined;
 }
 
-/** WebSocket connections to other instances: over the same guarded agent as every request. */
+/** Opens WebSocket connections to other instances, through the same guarded agent as every request. */
 export interface BusClient {
   /**
-   * Connects to the bus of an identity; resolves once the other side has answered a ping, and so took the token.
+   * Connects to the bus of an identity. Resolves once the peer has answered a ping, which proves that it accepted the token.
    * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.refused` (`details.status`), `peer.error`, `usage.id-tag`
    */
   connect(idTag: string, options: BusOptions): Promise<BusConnection>;
   close(): void;
 }
 
+/** The parts and limits of a {@link BusClient}. */
 export interface BusClientOptions {
   network: Network;
-  /** Until the bus answers, milliseconds. */
+  /** How long the peer may take to answer, milliseconds. */
   timeout: number;
-  /** Between our pings, milliseconds; without a sign of life for two and a half of them the connection is given up. */
+  /** The time between two pings, milliseconds. A connection that is silent for two and a half of them is closed. */
   heartbeat?: number;
   userAgent?: string;
 }
 
-/** Bytes, and milliseconds between two pings (specification: WebSocket bus). */
+/**
+ * The largest frame that is accepted, in bytes, and the time between two pings, in milliseconds (specification: WebSocket bus).
+ */
 const MAX_FRAME = 4 * 1024 * 1024;
 const HEARTBEAT = 30_000;
-/** How long the other side may take to answer our close. */
+/** How long the peer may take to answer a close, milliseconds. */
 const CLOSING = 1_000;
 const HELLO = 'hello';
 
+/** Makes a client. Each call of `connect` opens one connection. */
 export function createBusClient({
   network,
   timeout,
@@ -95,12 +101,12 @@ export function createBusClient({
   };
 }
 
-/** What is learnt of a connection while it is made. */
+/** The state of a connection that is being opened. */
 interface Attempt {
   host: string;
   timeout: number;
   connection?: Connection;
-  /** Why it ended, where that is known better than by the close that follows. */
+  /** The reason of the end, where it is more exact than the close code that follows. */
   error?: CloudilloError;
 }
 
@@ -118,7 +124,7 @@ interface Use {
   signal: AbortSignal | undefined;
 }
 
-/** Says hello, waits for the answer, then passes frames on until the end. */
+/** Sends a ping, waits for the answer, then hands on frames until the connection ends. */
 function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal }: Use): Promise<BusConnection> {
   let opened = false;
   let closing = false;
@@ -129,7 +135,7 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
   };
   const close = () => {
     closing = true;
-    // `terminate` by itself after a while when the other side doesn't answer the close.
+    // `ws` ends the socket by itself when the peer doesn't answer the close in time.
     if (socket.readyState === socket.CONNECTING) fail(busAborted(attempt.host));
     else socket.close(1000);
   };
@@ -142,7 +148,7 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
     const ended = new Promise<void>((done, failed) => {
       end = { resolve: done, reject: failed };
     });
-    // Who waits for the connection is told there; it may never look at `ended`.
+    // A failed connection rejects `open`. Nobody may ever wait for `ended`.
     ended.catch(() => {});
 
     socket.on('open', () => socket.send(JSON.stringify({ id: HELLO, cmd: 'ping', data: {} })));
@@ -160,7 +166,7 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
       void busRefusal(response, attempt.host).then((error) => {
         fail(error);
         request.destroy();
-        // `ws` says nothing more once somebody listens to this event.
+        // `ws` emits nothing else once this event has a listener.
         settle();
       });
     });
@@ -176,14 +182,14 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
       const error = closing ? null : (attempt.error ?? busClosed(attempt.host, code, reason));
       if (error) end.reject(error);
       else end.resolve();
-      // Without effect once it was resolved.
+      // This has no effect once the promise was resolved.
       reject(error ?? busAborted(attempt.host));
     }
     if (signal?.aborted) close();
   });
 }
 
-/** Pings, and tells when nothing has come for two and a half times as long. @returns stop */
+/** Sends pings. Calls `onSilent` when nothing has arrived for two and a half times as long. @returns stop */
 function watchLife(socket: WebSocket, heartbeat: number, onSilent: () => void): () => void {
   let lastSign = performance.now();
   const sign = () => {
@@ -191,7 +197,7 @@ function watchLife(socket: WebSocket, heartbeat: number, onSilent: () => void): 
   };
   socket.on('ping', sign).on('pong', sign).on('message', sign);
   const beat = setInterval(() => {
-    // What came meanwhile wasn't looked at: silence proves nothing then.
+    // A paused socket doesn't read. Its silence proves nothing.
     if (socket.isPaused) sign();
     if (performance.now() - lastSign > heartbeat * 2.5) onSilent();
     else if (socket.readyState === socket.OPEN) socket.ping();
@@ -204,7 +210,7 @@ function parseFrame(data: RawData): (BusFrame & { id: unknown }) | null {
   try {
     frame = JSON.parse(data.toString());
   } catch {
-    return null; // What isn't JSON is ignored, on both sides (specification: WebSocket bus).
+    return null; // Frames that aren't JSON are ignored on both sides (specification: WebSocket bus).
   }
   if (!isJsonObject(frame) || typeof frame['cmd'] !== 'string') return null;
   return { id: frame['id'], cmd: frame['cmd'], data: frame['data'] };

@@ -1,3 +1,4 @@
+/** The errors of a bus connection. */
 import type { IncomingMessage } from 'node:http';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { readStart } from '../http/body.ts';
@@ -10,16 +11,16 @@ export const BUS_PATH = '/ws/bus';
 
 const ERROR_BODY_BYTES = 64 * 1024;
 
-/** Close codes of the bus → what they say as an HTTP status. */
+/** The close codes of the bus, with the HTTP status that each stands for. */
 const STATUS_BY_CLOSE: Readonly<Record<number, number>> = { 4401: 401, 4403: 403, 4404: 404, 4500: 500 };
 
-/** An HTTP answer instead of the upgrade. */
+/** The error for an HTTP answer instead of the upgrade. */
 export async function busRefusal(response: IncomingMessage, host: string): Promise<CloudilloError> {
   let text = '';
   try {
     text = (await readStart(response, ERROR_BODY_BYTES)).toString('utf8');
   } catch {
-    // The status says more than that the connection broke while its explanation was read.
+    // The status says more than the error of reading the body.
   }
   const { statusCode: status = 0, headers } = response;
   const now = Date.now();
@@ -27,7 +28,7 @@ export async function busRefusal(response: IncomingMessage, host: string): Promi
   return peerError({ host, method: 'GET', path: BUS_PATH, status, text, retryAfter, now, secrets: [] });
 }
 
-/** The bus was closed by the other side, or with the connection (1006). */
+/** The error for a close by the peer, or for a lost connection (1006). */
 export function busClosed(host: string, code: number, reason: string): CloudilloError {
   const status = STATUS_BY_CLOSE[code];
   const said = excerpt(reason);
@@ -55,6 +56,7 @@ const HINTS: Readonly<Record<number, string>> = {
   500: 'The fault is on that server. Try again later, or tell its operator.',
 };
 
+/** The error for a bus that sent nothing for too long. */
 export function busSilent(host: string): CloudilloError {
   return new CloudilloError('network.timeout', `The bus of ${host} fell silent: not even a ping was answered`, {
     stage: 'response',
@@ -63,6 +65,7 @@ export function busSilent(host: string): CloudilloError {
   });
 }
 
+/** The error for a connection that was given up before it was open. */
 export function busAborted(host: string): CloudilloError {
   return new CloudilloError('network.aborted', `The connection to ${host} was given up`, { stage: 'request' });
 }

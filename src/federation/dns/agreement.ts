@@ -1,8 +1,9 @@
+/** Checks that the name servers of a zone agree with one another. */
 import { advance, CnameChain } from './cname-chain.ts';
 import { dnsError } from './dns-error.ts';
 import type { DnsMessage, DnsQuestion } from './message.ts';
 
-/** What one of a zone's servers answered. */
+/** The answer of one of a zone's servers. */
 export interface ServerAnswer {
   /** `ns1.example.net (192.0.2.53)` */
   server: string;
@@ -10,10 +11,9 @@ export interface ServerAnswer {
 }
 
 /**
- * Refuses answers of a zone's servers that can't all be current: one has an address and another has none, or they name
- * addresses or aliases with nothing in common. A partial overlap is fine: some zones answer in turns.
- *
- * @throws CloudilloError `dns.inconsistent` with what each of them says: nothing is proven while they disagree
+ * Throws when the answers of a zone's servers can't all be current: one has an address and another has none, or their addresses
+ * or aliases have nothing in common. A partial overlap is fine, because some zones rotate their answers.
+ * @throws CloudilloError `dns.inconsistent` with every answer: while they disagree nothing is proven
  */
 export function assertAgreement(question: DnsQuestion, answers: readonly ServerAnswer[]): void {
   const said = answers.map(({ server, message }) => ({ server, values: valuesOf(message, question) }));
@@ -38,7 +38,7 @@ function agree(a: readonly string[], b: readonly string[]): boolean {
   return a.length === 0 || b.length === 0 ? a.length === b.length : a.some((value) => b.includes(value));
 }
 
-/** The alias target, else the values; empty when the record doesn't exist. */
+/** The target of the alias, else the values. It is empty when the record doesn't exist. */
 function valuesOf(message: DnsMessage, { name, type }: DnsQuestion): string[] {
   const chain = new CnameChain(name);
   const step = advance(chain, message, type, 'authority');

@@ -1,10 +1,11 @@
+/** One question to one name server, with the fallbacks of the DNS protocol. */
 import { dnsError } from './dns-error.ts';
 import { type DnsServer, describeServer } from './dns-server.ts';
 import { type DnsMessage, type DnsQuestion, encodeQuery, randomId, readResponse } from './message.ts';
 import { exchangeTcp } from './tcp.ts';
 import { exchangeUdp } from './udp.ts';
 
-/** How patiently a server is asked. */
+/** The options of a question. */
 export interface AskOptions {
   /** Ask for recursion: true for a resolver, false for an authority. */
   recurse: boolean;
@@ -20,10 +21,9 @@ export interface AskOptions {
 export type AskServer = (server: DnsServer, question: DnsQuestion, options: AskOptions) => Promise<DnsMessage>;
 
 /**
- * Asks one server one question and returns its answer, whatever the rcode. A datagram that is lost is sent again; an
- * answer that doesn't fit UDP is asked for over TCP; a server that can't do EDNS is asked again without.
- *
- * @throws CloudilloError `dns.timeout`, `dns.unreachable`, `dns.malformed`: the server gave no answer.
+ * Asks one server one question and returns its answer, whatever the rcode. A lost datagram is sent again. An answer that doesn't
+ * fit UDP is asked for over TCP. A server without EDNS is asked again without it.
+ * @throws CloudilloError `dns.timeout`, `dns.unreachable`, `dns.malformed`: the server gave no answer
  */
 export const askServer: AskServer = async (server, question, options) => {
   const tries = options.tries ?? 2;

@@ -1,3 +1,4 @@
+/** A resolver that walks from the root to the authoritative servers of a name. */
 import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { assertAgreement, type ServerAnswer } from './agreement.ts';
@@ -12,8 +13,9 @@ import { addressesOf, type LookupResult, type LookupType, type Resolver } from '
 import { ROOT_HINTS } from './root-hints.ts';
 import { isServerFailure, type ServerFailure, zoneError } from './server-failure.ts';
 
+/** The limits of a walk, and where it starts. */
 export interface AuthoritativeOptions {
-  /** Where the walk starts, instead of the root servers; the port holds for every server on the way. */
+  /** Where the walk starts, instead of the root servers. The port holds for every server on the way. */
   roots?: { addresses: readonly string[]; port?: number };
   label?: string;
   /** Milliseconds per try. Default 2000. */
@@ -23,27 +25,27 @@ export interface AuthoritativeOptions {
   ask?: AskServer;
 }
 
-/** A walk's resolver also tells which servers it met that don't do their part. */
+/** A resolver that also reports the servers that failed on the way. */
 export interface AuthoritativeResolver extends Resolver {
-  /** Servers that failed on the way, even where another one of the zone answered. */
+  /** The servers that failed, also when another server of the same zone answered. */
   readonly failures: readonly ServerFailure[];
 }
 
-/** Bounds that keep a hostile zone from sending us around: together they end any walk. */
+/** Limits that end any walk, however a hostile zone directs it. */
 const MAX_QUERIES = 120;
 const MAX_CUTS = 16;
 const MAX_NESTING = 4;
 const MAX_SERVERS = 6;
 
 /**
- * Asks the authorities themselves, from the root down, so that no cache stands in between. Make a new one for each
- * check: what it learns about delegations is kept for its lifetime, whatever the TTL.
+ * Makes a resolver that asks the authoritative servers, from the root down, so that no cache is involved. Make a new one for each
+ * check: it keeps the delegations that it finds for its lifetime, whatever their TTL.
  */
 export function createAuthoritativeResolver(options: AuthoritativeOptions = {}): AuthoritativeResolver {
   return new Walk(options);
 }
 
-/** One lookup under way: what it is for, what it may still spend, and the name servers that it is looking for. */
+/** One lookup: its limits, and the name servers whose addresses it is looking up. */
 interface Trip {
   purpose: string;
   budget: { queries: number; endsAt: number };
@@ -81,7 +83,7 @@ class Walk implements AuthoritativeResolver {
     }
   }
 
-  /** From the closest delegation known, down to a server that answers with authority. */
+  /** Goes from the closest known delegation down to a server that answers with authority. */
   async #walk(question: DnsQuestion, trip: Trip): Promise<ServerAnswer & { zone: Delegation }> {
     const known = ancestors(question.name).find((zone) => this.#delegations.has(zone)) ?? '';
     let delegation = this.#delegations.get(known) as Delegation;
@@ -95,8 +97,8 @@ class Walk implements AuthoritativeResolver {
   }
 
   /**
-   * Asks the other servers of the zone as well, one address each: peers ask any of them. Not above the second level, where
-   * the servers are many, not the owner's, and in order.
+   * Asks the other servers of the zone too, one address each, because peers may ask any of them. Zones above the second level are
+   * left out: their servers are many, well run, and not the owner's.
    */
   async #compare(delegation: Delegation, question: DnsQuestion, first: ServerAnswer, trip: Trip): Promise<void> {
     if (!delegation.zone.includes('.')) return;
@@ -116,7 +118,7 @@ class Walk implements AuthoritativeResolver {
     assertAgreement(question, [first, ...answers.flat().filter((answer) => answer !== first)]);
   }
 
-  /** One server's answer; null, and a note, when it doesn't do its part. */
+  /** Asks one server. A server that gives no usable answer is noted as a failure. @returns null for such a server */
   async #askOrNote(
     { zone }: Delegation,
     host: string,
@@ -151,7 +153,7 @@ class Walk implements AuthoritativeResolver {
       this.#note(failure);
     };
     let asked = 0;
-    // Where others can be asked instead, a lost datagram isn't sent again.
+    // A lost datagram is not sent again where another server can be asked instead.
     const patience = delegation.servers.flatMap(({ addresses }) => addresses).length > 1 ? 1 : 2;
     for await (const { host, address, problem } of this.#addresses(delegation, trip)) {
       if (problem) {
@@ -174,7 +176,7 @@ class Walk implements AuthoritativeResolver {
     throw zoneError(delegation, question, failures);
   }
 
-  /** The addresses of a zone's servers: those that came with the delegation, then those that have to be looked up. */
+  /** The addresses of a zone's servers: first those that came with the delegation, then those that have to be looked up. */
   async *#addresses(
     { servers, zone }: Delegation,
     trip: Trip,
@@ -195,7 +197,7 @@ class Walk implements AuthoritativeResolver {
     }
   }
 
-  /** Looks up a name server's own address. A server that is needed to find itself ends it: the zone lacks glue. */
+  /** Looks up the address of a name server. A server whose lookup needs the server itself fails: the zone lacks glue. */
   async #hostAddresses(host: string, trip: Trip): Promise<string[]> {
     if (trip.looking.includes(host)) {
       throw dnsError('dns.lame', `finding ${host} needs ${host} itself: glue is missing`);
@@ -240,7 +242,7 @@ class Walk implements AuthoritativeResolver {
 
 function rootDelegation({ roots }: AuthoritativeOptions): Delegation {
   if (roots) return { zone: '', servers: [{ host: 'root', addresses: roots.addresses }] };
-  // A random one first: the roots share the load. All of IPv4 is tried before IPv6 (see #addresses).
+  // A random root server is asked first, so that the roots share the load. All IPv4 addresses go before IPv6 (see #addresses).
   const start = Math.floor(Math.random() * ROOT_HINTS.length);
   return { zone: '', servers: [...ROOT_HINTS.slice(start), ...ROOT_HINTS.slice(0, start)] };
 }

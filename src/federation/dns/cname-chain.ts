@@ -1,12 +1,11 @@
+/** Follows chains of CNAME records. */
 import { dnsError } from './dns-error.ts';
 import type { DnsMessage, DnsQuestion, DnsRecord } from './message.ts';
 
-/** A longer chain of CNAME records counts as "can't tell" (specification: DNS). */
+/** The longest chain of CNAME records that is followed (specification: DNS). */
 const MAX_CHAIN = 8;
 
-/**
- * The names a lookup went through, first the one that was asked for.
- */
+/** The names that a lookup went through. The first is the name that was asked for. */
 export class CnameChain {
   readonly #names: string[];
 
@@ -14,20 +13,19 @@ export class CnameChain {
     this.#names = [start];
   }
 
-  /** The name that the chain has arrived at. */
+  /** The last name of the chain. */
   get end(): string {
     return this.#names.at(-1) as string;
   }
 
-  /** The targets of the CNAME records so far, in order; empty for a name without. */
+  /** The targets of the CNAME records so far, in order. It is empty when there was none. */
   get targets(): string[] {
     return this.#names.slice(1);
   }
 
   /**
-   * Goes on to the target of a CNAME record.
-   *
-   * @throws CloudilloError `dns.loop` when the chain was there before, `dns.chain` past {@link MAX_CHAIN} records.
+   * Adds the target of a CNAME record.
+   * @throws CloudilloError `dns.loop` when the name is in the chain already, `dns.chain` past {@link MAX_CHAIN} records
    */
   follow(target: string): void {
     const path = [...this.#names, target].join(' → ');
@@ -45,14 +43,14 @@ export class CnameChain {
   }
 }
 
-/** Where one message leads: to records, to proof that there are none, or to a name that has to be asked for. */
+/** What one message leads to: records, the proof that there are none, or another name to ask for. */
 export type ChainStep = { end: 'found'; records: DnsRecord[] } | { end: 'nodata' | 'nxdomain' } | { end: 'continue' };
 
 /**
- * Follows the CNAME records in `message` from where `chain` stands.
+ * Follows the CNAME records of `message` from the end of `chain` on.
  *
- * `trust: 'resolver'` takes a whole chain from one answer. `trust: 'authority'` takes one step only: an authority
- * speaks for its own zone, and what it says about a target elsewhere is not evidence.
+ * `trust: 'resolver'` takes a whole chain from one answer. `trust: 'authority'` takes one step only: an authority speaks for its
+ * own zone, and its words about other zones are no evidence.
  */
 export function advance(
   chain: CnameChain,

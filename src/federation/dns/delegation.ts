@@ -1,21 +1,22 @@
+/** Reads the answers of authoritative servers: data, or a referral to the servers of a zone below. */
 import type { DnsMessage, DnsQuestion } from './message.ts';
 import { isWithin } from './name.ts';
 
-/** A zone and the servers it is delegated to. */
+/** A zone and its name servers. */
 export interface Delegation {
   /** `''` is the root. */
   zone: string;
   servers: { host: string; addresses: readonly string[] }[];
 }
 
-/** What an answer means to a walk that asked a server of `zone`. */
+/** What the answer of a server of `zone` means for the walk. */
 export type WalkStep =
   | { kind: 'answer' }
   | { kind: 'referral'; delegation: Delegation }
-  /** The server doesn't serve the zone that it was named for, or says nothing usable; `code` as in dns-error.ts. */
+  /** The server doesn't serve the zone, or its answer is unusable. `code` as in dns-error.ts. */
   | { kind: 'useless'; code: 'dns.lame' | 'dns.servfail' | 'dns.rcode'; reason: string };
 
-/** Reads an authority's answer to `question`. Pure. */
+/** Reads the answer of an authoritative server to `question`. It is a pure function. */
 export function readWalkStep(message: DnsMessage, question: DnsQuestion, zone: string): WalkStep {
   const { rcode } = message;
   if (rcode === 'SERVFAIL') return { kind: 'useless', code: 'dns.servfail', reason: 'SERVFAIL' };
@@ -28,8 +29,8 @@ export function readWalkStep(message: DnsMessage, question: DnsQuestion, zone: s
 }
 
 /**
- * The delegation in a referral. It has to lead down (below `zone`, towards `name`): a server that points sideways or
- * up doesn't serve the zone, and following it would go round in circles.
+ * The delegation in a referral. It has to lead down, below `zone` and towards `name`. A server that points elsewhere doesn't
+ * serve the zone, and following it would be a loop.
  */
 function readReferral(message: DnsMessage, name: string, zone: string): Delegation | null {
   const leadsDown = (owner: string) => owner !== zone && isWithin(owner, zone) && isWithin(name, owner);
@@ -42,7 +43,7 @@ function readReferral(message: DnsMessage, name: string, zone: string): Delegati
   return { zone: cut, servers: [...hosts].map((host) => ({ host, addresses: glue(message, host, zone) })) };
 }
 
-/** Addresses that came along, taken only for names inside the zone whose server sent them (cache poisoning). */
+/** The addresses in the additional section. They are taken only for names inside the zone of the server (cache poisoning). */
 function glue(message: DnsMessage, host: string, zone: string): string[] {
   if (!isWithin(host, zone)) return [];
   return message.additionals.flatMap((record) =>

@@ -1,6 +1,7 @@
+/** The errors of DNS lookups. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Everything a lookup can end in besides an answer. All of them mean "could not tell". */
+/** The codes of a failed lookup. All of them mean that the answer is unknown. */
 export type DnsFailure =
   | 'dns.servfail'
   | 'dns.refused'
@@ -14,7 +15,7 @@ export type DnsFailure =
   | 'dns.limit'
   | 'dns.rcode';
 
-/** A lookup failure with the name it was about, the server that was asked and what to do. */
+/** The error of a failed lookup, with the name, the server and a hint. */
 export function dnsError(
   code: DnsFailure,
   message: string,

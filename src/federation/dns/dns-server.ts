@@ -1,15 +1,16 @@
+/** How a name server is named by people: address, port and transport. */
 import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** A name server to ask, and how. */
+/** A name server: its address and its transport. */
 export type DnsServer =
   | { transport: 'udp' | 'tcp'; address: string; port: number }
   | { transport: 'https'; url: string };
 
-/** Where name servers listen when nothing else is said. */
+/** The port of name servers by default. */
 export const DNS_PORT = 53;
 
-/** `1.1.1.1`, `[2606:4700::1111]:53`, `tcp://9.9.9.9`, `https://dns.quad9.net/dns-query`: as people write a resolver. */
+/** Writes a server as people write it: `1.1.1.1`, `[2606:4700::1111]:53`, `tcp://9.9.9.9`, `https://dns.quad9.net/dns-query`. */
 export function describeServer(server: DnsServer): string {
   if (server.transport === 'https') return server.url;
   const address = isIP(server.address) === 6 ? `[${server.address}]` : server.address;
@@ -19,9 +20,8 @@ export function describeServer(server: DnsServer): string {
 
 /**
  * The inverse of {@link describeServer}: `ADDR`, `ADDR:PORT`, `udp://…`, `tcp://…`, `https://…` (DNS over HTTPS).
- *
- * @throws CloudilloError `usage.resolver` naming what is wrong; a host name is refused for UDP and TCP, because
- *   looking it up needs the very resolver that is being checked.
+ * @throws CloudilloError `usage.resolver` naming the fault. A host name is refused for UDP and TCP, because its lookup would need
+ *   the very resolver that is checked
  */
 export function parseServer(text: string): DnsServer {
   const fail = (reason: string) =>
@@ -42,7 +42,7 @@ export function parseServer(text: string): DnsServer {
   return { transport, ...parseEndpoint(match[2], fail) };
 }
 
-/** `ADDR[:PORT]` with an IPv6 address in brackets when a port follows; port 53 unless told. */
+/** Reads `ADDR[:PORT]`. An IPv6 address with a port stands in brackets. The default port is 53. */
 function parseEndpoint(text: string, fail: (reason: string) => Error): { address: string; port: number } {
   if (isIP(text)) return { address: text, port: DNS_PORT };
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(text);

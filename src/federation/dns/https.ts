@@ -1,13 +1,13 @@
+/** DNS over HTTPS (RFC 8484). */
 import { request } from 'node:https';
 import { dnsError } from './dns-error.ts';
 
 const MAX_BYTES = 65_535;
 
 /**
- * DNS over HTTPS (RFC 8484): the message is the body of a POST. The server is trusted as any https server is, plus
- * the authorities in `ca` (PEM).
- *
- * @throws CloudilloError `dns.timeout`, `dns.unreachable` (TLS failures among them, as cause), `dns.malformed`.
+ * Sends a query as the body of a POST. The server's certificate is checked against the system's authorities and those in `ca`
+ * (PEM).
+ * @throws CloudilloError `dns.timeout`, `dns.unreachable` (with TLS failures as the cause), `dns.malformed`
  */
 export function exchangeHttps(target: { url: string; timeout: number; ca?: string }, query: Buffer): Promise<Buffer> {
   const { url, timeout, ca } = target;

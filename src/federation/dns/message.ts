@@ -1,3 +1,4 @@
+/** DNS messages: encoding queries, and reading answers strictly. */
 import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Answer, DecodedPacket, RecordType } from 'dns-packet';
@@ -6,33 +7,33 @@ import { canonicalAddress } from './canonical-address.ts';
 import { dnsError } from './dns-error.ts';
 import { dnsName } from './name.ts';
 
-/** What is asked. `name` as {@link dnsName} gives it. */
+/** A question. `name` is in the form of {@link dnsName}. */
 export interface DnsQuestion {
   name: string;
   type: 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'NS' | 'SOA' | 'TXT';
 }
 
-/** A record of a type this project looks at; the others are dropped when a message is read. */
+/** A record of a type that this program uses. Others are dropped when a message is read. */
 export type DnsRecord =
   | { type: 'A' | 'AAAA' | 'CNAME' | 'NS'; name: string; ttl: number; data: string }
   | { type: 'CAA'; name: string; ttl: number; data: CaaValue }
   | { type: 'SOA'; name: string; ttl: number; data: { mname: string; serial: number } };
 
-/** One CAA property (RFC 8659): who may issue certificates for a name. */
+/** A CAA property (RFC 8659), which names an authority that may issue certificates for a name. */
 export interface CaaValue {
   critical: boolean;
   tag: string;
   value: string;
 }
 
-/** An answer, read and normalised. */
+/** An answer in normalised form. */
 export interface DnsMessage {
   id: number;
   /** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`, …; with EDNS the extended code. */
   rcode: string;
   authoritative: boolean;
   truncated: boolean;
-  /** The server offers recursion: it is a resolver, not only an authority. */
+  /** The server offers recursion, so it is a resolver. */
   recursive: boolean;
   /** The server says that it validated the answer with DNSSEC (AD). */
   authenticated: boolean;
@@ -86,13 +87,15 @@ export function readResponse(bytes: Buffer, expected: { id: number; question: Dn
   const decoded = decode(bytes, expected.question.name);
   if (decoded.type !== 'response') return null;
   const asked = decoded.questions?.[0];
-  // A server that couldn't read the query may leave the question out; anything else has to repeat it.
+  // A server that couldn't read the query may leave the question out. All others have to repeat it.
   const unread = !asked && rcodeOf(decoded) !== 'NOERROR' && rcodeOf(decoded) !== 'NXDOMAIN';
   if (!unread && !(asked && sameQuestion(asked, expected.question))) return null;
   return normalise(decoded);
 }
 
-/** dns-packet reads past the end of what was cut off inside a record's data, and makes up the rest. */
+/**
+ * Decodes a packet. dns-packet reads past the end of record data that is cut off, and invents the rest: such a packet is refused.
+ */
 function decode(bytes: Buffer, name: string): DecodedPacket {
   try {
     const decoded = packet.decode(bytes);
@@ -133,7 +136,7 @@ function normalise(decoded: DecodedPacket): DnsMessage {
   };
 }
 
-/** The record in our form; nothing for a type, class or name that we have no use for. */
+/** The record in the form of {@link DnsRecord}; an empty list for an unused type, class or name. */
 function readRecord(record: Answer): DnsRecord[] {
   if (record.type === 'OPT' || (record.class ?? 'IN') !== 'IN') return [];
   const owner = { name: record.name.replace(/\.$/, '').toLowerCase(), ttl: record.ttl ?? 0 };

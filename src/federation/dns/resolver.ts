@@ -1,27 +1,29 @@
+/** The interface of DNS resolvers. */
 import type { DnsQuestion, DnsRecord } from './message.ts';
 
-/** The types a resolver is asked for. */
+/** The record types that a resolver is asked for. */
 export type LookupType = Extract<DnsQuestion['type'], 'A' | 'AAAA' | 'CAA' | 'NS' | 'SOA'>;
 
-/** What a name has of one type. Absence is proven: when it can't be told, the lookup throws. */
+/** The records of a name of one type. No records means proven absence. When the answer is unknown, the lookup throws. */
 export interface LookupResult {
   status: 'found' | 'nodata' | 'nxdomain';
-  /** The CNAME targets on the way, in order. `records` belong to the last of them. */
+  /** The targets of the CNAME records on the way, in order. `records` belong to the last of them. */
   chain: string[];
   records: DnsRecord[];
-  /** Did the resolver vouch for it with DNSSEC (AD)? Null where the question makes no sense (authorities). */
+  /** Whether the resolver validated the answer with DNSSEC (AD). null for authoritative servers, where the bit has no meaning. */
   authenticated: boolean | null;
-  /** Who said so: an address, a URL. */
+  /** The address or URL of the server that answered. */
   server: string;
 }
 
-/** Something that finds records: a resolver on the network, or a walk from the root. */
+/** Finds records: a resolver on the network, or a walk from the root. */
 export interface Resolver {
-  /** How a person names it: `1.1.1.1`, `system (127.0.0.53)`, `authoritative`. */
+  /** The resolver as people name it: `1.1.1.1`, `system (127.0.0.53)`, `authoritative`. */
   readonly label: string;
   /**
-   * @throws CloudilloError `dns.servfail`, `dns.refused`, `dns.timeout`, `dns.unreachable`, `dns.malformed`, `dns.loop`,
-   *   `dns.chain`, `dns.lame`, `dns.inconsistent`, `dns.limit`, `dns.rcode`: could not tell.
+   * Looks up the records of a name.
+   * @throws CloudilloError when the answer is unknown: `dns.servfail`, `dns.refused`, `dns.timeout`, `dns.unreachable`,
+   *   `dns.malformed`, `dns.loop`, `dns.chain`, `dns.lame`, `dns.inconsistent`, `dns.limit`, `dns.rcode`
    */
   lookup(name: string, type: LookupType): Promise<LookupResult>;
 }

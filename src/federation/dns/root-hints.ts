@@ -1,6 +1,6 @@
 /**
- * The root name servers, from https://www.internic.net/domain/named.root (2024-03; the addresses change about once a
- * decade). IPv4 first: a walk tries them in this order after shuffling each half.
+ * The root name servers, from https://www.internic.net/domain/named.root (2024-03). The addresses change about once a decade. A
+ * walk shuffles each half and tries IPv4 first.
  */
 export const ROOT_HINTS: readonly { host: string; addresses: readonly string[] }[] = [
   { host: 'a.root-servers.net', addresses: ['198.41.0.4', '2001:503:ba3e::2:30'] },

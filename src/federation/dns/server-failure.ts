@@ -1,9 +1,10 @@
+/** The failures of a zone's name servers, and the error that sums them up. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Delegation } from './delegation.ts';
 import { type DnsFailure, dnsError } from './dns-error.ts';
 import type { DnsQuestion } from './message.ts';
 
-/** One server of a zone that gave nothing usable, and why. */
+/** A server of a zone that gave no usable answer, and why. */
 export interface ServerFailure {
   zone: string;
   host: string;
@@ -12,19 +13,19 @@ export interface ServerFailure {
   reason: string;
 }
 
-/** Which of several failures of a zone's servers says most about the cause. */
+/** The failures of a zone's servers, the most telling first. */
 const WEIGHT: readonly DnsFailure[] = ['dns.servfail', 'dns.lame', 'dns.rcode', 'dns.malformed', 'dns.timeout'];
 
-/** Failures of one server, after which another server of the zone may know better. */
+/** Whether the error is a failure of one server, so that another server of the zone may answer. */
 export function isServerFailure(error: unknown): error is CloudilloError {
   return error instanceof CloudilloError && ['dns.timeout', 'dns.unreachable', 'dns.malformed'].includes(error.code);
 }
 
-/** What it looks like when a router or a provider answers in place of whoever is asked on port 53. */
+/** The hint when a router or a provider answers on port 53 in place of the server. */
 const INTERCEPTED =
   'The root servers would answer with authority: something on the way answers in their place. Try from another network, or ask a resolver over HTTPS: --resolver https://dns.quad9.net/dns-query';
 
-/** No server of the zone was of use: one error that names them all, by the failure that tells most. */
+/** The error for a zone without a usable server. It names all servers, and has the code of the most telling failure. */
 export function zoneError({ zone }: Delegation, { name }: DnsQuestion, failures: ServerFailure[]): CloudilloError {
   const code = WEIGHT.find((weight) => failures.some((failure) => failure.code === weight)) ?? 'dns.unreachable';
   const reasons = new Map<string, string[]>();

@@ -1,3 +1,4 @@
+/** A resolver that asks recursive resolvers: the system's, or those that a flag names. */
 import { getServers } from 'node:dns';
 import { type AskServer, askServer } from './ask-server.ts';
 import { advance, CnameChain } from './cname-chain.ts';
@@ -7,8 +8,9 @@ import type { DnsMessage, DnsQuestion } from './message.ts';
 import { dnsName, isWithin } from './name.ts';
 import type { LookupResult, LookupType, Resolver } from './resolver.ts';
 
+/** The servers of a stub resolver, and its limits. */
 export interface StubResolverOptions {
-  /** Asked in order: the next one when one gives no usable answer. */
+  /** Asked in order. The next one is asked when one gives no usable answer. */
   servers: readonly DnsServer[];
   label?: string;
   /** Milliseconds per try. Default 3000. */
@@ -19,7 +21,7 @@ export interface StubResolverOptions {
   ask?: AskServer;
 }
 
-/** A resolver that asks others to do the walking. */
+/** Makes a resolver that asks recursive resolvers. */
 export function createStubResolver(options: StubResolverOptions): Resolver {
   const { servers } = options;
   const ask = async (question: DnsQuestion) => {
@@ -56,7 +58,7 @@ export function createStubResolver(options: StubResolverOptions): Resolver {
   };
 }
 
-/** The servers that the operating system is configured with, in its order. */
+/** The servers of the operating system's configuration, in its order. */
 export function systemServers(): DnsServer[] {
   return getServers().map((text) => parseServer(text));
 }
@@ -72,7 +74,7 @@ async function askOne(server: DnsServer, question: DnsQuestion, options: StubRes
   return message;
 }
 
-/** Turns an answer that says nothing about the name into the error it is. */
+/** Throws the error for an answer that says nothing about the name. */
 function refuseFailure(message: DnsMessage, { name, type }: DnsQuestion, server: string): void {
   const details = { name, type, server, rcode: message.rcode };
   switch (message.rcode) {
@@ -87,7 +89,7 @@ function refuseFailure(message: DnsMessage, { name, type }: DnsQuestion, server:
     default:
       throw dnsError('dns.rcode', `${server} answered ${message.rcode} for ${name}`, { details });
   }
-  // An authority that isn't a resolver sends the asker further down: that is no proof that the record is absent.
+  // An authoritative server that isn't a resolver answers with a referral, which doesn't prove that the record is absent.
   const referral = message.authorities.some((record) => record.type === 'NS' && isWithin(name, record.name));
   const empty = message.answers.length === 0 && !message.authorities.some((record) => record.type === 'SOA');
   if (empty && referral && !message.recursive && !message.authoritative) {

@@ -1,11 +1,11 @@
+/** DNS over TCP. */
 import { connect } from 'node:net';
 import { dnsError } from './dns-error.ts';
 import type { WireTarget } from './udp.ts';
 
 /**
- * The same exchange over TCP: two bytes of length before each message (RFC 7766), so nothing is cut off.
- *
- * @throws CloudilloError `dns.timeout`, `dns.unreachable`; and what `accept` throws.
+ * Sends a query over TCP, with two bytes of length before each message (RFC 7766), so that no answer is cut off.
+ * @throws CloudilloError `dns.timeout`, `dns.unreachable`; what `accept` throws
  */
 export function exchangeTcp<T>(target: WireTarget, query: Buffer, accept: (bytes: Buffer) => T | null): Promise<T> {
   const { address, port, timeout } = target;

@@ -1,8 +1,9 @@
+/** DNS over UDP. */
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { dnsError } from './dns-error.ts';
 
-/** Where a packet goes, and how long an answer may take (ms). */
+/** The address and port of a server, and how long its answer may take (milliseconds). */
 export interface WireTarget {
   address: string;
   port: number;
@@ -10,10 +11,9 @@ export interface WireTarget {
 }
 
 /**
- * Sends one datagram and waits for the one that `accept` takes. Each call has a socket of its own (a fresh random
- * source port), connected, so that the kernel drops what comes from any other address or port.
- *
- * @throws CloudilloError `dns.timeout`, `dns.unreachable`; and what `accept` throws.
+ * Sends one datagram and waits for the one that `accept` takes. Each call has a socket of its own with a random source port. The
+ * socket is connected, so that the kernel drops packets from any other address or port.
+ * @throws CloudilloError `dns.timeout`, `dns.unreachable`; what `accept` throws
  */
 export function exchangeUdp<T>(target: WireTarget, query: Buffer, accept: (bytes: Buffer) => T | null): Promise<T> {
   const { address, port, timeout } = target;
@@ -42,7 +42,7 @@ export function exchangeUdp<T>(target: WireTarget, query: Buffer, accept: (bytes
         finish(() => reject(error));
       }
     });
-    // Its type knows no error, but without a route (no network at all) this is how it is told.
+    // The type of the callback has no error. Without a network it gets one all the same.
     const connected = (problem?: Error) => {
       if (problem) return unreachable(problem);
       socket.send(query, (error) => {

@@ -1,3 +1,4 @@
+/** Remembers failed key requests for a while. */
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorFromObject, errorToObject } from '../../protocol/errors.ts';
 import { boundedCache, textBytes } from '../limits/bounded-cache.ts';
@@ -16,12 +17,12 @@ const DEFINITE: ReadonlySet<ErrorCode> = new Set([
 
 interface Failure {
   error: CloudilloError;
-  /** About what it holds. */
+  /** About how many bytes the entry holds. */
   bytes: number;
   until: number;
 }
 
-/** Remembers failed calls by key, so that a stranger's tokens can't make us ask a host again and again. */
+/** Remembers failed calls by key, so that tokens of a stranger can't make this instance ask a host again and again. */
 export interface FailureMemory {
   /** @throws CloudilloError the remembered failure, with `retryAfter`: seconds until it is forgotten */
   check(key: string): void;
@@ -29,9 +30,8 @@ export interface FailureMemory {
 }
 
 /**
- * Network errors are remembered for 5 minutes, definite refusals for an hour (specification: Key fetching).
- *
- * @param monotonic milliseconds of a clock that only moves forward
+ * Makes a memory. Network errors are remembered for 5 minutes, definite refusals for an hour (specification: Key fetching).
+ * @param monotonic the monotonic clock, milliseconds
  */
 export function createFailureMemory(monotonic: () => number): FailureMemory {
   const failures = boundedCache<string, Failure>(MAX_FAILURES, ({ bytes }) => bytes);
@@ -44,18 +44,21 @@ export function createFailureMemory(monotonic: () => number): FailureMemory {
       failures.delete(key);
     },
     remember(key, error) {
-      // Anything else is a fault of this program, not of the peer.
+      // Any other error is a fault of this program, not of the peer.
       if (error instanceof CloudilloError)
         failures.set(key, { ...detached(error), until: monotonic() + lifetime(error) });
     },
   };
 }
 
-/** A larger error is kept without its facts and causes. Characters, as JSON. */
+/** A larger error is kept without its facts and causes. In characters of its JSON. */
 const MAX_ERROR = 8 * 1024;
 const MAX_MESSAGE = 1000;
 
-/** A copy that holds on to nothing: a part of a text keeps all of it in memory, and a cause the answer that it came with. */
+/**
+ * A copy that keeps nothing else in memory. A part of a string keeps the whole string alive, and a cause keeps the answer that it
+ * came with.
+ */
 function detached(error: CloudilloError): { error: CloudilloError; bytes: number } {
   const whole = errorToObject(error);
   let json = JSON.stringify(whole);

@@ -1,3 +1,4 @@
+/** Finds the public key of an issuer: from the cache, or from its profile (specification: Key fetching). */
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../protocol/clock.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
@@ -10,57 +11,58 @@ import type { PeerApi } from '../peer/api.ts';
 import { type CachedProfile, createMemoryProfileCache, type ProfileCache } from './profile-cache.ts';
 import { politeFetcher, profileFetcher } from './profile-fetcher.ts';
 
-/** The middle step of a verification: the only one that touches the network. */
+/** Finds the key that a token is verified with. It is the only step of a verification that uses the network. */
 export interface KeyResolver {
   /**
    * The key `keyId` of `issuer`. `key: null` is proven: the issuer's profile has no such key.
-   *
-   * @param options.refresh the key at hand didn't verify: ask the issuer again, at most once a minute for each key. Fetching it for the
-   *   first time doesn't count.
-   * @throws CloudilloError when it couldn't be told (`dns.*`, `network.*`, `tls.*`, `peer.*`; failures are remembered),
-   *   `key.curve` or `key.malformed` when the published key is none
+   * @param options.refresh the known key didn't verify the token: the issuer is asked again, at most once a minute for each key.
+   *   The first fetch doesn't count.
+   * @throws CloudilloError when the key could not be fetched (`dns.*`, `network.*`, `tls.*`, `peer.*`; failures are remembered);
+   *   `key.curve` or `key.malformed` when the published key is unusable
    */
   resolve(issuer: string, keyId: string, options?: { refresh?: boolean }): Promise<ResolvedKey>;
 }
 
-/** Profiles of other identities, looked at again although nothing asks for a key. */
+/** Fetches the profiles of peers again without a token to verify. */
 export interface KnownProfiles {
   /**
-   * Asks an identity for its profile, conditionally when one is at hand, and keeps it. Shares calls and failures with those for
-   * keys.
-   * @param options.insist somebody wants to know now: a failure a moment ago doesn't count
+   * Asks an identity for its profile and stores it. With a stored profile it asks conditionally. Calls and failures are shared
+   * with those for keys.
+   * @param options.insist asks although a recent request failed
    * @throws CloudilloError as {@link KeyResolver.resolve}
    */
   refresh(idTag: string, options?: { insist?: boolean }): Promise<CachedProfile>;
 }
 
+/** A key, and where it came from. */
 export interface ResolvedKey {
   key: VerificationKey | null;
-  /** From what was known already, or from the profile as it is now. */
+  /** `cache`: known before. `profile`: fetched just now. */
   source: 'cache' | 'profile';
   profile?: CachedProfile;
-  /** A refresh was wanted and isn't allowed yet: in how many seconds it is. */
+  /** A refresh was wanted but isn't allowed yet: the seconds until it is. */
   refreshAfter?: number;
 }
 
+/** The parts of a key resolver. */
 export interface KeyResolverOptions {
   api: Pick<PeerApi, 'fetchProfile'>;
-  /** Default: one that lives as long as the process. */
+  /** Default: a cache that lives as long as the process. */
   cache?: ProfileCache;
-  /** Unix milliseconds. */
+  /** The clocks of the home. */
   clock: Clock;
 }
 
-/** After this long the issuer is asked again, so that a revoked key stops verifying. */
+/** The issuer is asked again after this time, so that a revoked key no longer verifies. */
 const MAX_AGE_MS = 24 * 3_600_000;
-/** An issuer that is away this long can't be believed to still stand by its key. */
+/** A key older than this isn't used, even while its issuer can't be reached. */
 const MAX_STALE_MS = 7 * MAX_AGE_MS;
-/** The same key of the same issuer isn't asked for more often. */
+/** The shortest time between two refreshes of one key. */
 const REFETCH_MS = 60_000;
 const MAX_ASKED = 20_000;
 const MAX_KEYS = 4_096;
 
-/** A resolver over a profile cache and `GET /api/me` (specification: Key fetching). */
+/** Makes a resolver over a profile cache and `GET /api/me` (specification: Key fetching). */
 export function createKeyResolver({
   api,
   cache = createMemoryProfileCache(),
@@ -83,7 +85,9 @@ export function createKeyResolver({
     return profile;
   }
 
-  /** That `known` is unchanged may be heard after somebody else was told more: it must not come back then. */
+  /**
+   * Stores a profile. The answer that `known` is unchanged may arrive after a newer profile was stored: it must not replace that.
+   */
   function keep(profile: CachedProfile, known: CachedProfile | undefined): void {
     if (!known || cache.get(known.idTag) === known) cache.put(profile);
   }
@@ -100,7 +104,7 @@ export function createKeyResolver({
       return cache.get(idTag) ?? profile;
     },
     async resolve(issuer, keyId, { refresh = false } = {}) {
-      // No profile can publish it: nobody is asked for it, and nothing remembers it.
+      // No profile can publish such a key ID. Nobody is asked for it, and nothing is remembered.
       if (keyId.length > MAX_KEY_ID) return { key: null, source: 'profile' };
       const cached = cache.get(issuer);
       const known = cached && hasKey(cached, keyId) ? cached : undefined;
@@ -111,10 +115,10 @@ export function createKeyResolver({
         return { ...answer(cached, keyId, 'cache'), ...(refresh && { refreshAfter: Math.ceil(pause / 1000) }) };
       }
       try {
-        // After a failed signature unconditionally: the key may have been replaced behind an ETag that says otherwise.
+        // After a failed signature the request is unconditional: the key may have changed under the same ETag.
         return answer(await ask(issuer, keyId, refresh ? undefined : known, refresh), keyId, 'profile');
       } catch (error) {
-        // An old key is better than none while its issuer is away; one that just failed to verify is not.
+        // An old key may be used while its issuer can't be reached, but not when it just failed to verify.
         const stale = known && ageOf(known, clock.wall()) < MAX_STALE_MS;
         if (stale && !refresh && isAway(error)) return answer(known, keyId, 'cache');
         throw error;
@@ -123,7 +127,10 @@ export function createKeyResolver({
   };
 }
 
-/** Fetched later than now: the clock was wrong then, and how old the profile is can't be told. It is asked for again. */
+/**
+ * The age of a profile. A fetch time in the future comes from a wrong clock: the age is then unknown, and the profile is fetched
+ * again.
+ */
 function ageOf({ fetchedAt }: CachedProfile, now: number): number {
   return fetchedAt > now ? MAX_AGE_MS : now - fetchedAt;
 }
@@ -150,7 +157,9 @@ function keyOf(profile: CachedProfile, keyId: string, importKey: (wire: string) 
   };
 }
 
-/** Importing checks that the point is on the curve, which costs as much as a good part of a verification. */
+/**
+ * Imports keys, and remembers them. An import checks that the point is on the curve, which costs a good part of a verification.
+ */
 function createKeyImporter(): (wire: string) => KeyObject {
   const keys = boundedCache<string, KeyObject>(MAX_KEYS);
   return (wire) => {

@@ -1,28 +1,29 @@
+/** The cache of fetched profiles. */
 import type { PublishedKey, RetiredKey } from '../../protocol/key-history.ts';
 import type { Profile } from '../../protocol/profile.ts';
 import { boundedCache, textBytes } from '../limits/bounded-cache.ts';
 
-/** A profile as it was last fetched. */
+/** A profile as it was fetched last. */
 export interface CachedProfile {
   idTag: string;
   name?: string;
   type?: Profile['type'];
   profilePic?: string;
   keys: PublishedKey[];
-  /** Keys that were published once: they verify nothing that arrives. */
+  /** Keys that are no longer published. They verify nothing that arrives. */
   retired?: readonly RetiredKey[];
   etag?: string;
   /** Unix milliseconds. */
   fetchedAt: number;
 }
 
-/** Keeps profiles over more than one resolution; the store has one that outlives the process. */
+/** Stores profiles beyond one resolution. The implementation in the store outlives the process. */
 export interface ProfileCache {
   get(idTag: string): CachedProfile | null;
   put(profile: CachedProfile): void;
 }
 
-/** A cache that lives as long as the process. @param max entries and KiB */
+/** Makes a cache that lives as long as the process. @param max entries, and KiB */
 export function createMemoryProfileCache(max = 10_000): ProfileCache {
   const profiles = boundedCache<string, CachedProfile>(max, (profile) => textBytes(JSON.stringify(profile)));
   return {
@@ -33,10 +34,10 @@ export function createMemoryProfileCache(max = 10_000): ProfileCache {
   };
 }
 
-/** A longer ETag isn't kept: the next question is asked without one. Characters. */
+/** A longer ETag isn't stored, and the next request is unconditional. In characters. */
 const MAX_ETAG = 256;
 
-/** A fetched profile as the cache keeps it. */
+/** Converts a fetched profile to the form of the cache. */
 export function cachedProfile(profile: Profile, etag: string | null, fetchedAt: number): CachedProfile {
   return { ...profile, ...(etag !== null && etag.length <= MAX_ETAG && { etag }), fetchedAt };
 }

@@ -1,3 +1,4 @@
+/** Fetches profiles, with limits on how often. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { createSingleFlight } from '../limits/single-flight.ts';
 import { createTokenBucket, type Rate } from '../limits/token-bucket.ts';
@@ -6,19 +7,18 @@ import { createFailureMemory } from './failure-memory.ts';
 import { type CachedProfile, cachedProfile } from './profile-cache.ts';
 
 /**
- * How often one identity is asked. Bounds what a stranger can make us ask of one host by naming ever other key IDs, and
- * still lets a rotation be seen at once.
+ * The rate limit for requests to one identity. It bounds how often a stranger who names other key IDs can make this instance ask,
+ * and a key rotation is still seen at once.
  */
 const ASKED: Rate = { points: 5, seconds: 60, burst: 5 };
 
 /**
  * Asks an identity for its profile now.
- *
- * @param known a profile at hand that may still be right: asked for conditionally
+ * @param known a stored profile, for a conditional request
  */
 export type ProfileFetcher = (idTag: string, known?: CachedProfile) => Promise<CachedProfile>;
 
-/** `GET /api/me`, every time. */
+/** Makes a fetcher that sends `GET /api/me` at every call. */
 export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, wall: () => number): ProfileFetcher {
   return async (idTag, known) => {
     const fetched = await api.fetchProfile(idTag, { etag: known?.etag });
@@ -33,15 +33,15 @@ export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, wall: () => n
 }
 
 /**
- * Decorates a fetcher for use on behalf of strangers, whose tokens name hosts of their choice: concurrent calls that
- * ask the same share one, failures are remembered, and one identity is asked at most 5 times a minute.
+ * Wraps a fetcher for tokens of strangers, who choose the host that is asked. Concurrent calls with the same question share one
+ * request, failures are remembered, and one identity is asked at most 5 times a minute.
  */
 export function politeFetcher(fetch: ProfileFetcher, monotonic: () => number): ProfileFetcher {
   const flight = createSingleFlight<CachedProfile>();
   const failures = createFailureMemory(monotonic);
   const asked = createTokenBucket(ASKED, monotonic, 10_000);
   return (idTag, known) =>
-    // With the ETag: whom the profile at hand didn't serve, the answer that it is unchanged doesn't either.
+    // The ETag is part of the key: a caller whose stored profile didn't help has no use for the answer that it is unchanged.
     flight(`${idTag} ${known?.etag ?? ''}`, async () => {
       failures.check(idTag);
       const retryAfter = asked.take(idTag);

@@ -1,13 +1,13 @@
+/** A cache with a bound in entries and in bytes. */
 import { LRUCache } from 'lru-cache';
 
-/** Bytes that belong to one place of a cache. */
+/** Bytes for each entry of the bound. */
 const PLACE = 1024;
 
 /**
- * A cache of what was used last: at most `max` entries, and at most `max` KiB. Strangers choose much of what is remembered, so that a
- * bound on the number of entries alone bounds nothing. It grows as they come: told the number itself, lru-cache makes room for
- * all of them at once, which for the caches of a server took a tenth of its start.
- *
+ * Makes a least-recently-used cache: at most `max` entries, and at most `max` KiB. Strangers choose much of what is stored, so a
+ * bound on entries alone is no bound. The cache grows as entries arrive. With a number of entries, lru-cache would allocate all
+ * of them at once, which took a tenth of a server's start.
  * @param bytesOf about how many bytes a value holds; the length of its key is added
  */
 export function boundedCache<K extends {}, V extends {}>(
@@ -21,7 +21,7 @@ export function boundedCache<K extends {}, V extends {}>(
   });
 }
 
-/** Bytes of a string in memory, at the most. */
+/** The most bytes that a string takes in memory. */
 export function textBytes(text: string): number {
   return text.length * 2;
 }

@@ -1,18 +1,19 @@
+/** A limit on tasks that run at the same time. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Lets so many tasks run at once and so many wait; whoever comes after that is turned away. */
+/** Runs tasks. A bounded number runs at once, a bounded number waits, and any more are refused. */
 export interface Gate {
   /** @throws CloudilloError `rate.busy` at once when both are full; else what the task throws */
   run<T>(task: () => Promise<T>): Promise<T>;
 }
 
-/** `running` is at least 1; with `waiting: 0` nobody waits. */
+/** The limits of a gate. `running` is at least 1. With `waiting: 0` no task waits. */
 export interface GateSize {
   running: number;
   waiting: number;
 }
 
-/** A queue without an end would answer everybody, each later than the last; a bounded one tells when to come back. */
+/** Makes a gate. An endless queue would answer every caller ever later; a bounded one tells the caller when to come back. */
 export function createGate({ running, waiting }: GateSize): Gate {
   let free = running;
   const queue: (() => void)[] = [];
@@ -24,7 +25,7 @@ export function createGate({ running, waiting }: GateSize): Gate {
     try {
       return await task();
     } finally {
-      // The place goes from hand to hand, so nobody who comes now overtakes who waits.
+      // The slot goes straight to the next task that waits, so that no new task overtakes it.
       const next = queue.shift();
       if (next) next();
       else free += 1;

@@ -1,10 +1,9 @@
-/** `call` unless one with the same key runs already; else what that one gives. */
+/** Shares one call among concurrent callers. */
+
+/** Runs `call`, or returns the result of the running call with the same key. */
 export type SingleFlight<T> = (key: string, call: () => Promise<T>) => Promise<T>;
 
-/**
- * Lets concurrent callers with the same key share one call. Nothing is remembered once it has settled; a failure goes
- * to all who waited for it.
- */
+/** Makes a {@link SingleFlight}. Nothing is remembered once a call has settled. A failure goes to all of its callers. */
 export function createSingleFlight<T>(): SingleFlight<T> {
   const flights = new Map<string, Promise<T>>();
   return (key, call) => {

@@ -1,6 +1,7 @@
+/** Rate limits. */
 import { boundedCache } from './bounded-cache.ts';
 
-/** How fast something may happen, and how much of it at once. */
+/** A rate limit: a sustained rate and a burst. */
 export interface Rate {
   /** Sustained events per `seconds`. */
   points: number;
@@ -10,20 +11,21 @@ export interface Rate {
   burst: number;
 }
 
-/** One token bucket per key. */
+/** One token bucket for each key. */
 export interface TokenBucket {
   /**
    * Takes one point.
-   * @returns 0 when it was there, else the seconds (rounded up, at least 1) until one is
+   * @returns 0 when there was one, else the seconds (rounded up, at least 1) until there is
    */
   take(key: string): number;
 }
 
 /**
- * Counts by the generic cell rate algorithm: one number a key, and no timers. A window counter can't express "1,000 an
- * hour, burst 100": it would let the whole hour's allowance through at once.
- * @param monotonic milliseconds of a clock that only moves forward
- * @param maxKeys least recently seen keys are forgotten beyond it, so that a scan of addresses can't fill the memory
+ * Makes a token bucket by the generic cell rate algorithm: one number for each key, and no timers. A window counter can't express
+ * "1,000 an hour, burst 100": it would allow the whole hour's number at once.
+ * @param monotonic the monotonic clock, milliseconds
+ * @param maxKeys the most keys; those that were used least recently are forgotten, so that a scan of addresses can't fill the
+ *   memory
  */
 export function createTokenBucket(rate: Rate, monotonic: () => number, maxKeys = 50_000): TokenBucket {
   const interval = (rate.seconds * 1000) / rate.points;

@@ -1,3 +1,4 @@
+/** Access tokens for reading on other instances (specification: Access tokens). */
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { peerTime } from '../http/clock-difference.ts';
@@ -6,7 +7,7 @@ import { createSingleFlight } from '../limits/single-flight.ts';
 import type { PeerApi } from './api.ts';
 import { jwtExpiry } from './jwt-expiry.ts';
 
-/** Claims of a PROXY token; the signer adds issuer and key. */
+/** The claims of a PROXY token. The signer adds issuer and key. */
 export interface ProxyClaims {
   t: 'PROXY';
   aud: string;
@@ -16,32 +17,32 @@ export interface ProxyClaims {
   [claim: string]: unknown;
 }
 
+/** The parts of {@link AccessTokens}. */
 export interface AccessTokensOptions {
   api: Pick<PeerApi, 'getAccessToken'>;
-  /** Signs an action token as a hosted identity. */
+  /** Signs an action token as a tenant. */
   sign: (as: string, claims: ProxyClaims) => Promise<string>;
   clock: Clock;
 }
 
-/** Access tokens for reading on other instances as one of our identities. */
+/** Access tokens for reading on other instances as a tenant. */
 export interface AccessTokens {
   /**
-   * A token for `peer` that isn't about to expire, from the cache or by the exchange.
-   *
+   * A token for `peer` that doesn't expire soon, from the cache or by the token exchange.
    * @throws CloudilloError as the exchange and the signer
    */
   get(as: string, peer: string, options?: { scope?: string | undefined }): Promise<string>;
   /**
-   * Calls with a token; when the peer answers 401 or 403, drops it and calls once more with a fresh one (specification:
-   * Access tokens): it may have restarted with another secret, or the relation changed what the token allows.
+   * Calls with a token. When the peer answers 401 or 403, the token is dropped, and the call is made once more with a new one
+   * (specification: Access tokens). The peer may have a new secret since its restart, or the relation may have changed.
    */
   with<T>(as: string, peer: string, call: (bearer: string) => Promise<T>): Promise<T>;
 }
 
 const PROXY_LIFETIME = 60;
-/** A token isn't used in its last seconds: it would run out on the way, or by the peer's clock. */
+/** A token isn't used in its last minute: it could expire on the way, or by the peer's clock. */
 const MARGIN_MS = 60_000;
-/** For tokens that don't say when they expire. */
+/** The assumed lifetime of a token that doesn't say when it expires. */
 const OPAQUE_LIFETIME_MS = 5 * 60_000;
 const LONGEST_LIFETIME_MS = 3_600_000;
 const MAX_TOKENS = 10_000;
@@ -52,12 +53,15 @@ interface Cached {
   usableUntil: number;
 }
 
-/** The client's side of the token exchange, cached per own identity and peer. */
+/** Makes the client's side of the token exchange, with a cache for each tenant and peer. */
 export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): AccessTokens {
   const cache = boundedCache<string, Cached>(MAX_TOKENS, ({ token }) => textBytes(token));
   const flight = createSingleFlight<string>();
 
-  /** By the peer's clock when it refuses for ours: the token is used at once, and nobody else sees it. */
+  /**
+   * Exchanges a PROXY token. A peer that refuses it because of the clock here gets one by its own clock: it is used at once, and
+   * nobody else sees it.
+   */
   async function ask(as: string, peer: string, scope: string | undefined, iat: number, again = true): Promise<string> {
     const proxy = await sign(as, { t: 'PROXY', aud: peer, iat, exp: iat + PROXY_LIFETIME });
     try {
@@ -91,7 +95,7 @@ export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): A
       } catch (error) {
         if (!isAccessRefusal(error)) throw error;
         const key = cacheKey(as, peer);
-        // Another caller may have got a new one already.
+        // Another caller may have fetched a new token already.
         if (cache.peek(key)?.token === bearer) cache.delete(key);
         return call(await get(as, peer));
       }
@@ -99,7 +103,7 @@ export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): A
   };
 }
 
-/** No idTag contains white space. */
+/** An idTag has no white space. */
 function cacheKey(as: string, peer: string, scope = ''): string {
   return `${as} ${peer} ${scope}`;
 }

@@ -1,3 +1,4 @@
+/** Fetches actions from a peer. */
 import { actionId as idOfToken } from '../../protocol/content-id.ts';
 import { unwrap } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -7,21 +8,26 @@ import type { Requester } from '../http/request.ts';
 import { getEither } from './either-path.ts';
 import { isTemporaryId, pathId, peerUrl } from './peer-url.ts';
 
-/** An action as a peer shows it. Only its shape as an object is checked: what was signed is in the token. */
+/** An action as a peer shows it. Only its shape as an object is checked. The signed content is in the token. */
 export type ActionView = Record<string, unknown>;
 
+/** A fetched action. */
 export interface FetchedAction {
   view: ActionView;
-  /** The signed action, byte for byte; `null` when the peer doesn't hand it out. */
+  /** The signed action, byte for byte; `null` when the peer doesn't give it. */
   token: string | null;
-  /** The token hashes to the ID that was asked for. False without a token and for temporary IDs. Says nothing of the signature. */
+  /**
+   * Whether the token hashes to the ID that was asked for. It is false without a token and for temporary IDs. It says nothing
+   * about the signature.
+   */
   verifiedId: boolean;
   response: PeerResponse;
 }
 
-/** Actions and their tokens (512 KiB) as JSON; a view repeats the content. */
+/** Room for a token (512 KiB) in JSON, and for the view, which repeats the content. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** Fetches one action by its ID. */
 export type FetchAction = (
   idTag: string,
   actionId: string,
@@ -29,9 +35,8 @@ export type FetchAction = (
 ) => Promise<FetchedAction>;
 
 /**
- * `GET /api/actions/:id`, `/api/action/:id` on 404. When the view has no token, the list is asked for it (specification:
- * Views).
- *
+ * Makes a client for `GET /api/actions/:id`, and `/api/action/:id` on 404. When the view has no token, the list is asked for it
+ * (specification: Views).
  * @throws CloudilloError as {@link Requester.get}, `usage.content-id`, `peer.invalid`, `peer.mismatch`
  */
 export function createFetchAction(requester: Requester): FetchAction {
@@ -69,7 +74,7 @@ async function listedToken(
   try {
     response = await requester.get(peerUrl(idTag, '/api/actions', { actionId: id, includeTokens: 'true' }), options);
   } catch (error) {
-    // A server without the list, or one that doesn't let us read it: then there is no token, and the result says so.
+    // A server may have no list, or may not let the caller read it. The result then has no token.
     if (error instanceof CloudilloError && error.code === 'peer.refused' && !error.retryable) return null;
     throw error;
   }

@@ -1,3 +1,4 @@
+/** All calls to another instance. */
 import type { Requester } from '../http/request.ts';
 import { createFetchAction, type FetchAction } from './action-api.ts';
 import { createFileApi, type FileApi } from './file-api.ts';
@@ -6,7 +7,7 @@ import { createFetchOutbox, type FetchOutbox } from './outbox-api.ts';
 import { createFetchProfile, type FetchProfile } from './profile-api.ts';
 import { createGetAccessToken, type GetAccessToken } from './token-api.ts';
 
-/** What another instance can be asked for, by idTag. Everything that has an ID is re-hashed; nothing else is believed. */
+/** The calls to another instance, by idTag. The hash of everything that has an ID is checked; nothing else is verified. */
 export interface PeerApi extends FileApi {
   fetchProfile: FetchProfile;
   fetchAction: FetchAction;
@@ -15,7 +16,7 @@ export interface PeerApi extends FileApi {
   getAccessToken: GetAccessToken;
 }
 
-/** The calls to a peer, on top of `get` and `post` (specification: Request module). */
+/** Makes the calls to a peer on top of `get` and `post` (specification: Request module). */
 export function createPeerApi(requester: Requester): PeerApi {
   return {
     fetchProfile: createFetchProfile(requester),

@@ -1,14 +1,15 @@
+/** The two paths under which instances serve the same resource (specification: Either path). */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { PeerResponse } from '../http/peer-response.ts';
 
-/** Did the peer answer that there is nothing at this path? */
+/** Whether the peer answered that the path doesn't exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof CloudilloError && error.code === 'peer.refused' && error.details?.['status'] === 404;
 }
 
 /**
- * The network serves `/api/actions` and `/api/files`, others `/api/action` and `/api/file` (specification: Either path): asks at the
- * first, and on 404 at the second. When neither has it, the first answer is the one that counts.
+ * Asks at the network's path (`/api/actions`, `/api/files`), and on 404 at the singular one. When both answer 404, the first
+ * answer is thrown.
  */
 export async function getEither(
   get: (path: string) => Promise<PeerResponse>,

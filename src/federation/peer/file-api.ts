@@ -1,3 +1,4 @@
+/** Fetches and verifies files of a peer (specification: Files). */
 import { fileId as idOfDescriptor } from '../../protocol/content-id.ts';
 import { type Descriptor, parseDescriptor, type Variant } from '../../protocol/descriptor.ts';
 import { unwrap } from '../../protocol/envelope.ts';
@@ -10,25 +11,28 @@ import { getEither, isNotFound } from './either-path.ts';
 import { isTemporaryId, pathId, peerUrl } from './peer-url.ts';
 
 /**
- * What a file's bytes were verified against: `descriptor`: they hash to a variant of the descriptor, which hashes to the
- * file ID; `blob`: they hash to the blob ID that was asked for; `none`: the peer gave nothing to verify them against.
+ * What the bytes of a file were verified against. `descriptor`: they hash to a variant of the descriptor, and the descriptor
+ * hashes to the file ID. `blob`: they hash to the blob ID that was asked for. `none`: the peer gave nothing to verify them
+ * against.
  */
 export type Verified = 'descriptor' | 'blob' | 'none';
 
+/** A fetched descriptor. */
 export interface FetchedDescriptor {
-  /** As it came; its hash is the file ID. */
+  /** As it came. Its hash is the file ID. */
   text: string;
   descriptor: Descriptor;
-  /** False only for a temporary ID, against which nothing can be verified. */
+  /** False only for a temporary ID, which can't be verified. */
   verified: boolean;
 }
 
+/** A fetched file. */
 export interface FetchedFile {
-  /** Empty when a sink took them. */
+  /** Empty when a sink received the bytes. */
   bytes: Buffer;
   size: number;
   blobId: string;
-  /** Which variant came; `null` without a descriptor. */
+  /** The variant that was fetched; `null` without a descriptor. */
   variant: Variant | null;
   descriptor: string | null;
   contentType: string | null;
@@ -36,11 +40,11 @@ export interface FetchedFile {
   response: PeerResponse;
 }
 
+/** The file calls of a peer. */
 export interface FileApi {
   /**
-   * A file's bytes: `GET /api/files/:id`, `/api/file/:id` on 404, verified by its descriptor.
-   *
-   * @param options.variant such as `vis.tn`; default: what the peer takes for the best
+   * Fetches the bytes of a file with `GET /api/files/:id`, and `/api/file/:id` on 404. They are verified by the descriptor.
+   * @param options.variant such as `vis.tn`; default: the one that the peer chooses
    * @throws CloudilloError as {@link Requester.get}, `usage.content-id`, `peer.descriptor`, `peer.mismatch`
    */
   fetchFile(
@@ -48,11 +52,11 @@ export interface FileApi {
     fileId: string,
     options?: DownloadOptions & { variant?: string | undefined },
   ): Promise<FetchedFile>;
-  /** `GET /api/files/:id/descriptor`. Throws as {@link FileApi.fetchFile}. */
+  /** Fetches a descriptor with `GET /api/files/:id/descriptor`. It throws as {@link FileApi.fetchFile}. */
   fetchDescriptor(idTag: string, fileId: string, options?: { bearer?: string | undefined }): Promise<FetchedDescriptor>;
-  /** `GET /api/files/variant/:blobId`. Throws as {@link FileApi.fetchFile}. */
+  /** Fetches a blob with `GET /api/files/variant/:blobId`. It throws as {@link FileApi.fetchFile}. */
   fetchBlob(idTag: string, blobId: string, options?: DownloadOptions): Promise<FetchedFile>;
-  /** `GET /api/files/:id/metadata`: name, content type, owner; as the peer tells it. */
+  /** Fetches name, content type and owner with `GET /api/files/:id/metadata`. They aren't verified. */
   fetchMetadata(
     idTag: string,
     fileId: string,
@@ -60,7 +64,7 @@ export interface FileApi {
   ): Promise<Record<string, unknown>>;
 }
 
-/** Files and blobs of other instances (specification: Files). */
+/** Makes the file calls (specification: Files). */
 export function createFileApi(requester: Requester): FileApi {
   return {
     fetchFile: async (idTag, id, options = {}) => fetchFile(requester, idTag, pathId(id, 'f1'), options),
@@ -76,7 +80,7 @@ async function fetchFile(
   id: string,
   options: DownloadOptions & { variant?: string | undefined },
 ): Promise<FetchedFile> {
-  // First, so that a file that can't be verified is known to be one before its bytes are on their way.
+  // The descriptor comes first, so that an unverifiable file is known before its bytes are sent.
   const stated = await descriptorIfAny(requester, idTag, id, options.bearer);
   const { variant } = options;
   const cap = Math.min(downloadCap(options), largest(stated?.descriptor));
@@ -145,7 +149,7 @@ async function descriptorIfAny(
   try {
     return await fetchDescriptor(requester, idTag, id, bearer);
   } catch (error) {
-    // Servers with the singular paths only have no such path; whether the file exists, the next request tells.
+    // Servers with the singular paths lack this path. The next request tells whether the file exists.
     if (isNotFound(error)) return null;
     throw error;
   }
@@ -186,7 +190,7 @@ function readDescriptor(text: string, id: string, idTag: string): FetchedDescrip
   return { text, descriptor: parseDescriptor(text), verified };
 }
 
-/** No variant is larger than the descriptor's largest: more bytes than that can't be the file. */
+/** The size of the largest variant. More bytes than that can't be the file. */
 function largest(descriptor: Descriptor | undefined): number {
   return descriptor?.variants.length
     ? Math.max(...descriptor.variants.map(({ size }) => size))

@@ -1,18 +1,21 @@
+/** Sends actions to the inbox of a peer (specification: Inbox). */
 import { unwrap } from '../../protocol/envelope.ts';
 import type { PeerResponse } from '../http/peer-response.ts';
 import type { Requester } from '../http/request.ts';
 import { peerUrl } from './peer-url.ts';
 
+/** How an action is sent. */
 export interface InboxOptions {
-  /** Tokens that the main one names: the original of a REPOST, the CONV of an INVT, what an APRV approves. */
+  /** The tokens that the main one names: the original of a REPOST, the CONV of an INVT, the subject of an APRV. */
   related?: readonly string[] | undefined;
-  /** Asks `/api/inbox/sync`, which verifies first and tells. The network takes no related tokens there. */
+  /** Send to `/api/inbox/sync`, which verifies before it answers. The network accepts no related tokens there. */
   sync?: boolean | undefined;
   timeout?: number | undefined;
-  /** false: one attempt, for whoever comes back later anyway. Default: as the requester retries. */
+  /** false: one attempt, when the caller itself tries again later. Default: as the requester retries. */
   retry?: boolean | undefined;
 }
 
+/** The answer of an inbox. */
 export interface InboxAnswer {
   /** Any 2xx. From the network's `/api/inbox` it means queued, not verified. */
   status: number;
@@ -21,11 +24,12 @@ export interface InboxAnswer {
   response: PeerResponse;
 }
 
+/** Sends a token to the inbox of an identity. */
 export type PostInbox = (idTag: string, token: string, options?: InboxOptions) => Promise<InboxAnswer>;
 
 /**
- * `POST /api/inbox` (specification: Inbox). Retried like a GET: a repeated token is answered like the first time.
- *
+ * Makes a client for `POST /api/inbox` (specification: Inbox). It is retried like a GET, because a repeated token gets the same
+ * answer.
  * @throws CloudilloError as {@link Requester.post}
  */
 export function createPostInbox(requester: Requester): PostInbox {
@@ -41,7 +45,7 @@ export function createPostInbox(requester: Requester): PostInbox {
   };
 }
 
-/** The status has said it: an empty body, `null` or plain text doesn't undo an acceptance. */
+/** The data of the answer. The status decides: an empty body, `null` or plain text doesn't undo an acceptance. */
 function dataOf(response: PeerResponse): unknown {
   try {
     return unwrap(response.json()) ?? null;

@@ -1,3 +1,4 @@
+/** Fetches lists of actions from a peer. */
 import { unwrap } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
@@ -5,15 +6,16 @@ import type { Requester } from '../http/request.ts';
 import type { ActionView } from './action-api.ts';
 import { peerUrl } from './peer-url.ts';
 
-/** A page of what a peer lists, newest first. Nothing of it is verified. */
+/** A page of a peer's list, newest first. Nothing in it is verified. */
 export interface ListedActions {
   views: ActionView[];
-  /** Null: this was the last page. */
+  /** null: this was the last page. */
   nextCursor: string | null;
-  /** The other side's clock, unix milliseconds; null when it doesn't tell. */
+  /** The peer's clock, unix milliseconds; null when it doesn't say. */
   time: number | null;
 }
 
+/** Which actions to list. */
 export interface ListOptions {
   bearer: string;
   /** Unix seconds, exclusive. */
@@ -23,13 +25,14 @@ export interface ListOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Fetches one page of an identity's actions. */
 export type ListActions = (idTag: string, options: ListOptions) => Promise<ListedActions>;
 
-/** A hundred views, of which each may repeat 50,000 bytes of content. */
+/** Room for a hundred views. Each may repeat 50,000 bytes of content. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * `GET /api/actions` (specification: Lists of actions).
+ * Makes a client for `GET /api/actions` (specification: Lists of actions).
  * @throws CloudilloError as {@link Requester.get}, `peer.invalid`
  */
 export function createListActions(requester: Requester): ListActions {

@@ -1,14 +1,16 @@
+/** Fetches recent actions from the outbox of a peer (specification: Outbox). */
 import { unwrap } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Requester } from '../http/request.ts';
 import { peerUrl } from './peer-url.ts';
 
-/** A signed action with the tokens it names. Not verified. */
+/** A signed action with the tokens that it names. It is not verified. */
 export interface OutboxItem {
   token: string;
   related: string[];
 }
 
+/** Which actions to fetch. */
 export interface OutboxOptions {
   bearer?: string | undefined;
   /** Unix seconds, exclusive. */
@@ -16,14 +18,14 @@ export interface OutboxOptions {
   limit?: number | undefined;
 }
 
+/** Fetches the outbox of an identity. */
 export type FetchOutbox = (idTag: string, options?: OutboxOptions) => Promise<OutboxItem[]>;
 
-/** At most 100 tokens; most are a few hundred bytes. */
+/** Room for 100 tokens. Most have a few hundred bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * `GET /api/outbox`: recent actions, oldest first, as far as the caller may read them (specification: Outbox).
- *
+ * Makes a client for `GET /api/outbox`: recent actions that the caller may read, oldest first (specification: Outbox).
  * @throws CloudilloError as {@link Requester.get}, `peer.invalid`
  */
 export function createFetchOutbox(requester: Requester): FetchOutbox {

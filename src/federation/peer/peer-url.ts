@@ -1,12 +1,12 @@
+/** URLs of a peer's API, and the IDs in them. */
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, parseIdTag } from '../../protocol/id-tag.ts';
 import { excerpt } from '../http/text-excerpt.ts';
 
 /**
- * URL of an API path of an identity. The idTag is checked here, last before it becomes part of a URL: it may come from
- * a stranger's token.
- *
+ * The URL of an API path of an identity. The idTag may come from a stranger's token, so it is checked here, right before it
+ * becomes part of a URL.
  * @param path starts with `/api/`; its variable parts come from {@link pathId}
  * @throws CloudilloError `usage.id-tag`
  */
@@ -30,14 +30,16 @@ function assertCanonical(idTag: string): void {
 
 const TEMPORARY_ID = /^@[1-9]\d{0,18}$/;
 
-/** `@14`: what the network's server answers until it has signed or hashed; nothing can be verified against it. */
+/**
+ * Whether this is a temporary ID such as `@14`. The network's server answers with one until it has signed or hashed. Nothing can
+ * be verified against it.
+ */
 export function isTemporaryId(id: string): boolean {
   return TEMPORARY_ID.test(id);
 }
 
 /**
- * A content ID or temporary ID, checked before it becomes part of a path.
- *
+ * Checks a content ID or temporary ID before it becomes part of a path.
  * @throws CloudilloError `usage.content-id`
  */
 export function pathId(id: string, prefix: 'a1' | 'b1' | 'f1'): string {

@@ -1,3 +1,4 @@
+/** Fetches profiles (specification: Profile). */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { type Profile, parseProfile } from '../../protocol/profile.ts';
 import type { PeerResponse } from '../http/peer-response.ts';
@@ -9,12 +10,12 @@ export interface FetchedProfile {
   notModified: false;
   profile: Profile;
   etag: string | null;
-  /** The answer's text as it came, envelope included. */
+  /** The text of the answer as it came, envelope included. */
   raw: string;
   response: PeerResponse;
 }
 
-/** The profile is still the one that the ETag was given for. */
+/** The answer that the profile still has the ETag of the request. */
 export interface UnchangedProfile {
   notModified: true;
   profile: null;
@@ -23,14 +24,15 @@ export interface UnchangedProfile {
   response: PeerResponse;
 }
 
+/** Fetches the profile of an identity. */
 export interface FetchProfile {
   /** @throws CloudilloError as {@link Requester.get}, `peer.invalid`, `peer.profile`, `peer.mismatch` */
   (idTag: string, options?: { etag?: undefined }): Promise<FetchedProfile>;
-  /** With the ETag of a profile at hand: asks whether it has changed. */
+  /** Asks with the ETag of a stored profile whether it has changed. */
   (idTag: string, options: { etag?: string | undefined }): Promise<FetchedProfile | UnchangedProfile>;
 }
 
-/** `GET /api/me` (specification: Profile). What answers under a name has to be the profile of that name. */
+/** Makes a client for `GET /api/me` (specification: Profile). A profile has to name the identity that was asked. */
 export function createFetchProfile(requester: Requester): FetchProfile {
   async function fetchProfile(
     idTag: string,
@@ -54,7 +56,7 @@ function readProfile(response: PeerResponse, idTag: string): Profile {
     return parseProfile(json);
   } catch (cause) {
     if (!(cause instanceof CloudilloError)) throw cause;
-    // The parser knows what is wrong, not whose profile it is.
+    // The parser knows the fault, but not whose profile it is.
     throw new CloudilloError(cause.code, `${idTag}: ${cause.message}`, {
       stage: 'profile',
       hint: `Is this a Cloudillo server? See what it answers: cloudillo get ${idTag}`,

@@ -1,17 +1,18 @@
+/** Exchanges PROXY tokens for access tokens. */
 import { unwrap } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Requester } from '../http/request.ts';
 import { peerUrl } from './peer-url.ts';
 
+/** Exchanges a PROXY token at an identity for an access token. */
 export type GetAccessToken = (idTag: string, proxyToken: string, scope?: string) => Promise<string>;
 
-/** An access token goes into a header: anything but these characters could smuggle in another one. */
+/** The characters of an access token. It goes into a header: any others could smuggle in another header. */
 const BEARER = /^[A-Za-z0-9._~+/-]{1,8192}=*$/;
 
 /**
- * Exchanges a PROXY token for an access token (specification: Access tokens). The token travels in the query: no message and no
+ * Makes a client for the token exchange (specification: Access tokens). The token travels in the query, so no message and no
  * detail of an error shows it.
- *
  * @throws CloudilloError as {@link Requester.get}, `peer.invalid`
  */
 export function createGetAccessToken(requester: Requester): GetAccessToken {
