@@ -1,3 +1,4 @@
+/** Builds the HTTP app from its plugins and routes. */
 import fastify, { type FastifyInstance, type FastifyServerOptions, type RouteOptions } from 'fastify';
 import './http/request-context.ts';
 import type { ServerDeps } from './context/deps.ts';
@@ -37,34 +38,37 @@ import { profileRoutes } from './routes/profiles.ts';
 import { uploadRoute } from './routes/upload.ts';
 import { createTenants } from './tenants/tenants.ts';
 
-/** A caller that sends slower than this holds a socket for nothing. */
+/** The longest time that a request may take to arrive, milliseconds. A slower caller holds a socket for nothing. */
 const REQUEST_TIMEOUT = 30_000;
-/** The same for an upload, which has to keep up a pace as well (upload-body.ts). */
+/** The same for an upload, which also has to keep up a minimum rate (upload-body.ts). */
 const UPLOAD_TIMEOUT = 2 * 3_600_000;
-/** A client that takes nothing of its answer for so long. The system's own buffers hide for a while what a slow line takes. */
+/**
+ * A connection is closed when its client reads nothing of an answer for this long. The system's own buffers hide that for a
+ * while.
+ */
 const UNREAD_TIMEOUT = 120_000;
-/** Longer than common proxies keep an idle connection, so that it is they who close it. */
+/** Longer than common proxies keep an idle connection, so that the proxy closes it first. */
 const KEEP_ALIVE = 72_000;
 const MAX_PARAM_LENGTH = 2048;
-/** How often Node looks for connections that take too long. By itself it does each half minute, so that a minute may pass. */
+/** How often Node looks for connections that take too long. Its default of half a minute would let a minute pass. */
 const LOOK = 1_000;
 const HTTP_OPTIONS = {
   // Node would refuse a request without `Host` by itself, with an empty body.
   requireHostHeader: false,
   headersTimeout: REQUEST_TIMEOUT,
   connectionsCheckingInterval: LOOK,
-  // TLS only. Node's own is two minutes.
+  // For TLS. Node's default is two minutes.
   handshakeTimeout: REQUEST_TIMEOUT,
 };
 
-/** How the server listens: certificate options and a logger are the business of whoever calls `listen`. */
+/** How the server listens. The caller of `listen` decides about certificates and the log. */
 export type ListenerOptions = Pick<FastifyServerOptions, 'loggerInstance' | 'logger' | 'serverFactory'> & {
   https?: object;
-  /** Is told of each route, before the app is ready: for the API's description. */
+  /** Called with each route before the app is ready, for the API's description. */
   onRoute?: (route: RouteOptions) => void;
 };
 
-/** Builds the HTTP app. It never listens: tests inject requests, `serve` binds a port. */
+/** Builds the HTTP app. It doesn't listen: tests inject requests, and `serve` binds a port. */
 export async function buildApp(
   deps: ServerDeps,
   { onRoute, ...listener }: ListenerOptions = {},

@@ -1,3 +1,4 @@
+/** Starts and stops the HTTP server. */
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -14,30 +15,30 @@ import { identityCertificates } from './tenants/identity-certificates.ts';
 /** Where and how to listen. */
 export interface ListenOptions {
   host: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   port: number;
-  /** What is shown to whoever names no identity with a certificate of its own. `null`: plain HTTP. */
+  /** The default certificate, for clients that name no tenant with a certificate of its own. `null`: plain HTTP. */
   tls: CertificateFiles | null;
-  /** The own certificate of a hosted identity; null: it has none. */
+  /** The tenant's own certificate; null when it has none. */
   identityTls?: (idTag: string) => CertificateFiles | null;
 }
 
-/** A server that answers. */
+/** A running server. */
 export interface RunningServer {
   app: FastifyInstance;
   url: string;
   address: string;
   port: number;
-  /** Reads the certificate again. */
+  /** Reads the certificates again. */
   reload(): Promise<void>;
-  /** Stops accepting, lets requests in work finish, closes the rest. */
+  /** Stops accepting connections, lets current requests finish, then closes the rest. */
   stop(): Promise<void>;
 }
 
-/** How long a request in work may hold up a stop, in milliseconds. */
+/** How long current requests may delay a stop, in milliseconds. */
 const GRACE = 10_000;
 const SWEEP = 50;
-/** Of one address. Behind a translated one may be a whole campus; a WebSocket is one of them. */
+/** The most connections of one address. A translated address may stand for a whole campus. A WebSocket counts as one. */
 const MAX_CONNECTIONS = 256;
 
 /**
@@ -83,7 +84,7 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
   };
 }
 
-/** As Node asks for it: no context means the default certificate. */
+/** Chooses a certificate as Node's SNI callback wants it: no context means the default certificate. */
 function chooseBy(contextFor: (serverName: string) => SecureContext | null) {
   return (serverName: string, answer: (error: Error | null, context?: SecureContext) => void): void => {
     answer(null, contextFor(serverName) ?? undefined);
@@ -91,8 +92,8 @@ function chooseBy(contextFor: (serverName: string) => SecureContext | null) {
 }
 
 /**
- * A connection whose request was in work when the stop began falls idle later, and its client may keep it open for long: swept
- * until none is left. A client that never reads its answer is cut off in the end.
+ * Closes connections that become idle after the stop began, until none is left. Their clients might keep them open for long.
+ * After `ms` the others are closed, too.
  */
 async function closeWithin(app: FastifyInstance, ms: number): Promise<void> {
   const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP);

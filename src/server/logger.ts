@@ -1,3 +1,4 @@
+/** The server's log. */
 import type { Log } from '../services/runtime/deps.ts';
 import type { Settings } from '../store/settings/settings.ts';
 import { LogOutput } from './http/log-output.ts';
@@ -5,20 +6,20 @@ import { LogOutput } from './http/log-output.ts';
 /** A log on stderr: JSON lines, or readable text on a terminal. */
 export interface Logger {
   log: Log;
-  /** Lines that could not be written. */
+  /** How many lines could not be written. */
   dropped(): number;
-  /** The least severe level that is logged from now on. */
+  /** Changes the lowest level that is logged. */
   setLevel(level: Settings['log']['level']): void;
-  /** Resolves when all is written that was logged, or when it takes too long: nobody may be reading. Never rejects. */
+  /** Resolves when all lines are written, or after a time limit. It never rejects. */
   flush(): Promise<void>;
 }
 
-/** Fields that never reach a log, wherever they come up. */
+/** Fields that are never logged, at any depth. */
 const SECRETS = ['authorization', 'cookie', 'password', 'passphrase', 'privateKey', 'token', 'apiKey'];
 const STDERR = 2;
-/** Milliseconds. */
+/** In milliseconds. */
 const FLUSH_LIMIT = 1000;
-/** Pino's number of `warn`. */
+/** Pino's number for `warn`. */
 const WARN = 40;
 
 /** Opens the server's log. */

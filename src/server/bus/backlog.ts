@@ -1,21 +1,23 @@
+/** The queue of live events that are sent to listeners. */
 import type { Log } from '../../services/runtime/deps.ts';
 import type { LiveEvent } from '../../services/runtime/live.ts';
 
-/** Events that wait to be told, one after the other. */
+/** Live events that wait to be sent, in order. */
 export interface Backlog {
   push(event: LiveEvent): void;
   clear(): void;
 }
 
+/** The parts of a {@link Backlog}. */
 export interface BacklogOptions {
   limit: number;
   pass: (event: LiveEvent) => Promise<void>;
-  /** More happens than can be told; what waited is dropped. */
+  /** Called when more events wait than `limit`. They are dropped. */
   onOverrun: () => void;
   log: Log;
 }
 
-/** Passes events on in their order; one that fails doesn't hold up the next. */
+/** Makes a queue that passes events on in order. An event that fails doesn't hold up the next one. */
 export function createBacklog({ limit, pass, onOverrun, log }: BacklogOptions): Backlog {
   const waiting: LiveEvent[] = [];
   let passing = false;

@@ -1,8 +1,9 @@
+/** Why and how the bus closes a WebSocket. */
 import type { WebSocket } from 'ws';
 
 /**
- * Why the bus ends a socket (specification: WebSocket bus). Codes below 4000 are those of RFC 6455, 7.4. The words are the network's
- * where it was recorded.
+ * The reasons for closing a socket, with their close codes (specification: WebSocket bus). Codes below 4000 are those of RFC
+ * 6455, 7.4. The texts are the network's where they are known.
  */
 const CLOSE = {
   stopping: [1001, 'Server is stopping'],
@@ -13,10 +14,11 @@ const CLOSE = {
   internal: [4500, 'Internal error'],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** Ends a socket with the reason's code and words. */
+/** Closes a socket with the code and the text of the reason. */
 export function closeSocket(socket: Pick<WebSocket, 'close'>, reason: CloseReason): void {
   const [code, words] = CLOSE[reason];
   socket.close(code, words);
 }
 
+/** The name of a reason. */
 export type CloseReason = keyof typeof CLOSE;

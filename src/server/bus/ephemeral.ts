@@ -1,3 +1,4 @@
+/** The view and the row of an action that is announced but never stored (PRES). */
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import { wireTime } from '../../protocol/envelope.ts';
@@ -6,7 +7,7 @@ import type { ActionRow } from '../../store/model/rows.ts';
 
 type EphemeralEvent = Extract<LiveEvent, { kind: 'ephemeral' }>;
 
-/** The view of an action that isn't stored (PRES), as recorded: names aren't looked up, absent fields are null. */
+/** The view of an ephemeral action, as the network sends it: names aren't looked up, absent fields are null. */
 export function ephemeralView({ actionId, claims }: EphemeralEvent): Record<string, unknown> {
   const { type, subtype } = splitType(claims.t);
   return {
@@ -28,7 +29,7 @@ export function ephemeralView({ actionId, claims }: EphemeralEvent): Record<stri
   };
 }
 
-/** The row that it would have, to ask who may see it. */
+/** The row that the action would have. It decides who may see the action. */
 export function ephemeralRow(
   { actionId, claims }: EphemeralEvent,
   visibility: ActionRow['visibility'],

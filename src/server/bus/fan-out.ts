@@ -1,3 +1,4 @@
+/** Decides which listeners get a live event, and as which frame. */
 import type { Clock } from '../../protocol/clock.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import { visibilityAtArrival } from '../../services/inbox/visibility-at-arrival.ts';
@@ -12,24 +13,25 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { ephemeralRow, ephemeralView } from './ephemeral.ts';
 import { actionFrame } from './frames.ts';
 
-/** The same frame for all callers that see the same. */
+/** A frame, and all callers that get the same. */
 export interface AddressedFrame {
   frame: Buffer;
   callers: Caller[];
 }
 
+/** What the decision needs. */
 export interface FanOutDeps {
   store: Store;
-  /** Whose events these are. */
+  /** The tenant whose event it is. */
   own: Identity;
   clock: Clock;
-  /** Of what is passed on without a letter of its own, or its subject's. */
+  /** The visibility of an ephemeral action without a letter of its own or of its subject. */
   fallback: Visibility;
 }
 
 /**
- * Who of `callers` gets to see an event, and as what. Rights are those of reading (specification: Visibility) at this moment;
- * the owner doesn't see what comes from those that it has muted. Each different view is made and serialised once.
+ * The frames of an event for those of `callers` that may see it. The rights are those of reading (specification: Visibility) at
+ * this moment. The owner doesn't get actions of identities that it muted. Each different view is made and serialised once.
  * @throws CloudilloError `store.damaged`, `store.io`
  */
 export async function fanOut(
@@ -40,7 +42,7 @@ export async function fanOut(
   if (event.kind === 'ephemeral') return framesOfPassed(deps, event, callers);
   const { store, own } = deps;
   const action = await store.action(own.idTag, event.actionId);
-  // Lists leave out what a later action replaced; so does the bus.
+  // Lists leave out an action that a later one replaced. So does the bus.
   if (!action?.current) return [];
   const views = new Map<string, { status: string; readership: Readership; callers: Caller[] }>();
   for (const caller of callers) {
@@ -60,7 +62,7 @@ export async function fanOut(
   );
 }
 
-/** The status as this caller is shown it, or null when the event is nothing to it. */
+/** The status that this caller sees; null when the event isn't for it. */
 function statusFor(
   deps: FanOutDeps,
   action: StoredAction,
@@ -72,7 +74,7 @@ function statusFor(
   const status = shownStatus(action, caller);
   if (!caller.owner) return status !== null && 'ACN'.includes(status) ? status : null;
   if (isSilenced(deps, action.issuer)) return null;
-  // Rejected at the door without telling: listed only when asked for. A later deletion is news.
+  // An action that was rejected at its arrival is listed only on request. A later deletion is sent.
   return status === 'D' && event.kind === 'action' ? null : status;
 }
 

@@ -1,7 +1,8 @@
+/** The frames of the bus, as JSON (specification: WebSocket bus). */
 import { randomBytes } from 'node:crypto';
 import { isJsonObject } from '../../protocol/json-object.ts';
 
-/** What a client sends. */
+/** A command that a client sent. */
 export interface Command {
   id: string;
   cmd: string;
@@ -10,20 +11,20 @@ export interface Command {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 24;
 
-/** A command, or null for what is none: the network's server ignores it without a word. */
+/** Reads a command; null for anything else, which the network's server ignores. */
 export function parseCommand(text: string): Command | null {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
   } catch {
-    return null; // What isn't JSON is ignored (specification: WebSocket bus).
+    return null; // Frames that aren't JSON are ignored (specification: WebSocket bus).
   }
   if (!isJsonObject(frame)) return null;
   const { id, cmd } = frame;
   return typeof id === 'string' && typeof cmd === 'string' ? { id, cmd } : null;
 }
 
-/** The answer to any command: an unknown one is `ok` as well. */
+/** The answer to any command. An unknown command is answered `ok`, too. */
 export function ackFrame({ id, cmd }: Command): string {
   return JSON.stringify({ id, cmd: 'ack', data: { status: cmd === 'ping' ? 'pong' : 'ok' } });
 }
@@ -33,7 +34,10 @@ export function actionFrame(view: object): Buffer {
   return Buffer.from(JSON.stringify({ id: frameId(), cmd: 'ACTION', data: view }));
 }
 
-/** 24 letters and digits, as the network's. They name a frame and guard nothing, so that the modulo's bias is no matter. */
+/**
+ * 24 letters and digits, as the network's server makes them. They name a frame and protect nothing, so the bias of the modulo
+ * doesn't matter.
+ */
 function frameId(): string {
   let id = '';
   for (const byte of randomBytes(ID_LENGTH)) id += ALPHABET[byte % ALPHABET.length];

@@ -1,3 +1,4 @@
+/** The WebSocket hub: who listens to which tenant, and what they are sent. */
 import type { WebSocket } from 'ws';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
@@ -13,42 +14,50 @@ import { createListener } from './listener.ts';
 import { createOpenSockets } from './open-sockets.ts';
 import { callerKey, createRooms, type Member, type Rooms } from './rooms.ts';
 
-/** Who wants to listen, and where. */
+/** A caller's address, and the tenant that it wants to listen to. */
 export interface Admission {
   tenant: string;
   address: string;
 }
 
-/** Somebody who signed in. */
+/** A caller that has signed in. */
 export interface SignedIn extends Admission {
   caller: Caller;
-  /** Of the token, unix milliseconds. */
+  /** When its token expires, unix milliseconds. */
   expiresAt: number;
-  /** Is the token still good? Asked when the owner's sessions change, and with every beat: it may expire with its API key. */
+  /**
+   * Whether the token is still valid. It is checked when the owner's sessions change, and at every beat, because it may end with
+   * its API key.
+   */
   recheck: () => Promise<boolean>;
 }
 
-/** Everybody who listens to this server, and what they are told. */
+/** All listeners of this server. */
 export interface Hub {
-  /** @throws CloudilloError `rate.limited` (this address has enough sockets), `rate.busy` (the identity has) */
+  /**
+   * Checks that another socket may be opened. @throws CloudilloError `rate.limited` (too many from this address), `rate.busy`
+   * (too many listen to the tenant)
+   */
   admit(admission: Admission): void;
   listen(socket: WebSocket, guest: SignedIn): void;
-  /** Ends a socket that nobody signed in on. */
+  /** Closes a socket that didn't sign in. */
   refuse(socket: WebSocket, admission: Admission, reason: CloseReason): void;
-  /** Says goodbye to all; resolves when every socket is gone. */
+  /** Closes all sockets. Resolves when every one is closed. */
   close(): Promise<void>;
 }
 
+/** The parts of a {@link Hub}. */
 export interface HubDeps extends Pick<Deps, 'store' | 'clock' | 'log' | 'live'> {
   identities: Pick<Deps['identities'], 'onAccess'>;
   identityOf: (idTag: string) => Promise<Identity | null>;
   limits: BusLimits;
-  /** Count sockets by address? */
+  /** Whether sockets are limited by address. */
   rateLimits: boolean;
-  /** Of what is passed on without a letter of its own; settings change while the server runs. */
+  /** The visibility of an ephemeral action without a letter. The settings may change while the server runs. */
   defaultVisibility: () => Visibility;
 }
 
+/** Makes a hub. */
 export function createHub(deps: HubDeps): Hub {
   const { clock, log, limits } = deps;
   const rooms = createRooms();
@@ -57,7 +66,7 @@ export function createHub(deps: HubDeps): Hub {
     limit: limits.backlog,
     pass: (event) => publish(deps, rooms, event),
     log,
-    // Everybody lists it instead, which costs one page for many events.
+    // The clients list the actions instead, which costs one page for many events.
     onOverrun: () => {
       log('warn', 'more happens than those who listen can be told: they are sent away to list it');
       for (const { listener } of rooms.all()) listener.close('tryAgain');
@@ -68,7 +77,7 @@ export function createHub(deps: HubDeps): Hub {
     if (rooms.size(event.tenant) > 0) backlog.push(event);
   });
 
-  // A session that was ended must not be told what happens until the next beat.
+  // A session that ended gets no events, not even until the next beat.
   const forgetAccess = deps.identities.onAccess((tenant) => {
     for (const member of rooms.of(tenant)) if (member.caller.owner) recheckToken(deps, member);
   });
@@ -102,7 +111,7 @@ export function createHub(deps: HubDeps): Hub {
         listener: createListener(socket, { caller, expiresAt, limits, clock, onClose }),
       };
       rooms.add(member);
-      // Its session may have ended between the look at its token and now.
+      // The session may have ended since its token was checked.
       if (caller.owner) recheckToken(deps, member);
       heartbeat ??= setInterval(beat, limits.heartbeat).unref();
     },
@@ -120,7 +129,7 @@ export function createHub(deps: HubDeps): Hub {
   };
 }
 
-/** Tells an event to those who may see it. */
+/** Sends an event to the listeners that may see it. */
 async function publish(deps: HubDeps, rooms: Rooms, event: LiveEvent): Promise<void> {
   const { store, clock } = deps;
   const own = rooms.size(event.tenant) > 0 ? await deps.identityOf(event.tenant) : null;
@@ -140,7 +149,7 @@ async function publish(deps: HubDeps, rooms: Rooms, event: LiveEvent): Promise<v
   }
 }
 
-/** Is it still there, and may it still listen? */
+/** Pings a listener, and checks that it may still listen. */
 function beatMember(deps: HubDeps, member: Member): void {
   const { listener, tenant, caller } = member;
   if (isBlocked(deps, tenant, caller)) listener.close('forbidden');
@@ -148,7 +157,7 @@ function beatMember(deps: HubDeps, member: Member): void {
   recheckToken(deps, member);
 }
 
-/** Sends away who has no good token any more. */
+/** Closes the socket when its token is no longer valid. */
 function recheckToken(deps: HubDeps, { listener, tenant, recheck }: Member): void {
   recheck().then(
     (good) => {

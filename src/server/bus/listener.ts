@@ -1,3 +1,4 @@
+/** One open WebSocket of a caller that has signed in. */
 import type { RawData, WebSocket } from 'ws';
 import { createTokenBucket } from '../../federation/limits/token-bucket.ts';
 import type { Clock } from '../../protocol/clock.ts';
@@ -6,30 +7,31 @@ import type { BusLimits } from '../context/bus-limits.ts';
 import { type CloseReason, closeSocket } from './close-codes.ts';
 import { ackFrame, parseCommand } from './frames.ts';
 
-/** One open socket that somebody signed in on. */
+/** An open socket of a signed-in caller. */
 export interface Listener {
   caller: Caller;
-  /** Sends a frame. A reader that is too far behind is cut off instead, and lists what it missed. */
+  /** Sends a frame. A client that reads too slowly is disconnected. It can list what it missed. */
   send(frame: Buffer | string): void;
-  /** Drops a socket that has been silent since the last beat, and pings the others. */
+  /** Closes a socket that has been silent since the last beat. Pings the others. */
   beat(): void;
   close(reason: CloseReason): void;
 }
 
+/** The parts and limits of a listener. */
 export interface ListenerOptions {
   caller: Caller;
-  /** Of the token, unix milliseconds. */
+  /** When the token expires, unix milliseconds. */
   expiresAt: number;
   limits: BusLimits;
   clock: Clock;
-  /** Called once. */
+  /** Called once. `slow`: the client read too slowly. */
   onClose: (slow: boolean) => void;
 }
 
-/** `setTimeout` takes no more than that at a time. */
+/** The longest time that `setTimeout` takes. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Serves one socket: answers its commands, watches that it lives, reads and may still listen. */
+/** Serves one socket: answers commands, detects a dead or slow client, and closes when the token expires. */
 export function createListener(
   socket: WebSocket,
   { caller, expiresAt, limits, clock, onClose }: ListenerOptions,
@@ -43,7 +45,7 @@ export function createListener(
     if (socket.readyState !== socket.OPEN) return;
     socket.send(frame, { binary: false });
     if (socket.bufferedAmount <= limits.buffer) return;
-    // A close frame would wait behind all the rest.
+    // A close frame would wait behind all the other frames.
     slow = true;
     socket.terminate();
   }

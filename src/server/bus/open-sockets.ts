@@ -1,16 +1,18 @@
+/** All sockets of the bus, counted by address. */
 import type { WebSocket } from 'ws';
 import { addressBlocks } from '../http/client-address.ts';
 import { type CloseReason, closeSocket } from './close-codes.ts';
 
-/** Every socket of the bus, signed in or not, and where it comes from. */
+/** Every socket of the bus, whether it signed in or not. */
 export interface OpenSockets {
   add(socket: WebSocket, address: string): void;
-  /** How many this address has open (IPv6: its /64). */
+  /** How many sockets the address has open (IPv6: its /64). */
   count(address: string): number;
-  /** Closes all; resolves when every one is gone. */
+  /** Closes all. Resolves when every one is closed. */
   closeAll(reason: CloseReason): Promise<void>;
 }
 
+/** Makes an empty set of sockets. */
 export function createOpenSockets(): OpenSockets {
   const sockets = new Set<WebSocket>();
   const perAddress = new Map<string, number>();
@@ -29,7 +31,7 @@ export function createOpenSockets(): OpenSockets {
     count: (address) => perAddress.get(addressBlocks(address).host) ?? 0,
     async closeAll(reason) {
       const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-      // `ws` cuts off by itself whoever doesn't answer the close in time (option `closeTimeout`).
+      // `ws` ends a socket by itself when its client doesn't answer the close in time (option `closeTimeout`).
       for (const socket of sockets) closeSocket(socket, reason);
       await Promise.all(gone);
     },

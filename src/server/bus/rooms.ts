@@ -1,30 +1,32 @@
+/** Which listeners listen to which tenant. */
 import type { Caller } from '../../services/readers/caller.ts';
 import type { SignedIn } from './hub.ts';
 import type { Listener } from './listener.ts';
 
-/** A guest with its socket. */
+/** A signed-in caller with its socket. */
 export interface Member extends SignedIn {
   listener: Listener;
 }
 
-/** Members that see the same: rights hang on the caller alone, however many sockets it has. */
+/** Members with the same rights. Rights depend on the caller alone, however many sockets it has. */
 export interface Group {
   caller: Caller;
   members: Member[];
 }
 
-/** Who listens to which identity. */
+/** The members of each tenant. */
 export interface Rooms {
   add(member: Member): void;
   delete(member: Member): void;
   size(tenant: string): number;
   of(tenant: string): Iterable<Member>;
-  /** Of one identity. */
+  /** The members of a tenant by {@link callerKey}. */
   groups(tenant: string): Map<string, Group>;
   all(): Iterable<Member>;
   readonly empty: boolean;
 }
 
+/** Makes an empty set of rooms. */
 export function createRooms(): Rooms {
   const rooms = new Map<string, Set<Member>>();
   return {
@@ -58,7 +60,7 @@ export function createRooms(): Rooms {
   };
 }
 
-/** The key of a caller's group. */
+/** The key of the group of a caller. */
 export function callerKey({ idTag, owner }: Caller): string {
   return `${owner} ${idTag}`;
 }

@@ -26,7 +26,7 @@ export async function signIn(
   if (token === undefined) return 'unauthorized';
   try {
     const held = await readAccessToken(deps, tenant, token);
-    // A token for one file says nothing about actions.
+    // A token for one file gives no right to read actions.
     const caller = callerAt(held.caller, null);
     if (isForbidden(deps, tenant, caller)) return 'forbidden';
     const recheck = () => readAccessToken(deps, tenant, token).then(() => true, refusedOrThrow);

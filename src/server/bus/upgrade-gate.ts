@@ -1,3 +1,4 @@
+/** Hands WebSocket upgrades to the WebSocket server, and everything else to HTTP. */
 import { EventEmitter } from 'node:events';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -5,13 +6,13 @@ import type { FastifyInstance } from 'fastify';
 import { pathOfTarget } from '../http/request-target.ts';
 import { afterAnswers, refuseConnection } from '../plugins/malformed-http.ts';
 
-/** What the WebSocket server speaks. Who asks for another is told so in HTTP (RFC 6455, 4.4). */
+/** The versions that the WebSocket server speaks. A request for another version is answered in HTTP (RFC 6455, 4.4). */
 const VERSIONS = new Set(['13', '8']);
 
 /**
- * Lets through to the WebSocket server only what asks for one at `path`. Node takes every request with `Upgrade` out of
- * HTTP's hands once a server listens for any: the others (a client that offers h2c, which some always do) are answered as if
- * they hadn't asked, on a connection that closes. One with a body can't be: nobody would read it, and it would wait for ever.
+ * Emits only the upgrades that ask for a WebSocket at `path`. Once a server listens for upgrades, Node takes every request with
+ * `Upgrade` out of HTTP. The others (a client that offers h2c, which some always do) are answered as if they hadn't asked, and
+ * their connection is closed. A request with a body is refused, because nobody would read the body.
  */
 export function upgradeGate(app: FastifyInstance, path: string): EventEmitter {
   const gate = new EventEmitter();
@@ -24,7 +25,7 @@ export function upgradeGate(app: FastifyInstance, path: string): EventEmitter {
     } else if (hasBody(request)) refuseConnection(new Error('An upgrade with a body'), socket);
     else afterAnswers(socket, () => answerPlainly(app, request, socket));
   });
-  // Refused in HTTP (no such identity, too many): nobody reads a further request from that socket.
+  // The upgrade was refused in HTTP: nobody reads a further request from that socket.
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (sockets.has(request.raw)) reply.header('connection', 'close');
     done();

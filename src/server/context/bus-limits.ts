@@ -1,23 +1,29 @@
-/** How much a bus takes on. Times in milliseconds, sizes in bytes. */
+/** The limits of the bus. */
+
+/** The limits of the bus. Times are in milliseconds, sizes in bytes. */
 export interface BusLimits {
-  /** The largest frame of a client (specification: WebSocket bus). A command is a line; ours may be as large as an action. */
+  /**
+   * The largest frame that a client may send (specification: WebSocket bus). A command is a short line; frames to the client may
+   * be as large as an action.
+   */
   frame: number;
-  /** What may wait for one reader: two of our largest frames. A reader that falls further behind is let go. */
+  /** How much may wait for one client: two of the largest frames. A client that is slower is disconnected. */
   buffer: number;
-  /** Between two pings; a socket that answered nothing since the last one is dead. */
+  /** The time between two pings. A socket that sent nothing since the last ping is dead. */
   heartbeat: number;
-  /** How long the other side may take to answer a close. */
+  /** How long the client may take to answer a close. */
   closing: number;
-  /** Sockets of one address (IPv6: /64); off together with the rate limits. */
+  /** Sockets of one address (IPv6: /64). It is off together with the rate limits. */
   perAddress: number;
-  /** Listeners of one identity. */
+  /** Listeners of one tenant. */
   perTenant: number;
-  /** Events that wait to be passed on, over all identities. */
+  /** Events that may wait to be sent, over all tenants. */
   backlog: number;
-  /** Commands that one client may send a second, and at once. */
+  /** How many commands a client may send in a second, and at once. */
   commands: { points: number; seconds: number; burst: number };
 }
 
+/** The default limits. */
 export const BUS_LIMITS: BusLimits = {
   frame: 64 * 1024,
   buffer: 8 * 1024 * 1024,

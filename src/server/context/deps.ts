@@ -1,28 +1,29 @@
+/** The parts that the HTTP app is built from. */
 import type { PauseDeps } from '../../services/auth/wrong-secret.ts';
 import type { InboxDeps } from '../../services/inbox/inbox-deps.ts';
 import type { Deps } from '../../services/runtime/deps.ts';
 import type { Runtime } from '../../services/runtime/runtime.ts';
 import type { BusLimits } from './bus-limits.ts';
 
-/** What the app is built from. `serve` takes it from the composition root; tests make it by hand. */
+/** The parts of the app. `serve` takes them from the composition root, tests make them by hand. */
 export interface ServerDeps extends Runtime, Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'clock' | 'log'> {
   inbox: InboxDeps;
-  /** The way to others' inboxes for what is passed on live and kept nowhere. */
+  /** Sends ephemeral actions to the inboxes of peers. */
   api: Pick<Deps['api'], 'postInbox'>;
-  /** Access tokens for reading elsewhere as one of our identities. */
+  /** Access tokens for reading on other instances as a tenant. */
   accessTokens: Deps['accessTokens'];
-  /** Rate limits, bans and proof of work; off for load tests and CI (setting `rateLimits`). */
+  /** Whether rate limits, bans and proof of work are on (setting `rateLimits`). Load tests and CI turn them off. */
   rateLimits: boolean;
-  /** Addresses or CIDR blocks of proxies whose `X-Forwarded-For` counts; empty: nobody's. */
+  /** Addresses or CIDR blocks of proxies whose `X-Forwarded-For` is believed; empty: of none. */
   trustedProxies: string[];
-  /** Largest file that is taken, in bytes (setting `files.maxBytes`). */
+  /** The largest file that is accepted, in bytes (setting `files.maxBytes`). */
   maxFileBytes: () => number;
-  /** Answers `/readyz`: false once the server is stopping, or when the disk refuses writes. */
+  /** The answer of `/readyz`: false once the server is stopping, or when the disk refuses writes. */
   ready: () => boolean;
-  /** How the wait after a wrong password passes; default: as time does. */
+  /** Waits after a wrong password; default: by the clock. */
   pause?: PauseDeps['pause'];
-  /** Other limits of the bus than its own: for tests. */
+  /** Limits of the bus that differ from the defaults, for tests. */
   bus?: Partial<BusLimits>;
-  /** The text of the API's description, `schemas/openapi.json` of the package; without it 404. */
+  /** The text of the API's description, `schemas/openapi.json` of the package. Without it the route answers 404. */
   openApi?: () => Promise<string>;
 }

@@ -1,17 +1,19 @@
+/** Limits the open connections of one address. */
 import type { Server, Socket } from 'node:net';
 import type { Log } from '../../services/runtime/deps.ts';
 import { addressBlocks } from '../http/client-address.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 
+/** The limit, and the addresses that it doesn't hold for. */
 export interface ConnectionLimitOptions {
-  /** Open at once, of one address (IPv6: of a /64). */
+  /** The most open connections of one address (IPv6: of a /64). */
   most: number;
-  /** Addresses and networks of proxies: all clients come from theirs. */
+  /** Addresses and networks of proxies, from which all clients come. */
   trusted: readonly string[];
   log: Log;
 }
 
-/** Ends a connection at once, before TLS and HTTP, when its address has too many. */
+/** Closes a connection before TLS and HTTP when its address has too many. */
 export function limitConnections(server: Server, { most, trusted, log }: ConnectionLimitOptions): void {
   const open = new Map<string, number>();
   const isProxy = trustedProxies(trusted);

@@ -1,12 +1,14 @@
+/** Rate limits for requests, by address (specification: Rate limits). */
 import { createTokenBucket, type Rate } from '../../federation/limits/token-bucket.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { addressBlocks } from '../http/client-address.ts';
 
-/** What a route costs: writes by strangers (inbox, token exchange) are dearer than reads. */
+/** The class of a route. Writes by strangers (inbox, token exchange) cost more than reads. */
 export type RateClass = 'inbox' | 'read';
 
 /**
- * A short bucket and a long one per address; for the inbox a long one per network block as well (specification: Rate limits).
+ * Each address has a short bucket and a long one. For the inbox each network block has a long one, too (specification: Rate
+ * limits).
  */
 const RATES: Record<RateClass, { host: Rate[]; network: Rate[] }> = {
   inbox: {
@@ -27,11 +29,11 @@ const RATES: Record<RateClass, { host: Rate[]; network: Rate[] }> = {
 
 /** Decides whether an address may call now. */
 export interface RateLimits {
-  /** @throws CloudilloError `rate.limited` with `retryAfter` in seconds */
+  /** Takes a point for a request. @throws CloudilloError `rate.limited` with `retryAfter` in seconds */
   take(rateClass: RateClass, address: string): void;
 }
 
-/** The network's default limits, in memory: they start afresh with the server. */
+/** Makes the network's default limits. They are in memory and start empty. */
 export function createRateLimits(monotonic: () => number): RateLimits {
   const buckets = {
     inbox: build(RATES.inbox),

@@ -1,12 +1,13 @@
+/** Bans and proof of work, by what an address sent before (specification: Bans). */
 import { boundedCache } from '../../federation/limits/bounded-cache.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { addressBlocks } from '../http/client-address.ts';
 
 const HOUR = 3_600_000;
-/** The third bad signature bans (specification: Bans). */
+/** The third bad signature bans the address (specification: Bans). */
 const BAD_SIGNATURES = 3;
 const BAN = HOUR;
-/** Proof of work never asks for more trailing letters than this: each one costs the sender 64 times the work. */
+/** The most letters of proof of work. Each one costs the sender 64 times the work. */
 const MAX_POW = 10;
 
 interface Counter {
@@ -15,20 +16,20 @@ interface Counter {
   at: number;
 }
 
-/** What an address has done lately: bad signatures ban it, troublesome CONNs make its next one cost work. */
+/** What an address sent lately. Bad signatures ban it; troublesome CONNs raise its proof of work. */
 export interface Reputation {
-  /** @throws CloudilloError `rate.banned` with `details.remainingSecs` */
+  /** Throws when the address is banned. @throws CloudilloError `rate.banned` with `details.remainingSecs` */
   assertNotBanned(address: string): void;
   badSignature(address: string): void;
-  /** How many letters `A` a CONN token from here must end in. */
+  /** How many letters `A` a CONN token from this address must end in. */
   powLevel(address: string): number;
-  /** A CONN that failed verification, or was sent again. */
+  /** Counts a CONN that failed verification or was sent again. */
   troublesomeConn(address: string): void;
 }
 
 /**
- * Kept in memory: a restart forgives, and nothing about a visitor's address is written to disk.
- * @param monotonic milliseconds of a clock that only moves forward
+ * Makes a reputation in memory. A restart forgives, and no address of a client is written to disk.
+ * @param monotonic the monotonic clock, milliseconds
  */
 export function createReputation(monotonic: () => number, maxKeys = 50_000): Reputation {
   const signatures = boundedCache<string, Counter>(maxKeys);
@@ -69,14 +70,14 @@ export function createReputation(monotonic: () => number, maxKeys = 50_000): Rep
     },
   };
 
-  /** A counter loses one for each whole hour since it was last raised. */
+  /** A counter loses one for each whole hour since it was raised last. */
   function current(counter: Counter | undefined): number {
     if (!counter) return 0;
     return Math.max(0, counter.count - Math.floor((monotonic() - counter.at) / HOUR));
   }
 }
 
-/** IPv4: the address and its /24. IPv6: the /64 alone; a /48 is a whole organisation. */
+/** IPv4: the address and its /24. IPv6: the /64 alone, because a /48 is a whole organisation. */
 function banBlocks(address: string): { host: string; network: string } {
   const blocks = addressBlocks(address);
   return blocks.host.includes(':') ? { host: blocks.host, network: blocks.host } : blocks;

@@ -1,20 +1,24 @@
+/** Limits failed sign-ins by address. */
 import { boundedCache } from '../../federation/limits/bounded-cache.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Attempts } from '../../services/auth/wrong-secret.ts';
 import { addressBlocks } from '../http/client-address.ts';
 
-/** Somebody who mistypes isn't held up; a guesser gets 60 an hour. */
+/** Failures without a wait. An owner who mistypes isn't held up; a guesser gets 60 attempts an hour. */
 const FREE_FAILURES = 10;
-/** One failure is forgiven after so long. Milliseconds. */
+/** One failure is forgiven after this time, milliseconds. */
 const FORGIVEN_AFTER = 60_000;
 const MAX_KEYS = 50_000;
 
-/** Failed sign-ins by address: apart from the bans for bad signatures, which would shut an absent-minded owner out of all. */
+/** Failed sign-ins by address. They don't count towards a ban, which would lock a forgetful owner out of everything. */
 export interface SignInAttempts {
   of(address: string): Attempts;
 }
 
-/** Kept in memory: a restart forgives, and nothing about a visitor's address is written to disk. @param monotonic milliseconds of a clock that only moves forward */
+/**
+ * Makes a counter in memory. A restart forgives, and no address of a client is written to disk. @param monotonic the monotonic
+ * clock, milliseconds
+ */
 export function createSignInAttempts(monotonic: () => number): SignInAttempts {
   const failures = boundedCache<string, { count: number; at: number }>(MAX_KEYS);
 

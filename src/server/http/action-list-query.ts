@@ -1,11 +1,13 @@
+/** Converts the query of `GET /api/actions` to the input of the service. */
 import type { Static } from '@sinclair/typebox';
 import type { ListActionsInput } from '../../services/reading/list-actions-view.ts';
 import type { actionQuerySchema } from '../schemas/actions.ts';
 import { unixSeconds } from './query-time.ts';
 
+/** The parsed query string. */
 export type ActionListQuery = Static<typeof actionQuerySchema>;
 
-/** What is asked for, in the terms of the service; who asks is added there. */
+/** The filter of a query. The caller is added by the route. */
 export function listInput(query: ActionListQuery): Omit<ListActionsInput, 'own' | 'caller'> {
   const { issuer, audience, audienceType, involved, parentId, rootId, actionId, sortDir, limit, cursor } = query;
   return {
@@ -31,7 +33,7 @@ export function listInput(query: ActionListQuery): Omit<ListActionsInput, 'own' 
   };
 }
 
-/** An empty list is none: it asks for all. */
+/** An empty list counts as absent. */
 function listOf(text = ''): string[] | undefined {
   const entries = text
     .split(',')

@@ -1,17 +1,18 @@
+/** The address of a client as a key, and the blocks that it belongs to. */
 import { isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** The two sizes at which a client is counted: its own address, and the block it most likely owns. */
+/** The two sizes in which a client is counted: its address, and the block that it most likely owns. */
 export interface AddressBlocks {
-  /** IPv4: the address itself. IPv6: its /64, since one host picks freely within it. */
+  /** IPv4: the address. IPv6: its /64, because a host may pick any address in it. */
   host: string;
   /** IPv4: the /24. IPv6: the /48. */
   network: string;
 }
 
 /**
- * An address in the one form in which it is a key, or null for what is none. IPv4-mapped IPv6 is the IPv4 address that it carries, a
- * zone is left out. `ipaddr.js` alone would take `1` and `0x7f.1` for addresses.
+ * The canonical form of an address; null for any other text. IPv4-mapped IPv6 becomes the IPv4 address, and a zone is dropped.
+ * `ipaddr.js` alone would accept `1` and `0x7f.1`.
  */
 export function plainAddress(text: string): string | null {
   if (isIPv4(text)) return text;
@@ -20,9 +21,9 @@ export function plainAddress(text: string): string | null {
 }
 
 /**
- * The blocks under which an address is rate-limited and banned (specification: Rate limits). IPv4-mapped IPv6 counts as
- * the IPv4 address it carries, or a client could double its allowance by choosing the socket family.
- * @param address textual IP address; what isn't one (a Unix socket's empty peer) is its own block
+ * The blocks by which an address is rate-limited and banned (specification: Rate limits). IPv4-mapped IPv6 counts as its IPv4
+ * address, or a client could double its limit by the socket family.
+ * @param address a textual IP address; any other text (the empty peer of a Unix socket) is its own block
  */
 export function addressBlocks(address: string): AddressBlocks {
   const plain = plainAddress(address);

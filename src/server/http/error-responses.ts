@@ -1,43 +1,44 @@
+/** Converts errors to HTTP answers (specification: Envelope and errors). */
 import { failure } from '../../protocol/envelope.ts';
 import { errorTraits, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { beginningOf } from '../../protocol/well-formed.ts';
 import type { WireErrorCode } from '../../protocol/wire-error.ts';
 
-/** An error as it goes over the wire. */
+/** An error as an HTTP answer. */
 export interface ErrorResponse {
   status: number;
   code: WireErrorCode;
   message: string;
   details?: Record<string, unknown>;
-  /** Seconds, for `Retry-After`. */
+  /** In seconds, for `Retry-After`. */
   retryAfter?: number;
-  /** Further headers the status demands (`Allow`, `Content-Range`). */
+  /** Further headers that the status demands (`Allow`, `Content-Range`). */
   headers?: Record<string, string>;
 }
 
-/** Fixed words where ours would tell a stranger about the inside. */
+/** Fixed messages where the error's own would reveal internals to a stranger. */
 const FIXED: Partial<Record<WireErrorCode, string>> = {
   'E-CORE-INTERNAL': 'Internal server error',
   'E-SYS-UNAVAIL': 'Service temporarily unavailable',
 };
 
-/** As recorded. */
+/** The network's own messages, as recorded. */
 const NETWORK_WORDS: Partial<Record<WireErrorCode, string>> = {
   'E-VAL-INVALID': 'Request validation failed',
   'E-AUTH-UNAUTH': 'Authentication required or invalid token',
   'E-AUTH-NOPERM': 'You do not have permission to access this resource',
 };
 
-/** UTF-16 units. */
+/** In UTF-16 units. */
 const MAX_MESSAGE = 1000;
 
-/** Retry after this many seconds when nothing better is known. */
+/** Seconds for `Retry-After` where the error has none. */
 const DEFAULT_RETRY_AFTER = 60;
 
 /**
- * Any error → status, code and words: what the table of errors says of its code (specification: Envelope and errors). What isn't known is
- * 500 and says nothing.
+ * The status, code and message of any error, from the table of errors (specification: Envelope and errors). An unknown error is a
+ * 500 without details.
  */
 export function errorResponse(error: unknown): ErrorResponse {
   if (!(error instanceof CloudilloError)) return frameworkError(error) ?? internal();
@@ -60,17 +61,17 @@ export function errorResponse(error: unknown): ErrorResponse {
 
 /** The body of an error answer. */
 export function errorBody({ code, message, details }: ErrorResponse): string {
-  // It may quote what a stranger sent, and a peer looks at whether this parses.
+  // The message may quote a stranger's bytes, and a peer checks whether the body parses.
   return JSON.stringify(failure(code, beginningOf(message, MAX_MESSAGE), details));
 }
 
-/** A sender should learn that it is its own instance that couldn't be reached, but not by what means we tried. */
+/** Tells the sender that its own instance couldn't be reached, without how it was tried. */
 function unavailableReason(error: CloudilloError): string | null {
   if (!isCodeOf(error.code, 'dns', 'network', 'tls', 'peer')) return null;
   return `Service temporarily unavailable: another instance could not be asked (${error.code})`;
 }
 
-/** The network's words first, which clients may know; then ours, which say why. */
+/** The network's message, which clients may know, followed by the reason. */
 function inNetworkWords({ code, message }: CloudilloError, wireCode: WireErrorCode): string {
   const words = isCodeOf(code, 'request') ? undefined : NETWORK_WORDS[wireCode];
   return words === undefined || message.startsWith(words) ? message : `${words}: ${message}`;
@@ -80,7 +81,7 @@ function internal(): ErrorResponse {
   return { status: 500, code: 'E-CORE-INTERNAL', message: 'Internal server error' };
 }
 
-/** Fastify's own refusals (body, content type, schema) carry a status below 500. */
+/** Refusals of Fastify itself (body, content type, schema) have a status below 500. */
 function frameworkError(error: unknown): ErrorResponse | null {
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode !== 'number' || statusCode < 400) return null;

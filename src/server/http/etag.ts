@@ -1,5 +1,5 @@
 /**
- * Does `If-None-Match` name this ETag? Accepts it quoted, weak, in a list, `*`, and bare as the network's client sends it.
+ * Whether `If-None-Match` names this ETag. It may be quoted, weak, in a list, `*`, or bare as the network's client sends it.
  * @param etag quoted
  */
 export function etagMatches(ifNoneMatch: string | undefined, etag: string): boolean {

@@ -1,14 +1,13 @@
+/** Converts the query of `GET /api/files` to the input of the service. */
 import type { Static } from '@sinclair/typebox';
 import type { FileFilter } from '../../services/files/list-files.ts';
 import type { fileListQuerySchema } from '../schemas/files.ts';
 import { unixMs } from './query-time.ts';
 
+/** The parsed query string. */
 export type FileListQuery = Static<typeof fileListQuerySchema>;
 
-/**
- * What a client of the network asks for, in the terms of what there is here: files have no folder, no tag and no pin, so who
- * asks for those with one gets none.
- */
+/** The filter of a query. Files here have no folder, tag or pin, so that a query for one of those finds nothing. */
 export function filterOf(query: FileListQuery): FileFilter {
   const { parentId, rootId, tag, pinned, starred, limit = query._limit, sort, sortDir } = query;
   const isSet = (value: string | undefined) => value !== undefined;
@@ -29,7 +28,7 @@ export function filterOf(query: FileListQuery): FileFilter {
     notOwner: query.notOwnerIdTag,
     createdAfter: unixMs(query.createdAfter),
     createdBefore: unixMs(query.createdBefore),
-    // Nothing here is changed or looked at by anybody else than who made it: the orders by that are the one by age.
+    // Only its creator changes or views a file here: the orders by those times are the order by age.
     sort: sort === undefined ? undefined : sort === 'name' ? 'name' : 'created',
     descending: sortDir === undefined ? undefined : sortDir === 'desc',
     limit: limit === undefined ? undefined : Number(limit),

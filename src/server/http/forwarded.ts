@@ -1,24 +1,21 @@
+/** The client's address behind proxies, from `Forwarded` and `X-Forwarded-For`. */
 import type { IncomingMessage } from 'node:http';
 import { plainAddress } from './client-address.ts';
 
-/** `192.0.2.1:40001`, `[2001:db8::1]`, `[2001:db8::1]:443`; the port may be an obfuscated one (RFC 7239, 6.2 and 6.3). */
+/** `192.0.2.1:40001`, `[2001:db8::1]`, `[2001:db8::1]:443`. The port may be an obfuscated one (RFC 7239, 6.2 and 6.3). */
 const NODE = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(?:\d{1,5}|_[\w.-]+))?$/;
 
-/**
- * Who the proxies say that they forward for, the nearest first. Null stands for what is no address: `unknown`, an obfuscated
- * identifier, garbage.
- */
+/** The addresses that the proxies forwarded for, the nearest first. null: `unknown`, an obfuscated identifier or garbage. */
 type Hops = (string | null)[];
 
-/** What the socket and the headers say; Node joins the lines of either header by commas. */
+/** The address of the socket, and the headers. Node joins the lines of either header with commas. */
 type Arrival = Pick<IncomingMessage, 'headers'> & { socket: { remoteAddress?: string | undefined } };
 
 /**
- * The client's address: the socket's, or, when that is a trusted proxy's, what it forwards for, and so on from the right. Where no
- * address is told, it is the last proxy's: all who come by that way count as one client.
- *
- * A proxy writes one of the two headers and may pass on the other one as a client wrote it. When they disagree nobody can tell which one is
- * the proxy's, and neither is believed.
+ * The client's address: that of the socket, or when it is a trusted proxy the address that it forwarded for, and so on from the
+ * right. Where a proxy names no address, the proxy's own counts: all clients behind it count as one.
+ * A proxy writes one of the two headers and may pass on the other one as the client wrote it. When the two disagree, neither is
+ * believed.
  */
 export function clientAddress({ socket, headers }: Arrival, isProxy: (address: string) => boolean): string {
   const peer = plainAddress(socket.remoteAddress ?? '') ?? socket.remoteAddress ?? '';
@@ -46,7 +43,7 @@ function walk(peer: string, hops: Hops, isProxy: (address: string) => boolean): 
   return address;
 }
 
-/** An element of `Forwarded` (RFC 7239, 4). Without `for`, or with two of them, it names nobody. */
+/** The address in an element of `Forwarded` (RFC 7239, 4); null without `for` or with two of them. */
 function elementAddress(element: string): string | null {
   const values = splitOutsideQuotes(element, ';').flatMap((pair) => {
     const [, name, value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
@@ -70,8 +67,8 @@ function unquoted(text: string): string {
 }
 
 /**
- * The parts of a list without empty ones (RFC 9110, 5.6.1). It is read from the right: proxies append, so that a quote that a client leaves
- * open must not swallow what follows it.
+ * Splits a list and drops empty parts (RFC 9110, 5.6.1). It is read from the right, because proxies append: a quote that a client
+ * leaves open must not swallow what follows.
  */
 function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
   const parts: string[] = [];

@@ -1,33 +1,34 @@
 /**
- * Where log lines go: written in the background, kept in a bounded buffer while nobody takes them. What can't be written is dropped and
- * counted; a full disk, a closed pipe and a reader that stands still stop nothing else.
+ * Writes log lines in the background, from a bounded buffer. Lines that can't be written are dropped and counted. A full disk, a
+ * closed pipe or a stalled reader stops nothing else.
  */
 import { fstatSync, write } from 'node:fs';
 import { hasErrno } from '../../store/disk/disk-errors.ts';
 
-/** What waits for a slow reader. Bytes. */
+/** Bytes that may wait for a slow reader. */
 const MAX_WAITING = 1024 * 1024;
 /** Bytes of one write. */
 const AT_ONCE = 64 * 1024;
-/** Until a pipe that was full is tried again. Milliseconds. */
+/** The pause before a full pipe is tried again, milliseconds. */
 const FULL_PAUSE = 50;
 
-/** A write that stopped before its end. */
+/** A write that stopped early. */
 interface Written {
   bytes: number;
   error: NodeJS.ErrnoException | null;
 }
 
+/** A log output on a file descriptor. */
 export class LogOutput {
   readonly #fd: number;
-  /** The line that tells how many were dropped before it. */
+  /** Makes the line that reports how many lines were dropped before it. */
   readonly #notice: (dropped: number) => string;
   #waiting: Buffer<ArrayBuffer>[] = [];
   #bytes = 0;
   #dropped = 0;
-  /** Of those, how many no line has told of. */
+  /** Dropped lines that no line has reported yet. */
   #untold = 0;
-  /** A write ended within a line. */
+  /** Whether a write ended within a line. */
   #torn = false;
   #draining: Promise<void> | null = null;
 
@@ -37,12 +38,12 @@ export class LogOutput {
     if (fd === 2) makeNonBlocking();
   }
 
-  /** Lines that were never written. */
+  /** How many lines were dropped so far. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Takes one line, with its end. Never throws. */
+  /** Takes one line, with its line end. It never throws. */
   write(line: string): void {
     const bytes = Buffer.from(line);
     if (this.#bytes + bytes.length > MAX_WAITING) {
@@ -54,13 +55,13 @@ export class LogOutput {
     this.#draining ??= this.#drain();
   }
 
-  /** Resolves when all is written or dropped; that may be never, where a reader stands still. */
+  /** Resolves when all lines are written or dropped. With a stalled reader it may never resolve. */
   async flushed(): Promise<void> {
     await this.#draining;
   }
 
   async #drain(): Promise<void> {
-    // The lines of one turn go out together.
+    // The lines of one turn of the event loop are written together.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) await this.#writeSome();
     this.#draining = null;
@@ -99,7 +100,7 @@ function endsALine(lines: readonly Buffer[], bytes: number): boolean {
   return bytes === 0 || Buffer.concat(lines)[bytes - 1] === 0x0a;
 }
 
-/** Writes as much as there is room for; waits while a pipe is full. Never rejects. */
+/** Writes as much as fits, and waits while a pipe is full. It never rejects. */
 async function writeAll(fd: number, data: Buffer): Promise<Written> {
   for (let at = 0; ; ) {
     const { bytes, error } = await writeOnce(fd, data, at);
@@ -117,14 +118,14 @@ function writeOnce(fd: number, data: Buffer, at: number): Promise<Written> {
 }
 
 /**
- * A write to a full pipe would block a thread, for which the end of the process waits. Node makes a pipe non-blocking when it makes
- * the stream of it.
+ * Makes a pipe non-blocking: a blocking write to a full pipe would keep the process from ending. Node does that when it makes a
+ * stream for the pipe.
  */
 function makeNonBlocking(): void {
   try {
     const kind = fstatSync(2);
     if (kind.isFIFO() || kind.isSocket()) process.stderr.on('error', () => {});
   } catch {
-    // Closed from the start: each write fails, and is counted.
+    // It was closed from the start: each write fails and is counted.
   }
 }

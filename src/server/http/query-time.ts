@@ -1,6 +1,7 @@
+/** Times in query strings. */
 import { badRequest } from './request-error.ts';
 
-/** A time of a query string, as its schema (`date`) lets it through: unix seconds, a day, or RFC 3339. @returns unix milliseconds */
+/** Reads a time that its schema (`date`) accepted: unix seconds, a day, or RFC 3339. @returns unix milliseconds */
 export function unixMs(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);

@@ -1,28 +1,32 @@
+/** The fields that this server adds to Fastify's requests, replies and routes. */
 import type { Refusal } from '../../protocol/refusal.ts';
 import type { Tenant } from '../tenants/tenants.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The identity that `Host` names; set for every route but the health checks. */
+    /** The tenant that `Host` names. Every route but the health checks has one. */
     tenant: Tenant;
-    /** Who asks, in the form in which addresses are keys (specification: Rate limits). Behind a trusted proxy: whom it forwards for. */
+    /**
+     * The client's address in canonical form (specification: Rate limits). Behind a trusted proxy it is the address that the
+     * proxy forwards for.
+     */
     readonly clientAddress: string;
-    /** Why it was refused, for its line in the log. */
+    /** Why the request was refused, for the access log. */
     refusal?: Refusal;
   }
   interface FastifyReply {
     /** Sends a value in the envelope. */
     data(value: unknown, page?: { cursorPagination: unknown }): FastifyReply;
-    /** Sends a value as it is. */
+    /** Sends a value without an envelope. */
     json(value: unknown): FastifyReply;
   }
   interface FastifyContextConfig {
-    /** Answers on any `Host`. */
+    /** The route answers for any `Host`. */
     anyHost?: boolean;
     rateClass?: 'inbox' | 'read' | 'none';
-    /** Its body is an action with what comes along: larger than others that strangers send. */
+    /** The body is an action with related tokens. It may be larger than other bodies of strangers. */
     body?: 'inbox';
-    /** Its body may take its time. */
+    /** The body may take long. */
     longBody?: boolean;
   }
 }

@@ -1,12 +1,15 @@
+/** Which addresses are trusted proxies. */
 import ipaddr from 'ipaddr.js';
 import { plainAddress } from './client-address.ts';
 
 type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** The bits before the IPv4 address in an IPv4-mapped one. */
+/** The bits in front of the IPv4 address of an IPv4-mapped one. */
 const MAPPED = 96;
 
-/** Says of an address whether it is a proxy's. @param trusted addresses and networks (CIDR), as the setting `proxy.trusted` has them */
+/**
+ * Makes a test whether an address is a proxy's. @param trusted addresses and networks (CIDR), as in the setting `proxy.trusted`
+ */
 export function trustedProxies(trusted: readonly string[]): (address: string) => boolean {
   const networks = trusted.map(networkOf);
   return (address) => {
@@ -21,7 +24,7 @@ function networkOf(text: string): Network {
   const [base = '', length] = text.split('/', 2);
   const given = ipaddr.parse(base);
   const bits = length === undefined ? given.toByteArray().length * 8 : Number(length);
-  // A client's address is IPv4 by the time it is compared.
+  // A client's address is in IPv4 form when it is compared.
   const mapped = given.kind() === 'ipv6' && (given as ipaddr.IPv6).isIPv4MappedAddress() && bits >= MAPPED;
   return mapped ? [(given as ipaddr.IPv6).toIPv4Address(), bits - MAPPED] : [given, bits];
 }

@@ -1,20 +1,21 @@
+/** Reads the body of an upload, with limits on how slow it may be. */
 import type { IncomingMessage } from 'node:http';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { badRequest } from './request-error.ts';
 
-/** How slow an upload may be before its place is given to another. */
+/** How slow an upload may be before it is ended. */
 export interface UploadPace {
-  /** Milliseconds without a byte. */
+  /** The longest pause, milliseconds. */
   idle: number;
-  /** Bytes a second on the whole, looked at once `idle` has passed. */
+  /** The lowest average rate, bytes a second. It is checked once `idle` has passed. */
   minRate: number;
 }
 
 const PACE: UploadPace = { idle: 30_000, minRate: 16 * 1024 };
 
 /**
- * The bytes of a request that may be long. Leaving early doesn't end the connection: the client is to read why.
- * @throws CloudilloError `request.invalid` when it breaks off or isn't as long as it said, `request.timeout` when it is too slow
+ * The bytes of a long request. When the reader stops early, the connection stays open, so that the client can read the answer.
+ * @throws CloudilloError `request.invalid` when it breaks off or its length is wrong, `request.timeout` when it is too slow
  */
 export async function* uploadBody(
   request: IncomingMessage,
@@ -35,7 +36,7 @@ export async function* uploadBody(
   if (stated !== undefined && size !== Number(stated)) throw cutOff();
 }
 
-/** Lets the rest of a refused upload run into nothing for a while, so that the client gets to read the answer. */
+/** Discards the rest of a refused upload for a while, so that the client gets to read the answer. */
 export function discardRest(request: IncomingMessage, linger = 10_000): void {
   if (request.readableEnded || request.destroyed) return;
   const timer = setTimeout(() => request.destroy(), linger).unref();
@@ -51,7 +52,7 @@ async function nextWithin(chunks: AsyncIterator<Buffer>, idle: number): Promise<
   const next = chunks.next().catch(() => {
     throw cutOff();
   });
-  // When it was late, nobody is interested in how it ends.
+  // After a timeout its outcome is ignored.
   next.catch(() => {});
   try {
     return await Promise.race([next, late]);

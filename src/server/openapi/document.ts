@@ -1,3 +1,4 @@
+/** Makes the OpenAPI document from the schemas of the routes. */
 import { type TSchema, Type } from '@sinclair/typebox';
 import type { RouteOptions } from 'fastify';
 import { actionViewSchema } from '../schemas/actions.ts';
@@ -5,26 +6,26 @@ import { BYTES, NOTHING } from '../schemas/answers.ts';
 import { errorSchema } from '../schemas/envelope.ts';
 import { inline, jsonSchema } from './json-schema.ts';
 
-/** What of a route goes into the document. */
+/** The parts of a route that the document describes. */
 export type DocumentedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema'>;
 
-/** JSON of a shape, a file's bytes, or nothing. */
+/** The schema of JSON, or the bytes of a file. */
 type Answer = TSchema | typeof BYTES;
 
-/** Schemas that come up often, by name. */
+/** Schemas that occur often, by name. */
 const NAMED: Readonly<Record<string, TSchema>> = { Error: errorSchema, ActionView: actionViewSchema };
 
 const refs = new Map(Object.entries(NAMED).map(([name, schema]) => [schema as object, `#/components/schemas/${name}`]));
 
 /**
- * The OpenAPI 3.1 document of these routes, all of it from the schemas beside them.
- * @throws Error when a route doesn't say what it is for, who may call it, or what it answers
+ * The OpenAPI 3.1 document of these routes, made from the schemas beside them.
+ * @throws Error when a route has no summary, no security or no response
  */
 export function openApiDocument(routes: readonly DocumentedRoute[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     for (const method of [route.method].flat()) {
-      if (method === 'HEAD') continue; // Fastify's own, with every GET.
+      if (method === 'HEAD') continue; // Fastify adds HEAD to every GET.
       const path = route.url.replaceAll(/:(\w+)/g, '{$1}');
       paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(`${method} ${route.url}`, route) };
     }

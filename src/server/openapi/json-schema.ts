@@ -1,16 +1,18 @@
+/** Converts TypeBox schemas to the dialect of OpenAPI 3.1. */
+
 /** Keywords whose values are data or names, not schemas. */
 const LITERAL = new Set(['const', 'enum', 'default', 'examples', 'required', 'pattern', 'description', 'title']);
 
 /**
- * A TypeBox schema → JSON Schema 2020-12, which OpenAPI 3.1 speaks: tuples and ajv's `nullable` are written differently there.
- * @param refs schemas that are named in the document, and where
+ * Converts a TypeBox schema to JSON Schema 2020-12, the dialect of OpenAPI 3.1. Tuples and ajv's `nullable` differ there.
+ * @param refs schemas that the document names, with their references
  */
 export function jsonSchema(schema: object, refs: ReadonlyMap<object, string>): unknown {
   const ref = refs.get(schema);
   return ref === undefined ? inline(schema, refs) : { $ref: ref };
 }
 
-/** The same, written out even when it has a name. */
+/** The same, written out also where the schema has a name. */
 export function inline(schema: object, refs: ReadonlyMap<object, string>): unknown {
   if (Array.isArray(schema)) return schema.map((item) => (isObject(item) ? jsonSchema(item, refs) : item));
   const { nullable, items, additionalItems: _, ...rest } = schema as Record<string, unknown>;

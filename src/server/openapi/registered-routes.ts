@@ -1,11 +1,12 @@
+/** Collects the routes of the app without running it. */
 import type { RouteOptions } from 'fastify';
 import { createRuntime } from '../../services/runtime/runtime.ts';
 import { buildApp } from '../app.ts';
 import type { ServerDeps } from '../context/deps.ts';
 
 /**
- * Every route that the app registers, with its schemas. The app is built from nothing: a route does its work when it is
- * asked, and here none is.
+ * Every route that the app registers, with its schemas. The app gets placeholders for its parts: a route uses them only when it
+ * is asked, and none is asked here.
  */
 export async function registeredRoutes(): Promise<RouteOptions[]> {
   const routes: RouteOptions[] = [];
@@ -16,7 +17,7 @@ export async function registeredRoutes(): Promise<RouteOptions[]> {
   return routes;
 }
 
-/** Whatever is read of it, called or made from it is itself. */
+/** A placeholder: reading, calling or constructing it returns itself. */
 const inert: unknown = new Proxy(() => {}, {
   get: (_target, key) => (key === 'then' || typeof key === 'symbol' ? undefined : inert),
   apply: () => inert,

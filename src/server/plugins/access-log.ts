@@ -1,7 +1,8 @@
+/** The access log. */
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../../services/runtime/deps.ts';
 
-/** One line a request, with why it was refused. Query strings carry tokens and stay out; so do headers. */
+/** Logs one line for each request, with the reason of a refusal. Query strings and headers carry tokens and are not logged. */
 export function logRequests(app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', (request, reply, done) => {
     const { method, id: reqId, clientAddress: ip } = request;

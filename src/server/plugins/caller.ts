@@ -1,3 +1,4 @@
+/** Who makes a request, by its access token. */
 import type { FastifyRequest } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { type ReadToken, readAccessToken, type Session } from '../../services/auth/access-token.ts';
@@ -8,8 +9,8 @@ import type { ServerDeps } from '../context/deps.ts';
 type TokenDeps = Pick<ServerDeps, 'identities' | 'clock'>;
 
 /**
- * The access token that a request carries; null: none. A bad one is refused, also where it is optional: a reader whose token ran
- * out should learn that, and not take the public part for all there is.
+ * The access token of a request; null when it has none. A bad token is refused also where a token is optional: a reader whose
+ * token expired should learn that, and not take the public part for everything.
  * @throws CloudilloError `auth.invalid`
  */
 export async function heldToken(deps: TokenDeps, request: FastifyRequest): Promise<ReadToken | null> {
@@ -22,14 +23,14 @@ export async function heldToken(deps: TokenDeps, request: FastifyRequest): Promi
   return readAccessToken(deps, request.tenant.idTag, token);
 }
 
-/** Who asks; without `Authorization` a guest. Throws as {@link heldToken}. */
+/** The caller of a request; without `Authorization` a guest. It throws as {@link heldToken}. */
 export async function callerOfRequest(deps: TokenDeps, request: FastifyRequest): Promise<Caller> {
   return (await heldToken(deps, request))?.caller ?? GUEST;
 }
 
 /**
- * The owner's token, for what concerns the session itself.
- * @throws CloudilloError `auth.invalid`; `permission.denied` for anybody else's, and one for a file only
+ * The owner's token, for the routes about the session itself.
+ * @throws CloudilloError `auth.invalid`; `permission.denied` for any other caller, and for a token for one file only
  */
 export async function ownersToken(deps: TokenDeps, request: FastifyRequest): Promise<ReadToken & { session: Session }> {
   const held = await heldToken(deps, request);
@@ -39,10 +40,10 @@ export async function ownersToken(deps: TokenDeps, request: FastifyRequest): Pro
 }
 
 /**
- * For the routes that are the owner's alone.
- * @throws CloudilloError `auth.invalid`; `permission.denied` for anybody else, a guest included, as the network answers
+ * Refuses any caller but the owner.
+ * @throws CloudilloError `auth.invalid`; `permission.denied` for any other caller, a guest included, as the network answers
  */
 export async function assertOwner(deps: TokenDeps, request: FastifyRequest): Promise<void> {
-  // A token for one file isn't the owner's whole say.
+  // A token for one file has not all rights of the owner.
   if (!callerAt(await callerOfRequest(deps, request), null).owner) throw notForYou();
 }

@@ -1,10 +1,11 @@
+/** Sets the client's address of each request. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientAddress } from '../http/forwarded.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 
 /**
- * Gives each request its `clientAddress`. Fastify's own `ip` (`trustProxy`) takes whatever text stands in `X-Forwarded-For`, a port
- * with it, and knows no `Forwarded`.
+ * Gives each request its `clientAddress`. Fastify's own `ip` (`trustProxy`) accepts any text in `X-Forwarded-For`, a port
+ * included, and doesn't read `Forwarded`.
  */
 export function findClients(app: FastifyInstance, trusted: readonly string[]): void {
   const isProxy = trustedProxies(trusted);

@@ -1,6 +1,7 @@
+/** Cross-origin requests of browsers. */
 import type { FastifyInstance } from 'fastify';
 
-/** What the answer to a browser depends on; the network sends it with every answer. */
+/** The headers that an answer to a browser depends on. The network sends this with every answer. */
 const VARY = 'origin, access-control-request-method, access-control-request-headers';
 const METHODS = 'GET, HEAD, POST, PATCH, DELETE, OPTIONS';
 const EXPOSED =
@@ -8,8 +9,8 @@ const EXPOSED =
 const PREFLIGHT_SECONDS = '3600';
 
 /**
- * Browsers may call from any origin: nothing here is authorised by a cookie, so a foreign page can do no more with a
- * visitor's browser than it could itself.
+ * Lets browsers call from any origin. No cookie authorises anything here, so a foreign page can do no more with a visitor's
+ * browser than by itself.
  */
 export function openToBrowsers(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {

@@ -1,10 +1,11 @@
+/** Refuses compressed request bodies. */
 import type { FastifyInstance } from 'fastify';
 import { badRequest } from '../http/request-error.ts';
 
 /**
- * Refuses a body that is compressed: nobody unpacks it, and an upload would be kept as what it isn't. 415 for its content (RFC 9110,
- * 15.5.16), 501 for how it is transferred (RFC 9112, 6.1), of which Node looks at the chunks only. HTTP/1.0 has no chunks: a proxy
- * that speaks it may see the end of such a body elsewhere, so that nothing behind it is read.
+ * Refuses a compressed body. This server unpacks none, and an upload would be stored in its compressed form. The status is 415
+ * for a content encoding (RFC 9110, 15.5.16) and 501 for a transfer encoding (RFC 9112, 6.1), of which Node handles chunks only.
+ * HTTP/1.0 has no chunks: a proxy of that version may see the end of such a body elsewhere, so nothing behind it is read.
  */
 export function refuseEncodedBodies(app: FastifyInstance): void {
   app.addHook('onRequest', ({ headers, raw }, reply, done) => {

@@ -1,3 +1,4 @@
+/** Answers errors, unknown paths and wrong methods. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Deps } from '../../services/runtime/deps.ts';
@@ -7,7 +8,10 @@ import { pathOfTarget } from '../http/request-target.ts';
 import { sendJson } from './replies.ts';
 import type { RouteMethods } from './route-methods.ts';
 
-/** Every refusal leaves in the error form (specification: Envelope and errors); what isn't known is logged in full and told as 500. */
+/**
+ * Sends every error in the network's form (specification: Envelope and errors). An unknown error is logged in full and answered
+ * as a bare 500.
+ */
 export function handleErrors(app: FastifyInstance, { log, clock }: Pick<Deps, 'log' | 'clock'>): void {
   app.setErrorHandler((error, request, reply) => {
     if (reply.sent) return;
@@ -25,13 +29,13 @@ export function handleErrors(app: FastifyInstance, { log, clock }: Pick<Deps, 'l
 }
 
 /**
- * 404 for a path that isn't here, 405 for a method that it doesn't have, and OPTIONS tells which it has: before a body is looked at,
- * which nobody wants there, and which Fastify would ask for where a method has one by its nature (QUERY).
+ * Answers 404 for an unknown path and 405 for a method that the path doesn't have; OPTIONS lists the methods. It does so before
+ * the body is read. Fastify would demand a body where the method by its nature has one (QUERY).
  */
 export function refuseUnknownRoutes(app: FastifyInstance, routes: RouteMethods): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
-    // Of the server as a whole: are you there (RFC 9110, 9.3.7)?
+    // A request for the server as a whole (RFC 9110, 9.3.7).
     if (request.method === 'OPTIONS' && request.url === '*') return void reply.code(204).send();
     const allowed = routes.allowed(pathOfTarget(request.url));
     if (allowed.length === 0) return done(notFound());
@@ -41,7 +45,7 @@ export function refuseUnknownRoutes(app: FastifyInstance, routes: RouteMethods):
   });
 }
 
-/** Answers with an error of any kind. */
+/** Sends any error as an answer. */
 export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
   const response = errorResponse(error);
   if (response.retryAfter !== undefined) reply.header('retry-after', String(response.retryAfter));
@@ -49,7 +53,7 @@ export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
   return sendJson(reply, errorBody(response), 'no-store');
 }
 
-/** Query strings carry tokens: they stay out of the logs. */
+/** Query strings carry tokens and stay out of the logs. */
 function path(url: string): string {
   return url.split('?', 1)[0] ?? '';
 }

@@ -1,3 +1,4 @@
+/** Parses JSON bodies, within limits. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { beyondLimits, type JsonLimits } from '../../protocol/json-limits.ts';
@@ -5,23 +6,23 @@ import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { assertOwner } from './caller.ts';
 
-/** What a stranger's body may be like. Looked at before it is parsed: nobody else has a turn while that takes. */
+/** The limits of a stranger's body. They are checked before it is parsed, because parsing blocks the event loop. */
 interface BodyLimits {
   bytes: number;
   json: JsonLimits;
 }
 
-/** Bytes that the owner may send, or anybody as a whole (specification: Inbox limits). */
+/** The most bytes of an owner's body, and of any body (specification: Inbox limits). */
 export const BODY_LIMIT = 4 * 1024 * 1024;
 const STRUCTURE: JsonLimits = { depth: 16, values: 10_000 };
-/** An action with what comes along. */
+/** An action with related tokens. */
 const INBOX_BODY: BodyLimits = { bytes: 1.5 * 1024 * 1024, json: STRUCTURE };
-/** Elsewhere strangers send passwords. */
+/** On other routes strangers send passwords at most. */
 const OTHER_BODY: BodyLimits = { bytes: 64 * 1024, json: STRUCTURE };
 
 /**
- * Bodies are JSON; one of any other type isn't parsed at all: 415. The network's client says `application/json` with every request,
- * also when it sends nothing: an empty body is no body, and whether the route needs one its schema says.
+ * Parses JSON bodies, and answers 415 to bodies of any other type. The network's client says `application/json` with every
+ * request, also without a body: an empty body counts as none, and the route's schema decides whether it needs one.
  */
 export function parseJson(app: FastifyInstance, deps: Pick<ServerDeps, 'identities' | 'clock'>): void {
   app.removeContentTypeParser(['text/plain', 'application/json']);
@@ -51,14 +52,14 @@ function limitsOf({ routeOptions: { config } }: FastifyRequest): BodyLimits {
   return config.body === 'inbox' ? INBOX_BODY : OTHER_BODY;
 }
 
-/** Is it the owner's, for whom only the server's own limit counts? */
+/** Whether the body is the owner's, for whom only the server's own limit holds. */
 async function isUnlimited(deps: Pick<ServerDeps, 'identities' | 'clock'>, request: FastifyRequest): Promise<boolean> {
   if (request.routeOptions.config.body === 'inbox' || request.headers.authorization === undefined) return false;
   try {
     await assertOwner(deps, request);
     return true;
   } catch (error) {
-    // Whoever isn't the owner learns that from the route, if the body isn't too large for it.
+    // The route answers that the caller isn't the owner, if the body is small enough for it.
     if (error instanceof CloudilloError) return false;
     throw error;
   }

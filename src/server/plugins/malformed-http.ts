@@ -1,3 +1,4 @@
+/** Answers requests that aren't well-formed HTTP. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -8,17 +9,20 @@ import { sendError } from './errors.ts';
 
 const JSON_TYPE = 'application/json';
 const NO_PROXY = 'CLOUDILLO_NO_PROXY';
-/** Of an error whose message may be told. */
+/** The code of an error whose message may be sent. */
 export const BAD_HANDSHAKE = 'CLOUDILLO_BAD_HANDSHAKE';
 
-/** What the router refuses before any hook runs: an undecodable path is malformed, one that is too long names nothing. */
+/** Answers what the router refuses before any hook runs: 400 for a path that can't be decoded, 404 for one that is too long. */
 export function refuseUrl(error: { code?: string }, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
   const tooLong = error.code === 'FST_ERR_MAX_PARAM_LENGTH';
   sendError(reply, tooLong ? notFound() : badRequest('The request path is malformed'));
 }
 
-/** Where a connection holds the answer to its last request. A client may send the next request before it has the answer. */
+/**
+ * The symbol under which a connection holds the answer to its last request. A client may send the next request before it has the
+ * answer.
+ */
 const LAST_ANSWER = Symbol('last answer');
 
 function lastAnswerOn(socket: Socket & { [LAST_ANSWER]?: ServerResponse }): ServerResponse | undefined {
@@ -29,13 +33,13 @@ function rememberAnswer({ socket }: IncomingMessage, response: ServerResponse): 
   Object.assign(socket, { [LAST_ANSWER]: response });
 }
 
-/** What Node would refuse by itself with an empty body, or with no answer at all: a peer's delivery reads the body. */
+/** Answers the requests that Node would refuse with an empty body or without an answer. Peers read the body of an answer. */
 export function refuseOddRequests({ server }: FastifyInstance): void {
   server.on('request', rememberAnswer);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     rememberAnswer(request, response);
     const body = JSON.stringify(failure('E-VAL-INVALID', 'The only expectation that is met here is 100-continue'));
-    // What comes after the header wasn't asked for, and isn't read.
+    // The bytes after the header were not asked for, and aren't read.
     const headers = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body), connection: 'close' };
     response.writeHead(417, { ...headers, 'cache-control': 'no-store' }).end(body);
   });
@@ -46,12 +50,12 @@ export function refuseOddRequests({ server }: FastifyInstance): void {
 }
 
 /**
- * What isn't HTTP, or comes too slowly. A request whose head was fine is answered as any other; without one the answer is written
- * to the socket as it is, behind those to the requests before.
- * @param last the answer to the last request that came on this connection
+ * Answers bytes that aren't HTTP, or that arrive too slowly. A request with a sound head is answered like any other. Without one
+ * the answer is written to the socket as it is, after the answers to earlier requests.
+ * @param last the answer to the last request on this connection
  */
 export function refuseConnection(error: ConnectionError, socket: Socket, last = lastAnswerOn(socket)): void {
-  // Reset by the client.
+  // The client reset the connection.
   if (error.code === 'ECONNRESET') return void socket.destroy();
   const [status, code, message] = reasonOf(error);
   const body = JSON.stringify(failure(code, message));
@@ -62,18 +66,18 @@ export function refuseConnection(error: ConnectionError, socket: Socket, last = 
     afterAnswers(socket, () => socket.end(text));
     return;
   }
-  // Once it is answered, Node forgets that somebody still waits for its body.
+  // Once the request is answered, Node forgets that its body is still being read.
   socket.once('close', () => last.req.destroy(error));
   if (!last.headersSent) {
     const headers = { 'content-type': JSON_TYPE, 'content-length': length, connection: 'close' };
     last.writeHead(status, { ...headers, 'cache-control': 'no-store' }).end(body);
   } else {
-    // Answered before its body came: nothing more can be said on this connection.
+    // It was answered before its body came. Nothing more can be sent on this connection.
     afterAnswers(socket, () => socket.destroySoon());
   }
 }
 
-/** Calls `next` when all that was asked on a connection is answered; ends it instead when more is asked meanwhile. */
+/** Calls `next` when all requests on a connection are answered. When another request arrives first, it ends the connection. */
 export function afterAnswers(socket: Socket, next: () => void): void {
   const last = lastAnswerOn(socket);
   const answered = () => (socket.writable && lastAnswerOn(socket) === last ? next() : socket.destroySoon());
@@ -81,7 +85,7 @@ export function afterAnswers(socket: Socket, next: () => void): void {
   else answered();
 }
 
-/** With what the parser was at, where it is the parser's: bytes, which Fastify's types have otherwise. */
+/** An error of the parser also has the bytes that it was reading. Fastify's types have another shape for them. */
 type ConnectionError = NodeJS.ErrnoException & { rawPacket?: unknown; bytesParsed?: number };
 
 function reasonOf(error: ConnectionError): [number, WireErrorCode, string] {
@@ -95,7 +99,9 @@ function reasonOf(error: ConnectionError): [number, WireErrorCode, string] {
   return [400, 'E-VAL-INVALID', 'The request is not HTTP'];
 }
 
-/** Is it HTTP but for a method that Node's parser doesn't know? A TLS hello on a plain port fails at the same place. */
+/**
+ * Whether the bytes are HTTP with a method that Node's parser doesn't know. A TLS hello on a plain port fails in the same way.
+ */
 function isRequestLine({ rawPacket, bytesParsed = 0 }: ConnectionError): boolean {
   const text = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : '';
   const start = text.lastIndexOf('\n', bytesParsed) + 1;

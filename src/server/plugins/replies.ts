@@ -1,13 +1,14 @@
+/** The methods by which routes send JSON. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Envelope, success } from '../../protocol/envelope.ts';
 
-/** What every JSON answer says of caching: profiles and lists change under the reader. */
+/** The cache headers of JSON answers: profiles and lists change at any time. */
 export const JSON_CACHE_CONTROL = 'no-store, no-cache';
-/** Bytes. Of one write over TLS Node doesn't tell how far it is, and a slow reader would be taken for one that stands still. */
+/** Bytes of one write. Node doesn't report progress within a write over TLS, and a slow reader would look like a stalled one. */
 const PIECE = 256 * 1024;
 
-/** Adds `reply.data` (in the envelope) and `reply.json` (as it is). */
+/** Adds `reply.data` (in the envelope) and `reply.json` (without it). */
 export function decorateReplies(app: FastifyInstance, clock: () => number): void {
   app.decorateReply('json', function json(this: FastifyReply, value: unknown) {
     return sendJson(this, JSON.stringify(value));
@@ -22,7 +23,7 @@ export function decorateReplies(app: FastifyInstance, clock: () => number): void
 }
 
 /**
- * Sends text that is JSON already. A serializer that does nothing keeps Fastify from adding `; charset=utf-8`, which the
+ * Sends text that is JSON already. The serializer does nothing, so that Fastify doesn't add `; charset=utf-8`, which the
  * network's answers don't have.
  */
 export function sendJson(reply: FastifyReply, json: string, cacheControl = JSON_CACHE_CONTROL): FastifyReply {

@@ -1,12 +1,13 @@
+/** Which methods each path has. */
 import type { FastifyInstance } from 'fastify';
 
-/** Which methods a path has, to tell 405 from 404. */
+/** The methods of each path. They tell 405 from 404. */
 export interface RouteMethods {
-  /** @returns sorted; empty when there is no such path */
+  /** The methods of a path. @returns sorted; empty for an unknown path */
   allowed(path: string): string[];
 }
 
-/** Watches routes as they are added: call it before the first one. */
+/** Collects routes as they are added. Call it before the first one. */
 export function collectRouteMethods(app: FastifyInstance): RouteMethods {
   const patterns = new Map<string, { matches: RegExp; methods: Set<string> }>();
   app.addHook('onRoute', ({ url, method }) => {

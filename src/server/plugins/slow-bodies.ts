@@ -1,9 +1,10 @@
+/** Limits the time that a request body may take. */
 import type { FastifyInstance } from 'fastify';
 import { refuseConnection } from './malformed-http.ts';
 
 /**
- * Ends requests whose body takes longer than `ms`: where a long one is expected (`longBody`), longer than that after it was answered,
- * as one is that is refused. Node has one limit for all of a server's requests; that one has to let uploads pass.
+ * Ends a request whose body takes longer than `ms`. For a route with long bodies (`longBody`) the time starts when the request
+ * was answered, as a refused one is. Node has one limit for all requests of a server, and that one has to let uploads pass.
  */
 export function limitBodyTime(app: FastifyInstance, ms: number): void {
   app.addHook('onRequest', (request, reply, done) => {
@@ -20,7 +21,7 @@ export function limitBodyTime(app: FastifyInstance, ms: number): void {
       raw.once('end', clear).once('close', clear);
     };
     if (request.routeOptions.config.longBody === true) reply.raw.once('finish', start);
-    // The parser is at the end of the head: what has come with it is read by then.
+    // The parser is at the end of the head: the bytes that came with it are read by then.
     else setImmediate(start);
     done();
   });

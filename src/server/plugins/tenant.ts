@@ -1,3 +1,4 @@
+/** Which tenant a request is for. */
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { idTagFromHost } from '../../protocol/id-tag.ts';
@@ -5,8 +6,8 @@ import { badRequest, notFound } from '../http/request-error.ts';
 import type { Tenant, Tenants } from '../tenants/tenants.ts';
 
 /**
- * `Host` picks the identity. A certificate that was asked for in another identity's name (SNI) means that a client reuses
- * a connection across identities, or that somebody tries to: 421, so that an honest client opens a new one.
+ * Sets the tenant that `Host` names. When the certificate was requested for another tenant (SNI), a client reuses a connection
+ * across tenants, or somebody tries to. The answer is 421, so that an honest client opens a new connection.
  */
 export function pickTenant(app: FastifyInstance, tenants: Tenants): void {
   app.addHook('onRequest', (request, _reply, done) => {
@@ -22,7 +23,7 @@ export function pickTenant(app: FastifyInstance, tenants: Tenants): void {
   });
 }
 
-/** Two of them could be read differently by a proxy in front and by us (RFC 9112, 3.2). */
+/** The only `Host` header; null for several. A proxy and this server could read two of them differently (RFC 9112, 3.2). */
 function onlyHost({ headers, raw: { rawHeaders } }: FastifyRequest): string | null {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2)
@@ -31,8 +32,8 @@ function onlyHost({ headers, raw: { rawHeaders } }: FastifyRequest): string | nu
 }
 
 /**
- * A target in absolute form names a host as well. It is the one that counts (RFC 9112, 3.2.2), but a proxy in front may have gone by
- * the other: who names two identities is refused.
+ * Whether an absolute request target names another host. The target counts (RFC 9112, 3.2.2), but a proxy in front may have used
+ * the header: a request that names two tenants is refused.
  */
 function namesAnother(target: string | undefined, host: string): boolean {
   if (target === undefined || target.startsWith('/') || !URL.canParse(target)) return false;

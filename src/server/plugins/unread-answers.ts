@@ -1,8 +1,9 @@
+/** Ends connections whose client doesn't read its answer. */
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Ends a connection whose client has taken nothing of its answer for `ms`: it would keep a socket, and the file that is being
- * sent. Node starts over as long as bytes leave, however slowly; a handler may think as long as it likes.
+ * Ends a connection whose client has read nothing of its answer for `ms`. It would hold a socket, and the file that is sent. Node
+ * restarts the time whenever bytes leave, however slowly. The time of a handler doesn't count.
  */
 export function limitUnreadAnswers(app: FastifyInstance, ms: number): void {
   app.addHook('onRequest', (_request, { raw }, done) => {

@@ -1,3 +1,4 @@
+/** Validates requests by the schemas of their routes. */
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
 
@@ -5,8 +6,8 @@ type Errors = NonNullable<ValidateFunction['errors']>;
 type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
 
 /**
- * Checks requests by the routes' schemas as they stand: nothing is converted, left out or filled in. A schema is compiled when
- * the first request needs it: all of them together take as long as the rest of the server's start.
+ * Validates requests strictly: no value is converted, removed or added. A schema is compiled at the first request that needs it,
+ * because all of them together take as long as the rest of the server's start.
  */
 export function validateRequests(): SchemaController {
   const ajv = new Ajv({ strict: true, addUsedSchema: false, verbose: true });
@@ -18,19 +19,19 @@ export function validateRequests(): SchemaController {
       check.errors = validate.errors?.map(naming) ?? null;
       return valid;
     };
-    // Where Fastify looks for them, as ajv does it.
+    // Fastify reads the errors here, where ajv puts them.
     check.errors = null as Errors | null;
     return check;
   };
-  // Both, or Fastify loads its own when it starts. Answers are text by then: their schemas are for the document. Fastify’s type of
-  // a factory is that of its own ajv; its code takes whatever `setValidatorCompiler` takes.
+  // Both are given, or Fastify loads its own at the start. Answers are text by then: their schemas are for the document only.
+  // Fastify's type of a factory is that of its own ajv; the code accepts whatever `setValidatorCompiler` accepts.
   const compilersFactory = { buildValidator: () => compile, buildSerializer: () => () => JSON.stringify };
   return { compilersFactory } as unknown as SchemaController;
 }
 
-/** Says what whoever reads the answer can't see, for whom ajv's words aren't: which one is too many, what words there are, what is meant. */
+/** Completes ajv's message with what its reader can't see: the unknown property, the allowed words, the meaning of a pattern. */
 function naming(error: Errors[number]): Errors[number] {
-  // What was sent isn't kept with the error, which may be logged.
+  // The value that was sent isn't kept with the error, which may be logged.
   const { data: _data, schema: _schema, parentSchema, ...told } = error;
   const { keyword, params, message = 'is wrong' } = told;
   const meaning = parentSchema?.['description'];

@@ -1,3 +1,4 @@
+/** The route that issues access tokens. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -18,8 +19,8 @@ type ExchangeRequest = FastifyRequest<{ Querystring: Static<typeof exchangeQuery
 type ExchangeDeps = Pick<ServerDeps, 'inbox' | 'identities' | 'store' | 'clock' | 'log'>;
 
 /**
- * `GET /api/auth/access-token`: for a PROXY token (`token=`), which is how another identity signs in to read here; for an API key
- * (`apiKey=`); or for the access token that the request carries.
+ * `GET /api/auth/access-token`: issues an access token for a PROXY token (`token=`), by which another identity signs in to read;
+ * for an API key (`apiKey=`); or for the access token of the request.
  */
 export function accessTokenRoutes(
   app: FastifyInstance,
@@ -57,7 +58,7 @@ export function accessTokenRoutes(
   });
 }
 
-/** Shorter than the hour that every token may last: as asked. */
+/** A lifetime shorter than the usual hour, if one was asked for. */
 function lifetimeOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Math.min(Number(text), ACCESS_TTL);
 }

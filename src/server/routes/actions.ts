@@ -1,3 +1,4 @@
+/** The routes that read actions. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { countActions, listActionsView } from '../../services/reading/list-actions-view.ts';
 import { readAction } from '../../services/reading/read-action.ts';

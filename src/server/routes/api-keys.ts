@@ -1,3 +1,4 @@
+/** The owner's routes for API keys. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from '../../services/auth/api-keys.ts';

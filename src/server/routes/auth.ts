@@ -1,3 +1,4 @@
+/** The owner's routes for signing in and out. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -26,7 +27,7 @@ type LogoutRequest = FastifyRequest<{ Body: Static<typeof logoutBodySchema> | un
 type PasswordRequest = FastifyRequest<{ Body: Static<typeof passwordBodySchema> }>;
 type ProxyRequest = FastifyRequest<{ Querystring: Static<typeof proxyTokenQuerySchema> }>;
 
-/** Tries with secrets cost like writes by strangers. */
+/** Attempts with secrets cost as much as writes by strangers. */
 const config = { rateClass: 'inbox' } as const;
 
 /** The owner's sessions: `POST /api/auth/login`, `GET login-token`, `POST logout`, `POST password`, `GET proxy-token`. */
@@ -65,7 +66,7 @@ export function authRoutes(
     body: logoutBodySchema,
     response: { 200: nothingAnswerSchema },
   };
-  // The schema stands aside where there is no body: Fastify would have it say `null`.
+  // The schema doesn't apply to a request without a body: Fastify would validate `null`.
   app.post(
     '/api/auth/logout',
     { preValidation: noBodyIsNull, schema: signOut },

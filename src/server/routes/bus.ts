@@ -1,3 +1,4 @@
+/** The WebSocket route. */
 import type { Socket } from 'node:net';
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -18,8 +19,8 @@ import type { Tenants } from '../tenants/tenants.ts';
 type BusRequest = FastifyRequest<{ Querystring: Static<typeof busQuerySchema> }>;
 
 /**
- * `GET /ws/bus`: new actions as they arrive (specification: WebSocket bus). The token is looked at before the handshake, but a
- * bad one is told after it, as the network does: a browser sees close codes, and no status.
+ * `GET /ws/bus`: sends new actions as they arrive (specification: WebSocket bus). The token is checked before the handshake. A
+ * bad token closes the socket after the handshake, as on the network: a browser sees close codes, but no HTTP status.
  */
 export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: Tenants): Promise<void> {
   const { default: websocket } = await import('@fastify/websocket');
@@ -31,7 +32,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
     defaultVisibility: () => deps.inbox.policy().defaultVisibility,
     identityOf: async (idTag) => (await tenants.byHost(idTagToAscii(idTag)))?.identity ?? null,
   });
-  /** What was found out before the handshake, for the handler after it. */
+  /** The result of the sign-in before the handshake, for the handler after it. */
   const decisions = new WeakMap<object, SignedIn | CloseReason>();
 
   async function decide(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -54,20 +55,20 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
     else hub.listen(socket, decision);
   }
 
-  // In a scope of its own: the plugin would wrap every route that is added next to it.
+  // A scope of its own, because the plugin would wrap every route beside it.
   await app.register(async (scope) => {
     await scope.register(websocket, {
       options: {
-        // It only listens there for upgrades, which is all that it is shown.
+        // The plugin only listens for upgrades, so it gets an emitter of those.
         server: upgradeGate(scope, BUS_PATH) as never,
         maxPayload: limits.frame,
         closeTimeout: limits.closing,
       } as object,
-      // A frame that breaks the rules: `ws` has closed with the fitting code by now.
+      // The frame breaks the protocol: `ws` has closed the socket with the right code by now.
       errorHandler: (_error, socket) => socket.close(),
       preClose: (done) => void hub.close().then(() => done(), done),
     });
-    // Without a listener `ws` answers in HTML.
+    // Without this listener `ws` answers in HTML.
     scope.websocketServer.on('wsClientError', ({ message }, socket) =>
       refuseConnection(Object.assign(new Error(message), { code: BAD_HANDSHAKE }), socket as Socket),
     );
@@ -83,13 +84,13 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
       },
       config: { rateClass: 'read' },
       preHandler: decide,
-      handler: () => {}, // Never reached: `decide` refuses what is no upgrade.
+      handler: () => {}, // It is never reached: `decide` refuses requests without an upgrade.
       wsHandler: open,
     });
   });
 }
 
-/** The line in the access log, once it is over: the answer was the WebSocket server's, and no hook sees it. */
+/** Writes the access-log line when the connection ends. The WebSocket server sent the answer, so no hook of Fastify runs. */
 function logSocket(
   { log }: ServerDeps,
   socket: WebSocket,
@@ -102,7 +103,9 @@ function logSocket(
   });
 }
 
-/** In the query the token would be in the log of whatever stands in front: the header counts when both are there. */
+/**
+ * The token of the request. A token in the query would be in the log of a proxy in front, so the header wins when both are there.
+ */
 function tokenOf({ headers: { authorization }, query }: BusRequest): string | undefined {
   if (authorization === undefined) return query.token;
   return /^Bearer +(\S+)$/i.exec(authorization)?.[1];

@@ -1,3 +1,4 @@
+/** The routes that read files. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readableFile } from '../../services/files/file-access.ts';
 import { fileMetadata } from '../../services/files/file-metadata.ts';
@@ -20,9 +21,9 @@ type FileRequest = FastifyRequest<{ Params: { fileId: string }; Querystring: { v
 type ListRequest = FastifyRequest<{ Querystring: FileListQuery }>;
 type BlobRequest = FastifyRequest<{ Params: { blobId: string } }>;
 
-/** What has scripts in it must not run them under an identity's name. */
+/** Types that may contain scripts, which must not run under a tenant's name. */
 const ACTIVE = /^(image\/svg\+xml|text\/html)/;
-/** Content is addressed by its hash: what an ID means never changes. */
+/** Content is addressed by its hash and never changes. */
 const FOREVER = 'max-age=31536000, immutable';
 
 const READ = {
@@ -46,7 +47,7 @@ export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' 
   ): Promise<FastifyReply> {
     const caller = await callerOfRequest(deps, request);
     const { 'if-range': ifRange } = request.headers;
-    // Of HEAD a range means nothing (RFC 9110, 14.2).
+    // A range has no meaning for HEAD (RFC 9110, 14.2).
     const range = request.method === 'GET' ? request.headers.range : undefined;
     const part = { ...(range !== undefined && { range }), ...(typeof ifRange === 'string' && { ifRange }) };
     const file = await readFile(deps, { own: request.tenant.identity, caller, ...which, ...part });
@@ -101,7 +102,7 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: FileBytes)
     'x-cloudillo-variant': blobId,
     'x-cloudillo-variants': descriptor,
   });
-  // A browser's own cache is private as well, and may have several readers.
+  // A browser's private cache may have several readers.
   if (!isPublic) reply.header('vary', `${reply.getHeader('vary')}, authorization`);
   if (ACTIVE.test(contentType)) reply.header('content-security-policy', "script-src 'none'");
   if (etagMatches(request.headers['if-none-match'], etag)) {
@@ -110,7 +111,7 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: FileBytes)
   }
   if (span) reply.code(206).header('content-range', `bytes ${span.start}-${span.end}/${size}`);
   reply.header('content-length', String(span ? span.end - span.start + 1 : size));
-  // Fastify would read all of it into nothing.
+  // Fastify would read the whole stream for nothing.
   if (request.method === 'HEAD') stream.destroy();
   return reply.send(stream);
 }

@@ -1,3 +1,4 @@
+/** The health checks. */
 import { Type } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -12,7 +13,7 @@ const READY = {
   response: { 200: status('ready') },
 };
 
-/** `/healthz`: the process answers. `/readyz`: it can store what it accepts, and isn't stopping. On any `Host`. */
+/** `/healthz`: the process answers. `/readyz`: it can store actions and isn't stopping. Both answer for any `Host`. */
 export function healthRoutes(app: FastifyInstance, { ready }: Pick<ServerDeps, 'ready'>): void {
   const config = { anyHost: true, rateClass: 'none' } as const;
   app.get('/healthz', { config, schema: HEALTHY }, (_request, reply) => reply.json({ status: 'ok' }));

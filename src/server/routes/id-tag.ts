@@ -1,3 +1,4 @@
+/** The route that tells which identity a domain belongs to. */
 import { Type } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { sendJson } from '../plugins/replies.ts';
@@ -9,7 +10,7 @@ const schema = {
   response: { 200: Type.Object({ idTag: Type.String() }, { additionalProperties: false }) },
 };
 
-/** `GET /.well-known/cloudillo/id-tag`, on the app domain: no envelope. */
+/** `GET /.well-known/cloudillo/id-tag`, on the app domain. The answer has no envelope. */
 export function idTagRoute(app: FastifyInstance): void {
   app.get('/.well-known/cloudillo/id-tag', { schema }, (request, reply) => {
     reply.header('access-control-allow-origin', request.headers.origin ?? '*');

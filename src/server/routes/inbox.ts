@@ -1,3 +1,4 @@
+/** The inbox routes. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sender } from '../../services/inbox/inbox-deps.ts';
@@ -9,7 +10,7 @@ import { inboxAnswerSchema, inboxBodySchema } from '../schemas/inbox.ts';
 
 type InboxRequest = FastifyRequest<{ Body: Static<typeof inboxBodySchema> }>;
 
-/** `POST /api/inbox` and `/api/inbox/sync`: no `Authorization`, the token authenticates itself. */
+/** `POST /api/inbox` and `/api/inbox/sync`. They need no `Authorization`: the token authenticates itself. */
 export function inboxRoutes(
   app: FastifyInstance,
   { inbox }: Pick<ServerDeps, 'inbox'>,
@@ -36,7 +37,7 @@ export function inboxRoutes(
   app.post('/api/inbox/sync', { config, schema: sync }, (request: InboxRequest, reply) => take(request, reply, true));
 }
 
-/** What is held against an address, as the inbox needs it. */
+/** The reputation of an address in the form that the inbox uses; null when reputations are off. */
 export function senderOf(reputation: Reputation | null, address: string): Sender | null {
   if (!reputation) return null;
   return {

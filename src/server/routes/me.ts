@@ -1,3 +1,4 @@
+/** The routes of a tenant's own profile. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { wireTime } from '../../protocol/envelope.ts';
@@ -11,7 +12,7 @@ import { profileEnvelopeSchema, profilePatchAnswerSchema, profilePatchSchema } f
 
 type PatchRequest = FastifyRequest<{ Body: Static<typeof profilePatchSchema> }>;
 
-/** `GET /api/me`: the profile, which is where every other instance takes this identity's keys from; `PATCH` by its owner. */
+/** `GET /api/me`: the profile, from which every other instance takes the tenant's keys. `PATCH /api/me` is for its owner. */
 export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
   const read = {
     summary: 'The profile, with the keys that verify what the identity signs',
@@ -24,7 +25,7 @@ export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | '
     if (etagMatches(request.headers['if-none-match'], etag)) {
       return reply.header('cache-control', JSON_CACHE_CONTROL).code(304).send();
     }
-    // The profile is serialised once; time and request ID are what differs between two answers.
+    // The profile is serialised once. Only the time and the request ID differ between two answers.
     const time = wireTime(new Date(deps.clock.wall()));
     return sendJson(reply, `{"data":${profileJson},"time":"${time}","reqId":"${request.id}"}`);
   });

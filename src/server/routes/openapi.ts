@@ -1,3 +1,4 @@
+/** The route of the API's description. */
 import { Type } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import type { ServerDeps } from '../context/deps.ts';
@@ -11,7 +12,9 @@ const schema = {
   response: { 200: Type.Object({ openapi: Type.String() }) },
 };
 
-/** `GET /api/openapi.json`: what this server can be asked. The same for every identity; made when the project is built. */
+/**
+ * `GET /api/openapi.json`: the routes of this server, the same for every tenant. The document is made when the project is built.
+ */
 export function openApiRoute(app: FastifyInstance, { openApi }: Pick<ServerDeps, 'openApi'>): void {
   app.get('/api/openapi.json', { schema }, async (_request, reply) => {
     if (!openApi) throw notFound();

@@ -1,3 +1,4 @@
+/** The outbox route. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readOutbox } from '../../services/reading/read-outbox.ts';
@@ -8,7 +9,7 @@ import { SIGNED_IN } from '../schemas/answers.ts';
 
 type OutboxRequest = FastifyRequest<{ Querystring: Static<typeof outboxQuerySchema> }>;
 
-/** `GET /api/outbox`: history for a peer that has just begun to follow. */
+/** `GET /api/outbox`: recent actions, for a peer that has just begun to follow. */
 export function outboxRoute(
   app: FastifyInstance,
   deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'log'>,

@@ -1,3 +1,4 @@
+/** The owner's routes that create and decide about actions. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../protocol/json-object.ts';
@@ -17,9 +18,9 @@ import { actionParamsSchema, newActionBodySchema } from '../schemas/new-action.t
 type NewRequest = FastifyRequest<{ Body: Static<typeof newActionBodySchema> }>;
 type OneRequest = FastifyRequest<{ Params: Static<typeof actionParamsSchema> }>;
 
-/** What the owner does: `POST /api/actions`, `/accept`, `/reject`, `/dismiss`, `DELETE /api/actions/:actionId`. */
+/** `POST /api/actions`, `/accept`, `/reject`, `/dismiss`, `DELETE /api/actions/:actionId`, for the owner. */
 export function ownActionRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'identities'> & CreateDeps): void {
-  // Before the schema: what is wrong with a stranger's request is none of the stranger's business.
+  // The check comes before the schema: a stranger doesn't learn what is wrong with its request.
   const preValidation = (request: FastifyRequest) => assertOwner(deps, request);
 
   const schema = {
@@ -60,7 +61,7 @@ export function ownActionRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'id
   });
 }
 
-/** Serializers that write absent fields as null mean the same. */
+/** Removes fields that are null: some serializers write absent fields so. */
 async function withoutNulls({ body }: FastifyRequest): Promise<void> {
   if (!isJsonObject(body)) return;
   for (const [name, value] of Object.entries(body)) if (value === null) delete body[name];

@@ -1,3 +1,4 @@
+/** The owner's routes for profiles of peers. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { setTreatment } from '../../services/peers/treatment.ts';

@@ -1,3 +1,4 @@
+/** The owner's route for uploads. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createGate } from '../../federation/limits/concurrency-gate.ts';
@@ -11,12 +12,12 @@ import { uploadAnswerSchema, uploadParamsSchema, uploadQuerySchema } from '../sc
 
 type UploadRequest = FastifyRequest<{ Params: Static<typeof uploadParamsSchema> }>;
 
-/** Each may hold its place as long as it keeps up the pace. */
+/** How many uploads run, and how many wait. Each runs as long as it keeps up the rate. */
 const UPLOADS = { running: 8, waiting: 32 };
 const DEFAULT_TYPE = 'application/octet-stream';
 const FORM = /^multipart\/form-data\b/i;
 
-/** `POST /api/files/:preset/:fileName`: the body is the file, of whatever type, and is never held in memory. */
+/** `POST /api/files/:preset/:fileName`: the body is the file, of any type. It is never held in memory. */
 export function uploadRoute(
   app: FastifyInstance,
   deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'maxFileBytes'>,
@@ -39,7 +40,7 @@ export function uploadRoute(
     }
   }
 
-  // A scope of its own: elsewhere a body of another type than JSON is refused, and JSON is parsed.
+  // A scope of its own: other routes refuse a body that isn't JSON, and parse JSON.
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -56,7 +57,7 @@ export function uploadRoute(
   });
 }
 
-/** Whoever sends a form means the file in it, and would get one back with boundaries around it. */
+/** The refusal of a form. Its sender means the file in it, but the boundaries would be stored with the file. */
 function notAForm(): Error {
   return badRequest(
     'The body has to be the file itself, not a form with it (curl: --data-binary @FILE)',

@@ -1,3 +1,4 @@
+/** The schemas of the routes that read actions. */
 import { Type } from '@sinclair/typebox';
 import { envelopeOf, listOf } from './envelope.ts';
 import { date, flag, limit, oneOf, sortDir, text } from './query.ts';
@@ -7,7 +8,7 @@ const whole = (digits: number) =>
   Type.Optional(
     Type.String({ pattern: `^[0-9]{1,${digits}}$`, description: `a whole number of up to ${digits} digits` }),
   );
-/** Several with commas; spaces around them and empty ones don't count. */
+/** A list with commas. Spaces around the items and empty items are ignored. */
 const list = (letters: string, description: string) =>
   Type.Optional(
     Type.String({
@@ -17,8 +18,8 @@ const list = (letters: string, description: string) =>
   );
 
 /**
- * `GET /api/actions`. A parameter that isn't known is refused, as on the network: whoever asks for some of the actions must not take
- * all of them for those.
+ * The query of `GET /api/actions`. An unknown parameter is refused, as on the network: a client that filters must not get all
+ * actions.
  */
 export const actionQuerySchema = Type.Object(
   {
@@ -26,10 +27,10 @@ export const actionQuerySchema = Type.Object(
     status: list('A-Z', 'status letters'),
     visibility: list('A-Z2', 'visibility letters'),
     issuer: text,
-    /** On whose wall: for it, or its own that are for nobody. */
+    /** The identity whose wall it is on: the audience, or the issuer of an action without one. */
     audience: text,
     audienceType: oneOf('personal', 'community'),
-    /** Between it and whoever asks. */
+    /** An identity that is the issuer or the audience, with the caller as the other one. */
     involved: text,
     parentId: text,
     rootId: text,
@@ -49,7 +50,7 @@ export const actionQuerySchema = Type.Object(
   strict,
 );
 
-/** `GET /api/outbox`. */
+/** The query of `GET /api/outbox`. */
 export const outboxQuerySchema = Type.Object({
   since: whole(12),
   limit,
@@ -105,13 +106,16 @@ const fields = {
   token: Type.Optional(Type.String()),
 };
 
-/** An action as it is shown. */
+/** An action as it is shown to a reader. */
 export const actionViewSchema = Type.Object(
   { ...fields, subjectAction: Type.Optional(Type.Object(fields, strict)) },
   strict,
 );
+/** One action, in the envelope. */
 export const actionAnswerSchema = envelopeOf(actionViewSchema);
+/** A page of actions. */
 export const actionListSchema = listOf(actionViewSchema);
+/** The answer of the outbox. */
 export const outboxAnswerSchema = envelopeOf(
   Type.Object(
     {

@@ -1,19 +1,20 @@
+/** The schemas of the routes for signing in and out. */
 import { Type } from '@sinclair/typebox';
 import { envelopeOf } from './envelope.ts';
 
 const strict = { additionalProperties: false };
 const jwt = Type.String({ pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' });
-/** What was never set can't be longer; bounds what is hashed. */
+/** A secret. The maximum bounds what is hashed; no stored secret is longer. */
 const secret = Type.String({ minLength: 1, maxLength: 2048 });
 const roles = Type.Array(Type.String());
 
-/** `POST /api/auth/login`. */
+/** The body of `POST /api/auth/login`. */
 export const loginBodySchema = Type.Object(
   { idTag: Type.String({ minLength: 1, maxLength: 255 }), password: secret },
   strict,
 );
 
-/** Who signed in, and the token to go on with. */
+/** The identity that signed in, and its access token. */
 export const loginSchema = Type.Object(
   {
     tnId: Type.Integer(),
@@ -27,24 +28,27 @@ export const loginSchema = Type.Object(
   strict,
 );
 
+/** The answer of `POST /api/auth/login`. */
 export const loginAnswerSchema = envelopeOf(loginSchema);
-/** `GET /api/auth/login-token`: null for a guest. */
+/** The answer of `GET /api/auth/login-token`: null for a guest. */
 export const loginTokenAnswerSchema = envelopeOf(Type.Union([loginSchema, Type.Null()]));
-/** Done, and nothing to tell. */
+/** An answer without data. */
 export const nothingAnswerSchema = envelopeOf(Type.Null());
 
-/** `POST /api/auth/logout`; the network's client sends `{}` or nothing at all. */
+/** The body of `POST /api/auth/logout`. The network's client sends `{}` or no body. */
 export const logoutBodySchema = Type.Union([Type.Null(), Type.Object({ apiKey: Type.Optional(secret) }, strict)]);
 
-/** `POST /api/auth/password`. */
+/** The body of `POST /api/auth/password`. */
 export const passwordBodySchema = Type.Object({ currentPassword: secret, newPassword: secret }, strict);
+/** The answer of `POST /api/auth/password`. */
 export const passwordAnswerSchema = envelopeOf(Type.Object({}, strict));
 
-/** `GET /api/auth/proxy-token`. */
+/** The query of `GET /api/auth/proxy-token`. */
 export const proxyTokenQuerySchema = Type.Object(
   { idTag: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) },
   strict,
 );
+/** The answer of `GET /api/auth/proxy-token`. */
 export const proxyTokenAnswerSchema = envelopeOf(
   Type.Object({ token: Type.String(), roles: Type.Optional(roles) }, strict),
 );

@@ -1,10 +1,11 @@
+/** The schemas of the envelope. */
 import { type TSchema, Type } from '@sinclair/typebox';
 
 const time = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$' });
 const reqId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' });
 const strict = { additionalProperties: false };
 
-/** A success: `{ data, time, reqId }`. */
+/** An answer with data: `{ data, time, reqId }`. */
 export const envelopeOf = <T extends TSchema>(data: T) => Type.Object({ data, time, reqId }, strict);
 
 /** A page: the envelope with `cursorPagination`. */
@@ -26,7 +27,7 @@ export const listOf = <T extends TSchema>(item: T) =>
     strict,
   );
 
-/** Any refusal. */
+/** An error answer. */
 export const errorSchema = Type.Object(
   {
     error: Type.Object(

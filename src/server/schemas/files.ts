@@ -1,19 +1,20 @@
+/** The schemas of the file routes. */
 import { Type } from '@sinclair/typebox';
 import { envelopeOf, listOf } from './envelope.ts';
 import { date, flag, limit, oneOf, sortDir, text } from './query.ts';
 
 const strict = { additionalProperties: false };
 
-/** `GET /api/files/:fileId`. */
+/** The query of `GET /api/files/:fileId`. */
 export const fileQuerySchema = Type.Object({
   variant: Type.Optional(
     Type.String({ pattern: '^[a-z0-9.]{1,33}$', description: 'the name of a variant, such as vis.sd' }),
   ),
 });
 
-/** Width and height, pixels. */
+/** Width and height in pixels. */
 const dim = Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2 });
-/** One, several with commas, or the parameter several times. */
+/** One value, several with commas, or the parameter several times. */
 const texts = Type.Optional(
   Type.Union([
     Type.String({ minLength: 1, maxLength: 4096 }),
@@ -21,7 +22,7 @@ const texts = Type.Optional(
   ]),
 );
 
-/** `GET /api/files`. */
+/** The query of `GET /api/files`. */
 export const fileListQuerySchema = Type.Object(
   {
     fileId: texts,
@@ -48,7 +49,7 @@ export const fileListQuerySchema = Type.Object(
   strict,
 );
 
-/** `POST /api/files/:preset/:fileName`. */
+/** The path of `POST /api/files/:preset/:fileName`. */
 export const uploadParamsSchema = Type.Object(
   {
     preset: Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$', description: 'up to 32 letters, digits, - and _' }),
@@ -56,7 +57,9 @@ export const uploadParamsSchema = Type.Object(
   },
   strict,
 );
+/** The query of an upload. */
 export const uploadQuerySchema = Type.Object({}, strict);
+/** The answer of an upload. */
 export const uploadAnswerSchema = envelopeOf(
   Type.Object(
     {
@@ -67,7 +70,7 @@ export const uploadAnswerSchema = envelopeOf(
   ),
 );
 
-/** `GET /api/files/:fileId/descriptor`. */
+/** The answer of `GET /api/files/:fileId/descriptor`. */
 export const descriptorAnswerSchema = envelopeOf(Type.String({ pattern: '^d[12][,~]' }));
 
 const party = Type.Object(
@@ -89,8 +92,8 @@ const metadata = {
   x: Type.Optional(Type.Object({ dim }, strict)),
 };
 
-/** `GET /api/files/:fileId/metadata`. */
+/** The answer of `GET /api/files/:fileId/metadata`. */
 export const metadataAnswerSchema = envelopeOf(Type.Object(metadata, strict));
 
-/** `GET /api/files`. */
+/** The answer of `GET /api/files`. */
 export const fileListAnswerSchema = listOf(Type.Object({ ...metadata, accessLevel: Type.Literal('admin') }, strict));

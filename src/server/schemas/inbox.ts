@@ -1,3 +1,4 @@
+/** The schemas of the inbox routes. */
 import { Type } from '@sinclair/typebox';
 import { MAX_TOKEN_BYTES } from '../../protocol/token.ts';
 import { envelopeOf } from './envelope.ts';
@@ -5,12 +6,12 @@ import { envelopeOf } from './envelope.ts';
 const MAX_RELATED = 64;
 const token = Type.String({ minLength: 1, maxLength: MAX_TOKEN_BYTES });
 
-/** `POST /api/inbox`. Unknown fields are ignored, so that the network can grow. */
+/** The body of `POST /api/inbox`. Unknown fields are ignored, so that the network can grow. */
 export const inboxBodySchema = Type.Object({
   token,
-  // Serializers that write absent fields as null mean the same.
+  // Some serializers write an absent field as null.
   related: Type.Optional(Type.Unsafe<string[] | null>(Type.Array(token, { maxItems: MAX_RELATED, nullable: true }))),
 });
 
-/** 202 and 201. */
+/** The answer with 202 or 201. */
 export const inboxAnswerSchema = envelopeOf(Type.Object({}, { additionalProperties: false }));

@@ -1,10 +1,14 @@
+/** The schemas of the owner's routes for actions. */
 import { Type } from '@sinclair/typebox';
 
 const id = Type.String({ minLength: 1, maxLength: 512 });
 
 const RFC_3339 = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$';
 
-/** `POST /api/actions`: an owner's request, so unknown fields are refused; null is absent, as in the inbox. What each type needs `createAction` checks. */
+/**
+ * The body of `POST /api/actions`. It comes from the owner, so unknown fields are refused. null counts as absent, as in the
+ * inbox. `createAction` checks what each type needs.
+ */
 export const newActionBodySchema = Type.Object(
   {
     type: Type.String({ minLength: 1, maxLength: 16 }),
@@ -28,5 +32,5 @@ export const newActionBodySchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** Of the routes that name an action. */
+/** The parameters of the routes that name an action. */
 export const actionParamsSchema = Type.Object({ actionId: id });

@@ -1,13 +1,16 @@
+/** The schemas of the profile routes. */
 import { Type } from '@sinclair/typebox';
 import { envelopeOf } from './envelope.ts';
 import { flag, oneOf } from './query.ts';
 
 const strict = { additionalProperties: false };
-/** The pattern that stands for `Type.String()` matches no line break, and the value under such a name would go unchecked. */
+/**
+ * A name of any property. The pattern of `Type.String()` matches no line break, so a value under such a name would go unchecked.
+ */
 const anyName = Type.String({ pattern: '^' });
 const profileType = Type.Union([Type.Literal('person'), Type.Literal('community')]);
 
-/** `GET /api/me`. */
+/** The answer of `GET /api/me`. */
 export const profileEnvelopeSchema = envelopeOf(
   Type.Object(
     {
@@ -26,7 +29,7 @@ export const profileEnvelopeSchema = envelopeOf(
   ),
 );
 
-/** `GET /api/profiles/:idTag`: a profile with how we stand to it. */
+/** The answer of `GET /api/profiles/:idTag`: a profile with the tenant's relation to it and treatment of it. */
 export const knownProfileSchema = Type.Object(
   {
     idTag: Type.String(),
@@ -41,7 +44,7 @@ export const knownProfileSchema = Type.Object(
   strict,
 );
 
-/** `GET /api/profiles`. Query strings are text: nothing is coerced. */
+/** The query of `GET /api/profiles`. Query strings are text, and no value is converted. */
 export const profileQuerySchema = Type.Object({
   idTag: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   type: oneOf('person', 'community'),
@@ -54,11 +57,12 @@ export const profileQuerySchema = Type.Object({
   q: Type.Optional(Type.String({ maxLength: 256 })),
 });
 
-/** `GET /api/profiles` and one of them. */
+/** The answer of `GET /api/profiles`. */
 export const profileListSchema = envelopeOf(Type.Array(knownProfileSchema));
+/** The answer of `GET /api/profiles/:idTag`, in the envelope. */
 export const knownProfileAnswerSchema = envelopeOf(knownProfileSchema);
 
-/** `PATCH /api/me`. The fields of `x` are a client's own. */
+/** The body of `PATCH /api/me`. The fields of `x` belong to the client. */
 export const profilePatchSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 1000 })),
@@ -66,6 +70,7 @@ export const profilePatchSchema = Type.Object(
   },
   strict,
 );
+/** The answer of `PATCH /api/me`. */
 export const profilePatchAnswerSchema = envelopeOf(
   Type.Object(
     {
@@ -84,11 +89,12 @@ export const profilePatchAnswerSchema = envelopeOf(
   ),
 );
 
-/** `PATCH /api/profiles/:idTag`: B blocked, M muted; A, T and null take both back. */
+/** The body of `PATCH /api/profiles/:idTag`: B blocks, M mutes; A, T and null end both. */
 export const treatmentPatchSchema = Type.Object(
   { status: Type.Optional(Type.Union(['A', 'B', 'T', 'M', null].map((each) => letter(each)))) },
   strict,
 );
+/** The answer of `PATCH /api/profiles/:idTag`. */
 export const treatmentPatchAnswerSchema = envelopeOf(Type.Object({}, strict));
 
 function letter(value: string | null) {

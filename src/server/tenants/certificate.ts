@@ -1,3 +1,4 @@
+/** Reads a TLS certificate, and again when its files change. */
 import { type Stats, unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
@@ -6,13 +7,13 @@ import type { CertificateFiles } from '../../services/home/certificate-files.ts'
 import type { Log } from '../../services/runtime/deps.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 
-/** Their contents. */
+/** The contents of the two files, PEM. */
 export interface Certificate {
   cert: Buffer;
   key: Buffer;
 }
 
-/** How often the files are looked at, in milliseconds. Polling sees renames and swapped symbolic links alike. */
+/** How often the files are checked, in milliseconds. Polling notices renames and swapped symbolic links alike. */
 const POLL = 2_000;
 
 /**
@@ -35,8 +36,8 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
 }
 
 /**
- * Calls `use` with the new certificate whenever the files change, and when {@link CertificateWatch.reload} is called. A
- * bad one is logged, and the old one stays in use: a renewal that goes wrong must not take the server down.
+ * Calls `use` with the new certificate whenever the files change, and when {@link CertificateWatch.reload} is called. A bad
+ * certificate is logged, and the old one stays in use: a failed renewal must not stop the server.
  */
 export function watchCertificate(
   files: CertificateFiles,
@@ -65,7 +66,7 @@ export function watchCertificate(
 
 /** A running watch. */
 export interface CertificateWatch {
-  /** Reads the files now. Never rejects. */
+  /** Reads the files now. It never rejects. */
   reload(): Promise<void>;
   stop(): void;
 }

@@ -1,3 +1,4 @@
+/** The own certificates of tenants, chosen by the name that a client asks for (SNI). */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
@@ -10,14 +11,15 @@ import type { Log } from '../../services/runtime/deps.ts';
 
 /** Certificates by the name that a client asks for (SNI). */
 export interface IdentityCertificates {
-  /** @returns null: the default one is to be shown */
+  /** The certificate for a name. @returns null: the default one is used */
   contextFor(serverName: string): SecureContext | null;
-  /** Looks at the files again at the next handshake. */
+  /** Checks the files again at the next handshake. */
   reload(): void;
 }
 
+/** The parts of {@link IdentityCertificates}. */
 export interface IdentityCertificatesOptions {
-  /** The files of a hosted identity's own pair; null: it has none. */
+  /** The certificate files of a tenant; null when it has none. */
   filesOf: (idTag: string) => CertificateFiles | null;
   clock: Clock;
   log: Log;
@@ -25,20 +27,20 @@ export interface IdentityCertificatesOptions {
 
 interface Loaded {
   context: SecureContext | null;
-  /** Of the files that were read last, good or bad. */
+  /** The state of the files that were read last, good or bad. */
   stamp: string;
-  /** Unix milliseconds. */
+  /** When the files were checked last, by the monotonic clock. */
   lookedAt: number;
 }
 
-/** Files are looked at again after this long, in milliseconds: a handshake costs more than that look. */
+/** Files are checked again after this time, in milliseconds. A handshake costs more than a check. */
 const LOOK = 2_000;
 const MAX_IDENTITIES = 10_000;
 
 /**
- * A pair of files per identity, read at the first handshake that asks for it and again when it has changed: a certificate put
- * beside a running server, or one of an identity that was made a moment ago, needs no restart. An unsound pair is logged once,
- * and the one before stays in use.
+ * Makes the certificates of tenants. A pair of files is read at the first handshake that asks for it, and again when it has
+ * changed. A certificate that is put beside a running server, or that of a new tenant, needs no restart. A bad pair is logged
+ * once, and the one before stays in use.
  */
 export function identityCertificates({ filesOf, clock, log }: IdentityCertificatesOptions): IdentityCertificates {
   const loaded = boundedCache<string, Loaded>(MAX_IDENTITIES);
@@ -75,7 +77,7 @@ export function identityCertificates({ filesOf, clock, log }: IdentityCertificat
   };
 }
 
-/** Both files by inode, size and time: renewals replace them, some tools by a symbolic link. */
+/** The inode, size and time of both files. Renewals replace files, some by a symbolic link. */
 function stampOf({ cert, key }: CertificateFiles): string {
   return [cert, key]
     .map((path) => {
@@ -83,13 +85,13 @@ function stampOf({ cert, key }: CertificateFiles): string {
         const { ino, size, mtimeMs } = statSync(path);
         return `${ino}:${size}:${mtimeMs}`;
       } catch {
-        return ''; // Reading it says why.
+        return ''; // The read that follows reports the reason.
       }
     })
     .join(' ');
 }
 
-/** Synchronous: a handshake waits for it, and files that changed are rare. */
+/** Reads a pair synchronously: a handshake waits for it, and changed files are rare. */
 function readPair(files: CertificateFiles, idTag: string, now: number): SecureContext {
   try {
     const [cert, key] = [readFileSync(files.cert), readFileSync(files.key)];

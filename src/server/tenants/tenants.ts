@@ -1,3 +1,4 @@
+/** The tenants of this server, by the `Host` of a request. */
 import { hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,26 +7,26 @@ import { homePaths } from '../../store/home/home.ts';
 import type { Identities } from '../../store/identities/identities.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 
-/** One hosted identity, with its profile ready to send. */
+/** A tenant with its profile ready to send. */
 export interface Tenant {
   idTag: string;
   identity: Identity;
   /** The `data` of `GET /api/me`, serialised. */
   profileJson: string;
-  /** Quoted. */
+  /** In quotes. */
   etag: string;
 }
 
-/** Finds the hosted identity that a request is for. */
+/** Finds the tenant of a request. */
 export interface Tenants {
-  /** At once when its profile is in memory. @returns null when `Host` is no identity of this home */
+  /** The tenant of a host, at once when its profile is in memory. @returns null when the host isn't a tenant of this home */
   byHost(host: string): Tenant | null | Promise<Tenant | null>;
 }
 
 /**
- * Profiles stay in memory as long as the identity's file is the same: documents are replaced by rename, so inode, size and
- * time tell, and a key that was rotated or revoked by whichever process is seen by the next request. Requests that are
- * handled in one turn of the event loop share a look at the file.
+ * Makes the lookup. A profile stays in memory as long as the identity's file is unchanged. Documents are replaced by rename, so
+ * inode, size and time show a change, and the next request sees a rotated or revoked key, whichever process wrote it. Requests of
+ * one turn of the event loop share a check of the file.
  */
 export function createTenants(home: string, identities: Pick<Identities, 'read'>): Tenants {
   const directory = homePaths(home).identities;
@@ -64,7 +65,7 @@ export function createTenants(home: string, identities: Pick<Identities, 'read'>
   };
 }
 
-/** What the world may know of an identity; a revoked key isn't part of it. */
+/** The public profile of an identity. It doesn't contain revoked keys. */
 export function publish(identity: Identity): Tenant {
   const { idTag, name, type, profilePic } = identity;
   const keys = identity.keys
