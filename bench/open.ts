@@ -34,7 +34,7 @@ export async function open(count = 1_000_000): Promise<Record<string, number>> {
       result[`MB ${name}`] = residentMegabytes() - memory;
       result[`first page, ms, ${name}`] = await timed(() => store.list(TENANT, { limit: 20 }));
       result[`rare type, ms, ${name}`] = await timed(() => store.list(TENANT, { limit: 20, types: ['CONV'] }));
-      result[`count, ms, ${name}`] = await timed(async () => store.count(TENANT, { types: ['POST'] }));
+      result[`count, ms, ${name}`] = await timed(async () => await store.count(TENANT, { types: ['POST'] }));
       result[`close, ms, ${name}`] = await timed(() => store.close());
     }
     result['MB of saved index'] = (await stat(join(homePaths(root).index, 'snapshot'))).size / 1e6;

@@ -140,5 +140,5 @@ async function compareList(
     more = list.next !== null;
   }
   expect(found).toEqual(expected);
-  expect(store.count(TENANT, asked)).toBe(expected.length);
+  expect(await store.count(TENANT, asked)).toBe(expected.length);
 }

@@ -1,5 +1,6 @@
 /** Converts the query of `GET /api/actions` to the input of the service. */
 import type { Static } from '@sinclair/typebox';
+import { isVisibility } from '../../protocol/visibility.ts';
 import type { ListActionsInput } from '../../services/reading/list-actions-view.ts';
 import type { actionQuerySchema } from '../schemas/actions.ts';
 import { unixSeconds } from './query-time.ts';
@@ -13,7 +14,7 @@ export function listInput(query: ActionListQuery): Omit<ListActionsInput, 'own' 
   return {
     types: listOf(query.type),
     statuses: listOf(query.status),
-    visibilities: listOf(query.visibility),
+    visibilities: listOf(query.visibility)?.filter(isVisibility),
     issuer,
     wall: audience,
     wallType: audienceType === 'personal' ? 'person' : audienceType === 'community' ? 'community' : undefined,

@@ -35,7 +35,7 @@ export function actionRoutes(
     const caller = await callerOfRequest(deps, request);
     const input = { ...listInput(request.query), own: request.tenant.identity, caller };
     if (request.query.count === 'true') {
-      const cursorPagination = { nextCursor: null, hasMore: false, count: countActions(deps, input) };
+      const cursorPagination = { nextCursor: null, hasMore: false, count: await countActions(deps, input) };
       return reply.data([], { cursorPagination });
     }
     const { views, nextCursor, hasMore } = await listActionsView(deps, input);

@@ -24,8 +24,9 @@ export function isOnWall(
 }
 
 /** Has the owner of the wall approved the action? */
-export function isApproved(store: Pick<Deps['store'], 'count'>, tenant: string, actionId: string): boolean {
-  return store.count(tenant, { types: ['APRV'], subject: actionId, issuer: tenant, statuses: ['A'] }) > 0;
+export function isApproved(store: Pick<Deps['store'], 'rows'>, tenant: string, actionId: string): boolean {
+  const approval = { types: ['APRV'], subject: actionId, issuer: tenant, statuses: ['A'], limit: 1 } as const;
+  return [...store.rows(tenant, approval)].length > 0;
 }
 
 /**

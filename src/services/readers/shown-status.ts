@@ -12,6 +12,11 @@ const SILENT: ReadonlyMap<string, ActionStatus> = new Map([
   ['SUBS', 'C'],
 ]);
 
+/** Types that are shown with one of these statuses to the issuer of an action that was rejected silently. */
+export function silencedTypes(shown: readonly ActionStatus[]): string[] {
+  return [...SILENT].filter(([, status]) => shown.includes(status)).map(([type]) => type);
+}
+
 /**
  * The status that a caller is shown, alike by ID, in lists and in counts. A difference would reveal the setting.
  * @returns null when the action is gone for this caller

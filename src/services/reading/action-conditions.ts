@@ -13,9 +13,6 @@ export interface ActionConditions {
   involved?: string | undefined;
   /** The subject is one of these. */
   subjects?: string[] | undefined;
-  visibilities?: string[] | undefined;
-  /** Unix seconds, exclusive. */
-  createdBefore?: number | undefined;
   /** Leave out what the caller issued. */
   notByCaller?: boolean | undefined;
 }
@@ -29,11 +26,9 @@ export function conditionsOf(
   { idTag: viewer }: Caller,
   wanted: ActionConditions,
 ): Condition | undefined {
-  const { wallType, involved, subjects, visibilities, createdBefore, notByCaller } = wanted;
+  const { wallType, involved, subjects, notByCaller } = wanted;
   const conditions: Condition[] = [];
   if (subjects && subjects.length > 1) conditions.push(({ subject }) => subject !== null && subjects.includes(subject));
-  if (visibilities) conditions.push(({ visibility }) => visibilities.includes(visibility ?? 'D'));
-  if (createdBefore !== undefined) conditions.push(({ createdAt }) => createdAt < createdBefore);
   if (notByCaller && viewer !== null) conditions.push(({ issuer }) => issuer !== viewer);
   if (involved !== undefined) conditions.push(between(viewer, involved));
   if (wallType) {

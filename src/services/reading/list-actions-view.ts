@@ -1,11 +1,12 @@
 import { decodeCursor, encodeCursor } from '../../protocol/cursor.ts';
+import type { Visibility } from '../../protocol/visibility.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { ActionStatus } from '../../store/model/events.ts';
 import type { ActionQuery, ActionRow } from '../../store/model/rows.ts';
 import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
-import { shownStatus } from '../readers/shown-status.ts';
+import { shownStatus, silencedTypes } from '../readers/shown-status.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { asManyAsFit } from '../runtime/page-size.ts';
 import { type ActionConditions, conditionsOf } from './action-conditions.ts';
@@ -21,8 +22,10 @@ export interface ListActionsInput extends ActionConditions {
   parentId?: string | undefined;
   rootId?: string | undefined;
   actionId?: string | undefined;
-  /** Unix seconds. */
+  visibilities?: Visibility[] | undefined;
+  /** Unix seconds, exclusive, as `createdBefore`. */
   createdAfter?: number | undefined;
+  createdBefore?: number | undefined;
   oldestFirst?: boolean | undefined;
   /** Default 20. */
   limit?: number | undefined;
@@ -73,7 +76,7 @@ export async function listActionsView(
 }
 
 /** Counts the actions that match and that the caller may read. */
-export function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsInput): number {
+export async function countActions({ store }: Pick<Deps, 'store'>, input: ListActionsInput): Promise<number> {
   return store.count(input.own.idTag, queryOf({ store }, input).query);
 }
 
@@ -85,13 +88,12 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
   const visible = owner ? [...OWNER_STATUSES, 'D' as const] : OTHERS_STATUSES;
   const wanted = statuses ? visible.filter((status) => statuses.includes(status)) : owner ? OWNER_STATUSES : visible;
   const statusOf = (row: Readonly<ActionRow>) => shownStatus(row, caller);
-  const shows = (status: ActionStatus | null) => wanted.some((each) => each === status);
-  const rejected = (row: Readonly<ActionRow>) => row.status === 'D' && !shows(statusOf(row));
-  const fits = conditionsOf(store, own, caller, input);
   const query: Omit<ActionQuery, 'limit'> = {
     types,
+    statuses: wanted,
     // An action that the owner's settings rejected is shown to its issuer as accepted. A guest is never an issuer.
-    statuses: owner || caller.idTag === null ? wanted : [...wanted, 'D'],
+    silenced: owner || caller.idTag === null ? undefined : { issuer: caller.idTag, types: silencedTypes(wanted) },
+    visibilities: input.visibilities,
     issuer,
     wall,
     parent: input.parentId,
@@ -99,11 +101,12 @@ function queryOf({ store }: Pick<Deps, 'store'>, input: ListActionsInput) {
     subject: subjects?.length === 1 ? subjects[0] : undefined,
     actionId,
     createdAfter,
+    createdBefore: input.createdBefore,
     order: input.oldestFirst ? 'oldest' : 'newest',
     // A replaced action is found by its ID only.
     current: actionId === undefined ? true : undefined,
     reader: readership.filter,
-    where: owner || caller.idTag === null ? fits : (row) => !rejected(row) && (fits?.(row) ?? true),
+    where: conditionsOf(store, own, caller, input),
   };
   return { readership, query, statusOf };
 }

@@ -3,11 +3,12 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { signingInputHash } from '../../protocol/token.ts';
 import type { Fence } from '../home/fence.ts';
-import { type ActionFilter, countRows, matchingRows } from '../index/action-query.ts';
+import { countRows, firstRows, matchingRows } from '../index/action-query.ts';
 import type { ActionTable } from '../index/action-table.ts';
 import { prepareEvents, storedClaims } from '../index/prepare.ts';
 import { NONE } from '../index/references.ts';
 import { rowAt } from '../index/row-view.ts';
+import { inSlices } from '../index/slices.ts';
 import type { StoreIndex } from '../index/store-index.ts';
 import type { TenantIndex } from '../index/tenant-index.ts';
 import { closedError } from '../journal/group-commit.ts';
@@ -16,6 +17,7 @@ import { eventsJson } from '../journal/record-line.ts';
 import type { JournalEvent } from '../model/events.ts';
 import type { JournalHead } from '../model/journal-head.ts';
 import type {
+  ActionFilter,
   ActionList,
   ActionQuery,
   ActionRow,
@@ -146,14 +148,7 @@ export class JournalStore implements Store {
 
   async list(tenant: string, query: ActionQuery): Promise<ActionList> {
     const index = this.#index.tenant(tenant);
-    const limit = Math.max(0, query.limit);
-    const rows: number[] = [];
-    let more = false;
-    for (const row of matchingRows(index.actions, query)) {
-      more = rows.length === limit;
-      if (more) break;
-      rows.push(row);
-    }
+    const { rows, more } = await inSlices(firstRows(index.actions, query, Math.max(0, query.limit)));
     const last = more ? rows.at(-1) : undefined;
     const next = last === undefined ? null : cursorAt(index.actions, last);
     const damaged: ActionRow[] = [];
@@ -169,8 +164,8 @@ export class JournalStore implements Store {
     return { actions: actions.filter((action) => action !== null), next, damaged };
   }
 
-  count(tenant: string, { after: _after, ...query }: ActionFilter): number {
-    return countRows(this.#index.tenant(tenant).actions, query);
+  count(tenant: string, { after: _after, ...query }: ActionFilter): Promise<number> {
+    return inSlices(countRows(this.#index.tenant(tenant).actions, query));
   }
 
   *rows(tenant: string, query: ActionFilter): Iterable<ActionRow> {

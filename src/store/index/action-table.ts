@@ -3,6 +3,7 @@ import type { ActionClaims } from '../../protocol/claims.ts';
 import { signingInputHash } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import { type ActionEvent, type ActionStatus, type AliasEvent, type Direction, STATUSES } from '../model/events.ts';
+import { type ActionClass, ActionTally } from './action-tally.ts';
 import { Aliases } from './aliases.ts';
 import { Attachments } from './attachments.ts';
 import { Chains } from './chains.ts';
@@ -10,6 +11,7 @@ import { Column } from './column.ts';
 import { DigestTable } from './digest-table.ts';
 import { type EventPosition, EventPositions } from './event-positions.ts';
 import { KeyTable } from './key-table.ts';
+import { LateOrder } from './late-order.ts';
 import { OrderedRows } from './ordered-rows.ts';
 import { Postings } from './postings.ts';
 import { digestOf, NONE, References } from './references.ts';
@@ -18,8 +20,6 @@ import { StringPool } from './string-pool.ts';
 
 // By their place here they are saved: append only.
 const LETTERS: readonly (Visibility | null)[] = [null, 'P', 'V', '2', 'F', 'C', 'S', 'D'];
-/** So many new rows are sorted once rather than moved into place one by one. */
-const BULK = 1024;
 const OUTGOING = 1;
 const REPLACED = 2;
 
@@ -38,6 +38,9 @@ export class ActionTable {
   readonly references: References;
   readonly people = new StringPool();
   readonly kinds = new StringPool();
+  /** Kinds without their subtypes. Peers make subtypes up; of types there are few. */
+  readonly types = new StringPool();
+  readonly tally = new ActionTally();
   readonly order: OrderedRows;
   readonly byParent = new Chains();
   readonly bySubject = new Chains();
@@ -63,19 +66,32 @@ export class ActionTable {
     expiresAt: new Column('f64'),
   };
   readonly #positions = new EventPositions();
-  /** Which rows an issuer, an audience, a kind has. */
+  /** Which rows an issuer, an audience, a type has. */
   readonly byIssuer = new Postings(this.columns.issuer);
   readonly byAudience = new Postings(this.columns.audience);
-  readonly byKind = new Postings(this.columns.kind);
-  readonly #public = new OrderedRows((row) => this.columns.createdAt.at(row));
-  #publicDone = 0;
-  readonly #received = new OrderedRows((row) => this.columns.receivedAt.at(row));
-  readonly #split: { type: string; subtype: string | null }[] = [];
+  readonly byType: Postings;
+  /** The rows that everybody may read, in order: few of a home's, and all that a guest's list is about. Made when first asked for. */
+  readonly publicOrder: LateOrder;
+  /** All rows by when they arrived, which a clock that was set back makes differ from their numbers. Made when first asked for. */
+  readonly receivedOrder: LateOrder;
+  readonly #split: { type: string; subtype: string | null; typeNumber: number }[] = [];
 
   constructor(seed: Uint32Array) {
     this.references = new References(seed);
     this.#signings = new DigestTable(16, seed);
-    this.order = new OrderedRows((row) => this.columns.createdAt.at(row));
+    const { kind, visibility, createdAt, receivedAt } = this.columns;
+    this.order = new OrderedRows((row) => createdAt.at(row));
+    const typeAt = (row: number) => this.typeOf(kind.at(row));
+    this.byType = new Postings({
+      get length() {
+        return kind.length;
+      },
+      at: typeAt,
+    });
+    const everyone = visibilityCode('P');
+    const isPublic = (row: number) => visibility.at(row) === everyone;
+    this.publicOrder = new LateOrder({ rows: createdAt, timeOf: (row) => createdAt.at(row), takes: isPublic });
+    this.receivedOrder = new LateOrder({ rows: receivedAt, timeOf: (row) => receivedAt.at(row), takes: () => true });
     this.keys = new KeyTable(seed, {
       issuerOf: (row) => this.columns.issuer.at(row),
       timeOf: (row) => this.columns.createdAt.at(row),
@@ -158,8 +174,10 @@ export class ActionTable {
     this.byParent.add(row, parent);
     this.bySubject.add(row, subject);
     if (claims.a && claims.a.length > 0) this.attachments.add(row, claims.a);
+    this.tally.change(this.classOf(row), 1);
     const replaced = this.keys.add(row, key && this.keyOf(key));
-    if (replaced !== NONE) columns.flags.set(replaced, columns.flags.at(replaced) | REPLACED);
+    if (replaced !== NONE)
+      this.#reclass(replaced, () => columns.flags.set(replaced, columns.flags.at(replaced) | REPLACED));
     return true;
   }
 
@@ -169,7 +187,24 @@ export class ActionTable {
   }
 
   setStatus(row: number, status: ActionStatus): void {
-    this.columns.status.set(row, STATUSES.indexOf(status));
+    this.#reclass(row, () => this.columns.status.set(row, STATUSES.indexOf(status)));
+  }
+
+  classOf(row: number): ActionClass {
+    const { kind, audience, visibility, status } = this.columns;
+    return {
+      type: this.typeOf(kind.at(row)),
+      hasAudience: audience.at(row) !== NONE,
+      visibility: visibility.at(row),
+      status: status.at(row),
+      current: this.isCurrent(row),
+    };
+  }
+
+  #reclass(row: number, change: () => void): void {
+    this.tally.change(this.classOf(row), -1);
+    change();
+    this.tally.change(this.classOf(row), 1);
   }
 
   position(row: number): EventPosition {
@@ -198,34 +233,24 @@ export class ActionTable {
     }
   }
 
-  /** The rows that everybody may read, in order: few of a home's, and all that a guest's list is about. Made when first asked for. */
-  get publicOrder(): OrderedRows {
-    const everyone = visibilityCode('P');
-    this.#public.bulk = this.length - this.#publicDone > BULK;
-    for (; this.#publicDone < this.length; this.#publicDone += 1) {
-      if (this.columns.visibility.at(this.#publicDone) === everyone) this.#public.add(this.#publicDone);
-    }
-    this.#public.bulk = false;
-    return this.#public;
-  }
-
-  /** All rows by when they arrived, which a clock that was set back makes differ from their numbers. Made when first asked for. */
-  get receivedOrder(): OrderedRows {
-    this.#received.bulk = this.length - this.#received.length > BULK;
-    for (let row = this.#received.length; row < this.length; row += 1) this.#received.add(row);
-    this.#received.bulk = false;
-    return this.#received;
-  }
-
   /** The letters by their codes. */
   get letters(): readonly (Visibility | null)[] {
     return LETTERS;
   }
 
   /** Type and subtype of a kind's number. */
-  split(kind: number): { type: string; subtype: string | null } {
-    this.#split[kind] ??= splitType(this.kinds.at(kind));
-    return this.#split[kind];
+  split(kind: number): { type: string; subtype: string | null; typeNumber: number } {
+    const known = this.#split[kind];
+    if (known) return known;
+    const split = splitType(this.kinds.at(kind));
+    const made = { ...split, typeNumber: this.types.add(split.type) };
+    this.#split[kind] = made;
+    return made;
+  }
+
+  /** The number in {@link types} of a kind's type. */
+  typeOf(kind: number): number {
+    return this.split(kind).typeNumber;
   }
 
   statusOf(row: number): ActionStatus {
@@ -279,6 +304,7 @@ export class ActionTable {
     this.#positions.load(name, source);
     this.#rowOf.load(source.bytes(`${name}.rowOf`));
     for (const [column, values] of Object.entries(this.columns)) values.load(source.bytes(`${name}.${column}`));
+    for (let row = 0; row < this.length; row += 1) this.tally.change(this.classOf(row), 1);
   }
 }
 

@@ -8,7 +8,8 @@ import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 export class OrderedRows {
   readonly #rows = new Column('u32');
   readonly #timeOf: (row: number) => number;
-  #sorted = true;
+  /** So many from the beginning are in order. */
+  #sorted = 0;
   /** While true, rows are only appended. */
   bulk = false;
 
@@ -23,34 +24,59 @@ export class OrderedRows {
   /** @param row greater than all before: rows are numbered in order of arrival */
   add(row: number): void {
     const length = this.#rows.length;
+    const sorted = this.#sorted === length;
     const inOrder = length === 0 || this.#timeOf(this.#rows.at(length - 1)) <= this.#timeOf(row);
-    if (inOrder) this.#rows.push(row);
-    else if (this.bulk || !this.#sorted) {
+    if (!sorted || (!inOrder && this.bulk)) {
       this.#rows.push(row);
-      this.#sorted = false;
-    } else this.#rows.insert(this.#search(this.#timeOf(row), row), row);
+      return;
+    }
+    if (inOrder) this.#rows.push(row);
+    else this.#rows.insert(this.#search(this.#timeOf(row), row), row);
+    this.#sorted += 1;
   }
 
   /** The row at an index of the order, oldest first. */
   at(index: number): number {
-    this.#sort();
+    this.sort();
     return this.#rows.at(index);
   }
 
   /** The first index whose row comes after (time, row). */
   indexAfter(time: number, row: number): number {
-    this.#sort();
+    this.sort();
     return this.#search(time, row);
   }
 
   dump(name: string, sink: SectionSink): void {
-    this.#sort();
+    this.sort();
     sink.bytes(name, bytesOf(this.#rows.view()));
   }
 
   load(name: string, source: SectionSource): void {
     this.#rows.load(source.bytes(name));
-    this.#sorted = true;
+    this.#sorted = this.#rows.length;
+  }
+
+  /** Brings what came in bulk into order. */
+  sort(): void {
+    const rows = this.#rows.view();
+    if (this.#sorted === rows.length) return;
+    const compare = (a: number, b: number) => this.#timeOf(a) - this.#timeOf(b) || a - b;
+    const tail = rows.slice(this.#sorted).sort(compare);
+    let from = this.#sorted - 1;
+    let to = rows.length - 1;
+    // From the end: it ends where the first of them belongs.
+    for (let at = tail.length - 1; at >= 0; to -= 1) {
+      const last = tail[at] as number;
+      if (from >= 0 && compare(rows[from] as number, last) > 0) {
+        rows[to] = rows[from] as number;
+        from -= 1;
+      } else {
+        rows[to] = last;
+        at -= 1;
+      }
+    }
+    this.#sorted = rows.length;
   }
 
   #search(time: number, row: number): number {
@@ -64,11 +90,5 @@ export class OrderedRows {
       else high = middle;
     }
     return low;
-  }
-
-  #sort(): void {
-    if (this.#sorted) return;
-    this.#rows.view().sort((a, b) => this.#timeOf(a) - this.#timeOf(b) || a - b);
-    this.#sorted = true;
   }
 }

@@ -1,6 +1,7 @@
 import { Chains } from './chains.ts';
 import { Column } from './column.ts';
 import { NONE } from './references.ts';
+import { PAUSE, SLICE } from './slices.ts';
 
 /** The part of a column that is read here. */
 interface Numbered {
@@ -24,17 +25,25 @@ export class Postings {
 
   /** How many rows have it. */
   count(number: number): number {
-    this.#catchUp();
+    this.#take(this.#column.length);
     return number >= 0 && number < this.#counts.length ? this.#counts.at(number) : 0;
   }
 
   of(number: number): Generator<number> {
-    this.#catchUp();
+    this.#take(this.#column.length);
     return this.#chains.of(number);
   }
 
-  #catchUp(): void {
-    for (; this.#done < this.#column.length; this.#done += 1) {
+  /** What is missing, in slices. */
+  *catchUp(): Generator<typeof PAUSE> {
+    while (this.#column.length - this.#done > SLICE) {
+      this.#take(this.#done + SLICE);
+      yield PAUSE;
+    }
+  }
+
+  #take(end: number): void {
+    for (; this.#done < end; this.#done += 1) {
       const number = this.#column.at(this.#done);
       this.#chains.add(this.#done, number);
       if (number === NONE) continue;

@@ -1,29 +1,35 @@
 import { canRead, type Reader } from '../../protocol/visibility.ts';
 import type { ReaderFilter } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
+import type { ActionClass } from './action-tally.ts';
 import { NONE } from './references.ts';
 import { RowView } from './row-view.ts';
 import { rowsBelow } from './rows-below.ts';
+import { atOnce, type Looks } from './slices.ts';
+
+/** What asking for the conversation of a row costs at most, in rows (`MAX_VISITED` of conversation.ts). */
+const WAY_UP = 64;
 
 /** Of a row that the reader has no part in. */
-const ELSE = { no: 0, subscriber: 1, yes: 2 } as const;
+export const ELSE = { no: 0, subscriber: 1, yes: 2 } as const;
 
 /**
  * `canRead` over columns: what it says of each kind of row is asked once, so that a list looks at numbers only. Millions of rows
  * that a reader may not see cost milliseconds.
  */
-export function readerTest(table: ActionTable, filter: ReaderFilter): (row: number) => boolean {
+export function readerTest(table: ActionTable, filter: ReaderFilter, looks: Looks): (row: number) => boolean {
   const { columns } = table;
   const self = filter.idTag === null ? NONE - 1 : table.people.find(filter.idTag);
   // An identity that no row knows is party to none.
   const person = self < 0 ? NONE - 1 : self;
   const verdicts = verdictsOf(table, filter);
   const width = table.letters.length;
-  const isInside = insideTest(table, filter);
+  const isInside = insideTest(table, filter, looks);
   return (row) => {
     const audience = columns.audience.at(row);
     if (columns.issuer.at(row) === person || audience === person) return true;
-    const place = (columns.kind.at(row) * 2 + (audience === NONE ? 0 : 1)) * width + columns.visibility.at(row);
+    const place =
+      (table.typeOf(columns.kind.at(row)) * 2 + (audience === NONE ? 0 : 1)) * width + columns.visibility.at(row);
     const verdict = verdicts[place];
     if (verdict === ELSE.subscriber) return isInside(row);
     return verdict === ELSE.yes;
@@ -34,29 +40,44 @@ export function readerTest(table: ActionTable, filter: ReaderFilter): (row: numb
  * Does the reader subscribe to the row's conversation? Finding that out costs a way up for each row, and somebody who is in one small
  * conversation would have it looked at for each of all the others': where that can be known, only what is below its own is asked about.
  */
-function insideTest(table: ActionTable, { subscribed, conversations }: ReaderFilter): (row: number) => boolean {
+function insideTest(
+  table: ActionTable,
+  { subscribed, conversations }: ReaderFilter,
+  looks: Looks,
+): (row: number) => boolean {
   if (!subscribed) return () => false;
   const view = new RowView(table);
   let below: ReadonlySet<number> | null | undefined;
   return (row) => {
-    if (below === undefined) below = conversations ? rowsBelow(table, conversations()) : null;
-    return (below?.has(row) ?? true) && subscribed(view.move(row));
+    if (below === undefined) below = conversations ? atOnce(rowsBelow(table, conversations())) : null;
+    if (below && !below.has(row)) return false;
+    looks.spend(WAY_UP);
+    return subscribed(view.move(row));
   };
 }
 
-/** By kind, with or without an audience, and letter. */
-function verdictsOf(table: ActionTable, { idTag, follower, connected }: ReaderFilter): Uint8Array {
-  const reader: Omit<Reader, 'subscriber'> = { idTag, follower, connected };
+/** By type, with or without an audience, and letter. */
+function verdictsOf(table: ActionTable, filter: ReaderFilter): Uint8Array {
   const verdicts: number[] = [];
-  for (let kind = 0; kind < table.kinds.size; kind += 1) {
-    for (const audience of [null, '']) {
-      for (const visibility of table.letters) {
-        const action = { issuer: '', audience, visibility, type: table.split(kind).type };
-        const may = canRead(action, { ...reader, subscriber: false });
-        const mayInside = canRead(action, { ...reader, subscriber: true });
-        verdicts.push(may ? ELSE.yes : mayInside ? ELSE.subscriber : ELSE.no);
+  for (let type = 0; type < table.types.size; type += 1) {
+    for (const hasAudience of [false, true]) {
+      for (let visibility = 0; visibility < table.letters.length; visibility += 1) {
+        verdicts.push(verdictOn(table, filter, { type, hasAudience, visibility }));
       }
     }
   }
   return Uint8Array.from(verdicts);
+}
+
+/** Of the rows of a class that the reader has no part in. */
+export function verdictOn(
+  { types, letters }: ActionTable,
+  { idTag, follower, connected }: ReaderFilter,
+  { type, hasAudience, visibility }: Pick<ActionClass, 'type' | 'hasAudience' | 'visibility'>,
+): number {
+  const reader: Omit<Reader, 'subscriber'> = { idTag, follower, connected };
+  const audience = hasAudience ? '' : null;
+  const action = { issuer: '', audience, visibility: letters[visibility] ?? null, type: types.at(type) };
+  if (canRead(action, { ...reader, subscriber: false })) return ELSE.yes;
+  return canRead(action, { ...reader, subscriber: true }) ? ELSE.subscriber : ELSE.no;
 }

@@ -1,14 +1,19 @@
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
+import { Looks, PAUSE } from './slices.ts';
 
 /** More than that costs more to gather than it spares. */
 const MAX_ROWS = 100_000;
 
 /**
- * The rows of these actions and of whatever is below them: what answers or is about one of them, or one of those, and so on.
+ * The rows of these actions and of whatever is below them: what answers or is about one of them, or one of those, and so on. In slices.
  * @returns null when there are too many to gather
  */
-export function rowsBelow(table: ActionTable, actionIds: Iterable<string>): ReadonlySet<number> | null {
+export function* rowsBelow(
+  table: ActionTable,
+  actionIds: Iterable<string>,
+): Generator<typeof PAUSE, ReadonlySet<number> | null> {
+  const looks = new Looks();
   const rows = new Set<number>();
   const open: number[] = [];
   const seen = new Set<number>();
@@ -32,6 +37,7 @@ export function rowsBelow(table: ActionTable, actionIds: Iterable<string>): Read
         if (rows.size >= MAX_ROWS) return null;
         rows.add(row);
         visit(table.columns.id.at(row));
+        if (looks.take()) yield PAUSE;
       }
     }
   }

@@ -37,6 +37,10 @@ export interface ActionQuery {
   /** Types without subtype. */
   types?: readonly string[] | undefined;
   statuses?: readonly ActionStatus[] | undefined;
+  /** With `statuses`: also what was rejected silently of this issuer, of these types. Its issuer isn't to learn that. */
+  silenced?: { issuer: string; types: readonly string[] } | undefined;
+  /** One that was never resolved counts as `D`. */
+  visibilities?: readonly Visibility[] | undefined;
   issuer?: string | undefined;
   audience?: string | undefined;
   /** On whose wall it is: its audience, and its issuer where it has none. */
@@ -48,6 +52,8 @@ export interface ActionQuery {
   actionId?: string | undefined;
   /** `createdAt` greater than this, unix seconds. */
   createdAfter?: number | undefined;
+  /** `createdAt` less than this, unix seconds. */
+  createdBefore?: number | undefined;
   /** `receivedAt` at least this, unix milliseconds. */
   receivedFrom?: number | undefined;
   /** Only those that are (or aren't) replaced by a later action with the same key. */
@@ -62,6 +68,9 @@ export interface ActionQuery {
   /** The last action of the page before. */
   after?: { createdAt: number; actionId: string } | undefined;
 }
+
+/** A query without its page. */
+export type ActionFilter = Omit<ActionQuery, 'limit'> & { limit?: number | undefined };
 
 /** Who reads, as far as it decides what is listed (`canRead` of src/protocol/visibility.ts). The owner needs none. */
 export interface ReaderFilter {

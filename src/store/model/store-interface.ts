@@ -3,6 +3,7 @@ import type { DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from './events.ts';
 import type { JournalHead } from './journal-head.ts';
 import type {
+  ActionFilter,
   ActionList,
   ActionQuery,
   ActionRow,
@@ -155,12 +156,12 @@ export interface Store {
   aliases(tenant: string, actionId: string): number;
   /** The action that holds a key now, by this issuer or (the latest) by any. */
   byKey(tenant: string, key: string, issuer?: string): ActionRow | null;
-  /** Reads only the records that are returned. @throws {CloudilloError} `store.io` */
+  /** Looks at rows in slices, and reads only the records that are returned. @throws {CloudilloError} `store.io` */
   list(tenant: string, query: ActionQuery): Promise<ActionList>;
-  /** `limit` and `after` don't count. */
-  count(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): number;
+  /** `limit` and `after` don't count. Whole classes of actions are counted as they come, others in slices: what arrives meanwhile may count or not. */
+  count(tenant: string, query: ActionFilter): Promise<number>;
   /** Rows only, nothing is read: for sweeps over many. In query order, lazily. */
-  rows(tenant: string, query: Omit<ActionQuery, 'limit'> & { limit?: number }): Iterable<ActionRow>;
+  rows(tenant: string, query: ActionFilter): Iterable<ActionRow>;
   relation(tenant: string, peer: string): Relation;
   relations(tenant: string): Relation[];
   /** Those of which anything is true, in no order: what ended isn't looked at. */

@@ -44,8 +44,8 @@ describe('a second signature over the same claims (specification: Duplicates)', 
     }
     await createAction(bob, BOB, { type: 'CMNT', parentId: actionId, content: 'to the original' });
     await createAction(bob, BOB, { type: 'CMNT', parentId: twinId, content: 'to the twin' });
-    expect(bob.store.count(BOB, { parent: actionId, types: ['CMNT'] })).toBe(2);
-    expect(bob.store.count(BOB, { types: ['POST'] })).toBe(1);
+    expect(await bob.store.count(BOB, { parent: actionId, types: ['CMNT'] })).toBe(2);
+    expect(await bob.store.count(BOB, { types: ['POST'] })).toBe(1);
     await takeBack(alice, actionId);
     await network.deliver();
     for (const id of [actionId, twinId]) expect(bob.store.row(BOB, id)?.status).toBe('D');
@@ -83,7 +83,7 @@ describe('a second signature over the same claims (specification: Duplicates)', 
   it('is one action when both come at the same moment', async () => {
     const { bob, token, twin, actionId } = await twins();
     await Promise.all([give(bob, token), give(bob, twin), give(bob, token)]);
-    expect(bob.store.count(BOB, { types: ['POST'] })).toBe(1);
+    expect(await bob.store.count(BOB, { types: ['POST'] })).toBe(1);
     expect(bob.store.aliases(BOB, actionId)).toBe(1);
   });
 });

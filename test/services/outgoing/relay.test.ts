@@ -260,7 +260,7 @@ describe('a conversation of somebody else', () => {
     const { answer, row } = await relay(bob, await said());
     expect(answer).toEqual(OK);
     expect(row).toMatchObject({ status: 'A', visibility: 'S', issuer: 'carol.test' });
-    expect(alice.store.count(TENANT, { types: ['APRV'], issuer: TENANT })).toBe(0);
+    expect(await alice.store.count(TENANT, { types: ['APRV'], issuer: TENANT })).toBe(0);
   });
 
   it('what anybody else relays in it isn’t, nor what its owner relays from elsewhere', async () => {
@@ -309,13 +309,13 @@ describe('a conversation of somebody else', () => {
     const first = await relayOf(both.id);
     expect(first?.to).toEqual(['bob.test', 'carol.test']);
     const relays = () => alice.store.count(TENANT, { types: ['APRV'], issuer: TENANT });
-    const before = [relays(), alice.store.deliveries().length];
+    const before = [await relays(), alice.store.deliveries().length];
     for (const p of [unseen, conv, theirs, unseen]) await relay(bob, both.token, { p });
     const ours = first?.relay.token as string;
     // Our own relay, sent back to us, and one of it.
     expect(refusal(await alice.send(ours, [both.token]))).toEqual(OK);
     await relay(bob, ours, { p: unseen });
     await relay(bob, ours, { p: conv });
-    expect([relays(), alice.store.deliveries().length]).toEqual(before);
+    expect([await relays(), alice.store.deliveries().length]).toEqual(before);
   });
 });

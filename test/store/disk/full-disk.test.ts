@@ -218,7 +218,7 @@ describe('a failed sync', () => {
     expect(await Promise.all(waiting)).toEqual(['store.io', 'store.io', 'store.io']);
     expect(await codeOf(store.append([action({ c: 'refused' })]))).toBe('store.io');
     expect(await store.action(TENANT, before.actionId)).not.toBeNull();
-    expect(store.count(TENANT, {})).toBe(1);
+    expect(await store.count(TENANT, {})).toBe(1);
     await store.close();
   });
 

@@ -37,15 +37,21 @@ it('opens twenty thousand actions from the journal and from the saved index alik
     await Promise.all(events.slice(n, n + 2000).map((event) => store.append([event])));
   }
   const query = { limit: 50, types: ['CMNT'], issuer: 'p7.example' };
-  const before = [await store.list(TENANT, query), store.count(TENANT, {}), store.count(TENANT, { current: false })];
+  const before = [
+    await store.list(TENANT, query),
+    await store.count(TENANT, {}),
+    await store.count(TENANT, { current: false }),
+  ];
   expect(before[1]).toBe(COUNT);
   await store.close();
 
   const quick = await openFileStore(root);
   expect(quick.recovery).toMatchObject({ snapshot: 'used', replayed: 0 });
-  expect([await quick.list(TENANT, query), quick.count(TENANT, {}), quick.count(TENANT, { current: false })]).toEqual(
-    before,
-  );
+  expect([
+    await quick.list(TENANT, query),
+    await quick.count(TENANT, {}),
+    await quick.count(TENANT, { current: false }),
+  ]).toEqual(before);
   expect((await quick.check()).findings).toEqual([]);
   expect(await quick.rebuild()).toEqual({ records: COUNT, damaged: [] });
   await quick.close();
@@ -54,7 +60,11 @@ it('opens twenty thousand actions from the journal and from the saved index alik
   await rm(snapshot);
   const again = await openFileStore(root);
   expect(again.recovery).toMatchObject({ snapshot: 'absent', replayed: COUNT });
-  const after = [await again.list(TENANT, query), again.count(TENANT, {}), again.count(TENANT, { current: false })];
+  const after = [
+    await again.list(TENANT, query),
+    await again.count(TENANT, {}),
+    await again.count(TENANT, { current: false }),
+  ];
   expect(after).toEqual(before);
   await again.close();
   // A few hundred bytes an action, and none of its content.
@@ -78,7 +88,7 @@ it('reads only the records that it returns', async () => {
   expect(read).toHaveBeenCalledTimes(4);
   // Looks no further than to the one that tells that there is more.
   expect(where.mock.calls.length).toBeLessThan(20);
-  store.count(TENANT, {});
+  await store.count(TENANT, {});
   Array.from(store.rows(TENANT, {}));
   store.row(TENANT, page.actions[0]?.actionId ?? '');
   expect(read).toHaveBeenCalledTimes(4);

@@ -373,7 +373,7 @@ describe('the saved index', () => {
     expect(again.recovery).toMatchObject({ snapshot: 'used', replayed: 0 });
     expect((await again.action(TENANT, idOf(token)))?.token).toBe(token);
     expect(again.aliases(TENANT, event.actionId)).toBe(1);
-    expect(again.count(TENANT, { parent: event.actionId })).toBe(1);
+    expect(await again.count(TENANT, { parent: event.actionId })).toBe(1);
     expect((await again.check()).findings).toEqual([]);
     await again.close();
   });
