@@ -48,10 +48,11 @@ function stateText({ state, expiresAt, lastSeenAt }: PeerProfileOutput['keys'][n
   return state === 'expired' ? `expired ${distance(expiresAt, now)}` : `${state}, expires ${distance(expiresAt, now)}`;
 }
 
-function relationText({ connected, following, follower, requested, asks }: PeerProfileOutput): string {
+function relationText({ connected, following, follower, requested, asks, undelivered }: PeerProfileOutput): string {
+  const later = undelivered ? ' (not delivered yet)' : '';
   const parts = [
-    connected && 'connected',
-    following && !connected && 'followed',
+    connected && `connected${later}`,
+    following && !connected && `followed${later}`,
     follower && !connected && 'follows',
     requested && 'asked to connect',
     asks && 'asks to connect',

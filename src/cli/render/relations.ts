@@ -16,7 +16,7 @@ export function renderRelations(relations: readonly RelationOutput[]): string[] 
 
 function relationText(relation: RelationOutput): string {
   if (relation.blocked) return 'blocked';
-  const kind = kindText(relation);
+  const kind = kindText(relation) + (relation.undelivered ? ' (not delivered yet)' : '');
   if (!relation.muted) return kind;
   return kind === '' ? 'muted' : `${kind}, muted`;
 }

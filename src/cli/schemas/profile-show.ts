@@ -35,6 +35,7 @@ export const peerProfile = Type.Object(
     following: Type.Boolean(),
     follower: Type.Boolean(),
     connected: Type.Boolean(),
+    undelivered: Type.Boolean({ description: 'what says so waits to be delivered: the peer does not know yet' }),
     requested: Type.Boolean({ description: 'our CONN waits for an answer' }),
     asks: Type.Boolean({ description: 'its CONN waits for ours' }),
     blocked: Type.Boolean(),

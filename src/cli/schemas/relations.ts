@@ -10,6 +10,7 @@ export const relationView = Type.Object(
     following: Type.Boolean({ description: 'the own identity follows the peer' }),
     follower: Type.Boolean({ description: 'the peer follows the own identity' }),
     connected: Type.Boolean(),
+    undelivered: Type.Boolean({ description: 'what says so waits to be delivered: the peer does not know yet' }),
     blocked: Type.Boolean(),
     muted: Type.Boolean(),
     changedAt: dateTime(),

@@ -56,7 +56,7 @@ export async function fanOut(
   }
   return Promise.all(
     [...views.values()].map(async ({ status, readership, callers: same }) => {
-      const view = await actionView({ store, own, readership }, action);
+      const view = await actionView({ store, own, readership }, action, { shared: !readership.owner });
       return { frame: actionFrame({ ...view, status }), callers: same };
     }),
   );

@@ -1,6 +1,6 @@
 /** The routes of a tenant's own profile. */
 import type { Static } from '@sinclair/typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { wireTime } from '../../protocol/envelope.ts';
 import { changeProfile } from '../../services/profiles/change-profile.ts';
 import type { ServerDeps } from '../context/deps.ts';
@@ -12,14 +12,17 @@ import { profileEnvelopeSchema, profilePatchAnswerSchema, profilePatchSchema } f
 
 type PatchRequest = FastifyRequest<{ Body: Static<typeof profilePatchSchema> }>;
 
-/** `GET /api/me`: the profile, from which every other instance takes the tenant's keys. `PATCH /api/me` is for its owner. */
+/**
+ * `GET /api/me`: the profile, from which every other instance takes the tenant's keys. The network's clients ask other instances for
+ * `GET /api/me/full`. `PATCH /api/me` is for the owner.
+ */
 export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
   const read = {
     summary: 'The profile, with the keys that verify what the identity signs',
     security: ANYBODY,
     response: { 200: profileEnvelopeSchema, 304: NOTHING },
   };
-  app.get('/api/me', { schema: read }, (request, reply) => {
+  function profile(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const { profileJson, etag } = request.tenant;
     reply.header('etag', etag);
     if (etagMatches(request.headers['if-none-match'], etag)) {
@@ -28,7 +31,9 @@ export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | '
     // The profile is serialised once. Only the time and the request ID differ between two answers.
     const time = wireTime(new Date(deps.clock.wall()));
     return sendJson(reply, `{"data":${profileJson},"time":"${time}","reqId":"${request.id}"}`);
-  });
+  }
+  app.get('/api/me', { schema: read }, profile);
+  app.get('/api/me/full', { schema: { ...read, description: 'The same as /api/me.' } }, profile);
   const change = {
     summary: 'Change the profile',
     security: SIGNED_IN,

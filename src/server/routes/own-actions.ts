@@ -11,7 +11,7 @@ import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { assertOwner } from '../plugins/caller.ts';
 import { actionAnswerSchema } from '../schemas/actions.ts';
-import { NOTHING, SIGNED_IN } from '../schemas/answers.ts';
+import { SIGNED_IN } from '../schemas/answers.ts';
 import { nothingAnswerSchema } from '../schemas/auth.ts';
 import { actionParamsSchema, newActionBodySchema } from '../schemas/new-action.ts';
 
@@ -54,10 +54,13 @@ export function ownActionRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'id
     });
   }
 
-  const removal = { preValidation, schema: { ...one, summary: 'Delete what one said', response: { 204: NOTHING } } };
+  const removal = {
+    preValidation,
+    schema: { ...one, summary: 'Delete what one said', response: { 200: nothingAnswerSchema } },
+  };
   app.delete('/api/actions/:actionId', removal, async (request: OneRequest, reply) => {
     await deleteAction(deps, request.tenant.idTag, request.params.actionId);
-    return reply.code(204).send();
+    return reply.data(null);
   });
 }
 

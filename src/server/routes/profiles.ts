@@ -54,7 +54,7 @@ export function profileRoutes(
 }
 
 function filterOf(query: Static<typeof profileQuerySchema>): ProfileFilter {
-  const { idTag, type, status, connected, following, follower, q } = query;
+  const { idTag, type, status, connected, following, follower, trustSet, q } = query;
   return {
     idTag,
     type,
@@ -62,6 +62,7 @@ function filterOf(query: Static<typeof profileQuerySchema>): ProfileFilter {
     connected: connected === 'R' ? 'R' : flagOf(connected),
     following: flagOf(following),
     follower: flagOf(follower),
+    trusted: flagOf(trustSet),
     q,
   };
 }

@@ -94,9 +94,14 @@ const fields = {
   status: Type.String({ pattern: '^[ACNDRS]$' }),
   stat: Type.Object(
     {
+      reactions: Type.Optional(Type.String({ description: 'the total, then letter and count of each kind: 3,L2,W1' })),
+      commentCount: Type.Optional(Type.Number()),
+      lastCommentAt: Type.Optional(wireTime),
+      reposts: Type.Optional(Type.Number()),
       ownReaction: Type.Optional(Type.String()),
-      reactions: Type.Optional(Type.String()),
-      comments: Type.Optional(Type.Number()),
+      ownRepostIds: Type.Optional(
+        Type.Record(Type.String(), Type.String(), { description: 'of the caller, by the wall that they are on' }),
+      ),
     },
     strict,
   ),

@@ -44,23 +44,31 @@ export const knownProfileSchema = Type.Object(
   strict,
 );
 
-/** The query of `GET /api/profiles`. Query strings are text, and no value is converted. */
-export const profileQuerySchema = Type.Object({
-  idTag: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-  type: oneOf('person', 'community'),
-  status: Type.Optional(
-    Type.String({ pattern: '^[A-Z](,[A-Z]){0,15}$', description: 'up to 16 status letters with commas between' }),
-  ),
-  connected: oneOf('true', 'false', 'R'),
-  following: flag,
-  follower: flag,
-  q: Type.Optional(Type.String({ maxLength: 256 })),
-});
+/**
+ * The query of `GET /api/profiles`. Query strings are text, and no value is converted. An unknown parameter is refused: a client that asks
+ * for some of the profiles must not take all of them for those.
+ */
+export const profileQuerySchema = Type.Object(
+  {
+    idTag: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    type: oneOf('person', 'community'),
+    status: Type.Optional(
+      Type.String({ pattern: '^[A-Z](,[A-Z]){0,15}$', description: 'up to 16 status letters with commas between' }),
+    ),
+    connected: oneOf('true', 'false', 'R'),
+    following: flag,
+    follower: flag,
+    /** Nobody is trusted by name here. */
+    trustSet: flag,
+    q: Type.Optional(Type.String({ maxLength: 256 })),
+  },
+  strict,
+);
 
 /** The answer of `GET /api/profiles`. */
 export const profileListSchema = envelopeOf(Type.Array(knownProfileSchema));
-/** The answer of `GET /api/profiles/:idTag`, in the envelope. */
-export const knownProfileAnswerSchema = envelopeOf(knownProfileSchema);
+/** The answer of `GET /api/profiles/:idTag`, in the envelope. It is null for an unknown profile. */
+export const knownProfileAnswerSchema = envelopeOf(Type.Union([knownProfileSchema, Type.Null()]));
 
 /** The body of `PATCH /api/me`. The fields of `x` belong to the client. */
 export const profilePatchSchema = Type.Object(

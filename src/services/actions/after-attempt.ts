@@ -1,23 +1,26 @@
 import { errorToObject } from '../../protocol/errors.ts';
 import type { DeliveryReport } from '../delivery/delivery-report.ts';
 import { type HistoryDeps, pullHistory } from '../inbox/pull-history.ts';
+import { type LearnNameDeps, learnName } from '../peers/learn-name.ts';
 import { withLock } from '../runtime/locks.ts';
 import { createStages } from '../runtime/stages.ts';
 import type { CreateDeps } from './create-action.ts';
 import { createWithWork } from './create-with-work.ts';
 import { WORK_LIMITS, wantedWork } from './proof-of-work.ts';
 
-export type AfterAttemptDeps = CreateDeps & HistoryDeps;
+export type AfterAttemptDeps = CreateDeps & HistoryDeps & LearnNameDeps;
 
 /**
  * Follows up on a worker's attempt: a CONN that was refused for want of proof of work is sent again with it, and the
- * history of a newly followed peer is fetched. A command does both itself. It never rejects; errors are logged.
+ * name of a new peer and the history of a newly followed one are fetched. A command does all of it itself. It never rejects; errors are logged.
  */
 export async function afterAttempt(deps: AfterAttemptDeps, report: DeliveryReport, stop: AbortSignal): Promise<void> {
   const { tenant, actionId, to, state } = report;
   const row = deps.store.row(tenant, actionId);
-  if (!row?.current || row.subtype !== null || row.audience !== to) return;
+  if (row?.audience !== to) return;
   try {
+    if (state === 'delivered') await learnName(deps, tenant, to);
+    if (!row.current || row.subtype !== null) return;
     if (row.type === 'FLLW' && state === 'delivered') {
       const { problem } = await pullHistory(
         deps,

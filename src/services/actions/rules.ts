@@ -134,13 +134,16 @@ function assertOwnCounts(_store: RuleStore, { tenant, claims, parent }: Complete
   }
 }
 
-/** A file that came by FSHR may be shared by its owner only. */
+/** A file that a peer shared or attached may be shared by its owner only. */
 function assertOwnFile(store: RuleStore, draft: CompleteDraft): void {
   assertSomebodyElse(store, draft);
   const { tenant, claims, subtype } = draft;
   if (subtype === 'DEL') return;
   const fileId = claims.sub as string;
-  if (!store.file(tenant, fileId)) throw unknownAction(`The file ${fileId} is not stored here`);
+  const file = store.file(tenant, fileId);
+  if (!file) throw unknownAction(`The file ${fileId} is not stored here`);
+  const { owner = tenant } = file;
+  if (owner !== tenant) throw notAllowed(`The file ${fileId} is ${owner}'s to share`);
   const shared = { types: ['FSHR'], subject: fileId, audience: tenant, limit: 1 };
   for (const row of store.rows(tenant, shared)) throw notAllowed(`The file ${fileId} is ${row.issuer}'s to share`);
 }

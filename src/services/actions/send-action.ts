@@ -4,6 +4,7 @@ import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { pullHistory } from '../inbox/pull-history.ts';
 import { fetchPeerProfile } from '../peers/fetch-peer-profile.ts';
+import { learnName } from '../peers/learn-name.ts';
 import { peerEvent } from '../peers/peer-event.ts';
 import { findAction } from '../reading/find-action.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
@@ -33,6 +34,7 @@ export interface SendDeps
       | 'log'
       | 'accessTokens'
       | 'keyResolver'
+      | 'profiles'
       | 'settings'
     > {}
 
@@ -191,7 +193,7 @@ async function storeAndDeliver(
   };
 }
 
-/** Fetches the history of a new peer; with a running server its worker does so (history-worker.ts). */
+/** Fetches the name and the history of a new peer; for the history, with a running server its worker does so (history-worker.ts). */
 export async function historyOf(
   deps: SendDeps,
   stages: Stages,
@@ -201,6 +203,7 @@ export async function historyOf(
 ): Promise<ActResult['history']> {
   const { type, subtype } = splitType(claims.t);
   if (outcome !== 'accepted' || subtype === 'DEL' || claims.aud === undefined) return null;
+  await learnName(deps, tenant, claims.aud);
   const { connected } = deps.store.relation(tenant, claims.aud);
   const begins = type === 'FLLW' || (type === 'CONN' && connected && !deps.server.facts);
   return begins ? pullHistory(deps, stages, tenant, claims.aud) : null;

@@ -63,7 +63,7 @@ async function whenSigned(
   }
 }
 
-/** The CONN:ACC that `connectionMode: accept` answers with, and its delivery. */
+/** The CONN:ACC that an arriving CONN is answered with, and its delivery. */
 async function acceptance(deps: AnswerDeps, { tenant, claims }: Arrival): Promise<JournalEvent[]> {
   const answer = { t: 'CONN:ACC', aud: claims.iss, v: 'F' };
   const { events } = await signOutgoing(deps, { tenant, claims: answer, visibility: 'F', to: [claims.iss] });

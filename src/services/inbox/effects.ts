@@ -25,7 +25,7 @@ export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival)
   const wanted = await effectAtArrival(deps, arrival);
   const answers = await answersTo(deps, arrival, wanted, visibility);
   // Connected only if we could say so: else it waits for the owner, as in mode `ask`.
-  const asked = wanted.accept && answers.length === 0;
+  const asked = wanted.accept === 'needed' && answers.length === 0;
   const { status, relation, ends }: ArrivalEffect = asked ? { status: 'C', ends: [] } : wanted;
   const events: JournalEvent[] = [
     { kind: 'action', tenant, actionId, token, direction: 'in', receivedAt: at, status, visibility, decoded },

@@ -43,7 +43,7 @@ function assertOwnsCounted({ store }: RuleDeps, { tenant, claims }: Arrival): vo
   if (owner !== claims.iss) throw denied(`STAT is taken only from the owner of the action ${claims.p}`, 'ownership');
 }
 
-/** A file that we hold came from its owner; nobody else can share it with us. */
+/** A file that we hold came from its owner, by a share or as an attachment; nobody else can share it with us. */
 function assertFileIsTheirs({ store }: RuleDeps, { tenant, claims, subtype }: Arrival): void {
   if (subtype === 'DEL' || !claims.sub) return;
   const accepted = { types: ['FSHR'], subject: claims.sub, audience: tenant, statuses: ['A'] as const };
@@ -55,7 +55,8 @@ function assertFileIsTheirs({ store }: RuleDeps, { tenant, claims, subtype }: Ar
   if (sharers.includes(claims.iss)) return;
   // Who took the file back shares it no longer.
   const shared = sharers.some((issuer) => store.byKey(tenant, key, issuer)?.subtype !== 'DEL');
-  if (shared || store.file(tenant, claims.sub) !== null)
+  const held = store.file(tenant, claims.sub);
+  if (shared || (held !== null && held.owner !== claims.iss))
     throw denied(`The file ${claims.sub} is here from another owner`, 'ownership');
 }
 

@@ -1,5 +1,6 @@
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
+import { isUndelivered } from './undelivered.ts';
 
 /** The relation and the treatment between a tenant and a peer. */
 export interface RelationView {
@@ -12,6 +13,8 @@ export interface RelationView {
   /** The peer follows the tenant. */
   follower: boolean;
   connected: boolean;
+  /** What says so waits to be delivered: the peer doesn't know yet. */
+  undelivered: boolean;
   blocked: boolean;
   muted: boolean;
   /** The last change of the relation or the treatment, ISO 8601. */
@@ -55,7 +58,8 @@ function relationView(store: Deps['store'], tenant: string, peer: string): Relat
   const { blocked, muted, at: treatedAt } = store.treatment(tenant, peer);
   const named = { peer, name: known?.name || null, type: known?.type ?? null };
   const changedAt = new Date(Math.max(at, treatedAt)).toISOString();
-  return { ...named, following, follower, connected, blocked, muted, changedAt };
+  const undelivered = isUndelivered(store, tenant, peer);
+  return { ...named, following, follower, connected, undelivered, blocked, muted, changedAt };
 }
 
 function isWanted(relation: RelationView, input: ListRelationsInput): boolean {

@@ -61,7 +61,7 @@ export async function refreshDue(
   { concurrency = 4, limit = 256, signal }: RefreshOptions = {},
 ): Promise<RefreshRound> {
   const peers = await relatedPeers(deps);
-  const { due, nextAt } = await planRound(deps, state, peers.keys());
+  const { due, nextAt } = await planRound(deps, state, peers);
   const chosen = due.slice(0, limit);
   const run = pLimit(concurrency);
   const results = await Promise.all(
@@ -84,14 +84,15 @@ export async function refreshDue(
 async function planRound(
   deps: RefreshDeps,
   state: RefreshState,
-  peers: Iterable<string>,
+  peers: ReadonlyMap<string, string[]>,
 ): Promise<{ due: { peer: string; age: number; at: number }[]; nextAt: number }> {
   const now = deps.clock.monotonic();
   const due: { peer: string; age: number; at: number }[] = [];
   let nextAt = Number.POSITIVE_INFINITY;
   let examined = 0;
-  for (const peer of peers) {
+  for (const [peer, tenants] of peers) {
     const { age, at } = dueAt(deps, state, peer);
+    await nameUnnamed(deps, peer, tenants);
     if (at <= now) due.push({ peer, age, at });
     else nextAt = Math.min(nextAt, at);
     examined += 1;
@@ -116,6 +117,13 @@ export async function keepName(
     .filter((event) => !isSame(store.peer(event.tenant, event.idTag), event));
   if (events.length > 0) await store.append(events);
   return events.length > 0;
+}
+
+/** Gives tenants that know no profile of a peer the cached one: it may have come before the relation, and is fresh for a day. */
+async function nameUnnamed(deps: RefreshDeps, peer: string, tenants: readonly string[]): Promise<void> {
+  const unnamed = tenants.filter((tenant) => deps.store.peer(tenant, peer) === null);
+  const cached = unnamed.length > 0 ? deps.keyCache.get(peer) : undefined;
+  if (cached) await keepName(deps, cached, unnamed);
 }
 
 /** Peers with a relation, and their tenants. Blocked peers are left out: no request goes to them. */

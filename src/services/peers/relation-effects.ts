@@ -30,8 +30,8 @@ export interface RelationEffect {
   status: ActionStatus;
   /** The new relation; absent when it does not change. */
   relation?: RelationFlags;
-  /** Sign a CONN:ACC in return. */
-  accept?: boolean;
+  /** Sign a CONN:ACC in return. `needed`: without it the relation stays as it is. `told`: it tells the peer what holds anyhow. */
+  accept?: 'needed' | 'told';
 }
 
 /** Decides on `FLLW` and `FLLW:DEL` (specification: Follow). */
@@ -51,10 +51,11 @@ export function connectEffect(subtype: string | null, state: RelationState, poli
   const connected = { following: true, follower: true, connected: true };
   if (subtype === 'DEL') return { status: 'N', relation: { ...state.relation, connected: false } };
   if (subtype === 'ACC') return { status: 'N', relation: connected };
-  if (state.relation.connected) return { status: 'N' };
-  if (awaitsAnswer(state)) return { status: 'N', relation: connected };
+  // A peer that asks doesn't know of the connection. Not every server takes a request of ours for an answer (specification: Connect).
+  if (state.relation.connected) return { status: 'N', accept: 'told' };
+  if (awaitsAnswer(state)) return { status: 'N', relation: connected, accept: 'told' };
   if (policy.connectionMode === 'ignore') return { status: 'D' };
-  if (policy.connectionMode === 'accept') return { status: 'N', relation: connected, accept: true };
+  if (policy.connectionMode === 'accept') return { status: 'N', relation: connected, accept: 'needed' };
   return { status: 'C' };
 }
 

@@ -5,7 +5,7 @@ import { openRequests } from '../peers/open-requests.ts';
 import { treatmentLetter } from '../peers/treatment.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { notForYou, notHere } from '../runtime/read-errors.ts';
+import { notForYou } from '../runtime/read-errors.ts';
 
 /** A profile with its relation to the tenant and the tenant's treatment of it. */
 export interface KnownProfileView extends IdentityView {
@@ -26,6 +26,8 @@ export interface ProfileFilter {
   connected?: boolean | 'R' | undefined;
   following?: boolean | undefined;
   follower?: boolean | undefined;
+  /** The owner set how far it trusts the profile. That can't be set here, so it holds for none. */
+  trusted?: boolean | undefined;
   /** A part of the idTag or the name; case is ignored. */
   q?: string | undefined;
 }
@@ -63,18 +65,22 @@ function isListed(store: Deps['store'], tenant: string, peer: string): boolean {
   return peer === tenant || blocked || muted || store.relation(tenant, peer).at !== 0;
 }
 
-/** Reads one known profile. For the owner alone. @throws CloudilloError `permission.denied`, `read.not-found` */
+/**
+ * Reads one profile. For the owner alone.
+ * @returns null when nothing is known of it, as on the network
+ * @throws CloudilloError `permission.denied`
+ */
 export function readProfile(
   { store }: Pick<Deps, 'store'>,
   own: Identity,
   caller: Caller,
   idTag: string,
-): Omit<KnownProfileView, 'type'> {
+): (Omit<KnownProfileView, 'type'> & { type?: 'community' }) | null {
   if (!callerAt(caller, null).owner) throw notForYou();
-  if (idTag !== own.idTag && !isKnown(store, own.idTag, idTag)) throw notHere('Resource not found');
-  // The network's server omits the type here.
-  const { type: _, ...view } = profileView(store, own, idTag);
-  return view;
+  if (idTag !== own.idTag && !isKnown(store, own.idTag, idTag)) return null;
+  // The network's server names no other type here.
+  const { type, ...view } = profileView(store, own, idTag);
+  return type === 'community' ? { ...view, type } : view;
 }
 
 function isKnown(store: Deps['store'], tenant: string, idTag: string): boolean {
@@ -96,8 +102,9 @@ function profileView(store: Deps['store'], own: Identity, idTag: string): KnownP
 }
 
 function matches(view: KnownProfileView, filter: ProfileFilter): boolean {
-  const { type, statuses, connected, following, follower, q } = filter;
+  const { type, statuses, connected, following, follower, trusted, q } = filter;
   return (
+    trusted !== true &&
     (type === undefined || view.type === type) &&
     (statuses === undefined || statuses.includes(view.status ?? 'A')) &&
     (connected === undefined || view.connected === connected) &&

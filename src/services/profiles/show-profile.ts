@@ -7,6 +7,7 @@ import type { Identity } from '../../store/identities/identity-document.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
 import { openRequests } from '../peers/open-requests.ts';
 import { keepName } from '../peers/refresh-profiles.ts';
+import { isUndelivered } from '../peers/undelivered.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 
@@ -58,6 +59,8 @@ export interface PeerProfile {
   following: boolean;
   follower: boolean;
   connected: boolean;
+  /** What says so waits to be delivered: the peer doesn't know yet. */
+  undelivered: boolean;
   /** The tenant's CONN is unanswered. */
   requested: boolean;
   /** The peer's CONN is unanswered. */
@@ -129,6 +132,7 @@ function peerProfile({ store, keyCache, clock }: ShowDeps, tenant: string, idTag
     following,
     follower,
     connected,
+    undelivered: isUndelivered(store, tenant, idTag),
     ...openRequests(store, tenant, idTag),
     blocked,
     muted,

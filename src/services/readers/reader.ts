@@ -8,6 +8,8 @@ import { type Caller, callerAt } from './caller.ts';
 
 /** What one caller may read of one tenant's store. */
 export interface Readership {
+  /** Who reads; null: a guest. */
+  readonly idTag: string | null;
   /** The caller is the tenant itself. */
   readonly owner: boolean;
   mayRead(row: Readonly<ActionRow>): boolean;
@@ -71,6 +73,7 @@ export function readershipOf(
 
   const { follower, connected } = reader;
   return {
+    idTag: who,
     owner,
     filter: owner ? undefined : { idTag: who, follower, connected, subscribed: isIn, conversations },
     mayRead: (row) =>

@@ -6,6 +6,7 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { CONVERSATION_FLAGS } from '../conversations/conversation.ts';
 import { type IdentityView, identityView } from '../peers/identity-view.ts';
 import type { Readership } from '../readers/reader.ts';
+import { type ActionStat, actionStat } from './action-stat.ts';
 
 /** An action as the API shows it (specification: Views). Absent fields are omitted. */
 export interface ActionView {
@@ -26,7 +27,7 @@ export interface ActionView {
   receivedAt: string;
   expiresAt?: string;
   status: string;
-  stat: { ownReaction?: string; reactions?: string; comments?: number };
+  stat: ActionStat;
   visibility?: string;
   flags?: string;
   x?: { role: string };
@@ -57,22 +58,22 @@ export interface ViewOptions {
   withSubject?: boolean | undefined;
   /** How many levels of subjects are included. */
   depth?: number | undefined;
+  /** Leave out what the reader itself said of the action: the view is for several readers. */
+  shared?: boolean | undefined;
 }
-
-/** The most STATs that are searched for counts. */
-const MAX_STATS = 16;
 
 /** Builds the view of an action that the reader may see. @throws CloudilloError `store.damaged`, `store.io` */
 export async function actionView(
   deps: ViewDeps,
   action: StoredAction,
-  { withToken = false, withSubject = false, depth = 1 }: ViewOptions = {},
+  { withToken = false, withSubject = false, depth = 1, shared = false }: ViewOptions = {},
 ): Promise<ActionView> {
   const { store, own } = deps;
   const { claims, subtype, parent, audience, subject, expiresAt, visibility } = action;
   const rootId = parent === null ? null : shownRoot(deps, action.actionId, parent);
   const attachments = await attachmentsOf(deps, action.issuer, claims.a ?? []);
-  const original = depth > 0 && (withSubject || action.type === 'REPOST') ? await subjectAction(deps, subject) : null;
+  const original =
+    depth > 0 && (withSubject || action.type === 'REPOST') ? await subjectAction(deps, subject, shared) : null;
   return {
     actionId: action.actionId,
     type: action.type,
@@ -89,7 +90,7 @@ export async function actionView(
     receivedAt: time(action.receivedAt),
     ...(expiresAt !== null && { expiresAt: time(expiresAt * 1000) }),
     status: action.status,
-    stat: { ...ownReaction(deps, action), ...(await statOf(deps, action)) },
+    stat: await actionStat(deps, action, shared ? null : deps.readership.idTag),
     // A direct action carries no visibility letter.
     ...(visibility !== null && visibility !== 'D' && { visibility }),
     ...(claims.f !== undefined && !isDefault(deps, action) && { flags: claims.f }),
@@ -123,38 +124,11 @@ async function attachmentsOf({ store, own }: ViewDeps, issuer: string, fileIds: 
   );
 }
 
-async function subjectAction(deps: ViewDeps, subject: string | null): Promise<ActionView | null> {
+async function subjectAction(deps: ViewDeps, subject: string | null, shared: boolean): Promise<ActionView | null> {
   const row = subject === null ? null : deps.store.row(deps.own.idTag, subject);
   if (!row || row.status === 'D' || !deps.readership.mayRead(row)) return null;
   const original = await deps.store.action(deps.own.idTag, row.actionId);
-  return original && actionView(deps, original, { depth: 0 });
-}
-
-/** The owner's own reaction, shown to the owner alone. */
-function ownReaction({ store, own, readership }: ViewDeps, { actionId }: StoredAction): { ownReaction?: string } {
-  if (!readership.owner) return {};
-  const reaction = store.byKey(own.idTag, `REACT:${actionId}:${own.idTag}`, own.idTag);
-  if (reaction?.status !== 'A' || reaction.subtype === 'DEL') return {};
-  return { ownReaction: reaction.subtype ?? 'LIKE' };
-}
-
-/**
- * The counts that another instance reported for its action. A field that the last STAT leaves out keeps its earlier
- * value. Views of the tenant's own actions carry none, as in the network.
- */
-async function statOf({ store, own }: ViewDeps, action: StoredAction): Promise<ActionView['stat']> {
-  const owner = action.audience ?? action.issuer;
-  const last = owner === own.idTag ? null : store.byKey(own.idTag, `STAT:${action.actionId}`, owner);
-  if (!last) return {};
-  const earlier = { types: ['STAT'], issuer: owner, parent: action.actionId, limit: MAX_STATS };
-  const stat: ActionView['stat'] = {};
-  for (const { actionId } of [last, ...store.rows(own.idTag, earlier)]) {
-    const { r, c } = ((await store.action(own.idTag, actionId))?.claims.c ?? {}) as { r?: unknown; c?: unknown };
-    if (typeof r === 'string') stat.reactions ??= r;
-    if (typeof c === 'number') stat.comments ??= c;
-    if (stat.reactions !== undefined && stat.comments !== undefined) break;
-  }
-  return stat;
+  return original && actionView(deps, original, { depth: 0, shared });
 }
 
 /** Shows that the issuer of a conversation is its admin; other roles are not shown. */

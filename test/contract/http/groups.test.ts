@@ -15,14 +15,38 @@ const FILE = 'f1~x0CLia8WRvamUuZ4uPpG_bIZRAnMQgk4qzw3BTUnwFc';
 const CONV = 'a1~8vyB7bGt-xZkubEg4PCZAlrRIwuIIxIhXb8HNJM8Sk8';
 
 /** Answers that ours differ from on purpose (specification: Recorded answers), each with ours. */
-const REFUSED: Record<string, { status: number; code: string }> = {
+const REFUSED: Record<string, { status: number; code: string | null }> = {
+  'share.from-carol': { status: 201, code: null },
   'stat.from-stranger': { status: 403, code: 'E-AUTH-NOPERM' },
 };
 
-/** Ours verifies and stores before it answers. */
+/** Ours verifies and stores before it answers, counts on each view, and takes a share of what its issuer attached before. */
 const CHANGED: Record<string, (recorded: Exchange['response']) => Exchange['response']> = {
   'wall.post': (recorded) => ({ ...recorded, status: 202, json: { ...recorded.json, data: {} } }),
+  'post.stat': ({ json, ...recorded }) => {
+    const stat = { commentCount: 1, lastCommentAt: '2026-11-22T18:14:04Z', reactions: '1,L1' };
+    return { ...recorded, json: { ...json, data: { ...(json?.['data'] as object), stat } } };
+  },
+  'fshr.list': ({ json, ...recorded }) => ({ ...recorded, json: { ...json, data: [shared()] } }),
 };
+
+/** The share that the network's server refuses: its issuer attached the file before. */
+function shared(): object {
+  const request = replay.exchanges.find(({ name }) => name === 'share.from-carol')?.request.body as { token: string };
+  return {
+    actionId: actionId(request.token),
+    type: 'FSHR',
+    issuer: { idTag: 'carol.test', name: 'Carol', type: 'person' },
+    audience: { idTag: TENANT, name: 'Alice', type: 'person' },
+    content: { contentType: 'text/plain', fileName: 'carol.txt', fileTp: 'BLOB' },
+    subject: FILE,
+    createdAt: '2026-11-22T18:14:39Z',
+    receivedAt: '2026-11-22T18:14:35Z',
+    status: 'C',
+    stat: {},
+    visibility: 'F',
+  };
+}
 
 /** Requests of the owner's API, which make or settle actions: what came of them is stored instead. */
 const SEEDED: Record<string, () => Promise<unknown>> = {

@@ -128,12 +128,21 @@ describe('walls, counts and conversations, as recorded', () => {
   afterAll(() => rerun.instance.close());
 
   /** Other answers of ours (specification: Different answers). */
-  const STATUS: Record<string, number> = { 'wall.post': 202, 'stat.from-stranger': 403 };
+  const STATUS: Record<string, number> = {
+    'wall.post': 202,
+    'stat.from-stranger': 403,
+    'share.from-carol': 201,
+    'fshr.list': 200,
+  };
   const CHANGED: Record<string, (data: unknown) => unknown> = {
     // "Write `p`: the network counts and lists by it."
     'conv.msg.alice': threaded,
     'conv.list': (data) =>
       (data as { content: unknown }[]).map((each) => (each.content === 'Welcome' ? threaded(each) : each)),
+    'post.stat': (data) => ({
+      ...(data as object),
+      stat: { reactions: '1,L1', commentCount: 1, lastCommentAt: '2026-11-22T18:14:04Z' },
+    }),
     'stat.list': (data) => (data as object[]).map(counted),
   };
 

@@ -54,8 +54,10 @@ const actionView = Type.Object({
     Type.Object({
       ownReaction: optional(text),
       reactions: optional(text),
-      comments: optional(number),
-      commentsRead: optional(number),
+      commentCount: optional(number),
+      lastCommentAt: optional(text),
+      reposts: optional(number),
+      ownRepostIds: optional(Type.Record(Type.String(), text)),
     }),
   ),
   visibility: optional(text),

@@ -88,10 +88,28 @@ it('all with the same rights get the same bytes, another view for those who may 
   await told();
   const frameOf = (name: string) => clients[name]?.frames.find(({ data }) => data.actionId === repost);
   expect(frameOf('follower')).toEqual(frameOf('friend'));
-  expect(frameOf('owner')?.data).toEqual(frameOf('friend')?.data);
+  const { ownRepostIds, ...counts } = frameOf('owner')?.data.subjectAction.stat ?? {};
+  expect(ownRepostIds).toEqual({ [TENANT]: repost });
+  expect(frameOf('friend')?.data.subjectAction.stat).toEqual(counts);
+  const withoutStat = (name: string) => ({ ...frameOf(name)?.data.subjectAction, stat: null });
+  expect(withoutStat('owner')).toEqual(withoutStat('friend'));
   expect(frameOf('follower')?.data.subjectAction.actionId).toBe(original);
   expect(frameOf('stranger')?.data.subjectAction).toBeUndefined();
   expect(frameOf('bob')?.id).toBe(frameOf('stranger')?.id);
+});
+
+it('nobody what another said of an action', async () => {
+  const original = await publish('P');
+  for (const name of ['follower', 'friend']) {
+    const peer = home.peer(`${name}.test`);
+    await arriveAt(home, await peer.sign({ t: 'REACT:LOVE', aud: TENANT, sub: original }));
+  }
+  const repost = await publish('P', { t: 'REPOST', aud: TENANT, sub: original });
+  await told();
+  for (const name of ['follower', 'friend', 'stranger']) {
+    const frame = clients[name]?.frames.find(({ data }) => data.actionId === repost);
+    expect(frame?.data.subjectAction.stat).toEqual({ reactions: '2,V2', reposts: 1 });
+  }
 });
 
 it('never another identity of the same home', async () => {

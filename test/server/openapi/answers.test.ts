@@ -90,6 +90,8 @@ it('profiles, actions and what is decided of them', async () => {
   const [bob, carol, dave] = [alice.peer('bob.test'), alice.peer('carol.test'), alice.peer('dave.test')];
   const { headers } = await call('GET /api/me');
   await call('GET /api/me', { headers: { 'if-none-match': String(headers['etag']) }, status: 304 });
+  const full = await call('GET /api/me/full');
+  await call('GET /api/me/full', { headers: { 'if-none-match': String(full.headers['etag']) }, status: 304 });
   await call('PATCH /api/me', { body: { name: 'Alice L.', x: { place: 'here' } } });
   await call('POST /api/inbox', { body: { token: await bob.sign({ t: 'FLLW', aud: 'alice.test' }) }, status: 202 });
   const post = { type: 'POST', subType: 'TEXT', content: 'hello', visibility: 'P' };
@@ -105,10 +107,10 @@ it('profiles, actions and what is decided of them', async () => {
   await call('GET /api/actions', { query: '?limit=1&includeTokens=true' });
   await call('GET /api/actions', { query: '?count=true' });
   await call('GET /api/outbox');
-  await call('DELETE /api/actions/{actionId}', { ...one, status: 204 });
+  await call('DELETE /api/actions/{actionId}', one);
   await call('GET /api/profiles');
   await call('PATCH /api/profiles/{idTag}', { params: { idTag: 'bob.test' }, body: { status: 'M' } });
-  await call('GET /api/profiles/{idTag}', { params: { idTag: 'bob.test' } });
+  for (const idTag of ['bob.test', 'nobody.test']) await call('GET /api/profiles/{idTag}', { params: { idTag } });
 });
 
 it('files', async () => {

@@ -201,6 +201,30 @@ describe('relations', () => {
     expect(alice.store.row('alice.test', actionId(again))?.status).toBe('C');
   });
 
+  it('a CONN that meets an open one of ours, or a connection, is answered with CONN:ACC', async () => {
+    const alice = await start();
+    const bob = alice.peer('bob.test');
+    const now = alice.clock.now / 1000;
+    const answers = () =>
+      [...alice.store.rows('alice.test', { types: ['CONN'], issuer: 'alice.test' })].filter(
+        (row) => row.subtype === 'ACC',
+      );
+    await storeOwn(alice, { t: 'CONN', aud: 'bob.test', iat: now - 5 });
+    await alice.send(await bob.sign({ t: 'CONN', aud: 'alice.test', iat: now }));
+    const answer = answers()[0] as { actionId: string };
+    expect(answers()).toMatchObject([{ audience: 'bob.test', status: 'A', current: true }]);
+    expect(alice.store.deliveries({ tenant: 'alice.test', actionId: answer.actionId })).toMatchObject([
+      { to: 'bob.test', state: 'queued' },
+    ]);
+    // It lost what it knew, or never got our answer.
+    await alice.send(await bob.sign({ t: 'CONN', aud: 'alice.test', iat: now + 1 }));
+    expect(answers()).toHaveLength(2);
+    // An answer is answered by nobody.
+    await alice.send(await bob.sign({ t: 'CONN:ACC', aud: 'alice.test', iat: now + 2 }));
+    expect(answers()).toHaveLength(2);
+    expect(alice.store.relation('alice.test', 'bob.test').connected).toBe(true);
+  });
+
   it('CONN:ACC connects only whom we asked', async () => {
     const alice = await start();
     const [bob, mallory] = [alice.peer('bob.test'), alice.peer('mallory.test')];
@@ -313,7 +337,7 @@ describe('permissions', () => {
       expect(refusal(await alice.send(await bob.sign({ t: 'STAT', p: actionId(post), c, iat: at })))).toEqual(OK);
     }
     const view = await alice.get(`/api/actions/${actionId(post)}`);
-    expect(view.json().data.stat).toEqual({ reactions: '1,L1', comments: 2 });
+    expect(view.json().data.stat).toEqual({ reactions: '1,L1', commentCount: 2 });
   });
 
   it('FSHR rests at C, and is refused for a file that we hold from another', async () => {

@@ -149,6 +149,8 @@ describe('GET /api/profiles', () => {
       ['?following=true', ['bob.test', 'carol.test']],
       ['?following=true&connected=false', ['bob.test']],
       ['?follower=true', ['carol.test']],
+      ['?trustSet=true', []],
+      ['?trustSet=false', ['alice.test', 'bob.test', 'carol.test', 'mallory.test']],
       ['?q=CLUB', ['bob.test']],
       ['?q=.test', ['alice.test', 'bob.test', 'carol.test', 'mallory.test']],
     ];
@@ -169,12 +171,17 @@ describe('GET /api/profiles', () => {
     expect((await alice.get('/api/profiles/bob.test', owner)).json().data.connected).toBe(true);
   });
 
-  it.each(['?type=robot', '?status=b', '?connected=maybe', '?following=1', '?idTag=', '?idTag=no%20name'])(
-    '%s is refused',
-    async (query) => {
-      expect(refusal(await alice.get(`/api/profiles${query}`, owner))).toEqual(INVALID);
-    },
-  );
+  it.each([
+    '?type=robot',
+    '?status=b',
+    '?connected=maybe',
+    '?following=1',
+    '?idTag=',
+    '?idTag=no%20name',
+    '?trusted=true',
+  ])('%s is refused', async (query) => {
+    expect(refusal(await alice.get(`/api/profiles${query}`, owner))).toEqual(INVALID);
+  });
 
   it('is the owner’s, one of them too', async () => {
     await relate('bob.test', { follower: true });
@@ -183,7 +190,7 @@ describe('GET /api/profiles', () => {
       expect(refusal(await alice.get(path, guest))).toEqual(DENIED);
       expect(refusal(await alice.get(path, peer))).toEqual(DENIED);
     }
-    expect(refusal(await alice.get('/api/profiles/nobody.test', owner))).toEqual(NOT_FOUND);
+    expect((await alice.get('/api/profiles/nobody.test', owner)).json().data).toBeNull();
   });
 });
 

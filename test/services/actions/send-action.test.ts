@@ -4,6 +4,7 @@ import { decodeToken } from '../../../src/protocol/token.ts';
 import { afterAttempt, createFollowUps } from '../../../src/services/actions/after-attempt.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { type SendInput, sendAction } from '../../../src/services/actions/send-action.ts';
+import { deliverNow } from '../../../src/services/delivery/deliver-now.ts';
 import type { DeliveryReport } from '../../../src/services/delivery/delivery-report.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
 import { dropDeliveries } from '../../../src/services/delivery/drop-deliveries.ts';
@@ -184,6 +185,28 @@ describe('a dry run', () => {
 });
 
 describe('the server', () => {
+  it('learns the name of a stranger that took an action, whatever it was', async () => {
+    const { lab, own } = await setUp();
+    const [bob, carol] = [makeIdentity('bob.test'), makeIdentity('carol.test')];
+    const peers = [await servePeer(lab, bob, inboxAnswers(202)), await servePeer(lab, carol, inboxAnswers(503))];
+    for (const [type, audienceTag] of [
+      ['FLLW', 'bob.test'],
+      ['FLLW', 'carol.test'],
+    ] as const) {
+      await createAction(own, 'alice.test', { type, audienceTag });
+    }
+    const tried = async () => (await deliverNow(own, {}, own.emit)).reports;
+    expect(own.store.peer('alice.test', 'bob.test')).toBeNull();
+    for (const report of await tried()) await afterAttempt(own, report, new AbortController().signal);
+    expect(own.store.peer('alice.test', 'bob.test')?.name).toBe('bob.test');
+    expect(own.store.peer('alice.test', 'carol.test')).toBeNull();
+    const asked = () => peers[0]?.requests.filter(({ url }) => url === '/api/me').length;
+    const before = asked();
+    await createAction(own, 'alice.test', { type: 'POST', content: 'hello', audienceTag: 'bob.test' });
+    for (const report of await tried()) await afterAttempt(own, report, new AbortController().signal);
+    expect(asked()).toBe(before);
+  });
+
   it('asks again with the work that a peer wants, once', async () => {
     const { lab, own } = await setUp();
     const bob = await servePeer(lab, makeIdentity('bob.test'), wantsWork);

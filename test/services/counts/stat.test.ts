@@ -254,13 +254,14 @@ describe('a STAT of somebody else', () => {
   it('shows in views, with the own reaction for the owner only', async () => {
     await relate('bob.test', { following: true });
     const theirs = await send(bob, { t: 'POST:TEXT', c: 'mine', v: 'P', aud: 'bob.test' });
-    await send(bob, { t: 'STAT', aud: undefined, p: theirs, c: { r: '3,L2,V1', c: 4, ct: 1, rp: 0 } });
+    await send(bob, { t: 'STAT', aud: undefined, p: theirs, c: { r: '3,L2,V1', c: 4, ct: 1, rp: 2 } });
     await world.own({ t: 'REACT:LOVE', aud: 'bob.test', sub: theirs });
+    const more = { commentCount: 4, lastCommentAt: '1970-01-01T00:00:01Z', reposts: 2 };
     const stat = async (bearer?: string) =>
       (await alice.get(`/api/actions/${theirs}`, bearer === undefined ? {} : { bearer })).json().data.stat;
-    expect(await stat(await alice.bearer())).toEqual({ ownReaction: 'LOVE', reactions: '3,L2,V1', comments: 4 });
-    expect(await stat()).toEqual({ reactions: '3,L2,V1', comments: 4 });
+    expect(await stat(await alice.bearer())).toEqual({ ownReaction: 'LOVE', reactions: '3,L2,V1', ...more });
+    expect(await stat()).toEqual({ reactions: '3,L2,V1', ...more });
     await world.own({ t: 'REACT:DEL', aud: 'bob.test', sub: theirs });
-    expect(await stat(await alice.bearer())).toEqual({ reactions: '3,L2,V1', comments: 4 });
+    expect(await stat(await alice.bearer())).toEqual({ reactions: '3,L2,V1', ...more });
   });
 });

@@ -255,6 +255,16 @@ describe('FSHR', () => {
     await alice.store.append([event]);
     expect((await share(await world.friend())).answer).toEqual(DENIED);
   });
+
+  it('is taken from whoever attached the file to a post before, and from nobody else', async () => {
+    const [owner, other] = [await world.friend(), await world.friend()];
+    const file = { fileId: FILE, descriptor: `d2,vis.orig:b1~${'A'.repeat(43)}:f=png:s=1:r=1x1`, owner: owner.idTag };
+    const event = { kind: 'file', tenant: TENANT, ...file, fileName: 'x', contentType: 'image/png', at: 1 } as const;
+    await alice.store.append([event]);
+    expect((await share(other)).answer).toEqual(DENIED);
+    const shared = await share(owner);
+    expect([shared.answer, status(shared.id)]).toEqual([OK, 'C']);
+  });
 });
 
 describe('claims that are null', () => {

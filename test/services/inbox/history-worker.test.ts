@@ -92,9 +92,18 @@ it('pulls the history of whom we are connected with once they accepted, without 
   expect(alice.store.row(TENANT, actionId(post))).toMatchObject({ status: 'A', direction: 'in' });
 });
 
+/** Our answer arrives. */
+async function arrived(): Promise<void> {
+  const [answer] = alice.store.deliveries({ tenant: TENANT, state: 'queued' }) as [Delivery];
+  expect(answer.to).toBe('bob.test');
+  const { tenant, actionId: id, to } = answer;
+  await alice.store.append([{ kind: 'delivery', tenant, actionId: id, to, state: 'delivered', attempts: 1, at: 1 }]);
+}
+
 it('when requests cross too, and when we accept by ourselves, once the peer knows', async () => {
   await world.own({ t: 'CONN', aud: 'bob.test' });
   await connect(bob, 'CONN');
+  await arrived();
   await next(1);
   stop.abort();
   await running;
@@ -107,10 +116,7 @@ it('when requests cross too, and when we accept by ourselves, once the peer know
     return [];
   };
   await connect(bob, 'CONN');
-  const [answer] = alice.store.deliveries({ tenant: TENANT, state: 'queued' }) as [Delivery];
-  expect(answer.to).toBe('bob.test');
-  const { tenant, actionId: id, to } = answer;
-  await alice.store.append([{ kind: 'delivery', tenant, actionId: id, to, state: 'delivered', attempts: 1, at: 1 }]);
+  await arrived();
   await next(1);
   expect(asked).toEqual(['bob.test']);
   expect(told).toEqual(['delivered']);

@@ -120,6 +120,14 @@ describe('known profiles', () => {
     expect(state.failures.size).toBe(0);
   });
 
+  it('give a tenant that knows no name the one that is cached, without asking', async () => {
+    const { own, round, asked } = await setUp('bob.test');
+    await own.keyResolver.resolve('bob.test', 'k1');
+    await relate(own, 'alice.test', 'bob.test');
+    await round();
+    expect([own.store.peer('alice.test', 'bob.test')?.name, asked('bob.test')]).toEqual(['First', 1]);
+  });
+
   it('share a question with the key resolver, and what it learnt', async () => {
     const { own, round, asked } = await setUp('bob.test');
     await relate(own, 'alice.test', 'bob.test');

@@ -1,8 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { renderRelations } from '../../../src/cli/render/relations.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
+import { createAction } from '../../../src/services/actions/create-action.ts';
 import { listRelations } from '../../../src/services/peers/list-relations.ts';
+import { showProfile } from '../../../src/services/profiles/show-profile.ts';
 import { listActions } from '../../../src/services/reading/list-actions.ts';
 import { listActionsView } from '../../../src/services/reading/list-actions-view.ts';
 import { showAction } from '../../../src/services/reading/show-action.ts';
@@ -222,6 +225,31 @@ describe('listRelations', () => {
     expect(await peers(own, { followers: true })).toEqual(['bob.test', 'carol.test']);
     expect(await peers(own, { connected: true })).toEqual(['carol.test']);
     expect(await peers(own, { connected: true, followers: true })).toEqual(['bob.test', 'carol.test']);
+  });
+
+  it('tells apart what the peer was never told, until it is delivered', async () => {
+    const own = await setUp();
+    for (const type of ['FLLW', 'CONN'])
+      await createAction(own, 'alice.test', { type, audienceTag: `${type}.test`.toLowerCase() });
+    const at = own.clock.wall();
+    const none = { following: true, follower: true, at } as const;
+    await own.store.append([{ kind: 'relation', tenant: 'alice.test', peer: 'conn.test', ...none, connected: true }]);
+    const seen = async () =>
+      (await listRelations(own, {})).relations.map((relation) => [relation.peer, relation.undelivered]);
+    expect(await seen()).toEqual([
+      ['conn.test', true],
+      ['fllw.test', true],
+    ]);
+    expect(renderRelations((await listRelations(own, {})).relations).join()).toMatch(
+      /connected \(not delivered yet\).*following \(not delivered yet\)/,
+    );
+    expect(await showProfile(own, { idTag: 'fllw.test' })).toMatchObject({ following: true, undelivered: true });
+    const delivered = { kind: 'delivery', tenant: 'alice.test', state: 'delivered', attempts: 1, at } as const;
+    await own.store.append(own.store.deliveries({}).map(({ actionId, to }) => ({ ...delivered, actionId, to })));
+    expect(await seen()).toEqual([
+      ['conn.test', false],
+      ['fllw.test', false],
+    ]);
   });
 
   it('wants to know whose, when there are several', async () => {

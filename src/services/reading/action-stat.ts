@@ -1,0 +1,91 @@
+/** What a view tells of the answers to an action (specification: Views). */
+import { wireTime } from '../../protocol/envelope.ts';
+import type { ActionRow, StoredAction } from '../../store/model/rows.ts';
+import type { Store } from '../../store/model/store-interface.ts';
+import { type Counts, countsOf, isCountedHere } from '../counts/counts.ts';
+
+/** The counts of an action, and what the reader itself said of it. What there is none of is left out. */
+export interface ActionStat {
+  /** The total, then letter and count of each kind: `3,L2,W1`. */
+  reactions?: string;
+  commentCount?: number;
+  /** ISO 8601, in seconds. */
+  lastCommentAt?: string;
+  reposts?: number;
+  /** The subtype of the reader's own reaction. */
+  ownReaction?: string;
+  /** The reader's own reposts, by the wall that they are on. */
+  ownRepostIds?: Record<string, string>;
+}
+
+interface StatDeps {
+  store: Pick<Store, 'row' | 'rows' | 'action' | 'byKey'>;
+  /** The tenant whose store is read. */
+  own: { idTag: string };
+}
+
+/** The most STATs that are searched for counts. */
+const MAX_STATS = 16;
+
+/**
+ * The counts of an action: counted here, or as the instance reported that counts them.
+ * @param reader whose own answers are shown; null: nobody's
+ */
+export async function actionStat(deps: StatDeps, action: StoredAction, reader: string | null): Promise<ActionStat> {
+  const { store, own } = deps;
+  const { actionId } = action;
+  const counted = isCountedHere(store, own.idTag, actionId) ? countsOf(store, own.idTag, actionId) : null;
+  const { r, c, ct, rp } = counted ?? (await reportedCounts(deps, action));
+  return {
+    ...(r !== undefined && !/^0*(,|$)/.test(r) && { reactions: r }),
+    ...(c !== undefined && c > 0 && { commentCount: c }),
+    ...(c !== undefined && c > 0 && ct !== undefined && isTime(ct) && { lastCommentAt: wireTime(new Date(ct * 1000)) }),
+    ...(rp !== undefined && rp > 0 && { reposts: rp }),
+    ...(reader !== null && ownAnswers(deps, actionId, reader)),
+  };
+}
+
+/** Unix seconds that a date can show. */
+function isTime(seconds: number): boolean {
+  return seconds > 0 && seconds < 253_402_300_800;
+}
+
+/**
+ * The counts that another instance reported for its action. A field that the last STAT leaves out keeps its earlier
+ * value.
+ */
+async function reportedCounts({ store, own }: StatDeps, action: StoredAction): Promise<Partial<Counts>> {
+  const owner = action.audience ?? action.issuer;
+  const last = store.byKey(own.idTag, `STAT:${action.actionId}`, owner);
+  if (!last) return {};
+  const earlier = { types: ['STAT'], issuer: owner, parent: action.actionId, limit: MAX_STATS };
+  const counts: Partial<Counts> = {};
+  for (const { actionId } of [last, ...store.rows(own.idTag, earlier)]) {
+    const { r, c, ct, rp } = ((await store.action(own.idTag, actionId))?.claims.c ?? {}) as Record<string, unknown>;
+    if (typeof r === 'string') counts.r ??= r;
+    if (typeof c === 'number') counts.c ??= c;
+    if (typeof ct === 'number') counts.ct ??= ct;
+    if (typeof rp === 'number') counts.rp ??= rp;
+    if ([counts.r, counts.c, counts.ct, counts.rp].every((each) => each !== undefined)) break;
+  }
+  return counts;
+}
+
+function ownAnswers(
+  { store, own }: StatDeps,
+  subject: string,
+  reader: string,
+): Pick<ActionStat, 'ownReaction' | 'ownRepostIds'> {
+  const reaction = store.byKey(own.idTag, `REACT:${subject}:${reader}`, reader);
+  const reacted = reaction?.status === 'A' && reaction.subtype !== 'DEL';
+  const where = ({ subtype }: Readonly<ActionRow>) => subtype === null;
+  const standing = { types: ['REPOST'], statuses: ['A', 'C', 'N'] as const, current: true, where };
+  const reposts: Record<string, string> = {};
+  for (const { actionId, audience } of store.rows(own.idTag, { ...standing, subject, issuer: reader })) {
+    reposts[audience ?? reader] = actionId;
+  }
+  return {
+    ...(reacted && { ownReaction: reaction.subtype ?? 'LIKE' }),
+    ...(Object.keys(reposts).length > 0 && { ownRepostIds: reposts }),
+  };
+}
