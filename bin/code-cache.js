@@ -1,120 +1,86 @@
 'use strict';
+// A code cache for Node 20; later ones have their own (`module.enableCompileCache`). One file a module, beside its name.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { Script } = require('node:vm');
+const { crc32 } = require('node:zlib');
 
-/** Of the commands' caches at most so many builds are kept: this one, and one that somebody may still be using. */
-const KEPT_BUILDS = 2;
-
-/** When there is to be no cache. */
-const NO_CACHE = { get: () => undefined, used: () => {} };
+/** Bytes before the code: its CRC-32. V8 looks at the length of the code only, and runs what a damaged disk gave. */
+const HEAD = 4;
 
 /**
- * The code that V8 compiled in an earlier run of the same command: without it, compiling takes more time than Node needs
- * to start. One file a command, because V8 keeps the functions that ran.
- *
- * It only ever saves time: whatever goes wrong with it (no home, read-only, full, damaged) is passed over in silence.
- * `CLOUDILLO_NO_CODE_CACHE=1` turns it off.
- * @param {{ build: string, commands: Record<string, string> }} head of the build that is run
+ * Runs a CommonJS module, and those of its directory that it requires, with the code that V8 kept of an earlier run. What has none is
+ * compiled, and its code is written when the process ends: then every function that this run needed is compiled, and nobody waits.
+ * @param {string} main absolute path; the names in its directory say what is in them
+ * @param {string} directory of the cache, which is there and can be trusted
+ * @returns what the module exports
  */
-function openCache(head) {
-  const file = cachePath(head);
-  if (file === null) return NO_CACHE;
-  const kept = readCache(file);
-  const scripts = new Map();
-  let complete = true;
-  return {
-    get: (name) => kept.get(name),
-    used(name, script, fromCache) {
-      scripts.set(name, script);
-      if (fromCache || !complete) return;
-      complete = false;
-      // At exit: then every function that this command needs is compiled, and nobody waits for the writing.
-      process.once('exit', () => writeCache(file, kept, scripts));
-    },
+function requireCached(main, directory) {
+  const loaded = new Map();
+  const compiled = new Map();
+
+  const load = (specifier) => {
+    if (!specifier.startsWith('./')) return require(specifier);
+    const known = loaded.get(specifier);
+    if (known) return known.exports;
+    const filename = path.join(path.dirname(main), specifier);
+    const module = { exports: {} };
+    const run = compile(filename);
+    loaded.set(specifier, module);
+    run.call(module.exports, module.exports, load, module, filename, path.dirname(filename));
+    return module.exports;
   };
+
+  const compile = (filename) => {
+    const source = readSource(filename);
+    const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source}\n})`;
+    const file = path.join(directory, `${path.basename(filename)}.v8`);
+    const cachedData = readCode(file);
+    const script = new Script(wrapped, { filename, cachedData });
+    if (cachedData === undefined || script.cachedDataRejected) compiled.set(file, script);
+    return script.runInThisContext();
+  };
+
+  process.once('exit', () => writeCodes(compiled));
+  return load(`./${path.basename(main)}`);
 }
 
-/** Where this command's cache is, or null when there is to be none. */
-function cachePath({ build, commands }) {
-  if (process.env.CLOUDILLO_NO_CODE_CACHE) return null;
-  const { HOME, XDG_CACHE_HOME } = process.env;
-  const base = XDG_CACHE_HOME || (HOME && path.join(HOME, '.cache'));
-  if (!base || !path.isAbsolute(base)) return null;
-  const [first, second] = process.argv.slice(2);
-  const id = [`${first}:${second}`, first].find((name) => Object.hasOwn(commands, name)) ?? 'help';
-  // V8 looks at the length of a source only: the build's hash has to be part of the name.
-  return path.join(base, 'cloudillo', `${build}-${process.version}-${process.arch}`, `${id.replace(':', '.')}.v8`);
-}
-
-/**
- * Chunk name → code; empty when there is none to be trusted. V8 runs what it is given without checking it, so it counts only
- * when nobody else could have written it.
- *
- * The file: length of the index (4 bytes), the index as JSON (`[[name, length], …]`), the code of each.
- */
-function readCache(file) {
-  const kept = new Map();
+/** @throws what `require` throws when there is no such module */
+function readSource(filename) {
   try {
-    for (const place of [path.dirname(path.dirname(file)), path.dirname(file), file]) {
-      const { uid, mode } = fs.lstatSync(place);
-      if (uid !== process.geteuid() || (mode & 0o022) !== 0 || (mode & 0o170000) === 0o120000) return kept;
-    }
-    const bytes = fs.readFileSync(file);
-    let at = 4 + bytes.readUInt32LE(0);
-    for (const [name, length] of JSON.parse(bytes.toString('latin1', 4, at))) {
-      kept.set(name, bytes.subarray(at, at + length));
-      at += length;
-    }
-  } catch {
-    kept.clear(); // Not there yet, not readable or damaged: compile.
+    return fs.readFileSync(filename, 'utf8');
+  } catch (cause) {
+    if (cause.code !== 'ENOENT') throw cause;
+    throw Object.assign(new Error(`Cannot find module '${filename}'`, { cause }), { code: 'MODULE_NOT_FOUND' });
   }
-  return kept;
 }
 
-/** Writes what was used now, and keeps what an earlier run of the same command used beyond that. */
-function writeCache(file, kept, scripts) {
-  const directory = path.dirname(file);
-  const parent = path.dirname(directory);
-  const base = path.dirname(parent);
+/** Undefined when there is none, or when it isn't as it was written. */
+function readCode(file) {
   try {
-    // Under sudo HOME may be another user's: leave nothing there that he can't remove.
-    const above = fs.existsSync(base) ? base : path.dirname(base);
-    if (process.geteuid() === 0 && fs.statSync(above).uid !== 0) return;
-    // Not `recursive`, which never ends on a file system that refuses with ENOENT (/proc).
-    const isNew = [base, parent, directory].map(makeDirectory).at(-1);
-    const codes = new Map(kept);
-    for (const [name, script] of scripts) codes.set(name, script.createCachedData());
-    const index = Buffer.from(JSON.stringify([...codes].map(([name, code]) => [name, code.length])));
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(index.length);
-    const temporary = `${file}.${process.pid}`;
-    fs.writeFileSync(temporary, Buffer.concat([length, index, ...codes.values()]), { mode: 0o600, flag: 'wx' });
-    fs.renameSync(temporary, file);
-    if (isNew) removeOldBuilds(parent);
+    const bytes = fs.readFileSync(file);
+    const code = bytes.subarray(HEAD);
+    return bytes.length > HEAD && bytes.readUInt32LE(0) === crc32(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Others may write or read the same files now: they get an old or a new one. */
+function writeCodes(compiled) {
+  try {
+    for (const [file, script] of compiled) {
+      const code = script.createCachedData();
+      const head = Buffer.alloc(HEAD);
+      head.writeUInt32LE(crc32(code));
+      const temporary = `${file}.${process.pid}-${Date.now()}`;
+      fs.writeFileSync(temporary, Buffer.concat([head, code]), { mode: 0o600, flag: 'wx' });
+      fs.renameSync(temporary, file);
+    }
   } catch {
     // A cache that can't be written costs time, nothing else.
   }
 }
 
-/** Was it made, or there before? */
-function makeDirectory(directory) {
-  try {
-    fs.mkdirSync(directory, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    if (error.code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-function removeOldBuilds(parent) {
-  const builds = fs
-    .readdirSync(parent)
-    .map((name) => path.join(parent, name))
-    .map((place) => ({ place, time: fs.statSync(place).mtimeMs }))
-    .sort((a, b) => b.time - a.time);
-  for (const { place } of builds.slice(KEPT_BUILDS)) fs.rmSync(place, { recursive: true, force: true });
-}
-
-module.exports = { openCache };
+module.exports = { requireCached };

@@ -13,7 +13,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   const { name, version: own } = require('../package.json');
   require('node:fs').writeSync(1, `${name}/${own} ${platform}-${arch} node-${version}\n`);
 } else {
-  // Ends here even when something is still open (a connection kept alive): a command that is done is done.
-  const end = () => process.exit();
-  require('./load-bundle.js').loadBundle().main(argv.slice(2)).then(end);
+  const program = require('./load-bundle.js').loadBundle();
+  if (program === null) {
+    process.stderr.write('cloudillo is not built yet. Run: npm run build\n');
+    process.exitCode = 1;
+  } else {
+    // Ends here even when something is still open (a connection kept alive): a command that is done is done.
+    const end = () => process.exit();
+    program.main(argv.slice(2)).then(end);
+  }
 }

@@ -1,73 +1,83 @@
 /**
  * Builds `dist/`. `--if-stale` does nothing when nothing that goes into it has changed; `--clean` leaves nothing of earlier
  * builds.
- *
- * Two passes: from the first one the manifest is taken, which the second one puts into the bundle.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { hashOf, ROOT, readOrNull } from './inputs.js';
 
 const DIST = join(ROOT, 'dist');
-const STAMP = 'build-stamp';
-/** What is so much older than the build that is replaced goes: a process that runs may still load its chunks. Milliseconds. */
+/** What a build says of itself: of which inputs it is, where the program starts, which commands it has. */
+const BUILD = 'build.json';
+/** What is so much older than the build that is replaced goes: a process that runs may still load its files. Milliseconds. */
 const KEEP_OLD = 3_600_000;
 
-/** What the bundle is made of. */
+/** What a build is made of. */
 function buildInputs() {
-  const scripts = ['build', 'bundle', 'lazy-oclif', 'manifest'].map((name) => `scripts/${name}.js`);
-  return hashOf(['src', ...scripts, 'bin/load-bundle.js', 'package.json', 'package-lock.json']);
+  return hashOf(['src', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']);
 }
 
 /** Is `dist/` what a build would make now? */
 export function isBuilt() {
-  return readOrNull(join(DIST, STAMP)) === buildInputs();
+  const build = readOrNull(join(DIST, BUILD));
+  return build !== null && JSON.parse(build).inputs === buildInputs();
 }
 
 export async function build({ clean = false } = {}) {
-  const { bundle, licenses } = await import('./bundle.js');
+  const { bundle } = await import('./bundle.js');
+  const { licenses } = await import('./licenses.js');
   const inputs = buildInputs();
   const last = lastBuilt();
   const work = join(DIST, `.work-${process.pid}`);
-  mkdirSync(work, { recursive: true });
   try {
-    const draft = await bundle('{"commands":{}}');
-    for (const [name, text] of draft.files) writeFileSync(join(work, name), text);
-    const manifest = execFileSync(process.execPath, [join(ROOT, 'scripts/manifest.js'), relative(ROOT, work)], {
+    const { files, main, commands, inputs: sources } = await bundle();
+    files.set('THIRD-PARTY-LICENSES.txt', licenses(sources));
+    files.set(BUILD, `${JSON.stringify({ inputs, main, commands })}\n`);
+    for (const [name, text] of files) write(join(work, name), text);
+    const manifest = execFileSync(process.execPath, [join(ROOT, 'scripts/manifest.js')], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, BUILD_DIRECTORY: work },
     });
-    const built = await bundle(manifest);
-    const files = new Map([
-      ...[...built.files].filter(([name]) => name !== 'cli.cjs'),
-      ['manifest.json', manifest],
-      ['THIRD-PARTY-LICENSES.txt', licenses(built.inputs)],
-      ['cli.cjs', built.files.get('cli.cjs')],
-      [STAMP, inputs],
-    ]);
-    // Renamed one by one, what refers to others after them: who reads dist/ meanwhile sees an old or a new build.
-    for (const [name, text] of files) {
-      writeFileSync(join(work, name), text);
-      renameSync(join(work, name), join(DIST, name));
-    }
-    removeOld(files, clean ? Number.POSITIVE_INFINITY : Math.min(Date.now(), last) - KEEP_OLD);
+    write(join(work, 'manifest.json'), manifest);
+    // Renamed one by one, and last what names the others: who reads dist/ meanwhile sees an old or a new build.
+    const names = [...files.keys(), 'manifest.json'].filter((name) => name !== BUILD);
+    for (const name of [...names, BUILD]) move(join(work, name), join(DIST, name));
+    const current = new Set([...names, BUILD].map((name) => join(DIST, name)));
+    removeOld(DIST, current, clean ? Number.POSITIVE_INFINITY : Math.min(Date.now(), last) - KEEP_OLD);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** When the build that is there now was made, unix milliseconds; never, if there is none. */
-function lastBuilt() {
-  return statSync(join(DIST, STAMP), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 
-/** @param since what is older goes, unix milliseconds */
-function removeOld(current, since) {
-  for (const name of readdirSync(DIST)) {
-    const path = join(DIST, name);
-    if (!current.has(name) && statSync(path).mtimeMs < since) rmSync(path, { recursive: true, force: true });
+function move(from, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  renameSync(from, to);
+}
+
+/** When the build that is there now was made, unix milliseconds; never, if there is none. */
+function lastBuilt() {
+  return statSync(join(DIST, BUILD), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * @param current paths of the files of this build
+ * @param since what is older goes, unix milliseconds
+ */
+function removeOld(directory, current, since) {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) {
+      removeOld(path, current, since);
+      if (readdirSync(path).length === 0 && statSync(path).mtimeMs < since) rmdirSync(path);
+    } else if (!current.has(path) && statSync(path).mtimeMs < since) rmSync(path);
   }
 }
 

@@ -6,11 +6,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Config, Plugin } from '@oclif/core';
+import { Config } from '@oclif/core';
 import { build as esbuild } from 'esbuild';
 import { build, isBuilt } from './build.js';
 import { exitCodesPage } from './exit-codes-page.js';
 import { ROOT, readOrNull } from './inputs.js';
+import { loadPlugin } from './oclif-plugin.js';
 
 /** The text of every generated file by its path, and the directories that hold nothing else. */
 async function generated() {
@@ -25,10 +26,8 @@ async function generated() {
 }
 
 async function loadConfig() {
-  const pjson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const plugin = new Plugin({ isRoot: true, root: ROOT, pjson, ignoreManifest: true, errorOnManifestCreate: true });
-  await plugin.load();
-  return Config.load({ root: ROOT, pjson, plugins: new Map([[plugin.name, plugin]]) });
+  const plugin = await loadPlugin();
+  return Config.load({ root: ROOT, pjson: plugin.pjson, plugins: new Map([[plugin.name, plugin]]) });
 }
 
 /** The help texts as one page. */

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { ActCommand } from '../cli/command/act-command.ts';
 import { actionFlags } from '../cli/flags/action-flags.ts';
 import { contentOf } from '../cli/flags/content-flags.ts';

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { deliveriesVerdict } from '../cli/flags/deliveries-flags.ts';
 import { anyIdentityFlag, networkFlag, timeoutFlag } from '../cli/flags/flags.ts';

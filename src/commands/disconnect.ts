@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { ActCommand } from '../cli/command/act-command.ts';
 import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { dnsCheckFlags } from '../cli/flags/dns-check-flags.ts';
 import { EXIT } from '../cli/output/exit-codes.ts';

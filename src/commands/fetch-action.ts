@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { peerFlags, signInFlag } from '../cli/flags/peer-flags.ts';
 import { exitCodeFor } from '../cli/output/exit-codes.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { requestFlags } from '../cli/flags/request-flags.ts';
 import { requestTarget } from '../cli/flags/request-target.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { ActCommand } from '../cli/command/act-command.ts';
 import { saidFile, saidText } from '../cli/flags/content-flags.ts';
 import { postFlags } from '../cli/flags/post-flags.ts';

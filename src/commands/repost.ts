@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { ActCommand } from '../cli/command/act-command.ts';
 import { actionIdArg } from '../cli/flags/action-id-arg.ts';
 import { saidText } from '../cli/flags/content-flags.ts';

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { requestFlags } from '../cli/flags/request-flags.ts';
 import { requestTarget } from '../cli/flags/request-target.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { MIN_VALIDITY, smokeTestFlags } from '../cli/flags/smoke-test-flags.ts';
 import { combineExitCodes, type ExitCode } from '../cli/output/exit-codes.ts';

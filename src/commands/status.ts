@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { EXIT } from '../cli/output/exit-codes.ts';
 import { withHome } from '../cli/output/pasteable-hint.ts';

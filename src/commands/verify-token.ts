@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { verifyContext, verifyFlags } from '../cli/flags/verify-flags.ts';
 import type { InputLine } from '../cli/input/input-lines.ts';

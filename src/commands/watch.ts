@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand, type FlagsOf } from '../cli/command/base-command.ts';
 import { watchFlags } from '../cli/flags/watch-flags.ts';
 import { terminalLine } from '../cli/output/foreign-text.ts';

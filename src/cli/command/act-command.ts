@@ -1,5 +1,4 @@
 import { basename, resolve } from 'node:path';
-import type { Command } from '@oclif/core';
 import type { ActResult } from '../../services/actions/act-result.ts';
 import type { DecideInput } from '../../services/actions/decide.ts';
 import type { NewAction } from '../../services/actions/new-action.ts';
@@ -12,6 +11,7 @@ import { renderAct } from '../render/act.ts';
 import { stageLine } from '../render/stages.ts';
 import type { ActOutput } from '../schemas/act.ts';
 import { BaseCommand } from './base-command.ts';
+import type { Command } from './command.ts';
 
 /** Each command has `followFlags`, beside its own. */
 interface ActFlags {

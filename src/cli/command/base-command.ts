@@ -1,4 +1,5 @@
-import { Command, type Config, type Interfaces } from '@oclif/core';
+import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
+import { parse } from '@oclif/core/parser';
 import type { ChalkInstance } from 'chalk';
 import { type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import type { OperationInput, OperationName, OperationResult } from '../../services/door/operations.ts';
@@ -13,19 +14,20 @@ import { type Lines, Output, OutputClosed, reportError, usageError } from '../ou
 import { type GivenOptions, pasteable } from '../output/pasteable-hint.ts';
 import { isTerminal } from '../output/sink.ts';
 import { homeDirectory } from '../process/home-directory.ts';
+import { asReplacedBuild } from '../process/replaced-build.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { asUsageError } from '../usage/usage-errors.ts';
+import { Command } from './command.ts';
 
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof baseFlags & T['flags']>;
-export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
+export type FlagsOf<T extends typeof Command> = InferredFlags<typeof baseFlags & T['flags']>;
+export type ArgsOf<T extends typeof Command> = InferredArgs<T['args']>;
 
 /**
  * What all commands share: flags, output, errors, exit codes, and the way to the store. A command parses, calls a
  * service, prints, and returns its typed result, which is what `--json` writes.
  */
 export abstract class BaseCommand<T extends typeof Command> extends Command {
-  static override enableJsonFlag = true;
-  static override baseFlags = baseFlags;
+  static override baseFlags: FlagInput = baseFlags;
 
   protected flags!: FlagsOf<T>;
   protected args!: ArgsOf<T>;
@@ -33,35 +35,57 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #output: Output | undefined;
   #colors: Colors | undefined;
 
-  /** Without oclif's second look for a configuration: `config` is the one that found this command. */
-  static override run<C extends Command>(
+  /**
+   * Runs the command to its end. Its errors are reported, and the exit code is set.
+   * @param argv what follows the command's name
+   */
+  static async run(
     this: new (
-      argv: string[],
-      config: Config,
-    ) => C,
-    argv?: string[],
-    config?: Interfaces.LoadOptions,
-  ): ReturnType<C['run']> {
-    const command = new this(argv ?? [], config as Config) as unknown as { _run(): ReturnType<C['run']> };
-    return command._run();
+      argv: readonly string[],
+    ) => BaseCommand<typeof Command>,
+    argv: readonly string[],
+  ): Promise<void> {
+    const command = new this(argv);
+    const result = await command.#outcome();
+    await command.#door?.close();
+    if (result !== undefined && command.jsonEnabled()) command.output.json(result);
   }
 
-  override async init(): Promise<void> {
-    const { args, flags } = await this.parse({
-      flags: this.ctor.flags,
-      baseFlags: BaseCommand.baseFlags,
-      enableJsonFlag: this.ctor.enableJsonFlag,
-      args: withoutStdin(this.ctor.args),
-      strict: this.ctor.strict,
-    });
-    this.flags = flags as FlagsOf<T>;
-    this.args = args as ArgsOf<T>;
+  /** Returns what `--json` writes; undefined when that is written already. */
+  abstract run(): Promise<unknown>;
+
+  async #outcome(): Promise<unknown> {
+    try {
+      await this.#parse();
+      return await this.run();
+    } catch (error) {
+      await this.#report(error);
+      return undefined;
+    }
+  }
+
+  async #parse(): Promise<void> {
+    const { args, flags, strict } = this.ctor;
+    const input = { args: withoutStdin(args), flags: { ...BaseCommand.baseFlags, ...flags }, strict };
+    const parsed = await parse([...this.argv], input);
+    this.flags = parsed.flags as FlagsOf<T>;
+    this.args = parsed.args as ArgsOf<T>;
     this.#colors = await loadColors({ json: this.jsonEnabled(), noColor: this.flags['no-color'] });
+  }
+
+  private get ctor(): typeof Command {
+    return this.constructor as typeof Command;
+  }
+
+  /** Is the output JSON? Asked before the flags are parsed, too. */
+  protected jsonEnabled(): boolean {
+    const end = this.argv.indexOf('--');
+    return this.argv.slice(0, end === -1 ? undefined : end).includes('--json');
   }
 
   /** The command as typed: `store check`. */
   protected get commandName(): string {
-    return (this.id ?? '').replaceAll(':', ' ');
+    return (this.ctor.id ?? '').replaceAll(':', ' ');
   }
 
   /** The absolute path of the home directory; it may not exist. */
@@ -181,19 +205,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return stopSignal();
   }
 
-  override async finally(): Promise<void> {
-    await this.#door?.close();
-  }
-
-  override logJson(value: unknown): void {
-    this.output.json(value);
-  }
-
   /** Every error ends here: as text on stderr or as one object on stdout, with the exit code of its area. */
-  override async catch(error: unknown): Promise<void> {
+  async #report(error: unknown): Promise<void> {
     if (error instanceof OutputClosed) return;
     const flagNames = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags, json: 0 });
-    const usage = asUsageError(error, this.commandName, flagNames);
+    const usage = asUsageError(asReplacedBuild(error), this.commandName, flagNames);
     if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(frames(usage.stack));
     const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
     reportError(this.pasteable(errorToObject(usage)), this.jsonEnabled(), err.red);
@@ -204,7 +220,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
  * oclif fills an argument that is missing from piped standard input, which isn't meant for it: in `while read name; do
  * cloudillo actions; done` it would eat the loop's lines. A command that takes data from there reads it itself.
  */
-function withoutStdin(args: Interfaces.ArgInput): Interfaces.ArgInput {
+function withoutStdin(args: ArgInput): ArgInput {
   return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]));
 }
 

@@ -1,10 +1,11 @@
-import { Args, type Command } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { followFlags, requestLimits } from '../flags/follow-flags.ts';
 import { followExitCode, withAdvice } from '../output/follow-outcome.ts';
 import { renderFollow, type Verb } from '../render/follow.ts';
 import { stageLine } from '../render/stages.ts';
 import type { FollowOutput } from '../schemas/follow.ts';
 import { BaseCommand } from './base-command.ts';
+import type { Command } from './command.ts';
 
 /** What `follow` and `unfollow` have in common: all but the operation. */
 export abstract class FollowCommand<T extends typeof Command> extends BaseCommand<T> {

@@ -1,8 +1,8 @@
-import type { Command } from '@oclif/core';
 import type { DELIVERY_STATES } from '../../store/model/events.ts';
 import { listFlags } from '../flags/deliveries-flags.ts';
 import { renderDeliveries } from '../render/deliveries.ts';
 import { BaseCommand } from './base-command.ts';
+import type { Command } from './command.ts';
 
 /** `deliveries` and `deliveries list`: the same under two names. */
 export abstract class ListDeliveriesCommand<T extends typeof Command> extends BaseCommand<T> {

@@ -1,8 +1,9 @@
-import { Args, type Command } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { asFlag } from '../flags/flags.ts';
 import { renderTreatment } from '../render/treatment.ts';
 import type { TreatmentOutput } from '../schemas/treatment.ts';
 import { BaseCommand } from './base-command.ts';
+import type { Command } from './command.ts';
 
 /** What the commands that block and mute have in common. */
 export abstract class TreatmentCommand<T extends typeof Command> extends BaseCommand<T> {

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 
 /** The stored action that a command is about. */
 export const actionIdArg = Args.string({

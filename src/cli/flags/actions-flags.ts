@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { asFlag, limitFlag } from './flags.ts';
 import { timeFlag } from './time-flag.ts';
 

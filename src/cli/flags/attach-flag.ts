@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 
 /** `--attach`: files that go with what is said. */
 export const attachFlag = Flags.string({

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import type { DeliveryReport } from '../../services/delivery/delivery-report.ts';
 import { DELIVERY_STATES } from '../../store/model/events.ts';
 import { combineExitCodes, type ExitCode } from '../output/exit-codes.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { durationFlag, networkFlag } from './flags.ts';
 
 /** The flags of `dns-check`. */

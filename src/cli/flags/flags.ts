@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { durationIn } from '../../protocol/duration.ts';
 import { usageError } from '../output/output.ts';
 

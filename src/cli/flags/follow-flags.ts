@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { asFlag, networkFlag, timeoutFlag } from './flags.ts';
 
 /** The look at the own `/api/me` before something is sent. */

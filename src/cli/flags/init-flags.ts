@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { passphraseFileFlag } from '../input/key-passphrase.ts';
 
 /** The flags of `init`. */

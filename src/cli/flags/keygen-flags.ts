@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { passphraseFileFlag } from '../input/key-passphrase.ts';
 import { usageError } from '../output/output.ts';
 import { asFlag, durationFlag, parseDuration } from './flags.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { networkFlag, timeoutFlag } from './flags.ts';
 
 /** The flags of every command that only asks other instances. */

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { attachFlag } from './attach-flag.ts';
 import { followFlags } from './follow-flags.ts';
 import { signFlags } from './sign-flags.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { dirFlag } from './sandbox-directory.ts';
 
 /** The flags of `sandbox up`. */

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { UnsignedClaims } from '../../services/runtime/signer.ts';
 import { passphraseFileFlag } from '../input/key-passphrase.ts';

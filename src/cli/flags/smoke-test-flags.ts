@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { durationFlag } from './flags.ts';
 import { peerFlags, signInFlag } from './peer-flags.ts';
 

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { VerifyInput } from '../../services/keys/verify-token.ts';
 import { durationFlag, networkFlag, timeoutFlag } from './flags.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { inputBytes } from './read-input.ts';

@@ -3,9 +3,10 @@ import { errorToObject } from '../../protocol/errors.ts';
 import { loadColors } from '../output/colors.ts';
 import { flush, Output, reportError, usageError } from '../output/output.ts';
 import { endOnUncaught } from '../process/crash.ts';
+import { asReplacedBuild } from '../process/replaced-build.ts';
 import { withoutOldForms } from '../usage/old-forms.ts';
 import { unknownCommand } from '../usage/usage-errors.ts';
-import { loadCommand, loadConfig } from './oclif-config.ts';
+import { loadCommand } from './load-command.ts';
 
 /** Runs the command line: the exit code is in `process.exitCode` when it returns. Never rejects. */
 export async function main(typed: string[]): Promise<void> {
@@ -18,7 +19,7 @@ export async function main(typed: string[]): Promise<void> {
     await dispatch(argv);
   } catch (error) {
     const { err } = await loadColors({ json, noColor: argv.includes('--no-color') });
-    reportError(errorToObject(error), json, err.red);
+    reportError(errorToObject(asReplacedBuild(error)), json, err.red);
   }
   await flush();
 }
@@ -32,10 +33,10 @@ async function dispatch(argv: string[]): Promise<void> {
   }
   if (id !== undefined && !asksForHelp && !wantsHelp(rest)) {
     const command = await loadCommand(id);
-    await command.run(rest, await loadConfig(id));
+    await command.run(rest);
     return;
   }
-  const { showHelp } = await import('./show-help.ts');
+  const [{ loadConfig }, { showHelp }] = await Promise.all([import('./oclif-config.ts'), import('./show-help.ts')]);
   const config = await loadConfig();
   if (id === undefined) {
     const topic = words[0];

@@ -1,21 +1,23 @@
-import { commands } from 'cloudillo:commands';
-import { type Command, Config, type Interfaces } from '@oclif/core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command as Oclif } from '@oclif/core/command';
+import { Config } from '@oclif/core/config';
+import type { PJSON, Plugin } from '@oclif/core/interfaces';
 import pjson from '../../../package.json' with { type: 'json' };
 import { packageRoot } from '../process/package-root.ts';
+import { loadCommand } from './load-command.ts';
 
 /** What `oclif manifest` writes, as far as it is read here. */
 interface Manifest {
-  commands: Record<string, Command.Cached>;
+  commands: Record<string, Oclif.Cached>;
 }
 
 /**
- * oclif's configuration without a look at the disk: package.json, the manifest and the command table are in the bundle.
- * Otherwise oclif would search and read them, look for user plugins and load its plugin machinery, at each start.
- * @param only the one command that will be run; without it, all of them with their help
+ * oclif's configuration, for its help, without a search for plugins and user settings.
  */
-export async function loadConfig(only?: string): Promise<Config> {
+export async function loadConfig(): Promise<Config> {
   const root = packageRoot();
-  const known = only === undefined ? await readManifest() : [{ id: only } as Command.Cached];
+  const known = readManifest(root);
   const plugin = {
     _base: '',
     alias: pjson.name,
@@ -27,7 +29,7 @@ export async function loadConfig(only?: string): Promise<Config> {
     valid: true,
     hasManifest: true,
     root,
-    pjson: pjson as unknown as Interfaces.PJSON,
+    pjson: pjson as unknown as PJSON,
     options: { root },
     hooks: {},
     commandsDir: undefined,
@@ -36,7 +38,7 @@ export async function loadConfig(only?: string): Promise<Config> {
     commands: known.map((cached) => ({ ...cached, load: () => loadCommand(cached.id) })),
     findCommand: loadCommand,
     load: async () => {},
-  } as unknown as Interfaces.Plugin;
+  } as unknown as Plugin;
   const config = new Config({
     root,
     pjson: plugin.pjson,
@@ -50,14 +52,8 @@ export async function loadConfig(only?: string): Promise<Config> {
   return config;
 }
 
-async function readManifest(): Promise<Command.Cached[]> {
-  const { default: text } = await import('cloudillo:manifest');
-  return Object.values((JSON.parse(text) as Manifest).commands);
-}
-
-/** A command's class, with the ID that oclif's help and errors name it by. */
-export async function loadCommand(id: string): Promise<Command.Class> {
-  const { default: command } = await commands[id]!();
-  command.id = id;
-  return command;
+/** Beside the bundle, made from it by the build. */
+function readManifest(root: string): Oclif.Cached[] {
+  const { commands } = JSON.parse(readFileSync(join(root, 'dist/manifest.json'), 'utf8')) as Manifest;
+  return Object.values(commands);
 }

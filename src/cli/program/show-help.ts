@@ -1,4 +1,4 @@
-import type { Config } from '@oclif/core';
+import type { Config } from '@oclif/core/config';
 import { ProgramHelp } from './command-help.ts';
 
 /** Prints the help of a command or topic, or of the program. */

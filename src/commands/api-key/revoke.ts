@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { asFlag } from '../../cli/flags/flags.ts';
 import { shownApiKey } from '../../cli/output/shown-api-key.ts';

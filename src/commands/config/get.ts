@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { explainSettings } from '../../cli/home/explain-settings.ts';
 import { settingText } from '../../cli/render/config.ts';

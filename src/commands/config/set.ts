@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { assignment } from '../../cli/flags/setting-assignments.ts';
 import { renderChange } from '../../cli/render/config.ts';

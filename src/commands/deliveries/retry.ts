@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { assertChosen, chosenArgs, chosenFlags, deliveriesVerdict } from '../../cli/flags/deliveries-flags.ts';
 import { networkFlag, timeoutFlag } from '../../cli/flags/flags.ts';

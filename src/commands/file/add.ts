@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { asFlag } from '../../cli/flags/flags.ts';
 import { usageError } from '../../cli/output/output.ts';

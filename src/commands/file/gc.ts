@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { durationFlag } from '../../cli/flags/flags.ts';
 import { renderSweep } from '../../cli/render/files.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { asFlag, limitFlag } from '../../cli/flags/flags.ts';
 import { renderFiles, renderMissing } from '../../cli/render/files.ts';

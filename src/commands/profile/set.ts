@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { asFlag } from '../../cli/flags/flags.ts';
 import { isFileId } from '../../cli/input/file-id.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { programWords } from '../../cli/process/program.ts';
 import { renderReady } from '../../cli/render/sandbox.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { sandboxDirectory } from '../../cli/flags/sandbox-directory.ts';
 import { sandboxUpFlags } from '../../cli/flags/sandbox-up-flags.ts';
