@@ -6,7 +6,8 @@ import { exportPublicKey, generateKeyPair } from '../src/protocol/keys.ts';
 import { createToken } from '../src/protocol/token.ts';
 import { type BenchResult, median } from './result.ts';
 
-const TARGET = 1.8;
+/** A few milliseconds are worth less than a build that one can trust. */
+const TARGETS = { '--version': 1.3, 'verify-token --key': 2 };
 const RUNS = 31;
 
 /**
@@ -32,7 +33,8 @@ export async function run(): Promise<BenchResult[]> {
     return (['--version', 'verify-token --key'] as const).map((name) => {
       const value = median(times[name]);
       const ratio = value / floor;
-      return { name: `start-up: ${name}`, value, unit: 'ms', floor, ratio, target: TARGET, ok: ratio <= TARGET };
+      const target = TARGETS[name];
+      return { name: `start-up: ${name}`, value, unit: 'ms', floor, ratio, target, ok: ratio <= target };
     });
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -25,10 +25,17 @@ function loadBundle() {
   if (cache === null) return require(main);
   // Node 20 keeps no compiled code.
   if (nodeModule.enableCompileCache === undefined) return require('./code-cache.js').requireCached(main, cache);
+  // What others may write isn't trusted: Node makes a directory now, and files when the process ends.
+  const mask = closeMask();
   nodeModule.enableCompileCache(cache);
-  // It is written when the process ends. Code that others may write isn't trusted, whatever this process's mask is.
-  process.once('exit', () => process.umask(process.umask() | 0o022));
+  process.umask(mask);
+  process.once('exit', closeMask);
   return require(main);
+}
+
+/** From now on nobody else may write what this process makes. Gives the mask before that. */
+function closeMask() {
+  return process.umask(process.umask() | 0o022);
 }
 
 /** @returns {Build | null} */

@@ -4,9 +4,12 @@
 
 const { arch, argv, platform, version } = process;
 const [major, minor] = process.versions.node.split('.').map(Number);
+// The first minor version of each that loads ES modules by `require` (the build does), and that inquirer runs on. The same as
+// `engines` in package.json.
+const firstMinor = { 20: 19, 22: 13, 23: 5 }[major] ?? (major > 23 ? 0 : Number.POSITIVE_INFINITY);
 
-if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`cloudillo needs Node 20.19 or newer, and this is ${version}\n`);
+if (minor < firstMinor) {
+  process.stderr.write(`cloudillo needs Node 20.19, 22.13, 23.5 or newer, and this is ${version}\n`);
   process.exitCode = 1;
 } else if (argv[2] === '--version' || argv[2] === '-V') {
   // What oclif prints, without loading it. Directly, because making process.stdout takes longer than all the rest.

@@ -68,10 +68,11 @@ function lastBuilt() {
 }
 
 /**
+ * Removes what isn't of this build, and directories that are left empty.
  * @param current paths of the files of this build
  * @param since what is older goes, unix milliseconds
  */
-function removeOld(directory, current, since) {
+export function removeOld(directory, current, since) {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) {

@@ -1,11 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { join } from 'node:path';
-import { Script } from 'node:vm';
+import { compileFunction, Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 
 const HELP_OUTPUT = /COMMANDS/;
+/** Has this Node a cache of its own? Then bin/code-cache.js isn't used. */
+const NODE_CACHES = 'enableCompileCache' in nodeModule;
+const EVIL = "process.stdout.write('poisoned'); process.exit(66);";
 
 /** Runs `--help` with this cache directory. */
 async function help(cache: string, env: Record<string, string | undefined> = {}) {
@@ -15,64 +20,175 @@ async function help(cache: string, env: Record<string, string | undefined> = {})
   return run;
 }
 
-/** The cache file that a first run leaves. */
-async function warmCache(): Promise<{ cache: string; file: string }> {
+/** The same where root, too, may write only what the modes allow. */
+function helpWithoutPrivileges(cache: string): string {
+  const command = [process.execPath, join(PROJECT_ROOT, 'bin/run.js'), '--help'];
+  const asRoot = ['setpriv', '--inh-caps=-all', '--bounding-set=-all'];
+  const [program, ...args] = [...(process.getuid?.() === 0 ? asRoot : []), ...command];
+  return execFileSync(program!, args, { env: { PATH: process.env['PATH'], XDG_CACHE_HOME: cache }, encoding: 'utf8' });
+}
+
+/** The directory of the command's code, and its files, that a first run leaves. */
+async function warmCache(): Promise<{ cache: string; directory: string; files: string[] }> {
   const cache = temporaryDirectory();
   await help(cache);
   const [build] = readdirSync(join(cache, 'cloudillo'));
-  return { cache, file: join(cache, 'cloudillo', build!, 'help.v8') };
+  const directory = join(cache, 'cloudillo', build!, 'help');
+  return { cache, directory, files: filesIn(directory) };
 }
 
+function filesIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** How long the source is that a file of Node's cache is for: the second of five numbers before the code. */
+const sourceLength = (bytes: Buffer) => bytes.readUInt32LE(4);
+
 /** Code of another program that V8 takes for the bundle's, because it checks the source's length only. */
-function poison(file: string): void {
-  const bundle = readFileSync(join(PROJECT_ROOT, 'dist/cli.cjs'), 'latin1');
-  // In brackets V8 compiles it at once.
-  const evil = `({ 'cli.cjs': (function () { process.stdout.write('poisoned'); process.exit(66); }) })`;
-  const script = new Script(evil + ' '.repeat(bundle.length - evil.length), {
-    filename: join(PROJECT_ROOT, 'dist/cli.cjs'),
-  });
-  script.runInThisContext();
-  const code = script.createCachedData();
-  const index = Buffer.from(JSON.stringify([['cli.cjs', code.length]]));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(index.length);
-  writeFileSync(file, Buffer.concat([length, index, code]));
+function poison(files: readonly string[]): void {
+  for (const file of files) writeFileSync(file, NODE_CACHES ? poisonedNodeCache(file) : poisonedOwnCache(file));
+}
+
+function poisonedNodeCache(file: string): Buffer {
+  const kept = readFileSync(file);
+  const source = EVIL.padEnd(sourceLength(kept));
+  const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
+  const code = compileFunction(source, parameters, { produceCachedData: true }).cachedData!;
+  const head = kept.subarray(0, 20);
+  head.writeUInt32LE(code.length, 8);
+  head.writeUInt32LE(crc32(code), 16);
+  return Buffer.concat([head, code]);
+}
+
+function poisonedOwnCache(file: string): Buffer {
+  const name = file.slice(file.lastIndexOf('/') + 1, -'.v8'.length);
+  const wrap = (body: string) => `(function (exports, require, module, __filename, __dirname) { ${body}\n})`;
+  const { length } = readFileSync(join(PROJECT_ROOT, 'dist', name), 'utf8');
+  const script = new Script(wrap(EVIL.padEnd(length)), { filename: name });
+  return withChecksum(script.createCachedData());
+}
+
+/** As bin/code-cache.js writes it. */
+function withChecksum(code: Buffer): Buffer {
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(crc32(code));
+  return Buffer.concat([head, code]);
+}
+
+/** One bit of the code is another. */
+function flipped(bytes: Buffer): Buffer {
+  const changed = Buffer.from(bytes);
+  const middle = changed.length >> 1;
+  changed[middle] = changed[middle]! ^ 1;
+  return changed;
 }
 
 describe('the code cache', () => {
   it('is written by the first run, for its owner only, and used by the second', async () => {
-    const { cache, file } = await warmCache();
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { cache, directory, files } = await warmCache();
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect(statSync(file).mode & 0o022).toBe(0);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(join(cache, 'cloudillo')).mode & 0o777).toBe(0o700);
-    const before = statSync(file);
+    const before = files.map((file) => statSync(file));
     await help(cache);
-    expect(statSync(file)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
+    expect(filesIn(directory)).toEqual(files);
+    files.forEach((file, index) => {
+      const { ino, mtimeMs } = before[index]!;
+      expect(statSync(file)).toMatchObject({ ino, mtimeMs });
+    });
   });
 
-  it('keeps one file a command, and none for words that are no command', async () => {
-    const { cache, file } = await warmCache();
+  it('keeps one directory a command, and none for words that are no command', async () => {
+    const { cache, directory } = await warmCache();
     await runCli(['verify-token', 'x'], { env: { XDG_CACHE_HOME: cache } });
     await runCli(['no-such-command'], { env: { XDG_CACHE_HOME: cache } });
     await runCli(['../../escape'], { env: { XDG_CACHE_HOME: cache } });
-    expect(readdirSync(join(file, '..')).sort()).toEqual(['help.v8', 'verify-token.v8']);
+    expect(readdirSync(join(directory, '..')).sort()).toEqual(['help', 'verify-token']);
+  });
+
+  it('is kept from others, whatever they may write by the mask of the process', async () => {
+    const cache = temporaryDirectory();
+    const run = (): string =>
+      execFileSync(
+        'sh',
+        ['-c', 'umask 000; exec "$0" "$1" --help', process.execPath, join(PROJECT_ROOT, 'bin/run.js')],
+        {
+          env: { PATH: process.env['PATH'], XDG_CACHE_HOME: cache },
+          encoding: 'utf8',
+        },
+      );
+    expect(run()).toMatch(HELP_OUTPUT);
+    const files = filesIn(cache);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect(statSync(file).mode & 0o022).toBe(0);
+    poison(files);
+    for (const file of files) chmodSync(file, 0o600);
+    // It is trusted: otherwise a user with such a mask would compile at each start.
+    expect(() => run()).toThrow(expect.objectContaining({ status: 66 }));
   });
 
   it.each([
-    ['empty', Buffer.alloc(0)],
-    ['random', Buffer.alloc(5000, 0xa5)],
-    ['short', Buffer.from([200, 0, 0, 0, 1])],
-    ['full of nothing', Buffer.concat([Buffer.from([2, 0, 0, 0]), Buffer.from('[]')])],
-  ])('that is %s is passed over and written anew', async (_, bytes) => {
-    const { cache, file } = await warmCache();
-    writeFileSync(file, bytes);
+    ['empty', () => Buffer.alloc(0)],
+    ['random', () => Buffer.alloc(5000, 0xa5)],
+    ['short', () => Buffer.from([200, 0, 0])],
+    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+    ['damaged in one bit', flipped],
+  ])('that is %s is passed over', async (_, damaged) => {
+    const { cache, files } = await warmCache();
+    for (const file of files) writeFileSync(file, damaged(readFileSync(file)));
     await help(cache);
-    expect(statSync(file).size).toBeGreaterThan(10_000);
   });
 
-  it('that is cut off is passed over', async () => {
-    const { cache, file } = await warmCache();
-    writeFileSync(file, readFileSync(file).subarray(0, 20_000));
+  it.skipIf(NODE_CACHES)('that was damaged, or is of another V8, is written anew', async () => {
+    const { cache, files } = await warmCache();
+    const good = files.map((file) => readFileSync(file));
+    const otherVersion = (bytes: Buffer) => {
+      const code = Buffer.from(bytes.subarray(4));
+      code.writeUInt32LE(code.readUInt32LE(4) ^ 0xffff, 4);
+      return withChecksum(code);
+    };
+    for (const change of [flipped, otherVersion]) {
+      files.forEach((file, index) => {
+        writeFileSync(file, change(good[index]!));
+      });
+      const changed = files.map((file) => readFileSync(file));
+      await help(cache);
+      expect(files.filter((file, index) => readFileSync(file).equals(changed[index]!))).toEqual([]);
+      expect(filesIn(join(files[0]!, '..'))).toEqual(files);
+    }
+  });
+
+  it('of a directory that can only be read is used, and left as it is', async () => {
+    const { cache, directory, files } = await warmCache();
+    rmSync(files[0]!);
+    const inner = join(files[1]!, '..');
+    for (const place of [inner, directory]) chmodSync(place, 0o500);
+    expect(helpWithoutPrivileges(cache)).toMatch(HELP_OUTPUT);
+    expect(filesIn(directory)).toEqual(files.slice(1));
+    poison(files.slice(1));
+    expect(() => helpWithoutPrivileges(cache)).toThrow(expect.objectContaining({ status: 66 }));
+    for (const place of [directory, inner]) chmodSync(place, 0o700);
+  });
+
+  it('is written by many at once', async () => {
+    const cache = temporaryDirectory();
+    await Promise.all(Array.from({ length: 6 }, () => help(cache)));
     await help(cache);
+    const left = filesIn(cache);
+    expect(left.length).toBeGreaterThan(1);
+    if (!NODE_CACHES) expect(left.filter((file) => !file.endsWith('.v8'))).toEqual([]);
+  });
+
+  it('is removed with its build, but for the last two', async () => {
+    const cache = temporaryDirectory();
+    for (const old of ['one', 'two', 'three'])
+      mkdirSync(join(cache, 'cloudillo', old), { recursive: true, mode: 0o700 });
+    await help(cache);
+    expect(readdirSync(join(cache, 'cloudillo'))).toHaveLength(2);
   });
 
   it.each([
@@ -80,27 +196,27 @@ describe('the code cache', () => {
     ['the directory above', (file: string) => chmodSync(join(file, '../..'), 0o770)],
     ['the file', (file: string) => chmodSync(file, 0o666)],
   ])('is not trusted when others may write %s', async (_, loosen) => {
-    const { cache, file } = await warmCache();
-    poison(file);
+    const { cache, files } = await warmCache();
+    poison(files);
     // What the mode protects from: without it, this would be run.
     const control = await runCli(['--help'], { env: { XDG_CACHE_HOME: cache } });
     expect(control).toMatchObject({ code: 66, stdout: 'poisoned' });
-    loosen(file);
+    loosen(files[0]!);
     await help(cache);
   });
 
   it('is not trusted when it is a link to somewhere else', async () => {
-    const { cache, file } = await warmCache();
-    poison(file);
+    const { cache, files } = await warmCache();
+    poison(files);
     const other = temporaryDirectory();
     symlinkSync(join(cache, 'cloudillo'), join(other, 'cloudillo'));
     await help(other);
   });
 
   it.skipIf(process.getuid?.() !== 0)('is not trusted when it belongs to another user', async () => {
-    const { cache, file } = await warmCache();
-    poison(file);
-    execFileSync('chown', ['65534', file]);
+    const { cache, files } = await warmCache();
+    poison(files);
+    execFileSync('chown', ['65534', files[0]!]);
     await help(cache);
   });
 
