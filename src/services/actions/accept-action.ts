@@ -1,3 +1,4 @@
+/** Accepts actions that await an answer. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';

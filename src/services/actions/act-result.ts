@@ -1,3 +1,4 @@
+/** The result of sending an action. */
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { DeliveryReport } from '../delivery/delivery-report.ts';
 import type { RelationFlags } from '../peers/relation-effects.ts';
@@ -46,4 +47,5 @@ export interface SentCounts {
 /** The most deliveries that a result lists. */
 export const SHOWN = 100;
 
+/** The counts when nothing was sent. */
 export const NOTHING_SENT: SentCounts = { recipients: 0, delivered: 0, queued: 0, refused: 0, left: 0 };

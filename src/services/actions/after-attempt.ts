@@ -1,3 +1,4 @@
+/** Follow-ups of the delivery worker's attempts. */
 import { errorToObject } from '../../protocol/errors.ts';
 import type { DeliveryReport } from '../delivery/delivery-report.ts';
 import { type HistoryDeps, pullHistory } from '../inbox/pull-history.ts';
@@ -8,6 +9,7 @@ import type { CreateDeps } from './create-action.ts';
 import { createWithWork } from './create-with-work.ts';
 import { WORK_LIMITS, wantedWork } from './proof-of-work.ts';
 
+/** The parts that the follow-ups need. */
 export type AfterAttemptDeps = CreateDeps & HistoryDeps & LearnNameDeps;
 
 /**

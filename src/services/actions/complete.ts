@@ -1,3 +1,4 @@
+/** Fills in the defaults of a draft. */
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';

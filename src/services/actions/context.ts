@@ -1,3 +1,4 @@
+/** Looks up the actions that a draft refers to. */
 import { actionKey } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/model/rows.ts';

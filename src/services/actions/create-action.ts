@@ -1,3 +1,4 @@
+/** Creates actions of a tenant: checks, signs and stores them. */
 import { createHash } from 'node:crypto';
 import { actionKey } from '../../protocol/action-types.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
@@ -19,7 +20,7 @@ import { recipientsOf, relatedOf, unblocked } from './recipients.ts';
 import { assertAllowed } from './rules.ts';
 import { sendEphemeral } from './send-ephemeral.ts';
 
-/** What creating an action depends on. */
+/** The parts that creating an action needs. */
 export interface CreateDeps
   extends Pick<Deps, 'store' | 'signer' | 'clock' | 'log' | 'locks' | 'live' | 'deliveryQueued'> {
   /** Sends ephemeral actions. */
@@ -150,7 +151,7 @@ function withItsLock<T>(deps: CreateDeps, draft: CompleteDraft, task: (deps: Cre
   return withLock(deps, { kind: 'equal-actions', tenant, of: digestOf(claims) }, task);
 }
 
-/** The same for drafts that say the same. */
+/** The digest that equal drafts share. */
 function digestOf(claims: CompleteDraft['claims']): string {
   const ordered = Object.entries(claims).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(ordered)).digest('base64url');

@@ -1,3 +1,4 @@
+/** Sends a CONN again, with the proof of work that the peer demands. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import {
   type CreateDeps,

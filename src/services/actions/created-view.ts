@@ -1,3 +1,4 @@
+/** The owner's view of a new action. */
 import { splitType } from '../../protocol/action-types.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { StoredAction } from '../../store/model/rows.ts';

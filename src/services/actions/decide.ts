@@ -1,3 +1,4 @@
+/** Decides on an action and delivers the answer. */
 import { findAction } from '../reading/find-action.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Emit } from '../runtime/deps.ts';

@@ -1,3 +1,4 @@
+/** Deletes actions. */
 import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionRow, StoredAction } from '../../store/model/rows.ts';
 import { superseded } from '../delivery/superseded.ts';
@@ -43,8 +44,8 @@ export function deleteAction(
 }
 
 /**
- * Is a `:DEL` sent? Not for a CONV, whose `:DEL` has no field to name it, nor for a replaced action, which is gone for
- * its receivers, nor for a SUBS:UPD, which shares its key with the tenant's own SUBS.
+ * Whether a `:DEL` is sent. None is sent for a CONV, whose `:DEL` has no field to name it, for a replaced action, which its
+ * receivers no longer have, and for a SUBS:UPD, which shares its key with the tenant's own SUBS.
  */
 function isAnnounced(tenant: string, { issuer, type, subtype, current }: ActionRow): boolean {
   const rule = actionRule(type);

@@ -1,3 +1,4 @@
+/** Delivers new actions for a command. */
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
@@ -20,6 +21,7 @@ const AWAITED = 8;
 /** How many peers are contacted at the same time when no server runs. */
 const CONCURRENCY = 16;
 
+/** The part of a result that the deliveries decide. */
 export type DeliveryOutcome = Pick<ActResult, 'outcome' | 'sent' | 'deliveries' | 'verified' | 'error'>;
 
 /** The result of deliveries that were attempted. */

@@ -1,3 +1,4 @@
+/** The effects of a tenant's own action. */
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { invitationOf } from '../conversations/conversation.ts';

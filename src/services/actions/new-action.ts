@@ -1,3 +1,4 @@
+/** Drafts of actions, and the errors of drafts. */
 import {
   ACTION_TYPES,
   type ActionRule,

@@ -1,3 +1,4 @@
+/** Makes the proof of work that a peer demands (specification: Proof of work). */
 import { randomBytes } from 'node:crypto';
 import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import type { Signer, UnsignedClaims } from '../runtime/signer.ts';

@@ -1,3 +1,4 @@
+/** The recipients of a tenant's action. */
 import { actionRule, splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';

@@ -1,3 +1,4 @@
+/** Rejects and dismisses actions. */
 import type { ActionRow } from '../../store/model/rows.ts';
 import { isApproved, isOnWall } from '../outgoing/approve.ts';
 import { withLock } from '../runtime/locks.ts';

@@ -1,3 +1,4 @@
+/** The rules that a tenant's own action has to meet. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Store } from '../../store/model/store-interface.ts';

@@ -1,3 +1,4 @@
+/** Sends an action for a command, stage by stage. */
 import { splitType } from '../../protocol/action-types.ts';
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
@@ -21,6 +22,7 @@ import type { NewAction } from './new-action.ts';
 import { wantedWork } from './proof-of-work.ts';
 import { sendEphemeral } from './send-ephemeral.ts';
 
+/** The parts that sending needs. */
 export interface SendDeps
   extends Runtime,
     Pick<

@@ -1,3 +1,4 @@
+/** Sends ephemeral actions. */
 import { errorToObject } from '../../protocol/errors.ts';
 import type { SignedAction } from '../outgoing/outgoing.ts';
 import type { Deps } from '../runtime/deps.ts';

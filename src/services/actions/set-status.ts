@@ -1,3 +1,4 @@
+/** Changes the status of a stored action. */
 import type { ActionStatus } from '../../store/model/events.ts';
 import type { DecideOptions } from './accept-action.ts';
 import type { CreateDeps } from './create-action.ts';

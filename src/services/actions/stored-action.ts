@@ -1,3 +1,4 @@
+/** Reads stored actions by ID. */
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { unknownAction, wrongDecision } from './new-action.ts';

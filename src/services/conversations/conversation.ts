@@ -9,6 +9,7 @@ export const CONVERSATION_FLAGS = 'rco';
 
 /** Lowest first (specification: Roles in a conversation). Roles are local to the instance that holds the conversation. */
 const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
+/** A role in a conversation. */
 export type Role = (typeof ROLES)[number];
 
 /**
@@ -42,8 +43,8 @@ export function conversationOf(
 }
 
 /**
- * Is this identity a subscriber? Its latest SUBS decides: it is not when it left or was never accepted. The
- * conversation's issuer always is.
+ * Whether an identity is a subscriber. Its latest SUBS decides: it is none when it left or was never accepted. The conversation's
+ * issuer always is.
  */
 export function isSubscriber(
   store: Pick<Store, 'rows'>,
@@ -99,14 +100,14 @@ export function invitationOf(
   });
 }
 
-/** Did the tenant make the conversation, subscribe to it, or get an invitation? */
+/** Whether the tenant made the conversation, subscribes to it, or was invited. */
 export function takesPart(store: Pick<Store, 'rows'>, tenant: string, conversation: ActionRow): boolean {
   if (isSubscriber(store, tenant, conversation, tenant)) return true;
   const invited = { types: ['INVT'], subject: conversation.actionId, audience: tenant };
   return first(store, tenant, { ...invited, where: ({ subtype }) => subtype === null }) !== null;
 }
 
-/** Is the action a conversation, which one can subscribe to? */
+/** Whether the action is a conversation, to which one can subscribe. */
 export function isSubscribable({ type }: Pick<ActionRow, 'type'>): boolean {
   return actionRule(type)?.subscribable ?? false;
 }
@@ -135,7 +136,7 @@ export function subscribersOf(
   return [...new Set([conversation.issuer, ...joined])];
 }
 
-/** Is `role` at least `wanted`? */
+/** Whether `role` is at least `wanted`. */
 export function atLeast(role: Role | null, wanted: Role): boolean {
   return role !== null && ROLES.indexOf(role) >= ROLES.indexOf(wanted);
 }

@@ -1,4 +1,4 @@
-/** Which accepted actions let an action in whose issuer has no relation to the tenant. */
+/** Which accepted actions allow another action whose issuer has no relation to the tenant. */
 import { actionRule, splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
@@ -6,13 +6,12 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf } from './conversation.ts';
 import { isRelayed } from './relayed-types.ts';
 
-/** Types whose accepted actions bring the action that they are about (specification: Related tokens). */
+/** Types whose accepted actions bring their subject (specification: Related tokens). */
 export const CARRIERS: readonly string[] = ['REPOST', 'INVT', 'APRV'];
 
 /**
- * Does an accepted action name this one? Then its issuer needs no relation to the tenant. An approval counts only from
- * the owner of the wall, or of the conversation, that the action is on. In a conversation of the tenant's no approval
- * counts.
+ * Whether an accepted action names this one. Then its issuer needs no relation to the tenant. An approval counts only from the
+ * owner of the wall or of the conversation that the action is on. In a conversation of the tenant no approval counts.
  */
 export function isEndorsed(
   store: Pick<Store, 'rows' | 'row'>,
@@ -34,9 +33,8 @@ export function isEndorsed(
 }
 
 /**
- * May an action of this type be a related token of the carrier? A REPOST brings a broadcast action, an INVT the
- * conversation, an APRV an approvable action or one that is relayed in its conversation. Local actions are never
- * brought.
+ * Whether an action of this type may be a related token of the carrier. A REPOST brings a broadcast action, an INVT the
+ * conversation, an APRV an approvable action or one that is relayed in its conversation. Local actions are never brought.
  */
 export function mayCarry(
   store: Pick<Store, 'row'>,

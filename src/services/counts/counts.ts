@@ -1,3 +1,4 @@
+/** Counts the reactions, comments and reposts of an action. */
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 
@@ -64,7 +65,7 @@ export function countedFor({ type, subject, parent }: Pick<ActionRow, 'type' | '
   return type === 'REACT' || type === 'REPOST' ? subject : null;
 }
 
-/** Does the tenant report the counts of this action? Its audience does, else its issuer. */
+/** Whether the tenant reports the counts of this action. Its audience does, else its issuer. */
 export function isCountedHere(store: Pick<Store, 'row'>, tenant: string, actionId: string): boolean {
   const row = store.row(tenant, actionId);
   return row !== null && row.status === 'A' && (row.audience ?? row.issuer) === tenant;

@@ -10,6 +10,7 @@ import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
 import { type Counts, countsOf, isCountedHere } from './counts.ts';
 
+/** The parts that a STAT needs. */
 export type StatDeps = Pick<Deps, 'store' | 'signer' | 'clock' | 'locks' | 'live' | 'deliveryQueued'>;
 
 /**

@@ -8,6 +8,7 @@ import { emitStat, type StatDeps } from './emit-stat.ts';
  * Milliseconds.
  */
 export const QUIET = 10_000;
+/** The longest time until changed counts are reported. */
 export const LONGEST = 60_000;
 
 /** The actions whose changed counts are not reported yet. */

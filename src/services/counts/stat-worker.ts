@@ -1,3 +1,4 @@
+/** The worker that reports changed counts. */
 import { setImmediate } from 'node:timers/promises';
 import type { Deps } from '../runtime/deps.ts';
 import type { LiveEvent } from '../runtime/live.ts';

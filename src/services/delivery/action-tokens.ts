@@ -1,8 +1,9 @@
+/** Reads the tokens of deliveries. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** Reads the token that a delivery carries. */
+/** Reads the token of a delivery. */
 export type ReadToken = (delivery: Pick<Delivery, 'tenant' | 'actionId'>) => Promise<string>;
 
 /**
@@ -15,20 +16,20 @@ export async function readToken(
 ): Promise<string> {
   const action = await store.action(tenant, actionId);
   if (action) return action.token;
-  // `token.*` is permanent (delivery-policy.ts): what isn't here can't be sent by trying again.
+  // `token.*` is permanent (delivery-policy.ts): another attempt can't send a token that is missing.
   throw new CloudilloError('token.missing', `Action ${actionId} isn't in the store`, { stage: 'store' });
 }
 
-/** Tokens kept: a fan-out sends one 10,000 times, and each of them may have half a megabyte. */
+/** How many tokens are kept. A fan-out sends one token 10,000 times. Each may have half a megabyte. */
 const KEPT = 8;
 
-/** {@link readToken}, remembering the last few: read once an action instead of once a recipient. */
+/** {@link readToken} with a cache of the last tokens: a token is read once, not once for each recipient. */
 export function rememberTokens(store: Pick<Deps['store'], 'action'>): ReadToken {
   const tokens = new Map<string, Promise<string>>();
   return (delivery) => {
     const key = `${delivery.tenant} ${delivery.actionId}`;
     const token = tokens.get(key) ?? readToken(store, delivery);
-    // The one that was used last comes last.
+    // The token that was used last comes last.
     tokens.delete(key);
     tokens.set(key, token);
     token.catch(() => tokens.delete(key));

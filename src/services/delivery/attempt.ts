@@ -13,7 +13,7 @@ import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery, repor
 import { endDelivery, expireWith, type Outcome, recordAttempt } from './settlement.ts';
 import { isUndone, SUPERSEDED } from './superseded.ts';
 
-/** What deliveries need. */
+/** The parts that deliveries need. */
 export type DeliverDeps = Pick<Deps, 'store' | 'api' | 'clock' | 'locks' | 'observer'>;
 
 /** How an attempt is made. */
@@ -24,7 +24,7 @@ export interface AttemptOptions {
   retry?: boolean | undefined;
   /** Where the token comes from. Default: the journal. */
   readToken?: ReadToken;
-  /** Called when the peer has answered or failed; what came of it isn't stored yet. */
+  /** Called when the peer has answered or failed, before the outcome is stored. */
   onAnswer?: () => void;
 }
 
@@ -34,7 +34,7 @@ interface Wanted {
   options: AttemptOptions;
 }
 
-/** After `send`: what the attempt came to, and the peer's HTTP status when it took the action. */
+/** After `send`: the outcome, and the HTTP status of a peer that accepted the action. */
 interface Attempted extends Wanted {
   outcome: Outcome;
   status: number | null;
@@ -45,7 +45,7 @@ export interface RecordedAttempt extends Attempted {
   after: Delivery;
 }
 
-/** Whoever was before us may have done it, or failed just now: asking again at once would be of no use. */
+/** Ends the attempt when another one has just ended the delivery or failed. Asking the peer again at once would be useless. */
 export function endIfOver({ store }: DeliverDeps, { delivery, options }: Wanted): Wanted | Ended<DeliveryReport> {
   const { tenant, actionId, to, attempts } = delivery;
   const current = findDelivery(store, tenant, actionId, to) ?? delivery;
@@ -72,14 +72,14 @@ async function endAs(
   return ended(deliveryReport(over, null, error));
 }
 
-/** Sends the token. What the peer does, and what keeps it from being reached, is the outcome. @throws CloudilloError `store.*` */
+/** Sends the token. An answer or an unreachable peer is the outcome, not an error. @throws CloudilloError `store.*` */
 export async function send(deps: DeliverDeps, { delivery, options }: Wanted): Promise<Attempted> {
   const { outcome, status } = await attempt(deps, delivery, options);
   options.onAnswer?.();
   return { delivery, options, outcome, status };
 }
 
-/** Writes the outcome down, unless the owner ended the delivery meanwhile and the peer doesn't have it. */
+/** Stores the outcome. It doesn't when the owner ended the delivery meanwhile and the peer doesn't have the action. */
 export async function recordOutcome(deps: DeliverDeps, attempted: Attempted): Promise<RecordedAttempt> {
   const { delivery, outcome } = attempted;
   const { tenant, actionId, to } = delivery;
@@ -89,19 +89,19 @@ export async function recordOutcome(deps: DeliverDeps, attempted: Attempted): Pr
   return { ...attempted, after: findDelivery(deps.store, tenant, actionId, to) as Delivery };
 }
 
-/** Ends what would be tried too late now that the peer failed. */
+/** Ends the other deliveries to a failing peer whose next attempt would come too late. */
 export async function expireOthers(
   deps: DeliverDeps,
   recorded: RecordedAttempt,
 ): Promise<RecordedAttempt | Ended<DeliveryReport>> {
   const { delivery, outcome, after } = recorded;
-  // What somebody else was just writing down stands.
+  // Another task was just storing another end, which stands.
   if (after.state !== outcome.delivery.state) return ended(reportOf(after));
   if (outcome.peerNextAt !== undefined) await expireWith(deps, delivery, outcome.peerNextAt, outcome.error);
   return recorded;
 }
 
-/** The end of the way. */
+/** The last stage: the report. */
 export function toReport(_deps: DeliverDeps, { after, status, outcome }: RecordedAttempt): DeliveryReport {
   return deliveryReport(after, status, outcome.error);
 }
@@ -122,10 +122,10 @@ async function attempt(
 }
 
 /**
- * Asks the peer once more about what it took already: the same token at `/api/inbox/sync`, answered as the first time. Changes
- * nothing here.
+ * Asks the peer again about an action that it accepted, with the same token at `/api/inbox/sync`. The peer answers as the first
+ * time. Nothing changes here.
  * @returns the HTTP status
- * @throws CloudilloError what delivering throws: `dns.*`, `network.*`, `tls.*`, `peer.*`
+ * @throws CloudilloError as a delivery: `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
 export function askAgain(deps: DeliverDeps, delivery: Delivery): Promise<number> {
   return postToken(deps, delivery, { sync: true });
@@ -142,7 +142,7 @@ async function postToken(
   return status;
 }
 
-/** The delivery after a failed attempt: another time, or over. */
+/** The delivery after a failed attempt: queued for another one, or over. */
 function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknown): Outcome {
   const attempts = delivery.attempts + 1;
   const error = errorToObject(cause);
@@ -150,13 +150,13 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
   if (isPermanent(cause) && tooEarly === null) return { delivery: { ...delivery, state: 'refused', attempts }, error };
   const retryAfter = cause instanceof CloudilloError ? cause.retryAfter : undefined;
   const failure = store.openCircuit(delivery.to);
-  // Those that were under way together fail once.
+  // Attempts that were under way together count as one failure.
   const failures = failure ? failure.failures + (isDue(failure.nextAt, clock.monotonic()) ? 1 : 0) : 1;
   const peerNextAt = retryTime(failures, clock.monotonic(), retryAfter);
-  // By its own attempts when the peer takes others meanwhile, by the peer's failures when it takes nothing.
+  // The delivery's own attempts count when the peer accepts other actions, the peer's failures when it accepts none.
   const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock, tooEarly ?? retryAfter);
   if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peerNextAt };
-  // It keeps its place when it isn't the trouble: what comes after it, and waits for the same peer, may rest on it.
+  // A delivery that wasn't at fault keeps its queue place: the ones behind it, to the same peer, may depend on it.
   const waits = isUnread(error)
     ? { nextAt: clock.monotonic(), place: Math.min(delivery.firstAt, clock.monotonic()) }
     : { nextAt, place: nextAt };
@@ -164,9 +164,9 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
 }
 
 /**
- * Our clock was ahead when the action was signed, and the peer refused it for that: the same token is right as soon as the peer's clock
- * has come to it.
- * @returns seconds until then; null: the peer didn't refuse for that
+ * The clock here was ahead when the action was signed, and the peer refused it for that. The same token becomes valid when the
+ * peer's clock reaches its time.
+ * @returns seconds until then; null: the peer refused for another reason
  */
 function secondsTooEarly(store: DeliverDeps['store'], { tenant, actionId }: Delivery, cause: unknown): number | null {
   const theirs = peerTime(cause);
@@ -175,7 +175,7 @@ function secondsTooEarly(store: DeliverDeps['store'], { tenant, actionId }: Deli
   return createdAt - theirs - MAX_FUTURE;
 }
 
-/** Nothing was sent yet, or a proxy answered for the peer: then the action isn't the trouble. */
+/** Whether the peer never read the action: nothing was sent, or a proxy answered in its place. */
 function isUnread({ stage, details }: ErrorObject): boolean {
   return ['dns', 'connect', 'tls'].includes(stage ?? '') || [502, 503].includes(details?.['status'] as number);
 }

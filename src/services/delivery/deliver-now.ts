@@ -1,3 +1,4 @@
+/** Delivers the queue now, for instances without a running server. */
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { Delivery } from '../../store/model/rows.ts';
@@ -10,27 +11,27 @@ import { isDue } from './delivery-policy.ts';
 import type { DeliveryReport } from './delivery-report.ts';
 import { preflight } from './preflight.ts';
 
-/** Which of the waiting deliveries to try. */
+/** Which of the queued deliveries to attempt. */
 export interface DeliverInput extends RequestLimits {
   as?: string | undefined;
-  /** Only to these. */
+  /** Only deliveries to these peers. */
   peers?: string[] | undefined;
-  /** Only those whose time has come, as the server would. */
+  /** Only deliveries that are due, as the server would. */
   dueOnly?: boolean | undefined;
-  /** Look first whether the own `/api/me` answers in public. Default: yes. */
+  /** Check first that the tenant's `/api/me` answers in public. Default: yes. */
   preflight?: boolean | undefined;
 }
 
-/** What became of each of them, in the order in which they were queued. */
+/** The outcomes, in the order in which the deliveries were queued. */
 export interface DeliverResult {
   reports: DeliveryReport[];
 }
 
-/** Peers that are talked to at the same time. */
+/** How many peers are contacted at the same time. */
 const CONCURRENCY = 8;
 
 /**
- * Tries what is queued, now: for those who run no server. A peer that fails is asked once, not once for each action.
+ * Attempts the queued deliveries now. A peer that fails gets one request, not one for each action.
  * @throws CloudilloError `usage.id-tag`, `home.identity-missing`, `store.*`
  */
 export async function deliverNow(
@@ -55,7 +56,10 @@ export async function deliverNow(
   return { reports };
 }
 
-/** Those whose time has come: not behind one that was never tried, which a command may just be making. @param queued oldest first */
+/**
+ * The due deliveries. One that waits behind a delivery without an attempt is left out: a command may be making that attempt.
+ * @param queued oldest first
+ */
 function dueOf(queued: readonly Delivery[], now: number): Delivery[] {
   const held = new Set<string>();
   return queued.filter(({ tenant, to, attempts, nextAt }) => {
@@ -66,7 +70,7 @@ function dueOf(queued: readonly Delivery[], now: number): Delivery[] {
   });
 }
 
-/** Identities whose own profile doesn't answer in public: a peer that asked for it now would remember the failure. */
+/** Tenants whose profile doesn't answer in public. A peer that asked for it now would remember the failure. */
 async function hiddenTenants(
   deps: DeliverDeps & Pick<Deps, 'identities'>,
   waiting: Delivery[],

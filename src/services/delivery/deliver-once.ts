@@ -1,3 +1,4 @@
+/** Makes one attempt for each of several deliveries, for commands that deliver themselves. */
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Emit } from '../runtime/deps.ts';
@@ -5,21 +6,21 @@ import type { DeliverDeps } from './attempt.ts';
 import { deliverOne } from './deliver.ts';
 import { type DeliveryReport, deliveryReport } from './delivery-report.ts';
 
-/** How deliveries are made at once, instead of by the worker. */
+/** How the attempts are made. */
 export interface DeliverOnceOptions {
-  /** Peers that are talked to at the same time. */
+  /** How many peers are contacted at the same time. */
   concurrency?: number;
   /** Ask `/api/inbox/sync`, which verifies before it answers. */
   sync?: boolean;
-  /** Why a delivery is of no use now: it isn't tried then, and reported as queued with this error. */
+  /** Why a delivery can't succeed now. It is then not attempted, and reported as queued with this error. */
   obstacle?: (delivery: Delivery) => ErrorObject | null;
-  /** One stage an attempt: `deliver bob.example`. */
+  /** Receives a stage for each attempt: `deliver bob.example`. */
   emit?: Emit;
 }
 
 /**
- * One attempt for each of these, now: for commands that deliver themselves. To a peer oldest first and one after the other, so
- * that an answer never overtakes what it answers; a peer that fails is asked once, and the rest for it stays queued with its error.
+ * Makes one attempt for each delivery. The deliveries to one peer go one after the other, oldest first, so that an answer never
+ * overtakes the action that it answers. After a failure the others to that peer stay queued with its error.
  * @returns a report for each delivery, in their order
  * @throws CloudilloError `store.*` only: what peers do is in the reports
  */
@@ -50,7 +51,7 @@ export async function deliverOnce(
   return reports;
 }
 
-/** Oldest first; what one identity sends doesn't wait for what another one couldn't. */
+/** The indexes of the deliveries for each tenant and peer, oldest first. Tenants don't wait for one another's failures. */
 function placesByPeer(deliveries: readonly Delivery[]): number[][] {
   const places = new Map<string, number[]>();
   for (const [place, { tenant, to }] of deliveries.entries()) {

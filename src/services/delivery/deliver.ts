@@ -1,3 +1,4 @@
+/** Makes one attempt to deliver one action. */
 import type { Delivery } from '../../store/model/rows.ts';
 import { watchWith } from '../runtime/stage-list.ts';
 import type { AttemptOptions, DeliverDeps } from './attempt.ts';
@@ -5,8 +6,8 @@ import type { DeliveryReport } from './delivery-report.ts';
 import { DELIVERY_STAGES } from './delivery-stages.ts';
 
 /**
- * One attempt to deliver one queued action. Never two at once from one tenant to one peer, whoever makes them, and none for one
- * that is over. What came of it is in the journal before this resolves.
+ * Makes one attempt. There is never more than one at a time from a tenant to a peer, whoever asks, and none for a delivery that
+ * is over. The outcome is in the journal before this resolves.
  * @throws CloudilloError `store.*` only: what the peer does is in the report
  */
 export async function deliverOne(

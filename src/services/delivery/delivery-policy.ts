@@ -1,3 +1,4 @@
+/** When a delivery is attempted again, and when it is over (specification: Delivery). */
 import type { Clock } from '../../protocol/clock.ts';
 import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -12,61 +13,63 @@ export function deliveryPause(attempts: number): number {
 }
 
 /**
- * When to try a delivery again after a failed attempt.
- *
+ * When to attempt a delivery again after a failed attempt.
  * @param attempts failed attempts so far, from 1
  * @param firstAt when the delivery was queued, unix milliseconds
- * @param retryAfter what the peer asked for, seconds; never shortens a pause, and counts up to the longest pause
- * @returns the time of the next attempt by the monotonic clock, or `null` when the delivery is to be given up: 3 days are over
+ * @param retryAfter what the peer asked for, seconds; it never shortens a pause, and counts up to the longest pause
+ * @returns the time of the next attempt by the monotonic clock, or `null` when the delivery expires: 3 days are over
  */
 export function nextAttempt(attempts: number, firstAt: number, clock: Clock, retryAfter = 0): number | null {
   const next = retryTime(attempts, clock.monotonic(), retryAfter);
   return isExpired(firstAt, next, clock) ? null : next;
 }
 
-/** When to ask a peer again that failed so many times in a row. As {@link nextAttempt}, without an end. @param now by the monotonic clock */
+/**
+ * When to ask a peer again after so many failures in a row: as {@link nextAttempt}, without an end. @param now by the monotonic
+ * clock
+ */
 export function retryTime(failures: number, now: number, retryAfter = 0): number {
   return now + Math.max(deliveryPause(failures), Math.min(retryAfter * 1000, LONGEST_PAUSE));
 }
 
 /**
- * Would an attempt at `next` (by the monotonic clock) come too late for a delivery that was queued at `firstAt` (by the wall clock)?
- * Where the two clocks differ, one of them was wrong: the delivery gets the benefit of the doubt.
+ * Whether an attempt at `next` (by the monotonic clock) would come too late for a delivery that was queued at `firstAt` (by the
+ * wall clock). Where the two clocks differ, one of them was wrong: the delivery gets the longer time.
  */
 export function isExpired(firstAt: number, next: number, clock: Clock): boolean {
   return next - ahead(clock) > firstAt + LIFETIME;
 }
 
-/** How far the monotonic clock is ahead of the wall clock, where it is. */
+/** How far the monotonic clock is ahead of the wall clock; 0 when it isn't. */
 function ahead(clock: Clock): number {
   return Math.max(0, clock.monotonic() - clock.wall());
 }
 
 /**
- * Is the time of an attempt that is kept on disk come? One that lies further ahead than any pause was made by a clock that was wrong: it
- * is come now. @param now by the monotonic clock
+ * Whether the time of an attempt, as kept on disk, has come. A time further ahead than any pause came from a wrong clock and
+ * counts as come. @param now by the monotonic clock
  */
 export function isDue(nextAt: number, now: number): boolean {
   return nextAt <= now || isTooFar(nextAt, now);
 }
 
-/** See {@link isDue}. */
+/** Whether a time is further ahead than any pause; see {@link isDue}. */
 export function isTooFar(nextAt: number, now: number): boolean {
   return nextAt > now + LONGEST_PAUSE;
 }
 
-/** What was queued before this time would be tried too late by an attempt at `next`: the other side of {@link isExpired}. */
+/** A delivery that was queued before this time expires before an attempt at `next`: the inverse of {@link isExpired}. */
 export function expiredBefore(next: number, clock: Clock): number {
   return next - ahead(clock) - LIFETIME;
 }
 
-/** Wrong on our side: no repetition changes the answer. */
+/** Faults on this side. No repetition changes the answer. */
 const PERMANENT_AREAS = ['usage', 'token', 'key'] as const;
 const PERMANENT_CODES: ReadonlySet<ErrorCode> = new Set(['network.redirect', 'network.too-large']);
 
 /**
- * Is a delivery over with this error? Transport errors (DNS and TLS included: records and certificates get mended),
- * 408, 429 and 5xx are tried again; any other answer is a refusal (specification: Delivery).
+ * Whether a delivery is over with this error. Transport errors (DNS and TLS included, because records and certificates get
+ * repaired), 408, 429 and 5xx are attempted again. Any other answer is a refusal (specification: Delivery).
  */
 export function isPermanent(error: unknown): boolean {
   if (!(error instanceof CloudilloError)) return false;

@@ -1,22 +1,22 @@
-/** How a delivery stands: as the store has it, as it is told, as the journal keeps it. */
+/** The forms of a delivery: as stored, as reported, and as a journal event. */
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import { storedError, toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** How a delivery stands after an attempt. */
+/** A delivery after an attempt. */
 export interface DeliveryReport {
   tenant: string;
   actionId: string;
   to: string;
-  /** `queued`: tried again at `nextAt`. `refused`, `expired`: over. */
+  /** `queued`: attempted again at `nextAt`. All other states are ends. */
   state: Delivery['state'];
   /** Failed and successful attempts so far. */
   attempts: number;
   /** Unix milliseconds. */
   nextAt: number | null;
-  /** What the peer answered, when it took it now. */
+  /** The HTTP status of a peer that accepted the action in this attempt. */
   status: number | null;
   error: ErrorObject | null;
 }
@@ -31,20 +31,20 @@ export function findDelivery(
   return store.deliveries({ tenant, actionId, to })[0] ?? null;
 }
 
-/** A delivery as it is told, with what came of an attempt. */
+/** The report of a delivery, with the outcome of an attempt. */
 export function deliveryReport(delivery: Delivery, status: number | null, error: ErrorObject | null): DeliveryReport {
   const { tenant, actionId, to, state, attempts } = delivery;
   const nextAt = state === 'queued' ? delivery.nextAt : null;
   return { tenant, actionId, to, state, attempts, nextAt, status, error };
 }
 
-/** How a delivery stands that somebody else saw to; the store keeps of its error what a later reader needs. */
+/** The report of a delivery that another task attempted, from the stored error. */
 export function reportOf(delivery: Delivery): DeliveryReport {
   const error = delivery.error && toldError(delivery.error, delivery.state === 'queued');
   return deliveryReport(delivery, null, error);
 }
 
-/** The journal's event for how a delivery stands now. */
+/** The journal event for the present state of a delivery. */
 export function deliveryEvent(
   delivery: Delivery,
   at: number,

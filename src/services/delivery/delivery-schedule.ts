@@ -1,10 +1,11 @@
+/** Chooses which delivery goes next. */
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** What the schedule asks the store. */
+/** The part of the store that the schedule reads. */
 export type ScheduleStore = Pick<Deps['store'], 'tenants' | 'dueDeliveries' | 'openCircuit'>;
 
-/** Requests to one peer at the same time, from all tenants; one tenant's go one after the other. */
+/** Concurrent requests to one peer, from all tenants together. Each tenant sends one at a time. */
 const PER_PEER = 4;
 
 /**
@@ -14,26 +15,26 @@ const PER_PEER = 4;
 export class DeliverySchedule {
   readonly #store: ScheduleStore;
   readonly #halfOpenLimit: number;
-  /** `tenant peer` of what is under way. */
+  /** `tenant peer` of each current delivery. */
   readonly #pairs = new Set<string>();
   readonly #tenants = new Map<string, number>();
   readonly #peers = new Map<string, number>();
   readonly #halfOpen = new Set<string>();
-  /** Who was served last comes last among equals. */
+  /** The tenant that was served last. Among equals it comes last. */
   #last = '';
 
-  /** @param slots requests that can be under way at once */
+  /** @param slots how many requests may run at once */
   constructor(store: ScheduleStore, slots: number) {
     this.#store = store;
     this.#halfOpenLimit = Math.max(1, Math.floor(slots / 4));
   }
 
-  /** Deliveries that are taken and not done. */
+  /** How many deliveries are taken and not done. */
   get taken(): number {
     return this.#pairs.size;
   }
 
-  /** The next delivery, taken until {@link done}; null: nothing that may be tried now. @param now by the monotonic clock */
+  /** The next delivery; it is taken until {@link done}. null: none may be attempted now. @param now by the monotonic clock */
   take(now: number): Delivery | null {
     let next: Delivery | null = null;
     let fewest = Number.POSITIVE_INFINITY;

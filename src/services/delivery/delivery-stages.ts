@@ -1,6 +1,6 @@
 /**
- * The way of a delivery, from the queue to what became of it (specification: Delivery). Each stage takes the delivery on its way and
- * returns it with what it found out, or ends the way with a report. What the peer does is in the report; only the store throws.
+ * The stages of a delivery, from the queue to its report (specification: Delivery). Each stage takes the delivery and returns it
+ * with what it found, or ends the list with a report. What the peer does is in the report; only the store throws.
  */
 import type { Delivery } from '../../store/model/rows.ts';
 import { withLock } from '../runtime/locks.ts';
@@ -19,12 +19,13 @@ import {
 import type { DeliveryReport } from './delivery-report.ts';
 import { settlementLock } from './settlement.ts';
 
+/** The stages in order. */
 export const DELIVERY_STAGES = StageList.of<
   DeliverDeps,
   { delivery: Delivery; options: AttemptOptions },
   DeliveryReport
 >()
-  // Never two attempts at once from one tenant to one peer.
+  // There are never two attempts at once from one tenant to one peer.
   .within<DeliveryReport>(
     (deps, { delivery: { tenant, to } }, rest) => withLock(deps, { kind: 'attempt', tenant, peer: to }, rest),
     (alone) =>

@@ -1,3 +1,4 @@
+/** The worker that delivers the queue while a server runs. */
 import { errorToObject } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -8,32 +9,32 @@ import { isTooFar } from './delivery-policy.ts';
 import { type DeliveryReport, deliveryEvent } from './delivery-report.ts';
 import { DeliverySchedule } from './delivery-schedule.ts';
 
-/** What the worker needs. */
+/** The parts that the worker needs. */
 export type WorkerDeps = DeliverDeps & Pick<Deps, 'log' | 'live' | 'deliveryQueued'>;
 
-/** How the worker behaves. */
+/** The limits of the worker, and who is told of attempts. */
 export interface WorkerOptions {
-  /** Requests under way at the same time, over all peers. */
+  /** Concurrent requests over all peers. */
   concurrency?: number;
-  /** Called after each attempt, when all that came of it is stored. */
+  /** Called after each attempt, when its outcome is stored. */
   onAttempt?: (report: DeliveryReport) => void;
 }
 
-/** No timer of Node's runs longer than about 24 days; a day is plenty. */
+/** No timer of Node's runs longer than about 24 days. A day is enough. */
 const LONGEST_SLEEP = 86_400_000;
-/** Answers that wait to be written down, for each slot: the disk's pauses aren't the network's. */
+/** Outcomes that may wait to be stored, for each slot: requests don't wait for a slow disk. */
 const UNSETTLED = 4;
-/** After the store failed; doubled each time. Milliseconds. */
+/** The pause after a failure of the store. It doubles each time, up to the second number. Milliseconds. */
 const [STORE_PAUSE, LONGEST_STORE_PAUSE] = [1000, 60_000];
-/** What arrives may be from a peer that we wait for. So often that is looked at. Milliseconds. */
+/** The shortest time between two reactions to arriving actions, which may close a circuit. Milliseconds. */
 const LISTEN_PAUSE = 100;
-/** Events of a record. */
+/** Events of one record. */
 const AT_ONCE = 500;
 
 /**
- * Delivers what is queued, when it is due, until `signal` is aborted: one request at a time from a tenant to a peer, oldest first,
- * and as many peers at once as there are slots. After a failure everything for that peer waits. Resolves when the attempts that
- * had begun are over.
+ * Delivers what is queued, when it is due, until `signal` aborts. There is one request at a time from a tenant to a peer, oldest
+ * first, and as many peers at once as there are slots. After a failure all deliveries to that peer wait. Resolves when the
+ * current attempts are over.
  */
 export async function startDeliveryWorker(
   deps: WorkerDeps,
@@ -90,8 +91,9 @@ class DeliveryWorker {
   }
 
   /**
-   * What was never tried waits for nothing but a server: this is it. What waits longer than any pause was queued by a clock that was
-   * wrong. All of it in this turn: what was looked at before a record was written may have been given up by then.
+   * Makes deliveries due that a server needn't wait for: those without an attempt, which waited for a server to start, and those
+   * with a time further ahead than any pause, which a wrong clock queued. All of them are handled in one turn of the event loop:
+   * by the next one they may have been dropped.
    */
   async #hasten(): Promise<void> {
     const { store, clock } = this.#deps;
@@ -113,7 +115,7 @@ class DeliveryWorker {
     await Promise.all(records).catch((error: unknown) => this.#storeFailed(error));
   }
 
-  /** Begins as much as may be under way, and sleeps until the next is due. */
+  /** Starts as many attempts as there are slots, and sleeps until the next delivery is due. */
   #fill(): void {
     clearTimeout(this.#timer);
     if (this.#signal.aborted) return;
@@ -137,7 +139,7 @@ class DeliveryWorker {
     this.#timer = setTimeout(() => this.#fill(), Math.min(Math.max(Math.ceil(ms), 0), LONGEST_SLEEP));
   }
 
-  /** Something happened: perhaps a peer that failed has sent something, and what waits for it needn't any longer. */
+  /** Reacts to an event: a peer whose circuit was open may have sent something, so that its deliveries are due. */
   #listen(): void {
     if (this.#signal.aborted) return;
     this.#listening ??= setTimeout(() => {
@@ -146,7 +148,7 @@ class DeliveryWorker {
     }, LISTEN_PAUSE);
   }
 
-  /** Never rejects. */
+  /** Attempts a delivery. It never rejects. */
   async #deliver(delivery: Delivery): Promise<void> {
     this.#asking += 1;
     let isAsking = true;
@@ -177,7 +179,7 @@ class DeliveryWorker {
     this.#fill();
   }
 
-  /** The disk is full or broken: without a pause this would spin, and send again and again what can't be written down. */
+  /** Pauses after a failure of the store. Otherwise the worker would spin, and send again and again what it can't record. */
   #storeFailed(error: unknown): void {
     const pause = Math.min(STORE_PAUSE * 2 ** this.#storeFailures, LONGEST_STORE_PAUSE);
     this.#storeFailures += 1;

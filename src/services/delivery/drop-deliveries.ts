@@ -1,3 +1,4 @@
+/** Gives deliveries up. */
 import type { Delivery } from '../../store/model/rows.ts';
 import { toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -6,13 +7,13 @@ import { type DeliveryReport, deliveryEvent, deliveryReport } from './delivery-r
 import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
 import { endDelivery } from './settlement.ts';
 
-/** Written down together. */
+/** How many are stored at the same time. */
 const AT_ONCE = 500;
 
 /**
- * Gives up deliveries that wait. One that is under way may still arrive, and is recorded as delivered then; a follow that never
- * arrived is no follow any longer.
- * @throws CloudilloError what {@link deliveryFilter} throws; `store.*`
+ * Drops queued deliveries. One that is being sent may still arrive, and is then recorded as delivered. A follow that never
+ * arrived is undone.
+ * @throws CloudilloError as {@link deliveryFilter}; `store.*`
  */
 export async function dropDeliveries(
   deps: Pick<DeliverDeps, 'store' | 'clock' | 'locks'> & Pick<Deps, 'identities'>,
@@ -34,7 +35,7 @@ export async function dropDeliveries(
   return { reports: dropped.map((delivery) => deliveryReport(delivery, null, null)) };
 }
 
-/** Why it hadn't arrived yet is worth keeping. */
+/** The error of the last attempt, which stays with the dropped delivery. */
 function asError({ error }: Delivery) {
   return error && toldError(error, false);
 }

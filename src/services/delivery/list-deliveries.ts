@@ -1,3 +1,4 @@
+/** Lists deliveries for people and scripts. */
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
@@ -7,18 +8,18 @@ import { toldError } from '../../store/model/stored-error.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** Which deliveries; all given conditions hold at once. */
+/** Which deliveries. All given conditions hold at once. */
 export interface ChosenDeliveries {
-  /** Of this identity. Default: of all in the home. */
+  /** The deliveries of this tenant. Default: of all tenants of the home. */
   as?: string | undefined;
   state?: DeliveryState | undefined;
   /** The recipient. */
   to?: string | undefined;
-  /** An action's ID, or its beginning. */
+  /** The ID of an action, or its beginning. */
   actionId?: string | undefined;
 }
 
-/** A delivery, for people and scripts. */
+/** A delivery for people and scripts. */
 export interface DeliveryView {
   tenant: string;
   actionId: string;
@@ -27,17 +28,17 @@ export interface DeliveryView {
   to: string;
   state: DeliveryState;
   attempts: number;
-  /** ISO 8601. null: it is over. */
+  /** ISO 8601; null when it is over. */
   nextAt: string | null;
   /** ISO 8601. */
   queuedAt: string;
-  /** ISO 8601: the last attempt, or whatever else happened to it last. */
+  /** The last attempt or the last other change, ISO 8601. */
   changedAt: string;
-  /** Of the last attempt. */
+  /** The error of the last attempt. */
   error: ErrorObject | null;
 }
 
-/** The newest deliveries first. */
+/** Lists deliveries, newest first. */
 export async function listDeliveries(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   input: ChosenDeliveries & { limit: number },
@@ -52,7 +53,7 @@ export async function listDeliveries(
 }
 
 /**
- * The store's filter for what was asked for.
+ * The store's filter for the chosen deliveries.
  * @throws CloudilloError `usage.id-tag`, `usage.action-id`, `store.no-action`, `home.identity-missing`
  */
 export async function deliveryFilter(
@@ -64,7 +65,7 @@ export async function deliveryFilter(
   return actionId === undefined ? filter : { ...filter, actionId: wholeId(store, filter, actionId) };
 }
 
-/** The one action whose ID begins so, among those that were to be delivered. */
+/** The only action with deliveries whose ID begins so. */
 function wholeId(store: Deps['store'], filter: DeliveryFilter, beginning: string): string {
   if (!/^a1~[\w-]*$/.test(beginning)) {
     throw new CloudilloError('usage.action-id', `"${beginning}" is neither an action ID nor the beginning of one`, {

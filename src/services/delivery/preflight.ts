@@ -1,3 +1,4 @@
+/** Checks that peers can fetch a tenant's profile before actions are sent. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost } from '../../protocol/id-tag.ts';
 import { signingKey } from '../keys/sign.ts';
@@ -7,9 +8,9 @@ import type { Stages } from '../runtime/stages.ts';
 type PreflightDeps = Pick<Deps, 'api' | 'identities' | 'clock'>;
 
 /**
- * Does our own public `/api/me` answer, with the key that signs? The peer asks there as soon as it gets a token of ours, and
- * remembers a failure: 5 minutes for a network error, an hour for a definite refusal (specification: Key fetching).
- * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`; `peer.mismatch` when something else answers there
+ * Checks that the public `/api/me` of a tenant answers, with the key that signs. A peer asks there as soon as it gets a token,
+ * and remembers a failure: 5 minutes for a network error, an hour for a definite refusal (specification: Key fetching).
+ * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`; `peer.mismatch` when another server answers there
  */
 export async function preflight({ api, identities, clock }: PreflightDeps, idTag: string): Promise<void> {
   const own = await identities.read(idTag);
@@ -29,8 +30,8 @@ export async function preflight({ api, identities, clock }: PreflightDeps, idTag
 }
 
 /**
- * The look at our own `/api/me`, as a stage. Its failure is an answer: then nothing is delivered now.
- * @returns null when the peer can fetch our key
+ * The check of the tenant's `/api/me` as a stage. Its failure is returned, and then nothing is delivered now.
+ * @returns null when peers can fetch the key
  */
 export async function checkOwnProfile(
   deps: PreflightDeps,

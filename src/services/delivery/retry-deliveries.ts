@@ -1,3 +1,4 @@
+/** Attempts deliveries again, also those that are over. */
 import type { DeliveryState } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
@@ -9,23 +10,24 @@ import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery } from
 import { type ChosenDeliveries, deliveryFilter } from './list-deliveries.ts';
 import { settlementLock } from './settlement.ts';
 
+/** Which deliveries, and the limits of the requests. */
 export type RetryInput = ChosenDeliveries & RequestLimits;
 
-/** What became of each. */
+/** The outcomes. */
 export interface RetryResult {
-  /** A running server makes them; otherwise they were tried, and are reported as they stand now. */
+  /** A running server makes the attempts. Otherwise they were made, and the reports have their outcomes. */
   byServer: boolean;
   reports: DeliveryReport[];
 }
 
-/** Written down together. */
+/** How many are stored at the same time. */
 const AT_ONCE = 500;
 const RETRIED: ReadonlySet<DeliveryState> = new Set(['queued', 'refused', 'expired', 'dropped']);
 
 /**
- * Tries deliveries again: those that wait now, those that are over from the beginning, three days and all. What was undone
- * meanwhile (a follow that was taken back, a deleted post) is left as it is.
- * @throws CloudilloError what {@link deliveryFilter} throws; `store.*`
+ * Attempts deliveries again: queued ones now, and those that are over from the beginning, with three more days. An action that
+ * was deleted or replaced meanwhile is left out.
+ * @throws CloudilloError as {@link deliveryFilter}; `store.*`
  */
 export async function retryDeliveries(
   given: DeliverDeps & Pick<Deps, 'identities' | 'requester' | 'settings' | 'server' | 'deliveryQueued'>,
@@ -48,7 +50,7 @@ export async function retryDeliveries(
   return { byServer: false, reports: await deliverOnce(deps, queued, { emit }) };
 }
 
-/** Unless it has arrived meanwhile. */
+/** Queues a delivery again, unless it has arrived meanwhile. */
 function queueAgain(deps: DeliverDeps, chosen: Delivery): Promise<void> {
   return withLock(deps, settlementLock(chosen), async ({ store, clock }) => {
     const delivery = asStored(store, chosen);
@@ -63,7 +65,7 @@ function asStored(store: Deps['store'], { tenant, actionId, to }: Delivery): Del
   return findDelivery(store, tenant, actionId, to) as Delivery;
 }
 
-/** Is this still to be said? */
+/** Whether the action is still current and not deleted. */
 function isWanted(store: Deps['store'], { tenant, actionId }: Delivery): boolean {
   const row = store.row(tenant, actionId);
   return row?.current === true && row.status !== 'D';

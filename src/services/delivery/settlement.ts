@@ -1,4 +1,4 @@
-/** How a delivery ends, and what follows from it. */
+/** Stores the end of a delivery, with what follows from it. */
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
@@ -11,25 +11,25 @@ import { undoUndelivered } from './undo-undelivered.ts';
 
 type SettleDeps = Pick<Deps, 'store' | 'clock' | 'locks'>;
 
-/** What an attempt came to. */
+/** The outcome of an attempt. */
 export interface Outcome {
   delivery: Delivery;
   error: ErrorObject | null;
-  /** When the peer may be asked again, whatever for. */
+  /** When the circuit of the peer becomes half-open, by the monotonic clock. */
   peerNextAt?: number;
-  /** Of one that goes on waiting: its place among those for the same peer. */
+  /** The queue place of a delivery that stays queued. */
   place?: number;
 }
 
 /**
- * Held by whoever looks how a delivery stands and then stores something else: what is being written down can't be seen yet. Hold it
- * for that only, never while the peer is asked.
+ * The lock for reading the state of a delivery and then storing another one. An event that is being stored can't be read yet.
+ * Hold it for that only, never while the peer is asked.
  */
 export function settlementLock({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Lock {
   return { kind: 'settlement', tenant, peer: to, of: actionId };
 }
 
-/** Writes down what an attempt came to, and what follows from it. */
+/** Stores the outcome of an attempt, with what follows from it. */
 export async function recordAttempt(deps: SettleDeps, { delivery, error, peerNextAt, place }: Outcome): Promise<void> {
   const { store, clock } = deps;
   const settled = deliveryEvent(delivery, clock.wall(), error, { peerNextAt, place });
@@ -37,7 +37,7 @@ export async function recordAttempt(deps: SettleDeps, { delivery, error, peerNex
   else await end(deps, delivery, settled);
 }
 
-/** What would be tried too late ends with the attempt that failed: none of it needs one of its own. */
+/** Ends the other deliveries to a failing peer whose next attempt would come too late. They need no attempt of their own. */
 export async function expireWith(
   deps: SettleDeps,
   { to }: Delivery,
@@ -51,8 +51,8 @@ export async function expireWith(
 }
 
 /**
- * Stores that a delivery that waits is over without success, with what that undoes.
- * @returns false: it waits no longer, and stands as it is
+ * Stores that a queued delivery is over without success, with what is undone for that.
+ * @returns false: it was no longer queued, and nothing changed
  */
 export function endDelivery(deps: SettleDeps, delivery: Delivery, ended: JournalEvent): Promise<boolean> {
   const { tenant, actionId, to } = delivery;

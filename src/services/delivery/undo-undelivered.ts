@@ -1,4 +1,4 @@
-/** What is undone of an action of ours that a peer never took. */
+/** Undoes the effects of an action that its peer never accepted. */
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow, Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -6,8 +6,9 @@ import type { Deps } from '../runtime/deps.ts';
 type UndoStore = Pick<Deps['store'], 'row' | 'relation' | 'byKey'>;
 
 /**
- * A follow that never arrived, or was refused, is no follow: believing it would show posts that never come. Nor does a CONN that the
- * peer didn't take make a connection of its request. An unfollow stands, whatever the peer says.
+ * The events that undo an action whose delivery ended without success. A follow that never arrived, or was refused, is no follow:
+ * its posts would never come. A CONN that the peer didn't accept doesn't connect, although it crossed the peer's CONN. An
+ * unfollow stands, whatever the peer answers.
  */
 export function undoUndelivered(store: UndoStore, { tenant, actionId, to }: Delivery, at: number): JournalEvent[] {
   const row = store.row(tenant, actionId);
@@ -31,7 +32,7 @@ export function undoUndelivered(store: UndoStore, { tenant, actionId, to }: Deli
   ];
 }
 
-/** The peer's CONN, where the connection rests on nothing but that ours crossed it. */
+/** The peer's CONN, where the connection rests only on the tenant's CONN that crossed it. */
 function crossedRequest(store: UndoStore, tenant: string, peer: string): ActionRow | null {
   const theirs = store.byKey(tenant, `CONN:${peer}:${tenant}`, peer);
   return theirs?.subtype === null && store.relation(tenant, peer).connected ? theirs : null;

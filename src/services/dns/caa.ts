@@ -1,10 +1,11 @@
+/** Which certificate authorities may issue for a name (CAA records). */
 import type { CaaValue } from '../../federation/dns/message.ts';
 import { ancestors } from '../../federation/dns/name.ts';
 import type { Resolver } from '../../federation/dns/resolver.ts';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Who may issue certificates for a name, and which name says so. */
+/** Which authorities may issue certificates for a name, and which name restricts them. */
 export interface CaaFacts {
   /** The name that holds the records; null when there are none, so that any authority may issue. */
   at: string | null;

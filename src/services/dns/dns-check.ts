@@ -1,3 +1,4 @@
+/** Checks that the names of an identity lead to its server. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerFailure } from '../../federation/dns/server-failure.ts';
 import type { Network } from '../../federation/http/network.ts';
@@ -30,16 +31,18 @@ export interface NameReport extends NameFacts {
   caa: CaaFacts | null;
 }
 
+/** The view of one resolver. */
 export interface ResolverReport {
   resolver: string;
   verdict: DnsVerdict;
   names: NameReport[];
-  /** Do both names lead to one server? Null when that is unknown. */
+  /** Whether both names lead to one server; null when that is unknown. */
   sameServer: boolean | null;
   /** Name servers that failed to answer on the walk from the root. */
   lame: ServerFailure[];
 }
 
+/** The report of a check. */
 export interface DnsCheckReport {
   idTag: string;
   appDomain: string;
@@ -50,6 +53,7 @@ export interface DnsCheckReport {
   records: ZoneChange;
 }
 
+/** The parts that a check needs. */
 export interface DnsCheckDeps {
   network: Network;
   clock: Clock;

@@ -1,3 +1,4 @@
+/** Suggests DNS records for a new identity. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
@@ -10,7 +11,7 @@ export interface SuggestedRecord {
   /** Seconds. */
   ttl: number;
   data: string | null;
-  /** Which of an identity's two names the record is for (specification: DNS). */
+  /** The name of the identity that the record is for (specification: DNS). */
   purpose: 'api' | 'app';
 }
 

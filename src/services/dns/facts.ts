@@ -1,7 +1,8 @@
+/** The addresses of a name, as one resolver has them. */
 import { addressesOf, type LookupResult, type Resolver } from '../../federation/dns/resolver.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 
-/** What one resolver says about a name: its addresses of both families and the CNAMEs on the way. */
+/** The view of one resolver of a name: its addresses of both families, and the CNAMEs on the way. */
 export interface NameFacts {
   name: string;
   /** `failed`: nothing was found, and at least one of the two lookups failed. */
@@ -47,7 +48,7 @@ export async function nameFacts(resolver: Resolver, name: string): Promise<NameF
   };
 }
 
-/** NXDOMAIN is true of a name whatever the type (RFC 8020); "no record" takes both answers. */
+/** NXDOMAIN holds for a name whatever the type (RFC 8020). "No record" needs both answers. */
 function statusOf(results: LookupResult[], addresses: string[], failed: number): NameFacts['status'] {
   if (addresses.length > 0) return 'found';
   if (results.some((result) => result.status === 'nxdomain')) return 'nxdomain';

@@ -1,3 +1,4 @@
+/** Parses the addresses and names that a check compares with. */
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { canonicalAddress } from '../../federation/dns/canonical-address.ts';

@@ -1,3 +1,4 @@
+/** Turns the input of `dns-check` into canonical names, resolvers and expectations. */
 import { isIP } from 'node:net';
 import {
   type AuthoritativeResolver,
@@ -54,7 +55,7 @@ export interface Plan {
 /** A resolver, and what to ask it. */
 export interface Asked {
   resolver: Resolver | AuthoritativeResolver;
-  /** Ask for CAA, too? Not in a sandbox: its DNS has no parent domains, and its authority does not check CAA. */
+  /** Whether CAA is asked for, too. A sandbox has no parent domains, and its authority doesn't check CAA. */
   caa: boolean;
 }
 

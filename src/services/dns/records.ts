@@ -1,3 +1,4 @@
+/** The changes of a zone that a check suggests. */
 import { isIP } from 'node:net';
 import { isWithin, parentName } from '../../federation/dns/name.ts';
 import type { HostTarget } from './host.ts';

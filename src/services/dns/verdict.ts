@@ -1,3 +1,4 @@
+/** The verdicts on a name (specification: DNS). */
 import type { NameFacts } from './facts.ts';
 
 /** The verdicts (specification: DNS). */
@@ -30,7 +31,7 @@ export function addressSignature(address: string): Signature {
   return { tokens: new Set([address]), complete: true };
 }
 
-/** Do both lead to the same server? Null when that is unknown. */
+/** Whether both lead to the same server; null when that is unknown. */
 export function shareServer(a: Signature, b: Signature): boolean | null {
   for (const token of a.tokens) if (b.tokens.has(token)) return true;
   return a.complete && b.complete ? false : null;

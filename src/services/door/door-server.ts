@@ -1,43 +1,43 @@
+/** The control door: other processes ask the owner of a home to run operations. */
 import type { Server, Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
 import { type Operation, operations as registry } from './operations.ts';
 
-/** Operations by name, each loaded when it is first asked for. */
+/** Operations by name. Each is loaded at its first use. */
 export type Operations = Readonly<Record<string, () => Promise<Operation>>>;
 
-/** A request holds at most a post's text and a few IDs; what is larger isn't ours. Bytes. */
+/** The largest request, in bytes. A request holds a post's text and a few IDs at most. */
 const MAX_REQUEST = 4 * 1024 * 1024;
 
-/** What may wait for a client that reads too slowly (a watch on a terminal that stands still). Bytes. */
+/** The most bytes that may wait for a client that reads too slowly, such as a watch on a stopped terminal. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
-/** How long an owner that ends waits for a client that takes nothing of its answer (stopped with Ctrl-Z). Milliseconds. */
+/** How long an owner that ends waits for a client that doesn't read its answer, in milliseconds. */
 const PATIENCE = 2_000;
 
-/** The answering side of `control.sock`. */
+/** The server side of `control.sock`. */
 export interface DoorServer {
-  /** Takes no more requests (their clients start over elsewhere) and waits for those that run. */
+  /** Accepts no more requests, so that their clients start over elsewhere, and waits for the running ones. */
   drain(): Promise<void>;
 }
 
 /**
- * Answers the commands that find this process owning the home: one JSON line `{op, input}` a connection, answered by
- * `{event}` lines and then one `{result}` or `{error}`. Nothing was begun for whom nothing at all was sent.
- *
- * Nobody but the home's user reaches the socket (the home is 0700), so requests need no further proof.
+ * Answers commands of other processes while this process owns the home. Each connection carries one JSON line `{op, input}`. The
+ * answer is `{event}` lines, then one `{result}` or `{error}`. An empty answer means that nothing was begun.
+ * Only the home's user reaches the socket (the home is 0700), so requests need no authentication.
  */
 export function answerDoor(server: Server, deps: Deps, operations: Operations = registry): DoorServer {
   const running = new Set<Promise<void>>();
-  /** Clients that haven't asked yet, and those that haven't taken the whole answer. */
+  /** Clients that haven't sent their request, and those that haven't read the whole answer. */
   const [asking, taking] = [new Set<Socket>(), new Set<Socket>()];
   const ending = new AbortController();
   let closing = false;
 
   const onConnection = (socket: Socket) => {
     if (closing) {
-      // Closed without a word: the client sees that nothing was begun, and starts over.
+      // The connection is closed without an answer: the client sees that nothing was begun, and starts over.
       socket.destroy();
       return;
     }
@@ -52,7 +52,7 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
       asking.delete(socket);
       taking.add(socket);
       if (closing) limitWait(socket);
-      // Waits until the answer is with the kernel: the owner that drains destroys its connections afterwards.
+      // Waits until the kernel has the whole answer. The owner destroys its connections after draining.
       await finished(socket.end(), { readable: false }).catch(() => {});
       taking.delete(socket);
       running.delete(work);
@@ -64,7 +64,7 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
   return {
     async drain() {
       closing = true;
-      // What would go on for ever (a watch) ends here; everything else is finished.
+      // Operations without an end (a watch) are stopped here. All others finish.
       ending.abort();
       for (const socket of asking) socket.destroy();
       for (const socket of taking) limitWait(socket);
@@ -77,9 +77,9 @@ function limitWait(socket: Socket): void {
   socket.setTimeout(PATIENCE, () => socket.destroy());
 }
 
-/** Reads a request and answers it; never rejects. */
+/** Reads a request and answers it. It never rejects. */
 async function answer(socket: Socket, work: (line: string, emit: Emit) => Promise<unknown>): Promise<void> {
-  // A client that goes away (Ctrl-C) doesn't stop what it asked for: that may be half on disk by now.
+  // A client that disconnects (Ctrl-C) doesn't stop its operation, which may be half stored by then.
   socket.on('error', () => {});
   const send = (line: Record<string, unknown>) => {
     if (socket.writable) socket.write(`${JSON.stringify(line)}\n`);
@@ -88,7 +88,8 @@ async function answer(socket: Socket, work: (line: string, emit: Emit) => Promis
   try {
     const line = await readLine(socket);
     if (line === null) return;
-    // A space in front of the answer: whoever is cut off after it knows that this was begun, and isn't to be done again.
+    // A space comes before the answer. A client that is disconnected after it knows that the operation was begun, and must not be
+    // repeated.
     if (socket.writable) socket.write(' ');
     send({ result: (await work(line, (event) => send({ event }))) ?? null });
   } catch (error) {
@@ -125,10 +126,11 @@ function parseRequest(line: string): { op?: unknown; input?: unknown } {
   throw new CloudilloError('usage.operation', 'The request at the control door is not an object');
 }
 
-/** The first line that comes, or null when the connection ends without one. */
+/** The first line; null when the connection ends without one. */
 function readLine(socket: Socket): Promise<string | null> {
   return new Promise((resolve, reject) => {
-    // Gone before anybody listened to it: a probe for life while this owner was opening its store. No event will come.
+    // The client has disconnected already: another process probed the socket while this owner was opening its store. No event
+    // will come.
     if (socket.destroyed || socket.readableEnded) return resolve(null);
     const chunks: Buffer[] = [];
     let size = 0;

@@ -1,13 +1,17 @@
+/** The registry of operations that need the store. */
 import type { Deps, Emit } from '../runtime/deps.ts';
 
-/** A use case as the door runs it: the store's owner does it, whoever asked. The signal: nobody waits for it any more, or the owner ends. */
+/**
+ * A use case as the door runs it, in the process that owns the store. The signal aborts when nobody waits for the result any
+ * more, or when the owner ends.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every input; the door checks the name only
 export type Operation = (deps: Deps, input: any, emit: Emit, signal: AbortSignal) => Promise<unknown>;
 
 /**
- * Everything that needs the store: run in the process that takes the home, or in the one that has it (`control.sock`).
- * One line each, loaded when first used. Without `satisfies`, which would widen each to {@link Operation} and lose its types;
- * the door takes the registry as such a record, and so checks it.
+ * All operations that need the store. They run in the process that takes the home, or through `control.sock` in the one that owns
+ * it. Each is loaded at its first use. There is no `satisfies`, which would widen each to {@link Operation} and lose its types.
+ * The door takes the registry as {@link Operations}, which checks it.
  */
 export const operations = {
   addFile: () => import('../files/add-local-file.ts').then((m) => m.addLocalFile),
@@ -48,10 +52,11 @@ export const operations = {
   watchActions: () => import('../reading/watch-actions.ts').then((m) => m.watchActions),
 };
 
+/** The name of an operation. */
 export type OperationName = keyof typeof operations;
 
-/** What an operation is asked with. */
+/** The input of an operation. */
 export type OperationInput<N extends OperationName> = Parameters<Awaited<ReturnType<(typeof operations)[N]>>>[1];
 
-/** What an operation answers. */
+/** The result of an operation. */
 export type OperationResult<N extends OperationName> = Awaited<ReturnType<Awaited<ReturnType<(typeof operations)[N]>>>>;

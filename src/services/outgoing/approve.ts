@@ -1,3 +1,4 @@
+/** Approvals of actions on a tenant's wall (specification: Walls and approval). */
 import { actionRule } from '../../protocol/action-types.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
@@ -11,8 +12,8 @@ import { type SignedAction, signOutgoing } from './outgoing.ts';
 export type OnWall = Pick<StoredAction, 'actionId' | 'issuer' | 'visibility' | 'token'>;
 
 /**
- * Is the action on the tenant's wall, and of a type that the owner approves (specification: Walls and approval)?
- * Actions in a conversation are relayed instead. Local actions are never approved.
+ * Whether the action is on the tenant's wall, and of a type that the owner approves (specification: Walls and approval). Actions
+ * in a conversation are relayed instead. Local actions are never approved.
  */
 export function isOnWall(
   tenant: string,
@@ -23,7 +24,7 @@ export function isOnWall(
   return audience === tenant && issuer !== tenant && subtype !== 'DEL';
 }
 
-/** Has the owner of the wall approved the action? */
+/** Whether the owner of the wall has approved the action. */
 export function isApproved(store: Pick<Deps['store'], 'rows'>, tenant: string, actionId: string): boolean {
   const approval = { types: ['APRV'], subject: actionId, issuer: tenant, statuses: ['A'], limit: 1 } as const;
   return [...store.rows(tenant, approval)].length > 0;

@@ -1,3 +1,4 @@
+/** Signs actions of a tenant and queues their deliveries. */
 import { randomBytes } from 'node:crypto';
 import { actionKey } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
@@ -69,8 +70,8 @@ export async function signOutgoing(
 }
 
 /**
- * Who says the same twice within a second means two actions, which the nonce tells apart (specification: Duplicates). Whoever appends
- * the action holds a lock in which nobody else says the same.
+ * Signs with a nonce when an equal action exists already. Two equal actions within a second are two actions, which the nonce
+ * tells apart (specification: Duplicates). The caller holds a lock under which nobody else signs an equal action.
  */
 async function signNew(
   { signer, store }: Pick<Deps, 'signer' | 'store'>,

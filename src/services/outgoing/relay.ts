@@ -1,3 +1,4 @@
+/** Relays the actions of a tenant's conversation to its subscribers (specification: Conversations). */
 import { splitType } from '../../protocol/action-types.ts';
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/model/events.ts';

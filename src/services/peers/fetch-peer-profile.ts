@@ -1,3 +1,4 @@
+/** Fetches the profile of a peer before an action is sent to it. */
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Profile } from '../../protocol/profile.ts';

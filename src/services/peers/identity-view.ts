@@ -1,3 +1,4 @@
+/** The view of an identity in answers. */
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 

@@ -1,3 +1,4 @@
+/** The latest CONNs between a tenant and a peer. */
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { awaitsAnswer } from './relation-effects.ts';
@@ -15,7 +16,7 @@ export function latestConns(
 }
 
 /**
- * Is a CONN of the peer unanswered? A CONN that the tenant dismissed counts: the peer was not told, so a CONN of the
+ * Whether a CONN of the peer is unanswered. A CONN that the tenant dismissed counts: the peer was not told, so a CONN of the
  * tenant makes two crossing requests.
  */
 export function isOpenRequest(store: Pick<Store, 'byKey' | 'relation'>, tenant: string, peer: string): boolean {

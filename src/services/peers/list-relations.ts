@@ -1,3 +1,4 @@
+/** Lists the relations of a tenant. */
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { isUndelivered } from './undelivered.ts';

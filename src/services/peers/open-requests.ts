@@ -1,3 +1,4 @@
+/** Unanswered requests to connect. */
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { awaitsAnswer } from './relation-effects.ts';
@@ -10,7 +11,7 @@ export interface OpenRequests {
   asks: boolean;
 }
 
-/** Tells which CONNs are unanswered. @returns both false for peers that are connected */
+/** Which CONNs are unanswered. @returns both false for a peer that is connected */
 export function openRequests(store: Pick<Store, 'byKey' | 'relation'>, tenant: string, peer: string): OpenRequests {
   const relation = store.relation(tenant, peer);
   if (relation.connected) return { requested: false, asks: false };

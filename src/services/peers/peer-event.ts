@@ -1,3 +1,4 @@
+/** The journal event that keeps a peer's profile for views. */
 import { isContentId } from '../../protocol/content-id.ts';
 import { beginningOf } from '../../protocol/well-formed.ts';
 import type { PeerEvent } from '../../store/model/events.ts';

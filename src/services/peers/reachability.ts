@@ -1,16 +1,15 @@
+/** Peers whose circuit has been open for a day. */
 import type { Deps } from '../runtime/deps.ts';
 
-/**
- * A peer whose deliveries have failed for this long is left out of broadcasts (specification: Delivery). Milliseconds.
- */
+/** A peer whose circuit has been open for this long is left out of broadcasts (specification: Delivery). Milliseconds. */
 export const UNREACHABLE_AFTER = 86_400_000;
 
 /**
- * Have all deliveries to this peer failed for a day? It is then left out of broadcasts until a delivery succeeds or a
- * verified token arrives from it. Actions for this peer alone are still queued, and their attempts probe it.
- *
- * The answer comes from the journal, so that it survives a restart. All tenants of a home share it, because they share
- * the way to the peer's server.
+ * Whether the circuit of a peer has been open for a day. The peer is then left out of broadcasts until its circuit closes: a
+ * delivery succeeds, or a verified token arrives from it. Actions for this peer alone are still queued, and their attempts test
+ * the circuit.
+ * The circuit comes from the journal, so that it survives a restart. All tenants of a home share it, because they share the way
+ * to the peer's server.
  * @param now unix milliseconds
  */
 export function isUnreachable(

@@ -27,6 +27,7 @@ export interface RefreshRound {
   nextAt: number;
 }
 
+/** The limits of a round. */
 export interface RefreshOptions {
   /** Requests at the same time. Default 4. */
   concurrency?: number;
@@ -46,6 +47,7 @@ const BACKOFF = HOUR / 4;
 /** Peers that are examined before the event loop gets a turn. */
 const YIELD_EVERY = 500;
 
+/** Makes the state before the first round. */
 export function createRefreshState(): RefreshState {
   return { asked: new Map(), failures: new Map() };
 }

@@ -1,3 +1,4 @@
+/** The worker that refreshes profiles of peers. */
 import { errorToObject } from '../../protocol/errors.ts';
 import { type Pause, pauseFor } from '../runtime/pause.ts';
 import { createRefreshState, type RefreshDeps, refreshDue } from './refresh-profiles.ts';

@@ -1,4 +1,4 @@
-/** What an arriving FLLW or CONN changes between a tenant and a peer. */
+/** The effects of an arriving FLLW or CONN on the relation of a tenant to a peer. */
 import type { ActionStatus } from '../../store/model/events.ts';
 import type { RelationPolicy } from './relation-policy.ts';
 
@@ -60,7 +60,7 @@ export function connectEffect(subtype: string | null, state: RelationState, poli
 }
 
 /**
- * Is the tenant's CONN unanswered? It is not when the peer answered it or sent a later CONN:DEL. Otherwise an ended
+ * Whether the tenant's CONN is unanswered. It is not when the peer answered it or sent a later CONN:DEL. Otherwise an ended
  * connection would come back without a new request.
  */
 export function awaitsAnswer({ ours, theirs }: RelationState): boolean {

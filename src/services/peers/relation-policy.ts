@@ -1,11 +1,9 @@
 /** The owner's settings for arriving relations. */
 import type { Visibility } from '../../protocol/visibility.ts';
 
-/** The owner's settings that decide how an arriving action is taken. */
+/** The owner's settings for arriving actions. */
 export interface RelationPolicy {
-  /**
-   * May peers follow? If not, a FLLW is stored as deleted and answered as usual: a refusal would reveal the setting.
-   */
+  /** Whether peers may follow. If not, a FLLW is stored as deleted and answered as usual: a refusal would reveal the setting. */
   followers: boolean;
   connectionMode: 'ask' | 'accept' | 'ignore';
   /** Approve the wall posts of connected peers automatically. */

@@ -1,3 +1,4 @@
+/** How a tenant treats a peer: blocks and mutes. */
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Relation, Treatment } from '../../store/model/rows.ts';
 import { tenantAndPeer } from '../runtime/acting-tenant.ts';

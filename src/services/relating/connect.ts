@@ -1,3 +1,4 @@
+/** Connects with a peer, and disconnects. */
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { ActResult } from '../actions/act-result.ts';
 import { deliverWaiting } from '../actions/deliver-created.ts';

@@ -1,3 +1,4 @@
+/** The steps that `follow` and `unfollow` share. */
 import { actionKey } from '../../protocol/action-types.ts';
 import { type CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
@@ -11,6 +12,7 @@ import { type DeliveryReport, findDelivery } from '../delivery/delivery-report.t
 import type { Deps } from '../runtime/deps.ts';
 import type { StageReport, Stages } from '../runtime/stages.ts';
 
+/** The parts that following needs. */
 export interface FollowDeps extends SendDeps, Pick<Deps, 'keyCache'> {}
 
 /** The peer to follow, and the options. */

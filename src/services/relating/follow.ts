@@ -1,3 +1,4 @@
+/** Follows a peer. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { checkDraft } from '../actions/create-action.ts';
 import { askAgain } from '../delivery/attempt.ts';

@@ -1,3 +1,4 @@
+/** Unfollows a peer. */
 import { checkOwnProfile } from '../delivery/preflight.ts';
 import { tenantAndPeer } from '../runtime/acting-tenant.ts';
 import type { Emit } from '../runtime/deps.ts';

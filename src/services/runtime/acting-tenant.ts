@@ -1,16 +1,17 @@
+/** Which tenant a command acts as, and towards which peer. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 
-/** The part of the identities that choosing one needs. */
+/** The part of the identities that the choice needs. */
 export interface IdentityReader {
   list(): Promise<Identity[]>;
   read(idTag: string): Promise<Identity | null>;
 }
 
 /**
- * The identity that a command acts as: the one named with `--as`, else the only one of the home.
- * @throws CloudilloError `home.identity-missing`, `usage.as` (several, none named), `usage.id-tag`
+ * The tenant that a command acts as: the one that `--as` names, else the only one of the home.
+ * @throws CloudilloError `home.identity-missing`, `usage.as` (several tenants, none named), `usage.id-tag`
  */
 export async function actingTenant(identities: IdentityReader, as: string | undefined): Promise<Identity> {
   if (as !== undefined) {
@@ -39,7 +40,7 @@ export async function actingTenant(identities: IdentityReader, as: string | unde
 }
 
 /**
- * Who acts, and towards whom: two identities.
+ * The tenant that acts, and the peer that it acts towards.
  * @param deed what nobody does to itself, as it continues "can't": `follow`
  * @throws CloudilloError `usage.id-tag`, `usage.self`; as {@link actingTenant}
  */

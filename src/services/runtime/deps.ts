@@ -1,3 +1,4 @@
+/** The parts that services work with. */
 import type { Network } from '../../federation/http/network.ts';
 import type { Requester } from '../../federation/http/request.ts';
 import type { KeyResolver, KnownProfiles } from '../../federation/keys/key-resolver.ts';
@@ -11,10 +12,15 @@ import type { Settings } from '../../store/settings/settings.ts';
 import type { Runtime } from './runtime.ts';
 import type { Signer } from './signer.ts';
 
+/** The level of a log line. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+/** Writes a log line. Secrets never go into `fields`. */
 export type Log = (level: LogLevel, message: string, fields?: Record<string, unknown>) => void;
 
-/** What services work with. Each takes the part of it that it needs (`Pick<Deps, …>`); `src/cli/home/compose.ts` builds it. */
+/**
+ * The parts that services work with. Each service takes those that it needs (`Pick<Deps, …>`). `src/cli/home/compose.ts` builds
+ * them.
+ */
 export interface Deps extends Runtime {
   /** Absolute path of the home directory. */
   home: string;
@@ -25,9 +31,9 @@ export interface Deps extends Runtime {
   requester: Requester;
   accessTokens: AccessTokens;
   keyResolver: KeyResolver;
-  /** Looks at peers' profiles again; shares what the resolver remembers. */
+  /** Refreshes profiles of peers. It shares its cache with the key resolver. */
   profiles: KnownProfiles;
-  /** What the resolver remembers, kept in the home. */
+  /** The cache of the key resolver, kept in the home. */
   keyCache: KeyCache;
   network: Network;
   signer: Signer;
@@ -35,13 +41,14 @@ export interface Deps extends Runtime {
   log: Log;
 }
 
-/** Progress of a use case, for whoever watches: a spinner, `--verbose`, a test. */
+/** The progress of a use case, for a spinner, `--verbose` or a test. */
 export interface StageEvent {
   stage: string;
   status: 'start' | 'done' | 'failed' | 'skipped';
-  /** How long the stage took, in milliseconds; not with `start`. */
+  /** How long the stage took, in milliseconds. Absent at its start. */
   ms?: number;
   detail?: string;
 }
 
+/** Receives the progress of a use case. */
 export type Emit = (event: StageEvent) => void;

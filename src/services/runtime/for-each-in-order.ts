@@ -1,13 +1,13 @@
+/** Concurrent work on a stream of items, with results in order. */
 interface Slot<R> {
   done: boolean;
   value?: R;
 }
 
 /**
- * Runs `work` on each item, at most `limit` at a time, and hands the results to `emit` in the order of the items, each as
- * soon as it and all before it are there (a live pipe isn't held back until a window is full). No more than `limit` items
- * are held: a slow `emit` slows the reading down, so that an endless input takes constant memory.
- *
+ * Runs `work` on each item, at most `limit` at a time, and hands the results to `emit` in the order of the items. A result is
+ * emitted as soon as it and all before it are there, so that a live pipe never waits for a full window. At most `limit` items are
+ * held: a slow `emit` slows the reading, and an endless input takes constant memory.
  * @throws what `items`, `work` or `emit` throws first; nothing is emitted after that
  */
 export async function forEachInOrder<T, R>(
@@ -72,6 +72,6 @@ export async function forEachInOrder<T, R>(
     await room(1);
   }
 
-  // Not only `read()`: it may be waiting for input that never comes after the output has failed.
+  // The read may wait for input that never comes after the output has failed.
   await Promise.race([read(), failed]);
 }

@@ -1,27 +1,29 @@
+/** Live events: what happens in a home, announced to whoever listens. */
 import { EventEmitter } from 'node:events';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 
-/** Something that whoever watches an identity wants to see at once. It is in the store already, PRES excepted. */
+/** An event for listeners of a tenant. The action is in the store already, except an ephemeral one. */
 export type LiveEvent =
   | { kind: 'action'; tenant: string; actionId: string }
-  /** An action that is passed on and never stored (PRES). */
+  /** An ephemeral action (PRES): announced, never stored. */
   | { kind: 'ephemeral'; tenant: string; actionId: string; claims: ActionClaims }
   /** The status of a stored action changed: accepted, rejected, deleted, dismissed. */
   | { kind: 'status'; tenant: string; actionId: string };
 
-/** What happens in a home, told in the order of the calls. */
+/** Announces events to listeners, in the order of the calls. */
 export interface Live {
-  /** Tells everybody who watches this home. Call it after the append resolved, never before. */
+  /** Announces an event to all listeners of this home. Call it after the append resolved, never before. */
   announce(event: LiveEvent): void;
-  /** Tells of the actions and the statuses in what was just appended. */
+  /** Announces the actions and the changes of status in appended events. */
   announceEvents(events: readonly JournalEvent[]): void;
   /** Calls `listener` with each event from now on. It must not throw. @returns stop listening */
   on(listener: (event: LiveEvent) => void): () => void;
 }
 
+/** Makes an announcer without listeners. */
 export function createLive(): Live {
-  // A listener for each open socket: many are no leak.
+  // Each open socket has a listener. Many of them are not a leak.
   const emitter = new EventEmitter().setMaxListeners(0);
   const announce = (event: LiveEvent): void => {
     emitter.emit('live', event);

@@ -1,6 +1,7 @@
+/** The locks of a home: one task at a time for each name, in a fixed order. */
 import { type Lock, lockName, lockRank } from './lock-order.ts';
 
-/** A lock was misused. It is a fault of the program, and never depends on what a peer or an owner does. */
+/** A misuse of a lock. It is a fault of the program, whatever a peer or an owner does. */
 export class LockError extends Error {
   override readonly name = 'LockError';
   readonly reason: 'order' | 're-entry' | 'released';
@@ -11,10 +12,10 @@ export class LockError extends Error {
   }
 }
 
-/** Proves that a lock is held. A later holder of any lock of the home has a higher number. */
+/** Proves that a lock is held. Each holder of any lock of the home has a higher number than those before. */
 export interface Fence {
   readonly number: number;
-  /** @throws LockError `released`: the task that the lock was held for is over */
+  /** Throws when the lock is no longer held. @throws LockError `released`: the task that held the lock is over */
   assertHeld(): void;
 }
 
@@ -22,7 +23,7 @@ export interface Fence {
 class Hold implements Fence {
   readonly name: string;
   readonly rank: number;
-  /** 0 until it is this task's turn. */
+  /** 0 until the task has the lock. */
   number = 0;
   released = false;
 
@@ -38,15 +39,15 @@ class Hold implements Fence {
   }
 }
 
-/** What all tasks of a home share: the last task of each name, and the number of the last fence. */
+/** The state that all tasks of a home share: the last task of each name, and the number of the last fence. */
 interface Queues {
   readonly last: Map<string, Promise<unknown>>;
   fences: number;
 }
 
 /**
- * The locks of one home, as one task sees them: with those that it holds. A task hands on what it holds in its `deps`
- * ({@link withLock}); nothing is read from a context that a listener or a timer could inherit by mistake.
+ * The locks of a home as one task sees them, with those that it holds. A task hands them on in its `deps` ({@link withLock}).
+ * There is no ambient context, which a listener or a timer could inherit by mistake.
  */
 export class Locks {
   readonly #queues: Queues;
@@ -57,16 +58,16 @@ export class Locks {
     this.#held = held;
   }
 
-  /** The locks of a home that was opened just now: nothing is held. */
+  /** The locks of a home that was just opened. None is held. */
   static create(): Locks {
     return new Locks({ last: new Map(), fences: 0 }, []);
   }
 
   /**
-   * Runs `task` after all tasks with this lock that came before.
-   * @param task gets the locks as it has to hand them on
-   * @throws LockError `re-entry`: this task holds the lock already, and would wait for itself; `order`: it holds one that is
-   *   taken after this one
+   * Runs `task` after all earlier tasks with this lock.
+   * @param task gets the locks that it has to hand on
+   * @throws LockError `re-entry`: this task holds the lock already and would wait for itself; `order`: it holds a lock that has
+   *   to be taken after this one
    */
   async run<T>(lock: Lock, task: (locks: Locks, fence: Fence) => Promise<T>): Promise<T> {
     const hold = new Hold(lock);
@@ -78,7 +79,7 @@ export class Locks {
       hold.number = this.#queues.fences;
       return task(new Locks(this.#queues, [...this.#held, hold]), hold);
     };
-    // The task before may have failed: its own caller hears of that.
+    // The task before may have failed. Its own caller gets the error.
     const running = (last.get(name) ?? Promise.resolve()).then(start, start);
     last.set(name, running);
     try {
@@ -100,8 +101,8 @@ export class Locks {
 }
 
 /**
- * Runs `task` with a lock. Its `deps` know what is held: hand on those, and not the ones outside (the parameter is best named the
- * same, so that they are out of sight).
+ * Runs `task` with a lock. Its `deps` contain the locks that are held: hand on those, not the outer ones. A parameter of the same
+ * name hides the outer ones.
  * @throws LockError `re-entry`, `order`; what `task` throws
  */
 export function withLock<D extends { locks: Locks }, T>(

@@ -1,6 +1,6 @@
 /**
- * Remembers what a call gave, a failure too, by key; calls that come meanwhile share it. At most `limit` are kept and the
- * oldest go first: enough for any real batch, and a bound for a hostile one.
+ * Remembers the outcome of a call by its key, a failure included. Concurrent calls share it. At most `limit` outcomes are kept;
+ * the oldest go first. The limit suits real batches and bounds a hostile one.
  */
 export function createMemo<T>(limit: number): (key: string, call: () => Promise<T>) => Promise<T> {
   const answers = new Map<string, Promise<T>>();

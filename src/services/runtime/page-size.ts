@@ -1,7 +1,11 @@
-/** A token may have 512 KiB, and strangers send what everybody may list: a hundred of those would be 100 MB for one request. */
+/** Limits a page in bytes. */
+
+/**
+ * A token may have 512 KiB, and strangers send tokens that everybody may list. A hundred of those would be 50 MB for one request.
+ */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
-/** The first ones that make a page of bearable size, one at least. @param bytesOf about how many an entry takes */
+/** The first entries that fit into a page; at least one. @param bytesOf about how many bytes an entry has */
 export function asManyAsFit<Entry>(entries: readonly Entry[], bytesOf: (entry: Entry) => number): Entry[] {
   let bytes = 0;
   const beyond = entries.findIndex((entry, index) => {

@@ -1,7 +1,9 @@
+/** Waits that a signal ends. */
+
 /** Resolves after `ms`, or when the signal aborts. */
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
-/** Pauses as time passes. */
+/** Waits by the clock of the machine. */
 export const pauseFor: Pause = (ms, signal) =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();

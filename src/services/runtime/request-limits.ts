@@ -1,3 +1,4 @@
+/** The time limit and the network of a command's requests. */
 import { resolve } from 'node:path';
 import { withTimeLimit } from '../../federation/http/time-limit.ts';
 import { createPeerApi } from '../../federation/peer/api.ts';
@@ -5,17 +6,20 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import type { Deps } from './deps.ts';
 
-/** What a command said about its requests. It holds wherever the work is done: here, or in the server that has the home. */
+/**
+ * The limits that a command sets for its requests. They hold wherever the work is done: here, or in the server that owns the
+ * home.
+ */
 export interface RequestLimits {
-  /** For one request, milliseconds. */
+  /** The time limit of one request, milliseconds. */
   timeout?: number | undefined;
-  /** Absolute path of the network file that was asked for. */
+  /** The absolute path of the network file. */
   network?: string | undefined;
 }
 
 /**
- * `deps` whose API keeps to these limits.
- * @throws CloudilloError `usage.network` when the home's owner is in another network: going there all the same would be a lie
+ * `deps` whose API keeps to the limits.
+ * @throws CloudilloError `usage.network` when the owner of the home uses another network than the command asked for
  */
 export function withRequestLimits<D extends Pick<Deps, 'api' | 'requester' | 'settings'>>(
   deps: D,

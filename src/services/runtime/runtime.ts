@@ -1,3 +1,4 @@
+/** The parts that the use cases of an open home share. */
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { createLive, type Live } from './live.ts';
 import { Locks } from './locks.ts';
@@ -5,22 +6,23 @@ import type { ServerSlot } from './server-facts.ts';
 import { createSignal, type Signal } from './signal.ts';
 
 /**
- * What the use cases of one open home share while it is open. Each home has its own: a process may hold several, and they know
- * nothing of each other.
+ * The parts that the use cases of an open home share while it is open. Each home has its own: a process may hold several, and
+ * they are independent.
  */
 export interface Runtime {
-  /** As the current task sees them; taken with `withLock`. */
+  /** The locks as the current task sees them. Take one with `withLock`. */
   locks: Locks;
   live: Live;
-  /** A delivery was queued. */
+  /** Wakes the worker that delivers. */
   deliveryQueued: Signal;
-  /** A token was parked. */
+  /** Wakes the worker that retries parked tokens. */
   tokenParked: Signal;
   server: ServerSlot;
-  /** Gets the spans of what is done here. */
+  /** Receives the spans of what the home does. */
   observer: Observer;
 }
 
+/** Makes the runtime of a home that is opened now. */
 export function createRuntime(observer: Observer = NOBODY): Runtime {
   return {
     locks: Locks.create(),

@@ -1,35 +1,39 @@
+/** What a running server reports about itself. */
 import type { ErrorObject } from '../../protocol/errors.ts';
 
-/** What a running server says about itself. */
+/** A running server. */
 export interface ServerFacts {
   pid: number;
-  /** Where it listens: `https://127.0.0.1:8443`. */
+  /** The URL that it listens at: `https://127.0.0.1:8443`. */
   url: string;
   /** Unix milliseconds. */
   startedAt: number;
 }
 
-/** How a background worker is. */
+/** The state of a background worker. */
 export interface WorkerState {
   name: string;
-  /** `paused`: it failed, and is started again soon. `stopped`: the server stops. */
+  /** `paused`: it failed and is started again soon. `stopped`: the server is stopping. */
   state: 'running' | 'paused' | 'stopped';
   /** How often it was started again. */
   restarts: number;
-  /** Why it failed the last time; null: it never did. */
+  /** Its last failure; null when it never failed. */
   error: ErrorObject | null;
-  /** Unix milliseconds: when it is started again; null: it isn't paused. */
+  /** When it is started again, unix milliseconds; null when it isn't paused. */
   nextStartAt: number | null;
 }
 
-/** Where a server says that it runs, so that commands that come through its door can tell it from a short-lived owner. */
+/**
+ * Where a server announces that it runs. Commands that come through its door can tell it from a command that owns the home for a
+ * moment.
+ */
 export interface ServerSlot {
-  /** The server that runs in this process on this home. null: a command opened the home for itself. */
+  /** The server that runs in this process on this home; null when a command opened the home. */
   facts: ServerFacts | null;
-  /** Since when it runs, by the monotonic clock. */
+  /** When it started, by the monotonic clock. */
   since: number;
-  /** Its background workers, as they are now. */
+  /** The current state of its background workers. */
   workers: () => WorkerState[];
-  /** Lines of its log that could not be written. */
+  /** How many lines of its log could not be written. */
   logDropped: () => number;
 }

@@ -1,12 +1,14 @@
+/** Wakes a worker of the home. */
 import { EventEmitter } from 'node:events';
 
-/** Tells the worker of a home, when one runs in this process, that something waits for it. */
+/** Tells a worker, if one runs in this process, that work waits for it. */
 export interface Signal {
   wake(): void;
-  /** Calls `wake` whenever something waits. @returns stop listening */
+  /** Calls `wake` whenever work waits. @returns stop listening */
   on(wake: () => void): () => void;
 }
 
+/** Makes a signal without listeners. */
 export function createSignal(): Signal {
   const emitter = new EventEmitter();
   return {

@@ -1,8 +1,8 @@
-/** A way that something goes, as one list of named stages: what an arriving token, or a delivery on its way out, goes through. */
+/** A flow as one list of named stages: the stages of an arriving token, or those of a delivery. */
 
 import type { Span } from '../../protocol/observer.ts';
 
-/** Ends the list before its last stage, with the list's result. */
+/** The result of a list that a stage ended early. */
 export class Ended<Result> {
   readonly result: Result;
 
@@ -16,22 +16,19 @@ export function ended<Result>(result: Result): Ended<Result> {
   return new Ended(result);
 }
 
-/**
- * One stage: takes what goes through the list, and returns it with what the stage found out, or {@link ended}. What it throws
- * ends the list, too.
- */
+/** One stage: takes the value of the stage before, and returns the value for the next one, or {@link ended}. An error ends the list, too. */
 export type StageFunction<Deps, In, Out, Result> = (
   deps: Deps,
   value: In,
 ) => Out | Ended<Result> | Promise<Out | Ended<Result>>;
 
-/** Makes of what a stage throws what the list throws: the same error with the stage's name, for instance. */
+/** Converts the error of a stage to the error of the list, for instance by adding the name of the stage. */
 export type PlaceError = (error: unknown, stage: string) => unknown;
 
-/** Told of each stage that begins. @returns what to call when the stage is over, with what it threw if it did */
+/** Called when a stage begins. @returns a function to call when the stage is over, with its error if it failed */
 export type WatchStage = (stage: string) => (error?: unknown) => void;
 
-/** Makes a part of `span` of each stage. undefined: nobody observes, and the list runs without a watch. */
+/** Watches each stage as a part of `span`. @returns undefined when nobody observes */
 export function watchWith(span: Span | null): WatchStage | undefined {
   if (!span) return undefined;
   return (stage) => {
@@ -40,18 +37,18 @@ export function watchWith(span: Span | null): WatchStage | undefined {
   };
 }
 
-/** Runs a part of the list, its `task`, while it holds something, a lock for instance. It may answer for the part, too. */
+/** Runs a part of the list, `task`, while it holds a lock or the like. It may return a value without running the part. */
 export type Hold<Deps, Value, Out> = (deps: Deps, value: Value, task: (deps: Deps) => Promise<Out>) => Promise<Out>;
 
-/** One part of a list: a stage with its name, or several that something is held for. */
+/** A part of a list: a stage with its name, or several stages within a {@link Hold}. */
 interface Step<Deps, Result> {
   name: string | null;
   run: (deps: Deps, value: unknown, watch: WatchStage | undefined) => unknown | Ended<Result>;
 }
 
 /**
- * A list under construction. `First` is what it takes, `Last` what its last stage so far returns, `Result` what it ends with.
- * A list holds no state: one serves any number of runs at once.
+ * A list of stages. `First` is the value of its first stage, `Last` the value that its last stage so far returns, `Result` the result of
+ * an early end. A list has no state: it serves any number of runs at once.
  */
 export class StageList<Deps, First, Last, Result> {
   /** The names of the stages, in order. */
@@ -65,6 +62,7 @@ export class StageList<Deps, First, Last, Result> {
     this.#place = place;
   }
 
+  /** A list without stages. @param place converts the errors of stages; default: they stay as they are */
   static of<Deps, First, Result>(place: PlaceError = (error) => error): StageList<Deps, First, First, Result> {
     return new StageList([], [], place);
   }

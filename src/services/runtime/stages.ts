@@ -1,8 +1,9 @@
+/** The stages of a use case: timed, and reported while they run. */
 import { errorToObject } from '../../protocol/errors.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import type { Emit } from './deps.ts';
 
-/** How one step of a use case went. */
+/** The outcome of one stage of a use case. */
 export interface StageReport {
   stage: string;
   status: 'done' | 'failed' | 'skipped';
@@ -11,17 +12,17 @@ export interface StageReport {
   detail?: string;
 }
 
-/** Runs the steps of a use case one after the other, times them, and tells whoever watches. */
+/** Runs the stages of a use case one after the other, times them, and reports them. */
 export interface Stages {
-  /** So far, in order. */
+  /** The outcomes so far, in order. */
   readonly reports: StageReport[];
-  /** Runs `work`; `describe` makes the detail of its result. A failure is reported and thrown again. */
+  /** Runs `work` as a stage. `describe` makes the detail of its result. A failure is reported and thrown again. */
   run<T>(stage: string, work: () => Promise<T>, describe?: (result: T) => string | undefined): Promise<T>;
-  /** A step that isn't needed this time, and why. */
+  /** Reports a stage that isn't needed, with the reason. */
   skip(stage: string, reason: string): void;
 }
 
-/** @param observer gets a span of each step */
+/** Makes the stages of one use case. @param observer gets a span for each stage */
 export function createStages(emit: Emit, observer: Observer = NOBODY): Stages {
   const reports: StageReport[] = [];
   const report = (stage: string, status: StageReport['status'], ms: number, detail?: string) => {

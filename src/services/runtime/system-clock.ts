@@ -1,3 +1,4 @@
+/** The clocks of the machine. */
 import type { Clock } from '../../protocol/clock.ts';
 
 /** The clocks of this machine. */
