@@ -47,7 +47,10 @@ export function servePeer(lab: Lab, { idTag, profile }: TestIdentity, handler?: 
 
 /** The lab's network as a file for `--network`. */
 export function networkFile({ network }: Lab): string {
-  const endpoints = Object.entries(network.endpoints).map(([name, { address, port }]) => [name, `${address}:${port}`]);
+  const endpoints = Object.entries(network.endpoints).map(([name, { others = [], ...first }]) => {
+    const places = [first, ...others].map(({ address, port }) => `${address}:${port}`);
+    return [name, places.length === 1 ? places[0] : places];
+  });
   return save('network.json', {
     version: 1,
     dns: `${network.dns.address}:${network.dns.port}`,

@@ -2,6 +2,22 @@ import { type Static, Type } from '@sinclair/typebox';
 
 const milliseconds = Type.Number({ minimum: 0, description: 'milliseconds' });
 
+/** What became of one address that was tried. */
+export const triedAddress = Type.Object(
+  {
+    address: Type.String(),
+    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    outcome: Type.Union(
+      ['connected', 'failed', 'pending', 'blocked', 'untried'].map((outcome) => Type.Literal(outcome)),
+    ),
+    code: Type.Optional(Type.String({ description: 'why not, for programs: network.refused' })),
+    reason: Type.Optional(Type.String({ description: 'the same for people; the wording may change' })),
+    ours: Type.Optional(Type.Literal(true, { description: 'this machine has no way to it' })),
+    ms: milliseconds,
+  },
+  { additionalProperties: false },
+);
+
 /** How long each stage of a call took. */
 export const timingsSchema = Type.Object(
   {
@@ -11,6 +27,10 @@ export const timingsSchema = Type.Object(
     firstByte: milliseconds,
     total: milliseconds,
     reused: Type.Boolean({ description: 'a connection that was open already' }),
+    address: Type.Optional(Type.String({ description: 'the address that answered' })),
+    tried: Type.Optional(
+      Type.Array(triedAddress, { description: 'each address that was tried, where there was more than one' }),
+    ),
   },
   { additionalProperties: false },
 );

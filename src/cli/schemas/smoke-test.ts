@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { SMOKE_CHECK_IDS } from '../../services/smoke-test/checks.ts';
+import { triedAddress } from './request.ts';
 
 const check = Type.Object(
   {
@@ -8,6 +9,9 @@ const check = Type.Object(
     code: Type.Optional(Type.String({ description: 'why it failed, for programs: check.certificate' })),
     reason: Type.Optional(Type.String({ description: 'for people; the wording may change' })),
     ms: Type.Integer({ minimum: 0 }),
+    addresses: Type.Optional(
+      Type.Array(triedAddress, { description: 'what each address answered, where the name has several' }),
+    ),
   },
   { additionalProperties: false },
 );

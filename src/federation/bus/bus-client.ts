@@ -1,10 +1,9 @@
 /** WebSocket connections to the buses of other instances (specification: WebSocket bus). */
-import type { ClientRequest } from 'node:http';
 import type { ClientOptions, RawData, WebSocket } from 'ws';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
 import { GuardedAgent } from '../http/agents.ts';
-import { type Connection, connectionOf } from '../http/connection.ts';
+import type { Connection } from '../http/connection.ts';
 import type { Network } from '../http/network.ts';
 import { createHostResolver } from '../http/resolver.ts';
 import { timeoutError, transportError } from '../http/transport-error.ts';
@@ -81,15 +80,19 @@ export function createBusClient({
     async connect(idTag, { bearer, onFrame, signal }) {
       const { WebSocket } = await import('ws');
       const url = new URL(peerUrl(idTag, BUS_PATH));
-      const attempt: Attempt = { host: url.hostname, timeout };
+      const attempt: Attempt = { host: url.hostname, timeout, connecting: new AbortController() };
       const options: ClientOptions & { closeTimeout: number } = {
-        agent,
+        agent: agent.for({
+          onConnection: (connection) => {
+            attempt.connection = connection;
+          },
+          signal: attempt.connecting.signal,
+        }),
         headers: { Authorization: `Bearer ${bearer}`, 'User-Agent': userAgent },
         followRedirects: false,
         perMessageDeflate: false,
         maxPayload: MAX_FRAME,
         closeTimeout: CLOSING,
-        finishRequest: (request) => watchRequest(request, attempt),
       };
       const socket = new WebSocket(url.href.replace(/^https:/, 'wss:'), options);
       return open(socket, attempt, { onFrame, heartbeat, signal });
@@ -105,17 +108,11 @@ export function createBusClient({
 interface Attempt {
   host: string;
   timeout: number;
+  /** Ends the attempts to connect. */
+  connecting: AbortController;
   connection?: Connection;
   /** The reason of the end, where it is more exact than the close code that follows. */
   error?: CloudilloError;
-}
-
-function watchRequest(request: ClientRequest, attempt: Attempt): void {
-  request.once('socket', (socket) => {
-    const connection = connectionOf(socket);
-    if (connection) attempt.connection = connection;
-  });
-  request.end();
 }
 
 interface Use {
@@ -131,6 +128,7 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
   const context = () => ({ ...attempt, target: `GET ${BUS_PATH}`, connection: attempt.connection, reused: false });
   const fail = (error: CloudilloError) => {
     attempt.error ??= error;
+    attempt.connecting.abort();
     socket.terminate();
   };
   const close = () => {

@@ -1,8 +1,15 @@
 /** DNS over HTTPS (RFC 8484). */
+import { lookup } from 'node:dns/promises';
 import { request } from 'node:https';
+import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type AddressAttempt, attemptReport, attemptsText } from '../http/address-attempt.ts';
+import { connect } from '../http/connect.ts';
+import { secureFor } from '../http/secure.ts';
 import { dnsError } from './dns-error.ts';
 
 const MAX_BYTES = 65_535;
+const HTTPS_PORT = 443;
 
 /**
  * Sends a query as the body of a POST. The server's certificate is checked against the system's authorities and those in `ca`
@@ -11,6 +18,8 @@ const MAX_BYTES = 65_535;
  */
 export function exchangeHttps(target: { url: string; timeout: number; ca?: string }, query: Buffer): Promise<Buffer> {
   const { url, timeout, ca } = target;
+  const signal = AbortSignal.timeout(timeout);
+  const attempts: AddressAttempt[] = [];
   return new Promise((resolve, reject) => {
     const options = {
       method: 'POST',
@@ -19,15 +28,25 @@ export function exchangeHttps(target: { url: string; timeout: number; ca?: strin
         'content-type': 'application/dns-message',
         'content-length': query.length,
       },
-      signal: AbortSignal.timeout(timeout),
-      ...(ca !== undefined && { ca }),
+      signal,
+      createConnection: (_: unknown, callback: (error: Error | null, socket: TLSSocket) => void) => {
+        open(new URL(url), { ca, signal, attempts }).then(
+          (socket) => callback(null, socket),
+          (error: Error) => callback(error, undefined as never),
+        );
+        return undefined as never;
+      },
     };
-    const fail = (cause: Error) =>
+    const fail = (cause: Error) => {
+      const connected = attempts.some(({ won }) => won);
+      const where = connected || attempts.length === 0 ? '' : `: ${attemptsText(attempts)}`;
+      const details = connected ? undefined : { attempts: attempts.map(attemptReport) };
       reject(
-        cause.name === 'AbortError' || cause.name === 'TimeoutError'
-          ? dnsError('dns.timeout', `${url} gave no answer in ${timeout} ms`)
-          : dnsError('dns.unreachable', `${url} can't be asked`, { cause }),
+        signal.aborted
+          ? dnsError('dns.timeout', `${url} gave no answer in ${timeout} ms${where}`, { ...(details && { details }) })
+          : dnsError('dns.unreachable', `${url} can't be asked${where}`, { cause, ...(details && { details }) }),
       );
+    };
     const sent = request(url, options, (response) => {
       const refuse = (reason: string) => {
         response.destroy();
@@ -51,4 +70,19 @@ export function exchangeHttps(target: { url: string; timeout: number; ca?: strin
     sent.on('error', fail);
     sent.end(query);
   });
+}
+
+/** Connects to whichever address of the server answers first. It was named by the user: it may be in the own network. */
+async function open(
+  { hostname, port }: URL,
+  { ca, signal, attempts }: { ca: string | undefined; signal: AbortSignal; attempts: AddressAttempt[] },
+): Promise<TLSSocket> {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const addresses = isIP(host)
+    ? [host]
+    : (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+  return connect<TLSSocket>(
+    addresses.map((address) => ({ address, port: Number(port) || HTTPS_PORT })),
+    { signals: [signal], attempts, secure: secureFor(host, ca === undefined ? {} : { ca }) },
+  );
 }

@@ -1,5 +1,6 @@
 /** DNS over TCP. */
-import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect } from '../http/connect.ts';
 import { dnsError } from './dns-error.ts';
 import type { WireTarget } from './udp.ts';
 
@@ -7,43 +8,53 @@ import type { WireTarget } from './udp.ts';
  * Sends a query over TCP, with two bytes of length before each message (RFC 7766), so that no answer is cut off.
  * @throws CloudilloError `dns.timeout`, `dns.unreachable`; what `accept` throws
  */
-export function exchangeTcp<T>(target: WireTarget, query: Buffer, accept: (bytes: Buffer) => T | null): Promise<T> {
+export async function exchangeTcp<T>(
+  target: WireTarget,
+  query: Buffer,
+  accept: (bytes: Buffer) => T | null,
+): Promise<T> {
   const { address, port, timeout } = target;
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port });
-    let received: Buffer = Buffer.alloc(0);
-    const finish = (settle: () => void) => {
-      clearTimeout(timer);
-      socket.destroy();
-      settle();
-    };
-    const unreachable = (cause: Error) =>
-      finish(() => reject(dnsError('dns.unreachable', `Nothing answers at ${address} port ${port} (TCP)`, { cause })));
-    const timer = setTimeout(
-      () =>
-        finish(() => reject(dnsError('dns.timeout', `${address} port ${port} (TCP) gave no answer in ${timeout} ms`))),
-      timeout,
-    );
-    socket.on('error', unreachable);
-    socket.on('close', () => unreachable(new Error('the connection was closed before an answer')));
-    socket.on('connect', () => socket.write(framed(query)));
-    socket.on('data', (chunk) => {
-      received = Buffer.concat([received, chunk]);
-      try {
-        for (let message = takeMessage(); message; message = takeMessage()) {
-          const answer = accept(message);
-          if (answer !== null) return finish(() => resolve(answer));
-        }
-      } catch (error) {
-        finish(() => reject(error));
-      }
-    });
-    const takeMessage = (): Buffer | null => {
-      const [message, rest] = unframed(received);
+  const place = `${address} port ${port} (TCP)`;
+  const signal = AbortSignal.timeout(timeout);
+  let socket: Socket;
+  const failure = (cause: unknown) =>
+    signal.aborted
+      ? dnsError('dns.timeout', `${place} gave no answer in ${timeout} ms`)
+      : dnsError('dns.unreachable', `Nothing answers at ${place}`, { cause });
+  try {
+    socket = await connect([{ address, port }], { signals: [signal] });
+  } catch (cause) {
+    throw failure(cause);
+  }
+  try {
+    socket.write(framed(query));
+    // Ends the reading below, as a timeout.
+    const late = () => socket.destroy(new Error('no answer in time'));
+    signal.addEventListener('abort', late, { once: true });
+    return await firstAccepted(socket, accept, failure);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Reads messages until one is taken. */
+async function firstAccepted<T>(
+  socket: Socket,
+  accept: (bytes: Buffer) => T | null,
+  failure: (cause: unknown) => Error,
+): Promise<T> {
+  let received: Buffer = Buffer.alloc(0);
+  const chunks = socket[Symbol.asyncIterator]();
+  for (;;) {
+    const { value, done } = await chunks.next().catch((cause: unknown) => Promise.reject(failure(cause)));
+    if (done) throw failure(new Error('the connection was closed before an answer'));
+    received = Buffer.concat([received, value]);
+    for (let [message, rest] = unframed(received); message; [message, rest] = unframed(rest)) {
+      const answer = accept(message);
+      if (answer !== null) return answer;
       received = rest;
-      return message;
-    };
-  });
+    }
+  }
 }
 
 /** A message with its length in front. */

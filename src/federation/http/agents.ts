@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   createSecureContext,
@@ -8,10 +8,12 @@ import {
   type TLSSocket,
   type ConnectionOptions as TlsOptions,
 } from 'node:tls';
-import { assertPublicAddresses } from './address-guard.ts';
-import { type Connection, watchConnection } from './connection.ts';
-import { type Endpoint, type Network, sandboxEndpoint } from './network.ts';
+import { connect } from './connect.ts';
+import { type Connection, keepConnection, newConnection } from './connection.ts';
+import type { Network } from './network.ts';
+import { endpointsOf } from './reachable-endpoints.ts';
 import type { HostResolver } from './resolver.ts';
+import { MIN_TLS_VERSION } from './secure.ts';
 
 /**
  * Idle connections kept, over all hosts: a broadcast to 10,000 instances must not hold 10,000 sockets open. Each takes some 300 KB.
@@ -20,11 +22,24 @@ const MAX_IDLE = 64;
 /** Connections to one host at the same time; further requests wait for one, within their own time limit. */
 const MAX_PER_HOST = 8;
 const IDLE_TIMEOUT_MS = 30_000;
-const HTTPS_PORT = 443;
+
+/** What a request asks of its agent beside a connection. */
+export interface AgentUse {
+  onRequest?: (request: ClientRequest) => void;
+  /** Told of a new connection when it begins: a request has no socket before it is open. */
+  onConnection?: (connection: Connection) => void;
+  /** Ends the attempts to connect. */
+  signal?: AbortSignal;
+}
+
+/** Where the options of a request hold who asked: Node hands them through to `createConnection`. */
+const USE = Symbol('use');
+
+type Options = RequestOptions & { [USE]?: AgentUse };
 
 /** `http.Agent` has this method, and `http.request` calls it; only the type definitions leave it out. */
 interface AgentInternals {
-  addRequest(request: ClientRequest, options: RequestOptions): void;
+  addRequest(request: ClientRequest, options: Options): void;
 }
 
 /**
@@ -40,11 +55,14 @@ export class GuardedAgent extends Agent {
   #secureContext: SecureContext | undefined;
   /** The one that has been idle longest comes first. */
   readonly #idle = new Set<Duplex>();
+  /** Requests at a host: Node counts a connection only when it is open, and would begin one for each of them. */
+  readonly #running = new Map<string, number>();
+  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #closing = new AbortController();
 
   constructor(network: Network, resolver: HostResolver, maxIdle = MAX_IDLE) {
     super({
       keepAlive: true,
-      maxSockets: MAX_PER_HOST,
       timeout: IDLE_TIMEOUT_MS,
       ALPNProtocols: ['http/1.1'],
     });
@@ -53,28 +71,41 @@ export class GuardedAgent extends Agent {
     this.#maxIdle = maxIdle;
   }
 
+  /** Asked by Node when no idle connection is at hand. */
   override createConnection(
-    options: RequestOptions,
-    callback?: (err: Error | null, stream: Duplex) => void,
+    options: Options,
+    callback: (error: Error | null, stream: Duplex) => void,
   ): Duplex | null | undefined {
-    const host = String(options.host);
-    const endpoint = this.#endpoint(host, Number(options.port));
-    // net.connect() doesn't look up an address literal, so the check in the lookup wouldn't see it.
-    if (isIP(host) !== 0 && !endpoint) assertPublicAddresses(host, [host]);
-    this.#secureContext ??= createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(this.#network.kind === 'sandbox' && { ca: this.#network.ca }),
+    this.#connect(options).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, undefined as never),
+    );
+    return undefined;
+  }
+
+  /** Takes a request: at once, or when one of those that run at its host has ended. */
+  addRequest(request: ClientRequest, options: Options): void {
+    const name = this.getName(options);
+    const start = (): void => {
+      this.#running.set(name, (this.#running.get(name) ?? 0) + 1);
+      // Node tells of the end before it has put the connection aside for the next one.
+      request.once('close', () => queueMicrotask(() => this.#ended(name)));
+      (Agent.prototype as unknown as AgentInternals).addRequest.call(this, request, options);
+    };
+    if ((this.#running.get(name) ?? 0) < MAX_PER_HOST) {
+      start();
+      return;
+    }
+    const waiting = this.#waiting.get(name) ?? [];
+    this.#waiting.set(name, waiting);
+    waiting.push(() => {
+      if (!request.destroyed) start();
     });
-    let connection: Connection | undefined;
-    const lookup = this.#lookup(endpoint, () => {
-      if (connection) connection.resolvedAt = performance.now();
-    });
-    const own: TlsOptions = { lookup, secureContext: this.#secureContext, ...(endpoint && { port: endpoint.port }) };
-    const socket = super.createConnection({ ...options, ...own } as RequestOptions, callback) as TLSSocket;
-    connection = watchConnection(socket);
-    if (isIP(host) !== 0) connection.resolvedAt = connection.startedAt;
-    socket.once('close', () => this.#idle.delete(socket));
-    return socket;
+  }
+
+  override destroy(): void {
+    this.#closing.abort();
+    super.destroy();
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
@@ -94,39 +125,46 @@ export class GuardedAgent extends Agent {
     super.reuseSocket(socket, request);
   }
 
-  /** This agent, telling of the request it is used for: node-fetch hands out no `ClientRequest`. */
-  watching(onRequest: (request: ClientRequest) => void): Agent {
+  /** This agent for one request, which is told of: node-fetch hands out no `ClientRequest`. */
+  for(use: AgentUse): Agent {
     const addRequest = (request: ClientRequest, options: RequestOptions): void => {
-      onRequest(request);
-      (this as unknown as AgentInternals).addRequest(request, options);
+      use.onRequest?.(request);
+      this.addRequest(request, { ...options, [USE]: use });
     };
     return Object.create(this, { addRequest: { value: addRequest } }) as Agent;
   }
 
-  #endpoint(host: string, port: number): Endpoint | null {
-    if (this.#network.kind !== 'sandbox' || port !== HTTPS_PORT) return null;
-    return sandboxEndpoint(this.#network, host);
+  async #connect({ [USE]: use, ...options }: Options): Promise<TLSSocket> {
+    const connection = newConnection();
+    use?.onConnection?.(connection);
+    const endpoints = await endpointsOf(this.#network, this.#resolver, String(options.host), Number(options.port));
+    connection.resolvedAt = performance.now();
+    const socket = await connect<TLSSocket>(endpoints, {
+      signals: use?.signal ? [this.#closing.signal, use.signal] : [this.#closing.signal],
+      secure: (socket) => this.#secure(socket, options),
+      attempts: connection.attempts,
+    });
+    keepConnection(socket, connection);
+    socket.once('close', () => this.#idle.delete(socket));
+    return socket;
   }
 
-  /** `dns.lookup`'s signature, with and without `all` (Node asks for all when it may try several addresses). */
-  #lookup(endpoint: Endpoint | null, onResolved: () => void): LookupFunction {
-    return (host, options, callback) => {
-      const deliver = async (): Promise<void> => {
-        const resolved = await this.#resolver.resolve(host);
-        onResolved();
-        const addresses = endpoint
-          ? [{ address: endpoint.address, family: isIP(endpoint.address) }]
-          : resolved.filter(({ family }) => !options.family || family === options.family);
-        if (!endpoint) {
-          assertPublicAddresses(
-            host,
-            resolved.map(({ address }) => address),
-          );
-        }
-        if (options.all) return callback(null, addresses);
-        callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
-      };
-      deliver().catch((error) => callback(error, []));
-    };
+  /** Begins the handshake; the base class resumes a session where it has one. */
+  #secure(socket: Socket, options: RequestOptions): TLSSocket {
+    this.#secureContext ??= createSecureContext({
+      minVersion: MIN_TLS_VERSION,
+      ...(this.#network.kind === 'sandbox' && { ca: this.#network.ca }),
+    });
+    const own: TlsOptions = { socket, secureContext: this.#secureContext };
+    return super.createConnection({ ...options, ...own } as RequestOptions) as TLSSocket;
+  }
+
+  #ended(name: string): void {
+    const running = (this.#running.get(name) ?? 1) - 1;
+    if (running > 0) this.#running.set(name, running);
+    else this.#running.delete(name);
+    const waiting = this.#waiting.get(name) ?? [];
+    while (waiting.length > 0 && (this.#running.get(name) ?? 0) < MAX_PER_HOST) waiting.shift()?.();
+    if (waiting.length === 0) this.#waiting.delete(name);
   }
 }

@@ -1,16 +1,19 @@
+/** What is known of a connection, from the lookup of its name to the end of the handshake. */
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { type TlsFacts, tlsFacts } from './tls-facts.ts';
+import {
+  type AddressAttempt,
+  type AttemptReport,
+  attemptReport,
+  attemptsText,
+  mostTelling,
+} from './address-attempt.ts';
 
 /** How far a connection got, with the times (`performance.now()`) at which it got there. */
 export interface Connection {
   startedAt: number;
   resolvedAt?: number;
-  connectedAt?: number;
-  securedAt?: number;
-  /** Shown by the peer; present also when the certificate was refused. */
-  tls?: TlsFacts;
-  remoteAddress?: string;
+  /** The addresses that were tried, in the order in which their attempts began. */
+  attempts: AddressAttempt[];
 }
 
 /** Where a socket holds what is known of its connection. */
@@ -18,30 +21,40 @@ const CONNECTION = Symbol('connection');
 
 type WatchedSocket = Socket & { [CONNECTION]?: Connection };
 
-/** Watches a new TLS socket. To be called before it has had a chance to emit anything. */
-export function watchConnection(socket: TLSSocket): Connection {
-  const connection: Connection = { startedAt: performance.now() };
-  (socket as WatchedSocket)[CONNECTION] = connection;
-  socket.once('connect', () => {
-    connection.connectedAt = performance.now();
-    connection.resolvedAt ??= connection.connectedAt;
-    if (socket.remoteAddress) connection.remoteAddress = socket.remoteAddress;
-  });
-  // 'secure' comes before Node judges the certificate and destroys the socket: the one moment at which a refused
-  // certificate can be read. It is only for the error's hint, the judgement stays Node's.
-  socket.prependOnceListener('secure', () => {
-    const facts = tlsFacts(socket);
-    if (facts) connection.tls = facts;
-  });
-  socket.once('secureConnect', () => {
-    connection.securedAt = performance.now();
-    const facts = connection.tls ?? tlsFacts(socket);
-    if (facts) connection.tls = facts;
-  });
-  return connection;
+/** A connection that begins now. */
+export function newConnection(): Connection {
+  return { startedAt: performance.now(), attempts: [] };
 }
 
-/** What is known of a socket that {@link watchConnection} saw. */
+/** Keeps with a socket how it came to be. */
+export function keepConnection(socket: Socket, connection: Connection): void {
+  (socket as WatchedSocket)[CONNECTION] = connection;
+}
+
+/** What {@link keepConnection} kept. */
 export function connectionOf(socket: Socket | null | undefined): Connection | undefined {
   return (socket as WatchedSocket | null | undefined)?.[CONNECTION];
+}
+
+/** The attempt that won, else the one that tells most of a failure. */
+export function leadingAttempt(connection: Connection | undefined): AddressAttempt | undefined {
+  return connection?.attempts.find(({ won }) => won) ?? mostTelling(connection?.attempts ?? []);
+}
+
+/** For an error's `details`: the address that it is about, and each address that was tried where that says more. */
+export function attemptFacts(connection: Connection | undefined): { address?: string; attempts?: AttemptReport[] } {
+  const leading = leadingAttempt(connection);
+  if (!connection || !leading) return {};
+  const { attempts } = connection;
+  return {
+    address: leading.address,
+    ...((attempts.length > 1 || !leading.won) && { attempts: attempts.map(attemptReport) }),
+  };
+}
+
+/** The same for a message, in brackets; empty when a connection was made. */
+export function attemptsNote(connection: Connection | undefined): string {
+  const { attempts = [] } = connection ?? {};
+  if (attempts.length === 0 || attempts.some(({ won }) => won)) return '';
+  return attempts.length === 1 ? ` (${attempts[0]?.address})` : ` (${attemptsText(attempts)})`;
 }

@@ -4,7 +4,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import type { Span } from '../../protocol/observer.ts';
 import type { GuardedAgent } from './agents.ts';
 import { type BodySink, readBody, readStart, tooLarge } from './body.ts';
-import { type Connection, connectionOf } from './connection.ts';
+import { type Connection, connectionOf, leadingAttempt } from './connection.ts';
 import { type Deadline, type Limits, startDeadline } from './deadline.ts';
 import { peerError } from './peer-error.ts';
 import { type PeerResponse, parseJson } from './peer-response.ts';
@@ -67,7 +67,13 @@ export async function sendRequest(
       headers: spec.headers,
       redirect: 'manual',
       signal: deadline.signal,
-      agent: agent.watching((request) => watch(attempt, request)),
+      agent: agent.for({
+        onRequest: (request) => watch(attempt, request),
+        onConnection: (connection) => {
+          attempt.connection = connection;
+        },
+        signal: deadline.signal,
+      }),
       ...(spec.body !== undefined && { body: typeof spec.body === 'string' ? spec.body : Buffer.from(spec.body) }),
     });
     const answer = await receive(response, spec, attempt, deadline, now);
@@ -128,6 +134,7 @@ async function receive(
     });
   }
   if (Number(response.headers.get('content-length') ?? 0) > spec.maxBytes) throw tooLarge(host, spec.maxBytes);
+  const leading = leadingAttempt(attempt.connection);
   const { maxBytes } = spec;
   const sink = spec.sink && guardSink(spec.sink, attempt);
   const body = stream ? await readBody(stream, { host, maxBytes, sink, progress: deadline.progress }) : Buffer.alloc(0);
@@ -143,8 +150,8 @@ async function receive(
       connection: attempt.connection,
       reused: isReused(attempt),
     }),
-    ...(attempt.connection?.tls && { tls: attempt.connection.tls }),
-    ...(attempt.connection?.remoteAddress && { remoteAddress: attempt.connection.remoteAddress }),
+    ...(leading?.tls && { tls: leading.tls }),
+    ...(leading && { remoteAddress: leading.address }),
     json: () => parseJson(body, host, spec.url.pathname),
   };
 }

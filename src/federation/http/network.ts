@@ -10,6 +10,12 @@ export interface Endpoint {
   port: number;
 }
 
+/** Where a member of a sandbox is. */
+export interface MemberEndpoint extends Endpoint {
+  /** Further addresses of the same member, as a name on the Internet may have several. */
+  others?: readonly Endpoint[];
+}
+
 /** The Internet: names from DNS, public addresses only, the system's certificate authorities. */
 export interface PublicNetwork {
   kind: 'public';
@@ -27,7 +33,7 @@ export interface SandboxNetwork {
   /** The sandbox's own certificate authority, PEM. */
   ca: string;
   /** By idTag in A-label form; each stands for `<idTag>` and `cl-o.<idTag>`. Has no prototype. */
-  endpoints: Readonly<Record<string, Endpoint>>;
+  endpoints: Readonly<Record<string, MemberEndpoint>>;
 }
 
 export type Network = PublicNetwork | SandboxNetwork;
@@ -39,7 +45,7 @@ const FIELDS = new Set(['version', 'dns', 'ca', 'endpoints']);
 
 /**
  * Reads a sandbox network file: `{ "version": 1, "dns": "127.0.0.1:5353", "ca": "<PEM>", "endpoints": { "alice.test":
- * "127.0.0.1:8443" } }`. Strict: the file decides which private addresses may be connected to.
+ * "127.0.0.1:8443" } }`; a list where a member has several addresses. Strict: the file decides which private addresses may be connected to.
  *
  * @throws CloudilloError `usage.network`, naming the field
  */
@@ -58,22 +64,28 @@ export function parseNetwork(json: unknown): SandboxNetwork {
 }
 
 /** Where a host name of the sandbox really is; `null` when the name is no member of it. */
-export function sandboxEndpoint(network: SandboxNetwork, host: string): Endpoint | null {
+export function sandboxEndpoint(network: SandboxNetwork, host: string): MemberEndpoint | null {
   const name = host.toLowerCase();
   const exact = network.endpoints[name];
   if (exact) return exact;
   return (name.startsWith(API_PREFIX) && network.endpoints[name.slice(API_PREFIX.length)]) || null;
 }
 
-function parseEndpoints(value: unknown): Record<string, Endpoint> {
+function parseEndpoints(value: unknown): Record<string, MemberEndpoint> {
   if (!isJsonObject(value)) throw invalid('endpoints', 'must be an object of idTag to "address:port"');
-  const endpoints: Record<string, Endpoint> = Object.create(null);
+  const endpoints: Record<string, MemberEndpoint> = Object.create(null);
   for (const [key, endpoint] of Object.entries(value)) {
     const field = `endpoints.${key}`;
     if (asciiForm(key, field) !== key) throw invalid(field, 'is not an idTag in A-label form');
-    endpoints[key] = parseEndpoint(endpoint, field);
+    endpoints[key] = parseMember(endpoint, field);
   }
   return endpoints;
+}
+
+function parseMember(value: unknown, field: string): MemberEndpoint {
+  const [first, ...others] = (Array.isArray(value) ? value : [value]).map((one) => parseEndpoint(one, field));
+  if (!first) throw invalid(field, 'has no address');
+  return { ...first, ...(others.length > 0 && { others }) };
 }
 
 function asciiForm(key: string, field: string): string {

@@ -14,6 +14,7 @@ export interface PeerResponse {
   body: Buffer;
   timings: Timings;
   tls?: TlsFacts;
+  /** The address that answered. */
   remoteAddress?: string;
   /** Calls made, retries included. */
   attempts: number;

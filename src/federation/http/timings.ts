@@ -1,5 +1,6 @@
 import type { Span } from '../../protocol/observer.ts';
-import type { Connection } from './connection.ts';
+import { type AttemptReport, attemptReport } from './address-attempt.ts';
+import { type Connection, leadingAttempt } from './connection.ts';
 
 /** How long each stage of a call took, in milliseconds with one decimal. */
 export interface Timings {
@@ -13,6 +14,10 @@ export interface Timings {
   total: number;
   /** A kept-alive connection was used. */
   reused: boolean;
+  /** The address that answered. */
+  address?: string;
+  /** Each address that was tried for a new connection, where there was more than one; in the order in which the attempts began. */
+  tried?: AttemptReport[];
 }
 
 /** Makes the timings of a finished attempt from its marks (`performance.now()`). */
@@ -24,15 +29,19 @@ export function timingsOf(marks: {
   reused: boolean;
 }): Timings {
   const { connection, reused, startedAt, headersAt, endedAt } = marks;
-  const openAt = reused ? startedAt : (connection?.securedAt ?? startedAt);
   const fresh = reused ? undefined : connection;
+  const winner = leadingAttempt(fresh);
+  const address = leadingAttempt(connection)?.address;
+  const openAt = winner?.securedAt ?? startedAt;
   return {
     dns: between(fresh?.startedAt, fresh?.resolvedAt),
-    connect: between(fresh?.resolvedAt, fresh?.connectedAt),
-    tls: between(fresh?.connectedAt, fresh?.securedAt),
+    connect: between(fresh?.resolvedAt, winner?.connectedAt),
+    tls: between(winner?.connectedAt, winner?.securedAt),
     firstByte: between(openAt, headersAt),
     total: between(startedAt, endedAt),
     reused,
+    ...(address !== undefined && { address }),
+    ...(fresh && fresh.attempts.length > 1 && { tried: fresh.attempts.map(attemptReport) }),
   };
 }
 
@@ -43,11 +52,15 @@ function between(from: number | undefined, to: number | undefined): number {
 /** Tells the timings of a finished attempt as parts of `span`, one after the other. @param startedAt by `performance.now()` */
 export function tellTimings(
   span: Span,
-  { dns, connect, tls, firstByte, total, reused }: Timings,
+  { dns, connect, tls, firstByte, total, reused, address, tried = [] }: Timings,
   startedAt: number,
 ): void {
   const attempt = span.begin('attempt', startedAt);
   attempt.fact('reused', reused);
+  if (address !== undefined) attempt.fact('address', address);
+  for (const { address, outcome, code, ms } of tried) {
+    if (outcome !== 'connected') attempt.fact(`address.${address}`, `${code} after ${ms} ms`);
+  }
   let at = startedAt;
   for (const [name, ms] of Object.entries({ dns, connect, tls, firstByte })) {
     if (ms > 0) attempt.begin(name, at).end(undefined, at + ms);

@@ -1,32 +1,6 @@
-import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Connection } from './connection.ts';
-import type { TlsFacts } from './tls-facts.ts';
-
-const UNTRUSTED = new Set([
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
-  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'CERT_REJECTED',
-  'CERT_REVOKED',
-  'CERT_CHAIN_TOO_LONG',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'PATH_LENGTH_EXCEEDED',
-]);
-
-interface Verdict {
-  code: CodeOf<'tls'>;
-  message: string;
-  hint: string;
-  retryable: boolean;
-}
+import { attemptFacts, attemptsNote, type Connection, leadingAttempt } from './connection.ts';
+import { tlsVerdict } from './tls-verdict.ts';
 
 /** A failed TLS handshake → `tls.untrusted`, `tls.expired`, `tls.name` or `tls.handshake`, with what the peer showed. */
 export function tlsError(
@@ -35,60 +9,18 @@ export function tlsError(
   host: string,
   connection: Connection | undefined,
 ): CloudilloError {
-  const tls = connection?.tls;
-  const { code, message, hint, retryable } = verdict(nodeCode, tls);
-  return new CloudilloError(code, `${host} ${message}`, {
+  const tls = leadingAttempt(connection)?.tls;
+  const { code, message, hint, retryable } = tlsVerdict(nodeCode, tls);
+  return new CloudilloError(code, `${host} ${message}${attemptsNote(connection)}`, {
     stage: 'tls',
     retryable,
     hint,
     details: {
       host,
       reason: nodeCode,
-      ...(connection?.remoteAddress && { address: connection.remoteAddress }),
+      ...attemptFacts(connection),
       ...(tls && { tls }),
     },
     cause: error,
   });
-}
-
-function verdict(code: string, tls: TlsFacts | undefined): Verdict {
-  if (UNTRUSTED.has(code)) {
-    return {
-      code: 'tls.untrusted',
-      message: `shows a certificate that is not trusted${tls ? ` (issued by ${tls.issuer})` : ''}`,
-      hint: 'Public instances need a certificate of a public authority. In a sandbox: is its network file configured (--network)?',
-      retryable: false,
-    };
-  }
-  if (code === 'CERT_HAS_EXPIRED') {
-    return {
-      code: 'tls.expired',
-      message: `shows a certificate that has expired${tls ? ` on ${tls.validTo}` : ''}`,
-      hint: 'Its operator has to renew the certificate. If the date looks right, check the clock of this machine.',
-      retryable: false,
-    };
-  }
-  if (code === 'CERT_NOT_YET_VALID') {
-    return {
-      code: 'tls.expired',
-      message: `shows a certificate that is not valid yet${tls ? `, only from ${tls.validFrom}` : ''}`,
-      hint: 'Check the clock of this machine.',
-      retryable: false,
-    };
-  }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
-    return {
-      code: 'tls.name',
-      message: `shows a certificate for other names${tls?.altNames.length ? ` (${tls.altNames.join(', ')})` : ''}`,
-      hint: 'Does the name point at the right server? Its certificate needs both <idTag> and cl-o.<idTag>.',
-      retryable: false,
-    };
-  }
-  return {
-    code: 'tls.handshake',
-    message: 'did not complete the TLS handshake',
-    hint: 'Is it an HTTPS server, and does it serve this name?',
-    // A connection that broke during the handshake may hold next time; an alert or a protocol error won't change.
-    retryable: code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT',
-  };
 }

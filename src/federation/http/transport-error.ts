@@ -1,7 +1,7 @@
-import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Stage } from '../../protocol/refusal.ts';
-import type { Connection } from './connection.ts';
+import { attemptFacts, attemptsNote, type Connection, leadingAttempt } from './connection.ts';
+import { networkFailure } from './network-failure.ts';
 import { tlsError } from './tls-error.ts';
 
 /** What is known about a request that failed below HTTP. */
@@ -14,52 +14,11 @@ export interface TransportContext {
   reused: boolean;
 }
 
-const NETWORK_ERRORS: Readonly<Record<string, readonly [code: CodeOf<'network'>, message: string, hint: string]>> = {
-  ECONNREFUSED: ['network.refused', 'refused the connection', 'Is the server running, and is the port open?'],
-  ECONNRESET: [
-    'network.reset',
-    'closed the connection without answering',
-    'Try again; if it stays so, see the log of that server.',
-  ],
-  EPIPE: [
-    'network.reset',
-    'closed the connection without answering',
-    'Try again; if it stays so, see the log of that server.',
-  ],
-  ERR_STREAM_PREMATURE_CLOSE: ['network.reset', 'closed the connection in the middle of its answer', 'Try again.'],
-  ENETUNREACH: [
-    'network.unreachable',
-    'cannot be reached: no route to its network',
-    'Check the connection of this machine.',
-  ],
-  EHOSTUNREACH: [
-    'network.unreachable',
-    'cannot be reached: no route to it',
-    'Check the address in DNS and the connection of this machine.',
-  ],
-  ENETDOWN: ['network.unreachable', 'cannot be reached: the network is down', 'Check the connection of this machine.'],
-  EADDRNOTAVAIL: [
-    'network.unreachable',
-    'cannot be reached from this machine',
-    'Check the connection of this machine (IPv6?).',
-  ],
-  EACCES: [
-    'network.unreachable',
-    'cannot be reached: this machine does not let us',
-    'Check the firewall of this machine.',
-  ],
-  EPERM: [
-    'network.unreachable',
-    'cannot be reached: this machine does not let us',
-    'Check the firewall of this machine.',
-  ],
-  ETIMEDOUT: ['network.timeout', 'did not answer in time', 'Is it up, and does a firewall let the port through?'],
-};
-
 /** The stage that a connection was in when something happened. */
 function stageOf(connection: Connection | undefined): Stage {
-  if (connection?.securedAt !== undefined) return 'response';
-  if (connection?.connectedAt !== undefined) return 'tls';
+  const leading = leadingAttempt(connection);
+  if (leading?.securedAt !== undefined) return 'response';
+  if (leading?.connectedAt !== undefined) return 'tls';
   return connection?.resolvedAt === undefined ? 'dns' : 'connect';
 }
 
@@ -84,15 +43,14 @@ export function transportError(error: unknown, context: TransportContext): Cloud
       cause: error,
     });
   }
-  const [name, message, hint] = NETWORK_ERRORS[code] ?? [
-    'network.protocol',
-    'did not answer in proper HTTP',
-    'Is it a web server?',
-  ];
-  const where = name === 'network.refused' && connection?.remoteAddress ? ` (${connection.remoteAddress})` : '';
-  return new CloudilloError(name, `${host} ${message}${where}`, {
-    stage: stage === 'response' && name === 'network.refused' ? 'connect' : stage,
-    hint,
+  const failure = networkFailure(code) ?? {
+    code: 'network.protocol',
+    message: 'did not answer in proper HTTP',
+    hint: 'Is it a web server?',
+  };
+  return new CloudilloError(failure.code, `${host} ${failure.message}${attemptsNote(connection)}`, {
+    stage: stage === 'response' && failure.code === 'network.refused' ? 'connect' : stage,
+    hint: failure.hint,
     details: details(context),
     cause: withoutUrl(error),
   });
@@ -109,7 +67,7 @@ export function timeoutError(context: TransportContext, timeout: number): Cloudi
   }[stage as 'dns' | 'connect' | 'tls' | 'response'];
   return new CloudilloError(
     stage === 'dns' ? 'dns.timeout' : 'network.timeout',
-    `${context.host} timed out: ${doing} within ${Math.round(timeout)} ms`,
+    `${context.host} timed out: ${doing} within ${Math.round(timeout)} ms${attemptsNote(context.connection)}`,
     {
       stage,
       hint: 'Is it up, and does a firewall let the port through? The limit is the setting "request.timeout".',
@@ -122,7 +80,7 @@ function details({ host, target, connection, reused }: TransportContext): Record
   return {
     host,
     request: target,
-    ...(connection?.remoteAddress && { address: connection.remoteAddress }),
+    ...attemptFacts(connection),
     ...(reused && { reusedConnection: true }),
   };
 }

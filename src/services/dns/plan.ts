@@ -69,7 +69,7 @@ export function planOf(network: Network, input: DnsCheckInput): Plan {
   const app = input.appDomain === undefined ? ascii : parseHost(input.appDomain, 'usage.app-domain');
   const api = apiHost(idTag);
   const member = network.kind === 'sandbox' ? network.endpoints[ascii] : undefined;
-  const expected = input.expect ?? (member ? [member.address] : []);
+  const expected = input.expect ?? (member ? [member, ...(member.others ?? [])].map(({ address }) => address) : []);
   return {
     idTag,
     names: [

@@ -1,3 +1,4 @@
+import type { AddressProbe } from '../../federation/http/probe-addresses.ts';
 import type { TlsFacts } from '../../federation/http/tls-facts.ts';
 import { type Check, fail, pass } from '../../protocol/check.ts';
 import { durationText } from '../../protocol/duration.ts';
@@ -34,6 +35,33 @@ export function certificateCheck(tls: TlsFacts | null, minValidity: number, now:
   const told = `${protocol}, issued by ${issuer}, until ${isoTime(Date.parse(validTo) / 1000)} (in ${days} days)`;
   if (isGoodFor(validTo, now, minValidity)) return pass('tls', told);
   return fail('tls', 'check.certificate', `${told}; at least ${durationText(minValidity)} is asked for`);
+}
+
+/**
+ * Does each of the host's addresses answer, with a certificate that is good for so much longer? Peers use any of them. An address that
+ * this machine has no way to is told of, and fails nothing.
+ * @param minValidity milliseconds @param now unix seconds
+ */
+export function addressesCheck<Id extends string>(
+  { id, reason = '' }: Check<Id>,
+  probes: readonly AddressProbe[],
+  minValidity: number,
+  now: number,
+): Check<Id> {
+  const dead = probes.filter(({ outcome, ours }) => outcome !== 'connected' && !ours);
+  const [first] = dead;
+  if (first) {
+    const others = probes.length - dead.length;
+    const told = dead.map(({ address, reason }) => `${address} ${reason}`).join(', ');
+    return fail(id, first.code ?? 'network.unreachable', `${told}; ${others} of ${probes.length} addresses answer`);
+  }
+  for (const { address, tls } of probes.filter(({ tls }) => tls !== null)) {
+    const certificate = certificateCheck(tls, minValidity, now);
+    if (certificate.status === 'fail') return fail(id, 'check.certificate', `${address}: ${certificate.reason}`);
+  }
+  const untried = probes.filter(({ ours }) => ours).map(({ address, reason }) => `${address} ${reason}`);
+  const note = untried.length > 0 ? `; not tried: ${untried.join(', ')}` : '';
+  return pass(id, `${reason}, at each of ${probes.length - untried.length} addresses${note}`);
 }
 
 /** Is each key one, and does one of them sign for so much longer? @param minValidity milliseconds @param now unix seconds */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AttemptReport } from '../../federation/http/address-attempt.ts';
 import type { Network } from '../../federation/http/network.ts';
+import { type AddressProbe, probeAddresses } from '../../federation/http/probe-addresses.ts';
 import type { Requester } from '../../federation/http/request.ts';
 import type { PeerApi } from '../../federation/peer/api.ts';
 import { peerUrl } from '../../federation/peer/peer-url.ts';
@@ -8,11 +10,12 @@ import { type Check, fail, pass, skip } from '../../protocol/check.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { idTagToAscii } from '../../protocol/id-tag.ts';
+import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import { checkDns } from '../dns/dns-check.ts';
 import { profileReport } from '../inspect/fetch-profile.ts';
 import { nextPause } from '../runtime/next-pause.ts';
 import {
+  addressesCheck,
   appDomainCheck,
   certificateCheck,
   errorsCheck,
@@ -23,7 +26,11 @@ import {
 } from './checks.ts';
 
 /** A check with the time that it took, in milliseconds. */
-export type SmokeCheck = Check<SmokeCheckId> & { ms: number };
+export type SmokeCheck = Check<SmokeCheckId> & {
+  ms: number;
+  /** What each address answered, where the name has several. */
+  addresses?: AttemptReport[];
+};
 
 export interface SmokeReport {
   idTag: string;
@@ -108,19 +115,16 @@ async function checkServer(deps: SmokeTestDeps, input: SmokeTestInput): Promise<
   if (!fetched) return unreached(profile);
   const now = deps.clock.wall() / 1000;
   const { keys, tls } = profileReport(fetched, deps.clock.wall());
-  const certificate = certificateCheck(tls, input.minValidity, now);
+  const certificate = { ...certificateCheck(tls, input.minValidity, now), ms: profile.ms };
+  const every = (host: string, check: SmokeCheck) => eachAddress(deps, host, check, input.minValidity);
   const others = await Promise.all([
     timed('caching', () => cachingCheck(deps, idTag, fetched?.etag ?? null)),
-    timed('app-domain', () => askAppDomain(deps, input)),
+    every(apiHost(idTag), certificate),
+    timed('app-domain', () => askAppDomain(deps, input)).then((check) => every(appHost(input), check)),
     timed('errors', () => askForNothing(deps, idTag)),
     timed('access', () => accessCheck(deps, idTag)),
   ]);
-  return [
-    profile,
-    { ...certificate, ms: profile.ms },
-    { ...keysCheck(keys, input.minValidity, now), ms: 0 },
-    ...others,
-  ];
+  return [profile, { ...keysCheck(keys, input.minValidity, now), ms: 0 }, ...others];
 }
 
 /** Without a profile nothing else is asked: it would fail for the same reason. A broken certificate is told where it belongs. */
@@ -140,9 +144,30 @@ async function cachingCheck({ api }: SmokeTestDeps, idTag: string, etag: string 
   return fail('caching', 'check.caching', `asking with the profile's ETag ${etag} is answered with all of it`);
 }
 
-async function askAppDomain({ requester }: SmokeTestDeps, { idTag, appDomain = idTag }: SmokeTestInput) {
-  const answer = await requester.get(`https://${idTagToAscii(appDomain)}/.well-known/cloudillo/id-tag`);
-  return appDomainCheck(answer.json(), idTag, appDomain);
+async function askAppDomain({ requester }: SmokeTestDeps, input: SmokeTestInput) {
+  const answer = await requester.get(`https://${appHost(input)}/.well-known/cloudillo/id-tag`);
+  return appDomainCheck(answer.json(), input.idTag, input.appDomain ?? input.idTag);
+}
+
+function appHost({ idTag, appDomain = idTag }: SmokeTestInput): string {
+  return idTagToAscii(appDomain);
+}
+
+/** A check that passed over whichever address answered first, made of all of them. With a single one there is no other. */
+async function eachAddress(
+  { network, requester, clock }: SmokeTestDeps,
+  host: string,
+  check: SmokeCheck,
+  minValidity: number,
+): Promise<SmokeCheck> {
+  if (check.status !== 'pass') return check;
+  let probes: AddressProbe[] = [];
+  const judged = await timed(check.id, async () => {
+    probes = await probeAddresses(network, host, requester.timeout);
+    return probes.length < 2 ? check : addressesCheck(check, probes, minValidity, clock.wall() / 1000);
+  });
+  const ms = check.ms + judged.ms;
+  return { ...judged, ms, ...(probes.length > 1 && { addresses: probes.map(({ tls, ...probe }) => probe) }) };
 }
 
 async function askForNothing({ requester }: SmokeTestDeps, idTag: string): Promise<Check<'errors'>> {

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
+import { startBlackhole } from '../../support/blackhole.ts';
 import { makeAuthority } from '../../support/certificates.ts';
 import { answer, type Handler, json, type Lab, type Peer, refuse, startLab } from '../../support/lab.ts';
 import { makeIdentity, networkFile } from '../../support/lab-identity.ts';
@@ -168,6 +169,47 @@ describe('smoke-test', () => {
       failures,
     );
     expect(run).toMatchObject({ code: exit, stderr: '', json: { passed: false } });
+  });
+
+  it('asks each address of a name, and names the one that is dead', async () => {
+    const lab = await startLab();
+    const peer = await serve(lab);
+    const living = { address: '127.0.0.1', port: peer.port };
+    const refusing = { address: '127.0.0.9', port: peer.port };
+    lab.network.endpoints['alice.test'] = { ...living, others: [refusing] };
+    const run = await smokeTest(lab, 'alice.test', '--json');
+    expect(schemaProblems('smoke-test', run.json)).toEqual([]);
+    expect(run).toMatchObject({ code: 4, json: { passed: false } });
+    const failed = run.json.checks.filter(({ status }: { status: string }) => status === 'fail');
+    expect(failed).toMatchObject(
+      ['tls', 'app-domain'].map((id) => ({
+        id,
+        code: 'network.refused',
+        reason: '127.0.0.9 refused the connection; 1 of 2 addresses answer',
+        addresses: [
+          { address: '127.0.0.1', outcome: 'connected' },
+          { address: '127.0.0.9', outcome: 'failed', code: 'network.refused' },
+        ],
+      })),
+    );
+    lab.network.endpoints['alice.test'] = {
+      address: '127.0.0.2',
+      port: await startBlackhole('127.0.0.2'),
+      others: [living],
+    };
+    const silent = await smokeTest(lab, 'alice.test');
+    expect(silent.code).toBe(4);
+    expect(silent.stdout).toContain('127.0.0.2 did not answer; 1 of 2 addresses answer');
+  });
+
+  it('says of several addresses that all of them answer', async () => {
+    const lab = await startLab();
+    const peer = await serve(lab);
+    const place = { address: '127.0.0.1', port: peer.port };
+    lab.network.endpoints['alice.test'] = { ...place, others: [place] };
+    const run = await smokeTest(lab, 'alice.test');
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/✓ tls .* at each of 2 addresses\n/);
   });
 
   it('signs in when told to, and tells when it is not let in', async () => {

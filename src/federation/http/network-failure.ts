@@ -1,0 +1,64 @@
+/** What an error of a socket stands for. */
+import type { CodeOf } from '../../protocol/error-table.ts';
+
+/** A failure below TLS and HTTP, told after the host's name: `bob.test refused the connection`. */
+export interface NetworkFailure {
+  code: CodeOf<'network'>;
+  message: string;
+  hint: string;
+  /** It says something of this machine's way out, and nothing of the address. */
+  ours: boolean;
+}
+
+type Row = readonly [code: CodeOf<'network'>, message: string, hint: string];
+
+const NETWORK_ERRORS: Readonly<Record<string, Row>> = {
+  ECONNREFUSED: ['network.refused', 'refused the connection', 'Is the server running, and is the port open?'],
+  ECONNRESET: [
+    'network.reset',
+    'closed the connection without answering',
+    'Try again; if it stays so, see the log of that server.',
+  ],
+  EPIPE: [
+    'network.reset',
+    'closed the connection without answering',
+    'Try again; if it stays so, see the log of that server.',
+  ],
+  ERR_STREAM_PREMATURE_CLOSE: ['network.reset', 'closed the connection in the middle of its answer', 'Try again.'],
+  ENETUNREACH: [
+    'network.unreachable',
+    'cannot be reached: no route to its network',
+    'Check the connection of this machine.',
+  ],
+  EHOSTUNREACH: [
+    'network.unreachable',
+    'cannot be reached: no route to it',
+    'Check the address in DNS and the connection of this machine.',
+  ],
+  ENETDOWN: ['network.unreachable', 'cannot be reached: the network is down', 'Check the connection of this machine.'],
+  EADDRNOTAVAIL: [
+    'network.unreachable',
+    'cannot be reached from this machine',
+    'Check the connection of this machine (IPv6?).',
+  ],
+  EACCES: [
+    'network.unreachable',
+    'cannot be reached: this machine does not let us',
+    'Check the firewall of this machine.',
+  ],
+  EPERM: [
+    'network.unreachable',
+    'cannot be reached: this machine does not let us',
+    'Check the firewall of this machine.',
+  ],
+  ETIMEDOUT: ['network.timeout', 'did not answer in time', 'Is it up, and does a firewall let the port through?'],
+};
+
+/** Nothing was sent. A machine without IPv6 tells so of every IPv6 address. */
+const OURS = new Set(['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
+
+/** The failure that the code of a Node error stands for; `undefined` when it is none of the network's. */
+export function networkFailure(nodeCode: string): NetworkFailure | undefined {
+  const row = NETWORK_ERRORS[nodeCode];
+  return row && { code: row[0], message: row[1], hint: row[2], ours: OURS.has(nodeCode) };
+}

@@ -1,0 +1,50 @@
+/** Where a host name leads in a network, and whether that may be connected to. */
+import { isIP } from 'node:net';
+import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
+import type { AttemptReport } from './address-attempt.ts';
+import { assertPublicAddresses, blockedRange } from './address-guard.ts';
+import { type Endpoint, type Network, sandboxEndpoint } from './network.ts';
+import type { HostResolver } from './resolver.ts';
+
+const HTTPS_PORT = 443;
+
+/**
+ * The endpoints of a host that may be connected to, by preference: in a sandbox those that its file names, else the host's
+ * addresses, each of which has to be public. The check is made on the addresses that are connected to, so a name that resolves
+ * differently the second time (DNS rebinding) gains nothing.
+ *
+ * @throws CloudilloError `dns.*`, `network.address-blocked`
+ */
+export async function endpointsOf(
+  network: Network,
+  resolver: HostResolver,
+  host: string,
+  port: number,
+): Promise<Endpoint[]> {
+  const member = network.kind === 'sandbox' && port === HTTPS_PORT ? sandboxEndpoint(network, host) : null;
+  if (isIP(host) !== 0) {
+    assertPublicAddresses(host, [host]);
+    return [{ address: host, port }];
+  }
+  // Also of a member: a name that the sandbox's DNS doesn't know isn't there.
+  const addresses = (await resolver.resolve(host)).map(({ address }) => address);
+  if (member) return [member, ...(member.others ?? [])].map(({ address, port }) => ({ address, port }));
+  refuseBlocked(host, addresses, port);
+  return addresses.map((address) => ({ address, port }));
+}
+
+/** The refusal names every address: which of them a peer refuses is what has to be mended in DNS. */
+function refuseBlocked(host: string, addresses: readonly string[], port: number): void {
+  try {
+    assertPublicAddresses(host, addresses);
+  } catch (error) {
+    if (!(error instanceof CloudilloError)) throw error;
+    const attempts = addresses.map((address): AttemptReport => {
+      const range = blockedRange(address);
+      if (range === null) return { address, port, outcome: 'untried', ms: 0 };
+      const reason = `is not a public address (${range})`;
+      return { address, port, outcome: 'blocked', code: 'network.address-blocked', reason, ms: 0 };
+    });
+    throw refusedAt(error, { facts: { attempts } });
+  }
+}

@@ -1,0 +1,25 @@
+/** TLS over an open connection. */
+import { isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+
+/** What every instance speaks. */
+export const MIN_TLS_VERSION = 'TLSv1.2';
+
+/**
+ * Begins handshakes with a host; for `connect`. The certificate has to be for the host.
+ * @param host a name in ASCII, or an address without brackets
+ */
+export function secureFor(
+  host: string,
+  options: Pick<ConnectionOptions, 'ca' | 'minVersion'>,
+): (socket: Socket) => TLSSocket {
+  return (socket) =>
+    connect({
+      socket,
+      host,
+      // RFC 6066, section 3: an address is no server name.
+      ...(isIP(host) === 0 && { servername: host }),
+      ALPNProtocols: ['http/1.1'],
+      ...options,
+    });
+}
