@@ -1,3 +1,4 @@
+/** Access tokens: issuing and verifying them (specification: Access tokens). */
 import type { KeyObject } from 'node:crypto';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -41,7 +42,7 @@ export interface ReadToken {
   caller: Caller;
   /** The expiry, unix seconds. */
   expires: number;
-  /** Of an owner's token only. */
+  /** Present for an owner's token only. */
   session?: Session;
 }
 
@@ -119,7 +120,7 @@ function openSession(access: Readonly<Access>, payload: Record<string, unknown>,
 }
 
 /**
- * Has the time passed? An absent date never passes.
+ * Whether the time has passed. An absent date never passes.
  * @param date ISO 8601
  * @param now unix milliseconds
  */

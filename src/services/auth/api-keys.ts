@@ -1,3 +1,4 @@
+/** API keys: creating, listing, changing, deleting and exchanging them. */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Access, ApiKeyRecord } from '../../store/identities/access-document.ts';

@@ -1,3 +1,4 @@
+/** Makes access tokens for the owner's scripts. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';

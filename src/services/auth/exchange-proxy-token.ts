@@ -1,3 +1,4 @@
+/** Exchanges PROXY tokens for access tokens (specification: Access tokens). */
 import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { decodeToken } from '../../protocol/token.ts';

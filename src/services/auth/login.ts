@@ -1,3 +1,4 @@
+/** Signs the owner in with the password. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -23,6 +24,7 @@ export interface Login {
 
 type LoginDeps = Pick<Deps, 'identities' | 'clock'>;
 
+/** A login. */
 export interface LoginInput {
   /** The tenant whose host was asked. */
   own: Identity;

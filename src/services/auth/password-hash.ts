@@ -1,3 +1,4 @@
+/** Hashes and verifies passwords with scrypt. */
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { createGate } from '../../federation/limits/concurrency-gate.ts';
 import type { PasswordHash } from '../../store/identities/access-document.ts';
@@ -39,7 +40,7 @@ export async function hashPassword(password: string, now: number): Promise<Passw
   return { algorithm: 'scrypt', ...COST, salt: salt.toString('base64url'), hash: hash.toString('base64url'), setAt };
 }
 
-/** Does the password match? It takes as long when none is set. @throws CloudilloError `rate.busy` */
+/** Whether the password matches. The call takes as long when no password is set. @throws CloudilloError `rate.busy` */
 export async function verifyPassword(password: string, kept: PasswordHash | undefined): Promise<boolean> {
   const { N, r, p, salt, hash } = kept ?? NOBODY;
   const found = await derive(password, Buffer.from(salt, 'base64url'), { N, r, p });

@@ -1,3 +1,4 @@
+/** Sets, changes and removes the owner's password. */
 import { randomBytes } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Access, PasswordHash } from '../../store/identities/access-document.ts';

@@ -1,3 +1,4 @@
+/** Access tokens for the owner's programs, of this home or of a peer. */
 import { jwtClaims } from '../../federation/peer/jwt-expiry.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';

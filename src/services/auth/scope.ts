@@ -1,7 +1,8 @@
+/** The scopes of access tokens. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseScope } from '../readers/caller.ts';
 
-/** @throws CloudilloError `usage.scope` for what isn't a scope: it must not be taken for "everything" */
+/** Checks a scope. @throws CloudilloError `usage.scope` for any other text, which must not be taken for "everything" */
 export function assertScope(scope: string | undefined): void {
   if (scope === undefined || parseScope(scope)) return;
   throw new CloudilloError('usage.scope', 'The scope must be file:<file ID>:R, :C or :W', {
@@ -11,8 +12,8 @@ export function assertScope(scope: string | undefined): void {
 }
 
 /**
- * The scope of a token that comes from another: the same, or one where there was none. Never a wider one.
- * @throws CloudilloError `usage.scope`; `permission.denied` for another than the one there is
+ * The scope of a token that is issued for another token: the same, or one where there was none. It is never wider.
+ * @throws CloudilloError `usage.scope`; `permission.denied` for a scope that differs from the given one
  */
 export function narrowedScope(given: string | undefined, wanted: string | undefined): string | undefined {
   assertScope(wanted);

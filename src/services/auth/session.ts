@@ -1,3 +1,4 @@
+/** Renews access tokens, and ends sessions. */
 import type { Deps } from '../runtime/deps.ts';
 import { notForYou } from '../runtime/read-errors.ts';
 import { ACCESS_TTL, issueAccessToken, type ReadToken } from './access-token.ts';

@@ -1,3 +1,4 @@
+/** The answer to a wrong secret. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** The delay of each answer to a wrong secret, as in the network. Milliseconds. */

@@ -1,26 +1,26 @@
-/** Keeps background workers running: one that fails is logged, and started again after a pause that grows. */
+/** Keeps background workers running: one that fails is logged, and started again after a growing pause. */
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { nextPause } from '../runtime/next-pause.ts';
 import { type Pause, pauseFor } from '../runtime/pause.ts';
 import type { WorkerState } from '../runtime/server-facts.ts';
 
-/** Work that goes on until its signal aborts. */
+/** A worker that runs until its signal aborts. */
 export interface SupervisedWorker {
   readonly name: string;
-  /** Resolves once what was in work when `signal` aborted is done. It is a failure to end before. */
+  /** Resolves when `signal` has aborted and the current work is done. To end earlier is a failure. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /** Workers that were started. */
 export interface Supervision {
-  /** How each is now, in the order of the list. */
+  /** The state of each worker, in the order of the list. */
   states(): WorkerState[];
-  /** Resolves when all have ended; never rejects. */
+  /** Resolves when all have ended. It never rejects. */
   readonly ended: Promise<void>;
 }
 
-/** A worker that ran this long has got over its failure: its next pause is the shortest again. Milliseconds. */
+/** A worker that ran this long has recovered: its next pause is the shortest again. Milliseconds. */
 const RECOVERED_AFTER = 10 * 60_000;
 
 /** Starts workers, and keeps each of them running until `signal` aborts. */
@@ -61,7 +61,7 @@ async function keepRunning(
   Object.assign(state, { state: 'stopped', nextStartAt: null });
 }
 
-/** Runs a worker. null: it ended because it was told to. */
+/** Runs a worker. @returns its failure; null when it ended because `signal` aborted */
 async function failureOf(worker: SupervisedWorker, signal: AbortSignal): Promise<ErrorObject | null> {
   const ending = new AbortController();
   try {
@@ -71,7 +71,7 @@ async function failureOf(worker: SupervisedWorker, signal: AbortSignal): Promise
   } catch (error) {
     return errorToObject(error);
   } finally {
-    // What it began and didn't wait for ends with it: its successor begins the same again.
+    // Work that it began without waiting ends with it: its successor begins the same work again.
     ending.abort();
   }
 }

@@ -1,4 +1,4 @@
-/** Everything that runs beside a server, in one list. `serve` starts it under supervision (`supervise.ts`). */
+/** The list of the background workers. `serve` starts them under supervision (`supervise.ts`). */
 import { createFollowUps } from '../actions/after-attempt.ts';
 import { runStatWorker } from '../counts/stat-worker.ts';
 import { startDeliveryWorker } from '../delivery/delivery-worker.ts';
@@ -11,7 +11,7 @@ import { runProfileRefresh } from '../peers/refresh-worker.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { SupervisedWorker } from './supervise.ts';
 
-/** The workers of a home that is served, with what they need. */
+/** The background workers of a served home. */
 export function backgroundWorkers(deps: Deps, inbox: InboxDeps): SupervisedWorker[] {
   return [
     { name: 'delivery', run: (signal) => runDelivery(deps, signal) },
@@ -24,7 +24,7 @@ export function backgroundWorkers(deps: Deps, inbox: InboxDeps): SupervisedWorke
   ];
 }
 
-/** The queue, and what follows from its attempts. */
+/** Delivers the queue, with the follow-ups of its attempts. */
 async function runDelivery(deps: Deps, signal: AbortSignal): Promise<void> {
   const followUps = createFollowUps(deps, signal);
   const { concurrency } = deps.settings.delivery;

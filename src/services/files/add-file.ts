@@ -1,3 +1,4 @@
+/** Stores files. */
 import { fileId as idOf } from '../../protocol/content-id.ts';
 import { formatDescriptor } from '../../protocol/descriptor.ts';
 import type { Deps } from '../runtime/deps.ts';

@@ -1,3 +1,4 @@
+/** Stores files of this machine for a tenant. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
@@ -19,6 +20,7 @@ export interface AddLocalFileInput {
   preset?: string | undefined;
 }
 
+/** The stored file. */
 export interface AddedLocalFile extends AddedFile {
   idTag: string;
   fileName: string;

@@ -1,3 +1,4 @@
+/** Finds attached and shared files that are missing. */
 import { setImmediate } from 'node:timers/promises';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';

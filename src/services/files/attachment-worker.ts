@@ -1,3 +1,4 @@
+/** The worker that fetches missing files. */
 import { errorToObject } from '../../protocol/errors.ts';
 import { isDue } from '../delivery/delivery-policy.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -8,7 +9,7 @@ import { FetchQueue, type Queued } from './fetch-queue.ts';
 import { type FetchReport, tryFetch } from './try-fetch.ts';
 import { wantedFile } from './wanted-file.ts';
 
-/** What the worker depends on. */
+/** The parts that the worker needs. */
 export type AttachmentWorkerDeps = FetchDeps & Pick<Deps, 'log' | 'live'>;
 
 /** Options of the worker. */
@@ -58,13 +59,13 @@ export async function runAttachmentWorker(
     if (source === undefined) return;
     const before = store.fetch(tenant, fileId);
     if (before && before.state !== 'queued' && !again) return;
-    // A new action does not shorten the wait for a peer that is down.
+    // A new action doesn't shorten the wait for a peer that can't be reached.
     const now = clock.monotonic();
     const nextAt = before?.nextAt ?? now;
     queue.put({ tenant, fileId, source, nextAt: isDue(nextAt, now) ? now : nextAt });
   }
 
-  /** A peer that is heard from is probably reachable, so its files are tried at once. */
+  /** A peer that sends something can probably be reached, so its files are fetched at once. */
   function isUrgent({ kind, tenant, actionId }: LiveEvent): boolean {
     const row = kind === 'action' ? store.row(tenant, actionId) : null;
     if (row?.direction !== 'in') return false;

@@ -1,3 +1,4 @@
+/** Parses `Range` headers. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** A range of bytes: first and last, both included. */

@@ -1,3 +1,5 @@
+/** The media types of formats and file names. */
+
 /** The media types of a descriptor's formats (`f=`). */
 const BY_FORMAT: Readonly<Record<string, string>> = {
   aac: 'audio/aac',

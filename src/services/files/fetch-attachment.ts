@@ -1,3 +1,4 @@
+/** Fetches a file from a peer into the store. */
 import { isNotFound } from '../../federation/peer/either-path.ts';
 import { chooseVariant, type Descriptor, type Variant } from '../../protocol/descriptor.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
@@ -10,7 +11,7 @@ import { isMediaType } from './media.ts';
 import { storeBlob } from './store-blob.ts';
 import type { WantedFile } from './wanted-file.ts';
 
-/** What a fetch depends on. */
+/** The parts that a fetch needs. */
 export type FetchDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'settings' | 'clock'>;
 
 const UNNAMED = 'file';

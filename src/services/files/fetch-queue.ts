@@ -1,3 +1,4 @@
+/** The queue of files to fetch. */
 import { DueHeap } from '../../store/index/due-heap.ts';
 
 /** A file to fetch. */

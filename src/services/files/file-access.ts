@@ -1,3 +1,4 @@
+/** Which files and blobs a caller may read (specification: Who may read a file). */
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { ActionRow, FileRow } from '../../store/model/rows.ts';
 import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
@@ -14,11 +15,11 @@ export interface ReadableFile {
 }
 
 /**
- * A file may be read by its owner, by those it was shared with, and by those who may read an action that attaches it. A
- * public action or the profile picture makes it public (specification: Who may read a file). Only actions of the file's
- * owner or of the tenant count: naming somebody else's file in a public post must not open it.
- * @throws CloudilloError `read.not-found`, also for a file that is here and not for the caller: whoever has the bytes can compute the ID, and would
- * learn from another answer that they are here
+ * A file may be read by its owner, by those it was shared with, and by those who may read an action that attaches it. A public
+ * action or the profile picture makes it public (specification: Who may read a file). Only actions of the file's owner or of the
+ * tenant count: naming somebody else's file in a public post must not open it.
+ * @throws CloudilloError `read.not-found`, also for a stored file that the caller may not read: whoever has the bytes can compute
+ *   the ID, and another answer would reveal that they are stored
  */
 export function readableFile(deps: Pick<Deps, 'store'>, own: Identity, caller: Caller, fileId: string): ReadableFile {
   return fileFor(deps, own, caller, fileId) ?? missing();
@@ -45,7 +46,7 @@ function missing(): never {
   throw notHere('Resource not found');
 }
 
-/** From the index alone: a look at the disk would take longer for what is here. */
+/** Reads the index only: reading the disk would take longer for a stored file, which would reveal it. */
 function fileFor({ store }: Pick<Deps, 'store'>, own: Identity, caller: Caller, fileId: string): ReadableFile | null {
   const file = store.file(own.idTag, fileId);
   if (!file) return null;

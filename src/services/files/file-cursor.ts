@@ -1,3 +1,4 @@
+/** Page cursors of file lists. */
 import { decodeBase64url, encodeBase64url } from '../../protocol/base64url.ts';
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -33,7 +34,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(decodeBase64url(text).toString());
   } catch {
-    // All faults have the same answer: it is not a cursor of this server.
+    // Any fault gets the same answer: this server did not write the cursor.
     return null;
   }
 }

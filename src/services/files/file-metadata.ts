@@ -1,3 +1,4 @@
+/** The metadata of a file in answers. */
 import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
 import { wireTime } from '../../protocol/envelope.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
@@ -30,7 +31,7 @@ interface FileParty {
   profilePic: string;
 }
 
-/** The metadata of a stored file. Other instances don't show who made it. */
+/** The metadata of a stored file. Other instances don't show who created it. */
 export function fileMetadata({ store }: Pick<Deps, 'store'>, own: Identity, file: FileRow): FileMetadata {
   const party = { profilePic: '', ...identityView(store, own, file.owner ?? own.idTag) };
   const descriptor = parseDescriptor(file.descriptor);

@@ -1,3 +1,4 @@
+/** Checks the names of files. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** The longest name in bytes (action-types.json, FSHR). */

@@ -1,3 +1,4 @@
+/** Finds a tenant's file and one of its variants. */
 import { isContentId } from '../../protocol/content-id.ts';
 import { chooseVariant, parseDescriptor, type Variant } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';

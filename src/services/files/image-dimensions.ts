@@ -1,3 +1,4 @@
+/** Reads the size of an image from its first bytes. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** Width and height in pixels. */

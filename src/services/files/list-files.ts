@@ -1,3 +1,4 @@
+/** Lists a tenant's files for the API. */
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { FileRow } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -34,6 +35,7 @@ export interface ListedFile extends FileMetadata {
   accessLevel: 'admin';
 }
 
+/** A page of files. */
 export interface FilePage {
   files: ListedFile[];
   nextCursor: string | null;

@@ -1,3 +1,4 @@
+/** Lists a tenant's files for commands, the missing ones included. */
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -25,6 +26,7 @@ export interface MissingFile {
   error: { code: ErrorCode; message: string };
 }
 
+/** A page of files, and all missing files. */
 export interface LocalFileList {
   idTag: string;
   files: LocalFile[];

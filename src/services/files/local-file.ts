@@ -1,3 +1,4 @@
+/** The view of a file for commands. */
 import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
 import type { FileRow } from '../../store/model/rows.ts';
 

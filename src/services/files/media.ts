@@ -1,3 +1,4 @@
+/** Media types: their classes, and what each preset accepts. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** The classes of media types (specification: Descriptors). */
@@ -75,7 +76,7 @@ export function knownMedia(contentType: string): Media {
   return (Object.hasOwn(MEDIA, essence) && MEDIA[essence]) || RAW;
 }
 
-/** Is the text a media type that is safe in a header and a view? */
+/** Whether the text is a media type that is safe in a header and a view. */
 export function isMediaType(text: string): boolean {
   return text.length <= MAX_LENGTH && MEDIA_TYPE.test(text);
 }

@@ -1,3 +1,4 @@
+/** Reads the bytes of a file or a blob for a caller. */
 import type { Readable } from 'node:stream';
 import { chooseVariant, parseDescriptor, type Variant } from '../../protocol/descriptor.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';

@@ -1,3 +1,4 @@
+/** Reads a blob from the home without opening the store. */
 import type { Readable } from 'node:stream';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { FileBlobs } from '../../store/blobs/file-blobs.ts';

@@ -1,3 +1,4 @@
+/** Stores a blob while it is downloaded. */
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { CloudilloError } from '../../protocol/errors.ts';

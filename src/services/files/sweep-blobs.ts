@@ -1,3 +1,4 @@
+/** Removes blobs that no file names. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 

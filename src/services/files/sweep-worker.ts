@@ -1,3 +1,4 @@
+/** The worker that removes unnamed blobs once a day. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorToObject } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';

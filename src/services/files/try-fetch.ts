@@ -1,3 +1,4 @@
+/** One attempt to fetch a missing file. */
 import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import type { FetchEvent } from '../../store/model/events.ts';
@@ -79,7 +80,7 @@ function isFinal({ from, error }: Failure, { owner }: WantedFile): boolean {
   return isPermanent(error) && !(from !== owner && error.code === 'peer.refused');
 }
 
-/** Is it an error of this home and not of the peer? */
+/** Whether the error is of this home, not of the peer. */
 function isOurs(error: unknown): boolean {
   return !(error instanceof CloudilloError) || (isCodeOf(error.code, 'store') && error.code !== 'store.swept');
 }

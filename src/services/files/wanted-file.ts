@@ -1,3 +1,4 @@
+/** Which files are wanted, and from whom. */
 import { isContentId } from '../../protocol/content-id.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
@@ -19,7 +20,7 @@ type WantingStore = Pick<Store, 'file' | 'attachedBy' | 'rows' | 'row' | 'relati
 /** Types whose attachments are fetched. */
 export const ATTACHING: ReadonlySet<string> = new Set(['POST', 'CMNT', 'MSG', 'CONV']);
 
-/** Tells whether a file is wanted, and from whom. @returns null when it is stored, or no action makes it wanted */
+/** Whether a file is wanted, and from whom. @returns null when it is stored, or no action makes it wanted */
 export function wantedFile(store: WantingStore, tenant: string, fileId: string): WantedFile | null {
   // Nothing can verify a temporary ID.
   if (!isContentId(fileId, 'f1') || store.file(tenant, fileId)) return null;

@@ -1,3 +1,4 @@
+/** The state of a certificate for `status`. */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';

@@ -1,3 +1,4 @@
+/** Where the certificates of tenants are. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { idTagToAscii } from '../../protocol/id-tag.ts';

@@ -1,9 +1,10 @@
+/** Checks the whole store. */
 import { checkIdentities } from '../../store/identities/check-identities.ts';
 import type { CheckReport, Recovery } from '../../store/model/store-interface.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
 import { createStages } from '../runtime/stages.ts';
 
-/** The result of a check, with what opening the store had found. */
+/** The result of a check, with the findings of opening the store. */
 export interface CheckStoreResult extends CheckReport {
   ok: boolean;
   recovery: Recovery;

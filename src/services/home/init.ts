@@ -1,3 +1,4 @@
+/** Creates a home, its identities and their first keys. */
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { API_PREFIX, parseIdTag } from '../../protocol/id-tag.ts';
@@ -15,7 +16,7 @@ import type { Identity, IdentityKey } from '../../store/identities/identity-docu
 import { type SuggestedRecord, suggestRecords } from '../dns/dns-records.ts';
 import { displayName } from '../profiles/display-name.ts';
 
-/** What `init` depends on. */
+/** The parts that `init` needs. */
 export interface InitDeps {
   /** The home directory; it is created when it is missing. */
   home: string;

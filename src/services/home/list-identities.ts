@@ -3,18 +3,18 @@ import type { Identity } from '../../store/identities/identity-document.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
 import type { Deps } from '../runtime/deps.ts';
 
-/** A hosted identity. Nothing secret. */
+/** A tenant. It contains no secret. */
 export interface HostedIdentity {
   idTag: string;
   type: Identity['type'];
   name: string;
   /** ISO 8601. */
   createdAt: string;
-  /** Oldest first, those that were revoked too. */
+  /** Oldest first, revoked ones included. */
   keys: KeyView[];
 }
 
-/** All identities of this home, by idTag. */
+/** All tenants of this home, by idTag. */
 export async function listIdentities({
   identities,
   clock,

@@ -1,7 +1,7 @@
-/** The settings that a running server follows, and how its copy of them changes. */
+/** The settings that a running server follows. */
 import type { SettingName, Settings } from '../../store/settings/setting-definitions.ts';
 
-/** Settings that are read at each use. The others are read once, when a server starts. */
+/** Settings that are read at each use. The others are read once, at the start of a server. */
 const LIVE: ReadonlySet<SettingName> = new Set([
   'followers',
   'connectionMode',
@@ -11,17 +11,18 @@ const LIVE: ReadonlySet<SettingName> = new Set([
   'files.maxBytes',
 ]);
 
+/** Whether a running server follows changes of the setting. */
 export function isLive(name: SettingName): boolean {
   return LIVE.has(name);
 }
 
-/** The value that the server uses. */
+/** The value that the server uses now. */
 export function settingOf(settings: Settings, name: SettingName): unknown {
   const { owner, member } = placeOf(settings, name);
   return owner[member];
 }
 
-/** Changes the server's copy; the next reader gets the new value. */
+/** Changes the value that the server uses. */
 export function applySetting(settings: Settings, name: SettingName, value: unknown): void {
   const { owner, member } = placeOf(settings, name);
   owner[member] = value;

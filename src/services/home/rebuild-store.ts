@@ -1,3 +1,4 @@
+/** Rebuilds the index from the journal. */
 import type { Damage, StoreStats } from '../../store/model/store-interface.ts';
 import type { Deps, Emit } from '../runtime/deps.ts';
 import { createStages } from '../runtime/stages.ts';

@@ -1,3 +1,4 @@
+/** Changes a setting of the home. */
 import {
   assertSettingName,
   explainSetting,

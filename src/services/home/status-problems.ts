@@ -1,3 +1,4 @@
+/** The problems that `status` reports. */
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { IdentityStatus, StatusResult } from './status.ts';
 

@@ -1,3 +1,4 @@
+/** The state of an instance. */
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
@@ -51,11 +52,11 @@ export interface QueueStatus {
   oldestAt: string | null;
   /** Tokens that wait for their issuer's key. */
   parked: number;
-  /** Peers whose last delivery failed, the longest failing first. */
+  /** Peers whose circuit isn't closed, the longest open first. */
   failing: FailingPeer[];
 }
 
-/** A peer whose circuit is open: its deliveries wait. */
+/** A peer whose circuit isn't closed. Its deliveries wait. */
 export interface FailingPeer {
   peer: string;
   /** The first failure since its last answer, ISO 8601. */

@@ -1,3 +1,4 @@
+/** The actions that a tenant signs in answer to an arriving action. */
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
@@ -13,9 +14,9 @@ import type { InboxDeps } from './inbox-deps.ts';
 type AnswerDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;
 
 /**
- * What we say by ourselves when an action arrives: signed here, stored with the action in one record, so that a crash loses both
- * or neither, and a repeat of the token makes nothing a second time.
- * @param visibility with which the arrival is stored
+ * Signs the automatic answers to an arriving action. They are stored in the record of the action, so that a crash loses both or
+ * neither, and a repeated token isn't answered twice.
+ * @param visibility the stored visibility of the arriving action
  * @throws CloudilloError `store.*`; what the signer throws, except for want of a key
  */
 export async function answersTo(
@@ -42,8 +43,8 @@ export async function answersTo(
 }
 
 /**
- * A key of ours that can't sign (gone, locked, expired) is no reason to refuse what a peer rightly sends, for the network's
- * server won't send it again: it is kept, and the log tells the owner what wasn't passed on.
+ * The answers, or none when no key can sign (it is missing, locked or expired). That is no reason to refuse a valid action,
+ * because the network's server won't send it again. The action is stored, and the log tells the owner which answer is missing.
  */
 async function whenSigned(
   { log }: AnswerDeps,
@@ -70,7 +71,7 @@ async function acceptance(deps: AnswerDeps, { tenant, claims }: Arrival): Promis
   return events;
 }
 
-/** What a `:DEL` takes back, by name or by its key, of what we approved on our wall. */
+/** The action on the tenant's wall that a `:DEL` deletes, by name or by key. */
 function takenFromWall(
   { store }: AnswerDeps,
   { tenant, subtype, claims, key }: Arrival,
@@ -84,7 +85,10 @@ function takenFromWall(
   );
 }
 
-/** Setting `autoApprove`, for those connected (specification: Walls and approval). */
+/**
+ * Whether the action is approved automatically: the setting `autoApprove`, for connected peers (specification: Walls and
+ * approval).
+ */
 function approvesItself({ store, policy }: AnswerDeps, arrival: Arrival, { status }: ArrivalEffect): boolean {
   const { tenant, type, subtype, claims, role } = arrival;
   if (role !== 'main' || status !== 'A' || !policy().autoApprove) return false;

@@ -1,3 +1,4 @@
+/** Decides what an arriving action changes. */
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
@@ -13,15 +14,15 @@ import { connectEffect, followEffect, type RelationEffect } from '../peers/relat
 import type { Arrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 
-/** What an accepted action becomes, and what it does besides being stored. */
+/** The effects of an accepted action besides its storage. */
 export interface ArrivalEffect extends RelationEffect {
-  /** Actions that it ends: what a `:DEL` names, an invitation that is used up. */
+  /** The actions that it ends: the action that a `:DEL` names, or a used invitation. */
   ends: string[];
-  /** The conversation of ours whose subscribers it is relayed to. */
+  /** The tenant's conversation in which it is relayed. */
   relayIn?: ActionRow;
 }
 
-/** Decides by type; reads the store, changes nothing. */
+/** Decides by type. It reads the store and changes nothing. */
 export async function effectAtArrival(
   { store, policy }: Pick<InboxDeps, 'store' | 'policy'>,
   arrival: Arrival,
@@ -45,7 +46,10 @@ async function plainEffect({ store }: Pick<InboxDeps, 'store'>, arrival: Arrival
   return { status: 'A', ends: [] };
 }
 
-/** Where an accepted SUBS or MSG is relayed: not one that is history already, nor the leaving of who wasn't there. */
+/**
+ * The conversation in which an accepted SUBS or MSG is relayed. An outdated action isn't relayed, nor the SUBS:DEL of an identity
+ * that wasn't subscribed.
+ */
 function relayedIn({ store }: Pick<InboxDeps, 'store'>, { tenant, claims, type, subtype }: Arrival): ActionRow | null {
   const conversation = conversationOf(store, tenant, [claims.p, claims.sub]);
   if (conversation?.issuer !== tenant || !isRelayed(conversation, type)) return null;
@@ -58,7 +62,7 @@ function relayedIn({ store }: Pick<InboxDeps, 'store'>, { tenant, claims, type, 
 function relationEffect({ store, policy }: Pick<InboxDeps, 'store' | 'policy'>, arrival: Arrival): RelationEffect {
   const { tenant, claims, key, type, subtype } = arrival;
   const before = key === null ? null : store.byKey(tenant, key, claims.iss);
-  // An older action arriving late is history: it replaces nothing and does nothing.
+  // An older action that arrives late replaces nothing and has no effect.
   if (before && before.createdAt > claims.iat) return { status: 'A' };
   const theirs = store.byKey(tenant, `CONN:${claims.iss}:${tenant}`, claims.iss);
   const ours = store.byKey(tenant, `CONN:${tenant}:${claims.iss}`, tenant);
@@ -67,14 +71,14 @@ function relationEffect({ store, policy }: Pick<InboxDeps, 'store' | 'policy'>, 
   return type === 'FLLW' ? followEffect(subtype, state, policy()) : connectEffect(subtype, state, policy());
 }
 
-/** Types with a key are deleted by replacement; the others by name. */
+/** The action that a `:DEL` names. Types with a key are deleted by replacement. */
 function deletedBy({ store }: Pick<InboxDeps, 'store'>, { tenant, claims, type }: Arrival): string[] {
   const target = claims.sub ? store.row(tenant, claims.sub) : null;
   const deletes = target && target.type === type && target.issuer === claims.iss && target.status !== 'D';
   return deletes ? [target.actionId] : [];
 }
 
-/** Did its `:DEL` come first? It was parked then, or on the way, while its issuer took it back. */
+/** Whether its `:DEL` arrived first. The action may have been parked, or on its way, when its issuer deleted it. */
 export function isTakenBack(
   store: Pick<InboxDeps['store'], 'rows'>,
   tenant: string,
@@ -86,15 +90,18 @@ export function isTakenBack(
   return [...store.rows(tenant, deletions)].length > 0;
 }
 
-/** Let in when the conversation is open, or the subscriber was invited, made it or is in it; else kept as rejected. */
+/**
+ * A subscriber is accepted when the conversation is open, or it was invited, made the conversation or is subscribed. Otherwise
+ * the SUBS is stored as rejected.
+ */
 async function subscribeEffect({ store }: Pick<InboxDeps, 'store'>, arrival: Arrival): Promise<ArrivalEffect> {
   const { tenant, claims } = arrival;
   const conversation = claims.sub ? store.row(tenant, claims.sub) : null;
   if (!conversation || !isSubscribable(conversation) || conversation.status === 'D') return { status: 'D', ends: [] };
-  // Relayed by the owner of the conversation, who has let the subscriber in; or the owner's own.
+  // The owner of the conversation relayed it, having accepted the subscriber; or it is the owner's own.
   if (arrival.endorsed || isSubscriber(store, tenant, conversation, claims.iss)) return { status: 'A', ends: [] };
   const before = latestMembership(store, tenant, conversation, claims.iss);
-  // Older than the leaving that is known already: it lets nobody in and uses nothing up.
+  // It is older than a known SUBS:DEL: it accepts nobody and uses no invitation.
   if (before && before.createdAt > claims.iat) return { status: 'A', ends: [] };
   const invitation = invitationOf(store, tenant, conversation, claims.iss);
   if (invitation) return { status: 'A', ends: [invitation.actionId] };

@@ -1,6 +1,6 @@
 /**
- * The way of an arriving token, from its bytes to the answer (specification: Inbox). Each stage takes the arrival and returns it with
- * what it found out, ends the way with a receipt, or throws a refusal.
+ * The stages of an arriving token, from its bytes to the receipt (specification: Inbox). Each stage takes the arrival and returns
+ * it with what it found, ends the list with a receipt, or throws a refusal.
  */
 import { StageList } from '../runtime/stage-list.ts';
 import { type ArrivedToken, type DecidedArrival, refusedIn } from './arrival.ts';
@@ -13,28 +13,29 @@ import type { Receipt } from './receipt.ts';
 import { checkRecipient } from './recipient.ts';
 import { checkSignature, checkToken, findKey } from './verify-arrival.ts';
 
+/** The stages in order. */
 export const ARRIVAL_STAGES = StageList.of<InboxDeps, ArrivedToken, Receipt>(refusedIn)
   .stage('decode', decode)
-  // The same token twice at once goes the way once.
+  // Concurrent requests with the same token share one run.
   .within(onceAtATime, (once) =>
     once
       .stage('known', endIfKnown)
-      // Bad signatures and bad requests to connect count against the address that they came from.
+      // Bad signatures and bad CONNs count against the address that sent them.
       .within(blamingTheSender, (blaming) =>
         blaming
-          // An issuer whose key can't be fetched now may be reached later: its token is parked.
+          // A token whose issuer's key can't be fetched now is parked.
           .within(orParked, (parking) =>
             parking
-              // Whatever needs no key comes first: a token that fails there isn't worth asking somebody's server about.
+              // The checks without a key come first: a token that fails one isn't worth a request to its issuer's server.
               .stage('checks', checkToken)
               .stage('key', findKey)
               .stage('signature', checkSignature)
               .stage('recipient', checkRecipient)
               .within<DecidedArrival>(underItsLocks, (locked) =>
                 locked
-                  // Only once the signature is verified: earlier, anybody could find out whom we have blocked.
+                  // This comes after the signature. Otherwise anybody could find out whom the tenant blocks.
                   .stage('blocked', refuseBlocked)
-                  // Now that the signature is verified: the same claims with another signature are the same action.
+                  // This comes after the signature: verified claims with another signature are the same action.
                   .stage('known', endIfTwin)
                   .stage('permission', checkPermission)
                   .stage('effects', decideEffects)

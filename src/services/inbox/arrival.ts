@@ -1,4 +1,4 @@
-/** An arriving token, and what each stage of its way adds to it (`arrival-stages.ts`). */
+/** An arriving token, and what each stage adds to it (`arrival-stages.ts`). */
 import type { ResolvedKey } from '../../federation/keys/key-resolver.ts';
 import { type ActionRule, actionKey, actionRule, splitType } from '../../protocol/action-types.ts';
 import type { CodeOf } from '../../protocol/error-table.ts';
@@ -11,24 +11,24 @@ import type { Sender } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 
 /**
- * How a token came: `inbox` and `sync` by a request of its own, `related` along with another one, `parked` out of parking. Only
- * `sync` wants the verdict now.
+ * How a token came. `inbox` and `sync`: by a request of its own. `related`: along with another token. `parked`: from parking.
+ * Only `sync` waits for the verdict.
  */
 export type Origin = 'inbox' | 'sync' | 'related' | 'parked';
 
-/** A token as it came in. */
+/** A token as it arrived. */
 export interface ArrivedToken {
-  /** The identity whose inbox it came to. */
+  /** The tenant whose inbox it arrived at. */
   tenant: string;
   token: string;
   origin: Origin;
-  /** Where it was decoded already, to see whether it is worth the way. */
+  /** The decoded token, where the caller has decoded it already. */
   decoded?: DecodedToken;
-  /** Tokens that came along. */
+  /** Related tokens. */
   related?: readonly string[];
-  /** Absent when nobody's address is to blame. */
+  /** Absent when no address sent it, or its address isn't counted. */
   sender?: Sender | null;
-  /** What is stored with the outcome, in the same record: a parked token that is no longer. */
+  /** Events for the record of the outcome, such as the end of parking. */
   eventsWith?: (outcome: Receipt['outcome']) => JournalEvent[];
 }
 
@@ -38,7 +38,7 @@ export interface DecodedArrival extends ArrivedToken {
   actionId: string;
 }
 
-/** After `checks`: everything that needs no key was checked, and the claims have the right shape. */
+/** After `checks`: the checks without a key passed, and the claims have the right shape. */
 export interface CheckedArrival extends DecodedArrival {
   claims: ActionClaims;
   checks: Check[];
@@ -46,14 +46,14 @@ export interface CheckedArrival extends DecodedArrival {
 
 /** After `key`. */
 export interface KeyedArrival extends CheckedArrival {
-  /** The key, where it came from, and what the issuer calls itself. */
+  /** The key, its source, and the issuer's profile. */
   issuerKey: ResolvedKey;
 }
 
-/** After `signature`: the claims are the issuer's. */
+/** After `signature`: the issuer signed the claims. */
 export type VerifiedArrival = KeyedArrival;
 
-/** An action that is verified, before anything is decided about it. */
+/** A verified action, before any decision. */
 export interface Arrival {
   tenant: string;
   decoded: DecodedToken;
@@ -63,32 +63,32 @@ export interface Arrival {
   type: string;
   subtype: string | null;
   rule: ActionRule;
-  /** The filled-in key pattern of its type. */
+  /** The key of its type's pattern; null when the type has none. */
   key: string | null;
-  /** An accepted action names it and brought it along, or did earlier: its issuer needs no relation to us. */
+  /** An accepted action names this one and brought it. Its issuer then needs no relation to the tenant. */
   endorsed: boolean;
-  /** Did it come by itself, or along with another? */
+  /** `main`: by itself. `related`: along with another action. */
   role: 'main' | 'related';
-  /** Claims of the tokens that came along, by action ID. Their signatures aren't verified yet. */
+  /** The claims of the related tokens, by action ID. Their signatures aren't verified yet. */
   companions: ReadonlyMap<string, ActionClaims>;
 }
 
 /** After `recipient`: an action for this inbox. */
 export type AddressedArrival = VerifiedArrival & Arrival;
 
-/** After `effects`: what is written, and what is answered. */
+/** After `effects`: what is stored, and what is answered. */
 export type DecidedArrival = AddressedArrival & {
   outcome: 'stored' | 'passed-on' | 'ignored';
-  /** One journal record; empty when there is nothing to keep. */
+  /** The events of one journal record; empty when nothing is stored. */
   events: JournalEvent[];
-  /** Does it queue deliveries? */
+  /** Whether the events queue deliveries. */
   queues: boolean;
 };
 
-/** Who and how: the parts of an arrival that the token doesn't tell. */
+/** The parts of an arrival that are not in the token. */
 export type ArrivalContext = Pick<Arrival, 'tenant' | 'endorsed' | 'role' | 'companions'>;
 
-/** @throws CloudilloError `token.type` for what is no action that an inbox takes */
+/** Makes the arrival of verified claims. @throws CloudilloError `token.type` for a type that no inbox accepts */
 export function arrivalOf(decoded: DecodedToken, claims: ActionClaims, context: ArrivalContext): Arrival {
   const { type, subtype } = splitType(claims.t);
   const rule = actionRule(type);
@@ -101,17 +101,17 @@ export function arrivalOf(decoded: DecodedToken, claims: ActionClaims, context: 
   return { tenant, decoded, token, actionId, claims, type, subtype, rule, key, endorsed, role, companions };
 }
 
-/** A token that is wrong in itself: 400. */
+/** The error for a token that is wrong in itself: 400. */
 export function refused(code: CodeOf<'token'>, message: string, check: RefusalCheck): CloudilloError {
   return new CloudilloError(code, message, { stage: 'checks', check });
 }
 
-/** A sound token whose issuer may not do this: 403. */
+/** The error for a valid token whose issuer may not do this: 403. */
 export function denied(message: string, check: RefusalCheck): CloudilloError {
   return new CloudilloError('permission.denied', message, { stage: 'permission', check });
 }
 
-/** What a stage throws, as a refusal that names the stage. */
+/** The error of a stage, as a refusal that names the stage. */
 export function refusedIn(error: unknown, stage: string): unknown {
   return error instanceof CloudilloError ? refusedAt(error, { stage: stage as ArrivalStage }) : error;
 }

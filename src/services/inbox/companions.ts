@@ -1,7 +1,8 @@
+/** The related token that an action names. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { type ActionClaims, type DecodedToken, decodeToken } from '../../protocol/token.ts';
 
-/** Of the tokens that came along, the claims of the one that the action names. Nothing is verified yet. */
+/** The claims of the related token that the action names. They aren't verified yet. */
 export function companionsOf(subject: unknown, related: readonly string[]): Map<string, ActionClaims> {
   const companions = new Map<string, ActionClaims>();
   for (const token of related) {
@@ -17,7 +18,7 @@ function tryDecode(token: string): DecodedToken | null {
   try {
     return decodeToken(token);
   } catch (error) {
-    // What came along and isn't a token is left alone; it doesn't spoil the token that it came with.
+    // A related text that is no token is ignored. It doesn't invalidate the main token.
     if (error instanceof CloudilloError) return null;
     throw error;
   }

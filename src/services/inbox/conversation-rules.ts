@@ -1,3 +1,4 @@
+/** The rules for arriving actions of a conversation. */
 import type { ActionRow } from '../../store/model/rows.ts';
 import { atLeast, conversationOf, isSubscribable, roleIn, roleOf } from '../conversations/conversation.ts';
 import { type Arrival, denied } from './arrival.ts';
@@ -5,10 +6,13 @@ import type { InboxDeps } from './inbox-deps.ts';
 
 type RuleDeps = Pick<InboxDeps, 'store'>;
 
-/** Who may write, invite and change roles in a conversation (specification: Roles in a conversation). */
+/**
+ * Checks that the issuer may write, invite or change roles in the conversation (specification: Roles in a conversation). @throws
+ * CloudilloError `permission.denied`
+ */
 export async function assertConversationRules({ store }: RuleDeps, arrival: Arrival): Promise<void> {
   const { tenant, claims, type, subtype, rule } = arrival;
-  // Endorsed: the conversation's owner relayed it, having asked the same questions.
+  // The conversation's owner relayed the action, having made the same checks.
   if (arrival.endorsed) return;
   const conversation = conversationOf(store, tenant, [claims.p, claims.sub]);
   if (rule.requiresSubscription) return assertWrites({ store }, arrival, conversation);
@@ -21,13 +25,13 @@ export async function assertConversationRules({ store }: RuleDeps, arrival: Arri
     const role = await roleIn(store, tenant, conversation, claims.iss);
     const granted = roleOf(claims);
     const changesRole = granted !== null || claims.aud !== conversation.issuer;
-    // Nobody hands out more than they have.
+    // Nobody grants a higher role than their own.
     const may = changesRole ? atLeast(role, 'moderator') && atLeast(role, granted ?? 'observer') : role !== null;
     if (!may) throw denied(`${claims.iss} may not change roles in this conversation`, 'role');
   }
 }
 
-/** Only subscribers who may write do; whoever left may still take back what is theirs. */
+/** Only subscribers with the role to write may. A former subscriber may still delete its own actions. */
 async function assertWrites({ store }: RuleDeps, arrival: Arrival, conversation: ActionRow | null): Promise<void> {
   const { tenant, claims, subtype } = arrival;
   if (!conversation) {

@@ -1,12 +1,13 @@
+/** Makes the inbox of a server. */
 import { createGate } from '../../federation/limits/concurrency-gate.ts';
 import { createSingleFlight } from '../../federation/limits/single-flight.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 
-/** Keys that are being fetched, and tokens that wait for one: each may hold its place until the request times out. */
+/** Key fetches that run, and tokens that wait for one. Each may take until its request times out. */
 const KEY_FETCHES = { running: 64, waiting: 1024 };
 
-/** The inbox of a server, sized and ruled by its settings. */
+/** Makes an inbox with the limits and the policy of the settings. */
 export function createInbox(
   deps: Omit<InboxDeps, 'policy' | 'verification' | 'keyFetches' | 'inWork'> & Pick<Deps, 'settings'>,
 ): InboxDeps {
@@ -25,7 +26,7 @@ export function createInbox(
     observer,
     inWork: createSingleFlight(),
     policy: () => {
-      // Read each time: `config set` changes them while the server runs (set-setting.ts).
+      // The settings are read each time, because `config set` changes them while the server runs (set-setting.ts).
       const { followers, connectionMode, autoApprove, defaultVisibility } = settings;
       return { followers, connectionMode, autoApprove, defaultVisibility };
     },

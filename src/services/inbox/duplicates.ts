@@ -1,4 +1,4 @@
-/** The first look at an arriving token: is it one, and do we have it? */
+/** Decodes an arriving token, and ends the arrival of one that is stored already. */
 import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
@@ -9,7 +9,7 @@ import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 import { twinEvents } from './twin.ts';
 
-/** @throws CloudilloError `token.malformed` */
+/** Decodes the token. @throws CloudilloError `token.malformed` */
 export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival {
   const decoded = arrived.decoded ?? decodedOf(arrived.token);
   return { ...arrived, decoded, actionId: decoded.actionId };
@@ -23,7 +23,7 @@ function decodedOf(token: string): DecodedToken {
   }
 }
 
-/** Ends the way of a token that is here already, byte for byte, with the receipt of the first time. */
+/** Ends the arrival of a token that is stored, byte for byte, with the receipt of the first time. */
 export async function endIfKnown<A extends DecodedArrival>(
   { store }: Pick<InboxDeps, 'store'>,
   arrival: A,
@@ -32,7 +32,7 @@ export async function endIfKnown<A extends DecodedArrival>(
   return known === null ? arrival : endAsDuplicate({ store }, arrival, known.actionId, []);
 }
 
-/** Ends the way of a verified token whose claims are here already: one with another signature is another ID of the same action. */
+/** Ends the arrival of a verified token whose claims are stored. Another signature makes another ID of the same action. */
 export async function endIfTwin<A extends DecodedArrival>(
   { store, clock, live }: Pick<InboxDeps, 'store' | 'clock' | 'live'>,
   arrival: A,
@@ -58,7 +58,7 @@ async function endAsDuplicate(
   return ended({ actionId: known, outcome: 'duplicate' });
 }
 
-/** Is it about a connection? Nothing is verified: the claims may be anything. */
+/** Whether it is a CONN. Nothing is verified: the claims may have any shape. */
 export function isConn({ claims }: DecodedToken): boolean {
   return typeof claims.t === 'string' && splitType(claims.t).type === 'CONN';
 }

@@ -1,4 +1,4 @@
-/** What an arriving action changes and what we answer by ourselves: decided, written, announced. */
+/** Decides, stores and announces the effects of an arriving action. */
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { isSubscribable } from '../conversations/conversation.ts';
@@ -13,8 +13,8 @@ import { visibilityAtArrival } from './visibility-at-arrival.ts';
 type EffectDeps = Pick<InboxDeps, 'store' | 'policy' | 'clock' | 'signer' | 'log'>;
 
 /**
- * Decides what is written: the action, all that it changes and all that we answer, in one journal record, so that either all of it
- * survives a crash or nothing. An action that is never stored (PRES) writes nothing.
+ * Decides what is stored: the action, its effects and the automatic answers, in one journal record, so that a crash loses all or
+ * nothing. An ephemeral action (PRES) stores nothing.
  * @throws CloudilloError what the signer throws when there is something to answer; `store.*`
  */
 export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival): Promise<DecidedArrival> {
@@ -24,7 +24,7 @@ export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival)
   const visibility = visibilityOf(deps, arrival);
   const wanted = await effectAtArrival(deps, arrival);
   const answers = await answersTo(deps, arrival, wanted, visibility);
-  // Connected only if we could say so: else it waits for the owner, as in mode `ask`.
+  // Both are connected only when the answer could be signed. Otherwise the CONN waits for the owner, as in mode `ask`.
   const asked = wanted.accept === 'needed' && answers.length === 0;
   const { status, relation, ends }: ArrivalEffect = asked ? { status: 'C', ends: [] } : wanted;
   const events: JournalEvent[] = [
@@ -38,7 +38,7 @@ export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival)
   return { ...arrival, outcome: 'stored', events, queues: answers.length > 0 };
 }
 
-/** What is told live and never stored is of no use once it is older than its type allows. */
+/** An ephemeral action that is older than its type allows is ignored. */
 function decideEphemeral({ clock }: EffectDeps, arrival: AddressedArrival): DecidedArrival {
   const { claims, rule, eventsWith } = arrival;
   const age = clock.wall() / 1000 - claims.iat;
@@ -46,13 +46,13 @@ function decideEphemeral({ clock }: EffectDeps, arrival: AddressedArrival): Deci
   return { ...arrival, outcome, events: eventsWith?.(outcome) ?? [], queues: false };
 }
 
-/** When it resolves, the action is on disk. @throws CloudilloError `store.full`, `store.io` */
+/** Stores the events. When it resolves, they are on disk. @throws CloudilloError `store.full`, `store.io` */
 export async function record({ store }: Pick<InboxDeps, 'store'>, arrival: DecidedArrival): Promise<DecidedArrival> {
   if (arrival.events.length > 0) await store.append(arrival.events);
   return arrival;
 }
 
-/** Tells who watches, and wakes the worker that delivers. */
+/** Announces the action to listeners, and wakes the worker that delivers. */
 export function announce(
   { live, deliveryQueued }: Pick<InboxDeps, 'live' | 'deliveryQueued'>,
   arrival: DecidedArrival,
@@ -64,19 +64,19 @@ export function announce(
   return arrival;
 }
 
-/** The end of the way. */
+/** The last stage: the receipt. */
 export function toReceipt(_deps: InboxDeps, { actionId, outcome }: DecidedArrival): Receipt {
   return { actionId, outcome };
 }
 
-/** What a conversation relays is for its subscribers, whatever letter the relay carries (the network signs `F`). */
+/** The stored visibility. A relay in a conversation is for its subscribers, whatever letter it has (the network signs `F`). */
 function visibilityOf({ store, policy }: EffectDeps, { tenant, type, claims }: AddressedArrival): Visibility {
   const conversation = type === 'APRV' && claims.p !== undefined ? store.row(tenant, claims.p) : null;
   if (conversation && isSubscribable(conversation)) return 'S';
   return visibilityAtArrival(store, tenant, claims, policy().defaultVisibility);
 }
 
-/** Keeps what the issuer calls itself, for views, when that is new. */
+/** Stores the issuer's profile for views when it has changed. */
 function nameEvents({ store, clock }: EffectDeps, { tenant, claims, issuerKey }: AddressedArrival): JournalEvent[] {
   const { profile } = issuerKey;
   if (!profile || profile.idTag !== claims.iss || claims.iss === tenant) return [];

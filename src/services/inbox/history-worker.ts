@@ -1,3 +1,4 @@
+/** The worker that fetches the history of newly connected peers. */
 import { errorToObject } from '../../protocol/errors.ts';
 import { findDelivery } from '../delivery/delivery-report.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -5,26 +6,31 @@ import type { LiveEvent } from '../runtime/live.ts';
 import { createStages } from '../runtime/stages.ts';
 import { type HistoryDeps, pullHistory } from './pull-history.ts';
 
+/** The parts that the worker needs. */
 export type HistoryWorkerDeps = HistoryDeps & Pick<Deps, 'log'>;
 
-/** A peer that we are connected with since just now. */
+/** A peer that has just become connected. */
 interface Connected {
   tenant: string;
   peer: string;
-  /** Our own word, which the peer needs before it shows what is for those connected; `null`: it knows already. */
+  /**
+   * The tenant's own CONN or CONN:ACC, which the peer needs before it shows actions for connected peers; `null` when it has it.
+   */
   answer: string | null;
 }
 
-/** Peers whose history is pulled at the same time, and that wait for it: whoever connects to many at once waits, or goes without. */
+/**
+ * How many histories are fetched at once, and how many wait. When more peers connect at once, the rest have no history fetched.
+ */
 const RUNNING = 2;
 const WAITING = 200;
-/** How long the peer is given to hear from us first, and how often that is looked at. Milliseconds. */
+/** How long the peer may take to get the tenant's answer, and the pause between checks. Milliseconds. */
 const PATIENCE = 60_000;
 const LOOK_EVERY = 1_000;
 
 /**
- * Pulls the recent history of whom we have become connected with (specification: Connect), until `signal` aborts. Nobody who connects
- * waits for it, and what goes wrong is only logged: many servers offer no history.
+ * Fetches the recent history of newly connected peers (specification: Connect), until `signal` aborts. The command or request
+ * that connects doesn't wait for it. Failures are only logged: many servers offer no history.
  * @param onPulled called after each attempt
  */
 export async function runHistoryWorker(
@@ -59,14 +65,14 @@ export async function runHistoryWorker(
   await Promise.all(running);
 }
 
-/** A CONN or CONN:ACC, theirs or ours, after which both are connected. */
+/** The peer that a CONN or CONN:ACC of either side has connected; null for other events. */
 export function connectedBy(store: Deps['store'], { kind, tenant, actionId }: LiveEvent): Connected | null {
   const row = kind === 'action' ? store.row(tenant, actionId) : null;
   if (row?.type !== 'CONN' || row.subtype === 'DEL' || !row.current) return null;
   const ours = row.issuer === tenant;
   const peer = ours ? row.audience : row.issuer;
   if (peer === null || peer === tenant || !store.relation(tenant, peer).connected) return null;
-  // Our answer to it connects, and comes by itself.
+  // The tenant's answer connects, and arrives as an event of its own.
   if (!ours && row.subtype === null && store.byKey(tenant, `CONN:${tenant}:${peer}`, tenant)?.subtype === 'ACC')
     return null;
   return { tenant, peer, answer: ours ? actionId : null };
@@ -94,7 +100,7 @@ async function pullLogged(
   }
 }
 
-/** Before our CONN:ACC has reached the peer, it takes us for a stranger and shows less. */
+/** Waits until the tenant's CONN:ACC is delivered. Before that the peer shows a stranger's view. */
 async function untilTold(
   { store }: Pick<Deps, 'store'>,
   { tenant, peer, answer }: { tenant: string; peer: string; answer: string },

@@ -1,4 +1,4 @@
-/** What holds while an arriving token goes a part of its way (`arrival-stages.ts`). */
+/** Locks and shared runs that enclose several stages of an arrival (`arrival-stages.ts`). */
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { conversationOf } from '../conversations/conversation.ts';
@@ -11,19 +11,19 @@ import type { InboxDeps } from './inbox-deps.ts';
 import { park } from './park.ts';
 import type { Receipt } from './receipt.ts';
 
-/** The rest of the way, with its end. */
+/** The enclosed stages and those after them. */
 type Rest = (deps: InboxDeps) => Promise<Receipt | Ended<Receipt>>;
 
-/** Requests with the same token share one way, and its receipt. */
+/** Concurrent requests with the same token share one run and its receipt. */
 export async function onceAtATime(deps: InboxDeps, arrival: DecodedArrival, rest: Rest): Promise<Receipt> {
   const way = async (): Promise<Receipt> => {
     const end = await rest(deps);
     return end instanceof Ended ? end.result : end;
   };
   const { tenant, origin, actionId } = arrival;
-  // These store more than the receipt tells, a parked token that is no longer for instance: each goes its own way.
+  // These store more than the receipt (such as the end of parking), so each has its own run.
   if (origin === 'related' || origin === 'parked') return way();
-  // Whoever wants the verdict now doesn't share the receipt of whoever is content with a parked token.
+  // A request that waits for the verdict doesn't share the receipt of one that may be parked.
   return deps.inWork(`${tenant} ${origin} ${actionId}`, way);
 }
 
@@ -34,14 +34,14 @@ export async function blamingTheSender(deps: InboxDeps, arrival: DecodedArrival,
   } catch (error) {
     if (error instanceof CloudilloError && isCodeOf(error.code, 'token')) {
       if (error.code === 'token.signature') arrival.sender?.badSignature();
-      // Asking for work isn't a failure of the token; counting it would ask for more each time.
+      // A demand for proof of work is no fault of the token. Counting it would raise the demand each time.
       if (isConn(arrival.decoded) && error.code !== 'token.proof-of-work') arrival.sender?.troublesomeConn();
     }
     throw error;
   }
 }
 
-/** Parks the token when what failed may be over in a while: the issuer's server is down, or this one is busy. */
+/** Parks the token after a failure that may pass: the issuer's server can't be reached, or this one is busy. */
 export async function orParked(deps: InboxDeps, arrival: DecodedArrival, rest: Rest) {
   try {
     return await rest(deps);
@@ -57,12 +57,17 @@ export async function orParked(deps: InboxDeps, arrival: DecodedArrival, rest: R
   }
 }
 
-/** The network's server takes any answer in JSON for a delivery: a token that is refused for now is lost. A full disk keeps none. */
+/**
+ * Whether the token may be parked. The network's server takes any JSON answer for a delivery, so a token that is refused
+ * temporarily is lost. With a full disk none can be stored.
+ */
 function mayPark(origin: Origin, { code, retryable }: CloudilloError): boolean {
   return retryable && (origin === 'inbox' || origin === 'related') && !isCodeOf(code, 'store');
 }
 
-/** The lock of the relation with the issuer, and of the conversation of ours that the action is relayed in. */
+/**
+ * Runs the stages under the locks of the relation to the issuer and of the tenant's conversation in which the action is relayed.
+ */
 export function underItsLocks<T>(
   deps: InboxDeps,
   { tenant, claims, type }: AddressedArrival,

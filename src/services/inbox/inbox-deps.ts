@@ -1,10 +1,11 @@
+/** The parts of an inbox. */
 import type { Gate } from '../../federation/limits/concurrency-gate.ts';
 import type { SingleFlight } from '../../federation/limits/single-flight.ts';
 import type { RelationPolicy } from '../peers/relation-policy.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Receipt } from './receipt.ts';
 
-/** What receiving an action needs. */
+/** The parts that receiving an action needs. */
 export interface InboxDeps
   extends Pick<
     Deps,
@@ -19,21 +20,21 @@ export interface InboxDeps
     | 'tokenParked'
     | 'observer'
   > {
-  /** Read for each action: settings change while the server runs. */
+  /** The owner's settings, read for each action because they change while the server runs. */
   policy: () => RelationPolicy;
-  /** Bounds signature checks, which take a core each. */
+  /** Limits concurrent signature checks. Each takes a core. */
   verification: Gate;
-  /** Tokens in work: the same one twice at once is verified and stored once. */
+  /** Tokens that are being received: the same one twice at once is verified and stored once. */
   inWork: SingleFlight<Receipt>;
-  /** Bounds key fetches, which wait for other people's servers. */
+  /** Limits concurrent key fetches, which wait for other servers. */
   keyFetches: Gate;
 }
 
-/** The address that a token came from, as far as its behaviour counts. */
+/** The reputation of the address that sent a token. */
 export interface Sender {
   /** How many letters `A` a CONN must end in. */
   powLevel(): number;
   badSignature(): void;
-  /** A CONN that failed verification, or came again. */
+  /** Counts a CONN that failed verification or was sent again. */
   troublesomeConn(): void;
 }

@@ -1,3 +1,4 @@
+/** Parks tokens whose issuer's key can't be fetched now (specification: Parked tokens). */
 import { actionId as idOf } from '../../protocol/content-id.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
@@ -6,13 +7,16 @@ import { withLock } from '../runtime/locks.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 
-/** What a stranger may make us keep without having proved who it is (specification: Parked tokens). */
+/** The most parked tokens of one issuer, which hasn't proved its identity (specification: Parked tokens). */
 const PER_ISSUER = 20;
 const IN_ALL = 1000;
-/** Until the first retry, milliseconds: as for a delivery that failed once. */
+/** The pause until the first retry, milliseconds: as for a delivery after its first failure. */
 const FIRST_PAUSE = deliveryPause(1);
 
-/** The part of an inbox call that is kept: of what came along what the token names, which is all that is ever looked at. */
+/**
+ * The part of an arrival that is parked. Of the related tokens only the one that the token names is kept, because no other is
+ * read later.
+ */
 export interface Parkable {
   tenant: string;
   token: string;
@@ -20,9 +24,9 @@ export interface Parkable {
 }
 
 /**
- * Keeps a token whose issuer can't be asked for its key now, since the network's server won't send it again. The same token
- * again is answered the same.
- * @param reason what fetching the key threw; thrown again when there is no room
+ * Stores a token whose issuer's key can't be fetched now, because the network's server won't send it again. A repeated token gets
+ * the same answer.
+ * @param reason the error of fetching the key; it is thrown when there is no room
  */
 export function park(
   deps: Pick<InboxDeps, 'store' | 'clock' | 'locks' | 'tokenParked'>,
@@ -31,7 +35,7 @@ export function park(
   reason: unknown,
 ): Promise<Receipt> {
   const issuer = String(claims.iss);
-  // One after the other: tokens that are being parked count, too.
+  // One token at a time: tokens that are being stored count, too.
   return withLock(deps, { kind: 'parking' }, async (deps) => {
     const all = deps.store.parked();
     const same = all.filter((parked) => parked.issuer === issuer);

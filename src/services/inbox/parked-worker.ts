@@ -1,3 +1,4 @@
+/** The worker that retries parked tokens. */
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Parked } from '../../store/model/rows.ts';
@@ -6,12 +7,12 @@ import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveAction } from './receive-action.ts';
 
-/** Timers can't be set further ahead. */
+/** The longest sleep, milliseconds. */
 const LONGEST_SLEEP = 3_600_000;
 
 /**
- * Verifies parked tokens as they fall due, one after the other, until `signal` aborts.
- * @returns resolves when the one in work is done
+ * Verifies parked tokens when they are due, one after the other, until `signal` aborts.
+ * @returns resolves when the current one is done
  */
 export async function runParkedWorker(deps: InboxDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -28,7 +29,7 @@ async function retryLogged(deps: InboxDeps, parked: Parked): Promise<void> {
   try {
     await retryParked(deps, parked);
   } catch (error) {
-    // The disk refuses: the token stays parked as it was, and the worker lives.
+    // The disk refuses writes: the token stays parked, and the worker goes on.
     deps.log('error', 'parked token could not be dealt with', {
       actionId: parked.actionId,
       error: errorToObject(error),
@@ -37,7 +38,7 @@ async function retryLogged(deps: InboxDeps, parked: Parked): Promise<void> {
 }
 
 /**
- * One more attempt: stores the action, parks it again for longer, or drops it with the reason.
+ * Makes one more attempt: the action is stored, parked again for longer, or dropped with the reason.
  * @throws CloudilloError `store.*`
  */
 export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void> {

@@ -1,3 +1,4 @@
+/** Fetches the recent actions of a peer. */
 import type { OutboxItem } from '../../federation/peer/outbox-api.ts';
 import { actionRule, splitType } from '../../protocol/action-types.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
@@ -18,19 +19,20 @@ import { receiveRelated } from './related.ts';
 import { twinEvents } from './twin.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';
 
+/** The parts that fetching a history needs. */
 export type HistoryDeps = Pick<
   Deps,
   'store' | 'api' | 'accessTokens' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings'
 > &
   Runtime;
 
-/** How far back a new follower looks (specification: Follow). */
+/** How many days back a new follower reads (specification: Follow). */
 const SINCE_DAYS = 30;
 const LIMIT = 10;
 
 /**
- * Fetches the peer's recent posts and stores those that verify: PROXY token → access token → outbox. The follow stands without
- * them, and many servers offer no outbox: what goes wrong is told, never thrown.
+ * Fetches the peer's recent actions and stores those that verify: PROXY token → access token → outbox. The follow doesn't depend
+ * on them, and many servers offer no outbox: a failure is reported, never thrown.
  * @throws CloudilloError `store.*` only
  */
 export async function pullHistory(
@@ -57,7 +59,10 @@ function fetchRecent({ api, accessTokens, clock }: HistoryDeps, tenant: string, 
   return accessTokens.with(tenant, peer, (bearer) => api.fetchOutbox(peer, { bearer, since, limit: LIMIT }));
 }
 
-/** One after the other, with what each brings along, as in the inbox: counts are of a post before them. @returns how many were new */
+/**
+ * Stores the items one after the other with their related tokens, as the inbox does: a STAT counts for an action before it.
+ * @returns how many were new
+ */
 async function storeHistory(deps: HistoryDeps, tenant: string, peer: string, items: OutboxItem[]): Promise<number> {
   const inbox = createInbox(deps);
   let stored = 0;
@@ -72,8 +77,8 @@ async function storeHistory(deps: HistoryDeps, tenant: string, peer: string, ite
 }
 
 /**
- * The newest of what a peer answered, oldest first, by the time that each token claims. The limit of a request binds nobody: the
- * network's server answers with one more, and what is beyond it isn't worth its signature checks.
+ * The newest items, oldest first, by the time in each token. Peers may ignore the limit of a request: the network's server
+ * answers with one more. The rest isn't worth its signature checks.
  */
 function newest(items: readonly OutboxItem[]): OutboxItem[] {
   const issuedAt = ({ token }: OutboxItem): number => Number(broadcastOf(token).claims?.iat) || 0;
@@ -104,7 +109,7 @@ function eventOf(
 function storeFresh(deps: HistoryDeps, peer: string, event: ActionEvent, claims: ActionClaims): Promise<boolean> {
   const { tenant, actionId, token } = event;
   return withLock(deps, { kind: 'relation', tenant, peer }, async ({ store, live }) => {
-    // Looked at again under the lock: it may have come by itself, or with another history; or its deletion came.
+    // Checked again under the lock: the action or its deletion may have arrived meanwhile.
     const known = store.duplicateOf(tenant, token);
     if (known !== null) {
       const events = twinEvents(store, tenant, decodeToken(token), known, event.receivedAt);
@@ -119,7 +124,10 @@ function storeFresh(deps: HistoryDeps, peer: string, event: ActionEvent, claims:
   });
 }
 
-/** Only what the peer itself said to everybody who follows it, really signed, and may: the same rules as at the inbox. */
+/**
+ * The claims of an item that the peer itself broadcast, with a valid signature and permission, by the rules of the inbox; null
+ * for any other.
+ */
 async function acceptable(
   { store, keyResolver, clock }: HistoryDeps,
   tenant: string,
@@ -145,7 +153,7 @@ async function isPermitted(
     await assertPermitted({ store }, arrivalOf(decodeToken(token), claims, context));
     return true;
   } catch (error) {
-    // What it may not say is no history either; the rest of it is.
+    // An item that is refused is skipped. The others are stored.
     if (error instanceof CloudilloError && !isCodeOf(error.code, 'store')) return false;
     throw error;
   }
@@ -157,7 +165,7 @@ function broadcastOf(token: string): { type: string | null; claims: ActionClaims
     const { type } = splitType(String(claims.t));
     return { type: actionRule(type)?.broadcast ? type : null, claims };
   } catch {
-    // A peer may hand out anything; what is no token is no history.
+    // A peer may serve anything. An item that is no token is skipped.
     return { type: null, claims: null };
   }
 }

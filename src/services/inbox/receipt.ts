@@ -1,6 +1,6 @@
-/** What became of a token at the inbox. */
+/** The outcome of a token at the inbox. */
 export interface Receipt {
   actionId: string;
-  /** `passed-on`: live only, such as PRES. `ignored`: that, come too late. */
+  /** `passed-on`: announced and not stored, as PRES. `ignored`: the same, but too old. */
   outcome: 'stored' | 'duplicate' | 'parked' | 'passed-on' | 'ignored';
 }

@@ -1,4 +1,4 @@
-/** Is an arriving action for this inbox? */
+/** Checks that an arriving action is for this inbox. */
 import { conversationOf, takesPart } from '../conversations/conversation.ts';
 import { isEndorsed } from '../conversations/endorsement.ts';
 import { type AddressedArrival, type Arrival, arrivalOf, refused, type VerifiedArrival } from './arrival.ts';
@@ -6,7 +6,7 @@ import { companionsOf } from './companions.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { assertPassed } from './verify-arrival.ts';
 
-/** @throws CloudilloError `token.recipient`; `token.type` for what is no action that an inbox takes */
+/** Checks the recipient. @throws CloudilloError `token.recipient`; `token.type` for a type that no inbox accepts */
 export function checkRecipient({ store }: Pick<InboxDeps, 'store'>, verified: VerifiedArrival): AddressedArrival {
   const { tenant, decoded, claims, origin, related = [] } = verified;
   assertPassed(verified.checks);
@@ -20,7 +20,7 @@ export function checkRecipient({ store }: Pick<InboxDeps, 'store'>, verified: Ve
   return { ...verified, ...arrival };
 }
 
-/** A SUBS or INVT for somebody else is taken where the conversation is: the rest of the personal types never is. */
+/** A SUBS or INVT for another identity is accepted where its conversation is. Other personal types never are. */
 function assertConcerned({ store }: Pick<InboxDeps, 'store'>, { role, type, tenant, claims }: Arrival): void {
   if (role === 'related' || (type !== 'SUBS' && type !== 'INVT') || claims.aud === tenant) return;
   const conversation = conversationOf(store, tenant, [claims.sub]);

@@ -1,3 +1,4 @@
+/** Receives the related tokens of an accepted action. */
 import { splitType } from '../../protocol/action-types.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
@@ -9,8 +10,8 @@ import type { InboxDeps } from './inbox-deps.ts';
 import { takeIn } from './take-in.ts';
 
 /**
- * Takes in the tokens that came along with an accepted action: only those that it names, after their own signature is verified.
- * What becomes of them doesn't change the answer to the action.
+ * Receives the related tokens that the action names, after their own verification. Their outcome doesn't change the answer to the
+ * action.
  */
 export async function receiveRelated(
   deps: InboxDeps,

@@ -1,3 +1,4 @@
+/** Runs the stages of an arrival. */
 import { watchWith } from '../runtime/stage-list.ts';
 import type { ArrivedToken } from './arrival.ts';
 import { ARRIVAL_STAGES } from './arrival-stages.ts';
@@ -5,8 +6,8 @@ import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 
 /**
- * Lets one token go the way of an arrival, and tells the observer of it.
- * @throws CloudilloError what a stage refuses it with
+ * Runs one token through the stages, and reports the run to the observer.
+ * @throws CloudilloError the refusal of a stage
  */
 export async function takeIn(deps: InboxDeps, arrived: ArrivedToken): Promise<Receipt> {
   const span = deps.observer.begin('arrival');

@@ -1,4 +1,4 @@
-/** A second signature over claims that are stored: another ID for the same action (specification: Duplicates). */
+/** A second signature over stored claims is another ID of the same action (specification: Duplicates). */
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { MAX_ALIASES } from '../../store/model/max-aliases.ts';
@@ -8,8 +8,8 @@ import { isTakenBack } from './arrival-effect.ts';
 type TwinStore = Pick<Deps['store'], 'row' | 'rows' | 'aliases'>;
 
 /**
- * What is stored of a verified twin of a stored action: its ID leads there from now on, and what has taken it back by this ID takes
- * back the action. Nothing beyond the limit. The caller holds the lock of the relation with the issuer.
+ * The events for a verified twin of a stored action. Its ID leads to the action from then on. A `:DEL` that names this ID deletes
+ * the action. Beyond the limit of IDs there are no events. The caller holds the lock of the relation to the issuer.
  */
 export function twinEvents(
   store: TwinStore,

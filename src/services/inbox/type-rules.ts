@@ -1,3 +1,4 @@
+/** The rules of single types for arriving actions. */
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
@@ -12,7 +13,7 @@ import type { InboxDeps } from './inbox-deps.ts';
 type RuleDeps = Pick<InboxDeps, 'store'>;
 type TypeRule = (deps: RuleDeps, arrival: Arrival) => Promise<void> | void;
 
-/** What a type demands beyond fields and relation: one function each, `permission.denied` or `token.*` when it fails. */
+/** A rule for each type with demands beyond fields and relation. A rule throws `permission.denied` or `token.*`. */
 export const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
   CMNT: (deps, arrival) => assertEnabled(deps, arrival, arrival.claims.p, 'c'),
   REACT: (deps, arrival) => assertEnabled(deps, arrival, arrival.claims.sub, 'r'),
@@ -27,7 +28,7 @@ export const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
   INVT: assertConversationRules,
 };
 
-/** Flags: a small letter disables (specification: Flags). Taking back stays possible. */
+/** Checks the flags of the parent or subject. A small letter disables a type (specification: Flags). Deleting stays possible. */
 async function assertEnabled({ store }: RuleDeps, arrival: Arrival, reference: string | undefined, flag: 'c' | 'r') {
   if (arrival.subtype === 'DEL' || !reference || !store.row(arrival.tenant, reference)) return;
   const target = await store.action(arrival.tenant, reference);
@@ -36,14 +37,14 @@ async function assertEnabled({ store }: RuleDeps, arrival: Arrival, reference: s
   throw refused('token.flags', `${arrival.type} is disabled on the ${where} action`, 'flags');
 }
 
-/** Counts are told by the action's owner: its audience, whose wall it is on, else its issuer. */
+/** A STAT comes from whoever counts: the audience of the action, on whose wall it is, else its issuer. */
 function assertOwnsCounted({ store }: RuleDeps, { tenant, claims }: Arrival): void {
   const counted = claims.p ? store.row(tenant, claims.p) : null;
   const owner = counted?.audience ?? counted?.issuer;
   if (owner !== claims.iss) throw denied(`STAT is taken only from the owner of the action ${claims.p}`, 'ownership');
 }
 
-/** A file that we hold came from its owner, by a share or as an attachment; nobody else can share it with us. */
+/** A stored file came from its owner, by a share or as an attachment. Nobody else can share it with the tenant. */
 function assertFileIsTheirs({ store }: RuleDeps, { tenant, claims, subtype }: Arrival): void {
   if (subtype === 'DEL' || !claims.sub) return;
   const accepted = { types: ['FSHR'], subject: claims.sub, audience: tenant, statuses: ['A'] as const };
@@ -53,14 +54,14 @@ function assertFileIsTheirs({ store }: RuleDeps, { tenant, claims, subtype }: Ar
     (row) => row.issuer,
   );
   if (sharers.includes(claims.iss)) return;
-  // Who took the file back shares it no longer.
+  // An owner who unshared the file shares it no longer.
   const shared = sharers.some((issuer) => store.byKey(tenant, key, issuer)?.subtype !== 'DEL');
   const held = store.file(tenant, claims.sub);
   if (shared || (held !== null && held.owner !== claims.iss))
     throw denied(`The file ${claims.sub} is here from another owner`, 'ownership');
 }
 
-/** The original has to be public and somebody else's, and the repost needs an audience: the own idTag, or a wall. */
+/** The original has to be public and another identity's. The repost needs an audience: the issuer itself, or a wall. */
 function assertRepostable({ store }: RuleDeps, { tenant, claims, companions, subtype }: Arrival): void {
   if (claims.aud === undefined) throw refused('token.fields', 'REPOST requires an explicit audience', 'fields');
   if (subtype === 'DEL' || !claims.sub) return;
@@ -72,7 +73,7 @@ function assertRepostable({ store }: RuleDeps, { tenant, claims, companions, sub
   if ((stored || companion) && visibility !== 'P') throw denied('Only a public action can be reposted', 'visibility');
 }
 
-/** An acceptance of what was never asked would connect anybody who likes. */
+/** A CONN:ACC has to answer a request of the tenant. Otherwise anybody could connect. */
 function assertAsked({ store }: RuleDeps, { tenant, claims, subtype }: Arrival): void {
   if (subtype !== 'ACC') return;
   const relation = store.relation(tenant, claims.iss);
@@ -82,12 +83,12 @@ function assertAsked({ store }: RuleDeps, { tenant, claims, subtype }: Arrival):
   throw denied(`${tenant} has not asked ${claims.iss} to connect`, 'request');
 }
 
-/** An approval is about the issuer's own wall, or about what is said in the issuer's conversation. */
+/** An APRV approves an action on the issuer's wall, or relays one of the issuer's conversation. */
 function assertApproves({ store }: RuleDeps, { tenant, claims, companions }: Arrival): void {
   const about = claims.sub === undefined ? null : referredTo({ store }, tenant, claims.sub, companions);
   const conversation = claims.p === undefined ? null : store.row(tenant, claims.p);
   if (conversation) assertRelays({ store }, tenant, claims.iss, conversation, about);
-  // What it is about never came: then there is nothing that it could let in.
+  // The subject never arrived: the approval has no effect.
   if (conversation || !about) return;
   const carrier = { type: 'APRV', parent: claims.p ?? null };
   if (!mayCarry(store, tenant, carrier, about.type)) throw denied(`${about.type} needs nobody’s approval`, 'approval');
@@ -95,7 +96,7 @@ function assertApproves({ store }: RuleDeps, { tenant, claims, companions }: Arr
   throw denied(`${claims.iss} can approve only what is on its own wall`, 'approval');
 }
 
-/** Who made a conversation relays in it, and only what belongs to it. */
+/** Only the owner of a conversation relays in it, and only actions of the conversation. */
 function assertRelays(
   { store }: RuleDeps,
   tenant: string,
@@ -112,7 +113,9 @@ function assertRelays(
   throw denied(`What ${issuer} relays does not belong to the conversation`, 'approval');
 }
 
-/** PRES tells of the issuer itself or of us, or of what the issuer may read; in a conversation of its subscribers only. */
+/**
+ * A PRES is about its issuer, the tenant, or an action that the issuer may read. In a conversation it comes from a subscriber.
+ */
 function assertPresent({ store }: RuleDeps, { tenant, claims }: Arrival): void {
   const { iss, sub = '' } = claims;
   if (sub.startsWith('@') && sub !== `@${iss}` && sub !== `@${tenant}`) {
@@ -128,12 +131,12 @@ function assertPresent({ store }: RuleDeps, { tenant, claims }: Arrival): void {
   }
 }
 
-/** What an action is about, as far as its rules ask. */
+/** The part of a referenced action that the rules need. */
 type ReferredTo = Pick<ActionRow, 'type' | 'issuer' | 'audience' | 'parent' | 'subject'>;
 
 const RELAY_OF = ({ actionId }: ActionRow) => ({ type: 'APRV', parent: actionId });
 
-/** As stored, else as the token that came along says. */
+/** A referenced action as stored, else as in the related token. */
 function referredTo(
   { store }: RuleDeps,
   tenant: string,

@@ -1,4 +1,4 @@
-/** Verification of an arriving token, in three stages; only `key` may ask another server. */
+/** Verifies an arriving token in three stages. Only the stage `key` may send a request. */
 import type { ResolvedKey } from '../../federation/keys/key-resolver.ts';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
@@ -15,7 +15,7 @@ import type { InboxDeps } from './inbox-deps.ts';
 
 type VerifyDeps = Pick<InboxDeps, 'keyResolver' | 'clock' | 'verification' | 'keyFetches'>;
 
-/** What comes before the key: a token that fails there isn't worth asking somebody's server about. */
+/** The checks before the key. A token that fails one isn't worth a request to its issuer's server. */
 const BEFORE_KEY: ReadonlySet<CheckId> = new Set([
   'format',
   'algorithm',
@@ -25,7 +25,10 @@ const BEFORE_KEY: ReadonlySet<CheckId> = new Set([
   'proof-of-work',
 ]);
 
-/** @throws CloudilloError `token.*` with the first check before the key that failed (specification: Verification) */
+/**
+ * Makes the checks that need no key. @throws CloudilloError `token.*` with the first failed check before the key (specification:
+ * Verification)
+ */
 export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: DecodedArrival): CheckedArrival {
   const { tenant, origin, decoded, sender } = arrival;
   const checks = checkWithoutKey(decoded, {
@@ -39,7 +42,7 @@ export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: Decode
 
 /**
  * Finds the issuer's key: in memory, else in its profile.
- * @throws CloudilloError `rate.busy`; what the key resolver throws (`dns.*`, `network.*`, `tls.*`, `peer.*`)
+ * @throws CloudilloError `rate.busy`; as the key resolver (`dns.*`, `network.*`, `tls.*`, `peer.*`)
  */
 export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: CheckedArrival): Promise<KeyedArrival> {
   const { iss, k } = arrival.claims;
@@ -47,16 +50,17 @@ export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: 
     return { ...arrival, issuerKey: await keyFetches.run(() => keyResolver.resolve(iss, k)) };
   } catch (error) {
     if (!(error instanceof CloudilloError)) throw error;
-    // Its own stage says how far we came on the way to the issuer.
+    // The stage of the error says which step to the issuer failed.
     const { check = 'key', stage: step } = error;
     throw refusedAt(error, { check, ...(check === 'key' && step && { facts: { step } }) });
   }
 }
 
 /**
- * A key that was known before and doesn't fit may have been rotated, or replaced under the same ID: it is fetched again.
- * @throws CloudilloError `token.*` with the first check that failed, the recipient's aside; `rate.busy`; when it can't be told yet
- * whether the key was replaced, `peer.key-unsettled` or what fetching it threw
+ * Verifies the signature. A cached key that doesn't fit may have been rotated, or replaced under the same ID: it is fetched
+ * again.
+ * @throws CloudilloError `token.*` with the first failed check, except `recipient`; `rate.busy`; while it is unknown whether the
+ *   key was replaced, `peer.key-unsettled` or the error of fetching it
  */
 export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): Promise<VerifiedArrival> {
   const { claims, decoded, issuerKey: first } = arrival;
@@ -77,7 +81,7 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
   return { ...arrival, checks, issuerKey };
 }
 
-/** It isn't held against the sender: the issuer may have replaced the key within the last minute. */
+/** This doesn't count against the sender: the issuer may have replaced the key within the last minute. */
 function unsettled({ iss, k }: ActionClaims, retryAfter: number): CloudilloError {
   const message = `The token doesn't fit key ${k} of ${iss} as it was fetched, and ${iss} can be asked again in ${retryAfter} s`;
   return new CloudilloError('peer.key-unsettled', message, { stage: 'signature', retryAfter });
@@ -89,12 +93,12 @@ const VERIFICATION = StageList.of<VerifyDeps, DecodedArrival, never>(refusedIn)
   .stage('signature', checkSignature);
 
 /**
- * Verifies a token that is no action for an inbox, such as PROXY.
+ * Verifies a token that no inbox accepts, such as PROXY.
  * @throws CloudilloError as the three stages
  */
 export async function verifyArrival(deps: VerifyDeps, decoded: DecodedToken): Promise<VerifiedArrival> {
   const { token, actionId } = decoded;
-  // Whose recipient it has to be is for the caller to say.
+  // The caller checks the recipient.
   return VERIFICATION.run(deps, { tenant: '', origin: 'related', token, decoded, actionId });
 }
 
@@ -102,7 +106,7 @@ function keyFailed(checks: Check[]): boolean {
   return checks.some(({ id, status }) => status === 'fail' && (id === 'key' || id === 'signature'));
 }
 
-/** @returns null when the issuer answers, but without a usable key: then the verdict by the key at hand stands */
+/** The fetched key. @returns null when the issuer answers without a usable key: the verdict by the cached key stands */
 async function refreshed(deps: VerifyDeps, { iss, k }: ActionClaims): Promise<ResolvedKey | null> {
   try {
     return await deps.keyFetches.run(() => deps.keyResolver.resolve(iss, k, { refresh: true }));
@@ -112,7 +116,7 @@ async function refreshed(deps: VerifyDeps, { iss, k }: ActionClaims): Promise<Re
   }
 }
 
-/** @throws CloudilloError the first check that failed */
+/** Throws when a check failed. @throws CloudilloError of the first failed check */
 export function assertPassed(checks: Check[]): void {
   const failure = firstFailure(checks);
   if (!failure) return;

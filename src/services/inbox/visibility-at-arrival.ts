@@ -1,11 +1,12 @@
+/** The visibility of an arriving action. */
 import type { ActionClaims } from '../../protocol/token.ts';
 import { isVisibility, type Visibility } from '../../protocol/visibility.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 
 /**
- * Who may read an arriving action: its own letter, else its parent's, else its subject's, else the owner's default
- * (specification: Visibility). Resolved once, at arrival, so that a later change of the setting opens nothing. A letter
- * that nobody knows is read as the narrowest.
+ * The visibility of an arriving action: its own letter, else its parent's, else its subject's, else the owner's default
+ * (specification: Visibility). It is resolved once, at the arrival, so that a later change of the setting opens nothing. An
+ * unknown letter is read as the narrowest.
  */
 export function visibilityAtArrival(
   store: Pick<Store, 'row'>,

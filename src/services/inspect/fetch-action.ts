@@ -1,3 +1,4 @@
+/** Verifies an action that a peer served. */
 import type { ActionView, FetchedAction } from '../../federation/peer/action-api.ts';
 import { type Check, type CheckId, firstFailure } from '../../protocol/check.ts';
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
@@ -90,6 +91,6 @@ function issuedAt(token: string): number {
     const { iat } = decodeToken(token).claims;
     return typeof iat === 'number' ? iat : 0;
   } catch {
-    return 0; // Malformed: the `format` check says so, and no time matters then.
+    return 0; // The `iat` is malformed. The check `format` reports it, and no time limit matters.
   }
 }

@@ -1,3 +1,4 @@
+/** Fetches and verifies a file of a peer. */
 import type { PeerApi } from '../../federation/peer/api.ts';
 import type { FetchedFile } from '../../federation/peer/file-api.ts';
 import { isContentId } from '../../protocol/content-id.ts';

@@ -1,3 +1,4 @@
+/** Examines the published profile of an identity. */
 import type { Timings } from '../../federation/http/timings.ts';
 import type { TlsFacts } from '../../federation/http/tls-facts.ts';
 import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
@@ -10,7 +11,7 @@ import type { Profile, ProfileKey } from '../../protocol/profile.ts';
 /** A published key, examined. */
 export interface KeyReport {
   keyId: string;
-  /** Is it a point on P-384? Only such a key verifies anything. */
+  /** Whether it is a P-384 key. Only such a key verifies anything. */
   usable: boolean;
   /** null when the key can't be read. */
   fingerprint: string | null;

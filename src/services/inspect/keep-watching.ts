@@ -1,3 +1,4 @@
+/** Keeps a watch going through reconnections. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RetryPolicy, retryDelay } from '../../federation/http/retry-policy.ts';
 import { boundedCache } from '../../federation/limits/bounded-cache.ts';
@@ -18,6 +19,7 @@ export interface SessionInput {
 /** Listens until the connection ends. A normal end resolves; others throw. */
 export type WatchSession = (input: SessionInput) => Promise<void>;
 
+/** The parts of a watch. */
 export interface KeepWatching {
   session: WatchSession;
   onAction: (action: WatchedAction) => Promise<void>;
@@ -31,7 +33,7 @@ export interface KeepWatching {
   random?: () => number;
 }
 
-/** Retries without an end: a watch outlasts restarts. Milliseconds. */
+/** The retry policy has no end: a watch outlasts restarts of the server. Milliseconds. */
 const PATIENT: RetryPolicy = {
   attempts: Number.POSITIVE_INFINITY,
   base: 250,

@@ -1,3 +1,4 @@
+/** Sends one request to a peer for debugging. */
 import type { PeerResponse } from '../../federation/http/peer-response.ts';
 import type { Requester } from '../../federation/http/request.ts';
 

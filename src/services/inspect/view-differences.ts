@@ -1,3 +1,4 @@
+/** Compares a peer's view of an action with its signed claims. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ActionView } from '../../federation/peer/action-api.ts';
 import { splitType } from '../../protocol/action-types.ts';

@@ -1,8 +1,10 @@
+/** Watches the actions of another instance. */
 import type { BusClient, BusConnection } from '../../federation/bus/bus-client.ts';
 import type { ListActions } from '../../federation/peer/list-api.ts';
 import { arrivalOf, type WatchedAction, watchedView } from '../reading/watched-action.ts';
 import type { SessionInput, WatchSession } from './keep-watching.ts';
 
+/** The instance to watch, and the access to it. */
 export interface RemoteWatch {
   bus: BusClient;
   list: ListActions;
@@ -57,7 +59,7 @@ interface Since {
   signal: AbortSignal;
 }
 
-/** What arrived meanwhile, in the order of arrival, and the peer's clock. */
+/** The actions that arrived meanwhile, in the order of arrival, and the peer's clock. */
 async function missedSince(watch: RemoteWatch, { after, bearer, signal }: Since) {
   const from = after === null ? watch.since : Math.floor(after / 1000) - OLDEST_DELIVERY;
   const missed: WatchedAction[] = [];

@@ -1,3 +1,4 @@
+/** Adds a key to a tenant, or rotates its key. */
 import { wireTime } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { exportPublicKey, nextKeyId } from '../../protocol/keys.ts';
@@ -9,33 +10,33 @@ import { type KeyView, keyViews } from './key-view.ts';
 import { adoptKey, type MadeKey, makeKey } from './make-key.ts';
 import { signingKey } from './sign.ts';
 
-/** Which key to add to which identity. */
+/** The key to add, and the tenant. */
 export interface AddKeyInput {
   as?: string | undefined;
-  /** The new key takes over from one that still signs. Without it, an identity that can sign is left alone. */
+  /** Replace a key that still signs. Without it, a tenant that can sign is left unchanged. */
   rotate?: boolean | undefined;
-  /** How long the keys before it may still sign, in milliseconds. */
+  /** How long the earlier keys may still sign, in milliseconds. */
   expireOld?: number | undefined;
-  /** A private key made elsewhere, PEM. */
+  /** A private key that was made elsewhere, PEM. */
   importPem?: string | undefined;
-  /** Opens `importPem`. */
+  /** The passphrase of `importPem`. */
   importPassphrase?: string | undefined;
-  /** The ID under which an imported key is known already. */
+  /** The ID under which an imported key was published before. */
   keyId?: string | undefined;
   /** Encrypts the key file. */
   passphrase?: string | undefined;
 }
 
-/** The key that was added, and what became of the others. */
+/** The added key, and the consequences for the others. */
 export interface AddKeyResult {
   idTag: string;
   added: KeyView;
-  /** Keys whose expiry was set now. */
+  /** Keys whose expiry was set by this. */
   expiring: KeyView[];
 }
 
 /**
- * Adds a key to an identity. The key file and the identity that names it are written both or neither, whatever ends the process.
+ * Adds a key to a tenant. Both the key file and the identity that names it are written, or neither, whatever ends the process.
  * @throws CloudilloError `key.exists`, `usage.key-id`, `key.malformed`, `key.curve`, `key.passphrase`, `home.identity-missing`
  */
 export async function addKey(
@@ -64,7 +65,7 @@ async function addInTurn(
       ? makeKey(input.passphrase)
       : adoptKey(input.importPem, input.importPassphrase, input.passphrase);
   const key = newKey(identity, made, input, now, await identities.keyFileIds(identity.idTag));
-  // Published in the profile, where the network writes whole seconds.
+  // The expiry is published in the profile, where the network writes whole seconds.
   const expiry = wireTime(new Date(now + (input.expireOld ?? 0)));
   const expired: string[] = [];
   const updated = await identities.addKey(identity.idTag, key.keyId, made.privateKeyPem, (draft) => {
@@ -81,7 +82,7 @@ async function addInTurn(
   return { idTag: identity.idTag, added, expiring: views.filter(({ keyId }) => expired.includes(keyId)) };
 }
 
-/** @param files IDs of key files, which are never overwritten */
+/** Makes or imports the key. @param files IDs of existing key files, which are never overwritten */
 function newKey(
   identity: Identity,
   made: MadeKey,

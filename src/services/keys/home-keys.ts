@@ -1,3 +1,4 @@
+/** Keys from the home: those of its tenants, and those of the key cache. */
 import { importPublicKey } from '../../protocol/keys.ts';
 import type { CachedProfile } from '../../store/cache/cached-profile.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';

@@ -1,3 +1,4 @@
+/** Decodes a token without verifying it. */
 import { decodeToken } from '../../protocol/token.ts';
 
 /** The decoded content of a token. Nothing is verified, so there is no verdict. */

@@ -1,3 +1,4 @@
+/** Where the key of a verification may come from. */
 import type { KeyObject } from 'node:crypto';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -31,6 +32,7 @@ export interface NoKey {
   definite?: true;
 }
 
+/** A key, or why there is none. */
 export type KeyAnswer = FoundKey | NoKey;
 
 /** Finds the key `keyId` of an issuer. It answers for any name in a token and never throws. */
@@ -149,6 +151,6 @@ function parseJsonObject(content: string): Record<string, unknown> | null {
   try {
     return JSON.parse(content) as Record<string, unknown>;
   } catch {
-    return null; // Not JSON after all: the key import says what is wrong with it.
+    return null; // The text is not JSON. The key import reports the fault.
   }
 }

@@ -1,3 +1,4 @@
+/** The view of a tenant's keys. */
 import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
 import type { Identity, IdentityKey } from '../../store/identities/identity-document.ts';
 import { signingKey } from './sign.ts';

@@ -1,3 +1,4 @@
+/** Lists the keys of a tenant. */
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type KeyView, keyViews } from './key-view.ts';

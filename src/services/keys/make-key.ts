@@ -1,3 +1,4 @@
+/** Makes or imports a key pair. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { exportPrivateKey, generateKeyPair, importPrivateKey } from '../../protocol/keys.ts';
 

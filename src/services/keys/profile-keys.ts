@@ -1,3 +1,4 @@
+/** Keys from published profiles. */
 import type { PeerApi } from '../../federation/peer/api.ts';
 import { apiHost } from '../../protocol/id-tag.ts';
 import type { Profile } from '../../protocol/profile.ts';

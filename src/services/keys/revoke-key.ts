@@ -1,3 +1,4 @@
+/** Revokes a key of a tenant. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';

@@ -1,3 +1,4 @@
+/** Stores fetched keys for verification without a network. */
 import type { Clock } from '../../protocol/clock.ts';
 import type { Profile } from '../../protocol/profile.ts';
 import type { CachedProfile } from '../../store/cache/cached-profile.ts';

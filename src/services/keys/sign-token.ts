@@ -1,3 +1,4 @@
+/** Signs a token without sending or storing it. */
 import { checkContent, checkFields, checkType } from '../../protocol/action-types.ts';
 import { actionId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';

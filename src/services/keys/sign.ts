@@ -1,3 +1,4 @@
+/** Signs as a tenant, with the keys of the home. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -6,7 +7,7 @@ import { type ActionClaims, createToken } from '../../protocol/token.ts';
 import type { Identity, IdentityKey } from '../../store/identities/identity-document.ts';
 import type { Signer } from '../runtime/signer.ts';
 
-/** What the signer depends on: the tenants and the passphrase of their keys. */
+/** The parts that the signer needs: the tenants, and the passphrase of their keys. */
 export interface SignerDeps {
   identities: {
     read(idTag: string): Promise<Identity | null>;

@@ -1,3 +1,4 @@
+/** Verifies a token and reports every check. */
 import { fail, skip } from '../../protocol/check.ts';
 import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -77,7 +78,7 @@ function tryDecode(token: string): DecodedToken | null {
   try {
     return decodeToken(token);
   } catch (error) {
-    if (error instanceof CloudilloError) return null; // The `format` check reports it.
+    if (error instanceof CloudilloError) return null; // The check `format` reports the error.
     throw error;
   }
 }

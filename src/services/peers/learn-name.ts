@@ -1,13 +1,14 @@
+/** Fetches the profile of a peer that the tenant knows nothing about. */
 import { errorToObject } from '../../protocol/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { keepName } from './refresh-profiles.ts';
 
-/** What learning a peer's name depends on. */
+/** The parts that learning a name needs. */
 export type LearnNameDeps = Pick<Deps, 'store' | 'profiles' | 'clock' | 'log'>;
 
 /**
- * Fetches the profile of a peer of which the tenant knows none, for views. A peer that just took an action can be asked; what goes
- * wrong is logged, and the daily refresh tries again.
+ * Fetches the profile of a peer for views, when the tenant has none. Call it after the peer accepted an action. A failure is logged,
+ * and the daily refresh tries again.
  * @throws CloudilloError `store.*`
  */
 export async function learnName(deps: LearnNameDeps, tenant: string, peer: string): Promise<void> {

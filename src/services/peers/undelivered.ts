@@ -1,7 +1,8 @@
+/** Relations that the peer does not know of yet. */
 import type { Store } from '../../store/model/store-interface.ts';
 
 /**
- * Does the action of the tenant that a relation rests on still wait to be delivered? Then the peer knows nothing of the relation.
+ * Whether the tenant's action that made the relation is still queued. The peer doesn't know of the relation then.
  * @returns false when there is no such relation
  */
 export function isUndelivered(

@@ -1,3 +1,4 @@
+/** Changes the profile of a tenant. */
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isWellFormedJson } from '../../protocol/well-formed.ts';

@@ -1,3 +1,4 @@
+/** Checks display names. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** Checks and trims a display name. @throws CloudilloError `usage.name` */

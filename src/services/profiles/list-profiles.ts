@@ -1,3 +1,4 @@
+/** Lists the profiles that a tenant knows. */
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import { type IdentityView, identityView } from '../peers/identity-view.ts';
@@ -59,7 +60,7 @@ function knownTo(store: Deps['store'], tenant: string): Set<string> {
   return new Set([tenant, ...related, ...judged.map(({ peer }) => peer)]);
 }
 
-/** Is the peer one of {@link knownTo}? */
+/** Whether the peer is one of {@link knownTo}. */
 function isListed(store: Deps['store'], tenant: string, peer: string): boolean {
   const { blocked, muted } = store.treatment(tenant, peer);
   return peer === tenant || blocked || muted || store.relation(tenant, peer).at !== 0;

@@ -1,3 +1,4 @@
+/** Changes a tenant's profile for a command. */
 import { addLocalFile, openLocalFile } from '../files/add-local-file.ts';
 import { contentTypeOfName } from '../files/content-types.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';

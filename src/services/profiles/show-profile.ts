@@ -1,3 +1,4 @@
+/** Shows the profile of a tenant, or what is known of a peer. */
 import type { CachedProfile } from '../../federation/keys/profile-cache.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';

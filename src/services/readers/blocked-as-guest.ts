@@ -1,3 +1,4 @@
+/** Blocked peers read as guests. */
 import type { Store } from '../../store/model/store-interface.ts';
 import { type Caller, GUEST } from './caller.ts';
 

@@ -1,3 +1,5 @@
+/** The caller of a request and its scope. */
+
 /** The caller of a request, as its access token names it. */
 export interface Caller {
   /** `null`: a guest. */
@@ -14,6 +16,7 @@ export interface FileScope {
   access: 'R' | 'C' | 'W';
 }
 
+/** A caller without an access token. */
 export const GUEST: Caller = { idTag: null, owner: false };
 
 /** Parses the scope of an access token. @returns null when the text is no file scope */

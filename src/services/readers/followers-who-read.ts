@@ -1,3 +1,4 @@
+/** The followers that an action is sent to. */
 import { canRead, type Visibility } from '../../protocol/visibility.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { isUnreachable } from '../peers/reachability.ts';

@@ -6,23 +6,21 @@ import { conversationOf, isSubscribable, isSubscriber } from '../conversations/c
 import { asGuestIfBlocked } from './blocked-as-guest.ts';
 import { type Caller, callerAt } from './caller.ts';
 
-/** What one caller may read of one tenant's store. */
+/** The part of a tenant's store that one caller may read. */
 export interface Readership {
   /** Who reads; null: a guest. */
   readonly idTag: string | null;
   /** The caller is the tenant itself. */
   readonly owner: boolean;
   mayRead(row: Readonly<ActionRow>): boolean;
-  /**
-   * The same as a filter for lists, which looks at the index columns only. Absent when the caller may read everything.
-   */
+  /** The same as a filter for lists, which reads the index columns only. Absent when the caller may read everything. */
   readonly filter: ReaderFilter | undefined;
 }
 
 /** The most threads whose answer one request remembers, so that its memory does not grow with the home. */
 const MAX_REMEMBERED = 10_000;
 
-/** The readership of one caller. Relations are read once, conversations when they come up. */
+/** The readership of one caller. Relations are read once, conversations when they are needed. */
 export function readershipOf(
   store: Pick<Store, 'relation' | 'treatment' | 'row' | 'rows'>,
   tenant: string,

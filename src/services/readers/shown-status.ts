@@ -1,3 +1,4 @@
+/** The status of an action as a caller is shown it. */
 import type { ActionStatus } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Caller } from './caller.ts';

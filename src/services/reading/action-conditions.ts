@@ -1,3 +1,4 @@
+/** Filters of action lists that have no index. */
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';

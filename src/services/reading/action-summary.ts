@@ -1,3 +1,4 @@
+/** The view of an action for commands. */
 import { isoTime } from '../../protocol/iso-time.ts';
 import type { ActionStatus, Direction } from '../../store/model/events.ts';
 import type { StoredAction } from '../../store/model/rows.ts';
@@ -26,6 +27,7 @@ export interface ActionSummary {
   token?: string;
 }
 
+/** Makes the view of a stored action. */
 export function summarise(action: StoredAction, withToken: boolean): ActionSummary {
   const { claims, type, subtype } = action;
   return {

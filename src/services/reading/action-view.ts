@@ -1,3 +1,4 @@
+/** The view of an action for the API (specification: Views). */
 import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
 import { wireTime } from '../../protocol/envelope.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
@@ -145,7 +146,7 @@ function time(ms: number): string {
   return wireTime(new Date(ms));
 }
 
-/** Were the flags added by default? Such flags are not shown, as in the network. */
+/** Whether the flags were added by default. Such flags are not shown, as in the network. */
 function isDefault({ own }: ViewDeps, { type, issuer, claims }: StoredAction): boolean {
   return type === 'CONV' && issuer === own.idTag && claims.f === CONVERSATION_FLAGS;
 }

@@ -1,3 +1,4 @@
+/** Finds an action by the beginning of its ID. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -15,7 +16,7 @@ export function findAction(
   id: string,
 ): Pick<ActionRow, 'actionId'> {
   const exact = store.row(idTag, id);
-  // By the name that was asked for: its token hashes to it.
+  // The given ID is kept, because the token hashes to it.
   if (exact) return { actionId: id };
   if (!/^a1~[A-Za-z0-9_-]{1,43}$/.test(id) || id.length < 3 + SHORTEST) {
     throw new CloudilloError('usage.action-id', `"${id}" is neither an action ID nor the beginning of one`, {

@@ -1,3 +1,4 @@
+/** Lists actions for the API. */
 import { decodeCursor, encodeCursor } from '../../protocol/cursor.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';

@@ -1,3 +1,4 @@
+/** Lists actions for commands. */
 import { ACTION_TYPES, splitType } from '../../protocol/action-types.ts';
 import { isContentId } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';

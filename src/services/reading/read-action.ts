@@ -1,3 +1,4 @@
+/** Reads one action for the API. */
 import type { Identity } from '../../store/identities/identity-document.ts';
 import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';

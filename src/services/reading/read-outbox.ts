@@ -1,3 +1,4 @@
+/** Reads the outbox of a tenant (specification: Outbox). */
 import { actionRule } from '../../protocol/action-types.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
@@ -26,7 +27,7 @@ export interface OutboxItem {
 const MAX_ITEMS = 100;
 
 /**
- * Lists what the tenant broadcast, for a peer that catches up: the newest `limit` items that the caller may read,
+ * Lists the broadcast actions of the tenant, for a peer that catches up: the newest `limit` items that the caller may read,
  * oldest first. The answer is cut where it would become too large.
  * @throws CloudilloError `permission.denied` for a guest
  */
@@ -56,12 +57,12 @@ export async function readOutbox(
   return asManyAsFit(items, ({ token, related = [] }) => token.length + (related[0]?.length ?? 0)).reverse();
 }
 
-/** Is the type broadcast? Actions between two identities are not for a third. */
+/** Whether the type is broadcast. Actions between two identities are not for a third. */
 function isBroadcast(type: string): boolean {
   return actionRule(type)?.broadcast ?? false;
 }
 
-/** Does the action approve a deleted one? Neither is listed any more. */
+/** Whether the action approves a deleted one. Neither is listed any more. */
 function approvesDeleted(
   store: Pick<Deps['store'], 'row'>,
   tenant: string,
@@ -71,7 +72,7 @@ function approvesDeleted(
   return row !== null && isGone(row);
 }
 
-/** Deleted, or replaced by an action with the same key. */
+/** Whether the action is deleted, or replaced by one with the same key. */
 function isGone({ status, current }: ActionRow): boolean {
   return status === 'D' || !current;
 }

@@ -1,3 +1,4 @@
+/** Shows one action with its deliveries. */
 import type { Delivery } from '../../store/model/rows.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';

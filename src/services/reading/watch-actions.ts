@@ -1,3 +1,4 @@
+/** Watches actions of this home as they arrive. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isoTime } from '../../protocol/iso-time.ts';
 import type { StoredAction } from '../../store/model/rows.ts';

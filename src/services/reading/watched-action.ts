@@ -1,3 +1,4 @@
+/** The view of an action for a watch. */
 import { splitType } from '../../protocol/action-types.ts';
 import { isCanonicalIdTag, parseIdTag } from '../../protocol/id-tag.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';

@@ -1,3 +1,4 @@
+/** The checks of a smoke test. */
 import type { AddressProbe } from '../../federation/http/probe-addresses.ts';
 import type { TlsFacts } from '../../federation/http/tls-facts.ts';
 import { type Check, fail, pass } from '../../protocol/check.ts';
@@ -6,14 +7,15 @@ import { isoTime } from '../../protocol/iso-time.ts';
 import type { DnsCheckReport } from '../dns/dns-check.ts';
 import type { KeyReport } from '../inspect/fetch-profile.ts';
 
-/** The checks of an instance, in the order in which they are told. */
+/** The checks, in the order of the report. */
 export const SMOKE_CHECK_IDS = ['dns', 'tls', 'profile', 'keys', 'caching', 'app-domain', 'errors', 'access'] as const;
 
+/** The name of a check. */
 export type SmokeCheckId = (typeof SMOKE_CHECK_IDS)[number];
 
 const DAY = 86_400;
 
-/** Do both names lead to one server? A lookup that failed proves nothing: then its own code is told. */
+/** Checks that both names lead to one server. A failed lookup proves nothing: the check has the code of the lookup then. */
 export function namesCheck({ verdict, resolvers, idTag, appDomain }: DnsCheckReport): Check<'dns'> {
   const names = resolvers.flatMap((resolver) => resolver.names);
   if (verdict === 'ok') {
@@ -27,7 +29,7 @@ export function namesCheck({ verdict, resolvers, idTag, appDomain }: DnsCheckRep
   return fail('dns', 'check.dns', `${wrong.join(' and ')}: ${problem}`);
 }
 
-/** Is the certificate good for so much longer? @param minValidity milliseconds @param now unix seconds */
+/** Checks that the certificate stays valid for long enough. @param minValidity milliseconds @param now unix seconds */
 export function certificateCheck(tls: TlsFacts | null, minValidity: number, now: number): Check<'tls'> {
   if (!tls) return fail('tls', 'check.certificate', 'none was shown');
   const { protocol, issuer, validTo } = tls;
@@ -77,7 +79,7 @@ export function keysCheck(keys: readonly KeyReport[], minValidity: number, now: 
   return fail('keys', 'check.keys', `${told}; at least ${durationText(minValidity)} is asked for`);
 }
 
-/** Does `/.well-known/cloudillo/id-tag` name the identity? */
+/** Checks that `/.well-known/cloudillo/id-tag` names the identity. */
 export function appDomainCheck(answer: unknown, idTag: string, appDomain: string): Check<'app-domain'> {
   const named = (answer as { idTag?: unknown } | null)?.idTag;
   if (named === idTag) return pass('app-domain', `${appDomain} names ${idTag}`);
@@ -85,7 +87,7 @@ export function appDomainCheck(answer: unknown, idTag: string, appDomain: string
   return fail('app-domain', 'check.app-domain', `${appDomain} ${found}`);
 }
 
-/** Is what doesn't exist answered in the error form (specification: Envelope and errors)? */
+/** Checks that a missing resource is answered in the error form (specification: Envelope and errors). */
 export function errorsCheck(status: number, answer: unknown): Check<'errors'> {
   const code = (answer as { error?: { code?: unknown } } | null)?.error?.code;
   const isForm = typeof code === 'string' && code.startsWith('E-');

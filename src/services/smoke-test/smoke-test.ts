@@ -1,3 +1,4 @@
+/** Smoke test: asks an instance the requests that its peers send. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptReport } from '../../federation/http/address-attempt.ts';
 import type { Network } from '../../federation/http/network.ts';
@@ -25,59 +26,62 @@ import {
   type SmokeCheckId,
 } from './checks.ts';
 
-/** A check with the time that it took, in milliseconds. */
+/** A check with its duration, in milliseconds. */
 export type SmokeCheck = Check<SmokeCheckId> & {
   ms: number;
   /** What each address answered, where the name has several. */
   addresses?: AttemptReport[];
 };
 
+/** The report of a smoke test. */
 export interface SmokeReport {
   idTag: string;
-  /** No check failed. */
+  /** Whether no check failed. */
   passed: boolean;
-  /** Milliseconds, of the last look. */
+  /** The duration of the last round, milliseconds. */
   ms: number;
-  /** One for each of `SMOKE_CHECK_IDS`, in that order. */
+  /** One entry for each of `SMOKE_CHECK_IDS`, in that order. */
   checks: SmokeCheck[];
 }
 
+/** How the test signs in at the instance. */
 export interface SignIn {
-  /** An identity of this home. */
+  /** The tenant that signs in. */
   as: string;
-  /** Calls it with an access token of the peer's. Throws what getting one and the call throw. */
+  /** Makes a call with an access token of the peer. It throws what getting the token and the call throw. */
   ask(peer: string, call: (bearer?: string) => Promise<unknown>): Promise<unknown>;
 }
 
-/** A way to the peers that remembers nothing of an earlier look: a resumed TLS session shows no certificate. */
+/** The parts of one round. They remember nothing of an earlier round: a resumed TLS session shows no certificate. */
 export interface SmokeTestDeps {
   network: Network;
   requester: Requester;
   api: Pick<PeerApi, 'fetchProfile'>;
-  /** Who signs in, and how; null: nobody does. */
+  /** How to sign in; null when no tenant signs in. */
   signIn: SignIn | null;
-  /** Unix milliseconds. */
+  /** The clocks of the home. */
   clock: Clock;
   close(): Promise<void>;
 }
 
+/** The instance to test, and the conditions. */
 export interface SmokeTestInput {
   idTag: string;
   appDomain?: string | undefined;
-  /** How long certificate and key have to be good for, milliseconds. */
+  /** How long certificate and key have to stay valid, milliseconds. */
   minValidity: number;
-  /** Look again until all passes, for at most so many milliseconds. */
+  /** Repeat until all checks pass, for at most this long, milliseconds. */
   wait?: number | undefined;
 }
 
-/** Areas of error codes that tell of the peer or the way to it. What fails on this side is no verdict about the instance. */
+/** Areas of error codes that concern the peer or the way to it. A failure on this side is no verdict on the instance. */
 const ABOUT_THE_PEER = ['dns', 'network', 'tls', 'peer', 'auth', 'permission', 'rate'] as const;
-/** An ID that no action has: its hash is of nothing that anybody found. */
+/** An ID that no action has: nobody knows bytes with this hash. */
 const NO_ACTION = `a1~${'A'.repeat(43)}`;
 
 /**
- * Asks an instance what its peers ask. What fails there is part of the report.
- * @param open once a look
+ * Sends an instance the requests of its peers. Their failures are part of the report.
+ * @param open called once a round
  * @throws CloudilloError `usage.*`; with `signIn` also `home.*`, `identity.missing`, `key.*`
  */
 export async function smokeTest(open: () => Promise<SmokeTestDeps>, input: SmokeTestInput): Promise<SmokeReport> {
@@ -127,7 +131,10 @@ async function checkServer(deps: SmokeTestDeps, input: SmokeTestInput): Promise<
   return [profile, { ...keysCheck(keys, input.minValidity, now), ms: 0 }, ...others];
 }
 
-/** Without a profile nothing else is asked: it would fail for the same reason. A broken certificate is told where it belongs. */
+/**
+ * The report when there is no profile. The other requests would fail for the same reason. A certificate error is reported by the
+ * check `tls`.
+ */
 function unreached(profile: SmokeCheck): SmokeCheck[] {
   const isTls = profile.code !== undefined && isCodeOf(profile.code, 'tls');
   const told = { ...profile, id: isTls ? 'tls' : 'profile' } as const;
