@@ -6,6 +6,7 @@ const LAYERS = {
   federation: ['protocol'],
   store: ['protocol'],
   services: ['protocol', 'federation', 'store'],
+  library: ['protocol', 'federation'],
   server: ['protocol', 'federation', 'store', 'services'],
   sandbox: ['protocol', 'federation', 'store', 'services'],
   cli: ['protocol', 'federation', 'store', 'services', 'server', 'sandbox'],
@@ -124,6 +125,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/protocol/' },
       to: { pathNot: ['^src/protocol/', '^(node:)?crypto$', '(^|/)node_modules/tr46/'] },
+    },
+    {
+      name: 'library-protocol-is-pure',
+      comment: 'cloudillo/protocol has no network: only the client imports src/federation.',
+      severity: 'error',
+      from: { path: '^src/library/(protocol|verification)\\.ts$' },
+      to: { pathNot: '^src/(protocol|library/verification\\.ts$)' },
     },
     {
       name: 'federation-without-disk',

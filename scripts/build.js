@@ -27,12 +27,14 @@ export function isBuilt() {
 
 export async function build({ clean = false } = {}) {
   const { bundle } = await import('./bundle.js');
+  const { library } = await import('./library.js');
   const { licenses } = await import('./licenses.js');
   const inputs = buildInputs();
   const last = lastBuilt();
   const work = join(DIST, `.work-${process.pid}`);
   try {
-    const { files, main, commands, inputs: sources } = await bundle();
+    const [{ files, main, commands, inputs: sources }, modules] = await Promise.all([bundle(), library()]);
+    for (const [name, text] of modules) files.set(name, text);
     files.set('THIRD-PARTY-LICENSES.txt', licenses(sources));
     files.set(BUILD, `${JSON.stringify({ inputs, main, commands })}\n`);
     for (const [name, text] of files) write(join(work, name), text);

@@ -1,10 +1,12 @@
 /**
  * Packs the project, installs the tarball in an empty folder with an empty npm cache, and runs every command from there: once
- * for its help and once in earnest, in a sandbox. The argument is a directory to work in; it is left behind.
+ * for its help and once in earnest, in a sandbox. The library's examples run there, too. The argument is a directory to work in; it is
+ * left behind.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { checkLibrary } from './check-library.js';
 import { ROOT } from './inputs.js';
 
 const work = resolve(process.argv[2] ?? '');
@@ -49,7 +51,7 @@ function install() {
   console.log(`installed ${packed.stdout.trim()}: ${installed.stdout.trim().split('\n')[0]}`);
 }
 
-/** A command line, the exit code that it should have, and what to keep of its output for those after it. */
+/** A command line, the exit code that it should have, and what to keep of its output for those after it; or what else is tried. */
 const notes = {};
 const SESSION = [
   ['init carol.example.com --yes --home FRESH'],
@@ -81,6 +83,7 @@ const SESSION = [
   ['fetch-profile bob.test --home ALICE'],
   ['smoke-test bob.test --home ALICE --as alice.test'],
   ['dns-check bob.test --home ALICE', null],
+  library,
   ['follow bob.test --home ALICE'],
   ['relations --home BOB'],
   ['watch --type FLLW --since 2026-01-01 --limit 1 --wait 30s --home BOB'],
@@ -121,6 +124,16 @@ const SESSION = [
   ['sandbox demo --once'],
 ];
 
+/** The examples of docs/library.md, while the sandbox runs. */
+function library() {
+  copyFileSync(join(sandbox, 'network.json'), join(app, 'network.json'));
+  try {
+    for (const done of checkLibrary(app)) console.log(`ok  0  ${done}`);
+  } catch (error) {
+    fail('the library', { status: 1, stdout: '', stderr: error.message });
+  }
+}
+
 function words(line) {
   const names = { FRESH: fresh, SANDBOX: sandbox, ALICE: alice, BOB: bob, ...notes };
   return line
@@ -157,7 +170,12 @@ for (const id of untried) {
   const help = run(bin, [...id.split(':'), '--help']);
   if (help.status !== 0 || !help.stdout.includes('USAGE')) fail(`${id} --help`, help);
 }
-for (const [line, expected = 0, keep] of SESSION) {
+for (const step of SESSION) {
+  if (typeof step === 'function') {
+    step();
+    continue;
+  }
+  const [line, expected = 0, keep] = step;
   const args = words(line);
   const result = run(bin, args);
   // null: what it finds depends on what it runs in; that it runs, and says what it found, is enough.

@@ -4,13 +4,11 @@ import { unwrap } from './envelope.ts';
 import { CloudilloError } from './errors.ts';
 import { isCanonicalIdTag } from './id-tag.ts';
 import { isJsonObject } from './json-object.ts';
-import { importPublicKey } from './keys.ts';
-import type { VerificationKey } from './verify.ts';
 
 /** A published public key. */
 export interface ProfileKey {
   keyId: string;
-  /** In wire form. It may be unusable: {@link findKey} checks it. */
+  /** In wire form. It may be unusable: `find-key.ts` checks it. */
   publicKey: string;
   /** ISO 8601. Signatures made later are refused. */
   expiresAt?: string;
@@ -55,20 +53,6 @@ export function parseProfile(json: unknown): Profile {
     // The ID becomes part of a URL. The network's server sends "" for none.
     ...(typeof profilePic === 'string' && isContentId(profilePic, 'f1') && { profilePic }),
     keys: keys.map(parseKey),
-  };
-}
-
-/**
- * The key with that ID, ready to verify with; `null` when the profile has none.
- * @throws CloudilloError `key.malformed`, `key.curve` when the published key is unusable
- */
-export function findKey(profile: Profile, keyId: string): VerificationKey | null {
-  const found = profile.keys.find((key) => key.keyId === keyId);
-  if (!found) return null;
-  return {
-    keyId,
-    publicKey: importPublicKey(found.publicKey),
-    ...(found.expiresAt !== undefined && { expiresAt: Math.floor(Date.parse(found.expiresAt) / 1000) }),
   };
 }
 

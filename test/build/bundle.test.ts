@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../support/run-cli.ts';
 
 const { SPLIT, AS_COMMONJS } = await import(join(PROJECT_ROOT, 'scripts/bundle.js'));
+const { LIBRARY } = await import(join(PROJECT_ROOT, 'scripts/library.js'));
 const { oclifParts } = await import(join(PROJECT_ROOT, 'scripts/oclif-parts.js'));
 const dist = join(PROJECT_ROOT, 'dist');
 
@@ -25,6 +26,13 @@ describe('the build', () => {
       const { code } = await transform(text, AS_COMMONJS);
       expect(readFileSync(join(dist, path.slice(dist.length + 1)), 'utf8') === code, path).toBe(true);
     }
+  });
+
+  it('has the library as esbuild made it', async () => {
+    const { outputFiles } = await build({ ...LIBRARY, write: false });
+    expect(outputFiles!.length).toBeGreaterThan(2);
+    for (const { path, text } of outputFiles!) expect(readFileSync(path, 'utf8') === text, path).toBe(true);
+    expect(LIBRARY.plugins).toBeUndefined();
   });
 
   it('starts in a file of that', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { findKey } from '../../src/protocol/find-key.ts';
 import { exportPublicKey } from '../../src/protocol/keys.ts';
-import { findKey, parseProfile } from '../../src/protocol/profile.ts';
+import { parseProfile } from '../../src/protocol/profile.ts';
 import { codeOf } from '../support/codes.ts';
 import { pair } from './tokens.ts';
 

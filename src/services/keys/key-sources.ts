@@ -2,8 +2,9 @@
 import type { KeyObject } from 'node:crypto';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { findKey } from '../../protocol/find-key.ts';
 import { fingerprint, importPublicKey } from '../../protocol/keys.ts';
-import { findKey, type Profile, parseProfile } from '../../protocol/profile.ts';
+import { type Profile, parseProfile } from '../../protocol/profile.ts';
 import type { VerificationKey } from '../../protocol/verify.ts';
 import { createMemo } from '../runtime/memo.ts';
 
