@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type AddressAttempt, attemptReport, attemptsText } from '../http/address-attempt.ts';
 import { connect } from '../http/connect.ts';
+import { receivedText } from '../http/decode-body.ts';
 import { secureFor } from '../http/secure.ts';
 import { dnsError } from './dns-error.ts';
 
@@ -64,7 +65,12 @@ export function exchangeHttps(target: { url: string; timeout: number; ca?: strin
         if (size > MAX_BYTES) return refuse('answered more than a DNS message can hold');
         chunks.push(chunk);
       });
-      response.on('error', fail);
+      response.on('error', (cause) => {
+        const expected = Number(response.headers['content-length'] ?? Number.NaN);
+        const came = receivedText({ bytes: size, expected: Number.isNaN(expected) ? null : expected });
+        if (signal.aborted) return fail(cause);
+        reject(dnsError('dns.unreachable', `${url} broke off its answer: ${came}`, { cause }));
+      });
       response.on('end', () => resolve(Buffer.concat(chunks)));
     });
     sent.on('error', fail);

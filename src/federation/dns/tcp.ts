@@ -47,7 +47,7 @@ async function firstAccepted<T>(
   const chunks = socket[Symbol.asyncIterator]();
   for (;;) {
     const { value, done } = await chunks.next().catch((cause: unknown) => Promise.reject(failure(cause)));
-    if (done) throw failure(new Error('the connection was closed before an answer'));
+    if (done) throw failure(new Error(`the connection was closed ${endOf(received)}`));
     received = Buffer.concat([received, value]);
     for (let [message, rest] = unframed(received); message; [message, rest] = unframed(rest)) {
       const answer = accept(message);
@@ -55,6 +55,12 @@ async function firstAccepted<T>(
       received = rest;
     }
   }
+}
+
+/** Where the connection ended: an answer that was cut off is another fault than none. */
+function endOf(received: Buffer): string {
+  if (received.length < 2) return 'before an answer';
+  return `in the middle of an answer: ${received.length - 2} of ${received.readUInt16BE(0)} bytes came`;
 }
 
 /** A message with its length in front. */

@@ -42,10 +42,14 @@ export async function readBody(stream: AsyncIterable<unknown>, options: BodyOpti
 export async function readStart(stream: AsyncIterable<unknown>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size >= maxBytes) break;
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size >= maxBytes) break;
+    }
+  } catch {
+    // The status is known and says more than that the connection broke while its explanation was read.
   }
   return Buffer.concat(chunks).subarray(0, maxBytes);
 }

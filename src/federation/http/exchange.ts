@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Response } from 'node-fetch';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Span } from '../../protocol/observer.ts';
@@ -6,6 +7,7 @@ import type { GuardedAgent } from './agents.ts';
 import { type BodySink, readBody, readStart, tooLarge } from './body.ts';
 import { type Connection, connectionOf, leadingAttempt } from './connection.ts';
 import { type Deadline, type Limits, startDeadline } from './deadline.ts';
+import { decodeBody, type Received } from './decode-body.ts';
 import { peerError } from './peer-error.ts';
 import { type PeerResponse, parseJson } from './peer-response.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -41,6 +43,8 @@ interface Attempt {
   connection?: Connection;
   /** The error as Node raised it: node-fetch keeps neither its cause nor its properties. */
   error?: unknown;
+  /** How much of the answer's body came. */
+  received?: Received;
   /** What the caller's sink threw: not the peer's doing, and passed on as it is. */
   sinkFailure?: { error: unknown };
 }
@@ -66,6 +70,7 @@ export async function sendRequest(
       method: spec.method,
       headers: spec.headers,
       redirect: 'manual',
+      compress: false,
       signal: deadline.signal,
       agent: agent.for({
         onRequest: (request) => watch(attempt, request),
@@ -116,10 +121,9 @@ async function receive(
   const headersAt = performance.now();
   const { status } = response;
   const host = spec.url.hostname;
-  const stream = response.body as AsyncIterable<unknown> | null;
   if (status >= 300 && status < 400 && !(status === 304 && spec.conditional)) throw redirect(response, spec);
   if (!isExpected(status, spec)) {
-    const text = stream ? await errorText(stream) : '';
+    const text = (await readStart(bodyOf(response, host, attempt), ERROR_BODY_BYTES)).toString('utf8');
     attempt.request?.destroy();
     throw peerError({
       host,
@@ -137,7 +141,8 @@ async function receive(
   const leading = leadingAttempt(attempt.connection);
   const { maxBytes } = spec;
   const sink = spec.sink && guardSink(spec.sink, attempt);
-  const body = stream ? await readBody(stream, { host, maxBytes, sink, progress: deadline.progress }) : Buffer.alloc(0);
+  const stream = bodyOf(response, host, attempt);
+  const body = await readBody(stream, { host, maxBytes, sink, progress: deadline.progress });
   return {
     url: spec.url.origin + spec.url.pathname,
     status,
@@ -172,13 +177,14 @@ function isExpected(status: number, { expect, conditional }: Exchange): boolean 
   return expect ? expect.includes(status) : status >= 200 && status < 300;
 }
 
-async function errorText(stream: AsyncIterable<unknown>): Promise<string> {
-  try {
-    return (await readStart(stream, ERROR_BODY_BYTES)).toString('utf8');
-  } catch {
-    // The status is known and says more than that the connection broke while its explanation was read.
-    return '';
-  }
+/** The decoded body, and with the attempt how much of it came. */
+function bodyOf({ body, headers, status }: Response, host: string, attempt: Attempt): AsyncIterable<Buffer> {
+  const length = headers.get('content-length');
+  const received: Received = { bytes: 0, expected: /^\d+$/.test(length ?? '') ? Number(length) : null };
+  attempt.received = received;
+  // RFC 9110, section 15.4.5: the headers of a 304 are those of a body that isn't sent.
+  const coding = status === 304 ? null : headers.get('content-encoding');
+  return decodeBody((body as AsyncIterable<unknown> | null) ?? Readable.from([]), { host, coding, received });
 }
 
 /** Redirects are refused: they would lead past the checks made on the URL (specification: Requests). */
@@ -203,6 +209,7 @@ function failure(error: unknown, spec: Exchange, attempt: Attempt, deadline: Dea
     target: `${spec.method} ${spec.url.pathname}`,
     connection: attempt.connection,
     reused: isReused(attempt),
+    ...(attempt.received && { received: attempt.received }),
   };
   if (error instanceof CloudilloError) return error;
   if (deadline.expiry === 'aborted') {

@@ -3,6 +3,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer, type Span } from '../../protocol/observer.ts';
 import { GuardedAgent } from './agents.ts';
 import type { BodySink } from './body.ts';
+import { ACCEPTED_CODINGS } from './decode-body.ts';
 import { type Exchange, sendRequest } from './exchange.ts';
 import type { Network } from './network.ts';
 import type { PeerResponse } from './peer-response.ts';
@@ -189,7 +190,7 @@ function exchangeOf(
       ...(options.bearer !== undefined && { Authorization: `Bearer ${options.bearer}` }),
       ...(options.etag !== undefined && { 'If-None-Match': options.etag }),
       // Compressing files gains little, and their sizes would no longer be those of the bytes on the wire.
-      ...(options.sink && { 'Accept-Encoding': 'identity' }),
+      'Accept-Encoding': options.sink ? 'identity' : ACCEPTED_CODINGS,
       ...options.headers,
     },
     ...(method === 'POST' && { body: raw ? body : JSON.stringify(body ?? null) }),

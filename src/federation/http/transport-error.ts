@@ -1,7 +1,8 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Stage } from '../../protocol/refusal.ts';
 import { attemptFacts, attemptsNote, type Connection, leadingAttempt } from './connection.ts';
-import { networkFailure } from './network-failure.ts';
+import { type Received, receivedText } from './decode-body.ts';
+import { type NetworkFailure, networkFailure } from './network-failure.ts';
 import { tlsError } from './tls-error.ts';
 
 /** What is known about a request that failed below HTTP. */
@@ -12,6 +13,8 @@ export interface TransportContext {
   connection: Connection | undefined;
   /** An idle keep-alive connection was used, which the peer may have closed at the same moment. */
   reused: boolean;
+  /** How much of the answer's body came; undefined: its headers didn't. */
+  received?: Received;
 }
 
 /** The stage that a connection was in when something happened. */
@@ -43,7 +46,8 @@ export function transportError(error: unknown, context: TransportContext): Cloud
       cause: error,
     });
   }
-  const failure = networkFailure(code) ?? {
+  const { received } = context;
+  const failure = (received ? cutOff(networkFailure(code), received) : networkFailure(code)) ?? {
     code: 'network.protocol',
     message: 'did not answer in proper HTTP',
     hint: 'Is it a web server?',
@@ -56,6 +60,13 @@ export function transportError(error: unknown, context: TransportContext): Cloud
   });
 }
 
+/** A connection that was closed after the headers: part of the answer came. */
+function cutOff(failure: NetworkFailure | undefined, received: Received): NetworkFailure | undefined {
+  if (failure?.code !== 'network.reset') return failure;
+  const message = `closed the connection in the middle of its answer: ${receivedText(received)}`;
+  return { ...failure, message, hint: 'Try again.' };
+}
+
 /** The error for a call that took longer than it may. */
 export function timeoutError(context: TransportContext, timeout: number): CloudilloError {
   const stage = stageOf(context.connection);
@@ -63,7 +74,7 @@ export function timeoutError(context: TransportContext, timeout: number): Cloudi
     dns: 'its name was not resolved',
     connect: 'it took no connection',
     tls: 'the TLS handshake did not end',
-    response: 'it did not finish its answer',
+    response: `it did not finish its answer${context.received ? ` (${receivedText(context.received)})` : ''}`,
   }[stage as 'dns' | 'connect' | 'tls' | 'response'];
   return new CloudilloError(
     stage === 'dns' ? 'dns.timeout' : 'network.timeout',
@@ -76,12 +87,13 @@ export function timeoutError(context: TransportContext, timeout: number): Cloudi
   );
 }
 
-function details({ host, target, connection, reused }: TransportContext): Record<string, unknown> {
+function details({ host, target, connection, reused, received }: TransportContext): Record<string, unknown> {
   return {
     host,
     request: target,
     ...attemptFacts(connection),
     ...(reused && { reusedConnection: true }),
+    ...(received && { received: received.bytes, expected: received.expected }),
   };
 }
 

@@ -104,6 +104,18 @@ describe('askServer', () => {
     expect(asked()).toBe(2);
   });
 
+  it('says of an answer over TCP that breaks off how much of it came', async () => {
+    const tcp = createTcpServer((socket) => socket.end(Buffer.from([0, 100, 1, 2, 3])));
+    tcp.listen(0, '127.0.0.1');
+    await once(tcp, 'listening');
+    onClose(tcp);
+    const { port } = tcp.address() as { port: number };
+    const server = { transport: 'tcp', address: '127.0.0.1', port } as const;
+    const asked = askServer(server, question, quick);
+    await expect(asked).rejects.toMatchObject({ code: 'dns.unreachable' });
+    await expect(asked).rejects.toMatchObject({ cause: { message: expect.stringContaining('3 of 100 bytes came') } });
+  });
+
   it('hears over TCP that a server hangs up', async () => {
     const tcp = createTcpServer((socket) => socket.end());
     tcp.listen(0, '127.0.0.1');

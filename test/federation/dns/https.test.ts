@@ -9,6 +9,7 @@ import { type CertifiedKey, createAuthority, issueCertificate } from '../../../s
 import { replyTo } from '../../../src/sandbox/dns/reply.ts';
 import { answerFrom } from '../../../src/sandbox/dns/zone.ts';
 import { codeOf, onClose, record, zone } from '../../support/dns-servers.ts';
+import { failureOf } from '../../support/failure.ts';
 
 const question = { name: 'a.test', type: 'A' } as const;
 const zones = [zone('test', record('a.test', 'A', '192.0.2.1'))];
@@ -92,6 +93,17 @@ describe('DNS over HTTPS', () => {
     const slow = await doh((_, response) => response.setHeader('content-type', 'application/dns-message').write('x'));
     expect(await codeOf(ask(silent, 150))).toBe('dns.timeout');
     expect(await codeOf(ask(slow, 150))).toBe('dns.timeout');
+  });
+
+  it('says of an answer that breaks off how much of it came', async () => {
+    const server = await doh((query, response) => {
+      const bytes = answer(query);
+      response.writeHead(200, { 'content-type': 'application/dns-message', 'content-length': bytes.length });
+      response.write(bytes.subarray(0, 9), () => response.destroy());
+    });
+    const error = await failureOf(ask(server));
+    expect(error.code).toBe('dns.unreachable');
+    expect(error.message).toMatch(/broke off its answer: 9 of \d+ bytes came$/);
   });
 
   it('tells a connection that breaks, and a certificate that is not trusted, from an answer', async () => {
