@@ -7,7 +7,7 @@ import { lostRecords, renderAction, renderActions } from '../cli/render/actions.
 import type { ShownActionOutput } from '../cli/schemas/actions.ts';
 import type { ListActionsResult } from '../services/reading/list-actions.ts';
 
-/** Read at once: one answer through the control door, one table. */
+/** How many actions are read at once: one answer through the control door, one table. */
 const PAGE = 200;
 
 export default class Actions extends BaseCommand<typeof Actions> {

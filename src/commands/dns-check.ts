@@ -7,7 +7,7 @@ import type { DnsCheckOutput } from '../cli/schemas/dns-check.ts';
 import type { DnsCheckReport } from '../services/dns/dns-check.ts';
 import { systemClock } from '../services/runtime/system-clock.ts';
 
-/** The exit code that a verdict stands for. */
+/** The exit code of a verdict. */
 const EXIT_BY_VERDICT = { ok: EXIT.done, nodns: EXIT.failed, address: EXIT.failed, transient: EXIT.dns } as const;
 
 export default class DnsCheck extends BaseCommand<typeof DnsCheck> {

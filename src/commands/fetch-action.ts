@@ -57,7 +57,7 @@ Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 
   }
 }
 
-/** @throws CloudilloError `peer.no-token` */
+/** The token, for `--token`. @throws CloudilloError `peer.no-token` */
 function tokenOf({ token, from }: ActionReport): string {
   if (token !== null) return token;
   throw new CloudilloError('peer.no-token', `${from} gave the action without its token`, {

@@ -60,7 +60,7 @@ Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't thos
   }
 
   #report(report: FileReport, { path }: FileTarget): FetchFileOutput {
-    // To stderr when stdout has the bytes.
+    // The report goes to stderr when stdout has the bytes.
     if (path === null) this.talk(renderFile(report, path, this.talkColors));
     else this.print(renderFile(report, path, this.colors));
     return { ...report, savedTo: path };

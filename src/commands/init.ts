@@ -66,7 +66,7 @@ Exit code: 0 created, or there already with --exist-ok; 2 not a usable idTag or 
     return askIdTag(await this.prompts('the argument IDTAG', 'The identity to create'));
   }
 
-  /** Only somebody who sits there is asked for what has a good default. */
+  /** Asks a person for the name. Without a person the default is used. */
   async #askName(idTag: string): Promise<string | undefined> {
     if (this.flags['exist-ok'] || this.flags.yes || !this.interactive) return undefined;
     const canonical = parseIdTag(idTag);

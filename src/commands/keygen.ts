@@ -49,7 +49,7 @@ Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the
     return output;
   }
 
-  /** A key for no identity. */
+  /** Makes a key for no identity. */
   async #make(): Promise<KeygenOutput | undefined> {
     if (this.flags.stdout && this.jsonEnabled()) {
       throw usageError('usage.value', 'A private key is never JSON', 'Leave out --json, or use --out FILE');

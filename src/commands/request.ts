@@ -61,7 +61,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
     return answerOutput(response);
   }
 
-  /** @throws CloudilloError `usage.data`, `usage.file`, `usage.value` */
+  /** Reads the body. @throws CloudilloError `usage.data`, `usage.file`, `usage.value` */
   async #body(method: (typeof METHODS)[number]): Promise<{ body?: Uint8Array; contentType?: string }> {
     const { data, raw, 'content-type': contentType = 'application/json' } = this.flags;
     if (data === undefined) return {};

@@ -47,7 +47,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
   #announce(ready: ServeOutput): void {
     if (this.flags['ready-fd'] !== undefined) writeReady(this.flags['ready-fd'], ready);
     if (this.jsonEnabled()) this.output.json(ready);
-    // The log says it, too; where that is JSON for a machine, this line would spoil it.
+    // The log says it, too. A JSON log for a machine must not contain this line.
     if (process.stderr.isTTY !== true) return;
     const names = ready.idTags.length > 0 ? ready.idTags.join(', ') : 'no identity yet (cloudillo init)';
     this.talk(`Serving ${names} on ${ready.url}`);

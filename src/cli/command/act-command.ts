@@ -1,3 +1,4 @@
+/** The base of commands that send or decide about actions. */
 import { basename, resolve } from 'node:path';
 import type { ActResult } from '../../services/actions/act-result.ts';
 import type { DecideInput } from '../../services/actions/decide.ts';
@@ -13,7 +14,7 @@ import type { ActOutput } from '../schemas/act.ts';
 import { BaseCommand } from './base-command.ts';
 import type { Command } from './command.ts';
 
-/** Each command has `followFlags`, beside its own. */
+/** The flags that each of these commands has, besides its own. */
 interface ActFlags {
   as?: string;
   sync: boolean;
@@ -23,9 +24,9 @@ interface ActFlags {
   timeout?: number;
 }
 
-/** What the commands have in common that say something, or decide about what was said. */
+/** The base of commands that send an action or decide about one. */
 export abstract class ActCommand<T extends typeof Command> extends BaseCommand<T> {
-  /** Says it. @param onOwnWall its audience is whoever says it */
+  /** Sends an action. @param onOwnWall the audience is the tenant itself */
   protected async say(draft: NewAction, { onOwnWall }: { onOwnWall?: boolean } = {}): Promise<ActOutput> {
     return this.#show(
       await this.operate('sendAction', { ...this.#input(), draft, onOwnWall }, this.#onEvent, this.#settings()),
@@ -42,12 +43,15 @@ export abstract class ActCommand<T extends typeof Command> extends BaseCommand<T
     return this.#show(await this.operate(how, input, this.#onEvent, this.#settings()));
   }
 
-  /** File IDs; files of this machine are added first. */
+  /** The IDs of files. Files of this machine are added first. */
   protected async attach(files: readonly string[] = []): Promise<string[]> {
     return (await this.attachTo(files)).attachments;
   }
 
-  /** The same, and what a post with them is called: all pictures `IMG`, all films `VID`, none `TEXT`; else it has no name. */
+  /**
+   * The same, with the subtype of a post that has them: `IMG` for images only, `VID` for videos only, `TEXT` without files, else
+   * none.
+   */
   protected async attachTo(files: readonly string[] = []): Promise<{ attachments: string[]; subType: string | null }> {
     const added: { fileId: string; contentType: string }[] = [];
     for (const file of files) added.push(await this.#attached(file));

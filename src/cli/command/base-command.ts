@@ -1,3 +1,4 @@
+/** The base of all commands. */
 import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { parse } from '@oclif/core/parser';
 import type { ChalkInstance } from 'chalk';
@@ -19,12 +20,14 @@ import { stopSignal } from '../process/stop-signal.ts';
 import { asUsageError } from '../usage/usage-errors.ts';
 import { Command } from './command.ts';
 
+/** The parsed flags of a command. */
 export type FlagsOf<T extends typeof Command> = InferredFlags<typeof baseFlags & T['flags']>;
+/** The parsed arguments of a command. */
 export type ArgsOf<T extends typeof Command> = InferredArgs<T['args']>;
 
 /**
- * What all commands share: flags, output, errors, exit codes, and the way to the store. A command parses, calls a
- * service, prints, and returns its typed result, which is what `--json` writes.
+ * The base of all commands: flags, output, errors, exit codes, and access to the store. A command parses, calls a service,
+ * prints, and returns its typed result, which `--json` writes.
  */
 export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override baseFlags: FlagInput = baseFlags;
@@ -36,8 +39,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #colors: Colors | undefined;
 
   /**
-   * Runs the command to its end. Its errors are reported, and the exit code is set.
-   * @param argv what follows the command's name
+   * Runs the command to its end, reports its errors, and sets the exit code.
+   * @param argv the words after the command's name
    */
   static async run(
     this: new (
@@ -51,7 +54,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (result !== undefined && command.jsonEnabled()) command.output.json(result);
   }
 
-  /** Returns what `--json` writes; undefined when that is written already. */
+  /** Returns the result that `--json` writes; undefined when it is written already. */
   abstract run(): Promise<unknown>;
 
   async #outcome(): Promise<unknown> {
@@ -77,7 +80,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.constructor as typeof Command;
   }
 
-  /** Is the output JSON? Asked before the flags are parsed, too. */
+  /** Whether the output is JSON. It may be called before the flags are parsed. */
   protected jsonEnabled(): boolean {
     const end = this.argv.indexOf('--');
     return this.argv.slice(0, end === -1 ? undefined : end).includes('--json');
@@ -93,14 +96,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return homeDirectory(this.flags.home);
   }
 
-  /** Where this run was told to work, and as whom. */
+  /** The home, the network and the identity that were given to this run. */
   protected get given(): GivenOptions {
     const { network, as } = this.flags as { network?: string; as?: string };
     return { home: this.home, network, as };
   }
 
   protected get output(): Output {
-    // Before the flags are parsed (a parse error) what stands in argv decides.
+    // The flags aren't parsed after a parse error: then argv decides.
     const { quiet, verbose } = this.flags ?? { quiet: this.argv.includes('--quiet'), verbose: false };
     this.#output ??= new Output({ json: this.jsonEnabled(), quiet: quiet ?? false, verbose: verbose ?? false });
     return this.#output;
@@ -121,48 +124,48 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.output.print(lines);
   }
 
-  /** Says something on stderr, unless `--quiet`. */
+  /** Writes a message to stderr, unless `--quiet`. */
   protected talk(lines: Lines): void {
     this.output.talk(lines);
   }
 
-  /** Says something on stderr with `--verbose`. */
+  /** Writes a message to stderr with `--verbose`. */
   protected detail(lines: Lines): void {
     this.output.detail(lines);
   }
 
-  /** Writes an error of one item of several to stderr; nothing with `--json`, where it is part of the result. */
+  /** Writes the error of one item of several to stderr. Nothing with `--json`, where it is a part of the result. */
   protected explain(error: ErrorObject): void {
     if (!this.jsonEnabled()) reportError(error, false, this.talkColors.red);
   }
 
-  /** A hint is pasted as it stands: its commands mean the home, the network and the identity that this one was given. */
+  /** Makes the commands in a hint work as they stand: they get the home, the network and the identity of this run. */
   protected pasteable<E extends { hint?: string | undefined }>(error: E): E {
     return this.flags ? pasteable(error, this.given) : error;
   }
 
   /**
-   * Streams one item of a list as NDJSON (only with `--json`), waiting while the reader is slow. A command that uses it
+   * Writes one item of a list as a line of JSON (only with `--json`), and waits while the reader is slow. A command that uses it
    * returns undefined, so that nothing follows.
    */
   protected async record(value: unknown): Promise<void> {
     if (this.jsonEnabled()) await this.output.write(`${JSON.stringify(value)}\n`);
   }
 
-  /** Sets the exit code of a run that ends normally: the check was done, and its answer is no. */
+  /** Sets the exit code of a run that ends normally with a negative answer. */
   protected verdict(code: ExitCode): void {
     process.exitCode = code;
   }
 
-  /** Is somebody there to be asked? */
+  /** Whether a person can be asked. */
   protected get interactive(): boolean {
     const forbidden = this.flags['no-input'] || this.jsonEnabled();
     return !forbidden && isTerminal(0) && isTerminal(1);
   }
 
   /**
-   * Questions on the terminal.
-   * @param flag how to answer without being asked, for the error: `--name`
+   * Asks questions on the terminal.
+   * @param flag the flag that answers without a question, for the error: `--name`
    * @throws CloudilloError `usage.missing` when nobody can be asked
    */
   protected async prompts(flag: string, what: string): Promise<Prompts> {
@@ -173,16 +176,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return openPrompts();
   }
 
-  /** Every setting's value: flags given here over environment over `config.json` over default. */
+  /** The values of all settings: the given flags over the environment over `config.json` over the defaults. */
   protected async settings(flags: SettingsInput = {}): Promise<Settings> {
     const { loadSettings } = await import('../home/load-settings.ts');
     return (await loadSettings(this.home, flags)).values;
   }
 
   /**
-   * Runs an operation on the home's store, in the process that owns it: a running server, or this one. A home that was
-   * taken is kept until the command ends, so that several operations open the store once.
-   * @param settings settings given as flags; they count only where this process does the work
+   * Runs an operation on the home's store in the process that owns it: a running server, or this one. A home that was taken is
+   * kept until the command ends, so that several operations open the store once.
+   * @param settings settings given as flags; they count only when this process does the work
    * @throws CloudilloError whatever the operation throws, wherever it ran
    */
   protected async operate<N extends OperationName>(
@@ -198,14 +201,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /**
-   * Aborted by SIGINT or SIGTERM. Whoever asks for it promises to stop and return; a second signal ends the process.
+   * A signal that SIGINT or SIGTERM aborts. A command that uses it has to stop and return; a second signal ends the process.
    * Without it a signal ends the process at once (exit code 130 or 143).
    */
   protected stopSignal(): AbortSignal {
     return stopSignal();
   }
 
-  /** Every error ends here: as text on stderr or as one object on stdout, with the exit code of its area. */
+  /** Reports an error: as text on stderr or as one object on stdout, with the exit code of its code. */
   async #report(error: unknown): Promise<void> {
     if (error instanceof OutputClosed) return;
     const flagNames = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags, json: 0 });
@@ -217,14 +220,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 }
 
 /**
- * oclif fills an argument that is missing from piped standard input, which isn't meant for it: in `while read name; do
- * cloudillo actions; done` it would eat the loop's lines. A command that takes data from there reads it itself.
+ * Keeps oclif from filling a missing argument from piped standard input. In `while read name; do cloudillo actions; done` it
+ * would consume the lines of the loop. A command that takes data from there reads it itself.
  */
 function withoutStdin(args: ArgInput): ArgInput {
   return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]));
 }
 
-/** Where it was thrown. The message before that is told as an error's. */
+/** The frames of a stack trace, without the message, which is printed as an error's. */
 function frames(stack: string): string[] {
   return stack.split('\n').filter((line) => /^ {4}at /.test(line));
 }

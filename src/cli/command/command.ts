@@ -1,9 +1,10 @@
+/** The statics of a command, from which oclif's manifest and help are made. */
 import type { FlagInput } from '@oclif/core/interfaces';
 import type { ArgInput } from '@oclif/core/parser';
 
 /**
- * What a command declares: oclif's manifest and help are made from these statics. oclif's own class of this name would load its
- * configuration, spinner and templates at each start.
+ * The declarations of a command. oclif's own class of this name would load its configuration, spinner and templates at each
+ * start.
  */
 export abstract class Command {
   /** `store:check`. */
@@ -14,12 +15,12 @@ export abstract class Command {
   static args: ArgInput = {};
   static flags: FlagInput = {};
   static baseFlags: FlagInput = {};
-  /** May no argument follow those that are declared? */
+  /** Whether arguments that aren't declared are refused. */
   static strict = true;
-  /** Do the help and the manifest name `--json`? */
+  /** Whether the help and the manifest name `--json`. */
   static enableJsonFlag = true;
 
-  /** What was typed after the command's name. */
+  /** The words after the command's name. */
   protected readonly argv: readonly string[];
 
   constructor(argv: readonly string[]) {
@@ -27,5 +28,5 @@ export abstract class Command {
   }
 }
 
-/** A command's class, as the program runs it. */
+/** The class of a command, as the program runs it. */
 export type RunnableCommand = typeof Command & { run(argv: readonly string[]): Promise<void> };

@@ -1,3 +1,4 @@
+/** The base of `follow` and `unfollow`. */
 import * as Args from '@oclif/core/args';
 import { followFlags, requestLimits } from '../flags/follow-flags.ts';
 import { followExitCode, withAdvice } from '../output/follow-outcome.ts';
@@ -7,7 +8,7 @@ import type { FollowOutput } from '../schemas/follow.ts';
 import { BaseCommand } from './base-command.ts';
 import type { Command } from './command.ts';
 
-/** What `follow` and `unfollow` have in common: all but the operation. */
+/** The base of `follow` and `unfollow`, which differ in the operation only. */
 export abstract class FollowCommand<T extends typeof Command> extends BaseCommand<T> {
   static override args = {
     idTag: Args.string({ name: 'IDTAG', required: true, description: 'the other identity' }),

@@ -1,10 +1,11 @@
+/** The base of `deliveries` and `deliveries list`. */
 import type { DELIVERY_STATES } from '../../store/model/events.ts';
 import { listFlags } from '../flags/deliveries-flags.ts';
 import { renderDeliveries } from '../render/deliveries.ts';
 import { BaseCommand } from './base-command.ts';
 import type { Command } from './command.ts';
 
-/** `deliveries` and `deliveries list`: the same under two names. */
+/** The base of `deliveries` and `deliveries list`, two names for one command. */
 export abstract class ListDeliveriesCommand<T extends typeof Command> extends BaseCommand<T> {
   static override description =
     `Newest first, of all identities of the home unless --as names one. "queued" is tried again by a running

@@ -1,3 +1,4 @@
+/** Sends the request of `get` and `request`. */
 import type { PeerResponse } from '../../federation/http/peer-response.ts';
 import { peerRequest } from '../../services/inspect/peer-request.ts';
 import type { Settings } from '../../store/settings/settings.ts';
@@ -7,23 +8,23 @@ import { openPeer } from '../home/open-peer.ts';
 import { readInput } from '../input/read-input.ts';
 import { usageError } from '../output/output.ts';
 
-/** What `get` and `request` were told. */
+/** A request that was typed. */
 export interface RequestOrder {
   method: 'GET' | 'POST';
   target: RequestTarget;
   body?: Uint8Array;
-  /** `Name: value` each. */
+  /** `Name: value`. */
   headers: readonly string[];
   contentType?: string;
   as: string | undefined;
   bearerFile: string | undefined;
 }
 
-/** Answers up to this size are held in memory and shown; files have a command of their own. */
+/** The largest answer, which is held in memory and shown. There are other commands for files. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Sends one request, signed in when asked to.
+ * Sends one request, signed in on demand.
  * @throws CloudilloError `usage.*`, `home.*`, `key.*`, and as the request module; never for a status
  */
 export async function sendRequest(home: string, settings: Settings, order: RequestOrder): Promise<PeerResponse> {
@@ -38,7 +39,7 @@ export async function sendRequest(home: string, settings: Settings, order: Reque
   }
   const peer = await openPeer(home, settings);
   try {
-    // With `as` undefined the peer's name doesn't matter.
+    // Without `as` the name of the peer isn't used.
     return await peer.ask(as, target.idTag ?? '', (bearer = given) =>
       peerRequest(peer, { method, url: target.url, body, headers, bearer, maxBytes: MAX_BYTES }),
     );

@@ -1,3 +1,4 @@
+/** The base of commands that block and mute. */
 import * as Args from '@oclif/core/args';
 import { asFlag } from '../flags/flags.ts';
 import { renderTreatment } from '../render/treatment.ts';
@@ -5,7 +6,7 @@ import type { TreatmentOutput } from '../schemas/treatment.ts';
 import { BaseCommand } from './base-command.ts';
 import type { Command } from './command.ts';
 
-/** What the commands that block and mute have in common. */
+/** The base of `block`, `unblock`, `mute` and `unmute`. */
 export abstract class TreatmentCommand<T extends typeof Command> extends BaseCommand<T> {
   static override args = {
     idTag: Args.string({ name: 'IDTAG', required: true, description: 'the peer' }),

@@ -1,8 +1,9 @@
+/** The flags of `action`. */
 import { attachFlag } from './attach-flag.ts';
 import { followFlags } from './follow-flags.ts';
 import { signFlags } from './sign-flags.ts';
 
-/** The flags of `action`: a claim each, as with `sign-token`, and how it is sent. */
+/** The flags of `action`: one for each claim, as in `sign-token`, and those of sending. */
 export const actionFlags = {
   audience: signFlags.audience,
   sub: signFlags.sub,

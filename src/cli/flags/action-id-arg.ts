@@ -1,3 +1,4 @@
+/** The argument that names an action. */
 import * as Args from '@oclif/core/args';
 
 /** The stored action that a command is about. */

@@ -1,3 +1,4 @@
+/** The flags of `actions`. */
 import * as Flags from '@oclif/core/flags';
 import { asFlag, limitFlag } from './flags.ts';
 import { timeFlag } from './time-flag.ts';

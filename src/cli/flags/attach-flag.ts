@@ -1,6 +1,7 @@
+/** The flag that attaches files. */
 import * as Flags from '@oclif/core/flags';
 
-/** `--attach`: files that go with what is said. */
+/** `--attach`: files to send with the action. */
 export const attachFlag = Flags.string({
   description: 'a file of this machine, or the ID of one that is here; may be repeated',
   helpValue: 'FILE|FILEID',

@@ -1,14 +1,15 @@
+/** The content of an action, as flags and arguments give it. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { readInput } from '../input/read-input.ts';
 import { usageError } from '../output/output.ts';
 
-/** Content as it is given: as text or as JSON, never both. */
+/** Content as text or as JSON, never both. */
 export interface ContentOptions {
   content?: string | undefined;
   'content-json'?: string | undefined;
 }
 
-/** @throws CloudilloError `usage.content`, `usage.file` */
+/** Reads the content. @throws CloudilloError `usage.content`, `usage.file` */
 export async function contentOf(options: ContentOptions): Promise<unknown> {
   const json = options['content-json'];
   if (json === undefined) return options.content === undefined ? undefined : textOf(options.content);
@@ -20,14 +21,14 @@ export async function contentOf(options: ContentOptions): Promise<unknown> {
   }
 }
 
-/** Text as typed; of a file with `@FILE`, of standard input with `-`. @throws CloudilloError `usage.file` */
+/** A text as typed; `@FILE` reads a file, `-` standard input. @throws CloudilloError `usage.file` */
 async function textOf(value: string): Promise<string> {
   const file = fileIn(value);
   return file === null ? value : (await readInput(file)).toString('utf8');
 }
 
 /**
- * What somebody says: as {@link textOf}, but without the line end that files and pipes close with, and never nothing.
+ * The text of an action: as {@link textOf}, but without the last line end of files and pipes, and never empty.
  * @throws CloudilloError `usage.content`, `usage.file`
  */
 export async function saidText(value: string): Promise<string> {
@@ -39,13 +40,13 @@ export async function saidText(value: string): Promise<string> {
   });
 }
 
-/** The same, of a file; of standard input with `-`. @throws CloudilloError `usage.content`, `usage.file` */
+/** The text of an action from a file; `-` is standard input. @throws CloudilloError `usage.content`, `usage.file` */
 export async function saidFile(file: string): Promise<string> {
   const text = (await readInput(file)).toString('utf8');
   return notEmpty(text.replace(/\r?\n$/, ''), file === '-' ? 'Standard input' : file);
 }
 
-/** What is to be read for it; null: it is the text itself. */
+/** The file that the value names; null when the value is the text itself. */
 function fileIn(value: string): string | null {
   if (value === '-') return value;
   return value.startsWith('@') ? value.slice(1) : null;
@@ -60,7 +61,7 @@ function notEmpty(text: string, from: string): string {
   );
 }
 
-/** `"@bob is right"` is no file. */
+/** The error for an unreadable `@FILE`. It names the way to write a text that begins with `@`, such as `"@bob is right"`. */
 function fileMeant(message: string): CloudilloError {
   const hint = 'After @ comes the name of a file; a text that begins with @ goes to standard input: -';
   return usageError('usage.file', message, hint);

@@ -1,3 +1,4 @@
+/** The flags of the commands about deliveries. */
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { DeliveryReport } from '../../services/delivery/delivery-report.ts';
@@ -16,10 +17,11 @@ export const listFlags = {
   limit: limitFlag(),
 };
 
-/** Of `deliveries retry` and `deliveries drop`: which ones. */
+/** The argument of `deliveries retry` and `deliveries drop`. */
 export const chosenArgs = {
   action: Args.string({ name: 'ACTION', description: 'of this action; the beginning of its ID will do' }),
 };
+/** The flags of `deliveries retry` and `deliveries drop` that choose deliveries. */
 export const chosenFlags = {
   as: anyIdentityFlag,
   to: Flags.string({ description: 'those for this identity', helpValue: 'IDTAG' }),
@@ -27,7 +29,7 @@ export const chosenFlags = {
 };
 
 /**
- * Nobody means all of them by saying nothing.
+ * Requires a choice, so that no command without arguments means all deliveries.
  * @throws CloudilloError `usage.missing`
  */
 export function assertChosen({
@@ -56,7 +58,7 @@ const OUTCOME = {
   superseded: 'refused',
 } as const;
 
-/** The exit code for how deliveries stand after an attempt: 0 done, 7 refused, 4–6 still queued, by the cause. */
+/** The exit code for deliveries after an attempt: 0 done, 7 refused, 4–6 still queued, by the cause. */
 export function deliveriesVerdict(reports: readonly Pick<DeliveryReport, 'state' | 'error'>[]): ExitCode {
   return combineExitCodes(reports.map(({ state, error }) => followExitCode({ outcome: OUTCOME[state], error })));
 }

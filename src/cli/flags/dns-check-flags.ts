@@ -1,3 +1,4 @@
+/** The flags of `dns-check`. */
 import * as Flags from '@oclif/core/flags';
 import { durationFlag, networkFlag } from './flags.ts';
 

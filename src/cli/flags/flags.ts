@@ -1,3 +1,4 @@
+/** Flags that several commands share. */
 import * as Flags from '@oclif/core/flags';
 import { durationIn } from '../../protocol/duration.ts';
 import { usageError } from '../output/output.ts';
@@ -23,8 +24,8 @@ export const baseFlags = {
 };
 
 /**
- * `10m`, `1h30m`, `500ms`, `2.5s` → milliseconds.
- * @throws CloudilloError `usage.duration`; a number without its unit, too
+ * Reads a duration: `10m`, `1h30m`, `500ms`, `2.5s` → milliseconds.
+ * @throws CloudilloError `usage.duration`, also for a number without a unit
  */
 export function parseDuration(text: string): number {
   const milliseconds = durationIn(text);
@@ -39,23 +40,23 @@ export const durationFlag = Flags.custom<number>({
 });
 
 /**
- * `CLOUDILLO_AS`, as a default and not as oclif's `env`: what stands there isn't given to this command, so it excludes no
- * other flag.
+ * The default of `--as` is `CLOUDILLO_AS`. It is not oclif's `env`: a value from there wasn't given to this command, so it
+ * excludes no other flag.
  */
 const fromEnvironment = {
   default: async (): Promise<string | undefined> => process.env['CLOUDILLO_AS'] || undefined,
-  // The manifest is the same, whoever makes it.
+  // The manifest must not depend on who makes it.
   noCacheDefault: true,
 };
 
-/** `--as IDTAG`: which of the home's identities acts. */
+/** `--as IDTAG`: the identity of the home that acts. */
 export const asFlag = Flags.string({
   description: 'act as this identity of the home [default: $CLOUDILLO_AS, else the only one]',
   helpValue: 'IDTAG',
   ...fromEnvironment,
 });
 
-/** `--as IDTAG` where all of the home's identities are meant without it. */
+/** `--as IDTAG` of commands that mean all identities of the home without it. */
 export const anyIdentityFlag = Flags.string({
   description: 'only this identity of the home [default: $CLOUDILLO_AS, else all of them]',
   helpValue: 'IDTAG',
@@ -69,7 +70,7 @@ export const networkFlag = Flags.file({
   helpValue: 'FILE',
 });
 
-/** `--limit N`: how many at most; 0: no end. */
+/** `--limit N`: the most items; 0: no limit. */
 export const limitFlag = Flags.custom<number>({
   description: 'how many; 0: all',
   helpValue: 'N',
@@ -80,7 +81,7 @@ export const limitFlag = Flags.custom<number>({
   },
 });
 
-/** `--timeout DURATION`: the limit of one network request, within what the setting `request.timeout` allows. */
+/** `--timeout DURATION`: the limit of one network request, within the range of the setting `request.timeout`. */
 export const timeoutFlag = durationFlag({
   description: 'time limit of one request [default: 10s]',
   parse: async (input) => {

@@ -1,15 +1,16 @@
+/** The flags of commands that send actions. */
 import { resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { asFlag, networkFlag, timeoutFlag } from './flags.ts';
 
-/** The look at the own `/api/me` before something is sent. */
+/** The check of the tenant's own `/api/me` before an action is sent. */
 export const preflightFlag = Flags.boolean({
   description: 'look first whether the own /api/me answers in public: the peer will ask there [default: yes]',
   allowNo: true,
   default: true,
 });
 
-/** `--network` and `--timeout` for whoever does the work, a running server too. */
+/** `--network` and `--timeout` for the process that does the work, which may be a running server. */
 export function requestLimits({ network, timeout }: { network?: string | undefined; timeout?: number | undefined }): {
   network: string | undefined;
   timeout: number | undefined;

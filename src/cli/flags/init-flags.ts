@@ -1,3 +1,4 @@
+/** The flags of `init`. */
 import * as Flags from '@oclif/core/flags';
 import { passphraseFileFlag } from '../input/key-passphrase.ts';
 

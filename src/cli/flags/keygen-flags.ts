@@ -1,16 +1,17 @@
+/** The flags of `keygen`. */
 import * as Flags from '@oclif/core/flags';
 import { passphraseFileFlag } from '../input/key-passphrase.ts';
 import { usageError } from '../output/output.ts';
 import { asFlag, durationFlag, parseDuration } from './flags.ts';
 
-/** Flags that choose what `keygen` does; at most one of them. */
+/** Flags that choose what `keygen` does. At most one may be given. */
 const MODES = ['revoke', 'rotate', 'out', 'stdout'];
 const others = (mode: string) => MODES.filter((other) => other !== mode);
 
-/** `--expire-old` unless told otherwise, milliseconds. */
+/** The default of `--expire-old`, milliseconds. */
 export const OLD_KEYS_SIGN_FOR = 7 * 86_400_000;
 
-/** `--form`: how a public key is written. */
+/** `--form`: the form of a public key. */
 export const keyFormFlag = Flags.option({
   options: ['wire', 'pem', 'jwk'] as const,
   description: 'form of the public key [default: wire]',
@@ -23,7 +24,7 @@ export const keygenFlags = {
   'expire-old': durationFlag({
     description: 'with --rotate: how long the keys before it may still sign [default: 7d]',
     dependsOn: ['rotate'],
-    // Days are meant, and keys that end in 14 seconds can't be brought back.
+    // A short time would be a mistake: a key that has expired can't be restored.
     parse: async (input) => {
       if (/^\d+(\.\d+)?$/.test(input) && Number(input) > 0) {
         throw usageError('usage.duration', `"${input}" has no unit`, `Write ${input}d for days, ${input}s for seconds`);

@@ -1,10 +1,11 @@
+/** The flags of commands that send requests to other instances. */
 import * as Flags from '@oclif/core/flags';
 import { networkFlag, timeoutFlag } from './flags.ts';
 
-/** The flags of every command that only asks other instances. */
+/** The flags of every command that only sends requests to other instances. */
 export const peerFlags = { network: networkFlag, timeout: timeoutFlag };
 
-/** `--as IDTAG` where a guest is welcome: signing in is asked for, never assumed. */
+/** `--as IDTAG` of commands that also work for a guest. Without it they don't sign in. */
 export const signInFlag = Flags.string({
   description: 'sign in there as this identity of the home [default: as a guest]',
   helpValue: 'IDTAG',

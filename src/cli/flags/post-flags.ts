@@ -1,3 +1,4 @@
+/** The flags of `post`. */
 import * as Flags from '@oclif/core/flags';
 import { attachFlag } from './attach-flag.ts';
 import { followFlags } from './follow-flags.ts';

@@ -1,3 +1,4 @@
+/** The flags of `get` and `request`. */
 import * as Flags from '@oclif/core/flags';
 import { usageError } from '../output/output.ts';
 import { peerFlags, signInFlag } from './peer-flags.ts';
@@ -5,8 +6,8 @@ import { peerFlags, signInFlag } from './peer-flags.ts';
 const HEADER = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\x20-\x7e\t]*)$/;
 
 /**
- * `Name: value` → its parts.
- * @throws CloudilloError `usage.header`; also for Authorization: what stands in argv, everybody on the machine can read
+ * Reads `Name: value` as its parts.
+ * @throws CloudilloError `usage.header`; also for Authorization, because everybody on the machine can read argv
  */
 export function parseHeader(text: string): [name: string, value: string] {
   const [, name, value] = HEADER.exec(text) ?? [];

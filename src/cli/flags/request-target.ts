@@ -1,15 +1,16 @@
+/** The URL of a request, from the arguments. */
 import { apiHost, idTagFromHost, parseIdTag } from '../../protocol/id-tag.ts';
 import { usageError } from '../output/output.ts';
 
-/** Where a request made by hand goes. */
+/** The target of a typed request. */
 export interface RequestTarget {
   url: string;
-  /** Whose server that is, to sign in there; null when the host name is no identity's. */
+  /** The identity whose server that is, for signing in; null when the host name belongs to no identity. */
   idTag: string | null;
 }
 
 /**
- * `https://…` as it is, or an idTag and a path: `bob.test /api/me` → `https://cl-o.bob.test/api/me`.
+ * Reads `https://…` as it is, or an idTag and a path: `bob.test /api/me` → `https://cl-o.bob.test/api/me`.
  * @throws CloudilloError `usage.url`, `usage.id-tag`
  */
 export function requestTarget(target: string, path: string | undefined): RequestTarget {

@@ -1,8 +1,9 @@
+/** The directory of a sandbox. */
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 
-/** `--dir`: where the sandbox is. */
+/** `--dir`: the directory of the sandbox. */
 export const dirFlag = Flags.string({
   description: 'directory of the sandbox [default: $XDG_STATE_HOME/cloudillo/sandbox]',
   env: 'CLOUDILLO_SANDBOX',
@@ -10,8 +11,8 @@ export const dirFlag = Flags.string({
 });
 
 /**
- * The flag, else `cloudillo/sandbox` in the XDG state directory: the same from wherever it is called, so that `status` and
- * `down` find what `up` made.
+ * The flag, else `cloudillo/sandbox` in the XDG state directory. It doesn't depend on the working directory, so that `status` and
+ * `down` find the sandbox that `up` made.
  */
 export function sandboxDirectory(flag: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   if (flag) return resolve(flag);

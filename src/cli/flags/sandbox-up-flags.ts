@@ -1,3 +1,4 @@
+/** The flags of `sandbox up`. */
 import * as Flags from '@oclif/core/flags';
 import { dirFlag } from './sandbox-directory.ts';
 

@@ -1,3 +1,4 @@
+/** The flags of `serve`. */
 import * as Flags from '@oclif/core/flags';
 import { networkFlag } from './flags.ts';
 

@@ -1,19 +1,20 @@
+/** Settings as they are typed: `listen.port=9443`. */
 import { resolve } from 'node:path';
 import { SETTINGS } from '../../store/settings/setting-definitions.ts';
 import { parseSetting, type SettingName } from '../../store/settings/settings.ts';
 import { usageError } from '../output/output.ts';
 import { settingName } from '../usage/setting-name.ts';
 
-/** A setting as it was typed, checked. */
+/** A checked setting and its value. */
 export interface Assignment {
   name: SettingName;
-  /** As text, for `config.json`'s writer. */
+  /** The value as text, for the writer of `config.json`. */
   raw: string;
   value: unknown;
 }
 
 /**
- * `listen.port=9443` → checked name and value, before anything is created.
+ * Checks settings like `listen.port=9443` before anything is created.
  * @throws CloudilloError `usage.setting`
  */
 export function parseAssignments(texts: readonly string[]): Assignment[] {
@@ -24,10 +25,10 @@ export function parseAssignments(texts: readonly string[]): Assignment[] {
   });
 }
 
-/** @throws CloudilloError `usage.setting` */
+/** Checks one setting and its value. @throws CloudilloError `usage.setting` */
 export function assignment(typed: string, text: string): Assignment {
   const name = settingName(typed);
-  // Typed at a shell, a relative path means this directory, not the home.
+  // A relative path that is typed at a shell is relative to the working directory, not to the home.
   const raw = SETTINGS[name].kind === 'path' && text !== '' ? resolve(text) : text;
   return { name, raw, value: parseSetting(name, raw) };
 }

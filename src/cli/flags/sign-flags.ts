@@ -1,3 +1,4 @@
+/** The flags of `sign-token`, and the claims that they make. */
 import * as Flags from '@oclif/core/flags';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { UnsignedClaims } from '../../services/runtime/signer.ts';
@@ -44,7 +45,7 @@ export const signFlags = {
   'passphrase-file': passphraseFileFlag,
 };
 
-/** What the flags say, as far as it becomes claims. */
+/** The flags that become claims. */
 export interface SignOptions {
   type: string;
   audience?: string | undefined;
@@ -59,11 +60,11 @@ export interface SignOptions {
   expires?: number | undefined;
 }
 
-/** Seconds. */
+/** The lifetime of a PROXY token, seconds. */
 const PROXY_LIFETIME = 60;
 
 /**
- * Flags → claims.
+ * Makes claims from the flags.
  * @param now unix seconds
  * @throws CloudilloError `usage.content`, `usage.file`
  */

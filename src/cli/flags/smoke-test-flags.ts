@@ -1,8 +1,9 @@
+/** The flags of `smoke-test`. */
 import * as Flags from '@oclif/core/flags';
 import { durationFlag } from './flags.ts';
 import { peerFlags, signInFlag } from './peer-flags.ts';
 
-/** `--min-validity` unless told otherwise, milliseconds. */
+/** The default of `--min-validity`, milliseconds. */
 export const MIN_VALIDITY = 7 * 86_400_000;
 
 /** The flags of `smoke-test`. */

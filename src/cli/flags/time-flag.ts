@@ -1,3 +1,4 @@
+/** Flags that take a point in time. */
 import * as Flags from '@oclif/core/flags';
 import { usageError } from '../output/output.ts';
 import { parseDuration } from './flags.ts';
@@ -5,11 +6,11 @@ import { parseDuration } from './flags.ts';
 const ISO_WITH_ZONE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2}))?$/;
 
 /**
- * A point in time as typed → unix seconds. ISO 8601 with its zone, a bare date (UTC), unix seconds, or a duration with its
- * unit, as far from now.
- * @param direction which way from now: 1 is ahead, -1 is back
+ * Reads a point in time → unix seconds: ISO 8601 with a zone, a date (UTC), unix seconds, or a duration with a unit, as a
+ * distance from now.
+ * @param direction of the distance: 1 is the future, -1 the past
  * @param now unix milliseconds
- * @throws CloudilloError `usage.time`; a time without a zone too, since it would mean another moment on another machine
+ * @throws CloudilloError `usage.time`, also for a time without a zone: it would be another moment on another machine
  */
 export function parseTime(text: string, direction: 1 | -1, now: number): number {
   if (/^\d{1,12}$/.test(text)) return Number(text);

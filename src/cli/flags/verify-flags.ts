@@ -1,3 +1,4 @@
+/** The flags of `verify-token`. */
 import * as Flags from '@oclif/core/flags';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { VerifyInput } from '../../services/keys/verify-token.ts';
@@ -28,7 +29,7 @@ export const verifyFlags = {
   timeout: timeoutFlag,
 };
 
-/** What the flags say about when and by whom; asked for each token, since a batch from a live pipe may run for days. */
+/** The time and the recipient from the flags. It is called for each token, because a batch from a live pipe may run for days. */
 export function verifyContext(flags: {
   audience?: string | undefined;
   at?: number | undefined;

@@ -1,3 +1,4 @@
+/** The flags of `watch`. */
 import * as Flags from '@oclif/core/flags';
 import { asFlag, durationFlag, limitFlag, networkFlag } from './flags.ts';
 import { timeFlag } from './time-flag.ts';

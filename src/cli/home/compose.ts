@@ -1,3 +1,4 @@
+/** The composition root: builds everything that services work with. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Network, PUBLIC_NETWORK, parseNetwork } from '../../federation/http/network.ts';
@@ -20,22 +21,22 @@ import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { keyPassphrase } from '../input/key-passphrase.ts';
 
-/** In words, for the log. */
+/** The log messages. */
 const KEY_CHANGES: Record<KeyChange['kind'], string> = {
   added: 'is published now',
   gone: 'is not published any more; kept for what it signed before',
   replaced: 'is another key now under the same ID; the one before is kept for what it signed',
 };
 
-/** Everything that services work with, and the way to let go of it. */
+/** Everything that services work with, and the function that releases it. */
 export interface ComposedDeps extends Deps {
-  /** Ends connections, then syncs and closes the store. */
+  /** Closes connections, then syncs and closes the store. */
   close(): Promise<void>;
 }
 
 /**
- * The composition root: settings → network, requester, store, signer. The caller owns the home (src/cli/home/door.ts).
- * @param observer gets the spans of all that is done in this home
+ * Builds the deps of a home: settings → network, requester, store, signer. The caller owns the home (src/cli/home/door.ts).
+ * @param observer gets the spans of everything that this home does
  * @throws CloudilloError `store.*`, `usage.network`
  */
 export async function openDeps(

@@ -1,18 +1,21 @@
+/** The client side of the control door. */
 import type { Socket } from 'node:net';
 import { CloudilloError, type ErrorObject, errorFromObject } from '../../protocol/errors.ts';
 import type { StageEvent } from '../../services/runtime/deps.ts';
 
-/** What the owner's process sends, one a line. */
+/** The lines that the owner's process sends. */
 type AnswerLine = { event: StageEvent } | { result: unknown } | { error: ErrorObject };
 
-/** The owner's answer; null when it closed the connection before it began (it was about to go: start over). */
+/**
+ * The owner's answer; null when the owner closed the connection before it began. It was about to end, so the request starts over.
+ */
 export type Answer = { result: unknown } | null;
 
 /**
  * Sends one request through the control door.
- * @param emit a promise holds the owner's events back
- * @throws CloudilloError what the operation threw in the owner's process; `home.owner-lost` when that process ended
- * after it had begun
+ * @param emit receives the owner's events; a promise delays the next event
+ * @throws CloudilloError what the operation threw in the owner's process; `home.owner-lost` when that process ended after it had
+ *   begun
  */
 export async function askOwner(
   socket: Socket,
@@ -22,7 +25,7 @@ export async function askOwner(
   let begun = false;
   let rest = '';
   let refused: { error: unknown } | undefined;
-  // What our own side throws (stdout is closed) isn't the owner's doing.
+  // An error of this side (stdout is closed) is not the owner's.
   const pass = async (event: StageEvent) => {
     try {
       await emit(event);

@@ -1,3 +1,4 @@
+/** Access to a home's store for one command. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { answerDoor, type DoorServer, type Operations } from '../../services/door/door-server.ts';
@@ -10,32 +11,32 @@ import { type ComposedDeps, openDeps } from './compose.ts';
 import { askOwner } from './door-client.ts';
 import { loadSettings } from './load-settings.ts';
 
+/** How to open a door. */
 export interface DoorOptions {
-  /** Settings given as flags; they count only when this process does the work. */
+  /** Settings given as flags. They count only when this process does the work. */
   settings: SettingsInput;
   log: Log;
 }
 
-/** The way to a home's store for one command: through the process that owns it, or by owning it for a while. */
+/** Access to a home's store for one command: through the process that owns it, or by owning it for a while. */
 export interface Door {
   run(op: OperationName, input: unknown, emit: Emit): Promise<unknown>;
-  /** Ends an ownership: serves those who asked meanwhile, then lets go. Safe to call twice. */
+  /** Ends the ownership: commands that asked meanwhile are served first. It is safe to call twice. */
   close(): Promise<void>;
 }
 
-/** How long to go on between an owner that is letting go and another that takes over before giving up. Milliseconds. */
+/** How long a command tries, between an owner that ends and another one that takes over. Milliseconds. */
 const GIVE_UP_AFTER = 10_000;
 
 /**
- * Opens the way to the home's store; nothing is connected or locked until the first operation.
- *
- * Whoever takes the home keeps it until {@link Door.close} and answers other commands meanwhile, so that several at once
- * wait for each other's operations and not for each other's end.
+ * Opens a door. Nothing is connected or locked until the first operation.
+ * A process that takes the home keeps it until {@link Door.close}, and answers other commands meanwhile. Several commands at once
+ * wait for one another's operations, not for one another's end.
  */
 export function openDoor(home: string, options: DoorOptions): Door {
   let owned: { lock: HomeLock; deps: ComposedDeps; server: DoorServer } | undefined;
 
-  /** Takes the home, or gives null when another process has it. */
+  /** Takes the home; null when another process owns it. */
   async function own(): Promise<typeof owned> {
     const lock = await acquireHome(home);
     if (!lock) return undefined;
@@ -62,7 +63,7 @@ export function openDoor(home: string, options: DoorOptions): Door {
       }
       if (owned) return runHere(owned.deps, op, input, emit);
       if (performance.now() > deadline) throw busy(home);
-      // Jitter, so that many commands that wait for one home don't move in step.
+      // The jitter keeps commands that wait for one home from trying at the same moment.
       await sleep(wait * (0.5 + Math.random()));
     }
   }
@@ -82,10 +83,10 @@ export function openDoor(home: string, options: DoorOptions): Door {
   return { run, close };
 }
 
-/** A command that is ended ends this process with it. */
+/** A command that is ended ends this process, too. */
 const NEVER = new AbortController().signal;
 
-/** The operation in this process. Its result is what would have come through the socket: plain JSON, nothing shared. */
+/** Runs the operation in this process. The result is what the socket would have carried: plain JSON without shared objects. */
 async function runHere(deps: ComposedDeps, op: OperationName, input: unknown, emit: Emit): Promise<unknown> {
   const all: Operations = operations;
   const operation = await all[op]!();
@@ -93,7 +94,7 @@ async function runHere(deps: ComposedDeps, op: OperationName, input: unknown, em
   return JSON.parse(JSON.stringify(result ?? null));
 }
 
-/** Whoever hangs keeps its clients waiting; closed without a word is what a process does that is about to let go. */
+/** The error for an owner that doesn't answer. A process that is about to end closes the connection instead. */
 function busy(home: string): CloudilloError {
   return new CloudilloError('home.busy', `The process that owns ${home} takes no more requests: it is stopping`, {
     stage: 'home',

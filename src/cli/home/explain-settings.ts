@@ -1,10 +1,11 @@
+/** Settings with their origins. */
 import { SETTING_NAMES } from '../../store/settings/setting-definitions.ts';
 import { explainSetting, type SettingExplanation } from '../../store/settings/settings.ts';
 import { settingName } from '../usage/setting-name.ts';
 import { loadSettings } from './load-settings.ts';
 
 /**
- * Settings with their origins, as a command that ran here and now would see them. Reads only; no lock is needed.
+ * Settings with their origins, as a command would see them here and now. It only reads; no lock is needed.
  * @param names default: all of them
  * @throws CloudilloError `usage.setting`, `store.document`
  */

@@ -1,3 +1,4 @@
+/** The keys in a home, for verification. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { keysFromCache, keysFromIdentities } from '../../services/keys/home-keys.ts';
 import type { KeySource } from '../../services/keys/key-sources.ts';
@@ -7,8 +8,9 @@ import { openHomeDir } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 
 /**
- * The keys that lie in a home: those of its own identities, and with `cache` those that it fetched before. Reads only, so
- * no lock is taken and a running server isn't disturbed. `warn` is told of a damaged cache. A home that doesn't exist has none, unless it is `required`.
+ * The keys of a home: those of its tenants, and with `cache` those that it fetched before. It only reads, so it takes no lock and
+ * doesn't disturb a running server. `warn` is called for a damaged cache. A home that doesn't exist has no keys, unless it is
+ * `required`.
  * @throws CloudilloError `home.*`
  */
 export async function openHomeKeys(

@@ -1,3 +1,4 @@
+/** The settings of a home, for commands. */
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import {
@@ -8,8 +9,8 @@ import {
 } from '../../store/settings/settings.ts';
 
 /**
- * The settings of a home with their origins: flag > environment > `config.json` > default. A home without the file, or no
- * home at all, has the defaults.
+ * The settings of a home with their origins: flag > environment > `config.json` > default. Without the file, or without a home,
+ * all settings have their defaults.
  * @throws CloudilloError `usage.setting` for an unknown name or a wrong value, wherever it was given; `store.document`
  */
 export async function loadSettings(home: string, flags: SettingsInput = {}): Promise<ResolvedSettings> {
@@ -19,7 +20,7 @@ export async function loadSettings(home: string, flags: SettingsInput = {}): Pro
   return resolveSettings(flags, process.env, config.data, home);
 }
 
-/** Somebody edited the file: that it is the file, and not what was typed, can't be seen from the setting's name. */
+/** Adds the file to an error: the name of a setting doesn't tell that it was edited there, not typed. */
 function inFile(error: unknown, path: string): unknown {
   if (!(error instanceof CloudilloError) || error.code !== 'usage.setting') return error;
   return new CloudilloError(error.code, `${path}: ${error.message}`, {

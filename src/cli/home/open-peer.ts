@@ -1,3 +1,4 @@
+/** Access to other instances for commands without a store. */
 import { createRequester, type Requester } from '../../federation/http/request.ts';
 import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
 import { createPeerApi, type PeerApi } from '../../federation/peer/api.ts';
@@ -11,19 +12,21 @@ import type { Settings } from '../../store/settings/settings.ts';
 import { keyPassphrase } from '../input/key-passphrase.ts';
 import { loadNetwork } from './compose.ts';
 
-/** What a command needs that only asks other instances: no store, no lock, and no home unless it signs in. */
+/**
+ * The parts of a command that only sends requests to other instances. It needs no store, no lock, and no home unless it signs in.
+ */
 export interface Peer {
   requester: Requester;
   api: PeerApi;
   /**
-   * Calls `peer` with an access token for the identity `as`, or without one for a guest (`as` undefined).
+   * Calls `peer` with an access token for the identity `as`, or without one when `as` is undefined.
    * @throws CloudilloError `home.*`, `identity.missing`, `usage.id-tag`, `key.*`, and what the call throws
    */
   ask<T>(as: string | undefined, peer: string, call: (bearer?: string) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** @throws CloudilloError `usage.network` */
+/** Opens the access. @throws CloudilloError `usage.network` */
 export async function openPeer(home: string, settings: Settings): Promise<Peer> {
   const network = await loadNetwork(settings);
   const requester = createRequester({ network, timeout: settings.request.timeout });
@@ -43,7 +46,7 @@ export async function openPeer(home: string, settings: Settings): Promise<Peer> 
   };
 }
 
-/** What a guest may not see, one of the home's identities may: nobody else knows here that none was named. */
+/** Adds a hint to a refusal of a guest: an identity of the home may see more. Only this place knows that none was named. */
 function refusedToGuest(error: unknown): never {
   if (!(error instanceof CloudilloError) || error.code !== 'peer.refused' || error.details?.['status'] !== 403)
     throw error;

@@ -1,9 +1,10 @@
+/** Tells file IDs from paths. */
 import { isContentId } from '../../protocol/content-id.ts';
 import { usageError } from '../output/output.ts';
 
 /**
- * Is what stands for a file its ID? Otherwise it is a path.
- * @throws CloudilloError `usage.content-id` for what begins like an ID and isn't one
+ * Whether the text is a file ID. Otherwise it is a path.
+ * @throws CloudilloError `usage.content-id` for a text that begins like an ID and isn't one
  */
 export function isFileId(value: string): boolean {
   if (isContentId(value, 'f1')) return true;

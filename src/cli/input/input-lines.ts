@@ -1,3 +1,4 @@
+/** The lines of an input stream, in bounded memory. */
 import { MAX_TOKEN_BYTES } from '../../protocol/token.ts';
 
 /** One line of input. */
@@ -7,14 +8,11 @@ export interface InputLine {
   text: string;
 }
 
-/** A longer line can't be a token. It is cut off just past the limit, so that what decodes it says that it is too long. */
+/** A longer line can't be a token. It is cut right after the limit, so that the decoder reports its length. */
 const MAX_LINE_BYTES = MAX_TOKEN_BYTES + 1;
 const NEWLINE = 10;
 
-/**
- * The lines of a stream that aren't blank, trimmed. Memory is bounded whatever comes: no more than one line is held, and no
- * more of that than a token may have.
- */
+/** The non-blank lines of a stream, trimmed. Memory is bounded: at most one line is held, up to the length of a token. */
 export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputLine> {
   let line = 0;
   let held: Uint8Array[] = [];
@@ -26,7 +24,7 @@ export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
   };
   const finish = (): string => {
     const [only] = held;
-    // Most lines lie in one chunk: no copy for those.
+    // Most lines lie in one chunk and aren't copied.
     const bytes =
       held.length === 1 && only ? Buffer.from(only.buffer, only.byteOffset, heldBytes) : Buffer.concat(held);
     const text = bytes.toString('utf8').trim();

@@ -1,9 +1,10 @@
+/** The passphrase of key files. */
 import * as Flags from '@oclif/core/flags';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { inputBytes } from './read-input.ts';
 
-/** `--passphrase-file FILE`: never the passphrase itself, which others could read in the process list. */
+/** `--passphrase-file FILE`. The passphrase itself is never an argument, because others could read it in the process list. */
 export const passphraseFileFlag = Flags.string({
   description:
     'file with the passphrase of the key, - for stdin; or set CLOUDILLO_KEY_PASSPHRASE, or CLOUDILLO_KEY_PASSPHRASE_FILE',
@@ -11,7 +12,7 @@ export const passphraseFileFlag = Flags.string({
 });
 
 /**
- * The passphrase for key files: from the file that was named, else from the environment; undefined when nothing gives one.
+ * The passphrase of key files: from the given file, else from the environment; undefined without either.
  * @throws CloudilloError `key.passphrase` when the file can't be read or is empty
  */
 export async function keyPassphrase(
@@ -34,7 +35,7 @@ async function readPassphraseFile(file: string): Promise<string> {
       hint: 'Name a file that you may read, with the passphrase on its first line; - for stdin',
     });
   }
-  // One line: an editor's or echo's line end isn't part of it.
+  // The first line only: the line end of an editor or of echo isn't a part of it.
   const passphrase = text.split(/\r?\n/, 1)[0] ?? '';
   if (passphrase !== '') return passphrase;
   throw new CloudilloError('key.passphrase', `The passphrase in ${file === '-' ? 'stdin' : file} is empty`, {

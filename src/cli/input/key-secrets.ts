@@ -1,3 +1,4 @@
+/** The secret inputs of `keygen`. */
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { importPrivateKey } from '../../protocol/keys.ts';
@@ -5,17 +6,18 @@ import { usageError } from '../output/output.ts';
 import { keyPassphrase } from './key-passphrase.ts';
 import { exposure, readPrivateKey } from './private-key-file.ts';
 
-/** What `keygen` is told in secret. */
+/** The secret inputs of `keygen`. */
 export interface KeySecrets {
   passphrase?: string;
-  /** The private key to take, PEM. */
+  /** The private key to import, PEM. */
   importPem?: string;
 }
 
 /**
- * @param warn told when others can read the key that is taken
+ * Reads the secret inputs.
+ * @param warn called when others can read the imported key
  * @throws CloudilloError `usage.value` when both are to come from stdin; `key.unreadable`, `key.passphrase`, `key.malformed`,
- * `key.curve`
+ *   `key.curve`
  */
 export async function keySecrets(
   flags: { import?: string | undefined; 'passphrase-file'?: string | undefined },
@@ -40,7 +42,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'key.curve': 'The network takes no other: let a new key take over with "cloudillo keygen --rotate"',
 };
 
-/** Here the file's name is known: what refuses the key later couldn't say which one it was. */
+/** Checks the key here, where the name of its file is known: a later error couldn't name it. */
 function assertKey(pem: string, passphrase: string | undefined, name: string): void {
   try {
     importPrivateKey(pem, passphrase);

@@ -1,3 +1,4 @@
+/** Reads and writes files with private keys. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -12,7 +13,7 @@ import { inputBytes } from './read-input.ts';
  * @throws CloudilloError `key.exists`, `store.full`, `store.io`
  */
 export async function writePrivateKey(path: string, pem: string): Promise<void> {
-  // Of an attempt that was killed.
+  // A temporary file of a killed process.
   await sweepTemporary(dirname(path), { names: [basename(path)], shared: true });
   try {
     await writeDurably(path, pem, { exclusive: true });
@@ -32,7 +33,7 @@ export async function writePrivateKey(path: string, pem: string): Promise<void> 
   }
 }
 
-/** Why a key in this file may be known to others; null: nobody else can read it. Never throws: reading it will. */
+/** Why others may know the key in this file; null when nobody else can read it. It never throws: reading the key will. */
 export async function exposure(path: string): Promise<string | null> {
   const found = await stat(path).catch(() => null);
   const mode = found?.isFile() ? exposedMode(found.mode) : null;
@@ -41,7 +42,7 @@ export async function exposure(path: string): Promise<string | null> {
 }
 
 /**
- * A private key's text: from a file, or from stdin (`-`).
+ * Reads the text of a private key from a file, or from stdin (`-`).
  * @throws CloudilloError `key.unreadable`
  */
 export async function readPrivateKey(path: string): Promise<string> {

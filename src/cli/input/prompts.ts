@@ -1,3 +1,4 @@
+/** Questions on the terminal. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** The questions that commands ask. */
@@ -8,7 +9,7 @@ export interface Prompts {
   secret(question: string): Promise<string>;
 }
 
-/** inquirer behind {@link Prompts}; loaded only when somebody is to be asked. Questions go to stderr: stdout is data. */
+/** Opens {@link Prompts} with inquirer, which is loaded only for a question. Questions go to stderr, because stdout is data. */
 export async function openPrompts(): Promise<Prompts> {
   const { default: inquirer } = await import('inquirer');
   const ask = inquirer.createPromptModule({ output: process.stderr });
@@ -17,7 +18,7 @@ export async function openPrompts(): Promise<Prompts> {
       const answers = (await ask([{ ...question, name: 'answer' }] as never)) as { answer: A };
       return answers.answer;
     } catch (cause) {
-      // Ctrl-C or a closed terminal at the prompt: the user said no to the whole command.
+      // Ctrl-C or a closed terminal at the prompt cancels the whole command.
       throw new CloudilloError('usage.cancelled', 'Cancelled at the prompt', { stage: 'input', cause });
     }
   };

@@ -1,11 +1,12 @@
+/** Reads files and standard input. */
 import { fstatSync, readFile } from 'node:fs';
 import { promisify } from 'node:util';
 import { unreadable } from './unreadable-input.ts';
 
-/** As in `node:fs/promises`, whose loading is a twentieth of a short command's time. */
+/** As in `node:fs/promises`, whose loading takes a twentieth of a short command's time. */
 const readWhole = promisify(readFile);
 
-/** The most that is read into memory. */
+/** The most bytes that are read into memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -20,7 +21,7 @@ export async function readInput(file: string): Promise<Buffer> {
   }
 }
 
-/** As {@link readInput}, for those who have a code of their own for it. @throws Error for `whyUnreadable` */
+/** As {@link readInput}, for callers with an error code of their own. @throws Error for `whyUnreadable` */
 export async function inputBytes(file: string): Promise<Buffer> {
   if (file !== '-') return readWhole(file);
   const chunks: Buffer[] = [];
@@ -33,7 +34,7 @@ export async function inputBytes(file: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Standard input. Node takes a directory there (`… - < DIR`) for an empty file. @throws CloudilloError `usage.file` */
+/** Opens standard input. Node takes a directory there (`… - < DIR`) for an empty file. @throws CloudilloError `usage.file` */
 export function openStdin(): NodeJS.ReadStream {
   if (fstatSync(0).isDirectory()) throw unreadable('Standard input', new Error('it is a directory'));
   return process.stdin;

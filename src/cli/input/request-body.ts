@@ -1,9 +1,10 @@
+/** The body of a typed request. */
 import { usageError } from '../output/output.ts';
 import { readInput } from './read-input.ts';
 
 /**
- * `--data`: JSON as typed, `@FILE`, or `-` for standard input. The bytes are sent as they are, white space included.
- * @param json refuse what isn't JSON
+ * Reads `--data`: JSON as typed, `@FILE`, or `-` for standard input. The bytes are sent as they are, white space included.
+ * @param json refuse a body that isn't JSON
  * @throws CloudilloError `usage.data`, `usage.file`
  */
 export async function requestBody(data: string, { json }: { json: boolean }): Promise<Buffer> {

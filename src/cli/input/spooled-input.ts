@@ -1,3 +1,4 @@
+/** Standard input as a temporary file. */
 import { createWriteStream } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,9 +10,9 @@ import { openStdin } from './read-input.ts';
 import { unreadable } from './unreadable-input.ts';
 
 /**
- * Standard input as a file, for what another process is to read: the server that owns the home. Removed when `task` is done, or
- * the process ends.
- * @param limit bytes; what comes behind the first one too many isn't kept, for the reader refuses it anyway
+ * Writes standard input to a temporary file for another process: the server that owns the home. The file is removed when `task`
+ * is done, or when the process ends.
+ * @param limit bytes; input after the first excess byte is dropped, because the reader refuses it anyway
  * @throws CloudilloError `usage.file`, `store.full`, `store.io`; what `task` throws
  */
 export async function withSpooledInput<T>(limit: number, task: (path: string) => Promise<T>): Promise<T> {

@@ -1,24 +1,25 @@
+/** The tokens that a command is given. */
 import { createReadStream } from 'node:fs';
 import { usageError } from '../output/output.ts';
 import { type InputLine, inputLines } from './input-lines.ts';
 import { unreadable } from './unreadable-input.ts';
 
-/** What a command was given: one token, or lines that stream. */
+/** The input of a command: one token, or a stream of lines. */
 export type TokenInput = { one: string } | { many: AsyncIterable<InputLine> };
 
-/** Where to read from. */
+/** The source of the input. */
 export interface TokenSource {
   /** The argument; `-` is standard input. */
   token?: string | undefined;
   file?: string | undefined;
-  /** A batch even when there is only one line. */
+  /** Treat the input as a batch also when it has only one line. */
   batch: boolean;
-  /** Called only when it is to be read: opening it costs a little. */
+  /** Called only when it is read, because opening it costs a little. */
   stdin: () => NodeJS.ReadStream;
 }
 
 /**
- * The token from the argument, else those of a file or of standard input. A second line that isn't blank makes it a batch.
+ * The token from the argument, else those of a file or of standard input. A second non-blank line makes it a batch.
  * @throws CloudilloError `usage.token` when there is none, `usage.file` when the file can't be read
  */
 export async function openTokens({ token, file, batch, stdin }: TokenSource): Promise<TokenInput> {
@@ -45,13 +46,13 @@ export async function openTokens({ token, file, batch, stdin }: TokenSource): Pr
   return { many: inOrder(first.value, second.value, lines) };
 }
 
-/** Does something with the tokens of {@link openTokens}, and closes standard input after a batch. */
+/** Runs `run` with the tokens of {@link openTokens}, and closes standard input after a batch. */
 export async function withTokens<R>(source: TokenSource, run: (input: TokenInput) => Promise<R>): Promise<R> {
   const input = await openTokens(source);
   try {
     return await run(input);
   } finally {
-    // A batch that ended early (its reader went away) would otherwise wait for the end of its input.
+    // A batch that ended early (its reader closed the pipe) would otherwise wait for the end of its input.
     if ('many' in input) process.stdin.destroy();
   }
 }

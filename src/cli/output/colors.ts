@@ -1,3 +1,4 @@
+/** Colours for the terminal. */
 import type { ChalkInstance } from 'chalk';
 import { COLOR_MARK } from './foreign-text.ts';
 import { isTerminal } from './sink.ts';
@@ -8,12 +9,12 @@ export interface Colors {
   err: ChalkInstance;
 }
 
-/** chalk without colour, without chalk: every style gives itself, and as a function its argument. */
+/** Stands for chalk without colour: each style returns itself, and called as a function its argument. */
 const PLAIN = new Proxy((text: unknown) => String(text), {
   get: (_, name) => (name === 'level' ? 0 : PLAIN),
 }) as unknown as ChalkInstance;
 
-/** Is colour wanted here? `--no-color` and `NO_COLOR` win over `FORCE_COLOR`; then only a terminal has it. */
+/** Whether colour is wanted. `--no-color` and `NO_COLOR` win over `FORCE_COLOR`. Otherwise only a terminal gets colour. */
 export function wantsColor(terminal: () => boolean, noColorFlag: boolean, env: NodeJS.ProcessEnv): boolean {
   if (noColorFlag || env['NO_COLOR']) return false;
   const forced = env['FORCE_COLOR'];
@@ -21,7 +22,7 @@ export function wantsColor(terminal: () => boolean, noColorFlag: boolean, env: N
   return env['TERM'] !== 'dumb' && terminal();
 }
 
-/** The colours of this run; chalk is loaded only where there are any. With `--json`, stdout has none. */
+/** The colours of this run. chalk is loaded only when there are any. With `--json`, stdout has none. */
 export async function loadColors({ json, noColor }: { json: boolean; noColor: boolean }): Promise<Colors> {
   const wanted = (fd: 1 | 2) => wantsColor(() => isTerminal(fd), noColor, process.env);
   const out = !json && wanted(1);
@@ -32,7 +33,7 @@ export async function loadColors({ json, noColor }: { json: boolean; noColor: bo
   return { out: out ? marked : PLAIN, err: err ? marked : PLAIN };
 }
 
-/** chalk whose styles are marked as our own: only so they get past `terminalLine`. */
+/** chalk with marked styles: `terminalLine` lets only marked escape sequences through. */
 function markedChalk(chalk: ChalkInstance): ChalkInstance {
   const style = (name: 'bold') => (text: string) => {
     const [open = '', close = ''] = chalk[name](' ').replaceAll('\u001b', COLOR_MARK).split(' ');

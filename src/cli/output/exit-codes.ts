@@ -1,3 +1,4 @@
+/** The exit codes of commands. */
 import { type ErrorCode, type ErrorExitCode, errorTraits } from '../../protocol/error-table.ts';
 
 /** The frozen exit codes, the same with and without `--json` (docs/exit-codes.md). */
@@ -5,31 +6,31 @@ export const EXIT = {
   done: 0,
   unexpected: 1,
   usage: 2,
-  /** The check or verification was done, and its answer is no. */
+  /** The check was done, and its answer is no. */
   failed: 3,
   network: 4,
   dns: 5,
   tls: 6,
-  /** The other side understood and refused. */
+  /** The peer understood and refused. */
   refused: 7,
   store: 8,
-  /** Timed out waiting for something that was asked to be waited for. */
+  /** A wait that was asked for timed out. */
   timeout: 9,
-  /** Ctrl-C, at a question too: 128 + SIGINT, as a shell reports it. */
+  /** Ctrl-C, also at a question: 128 + SIGINT, as a shell reports it. */
   cancelled: 130,
 } as const satisfies Record<string, 0 | ErrorExitCode>;
 
-/** 0, or what an error ends with. */
+/** 0, or the exit code of an error. */
 export type ExitCode = 0 | ErrorExitCode;
 
-/** The exit code for an error code. What another version of this program knows, and this one doesn't, is "unexpected". */
+/** The exit code for an error code. A code of another version of this program is "unexpected". */
 export function exitCodeFor(code: ErrorCode): ExitCode {
   return errorTraits(code).exit;
 }
 
 /**
- * From the least to the most telling. Of what a check can find, "no" is last: a proven failure outranks every "could not tell", so
- * that a batch with one forged token and one unreachable issuer reports the forgery.
+ * From the least to the most telling. Of the answers of a check a proven "no" is last, so that a batch with one forged token and
+ * one unreachable issuer reports the forgery.
  */
 const RANK: readonly ExitCode[] = [
   EXIT.done,
@@ -45,7 +46,7 @@ const RANK: readonly ExitCode[] = [
   EXIT.cancelled,
 ];
 
-/** The one exit code of a batch whose items ended with these. An empty batch is done. */
+/** The exit code of a batch, from those of its items. An empty batch is done. */
 export function combineExitCodes(codes: Iterable<ExitCode>): ExitCode {
   let worst: ExitCode = EXIT.done;
   for (const code of codes) if (RANK.indexOf(code) > RANK.indexOf(worst)) worst = code;

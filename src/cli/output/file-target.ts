@@ -1,13 +1,14 @@
+/** The target of a download: a file or standard output. */
 import { type Output, usageError } from './output.ts';
 import { type OutputFile, openOutputFile } from './output-file.ts';
 
-/** Where downloaded bytes go. */
+/** The target of a download. */
 export interface FileTarget extends OutputFile {
   /** null: standard output. */
   path: string | null;
 }
 
-/** What the flags and the terminal say. */
+/** The flags and the terminal that decide. */
 export interface FileTargetOptions {
   /** The file; `-` or undefined is standard output. */
   out: string | undefined;

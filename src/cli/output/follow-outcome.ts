@@ -1,9 +1,10 @@
+/** The exit code and the hint of a sent action. */
 import { type ErrorCode, errorTraits, isCodeOf } from '../../protocol/error-table.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type GivenOptions, pasteable } from './pasteable-hint.ts';
 
-/** The part of a result that says how sending something went. */
+/** The part of a result that decides the exit code. */
 interface Sent {
   as: string;
   outcome: string;
@@ -11,15 +12,15 @@ interface Sent {
   stages: { stage: string; status: string }[];
 }
 
-/** The exit code that a `follow` ends with: 0 accepted, 7 refused, 4–6 queued for later, by the cause. */
+/** The exit code of a sent action: 0 accepted, 7 refused, 4–6 queued, by the cause. */
 export function followExitCode({ outcome, error }: Pick<Sent, 'outcome' | 'error'>): ExitCode {
   if (outcome === 'refused') return EXIT.refused;
   if (outcome !== 'queued' || !error) return EXIT.done;
-  // A peer that answers 503 is a transport that doesn't work now: "refused" would say that asking again is of no use.
+  // A peer that answers 503 can't be used now. "Refused" would say that another attempt is useless.
   return errorTraits(error.code).queued;
 }
 
-/** The result with what to do about a delivery that waits, in words that can be pasted. */
+/** The result with a hint about a queued delivery, whose commands work as they stand. */
 export function withAdvice<R extends Sent>(result: R, given: GivenOptions): R {
   const { error } = result;
   if (!error) return result;
@@ -33,7 +34,7 @@ function adviceOnWaiting(result: Sent, { code }: ErrorObject): string {
   return 'It stays queued: a running server tries again, or do it yourself with "cloudillo deliver"';
 }
 
-/** Why peers can't fetch our keys decides what helps: a server that runs already needn't be started. */
+/** The hint depends on why peers can't fetch the keys: a running server needn't be started. */
 function hiddenAdvice(code: ErrorCode, as: string): string {
   const problem = `Peers can't fetch the keys of ${as}`;
   const then = 'what is queued goes out later, or now with "cloudillo deliver"';

@@ -1,3 +1,4 @@
+/** Files that commands write: whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -6,25 +7,26 @@ import { hasErrno, isFull } from '../../store/disk/disk-errors.ts';
 import { removeAtEnd } from '../process/remove-at-end.ts';
 import { usageError } from './output.ts';
 
-/** A file that appears under its name only when all of it is there and right. */
+/** A file that appears under its name only when it is complete. */
 export interface OutputFile {
   write(chunk: Uint8Array): Promise<void>;
-  /** Syncs it and gives it its name. @throws CloudilloError `usage.exists`, `store.full`, `store.io` */
+  /** Syncs the file and gives it its name. @throws CloudilloError `usage.exists`, `store.full`, `store.io` */
   commit(): Promise<void>;
-  /** Removes what was written so far. */
+  /** Removes the bytes that were written so far. */
   discard(): Promise<void>;
 }
 
+/** How the file is written. */
 export interface OutputFileOptions {
   /** Replace an existing file. */
   force: boolean;
-  /** Nobody but the user may read it. */
+  /** Only the user may read it. */
   secret?: boolean;
 }
 
 /**
- * Opens a temporary file beside `path`. Until {@link OutputFile.commit} nothing is at `path`, or what was there before.
- * @throws CloudilloError `usage.exists` (before anything is fetched in vain), `store.full`, `store.io`
+ * Opens a temporary file beside `path`. Until {@link OutputFile.commit} `path` stays as it is.
+ * @throws CloudilloError `usage.exists` (before anything is fetched), `store.full`, `store.io`
  */
 export async function openOutputFile(path: string, { force, secret }: OutputFileOptions): Promise<OutputFile> {
   if (!force && (await exists(path))) throw existsAlready(path);
@@ -49,12 +51,12 @@ export async function openOutputFile(path: string, { force, secret }: OutputFile
   };
 }
 
-/** link() refuses an existing name, so that two downloads to one name can't replace each other unnoticed. */
+/** link() refuses an existing name, so that two downloads to one name can't silently replace each other. */
 async function nameOnce(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (error) {
-    // File systems without hard links (FAT, some network ones): a look and a rename have to do.
+    // File systems without hard links (FAT, some network ones) get a check and a rename.
     if (!hasErrno(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) throw error;
     if (await exists(path)) throw existsAlready(path);
     await rename(temporary, path);
@@ -101,8 +103,8 @@ function notWritable(path: string, cause: unknown): CloudilloError {
 }
 
 /**
- * Makes something whose text belongs in a file, which is opened before: one that can't be written is refused first. Without a text
- * `path` stays as it was. Throws as {@link openOutputFile}, and what `make` throws.
+ * Makes a text for a file. The file is opened first, so that an unwritable one is refused before. Without a text `path` stays as
+ * it was. It throws as {@link openOutputFile}, and what `make` throws.
  */
 export async function saveOutput<T>(
   path: string,

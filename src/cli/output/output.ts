@@ -1,3 +1,4 @@
+/** The output of commands: data on stdout, messages on stderr. */
 import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { isFull } from '../../store/disk/disk-errors.ts';
@@ -5,17 +6,17 @@ import { exitCodeFor } from './exit-codes.ts';
 import { terminalLine } from './foreign-text.ts';
 import { Sink } from './sink.ts';
 
-/** How much is said, and in which form. */
+/** How much is written, and in which form. */
 export interface OutputOptions {
   json: boolean;
   quiet: boolean;
   verbose: boolean;
 }
 
-/** Text for people, without line ends: what a text quotes can't begin a line of its own. */
+/** Text for people, without line ends, so that quoted text can't begin a line of its own. */
 export type Lines = string | readonly string[];
 
-/** The lines as they may be written, whatever they quote. */
+/** The lines in the form that is safe for a terminal. */
 function forTerminal(lines: Lines): string {
   return [lines]
     .flat()
@@ -23,7 +24,10 @@ function forTerminal(lines: Lines): string {
     .join('');
 }
 
-/** Thrown by {@link Output.write} when the reader of stdout went away (`… | head -1`): the command ends, quietly. */
+/**
+ * Thrown by {@link Output.write} when the reader of stdout closed the pipe (`… | head -1`). The command then ends without a
+ * message.
+ */
 export class OutputClosed extends Error {
   constructor() {
     super('stdout was closed by its reader');
@@ -31,12 +35,12 @@ export class OutputClosed extends Error {
 }
 
 const stderr = new Sink(2, () => {
-  // Nobody reads the talk: nothing is lost that `--json` or the exit code doesn't say.
+  // A lost message is no loss: `--json` and the exit code have the outcome.
 });
 
 const stdout = new Sink(1, (error) => {
   if (error.code === 'EPIPE') return;
-  // As text even with `--json`: there is no stdout to write it to.
+  // It is text even with `--json`, because stdout can't be written.
   reportError(errorToObject(notWritten(error)), false);
 });
 
@@ -51,16 +55,13 @@ function notWritten(cause: NodeJS.ErrnoException): CloudilloError {
   });
 }
 
-/** Resolves when all that was written has left the process. */
+/** Resolves when everything that was written has left the process. */
 export async function flush(): Promise<void> {
   await stdout.drained();
   await stderr.drained();
 }
 
-/**
- * stdout is data, stderr is talk. All of a command's output goes through here, so that a closed pipe, `--json`,
- * `--quiet` and back-pressure are dealt with in one place.
- */
+/** All output of a command. It handles a closed pipe, `--json`, `--quiet` and back-pressure. */
 export class Output {
   readonly #options: OutputOptions;
 
@@ -68,29 +69,29 @@ export class Output {
     this.#options = options;
   }
 
-  /** Human-readable data, one line or several. Nothing with `--json`. */
+  /** Writes data for people. Nothing with `--json`. */
   print(lines: Lines): void {
     if (!this.#options.json) stdout.write(forTerminal(lines));
   }
 
-  /** What is going on: progress, warnings, next steps. Nothing with `--quiet`. */
+  /** Writes a message: progress, warnings, next steps. Nothing with `--quiet`. */
   talk(lines: Lines): void {
     if (!this.#options.quiet) stderr.write(forTerminal(lines));
   }
 
-  /** Talk for those who asked for more of it (`--verbose`). */
+  /** Writes a message with `--verbose`. */
   detail(lines: Lines): void {
     if (this.#options.verbose) stderr.write(forTerminal(lines));
   }
 
-  /** One compact JSON value on a line of its own. */
+  /** Writes one compact JSON value on a line of its own. */
   json(value: unknown): void {
     stdout.write(`${JSON.stringify(value)}\n`);
   }
 
   /**
-   * Bytes to stdout as they are, waiting while the reader is slow.
-   * @throws OutputClosed when the reader went away
+   * Writes bytes to stdout as they are, and waits while the reader is slow.
+   * @throws OutputClosed when the reader closed the pipe
    */
   async write(chunk: string | Uint8Array): Promise<void> {
     if (!stdout.closed && !stdout.write(chunk)) await stdout.drained();
@@ -123,12 +124,12 @@ export function errorLines(error: ErrorObject, paint: (text: string) => string =
   return lines;
 }
 
-/** Many a message ends with its cause already. */
+/** Whether the cause adds to the message. Many messages end with their cause. */
 function tellsMore({ code, message, cause = '' }: ErrorObject): boolean {
   return !message.endsWith(cause.replace(`${code}: `, ''));
 }
 
-/** A `usage.*` error: what is wrong, and what to type instead. */
+/** A `usage.*` error: what is wrong, and in the hint what to type instead. */
 export function usageError(code: CodeOf<'usage'>, message: string, hint?: string): CloudilloError {
   return new CloudilloError(code, message, { stage: 'input', ...(hint !== undefined && { hint }) });
 }

@@ -1,26 +1,27 @@
+/** Makes the commands in hints work when they are pasted. */
 import { commands } from 'cloudillo:commands';
 import { resolve } from 'node:path';
 import { shellWord } from '../../protocol/shell-word.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 
-/** ` --home DIR` for a command that is printed to be typed next; empty when the default home is meant. */
+/** ` --home DIR` for a printed command; empty for the default home. */
 export function homeOption(home: string, env: NodeJS.ProcessEnv = process.env): string {
   if (home === homeDirectory(env['CLOUDILLO_HOME'], env)) return '';
   return ` --home ${shellWord(home)}`;
 }
 
-/** Those of the sandbox have a directory of their own. */
+/** The commands without those of the sandbox, which have a directory of their own. */
 const NAMES = Object.keys(commands)
   .filter((id) => !id.startsWith('sandbox'))
   .map((id) => id.replaceAll(':', ' '));
-/** The longest name first: `config set` is more than `config`. */
+/** The longest name comes first: `config set` is more than `config`. */
 const COMMANDS = new RegExp(`\\bcloudillo (?:${NAMES.sort().reverse().join('|')})\\b(?!-)`, 'g');
 
-/** Of the commands that take `--network`, those that hints name. */
+/** The commands in hints that take `--network`. */
 export const NETWORK_COMMANDS = ['deliver', 'dns-check', 'fetch-profile', 'get', 'request', 'serve'];
 const ON_A_NETWORK = new RegExp(`\\bcloudillo (?:${NETWORK_COMMANDS.join('|')})\\b(?!-)`, 'g');
 
-/** Of the commands that take `--as`, those that hints name. */
+/** The commands in hints that take `--as`. */
 export const AS_COMMANDS = new Set([
   'accept',
   'action',
@@ -42,17 +43,17 @@ export const AS_COMMANDS = new Set([
   'unblock',
 ]);
 
-/** The options by which a command was told where to work, and as whom. */
+/** The options that say where a command works, and as whom. */
 export interface GivenOptions {
   /** Absolute. */
   home: string;
-  /** A path as it was given. */
+  /** The path as it was given. */
   network?: string | undefined;
-  /** An idTag as it was given. */
+  /** The idTag as it was given. */
   as?: string | undefined;
 }
 
-/** An error whose hint works as it stands: its commands get the `--home`, `--network` and `--as` that this run was given. */
+/** The error with a hint whose commands work as they stand: they get the `--home`, `--network` and `--as` of this run. */
 export function pasteable<E extends { hint?: string | undefined }>(
   error: E,
   { home, network, as }: GivenOptions,
@@ -62,7 +63,7 @@ export function pasteable<E extends { hint?: string | undefined }>(
   return { ...error, hint: withNetwork(withHome(withAs(error.hint, as, env), home, env), network, env) };
 }
 
-/** A hint that names an identity knows better which one is meant. */
+/** Adds `--as`, unless the hint names an identity itself. */
 function withAs(hint: string, as: string | undefined, env: NodeJS.ProcessEnv): string {
   if (as === undefined || as === env['CLOUDILLO_AS'] || hint.includes('--as')) return hint;
   const option = ` --as ${shellWord(as)}`;
@@ -77,7 +78,7 @@ function withNetwork(hint: string, network: string | undefined, env: NodeJS.Proc
   return hint.replace(ON_A_NETWORK, (command) => command + option);
 }
 
-/** A hint whose commands work as they stand: each `cloudillo …` in it gets the `--home` that this run was given. */
+/** A hint whose commands work as they stand: each `cloudillo …` gets the `--home` of this run. */
 export function withHome(hint: string, home: string, env: NodeJS.ProcessEnv = process.env): string {
   if (hint.includes('--home')) return hint;
   const option = homeOption(home, env);

@@ -1,17 +1,18 @@
+/** Writes many rows with few system calls. */
 import { terminalLine } from './foreign-text.ts';
 
-/** Takes one row, as a value or as text; a promise holds the caller back while the reader is slow. */
+/** Takes one row, as a value or as text. A promise delays the caller while the reader is slow. */
 export type WriteRow = (value: unknown, text: () => string) => Promise<void> | undefined;
 
-/** Characters that are written at once. */
+/** Characters of one write. */
 const BLOCK = 32 * 1024;
-/** Milliseconds that a row may wait for others. */
+/** How long a row may wait for others, milliseconds. */
 const LATENCY = 5;
 
 /**
- * Runs something that makes many rows, and writes them several at a time: a system call for each would cost a batch a good part of
- * what it may lose at all.
- * @throws what `run` throws, and at once what `write` throws: a live pipe may have no further row to fail with
+ * Runs `run`, which makes many rows, and writes several of them at a time. A system call for each row would cost a batch much of
+ * its speed.
+ * @throws what `run` throws, and at once what `write` throws: a live pipe may bring no further row
  */
 export async function withRows<R>(
   output: { write(text: string): Promise<void> },

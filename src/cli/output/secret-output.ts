@@ -1,9 +1,10 @@
+/** The output of secrets. */
 import { resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { usageError } from './output.ts';
 import { saveOutput } from './output-file.ts';
 
-/** For commands whose result is a secret: to stdout alone, or to a file that only its owner can read. */
+/** The flags of commands whose result is a secret. It goes to stdout alone, or to a file that only its owner can read. */
 export const secretOutputFlags = {
   out: Flags.string({
     char: 'o',
@@ -13,7 +14,7 @@ export const secretOutputFlags = {
   force: Flags.boolean({ description: 'with --out: replace an existing file', dependsOn: ['out'] }),
 };
 
-/** @throws CloudilloError `usage.value`: secrets are never JSON, which ends up in logs */
+/** Refuses a secret in JSON, which ends up in logs. @throws CloudilloError `usage.value` */
 export function assertSecretOutput(json: boolean, out: string | undefined, what: string): void {
   if (json && out === undefined) {
     throw usageError('usage.value', `${what} is never JSON`, 'Leave out --json, or use --out FILE');
@@ -21,7 +22,7 @@ export function assertSecretOutput(json: boolean, out: string | undefined, what:
 }
 
 /**
- * Makes a secret and writes it to a file, which is opened first: none is made in vain, and lost.
+ * Makes a secret and writes it to a file. The file is opened first, so that no secret is made and lost.
  * @returns what was made, and the absolute path
  * @throws CloudilloError `usage.exists`, `store.full`, `store.io`; what `make` throws
  */

@@ -1,22 +1,23 @@
+/** Writes to stdout and stderr. */
 import { fstatSync, writeSync } from 'node:fs';
 
-/** Major number of the memory devices: /dev/null, /dev/full. They are character devices, but no terminals. */
+/** The major number of the memory devices: /dev/null, /dev/full. They are character devices, but not terminals. */
 const MEMORY_DEVICES = 1;
 
-/** Is this descriptor a terminal? Asks `node:tty`, which brings half of `node:net` along, only when it may be one. */
+/** Whether the descriptor is a terminal. `node:tty` loads half of `node:net`, so it is asked only for a possible terminal. */
 export function isTerminal(fd: 0 | 1 | 2): boolean {
   try {
     const stat = fstatSync(fd);
     if (!stat.isCharacterDevice() || stat.rdev >> 8 === MEMORY_DEVICES) return false;
   } catch {
-    return false; // Closed: nobody is there.
+    return false; // The descriptor is closed.
   }
   return [process.stdin, process.stdout, process.stderr][fd]?.isTTY === true;
 }
 
 /**
- * stdout or stderr. Written to directly, because making `process.stdout` costs a short command a tenth of its time; through
- * it when it is a terminal, or when the descriptor doesn't block.
+ * stdout or stderr. It is written to directly, because `process.stdout` costs a short command a tenth of its time. A terminal, or
+ * a descriptor that doesn't block, is written to through that.
  */
 export class Sink {
   readonly #fd: 1 | 2;
@@ -25,18 +26,18 @@ export class Sink {
   #terminal: boolean | undefined;
   #closed = false;
 
-  /** @param onError what to do when a write fails; everything that is written afterwards is dropped */
+  /** @param onError called when a write fails; later output is dropped */
   constructor(fd: 1 | 2, onError: (error: NodeJS.ErrnoException) => void) {
     this.#fd = fd;
     this.#onError = onError;
   }
 
-  /** Did a write fail? The reader went away, or the disk is full. */
+  /** Whether a write failed: the reader closed the pipe, or the disk is full. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** @returns false when it would be better to wait for {@link drained} before writing more */
+  /** Writes a chunk. @returns false when the caller should wait for {@link drained} before it writes more */
   write(chunk: string | Uint8Array): boolean {
     if (this.#closed) return true;
     if (this.#stream) return this.#stream.write(chunk);
@@ -46,7 +47,7 @@ export class Sink {
     return rest === null || this.#openStream().write(rest);
   }
 
-  /** Resolves when nothing waits to be written any more, or can be. */
+  /** Resolves when no output waits any more, or none can be written. */
   async drained(): Promise<void> {
     const stream = this.#stream;
     if (!stream?.writableLength || this.#closed) return;
@@ -59,7 +60,7 @@ export class Sink {
     });
   }
 
-  /** @returns what is left when the descriptor doesn't block and is full, else null */
+  /** @returns the rest when the descriptor doesn't block and is full, else null */
   #writeDirectly(bytes: Uint8Array): Uint8Array | null {
     let at = 0;
     try {

@@ -1,10 +1,13 @@
-/** SIGHUP means "read again" as long as the process lives; by itself it would end a server that is starting or stopping. */
+/** SIGHUP: reads settings again. */
+
+/** Listens for SIGHUP as long as the process lives. Without a listener SIGHUP would end a server that is starting or stopping. */
 export interface Hangup {
-  /** Calls `task`, which must not reject, at each SIGHUP from now on, one after the other. One that came before counts. */
+  /** Calls `task`, which must not reject, at each SIGHUP from now on, one after the other. An earlier SIGHUP counts. */
   use(task: () => Promise<void>): void;
   end(): void;
 }
 
+/** Listens from now on. */
 export function listenForHangup(): Hangup {
   let task: (() => Promise<void>) | undefined;
   let pending = false;

@@ -1,3 +1,4 @@
+/** The directory of the package. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,7 +1,8 @@
+/** Reports that a server is ready. */
 import { writeSync } from 'node:fs';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** `--ready-fd`: tells whoever started the server that it answers. @throws CloudilloError `usage.ready-fd` */
+/** `--ready-fd`: writes the ready line for whoever started the server. @throws CloudilloError `usage.ready-fd` */
 export function writeReady(fd: number, ready: object): void {
   try {
     writeSync(fd, `${JSON.stringify(ready)}\n`);

@@ -1,19 +1,20 @@
+/** Removes temporary files when the process ends. */
 import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Sees to it that a temporary file or directory is gone when the process ends, a signal included.
+ * Removes a temporary file or directory when the process ends, also by a signal.
  * @returns removes it now
  */
 export function removeAtEnd(path: string): () => Promise<void> {
   const hastily = () => rmSync(path, { recursive: true, force: true });
   const onSignal = (signal: NodeJS.Signals) => {
-    // Somebody else listens (stop-signal.ts): the command stops and cleans up, or a second signal makes it exit.
+    // Another listener (stop-signal.ts) stops the command and cleans up, or lets a second signal end the process.
     if (process.listenerCount(signal) > 0) return;
     hastily();
-    // Nobody listens for it any more: now it ends the process, as it would have.
+    // Without a listener the signal ends the process as usual.
     process.kill(process.pid, signal);
   };
   for (const signal of SIGNALS) process.once(signal, onSignal);

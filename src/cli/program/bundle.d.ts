@@ -1,5 +1,5 @@
-/** What the build puts into the bundle (scripts/bundle.js). */
+/** The module that the build puts into the bundle (scripts/bundle.js). */
 declare module 'cloudillo:commands' {
-  /** Command ID (`store:check`) → its module, loaded when it is first asked for. */
+  /** Command ID (`store:check`) → its module, loaded at its first use. */
   export const commands: Record<string, () => Promise<{ default: import('../command/command.ts').RunnableCommand }>>;
 }

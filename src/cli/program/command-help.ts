@@ -1,7 +1,8 @@
+/** The help of commands. */
 import { CommandHelp, Help } from '@oclif/core/help';
 import { type UsageFlag, usageOfFlags } from './usage-line.ts';
 
-/** oclif's help of a command, with a usage line of our own and a description that fits the terminal. */
+/** oclif's help of a command, with another usage line and a description that fits the terminal. */
 class WrappedCommandHelp extends CommandHelp {
   protected override defaultUsage(): string {
     const args = Object.values(this.command.args).filter(({ hidden }) => !hidden);
@@ -9,7 +10,7 @@ class WrappedCommandHelp extends CommandHelp {
     return ['<%= command.id %>', ...args.map(usageOfArgument), ...usageOfFlags(flags.map(asUsageFlag))].join(' ');
   }
 
-  /** The flags that every command has come last: what is a command's own stands above them, its examples too. */
+  /** The flags that all commands have come last, after the command's own flags and examples. */
   protected override sections(): ReturnType<CommandHelp['sections']> {
     const sections = super.sections();
     const flags = sections.find(({ header }) => header === 'FLAGS');
@@ -24,7 +25,7 @@ class WrappedCommandHelp extends CommandHelp {
     return [...sections.map((section) => (section === flags ? part(false) : section)), part(true)];
   }
 
-  /** Without the summary, which stands above already; paragraphs are wrapped anew, not line by line as in the source. */
+  /** The description without the summary, which stands above it. Paragraphs are wrapped anew. */
   protected override description(): string | undefined {
     const { description } = this.command;
     return description ? this.wrap(paragraphs(this.render(description))) : undefined;
@@ -48,7 +49,7 @@ function asUsageFlag(flag: CommandFlag): UsageFlag {
   return { name, char, value, multiple: flag.multiple === true, required, exclusive };
 }
 
-/** One line a paragraph: an empty line ends it. */
+/** Joins the lines of each paragraph. An empty line ends a paragraph. */
 function paragraphs(text: string): string {
   return text
     .split(/\n{2,}/)
@@ -56,7 +57,7 @@ function paragraphs(text: string): string {
     .join('\n\n');
 }
 
-/** The help of commands and topics: on the terminal, and in docs/commands.md. */
+/** The help of commands and topics, on the terminal and in docs/commands.md. */
 export class ProgramHelp extends Help {
   protected override CommandHelpClass = WrappedCommandHelp;
 }

@@ -1,3 +1,4 @@
+/** The entry point of the command line. */
 import { commands } from 'cloudillo:commands';
 import { errorToObject } from '../../protocol/errors.ts';
 import { loadColors } from '../output/colors.ts';
@@ -8,7 +9,7 @@ import { withoutOldForms } from '../usage/old-forms.ts';
 import { unknownCommand } from '../usage/usage-errors.ts';
 import { loadCommand } from './load-command.ts';
 
-/** Runs the command line: the exit code is in `process.exitCode` when it returns. Never rejects. */
+/** Runs the command line. The exit code is in `process.exitCode` when it returns. It never rejects. */
 export async function main(typed: string[]): Promise<void> {
   const { argv, notes } = withoutOldForms(typed);
   const json = argv.includes('--json');
@@ -27,7 +28,7 @@ export async function main(typed: string[]): Promise<void> {
 async function dispatch(argv: string[]): Promise<void> {
   const asksForHelp = argv[0] === 'help';
   const { id, rest, words } = splitCommand(asksForHelp ? argv.slice(1) : argv);
-  // `config` is a command and a topic: those take no arguments, so that what follows was meant as a command.
+  // `config` is a command and a topic. Topics take no arguments, so a further word was meant as a command.
   if (id !== undefined && words.length > id.split(':').length && isTopic(id)) {
     throw unknownCommand(words, Object.keys(commands));
   }
@@ -59,7 +60,10 @@ function isTopic(id: string): boolean {
   return Object.keys(commands).some((known) => known.startsWith(`${id}:`));
 }
 
-/** `store check --json` → `store:check` and `['--json']`: the longest command that the leading words name. */
+/**
+ * Splits off the command: `store check --json` → `store:check` and `['--json']`. The longest command that the leading words name
+ * wins.
+ */
 function splitCommand(argv: readonly string[]): { id?: string; rest: string[]; words: string[] } {
   const firstFlag = argv.findIndex((word) => word.startsWith('-'));
   const words = argv.slice(0, firstFlag === -1 ? argv.length : firstFlag);
@@ -70,7 +74,7 @@ function splitCommand(argv: readonly string[]): { id?: string; rest: string[]; w
   return { rest: [...argv], words };
 }
 
-/** `--help` or `-h` before a `--`. */
+/** Whether `--help` or `-h` comes before a `--`. */
 function wantsHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);

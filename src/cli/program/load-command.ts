@@ -1,7 +1,8 @@
+/** Loads commands. */
 import { commands } from 'cloudillo:commands';
 import type { RunnableCommand } from '../command/command.ts';
 
-/** A command's class, with the ID that help and errors name it by. */
+/** Loads the class of a command, and sets the ID by which help and errors name it. */
 export async function loadCommand(id: string): Promise<RunnableCommand> {
   const { default: command } = await commands[id]!();
   command.id = id;

@@ -1,3 +1,4 @@
+/** oclif's configuration without its search for plugins. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command as Oclif } from '@oclif/core/command';
@@ -7,14 +8,12 @@ import pjson from '../../../package.json' with { type: 'json' };
 import { packageRoot } from '../process/package-root.ts';
 import { loadCommand } from './load-command.ts';
 
-/** What `oclif manifest` writes, as far as it is read here. */
+/** The part of oclif's manifest that is read here. */
 interface Manifest {
   commands: Record<string, Oclif.Cached>;
 }
 
-/**
- * oclif's configuration, for its help, without a search for plugins and user settings.
- */
+/** Makes oclif's configuration, for its help, without a search for plugins and user settings. */
 export async function loadConfig(): Promise<Config> {
   const root = packageRoot();
   const known = readManifest(root);
@@ -46,13 +45,13 @@ export async function loadConfig(): Promise<Config> {
     userPlugins: false,
     devPlugins: false,
   });
-  // A user's colours for oclif's help: nothing that this program has, and a file to look for at each start.
+  // A user's theme for oclif's help is unused, and its file would be searched at each start.
   Object.assign(config, { loadTheme: async () => undefined });
   await config.load();
   return config;
 }
 
-/** Beside the bundle, made from it by the build. */
+/** The manifest is beside the bundle, and the build makes both. */
 function readManifest(root: string): Oclif.Cached[] {
   const { commands } = JSON.parse(readFileSync(join(root, 'dist/manifest.json'), 'utf8')) as Manifest;
   return Object.values(commands);

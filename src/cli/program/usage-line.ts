@@ -1,27 +1,29 @@
-/** What of a flag stands in the usage line. */
+/** The usage line of a command. */
+
+/** A flag in the usage line. */
 export interface UsageFlag {
   name: string;
   char?: string | undefined;
   /** `FILE`, `a|b`; none for a switch. */
   value?: string | undefined;
   multiple: boolean;
-  /** There is `--no-…` as well. */
+  /** Whether there is `--no-…`, too. */
   negatable?: boolean;
   required: boolean;
-  /** Names of flags that can't stand beside it. */
+  /** The names of flags that exclude it. */
   exclusive: readonly string[];
 }
 
 /**
- * `--type TYPE [--json] [--list | --rotate]`: those that are needed, then each other one once, in brackets; together where each
- * excludes all the others. oclif's own line takes pairs of names at their word and nests what is in several of them.
+ * Writes flags like `--type TYPE [--json] [--list | --rotate]`: required flags, then each other one once, in brackets. Flags that
+ * all exclude one another share brackets. oclif's own line takes each pair literally and nests flags of several pairs.
  */
 export function usageOfFlags(flags: readonly UsageFlag[]): string[] {
   const excludes = (a: UsageFlag, b: UsageFlag) => a.exclusive.includes(b.name) || b.exclusive.includes(a.name);
   const degree = (flag: UsageFlag) => flags.filter((other) => excludes(flag, other)).length;
   const optional = flags.filter(({ required }) => !required);
   const groups: UsageFlag[][] = [];
-  // The flag that excludes most begins: what it can't stand beside is likeliest to be one choice.
+  // The flag that excludes most comes first: its partners are most likely one choice.
   for (const flag of [...optional].sort((a, b) => degree(b) - degree(a))) {
     const group = groups.find((members) => members.every((member) => excludes(member, flag)));
     if (group) group.push(flag);

@@ -1,3 +1,4 @@
+/** The output of `token` and `api-key`. */
 import type { ChalkInstance } from 'chalk';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import type { ApiKeyOutput } from '../schemas/api-key-list.ts';
@@ -5,7 +6,7 @@ import { type Field, fieldLines } from './fields.ts';
 import { shownSecond, shownTime } from './shown-time.ts';
 import { table } from './table.ts';
 
-/** An access token was made. @param file where it is; null: on stdout */
+/** A new access token. @param file the file that it is in; null: on stdout */
 export function renderToken(
   { idTag, scope, expiresAt }: { idTag: string; scope?: string; expiresAt: string },
   file: string | null,
@@ -16,7 +17,7 @@ export function renderToken(
   return [written(what, file, colors), ...fieldLines(fields)];
 }
 
-/** An API key was made. @param file where it is; null: on stdout */
+/** A new API key. @param file the file that it is in; null: on stdout */
 export function renderNewApiKey(
   { idTag, keyId, keyPrefix, name, scope, expiresAt }: ApiKeyOutput & { idTag: string },
   file: string | null,
@@ -32,7 +33,7 @@ export function renderNewApiKey(
   return [written(`API key of ${colors.bold(idTag)}`, file, colors), ...fieldLines(fields), once];
 }
 
-/** A line a key. @param now unix seconds */
+/** One line for each key. @param now unix seconds */
 export function renderApiKeys(keys: readonly ApiKeyOutput[], now: number): string[] {
   const ago = (date: string) => relativeTime(Date.parse(date) / 1000, now);
   return table(

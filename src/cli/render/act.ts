@@ -1,13 +1,14 @@
+/** The output of commands that send or decide about actions. */
 import type { ChalkInstance } from 'chalk';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import { jsonText } from '../output/foreign-text.ts';
 import type { ActOutput } from '../schemas/act.ts';
 import { type Field, fieldLines } from './fields.ts';
 
-/** Deliveries are named one by one as long as they fit on a screen. */
+/** The most deliveries that are listed one by one. */
 const NAMED = 10;
 
-/** What saying or deciding came to. `now` in unix seconds. */
+/** The result of sending or deciding. `now` in unix seconds. */
 export function renderAct(result: ActOutput, now: number, colors: ChalkInstance): string[] {
   if (result.outcome === 'dry-run') return renderDryRun(result, colors);
   const { actionId, about, history, sent, deliveries } = result;
@@ -46,7 +47,7 @@ function unknowing({ deliveries: [one, another] }: ActOutput): string {
   return one && !another ? `${one.to} doesn't know` : 'not everybody knows';
 }
 
-/** What happened here, whatever others say to it. */
+/** A sentence on what happened here, whatever peers answer. */
 function sentence({ as, type, claims, relation, about, sent }: ActOutput): string {
   if (type === null)
     return `${as}: ${about?.type ?? 'action'} of ${about?.issuer ?? as} is ${WORDS[about?.status ?? ''] ?? about?.status}`;
@@ -87,7 +88,7 @@ function failedOf({ deliveries }: ActOutput): Field[] {
   });
 }
 
-/** The network's server answers 201 before it has looked. */
+/** The network's server answers 201 before it has verified the token. */
 function answerText(status: number, verified: boolean): string {
   if (verified) return `${status}, verified`;
   return status === 201 ? '201: taken in, to be verified later (--sync asks for the verdict)' : String(status);

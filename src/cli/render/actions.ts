@@ -1,3 +1,4 @@
+/** The output of `actions`. */
 import type { ChalkInstance } from 'chalk';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import { jsonText } from '../output/foreign-text.ts';
@@ -25,7 +26,7 @@ export function renderActions(actions: readonly ActionOutput[]): string[] {
   );
 }
 
-/** What is missing here may have been in records that can't be read. */
+/** The note on damaged records, which may have held further actions. */
 export function lostRecords(records: number, home: string): string {
   const are = records === 1 ? 'is damaged; what it held' : 'are damaged; what they held';
   return withHome(

@@ -1,9 +1,10 @@
+/** The head of an answer. */
 import { STATUS_CODES } from 'node:http';
 import type { ChalkInstance } from 'chalk';
 import type { PeerResponse } from '../../federation/http/peer-response.ts';
 import { timingsText } from './timings.ts';
 
-/** Status, headers and timings of an answer; the body is somebody else's. */
+/** The status, headers and timings of an answer, without the body. */
 export function renderHead({ status, headers, timings }: PeerResponse, colors: ChalkInstance): string[] {
   const line = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
   return [

@@ -1,3 +1,4 @@
+/** Sizes in bytes as text. */
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** `1.4 MiB`; exact below 1 KiB. */

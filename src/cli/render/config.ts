@@ -1,3 +1,4 @@
+/** The output of `config`. */
 import type { ChalkInstance } from 'chalk';
 import type { SettingOutput } from '../schemas/config.ts';
 import type { ChangedSettingOutput } from '../schemas/config-set.ts';
@@ -11,12 +12,12 @@ export function settingText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** All settings, a line each. */
+/** One line for each setting. */
 export function renderSettings(settings: readonly SettingOutput[]): string[] {
   return table(settings.map(({ name, value, origin, env }) => [name, shown(value), originText(origin, env)]));
 }
 
-/** One setting with everything about it. */
+/** One setting in detail. */
 export function renderSetting(setting: SettingOutput, colors: ChalkInstance): string[] {
   const { name, value, origin, env, description, accepts } = setting;
   return [
@@ -30,7 +31,7 @@ export function renderSetting(setting: SettingOutput, colors: ChalkInstance): st
   ];
 }
 
-/** What a change did, and what it still needs. */
+/** The result of a change, and whether it needs a restart. */
 export function renderChange({ setting, changed, restart }: ChangedSettingOutput, colors: ChalkInstance): string[] {
   const { name, value, origin, env } = setting;
   const lines = [`${name} = ${shown(value)}  (${originText(origin, env)})${changed ? '' : '; no change'}`];

@@ -1,3 +1,4 @@
+/** One delivery as a line. */
 import type { ChalkInstance } from 'chalk';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import type { DeliveryOutput } from '../schemas/deliver.ts';

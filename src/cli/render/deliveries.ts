@@ -1,3 +1,4 @@
+/** The output of `deliveries`. */
 import type { ChalkInstance } from 'chalk';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import type { DeliveryViewOutput } from '../schemas/deliveries.ts';
@@ -5,7 +6,7 @@ import { table } from './table.ts';
 
 const HEAD = ['ACTION', 'TYPE', 'FROM', 'TO', 'STATE', 'TRIES', 'NEXT', 'LAST ERROR'];
 
-/** A line a delivery; who sent it only where several did. `now` in unix milliseconds. */
+/** One line for each delivery, with the sender when there are several. `now` in unix milliseconds. */
 export function renderDeliveries(
   deliveries: readonly DeliveryViewOutput[],
   now: number,

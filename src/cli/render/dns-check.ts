@@ -1,10 +1,11 @@
+/** The output of `dns-check`. */
 import type { ChalkInstance } from 'chalk';
 import type { CaaFacts } from '../../services/dns/caa.ts';
 import type { DnsCheckReport, NameReport, ResolverReport } from '../../services/dns/dns-check.ts';
 import { hostLines, type ZoneChange, type ZoneLine, zoneFileLines } from '../../services/dns/records.ts';
 import type { DnsVerdict } from '../../services/dns/verdict.ts';
 
-/** How records are written: for a zone file, for a provider's form, for a program. */
+/** The form of records: a zone file, a provider's form, or JSON. */
 export type RecordFormat = 'zone' | 'host' | 'json';
 
 const HEADLINES: Record<DnsVerdict, string> = {
@@ -51,7 +52,7 @@ function resolverLines(resolver: ResolverReport, report: DnsCheckReport, colors:
   ];
 }
 
-/** Is this server part of an error that is shown already? */
+/** Whether an error that is printed names this server already. */
 function isTold({ zone }: { zone: string }, { names }: ResolverReport): boolean {
   return names.some(({ status, error }) => status === 'failed' && error?.details?.['zone'] === zone);
 }
@@ -112,7 +113,7 @@ function changeLines(change: ZoneChange, format: 'zone' | 'host', colors: ChalkI
   ];
 }
 
-/** What to do next, where the records don't say it. */
+/** The next steps that the records don't show. */
 function adviceLines(report: DnsCheckReport): string[] {
   const hints = new Set<string>();
   const names = report.resolvers.flatMap((resolver) => resolver.names);

@@ -1,10 +1,11 @@
+/** The output of `fetch-action`. */
 import type { ChalkInstance } from 'chalk';
 import type { ActionReport, ActionVerdict } from '../../services/inspect/fetch-action.ts';
 import { jsonText } from '../output/foreign-text.ts';
 import { fieldLines } from './fields.ts';
 import { checkLines, claimFields, parties } from './token.ts';
 
-/** An action on one screen: what was signed, or what the peer says when there is no token. `now` in unix seconds. */
+/** An action: the signed claims, or without a token the peer's view. `now` in unix seconds. */
 export function renderAction(
   report: ActionReport,
   verdict: ActionVerdict,

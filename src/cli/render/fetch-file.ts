@@ -1,7 +1,8 @@
+/** The output of `fetch-file`. */
 import type { ChalkInstance } from 'chalk';
 import type { FileReport } from '../../services/inspect/fetch-file.ts';
 
-/** What was fetched, in one or two lines. */
+/** The fetched file, in one or two lines. */
 export function renderFile(report: FileReport, savedTo: string | null, colors: ChalkInstance): string[] {
   const what = [
     savedTo === null ? '' : savedTo,

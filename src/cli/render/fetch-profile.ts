@@ -1,3 +1,4 @@
+/** The output of `fetch-profile`. */
 import type { ChalkInstance } from 'chalk';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { KeyReport, ProfileReport } from '../../services/inspect/fetch-profile.ts';

@@ -1,3 +1,4 @@
+/** The output of `file`. */
 import type { FoundFile } from '../../services/files/find-file.ts';
 import type { MissingFile } from '../../services/files/list-local-files.ts';
 import type { LocalFile } from '../../services/files/local-file.ts';
@@ -6,7 +7,7 @@ import { byteText } from './bytes.ts';
 import { shownTime } from './shown-time.ts';
 import { table } from './table.ts';
 
-/** A line a file. */
+/** One line for each file. */
 export function renderFiles(files: readonly LocalFile[]): string[] {
   return table(
     files.map(({ createdAt, fileId, size, dim, contentType, owner, idTag, fileName }) => [
@@ -21,7 +22,7 @@ export function renderFiles(files: readonly LocalFile[]): string[] {
   );
 }
 
-/** A line a file that didn't come, with the reason. */
+/** One line for each missing file, with the reason. */
 export function renderMissing(files: readonly MissingFile[]): string[] {
   return table(
     files.map(({ fileId, from, state, attempts, nextAt, error }) => [
@@ -34,12 +35,12 @@ export function renderMissing(files: readonly MissingFile[]): string[] {
   );
 }
 
-/** What was read. */
+/** An exported file. */
 export function renderFoundFile({ fileName, size, blobId, variant }: FoundFile, savedTo: string | null): string {
   return `${savedTo ?? fileName}  ${size} bytes  ${blobId}  (${variant})`;
 }
 
-/** What went, or would go. */
+/** The result of `file gc`. */
 export function renderSweep({ dryRun, removed, bytes, kept, waiting }: SweepResult): string {
   const went = `${removed} of ${removed + kept + waiting} blobs, ${byteText(bytes)}`;
   const rest = waiting === 0 ? '' : `; ${waiting} that no file names are too young`;

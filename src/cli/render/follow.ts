@@ -1,3 +1,4 @@
+/** The output of `follow` and `unfollow`. */
 import type { ChalkInstance } from 'chalk';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import { jsonText } from '../output/foreign-text.ts';
@@ -5,7 +6,7 @@ import type { FollowOutput } from '../schemas/follow.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { shownTime } from './shown-time.ts';
 
-/** What a `follow` or `unfollow` came to. `now` in unix seconds. */
+/** The result of a `follow` or `unfollow`. `now` in unix seconds. */
 export function renderFollow(result: FollowOutput, verb: Verb, now: number, colors: ChalkInstance): string[] {
   const { delivery, history, actionId } = result;
   const fields: (Field | null)[] = [
@@ -18,6 +19,7 @@ export function renderFollow(result: FollowOutput, verb: Verb, now: number, colo
   return [headline(result, verb, colors), ...fieldLines(fields)];
 }
 
+/** The name of the command. */
 export type Verb = 'follow' | 'unfollow';
 
 function headline({ as, peer, outcome, since }: FollowOutput, verb: Verb, colors: ChalkInstance): string {
@@ -39,7 +41,7 @@ function headline({ as, peer, outcome, since }: FollowOutput, verb: Verb, colors
   }
 }
 
-/** The network's server answers 201 before it has looked. */
+/** The network's server answers 201 before it has verified the token. */
 function answerText(status: number, verified: boolean): string {
   if (verified) return `${status}, verified`;
   return status === 201 ? '201: taken in, to be verified later (--sync asks for the verdict)' : String(status);

@@ -1,9 +1,10 @@
+/** The output of `identity list`. */
 import type { HostedIdentityOutput } from '../schemas/identity-list.ts';
 import { counted } from './counted.ts';
 import { shownTime } from './shown-time.ts';
 import { table } from './table.ts';
 
-/** A line an identity. */
+/** One line for each identity. */
 export function renderIdentities(identities: readonly HostedIdentityOutput[]): string[] {
   return table(
     identities.map(({ idTag, type, createdAt, keys, name }) => [
@@ -16,7 +17,7 @@ export function renderIdentities(identities: readonly HostedIdentityOutput[]): s
   );
 }
 
-/** The key that signs, and how many others there are. */
+/** The signing key, and how many others there are. */
 function keysText(keys: HostedIdentityOutput['keys']): string {
   const signing = keys.find(({ state }) => state === 'signing');
   const others = keys.length - (signing ? 1 : 0);

@@ -1,10 +1,11 @@
+/** The output of `init`. */
 import type { ChalkInstance } from 'chalk';
 import { defaultZone, zoneFileLines } from '../../services/dns/records.ts';
 import { withHome } from '../output/pasteable-hint.ts';
 import type { InitOutput } from '../schemas/init.ts';
 import { type Field, fieldLines } from './fields.ts';
 
-/** The screen after `init`: what there is now, what to add to the DNS, what to type next. */
+/** What was created, which DNS records to add, and what to type next. */
 export function renderInit(output: InitOutput, colors: ChalkInstance): string[] {
   const { idTag, name, type, home, homeCreated, key } = output;
   const fields: Field[] = [

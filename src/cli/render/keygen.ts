@@ -1,3 +1,4 @@
+/** The output of `keygen` and `key list`. */
 import type { ChalkInstance } from 'chalk';
 import { relativeTime } from '../../protocol/reason-text.ts';
 import { withHome } from '../output/pasteable-hint.ts';
@@ -6,7 +7,7 @@ import type { AddedKeyOutput, KeyFileOutput, KeyListOutput, KeyOutput, RevokedKe
 import { type Field, fieldLines } from './fields.ts';
 import { shownTime } from './shown-time.ts';
 
-/** `key list`; the public keys only when a form was asked for. */
+/** The keys of an identity. Public keys are printed only in a form that was asked for. */
 export function renderKeyList(
   { idTag, keys }: KeyListOutput,
   form: boolean,
@@ -20,7 +21,7 @@ export function renderKeyList(
   return [colors.bold(idTag), ...lines];
 }
 
-/** A key was added. */
+/** An added key. */
 export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, colors: ChalkInstance): string[] {
   return [
     `${colors.green('Added')} key ${colors.bold(added.keyId)} to ${idTag}; it signs from now on`,
@@ -33,7 +34,7 @@ export function renderAddedKey({ idTag, added, expiring }: AddedKeyOutput, color
   ];
 }
 
-/** A key was revoked, and what that means. */
+/** A revoked key, and the consequences. */
 export function renderRevokedKey(output: RevokedKeyOutput, home: string, colors: ChalkInstance): string[] {
   const { idTag, revoked, already, signing, signedActions } = output;
   const first = already
@@ -52,7 +53,7 @@ export function renderRevokedKey(output: RevokedKeyOutput, home: string, colors:
   ];
 }
 
-/** A key in a file of its own. */
+/** A key in a file. */
 export function renderKeyFile(
   { file, fingerprint, publicKey, encrypted }: KeyFileOutput,
   colors: ChalkInstance,
@@ -63,7 +64,7 @@ export function renderKeyFile(
   ];
 }
 
-/** A PEM has several lines. */
+/** The fields of a public key. A PEM has several lines. */
 function publicKeyFields(publicKey: KeyOutput['publicKey']): Field[] {
   return publicKeyLines(publicKey).map((line, at): Field => [at === 0 ? 'public key' : '', line]);
 }

@@ -1,9 +1,10 @@
+/** The output of `profile show`. */
 import type { ChalkInstance } from 'chalk';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { OwnProfileOutput, PeerProfileOutput } from '../schemas/profile-show.ts';
 import { type Field, fieldLines } from './fields.ts';
 
-/** An own profile on one screen. */
+/** The profile of a tenant. */
 export function renderOwnProfile(profile: OwnProfileOutput, colors: ChalkInstance): string[] {
   const { counts, settings } = profile;
   const { followers, following, connected, blocked, muted } = counts;
@@ -17,7 +18,7 @@ export function renderOwnProfile(profile: OwnProfileOutput, colors: ChalkInstanc
   return [heading(profile, colors), ...fieldLines(fields)];
 }
 
-/** What is known of a peer. `now` in unix seconds. */
+/** What a tenant knows of a peer. `now` in unix seconds. */
 export function renderPeerProfile(profile: PeerProfileOutput, now: number, colors: ChalkInstance): string[] {
   const { checkedAt, blocked, muted } = profile;
   const fields: (Field | null)[] = [

@@ -1,8 +1,9 @@
+/** The output of `relations`. */
 import type { RelationOutput } from '../schemas/relations.ts';
 import { shownTime } from './shown-time.ts';
 import { table } from './table.ts';
 
-/** A line a peer. */
+/** One line for each peer. */
 export function renderRelations(relations: readonly RelationOutput[]): string[] {
   return table(
     relations.map((relation) => [

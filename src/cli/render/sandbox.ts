@@ -1,10 +1,11 @@
+/** The output of `sandbox`. */
 import type { ChalkInstance } from 'chalk';
 import { shellWord } from '../../protocol/shell-word.ts';
 import type { SandboxReady } from '../../sandbox/lifecycle/ready-report.ts';
 import type { SandboxStatus, ServerStatus } from '../../sandbox/lifecycle/status.ts';
 import { fieldLines } from './fields.ts';
 
-/** The screen of `sandbox up`. `tries`: commands to go on with. */
+/** The output of `sandbox up`. `tries`: suggested commands. */
 export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, tries: readonly string[]): string[] {
   return [
     `${colors.green('✓')} The sandbox is up: ${sandbox.dir}`,
@@ -33,17 +34,17 @@ export function renderReady(sandbox: SandboxReady, colors: ChalkInstance, tries:
   ];
 }
 
-/** Commands that make sense in a fresh sandbox. `program`: what to type for this program. */
+/** Commands to try in a new sandbox. `program`: the words that start this program. */
 export function firstCommands({ identities }: SandboxReady, program: string): string[] {
   const [first, second] = identities;
   if (!first || !second) return [];
-  // A home with several has to be told which of them acts.
+  // A home with several identities needs `--as`.
   const of = ({ idTag, home }: SandboxReady['identities'][number]) =>
     `--home ${shellWord(home)}${identities.some((one) => one.home === home && one.idTag !== idTag) ? ` --as ${idTag}` : ''}`;
   return [`follow ${second.idTag} ${of(first)}`, `relations ${of(second)}`].map((words) => `${program} ${words}`);
 }
 
-/** The screen of `sandbox status`. */
+/** The output of `sandbox status`. */
 export function renderStatus(status: SandboxStatus, colors: ChalkInstance): string[] {
   const mark = (good: boolean) => (good ? colors.green('✓') : colors.red('✗'));
   const width = Math.max(3, ...status.servers.map(({ idTag }) => idTag.length));
@@ -60,7 +61,7 @@ export function renderStatus(status: SandboxStatus, colors: ChalkInstance): stri
   ];
 }
 
-/** What brings back what is down. A member's server isn't ours to start. */
+/** How to start what is down. The server of a member is not the sandbox's to start. */
 function advice({ up, dir, servers }: SandboxStatus): string[] {
   if (!up) return [`cloudillo sandbox up --dir ${shellWord(dir)}`];
   return servers.flatMap(({ home, answers, alive }) =>

@@ -1,11 +1,12 @@
+/** The output of `smoke-test`. */
 import type { ChalkInstance } from 'chalk';
 import type { SmokeCheck, SmokeReport } from '../../services/smoke-test/smoke-test.ts';
 import { checkLines } from './token.ts';
 
-/** How a report is written for a program that shows test results. */
+/** The format of a report for programs that show test results. */
 export type ReportFormat = 'junit' | 'tap';
 
-/** The screen for one instance. */
+/** The report of one instance. */
 export function renderSmokeTest({ idTag, passed, ms, checks }: SmokeReport, colors: ChalkInstance): string[] {
   const made = checks.filter(({ status }) => status !== 'skip');
   const good = made.filter(({ status }) => status === 'pass').length;
@@ -14,11 +15,12 @@ export function renderSmokeTest({ idTag, passed, ms, checks }: SmokeReport, colo
   return [headline, '', ...checkLines(checks, colors)];
 }
 
+/** The reports in a format for programs. */
 export function renderReports(reports: readonly SmokeReport[], format: ReportFormat): string[] {
   return format === 'tap' ? tap(reports) : junit(reports);
 }
 
-/** TAP version 14, a test a check: https://testanything.org/tap-version-14-specification.html */
+/** TAP version 14, one test for each check: https://testanything.org/tap-version-14-specification.html */
 function tap(reports: readonly SmokeReport[]): string[] {
   const points = reports.flatMap(({ idTag, checks }) => checks.map((check) => ({ idTag, check })));
   const lines = points.flatMap(({ idTag, check }, index) => tapLines(index + 1, idTag, check));
@@ -35,7 +37,7 @@ function tapLines(number: number, idTag: string, { id, status, code, reason = ''
   return [`not ok ${point}`, '  ---', ...block.map((line) => `  ${line}`), '  ...'];
 }
 
-/** JUnit's XML as CI servers read it, a suite an instance and a case a check. */
+/** JUnit's XML as CI servers read it: one suite for each instance, one case for each check. */
 function junit(reports: readonly SmokeReport[]): string[] {
   const suites = reports.flatMap((report) => [
     `  <testsuite ${attributes({

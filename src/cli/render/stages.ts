@@ -1,9 +1,10 @@
+/** Lines of progress. */
 import type { ChalkInstance } from 'chalk';
 import type { StageEvent } from '../../services/runtime/deps.ts';
 
 const WIDTH = 9;
 
-/** A line of progress for a step that ended; null for one that begins. */
+/** A line for a stage that ended; null for one that begins. */
 export function stageLine({ stage, status, ms, detail }: StageEvent, colors: ChalkInstance): string | null {
   if (status === 'start') return null;
   const mark = MARKS[status](colors);

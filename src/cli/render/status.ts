@@ -1,3 +1,4 @@
+/** The output of `status`. */
 import type { ChalkInstance } from 'chalk';
 import { relativeTime, timeSpan } from '../../protocol/reason-text.ts';
 import type { StatusOutput } from '../schemas/status.ts';
@@ -8,7 +9,7 @@ import { shownTime } from './shown-time.ts';
 
 const FAILING_SHOWN = 5;
 
-/** One screen. `now` in unix milliseconds. */
+/** The state of an instance. `now` in unix milliseconds. */
 export function renderStatus(status: StatusOutput, now: number, colors: ChalkInstance): string[] {
   const { home, problems, network } = status;
   const fields: (Field | null)[] = [
@@ -63,7 +64,7 @@ function identityText(identity: StatusOutput['identities'][number], now: number)
   return `${idTag} (${name}, ${type}): ${key}; follows ${following}, followed by ${followers}`;
 }
 
-/** Each once: the one for everybody may be an identity's own. */
+/** Each certificate once: the default one may be a tenant's own, too. */
 function certificates({ certificate, ownCertificates }: StatusOutput) {
   const all = certificate ? [certificate, ...ownCertificates] : ownCertificates;
   return all.filter(({ path }, at) => all.findIndex((each) => each.path === path) === at);

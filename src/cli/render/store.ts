@@ -1,3 +1,4 @@
+/** The output of `store`. */
 import type { ChalkInstance } from 'chalk';
 import { withHome } from '../output/pasteable-hint.ts';
 import type { StoreCheckOutput } from '../schemas/store-check.ts';
@@ -28,7 +29,7 @@ export function renderStoreCheck(report: StoreCheckOutput, home: string, colors:
   ];
 }
 
-/** What `store rebuild` made. */
+/** The result of `store rebuild`. */
 export function renderStoreRebuild(
   { records, damaged, stats, ms }: StoreRebuildOutput,
   colors: ChalkInstance,

@@ -1,4 +1,4 @@
-/** Columns as wide as their widest cell, two blanks apart; the last one isn't padded. */
+/** Aligns columns by their widest cell, two blanks apart. The last column isn't padded. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {

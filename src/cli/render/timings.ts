@@ -1,6 +1,7 @@
+/** The timings of a request. */
 import type { Timings } from '../../federation/http/timings.ts';
 
-/** The stages of a request in one line, with the addresses that were tried where there were several. */
+/** The stages of a request in one line, with the addresses that were tried when there were several. */
 export function timingsText({ dns, connect, tls, firstByte, total, reused, address, tried = [] }: Timings): string {
   const others = tried.filter(({ outcome }) => outcome !== 'connected');
   const told = others.map(({ address, reason, ms }) => `${address} ${reason} (${ms} ms)`).join(', ');

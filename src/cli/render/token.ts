@@ -1,3 +1,4 @@
+/** Tokens and their checks as text. */
 import type { ChalkInstance } from 'chalk';
 import type { Check } from '../../protocol/check.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
@@ -7,7 +8,7 @@ import type { Field } from './fields.ts';
 
 const MARKS: Record<Check['status'], string> = { pass: '✓', fail: '✗', skip: '–' };
 
-/** A line for each check, the reasons aligned. */
+/** One line for each check, the reasons aligned. */
 export function checkLines(checks: readonly Check<string>[], colors: ChalkInstance): string[] {
   const width = Math.max(0, ...checks.map((check) => check.id.length));
   const paint = { pass: colors.green, fail: colors.red, skip: colors.dim };
@@ -17,14 +18,14 @@ export function checkLines(checks: readonly Check<string>[], colors: ChalkInstan
   });
 }
 
-/** `FLLW  carol.test → alice.test`, as far as the claims say. */
+/** The issuer and audience of a token, as its claims have them: `FLLW  carol.test → alice.test`. */
 export function parties(claims: Record<string, unknown> | null): string {
   if (!claims) return '';
   const name = (value: unknown) => (typeof value === 'string' ? value.slice(0, 80) : '?');
   return `${name(claims['t'])}  ${name(claims['iss'])}${claims['aud'] === undefined ? '' : ` → ${name(claims['aud'])}`}`;
 }
 
-/** What a token claims, readable; times with their distance from `now` (unix seconds). */
+/** The claims of a token; times with their distance from `now` (unix seconds). */
 export function claimFields({ actionId, claims }: Pick<VerifyReport, 'actionId' | 'claims'>, now: number): Field[] {
   if (!claims) return [['action', 'none: the token could not be decoded']];
   const fields: Field[] = [['action', actionId ?? '?']];

@@ -1,3 +1,4 @@
+/** The output of `block`, `mute` and their opposites. */
 import type { TreatmentOutput } from '../schemas/treatment.ts';
 
 interface Wanted {
@@ -5,7 +6,7 @@ interface Wanted {
   muted?: boolean;
 }
 
-/** What was done, and what it ended. */
+/** What was done, and what the block ended. */
 export function renderTreatment(result: TreatmentOutput, wanted: Wanted): string[] {
   const { as, peer, changed, ended, dropped } = result;
   const lines = [`✓ ${as} ${verb(wanted, changed)} ${peer}${!changed && isOn(wanted) ? ' already' : ''}`];

@@ -1,3 +1,4 @@
+/** The output of `verify-token`. */
 import type { ChalkInstance } from 'chalk';
 import type { Verdict, VerifyReport } from '../../services/keys/verify-token.ts';
 import { jsonText } from '../output/foreign-text.ts';
@@ -6,10 +7,10 @@ import { counted } from './counted.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { checkLines, claimFields, parties } from './token.ts';
 
-/** The part of a report that decoding alone gives. */
+/** The part of a report that needs no verification. */
 export type DecodedReport = Pick<VerifyReport, 'actionId' | 'header' | 'claims'>;
 
-/** The screen for one token: verdict, claims, key, every check. */
+/** The report of one token: verdict, claims, key, every check. */
 export function report(
   token: VerifyReport,
   verdict: Verdict,
@@ -26,7 +27,7 @@ export function report(
   ];
 }
 
-/** The screen of `--inspect`. Says nothing about the token's worth. */
+/** The output of `--inspect`. It has no verdict. */
 export function inspection(token: DecodedReport, now: number, colors: ChalkInstance): string[] {
   return [
     `${colors.yellow('decoded only, nothing was checked')}  ${parties(token.claims)}`,
@@ -43,7 +44,7 @@ export function batchLine(line: number, token: VerifyReport, verdict: Verdict, c
   return parts.join('  ');
 }
 
-/** The sum of a batch. */
+/** The totals of a batch. */
 export function batchSummary({ valid, failed, undecided }: BatchCounts): string {
   return `${counted(valid + failed + undecided, 'token')}: ${valid} valid, ${failed} failed, ${undecided} undecided`;
 }

@@ -1,13 +1,14 @@
+/** The output of `watch`. */
 import { jsonText } from '../output/foreign-text.ts';
 import type { WatchOutput } from '../schemas/watch.ts';
 import { shownSecond } from './shown-time.ts';
 
-/** Columns are as wide as most values: nobody knows yet what the next rows hold. */
+/** Columns have a fixed width: the next rows aren't known yet. */
 const TYPE_WIDTH = 10;
 const PARTIES_WIDTH = 36;
 const CONTENT_SHOWN = 40;
 
-/** One row. */
+/** One action on one line. */
 export function renderWatched({ createdAt, receivedAt, direction, type, status, ...action }: WatchOutput): string {
   const { issuer, audience, actionId, content } = action;
   const parties = audience === null ? issuer : `${issuer} → ${audience}`;

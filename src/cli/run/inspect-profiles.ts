@@ -1,3 +1,4 @@
+/** The work of `fetch-profile`. */
 import type { PeerApi } from '../../federation/peer/api.ts';
 import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
@@ -7,7 +8,7 @@ import type { Settings } from '../../store/settings/settings.ts';
 import { openPeer } from '../home/open-peer.ts';
 import { EXIT, type ExitCode, exitCodeFor } from '../output/exit-codes.ts';
 
-/** A profile with what was found out about it, or why there is none. */
+/** A profile and its report, or why there is none. */
 export type InspectedProfile =
   | { idTag: string; report: ProfileReport; fetched: FetchedProfile }
   | { idTag: string; error: ErrorObject };
@@ -16,8 +17,8 @@ export type InspectedProfile =
 const AT_ONCE = 8;
 
 /**
- * Fetches profiles; `emit` gets them in the order of the names.
- * @returns those that were had
+ * Fetches profiles. `emit` gets them in the order of the names.
+ * @returns the fetched ones
  * @throws CloudilloError `usage.network`
  */
 export async function inspectProfiles(
@@ -42,7 +43,7 @@ export async function inspectProfiles(
   return fetched;
 }
 
-/** 0, 3 when a key is broken, else by what failed. */
+/** 0; 3 when a key is unusable; else the exit code of the error. */
 export function exitCodeOf(item: InspectedProfile): ExitCode {
   if ('error' in item) return exitCodeFor(item.error.code);
   return item.report.keys.every((key) => key.usable) ? EXIT.done : EXIT.failed;

@@ -1,10 +1,9 @@
+/** Runs the commands of `sandbox demo`. */
 import { spawn } from 'node:child_process';
 import type { CommandEnd } from '../../sandbox/lifecycle/demo.ts';
 import { ownProgram } from '../process/program.ts';
 
-/**
- * Runs this program with these arguments and `--json`, and keeps what it says.
- */
+/** Runs this program with these arguments and `--json`, and keeps its output. */
 export function runForOutput(words: readonly string[]): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     const [command, ...first] = ownProgram();
@@ -20,7 +19,7 @@ export function runForOutput(words: readonly string[]): Promise<CommandEnd> {
   });
 }
 
-/** Runs it as a person would, on the same terminal; `--json` afterwards, where something is left to compare. */
+/** Runs a command on the same terminal, and then with `--json`, where a result has to be compared. */
 export async function runForEyes(words: readonly string[]): Promise<CommandEnd> {
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     const [command, ...first] = ownProgram();
@@ -28,12 +27,12 @@ export async function runForEyes(words: readonly string[]): Promise<CommandEnd> 
     child.once('error', reject);
     child.once('close', resolve);
   });
-  // Asking changes nothing; following a second time would be another action.
+  // A command that only reads can be repeated. A second follow would be another action.
   const asks = words[0] !== 'follow';
   return exitCode === 0 && asks ? runForOutput(words) : { exitCode, output: null };
 }
 
-/** The one object of an answer, or all of a list. */
+/** The object of an answer, or all objects of a list. */
 function parseLines(text: string): unknown {
   const lines = text.split('\n').filter((line) => line !== '');
   const values = lines.map((line): unknown => JSON.parse(line));

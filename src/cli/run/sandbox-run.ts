@@ -1,3 +1,4 @@
+/** The work of `sandbox up`. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,27 +13,26 @@ import { type SandboxOptions, type ServerEnd, startSandbox } from '../../sandbox
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import { ownProgram } from '../process/program.ts';
 
-/** What `sandbox up` was asked for. */
+/** The options of `sandbox up`. */
 export type SandboxRequest = Omit<SandboxOptions, 'program' | 'clock'>;
 
-/** Who is told what happens while it runs. */
+/** Receives the events of a sandbox. */
 export interface SandboxListener {
-  /** May do something with it; the sandbox ends when this fails, or when it resolves to false. */
+  /** The sandbox is up. It ends when this rejects, or when it resolves to false. */
   ready(sandbox: SandboxReady): undefined | Promise<boolean>;
   /** A server ended by itself. */
   ended(end: ServerEnd): void;
 }
 
-/** A directory for a sandbox that nobody named. */
+/** A directory for a sandbox without a name. */
 export function temporaryDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'cloudillo-sandbox-'));
 }
 
 /**
- * Runs a sandbox until `stop` aborts or somebody asks for its end. An ephemeral one also ends with the first server that
- * ends by itself: what it was made for can't succeed any more. A lasting one goes on, so that a server can be killed and
- * started again to see what the others do.
- *
+ * Runs a sandbox until `stop` aborts or another command stops it. An ephemeral sandbox also ends when one of its servers ends by
+ * itself, because its purpose can't succeed any more. A lasting one goes on, so that a server can be killed and started again to
+ * see what the others do.
  * @throws CloudilloError those of `startSandbox`; `internal.server-exit`
  */
 export async function runSandbox(request: SandboxRequest, stop: AbortSignal, listener: SandboxListener): Promise<void> {
@@ -52,7 +52,7 @@ export async function runSandbox(request: SandboxRequest, stop: AbortSignal, lis
   }
 }
 
-/** One sentence on a server that ended by itself. */
+/** A sentence on a server that ended by itself. */
 export function describeEnd({ idTag, code, signal, log }: ServerEnd): string {
   return `The server of ${idTag} ended by itself (${signal ?? `exit code ${code}`}). Its log: ${log}`;
 }
@@ -67,10 +67,9 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Starts a sandbox in a process of its own that stays when this one ends, and waits until it is ready.
- *
+ * Starts a sandbox in a process of its own, which stays when this one ends, and waits until it is ready.
  * @param words the arguments of `sandbox up` for it, without `--detach`
- * @throws CloudilloError what it failed with
+ * @throws CloudilloError the error of that process
  */
 export async function detachSandbox(directory: string, words: readonly string[]): Promise<SandboxReady> {
   const paths = sandboxPaths(directory);

@@ -1,3 +1,4 @@
+/** The work of `smoke-test`. */
 import { isFailed } from '../../protocol/check.ts';
 import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
@@ -22,7 +23,7 @@ interface SmokeTests extends Omit<SmokeTestInput, 'idTag'> {
   as: string | undefined;
 }
 
-/** Tests instances; `emit` gets the reports in the order of the names. Throws as {@link smokeTest}, and `usage.network`. */
+/** Tests instances. `emit` gets the reports in the order of the names. It throws as {@link smokeTest}, and `usage.network`. */
 export async function runSmokeTests(
   { home, settings, idTags, as, ...input }: SmokeTests,
   emit: (report: SmokeReport) => Promise<void>,
@@ -35,7 +36,7 @@ export async function runSmokeTests(
   await forEachInOrder(idTags, AT_ONCE, (idTag) => smokeTest(open, { ...input, idTag }), emit);
 }
 
-/** The exit code that a report stands for. @param waited was it looked at until the time was over? */
+/** The exit code of a report. @param waited whether the test was repeated until its time was over */
 export function smokeTestExitCode({ passed, checks }: SmokeReport, waited: boolean): ExitCode {
   if (passed) return EXIT.done;
   if (waited) return EXIT.timeout;

@@ -1,3 +1,4 @@
+/** Keys that belong to no identity. */
 import { resolve } from 'node:path';
 import { exportPublicKey, fingerprint, type PublicKeyForm } from '../../protocol/keys.ts';
 import { adoptKey, makeKey } from '../../services/keys/make-key.ts';
@@ -6,13 +7,13 @@ import { writePrivateKey } from '../input/private-key-file.ts';
 import { publicKeyIn } from '../output/public-key-form.ts';
 import type { KeyFileOutput } from '../schemas/keygen.ts';
 
-/** A key that belongs to no identity: the secret, and what may be shown of it. */
+/** A key that belongs to no identity: the secret, and its public facts. */
 export interface StandaloneKey {
   privateKeyPem: string;
   facts: Omit<KeyFileOutput, 'file'>;
 }
 
-/** @throws CloudilloError `key.passphrase`, `key.malformed`, `key.curve` when one is taken over */
+/** Makes or imports a key. @throws CloudilloError `key.passphrase`, `key.malformed`, `key.curve` for an imported one */
 export function standaloneKey({ importPem, passphrase }: KeySecrets, form: PublicKeyForm | undefined): StandaloneKey {
   const { publicKey, privateKeyPem } =
     importPem === undefined ? makeKey(passphrase) : adoptKey(importPem, passphrase, passphrase);
@@ -21,7 +22,7 @@ export function standaloneKey({ importPem, passphrase }: KeySecrets, form: Publi
   return { privateKeyPem, facts };
 }
 
-/** Writes the secret to a new file and tells where it is. @throws CloudilloError `key.exists`, `store.full`, `store.io` */
+/** Writes the secret to a new file. @throws CloudilloError `key.exists`, `store.full`, `store.io` */
 export async function saveKey(
   path: string,
   privateKeyPem: string,

@@ -1,3 +1,4 @@
+/** Verifies or decodes many tokens. */
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { type Inspection, inspectToken } from '../../services/keys/inspect-token.ts';
@@ -12,14 +13,14 @@ import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
 import type { InputLine } from '../input/input-lines.ts';
 import { verifyWindow } from '../process/thread-pool.ts';
 
-/** A token of a batch, with the line it stood on. */
+/** A token of a batch, with the number of its line. */
 export interface BatchItem {
   line: number;
   report: VerifyReport;
   verdict: Verdict;
 }
 
-/** How many tokens came to which verdict, and the code of each that wasn't valid (once a code). */
+/** How many tokens had which verdict, and the codes of those that weren't valid (each once). */
 export interface BatchCounts {
   valid: number;
   failed: number;
@@ -27,7 +28,7 @@ export interface BatchCounts {
   codes: Set<ErrorCode>;
 }
 
-/** Verifies line after line; `emit` gets the results in the order of the lines and may hold the reading back. */
+/** Verifies line after line. `emit` gets the results in the order of the lines, and may delay the reading. */
 export async function verifyBatch(
   lines: AsyncIterable<InputLine>,
   keys: KeySource,
@@ -48,10 +49,10 @@ export async function verifyBatch(
   return counts;
 }
 
-/** A line of an `--inspect` batch: what the token says, or why it is none. */
+/** A line of an `--inspect` batch: the decoded token, or the error. */
 export type InspectedLine = { line: number } & (Inspection | { error: ErrorObject });
 
-/** Decodes line after line. @returns the codes of those that are no tokens */
+/** Decodes line after line. @returns the codes of lines that are no tokens */
 export async function inspectBatch(
   lines: AsyncIterable<InputLine>,
   emit: (item: InspectedLine) => Promise<void> | undefined,

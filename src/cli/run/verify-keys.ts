@@ -1,24 +1,25 @@
+/** The keys of `verify-token`. */
 import { readFileSync } from 'node:fs';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { firstOf, type KeySource, keysFromFile, remembered } from '../../services/keys/key-sources.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 
-/** Where `verify-token` was told to look for keys. */
+/** Where `verify-token` looks for keys. */
 export interface KeyOptions {
-  /** Files given with `--key`: then nothing else is asked, and no home or network is touched. */
+  /** Files given with `--key`. With them no other source is asked, and neither home nor network is used. */
   files: readonly string[];
   offline: boolean;
   /** Absolute; it may not exist. */
   home: string;
   settings: () => Promise<Settings>;
-  /** Told of a damaged key cache. */
+  /** Called for a damaged key cache. */
   warn: (text: string) => void;
 }
 
 /**
- * Runs something with keys: from files, else from the home's identities and then its cache (`--offline`) or the issuers'
- * profiles. A home is needed for `--offline` only.
+ * Runs `run` with keys: from files, else from the home's tenants and then its cache (`--offline`) or the issuers' profiles. Only
+ * `--offline` needs a home.
  * @throws CloudilloError `key.*` (files), `home.*`, and what `run` throws
  */
 export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) => Promise<R>): Promise<R> {
@@ -39,7 +40,7 @@ export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) =>
   }
 }
 
-// Synchronous: one small file, and libuv's threads are sized when the first of them is used (src/cli/process/thread-pool.ts).
+// It is synchronous: the file is small, and the first use of libuv's threads fixes their number (src/cli/process/thread-pool.ts).
 function readKeyFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -1,3 +1,4 @@
+/** Watches the actions of this home. */
 import type { WatchSession } from '../../services/inspect/keep-watching.ts';
 import { noServer, type WatchInput } from '../../services/reading/watch-actions.ts';
 import type { WatchEvent } from '../../services/reading/watched-action.ts';
@@ -6,8 +7,8 @@ import { connectOwner } from '../../store/home/lock.ts';
 import { askOwner } from '../home/door-client.ts';
 
 /**
- * Watches through the door of the server that owns the home. It never takes the home itself: a server that starts would find
- * it busy.
+ * Watches through the door of the server that owns the home. It never takes the home itself: a starting server would find it
+ * busy.
  */
 function localSession(home: string, input: Omit<WatchInput, 'after'>): WatchSession {
   return async ({ after, onReady, onAction, signal }) => {
@@ -21,7 +22,7 @@ function localSession(home: string, input: Omit<WatchInput, 'after'>): WatchSess
         if (event.now !== undefined) onReady(event.now);
         if (event.action) await onAction(event.action);
       });
-      // Closed before a word: it was just leaving.
+      // The server was just ending.
       if (!answer) throw noServer();
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -30,7 +31,7 @@ function localSession(home: string, input: Omit<WatchInput, 'after'>): WatchSess
   };
 }
 
-/** @throws CloudilloError `home.missing`, `home.foreign` … */
+/** Opens a watch of this home. @throws CloudilloError `home.missing`, `home.foreign` … */
 export async function openLocalWatch(home: string, input: Omit<WatchInput, 'after'>) {
   await openHomeDir(home);
   return { session: localSession(home, input), close: async () => {} };

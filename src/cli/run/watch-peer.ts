@@ -1,3 +1,4 @@
+/** Watches the actions of another instance. */
 import { createBusClient } from '../../federation/bus/bus-client.ts';
 import { createListActions } from '../../federation/peer/list-api.ts';
 import type { WatchSession } from '../../services/inspect/keep-watching.ts';
@@ -9,13 +10,14 @@ import type { Settings } from '../../store/settings/settings.ts';
 import { loadNetwork } from '../home/compose.ts';
 import { openPeer } from '../home/open-peer.ts';
 
+/** The instance to watch, and the options. */
 export interface PeerWatch {
   session: WatchSession;
   close(): Promise<void>;
 }
 
 /**
- * Watches another instance, signed in as an identity of this home: the bus is for nobody else.
+ * Watches another instance, signed in as a tenant: the bus is for signed-in callers only.
  * @throws CloudilloError `home.*`, `usage.as`, `usage.network`
  */
 export async function watchPeer(

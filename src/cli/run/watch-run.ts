@@ -1,25 +1,27 @@
+/** Runs a watch with its limits. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { keepWatching, type WatchSession } from '../../services/inspect/keep-watching.ts';
 import { type WatchedAction, type WatchFilter, watchFilter } from '../../services/reading/watched-action.ts';
 
+/** A watch and its limits. */
 export interface WatchRun extends WatchFilter {
   session: WatchSession;
-  /** End after so many; 0: never. */
+  /** End after this many actions; 0: no limit. */
   limit: number;
-  /** At most so many milliseconds; undefined: no end. */
+  /** End after this time, milliseconds; undefined: no limit. */
   wait: number | undefined;
-  /** Also when the server isn't there yet. */
+  /** Also retry the first connection. */
   retry: boolean;
   stop: AbortSignal;
   write: (action: WatchedAction) => Promise<void>;
   onReady: () => void;
-  /** The connection is gone, or isn't there yet. */
+  /** Called when there is no connection. */
   onPause: (error: unknown, pause: number) => void;
 }
 
 /**
- * Watches until enough came, the time is over, or somebody stops it.
- * @throws CloudilloError `wait.timeout`; what the connection throws for good
+ * Watches until a limit is reached, or until the watch is stopped.
+ * @throws CloudilloError `wait.timeout`; the final error of the connection
  */
 export async function runWatch(run: WatchRun): Promise<void> {
   const { limit, wait, stop } = run;

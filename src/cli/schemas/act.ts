@@ -1,3 +1,4 @@
+/** The JSON of commands that send or decide about actions. */
 import { type Static, Type } from '@sinclair/typebox';
 import { errorObject } from './error.ts';
 import { deliveryReport, stageReport } from './follow.ts';
@@ -5,7 +6,7 @@ import { nullable, oneOf, strict } from './nullable.ts';
 
 const count = Type.Integer({ minimum: 0 });
 
-/** What saying something, or deciding about something, came to. */
+/** The result of sending an action, or of deciding about one. */
 export const actResult = Type.Object(
   {
     as: Type.String(),

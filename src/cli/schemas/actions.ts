@@ -1,3 +1,4 @@
+/** The JSON of `actions`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { DELIVERY_STATES } from '../../store/model/events.ts';
 import { errorObject } from './error.ts';
@@ -27,7 +28,7 @@ export const actionSummary = Type.Object(
   strict,
 );
 
-/** `actions ID` */
+/** `actions ID`: an action with its deliveries. */
 export const shownAction = Type.Object(
   {
     idTag: Type.String({ description: 'whose store it is in' }),

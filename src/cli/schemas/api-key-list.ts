@@ -1,6 +1,8 @@
+/** The JSON of `api-key list`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { dateTime, nullable, strict } from './nullable.ts';
 
+/** The fields of an API key. */
 export const apiKeyFields = {
   keyId: Type.Integer({ minimum: 1 }),
   keyPrefix: Type.String({ description: 'how the key begins' }),
@@ -11,7 +13,7 @@ export const apiKeyFields = {
   lastUsedAt: nullable(dateTime('to the minute')),
 };
 
-/** An API key; the key itself isn't here. */
+/** An API key, without the key itself. */
 export const apiKeySchema = Type.Object(apiKeyFields, strict);
 
 export type ApiKeyOutput = Static<typeof apiKeySchema>;

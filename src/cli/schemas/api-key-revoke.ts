@@ -1,8 +1,9 @@
+/** The JSON of `api-key revoke`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { apiKeySchema } from './api-key-list.ts';
 import { strict } from './nullable.ts';
 
-/** An API key was revoked: as it was. */
+/** The revoked API key, as it was. */
 export const revokedApiKey = Type.Object({ idTag: Type.String(), revoked: apiKeySchema }, strict);
 
 export type RevokedApiKeyOutput = Static<typeof revokedApiKey>;

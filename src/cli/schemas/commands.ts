@@ -1,3 +1,4 @@
+/** The JSON schemas of all commands. */
 import { type TSchema, Type } from '@sinclair/typebox';
 import { actResult } from './act.ts';
 import { actionSummary, damagedAction, shownAction } from './actions.ts';
@@ -41,7 +42,7 @@ import { treatmentResult } from './treatment.ts';
 import { failedInspection, inspectionReport, verifyTokenReport } from './verify-token.ts';
 import { watchedAction } from './watch.ts';
 
-/** What each command writes with `--json` when it succeeds: one of these. */
+/** The schemas of what each command writes with `--json` when it succeeds. */
 const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   accept: [actResult],
   action: [actResult],

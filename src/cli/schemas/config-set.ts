@@ -1,8 +1,9 @@
+/** The JSON of `config set` and `config unset`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { settingSchema } from './config.ts';
 import { strict } from './nullable.ts';
 
-/** A setting was written or taken out. */
+/** A changed setting. */
 export const changedSetting = Type.Object(
   {
     setting: settingSchema,

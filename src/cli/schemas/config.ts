@@ -1,3 +1,4 @@
+/** The JSON of `config`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { oneOf, strict } from './nullable.ts';
 

@@ -1,3 +1,4 @@
+/** The JSON of `deliver`. */
 import type { Static } from '@sinclair/typebox';
 import type { deliveryReport } from './follow.ts';
 

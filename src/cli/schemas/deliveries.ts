@@ -1,3 +1,4 @@
+/** The JSON of `deliveries`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { DELIVERY_STATES } from '../../store/model/events.ts';
 import { errorObject } from './error.ts';

@@ -1,3 +1,4 @@
+/** The JSON of `dns-check`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { errorObject } from './error.ts';
 import { nullable, oneOf, strict } from './nullable.ts';
@@ -14,7 +15,7 @@ const caaFacts = Type.Object(
   strict,
 );
 
-/** One name as one resolver sees it. */
+/** The view of one resolver of one name. */
 export const dnsNameReport = Type.Object(
   {
     name: Type.String({ description: 'A-label form' }),

@@ -1,7 +1,8 @@
+/** The JSON of errors. */
 import { Type } from '@sinclair/typebox';
 import { dateTime, oneOf } from './nullable.ts';
 
-/** What went wrong: the same object in every command. */
+/** An error. The object is the same in every command. */
 export const errorObject = Type.Object(
   {
     code: Type.String({
@@ -24,5 +25,5 @@ export const errorObject = Type.Object(
   { additionalProperties: false },
 );
 
-/** What every command writes with `--json` when it fails. */
+/** The output of any command that fails with `--json`. */
 export const errorOutput = Type.Object({ error: errorObject }, { additionalProperties: false });

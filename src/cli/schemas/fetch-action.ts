@@ -1,9 +1,10 @@
+/** The JSON of `fetch-action`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { checkSchema, keySchema } from './verify-token.ts';
 
 const jsonObject = Type.Record(Type.String(), Type.Unknown());
 
-/** An action that was fetched. */
+/** A fetched action. */
 export const actionReport = Type.Object(
   {
     from: Type.String({ description: 'the identity whose instance was asked' }),

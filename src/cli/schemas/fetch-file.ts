@@ -1,8 +1,9 @@
+/** The JSON of `fetch-file`. */
 import { type Static, Type } from '@sinclair/typebox';
 
 const nullableString = Type.Union([Type.String(), Type.Null()]);
 
-/** A file that was fetched. */
+/** A fetched file. */
 export const fileReport = Type.Object(
   {
     from: Type.String(),

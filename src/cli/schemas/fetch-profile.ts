@@ -1,3 +1,4 @@
+/** The JSON of `fetch-profile`. */
 import { Type } from '@sinclair/typebox';
 import { errorObject } from './error.ts';
 import { timingsSchema, tlsSchema } from './request.ts';
@@ -16,7 +17,7 @@ const keyReport = Type.Object(
   { additionalProperties: false },
 );
 
-/** A profile that was fetched. */
+/** A fetched profile. */
 export const profileReport = Type.Object(
   {
     idTag: Type.String(),
@@ -33,5 +34,5 @@ export const profileReport = Type.Object(
   { additionalProperties: false },
 );
 
-/** A name whose profile couldn't be had. */
+/** A name whose profile could not be fetched. */
 export const failedProfile = Type.Object({ idTag: Type.String(), error: errorObject }, { additionalProperties: false });

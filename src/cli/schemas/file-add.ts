@@ -1,8 +1,9 @@
+/** The JSON of `file add`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { dimensions } from './file-list.ts';
 import { strict } from './nullable.ts';
 
-/** A file that was added, or was there already. */
+/** A file that was added, or was stored already. */
 export const addedFile = Type.Object(
   {
     idTag: Type.String({ description: 'whose file it is' }),

@@ -1,8 +1,9 @@
+/** The JSON of `file export`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { localFileFields } from './file-list.ts';
 import { nullable, strict } from './nullable.ts';
 
-/** A file that was read out of the store. */
+/** An exported file. */
 export const foundFile = Type.Object(
   {
     ...localFileFields,

@@ -1,9 +1,10 @@
+/** The JSON of `file gc`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { strict } from './nullable.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-/** What `file gc` removed, or would remove. */
+/** The blobs that were removed, or would be. */
 export const swept = Type.Object(
   {
     dryRun: Type.Boolean(),

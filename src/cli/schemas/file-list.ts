@@ -1,11 +1,13 @@
+/** The JSON of `file list`. */
 import { Type } from '@sinclair/typebox';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
+/** Width and height in pixels. */
 export const dimensions = nullable(
   Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2, description: 'width and height, pixels' }),
 );
 
-/** A file of the store. */
+/** The fields of a stored file. */
 export const localFileFields = {
   idTag: Type.String({ description: 'in whose store' }),
   fileId: Type.String({ pattern: '^f1~' }),
@@ -19,7 +21,7 @@ export const localFileFields = {
   createdAt: dateTime(),
 };
 
-/** A file that could not be fetched (yet): `--missing`. */
+/** `--missing`: a file that has not been fetched. */
 export const missingFile = Type.Object(
   {
     idTag: Type.String({ description: 'for whose store' }),
@@ -33,5 +35,5 @@ export const missingFile = Type.Object(
   strict,
 );
 
-/** A file of the list. */
+/** A stored file. */
 export const localFile = Type.Object(localFileFields, strict);

@@ -1,9 +1,10 @@
+/** The JSON of `follow` and `unfollow`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { DELIVERY_STATES } from '../../store/model/events.ts';
 import { errorObject } from './error.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
-/** How one step went. */
+/** The outcome of one stage. */
 export const stageReport = Type.Object(
   {
     stage: Type.String(),
@@ -14,7 +15,7 @@ export const stageReport = Type.Object(
   strict,
 );
 
-/** How a delivery stands. */
+/** A delivery after an attempt. */
 export const deliveryReport = Type.Object(
   {
     tenant: Type.String({ description: 'the own identity' }),
@@ -29,7 +30,7 @@ export const deliveryReport = Type.Object(
   strict,
 );
 
-/** What `follow` and `unfollow` did. */
+/** The result of `follow` or `unfollow`. */
 export const followResult = Type.Object(
   {
     as: Type.String(),

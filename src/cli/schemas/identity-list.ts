@@ -1,8 +1,9 @@
+/** The JSON of `identity list`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { keySchema } from './keygen.ts';
 import { dateTime, oneOf, strict } from './nullable.ts';
 
-/** An identity that the home hosts. Nothing secret. */
+/** An identity of the home. It contains no secret. */
 export const hostedIdentity = Type.Object(
   {
     idTag: Type.String(),

@@ -1,3 +1,4 @@
+/** The JSON of `init`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { nullable, oneOf, strict } from './nullable.ts';
 

@@ -1,10 +1,11 @@
+/** The JSON of `keygen` and `key list`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
-/** Wire form or PEM as text, JWK as an object: as `--form` says. */
+/** A public key in the form of `--form`: wire form or PEM as text, JWK as an object. */
 const publicKey = Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())]);
 
-/** A key of an identity. Nothing secret. */
+/** A key of an identity. It contains no secret. */
 export const keySchema = Type.Object(
   {
     keyId: Type.String(),
@@ -19,10 +20,10 @@ export const keySchema = Type.Object(
   strict,
 );
 
-/** `key list` */
+/** `key list`: the keys of an identity. */
 export const keyList = Type.Object({ idTag: Type.String(), keys: Type.Array(keySchema) }, strict);
 
-/** A key was added to an identity. */
+/** A key that was added to an identity. */
 export const addedKey = Type.Object(
   {
     idTag: Type.String(),
@@ -32,7 +33,7 @@ export const addedKey = Type.Object(
   strict,
 );
 
-/** `--revoke` */
+/** `--revoke`: a revoked key. */
 export const revokedKey = Type.Object(
   {
     idTag: Type.String(),
@@ -44,7 +45,7 @@ export const revokedKey = Type.Object(
   strict,
 );
 
-/** `--out` */
+/** `--out`: a key in a file. */
 export const keyFile = Type.Object(
   {
     file: Type.String({ description: 'absolute path' }),

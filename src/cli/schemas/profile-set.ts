@@ -1,7 +1,8 @@
+/** The JSON of `profile set`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { nullable, oneOf, strict } from './nullable.ts';
 
-/** A profile as it is after `profile set`. */
+/** The profile after the change. */
 export const changedProfile = Type.Object(
   {
     idTag: Type.String(),

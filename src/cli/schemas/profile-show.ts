@@ -1,10 +1,11 @@
+/** The JSON of `profile show`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { keySchema } from './keygen.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 const count = Type.Integer({ minimum: 0 });
 
-/** A profile of this home. */
+/** The profile of a tenant. */
 export const ownProfile = Type.Object(
   {
     own: Type.Literal(true),
@@ -23,7 +24,7 @@ export const ownProfile = Type.Object(
   strict,
 );
 
-/** What is known of a peer. */
+/** What a tenant knows of a peer. */
 export const peerProfile = Type.Object(
   {
     own: Type.Literal(false),

@@ -1,7 +1,8 @@
+/** The JSON of `relations`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
-/** How an identity of the home and a peer stand to each other. */
+/** The relation of a tenant to a peer, and its treatment of the peer. */
 export const relationView = Type.Object(
   {
     peer: Type.String(),

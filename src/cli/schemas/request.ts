@@ -1,8 +1,9 @@
+/** The JSON of `get` and `request`. */
 import { type Static, Type } from '@sinclair/typebox';
 
 const milliseconds = Type.Number({ minimum: 0, description: 'milliseconds' });
 
-/** What became of one address that was tried. */
+/** The outcome for one address that was tried. */
 export const triedAddress = Type.Object(
   {
     address: Type.String(),
@@ -18,7 +19,7 @@ export const triedAddress = Type.Object(
   { additionalProperties: false },
 );
 
-/** How long each stage of a call took. */
+/** The duration of each stage of a request. */
 export const timingsSchema = Type.Object(
   {
     dns: milliseconds,
@@ -35,7 +36,7 @@ export const timingsSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** What the peer's certificate says. */
+/** The TLS connection and the peer's certificate. */
 export const tlsSchema = Type.Object(
   {
     subject: Type.Optional(Type.String()),

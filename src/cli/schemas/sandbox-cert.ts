@@ -1,5 +1,7 @@
+/** The JSON of `sandbox cert`. */
 import { type Static, Type } from '@sinclair/typebox';
 
+/** The files of an issued certificate. */
 export const sandboxCert = Type.Object(
   {
     idTag: Type.String(),

@@ -1,7 +1,8 @@
+/** The JSON of `sandbox demo`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { nullable, oneOf, strict } from './nullable.ts';
 
-/** A step that was shown. */
+/** A step of the demonstration. */
 export const demoResult = Type.Object(
   {
     step: oneOf('fetch-profile', 'follow', 'relations'),

@@ -1,5 +1,7 @@
+/** The JSON of `sandbox down`. */
 import { type Static, Type } from '@sinclair/typebox';
 
+/** What was stopped. */
 export const sandboxDown = Type.Object(
   {
     dir: Type.String(),

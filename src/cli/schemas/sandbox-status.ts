@@ -1,9 +1,10 @@
+/** The JSON of `sandbox status`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { errorObject } from './error.ts';
 import { nullable, strict } from './nullable.ts';
 import { port } from './sandbox-up.ts';
 
-/** Everything in a sandbox, asked. */
+/** The state of a sandbox and its servers. */
 export const sandboxStatus = Type.Object(
   {
     dir: Type.String(),

@@ -1,6 +1,8 @@
+/** The JSON of `sandbox up`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { strict } from './nullable.ts';
 
+/** A port number. */
 export const port = Type.Integer({ minimum: 0, maximum: 65535 });
 const curl = Type.String({ description: 'a shell command that works as it stands' });
 

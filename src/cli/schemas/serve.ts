@@ -1,3 +1,4 @@
+/** The JSON of `serve`. */
 import { type Static, Type } from '@sinclair/typebox';
 
 /** The line that `serve --json` writes once it answers. */

@@ -1,6 +1,7 @@
+/** The JSON of `sign-token`. */
 import { type Static, Type } from '@sinclair/typebox';
 
-/** A token that was signed. */
+/** A signed token. */
 export const signedToken = Type.Object(
   {
     token: Type.String(),

@@ -1,3 +1,4 @@
+/** The JSON of `smoke-test`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { SMOKE_CHECK_IDS } from '../../services/smoke-test/checks.ts';
 import { triedAddress } from './request.ts';
@@ -16,7 +17,7 @@ const check = Type.Object(
   { additionalProperties: false },
 );
 
-/** The report on one instance. */
+/** The report of one instance. */
 export const smokeTestReport = Type.Object(
   {
     idTag: Type.String(),

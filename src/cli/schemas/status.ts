@@ -1,3 +1,4 @@
+/** The JSON of `status`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { keySchema } from './keygen.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
@@ -77,7 +78,7 @@ const failingPeer = Type.Object(
   strict,
 );
 
-/** One screen about an instance. */
+/** The state of an instance. */
 export const statusResult = Type.Object(
   {
     home: Type.String(),

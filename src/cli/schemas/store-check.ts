@@ -1,8 +1,9 @@
+/** The JSON of `store check`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { oneOf, strict } from './nullable.ts';
 import { recoverySchema } from './store-findings.ts';
 
-/** What the check found. */
+/** The findings of a check. */
 export const storeCheck = Type.Object(
   {
     ok: Type.Boolean(),

@@ -1,7 +1,8 @@
+/** The findings about a store that several commands write. */
 import { Type } from '@sinclair/typebox';
 import { oneOf, strict } from './nullable.ts';
 
-/** A stretch of the journal that isn't what was written. */
+/** A damaged stretch of the journal. */
 export const damageSchema = Type.Object(
   {
     segment: Type.String(),
@@ -12,7 +13,7 @@ export const damageSchema = Type.Object(
   strict,
 );
 
-/** What opening the store found. */
+/** The findings of opening the store. */
 export const recoverySchema = Type.Object(
   {
     tornBytes: Type.Integer({ description: 'of a last write that a crash cut off' }),
@@ -25,7 +26,7 @@ export const recoverySchema = Type.Object(
   strict,
 );
 
-/** Sizes. */
+/** The sizes of a store. */
 export const statsFields = {
   tenants: Type.Integer(),
   actions: Type.Integer(),

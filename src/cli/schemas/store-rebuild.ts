@@ -1,8 +1,9 @@
+/** The JSON of `store rebuild`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { strict } from './nullable.ts';
 import { damageSchema, statsFields } from './store-findings.ts';
 
-/** What the new index was made of. */
+/** The result of a rebuild. */
 export const storeRebuild = Type.Object(
   {
     records: Type.Integer(),

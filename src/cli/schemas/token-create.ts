@@ -1,7 +1,8 @@
+/** The JSON of `token create`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { dateTime, strict } from './nullable.ts';
 
-/** An access token was written to a file; it isn't here. */
+/** A new access token in a file. The token itself isn't in the JSON. */
 export const createdToken = Type.Object(
   {
     idTag: Type.String(),

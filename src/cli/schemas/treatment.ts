@@ -1,7 +1,8 @@
+/** The JSON of `block`, `unblock`, `mute` and `unmute`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { nullable, strict } from './nullable.ts';
 
-/** How a peer is treated now: what `block`, `unblock`, `mute` and `unmute` write. */
+/** How the tenant treats a peer now. */
 export const treatmentResult = Type.Object(
   {
     as: Type.String({ description: 'the own identity' }),

@@ -1,3 +1,4 @@
+/** The JSON of `verify-token`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { errorObject } from './error.ts';
 
@@ -45,7 +46,7 @@ const inspection = {
 
 /** A verified token. */
 export const verifyTokenReport = Type.Object(report, { additionalProperties: false });
-/** A token that was only decoded (`--inspect`): no verdict. */
+/** A token that was only decoded (`--inspect`), without a verdict. */
 export const inspectionReport = Type.Object(inspection, { additionalProperties: false });
 /** A line of an `--inspect` batch that is no token. */
 export const failedInspection = Type.Object(

@@ -1,3 +1,4 @@
+/** The JSON of `watch`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { actionSummary } from './actions.ts';
 import { dateTime, nullable, strict } from './nullable.ts';
@@ -10,7 +11,7 @@ const {
   ...same
 } = actionSummary.properties;
 
-/** An action as it arrives. Of a remote one nothing is verified. */
+/** An action as it arrives. Actions of another instance aren't verified. */
 export const watchedAction = Type.Object(
   {
     ...same,

@@ -1,4 +1,4 @@
-/** What SIGHUP does with the settings of a running server. */
+/** Reads the settings of a running server again, on SIGHUP. */
 import { errorToObject } from '../../protocol/errors.ts';
 import type { Logger } from '../../server/logger.ts';
 import { applySetting, isLive, settingOf } from '../../services/home/live-settings.ts';
@@ -7,8 +7,8 @@ import type { SettingsInput } from '../../store/settings/settings.ts';
 import { loadSettings } from '../home/load-settings.ts';
 
 /**
- * Reads `config.json` again and takes over what a running server can; what needs a restart is logged each time, until it has had one.
- * Settings that can't be read leave everything as it is. Never rejects.
+ * Reads `config.json` again and applies what a running server can. Changes that need a restart are logged each time until the
+ * restart. Unreadable settings change nothing. It never rejects.
  * @param running changed in place
  */
 export async function reloadSettings(

@@ -1,3 +1,4 @@
+/** Serves a home: the work of `serve`. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -20,20 +21,20 @@ import { packageRoot } from '../process/package-root.ts';
 import { reloadSettings } from './reload-settings.ts';
 import { endsWithin } from './serve-stop.ts';
 
-/** How long a stop waits for requests, commands and workers, in milliseconds; requests have a limit of their own (listen.ts). */
+/** How long a stop waits for requests, commands and workers, in milliseconds. Requests have a limit of their own (listen.ts). */
 const STOP_LIMIT = 15_000;
 
-/** How to serve; settings come from flags, environment and `config.json` as everywhere. */
+/** How to serve. Settings come from flags, environment and `config.json` as everywhere. */
 export interface ServeOptions {
   settings: SettingsInput;
-  /** Plain HTTP: a proxy in front does TLS. */
+  /** Plain HTTP behind a proxy that does TLS. */
   behindProxy: boolean;
   /** Plain HTTP on a loopback address. */
   plainHttp: boolean;
   prettyLog: boolean;
 }
 
-/** What is told once the server answers. */
+/** The line that is written once the server answers. */
 export interface ReadyLine {
   ready: true;
   url: string;
@@ -102,7 +103,7 @@ async function serveUntil(
 ): Promise<void> {
   const { home, store, clock, log } = deps;
   const inbox = createInbox(deps);
-  // It also ends when whoever waits to hear that it is ready can't be told; the workers have to end then, too.
+  // It also aborts when the ready line can't be written: the workers have to end then, too.
   const ending = new AbortController();
   const stop = ending.signal;
   aborted(told).then(() => ending.abort());
@@ -148,7 +149,7 @@ async function serveUntil(
   log('info', 'stopped');
 }
 
-/** What a crash left behind is for the operator to know, not only for whoever runs a check. */
+/** Logs the findings of opening the store after a crash. The operator has to know them without a check. */
 function logRecovery({ store, log }: ComposedDeps): void {
   const { tornBytes, keptAt, damaged } = store.recovery;
   if (tornBytes > 0)
@@ -167,7 +168,7 @@ async function takeHome(home: string): Promise<HomeLock> {
   });
 }
 
-/** Certificate files, or `null` where plain HTTP is safe to speak. */
+/** The certificate files; `null` where plain HTTP is safe. */
 async function listenerTls(
   home: string,
   { tls, listen, proxy }: ComposedDeps['settings'],
@@ -196,7 +197,7 @@ async function listenerTls(
   });
 }
 
-/** Where each identity has a certificate of its own, the first one's does for clients that name none. */
+/** The first tenant's own certificate, for clients that name none. */
 async function firstOwnPair(home: string, directory: string | null): Promise<CertificateFiles | null> {
   for (const { idTag } of await createIdentities(home).list()) {
     const files = certificateFilesOf(home, directory, idTag);

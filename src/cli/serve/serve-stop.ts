@@ -1,18 +1,20 @@
+/** When a server stops. */
+
 /**
- * When a server stops: on its signals, and, for a parent that started it, when the parent's end of standard input closes: a
- * parent that was killed can't signal any more.
+ * The signal that stops a server. Its signals abort it, and for a server with a parent process the end of standard input: a
+ * killed parent can't send a signal.
  */
 export function serveStop(signals: AbortSignal, onStdinClose: boolean): AbortSignal {
   if (!onStdinClose) return signals;
   const stdin = new AbortController();
   process.stdin.resume();
   for (const event of ['end', 'close', 'error']) process.stdin.once(event, () => stdin.abort());
-  // Else an open standard input would keep the process from ending after a signal.
+  // An open standard input would keep the process from ending after a signal.
   signals.addEventListener('abort', () => process.stdin.destroy(), { once: true });
   return AbortSignal.any([signals, stdin.signal]);
 }
 
-/** Does `work` end in time? What it rejects with comes out. @param ms milliseconds */
+/** Waits for `work`. @returns whether it ended in time; it rejects as `work` does @param ms milliseconds */
 export async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

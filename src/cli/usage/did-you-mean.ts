@@ -1,4 +1,6 @@
-/** Levenshtein distance, row by row; two letters that changed places are one step, too. */
+/** Suggests the word that was meant. */
+
+/** The Levenshtein distance, row by row. Two swapped neighbours count as one step, too. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -15,7 +17,7 @@ function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** The candidate that was probably meant, or null when none is near (more than a third of it would have to change). */
+/** The candidate that was probably meant; null when none is near (more than a third of it would have to change). */
 export function nearest(typed: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let least = Number.POSITIVE_INFINITY;

@@ -1,17 +1,17 @@
 /**
- * What was typed in another form before, and works until 0.3: flags, commands and values. The command line is rewritten before
- * it is parsed, so that no command knows of an old form.
+ * Forms of the command line that have changed, and work until 0.3: flags, commands and values. The command line is rewritten
+ * before it is parsed, so that no command knows of an old form.
  */
 
-/** One form that became another. */
+/** An old form and the present one. */
 export interface OldForm {
-  /** A command line in the old form, and what becomes of it. The tests run over them. */
+  /** A command line in the old form, and the same in the present one. The tests use them. */
   example: readonly [old: string, now: string];
-  /** @returns null when the command line doesn't have the old form */
+  /** Rewrites a command line. @returns null when it doesn't have the old form */
   rewrite(argv: readonly string[]): Rewritten | null;
 }
 
-/** A command line in the present form, and what has changed, for the note. */
+/** A command line in the present form, and the change, for the note. */
 interface Rewritten {
   argv: string[];
   old: string;
@@ -19,12 +19,12 @@ interface Rewritten {
 }
 
 const BARE_NUMBER = /^\d+(?:\.\d+)?$/;
-/** With or without its unit. */
+/** A duration with or without a unit. */
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d)?)+$/;
 const inUnit = (unit: string) => (value: string) => (BARE_NUMBER.test(value) ? `${value}${unit}` : value);
 const inSeconds = inUnit('s');
 
-/** All of them, in the order in which they are applied. */
+/** All old forms, in the order in which they are applied. */
 export const OLD_FORMS: readonly OldForm[] = [
   {
     example: ['keygen --as b.test --list --json', 'key list --as b.test --json'],
@@ -64,7 +64,7 @@ export const OLD_FORMS: readonly OldForm[] = [
     rewrite: (argv) => replaceSwitch(argv, 'password set', '--password-stdin', ['--password-file', '-']),
   },
   {
-    // The switch had no value. With a duration after it, it is the flag of today.
+    // The old switch had no value. With a duration after it, it is the present flag.
     example: ['watch --wait --json', 'watch --retry --json'],
     rewrite: (argv) => {
       const at = beforeEnd(argv).indexOf('--wait');
@@ -78,7 +78,7 @@ export const OLD_FORMS: readonly OldForm[] = [
   bareSeconds('grace', ['file gc --grace 3600', 'file gc --grace 3600s']),
 ];
 
-/** A command line as it is written today, and a note for each old form that it had. */
+/** Rewrites a command line to its present form, with a note for each old form in it. */
 export function withoutOldForms(argv: readonly string[]): { argv: string[]; notes: string[] } {
   let current = [...argv];
   const notes: string[] = [];
@@ -91,7 +91,7 @@ export function withoutOldForms(argv: readonly string[]): { argv: string[]; note
   return { argv: current, notes };
 }
 
-/** A flag with a value that has another name, or takes another value. */
+/** A flag with a new name, or with another value. */
 function renamed(
   commands: readonly string[],
   from: string,
@@ -105,7 +105,7 @@ function renamed(
   };
 }
 
-/** A duration that was typed without its unit, which was seconds. */
+/** A duration without a unit, which was seconds. */
 function bareSeconds(flag: string, example: OldForm['example']): OldForm {
   return { example, rewrite: (argv) => rename(argv, flag, flag, inSeconds) };
 }
@@ -148,7 +148,7 @@ function isCommand(argv: readonly string[], command: string): boolean {
   return command.split(' ').every((word, at) => argv[at] === word);
 }
 
-/** What stands before a `--`: there are no flags behind it. */
+/** The words before a `--`, behind which there are no flags. */
 function beforeEnd(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);

@@ -1,11 +1,12 @@
+/** Checks the names of settings. */
 import { SETTING_NAMES } from '../../store/settings/setting-definitions.ts';
 import { assertSettingName, type SettingName } from '../../store/settings/settings.ts';
 import { usageError } from '../output/output.ts';
 import { nearest } from './did-you-mean.ts';
 
 /**
- * A setting's name as it was typed, checked.
- * @throws CloudilloError `usage.setting`, with the one that was probably meant
+ * Checks the name of a setting.
+ * @throws CloudilloError `usage.setting`, with the name that was probably meant
  */
 export function settingName(typed: string): SettingName {
   const meant = (SETTING_NAMES as readonly string[]).includes(typed) ? null : nearest(typed, SETTING_NAMES);

@@ -1,22 +1,23 @@
+/** Converts oclif's errors to usage errors. */
 import { stripVTControlCharacters } from 'node:util';
 import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { nearest } from './did-you-mean.ts';
 
-/** What oclif's parser throws, as far as we look at it. */
+/** The part of an error of oclif's parser that is used. */
 interface ParserError extends Error {
   oclif: { exit?: number };
   flags?: string[];
-  /** Of a RequiredArgsError: what is missing. */
+  /** The missing arguments of a RequiredArgsError. */
   args?: { name: string; description?: string }[];
-  /** The command's flags, and those that were given. */
+  /** The command's flags, and the given ones. */
   parse?: {
     input?: { flags?: Record<string, { exclusive?: readonly (string | { name: string })[] }> };
     output?: { flags?: Record<string, unknown>; metadata?: { flags?: Record<string, { setFromDefault?: boolean }> } };
   };
 }
 
-/** The class names of `@oclif/core/lib/parser/errors` → our codes. Anything else that oclif refuses is `usage.value`. */
+/** The class names of `@oclif/core/lib/parser/errors` → codes. Any other refusal of oclif is `usage.value`. */
 const CODES: Readonly<Record<string, CodeOf<'usage'>>> = {
   NonExistentFlagsError: 'usage.flag',
   UnexpectedArgsError: 'usage.argument',
@@ -28,7 +29,7 @@ function isParserError(error: unknown): error is ParserError {
   return error instanceof Error && typeof (error as { oclif?: unknown }).oclif === 'object';
 }
 
-/** oclif's message as one line: no colour, no "See more help", no "The following errors occurred". */
+/** oclif's message on one line: without colour, "See more help" and "The following errors occurred". */
 function tidy(message: string): string {
   return stripVTControlCharacters(message)
     .replace(/\n?See more help with --help$/, '')
@@ -41,7 +42,7 @@ function tidy(message: string): string {
     .replace(/:;/g, ':');
 }
 
-/** In the words of the usage line; oclif's own end in advice on how its parser takes flags. */
+/** The missing arguments in the words of the usage line. oclif's own message ends in advice about its parser. */
 function missingArguments(error: ParserError): string | null {
   if (error.constructor.name !== 'RequiredArgsError' || !error.args?.length) return null;
   const names = error.args.map(
@@ -50,7 +51,7 @@ function missingArguments(error: ParserError): string | null {
   return `Missing: ${names.join(', ')}`;
 }
 
-/** Were two flags given that exclude each other? A default excludes nothing. */
+/** Whether two flags that exclude each other were given. A default excludes nothing. */
 function hasExclusiveFlags({ parse }: ParserError): boolean {
   const { flags = {}, metadata } = parse?.output ?? {};
   const given = Object.keys(flags).filter((name) => metadata?.flags?.[name]?.setFromDefault !== true);
@@ -60,21 +61,21 @@ function hasExclusiveFlags({ parse }: ParserError): boolean {
   );
 }
 
-/** oclif wraps the message of whatever a flag's `parse` throws in words of its own. */
+/** oclif wraps the message of an error that a flag's `parse` throws. */
 function fromParser(error: CloudilloError): CloudilloError {
   if (/^Parsing --/.test(error.message)) error.message = tidy(error.message);
   return error;
 }
 
 /**
- * An error of oclif's parser → a {@link CloudilloError} `usage.*`; every other error is returned as it is.
+ * Converts an error of oclif's parser to a {@link CloudilloError} `usage.*`. Every other error is returned as it is.
  * @param command the command as typed (`store check`), for the hint
  * @param flagNames the command's flags without dashes, for "did you mean"
  */
 export function asUsageError(error: unknown, command: string | undefined, flagNames: readonly string[] = []): unknown {
   if (error instanceof CloudilloError) return fromParser(error);
   if (!isParserError(error)) return error;
-  // One class of oclif's stands for a flag that is missing beside another, and for two that exclude each other.
+  // One class of oclif stands both for a missing companion flag and for two flags that exclude each other.
   const code = hasExclusiveFlags(error) ? 'usage.value' : (CODES[error.constructor.name] ?? 'usage.value');
   const help = `cloudillo ${command === undefined ? '' : `${command} `}--help`;
   const meant = error.flags?.map((flag) => nearest(flag.replace(/^-+/, ''), flagNames)).find((name) => name !== null);
@@ -85,8 +86,8 @@ export function asUsageError(error: unknown, command: string | undefined, flagNa
 }
 
 /**
- * A command that doesn't exist → `usage.command` with the nearest one that does.
- * @param typed the words before the first flag, of which the first few were meant as the command
+ * The error for an unknown command: `usage.command` with the nearest one.
+ * @param typed the words before the first flag; the first ones were meant as the command
  * @param known command IDs as oclif has them (`store:check`)
  */
 export function unknownCommand(typed: readonly string[], known: readonly string[]): CloudilloError {
@@ -107,7 +108,10 @@ export function unknownCommand(typed: readonly string[], known: readonly string[
   });
 }
 
-/** A slip of the finger, else the first word of a name: `fetch` for `fetch-action`, `fetch-file`, `fetch-profile`. */
+/**
+ * The commands that may be meant: by a typo, else by the first word of a name (`fetch` for `fetch-action`, `fetch-file`,
+ * `fetch-profile`).
+ */
 function meantCommands(typed: string, shown: string, names: readonly string[]): readonly string[] {
   const near = nearest(typed, names) ?? nearest(shown, names);
   return near === null ? names.filter((name) => name.startsWith(`${shown}-`)) : [near];

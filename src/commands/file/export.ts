@@ -47,13 +47,13 @@ Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`
       await target.discard();
       throw error;
     }
-    // To stderr when stdout has the bytes.
+    // The report goes to stderr when stdout has the bytes.
     if (target.path === null) this.talk(renderFoundFile(found, null));
     else this.print(renderFoundFile(found, target.path));
     return { ...found, savedTo: target.path };
   }
 
-  /** Out of the home itself: blobs never change, and the door is not for bytes. */
+  /** Copies the blob from the home itself: blobs never change, and the door carries no bytes. */
   async #copy({ blobId }: FoundFile, target: FileTarget): Promise<void> {
     const { readHomeBlob } = await import('../../services/files/read-home-blob.ts');
     for await (const chunk of await readHomeBlob(this.home, blobId)) await target.write(chunk as Uint8Array);

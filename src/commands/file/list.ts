@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/command/base-command.ts';
 import { asFlag, limitFlag } from '../../cli/flags/flags.ts';
 import { renderFiles, renderMissing } from '../../cli/render/files.ts';
 
-/** Read at once: one answer through the control door, one table. */
+/** How many files are read at once: one answer through the control door, one table. */
 const PAGE = 500;
 
 export default class FileList extends BaseCommand<typeof FileList> {

@@ -42,7 +42,7 @@ Exit code: 0 done, 2 usage, 8 the store can't be written.`;
     return profile;
   }
 
-  /** A file of the working directory of whoever types this, which isn't that of the home's owner. */
+  /** The picture. A path is relative to the working directory of this command, not of the home's owner. */
   #picture(): { path: string; fileName: string } | { fileId: string } | null | undefined {
     const { picture, 'no-picture': none } = this.flags;
     if (none) return null;

@@ -35,7 +35,7 @@ Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
     return undefined;
   }
 
-  /** @returns true when the sandbox is to stay up */
+  /** Runs the demonstration. @returns true when the sandbox is to stay up */
   async #demonstrate(sandbox: SandboxUpOutput): Promise<boolean> {
     const [{ demoCommands, demoSteps, runDemo }, { runForEyes, runForOutput }] = await Promise.all([
       import('../../sandbox/lifecycle/demo.ts'),

@@ -50,7 +50,7 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
       );
       return undefined;
     }
-    // From here on a signal lets what was begun be undone.
+    // From here on a signal undoes what was begun.
     const stop = this.stopSignal();
     stop.addEventListener('abort', () => this.talk('Stopping …'), { once: true });
     const temporary = flags.ephemeral && flags.dir === undefined;

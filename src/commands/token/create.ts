@@ -46,7 +46,7 @@ Exit code: 0; 2 no such scope or time; 8 there is no such identity.`;
   }
 }
 
-/** All but the token. */
+/** The fields without the token. */
 function shown({ token: _, expiresAt, ...facts }: CreatedToken): Omit<TokenOutput, 'file'> {
   return { ...facts, expiresAt: isoTime(expiresAt) };
 }
