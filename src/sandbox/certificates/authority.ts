@@ -1,3 +1,4 @@
+/** The sandbox's certificate authority. */
 import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import type { Extension, X509Certificate } from '@peculiar/x509';
 
@@ -12,14 +13,14 @@ const DAY_MS = 86_400_000;
 const CA_DAYS = 3650;
 /** Clients refuse server certificates that are valid for longer (CA/Browser Forum, Apple: 398 days). */
 const LEAF_DAYS = 397;
-/** Clocks of virtual machines and containers lag: valid a little before it is made. */
+/** Certificates are valid from a little before they are made, because clocks of virtual machines and containers lag. */
 const BACKDATE_MS = 3_600_000;
 
-/** Makes the sandbox's own authority: valid for ten years, signs server certificates and nothing below them. */
+/** Makes an authority. It is valid for ten years, and signs server certificates only. */
 export async function createAuthority(now: Date): Promise<CertifiedKey> {
   const x509 = await loadX509();
   const keys = await generateKeys();
-  // The name differs for each authority: a client that trusts an old one must see that this is another.
+  // Each authority has a name of its own: a client that trusts an old one must see the difference.
   const name = `CN=Cloudillo sandbox ${randomBytes(4).toString('hex')}`;
   const certificate = await x509.X509CertificateGenerator.create(
     {
@@ -41,9 +42,7 @@ export async function createAuthority(now: Date): Promise<CertifiedKey> {
   return { certificate: pem(certificate), key: keyPem(keys.privateKey) };
 }
 
-/**
- * Issues a server certificate for these host names (A-labels), the first of which is its common name.
- */
+/** Issues a server certificate for these host names (A-labels). The first one is its common name. */
 export async function issueCertificate(
   authority: CertifiedKey,
   hosts: readonly [string, ...string[]],
@@ -76,7 +75,10 @@ export async function issueCertificate(
   return { certificate: pem(certificate), key: keyPem(keys.privateKey) };
 }
 
-/** Heavy, and only the sandbox needs it. Its injection container wants the metadata part of `Reflect` to be there. */
+/**
+ * Loads the X.509 library, which is large and used by the sandbox only. Its injection container needs the metadata part of
+ * `Reflect`.
+ */
 async function loadX509(): Promise<typeof import('@peculiar/x509')> {
   await import('reflect-metadata');
   return import('@peculiar/x509');
@@ -96,7 +98,10 @@ function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } 
   return { notBefore: new Date(from), notAfter: new Date(from + days * DAY_MS) };
 }
 
-/** RFC 5280 section 4.1.2.2: positive and unpredictable. A first byte of 0x01 to 0x7f keeps it positive and full length. */
+/**
+ * A serial number, positive and unpredictable (RFC 5280 section 4.1.2.2). A first byte of 0x01 to 0x7f keeps it positive and full
+ * length.
+ */
 function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] as number) & 0x7f) | 0x01;

@@ -1,3 +1,4 @@
+/** The certificates of a sandbox, kept in files. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -8,14 +9,13 @@ import { sweepTemporary } from '../../store/disk/sweep-temporary.ts';
 import type { SandboxPaths } from '../directory/paths.ts';
 import { type CertifiedKey, createAuthority, issueCertificate } from './authority.ts';
 
-/** A certificate that ends sooner is replaced when the sandbox starts. */
+/** A certificate that expires sooner is replaced when the sandbox starts. */
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 /** Certificates are public: a server under another user may have to read them. */
 const PUBLIC_MODE = 0o644;
 
 /**
  * The sandbox's authority: the one in its files, or a new one.
- *
  * @throws CloudilloError `store.io`, `store.full`
  */
 export async function ensureAuthority(paths: SandboxPaths, now: Date): Promise<CertifiedKey> {
@@ -27,10 +27,9 @@ export async function ensureAuthority(paths: SandboxPaths, now: Date): Promise<C
 }
 
 /**
- * The certificate for `<idTag>` and `cl-o.<idTag>`: the one in the files when this authority issued it and it lasts, or
- * a new one.
- *
- * @returns was it issued now?
+ * The certificate for `<idTag>` and `cl-o.<idTag>`: the one in the files when this authority issued it and it lasts, or a new
+ * one.
+ * @returns whether it was issued now
  * @throws CloudilloError `store.io`, `store.full`
  */
 export async function ensureCertificate(
@@ -59,7 +58,7 @@ async function readPair(certificate: string, key: string): Promise<CertifiedKey 
   }
 }
 
-/** Do the two belong together, and will they for a while? Damaged files are replaced like old ones. */
+/** Whether certificate and key belong together, and stay valid for long enough. Damaged files are replaced like old ones. */
 function isUsable({ certificate, key }: CertifiedKey, now: Date): boolean {
   try {
     const read = new X509Certificate(certificate);
@@ -76,7 +75,7 @@ async function writePair(certificate: string, key: string, pair: CertifiedKey): 
   for (const path of [certificate, key]) {
     await sweepTemporary(dirname(path), { names: [basename(path)], shared: true });
   }
-  // The key first: a certificate without its key would look complete.
+  // The key is written first: a certificate without its key would look complete.
   await writeDurably(key, pair.key);
   await writeDurably(certificate, pair.certificate, { mode: PUBLIC_MODE });
 }

@@ -1,3 +1,4 @@
+/** Issues certificates for servers that the sandbox doesn't run. */
 import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -10,7 +11,7 @@ import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
 import { prepareDirectory } from '../directory/prepare-directory.ts';
 import { ensureAuthority, ensureCertificate } from './certificates.ts';
 
-/** Files for a server that isn't ours. */
+/** The files for a server that the sandbox doesn't run. */
 export interface IssuedCertificate {
   idTag: string;
   hosts: string[];
@@ -20,14 +21,13 @@ export interface IssuedCertificate {
   ca: string;
   /** ISO 8601. */
   expiresAt: string;
-  /** False: the one that was there lasts. */
+  /** False: the existing one stays valid. */
   issued: boolean;
 }
 
 /**
- * A certificate of the sandbox's authority for an identity whose server somebody else runs. Works before the first `up`,
- * since that server needs it to start.
- *
+ * Issues a certificate of the sandbox's authority for an identity whose server somebody else runs. It works before the first
+ * `up`, because that server needs it to start.
  * @param outDir where to put copies; default: the sandbox's own files
  * @throws CloudilloError `usage.id-tag`, `home.*`, `store.*`
  */
@@ -59,13 +59,15 @@ interface Files {
 async function copyTo(directory: string, from: Files): Promise<Files> {
   await makePath(directory);
   const to = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem'), ca: join(directory, 'ca.pem') };
-  // Of an attempt that was killed.
+  // Temporary files of a killed process.
   await sweepTemporary(directory, { names: Object.values(to).map((path) => basename(path)), shared: true });
   for (const name of ['key', 'cert', 'ca'] as const) await copyNew(from[name], to[name]);
   return to;
 }
 
-/** Copies with the mode of the source, whole or not at all. What is there and differs stays: it may be somebody's only key. */
+/**
+ * Copies a file with its mode, whole or not at all. An existing file with other content stays: it may be the only copy of a key.
+ */
 async function copyNew(from: string, to: string): Promise<void> {
   const wanted = await readFile(from);
   try {

@@ -1,10 +1,11 @@
+/** The paths in a sandbox directory. */
 import { join, resolve } from 'node:path';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
 
-/** Where everything lies in a sandbox directory (docs/sandbox.md). */
+/** The paths of a sandbox (docs/sandbox.md). */
 export interface SandboxPaths {
   root: string;
-  /** What the sandbox consists of: identities, members, ports. */
+  /** The state: identities, members, ports. */
   state: string;
   /** The network file that all homes share. */
   network: string;
@@ -13,16 +14,16 @@ export interface SandboxPaths {
   logs: string;
 }
 
-/** The files that belong to one identity. */
+/** The files of one identity. */
 export interface IdentityPaths {
   home: string;
   certificate: string;
   key: string;
-  /** Of its server. */
+  /** The log of its server. */
   log: string;
 }
 
-/** The paths of a sandbox; nothing is touched. */
+/** The paths of a sandbox. Nothing is created. */
 export function sandboxPaths(directory: string): SandboxPaths {
   const root = resolve(directory);
   return {

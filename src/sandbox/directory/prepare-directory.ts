@@ -1,3 +1,4 @@
+/** Makes the directory of a sandbox. */
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -6,19 +7,18 @@ import { DIRECTORY_MODE, makePath } from '../../store/disk/durable-file.ts';
 import { sweepTemporary } from '../../store/disk/sweep-temporary.ts';
 import type { SandboxPaths } from './paths.ts';
 
-/** What a sandbox that failed before it had a state, or only issued a certificate, has left. */
+/** The names that a sandbox without a state may have left: it failed early, or only issued a certificate. */
 const OURS = /^(?:logs|certs|ca\.pem|ca\.key|control\.sock|\.?own\..*)$/;
 
 /**
- * Makes the sandbox's directory, or takes the one that is there when it is a sandbox or empty.
- *
- * @param options `fresh`: only an empty one, because it is deleted at the end
- * @throws CloudilloError `home.not-empty`: other people's files would end up among keys, and `--ephemeral` would delete
- *   them; `home.foreign`: another user's
+ * Makes the sandbox's directory, or accepts one that is a sandbox or empty.
+ * @param options `fresh`: accept only an empty one, because it is deleted at the end
+ * @throws CloudilloError `home.not-empty`: foreign files would be mixed with keys, and `--ephemeral` would delete them;
+ *   `home.foreign`: another user's
  */
 export async function prepareDirectory(paths: SandboxPaths, { fresh }: { fresh: boolean }): Promise<void> {
   await make(paths.root);
-  // Of a command that was killed. Certificates are issued without the sandbox's lock.
+  // Temporary files of killed commands. Certificates are issued without the sandbox's lock.
   const files = [paths.state, paths.network, paths.ca, paths.caKey].map((path) => basename(path));
   await sweepTemporary(paths.root, { names: files, shared: true });
   const [found, names] = await Promise.all([stat(paths.root), readdir(paths.root)]);
@@ -39,7 +39,7 @@ export async function prepareDirectory(paths: SandboxPaths, { fresh }: { fresh: 
       details: { dir: paths.root },
     });
   }
-  // It holds private keys.
+  // The directory holds private keys.
   if (names.length === 0) await chmod(paths.root, DIRECTORY_MODE);
   await make(paths.logs);
 }

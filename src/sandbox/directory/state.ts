@@ -1,27 +1,28 @@
+/** The state of a sandbox, kept in `sandbox.json`. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import { type Document, openDocument } from '../../store/disk/document.ts';
 import type { SandboxPaths } from './paths.ts';
 
-/** An identity that is served here. */
+/** An identity whose server the sandbox runs. */
 export interface SandboxIdentity {
   idTag: string;
-  /** The identity whose home and server it shares; absent: it has its own. */
+  /** The identity whose home and server it shares; absent when it has its own. */
   with?: string;
   port: number;
   /** The server's process while the sandbox is up; null after an orderly stop. */
   pid: number | null;
 }
 
-/** A server that somebody else runs, taken into the federation. */
+/** A server that somebody else runs, as a member of the sandbox. */
 export interface SandboxMember {
   idTag: string;
   address: string;
   port: number;
 }
 
-/** What `sandbox.json` holds. */
+/** The content of `sandbox.json`. */
 export interface SandboxState {
   version: 1;
   /** ISO 8601. */
@@ -33,17 +34,16 @@ export interface SandboxState {
   members: SandboxMember[];
 }
 
-/** The identities that have a home and a server of their own: those of the others are theirs. */
+/** The identities that have a home and a server of their own. */
 export function leadersOf({ identities }: Pick<SandboxState, 'identities'>): SandboxIdentity[] {
   return identities.filter((one) => one.with === undefined);
 }
 
-/** Where all of a sandbox's own servers listen. */
+/** The address of all servers that the sandbox runs. */
 export const SANDBOX_ADDRESS = '127.0.0.1';
 
 /**
- * Opens a sandbox's state; a new one is written with the first update.
- *
+ * Opens the state of a sandbox. A new one is written with the first update.
  * @throws CloudilloError `store.document`, `store.io`
  */
 export function openState({ state }: SandboxPaths, now: Date): Promise<Document<SandboxState>> {
@@ -59,8 +59,7 @@ export function openState({ state }: SandboxPaths, now: Date): Promise<Document<
 }
 
 /**
- * The state of a sandbox that has to be there.
- *
+ * Reads the state of an existing sandbox.
  * @throws CloudilloError `home.no-sandbox`, `store.document`, `store.io`
  */
 export async function readState(paths: SandboxPaths): Promise<Document<SandboxState>> {
@@ -73,7 +72,7 @@ export async function readState(paths: SandboxPaths): Promise<Document<SandboxSt
   });
 }
 
-/** Strict: these numbers decide which processes get a signal. */
+/** Parses strictly: these numbers decide which processes get a signal. */
 function parseState(json: unknown): SandboxState {
   const state = json as SandboxState;
   const isPort = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65535;

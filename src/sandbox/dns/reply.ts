@@ -1,20 +1,22 @@
+/** DNS replies on the wire. */
 import type { Answer, DecodedPacket, OptAnswer } from 'dns-packet';
 import * as packet from 'dns-packet';
 import type { ZoneAnswer, ZoneRecord } from './zone.ts';
 
-/** What a datagram may hold when the asker says nothing, and the most that is sent whatever it says. */
+/** The size of a datagram when the query names none, and the largest that is sent. */
 const PLAIN_LIMIT = 512;
 const EDNS_LIMIT = 1232;
 
 const RCODE = { NOERROR: 0, FORMERR: 1, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
-/** An EDNS version that isn't spoken here (RFC 6891 section 6.1.3): 16, whose high part goes into the OPT record. */
+/** The high part of rcode 16 in the OPT record: an unsupported EDNS version (RFC 6891 section 6.1.3). */
 const BADVERS_HIGH = 1;
 
+/** Answers a question. */
 export type Answerer = (question: { name: string; type: string }) => ZoneAnswer;
 
 /**
- * The reply to a query, or null for bytes that get none: too short for an ID, or not a query (two servers answering
- * each other's answers would never stop). `datagram` cuts off with TC what UDP can't carry.
+ * The reply to a query; null for bytes that get none: too short for an ID, or not a query (two servers that answer each other's
+ * answers would never stop). With `datagram` a reply that doesn't fit UDP is cut off with TC.
  */
 export function replyTo(bytes: Buffer, answer: Answerer, { datagram }: { datagram: boolean }): Buffer | null {
   if (bytes.length < 12 || (bytes.readUInt8(2) & 0x80) !== 0) return null;
@@ -22,7 +24,7 @@ export function replyTo(bytes: Buffer, answer: Answerer, { datagram }: { datagra
   try {
     query = packet.decode(bytes);
   } catch {
-    // The query can't be read: that is what FORMERR says, with the only thing that is certain, its ID.
+    // The query can't be read. FORMERR says so; only the ID is certain.
     return encode({ id: bytes.readUInt16BE(0), rcode: RCODE.FORMERR });
   }
   const opt = query.additionals?.find((record): record is OptAnswer => record.type === 'OPT');

@@ -1,3 +1,4 @@
+/** The sandbox's name server. */
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
@@ -15,13 +16,12 @@ export interface DnsServerHandle {
 
 const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 64;
-/** With port 0 a port is picked that can be taken, for UDP or for TCP. */
+/** How often a free port for both UDP and TCP is looked for. */
 const PORT_TRIES = 10;
 
 /**
  * Serves `answer` over UDP and TCP at one address and port.
- *
- * @param options `port` 0 takes any that is free for both.
+ * @param options `port` 0: any port that is free for both
  * @throws CloudilloError `network.port-in-use`, `network.listen`
  */
 export async function startDnsServer(options: {
@@ -66,7 +66,7 @@ async function listen({ address, port, answer }: { address: string; port: number
   }
   udp.on('message', (bytes, from) => serveDatagram(udp, bytes, from, answer));
   udp.on('error', () => {
-    // An ICMP error from an asker that went away; it asks again if it still wants to know.
+    // An ICMP error from a client that has gone. A client that still wants the answer asks again.
   });
   return { address, port, close: () => closeBoth(udp, tcp, connections) };
 }
@@ -75,7 +75,7 @@ function serveDatagram(udp: UdpSocket, bytes: Buffer, from: RemoteInfo, answer: 
   const reply = replyTo(bytes, answer, { datagram: true });
   if (reply) {
     udp.send(reply, from.port, from.address, () => {
-      // A lost answer is what UDP is: the asker tries again.
+      // UDP may lose an answer. The client asks again.
     });
   }
 }

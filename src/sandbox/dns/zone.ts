@@ -1,3 +1,4 @@
+/** Answers questions from zones. */
 import type { CaaData, SoaData } from 'dns-packet';
 import { ancestors, isWithin } from '../../federation/dns/name.ts';
 
@@ -8,13 +9,13 @@ export type ZoneRecord = { name: string; ttl: number } & (
   | { type: 'SOA'; data: SoaData }
 );
 
-/** What a server has authority over: from the apex down, except below NS records that aren't the apex's own. */
+/** A zone: names from the apex down, except below NS records other than the apex's own. */
 export interface Zone {
   apex: string;
   records: ZoneRecord[];
 }
 
-/** What is said about a question. */
+/** The answer to a question. */
 export interface ZoneAnswer {
   rcode: 'NOERROR' | 'NXDOMAIN' | 'REFUSED';
   /** False for a referral and for a refusal. */
@@ -26,7 +27,10 @@ export interface ZoneAnswer {
 
 const MAX_ALIASES = 16;
 
-/** The algorithm of RFC 1034 section 4.3.2, without recursion and wildcards. Pure. `name` in any case. */
+/**
+ * Answers by the algorithm of RFC 1034 section 4.3.2, without recursion and wildcards. It is a pure function. `name` may be in
+ * any case.
+ */
 export function answerFrom(zones: readonly Zone[], question: { name: string; type: string }): ZoneAnswer {
   const name = question.name.replace(/\.$/, '').toLowerCase();
   const zone = enclosing(zones, name);
@@ -41,7 +45,7 @@ export function answerFrom(zones: readonly Zone[], question: { name: string; typ
     const alias = node.find((record) => record.type === 'CNAME');
     if (alias?.type !== 'CNAME') return negative(zone, answers, node.length > 0 || hasBelow(zone, at));
     answers.push(alias);
-    // The target may be elsewhere: the asker goes on from here. A circle ends by what was collected.
+    // The target may be in another zone: the client goes on from here. A loop ends at a record that is in the answer already.
     if (!isWithin(alias.data, zone.apex) || answers.some((record) => record.name === alias.data)) break;
     at = alias.data;
   }
@@ -71,7 +75,7 @@ function delegation(zone: Zone, cut: ZoneRecord[], answers: ZoneRecord[]): ZoneA
   const additionals = zone.records.filter(
     (record) => (record.type === 'A' || record.type === 'AAAA') && hosts.has(record.name),
   );
-  // After a CNAME the answer so far is ours, so the server still speaks with authority for that part.
+  // The part before a CNAME's target is authoritative.
   return { rcode: 'NOERROR', authoritative: answers.length > 0, answers, authorities: cut, additionals };
 }
 
@@ -79,7 +83,7 @@ function positive(answers: ZoneRecord[]): ZoneAnswer {
   return { rcode: 'NOERROR', authoritative: true, answers, authorities: [], additionals: [] };
 }
 
-/** RFC 2308: the SOA record says how long the absence may be remembered, and tells NODATA from a referral. */
+/** RFC 2308: the SOA record limits how long the absence may be cached, and tells NODATA from a referral. */
 function negative(zone: Zone, answers: ZoneRecord[], exists: boolean): ZoneAnswer {
   const authorities = zone.records.filter((record) => record.type === 'SOA' && record.name === zone.apex);
   return { rcode: exists ? 'NOERROR' : 'NXDOMAIN', authoritative: true, answers, authorities, additionals: [] };

@@ -1,16 +1,17 @@
+/** The zones of a sandbox. */
 import { isIP } from 'node:net';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import { SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
 import type { Zone, ZoneRecord } from './zone.ts';
 
-/** Seconds. Short, because a sandbox that starts again may have moved. */
+/** In seconds. It is short, because a sandbox may restart at other addresses. */
 const TTL = 1;
 
 const ROOT_SERVER = 'ns.sandbox';
 
 /**
- * A zone for each identity and member, with an address for both of its host names; and the root above them, because the
- * sandbox is the whole world: a name that isn't in it doesn't exist (NXDOMAIN), rather than being somebody else's business.
+ * A zone for each identity and member, with an address for both of its host names, and the root above them. A name outside of the
+ * sandbox doesn't exist (NXDOMAIN).
  */
 export function zonesOf({ dns, identities, members }: SandboxState): Zone[] {
   const zones = [
@@ -37,7 +38,7 @@ function zoneOf(idTag: string, address: string, dnsAddress: string): Zone {
   };
 }
 
-/** What every zone begins with: SOA, NS and the name server's address. */
+/** The first records of every zone: SOA, NS and the name server's address. */
 function authorityOf(apex: string, nameServer: string, dnsAddress: string): ZoneRecord[] {
   const times = { serial: 1, refresh: 3600, retry: 600, expire: 86_400, minimum: TTL };
   const rname = apex ? `hostmaster.${apex}` : 'hostmaster';

@@ -1,40 +1,42 @@
+/** The steps of `sandbox demo`. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import type { SandboxReady } from './ready-report.ts';
 
-/** How a command of the demonstration ended. `output` is its last JSON line, when it was run for that. */
+/** The end of a command. `output` is its JSON output, where a step needs it. */
 export interface CommandEnd {
   exitCode: number | null;
   output: unknown;
 }
 
-/** One thing that the demonstration shows. */
+/** One step of the demonstration. */
 export interface DemoStep {
   step: 'fetch-profile' | 'follow' | 'relations';
-  /** What it shows, in words. */
+  /** What the step shows, in words. */
   title: string;
-  /** Arguments of the real command. */
+  /** The arguments of the command. */
   words: string[];
-  /** Did it do what it is here to show? Looks at its `--json` output. */
+  /** Whether the command did what the step shows, by its `--json` output. */
   shows(output: unknown): boolean;
 }
 
-/** What was done and how it went. */
+/** The outcome of a step. */
 export interface DemoResult {
   step: DemoStep['step'];
   title: string;
-  /** As one would type it. */
+  /** The command as one would type it. */
   command: string;
   ok: boolean;
   exitCode: number | null;
-  /** Milliseconds. */
+  /** In milliseconds. */
   ms: number;
   output: unknown;
 }
 
+/** The identities of the demonstration. */
 export const DEMO_IDENTITIES = ['alice.test', 'bob.test'] as const;
 
-/** What is shown: one identity looks at the other, follows it, and the other one knows. */
+/** The steps: one identity reads the other's profile and follows it, and the other one has the follow. */
 export function demoSteps({ identities }: SandboxReady): DemoStep[] {
   const homeOf = (idTag: string) => identities.find((one) => one.idTag === idTag)?.home ?? '';
   const [alice, bob] = DEMO_IDENTITIES;
@@ -60,7 +62,7 @@ export function demoSteps({ identities }: SandboxReady): DemoStep[] {
   ];
 }
 
-/** What to go on with, once everything was shown. `program`: what to type for this program. */
+/** Suggested commands after the demonstration. `program`: the words that start this program. */
 export function demoCommands({ identities }: SandboxReady, program: string): string[] {
   const homeOf = (idTag: string) => shellWord(identities.find((one) => one.idTag === idTag)?.home ?? '');
   const [alice, bob] = DEMO_IDENTITIES;
@@ -77,8 +79,7 @@ function field(value: unknown, name: string): unknown {
 }
 
 /**
- * Does one step after the other with real commands.
- *
+ * Runs the steps one after the other with real commands.
  * @param run runs this program with these arguments
  * @param announce called before and after each step
  * @throws CloudilloError `check.demo` naming the step that failed

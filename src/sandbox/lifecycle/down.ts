@@ -1,27 +1,28 @@
+/** Stops a sandbox. */
 import { acquireHome } from '../../store/home/lock.ts';
 import type { SandboxPaths } from '../directory/paths.ts';
 import { readState } from '../directory/state.ts';
 import { requestStop } from '../processes/control-socket.ts';
 import { endOrphans } from '../processes/end-orphans.ts';
 
+/** What was stopped. */
 export interface SandboxDown {
   dir: string;
-  /** Was one running? */
+  /** Whether one was running. */
   wasUp: boolean;
-  /** Identities whose servers had outlived their sandbox and were ended now. */
+  /** The identities whose servers had outlived their sandbox and were ended now. */
   orphans: string[];
 }
 
 /**
- * Stops the sandbox of a directory and waits until it is gone. That none runs is fine; servers that a killed one has left
- * are ended.
- *
+ * Stops the sandbox of a directory and waits until it has ended. It is a success when none runs. Servers of a killed sandbox are
+ * ended.
  * @throws CloudilloError `home.no-sandbox`, `store.*`
  */
 export async function sandboxDown(paths: SandboxPaths): Promise<SandboxDown> {
   const document = await readState(paths);
   const wasUp = await requestStop(paths);
-  // An ephemeral one has taken its directory along. One that was killed while it stopped may have left servers.
+  // An ephemeral sandbox has deleted its directory. One that was killed while it stopped may have left servers.
   const lock = (await stillThere(paths)) ? await acquireHome(paths.root) : null;
   if (!lock) return { dir: paths.root, wasUp, orphans: [] };
   try {

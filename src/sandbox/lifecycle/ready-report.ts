@@ -1,8 +1,9 @@
+/** The report of a sandbox that is up. */
 import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
 import { SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
 import { curlLine } from '../network/curl-line.ts';
 
-/** A sandbox that is up, as it is told to people and programs. */
+/** A running sandbox, for people and programs. */
 export interface SandboxReady {
   ready: true;
   dir: string;
@@ -10,14 +11,14 @@ export interface SandboxReady {
   pid: number;
   ephemeral: boolean;
   dns: { address: string; port: number };
-  /** Paths of the authority's certificate and of the network file. */
+  /** The paths of the authority's certificate and of the network file. */
   ca: string;
   network: string;
   identities: { idTag: string; home: string; address: string; port: number; pid: number; curl: string }[];
   members: { idTag: string; address: string; port: number; cert: string; key: string; curl: string }[];
 }
 
-/** What `sandbox up` prints when everything answers. */
+/** Makes the report that `sandbox up` prints when everything answers. */
 export function describeSandbox(paths: SandboxPaths, state: SandboxState, ephemeral: boolean): SandboxReady {
   return {
     ready: true,

@@ -1,3 +1,4 @@
+/** Starts a sandbox: a federation on this machine. */
 import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../../protocol/clock.ts';
@@ -18,14 +19,15 @@ import { endOrphans } from '../processes/end-orphans.ts';
 import type { ServerProcess } from '../processes/server-process.ts';
 import { startServers } from '../processes/start-servers.ts';
 
+/** How to start a sandbox. */
 export interface SandboxOptions {
   directory: string;
   /** How this program is started: node and its entry point. */
   program: readonly [string, ...string[]];
-  /** Identities to add to those that the directory knows; those of one server with commas between them. */
+  /** Identities to add to those of the directory. Identities of one server are joined with commas. */
   idTags: readonly string[];
   members: readonly SandboxMember[];
-  /** First port of the servers; 0 keeps the ports of the last time, or takes any. */
+  /** The first port of the servers; 0: the ports of the last time, or any. */
   port: number;
   /** The same for the DNS server. */
   dnsPort: number;
@@ -34,7 +36,7 @@ export interface SandboxOptions {
   clock: Clock;
 }
 
-/** How a server ended that nobody had asked to. */
+/** The end of a server that was not asked to end. */
 export interface ServerEnd {
   idTag: string;
   code: number | null;
@@ -42,11 +44,11 @@ export interface ServerEnd {
   log: string;
 }
 
-/** A federation that is up. */
+/** A running sandbox. */
 export interface Sandbox {
   paths: SandboxPaths;
   state: SandboxState;
-  /** Resolves when somebody asks for the end through `control.sock`. */
+  /** Resolves when a command asks for the end through `control.sock`. */
   stopRequested: Promise<void>;
   /** Called for each server that ends by itself. */
   onServerEnd(listener: (end: ServerEnd) => void): void;
@@ -55,15 +57,14 @@ export interface Sandbox {
 }
 
 /**
- * Brings a federation up: DNS, authority, certificates, network file, a home and a server process for each identity.
- *
+ * Starts a sandbox: DNS, authority, certificates, network file, and a home and a server process for each identity.
  * @throws CloudilloError `home.busy` (one runs in this directory), `home.not-empty`, `usage.member`, `usage.missing`,
- *   `network.port-in-use`, `internal.server-start`, `store.*`. Nothing runs then, and with `ephemeral` nothing is left.
+ *   `network.port-in-use`, `internal.server-start`, `store.*`. Nothing runs then, and with `ephemeral` nothing is left
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const paths = sandboxPaths(options.directory);
   await prepareDirectory(paths, { fresh: options.ephemeral });
-  /** What has to be undone, last first. */
+  /** The steps that undo what was done, in reverse order. */
   const undo: (() => Promise<unknown>)[] = [];
   const unwind = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -85,7 +86,7 @@ async function bringUp(
   const now = new Date(options.clock.wall());
   const lock = await acquireHome(paths.root);
   if (!lock) throw alreadyUp(paths);
-  // Last of all: whoever waits for the end in requestStop() is told by it.
+  // The lock goes last: requestStop() takes its release for the end.
   undo.push(() => lock.release());
   if (options.ephemeral) undo.push(deleteAtEnd(paths.root));
   const document = await openState(paths, now);
@@ -106,8 +107,8 @@ async function bringUp(
 }
 
 /**
- * The step that deletes a directory. A second Ctrl-C ends the process without it: then it is done on the way out, while the
- * servers, whose standard input is closed by that, end as well.
+ * The step that deletes a directory. When a second Ctrl-C ends the process before it, it runs at the exit, while the servers end
+ * because their standard input closes.
  */
 function deleteAtEnd(directory: string): () => Promise<void> {
   const hastily = () => rmSync(directory, { recursive: true, force: true });
@@ -149,7 +150,10 @@ function handle(
   };
 }
 
-/** The port of the last time unless told otherwise; another one when it is taken and nobody insists. */
+/**
+ * Starts the name server at the port of the last time, unless another one is given. A port that is taken is replaced when none
+ * was given.
+ */
 async function startDns(
   state: SandboxState,
   port: number,

@@ -1,3 +1,4 @@
+/** The state of a sandbox and its servers. */
 import { readFile } from 'node:fs/promises';
 import { createStubResolver } from '../../federation/dns/stub-resolver.ts';
 import { parseNetwork } from '../../federation/http/network.ts';
@@ -11,7 +12,7 @@ import { curlLine } from '../network/curl-line.ts';
 import { isSandboxUp } from '../processes/control-socket.ts';
 import { isServerOf } from '../processes/process-of-home.ts';
 
-/** One server of the federation. */
+/** The state of one server. */
 export interface ServerStatus {
   idTag: string;
   /** Null for a member that somebody else runs. */
@@ -20,17 +21,18 @@ export interface ServerStatus {
   port: number;
   /** The process that the sandbox started; null for a member, and when the sandbox is down. */
   pid: number | null;
-  /** Is that process there? Null where there is none to ask about. */
+  /** Whether that process runs; null where there is none. */
   alive: boolean | null;
-  /** Does `GET /api/me` answer, over the sandbox's DNS and TLS? */
+  /** Whether `GET /api/me` answers over the sandbox's DNS and TLS. */
   answers: boolean;
   error: ErrorObject | null;
   curl: string;
 }
 
+/** The state of a sandbox. */
 export interface SandboxStatus {
   dir: string;
-  /** Does `sandbox up` run? */
+  /** Whether `sandbox up` runs. */
   up: boolean;
   pid: number | null;
   dns: { address: string; port: number; answers: boolean };
@@ -39,12 +41,11 @@ export interface SandboxStatus {
   ok: boolean;
 }
 
-/** Servers are on this machine: what takes longer is down. */
+/** Servers are on this machine: a slower one counts as down. */
 const TIMEOUT_MS = 3000;
 
 /**
  * Asks every server and the DNS server of a sandbox.
- *
  * @throws CloudilloError `home.no-sandbox`, `store.*`, `usage.network`
  */
 export async function sandboxStatus(paths: SandboxPaths): Promise<SandboxStatus> {
@@ -100,7 +101,7 @@ async function askServers(paths: SandboxPaths, state: SandboxState): Promise<Ser
   }
 }
 
-/** Asks over the network file, as every other command does. */
+/** Opens the API through the network file, as every other command does. */
 async function openAsker(paths: SandboxPaths) {
   let text: string;
   try {

@@ -1,3 +1,4 @@
+/** Makes the homes of a sandbox's identities. */
 import { access } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Clock } from '../../protocol/clock.ts';
@@ -10,21 +11,20 @@ import { openConfig } from '../../store/settings/settings.ts';
 import { type IdentityPaths, identityPaths, type SandboxPaths } from '../directory/paths.ts';
 import { SANDBOX_ADDRESS } from '../directory/state.ts';
 
-/** A home to be, with the port of its server. The first identity gives it its name. */
+/** A home to make, with the port of its server. It has the name of its first identity. */
 export interface SandboxHome {
   idTags: readonly [string, ...string[]];
   port: number;
 }
 
 /**
- * Makes a home with its identities as `init` does, or takes the one that is there, and sets what makes it a part of this
- * sandbox. Paths are written relative to the home, so that a sandbox can be moved.
- *
+ * Makes a home with its identities as `init` does, or takes an existing one, and sets the settings of the sandbox. Paths are
+ * written relative to the home, so that a sandbox can be moved.
  * @throws CloudilloError `home.busy` when a server runs on it; those of `initInstance`
  */
 export async function prepareHome(paths: SandboxPaths, { idTags, port }: SandboxHome, clock: Clock): Promise<void> {
   const files = identityPaths(paths, idTags[0]);
-  // One after the other: the first makes the home.
+  // One after the other: the first one makes the home.
   for (const idTag of idTags) {
     const fresh = await isMissing(join(homePaths(files.home).identities, idTagToAscii(idTag)));
     await initInstance(
@@ -50,7 +50,7 @@ export async function prepareHome(paths: SandboxPaths, { idTags, port }: Sandbox
 async function writeSettings(paths: SandboxPaths, files: IdentityPaths, port: number): Promise<void> {
   const config = await openConfig(files.home);
   await config.update((draft) => ({
-    // All of a federation shares one address here, so that limits by address would hit the wrong ones.
+    // All servers of a sandbox share one address, so limits by address would be wrong.
     rateLimits: false,
     ...draft,
     'listen.host': SANDBOX_ADDRESS,
@@ -74,7 +74,7 @@ async function isMissing(path: string): Promise<boolean> {
     await access(path);
     return false;
   } catch {
-    // Whatever else is wrong with it, making the home says so better.
+    // Making the home reports any other fault better.
     return true;
   }
 }

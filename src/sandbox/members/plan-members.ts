@@ -1,11 +1,11 @@
+/** Adds identities and members to the state of a sandbox. */
 import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { SandboxIdentity, SandboxMember, SandboxState } from '../directory/state.ts';
 
 /**
- * `IDTAG=ADDRESS:PORT` (`--member`): a server that somebody else runs.
- *
+ * Reads `IDTAG=ADDRESS:PORT` (`--member`): a server that somebody else runs.
  * @throws CloudilloError `usage.member`, `usage.id-tag`
  */
 export function parseMember(text: string): SandboxMember {
@@ -22,8 +22,7 @@ export function parseMember(text: string): SandboxMember {
 }
 
 /**
- * The state with further identities and members. What was there stays; a member that is named again moves.
- *
+ * The state with further identities and members. Existing ones stay; a member that is named again moves.
  * @param groups an idTag each, or several that share a home and a server, with commas between them
  * @throws CloudilloError `usage.member` when one name is to be both, or is to move to another home; `usage.id-tag`;
  *   `usage.missing` when there is none at all
@@ -55,7 +54,7 @@ export function withMembers(
   return { ...state, identities, members: [...moved.values()] };
 }
 
-/** Takes in identities that share a server: that of whichever of them has one already, else that of the first. */
+/** Adds identities that share a server: that of the one that has one already, else that of the first. */
 function withGroup(identities: readonly SandboxIdentity[], group: string): SandboxIdentity[] {
   const idTags = [...new Set(group.split(',').map(parseIdTag))];
   const known = identities.filter(({ idTag }) => idTags.includes(idTag));

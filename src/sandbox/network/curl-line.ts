@@ -1,10 +1,11 @@
+/** A `curl` command for a sandbox. */
 import { isIP } from 'node:net';
 import { apiHost } from '../../protocol/id-tag.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 
 /**
- * A command for a shell that asks an identity's server for its profile. `--connect-to` swaps address and port only: URL,
- * `Host` and SNI are as on the Internet, and the certificate is checked against the sandbox's authority.
+ * A shell command that fetches an identity's profile. `--connect-to` changes address and port only: URL, `Host` and SNI are as on
+ * the Internet, and the certificate is checked against the sandbox's authority.
  */
 export function curlLine(idTag: string, endpoint: { address: string; port: number }, ca: string): string {
   const host = apiHost(idTag);

@@ -1,9 +1,10 @@
+/** Finds free ports. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Below what kernels hand out by themselves: from 32768 on Linux, from 49152 elsewhere. */
+/** Ports below those that kernels choose by themselves: from 32768 on Linux, from 49152 elsewhere. */
 const [FIRST, LAST] = [20_000, 32_767];
 const TRIES = 50;
 
@@ -20,17 +21,14 @@ export async function freePort(address: string, wanted: number): Promise<number>
       await tryPort(address, port);
       return port;
     } catch (error) {
-      // Taken, or not ours to take (below 1024): either way another one is needed.
+      // The port is taken, or this user may not use it (below 1024). Another one is needed in both cases.
       cause = error;
     }
   }
   throw new CloudilloError('network.listen', `No port can be listened on at ${address}`, { stage: 'server', cause });
 }
 
-/**
- * A port out of those that no kernel gives to whoever asks for none in particular: one that its server lets go for a moment,
- * because it is killed and started again, is given to nobody else meanwhile.
- */
+/** A random port that no kernel chooses by itself. A server that is killed and started again then finds its port free. */
 export function anyPort(): number {
   return randomInt(FIRST, LAST + 1);
 }

@@ -1,9 +1,10 @@
+/** The network file of a sandbox. */
 import { isIP } from 'node:net';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { writeDurably } from '../../store/disk/durable-file.ts';
 import { SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
 
-/** Content of the network file, as `parseNetwork` (src/federation/http/network.ts) reads it. */
+/** The content of the network file, as `parseNetwork` (src/federation/http/network.ts) reads it. */
 export interface NetworkFile {
   version: 1;
   /** `address:port` of the sandbox's DNS server. */
@@ -14,14 +15,14 @@ export interface NetworkFile {
   endpoints: Record<string, string>;
 }
 
-/** The network that a sandbox makes. */
+/** The network of a sandbox. */
 export function networkOf({ dns, identities, members }: SandboxState, ca: string): NetworkFile {
   const own = identities.map(({ idTag, port }) => [idTagToAscii(idTag), endpoint(SANDBOX_ADDRESS, port)] as const);
   const others = members.map(({ idTag, address, port }) => [idTagToAscii(idTag), endpoint(address, port)] as const);
   return { version: 1, dns: endpoint(dns.address, dns.port), ca, endpoints: Object.fromEntries([...own, ...others]) };
 }
 
-/** @throws CloudilloError `store.io`, `store.full` */
+/** Writes the network file. @throws CloudilloError `store.io`, `store.full` */
 export async function writeNetworkFile(path: string, network: NetworkFile): Promise<void> {
   await writeDurably(path, `${JSON.stringify(network, null, 2)}\n`);
 }

@@ -1,3 +1,4 @@
+/** A server as a child process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
@@ -15,6 +16,7 @@ export interface ServerProcess {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** How to start a server. */
 export interface ServerProcessOptions {
   /** How this program is started: node and its entry point. */
   program: readonly [string, ...string[]];
@@ -31,18 +33,16 @@ const READY_MS = 30_000;
 const LOG_TAIL = 2000;
 
 /**
- * Starts `serve` for a home and waits until it listens. Settings come from the home's `config.json`, as when a person
- * starts it.
- *
- * @throws CloudilloError what the server itself reports (`network.address-in-use`, `store.…`), or `internal.server-start`
+ * Starts `serve` for a home and waits until it listens. Settings come from the home's `config.json`, as when a person starts it.
+ * @throws CloudilloError the error of the server itself (`network.address-in-use`, `store.…`), or `internal.server-start`
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const { idTag, home, log, program } = options;
   const logFile = await open(log, 'a', 0o600);
   const [command, ...first] = program;
   const words = [...first, 'serve', '--home', home, '--json', '--no-input', '--exit-on-stdin-close'];
-  // A process group of its own: Ctrl-C reaches the sandbox only, which then stops its servers in order. Should the
-  // sandbox be killed, their standard input closes, and they stop by themselves.
+  // The child has a process group of its own: Ctrl-C reaches the sandbox only, which then stops its servers in order. If the
+  // sandbox is killed, their standard input closes, and they stop by themselves.
   const child = spawn(command, words, {
     stdio: ['pipe', 'pipe', logFile.fd],
     env: cleanEnvironment(),
@@ -60,7 +60,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   }
 }
 
-/** The user's own settings for other homes must not reach these. */
+/** The environment without the user's own settings, which are for other homes. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CLOUDILLO_')));
 }
@@ -72,7 +72,7 @@ function childEnd(child: ChildProcess): ServerProcess['ended'] {
   });
 }
 
-/** Reads stdout until the ready line, or the error that comes instead. */
+/** Reads stdout until the ready line, or an error. */
 async function readyPort(
   child: ChildProcess,
   ended: ServerProcess['ended'],
@@ -90,7 +90,7 @@ async function readyPort(
   try {
     const outcome = await Promise.race([ready, ended.then(() => 'ended' as const), clock.done]);
     if (typeof outcome === 'number') return outcome;
-    // The error line may still be on its way through the pipe when the process is gone.
+    // The error line may still be in the pipe when the process has ended.
     if (outcome === 'ended') await Promise.race([ready, once(lines, 'close')]);
     throw await notStarted(idTag, log, outcome);
   } finally {
@@ -112,7 +112,7 @@ function parseLine(line: string): { ready?: unknown; port?: unknown; error?: Err
   try {
     return JSON.parse(line);
   } catch {
-    // Not an object of ours; whatever it is, it isn't the ready line.
+    // The line is not JSON, so it is not the ready line.
     return null;
   }
 }
@@ -128,7 +128,7 @@ async function notStarted(idTag: string, log: string, why: 'ended' | 'timeout'):
   });
 }
 
-/** A pipe that nobody reads would fill up and stop the server. */
+/** Reads the child's output. An unread pipe would fill up and stop the server. */
 async function drain(child: ChildProcess, logFile: FileHandle, ended: ServerProcess['ended']): Promise<void> {
   child.stdout?.resume();
   await ended;

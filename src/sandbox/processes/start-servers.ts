@@ -1,3 +1,4 @@
+/** Starts the servers of a sandbox. */
 import pLimit from 'p-limit';
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -9,25 +10,25 @@ import { freePort } from '../network/free-port.ts';
 import { networkOf, writeNetworkFile } from '../network/network-file.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
+/** How to start the servers. */
 export interface StartServersOptions {
   paths: SandboxPaths;
   authority: CertifiedKey;
   program: readonly [string, ...string[]];
-  /** The first port to use, counting up; 0 keeps those in the state, or takes any. */
+  /** The first port, counting up; 0: those of the state, or any. */
   firstPort: number;
   clock: Clock;
 }
 
-/** Each start takes a processor for a moment: hundreds at once would all miss the time they have to be ready. */
+/** Each start takes a processor for a moment: hundreds at once would miss their time limits. */
 const AT_ONCE = 8;
-/** A port that was free a moment ago may be taken when a server binds it. */
+/** A port that was free may be taken when a server binds it. */
 const TRIES = 3;
 
 /**
- * Starts a server for each identity. Everybody's address has to be in the network file before the first one reads it,
- * so ports are chosen first; when one is snatched away meanwhile, all start over with others.
- *
- * @returns the servers and the state with their ports and processes
+ * Starts a server for each identity. Every address has to be in the network file before the first server reads it, so the ports
+ * are chosen first. When one is taken meanwhile, all servers start again with others.
+ * @returns the servers, and the state with their ports and processes
  * @throws CloudilloError of the first server that can't start; then none runs
  */
 export async function startServers(
@@ -51,7 +52,7 @@ export async function startServers(
   }
 }
 
-/** One after the other, so that no two servers get the same. Who shares a server shares its port. */
+/** Chooses ports one after the other, so that no two servers get the same. Identities that share a server share its port. */
 async function choosePorts(identities: readonly SandboxIdentity[], firstPort: number): Promise<SandboxIdentity[]> {
   const chosen: SandboxIdentity[] = [];
   for (const [i, identity] of leadersOf({ identities: [...identities] }).entries()) {
@@ -85,7 +86,7 @@ async function startAll(
   throw failure.reason;
 }
 
-/** A home with all that live in it. */
+/** A home with all its identities. */
 function homeOf({ identities }: SandboxState, { idTag, port }: SandboxIdentity): SandboxHome {
   const others = identities.filter((one) => one.with === idTag).map((one) => one.idTag);
   return { idTags: [idTag, ...others], port };
