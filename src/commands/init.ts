@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { initFlags } from '../cli/flags/init-flags.ts';
@@ -8,6 +9,7 @@ import { usageError } from '../cli/output/output.ts';
 import { withHome } from '../cli/output/pasteable-hint.ts';
 import { renderInit } from '../cli/render/init.ts';
 import type { InitOutput } from '../cli/schemas/init.ts';
+import { withoutBrackets } from '../protocol/address-text.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import { systemClock } from '../services/runtime/system-clock.ts';
 
@@ -44,15 +46,18 @@ Exit code: 0 created, or there already with --exist-ok; 2 not a usable idTag or 
         existOk: flags['exist-ok'],
         dryRun: flags['dry-run'],
         address: flags.address ?? [],
+        ownNetwork: (await this.settings()).network !== null || settings.some(({ name }) => name === 'network'),
       },
     );
     if (!flags['dry-run']) {
       for (const { name: setting, raw } of settings) await this.operate('setSetting', { name: setting, value: raw });
     }
     const written = Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value]));
-    const expect = (flags.address ?? []).map((address) => ` --expect ${address}`).join('');
+    const expect = (flags.address ?? []).map((address) => ` --expect ${withoutBrackets(address)}`).join('');
     const { tls } = await this.settings();
-    const certificate = tls.cert === null ? ' --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem' : '';
+    // `::` takes IPv4 as well.
+    const host = flags.address?.some((address) => isIPv6(withoutBrackets(address))) ? '::' : '0.0.0.0';
+    const certificate = tls.cert === null ? ` --host ${host} --port 443 --tls-cert chain.pem --tls-key key.pem` : '';
     const next = [`cloudillo dns-check ${result.idTag}${expect}`, `cloudillo serve${certificate}`].map((command) =>
       withHome(command, home),
     );

@@ -1,7 +1,9 @@
 /** Starts and stops the HTTP server. */
+
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../protocol/errors.ts';
@@ -128,7 +130,9 @@ function listenError(error: unknown, host: string, port: number): unknown {
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new CloudilloError('network.address-unavailable', `${host} is no address of this machine`, {
       stage: 'server',
-      hint: 'Name one with --host: 127.0.0.1 for this machine only, 0.0.0.0 or :: for all',
+      hint: isIPv6(host)
+        ? 'Name one with --host: ::1 for this machine only, :: for all'
+        : 'Name one with --host: 127.0.0.1 for this machine only, 0.0.0.0 or :: for all',
       details,
       cause: error,
     });

@@ -1,5 +1,6 @@
 /** The output of `dns-check`. */
 import type { ChalkInstance } from 'chalk';
+import { isExampleAddress } from '../../federation/http/address-guard.ts';
 import type { CaaFacts } from '../../services/dns/caa.ts';
 import type { DnsCheckReport, NameReport, ResolverReport } from '../../services/dns/dns-check.ts';
 import { hostLines, type ZoneChange, type ZoneLine, zoneFileLines } from '../../services/dns/records.ts';
@@ -19,13 +20,20 @@ const HEADLINES: Record<DnsVerdict, string> = {
 export function renderDnsCheck(report: DnsCheckReport, colors: ChalkInstance): string[] {
   const one =
     report.appDomain === `cl-o.${report.appDomain}` || report.resolvers.every(({ names }) => names.length < 2);
-  const headline = one && report.verdict === 'ok' ? 'the name reaches the server' : HEADLINES[report.verdict];
+  const headline = one && report.verdict === 'ok' ? 'the name reaches the server' : headlineOf(report);
   return [
     `${mark(report.verdict, colors)} ${report.idTag}  ${report.verdict}: ${headline}`,
     ...report.resolvers.flatMap((resolver) => ['', ...resolverLines(resolver, report, colors)]),
     ...changeLines(report.records, 'zone', colors),
     ...adviceLines(report),
   ];
+}
+
+function headlineOf({ verdict, resolvers }: DnsCheckReport): string {
+  const names = resolvers.flatMap(({ names }) => names);
+  const wrong = names.filter((name) => name.verdict === 'address');
+  const unreachable = verdict === 'address' && wrong.every(({ blocked }) => blocked.length > 0);
+  return unreachable ? 'a name leads to an address that no peer connects to' : HEADLINES[verdict];
 }
 
 /** Only the records to add, for a pipe. */
@@ -70,6 +78,13 @@ function nameLines(
   if (own.verdict === 'ok' && own.stray.length > 0) {
     details.push(['note', colors.yellow(`leads to ${own.stray.join(', ')} as well, where the server is not`)]);
   }
+  const examples = own.addresses.filter(isExampleAddress);
+  if (examples.length > 0) {
+    details.push([
+      'note',
+      colors.yellow(`${examples.join(', ')} is for examples in documents (RFC 5737): nobody is there`),
+    ]);
+  }
   if (own.authenticated) details.push(['DNSSEC', 'validated by the resolver (AD)']);
   if (own.caa) details.push(['CAA', caaText(own.caa)]);
   return [
@@ -89,6 +104,10 @@ function findings(own: NameReport, report: DnsCheckReport, resolver: ResolverRep
   const subject = end === undefined ? '' : `leads to ${end}, which `;
   if (own.status === 'nxdomain') return `${subject}does not exist (NXDOMAIN)`;
   if (own.status === 'nodata') return `${subject}has no address (no A or AAAA record)`;
+  if (own.blocked.length > 0) {
+    const list = own.blocked.map(({ address, range }) => `${address} (${range})`).join(', ');
+    return `leads to ${addresses}; no peer connects to ${list}`;
+  }
   const wanted = report.expected.length > 0 ? report.expected : (resolver.names[0]?.addresses ?? []);
   return `leads to ${addresses}, not to ${wanted.join(' or ')}`;
 }
@@ -118,6 +137,15 @@ function adviceLines(report: DnsCheckReport): string[] {
   const hints = new Set<string>();
   const names = report.resolvers.flatMap((resolver) => resolver.names);
   for (const { error, status } of names) if (status === 'failed' && error?.hint) hints.add(error.hint);
+  const ranges = [report, ...names].flatMap(({ blocked }) =>
+    blocked.map(({ address, range }) => `${address} is ${range}`),
+  );
+  if (ranges.length > 0) {
+    const list = [...new Set(ranges)].join(', ');
+    hints.add(
+      `${list}: peers connect to public addresses only. The name needs the address under which others reach the server`,
+    );
+  }
   const missing = names.some(({ verdict }) => verdict === 'nodns' || verdict === 'address');
   if (missing && report.records.add.length === 0 && report.records.remove.length === 0) {
     hints.add('Say where the server is, and the records to add are printed: --expect ADDRESS');

@@ -15,6 +15,11 @@ const caaFacts = Type.Object(
   strict,
 );
 
+const blockedAddresses = Type.Array(
+  Type.Object({ address: Type.String(), range: Type.String({ description: 'private, loopback, …' }) }, strict),
+  { description: 'addresses that no peer connects to' },
+);
+
 /** The view of one resolver of one name. */
 export const dnsNameReport = Type.Object(
   {
@@ -26,6 +31,7 @@ export const dnsNameReport = Type.Object(
     addresses: Type.Array(Type.String(), { description: 'A, then AAAA' }),
     complete: Type.Boolean({ description: 'both A and AAAA were answered' }),
     stray: Type.Array(Type.String(), { description: 'addresses that nothing expected leads to' }),
+    blocked: blockedAddresses,
     authenticated: nullable(Type.Boolean({ description: 'the resolver set AD (DNSSEC) on every answer' })),
     server: nullable(Type.String({ description: 'who answered' })),
     error: nullable(errorObject),
@@ -51,6 +57,7 @@ export const dnsCheckReport = Type.Object(
     idTag: Type.String(),
     appDomain: Type.String(),
     expected: Type.Array(Type.String(), { description: 'what the names were compared with; empty: with each other' }),
+    blocked: blockedAddresses,
     verdict: dnsVerdict,
     resolvers: Type.Array(
       Type.Object(

@@ -25,6 +25,26 @@ export function blockedRange(address: string): string | null {
   return parsed.kind() === 'ipv4' ? blockedIPv4(parsed as IPv4) : blockedIPv6(parsed as IPv6);
 }
 
+/** Addresses for examples in documents: RFC 5737, RFC 3849, RFC 9637. */
+const EXAMPLES = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'].map((network) =>
+  ipaddr.parseCIDR(network),
+);
+
+/**
+ * Is it an address for examples in documents? Nobody has one, and the guard refuses it like every other that isn't public. Where records are
+ * checked or suggested it stands for a public one, so that examples can be followed.
+ */
+export function isExampleAddress(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  return EXAMPLES.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
+}
+
+/** Why no peer connects to an address that a record holds, or may come to hold; null: nothing speaks against it. */
+export function unreachableRange(address: string): string | null {
+  return isExampleAddress(address) ? null : blockedRange(address);
+}
+
 /**
  * Refuses a host any of whose addresses isn't public. One is enough to refuse: a name that mixes public and private
  * addresses is either broken or an attempt to reach the inside.

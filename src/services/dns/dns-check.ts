@@ -4,6 +4,7 @@ import type { ServerFailure } from '../../federation/dns/server-failure.ts';
 import type { Network } from '../../federation/http/network.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { idTagToAscii } from '../../protocol/id-tag.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { nextPause } from '../runtime/next-pause.ts';
 import { type CaaFacts, caaClimber } from './caa.ts';
@@ -13,6 +14,8 @@ import { type Asked, type DnsCheckInput, type Plan, planOf } from './plan.ts';
 import { type ZoneChange, zoneChange } from './records.ts';
 import {
   addressSignature,
+  type BlockedAddress,
+  blockedAddresses,
   type DnsVerdict,
   judge,
   type Signature,
@@ -28,6 +31,8 @@ export interface NameReport extends NameFacts {
   verdict: DnsVerdict;
   /** Addresses that belong to no expected server. */
   stray: string[];
+  /** Addresses that no peer connects to; with one of them the verdict is `address`. */
+  blocked: BlockedAddress[];
   caa: CaaFacts | null;
 }
 
@@ -48,6 +53,8 @@ export interface DnsCheckReport {
   appDomain: string;
   /** The expected addresses and names. Empty: the names were compared with each other. */
   expected: string[];
+  /** Of the expected addresses those that no peer connects to. */
+  blocked: BlockedAddress[];
   verdict: DnsVerdict;
   resolvers: ResolverReport[];
   records: ZoneChange;
@@ -94,6 +101,7 @@ async function look(plan: Plan, emit: Emit): Promise<DnsCheckReport> {
     idTag: plan.idTag,
     appDomain: plan.names.at(-1)?.name ?? plan.idTag,
     expected: plan.targets.map(({ value }) => value),
+    blocked: blockedTargets(plan),
     verdict: worstVerdict(reports.map(({ verdict }) => verdict)),
     resolvers: reports,
     records: changeOf(
@@ -104,9 +112,16 @@ async function look(plan: Plan, emit: Emit): Promise<DnsCheckReport> {
   };
 }
 
+function blockedTargets({ idTag, targets, blocked }: Plan): BlockedAddress[] {
+  return targets.flatMap(({ kind, value }) => {
+    const range = kind === 'address' ? blocked(idTagToAscii(idTag), value) : null;
+    return range === null ? [] : [{ address: value, range }];
+  });
+}
+
 async function lookWith(
   { resolver, caa: withCaa }: Asked,
-  { names, targets }: Plan,
+  { names, targets, blocked: blockedOf }: Plan,
   emit: Emit,
 ): Promise<{ report: ResolverReport; flattened: string[] }> {
   const start = performance.now();
@@ -124,7 +139,9 @@ async function lookWith(
     const own = facts[i] as NameFacts;
     const wanted = expectedFor(i, facts, expected);
     const stray = strayAddresses(own, wanted);
-    return { ...own, purpose, verdict: judge(own, wanted), stray, caa: caa[i] ?? null };
+    const blocked = blockedAddresses(own, blockedOf);
+    const verdict = worstVerdict([judge(own, wanted), ...(blocked.length > 0 ? (['address'] as const) : [])]);
+    return { ...own, purpose, verdict, stray, blocked, caa: caa[i] ?? null };
   });
   const verdict = worstVerdict(reports.map((report) => report.verdict));
   emit({ stage: resolver.label, status: 'done', ms: Math.round(performance.now() - start), detail: verdict });
@@ -156,7 +173,10 @@ function changeOf(plan: Plan, reports: readonly ResolverReport[], flattened: rea
   // same one.
   const known = names.find(({ verdict }) => verdict === 'ok')?.addresses ?? [];
   const found = known.map((value): HostTarget => ({ kind: 'address', value }));
-  const targets = [plan.targets, found, plan.guesses].find((list) => list.length > 0) ?? [];
+  // A record with an address that no peer connects to mends nothing.
+  const useful = ({ kind, value }: HostTarget) =>
+    kind === 'name' || plan.blocked(idTagToAscii(plan.idTag), value) === null;
+  const targets = [plan.targets, found, plan.guesses].find((list) => list.length > 0)?.filter(useful) ?? [];
   return zoneChange(names, targets, { zone: plan.zone, flattened: [...new Set(flattened)] });
 }
 

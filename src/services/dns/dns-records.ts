@@ -1,5 +1,7 @@
 /** Suggests DNS records for a new identity. */
 import { isIPv4, isIPv6 } from 'node:net';
+import { unreachableRange } from '../../federation/http/address-guard.ts';
+import { withoutBrackets } from '../../protocol/address-text.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 
@@ -25,10 +27,16 @@ const HOST_NAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=.*[a-z])[a-z0-
 /**
  * Suggests the records that make `cl-o.<idTag>` and the app domain reach a server at `addresses` (IPv4, IPv6 or one
  * host name).
+ * @param options.anyAddress also addresses that no peer on the Internet connects to: the network is one of the home's own
  * @throws CloudilloError `usage.address`
  */
-export function suggestRecords(idTag: string, addresses: string[]): SuggestedRecord[] {
-  const targets = addresses.map(target);
+export function suggestRecords(
+  idTag: string,
+  addresses: string[],
+  { anyAddress = false }: { anyAddress?: boolean } = {},
+): SuggestedRecord[] {
+  const targets = addresses.map((address) => target(withoutBrackets(address)));
+  if (!anyAddress) for (const { type, data } of targets) if (type !== 'CNAME' && data !== null) assertReachable(data);
   if (targets.length > 1 && targets.some(({ type }) => type === 'CNAME')) {
     throw new CloudilloError('usage.address', 'A host name must be the only address: a CNAME stands alone', {
       stage: 'input',
@@ -43,6 +51,16 @@ export function suggestRecords(idTag: string, addresses: string[]): SuggestedRec
   return names.flatMap(({ name, purpose }) =>
     values.map(({ type, data }) => ({ name, type, ttl: TTL, data, purpose })),
   );
+}
+
+function assertReachable(address: string): void {
+  const range = unreachableRange(address);
+  if (range === null) return;
+  throw new CloudilloError('usage.address', `${address} is not a public address (${range}): no peer connects to it`, {
+    stage: 'input',
+    hint: 'Give the address under which others reach the server. Behind a router it is that of the router.',
+    details: { address, range },
+  });
 }
 
 function target(address: string): Target {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { canonicalAddress } from '../../federation/dns/canonical-address.ts';
 import { dnsName } from '../../federation/dns/name.ts';
+import { withoutBrackets } from '../../protocol/address-text.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** LDH labels. An all-digit last label would be a mistyped IPv4 address. */
@@ -17,7 +18,8 @@ export interface HostTarget {
 
 /** Parses an IP address or a host name (`--expect`). @throws CloudilloError `usage.expect` */
 export function parseTarget(text: string): HostTarget {
-  if (isIP(text)) return { kind: 'address', value: canonicalAddress(text) };
+  const address = withoutBrackets(text);
+  if (isIP(address)) return { kind: 'address', value: canonicalAddress(address) };
   return { kind: 'name', value: parseHost(text, 'usage.expect') };
 }
 

@@ -4,11 +4,11 @@ import {
   type AuthoritativeResolver,
   createAuthoritativeResolver,
 } from '../../federation/dns/authoritative-resolver.ts';
-import { isPublicAddress } from '../../federation/dns/canonical-address.ts';
 import { type DnsServer, describeServer, parseServer } from '../../federation/dns/dns-server.ts';
 import type { Resolver } from '../../federation/dns/resolver.ts';
 import { createStubResolver, systemServers } from '../../federation/dns/stub-resolver.ts';
-import type { Network } from '../../federation/http/network.ts';
+import { blockedRange, unreachableRange } from '../../federation/http/address-guard.ts';
+import { type Network, sandboxEndpoint } from '../../federation/http/network.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii, parseIdTag } from '../../protocol/id-tag.ts';
 import { type HostTarget, parseHost, parseTarget } from './host.ts';
@@ -48,6 +48,8 @@ export interface Plan {
   /** Probable addresses of the server, used for suggestions and not for verdicts. */
   guesses: HostTarget[];
   zone: string;
+  /** Why no peer connects to an address of a name; null: peers do. The network of a sandbox says where its members are. */
+  blocked: (name: string, address: string) => string | null;
   /** Makes new resolvers for each check: a walk from the root must not reuse what an earlier one learned. */
   resolvers: () => Asked[];
 }
@@ -79,12 +81,14 @@ export function planOf(network: Network, input: DnsCheckInput): Plan {
     targets: expected.map(parseTarget),
     guesses: guessesOf(input.listenHost),
     zone: input.zone === undefined ? defaultZone(ascii) : parseHost(input.zone, 'usage.zone'),
+    blocked: (name, address) =>
+      network.kind === 'sandbox' && sandboxEndpoint(network, name) ? null : unreachableRange(address),
     resolvers: resolversOf(network, input),
   };
 }
 
 function guessesOf(listenHost = ''): HostTarget[] {
-  return isIP(listenHost) && isPublicAddress(listenHost) ? [parseTarget(listenHost)] : [];
+  return isIP(listenHost) && blockedRange(listenHost) === null ? [parseTarget(listenHost)] : [];
 }
 
 function resolversOf(network: Network, input: DnsCheckInput): Plan['resolvers'] {

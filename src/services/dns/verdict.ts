@@ -47,6 +47,26 @@ export function judge(facts: NameFacts, expected: readonly Signature[]): DnsVerd
   return answers.includes(null) ? 'transient' : 'address';
 }
 
+/** An address that no peer connects to, and why: `private`, `loopback`, … */
+export interface BlockedAddress {
+  address: string;
+  range: string;
+}
+
+/**
+ * The addresses of a name that no peer connects to. A peer refuses a name for one of them, whatever the others are: where it leads is not
+ * where the server is.
+ */
+export function blockedAddresses(
+  { name, addresses }: NameFacts,
+  blocked: (name: string, address: string) => string | null,
+): BlockedAddress[] {
+  return addresses.flatMap((address) => {
+    const range = blocked(name, address);
+    return range === null ? [] : [{ address, range }];
+  });
+}
+
 /**
  * The addresses of a name that belong to no expected server. The verdict does not depend on them, because one shared
  * token is enough, but clients that choose one of them reach another server.

@@ -39,6 +39,8 @@ export interface InitInput {
   dryRun?: boolean;
   /** Where the server is reached: IPv4, IPv6 or a host name, for the DNS records. */
   address?: string[];
+  /** The home is in a network of its own: private addresses are reached there. */
+  ownNetwork?: boolean;
 }
 
 /** What was created, or would be. It contains no secret. */
@@ -59,7 +61,7 @@ export interface InitResult {
 
 /**
  * Creates an instance: home, identity and first key; in an existing home a further identity.
- * @throws CloudilloError `usage.id-tag`, `usage.name`, `home.identity-exists`, `home.identity-differs`, and what
+ * @throws CloudilloError `usage.id-tag`, `usage.name`, `usage.address`, `home.identity-exists`, `home.identity-differs`, and what
  * `createHome` throws
  */
 export async function initInstance({ home, clock }: InitDeps, input: InitInput): Promise<InitResult> {
@@ -68,7 +70,7 @@ export async function initInstance({ home, clock }: InitDeps, input: InitInput):
   const name = displayName(input.name ?? idTag.split('.', 1)[0] ?? idTag);
   const type = input.type ?? 'person';
   const now = clock.wall();
-  const dns = suggestRecords(idTag, input.address ?? []);
+  const dns = suggestRecords(idTag, input.address ?? [], { anyAddress: input.ownNetwork ?? false });
   const homeThere = !(await canCreateHome(home));
   const base = { home, idTag, dns, dryRun: input.dryRun ?? false };
 

@@ -25,6 +25,10 @@ export function namesCheck({ verdict, resolvers, idTag, appDomain }: DnsCheckRep
   const failed = names.find((name) => name.verdict === 'transient')?.error;
   if (verdict === 'transient' && failed) return fail('dns', failed.code, failed.message);
   const wrong = names.filter((name) => name.verdict === verdict).map(({ name }) => name);
+  const blocked = names.flatMap((name) => name.blocked.map(({ address, range }) => `${address} (${range})`));
+  if (blocked.length > 0) {
+    return fail('dns', 'check.dns', `${wrong.join(' and ')}: no peer connects to ${[...new Set(blocked)].join(', ')}`);
+  }
   const problem = verdict === 'nodns' ? 'no record' : 'another server';
   return fail('dns', 'check.dns', `${wrong.join(' and ')}: ${problem}`);
 }

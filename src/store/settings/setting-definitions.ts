@@ -38,7 +38,7 @@ export type Settings = { readonly [N in Exclude<SettingName, `${string}.${string
 
 /** What is known about one setting. */
 export interface SettingDefinition<T = unknown> {
-  kind: 'text' | 'path' | 'integer' | 'boolean' | 'choice' | 'networks';
+  kind: 'text' | 'host' | 'path' | 'integer' | 'boolean' | 'choice' | 'networks';
   default: T;
   /** The environment variable that sets it. */
   env: string;
@@ -52,7 +52,7 @@ export interface SettingDefinition<T = unknown> {
 /** All settings, in the order in which they are shown. */
 export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingValues[N]> } = {
   'listen.host': {
-    kind: 'text',
+    kind: 'host',
     default: '127.0.0.1',
     env: 'CLOUDILLO_LISTEN_HOST',
     description: 'Address that the server listens on; loopback unless told. 0.0.0.0 or :: for all.',

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
+import { withoutBrackets } from '../../protocol/address-text.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
 import { type Document, openDocument } from '../disk/document.ts';
@@ -119,14 +120,15 @@ export function parseSetting<N extends SettingName>(name: N, raw: string, source
 function rawValue({ kind }: SettingDefinition, raw: string): unknown {
   if (kind === 'integer') return /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
   if (kind === 'boolean') return raw === 'true' || (raw === 'false' ? false : raw);
-  if (kind === 'networks') return raw.split(',').flatMap((part) => part.trim() || []);
+  if (kind === 'networks') return raw.split(',').flatMap((part) => withoutBrackets(part.trim()) || []);
   return raw;
 }
 
 /** Strict: nothing is coerced. */
 function checkValue(name: SettingName, value: unknown, source: string = name): unknown {
   const problem = problemWith(SETTINGS[name], value);
-  if (!problem) return value;
+  // `[::1]`, as in a URL.
+  if (!problem) return SETTINGS[name].kind === 'host' ? withoutBrackets(value as string) : value;
   throw new CloudilloError('usage.setting', `${source} ${problem}, not ${JSON.stringify(value)}`, {
     stage: 'input',
     hint: `${name}: ${SETTINGS[name].description}`,
@@ -138,6 +140,7 @@ function problemWith(definition: SettingDefinition, value: unknown): string | nu
   const { kind, min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER, choices = [] } = definition;
   switch (kind) {
     case 'text':
+    case 'host':
       return isText(value) ? null : 'must be a text';
     case 'path':
       return isText(value) || value === null ? null : 'must be a path';
@@ -171,11 +174,12 @@ function isNetwork(value: unknown): boolean {
 /** Strict parser of `config.json`. @throws {CloudilloError} `usage.setting` for unknown names and wrong types */
 function parseConfig(json: unknown): HomeConfig {
   if (!isJsonObject(json)) throw notAnObject();
+  const config: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(json)) {
     assertSettingName(name);
-    checkValue(name, value);
+    config[name] = checkValue(name, value);
   }
-  return json as HomeConfig;
+  return config as HomeConfig;
 }
 
 function notAnObject(): CloudilloError {
@@ -238,5 +242,5 @@ function accepts({ kind, min, max, choices }: SettingDefinition): string {
   if (kind === 'integer') return `whole number, ${min} to ${max}`;
   if (kind === 'boolean') return 'true | false';
   if (kind === 'networks') return 'IP addresses and networks such as 10.0.0.0/8, separated by commas';
-  return kind;
+  return kind === 'host' ? 'address' : kind;
 }

@@ -37,6 +37,20 @@ describe('dns-check', () => {
     expect([result.code, result.json.verdict]).toEqual([3, 'address']);
   });
 
+  it('exits 3 for an address that no peer connects to, and says what is wrong with it', async () => {
+    const records = [record(`cl-o.${idTag}`, 'A', '10.0.0.5'), record(idTag, 'A', '10.0.0.5')];
+    const words = [...(await resolver(records)), '--expect', '10.0.0.5'];
+    const [text, json] = [await check(...words), await check(...words, '--json')];
+    expect([text.code, json.code, json.json.verdict]).toEqual([3, 3, 'address']);
+    expect(schemaProblems('dns-check', json.json)).toEqual([]);
+    expect(json.json).toMatchObject({ blocked: [{ address: '10.0.0.5', range: 'private' }], records: { add: [] } });
+    expect(text.stdout).toContain('address: a name leads to an address that no peer connects to\n');
+    expect(text.stdout).toContain('leads to 10.0.0.5; no peer connects to 10.0.0.5 (private)');
+    expect(text.stdout).toContain('→ 10.0.0.5 is private: peers connect to public addresses only.');
+    // What the documentation of the network sets aside for examples stands for a public address, with a note.
+    expect((await check(...(await resolver()))).stdout).toContain('192.0.2.1 is for examples in documents');
+  });
+
   it('exits 5 when a lookup failed, and 3 when another resolver proved a failure', async () => {
     const { port } = await scripted((query) => [reply(query, 2)]);
     const failing = ['--resolver', `127.0.0.1:${port}`];

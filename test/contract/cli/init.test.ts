@@ -25,6 +25,23 @@ describe('init', () => {
     expect(stdout).toContain(`cloudillo serve --home ${home}`);
   });
 
+  it.each(['10.0.0.5', '0.0.0.0', '[::1]'])('refuses the address %s, which no peer connects to', async (address) => {
+    const { home, run } = await ownHome();
+    const refused = await run(['init', 'alice.example.com', '--address', address, '--json']);
+    expect(refused).toMatchObject({ code: 2, json: { error: { code: 'usage.address' } } });
+    expect(existsSync(home)).toBe(false);
+    const own = await run(['init', 'alice.test', '--address', address, '--set', 'network=/srv/network.json', '--json']);
+    expect(own).toMatchObject({ code: 0, json: { dns: [{ data: address.replace(/[[\]]/g, '') }, {}] } });
+  });
+
+  it('says with an IPv6 address how to listen on IPv6', async () => {
+    const { run } = await ownHome();
+    const address = '2606:4700:4700::1111';
+    const { stdout } = await run(['init', 'alice.example.com', '--address', `[${address}]`]);
+    expect(stdout).toContain(`alice.example.com --expect ${address}\n`);
+    expect(stdout).toContain(' --host :: --port 443 ');
+  });
+
   it('writes its published form with --json', async () => {
     const { run } = await ownHome();
     const first = await run([

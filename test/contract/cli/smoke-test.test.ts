@@ -5,7 +5,8 @@ import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { startBlackhole } from '../../support/blackhole.ts';
 import { makeAuthority } from '../../support/certificates.ts';
 import { answer, type Handler, json, type Lab, type Peer, refuse, startLab } from '../../support/lab.ts';
-import { makeIdentity, networkFile } from '../../support/lab-identity.ts';
+import { makeIdentity, networkFile, save } from '../../support/lab-identity.ts';
+import { startNameServer } from '../../support/name-server.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
 
@@ -200,6 +201,23 @@ describe('smoke-test', () => {
     const silent = await smokeTest(lab, 'alice.test');
     expect(silent.code).toBe(4);
     expect(silent.stdout).toContain('127.0.0.2 did not answer; 1 of 2 addresses answer');
+  });
+
+  it('calls a private address wrong, which every peer refuses', async () => {
+    const { port } = await startNameServer({ 'alice.test': ['10.0.0.5'], 'cl-o.alice.test': ['10.0.0.5'] });
+    const network = save('network.json', {
+      version: 1,
+      dns: `127.0.0.1:${port}`,
+      ca: (await makeAuthority()).ca,
+      endpoints: {},
+    });
+    const run = await runCli(['smoke-test', 'alice.test', '--network', network, '--json']);
+    expect(run).toMatchObject({ code: 3, json: { passed: false } });
+    expect(run.json.checks[0]).toMatchObject({
+      id: 'dns',
+      code: 'check.dns',
+      reason: 'cl-o.alice.test and alice.test: no peer connects to 10.0.0.5 (private)',
+    });
   });
 
   it('says of several addresses that all of them answer', async () => {

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assertPublicAddresses, blockedRange } from '../../../src/federation/http/address-guard.ts';
+import {
+  assertPublicAddresses,
+  blockedRange,
+  isExampleAddress,
+  unreachableRange,
+} from '../../../src/federation/http/address-guard.ts';
 
 describe('blockedRange', () => {
   it.each(['8.8.8.8', '1.1.1.1', '193.0.6.139', '2a00:1450:4001:80b::200e', '2606:4700:4700::1111'])(
@@ -97,5 +102,20 @@ describe('assertPublicAddresses', () => {
         details: { host: 'mixed.example', address: '10.0.0.1', range: 'private' },
       }),
     );
+  });
+});
+
+describe('unreachableRange', () => {
+  it.each(['192.0.2.1', '198.51.100.7', '203.0.113.9', '2001:db8::1', '3fff::1', '8.8.8.8'])(
+    'lets %s stand for a public address',
+    (address) => {
+      expect(unreachableRange(address)).toBeNull();
+      expect(isExampleAddress(address)).toBe(address !== '8.8.8.8');
+    },
+  );
+
+  it.each(['10.0.0.5', '0.0.0.0', '198.18.0.1', '::1', '2001:db7::', 'nonsense'])('is the guard for %s', (address) => {
+    expect(unreachableRange(address)).toBe(blockedRange(address));
+    expect(isExampleAddress(address)).toBe(false);
   });
 });

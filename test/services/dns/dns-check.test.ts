@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SandboxNetwork } from '../../../src/federation/http/network.ts';
 import type { ZoneRecord } from '../../../src/sandbox/dns/zone.ts';
 import { checkDns } from '../../../src/services/dns/dns-check.ts';
 import type { DnsCheckInput } from '../../../src/services/dns/plan.ts';
@@ -113,6 +114,58 @@ describe('checkDns', () => {
     const report = await check(records, { expect: ['192.0.2.1'] });
     expect(report.verdict).toBe('ok');
     expect(report.resolvers[0]?.names.map(({ stray }) => stray)).toEqual([[], ['203.0.113.9']]);
+  });
+
+  it.each([
+    ['10.0.0.5', 'A', 'private'],
+    ['192.168.1.10', 'A', 'private'],
+    ['172.16.0.1', 'A', 'private'],
+    ['0.0.0.0', 'A', 'unspecified'],
+    ['127.0.0.1', 'A', 'loopback'],
+    ['169.254.169.254', 'A', 'linkLocal'],
+    ['100.64.0.1', 'A', 'carrierGradeNat'],
+    ['fd00::1', 'AAAA', 'uniqueLocal'],
+    ['fe80::1', 'AAAA', 'linkLocal'],
+    ['::', 'AAAA', 'unspecified'],
+    ['::ffff:10.0.0.5', 'AAAA', 'private'],
+    ['64:ff9b::a00:5', 'AAAA', 'private'],
+  ] as const)(
+    'never calls %s right, also where it is expected: every peer refuses it',
+    async (address, type, range) => {
+      const records = [record('alice.example.com', type, address), record(api, type, address)];
+      for (const expect_ of [undefined, [address]]) {
+        const report = await check(records, expect_ ? { expect: expect_ } : {});
+        expect(report.verdict).toBe('address');
+        expect(report.resolvers[0]?.names.map(({ blocked }) => blocked)).toMatchObject([[{ range }], [{ range }]]);
+        expect(report.records).toMatchObject({ add: [], remove: [] });
+      }
+    },
+  );
+
+  it('refuses a name for one private address beside a public one, and takes it out', async () => {
+    const records = [A('8.8.8.8'), A('10.0.0.5'), record(api, 'A', '8.8.8.8')];
+    const report = await check(records, { expect: ['8.8.8.8'] });
+    expect(verdicts(report)).toEqual(['ok', 'address']);
+    expect(report.records.remove).toMatchObject([{ name: 'alice.example.com', data: '10.0.0.5' }]);
+  });
+
+  it('takes the addresses of a sandbox as its network file says, and no others', async () => {
+    const { port } = await authority([
+      zone('test', record('alice.test', 'A', '127.0.0.1'), record('cl-o.alice.test', 'A', '127.0.0.1')),
+    ]);
+    const inSandbox = (endpoints: SandboxNetwork['endpoints']) =>
+      checkDns(
+        { network: { kind: 'sandbox', dns: { address: '127.0.0.1', port }, ca: '', endpoints }, clock: systemClock },
+        { idTag: 'alice.test', timeout: 300 },
+      );
+    expect((await inSandbox({ 'alice.test': { address: '127.0.0.1', port: 8443 } })).verdict).toBe('ok');
+    expect((await inSandbox({ 'bob.test': { address: '127.0.0.1', port: 8443 } })).verdict).toBe('address');
+  });
+
+  it('takes an IPv6 address in brackets', async () => {
+    const address = '2606:4700:4700::1111';
+    const records = [record('alice.example.com', 'AAAA', address), record(api, 'AAAA', address)];
+    expect(await check(records, { expect: [`[${address}]`] })).toMatchObject({ verdict: 'ok', expected: [address] });
   });
 
   it('checks another app domain than the idTag', async () => {

@@ -23,6 +23,26 @@ describe('suggestRecords', () => {
     expect(shapes('alice.test')).toEqual(['cl-o.alice.test null null', 'alice.test null null']);
   });
 
+  it('takes an IPv6 address in brackets', () => {
+    expect(shapes('alice.test', '[2606:4700:4700::1111]')[0]).toBe('cl-o.alice.test AAAA 2606:4700:4700::1111');
+  });
+
+  it.each([
+    '10.0.0.5',
+    '0.0.0.0',
+    '127.0.0.1',
+    '192.168.1.1',
+    '169.254.1.1',
+    '::1',
+    '[::1]',
+    '::',
+    'fd00::7',
+    'fe80::1',
+  ])('suggests no record with %s, which no peer connects to, but in a network of its own', (address) => {
+    expect(codeOf(() => suggestRecords('alice.test', [address]))).toBe('usage.address');
+    expect(suggestRecords('alice.test', [address], { anyAddress: true })).toHaveLength(2);
+  });
+
   it('takes long names of load balancers', () => {
     const long = `${'a'.repeat(60)}.${'b'.repeat(60)}.elb.example.net`;
     expect(shapes('alice.test', long)[0]).toBe(`cl-o.alice.test CNAME ${long}`);
@@ -35,6 +55,7 @@ describe('suggestRecords', () => {
     [['server']],
     [['-a.example.net']],
     [['']],
+    [['[203.0.113.7]']],
     [['2001:db8::zz']],
     [['server.example.net', '203.0.113.7']],
     [['a.example.net', 'b.example.net']],

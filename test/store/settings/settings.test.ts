@@ -54,6 +54,15 @@ describe('resolving settings', () => {
     expect(resolveSettings({}, {}, {}).values.proxy.trusted).toEqual([]);
   });
 
+  it.each([
+    ['a flag', () => resolveSettings({ 'listen.host': '[::1]' }, {}, {})],
+    ['the environment', () => resolveSettings({}, { CLOUDILLO_LISTEN_HOST: '[::1]' }, {})],
+    ['the file', () => resolveSettings({}, {}, { 'listen.host': '[::1]' })],
+  ])('takes an IPv6 address in brackets from %s', (_, resolve) => {
+    expect(resolve().values.listen.host).toBe('::1');
+    expect(parseSetting('proxy.trusted', '[::1],10.0.0.1')).toEqual(['::1', '10.0.0.1']);
+  });
+
   it('reads every kind from the environment', () => {
     const env = {
       CLOUDILLO_PROXY_TRUSTED: ' 10.0.0.1, 192.168.0.0/16 ,',
