@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // What the build makes of src/commands (scripts/bundle.js).
+  // What the build makes of src/commands (scripts/program-modules.js).
   resolve: { alias: { 'cloudillo:commands': new URL('test/support/commands.ts', import.meta.url).pathname } },
   test: {
     include: ['test/**/*.test.ts'],

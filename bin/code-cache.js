@@ -1,5 +1,5 @@
 'use strict';
-// A code cache for Node 20; later ones have their own (`module.enableCompileCache`). One file a module, beside its name.
+// A cache of the code that V8 compiled of the program's own files, one file each.
 
 const fs = require('node:fs');
 const path = require('node:path');

@@ -23,14 +23,21 @@ function loadBundle() {
   const main = path.join(dist, build.main);
   const cache = cacheDirectory(build);
   if (cache === null) return require(main);
-  // Node 20 keeps no compiled code.
-  if (nodeModule.enableCompileCache === undefined) return require('./code-cache.js').requireCached(main, cache);
+  keepCodeOfPackages(cache);
+  return require('./code-cache.js').requireCached(main, cache);
+}
+
+/**
+ * From here on Node keeps the code of what it loads itself: the packages outside the build. Node 20 can't. It keeps only what is compiled
+ * when a module is loaded, so the program's own files have a cache that also holds the functions that ran.
+ */
+function keepCodeOfPackages(directory) {
+  if (nodeModule.enableCompileCache === undefined) return;
   // What others may write isn't trusted: Node makes a directory now, and files when the process ends.
   const mask = closeMask();
-  nodeModule.enableCompileCache(cache);
+  nodeModule.enableCompileCache(directory);
   process.umask(mask);
   process.once('exit', closeMask);
-  return require(main);
 }
 
 /** From now on nobody else may write what this process makes. Gives the mask before that. */

@@ -14,10 +14,17 @@ export const COLOR_MARK = `\ufdd0${Math.random().toString(36).slice(2)}\ufdd1`;
  * is followed by its DNS form.
  */
 export function terminalLine(text: string): string {
+  if (PLAIN.test(text)) return text;
   const safe = text.replace(UNPRINTABLE, escaped);
   const named = LETTER_BEYOND_ASCII.test(safe) ? safe.replace(NAME, withDnsForm) : safe;
   return named.replaceAll(COLOR_MARK, '\u001b');
 }
+
+/**
+ * ASCII, dashes, quotes, arrows and symbols: nothing in it is invisible or a letter that could be taken for another. Most lines are
+ * that, and the expressions for the others take a millisecond to compile.
+ */
+const PLAIN = /^[ -~\u2010-\u2027\u2030-\u205e\u2190-\u2bff]*$/;
 
 /** A value as JSON on one line, cut after `limit` characters. */
 export function jsonText(value: unknown, limit = 200): string {

@@ -1,5 +1,10 @@
+import { domainToASCII } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { COLOR_MARK, jsonText, terminalLine } from '../../../src/cli/output/foreign-text.ts';
+import { UNPRINTABLE as EACH } from '../../../src/protocol/printable.ts';
+
+/** Without its place of the last search. */
+const UNPRINTABLE = new RegExp(EACH.source, EACH.flags.replace('g', ''));
 
 /** C0, C1, bidirectional controls, what nobody sees, in this order. */
 const UNSAFE = '\0\n\u0007\u001b\u007f\u0085\u009b\u202e\u2066\u200f\u061c\u200b\u2060\u00ad\ufeff\u3164\u{e0041}';
@@ -21,6 +26,15 @@ describe('terminalLine', () => {
     for (const text of ['Grüße, Łódź', '👨‍👩‍👧 👍🏽 ❤️', 'می‌خواهم', 'क्‍ष', 'пример.рф', '日本ひらがな.jp.', '✓ a → b']) {
       expect(terminalLine(text)).toBe(text);
     }
+  });
+
+  it('finds whatever is invisible, or a letter of another script, among all characters', () => {
+    const all = Array.from({ length: 0x10000 }, (_, code) => String.fromCodePoint(code));
+    expect(all.filter((char) => UNPRINTABLE.test(char) && terminalLine(char) === char)).toEqual([]);
+    const mixed = all.filter((char) => /(?=\p{L})[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(char));
+    expect(mixed.length).toBeGreaterThan(400);
+    const names = mixed.map((char) => `a${char}.test`).filter((name) => domainToASCII(name) !== '');
+    expect(names.filter((name) => terminalLine(name) === name)).toEqual([]);
   });
 
   it('shows a joiner where no script needs one', () => {
