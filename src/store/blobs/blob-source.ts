@@ -1,3 +1,4 @@
+/** Checks bytes on their way into the blob store. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /** Options of `blobs.write`. */
@@ -6,7 +7,7 @@ export interface WriteBlobOptions {
   expect?: string;
 }
 
-/** The chunks of what is to be stored, up to the limit. @throws {CloudilloError} `store.blob-size` */
+/** Passes the chunks on, up to the size limit. @throws {CloudilloError} `store.blob-size` */
 export async function* blobSource(
   source: Uint8Array | AsyncIterable<Uint8Array>,
   { maxBytes = Number.POSITIVE_INFINITY }: WriteBlobOptions,
@@ -24,7 +25,7 @@ export async function* blobSource(
   }
 }
 
-/** @throws {CloudilloError} `store.blob-mismatch` */
+/** Checks the ID of stored bytes. @throws {CloudilloError} `store.blob-mismatch` */
 export function assertExpected(id: string, { expect }: WriteBlobOptions): void {
   if (expect === undefined || expect === id) return;
   throw new CloudilloError('store.blob-mismatch', `The bytes given as ${expect} are ${id}`, {

@@ -1,3 +1,4 @@
+/** Blobs as files of the home. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, rm, stat, unlink, utimes } from 'node:fs/promises';
@@ -13,10 +14,10 @@ import { verifiedStream } from './verified-stream.ts';
 /** Blobs as files: `<directory>/<first two characters of the hash>/<ID>`. */
 export class FileBlobs implements Blobs {
   readonly #directory: string;
-  /** The last change of a name, so that none comes between another's look and its act. */
+  /** The last change of each name. A change waits for the one before, so that none comes between a check and its action. */
   readonly #changes = new Map<string, Promise<unknown>>();
 
-  /** Directories whose names are durable, those of an earlier process too; this one syncs its own. */
+  /** Directories whose names are durable, those of earlier processes included. This process syncs its own names. */
   readonly #synced = new Map<string, Promise<void>>();
 
   constructor(directory: string) {
@@ -100,7 +101,7 @@ export class FileBlobs implements Blobs {
     return this.#alone(id, async () => {
       try {
         await renew(path);
-        // Whoever keeps it goes on as if it had been written now.
+        // The caller goes on as if the blob had been written now.
         await this.#syncOnce(dirname(path));
         return true;
       } catch (error) {
@@ -137,7 +138,7 @@ export class FileBlobs implements Blobs {
     }
   }
 
-  /** Syncs the names that an earlier process may have left, once. */
+  /** Syncs, once, the names that an earlier process may have left. */
   async #syncOnce(directory: string): Promise<void> {
     const syncing = this.#synced.get(directory) ?? syncDirectory(directory);
     this.#synced.set(directory, syncing);
@@ -149,7 +150,7 @@ export class FileBlobs implements Blobs {
     }
   }
 
-  /** null for what isn't an ID: it must not become a path. */
+  /** The path of a blob; null for a text that isn't an ID, because it must not become a path. */
   #path(id: string): string | null {
     return isContentId(id, 'b1') ? join(this.#directory, id.slice(3, 5), id) : null;
   }
@@ -170,7 +171,7 @@ export class FileBlobs implements Blobs {
       await this.#syncOnce(this.#directory);
       await link(temporary, path);
     } catch (error) {
-      // The same bytes are there already. They are trusted only after a look: a damaged file would stay for ever.
+      // A file with this name exists. It is read before it is trusted: a damaged file would stay for ever.
       if (!hasErrno(error, 'EEXIST')) throw diskError(error, 'store a blob', path);
       await this.#replaceIfDamaged(temporary, path, id);
     }
@@ -190,7 +191,7 @@ export class FileBlobs implements Blobs {
   }
 }
 
-/** Blobs that nothing names are swept by age. */
+/** Renews the time of a blob: blobs that no file names are swept by age. */
 async function renew(path: string): Promise<void> {
   const now = new Date();
   await utimes(path, now, now);

@@ -1,3 +1,4 @@
+/** Blobs in memory. */
 import { Readable } from 'node:stream';
 import { blobId } from '../../protocol/content-id.ts';
 import type { Blobs, ByteRange } from '../model/store-interface.ts';

@@ -1,10 +1,11 @@
+/** Verifies a blob while it is read. */
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { contentHash } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /**
- * Hashes what flows through and holds back the last chunk until the hash is right: a reader never gets all bytes of
- * something that isn't what its ID says, so a response with a `Content-Length` breaks off instead of looking complete.
+ * Hashes a stream, and holds the last chunk back until the hash is right. A reader never gets all bytes of a damaged blob: a
+ * response with a `Content-Length` breaks off instead of looking complete.
  */
 export function verifiedStream(id: string, source: Readable): Readable {
   const hash = contentHash('b1');
@@ -21,12 +22,12 @@ export function verifiedStream(id: string, source: Readable): Readable {
       else callback(damagedBlob(id));
     },
   });
-  // The error, if any, is the verifier's: whoever reads it gets it.
+  // The reader gets the error from the verifier.
   pipeline(source, verifier, () => {});
   return verifier;
 }
 
-/** `store.damaged` for a blob. */
+/** The error for a damaged blob: `store.damaged`. */
 function damagedBlob(id: string): CloudilloError {
   return new CloudilloError('store.damaged', `The stored bytes of ${id} are damaged`, {
     stage: 'store',

@@ -1,20 +1,21 @@
+/** A cached profile, and the check of its form on disk. */
 import type { PublishedKey, RetiredKey } from '../../protocol/key-history.ts';
 
-/** What was last seen of a peer's profile. */
+/** A profile of a peer as it was fetched last. */
 export interface CachedProfile {
   idTag: string;
   name?: string;
   type?: 'person' | 'community';
   profilePic?: string;
   keys: PublishedKey[];
-  /** Keys that were published once; the cache itself keeps account of them. */
+  /** Keys that are no longer published. The cache itself maintains them. */
   retired?: readonly RetiredKey[];
   etag?: string;
   /** Unix milliseconds. */
   fetchedAt: number;
 }
 
-/** What is wrong with a profile that was read from disk, as the end of a sentence; null: nothing. */
+/** The fault of a profile that was read from disk, as the end of a sentence; null when it has none. */
 export function cachedProfileProblem(json: unknown): string | null {
   if (typeof json !== 'object' || json === null) return 'must be an object';
   const { idTag, fetchedAt, keys, retired, name, profilePic, etag, type } = json as Partial<CachedProfile>;

@@ -1,4 +1,4 @@
-/** The profiles of other identities, kept on disk as they are fetched. */
+/** The cache of fetched profiles, on disk. */
 import { dirname, join } from 'node:path';
 import { followKeys, type KeyChange, type RetiredKey } from '../../protocol/key-history.ts';
 import { removeIfThere } from '../disk/durable-file.ts';
@@ -10,15 +10,15 @@ import { readOldKeys, takeOldKeys } from './old-keys.ts';
 import { profileBytes, RecentProfiles } from './recent-profiles.ts';
 import { PROFILES, WrittenProfiles } from './written-profiles.ts';
 
-/** Keys of other identities that were fetched before: `cache/keys/`. Losing it costs requests, nothing else. */
+/** The cache of fetched profiles, `cache/keys/`. Its loss costs only requests. */
 export interface KeyCache {
   get(idTag: string): CachedProfile | null;
-  /** Remembered at once, written soon after, together with others. */
+  /** Remembers a profile at once, and writes it soon, together with others. */
   put(profile: CachedProfile): void;
   readonly size: number;
-  /** Of all profiles as JSON. */
+  /** The size of all profiles as JSON. */
   readonly bytes: number;
-  /** Resolves when everything put so far is on disk. @throws {CloudilloError} `store.full` | `store.io` */
+  /** Resolves when all profiles put so far are on disk. @throws {CloudilloError} `store.full` | `store.io` */
   flush(): Promise<void>;
   /** Flushes and stops. */
   close(): Promise<void>;
@@ -26,26 +26,26 @@ export interface KeyCache {
 
 /** Options of {@link openKeyCache}. */
 export interface KeyCacheOptions {
-  /** Most entries; those fetched longest ago go first. Default 10,000. */
+  /** The most entries. Those that were fetched longest ago are dropped first. Default 10,000. */
   limit?: number;
-  /** Most bytes of all profiles as JSON; those fetched longest ago go first. Default 32 MiB. */
+  /** The most bytes of all profiles as JSON. Those that were fetched longest ago are dropped first. Default 32 MiB. */
   bytes?: number;
-  /** Bytes after which a segment of the log isn't appended to any longer. Default 4 MiB. */
+  /** The size of a segment of the log, in bytes, before the next one is begun. Default 4 MiB. */
   segmentBytes?: number;
-  /** Milliseconds that a change waits for others. Default 1000. */
+  /** How long a change may wait for others, milliseconds. Default 1000. */
   delay?: number;
-  /** A write in the background failed; it is tried again with the next change. */
+  /** Called when a write in the background failed. The next change tries again. */
   onError?: (error: unknown) => void;
-  /** A profile that was put differs in its keys from the one before. */
+  /** Called when the keys of a profile differ from those before. */
   onKeyChange?: (idTag: string, change: KeyChange) => void;
-  /** Something was damaged and is set aside. */
+  /** Called for a damaged file that was set aside. */
   onDamage?: WarnDamage;
 }
 
 const MOST_BYTES = 32 * 1024 * 1024;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
-/** Profiles that were fetched before, to be read by whoever doesn't own the home: nothing is changed on disk. */
+/** Reads the cached profiles without changing anything on disk, for a process that doesn't own the home. */
 export async function readKeyCache(root: string, onDamage: WarnDamage): Promise<Pick<KeyCache, 'get' | 'size'>> {
   const { log: directory, old } = keyPaths(root);
   const { profiles, problem } = await readOldKeys(old);
@@ -60,12 +60,12 @@ function keyPaths(root: string): { log: string; old: string } {
   return { log: join(cache, 'keys'), old: join(cache, 'keys.json') };
 }
 
-/** Opens the cache of a home whose lock the caller holds. What is damaged is set aside: the worst is an empty cache. */
+/** Opens the cache of a home whose lock the caller holds. Damaged files are set aside; at worst the cache is empty. */
 export async function openKeyCache(root: string, options: KeyCacheOptions = {}): Promise<KeyCache> {
   const { limit = 10_000, bytes = MOST_BYTES, segmentBytes = SEGMENT_BYTES } = options;
   const { delay = 1000, onError = () => {}, onKeyChange = () => {}, onDamage = () => {} } = options;
   const { log: directory, old } = keyPaths(root);
-  // A backup needn't hold it.
+  // A backup may lack the directory.
   await openCacheDirectory(dirname(directory), onDamage);
   const profiles = new RecentProfiles({ count: limit, bytes });
   const written = await WrittenProfiles.open({ directory, onDamage, segmentBytes, most: 2 * (bytes + segmentBytes) });
@@ -76,7 +76,7 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
 
   const write = () => written.write((idTag) => profiles.get(idTag));
 
-  /** After the one that is under way: whoever closes the cache lets go of the home next. */
+  /** Waits for the current write: the caller that closes the cache releases the home next. */
   const flush = (): Promise<void> => {
     if (timer) clearTimeout(timer);
     timer = null;
@@ -97,7 +97,7 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
       written.changed(kept.idTag);
       for (const change of changes) onKeyChange(profile.idTag, change);
       timer ??= setTimeout(() => flush().catch(onError), delay);
-      // A command that is done doesn't wait for its cache: it calls close().
+      // A finished command doesn't wait for its cache: it calls close().
       timer.unref();
     },
     get size() {

@@ -1,14 +1,14 @@
-/** `cache/keys.json`, in which earlier versions kept all profiles. It is taken over once. */
+/** Takes over `cache/keys.json`, in which earlier versions kept all profiles. */
 import { readFile } from 'node:fs/promises';
 import { hasErrno, whyUnreadable } from '../disk/disk-errors.ts';
 import { setAside, type WarnDamage } from '../disk/set-aside.ts';
 import { type CachedProfile, cachedProfileProblem } from './cached-profile.ts';
 
-/** What {@link readOldKeys} found. */
+/** The result of {@link readOldKeys}. */
 export interface OldKeys {
   profiles: CachedProfile[];
   isThere: boolean;
-  /** What is wrong with the file; null: nothing. Those of its profiles that are sound are used. */
+  /** The fault of the file; null when it has none. Its sound profiles are used in both cases. */
   problem: string | null;
 }
 
@@ -34,7 +34,7 @@ export async function readOldKeys(path: string): Promise<OldKeys> {
 }
 
 /**
- * Gives its profiles to the log that takes its place. A damaged file is set aside.
+ * Moves the profiles into the log. A damaged file is set aside.
  * @returns whether there was a file
  */
 export async function takeOldKeys(

@@ -1,4 +1,6 @@
-/** Fetched profiles in memory, bounded in number and in bytes: strangers choose how many and how large. */
+/**
+ * Fetched profiles in memory, bounded in number and in bytes, because strangers choose how many there are and how large they are.
+ */
 import type { CachedProfile } from './cached-profile.ts';
 
 interface Kept {
@@ -6,10 +8,10 @@ interface Kept {
   bytes: number;
 }
 
-/** The profiles fetched last; those fetched longest ago go first. */
+/** The profiles that were fetched last. Those that were fetched longest ago are dropped first. */
 export class RecentProfiles {
   readonly #most: { count: number; bytes: number };
-  /** Ordered by when they were put: the first is the oldest. */
+  /** In the order of putting, the oldest first. */
   readonly #profiles = new Map<string, Kept>();
   #bytes = 0;
 
@@ -21,7 +23,7 @@ export class RecentProfiles {
     return this.#profiles.size;
   }
 
-  /** As JSON. */
+  /** The size of all profiles as JSON, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -30,7 +32,7 @@ export class RecentProfiles {
     return this.#profiles.get(idTag)?.profile ?? null;
   }
 
-  /** @param bytes of the profile as JSON */
+  /** Adds a profile. @param bytes of the profile as JSON */
   put(profile: CachedProfile, bytes: number): void {
     this.#delete(profile.idTag);
     this.#profiles.set(profile.idTag, { profile, bytes });
@@ -52,7 +54,7 @@ export class RecentProfiles {
   }
 }
 
-/** Bytes of a profile as JSON. */
+/** The size of a profile as JSON, in bytes. */
 export function profileBytes(profile: CachedProfile): number {
   return Buffer.byteLength(JSON.stringify(profile));
 }

@@ -1,10 +1,10 @@
-/** The log of fetched profiles: which of them are on disk, in which segment, and which wait to be written. */
+/** The log of fetched profiles: which of them are on disk, in which segment, and which have to be written. */
 import type { LogKind } from '../disk/log-line.ts';
 import { SegmentedLog } from '../disk/segmented-log.ts';
 import type { WarnDamage } from '../disk/set-aside.ts';
 import { type CachedProfile, cachedProfileProblem } from './cached-profile.ts';
 
-/** A record of the log: a profile as it was fetched. */
+/** The format of the log: one profile a record. */
 export const PROFILES: LogKind<CachedProfile> = {
   name: 'keys',
   version: 1,
@@ -19,15 +19,15 @@ interface WrittenOptions {
   directory: string;
   onDamage: WarnDamage;
   segmentBytes: number;
-  /** Bytes of all segments; beyond them the oldest ones go. */
+  /** The most bytes of all segments. Beyond them the oldest ones are dropped. */
   most: number;
 }
 
-/** Profiles on disk. */
+/** The profiles on disk. */
 export class WrittenProfiles {
   readonly #most: number;
   #log!: SegmentedLog<CachedProfile>;
-  /** The segment with the last record of each. */
+  /** The segment with the last record of each profile. */
   readonly #segments = new Map<string, number>();
   readonly #waiting = new Set<string>();
   #found = new Map<string, CachedProfile>();
@@ -44,32 +44,32 @@ export class WrittenProfiles {
     return written;
   }
 
-  /** Does something wait to be written? */
+  /** Whether a profile waits to be written. */
   get waits(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** A profile of an earlier version's file; one that was fetched since counts more. */
+  /** Adds a profile of an earlier version's file, unless a later one is known. */
   take(profile: CachedProfile): void {
     if (!this.#found.has(profile.idTag)) this.#read(profile, null);
   }
 
-  /** All that was read, oldest first, once. */
+  /** All profiles that were read, oldest first. Call it once. */
   found(): CachedProfile[] {
     const found = [...this.#found.values()].sort((a, b) => a.fetchedAt - b.fetchedAt);
     this.#found = new Map();
     return found;
   }
 
-  /** This profile isn't on disk as it is in memory. */
+  /** Marks a profile as changed in memory. */
   changed(idTag: string): void {
     this.#waiting.add(idTag);
   }
 
   /**
-   * Writes what waits, and makes room where the log is too large.
+   * Writes the changed profiles, and drops segments when the log is too large.
    * @param current the profile as it is in memory; null: it was forgotten
-   * @throws {CloudilloError} `store.full` | `store.io`: then it waits for the next time
+   * @throws {CloudilloError} `store.full` | `store.io`: the changes stay for the next time
    */
   async write(current: (idTag: string) => CachedProfile | null): Promise<void> {
     const idTags = [...this.#waiting];
@@ -100,7 +100,7 @@ export class WrittenProfiles {
 
   #read(profile: CachedProfile, segment: number | null): void {
     const { idTag } = profile;
-    // Deleted first so that the Map's order is the order of writing.
+    // Deleted first, so that the order of the Map is the order of writing.
     this.#found.delete(idTag);
     this.#found.set(idTag, profile);
     if (segment === null) this.#waiting.add(idTag);

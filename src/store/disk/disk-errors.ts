@@ -1,15 +1,16 @@
+/** Errors of system calls on files. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Has an error this errno (`ENOENT`, `EEXIST`, …)? */
+/** Whether an error has one of these errnos (`ENOENT`, `EEXIST`, …). */
 export function hasErrno(error: unknown, ...codes: string[]): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && codes.includes(code);
 }
 
-// EFBIG is what a file size limit (ulimit -f) answers: for the user the same as a full disk, and as passing.
+// EFBIG is the answer to a file size limit (ulimit -f). For the user that is a full disk, and just as temporary.
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
-/** Is there no room for what was to be written? */
+/** Whether there was no room for a write. */
 export function isFull(error: unknown): boolean {
   return hasErrno(error, ...FULL);
 }
@@ -30,9 +31,9 @@ export function whyUnreadable(error: unknown): string {
 const NOT_OURS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
 
 /**
- * A failed system call as the store's error: `store.full` when there is no room, `store.io` for anything else. Both are
- * retryable: the same call may succeed once there is room, or the disk is back.
- * @param what what was being done, as it continues "Couldn't …"
+ * The store's error for a failed system call: `store.full` without room, else `store.io`. Both are retryable: the same call may
+ * succeed later.
+ * @param what the attempted action, as it continues "Couldn't …"
  */
 export function diskError(cause: unknown, what: string, path: string): CloudilloError {
   if (cause instanceof CloudilloError) return cause;

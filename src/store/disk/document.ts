@@ -1,14 +1,15 @@
+/** JSON files that people may read and edit. */
 import { Low } from 'lowdb';
 import { type DocumentParser, DurableAdapter } from './durable-adapter.ts';
 
-/** Changes the draft in place, or returns what takes its place. */
+/** A change of a document: it modifies the draft, or returns a new one. */
 export type Change<T> = ((draft: T) => T) | ((draft: T) => void);
 
 /** A JSON file that people may read and edit, held in memory. */
 export interface Document<T> {
-  /** What the file held when it was last read or written. Change it through {@link Document.update} only. */
+  /** The content of the file as it was last read or written. Change it through {@link Document.update} only. */
   readonly data: T;
-  /** Was there a file when it was last read or written? */
+  /** Whether the file existed when it was last read or written. */
   readonly exists: boolean;
   /**
    * Changes a copy and writes it; resolves when the change is durable. Concurrent updates run one after the other.
@@ -20,9 +21,9 @@ export interface Document<T> {
   reload(): Promise<T>;
 }
 
-/** What a document needs to know of its content. */
+/** How a document is read. */
 export interface DocumentOptions<T> {
-  /** Strict: throws with the reason for anything that isn't a T. */
+  /** Parses strictly. Throws with the reason for anything that isn't a T. */
   parse: DocumentParser<T>;
   /** The content while there is no file; the first update writes one. */
   initial: T;
@@ -56,7 +57,7 @@ export async function openDocument<T>(path: string, { parse, initial }: Document
     return low.data;
   };
 
-  /** One at a time: two updates that read the same state would lose one of them. */
+  /** One at a time: of two updates that read the same state one would be lost. */
   const afterOthers = <R>(task: () => Promise<R>): Promise<R> => {
     const run = queue.then(task, task);
     queue = run;

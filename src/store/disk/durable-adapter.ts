@@ -1,3 +1,4 @@
+/** lowdb's adapter for files that survive a crash. */
 import { readFile } from 'node:fs/promises';
 import type { Adapter } from 'lowdb';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -8,8 +9,8 @@ import { writeDurably } from './durable-file.ts';
 export type DocumentParser<T> = (json: unknown) => T;
 
 /**
- * lowdb's adapter for a JSON file whose writes survive a crash whole. (lowdb's own one renames without a sync.)
- * A file that doesn't parse is an error that names it: resetting it would lose what an admin wrote.
+ * lowdb's adapter for a JSON file whose writes survive a crash whole. (lowdb's own adapter renames without a sync.) A file that
+ * doesn't parse is an error that names it: resetting it would lose an admin's changes.
  */
 export class DurableAdapter<T> implements Adapter<T> {
   readonly #path: string;
@@ -20,7 +21,7 @@ export class DurableAdapter<T> implements Adapter<T> {
     this.#parse = parse;
   }
 
-  /** @returns null when there is no such file @throws {CloudilloError} `store.document` | `store.io` */
+  /** Reads the file. @returns null when it doesn't exist @throws {CloudilloError} `store.document` | `store.io` */
   async read(): Promise<T | null> {
     let text: string;
     try {
@@ -32,13 +33,16 @@ export class DurableAdapter<T> implements Adapter<T> {
     return parseDocument(this.#path, text, this.#parse);
   }
 
-  /** @throws {CloudilloError} `store.full` | `store.io` */
+  /** Writes the file. @throws {CloudilloError} `store.full` | `store.io` */
   async write(data: T): Promise<void> {
     await writeDurably(this.#path, `${JSON.stringify(data, null, 2)}\n`);
   }
 }
 
-/** @throws {CloudilloError} `store.document` naming the file and what is wrong in it; the parser's own CloudilloError as it is */
+/**
+ * Parses a document. @throws {CloudilloError} `store.document` naming the file and the fault; the parser's own CloudilloError as
+ * it is
+ */
 export function parseDocument<T>(path: string, text: string, parse: DocumentParser<T>): T {
   try {
     return parse(JSON.parse(text));

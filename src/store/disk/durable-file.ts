@@ -1,31 +1,35 @@
+/** Writes files that survive a crash. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { diskError, hasErrno } from './disk-errors.ts';
 
-/** Private files are readable by their owner only. */
+/** The mode of private files: only their owner may read and write them. */
 export const FILE_MODE = 0o600;
-/** Directories of the home are open to their owner only. */
+/** The mode of the home's directories: only their owner may use them. */
 export const DIRECTORY_MODE = 0o700;
 
-/** A mode that lets others use what has it, as `ls` counts it (`0644`); null: it doesn't. @param allowed what it may have */
+/** A mode that gives others access, as `ls` counts it (`0644`); null when it doesn't. @param allowed the bits that it may have */
 export function exposedMode(mode: number, allowed = 0o700): string | null {
   if (process.platform === 'win32' || (mode & 0o777 & ~allowed) === 0) return null;
   return (mode & 0o777).toString(8).padStart(4, '0');
 }
 
-/** A name that no other process uses, beside the file that it will become (so that the rename stays on one file system). */
+/**
+ * A temporary name that no other process uses. It is beside the file that it becomes, so that the rename stays on one file
+ * system.
+ */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
-/** Makes the names in a directory durable: without it a rename may be undone by a power cut. */
+/** Makes the names in a directory durable. Without it a power cut may undo a rename. */
 export async function syncDirectory(path: string): Promise<void> {
   let handle: FileHandle;
   try {
     handle = await open(path, 'r');
   } catch (error) {
-    // Windows doesn't open directories; there a rename is as durable as it gets.
+    // Windows doesn't open directories. There a rename is as durable as it gets.
     if (hasErrno(error, 'EISDIR', 'EPERM') && process.platform === 'win32') return;
     throw error;
   }
@@ -37,8 +41,8 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * Makes a directory, and those above it, where they aren't there. Node's own `recursive` goes on for ever in a directory that can't
- * have any (`/proc`); here that is an error. Throws what the system says.
+ * Makes a directory and its missing parents. Node's own `recursive` loops for ever in a directory that can't have children
+ * (`/proc`); here that is an error. It throws the error of the system call.
  */
 export async function makePath(path: string, mode?: number): Promise<void> {
   const make = () => mkdir(path, mode).catch((error) => passOverDirectory(error, path));
@@ -56,7 +60,7 @@ async function passOverDirectory(error: unknown, path: string): Promise<void> {
   if (!isThere) throw error;
 }
 
-/** Makes a private directory unless it's there. @throws {CloudilloError} `store.full` | `store.io` */
+/** Makes a private directory unless it exists. @throws {CloudilloError} `store.full` | `store.io` */
 export async function makeDirectory(path: string): Promise<void> {
   try {
     await makePath(path, DIRECTORY_MODE);
@@ -65,11 +69,11 @@ export async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-/** How {@link writeDurably} treats a file that is there already. */
+/** How {@link writeDurably} treats an existing file. */
 export interface WriteOptions {
   /** Refuse with the raw `EEXIST` instead of replacing. */
   exclusive?: boolean;
-  /** Of the file. Default: {@link FILE_MODE}. */
+  /** The mode of the file. Default: {@link FILE_MODE}. */
   mode?: number;
 }
 
@@ -84,14 +88,14 @@ export async function writeDurably(path: string, data: string | Uint8Array, opti
     const handle = await open(temporary, 'wx', FILE_MODE);
     try {
       await handle.writeFile(data);
-      // After the umask.
+      // It is set after the umask has applied.
       if (options.mode !== undefined) await handle.chmod(options.mode);
       await handle.datasync();
     } finally {
       await handle.close();
     }
     if (options.exclusive) {
-      // link() fails when the name is taken, which rename() doesn't: two writers can't both win.
+      // link() fails for a name that is taken, which rename() doesn't: of two writers only one can win.
       await link(temporary, path);
       await unlink(temporary);
     } else {
@@ -105,7 +109,7 @@ export async function writeDurably(path: string, data: string | Uint8Array, opti
   }
 }
 
-/** Deletes a file; that it isn't there is fine. */
+/** Deletes a file. It is a success when there is none. */
 export async function removeIfThere(path: string): Promise<void> {
   try {
     await unlink(path);

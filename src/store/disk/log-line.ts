@@ -1,22 +1,22 @@
-/** A line of a log: the SHA-256 of the text, a space, the text, a line end. */
+/** The lines of a log: the SHA-256 of the text, a space, the text, a line end. */
 import { hash } from 'node:crypto';
 
 const HASH_LENGTH = 43;
 const TEXT_START = HASH_LENGTH + 1;
 const NEWLINE = 0x0a;
 
-/** What is written to a log: its name and version, and how a record becomes text. */
+/** The format of a log: its name and version, and the codec of its records. */
 export interface LogKind<T> {
   name: string;
-  /** Raised when an older program could not read the records; a log of another version is set aside. */
+  /** It is raised when an older program could not read the records. A log of another version is set aside. */
   version: number;
-  /** One line, without its end. */
+  /** A record as one line, without its line end. */
   encode(record: T): string;
-  /** null: the text is no such record. */
+  /** A record from its text; null when the text is none. */
   decode(text: string): T | null;
 }
 
-/** @param text one line, without its end */
+/** A line with its hash. @param text one line, without its line end */
 export function checkedLine(text: string): string {
   return `${hash('sha256', text, 'base64url')} ${text}\n`;
 }
@@ -26,16 +26,16 @@ export function headerLine({ name, version }: Pick<LogKind<unknown>, 'name' | 'v
   return checkedLine(JSON.stringify({ log: name, version }));
 }
 
-/** A segment as it was read. */
+/** The content of a segment. */
 export interface ReadSegment<T> {
   records: T[];
-  /** Where the last good line ends; what is behind it is a write that was cut off. */
+  /** The end of the last good line. The bytes behind it are a write that was cut off. */
   end: number;
-  /** What is wrong with the header or a whole line; null: nothing. */
+  /** The fault of the header or of a whole line; null when there is none. */
   problem: string | null;
 }
 
-/** Reads the lines of a segment. A bad one is passed over: those around it are good. */
+/** Reads the lines of a segment. A bad line is skipped. */
 export function readLines<T>(bytes: Buffer, kind: LogKind<T>): ReadSegment<T> {
   const header = headerLine(kind);
   if (bytes.length === 0) return { records: [], end: 0, problem: null };
@@ -46,7 +46,7 @@ export function readLines<T>(bytes: Buffer, kind: LogKind<T>): ReadSegment<T> {
   let bad: string | null = null;
   for (let start = header.length; ; ) {
     const newline = bytes.indexOf(NEWLINE, start);
-    // Without a line end it is a write that was cut off. A whole line that is bad is damage, also at the end.
+    // Bytes without a line end are a write that was cut off. A whole line that is bad is damage, also at the end.
     if (newline < 0) return { ...found, problem: bad };
     const record = recordIn(bytes.subarray(start, newline), kind);
     if (record === null) {
@@ -65,7 +65,7 @@ function recordIn<T>(line: Buffer, kind: LogKind<T>): T | null {
   try {
     return kind.decode(text.toString('utf8'));
   } catch {
-    // Its hash is right, so that it was written so: by another version of this program.
+    // Its hash is right: another version of this program wrote it.
     return null;
   }
 }

@@ -1,3 +1,4 @@
+/** A segment file that is appended to. */
 import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -5,12 +6,12 @@ import { hasErrno } from '../disk/disk-errors.ts';
 import { FILE_MODE, syncDirectory } from './durable-file.ts';
 
 /**
- * As many bytes go to the page cache without a detour: copying them takes microseconds, while a trip through the thread
- * pool queues behind the signatures that are verified there.
+ * Up to this size a write goes to the page cache synchronously. That takes microseconds, while a write through the thread pool
+ * waits behind the signatures that are verified there.
  */
 const WRITTEN_AT_ONCE = 256 * 1024;
 
-/** A segment that is appended to. Its methods throw what the system says (`ENOSPC`, `EIO`, …). */
+/** A segment that is appended to. Its methods throw the error of the system call (`ENOSPC`, `EIO`, …). */
 export class SegmentFile {
   readonly path: string;
   readonly #file: FileHandle;
@@ -20,15 +21,15 @@ export class SegmentFile {
     this.#file = file;
   }
 
-  /** Makes it when it isn't there. */
+  /** Opens a segment, and makes it when it doesn't exist. */
   static async open(path: string): Promise<SegmentFile> {
     const file = await open(path, 'r+').catch((error: unknown) => {
       if (hasErrno(error, 'ENOENT')) return open(path, 'wx+', FILE_MODE);
       throw error;
     });
     try {
-      // Else a power cut may take away the name, and with it all that was acknowledged in it. One that is there may be so by an
-      // attempt that failed here.
+      // Otherwise a power cut may remove the name, and with it everything that was acknowledged in it. An existing name may come
+      // from an attempt that failed right here.
       await syncDirectory(dirname(path));
     } catch (error) {
       await file.close();
@@ -37,7 +38,7 @@ export class SegmentFile {
     return new SegmentFile(path, file);
   }
 
-  /** Writes a batch; {@link sync} makes it durable. */
+  /** Writes a batch. {@link sync} makes it durable. */
   async write(bytes: Uint8Array, offset: number): Promise<void> {
     if (bytes.length <= WRITTEN_AT_ONCE) this.#writeAtOnce(bytes, offset);
     else await this.writeFully(bytes, offset);

@@ -1,6 +1,6 @@
 /**
- * A log of checked records in segments, for what can be made again: written behind what is there, synced in groups, and bounded by
- * dropping its oldest segments. A write that a crash cut off is cut away; anything else that is damaged is set aside.
+ * A log of checked records in segments, for data that can be made again. Records are appended and synced in groups. The oldest
+ * segments are dropped when it is too large. A write that a crash cut off is removed; any other damage is set aside.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { SegmentFile } from './segment-file.ts';
 import { openCacheDirectory, setAside, type WarnDamage } from './set-aside.ts';
 
 const NAME = /^(\d{6,15})\.log$/;
-/** A larger file was not written by this program. Bytes. */
+/** The largest segment that this program writes, in bytes. A larger file is not its own. */
 const LARGEST = 64 * 1024 * 1024;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
@@ -20,9 +20,12 @@ export interface LogOptions<T> {
   directory: string;
   kind: LogKind<T>;
   onDamage: WarnDamage;
-  /** Called for each record, in the order in which they were written. @param segment null: its segment was set aside, write it again */
+  /**
+   * Called for each record, in the order of writing. @param segment null: its segment was set aside, so the record has to be
+   * written again
+   */
   visit: (record: T, segment: number | null) => void;
-  /** Bytes after which a segment isn't appended to any longer. Default 4 MiB. */
+  /** The size of a segment, in bytes, before the next one is begun. Default 4 MiB. */
   segmentBytes?: number;
 }
 
@@ -32,14 +35,14 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** A log that its owner appends to; one owner at a time. */
+/** A log with one owner, which appends to it. */
 export class SegmentedLog<T> {
   readonly #options: LogOptions<T>;
-  /** Segment → bytes, oldest first. The last one is appended to. */
+  /** The size of each segment in bytes, oldest first. The last one is appended to. */
   readonly #sizes = new Map<number, number>();
   #last = 0;
   #file: SegmentFile | null = null;
-  /** Bytes behind the end of the last segment: of a write that failed, or that a crash cut off. */
+  /** Whether bytes follow the end of the last segment: of a write that failed, or that a crash cut off. */
   #torn = false;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
@@ -48,7 +51,7 @@ export class SegmentedLog<T> {
     this.#options = options;
   }
 
-  /** Reads the log and makes it ready to be appended to. Never throws: what can't be read is set aside. */
+  /** Reads the log and opens it for appending. It never throws: unreadable segments are set aside. */
   static async open<T>(options: LogOptions<T>): Promise<SegmentedLog<T>> {
     const { directory, onDamage, visit } = options;
     const log = new SegmentedLog(options);
@@ -69,20 +72,20 @@ export class SegmentedLog<T> {
     return log;
   }
 
-  /** Of all segments. */
+  /** The size of all segments in bytes. */
   get bytes(): number {
     return [...this.#sizes.values()].reduce((sum, size) => sum + size, 0);
   }
 
-  /** The segment to be dropped next; null: there is only the one that is appended to. */
+  /** The segment that is dropped next; null when there is only the one that is appended to. */
   get oldest(): number | null {
     const [first = this.#last] = this.#sizes.keys();
     return first === this.#last ? null : first;
   }
 
   /**
-   * Appends records. Those that come while others are written go with the next write and sync.
-   * @returns the segment that they are in, once they are durable @throws {CloudilloError} `store.full` | `store.io`
+   * Appends records. Those that arrive during a write go into the next write and sync.
+   * @returns their segment, once they are durable @throws {CloudilloError} `store.full` | `store.io`
    */
   append(records: readonly T[]): Promise<number> {
     const lines = records.map((record) => checkedLine(this.#options.kind.encode(record))).join('');
@@ -100,7 +103,7 @@ export class SegmentedLog<T> {
     this.#sizes.delete(oldest);
   }
 
-  /** After what is being written. */
+  /** Closes the log after the current write. */
   async close(): Promise<void> {
     await this.#writing;
     const file = this.#file;
@@ -120,7 +123,7 @@ export class SegmentedLog<T> {
         for (const { reject } of group) reject(reason);
       }
     }
-    // In the same turn: whoever was just told may append again at once.
+    // In the same turn of the event loop: a caller that was just answered may append again at once.
     this.#writing = null;
   }
 
@@ -144,7 +147,7 @@ export class SegmentedLog<T> {
   }
 }
 
-/** Reads a log that another process may be writing: nothing is changed, and what is no good record is passed over. */
+/** Reads a log that another process may be writing. Nothing is changed, and bad records are skipped. */
 export async function readLog<T>({ directory, kind, onDamage, visit }: LogOptions<T>): Promise<void> {
   for (const segment of await listLog(directory)) {
     const path = join(directory, logName(segment));
@@ -158,7 +161,10 @@ function logName(segment: number): string {
   return `${String(segment).padStart(6, '0')}.log`;
 }
 
-/** Numbers of the segments, ascending; none when the directory can't be read, of which {@link openCacheDirectory} tells. */
+/**
+ * The numbers of the segments, ascending. There are none when the directory can't be read, which {@link openCacheDirectory}
+ * reports.
+ */
 async function listLog(directory: string): Promise<number[]> {
   try {
     const names = await readdir(directory);
@@ -177,7 +183,7 @@ async function readSegment<T>(path: string, kind: LogKind<T>): Promise<ReadSegme
     if (size > LARGEST) return { records: [], end: 0, size, problem: `it has ${size} bytes` };
     return { ...readLines(await readFile(path), kind), size };
   } catch (error) {
-    // Its owner dropped it meanwhile.
+    // Its owner has dropped it meanwhile.
     if (hasErrno(error, 'ENOENT')) return { records: [], end: 0, size: 0, problem: null };
     return { records: [], end: 0, size: 0, problem: whyUnreadable(error) };
   }

@@ -1,23 +1,23 @@
-/** A damaged cache never stops anything: it is renamed, and a new one is made in its place. Only for what can be made again. */
+/** Sets damaged caches aside: they are renamed, and new ones are made. Use it only for data that can be made again. */
 import { constants } from 'node:fs';
 import { access, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasErrno } from './disk-errors.ts';
 import { makeDirectory, syncDirectory } from './durable-file.ts';
 
-/** Told what was wrong, and where the damaged file is now. */
+/** Called with the fault, and the present path of the damaged file. */
 export type WarnDamage = (message: string, fields: Record<string, unknown>) => void;
 
-/** Of each cache so many damaged ones are kept, the newest ones. */
+/** How many damaged files of each cache are kept, the newest ones. */
 const KEPT = 3;
 const SUFFIX = /^\.damaged-(\d{1,15})$/;
 
 /**
- * Renames a damaged cache to `<name>.damaged-<unix milliseconds>` and removes the oldest ones beyond three. A rename that fails is a
- * part of the warning: the caller goes on without the cache.
- * @param reason what is wrong, as a sentence without its end
- * @param name in place of its own: of all that share one, three are kept
- * @returns where it is now; null: it is where it was
+ * Renames a damaged cache to `<name>.damaged-<unix milliseconds>`, and removes the oldest ones beyond three. A rename that fails
+ * is part of the warning: the caller goes on without the cache.
+ * @param reason the fault, as a sentence without its end
+ * @param name the name that the renamed files share; default: its own
+ * @returns the new path; null when it was not renamed
  */
 export async function setAside(
   path: string,
@@ -42,8 +42,8 @@ export async function setAside(
 }
 
 /**
- * Makes the directory of a cache usable: what isn't one, or can't be read, is set aside. Never throws: without a directory there is
- * no cache, and the warning says so.
+ * Makes the directory of a cache usable. An unreadable one, or a file in its place, is set aside. It never throws: without a
+ * directory there is no cache, and the warning says so.
  */
 export async function openCacheDirectory(path: string, warn: WarnDamage): Promise<void> {
   const problem = await directoryProblem(path);
@@ -61,7 +61,7 @@ async function directoryProblem(path: string): Promise<string | null> {
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    // Nothing can be renamed on a read-only file system, and what is there can still be read.
+    // Nothing can be renamed on a read-only file system, and the content can still be read.
     return hasErrno(error, 'ENOENT', 'EROFS') ? null : String(error);
   }
 }
@@ -74,7 +74,7 @@ async function freeName(directory: string, base: string): Promise<string> {
   }
 }
 
-/** A directory stays: what is in it wasn't put there by this program. */
+/** A directory stays: this program didn't make its content. */
 async function removeOldest(directory: string, name: string): Promise<void> {
   const times = (await readdir(directory))
     .flatMap((other) => (other.startsWith(name) ? (SUFFIX.exec(other.slice(name.length))?.[1] ?? []) : []))

@@ -1,27 +1,27 @@
-/** Removes what writes that a crash interrupted left behind, and nothing that this program did not make. */
+/** Removes temporary files of interrupted writes, and nothing that this program did not make. */
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from './disk-errors.ts';
 
-// As temporaryPath makes them: the file that it would become, the process, 12 random digits.
+// The names of temporaryPath: the name of the final file, the process, 12 random digits.
 const TEMPORARY = /^\.(.+)\.([1-9]\d{0,9})\.[0-9a-f]{12}\.tmp$/;
 
-/** Whose temporary files are swept. */
+/** Which temporary files are removed. */
 export interface SweepOptions {
-  /** Only those that would become one of these files. Default: any. */
+  /** Only those of these files. Default: of any. */
   names?: readonly string[];
-  /** Other processes write in the directory, too: only what the dead left is swept. */
+  /** Other processes write in the directory, too: only files of ended processes are removed. */
   shared?: boolean;
 }
 
-/** Is this the name of a temporary file? */
+/** Whether this is the name of a temporary file. */
 export function isTemporary(name: string): boolean {
   return TEMPORARY.test(name);
 }
 
 /**
- * Removes the temporary files of a directory, by the names that `temporaryPath` makes. Without `shared` only where nobody else
- * writes.
+ * Removes the temporary files of a directory, by the names of `temporaryPath`. Use it without `shared` only where no other
+ * process writes.
  */
 export async function sweepTemporary(directory: string, { names, shared = false }: SweepOptions = {}): Promise<void> {
   try {
@@ -31,17 +31,17 @@ export async function sweepTemporary(directory: string, { names, shared = false 
       if (!shared || !isWrittenByOther(Number(pid))) await unlink(join(directory, entry));
     }
   } catch {
-    // They only take up room, and the next start tries again.
+    // They only take up space, and the next start tries again.
   }
 }
 
-/** May another process that runs be at work under this number? */
+/** Whether another running process may be writing under this number. */
 export function isWrittenByOther(pid: number): boolean {
-  // This process has just started: its own number is that of a dead one. In a container it is often the same each time.
+  // This process has just started, so its own number is that of an ended one. In a container it is often the same each time.
   return pid !== process.pid && isRunning(pid);
 }
 
-/** Does a process with this number run? */
+/** Whether a process with this number runs. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

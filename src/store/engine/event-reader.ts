@@ -1,14 +1,15 @@
+/** Reads single events of the journal. */
 import type { EventPosition } from '../index/event-positions.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalEvent, JournalRecord } from '../model/events.ts';
 
 /**
- * A record has many events when it is as long as this, and they are wanted one after the other: the roster of a conversation of
- * 10,000 is one of 5 MB, which would be read and parsed for each of its deliveries. Bytes.
+ * A record of this size has many events that are read one after the other. The roster of a conversation of 10,000 is a record of
+ * 5 MB, which would be read and parsed for each of its deliveries. In bytes.
  */
 const LARGE_RECORD = 64 * 1024;
 
-/** Reads single events of the journal, and what is wanted again and again only once. */
+/** Reads single events of the journal. A record or token that is asked for repeatedly is read once. */
 export class EventReader {
   readonly #journal: Pick<Journal, 'read'>;
   readonly #large = new LastRead<JournalRecord>();
@@ -18,13 +19,13 @@ export class EventReader {
     this.#journal = journal;
   }
 
-  /** null: the record has no such event. @throws {CloudilloError} `store.damaged`, `store.io` */
+  /** Reads one event. @returns null when the record has no such event @throws {CloudilloError} `store.damaged`, `store.io` */
   async event(position: EventPosition): Promise<JournalEvent | null> {
     return (await this.#record(position)).e[position.event] ?? null;
   }
 
   /**
-   * The tokens that go along with a delivery. A fan-out asks for the same ones once a recipient, and its record names all of them.
+   * Reads the related tokens of a delivery. A fan-out asks for the same ones once for each recipient.
    * @throws {CloudilloError} `store.damaged`, `store.io`
    */
   related(position: EventPosition): Promise<string[]> {
@@ -41,7 +42,7 @@ export class EventReader {
   }
 }
 
-/** Keeps what was read last, for as long as the same is asked for. A failure isn't kept. */
+/** Keeps the last result while the same is asked for. A failure isn't kept. */
 class LastRead<T> {
   #last: { key: string; value: Promise<T> } | null = null;
 

@@ -1,3 +1,4 @@
+/** Saves the index beside the journal. */
 import { removeIfThere } from '../disk/durable-file.ts';
 import { dumpIndex, readSnapshot, writeSnapshot } from '../index/snapshot.ts';
 import type { StoreIndex } from '../index/store-index.ts';
@@ -9,21 +10,21 @@ import { differ } from './store-check.ts';
 export interface SnapshotSaverOptions {
   path: string;
   journal: Pick<Journal, 'replay'>;
-  /** Damage found at opening: reported again at each start. */
+  /** The damage that was found at opening. It is reported again at each start. */
   damaged: () => Damage[];
-  /** Number of the last record that is saved already. */
+  /** The number of the last record in the saved index. */
   saved: number;
-  /** Fewest new records for which the index is saved while open. */
+  /** The fewest new records for which the index is saved while the store is open. */
   every?: number;
-  /** Saving failed; the journal has everything, so only the next start takes longer. */
+  /** Called when saving failed. The journal has everything, so only the next start takes longer. */
   onError: (error: unknown) => void;
 }
 
-// Saving copies the index: the bigger it is, the rarer.
+// Saving copies the index: a larger index is saved more rarely.
 const EVERY = 50_000;
 const SHARE = 0.25;
 
-/** Saves the index beside the journal: when it's closed, and now and then while it's open. */
+/** Saves the index when the store closes, and at intervals while it is open. */
 export class SnapshotSaver {
   readonly #options: SnapshotSaverOptions;
   #saved: number;
@@ -34,7 +35,7 @@ export class SnapshotSaver {
     this.#saved = options.saved;
   }
 
-  /** Told after each append; saves the index when enough is new. */
+  /** Call it after each append. It saves the index when there are enough new records. */
   appended(index: StoreIndex): void {
     const fresh = index.mark.n - this.#saved;
     if (this.#saving || fresh < Math.max(this.#options.every ?? EVERY, index.mark.n * SHARE)) return;
@@ -43,19 +44,21 @@ export class SnapshotSaver {
     });
   }
 
-  /** The saved copy lacks something that isn't in the journal: it is saved again at the latest when the store closes. */
+  /**
+   * Marks the saved index as outdated for a reason outside of the journal: it is saved again at the latest when the store closes.
+   */
   outdated(): void {
     this.#saved = 0;
   }
 
-  /** The saved copy is of no use any longer. */
+  /** Removes the saved index. */
   async discard(): Promise<void> {
     await this.#saving;
     await removeIfThere(this.#options.path);
     this.#saved = 0;
   }
 
-  /** What the saved copy says against the journal; null: nothing is wrong, or there is none. */
+  /** How the saved index differs from a fresh one; null when it doesn't, or there is none. */
   async compare(fresh: StoreIndex): Promise<string | null> {
     await this.#saving;
     const found = await readSnapshot(this.#options.path);
@@ -65,7 +68,7 @@ export class SnapshotSaver {
     const { damaged } = await this.#options.journal.replay(index.mark, (record, position, mark) =>
       mark.n > fresh.mark.n ? null : index.replay(record, position, mark),
     );
-    // Then they differ for a reason that was found already.
+    // They differ because of the damage.
     if (damaged.length > 0) return null;
     return differ(index, fresh) ? 'the saved index differs from the journal' : null;
   }
@@ -79,7 +82,7 @@ export class SnapshotSaver {
     const { path, damaged, onError } = this.#options;
     try {
       const dump = dumpIndex(index, copy);
-      // Even when it fails: trying again at once, on a full disk, would only cost.
+      // It counts as saved even when it failed: trying again at once on a full disk would be useless.
       this.#saved = dump.mark.n;
       await writeSnapshot(path, dump, damaged());
     } catch (error) {

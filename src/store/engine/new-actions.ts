@@ -1,11 +1,13 @@
-/** An action is stored once: whoever appends it again is told so, and never goes on with an ID that nothing leads to. */
+/**
+ * Refuses actions that are stored already. An action has one row, and the caller must not go on with an ID that leads nowhere.
+ */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { PreparedAction } from '../index/action-table.ts';
 import { NONE } from '../index/references.ts';
 import type { StoreIndex } from '../index/store-index.ts';
 
 /**
- * Are these actions neither stored nor twice among themselves, by ID or by signing input?
+ * Checks that no action is stored, or is there twice, by ID or by signing input.
  * @throws {CloudilloError} `store.duplicate`
  */
 export function assertNew(index: StoreIndex, actions: readonly PreparedAction[]): void {
@@ -24,16 +26,16 @@ export function assertNew(index: StoreIndex, actions: readonly PreparedAction[])
   }
 }
 
-/** Appends that aren't on disk yet. The index doesn't know their actions, so the same ones wait for how it ends. */
+/** Appends that aren't on disk yet. The index lacks their actions, so a second append of the same action waits for the first. */
 export class Underway {
   readonly #ends = new Map<string, Promise<unknown>>();
 
-  /** Runs `append` at once, or after all appends of the same actions. @throws what `append` throws */
+  /** Runs `append` at once, or after all current appends of the same actions. @throws what `append` throws */
   async run(actions: readonly PreparedAction[], append: () => Promise<void>): Promise<void> {
     const names = actions.map(nameOf);
     for (let before = this.#first(names); before; before = this.#first(names)) await before;
     const appended = append();
-    // Whether it failed is for its own caller to hear.
+    // Its own caller gets the error.
     const end = appended.catch(() => {});
     for (const name of names) this.#ends.set(name, end);
     try {
@@ -52,7 +54,7 @@ export class Underway {
   }
 }
 
-/** Two actions of the same name are one. */
+/** The name of an action. Two actions of the same name are one. */
 function nameOf({ event, signing }: PreparedAction): string {
   return `${event.tenant} ${signing}`;
 }

@@ -1,9 +1,10 @@
+/** Makes an index from the whole journal. */
 import { StoreIndex } from '../index/store-index.ts';
 import { type Journal, type Position, START } from '../journal/journal.ts';
 import type { JournalRecord } from '../model/events.ts';
 import type { Damage } from '../model/store-interface.ts';
 
-/** A new index of everything in the journal. */
+/** A fresh index of the whole journal. */
 export interface Replayed {
   index: StoreIndex;
   records: number;
@@ -13,8 +14,8 @@ export interface Replayed {
 
 /**
  * Makes an index of the whole journal. Appends may go on meanwhile: it catches up until nothing is new.
- * @param see shown each record before it's applied
- * @param caughtUp called in the very turn in which nothing is missing; a promise would resolve too late for that
+ * @param see called with each record before it is applied
+ * @param caughtUp called in the turn of the event loop in which nothing is missing; a promise would resolve too late
  * @throws {CloudilloError} `store.io`
  */
 export async function replayAll<T>(

@@ -1,3 +1,4 @@
+/** Checks the whole store. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { actionId } from '../../protocol/content-id.ts';
@@ -16,18 +17,18 @@ import {
 import type { Blobs, CheckReport, Damage, Finding } from '../model/store-interface.ts';
 import { replayAll } from './replay-all.ts';
 
-/** What a check looks at. */
+/** The parts of a store that a check reads. */
 export interface CheckedStore {
   journal: Journal;
   blobs: Blobs;
-  /** The index that answers now. */
+  /** The index in use. */
   live: () => StoreIndex;
   saver?: { compare(fresh: StoreIndex): Promise<string | null> };
 }
 
 /**
  * Reads journal and blobs completely, makes an index of its own and compares.
- * @returns the report, and the damage of the journal that is in it
+ * @returns the report, and the damage of the journal that it contains
  * @throws {CloudilloError} `store.io`
  */
 export async function checkStore({
@@ -42,7 +43,7 @@ export async function checkStore({
     (record, position) => findings.push(...tokenFindings(record, position)),
     (replayed) => {
       findings.push(...replayed.damaged.map(asFinding));
-      // With a damaged record they differ for a reason that is told already.
+      // With a damaged record they differ for a reason that is reported already.
       if (replayed.damaged.length === 0 && differ(replayed.index, live())) {
         findings.push({ kind: 'index', reason: 'the index differs from the journal' });
       }
@@ -57,7 +58,7 @@ export async function checkStore({
   return { report, damaged };
 }
 
-/** Don't two indexes say the same? */
+/** Whether two indexes differ. */
 export function differ(one: StoreIndex, other: StoreIndex): boolean {
   return !isDeepStrictEqual(digests(one), digests(other));
 }
@@ -73,7 +74,7 @@ function digests(index: StoreIndex): Map<string, string> {
 
 function tokenFindings(record: JournalRecord, { segment, offset }: Position): Finding[] {
   return record.e.flatMap((json) => {
-    // What this version can't read is told by the replay.
+    // The replay reports events that this version can't read.
     const event = isKnownKind(json?.kind) ? withToken(json) : null;
     if (!event || actionId(event.token) === event.actionId) return [];
     const reason = 'its token hashes to another ID';
@@ -81,7 +82,7 @@ function tokenFindings(record: JournalRecord, { segment, offset }: Position): Fi
   });
 }
 
-/** The event, if it is stored with the token that its ID is the hash of. */
+/** The event, when it is stored with its token, whose hash is its ID. */
 function withToken(event: JournalEvent): ActionEvent | AliasEvent | ParkedEvent | null {
   switch (event.kind) {
     case 'action':

@@ -1,3 +1,4 @@
+/** Opens stores, on disk and in memory. */
 import { basename, join } from 'node:path';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { FileBlobs } from '../blobs/file-blobs.ts';
@@ -26,24 +27,24 @@ export type * from '../model/store-interface.ts';
 
 /** Options of {@link openFileStore}. */
 export interface FileStoreOptions {
-  /** Unix milliseconds. Default: the system's clock. */
+  /** The wall clock, unix milliseconds. Default: the system's. */
   now?: () => number;
-  /** Of the home's lock: nothing is appended once it isn't held. Default: nobody else can open the home. */
+  /** The fence of the home's lock: nothing is appended when the lock isn't held. Default: nobody else can open the home. */
   fence?: Fence;
-  /** Steps to this version of the home. Default: those of this program. */
+  /** The steps to this version of the home. Default: those of this program. */
   migrations?: readonly Migration[];
-  /** Told what opening found, and when the index couldn't be saved. */
+  /** Logs the findings of opening, and failures to save the index. */
   log?: (level: 'info' | 'warn', message: string, fields: Record<string, unknown>) => void;
-  /** Gets a span of each append. */
+  /** Receives a span for each append. */
   observer?: Observer;
-  /** Bytes after which a journal segment isn't appended to any longer. */
+  /** The size of a journal segment, in bytes, before the next one is begun. */
   segmentBytes?: number;
-  /** Fewest new records for which the index is saved while the store is open. */
+  /** The fewest new records for which the index is saved while the store is open. */
   saveEvery?: number;
 }
 
 /**
- * Opens the store of a home; take its lock first (`lock.ts`). What was found on the way is in `recovery`.
+ * Opens the store of a home. Take its lock first (`lock.ts`). The findings are in `recovery`.
  * @throws {CloudilloError} `home.…`, `store.io`
  */
 export async function openFileStore(root: string, options: FileStoreOptions = {}): Promise<Store> {
@@ -51,7 +52,7 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
   const migrated = await migrateHome(root, now, options.migrations);
   if (migrated.length > 0) log('info', 'The home was brought to this version', { migrated });
   const home = await openHomeDir(root, options.migrations);
-  // A backup needn't hold the index. The journal isn't made here: a home without it has lost everything.
+  // A backup may lack the index. The journal isn't made here: a home without it has lost everything.
   const warn = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
   await openCacheDirectory(home.index, warn);
   await finishInterrupted(home, warn);
@@ -96,16 +97,16 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
   return new JournalStore({ journal, fence, index, blobs: new FileBlobs(home.blobs), recovery, saver, observer });
 }
 
-/** Finishes or removes what commands that were killed left in the home. */
+/** Finishes or removes the unfinished work of killed commands in the home. */
 async function finishInterrupted(home: HomePaths, warn: WarnDamage): Promise<void> {
-  // "init" makes a home without its lock.
+  // `init` makes a home without its lock.
   const names = [home.marker, home.config].map((path) => basename(path));
   await sweepTemporary(home.root, { names, shared: true });
   for (const directory of [home.index, home.blobs, home.cache]) await sweepTemporary(directory);
   await settleIdentities(home.identities, warn);
 }
 
-/** A store that lasts as long as the process. */
+/** Makes a store in memory, which lasts as long as the process. */
 export function openMemoryStore({
   now = Date.now,
   observer = NOBODY,
@@ -125,7 +126,7 @@ interface UsableSnapshot {
   damaged: Damage[];
   state: Recovery['snapshot'];
   reason: string | null;
-  /** It was saved by another version, which is no damage. */
+  /** Another version saved it, which is no damage. */
   outdated: boolean;
 }
 
@@ -137,12 +138,15 @@ async function usableSnapshot(path: string, journal: string): Promise<UsableSnap
   }
   const reason = await markProblem(journal, found.index.mark);
   if (reason === null) return { index: found.index, damaged: found.damaged, state: 'used', reason, outdated: false };
-  // The index was saved after these records were acknowledged: that they are gone is damage, not a crash.
+  // The index was saved after these records were acknowledged. Their loss is damage, not a crash.
   const damaged = [{ segment: '', offset: 0, reason: `the journal isn't what was saved: ${reason}` }];
   return { index: null, damaged, state: 'rejected', reason, outdated: false };
 }
 
-/** A file is of no use and as big as all actions: it goes. What can't be removed (a directory in its place) is set aside. */
+/**
+ * Removes a useless saved index, which is as large as all actions. What can't be removed (a directory with its name) is set
+ * aside.
+ */
 async function discardSnapshot(path: string, reason: string | null, warn: WarnDamage): Promise<void> {
   try {
     await removeIfThere(path);

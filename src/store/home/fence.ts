@@ -1,11 +1,11 @@
-/** Who may write in a home, as the journal is shown it with each append. */
+/** The right to write in a home, which the journal checks at each append. */
 
 /** Proves the right to write. A later holder has a higher number. */
 export interface Fence {
   readonly number: number;
-  /** @throws {CloudilloError} `store.fenced`: the right was given up, or somebody else has it */
+  /** Throws when the right has ended. @throws {CloudilloError} `store.fenced`: it was given up, or another process has it */
   assertHeld(): void;
 }
 
-/** For a store that nobody else can open: one in memory, or of a single process. */
+/** The fence of a store that nobody else can open: in memory, or of a single process. */
 export const UNSHARED: Fence = { number: 0, assertHeld: () => {} };

@@ -1,28 +1,28 @@
-/** The directories that the owners of a home leave in it: one a generation, `own.<n>`, and one while it is being prepared. */
+/** The directories of a home's owners: one for each generation, `own.<n>`, and one for each owner that is being prepared. */
 import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../disk/disk-errors.ts';
 import { isRunning } from '../disk/sweep-temporary.ts';
 
-// Twelve digits: the numbers stay exact, and no home has had that many owners.
+// Twelve digits keep the numbers exact. No home has had that many owners.
 const OWNER = /^own\.([1-9]\d{0,11})$/;
 const PREPARED = /^\.own\.([1-9]\d{0,9})\.[0-9a-f]{12}(?:\.\d{1,3}|\.link)?$/;
 const LAST_GENERATION = 999_999_999_999;
-/** Name of the socket in an owner's directory. */
+/** The name of the socket in an owner's directory. */
 export const SOCKET = 's';
-/** Name of the link to the owner's socket. */
+/** The name of the link to the owner's socket. */
 export const LINK = 'control.sock';
-// A listing isn't a snapshot: one that runs across two changes of owner may miss both. Keeping a few dead generations
-// means that a slow starter finds the name that it wants still taken.
+// A listing isn't a snapshot: one that spans two changes of owner may miss both. Because a few old generations are kept, a slow
+// process finds the name that it wants still taken.
 const KEPT_GENERATIONS = 4;
 
-/** The directory of the nth owner of a home. */
+/** The name of the directory of the nth owner. */
 export function ownerName(n: number): string {
   return `own.${n}`;
 }
 
-/** A name for a directory that is being prepared, with the process that does. */
+/** A name for a directory that is being prepared. It contains the number of this process. */
 export function preparedName(): string {
   return `.own.${process.pid}.${randomBytes(6).toString('hex')}`;
 }
@@ -34,7 +34,7 @@ async function generations(root: string): Promise<number[]> {
   });
 }
 
-/** The latest generation, by the directories and by the link: a listing alone may miss it. */
+/** The latest generation, from the directories and from the link. A listing alone may miss it. */
 export async function highestOwner(root: string): Promise<number> {
   const listed = await generations(root);
   return Math.max(0, await linkedOwner(root), ...listed);
@@ -50,7 +50,7 @@ async function linkedOwner(root: string): Promise<number> {
   }
 }
 
-/** Makes `control.sock` name the nth owner's socket. */
+/** Points `control.sock` at the nth owner's socket. */
 export async function pointLink(root: string, n: number): Promise<void> {
   const temporary = join(root, `${preparedName()}.link`);
   await symlink(`${ownerName(n)}/${SOCKET}`, temporary);
@@ -58,9 +58,9 @@ export async function pointLink(root: string, n: number): Promise<void> {
 }
 
 /**
- * Sweeps up dead generations, and what processes that died while preparing left behind. It removes what this program makes and
- * nothing else: by the exact name, and a directory only with no more in it than a socket.
- * @returns names that look like ours and were left alone, sorted
+ * Removes old generations, and directories of processes that ended while they prepared one. It removes only what this program
+ * made: by the exact name, and a directory only when it holds at most a socket.
+ * @returns names that look like this program's and were left alone, sorted
  */
 export async function clean(root: string, n: number): Promise<string[]> {
   const left: string[] = [];
@@ -76,12 +76,12 @@ export async function clean(root: string, n: number): Promise<string[]> {
   return left;
 }
 
-/** Is there a number after this one? */
+/** Whether there is a number after this one. */
 export function hasNext(n: number): boolean {
   return n < LAST_GENERATION;
 }
 
-/** Removes a link, or a directory that holds at most a socket. @returns false: it isn't ours, and still there */
+/** Removes a link, or a directory that holds at most a socket. @returns false when it isn't this program's, and is still there */
 async function removeOwned(path: string): Promise<boolean> {
   try {
     if ((await lstat(path)).isSymbolicLink()) await unlink(path);
@@ -97,7 +97,7 @@ async function removeOwned(path: string): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    // Another sweep was faster; or a slow starter moved into the directory, and will find out. The next owner sweeps again.
+    // Another sweep was faster, or a slow process moved into the directory and will notice. The next owner sweeps again.
     return hasErrno(error, 'ENOENT', 'ENOTEMPTY');
   }
 }

@@ -1,3 +1,4 @@
+/** Home directories: making and opening them. */
 import type { Stats } from 'node:fs';
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -8,12 +9,12 @@ import { parseDocument } from '../disk/durable-adapter.ts';
 import { DIRECTORY_MODE, exposedMode, makePath, syncDirectory, writeDurably } from '../disk/durable-file.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 
-/** The layout version that this program writes, when these are its migrations. */
+/** The layout version that these migrations lead to. */
 function latestSchema(migrations: readonly Migration[]): number {
   return 1 + migrations.length;
 }
 
-/** Where everything lies in a home directory (docs/home-directory.md). */
+/** The paths in a home directory (docs/home-directory.md). */
 export interface HomePaths {
   root: string;
   /** `{ schema, createdAt }` */
@@ -24,20 +25,20 @@ export interface HomePaths {
   index: string;
   blobs: string;
   cache: string;
-  /** Symbolic link to the owner's socket: lock and door. */
+  /** The symbolic link to the owner's socket, which is both lock and door. */
   socket: string;
 }
 
-/** Content of `home.json`. */
+/** The content of `home.json`. */
 export interface HomeMarker {
   schema: number;
   /** ISO 8601 */
   createdAt: string;
-  /** The migrations that were run, in order; `to` is the schema that each made, `at` ISO 8601. */
+  /** The migrations that were run, in order. `to` is the resulting schema, `at` ISO 8601. */
   migrated?: { to: number; name: string; at: string }[];
 }
 
-/** The paths of a home; nothing is touched. */
+/** The paths of a home. Nothing is created. */
 export function homePaths(root: string): HomePaths {
   const absolute = resolve(root);
   return {
@@ -54,9 +55,9 @@ export function homePaths(root: string): HomePaths {
 }
 
 /**
- * Makes a home, or does nothing when there is one already. An existing empty directory is taken over; one with other
- * files in it isn't, because its mode would be changed under somebody's feet.
- * @returns true when it was made now
+ * Makes a home, or does nothing when there is one. An existing empty directory is used. One with other files is refused, because
+ * its mode would change while somebody uses it.
+ * @returns whether it was made now
  * @throws {CloudilloError} `home.not-empty`, and those of {@link openHomeDir} but `home.missing`
  */
 export async function createHome(root: string, now: Date): Promise<boolean> {
@@ -84,7 +85,7 @@ export async function createHome(root: string, now: Date): Promise<boolean> {
 }
 
 /**
- * What {@link createHome} looks at before it touches anything.
+ * The checks of {@link createHome}, before it changes anything.
  * @returns false when there is a home already
  * @throws {CloudilloError} as {@link createHome}
  */
@@ -105,7 +106,7 @@ export async function canCreateHome(root: string): Promise<boolean> {
 }
 
 /**
- * Checks that a directory is a home of ours that this user may use.
+ * Checks that a directory is a home that this user may use.
  * @throws {CloudilloError} `home.missing`, `home.foreign` (another user's, also for root), `home.mode` (open to others),
  *   `home.newer` (written by a later version), `store.document`
  */
@@ -138,7 +139,7 @@ export async function openHomeDir(
 }
 
 function parseMarker(json: unknown): HomeMarker {
-  // One without a version is of the first.
+  // A marker without a version is of the first one.
   const { schema = 1, createdAt, migrated } = (json ?? {}) as Partial<HomeMarker>;
   if (!Number.isSafeInteger(schema) || schema < 1) throw new Error('"schema" must be a positive integer');
   if (typeof createdAt !== 'string') throw new Error('"createdAt" must be a date');
@@ -169,7 +170,7 @@ function missing(root: string): CloudilloError {
   });
 }
 
-// Root is refused as well: what it writes here, the server that runs as the owner couldn't read.
+// Root is refused, too: a server that runs as the owner couldn't read root's files.
 async function assertOwned(found: Stats, root: string): Promise<void> {
   const uid = process.getuid?.();
   if (!found.isDirectory()) {
@@ -182,7 +183,7 @@ async function assertOwned(found: Stats, root: string): Promise<void> {
   if (uid !== undefined && found.uid !== uid) throw await foreign(root, found.uid, uid);
 }
 
-// `sudo cloudillo init` often keeps HOME: the home would be made in the user's directory, and be root's.
+// `sudo cloudillo init` often keeps HOME: the home would be made in the user's directory, and belong to root.
 async function assertPlaceIsOurs(root: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
   for (let place = dirname(root); ; place = dirname(place)) {
@@ -206,7 +207,7 @@ async function userName(uid: number): Promise<string | null> {
     const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
     return lines.find(([, , id]) => id === String(uid))?.[0] ?? null;
   } catch {
-    // Only for the hint; sudo takes a number as well.
+    // The name is only for the hint. sudo accepts a number, too.
     return null;
   }
 }

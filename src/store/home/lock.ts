@@ -1,3 +1,4 @@
+/** The ownership of a home: one process at a time. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -9,33 +10,32 @@ import type { Fence } from './fence.ts';
 import { clean, hasNext, highestOwner, LINK, ownerName, pointLink, preparedName, SOCKET } from './generations.ts';
 import { isDeadSocket, type ShortDirectory, shortDirectory } from './socket-path.ts';
 
-/** Ownership of a home. Whoever holds it is the only one that opens the store. */
+/** The ownership of a home. Only its holder may open the store. */
 export interface HomeLock {
-  /** Listening on `control.sock`: attach a `connection` handler to serve those who come after. */
+  /** Listens on `control.sock`. A `connection` handler serves the processes that come later. */
   readonly server: Server;
-  /** Which owner of this home this is, counted from 1. */
+  /** The number of this owner, counted from 1. */
   readonly generation: number;
   /** Held until {@link HomeLock.release}. */
   readonly fence: Fence;
-  /** Names in the home that look like an owner's and aren't: they were left alone. */
+  /** Names in the home that look like an owner's and aren't. They were left alone. */
   readonly unknown: readonly string[];
-  /** Stops listening and hands the home on. Close the store first. */
+  /** Stops listening and releases the home. Close the store first. */
   release(): Promise<void>;
 }
 
-/** What a log says of {@link HomeLock.unknown}. */
+/** The log message for {@link HomeLock.unknown}. */
 export const UNKNOWN_OWNERS = 'names in the home look like an owner’s but are not; they are left alone';
 
 const ATTEMPTS = 100;
 
 /**
- * Takes a home. Of any number of processes that try at once, exactly one gets it:
- * a listening socket is prepared in a directory of its own, which is then renamed to `own.<n+1>`; rename onto a directory
- * that isn't empty fails, so two can't take one number. Nothing is ever unlinked to make room (connect, unlink, bind
- * lets several win), and the highest `own.<n>` is never deleted.
- * @returns null when somebody alive owns it: talk to them with {@link connectOwner}
- * @throws {CloudilloError} `home.not-writable`; `store.io` | `store.full`; `home.busy` when ownership changes hands faster
- * than one can look
+ * Takes a home. Of any number of processes that try at once, exactly one gets it. A listening socket is prepared in a directory
+ * of its own, which is then renamed to `own.<n+1>`. A rename onto a directory that isn't empty fails, so two processes can't take
+ * one number. Nothing is ever unlinked to make room (connect, unlink, bind lets several win), and the highest `own.<n>` is never
+ * deleted.
+ * @returns null when a running process owns it: reach it with {@link connectOwner}
+ * @throws {CloudilloError} `home.not-writable`; `store.io` | `store.full`; `home.busy` when the owners change too fast
  */
 export async function acquireHome(root: string): Promise<HomeLock | null> {
   const name = preparedName();
@@ -59,9 +59,9 @@ export async function acquireHome(root: string): Promise<HomeLock | null> {
 }
 
 /**
- * Connects to whoever owns the home now.
- * @returns null when nobody does (then take it with {@link acquireHome})
- * @throws {CloudilloError} `store.io`; `home.busy` when it has too many waiting
+ * Connects to the present owner of the home.
+ * @returns null when there is none (then take it with {@link acquireHome})
+ * @throws {CloudilloError} `store.io`; `home.busy` when too many wait for it
  */
 export async function connectOwner(root: string): Promise<Socket | null> {
   let short: ShortDirectory;
@@ -90,7 +90,7 @@ function busy(root: string, what: string): CloudilloError {
   });
 }
 
-/** A directory that somebody else made: no process counts that far. */
+/** The error for a directory that somebody else made: no process counts that far. */
 function lastOwner(root: string, n: number): CloudilloError {
   const path = join(root, ownerName(n));
   return new CloudilloError('home.damaged', `${path} is in the way: there is no owner's number after it`, {
@@ -100,7 +100,7 @@ function lastOwner(root: string, n: number): CloudilloError {
   });
 }
 
-/** It is this user's home: that was looked at before. */
+/** The home is this user's, which was checked before. */
 function notWritable(root: string, cause: unknown): CloudilloError {
   const closed = hasErrno(cause, 'EACCES');
   const why = closed ? 'its mode forbids it' : 'its file system, or an attribute of it, forbids it';
@@ -122,7 +122,7 @@ async function shorten(root: string, file: string): Promise<ShortDirectory> {
   }
 }
 
-/** One attempt at generation `n`; null when somebody else was faster. */
+/** One attempt at generation `n`. @returns null when another process was faster */
 async function take(root: string, shortRoot: string, prepared: string, n: number): Promise<HomeLock | null> {
   await mkdir(join(root, prepared), { mode: DIRECTORY_MODE });
   let server: Server;
@@ -137,20 +137,20 @@ async function take(root: string, shortRoot: string, prepared: string, n: number
   } catch (error) {
     await closeServer(server);
     await rm(join(root, prepared), { recursive: true, force: true });
-    // ENOENT: swept away by an owner that can't see our process (another container). Start over.
+    // ENOENT: an owner that can't see this process (another container) has removed it. Start again.
     if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) return null;
     throw error;
   }
   try {
-    // A process that slept between looking and renaming may have taken a number that its owner's successors had cleaned
-    // away. The link is written by true owners only, always upwards, and before they clean: it can't be missed.
+    // A process that slept between the check and the rename may have taken a number that later owners had cleaned away. Only true
+    // owners write the link, always upwards, and before they clean, so it can't be missed.
     if ((await highestOwner(root)) > n) {
       await closeServer(server);
       return null;
     }
     await pointLink(root, n);
   } catch (error) {
-    // Else this process would own the home without knowing.
+    // Otherwise this process would own the home without knowing.
     await closeServer(server);
     throw error;
   }
@@ -171,14 +171,14 @@ function fenced(root: string, number: number, release: () => Promise<void>): Pic
   return {
     fence: { number, assertHeld },
     release: () => {
-      // Before anybody else can take it.
+      // Before another process can take it.
       released = true;
       return release();
     },
   };
 }
 
-/** Where a server holds its connections, so that a release doesn't wait for clients that idle. */
+/** The symbol under which a server holds its connections, so that a release doesn't wait for idle clients. */
 const CONNECTIONS = Symbol('connections');
 
 type ListeningServer = Server & { [CONNECTIONS]?: Set<Socket> };
@@ -201,11 +201,14 @@ function listen(path: string): Promise<Server> {
   });
 }
 
-/** A client may connect before the owner is ready to serve: it waits for the first handler instead of hanging for ever. */
+/**
+ * Holds early connections until there is a handler. A client may connect before the owner is ready; without this it would hang
+ * for ever.
+ */
 function holdUntilHandled(server: Server): void {
   const waiting: Socket[] = [];
   const hold = (socket: Socket): void => {
-    // Whoever asked has gone: there is nobody to tell, and the handler sees the socket closed.
+    // The client has gone. The handler finds the socket closed.
     socket.on('error', () => {});
     waiting.push(socket);
   };
@@ -223,7 +226,7 @@ function holdUntilHandled(server: Server): void {
 
 function closeServer(server: ListeningServer): Promise<void> {
   return new Promise((resolve) => {
-    // The only error is "not running": released already.
+    // The only error is "not running": it was released already.
     server.close(() => resolve());
     for (const socket of server[CONNECTIONS] ?? []) socket.destroy();
   });
@@ -246,7 +249,7 @@ async function isAlive(shortRoot: string, socket: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isDeadSocket(error)) return false;
-    // EAGAIN: its backlog is full. Somebody is there, only busy.
+    // EAGAIN: the backlog is full. The owner runs and is busy.
     if (hasErrno(error, 'EAGAIN')) return true;
     throw error;
   }

@@ -4,9 +4,9 @@ import { type HomeMarker, openHomeDir } from './home.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 
 /**
- * Runs the steps that a home lacks, in order. The version is raised durably after each, and with it the journal of the steps in
- * `home.json`: whatever happens, a step is done, or is run again at the next start. Hold the home's lock.
- * @returns names of the steps that were run now
+ * Runs the steps that a home lacks, in order. After each one the version is raised durably in `home.json`, with the list of
+ * steps. Whatever happens, a step is done, or runs again at the next start. Hold the home's lock.
+ * @returns the names of the steps that were run now
  * @throws {CloudilloError} those of {@link openHomeDir}, `store.full`, `store.io`; what a step throws
  */
 export async function migrateHome(

@@ -1,17 +1,17 @@
-/** How the home of an earlier version becomes one of this version: a step for each version. */
+/** The steps from each version of a home to the next. */
 import type { HomePaths } from './home.ts';
 
-/** One step, from a version of the home to the next. */
+/** A step from one version of the home to the next. */
 export interface Migration {
-  /** What changes, for `home.json`. */
+  /** The change in words, for `home.json`. */
   name: string;
   /**
-   * Changes the home. A crash in the middle runs it again from its beginning, so that running it twice must come to the same. Called by
-   * the owner of the home before the store is opened; settings, identities and the key cache may have been
-   * read before, and stay readable.
+   * Changes the home. After a crash it runs again from its beginning, so a second run has to have the same result. The owner of
+   * the home calls it before the store is opened. Settings, identities and the key cache may have been read before, and have to
+   * stay readable.
    */
   run(home: HomePaths): Promise<void>;
 }
 
-/** The first one makes version 2 of version 1. Append only: a step that was released never changes. */
+/** The first step makes version 2 of version 1. Append only: a released step never changes. */
 export const MIGRATIONS: readonly Migration[] = [];

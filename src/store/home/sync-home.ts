@@ -1,4 +1,4 @@
-/** Makes durable what an earlier process left in a home: it may have been killed between a rename and the sync after it. */
+/** Makes durable what an earlier process left in a home. It may have been killed between a rename and the sync after it. */
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,8 +7,8 @@ import { syncDirectory } from '../disk/durable-file.ts';
 import type { HomePaths } from './home.ts';
 
 /**
- * Syncs the directories of a home, so that no name that is read from now on is undone by a power cut. Whatever is under such a name was
- * synced before it got it, except in the journal (`recoverJournal`). Blobs are looked at when they are asked for: there are too many.
+ * Syncs the directories of a home, so that a power cut undoes no name that is read from now on. A file was synced before it got
+ * its name, except in the journal (`recoverJournal`). Blobs are synced when they are asked for, because there are too many.
  * @throws {CloudilloError} `store.io`
  */
 export async function syncHome({ root, identities, journal, index, blobs, cache }: HomePaths): Promise<void> {
@@ -38,7 +38,10 @@ async function syncIfOurs(directory: string): Promise<void> {
   }
 }
 
-/** Nothing of ours waits there: it is missing or unreadable, or what it lies on takes no writes or knows no sync of directories. */
+/**
+ * Nothing has to be synced there: the directory is missing or unreadable, or its file system takes no writes or has no sync of
+ * directories.
+ */
 function isNotOurs(error: unknown): boolean {
   return hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EROFS', 'EINVAL');
 }

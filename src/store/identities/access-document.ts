@@ -1,6 +1,7 @@
+/** The content of `access.json`: password, API keys and ended sessions. */
 import { assertFields, date, integer, list, optional, type Rule, text } from '../disk/field-rules.ts';
 
-/** A password as it is kept: scrypt with what is needed to compute it again. Bytes are base64url. */
+/** A stored password: a scrypt hash with its parameters. Bytes are base64url. */
 export interface PasswordHash {
   algorithm: 'scrypt';
   /** Cost, block size and parallelisation, as `node:crypto` names them. */
@@ -13,42 +14,43 @@ export interface PasswordHash {
   setAt: string;
 }
 
-/** An API key as it is kept: what it is can't be told from it. Dates are ISO 8601. */
+/** A stored API key. The key can't be computed from it. Dates are ISO 8601. */
 export interface ApiKeyRecord {
-  /** Never given out again, also when the key is gone. */
+  /** It is never used again, also after the key is deleted. */
   keyId: number;
-  /** The start of the key, to recognise it by. */
+  /** The first characters of the key, by which an owner recognises it. */
   prefix: string;
-  /** SHA-256, base64url: the key is random, so that nobody guesses it however fast the hash is. */
+  /** SHA-256, base64url. The key is random, so that nobody can guess it, however fast the hash is. */
   hash: string;
   name?: string;
-  /** All that its tokens may do; absent: whatever the owner may. */
+  /** The rights of its tokens; absent: all rights of the owner. */
   scopes?: string;
   createdAt: string;
   expiresAt?: string;
   lastUsedAt?: string;
 }
 
-/** A session that was logged out: its tokens are refused until the last of them has expired. */
+/** A session that was logged out. Its tokens are refused until the last of them has expired. */
 export interface EndedSession {
   sid: string;
   /** ISO 8601 */
   until: string;
 }
 
-/** How an identity's owner signs in: content of `access.json`. */
+/** How the owner of an identity signs in: the content of `access.json`. */
 export interface Access {
   password?: PasswordHash;
   apiKeys: ApiKeyRecord[];
-  /** The highest `keyId` given out so far. */
+  /** The highest `keyId` so far. */
   lastKeyId: number;
-  /** Random; owner's tokens that carry another one are refused. Another with each new password. */
+  /** A random value. An owner's token with another one is refused. Each new password changes it. */
   epoch?: string;
-  /** The session that changed the password: it alone outlives the change. */
+  /** The session that changed the password. It alone continues after the change. */
   keptSession?: string;
   endedSessions: EndedSession[];
 }
 
+/** Neither password nor API keys. */
 export const NO_ACCESS: Access = { apiKeys: [], lastKeyId: 0, endedSessions: [] };
 
 const bytes =
@@ -58,7 +60,7 @@ const bytes =
       ? null
       : `must be ${count} bytes of base64url`;
 
-/** Bounds of what a login may be made to compute: a slip in a hand-edited file must not cost gigabytes. */
+/** Limits on the cost of a login: a mistake in a hand-edited file must not cost gigabytes. */
 const PASSWORD_RULES: Record<keyof PasswordHash, Rule> = {
   algorithm: (value) => (value === 'scrypt' ? null : 'must be "scrypt"'),
   N: (value) =>
@@ -92,7 +94,7 @@ const ACCESS_RULES: Record<keyof Access, Rule> = {
   endedSessions: list,
 };
 
-/** Strict, like all documents. @throws Error with the reason */
+/** Parses `access.json` strictly. @throws Error with the reason */
 export function parseAccess(json: unknown): Access {
   assertFields(json, ACCESS_RULES, '');
   const access = json as Access;

@@ -1,3 +1,4 @@
+/** The `access.json` of all identities. */
 import { stat } from 'node:fs/promises';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { type Change, type Document, openDocument } from '../disk/document.ts';
@@ -5,13 +6,13 @@ import { type Access, NO_ACCESS, parseAccess } from './access-document.ts';
 
 interface Opened {
   document: Document<Access>;
-  /** Of the file when it was last read; null: there was none. */
+  /** The stamp of the file when it was last read; null: there was none. */
   stamp: string | null;
 }
 
 /**
- * The `access.json` of the identities. They are asked for with each of the owner's requests, so a file is read again only when
- * it changed: documents are replaced by rename, so inode, size and time tell.
+ * The `access.json` of the identities. Each of the owner's requests needs one, so a file is read again only when it has changed.
+ * Documents are replaced by rename, so inode, size and time show a change.
  */
 export class AccessFiles {
   readonly #pathOf: (idTag: string) => string;
@@ -21,7 +22,7 @@ export class AccessFiles {
     this.#pathOf = pathOf;
   }
 
-  /** @throws {CloudilloError} `store.document`, `store.io` */
+  /** Reads the access of an identity. @throws {CloudilloError} `store.document`, `store.io` */
   async read(idTag: string): Promise<Readonly<Access>> {
     const stamp = await stampOf(this.#pathOf(idTag));
     const opened = await this.#open(idTag, stamp);
@@ -32,7 +33,7 @@ export class AccessFiles {
     return opened.document.data;
   }
 
-  /** @throws {CloudilloError} `store.document`, `store.full`, `store.io` */
+  /** Changes the access of an identity. @throws {CloudilloError} `store.document`, `store.full`, `store.io` */
   async update(idTag: string, change: Change<Access>): Promise<Readonly<Access>> {
     await this.read(idTag);
     const { document } = await this.#open(idTag, null);
@@ -46,7 +47,7 @@ export class AccessFiles {
       (document) => ({ document, stamp }),
     );
     this.#opened.set(idTag, opened);
-    // A malformed file may be mended while the server runs: don't keep the failure.
+    // A malformed file may be repaired while the server runs, so the failure isn't kept.
     opened.catch(() => this.#opened.delete(idTag));
     return opened;
   }

@@ -1,4 +1,4 @@
-/** What commands that were killed left among the identities of a home is finished or removed when the next owner opens it. */
+/** Finishes or removes unfinished work of killed commands on identities, when the next owner opens the home. */
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../disk/disk-errors.ts';
@@ -6,19 +6,19 @@ import { isTemporary, isWrittenByOther, sweepTemporary } from '../disk/sweep-tem
 import { identityFolders } from './identities.ts';
 import { namesIn, settlePendingKeys } from './pending-keys.ts';
 
-/** Told what could not be done: the home opens all the same. */
+/** Called for work that could not be finished. The home opens all the same. */
 type Warn = (message: string, fields: Record<string, unknown>) => void;
 
-// As newFolderName makes them.
+// The names of newFolderName.
 const NEW_FOLDER = /^\.[^.].*\.([1-9]\d{0,9})\.[0-9a-f]{12}$/;
 
-/** Call as the owner of the home, before anything is changed. Never throws. */
+/** Finishes the work. Call it as the owner of the home, before any change. It never throws. */
 export async function settleIdentities(directory: string, warn: Warn): Promise<void> {
   try {
     for (const name of await identityFolders(directory)) {
       const folder = join(directory, name);
       for (const place of [folder, join(folder, 'keys')]) await sweepTemporary(place);
-      // One that can't be read is told of by whoever needs it.
+      // The caller that needs an unreadable folder reports it.
       await settlePendingKeys(folder).catch((error: unknown) =>
         warn('A key that was being added could be neither finished nor removed', { folder, error: String(error) }),
       );
@@ -29,10 +29,10 @@ export async function settleIdentities(directory: string, warn: Warn): Promise<v
   }
 }
 
-/** Removes the folder of an identity that was never finished: of a process that is gone, and with nothing else in it. */
+/** Removes the folder of an unfinished identity, when its process has ended and the folder holds nothing else. */
 async function removeNewFolder(directory: string, name: string): Promise<void> {
   const pid = NEW_FOLDER.exec(name)?.[1];
-  // "init" works without the home's lock.
+  // `init` works without the home's lock.
   if (pid === undefined || isWrittenByOther(Number(pid))) return;
   const folder = join(directory, name);
   try {

@@ -1,3 +1,4 @@
+/** Checks the documents of identities. */
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { type DocumentParser, DurableAdapter } from '../disk/durable-adapter.ts';
@@ -7,7 +8,9 @@ import { parseAccess } from './access-document.ts';
 import { identityFolders } from './identities.ts';
 import { parseIdentity } from './identity-document.ts';
 
-/** Reads the documents of a home's identities as the next command will. @throws {CloudilloError} `store.io` */
+/**
+ * Reads the documents of a home's identities as the next command will. @returns the faults @throws {CloudilloError} `store.io`
+ */
 export async function checkIdentities(root: string): Promise<Finding[]> {
   const { identities } = homePaths(root);
   const reasons: string[] = [];

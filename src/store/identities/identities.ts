@@ -1,3 +1,4 @@
+/** The identities of a home, on disk. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -20,32 +21,37 @@ import {
 } from './key-files.ts';
 import { namesIn, pendingKeyPath, placePendingKey, settlePendingKeys } from './pending-keys.ts';
 
-/** The hosted identities of a home: `identities/<A-label>/{identity.json,keys/<keyId>.pem,access-secret,access.json}`. */
+/** The tenants of a home: `identities/<A-label>/{identity.json,keys/<keyId>.pem,access-secret,access.json}`. */
 export interface Identities {
-  /** All of them, by idTag. */
+  /** All tenants, by idTag. */
   list(): Promise<Identity[]>;
-  /** null: not hosted here. @throws {CloudilloError} `store.document` */
+  /** Reads one. @returns null when it isn't a tenant @throws {CloudilloError} `store.document` */
   read(idTag: string): Promise<Identity | null>;
-  /** All or nothing. @param privateKeyPem of the identity's last key @throws {CloudilloError} `home.identity-exists` */
+  /**
+   * Creates one, all or nothing. @param privateKeyPem of the identity's last key @throws {CloudilloError} `home.identity-exists`
+   */
   create(identity: Identity, privateKeyPem?: string): Promise<Identity>;
   /** Changes a copy and writes it. @throws {CloudilloError} `home.identity-missing`, `store.full`, `store.io` */
   update(idTag: string, change: Change<Identity>): Promise<Identity>;
-  /** @throws {CloudilloError} `key.missing`, `key.mode`, `key.unreadable`, `key.id` */
+  /** Reads a private key. @throws {CloudilloError} `key.missing`, `key.mode`, `key.unreadable`, `key.id` */
   readPrivateKeyPem(idTag: string, keyId: string): Promise<string>;
-  /** IDs that key files have, also those that the identity doesn't name. @throws {CloudilloError} `store.io` */
+  /** The IDs of key files, those that the identity doesn't name included. @throws {CloudilloError} `store.io` */
   keyFileIds(idTag: string): Promise<string[]>;
   /**
-   * Writes a private key with the change that names it: both or neither, also after a crash. Never overwrites. One at a time.
+   * Writes a private key with the change that names it: both or neither, also after a crash. It never overwrites a key. One call
+   * at a time.
    * @throws {CloudilloError} `key.exists`, `key.id`, `home.identity-missing`, `store.full`, `store.io`
    */
   addKey(idTag: string, keyId: string, pem: string, change: Change<Identity>): Promise<Identity>;
-  /** Where a private key lies: for messages. */
+  /** The path of a private key, for messages. */
   privateKeyPath(idTag: string, keyId: string): string;
-  /** 32 random bytes that sign this tenant's access tokens; made at the first call. */
+  /** 32 random bytes that sign this tenant's access tokens. They are made at the first call. */
   accessSecret(idTag: string): Promise<Uint8Array>;
-  /** Password, API keys and ended sessions; as good as empty when there are none. Don't change it: see `updateAccess`. */
+  /** Password, API keys and ended sessions; empty when there are none. Don't change it: see `updateAccess`. */
   access(idTag: string): Promise<Readonly<Access>>;
-  /** Changes a copy and writes it. Only the home's owner does. @throws {CloudilloError} `store.document`, `store.full`, `store.io` */
+  /**
+   * Changes a copy and writes it. Only the home's owner may. @throws {CloudilloError} `store.document`, `store.full`, `store.io`
+   */
   updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>>;
   /** Calls `listener`, which must not throw, after each `updateAccess`. @returns stop listening */
   onAccess(listener: (idTag: string) => void): () => void;
@@ -53,15 +59,18 @@ export interface Identities {
 
 const SECRET_BYTES = 32;
 
-/** Opens nothing yet: each call reads what it needs. @param options how strictly key files' modes are looked at */
+/**
+ * Makes the access to a home's tenants. Nothing is opened yet: each call reads what it needs. @param options how strictly the
+ * modes of key files are checked
+ */
 export function createIdentities(root: string, options: KeyFileOptions = {}): Identities {
   return new DiskIdentities(homePaths(root).identities, options);
 }
 
-/** Names of the identities' folders in `directory`, none when it isn't there. @throws {CloudilloError} `store.io` */
+/** The names of the identities' folders in `directory`; none when it doesn't exist. @throws {CloudilloError} `store.io` */
 export async function identityFolders(directory: string): Promise<string[]> {
   try {
-    // A dot: what a creation that was cut off left behind.
+    // A dot marks an unfinished creation.
     return (await readdir(directory)).filter((name) => !name.startsWith('.'));
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return [];
@@ -69,7 +78,10 @@ export async function identityFolders(directory: string): Promise<string[]> {
   }
 }
 
-/** For the folder of an identity that is being made, with the process that makes it: the dead one's is swept. */
+/**
+ * A name for the folder of an identity that is being made, with the number of this process. The folder of an ended process is
+ * swept.
+ */
 function newFolderName(ascii: string): string {
   return `.${ascii}.${process.pid}.${randomBytes(6).toString('hex')}`;
 }
@@ -132,7 +144,7 @@ class DiskIdentities implements Identities {
   async readPrivateKeyPem(idTag: string, keyId: string): Promise<string> {
     const path = this.privateKeyPath(idTag, keyId);
     const pending = pendingKeyPath(dirname(path), keyId);
-    // A key that is being added gets its name after the identity names it; it may have got it between two looks.
+    // A key that is being added gets its name after the identity names it. It may get it between two checks.
     const there = (await fileExists(path)) || !(await fileExists(pending)) ? path : pending;
     try {
       return (await readSecretFile(there, this.#options)).toString('utf8');
@@ -151,7 +163,7 @@ class DiskIdentities implements Identities {
     const folder = this.#folder(idTag);
     const path = this.privateKeyPath(idTag, keyId);
     if (!(await fileExists(join(folder, 'identity.json')))) throw this.#missing(idTag);
-    // What an attempt before left behind when even its end failed.
+    // The rest of an earlier attempt whose end failed, too.
     await settlePendingKeys(folder);
     if (await fileExists(path)) throw keyFileExists(path);
     await makeDirectory(dirname(path));
@@ -161,7 +173,7 @@ class DiskIdentities implements Identities {
       await placePendingKey(dirname(path), keyId);
       return updated;
     } catch (error) {
-      // A write that failed may have changed the identity all the same: what it says now decides. The next start tries again.
+      // A write that failed may have changed the identity all the same: its present content decides. The next start tries again.
       await settlePendingKeys(folder).catch(() => {});
       throw error;
     }
@@ -178,7 +190,7 @@ class DiskIdentities implements Identities {
       try {
         await writeSecretFile(path, randomBytes(SECRET_BYTES));
       } catch (error) {
-        // Somebody else made it in the meantime: theirs is the one.
+        // Another process made it in the meantime: that one counts.
         if (!(error instanceof CloudilloError && error.code === 'key.exists')) throw error;
       }
     }
@@ -221,7 +233,7 @@ class DiskIdentities implements Identities {
     const path = join(this.#root, ascii, 'identity.json');
     const opened = openDocument<Identity | null>(path, { parse: parseIdentity, initial: null });
     this.#documents.set(ascii, opened);
-    // A malformed file may be mended while the server runs: don't keep the failure.
+    // A malformed file may be repaired while the server runs, so the failure isn't kept.
     opened.catch(() => this.#documents.delete(ascii));
     return opened;
   }

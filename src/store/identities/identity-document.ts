@@ -1,20 +1,21 @@
+/** The content of `identity.json`. */
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import { assertFields, date, flag, list, optional, type Rule, text, texts } from '../disk/field-rules.ts';
 
-/** A published key of a hosted identity. Dates are ISO 8601. */
+/** A key of a tenant. Dates are ISO 8601. */
 export interface IdentityKey {
   keyId: string;
   /** Wire form: base64 of the SPKI DER. */
   publicKey: string;
   createdAt: string;
   expiresAt?: string;
-  /** Off the profile since then. */
+  /** The profile lacks it since then. */
   revokedAt?: string;
-  /** The private half asks for a passphrase. */
+  /** The private key needs a passphrase. */
   encrypted?: boolean;
 }
 
-/** An identity that a home hosts: content of `identity.json`. */
+/** A tenant: the content of `identity.json`. */
 export interface Identity {
   /** Canonical U-label. */
   idTag: string;
@@ -22,10 +23,10 @@ export interface Identity {
   type: 'person' | 'community';
   /** File ID `f1~…` */
   profilePic?: string;
-  /** What clients keep with a profile: names and texts of their own. */
+  /** Texts that clients keep with the profile, by name. */
   x?: Record<string, string>;
   createdAt: string;
-  /** Oldest first; the newest that is neither expired nor revoked signs. */
+  /** Oldest first. The newest one that is neither expired nor revoked signs. */
   keys: IdentityKey[];
 }
 
@@ -48,7 +49,9 @@ const IDENTITY_RULES: Record<keyof Identity, Rule> = {
   keys: list,
 };
 
-/** Strict: an unknown field is refused, so that a typo in a hand-edited file shows. @throws Error with the reason */
+/**
+ * Parses strictly. An unknown field is refused, so that a typo in a hand-edited file is noticed. @throws Error with the reason
+ */
 export function parseIdentity(json: unknown): Identity {
   assertFields(json, IDENTITY_RULES, '');
   const identity = json as Identity;

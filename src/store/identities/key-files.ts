@@ -1,3 +1,4 @@
+/** Files with secrets: private keys and access secrets. */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -5,16 +6,16 @@ import { shellWord } from '../../protocol/shell-word.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { exposedMode, writeDurably } from '../disk/durable-file.ts';
 
-/** How strictly a key file's mode is looked at. */
+/** How strictly the mode of a key file is checked. */
 export interface KeyFileOptions {
-  /** Accept 0640: for secrets that a container platform mounts with a group. */
+  /** Accept 0640, for secrets that a container platform mounts with a group. */
   allowGroupReadable?: boolean;
 }
 
-// A key ID becomes a file name; a token's `k` may be anything.
+// A key ID becomes a file name, and the `k` of a token may be any text.
 const SAFE_KEY_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-/** @throws {CloudilloError} `key.id` for a key ID that can't be a file name */
+/** The path of a key file. @throws {CloudilloError} `key.id` for a key ID that can't be a file name */
 export function keyFilePath(folder: string, keyId: string): string {
   if (!SAFE_KEY_ID.test(keyId)) {
     throw new CloudilloError('key.id', `${JSON.stringify(keyId)} can't be a key ID here`, {
@@ -26,7 +27,7 @@ export function keyFilePath(folder: string, keyId: string): string {
 }
 
 /**
- * Reads a secret file after looking at its mode: one that others can read must be taken for stolen.
+ * Reads a secret file after checking its mode. A file that others can read counts as stolen.
  * @throws {CloudilloError} `key.missing`, `key.mode` (with the `chmod` to run), `key.unreadable`
  */
 export async function readSecretFile(path: string, options: KeyFileOptions = {}): Promise<Buffer> {
@@ -57,7 +58,7 @@ export async function readSecretFile(path: string, options: KeyFileOptions = {})
 }
 
 /**
- * Writes a new secret file, 0600 and durable; never replaces one.
+ * Writes a new secret file, 0600 and durable. It never replaces one.
  * @throws {CloudilloError} `key.exists`, `store.full`, `store.io`
  */
 export async function writeSecretFile(path: string, data: string | Uint8Array): Promise<void> {
@@ -69,7 +70,7 @@ export async function writeSecretFile(path: string, data: string | Uint8Array): 
   }
 }
 
-/** A key file is in the way. */
+/** The error for a key file that exists. */
 export function keyFileExists(path: string): CloudilloError {
   return new CloudilloError('key.exists', `The key file ${path} exists already and is never overwritten`, {
     stage: 'key',
@@ -78,7 +79,7 @@ export function keyFileExists(path: string): CloudilloError {
   });
 }
 
-/** Is there a file? @throws {CloudilloError} `store.io` when that can't be told */
+/** Whether there is a file. @throws {CloudilloError} `store.io` when that is unknown */
 export async function fileExists(path: string): Promise<boolean> {
   try {
     await stat(path);

@@ -1,6 +1,6 @@
 /**
- * A private key that is being added to an identity lies under a name of its own, `keys/.<keyId>.pending`, until the identity names
- * it. Whatever ends the process, the name tells what to do: an identity that names the key gets it, any other never had it.
+ * Private keys that are being added. Such a key has the name `keys/.<keyId>.pending` until the identity names it. After a crash
+ * the identity decides: if it names the key, the file gets its final name; otherwise the key was never added.
  */
 import { link, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,13 +12,15 @@ import { keyFileExists, keyFilePath } from './key-files.ts';
 
 const PENDING = /^\.([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.pending$/;
 
-/** Where a key lies while it is added. @param keys the identity's `keys/` @throws {CloudilloError} `key.id` */
+/** The path of a pending key. @param keys the identity's `keys/` @throws {CloudilloError} `key.id` */
 export function pendingKeyPath(keys: string, keyId: string): string {
   keyFilePath(keys, keyId);
   return join(keys, `.${keyId}.pending`);
 }
 
-/** Gives a pending key its own name. It never replaces a file. @throws {CloudilloError} `store.full`, `store.io`, `key.exists` */
+/**
+ * Gives a pending key its final name. It never replaces a file. @throws {CloudilloError} `store.full`, `store.io`, `key.exists`
+ */
 export async function placePendingKey(keys: string, keyId: string): Promise<void> {
   const pending = pendingKeyPath(keys, keyId);
   const path = keyFilePath(keys, keyId);
@@ -26,7 +28,7 @@ export async function placePendingKey(keys: string, keyId: string): Promise<void
     await link(pending, path);
   } catch (error) {
     if (!hasErrno(error, 'EEXIST')) throw diskError(error, 'write the file', path);
-    // Linked before, and then cut off. Anything else is somebody's key.
+    // It was linked before, and then interrupted. Any other content is another key.
     if (!(await readFile(pending)).equals(await readFile(path))) throw keyFileExists(path);
   }
   await removeIfThere(pending);
@@ -34,7 +36,7 @@ export async function placePendingKey(keys: string, keyId: string): Promise<void
 }
 
 /**
- * Finishes what was interrupted in an identity's folder, or takes it back.
+ * Finishes or undoes interrupted work in an identity's folder.
  * @throws {CloudilloError} `store.document`, `store.full`, `store.io`, `key.exists`
  */
 export async function settlePendingKeys(folder: string): Promise<void> {
@@ -48,7 +50,7 @@ export async function settlePendingKeys(folder: string): Promise<void> {
   for (const keyId of pending) if (isNamed(keyId)) await placePendingKey(keys, keyId);
 }
 
-/** Names in a directory, none when it isn't there. @throws {CloudilloError} `store.io` */
+/** The names in a directory; none when it doesn't exist. @throws {CloudilloError} `store.io` */
 export async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);

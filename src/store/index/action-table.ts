@@ -1,3 +1,4 @@
+/** The actions of one tenant, as columns. */
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import { signingInputHash } from '../../protocol/token.ts';
@@ -18,27 +19,27 @@ import { digestOf, NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 import { StringPool } from './string-pool.ts';
 
-// By their place here they are saved: append only.
+// The index saves the numbers of letters: append only.
 const LETTERS: readonly (Visibility | null)[] = [null, 'P', 'V', '2', 'F', 'C', 'S', 'D'];
 const OUTGOING = 1;
 const REPLACED = 2;
 
-/** An action event with what was taken out of its token. */
+/** An action event with the parts of its token that the index needs. */
 export interface PreparedAction {
   event: ActionEvent;
   claims: ActionClaims;
-  /** SHA-256 of the signing input, a character a byte. */
+  /** SHA-256 of the signing input, one character for each byte. */
   signing: string;
-  /** Its type's key, filled in; null: none. */
+  /** The filled-in key pattern of its type; null for a type without a key. */
   key: string | null;
 }
 
-/** The actions of one tenant as columns: rows are numbered in order of arrival and never move. */
+/** The actions of one tenant as columns. Rows are numbered in order of arrival and never move. */
 export class ActionTable {
   readonly references: References;
   readonly people = new StringPool();
   readonly kinds = new StringPool();
-  /** Kinds without their subtypes. Peers make subtypes up; of types there are few. */
+  /** Types without their subtypes. Peers invent subtypes; there are few types. */
   readonly types = new StringPool();
   readonly tally = new ActionTally();
   readonly order: OrderedRows;
@@ -47,9 +48,9 @@ export class ActionTable {
   readonly attachments = new Attachments();
   readonly keys: KeyTable;
   readonly aliases = new Aliases();
-  /** One entry a row: the number is the row. */
+  /** One entry for each row. Its number is the row. */
   readonly #signings: DigestTable;
-  /** Number of an action ID → row. */
+  /** The number of an action ID → row. */
   readonly #rowOf = new Column('i32');
   readonly columns = {
     id: new Column('u32'),
@@ -66,13 +67,15 @@ export class ActionTable {
     expiresAt: new Column('f64'),
   };
   readonly #positions = new EventPositions();
-  /** Which rows an issuer, an audience, a type has. */
+  /** The rows of an issuer, an audience or a type. */
   readonly byIssuer = new Postings(this.columns.issuer);
   readonly byAudience = new Postings(this.columns.audience);
   readonly byType: Postings;
-  /** The rows that everybody may read, in order: few of a home's, and all that a guest's list is about. Made when first asked for. */
+  /**
+   * The rows that everybody may read, in order. They are few, and all that a list for a guest contains. Made at the first use.
+   */
   readonly publicOrder: LateOrder;
-  /** All rows by when they arrived, which a clock that was set back makes differ from their numbers. Made when first asked for. */
+  /** All rows by arrival time, which differs from their numbers after the clock was set back. Made at the first use. */
   readonly receivedOrder: LateOrder;
   readonly #split: { type: string; subtype: string | null; typeNumber: number }[] = [];
 
@@ -127,7 +130,7 @@ export class ActionTable {
     this.aliases.add(row, id, position);
   }
 
-  /** All names of what a reference leads to: an action's ID and its aliases; else itself. */
+  /** All IDs of the action that a reference leads to; of any other reference only itself. */
   namesOf(reference: number): readonly number[] {
     const row = this.aliases.size > 0 && reference >= 0 ? this.rowOfId(reference) : NONE;
     return row === NONE ? [reference] : [this.columns.id.at(row), ...this.aliases.of(row)];
@@ -139,7 +142,7 @@ export class ActionTable {
     return row === NONE ? this.references.at(reference) : this.actionId(row);
   }
 
-  /** A key with the IDs of actions instead of their aliases. */
+  /** A key with the IDs of actions in place of their aliases. */
   keyOf(key: string): string {
     if (this.aliases.size === 0) return key;
     return key.replace(/a1~[A-Za-z0-9_-]{43}/g, (id) => {
@@ -148,7 +151,7 @@ export class ActionTable {
     });
   }
 
-  /** @returns false when it's there already, by ID or by signing input */
+  /** Adds a row. @returns false when it is there already, by ID or by signing input */
   add({ event, claims, signing, key }: PreparedAction, position: EventPosition): boolean {
     const id = this.references.ids.add(digestOf(event.actionId));
     if (this.rowOfId(id) !== NONE || this.#signings.find(signing) >= 0) return false;
@@ -211,7 +214,7 @@ export class ActionTable {
     return this.#positions.at(row);
   }
 
-  /** Where the token of an alias is; null: the ID is none. */
+  /** The position of the token of an alias; null when the ID is no alias. */
   aliasPosition(actionId: string): EventPosition | null {
     const reference = this.aliases.size > 0 ? this.references.find(actionId) : null;
     return reference === null ? null : this.aliases.position(reference);
@@ -221,9 +224,12 @@ export class ActionTable {
     return this.references.at(this.columns.id.at(row)) as string;
   }
 
-  /** The ID at the top of a row's thread: its own without a parent, one that isn't stored where the thread leaves the store. */
+  /**
+   * The first action ID of a row's thread: its own when it has no parent; an ID that isn't stored when the thread begins outside
+   * of the store.
+   */
   rootId(row: number): string | null {
-    // An ID is the hash of what names its parent, so this ends.
+    // It ends, because an ID is the hash of a token that names its parent.
     for (let at = row; ; ) {
       const parent = this.columns.parent.at(at);
       if (parent === NONE) return this.actionId(at);
@@ -233,7 +239,7 @@ export class ActionTable {
     }
   }
 
-  /** The letters by their codes. */
+  /** The letters by their numbers. */
   get letters(): readonly (Visibility | null)[] {
     return LETTERS;
   }
@@ -248,7 +254,7 @@ export class ActionTable {
     return made;
   }
 
-  /** The number in {@link types} of a kind's type. */
+  /** The number in {@link types} of the type of a kind. */
   typeOf(kind: number): number {
     return this.split(kind).typeNumber;
   }
@@ -309,6 +315,6 @@ export class ActionTable {
 }
 
 function visibilityCode(letter: string | undefined): number {
-  // A letter that nobody knows counts as not resolved, which is read as the narrowest.
+  // An unknown letter counts as unresolved, which is read as the narrowest.
   return Math.max(0, LETTERS.indexOf((letter ?? null) as Visibility | null));
 }

@@ -1,22 +1,26 @@
+/** Counts of actions by class, kept up to date. */
 import { Column } from './column.ts';
 
-/** What a count asks of a row and what decides who may read it. */
+/** The properties of a row that a count asks for, and that decide who may read it. */
 export interface ActionClass {
-  /** Number of the type, without the subtype. */
+  /** The number of the type, without the subtype. */
   type: number;
   hasAudience: boolean;
-  /** Code of the letter. */
+  /** The number of the letter. */
   visibility: number;
-  /** Code of the status. */
+  /** The number of the status. */
   status: number;
   current: boolean;
 }
 
-/** Room for codes: there are eight letters and six statuses. */
+/** Room for numbers: there are eight letters and six statuses. */
 const LETTERS = 8;
 const STATUSES = 8;
 
-/** How many rows there are of each class, kept as they come: a count needn't look at them. A few hundred numbers, made anew at each start. */
+/**
+ * How many rows there are of each class. A count reads these numbers, a few hundred, not the rows. They are made anew at each
+ * start.
+ */
 export class ActionTally {
   readonly #counts = new Column('u32');
 
@@ -26,7 +30,7 @@ export class ActionTally {
     this.#counts.set(place, this.#counts.at(place) + by);
   }
 
-  /** The rows of all classes that fit. */
+  /** The number of rows in all classes that fit. */
   sum(fits: (of: ActionClass) => boolean): number {
     let sum = 0;
     for (let place = 0; place < this.#counts.length; place += 1) {

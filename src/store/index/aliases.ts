@@ -1,8 +1,8 @@
-/** Other signatures over the claims of a stored action: each makes another ID, and all of them lead to one row. */
+/** Aliases: other signatures over the claims of a stored action make other IDs, and all of them lead to one row. */
 import { type EventPosition, EventPositions } from './event-positions.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 
-/** Which IDs a row has besides its own, and where their tokens are. IDs are numbers of `References`. */
+/** The IDs that a row has besides its own, and the positions of their tokens. IDs are numbers of `References`. */
 export class Aliases {
   readonly #ofRow = new Map<number, number[]>();
   /** Number of an ID → its number in `#positions`. */
@@ -23,7 +23,7 @@ export class Aliases {
     this.#positionOf.set(id, this.#positions.push(position));
   }
 
-  /** Where the token of an alias is; null: the ID is none. */
+  /** The position of the token of an alias; null when the ID is no alias. */
   position(id: number): EventPosition | null {
     const number = this.#positionOf.get(id);
     return number === undefined ? null : this.#positions.at(number);

@@ -1,16 +1,17 @@
+/** The rows that refer to an action, as linked lists. */
 import { Column } from './column.ts';
 import { NONE } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 
-/** Which rows refer to a thing (a parent, a subject): linked lists in two columns, latest arrival first. */
+/** The rows that refer to a parent or a subject: linked lists in two columns, latest arrival first. */
 export class Chains {
-  /** Latest row that refers to an action ID, by the ID's number. */
+  /** The latest row that refers to an action ID, by the ID's number. */
   readonly #heads = new Column('i32');
   /** The same for other references, whose numbers are below -1. */
   readonly #otherHeads = new Column('i32');
   readonly #next = new Column('i32');
 
-  /** Takes in a new row, in order of arrival. */
+  /** Adds a row, in order of arrival. */
   add(row: number, reference: number): void {
     this.#next.push(NONE);
     if (reference === NONE) return;
@@ -20,7 +21,7 @@ export class Chains {
     heads.set(slot, row);
   }
 
-  /** Rows that refer to it, latest arrival first. */
+  /** The rows that refer to it, latest arrival first. */
   *of(reference: number): Generator<number> {
     const [heads, slot] = this.#slot(reference);
     let row = slot < heads.length ? heads.at(slot) : NONE;

@@ -1,3 +1,5 @@
+/** Columns of numbers. */
+
 /** The numeric types that a column may have. */
 export interface Numbers {
   u8: Uint8Array;
@@ -10,8 +12,8 @@ const ARRAYS = { u8: Uint8Array, u32: Uint32Array, i32: Int32Array, f64: Float64
 const SMALLEST = 16;
 
 /**
- * A growing array of numbers of one type: a few bytes a value where an array of objects takes a hundred. Room is made in
- * advance, but pages that were never touched cost no memory.
+ * A growing array of numbers of one type. It takes a few bytes for each value, where an array of objects takes a hundred. Room is
+ * reserved in advance; pages that are never written cost no memory.
  */
 export class Column<K extends keyof Numbers = keyof Numbers> {
   readonly kind: K;
@@ -44,19 +46,19 @@ export class Column<K extends keyof Numbers = keyof Numbers> {
     return this.#length - 1;
   }
 
-  /** Makes room at a position by moving what follows. */
+  /** Inserts a value, and moves those behind it. */
   insert(position: number, value: number): void {
     this.push(0);
     this.#data.copyWithin(position + 1, position, this.#length - 1);
     this.#data[position] = value;
   }
 
-  /** The values as they are, without a copy: valid until the next push. */
+  /** The values without a copy, valid until the next push. */
   view(): Numbers[K] {
     return this.#data.subarray(0, this.#length) as Numbers[K];
   }
 
-  /** Takes over the bytes of a dumped view, and the room behind them: the caller gives them away. */
+  /** Takes over the bytes of a dumped view, and the room behind them. The caller must not use them any more. */
   load(bytes: Uint8Array): void {
     const width = ARRAYS[this.kind].BYTES_PER_ELEMENT;
     if (bytes.length % width !== 0) throw new RangeError(`${bytes.length} bytes aren't a column of ${this.kind}`);

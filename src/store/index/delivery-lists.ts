@@ -1,10 +1,11 @@
+/** Lists of a tenant's deliveries by what queries name. */
 import type { DeliveryState } from '../model/events.ts';
 import type { DeliveryFilter } from '../model/rows.ts';
 import { OrderedLists } from './ordered-lists.ts';
 import { Postings } from './postings.ts';
 import { RowSet } from './row-set.ts';
 
-/** A number of each row. */
+/** A number for each row. */
 interface Numbers {
   readonly length: number;
   at(row: number): number;
@@ -18,29 +19,29 @@ export interface ListedColumns {
   at: Numbers;
 }
 
-/** What a question names, as numbers. `null`: it names none. */
+/** The conditions of a query, as numbers. `null`: the query doesn't name one. */
 export interface NamedRows {
   action: number | null;
   person: number | null;
   state: DeliveryState | undefined;
 }
 
-/** All rows are in one list. */
+/** The one list that holds all rows. */
 const ALL = 0;
 
 /**
- * The rows of a delivery table by what is asked for, so that no question looks at all that there ever were. Made from the columns at each
- * start, never saved.
+ * The rows of a delivery table by recipient, action and state, so that no query reads all deliveries there ever were. Made from
+ * the columns at each start, never saved.
  */
 export class DeliveryLists {
   readonly #columns: ListedColumns;
   readonly #states: ReadonlyMap<DeliveryState, RowSet>;
   readonly #byAction: Postings;
   readonly #byPerson: Postings;
-  /** What waits, longest first: of all recipients, and a list for each. */
+  /** The queued rows, longest waiting first: of all recipients, and one list for each. */
   readonly #waiting: OrderedLists;
   readonly #waitingFor: OrderedLists;
-  /** What failed, by when it did so last. */
+  /** The failed rows, by their last failure. */
   readonly #failed: OrderedLists;
 
   constructor(columns: ListedColumns, states: readonly DeliveryState[]) {
@@ -57,7 +58,7 @@ export class DeliveryLists {
     return this.#of(state).size;
   }
 
-  /** The row has this state now. Its `firstAt` is set already. @param before null: it is new */
+  /** Moves a row to the list of its new state. Its `firstAt` is set already. @param before null: it is new */
   setState(row: number, state: DeliveryState, before: DeliveryState | null): void {
     if (state === before) return;
     if (before !== null) this.#of(before).delete(row);
@@ -84,12 +85,12 @@ export class DeliveryLists {
     return this.#failed.latest(ALL);
   }
 
-  /** What waits longest, or NONE. */
+  /** The row that has been queued longest, or NONE. */
   get longestWaiting(): number {
     return this.#waiting.first(ALL);
   }
 
-  /** What waits for a recipient since before that time, longest first. */
+  /** The rows for a recipient that have been queued since before that time, longest first. */
   *waitingFor(person: number, before: number): Generator<number> {
     for (const row of this.#waitingFor.of(person)) {
       if (this.#columns.firstAt.at(row) >= before) return;
@@ -97,7 +98,7 @@ export class DeliveryLists {
     }
   }
 
-  /** In order of their making, those that a question may be about: by the rarest of what it names. */
+  /** The rows that may match, in order of creation: those of the rarest condition. */
   candidates({ action, person, state }: NamedRows, order: DeliveryFilter['order'] = 'oldest'): Iterable<number> {
     if (person !== null && state === 'queued') {
       const sign = order === 'newest' ? -1 : 1;

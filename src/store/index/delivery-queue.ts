@@ -94,20 +94,20 @@ export class DeliveryQueue {
     for (const person of this.#due.of(circuit === 'closed' ? CLOSED : HALF_OPEN)) yield this.#rows.first(person);
   }
 
-  /** When the next one of those that wait is due; null: none waits. */
+  /** When the next waiting recipient is due; null when none waits. */
   nextAt(now: number): number | null {
     this.#promote(now);
     return this.#waiting.top?.due ?? null;
   }
 
-  /** When the first of all is due, also where that is past; null: nothing waits. */
+  /** When the first recipient of all is due, past times included; null when none waits. */
   get firstDueAt(): number | null {
     const people = [this.#due.first(CLOSED), this.#due.first(HALF_OPEN), this.#soonest()?.item ?? NONE];
     const times = people.filter((person) => person !== NONE).map((person) => this.#dueAt.at(person));
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** The first of those that wait. What is out of date above it is thrown away. */
+  /** The first waiting recipient. Outdated entries above it are dropped. */
   #soonest(): DueHeap['top'] {
     for (let top = this.#waiting.top; top; top = this.#waiting.top) {
       if (this.#state.at(top.item) === WAITING && this.#dueAt.at(top.item) === top.due) return top;

@@ -1,3 +1,4 @@
+/** The deliveries of one tenant, as columns. */
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { DELIVERY_STATES, type DeliveriesEvent, type DeliveryEvent, type DeliveryState } from '../model/events.ts';
 import type { Delivery, DeliveryFilter, DueCircuit } from '../model/rows.ts';
@@ -17,7 +18,7 @@ const QUEUED = 0;
 /** Ends that are no failure, whatever the last attempt came to: the owner ended these, or the peer has the action. */
 const NO_FAILURE: ReadonlySet<DeliveryState> = new Set(['delivered', 'dropped', 'superseded']);
 
-/** The deliveries of one tenant as columns: a post to 10,000 followers makes as many. */
+/** The deliveries of one tenant as columns, because a post to 10,000 followers makes 10,000 of them. */
 export class DeliveryTable {
   /** (action, recipient) → row. */
   readonly #pairs: DigestTable;
@@ -34,7 +35,7 @@ export class DeliveryTable {
     place: new Column('f64'),
     firstAt: new Column('f64'),
     at: new Column('f64'),
-    /** Row → which of the positions below holds its tokens. */
+    /** The row → the number of the position of its tokens. */
     related: new Column('i32'),
   };
   readonly #positions = new EventPositions();
@@ -63,7 +64,7 @@ export class DeliveryTable {
     return STATES.map((state) => [state, this.#lists.count(state)]);
   }
 
-  /** When the first of what waits is due, and since when the one waits that does so longest. null: nothing waits. */
+  /** When the first queued delivery is due, and since when the oldest one is queued. null: none is queued. */
   waiting(): { nextAt: number | null; oldestAt: number | null } {
     const oldest = this.#lists.longestWaiting;
     return { nextAt: this.#queue.firstDueAt, oldestAt: oldest === NONE ? null : this.#columns.firstAt.at(oldest) };
@@ -94,7 +95,7 @@ export class DeliveryTable {
     this.#learn(event, { isNew, attempts });
   }
 
-  /** One row for each recipient, all of them queued; whoever has one already keeps it as it is. */
+  /** Adds a queued row for each recipient. A recipient that has a row keeps it. */
   applyMany({ actionId, to, nextAt, related, at }: DeliveriesEvent, position: EventPosition): void {
     const tokens = related && related.length > 0 ? this.#positions.push(position) : NONE;
     for (const person of to) {
@@ -112,13 +113,13 @@ export class DeliveryTable {
     for (const row of this.#matching(filter)) yield this.#delivery(tenant, row);
   }
 
-  /** What waits for a recipient since before that time, longest first. */
+  /** The deliveries for a recipient that have been queued since before that time, longest first. */
   *waitingFor(tenant: string, to: string, before: number): Generator<Delivery> {
     const person = this.#people.find(to);
     if (person >= 0) for (const row of this.#lists.waitingFor(person, before)) yield this.#delivery(tenant, row);
   }
 
-  /** What failed and wasn't given up or replaced, the latest first. */
+  /** The failed deliveries, the latest first. Dropped and superseded ones are left out. */
   *latestFailed(tenant: string): Generator<Delivery> {
     for (const row of this.#lists.latestFailed()) yield this.#delivery(tenant, row);
   }
@@ -131,7 +132,7 @@ export class DeliveryTable {
     return this.#queue.nextAt(now);
   }
 
-  /** Where the tokens are that go along; null: there are none. */
+  /** The position of the related tokens; null when there are none. */
   related(actionId: string, to: string): EventPosition | null {
     const action = this.#actions.find(actionId);
     const person = this.#people.find(to);
@@ -163,7 +164,7 @@ export class DeliveryTable {
     this.#fillLists();
   }
 
-  /** In order of time: then each row is the last of its lists. */
+  /** Fills the lists in order of time, so that each row is appended to its lists. */
   #fillLists(): void {
     const { state, firstAt, at, to } = this.#columns;
     const byTime = (rows: number[], time: Column) => rows.sort((a, b) => time.at(a) - time.at(b) || a - b);
@@ -197,7 +198,7 @@ export class DeliveryTable {
     return { row, isNew: true };
   }
 
-  /** In order of their making. */
+  /** The rows that match, in order of creation. */
   *#matching({ actionId, to, state, order }: DeliveryFilter): Generator<number> {
     const { action: actions, to: people, state: states } = this.#columns;
     const action = actionId === undefined ? null : (this.#actions.find(actionId) ?? Number.NaN);
@@ -216,13 +217,16 @@ export class DeliveryTable {
     return this.#errors.has(row) && !NO_FAILURE.has(STATES[this.#columns.state.at(row)] as DeliveryState);
   }
 
-  /** Did something that was written down at the same moment end it? What its peer has, it has; and no failed attempt makes it wait again. */
+  /**
+   * Whether an event that was stored at the same moment has ended the delivery. A delivered one stays delivered, and a failed
+   * attempt doesn't queue an ended one.
+   */
   #isSettled(row: number, { state, error }: DeliveryEvent): boolean {
     const before = STATES[this.#columns.state.at(row)];
     return before === 'delivered' || (before !== 'queued' && state === 'queued' && error !== undefined);
   }
 
-  /** Puts a row where its state and time say. */
+  /** Moves a row in the queue by its state and time. */
   #requeue(row: number, wasQueued: boolean, isQueued: boolean): void {
     const person = this.#columns.to.at(row);
     if (wasQueued && isQueued) this.#queue.move(row, person);
@@ -230,11 +234,11 @@ export class DeliveryTable {
     else if (wasQueued) this.#queue.remove(row, person);
   }
 
-  /** What the end of an attempt, or the owner's wish to try again, says about the peer. */
+  /** Updates the circuit of the peer after an attempt, or after the owner's retry. */
   #learn(event: DeliveryEvent, { isNew, attempts }: { isNew: boolean; attempts: number }): void {
     const { to, state, at, error, nextAt = at, peerNextAt = nextAt } = event;
     if (event.attempts > attempts) {
-      // A refusal is an answer; that the token isn't there any longer says nothing about the peer.
+      // A refusal is an answer. A missing token says nothing about the peer.
       const answered = state === 'delivered' || (state === 'refused' && error && isCodeOf(error.code, 'peer'));
       if (answered) this.#circuits.close(to);
       else if (error && state !== 'refused') this.#circuits.open({ peer: to, at, nextAt: peerNextAt, error });
@@ -263,7 +267,7 @@ export class DeliveryTable {
     this.#lists.setState(row, STATES[state] as DeliveryState, before);
   }
 
-  /** The row's own time. */
+  /** The time of the row itself. */
   #nextAt(row: number): number {
     const nextAt = this.#columns.nextAt.at(row);
     return Number.isNaN(nextAt) ? Number.NEGATIVE_INFINITY : nextAt;
@@ -274,7 +278,7 @@ export class DeliveryTable {
     return this.#columns.attempts.at(row) === 0 ? this.#columns.firstAt.at(row) : this.#nextAt(row);
   }
 
-  /** The same with the wait for its recipient. */
+  /** The same with the circuit of its recipient. */
   #readyAt(row: number): number {
     const failure = this.#circuits.size > 0 ? this.#circuits.of(this.#people.at(this.#columns.to.at(row))) : null;
     return Math.max(this.#nextAt(row), failure?.nextAt ?? Number.NEGATIVE_INFINITY);

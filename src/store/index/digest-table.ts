@@ -1,21 +1,21 @@
+/** Numbers digests. */
 import { Column } from './column.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 
 const SMALLEST = 16;
 
 /**
- * Numbers digests: each distinct one gets the next number from 0 on. Open addressing over raw bytes, about 40 bytes for a
- * SHA-256 where a Map of strings takes 150.
- *
- * Peers choose some of these digests freely (a parent that doesn't exist): the slot depends on a secret seed, else a
- * sender could make them all collide.
+ * Gives each distinct digest the next number from 0 on. It uses open addressing over raw bytes: about 40 bytes for a SHA-256,
+ * where a Map of strings takes 150.
+ * Peers can choose some of these digests (a parent that doesn't exist). The slot depends on a secret seed, so that a sender can't
+ * make them all collide.
  */
 export class DigestTable {
   /** Words of 4 bytes in a digest. */
   readonly #width: number;
   readonly #seed: Uint32Array;
   readonly #words = new Column('u32');
-  /** number + 1; 0: free. */
+  /** The number + 1; 0: free. */
   #slots = new Uint32Array(SMALLEST);
   readonly #probe: Uint32Array;
   readonly #probeBytes: Uint8Array;
@@ -32,14 +32,14 @@ export class DigestTable {
     return this.#words.length / this.#width;
   }
 
-  /** The number of a digest, or -1. Longer input is cut. @param digest bytes, or a string of one byte a character */
+  /** The number of a digest, or -1. A longer input is cut. @param digest bytes, or a string of one character for each byte */
   find(digest: Uint8Array | string): number {
     this.#load(digest);
     const slot = this.#slotOfProbe();
     return (this.#slots[slot] as number) - 1;
   }
 
-  /** The number of a digest, new or not: compare with `size` before to know. */
+  /** The number of a digest, new or not. To know which, compare it with `size` before. */
   add(digest: Uint8Array | string): number {
     this.#load(digest);
     const slot = this.#slotOfProbe();

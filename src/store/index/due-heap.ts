@@ -1,11 +1,12 @@
+/** Items by due time. */
 interface Entry<T> {
   due: number;
-  /** Of those that are due at the same time, who came first is first. */
+  /** Items with the same time keep the order of insertion. */
   order: number;
   item: T;
 }
 
-/** Things by the time at which they are due: a binary heap, the earliest on top. */
+/** Items by the time at which they are due: a binary heap with the earliest on top. */
 export class DueHeap<T = number> {
   readonly #entries: Entry<T>[] = [];
   #pushed = 0;
@@ -14,7 +15,7 @@ export class DueHeap<T = number> {
     return this.#entries.length;
   }
 
-  /** The earliest; null: none. */
+  /** The earliest item; null when there is none. */
   get top(): Readonly<Pick<Entry<T>, 'due' | 'item'>> | null {
     return this.#entries[0] ?? null;
   }
@@ -31,7 +32,7 @@ export class DueHeap<T = number> {
     }
   }
 
-  /** Takes the earliest out. */
+  /** Removes the earliest item. */
   pop(): void {
     const last = this.#entries.pop();
     if (!last || this.#entries.length === 0) return;

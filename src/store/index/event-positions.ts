@@ -1,13 +1,14 @@
+/** Positions of events in the journal, as columns. */
 import type { Position } from '../journal/journal.ts';
 import { Column } from './column.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 
-/** A record's position, and which of its events. */
+/** The position of a record, and the number of one of its events. */
 export interface EventPosition extends Position {
   event: number;
 }
 
-/** Where in the journal events are, as columns. */
+/** The positions of events, as columns. */
 export class EventPositions {
   readonly #columns = {
     segment: new Column('u32'),

@@ -1,8 +1,9 @@
+/** Files in the order of a list. */
 import type { FileOrderKey, FileRow } from '../model/rows.ts';
 
 /**
- * Files by a value, and by their IDs where that is the same: a page begins where the last one ended, without a look at those before.
- * Sorted when first asked for, kept so from then on; never saved.
+ * Files by a value, and files with the same value by ID. A page begins where the last one ended, without reading those before.
+ * The order is made at the first use and kept from then on. It is never saved.
  */
 export class FileOrder {
   readonly #keyOf: (row: FileRow) => FileOrderKey['value'];
@@ -12,14 +13,14 @@ export class FileOrder {
     this.#keyOf = keyOf;
   }
 
-  /** @param before the row of the same file that it replaces */
+  /** Adds a file. @param before the row of the same file that it replaces */
   put(row: FileRow, before: FileRow | undefined): void {
     if (!this.#rows) return;
     if (before) this.#rows.splice(this.#indexOf(this.#rows, this.#orderKey(before)), 1);
     this.#rows.splice(this.#indexOf(this.#rows, this.#orderKey(row)), 0, row);
   }
 
-  /** @param all every file there is @param after the last of the page before */
+  /** The files in order. @param all every file @param after the last file of the page before */
   *from(all: Iterable<FileRow>, after: FileOrderKey | null, descending: boolean): Generator<FileRow> {
     this.#rows ??= [...all].sort((a, b) => compare(this.#orderKey(a), this.#orderKey(b)));
     const rows = this.#rows;
@@ -33,7 +34,7 @@ export class FileOrder {
     for (let index = isThere ? found + 1 : found; index < rows.length; index += 1) yield rows[index] as FileRow;
   }
 
-  /** The first index whose row isn't before this one. */
+  /** The index of the first row that isn't before this key. */
   #indexOf(rows: readonly FileRow[], wanted: FileOrderKey): number {
     let [low, high] = [0, rows.length];
     while (low < high) {
@@ -49,7 +50,7 @@ export class FileOrder {
   }
 }
 
-/** A total order, the same on every machine: no file is shown twice or left out between two pages. */
+/** A total order, the same on every machine, so that no file is shown twice or left out between two pages. */
 function compare(a: FileOrderKey, b: FileOrderKey): number {
   if (a.value !== b.value) return a.value < b.value ? -1 : 1;
   if (a.fileId === b.fileId) return 0;

@@ -1,8 +1,9 @@
+/** Sorts rows in slices. */
 import { PAUSE, SLICE } from './slices.ts';
 
 /**
- * Rows in order, one by one as they are asked for. They are sorted a slice at a time and merged: a sort of all at once would stop everything
- * else for as long as it takes.
+ * Rows in order, one by one as they are asked for. They are sorted in slices and merged: sorting all at once would block the
+ * event loop.
  * @param rows with pauses
  */
 export function* inOrder(rows: Iterable<number>, compare: (a: number, b: number) => number): Generator<number> {
@@ -30,7 +31,7 @@ interface Run {
 
 function* merged(sorted: number[][], compare: (a: number, b: number) => number): Generator<number> {
   const head = ({ rows, next }: Run) => rows[next] as number;
-  // By their heads. What comes in the order of its time makes runs that never change places.
+  // The runs by their first rows. Rows that arrive in order of time make runs that never overlap.
   const runs = sorted
     .filter((rows) => rows.length > 0)
     .map((rows): Run => ({ rows, next: 0 }))

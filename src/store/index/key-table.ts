@@ -1,24 +1,25 @@
+/** Which action holds each key. */
 import { hash } from 'node:crypto';
 import { Column } from './column.ts';
 import { DigestTable } from './digest-table.ts';
 import { NONE } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 
-/** How rows compare for replacement. */
+/** The comparison of rows for replacement. */
 export interface KeyedRows {
   issuerOf(row: number): number;
   timeOf(row: number): number;
 }
 
 /**
- * Which action holds each key now. A later `iat` replaces an earlier one, ties go by arrival, and only within one issuer:
- * some key patterns leave the issuer out, so a key may have several holders (specification: Replacement).
+ * The action that holds each key. A later `iat` replaces an earlier one, ties go by arrival, and only within one issuer. Some key
+ * patterns leave the issuer out, so a key may have several holders (specification: Replacement).
  */
 export class KeyTable {
   readonly #keys: DigestTable;
-  /** Key number → its first holder. */
+  /** The number of a key → its first holder. */
   readonly #heads = new Column('i32');
-  /** Row → the next holder of the same key. */
+  /** The row → the next holder of the same key. */
   readonly #next = new Column('i32');
   readonly #rows: KeyedRows;
 
@@ -28,9 +29,9 @@ export class KeyTable {
   }
 
   /**
-   * Takes in a new row, in order of arrival.
-   * @param key null: a type without a key
-   * @returns the row that isn't current any longer: the one replaced, the new one when it's older, or NONE
+   * Adds a row, in order of arrival.
+   * @param key null for a type without a key
+   * @returns the row that is no longer current: the replaced one, the new one when it is older, or NONE
    */
   add(row: number, key: string | null): number {
     this.#next.push(NONE);
@@ -47,7 +48,7 @@ export class KeyTable {
     return NONE;
   }
 
-  /** The holder by this issuer, or the latest by any; NONE: nobody. */
+  /** The holder by this issuer, or the latest by any; NONE when there is none. */
   holder(key: string, issuer: number | null): number {
     const number = this.#keys.find(digestOfKey(key));
     if (number < 0) return NONE;

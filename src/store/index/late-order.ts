@@ -1,20 +1,24 @@
+/** Some rows of a table in an order of their own. */
 import { OrderedRows } from './ordered-rows.ts';
 import { PAUSE, SLICE } from './slices.ts';
 
-/** Rows of a table, in an order of their own. */
+/** The rows, and their order. */
 export interface LateOrderOptions {
   /** A column with a value for each row. */
   rows: { readonly length: number };
   timeOf: (row: number) => number;
-  /** Is it one of them? A row never changes that. */
+  /** Whether a row is one of them. The answer never changes for a row. */
   takes: (row: number) => boolean;
 }
 
-/** Some of a table's rows in order of a time: made when first asked for, and brought up to date by each question; never saved. */
+/**
+ * Some rows of a table in order of a time. The order is made at the first use, and brought up to date by each query. It is never
+ * saved.
+ */
 export class LateOrder {
   readonly #options: LateOrderOptions;
   readonly #order: OrderedRows;
-  /** Rows that were looked at. */
+  /** How many rows were examined. */
   #done = 0;
 
   constructor(options: LateOrderOptions) {
@@ -22,7 +26,7 @@ export class LateOrder {
     this.#order = new OrderedRows(options.timeOf);
   }
 
-  /** What is missing, in slices. */
+  /** Adds the missing rows, in slices. */
   *catchUp(): Generator<typeof PAUSE> {
     while (this.#options.rows.length - this.#done > SLICE) {
       this.#take(this.#done + SLICE);
@@ -31,7 +35,7 @@ export class LateOrder {
     }
   }
 
-  /** Up to date. */
+  /** The order, up to date. */
   get rows(): OrderedRows {
     this.#take(this.#options.rows.length);
     return this.#order;

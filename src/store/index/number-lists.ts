@@ -1,14 +1,15 @@
+/** Linked lists of numbers. */
 import { Column } from './column.ts';
 import { NONE } from './references.ts';
 
-/** Many doubly linked lists of small numbers, each number in one list at most: taking one out costs the same anywhere. */
+/** Many doubly linked lists of small numbers. Each number is in one list at most, and its removal costs the same everywhere. */
 export class NumberLists {
   readonly #first = new Column('i32');
   readonly #last = new Column('i32');
   readonly #next = new Column('i32');
   readonly #previous = new Column('i32');
 
-  /** NONE: the list is empty. */
+  /** The first number; NONE when the list is empty. */
   first(list: number): number {
     return list < this.#first.length ? this.#first.at(list) : NONE;
   }
@@ -17,7 +18,7 @@ export class NumberLists {
     return list < this.#last.length ? this.#last.at(list) : NONE;
   }
 
-  /** NONE: it was the last. */
+  /** The next number; NONE after the last one. */
   next(number: number): number {
     return this.#next.at(number);
   }
@@ -26,7 +27,7 @@ export class NumberLists {
     return this.#previous.at(number);
   }
 
-  /** @param before NONE: to the front */
+  /** Inserts a number. @param before NONE: at the front */
   insertAfter(list: number, before: number, number: number): void {
     for (const column of [this.#first, this.#last]) while (column.length <= list) column.push(NONE);
     for (const column of [this.#next, this.#previous]) while (column.length <= number) column.push(NONE);
@@ -39,14 +40,14 @@ export class NumberLists {
     this.insertAfter(list, this.last(list), number);
   }
 
-  /** It has to be in that list. */
+  /** Removes a number, which has to be in that list. */
   remove(list: number, number: number): void {
     this.#link(list, this.#previous.at(number), this.#next.at(number));
   }
 
   *of(list: number): Generator<number> {
     for (let number = this.first(list); number !== NONE; ) {
-      // Whoever is given a number may take it out.
+      // The caller may remove the number that it gets.
       const next = this.#next.at(number);
       yield number;
       number = next;

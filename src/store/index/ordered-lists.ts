@@ -1,9 +1,10 @@
+/** Linked lists of numbers in the order of a key. */
 import { NumberLists } from './number-lists.ts';
 import { NONE } from './references.ts';
 
 /**
- * {@link NumberLists}, each in the order of a key; numbers with the same key by themselves. Whoever changes a key takes the number out
- * and puts it in again.
+ * {@link NumberLists}, each in the order of a key; equal keys in the order of the numbers. To change a key, remove the number and
+ * insert it again.
  */
 export class OrderedLists {
   readonly #lists = new NumberLists();
@@ -13,12 +14,12 @@ export class OrderedLists {
     this.#keyOf = keyOf;
   }
 
-  /** NONE: the list is empty. */
+  /** The first number; NONE when the list is empty. */
   first(list: number): number {
     return this.#lists.first(list);
   }
 
-  /** Looks from both ends: new ones are nearly always the latest, and what failed goes back to the front. */
+  /** Inserts a number. It searches from both ends: new numbers are nearly always the latest, and failed ones go to the front. */
   insert(list: number, number: number): void {
     const key = this.#keyOf(number);
     let back = this.#lists.last(list);
@@ -34,7 +35,7 @@ export class OrderedLists {
     this.#lists.insertAfter(list, back, number);
   }
 
-  /** It has to be in that list. */
+  /** Removes a number, which has to be in that list. */
   remove(list: number, number: number): void {
     this.#lists.remove(list, number);
   }
@@ -43,7 +44,7 @@ export class OrderedLists {
     return this.#lists.of(list);
   }
 
-  /** From the end. */
+  /** The numbers from the end. */
   *latest(list: number): Generator<number> {
     for (let number = this.#lists.last(list); number !== NONE; number = this.#lists.previous(number)) yield number;
   }

@@ -1,14 +1,15 @@
+/** Rows in order of a time. */
 import { Column } from './column.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 
 /**
- * Row numbers by (time, arrival). Most arrive in order; one that doesn't is inserted where it belongs, except during a replay,
- * which sorts once at the end.
+ * Row numbers by (time, arrival). Most arrive in order. Others are inserted where they belong, except during a replay, which
+ * sorts once at the end.
  */
 export class OrderedRows {
   readonly #rows = new Column('u32');
   readonly #timeOf: (row: number) => number;
-  /** So many from the beginning are in order. */
+  /** How many rows from the beginning are in order. */
   #sorted = 0;
   /** While true, rows are only appended. */
   bulk = false;
@@ -21,7 +22,7 @@ export class OrderedRows {
     return this.#rows.length;
   }
 
-  /** @param row greater than all before: rows are numbered in order of arrival */
+  /** Adds a row. @param row greater than all before: rows are numbered in order of arrival */
   add(row: number): void {
     const length = this.#rows.length;
     const sorted = this.#sorted === length;
@@ -57,7 +58,7 @@ export class OrderedRows {
     this.#sorted = this.#rows.length;
   }
 
-  /** Brings what came in bulk into order. */
+  /** Sorts rows that were added in bulk. */
   sort(): void {
     const rows = this.#rows.view();
     if (this.#sorted === rows.length) return;
@@ -65,7 +66,7 @@ export class OrderedRows {
     const tail = rows.slice(this.#sorted).sort(compare);
     let from = this.#sorted - 1;
     let to = rows.length - 1;
-    // From the end: it ends where the first of them belongs.
+    // From the end, up to where the first of them belongs.
     for (let at = tail.length - 1; at >= 0; to -= 1) {
       const last = tail[at] as number;
       if (from >= 0 && compare(rows[from] as number, last) > 0) {

@@ -1,17 +1,18 @@
+/** The rows of each number in a column. */
 import { Chains } from './chains.ts';
 import { Column } from './column.ts';
 import { NONE } from './references.ts';
 import { PAUSE, SLICE } from './slices.ts';
 
-/** The part of a column that is read here. */
+/** The part of a column that is read. */
 interface Numbered {
   readonly length: number;
   at(row: number): number;
 }
 
 /**
- * Which rows have a number in a column, latest arrival first: for lists of one issuer or a rare type, which would look at every
- * row otherwise. Made when first asked for, in one pass, and brought up to date by each question; never saved.
+ * The rows that have a number in a column, latest arrival first. A list of one issuer or a rare type would otherwise read every
+ * row. They are made at the first use in one pass, and brought up to date by each query. They are never saved.
  */
 export class Postings {
   readonly #column: Numbered;
@@ -23,7 +24,7 @@ export class Postings {
     this.#column = column;
   }
 
-  /** How many rows have it. */
+  /** How many rows have the number. */
   count(number: number): number {
     this.#take(this.#column.length);
     return number >= 0 && number < this.#counts.length ? this.#counts.at(number) : 0;
@@ -34,7 +35,7 @@ export class Postings {
     return this.#chains.of(number);
   }
 
-  /** What is missing, in slices. */
+  /** Adds the missing rows, in slices. */
   *catchUp(): Generator<typeof PAUSE> {
     while (this.#column.length - this.#done > SLICE) {
       this.#take(this.#done + SLICE);

@@ -1,3 +1,4 @@
+/** Prepares events for the index. */
 import { actionKey } from '../../protocol/action-types.ts';
 import { type ActionClaims, assertClaims, withoutNulls } from '../../protocol/claims.ts';
 import { actionId } from '../../protocol/content-id.ts';
@@ -9,7 +10,7 @@ import { type ActionEvent, type ActionStatus, type AliasEvent, type JournalEvent
 import type { PreparedAction } from './action-table.ts';
 
 /**
- * Takes out of new events what the index needs, so that applying them later can't fail: null for all but actions.
+ * Extracts from new events what the index needs, so that applying them later can't fail. null for all events but actions.
  * @throws {CloudilloError} `store.event` | `token.malformed` | `token.claims`
  */
 export function prepareEvents(events: readonly JournalEvent[]): (PreparedAction | null)[] {
@@ -21,7 +22,7 @@ export function prepareEvents(events: readonly JournalEvent[]): (PreparedAction 
   });
 }
 
-/** What would break the journal or the index: these fields are written out and indexed as they are. */
+/** The fault of an event that would break the journal or the index, which write and index these fields as they are. */
 function eventProblem(event: JournalEvent): string | null {
   if (!isKnownKind(event.kind)) return `there is no kind ${JSON.stringify(event.kind)}`;
   if (typeof event.tenant !== 'string' || event.tenant === '') return 'it has no tenant';
@@ -47,8 +48,8 @@ function assertItsId(event: ActionEvent | AliasEvent, id: string): void {
 }
 
 /**
- * The same for an event that was stored: its record's hash vouches for the bytes, which were checked when they came.
- * @throws Error when it isn't a token after all
+ * The same for a stored event. The hash of its record proves the bytes, which were checked at their arrival.
+ * @throws Error when it isn't a token
  */
 export function prepareStored(event: ActionEvent): PreparedAction {
   return prepared(event, storedClaims(event.token), signingInputHash(event.token));

@@ -1,3 +1,4 @@
+/** Numbers the references of actions. */
 import { isContentId } from '../../protocol/content-id.ts';
 import { DigestTable } from './digest-table.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
@@ -6,18 +7,18 @@ import { StringPool } from './string-pool.ts';
 /** No reference. */
 export const NONE = -1;
 
-// One buffer for all: a replay would otherwise make millions that live for a microsecond.
+// One buffer for all: a replay would otherwise make millions of short-lived ones.
 const DIGEST = Buffer.alloc(32);
 
-/** The 32 bytes that a content ID stands for, valid until the next call. */
+/** The 32 bytes of a content ID, valid until the next call. */
 export function digestOf(contentId: string): Uint8Array {
   DIGEST.write(contentId.slice(3), 0, 32, 'base64url');
   return DIGEST;
 }
 
 /**
- * Numbers what actions refer to, so that a reference is one 32-bit number: action IDs by their digest (0 and up), anything
- * else (`@bob.example`, file IDs) as a string (-2 and down).
+ * Numbers references, so that each one is a 32-bit number: action IDs by their digest (0 and up), any other reference
+ * (`@bob.example`, file IDs) as a string (-2 and down).
  */
 export class References {
   readonly ids: DigestTable;
@@ -27,14 +28,14 @@ export class References {
     this.ids = new DigestTable(32, seed);
   }
 
-  /** The number of a reference, given now if it's new. */
+  /** The number of a reference, new or not. */
   add(value: string | null | undefined): number {
     if (value === null || value === undefined) return NONE;
     if (isContentId(value, 'a1')) return this.ids.add(digestOf(value));
     return -2 - this.#strings.add(value);
   }
 
-  /** The number of a reference; null: nothing refers to it, and it is nothing itself. */
+  /** The number of a reference; null when no row has it. */
   find(value: string): number | null {
     if (isContentId(value, 'a1')) {
       const number = this.ids.find(digestOf(value));

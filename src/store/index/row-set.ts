@@ -1,12 +1,13 @@
+/** Sets of rows in order. */
 import { Column } from './column.ts';
 import { NONE } from './references.ts';
 
-/** 32 to the power of this many rows have room. */
+/** There is room for 32 to the power of this many rows. */
 const LEVELS = 6;
 
 /**
- * A set of row numbers that gives the next one in either direction without a look at those between: a bit a row, and above it a
- * bit for each word that isn't empty, and so on.
+ * A set of row numbers that finds the next one in either direction without reading those between. It has a bit for each row,
+ * above it a bit for each word that isn't empty, and so on.
  */
 export class RowSet {
   readonly #levels = Array.from({ length: LEVELS }, () => new Column('u32'));
@@ -74,7 +75,7 @@ export class RowSet {
     return NONE;
   }
 
-  /** What is added or deleted meanwhile may be seen or not. */
+  /** The rows in order. Changes during the iteration may be seen or not. */
   *rows(order: 'newest' | 'oldest'): Generator<number> {
     if (order === 'oldest') for (let row = this.from(0); row !== NONE; row = this.from(row + 1)) yield row;
     else for (let row = this.upTo(Number.MAX_SAFE_INTEGER); row !== NONE; row = this.upTo(row - 1)) yield row;

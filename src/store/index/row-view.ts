@@ -1,15 +1,16 @@
+/** Rows of the action table as objects. */
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionStatus, Direction } from '../model/events.ts';
 import type { ActionRow } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
 
-/** A row as a plain object that stays as it is. */
+/** A row as a plain object that doesn't change. */
 export function rowAt(table: ActionTable, row: number): ActionRow {
   return new RowView(table).move(row).toRow();
 }
 
-/** An {@link ActionRow} that looks up only what is asked for: a condition over many rows costs what it reads. */
+/** An {@link ActionRow} that reads only the fields that are used: a condition over many rows costs no more. */
 export class RowView implements ActionRow {
   readonly #table: ActionTable;
   #row = 0;
@@ -18,7 +19,7 @@ export class RowView implements ActionRow {
     this.#table = table;
   }
 
-  /** The same object, at another row. */
+  /** Moves the same object to another row. */
   move(row: number): this {
     this.#row = row;
     return this;
@@ -69,7 +70,7 @@ export class RowView implements ActionRow {
     return this.#table.isCurrent(this.#row);
   }
 
-  /** A plain object that stays as it is. */
+  /** A plain object that doesn't change. */
   toRow(): ActionRow {
     const { actionId, type, subtype, issuer, audience, parent, subject, status } = this;
     const { visibility, createdAt, receivedAt, expiresAt, direction, current } = this;

@@ -1,12 +1,13 @@
+/** The rows below some actions. */
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
 import { Looks, PAUSE } from './slices.ts';
 
-/** More than that costs more to gather than it spares. */
+/** Gathering more rows costs more than it saves. */
 const MAX_ROWS = 100_000;
 
 /**
- * The rows of these actions and of whatever is below them: what answers or is about one of them, or one of those, and so on. In slices.
+ * The rows of these actions and of all actions below them: those that answer or refer to one of them, and so on. In slices.
  * @returns null when there are too many to gather
  */
 export function* rowsBelow(

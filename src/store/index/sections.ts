@@ -1,20 +1,22 @@
-/** Where parts of the index put what they hold; the snapshot writes it, the check compares it. */
+/** The sections of a saved index. */
+
+/** Receives the content of the index. The snapshot writes it, the check compares it. */
 export interface SectionSink {
   /** Bytes that decide what the index answers. */
   bytes(name: string, bytes: Uint8Array): void;
-  /** Bytes that only make it fast, and differ between two indexes with the same content. */
+  /** Bytes that only make it fast. They differ between two indexes with the same content. */
   derived(name: string, bytes: Uint8Array): void;
   json(name: string, value: unknown): void;
 }
 
-/** Where they get it back from. @throws Error for a section that isn't there */
+/** Returns the content of a saved index. @throws Error for a missing section */
 export interface SectionSource {
-  /** Given away: at the start of a buffer of its own, with room behind to grow into. */
+  /** The bytes of a section. They become the caller's: at the start of a buffer of its own, with room to grow. */
   bytes(name: string): Uint8Array;
   json(name: string): unknown;
 }
 
-/** A typed array's bytes, without a copy. */
+/** The bytes of a typed array, without a copy. */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

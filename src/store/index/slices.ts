@@ -1,16 +1,16 @@
-/** Work over many rows in slices: others have their turn between two of them. */
+/** Work over many rows in slices, with a turn of the event loop between two of them. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** What a walk yields instead of a row when it has looked at a slice of them. */
+/** The value that a walk yields in place of a row after a slice. */
 export const PAUSE = -2;
 /** Rows in a slice. The slowest test of one takes about a microsecond. */
 export const SLICE = 4096;
 
-/** Counts the rows that a walk has looked at since its last pause. */
+/** Counts the rows that a walk has examined since its last pause. */
 export class Looks {
   #left = SLICE;
 
-  /** One more row. @returns is a pause due? */
+  /** Counts one row. @returns whether a pause is due */
   take(): boolean {
     this.#left -= 1;
     if (this.#left > 0) return false;
@@ -18,7 +18,7 @@ export class Looks {
     return true;
   }
 
-  /** What took as long as looking at so many rows. */
+  /** Counts work that took as long as examining so many rows. */
   spend(rows: number): void {
     this.#left -= rows;
   }
@@ -32,7 +32,7 @@ export function atOnce<Result>(work: Generator<unknown, Result>): Result {
   }
 }
 
-/** Does the work; after each slice others have their turn. */
+/** Does the work, with a turn of the event loop after each slice. */
 export async function inSlices<Result>(work: Generator<unknown, Result>): Promise<Result> {
   for (;;) {
     const { done, value } = work.next();

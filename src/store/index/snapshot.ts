@@ -1,3 +1,4 @@
+/** The saved index. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -8,11 +9,14 @@ import type { Damage } from '../model/store-interface.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 import { StoreIndex } from './store-index.ts';
 
-/** Changes whenever the columns do, or what a record makes of them: an older snapshot is thrown away and the index made anew. */
+/**
+ * It changes whenever the columns do, or what a record makes of them. A snapshot of another format is discarded, and the index is
+ * made anew.
+ */
 export const FORMAT = 'cloudillo-index-7';
 const HASH_BYTES = 32;
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
-// Typed arrays are saved as they lie in memory.
+// Typed arrays are saved as they are in memory.
 const ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';
 
 interface Section {
@@ -20,12 +24,12 @@ interface Section {
   bytes: number;
 }
 
-/** The first line of the file; the sections follow, then SHA-256 over all that is before it. */
+/** The first line of the file. The sections follow, then the SHA-256 of all that. */
 interface Header {
   format: string;
   endian: string;
   mark: Mark;
-  /** Damage found so far: it stays there, and is reported at each start. */
+  /** The damage found so far. It stays, and is reported at each start. */
   damaged: Damage[];
   sections: Section[];
 }
@@ -36,7 +40,7 @@ export interface DumpedIndex {
   sections: { name: string; bytes: Uint8Array }[];
 }
 
-/** @param copy true when the index goes on changing while the dump is written */
+/** Dumps an index. @param copy true when the index changes while the dump is written */
 export function dumpIndex(index: StoreIndex, copy: boolean): DumpedIndex {
   const sections: DumpedIndex['sections'] = [];
   const keep = (name: string, bytes: Uint8Array): void => {
@@ -51,7 +55,7 @@ export function dumpIndex(index: StoreIndex, copy: boolean): DumpedIndex {
   return { mark: index.mark, sections };
 }
 
-/** Writes a dump so that the old or the new one is there. @throws {CloudilloError} `store.full` | `store.io` */
+/** Writes a dump, whole or not at all. @throws {CloudilloError} `store.full` | `store.io` */
 export async function writeSnapshot(path: string, dump: DumpedIndex, damaged: Damage[]): Promise<void> {
   const temporary = temporaryPath(path);
   const sections = dump.sections.map(({ name, bytes }) => ({ name, bytes: bytes.length }));
@@ -77,10 +81,10 @@ export async function writeSnapshot(path: string, dump: DumpedIndex, damaged: Da
   }
 }
 
-/** What {@link readSnapshot} found. `outdated`: another version saved it. */
+/** The result of {@link readSnapshot}. `outdated`: another version saved it. */
 export type ReadSnapshot = { index: StoreIndex; damaged: Damage[] } | { reason: string | null; outdated?: true };
 
-/** @returns the index, or why there is none (null: no file): nothing that is wrong with a saved index stops a start */
+/** Reads a saved index. @returns the index, or why there is none (null: no file). A faulty one never stops a start */
 export async function readSnapshot(path: string): Promise<ReadSnapshot> {
   let file: FileHandle;
   try {
@@ -92,7 +96,7 @@ export async function readSnapshot(path: string): Promise<ReadSnapshot> {
   try {
     return await readIndex(file);
   } catch (error) {
-    // Whatever is wrong with it, the journal has everything: the caller makes a new one and says why.
+    // The journal has everything: the caller makes a new index and reports the fault.
     return { reason: (error as Error).message };
   } finally {
     await file.close();
@@ -111,7 +115,7 @@ async function readIndex(file: FileHandle): Promise<ReadSnapshot> {
   const contents = new Map<string, Uint8Array>();
   let offset = length;
   for (const { name, bytes } of header.sections) {
-    // Room for a quarter more (which costs nothing until it's used): else the first append would copy every column.
+    // Room for a quarter more, which costs nothing until it is used. Otherwise the first append would copy every column.
     const room = new Uint8Array(Math.ceil(bytes / 32) * 40);
     const content = await readInto(file, offset, room.subarray(0, bytes));
     hash.update(content);
@@ -128,7 +132,7 @@ function sourceOf(contents: Map<string, Uint8Array>): SectionSource {
   const take = (name: string): Uint8Array => {
     const bytes = contents.get(name);
     if (!bytes) throw new Error(`it has no section ${name}`);
-    // Each is taken once: what was copied needn't be held until the last one is.
+    // Each section is taken once, so that it needn't be held until the last one is.
     contents.delete(name);
     return bytes;
   };

@@ -1,3 +1,4 @@
+/** The index of a whole journal. */
 import { randomBytes } from 'node:crypto';
 import type { Mark, Position } from '../journal/journal.ts';
 import { START } from '../journal/journal.ts';
@@ -9,9 +10,11 @@ import { prepareStored } from './prepare.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 import { TenantIndex } from './tenant-index.ts';
 
-/** What the journal says, ready to be asked. Everything in it can be made anew from the journal. */
+/**
+ * The index of the journal: everything that the store answers without reading a record. All of it can be made from the journal.
+ */
 export class StoreIndex {
-  /** The journal up to here is in the index. */
+  /** The index covers the journal up to this mark. */
   mark: Mark = START;
   #seed: Uint32Array = new Uint32Array(new Uint8Array(randomBytes(16)).buffer);
   readonly #tenants = new Map<string, TenantIndex>();
@@ -19,7 +22,7 @@ export class StoreIndex {
   readonly #nobody = new TenantIndex('', this.#seed, this.circuits);
   #bulk = false;
 
-  /** Of a tenant that nothing is stored for, an empty one. */
+  /** The index of a tenant; an empty one for a tenant without records. */
   tenant(tenant: string): TenantIndex {
     return this.#tenants.get(tenant) ?? this.#nobody;
   }
@@ -34,13 +37,13 @@ export class StoreIndex {
     return count;
   }
 
-  /** During a replay rows are sorted once, at the end. */
+  /** While true, rows are sorted once at the end of a replay. */
   set bulk(bulk: boolean) {
     this.#bulk = bulk;
     for (const tenant of this.#tenants.values()) tenant.actions.order.bulk = bulk;
   }
 
-  /** Applies the events of a record that was just written. @param prepared one for each event */
+  /** Applies the events of a record that was just written. @param prepared one entry for each event */
   apply(
     events: readonly JournalEvent[],
     position: Position,
@@ -54,7 +57,7 @@ export class StoreIndex {
     this.mark = mark;
   }
 
-  /** Applies a record read from the journal. @returns why it can't be; nothing of it is applied then */
+  /** Applies a record from the journal. @returns why it can't; nothing of it is applied then */
   replay(record: JournalRecord, position: Position, mark: Mark): string | null {
     let prepared: (PreparedAction | null)[];
     try {
@@ -76,7 +79,7 @@ export class StoreIndex {
 
   load(source: SectionSource, mark: Mark): void {
     this.#seed = new Uint32Array(source.bytes('seed').slice().buffer);
-    // Before the tenants, whose queues go by it.
+    // Before the tenants, whose queues depend on the circuits.
     this.circuits.load('failures', source);
     for (const [number, name] of (source.json('tenants') as string[]).entries()) {
       this.#own(name).load(`${number}`, source);

@@ -1,6 +1,7 @@
+/** Numbers strings. */
 import type { SectionSink, SectionSource } from './sections.ts';
 
-/** Numbers strings that come again and again (identities, types): a column then holds 4 bytes instead of a copy. */
+/** Numbers strings that repeat (identities, types): a column then holds 4 bytes in place of a copy. */
 export class StringPool {
   #strings: string[] = [];
   readonly #numbers = new Map<string, number>();
@@ -14,7 +15,7 @@ export class StringPool {
     return this.#numbers.get(value) ?? -1;
   }
 
-  /** The number of a string, given now if it's new. */
+  /** The number of a string, new or not. */
   add(value: string): number {
     const known = this.#numbers.get(value);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** Counts that need no look at the rows: of whole classes of them, by what is kept of each class. */
+/** Counts actions without reading their rows, by the tallies of their classes. */
 import type { ActionFilter, ReaderFilter } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import type { ActionClass } from './action-tally.ts';
@@ -9,10 +9,10 @@ import { rowsBelow } from './rows-below.ts';
 import { type Looks, PAUSE } from './slices.ts';
 
 /**
- * How many rows match, of a query that asks for whole classes. What a reader may read beyond those is its own, or in its conversations:
- * only that is looked at, one by one.
+ * How many rows match a query for whole classes. Beyond those a reader may read its own actions and those of its conversations:
+ * only these rows are read, one by one.
  * @param matches the query's test of one row
- * @returns null when it has to be counted otherwise
+ * @returns null when it has to be counted in another way
  */
 export function* talliedCount(
   table: ActionTable,
@@ -53,7 +53,7 @@ function asksForClasses(query: ActionFilter): boolean {
   ].every((condition) => condition === undefined);
 }
 
-/** What a reader has a part in, each row once; null: that can't be told without looking at all. */
+/** The rows that involve the reader, each once; null when finding them would need all rows. */
 function* rowsBeyond(
   table: ActionTable,
   { idTag, subscribed, conversations }: ReaderFilter,

@@ -1,3 +1,4 @@
+/** The index of one tenant. */
 import { parseDescriptor } from '../../protocol/descriptor.ts';
 import {
   type FetchEvent,
@@ -29,13 +30,13 @@ interface ParkedRow extends Parked {
   position: EventPosition;
 }
 
-/** All that is known of one hosted identity. */
+/** Everything that is known of one tenant. */
 export class TenantIndex {
   readonly tenant: string;
   readonly actions: ActionTable;
   readonly deliveries: DeliveryTable;
   readonly #relations = new Map<string, Relation>();
-  /** Peers that any relation stands with. */
+  /** The peers with a current relation. */
   readonly #related = new Set<string>();
   readonly #relationCounts: RelationCounts = { following: 0, followers: 0, connected: 0 };
   readonly #treatments = new Map<string, Treatment>();
@@ -43,7 +44,7 @@ export class TenantIndex {
   readonly #parked = new Map<string, ParkedRow>();
   readonly #files = new Map<string, FileRow>();
   readonly #fileOrders = { created: new FileOrder(({ at }) => at), name: new FileOrder(({ fileName }) => fileName) };
-  /** Files whose descriptors can't be read. */
+  /** The files whose descriptors can't be read. */
   readonly #unreadable = new Set<string>();
   readonly #blobs = new Map<string, string[]>();
   readonly #fetches = new Map<string, FileFetch>();
@@ -57,7 +58,7 @@ export class TenantIndex {
     this.#circuits = circuits;
   }
 
-  /** @param prepared with an action event: what was taken out of its token */
+  /** Applies one event. @param prepared for an action event: the parts of its token */
   apply(event: JournalEvent, position: EventPosition, prepared: PreparedAction | null): void {
     switch (event.kind) {
       case 'action':
@@ -71,7 +72,7 @@ export class TenantIndex {
         break;
       case 'status': {
         const row = this.actions.find(event.actionId);
-        // Not there: its record is damaged, which the journal reports.
+        // There is no row when the record is damaged, which the journal reports.
         if (row !== NONE) this.actions.setStatus(row, event.status);
         break;
       }
@@ -212,8 +213,8 @@ export class TenantIndex {
   }
 
   /**
-   * Does an action show that its issuer is there? One for us comes from the issuer itself; others may be old ones that somebody
-   * else passes on.
+   * Closes the circuit of an issuer whose action proves that it can be reached. An action for the tenant comes from its issuer.
+   * Others may be old ones that somebody else delivers.
    */
   #hear({ event, claims }: PreparedAction): void {
     const circuit = event.direction === 'in' ? this.#circuits.of(claims.iss) : null;
@@ -256,10 +257,10 @@ export class TenantIndex {
   }
 
   #noteFetch({ tenant, fileId, from, state, attempts, nextAt, error, at }: FetchEvent): void {
-    // Kept here since the attempt began that failed.
+    // The file was stored after the failed attempt began.
     if (this.#files.has(fileId)) return;
     const before = this.#fetches.get(fileId);
-    // A try that begins anew counts from its own beginning.
+    // An attempt that begins anew counts from its own beginning.
     const firstAt = before && attempts > before.attempts ? before.firstAt : at;
     this.#fetches.set(fileId, { tenant, fileId, from, state, attempts, nextAt: nextAt ?? null, error, firstAt, at });
   }
@@ -283,12 +284,12 @@ function fileRow({ fileId, descriptor, fileName, contentType, preset, owner, at 
   };
 }
 
-/** null: the descriptor can't be read. */
+/** The blobs of a file; null when the descriptor can't be read. */
 function blobsOf({ descriptor }: FileRow): Set<string> | null {
   try {
     return new Set(parseDescriptor(descriptor).variants.map(({ blobId }) => blobId));
   } catch {
-    // Whoever reads the file gets the error; an index that can't be built would take everything else with it.
+    // The reader of the file gets the error. An index that can't be built would make everything unusable.
     return null;
   }
 }

@@ -1,8 +1,9 @@
+/** Records that are written together. */
 import type { Fence } from '../home/fence.ts';
 import type { Applied } from './journal.ts';
 import { LineBuffer } from './record-line.ts';
 
-/** Who waits for a record to be durable. */
+/** The writer that waits for a record to be durable. */
 export interface Waiting {
   fence: Fence;
   applied: Applied;
@@ -10,21 +11,21 @@ export interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** A record as it stands in a batch. */
+/** A record in a batch. */
 export interface BatchLine extends Waiting {
   n: number;
   /** The record without its number. */
   tail: string;
   hash: string;
-  /** Bytes. */
+  /** In bytes. */
   length: number;
 }
 
-// Bounded so that the first waiter isn't held up by those who came long after.
+// Bounded, so that the first writer isn't delayed by those that came long after.
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_RECORDS = 4096;
 
-/** Records that are written together, encoded as they come: nobody waits for that when the disk is done. */
+/** Records that are written together. They are encoded as they arrive, so that the disk never waits for that. */
 export class Batch {
   readonly lines: BatchLine[] = [];
   readonly #buffer = new LineBuffer();
@@ -38,13 +39,13 @@ export class Batch {
     return this.#buffer.bytes();
   }
 
-  /** @param tail of `recordTail` */
+  /** Adds a record. @param tail of `recordTail` */
   add(n: number, tail: string, { fence, applied, resolve, reject }: Waiting): void {
     const { hash, length } = this.#buffer.add(n, tail);
     this.lines.push({ n, tail, hash, length, fence, applied, resolve, reject });
   }
 
-  /** Its records' numbers aren't right any longer: others before them failed. */
+  /** Renumbers the records after a batch before them failed. */
   renumber(first: number): void {
     this.#buffer.clear();
     for (const [index, line] of this.lines.entries()) {

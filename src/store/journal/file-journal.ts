@@ -1,3 +1,4 @@
+/** The journal on disk. */
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { diskError } from '../disk/disk-errors.ts';
@@ -15,24 +16,24 @@ import { listSegments, SegmentReader, segmentName, segmentSize } from './segment
 /** Options of {@link FileJournal}. */
 export interface FileJournalOptions {
   directory: string;
-  /** The end of the journal, as {@link recoverJournal} found it. */
+  /** The end of the journal, from {@link recoverJournal}. */
   mark: Mark;
   segments: number[];
-  /** Unix milliseconds. */
+  /** The wall clock, unix milliseconds. */
   now: () => number;
-  /** A segment that has as many bytes isn't appended to any longer. */
+  /** The size of a segment, in bytes, before the next one is begun. */
   segmentBytes?: number;
-  /** Why nothing may be appended; reads work. */
+  /** Why nothing may be appended. Reads work. */
   refusal?: CloudilloError | null;
 }
 
 /** 64 MiB */
 export const SEGMENT_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 4 * 1024 * 1024;
-/** What is read back and written again after a failed sync: covers the last page of any file system. */
+/** How many bytes are read back and written again after a failed sync: they cover the last page of any file system. */
 const REWRITTEN_BYTES = 64 * 1024;
 
-/** The journal of a home: NDJSON segments, appended to in groups, each group one write and one fdatasync. */
+/** The journal of a home: NDJSON segments. Records are appended in groups, with one write and one fdatasync for each group. */
 export class FileJournal implements Journal {
   readonly #directory: string;
   readonly #segmentBytes: number;
@@ -49,7 +50,7 @@ export class FileJournal implements Journal {
     this.#directory = options.directory;
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.#mark = options.mark;
-    // The first one is made by the first append.
+    // The first append makes the first segment.
     this.#segments = Math.max(1, options.segments.length);
     this.#refusal = options.refusal ?? null;
     this.#reader = new SegmentReader(options.directory);
@@ -63,7 +64,7 @@ export class FileJournal implements Journal {
     });
   }
 
-  /** @throws {CloudilloError} `store.full` | `store.io` */
+  /** Opens the journal. @throws {CloudilloError} `store.full` | `store.io` */
   static async open(options: FileJournalOptions): Promise<FileJournal> {
     const journal = new FileJournal(options);
     for (const segment of options.segments) {
@@ -127,7 +128,7 @@ export class FileJournal implements Journal {
     this.#file = null;
   }
 
-  /** Makes a batch durable. @throws {CloudilloError} after which nothing of it is there */
+  /** Makes a batch durable. @throws {CloudilloError} nothing of the batch is there then */
   async #commit({ bytes }: Batch): Promise<Place> {
     if (this.#refusal) throw this.#refusal;
     if (this.#mark.offset >= this.#segmentBytes) await this.#roll();
@@ -146,10 +147,10 @@ export class FileJournal implements Journal {
   }
 
   /**
-   * Cuts off what a failed batch may have written. After a failed sync the page cache can't be trusted: the kernel may call
-   * pages clean that never reached the disk. What was acknowledged before was synced before, except that the batch shared
-   * its first page with the last good bytes: those are read back, compared by hash and written and synced once more.
-   * When any of that fails, nothing more is appended until the store is opened anew.
+   * Removes what a failed batch may have written. After a failed sync the page cache can't be trusted: the kernel may call pages
+   * clean that never reached the disk. Acknowledged records were synced before, but the batch shared its first page with the last
+   * of them. Those bytes are read back, compared by hash, written and synced once more. When any of that fails, nothing more is
+   * appended until the store is opened anew.
    */
   async #withdraw(offset: number, syncFailed: boolean): Promise<void> {
     const file = this.#file;

@@ -1,3 +1,4 @@
+/** Groups the appends of many writers into few syncs. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Fence } from '../home/fence.ts';
 import type { JournalHead } from '../model/journal-head.ts';
@@ -7,37 +8,39 @@ import { recordTail } from './record-line.ts';
 
 /** Options of {@link GroupCommit}. */
 export interface GroupCommitOptions {
-  /** Unix milliseconds. */
+  /** The wall clock, unix milliseconds. */
   now: () => number;
-  /** Number of the last record that is there. */
+  /** The number of the last record. */
   last: number;
-  /** Makes a batch durable and says where it begins, or throws: then everybody in it gets the error. */
+  /** Makes a batch durable and returns where it begins. When it throws, every writer of the batch gets the error. */
   commit: (batch: Batch) => Promise<Place>;
-  /** Told the end of the journal in the turn in which the record's writer is: nobody sees one without the other. */
+  /**
+   * Called with the end of the journal, in the turn in which the record's writer is answered. Nobody sees one without the other.
+   */
   advance: (mark: Mark) => void;
 }
 
-/** A record to be written. */
+/** A record to write. */
 export interface Appended {
   fence: Fence;
   expected: JournalHead | null;
-  /** JSON of its events. */
+  /** The JSON of its events. */
   events: string;
   applied: Applied;
 }
 
-/** Where a batch was written. */
+/** The segment and offset of a written batch. */
 export interface Place {
   segment: number;
   offset: number;
 }
 
-/** For calls after the end: whoever asks the next owner of the home is answered. */
+/** The error for calls after the end. A caller that asks the next owner of the home is answered. */
 export function closedError(): CloudilloError {
   return new CloudilloError('store.closed', 'The store is closed', { stage: 'store' });
 }
 
-/** Somebody else was first: look again, and decide again. */
+/** The error for a conflict: the caller has to read again, and decide again. */
 function conflictError(): CloudilloError {
   return new CloudilloError('store.conflict', 'Something else was appended meanwhile', {
     stage: 'store',
@@ -46,15 +49,15 @@ function conflictError(): CloudilloError {
 }
 
 /**
- * Collects what arrives while a sync is under way, and writes it with the next: many waiting writers, one fdatasync. Between two
- * syncs, those who were just answered have until the end of the turn to come back with more: the larger the groups, the fewer syncs.
+ * Collects the records that arrive during a sync, and writes them with the next one: many writers, one fdatasync. Between two
+ * syncs, the writers that were just answered have until the end of the turn to append again. Larger groups mean fewer syncs.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  /** The next to be written comes first; the last one takes what arrives. */
+  /** The batches: the first one is written next, the last one takes new records. */
   #batches: Batch[] = [];
   #spare: Batch | null = null;
-  /** Number of the last record, written or waiting. */
+  /** The number of the last record, written or waiting. */
   #last: number;
   #idle = true;
   #closed = false;
@@ -65,7 +68,7 @@ export class GroupCommit {
     this.#last = options.last;
   }
 
-  /** @throws what `commit` throws; {CloudilloError} `store.closed`, `store.fenced`, `store.conflict` */
+  /** Appends a record. @throws what `commit` throws; {CloudilloError} `store.closed`, `store.fenced`, `store.conflict` */
   async add({ fence, expected, events, applied }: Appended): Promise<void> {
     fence.assertHeld();
     if (this.#closed) throw closedError();
@@ -78,14 +81,14 @@ export class GroupCommit {
     });
   }
 
-  /** Writes what is waiting, and takes no more. */
+  /** Writes the waiting records, and takes no more. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#idle) return;
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** Once all that can run in this turn has run. */
+  /** Starts a sync after everything else of this turn. */
   #syncSoon(): void {
     this.#idle = false;
     setImmediate(() => void this.#sync());
@@ -123,7 +126,7 @@ export class GroupCommit {
         applied(position, mark);
         resolve();
       } catch (error) {
-        // Durable, but not in the index: one record's mishap isn't the others'.
+        // The record is durable, but not in the index. Other records aren't affected.
         reject(error);
       }
     }
@@ -138,7 +141,7 @@ export class GroupCommit {
     return batch;
   }
 
-  /** Numbers of records that aren't there go to those that wait. @param first of the batch that failed */
+  /** Gives the numbers of a failed batch to the waiting records. @param first of the failed batch */
   #giveBackNumbers(first: number): void {
     let next = first;
     for (const batch of this.#batches) {

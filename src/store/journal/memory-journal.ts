@@ -1,3 +1,4 @@
+/** A journal in memory. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Fence } from '../home/fence.ts';
 import type { JournalRecord } from '../model/events.ts';
@@ -17,10 +18,10 @@ import { decodeLine } from './record-line.ts';
 import { Scanner } from './scan.ts';
 import { segmentName } from './segments.ts';
 
-/** The same lines as on disk, in memory: for tests, `--dry-run`, and ephemeral servers. */
+/** The lines of a journal in memory, for tests, `--dry-run` and ephemeral servers. */
 export class MemoryJournal implements Journal {
   readonly #lines: Buffer[] = [];
-  /** Offset of a line → its place in `#lines`. */
+  /** The offset of a line → its index in `#lines`. */
   readonly #places = new Map<number, number>();
   readonly #commits: GroupCommit;
   #mark: Mark = START;

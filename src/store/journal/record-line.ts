@@ -1,8 +1,9 @@
+/** The lines of the journal. */
 import { hash } from 'node:crypto';
 import { encodeEvent } from '../model/event-codecs.ts';
 import type { JournalEvent, JournalRecord } from '../model/events.ts';
 
-/** A line is `{"h":"<43 characters>","r":<record>}\n`; the hash is over the exact bytes of the record. */
+/** A line is `{"h":"<43 characters>","r":<record>}\n`. The hash is over the exact bytes of the record. */
 const BEFORE_HASH = '{"h":"';
 const HASH_LENGTH = 43;
 const BEFORE_RECORD = '","r":';
@@ -10,25 +11,25 @@ const RECORD_START = BEFORE_HASH.length + HASH_LENGTH + BEFORE_RECORD.length;
 const AFTER_RECORD = 1;
 const ENCODER = new TextEncoder();
 const NO_HASH_YET = '.'.repeat(HASH_LENGTH);
-/** In UTF-8, of a UTF-16 unit. */
+/** The most bytes of UTF-8 for a UTF-16 unit. */
 const MOST_BYTES_A_CHARACTER = 3;
 
-/** A record as it will be written, without its number: that is known only when it's its turn. @param events their JSON */
+/** A record without its number, which is known only when it is written. @param events their JSON */
 export function recordTail(at: number, events: string): string {
   return `,"at":${at},"e":${events}}`;
 }
 
-/** JSON of events. */
+/** The JSON of events. */
 export function eventsJson(events: readonly JournalEvent[]): string {
   return `[${events.map(encodeEvent).join(',')}]`;
 }
 
-/** Lines one after the other in one buffer that is used again: encoding is what a group's writers wait for. */
+/** Lines in one buffer that is reused, because the writers of a group wait for the encoding. */
 export class LineBuffer {
   #buffer = Buffer.allocUnsafe(64 * 1024);
   #length = 0;
 
-  /** Bytes so far. */
+  /** The number of bytes so far. */
   get length(): number {
     return this.#length;
   }
@@ -37,13 +38,13 @@ export class LineBuffer {
     this.#length = 0;
   }
 
-  /** @param tail of {@link recordTail} @returns the record's hash, and the line's bytes */
+  /** Adds a line. @param tail of {@link recordTail} @returns the record's hash, and the bytes of the line */
   add(n: number, tail: string): { hash: string; length: number } {
     const line = `${BEFORE_HASH}${NO_HASH_YET}${BEFORE_RECORD}{"n":${n}${tail}}\n`;
     this.#makeRoom(line.length * MOST_BYTES_A_CHARACTER);
     const start = this.#length;
     const { written: length } = ENCODER.encodeInto(line, this.#buffer.subarray(start));
-    // Filled in when the bytes are there to be hashed: cheaper than hashing the string.
+    // The hash is filled in once the bytes are there: that is cheaper than hashing the string.
     const record = this.#buffer.subarray(start + RECORD_START, start + length - AFTER_RECORD - 1);
     const digest = hash('sha256', record, 'base64url');
     this.#buffer.write(digest, start + BEFORE_HASH.length, 'latin1');
@@ -64,17 +65,17 @@ export class LineBuffer {
   }
 }
 
-/** One line. @param tail of {@link recordTail} */
+/** One line as bytes. @param tail of {@link recordTail} */
 export function encodeLine(n: number, tail: string): string {
   const buffer = new LineBuffer();
   buffer.add(n, tail);
   return buffer.bytes().toString('utf8');
 }
 
-/** What {@link decodeLine} makes of a line. */
+/** The result of {@link decodeLine}. */
 export type DecodedLine = { record: JournalRecord; hash: string } | { reason: string };
 
-/** @param line without its line end */
+/** Reads a line and checks its hash. @param line without its line end */
 export function decodeLine(line: Buffer): DecodedLine {
   const end = line.length - AFTER_RECORD;
   if (end < RECORD_START || !hasFrame(line)) return { reason: 'not a journal line' };
@@ -96,7 +97,7 @@ const FRAME: [number, string][] = [
   [BEFORE_HASH.length + HASH_LENGTH, BEFORE_RECORD],
 ];
 
-/** Is everything around hash and record as it's written? Else a changed byte there would go unseen. */
+/** Whether everything around hash and record is as it is written. Otherwise a changed byte there would go unnoticed. */
 function hasFrame(line: Buffer): boolean {
   const around = FRAME.every(([start, text]) => line.toString('latin1', start, start + text.length) === text);
   return around && line[line.length - 1] === 0x7d;

@@ -1,3 +1,4 @@
+/** Opens the journal after a crash. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudilloError } from '../../protocol/errors.ts';
@@ -10,23 +11,23 @@ import { decodeLine } from './record-line.ts';
 import { Scanner } from './scan.ts';
 import { listSegments, SegmentReader, segmentName, segmentSize } from './segments.ts';
 
-/** The journal as it was found, and made ready to append to. */
+/** The journal, ready to append to, with the findings. */
 export interface RecoveredJournal {
   mark: Mark;
   segments: number[];
   records: number;
   damaged: Damage[];
-  /** Bytes of a write that was cut off. */
+  /** The bytes of a write that was cut off. */
   tornBytes: number;
   keptAt: string | null;
-  /** The torn tail couldn't be kept: nothing may be appended behind it. */
+  /** The torn tail couldn't be kept, so nothing may be appended behind it. */
   refusal: CloudilloError | null;
 }
 
 /**
- * Reads a journal from a mark to its end. A torn tail (bytes behind the last good record that are none) is kept beside the
- * segment and cut off. Bad bytes anywhere else stay where they are and are reported. What is taken over is synced, the names in the
- * directory aside.
+ * Reads a journal from a mark to its end. A torn tail (bytes behind the last good record that are no record) is copied beside the
+ * segment and cut off. Bad bytes anywhere else stay and are reported. Everything that is read is synced, except the names in the
+ * directory.
  * @throws {CloudilloError} `store.io`
  */
 export async function recoverJournal(directory: string, from: Mark, visit: RecordVisitor): Promise<RecoveredJournal> {
@@ -41,7 +42,7 @@ export async function recoverJournal(directory: string, from: Mark, visit: Recor
   } finally {
     await reader.close();
   }
-  // Whoever sends one of these again is told that it is stored: a process that was killed may have written them without a sync.
+  // A killed process may have written records without a sync. Whoever sends one of them again is told that it is stored.
   for (const segment of segments) if (segment >= from.segment) await syncSegment(directory, segment);
   const torn = scanner.trailing.map((stretch) => ({ ...stretch }));
   const bytes = torn.reduce((sum, { length }) => sum + length, 0);
@@ -53,7 +54,7 @@ export async function recoverJournal(directory: string, from: Mark, visit: Recor
     } catch (error) {
       refusal = diskError(error, 'keep the torn end of the journal', join(directory, segmentName(last)));
     }
-    // Whole lines that are bad may have been acknowledged: that is damage, wherever it is.
+    // Whole lines that are bad may have been acknowledged. They are damage, wherever they are.
     for (const { segment, offset, reason, complete } of torn) {
       if (complete)
         scanner.note(segment, offset, `the last record is damaged: ${reason}; kept in ${keptAt ?? 'place'}`);
@@ -63,8 +64,8 @@ export async function recoverJournal(directory: string, from: Mark, visit: Recor
 }
 
 /**
- * Is this the journal that a mark was made of? The last record that it covers must be where it was.
- * @returns null, or why not
+ * Whether a mark belongs to this journal: its last record has to be where it was.
+ * @returns null when it does, else why not
  * @throws {CloudilloError} `store.io`
  */
 export async function markProblem(directory: string, mark: Mark): Promise<string | null> {
@@ -100,12 +101,12 @@ async function syncSegment(directory: string, segment: number): Promise<void> {
       await file.close();
     }
   } catch (error) {
-    // On a disk that takes no writes nothing waits for one.
+    // A read-only disk has no pending writes.
     if (!hasErrno(error, 'EROFS')) throw diskError(error, 'sync the journal', path);
   }
 }
 
-/** Copies what is behind `offset` to a file beside it, durably, and only then cuts it off. */
+/** Copies the bytes behind `offset` to a file beside the segment, durably, and only then cuts them off. */
 async function keepAndCut(directory: string, segment: number, offset: number): Promise<string> {
   const path = join(directory, segmentName(segment));
   const file = await open(path, 'r+');

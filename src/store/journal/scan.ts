@@ -1,3 +1,4 @@
+/** Reads the lines of the journal, and finds damage. */
 import type { JournalRecord } from '../model/events.ts';
 import type { Damage } from '../model/store-interface.ts';
 import type { Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
@@ -5,17 +6,17 @@ import { decodeLine } from './record-line.ts';
 
 const NEWLINE = 0x0a;
 
-/** A stretch of bytes that is no good record. */
+/** Bytes that are no good record. */
 export interface BadStretch {
   segment: number;
   offset: number;
   length: number;
   reason: string;
-  /** Does it end with a line end? A write that was cut off usually doesn't. */
+  /** Whether they end with a line end. A write that was cut off usually doesn't. */
   complete: boolean;
 }
 
-/** Reads a segment piece by piece; pieces are contiguous and in order. */
+/** A segment in pieces, which are contiguous and in order. */
 export interface SegmentSource {
   segment: number;
   /** Where the pieces begin. */
@@ -24,12 +25,12 @@ export interface SegmentSource {
 }
 
 /**
- * Goes through the lines of segments in order. A bad line never ends the scan: it is noted, and the good ones around it are
- * visited. Record numbers tell of lines that are gone altogether.
+ * Reads the lines of segments in order. A bad line never ends the scan: it is noted, and the good lines around it are visited.
+ * The numbers of records show missing ones.
  */
 export class Scanner {
   readonly damaged: Damage[] = [];
-  /** Bad lines with no good one after them so far: at the end of the journal they are a torn tail. */
+  /** Bad lines without a good one after them so far. At the end of the journal they are a torn tail. */
   #trailing: BadStretch[] = [];
   readonly #visit: RecordVisitor;
   readonly #nameOf: (segment: number) => string;
@@ -43,7 +44,7 @@ export class Scanner {
     this.#nameOf = nameOf;
   }
 
-  /** Where the next record belongs: behind the last good one, or at the start of the segment being read. */
+  /** Where the next record begins: behind the last good one, or at the start of the segment that is read. */
   get mark(): Mark {
     return this.#mark;
   }
@@ -81,7 +82,7 @@ export class Scanner {
     }
   }
 
-  /** The result of reading what is known to end at `end`: bytes that are gone there are damage too. */
+  /** The result of a scan up to the known end. Bytes that are missing there are damage, too. */
   finish(end: Mark): ReplayResult {
     const cut = this.#trailing.length === 0 && (this.#mark.segment !== end.segment || this.#mark.offset < end.offset);
     if (cut)
@@ -90,7 +91,7 @@ export class Scanner {
     return { ...this.result(), mark: end };
   }
 
-  /** Bad lines seen so far are damage: they stay where they are. */
+  /** Notes the bad lines so far as damage. They stay where they are. */
   noteTrailing(): void {
     for (const { segment, offset, length, reason } of this.#trailing) {
       this.note(segment, offset, `${length} bytes are no good record: ${reason}`);
@@ -121,7 +122,7 @@ export class Scanner {
     this.#records += 1;
   }
 
-  /** @param bad lines right before: they account for as many numbers */
+  /** @param bad the bad lines right before; as many numbers may be missing */
   #sequence({ n }: JournalRecord, { segment, offset }: Position, bad: number): void {
     const expected = this.#mark.n + 1;
     if (n === expected) return;

@@ -1,3 +1,4 @@
+/** The segment files of the journal. */
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
@@ -5,12 +6,12 @@ import { diskError, hasErrno } from '../disk/disk-errors.ts';
 const NAME = /^(\d{6,})\.ndjson$/;
 const MAX_OPEN = 32;
 
-/** `000001.ndjson` */
+/** The file name of a segment: `000001.ndjson`. */
 export function segmentName(segment: number): string {
   return `${String(segment).padStart(6, '0')}.ndjson`;
 }
 
-/** Numbers of the segments in a journal's directory, ascending. @throws {CloudilloError} `store.io` */
+/** The numbers of the segments in a journal's directory, ascending. @throws {CloudilloError} `store.io` */
 export async function listSegments(directory: string): Promise<number[]> {
   try {
     const names = await readdir(directory);
@@ -20,7 +21,7 @@ export async function listSegments(directory: string): Promise<number[]> {
   }
 }
 
-/** Bytes of a segment; 0 when it isn't there. @throws {CloudilloError} `store.io` */
+/** The size of a segment in bytes; 0 when it doesn't exist. @throws {CloudilloError} `store.io` */
 export async function segmentSize(directory: string, segment: number): Promise<number> {
   const path = join(directory, segmentName(segment));
   try {
@@ -33,11 +34,14 @@ export async function segmentSize(directory: string, segment: number): Promise<n
 
 interface OpenSegment {
   handle: Promise<FileHandle>;
-  /** Reads under way. */
+  /** The number of current reads. */
   users: number;
 }
 
-/** Segments open for reading, the least used closed first: a big journal has more of them than a process may open. */
+/**
+ * Segments that are open for reading. The least used one is closed first, because a large journal has more of them than a process
+ * may open.
+ */
 export class SegmentReader {
   readonly #directory: string;
   readonly #open = new Map<number, OpenSegment>();
@@ -48,7 +52,7 @@ export class SegmentReader {
 
   /**
    * Reads `length` bytes.
-   * @returns what there is, which is shorter at the end of the file; null: there is no such segment
+   * @returns the bytes, fewer at the end of the file; null when there is no such segment
    * @throws {CloudilloError} `store.io`
    */
   async read(segment: number, offset: number, length: number): Promise<Buffer | null> {
@@ -74,7 +78,7 @@ export class SegmentReader {
 
   #entry(segment: number): OpenSegment {
     const known = this.#open.get(segment);
-    // Deleted and set again: a Map keeps the order of insertion, so the first one is the one used longest ago.
+    // Deleted and set again: a Map keeps the order of insertion, so that the first entry is the one used longest ago.
     if (known) this.#open.delete(segment);
     const entry = known ?? { handle: open(join(this.#directory, segmentName(segment)), 'r'), users: 0 };
     this.#open.set(segment, entry);
@@ -103,6 +107,6 @@ async function closeQuietly(opening: Promise<FileHandle>): Promise<void> {
   try {
     await (await opening).close();
   } catch {
-    // It was open for reading only: nothing can be lost, and whoever opened it was told why that failed.
+    // It was open for reading only, so nothing is lost.
   }
 }

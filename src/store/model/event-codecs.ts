@@ -1,19 +1,20 @@
+/** The codecs of journal events. */
 import { isJsonObject } from '../../protocol/json-object.ts';
 import { VISIBILITIES } from '../../protocol/visibility.ts';
 import { DELIVERY_STATES, type JournalEvent, STATUSES } from './events.ts';
 
-/** What a journal line holds of one kind of event. */
+/** The codec of one kind of event. */
 export interface EventCodec<E extends JournalEvent> {
-  /** JSON of the event: the fields of the kind, and nothing else. */
+  /** The JSON of an event: the fields of its kind, and nothing else. */
   encode(event: E): string;
-  /** What was read as an event of this kind; fields that a later version added stay. @throws Error with what is wrong with it */
+  /** Reads an event of this kind. Fields that a later version added stay. @throws Error with the fault */
   decode(json: unknown): E;
 }
 
 type Kind = JournalEvent['kind'];
 type EventOf<K extends Kind> = Extract<JournalEvent, { kind: K }>;
 
-/** Is a value what the field holds? */
+/** Checks the value of a field. */
 type Check = (value: unknown) => boolean;
 
 /** A check for each field that is written: a field without one doesn't compile. */
@@ -75,12 +76,12 @@ const delivery: Readonly<EventCodec<EventOf<'delivery'>>> = codec('delivery', {
   at: number,
 });
 
-/** The codec of each kind: a kind without one doesn't compile. */
+/** The codec of each kind. A kind without one doesn't compile. */
 export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
   action: {
     decode: action.decode,
-    // Written out, because everybody who waits to be synced waits for this: the token, most of the bytes, is base64url and dots
-    // and needs no escaping, and the rest are an ID and words of our own (`prepareEvents` refuses anything else).
+    // This is written by hand because it is on the path of every append. The token, most of the bytes, is base64url and dots and
+    // needs no escaping. The rest are an ID and fixed words (`prepareEvents` refuses anything else).
     encode: ({ tenant, actionId, token, direction, receivedAt, status, visibility }) => {
       const resolved = visibility === undefined ? '' : `,"visibility":"${visibility}"`;
       return `{"kind":"action","tenant":${JSON.stringify(tenant)},"actionId":"${actionId}","token":"${token}","direction":"${direction}","receivedAt":${receivedAt},"status":"${status}"${resolved}}`;
@@ -155,12 +156,12 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
   }),
 };
 
-/** JSON of an event, as its line holds it. */
+/** The JSON of an event, as its line holds it. */
 export function encodeEvent(event: JournalEvent): string {
   return (EVENT_CODECS[event.kind] as EventCodec<JournalEvent>).encode(event);
 }
 
-/** An event as it was read from a line. @throws Error with why this version can't use it */
+/** Reads an event from its JSON. @throws Error with why this version can't use it */
 export function decodeEvent(json: unknown): JournalEvent {
   const kind = isJsonObject(json) ? json['kind'] : undefined;
   if (!isKnownKind(kind)) {
@@ -169,7 +170,7 @@ export function decodeEvent(json: unknown): JournalEvent {
   return EVENT_CODECS[kind].decode(json);
 }
 
-/** Can this version read and apply an event of that kind? A later version may have written others. */
+/** Whether this version can read and apply an event of that kind. A later version may have written others. */
 export function isKnownKind(kind: unknown): kind is Kind {
   return typeof kind === 'string' && Object.hasOwn(EVENT_CODECS, kind);
 }

@@ -1,8 +1,9 @@
+/** The events of the journal. */
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { StoredError } from './stored-error.ts';
 
-/** All statuses. The index saves them by their place here: append only. */
+/** All statuses. The index saves their indexes here: append only. */
 export const STATUSES = ['A', 'C', 'N', 'D', 'R', 'S'] as const;
 
 /** A active, C awaiting confirmation, N notification, D deleted or rejected, R draft, S scheduled (specification: Statuses). */
@@ -11,7 +12,7 @@ export type ActionStatus = (typeof STATUSES)[number];
 /** Received from a peer, or made here. */
 export type Direction = 'in' | 'out';
 
-/** All states of a delivery. The index saves them by their place here: append only. */
+/** All states of a delivery. The index saves their indexes here: append only. */
 export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dropped', 'superseded'] as const;
 
 /**
@@ -20,10 +21,10 @@ export const DELIVERY_STATES = ['queued', 'delivered', 'refused', 'expired', 'dr
  */
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** An action was stored. `receivedAt` is unix milliseconds; `visibility` is what was resolved when it arrived. */
+/** An action was stored. `receivedAt` is unix milliseconds; `visibility` was resolved at the arrival. */
 export interface ActionEvent {
   kind: 'action';
-  /** The hosted identity whose store this belongs to. */
+  /** The tenant whose store this belongs to. */
   tenant: string;
   actionId: string;
   token: string;
@@ -31,7 +32,7 @@ export interface ActionEvent {
   receivedAt: number;
   status: ActionStatus;
   visibility?: Visibility;
-  /** The token taken apart, by whoever has done so already: saves the store the same work, and is never written. */
+  /** The decoded token, when the caller has it: it saves the store the work, and is never written. */
   decoded?: DecodedToken;
 }
 
@@ -44,17 +45,17 @@ export interface StatusEvent {
   at: number;
 }
 
-/** Another signature over the claims of a stored action came, and is verified: its ID leads to the same action. */
+/** Another verified signature over the claims of a stored action arrived. Its ID leads to the same action. */
 export interface AliasEvent {
   kind: 'alias';
   tenant: string;
-  /** Of this token. */
+  /** The ID of this token. */
   actionId: string;
   token: string;
   at: number;
 }
 
-/** A relation to a peer, always the whole row. */
+/** The relation to a peer, always the whole row. */
 export interface RelationEvent {
   kind: 'relation';
   tenant: string;
@@ -65,7 +66,7 @@ export interface RelationEvent {
   at: number;
 }
 
-/** What a peer calls itself, for views. */
+/** The profile of a peer, for views. */
 export interface PeerEvent {
   kind: 'peer';
   tenant: string;
@@ -77,8 +78,8 @@ export interface PeerEvent {
 }
 
 /**
- * A delivery of an action to a peer: made, tried, or ended. Nothing changes one that is delivered, and an attempt that failed none that is
- * over.
+ * A delivery of an action to a peer was queued, attempted, or ended. A delivered one never changes, and a failed attempt doesn't
+ * change one that is over.
  */
 export interface DeliveryEvent {
   kind: 'delivery';
@@ -87,48 +88,48 @@ export interface DeliveryEvent {
   to: string;
   state: DeliveryState;
   attempts: number;
-  /** When it may be tried again, as far as it is up to this delivery. Unix milliseconds; default: at once. */
+  /** When the next attempt may be made, the circuit of the peer aside. Unix milliseconds; default: at once. */
   nextAt?: number;
   /**
-   * Its place among those for the same peer: what has a lower one goes first. Unix milliseconds. Default, as in what earlier versions
-   * wrote: when it was queued; after an attempt, `nextAt`.
+   * The queue place: of the deliveries to one peer, the one with the lowest number goes first. It is a number in the range of
+   * unix milliseconds. Default, as in earlier versions: the time of queueing; after an attempt `nextAt`.
    */
   place?: number;
-  /** After an attempt that failed: when the peer may be asked again, whatever for. Default: `nextAt`. */
+  /** After a failed attempt: when the circuit of the peer becomes half-open. Default: `nextAt`. */
   peerNextAt?: number;
   error?: StoredError;
-  /** Tokens to send along; given once, kept for later attempts. */
+  /** The related tokens. They are given once and kept for later attempts. */
   related?: string[];
   at: number;
 }
 
-/** Deliveries of one action to many peers, all of them waiting: one event, however many followers there are. */
+/** Deliveries of one action to many peers were queued: one event, however many followers there are. */
 export interface DeliveriesEvent {
   kind: 'deliveries';
   tenant: string;
   actionId: string;
-  /** Recipients; none that has a delivery of this action already is given another. */
+  /** The recipients. One that has a delivery of this action gets no other. */
   to: string[];
   /** Unix milliseconds. */
   nextAt: number;
-  /** Tokens to send along to each. */
+  /** The related tokens for each recipient. */
   related?: string[];
   at: number;
 }
 
-/** How the owner treats a peer, always the whole row. The peer isn't told. */
+/** The owner's treatment of a peer, always the whole row. The peer isn't told. */
 export interface TreatmentEvent {
   kind: 'standing';
   tenant: string;
   peer: string;
-  /** Nothing is taken from the peer, and nothing sent to it. */
+  /** Nothing is accepted from the peer, and nothing is sent to it. */
   blocked: boolean;
-  /** What it sends is stored, and not shown live. */
+  /** The peer's actions are stored, and not announced to the owner. */
   muted: boolean;
   at: number;
 }
 
-/** A token whose issuer's key can't be fetched now. */
+/** A token whose issuer's key can't be fetched now was parked. */
 export interface ParkedEvent {
   kind: 'parked';
   tenant: string;
@@ -141,7 +142,7 @@ export interface ParkedEvent {
   at: number;
 }
 
-/** A parked token was dealt with. */
+/** The end of a parked token. */
 export interface UnparkedEvent {
   kind: 'unparked';
   tenant: string;
@@ -150,7 +151,7 @@ export interface UnparkedEvent {
   at: number;
 }
 
-/** A file is known: its descriptor lists the blobs. */
+/** A file became known. Its descriptor lists the blobs. */
 export interface FileEvent {
   kind: 'file';
   tenant: string;
@@ -158,21 +159,21 @@ export interface FileEvent {
   descriptor: string;
   fileName: string;
   contentType: string;
-  /** As which it was uploaded; absent in what earlier versions wrote, and for files of others whose server told none. */
+  /** The preset of its upload; absent in earlier versions, and for files of peers that name none. */
   preset?: string;
-  /** Whose file it is; absent: the tenant's own. */
+  /** The owner of the file; absent: the tenant. */
   owner?: string;
   at: number;
 }
 
-/** How fetching a file stands that an action from elsewhere attaches, after an attempt that didn't bring it. */
+/** An attempt to fetch an attached file failed. */
 export interface FetchEvent {
   kind: 'fetch';
   tenant: string;
   fileId: string;
-  /** Whom it was asked of. */
+  /** The identity that was asked. */
   from: string;
-  /** `refused` and `expired` are over; a file that came is a `file`. */
+  /** `refused` and `expired` are over. A fetched file is a `file`. */
   state: 'queued' | 'refused' | 'expired';
   attempts: number;
   /** Unix milliseconds; absent when it is over. */
@@ -181,7 +182,7 @@ export interface FetchEvent {
   at: number;
 }
 
-/** What a journal record is made of. */
+/** The events of a journal record. */
 export type JournalEvent =
   | ActionEvent
   | AliasEvent
@@ -203,7 +204,9 @@ export interface JournalRecord {
   e: JournalEvent[];
 }
 
-/** Ends a `switch` over the kinds of events: one that isn't handled doesn't compile. @throws Error for one that got past the codecs */
+/**
+ * Ends a `switch` over the kinds of events: an unhandled kind doesn't compile. @throws Error for one that the codecs let through
+ */
 export function unhandledEvent(event: never): never {
   throw new Error(`an event of kind ${JSON.stringify((event as JournalEvent).kind)} isn't handled`);
 }

@@ -1,7 +1,8 @@
+/** The head of a journal, as an opaque value. */
 declare const HEAD: unique symbol;
 
 /**
- * How far a journal reaches, to compare and to give back, and nothing else: what it holds is the journal's business. It names the last
- * record by its number in the sequence, which stays its number when segments are rewritten.
+ * The last record of a journal: an opaque value to compare and to give back. It is the number of the record, which stays when
+ * segments are rewritten.
  */
 export type JournalHead = number & { readonly [HEAD]: true };

@@ -1,9 +1,10 @@
+/** The rows and queries of the store. */
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionStatus, DeliveryState, Direction } from './events.ts';
 import type { StoredError } from './stored-error.ts';
 
-/** What the index knows of an action, without reading its record. */
+/** An action as the index has it, without its record. */
 export interface ActionRow {
   actionId: string;
   /** Without the subtype. */
@@ -37,13 +38,13 @@ export interface ActionQuery {
   /** Types without subtype. */
   types?: readonly string[] | undefined;
   statuses?: readonly ActionStatus[] | undefined;
-  /** With `statuses`: also what was rejected silently of this issuer, of these types. Its issuer isn't to learn that. */
+  /** With `statuses`: also this issuer's actions of these types that were rejected silently. Their issuer must not notice. */
   silenced?: { issuer: string; types: readonly string[] } | undefined;
-  /** One that was never resolved counts as `D`. */
+  /** An unresolved visibility counts as `D`. */
   visibilities?: readonly Visibility[] | undefined;
   issuer?: string | undefined;
   audience?: string | undefined;
-  /** On whose wall it is: its audience, and its issuer where it has none. */
+  /** The identity whose wall it is on: the audience, or the issuer of an action without one. */
   wall?: string | undefined;
   parent?: string | undefined;
   /** The thread that starts with this action, itself included. */
@@ -56,9 +57,9 @@ export interface ActionQuery {
   createdBefore?: number | undefined;
   /** `receivedAt` at least this, unix milliseconds. */
   receivedFrom?: number | undefined;
-  /** Only those that are (or aren't) replaced by a later action with the same key. */
+  /** Only actions that are (or aren't) replaced by a later one with the same key. */
   current?: boolean | undefined;
-  /** Only what somebody may read. */
+  /** Only actions that this reader may read. */
   reader?: ReaderFilter | undefined;
   /** A further condition. The row is only valid during the call. */
   where?: ((row: Readonly<ActionRow>) => boolean) | undefined;
@@ -72,16 +73,16 @@ export interface ActionQuery {
 /** A query without its page. */
 export type ActionFilter = Omit<ActionQuery, 'limit'> & { limit?: number | undefined };
 
-/** Who reads, as far as it decides what is listed (`canRead` of src/protocol/visibility.ts). The owner needs none. */
+/** The reader of a list (`canRead` of src/protocol/visibility.ts). The owner needs no filter. */
 export interface ReaderFilter {
   /** `null`: a guest. */
   idTag: string | null;
   follower: boolean;
   connected: boolean;
-  /** Asked about what only subscribers of a conversation may read. The row is only valid during the call. */
+  /** Whether the reader subscribes to the conversation of a row. The row is only valid during the call. */
   subscribed?: ((row: Readonly<ActionRow>) => boolean) | undefined;
   /**
-   * Action IDs of all conversations that it may be a subscriber of: then `subscribed` is asked only about what is below one of them.
+   * The IDs of all conversations that the reader may subscribe to: then `subscribed` is called only for rows below one of them.
    * Called when the first row needs it.
    */
   conversations?: (() => Iterable<string>) | undefined;
@@ -90,9 +91,9 @@ export interface ReaderFilter {
 /** A page of actions. */
 export interface ActionList {
   actions: StoredAction[];
-  /** What to give as `after` for the rest: the last row that was looked at, damaged or not. null: there is no more. */
+  /** The `after` of the next page: the last row that was read, damaged or not. null: there is no next page. */
   next: { createdAt: number; actionId: string } | null;
-  /** Rows that match but whose record is damaged on disk. They are never left out without a word. */
+  /** Matching rows whose record is damaged on disk. They are always reported. */
   damaged: ActionRow[];
 }
 
@@ -113,7 +114,7 @@ export interface RelationCounts {
   connected: number;
 }
 
-/** How the owner treats a peer; both false when nothing was said. */
+/** How the owner treats a peer. Both are false without a treatment. */
 export interface Treatment {
   peer: string;
   blocked: boolean;
@@ -122,7 +123,7 @@ export interface Treatment {
   at: number;
 }
 
-/** A peer's name as last seen. */
+/** A peer's profile as last seen, for views. */
 export interface PeerRow {
   idTag: string;
   name: string;
@@ -131,17 +132,17 @@ export interface PeerRow {
   at: number;
 }
 
-/** A delivery as it stands now. Times are unix milliseconds. */
+/** A delivery as it is now. Times are unix milliseconds. */
 export interface Delivery {
   tenant: string;
   actionId: string;
   to: string;
   state: DeliveryState;
   attempts: number;
-  /** Of one that is queued: when it may be tried, the wait for a failing peer included. */
+  /** When a queued one is due, the circuit of the peer included. */
   nextAt: number | null;
   error: StoredError | null;
-  /** Are there tokens to send along? `store.deliveryRelated` reads them. */
+  /** Whether it has related tokens. `store.deliveryRelated` reads them. */
   hasRelated: boolean;
   firstAt: number;
   at: number;
@@ -154,7 +155,7 @@ export interface DeliveryFilter {
   actionId?: string | undefined;
   /** The recipient. */
   to?: string | undefined;
-  /** By the time of their making. Default: oldest first. */
+  /** By the time of queueing. Default: oldest first. */
   order?: 'newest' | 'oldest' | undefined;
   limit?: number | undefined;
 }
@@ -162,12 +163,12 @@ export interface DeliveryFilter {
 /** How many deliveries are in each state. */
 export type DeliveryCounts = Record<DeliveryState, number>;
 
-/** What waits to be delivered. Times are unix milliseconds; null: nothing waits. */
+/** The queue of deliveries. Times are unix milliseconds; null: nothing is queued. */
 export interface DeliveryQueueFacts {
   queued: number;
-  /** The next attempt, the wait for failing peers included. It may be past. */
+  /** The next attempt, the circuits of peers included. It may be past. */
   nextAt: number | null;
-  /** Since when the one waits that does so longest. */
+  /** When the oldest queued delivery was queued. */
   oldestAt: number | null;
 }
 
@@ -187,7 +188,7 @@ export interface OpenCircuit {
   error: StoredError;
 }
 
-/** A parked token, without the token: `store.parkedTokens` reads it. */
+/** A parked token, without the token itself: `store.parkedTokens` reads it. */
 export interface Parked {
   tenant: string;
   actionId: string;
@@ -206,33 +207,33 @@ export interface ParkedFilter {
   dueBefore?: number | undefined;
 }
 
-/** A file: its descriptor names the blobs. */
+/** A file. Its descriptor lists the blobs. */
 export interface FileRow {
   fileId: string;
   descriptor: string;
   fileName: string;
   contentType: string;
   preset?: string;
-  /** Absent: the tenant's own. */
+  /** Absent: the tenant. */
   owner?: string;
   at: number;
 }
 
-/** Where a file is in an order: by time (unix milliseconds) or name, then by ID. */
+/** The position of a file in an order: by time (unix milliseconds) or name, then by ID. */
 export interface FileOrderKey {
   value: number | string;
   fileId: string;
 }
 
-/** How files are listed. */
+/** The order and the start of a list of files. */
 export interface FileListing {
   sort: 'created' | 'name';
   descending: boolean;
-  /** The last one of the page before; it needn't be here any longer. */
+  /** The last file of the page before. It needn't exist any longer. */
   after?: FileOrderKey | null | undefined;
 }
 
-/** A file that was asked for and didn't come (yet). Times are unix milliseconds. */
+/** A file that was requested and has not arrived. Times are unix milliseconds. */
 export interface FileFetch {
   tenant: string;
   fileId: string;

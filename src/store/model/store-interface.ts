@@ -1,3 +1,4 @@
+/** The interface of the store. */
 import type { Readable } from 'node:stream';
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from './events.ts';
@@ -34,7 +35,8 @@ export interface ByteRange {
 /** Content-addressed bytes. */
 export interface Blobs {
   /**
-   * Stores bytes, hashing on the way; what is there already isn't written twice. Durable when it resolves.
+   * Stores bytes and hashes them on the way. Bytes that are stored already aren't written twice. They are durable when it
+   * resolves.
    * @param options.maxBytes throws `store.blob-size` beyond
    * @param options.expect throws `store.blob-mismatch` when the bytes have another ID; nothing is kept then
    * @throws {CloudilloError} also `store.full`, `store.io`; what the source throws
@@ -44,55 +46,55 @@ export interface Blobs {
     options?: { maxBytes?: number; expect?: string },
   ): Promise<{ id: string; size: number }>;
   /**
-   * null: not here. A read of the whole is hashed on the way and fails with `store.damaged` before its last bytes when
-   * they aren't what the ID says; a range isn't.
+   * Reads a blob; null when it isn't stored. A read of the whole is hashed on the way, and fails with `store.damaged` before its
+   * last bytes when they don't match the ID. A read of a range isn't hashed.
    */
   read(id: string, range?: ByteRange): Promise<Readable | null>;
-  /** Bytes; null: not here. */
+  /** The size in bytes; null when it isn't stored. */
   size(id: string): Promise<number | null>;
   has(id: string): Promise<boolean>;
   /** All IDs, in no order. */
   ids(): AsyncIterable<string>;
-  /** @returns was it here? */
+  /** Removes a blob. @returns whether it was stored */
   remove(id: string): Promise<boolean>;
-  /** Makes a blob as new as one just written, for {@link Blobs.removeOlder}. @returns is it here? */
+  /** Renews the time of a blob, for {@link Blobs.removeOlder}. @returns whether it is stored */
   touch(id: string): Promise<boolean>;
   /**
-   * Removes a blob that was neither written nor touched since `before` (unix milliseconds); never between a writer's noticing
-   * that the bytes are here already and its touch.
-   * @param options.dryRun only tell
-   * @returns bytes that are gone; null when it stays, or wasn't here
+   * Removes a blob that was neither written nor touched since `before` (unix milliseconds). It never does so between a writer's
+   * check that the bytes are stored and its touch.
+   * @param options.dryRun only report
+   * @returns the removed bytes; null when it stays, or wasn't stored
    */
   removeOlder(id: string, before: number, options?: { dryRun?: boolean }): Promise<number | null>;
 }
 
-/** A stretch of the journal that isn't what was written. */
+/** A damaged stretch of the journal. */
 export interface Damage {
-  /** File name of the segment. */
+  /** The file name of the segment. */
   segment: string;
-  /** Bytes from its start. */
+  /** The offset in bytes. */
   offset: number;
-  /** Records or segments that should be there aren't, or come in another order; else it is a record that can't be used. */
+  /** Records or segments are missing or out of order. Absent for a record that can't be used. */
   kind?: 'sequence';
   reason: string;
 }
 
-/** What opening the store found. */
+/** The findings of opening the store. */
 export interface Recovery {
-  /** Bytes of a last write that a crash cut off; nobody was told that they were stored. */
+  /** The bytes of a last write that a crash cut off. It was never acknowledged. */
   tornBytes: number;
-  /** Where those bytes were kept. */
+  /** The file that keeps those bytes. */
   keptAt?: string;
   damaged: Damage[];
-  /** Was the saved index used? */
+  /** Whether the saved index was used. */
   snapshot: 'used' | 'absent' | 'rejected';
-  /** Why it was rejected; the index was made anew then. */
+  /** Why it was rejected. The index was then made anew. */
   snapshotReason?: string;
-  /** Records that were read to bring the index up to date. */
+  /** How many records were read to bring the index up to date. */
   replayed: number;
 }
 
-/** Something that `check` found. */
+/** A finding of `check`. */
 export interface Finding {
   kind: 'record' | 'sequence' | 'action' | 'blob' | 'index' | 'document';
   segment?: string;
@@ -102,17 +104,17 @@ export interface Finding {
   reason: string;
 }
 
-/** Result of a check of the whole store. */
+/** The result of a check of the whole store. */
 export interface CheckReport {
   records: number;
   actions: number;
   blobs: number;
-  /** Bytes of journal and blobs that were read. */
+  /** How many bytes of journal and blobs were read. */
   bytes: number;
   findings: Finding[];
 }
 
-/** What tells a token from others; a decoded one has them. */
+/** The hashes that identify a token. A decoded one has them. */
 export type TokenHashes = Pick<DecodedToken, 'actionId' | 'signingHash'>;
 
 /** Sizes, for `status`. */
@@ -122,109 +124,128 @@ export interface StoreStats {
   records: number;
   journalBytes: number;
   segments: number;
-  /** Deliveries that wait. */
+  /** How many deliveries are queued. */
   queued: number;
   parked: number;
-  /** false after a failure that only reopening mends; reads go on. */
+  /** false after a failure that only a new opening repairs. Reads go on. */
   writable: boolean;
 }
 
 /**
- * An instance's memory. The journal is the truth; what isn't `async` is answered from the index.
- * One process a home has it open (`lock.ts`).
+ * The store of an instance. The journal is the truth. Methods that aren't `async` are answered from the index. One process at a
+ * time has the store of a home open (`lock.ts`).
  */
 export interface Store {
   /**
-   * Stores events as ONE journal record, all or nothing; resolves when it is on disk, and the index has it then. Nothing of them is
-   * stored when one is an action that is there already (same ID, or same signing input), or is on its way to disk.
+   * Stores events as one journal record, all or nothing. When it resolves, the record is on disk and in the index. Nothing is
+   * stored when one event is an action that is stored already (same ID, or same signing input), or is being stored.
    * @param expected nothing may have been appended since this was {@link Store.head}
-   * @throws {CloudilloError} `store.conflict` (something was), `store.fenced` (the home isn't ours any longer), `store.duplicate`,
-   *   `store.full` | `store.io` (nothing was applied); `store.event` for an event that can't be stored (an action whose ID isn't its
-   *   token's hash); `token.malformed` | `token.claims`
+   * @throws {CloudilloError} `store.conflict` (something was), `store.fenced` (another process owns the home now),
+   *   `store.duplicate`, `store.full` | `store.io` (nothing was applied); `store.event` for an event that can't be stored (an
+   *   action whose ID isn't its token's hash); `token.malformed` | `token.claims`
    */
   append(events: readonly JournalEvent[], expected?: JournalHead): Promise<void>;
-  /** How far the journal reaches now. */
+  /** The last record of the journal. */
   head(): JournalHead;
-  /** By its ID or an alias; the token is the one that hashes to it. null: not stored. @throws {CloudilloError} `store.damaged` when the record isn't what was written; `store.io` */
+  /**
+   * Reads an action by its ID or an alias, with the token that hashes to it; null when it isn't stored. @throws {CloudilloError}
+   * `store.damaged` when the record isn't what was written; `store.io`
+   */
   action(tenant: string, actionId: string): Promise<StoredAction | null>;
   row(tenant: string, actionId: string): ActionRow | null;
-  /** The action that starts the thread of this one: itself when it has no parent; its parent's ID when that isn't here. */
+  /** The first action of a thread: the action itself when it has no parent; the parent's ID when that isn't stored. */
   rootId(tenant: string, actionId: string): string | null;
   /** The stored action that a token repeats, by ID or by signing input. */
   duplicateOf(tenant: string, token: string | TokenHashes): string | null;
-  /** How many IDs an action has besides its own: of other signatures over the same claims. */
+  /** How many IDs an action has besides its own, from other signatures over the same claims. */
   aliases(tenant: string, actionId: string): number;
-  /** The action that holds a key now, by this issuer or (the latest) by any. */
+  /** The action that holds a key, by this issuer or (the latest) by any. */
   byKey(tenant: string, key: string, issuer?: string): ActionRow | null;
-  /** Looks at rows in slices, and reads only the records that are returned. @throws {CloudilloError} `store.io` */
+  /**
+   * Lists actions. It examines rows in slices, and reads only the records that it returns. @throws {CloudilloError} `store.io`
+   */
   list(tenant: string, query: ActionQuery): Promise<ActionList>;
-  /** `limit` and `after` don't count. Whole classes of actions are counted as they come, others in slices: what arrives meanwhile may count or not. */
+  /**
+   * Counts actions. `limit` and `after` are ignored. Whole classes of actions are counted from tallies, others in slices: actions
+   * that arrive meanwhile may count or not.
+   */
   count(tenant: string, query: ActionFilter): Promise<number>;
-  /** Rows only, nothing is read: for sweeps over many. In query order, lazily. */
+  /** The rows of actions, in query order, lazily. No record is read. */
   rows(tenant: string, query: ActionFilter): Iterable<ActionRow>;
   relation(tenant: string, peer: string): Relation;
   relations(tenant: string): Relation[];
-  /** Those of which anything is true, in no order: what ended isn't looked at. */
+  /** The relations that exist, in no order. */
   currentRelations(tenant: string): Iterable<Readonly<Relation>>;
   relationCounts(tenant: string): RelationCounts;
   treatment(tenant: string, peer: string): Treatment;
-  /** Peers of which something was said. */
+  /** Peers that were ever blocked or muted. */
   treatments(tenant: string): Treatment[];
   peer(tenant: string, idTag: string): PeerRow | null;
-  /** Within a tenant in order of their making. Of many, ask for a part, or one by one: {@link Store.deliveryRows}. */
+  /** Deliveries, of each tenant in order of queueing. For many use {@link Store.deliveryRows}. */
   deliveries(filter?: DeliveryFilter): Delivery[];
-  /** The same, lazily. What is appended meanwhile may be seen or not. */
+  /** The same, lazily. Deliveries that are appended meanwhile may be seen or not. */
   deliveryRows(filter?: DeliveryFilter): Iterable<Delivery>;
-  /** @param tenant default: all */
+  /** How many deliveries are in each state. @param tenant default: all */
   deliveryCounts(tenant?: string): DeliveryCounts;
-  /** What waits, of all tenants. */
+  /** The queue of all tenants. */
   deliveryQueue(): DeliveryQueueFacts;
-  /** What waits for a peer since before that time (unix milliseconds), of all tenants; of each the longest first. */
+  /**
+   * The deliveries of all tenants to a peer that have been queued since before that time (unix milliseconds); of each tenant the
+   * longest first.
+   */
   deliveriesWaitingFor(peer: string, before: number): Delivery[];
-  /** Those that failed last, of all tenants, the latest first: neither given up by their owner nor replaced by a later action. */
+  /** The latest failed deliveries of all tenants, the latest first. Dropped and superseded ones are left out. */
   failedDeliveries(limit: number): Delivery[];
   /**
    * The due deliveries of a tenant, lazily: the first one to each peer, longest due first.
    * @param circuit the peers whose circuit is in this state. Default: closed
    */
   dueDeliveries(tenant: string, now: number, circuit?: DueCircuit): Iterable<Delivery>;
-  /** When the next one of those that aren't due yet will be, of all tenants. null: none waits. Unix milliseconds. */
+  /** When the next delivery of all tenants becomes due; null when none waits. Unix milliseconds. */
   nextDeliveryAt(now: number): number | null;
   /** The circuit of a peer; null when it is closed. */
   openCircuit(peer: string): OpenCircuit | null;
   /** All circuits that are not closed, in the order in which they opened. */
   openCircuits(): OpenCircuit[];
-  /** The tokens that go along with a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */
+  /** The related tokens of a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */
   deliveryRelated(delivery: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]>;
   parked(filter?: ParkedFilter): Parked[];
-  /** null: not parked (any longer). @throws {CloudilloError} `store.damaged`, `store.io` */
+  /**
+   * The tokens of a parked arrival; null when it isn't parked (any longer). @throws {CloudilloError} `store.damaged`, `store.io`
+   */
   parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null>;
   file(tenant: string, fileId: string): FileRow | null;
   files(tenant: string): FileRow[];
-  /** In order, lazily. The rows are only valid until the next append. */
+  /** The rows of files in order, lazily. They are only valid until the next append. */
   fileRows(tenant: string, listing: FileListing): Iterable<Readonly<FileRow>>;
-  /** Descriptors that this version can't read: a later one may have written them. */
+  /** Files with descriptors that this version can't read. A later version may have written them. */
   unreadableDescriptors(tenant: string): string[];
   /** Files whose descriptor names a blob. */
   filesOfBlob(tenant: string, blobId: string): FileRow[];
   /** Actions that attach a file, in order of arrival. */
   attachedBy(tenant: string, fileId: string): ActionRow[];
-  /** IDs of files, here or not, in order of arrival, one for each attachment from that place (from 0) on: who has seen so many asks for the rest. */
+  /**
+   * The IDs of attached files, stored or not, in order of arrival, one for each attachment from index `from` on. A caller that
+   * has read so many asks for the rest.
+   */
   attachedFiles(tenant: string, from: number): Iterable<string>;
-  /** IDs of the files that this action attaches. Told without reading its record. */
+  /** The IDs of the files that this action attaches. Its record isn't read. */
   attachmentsOf(tenant: string, actionId: string): string[];
-  /** Files that were asked for elsewhere and didn't come (yet). */
+  /** Files that were requested and have not arrived. */
   fetches(tenant: string): FileFetch[];
   fetch(tenant: string, fileId: string): FileFetch | null;
-  /** Tenants that anything is stored for. */
+  /** The tenants with any records. */
   tenants(): string[];
   readonly blobs: Blobs;
   readonly recovery: Recovery;
-  /** Reads everything and compares: journal, hashes, sequence, tokens, blobs, index. The store stays usable; `recovery` has the damage. */
+  /**
+   * Reads and compares everything: journal, hashes, sequence, tokens, blobs, index. The store stays usable; `recovery` has the
+   * damage.
+   */
   check(): Promise<CheckReport>;
   /** Makes the index anew from the journal. */
   rebuild(): Promise<{ records: number; damaged: Damage[] }>;
   stats(): StoreStats;
-  /** Syncs, saves the index, closes. Later calls fail. Safe to call twice. */
+  /** Syncs, saves the index and closes. Later calls fail. It is safe to call twice. */
   close(): Promise<void>;
 }

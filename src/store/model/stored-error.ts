@@ -1,30 +1,31 @@
+/** Errors as the journal keeps them. */
 import { type Blame, type ErrorCode, errorTraits } from '../../protocol/error-table.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { Stage } from '../../protocol/refusal.ts';
 
-/** What the journal keeps of an error. Another version may have written a code that the table of errors doesn't have. */
+/** A stored error. Another version may have written a code that the table of errors lacks. */
 export interface StoredError {
   code: ErrorCode;
   message: string;
   stage?: Stage;
   blame?: Blame;
-  /** When the peer asked to be asked again, unix milliseconds. */
+  /** The time that the peer named for the next request, unix milliseconds. */
   retryAt?: number;
-  /** Of a peer's answer, what decides what happens next. Nothing in it is longer than a word. */
+  /** The facts of a peer's answer that decide what happens next. None is longer than a word. */
   facts?: StoredFacts;
 }
 
 /** Facts of an answer. */
 export interface StoredFacts {
-  /** HTTP. */
+  /** The HTTP status. */
   status?: number;
   /** The peer's own code: `E-…`. */
   peerCode?: string;
-  /** Letters `A` that the peer wants a CONN to end in. */
+  /** How many letters `A` the peer demands at the end of a CONN. */
   work?: number;
 }
 
-/** What to keep of an error: its refusal, and its words. */
+/** Makes the stored form of an error: its refusal and its message. */
 export function storedError({ code, message, stage, blame, retryAt, details }: ErrorObject): StoredError {
   const { status, peerCode, work } = (details ?? {}) as StoredFacts;
   const facts: StoredFacts = {
@@ -42,7 +43,7 @@ export function storedError({ code, message, stage, blame, retryAt, details }: E
   };
 }
 
-/** A kept error, as it is told. */
+/** Makes an error object from a stored error. */
 export function toldError({ retryAt, facts, ...error }: StoredError, retryable: boolean): ErrorObject {
   return {
     blame: errorTraits(error.code).blame,

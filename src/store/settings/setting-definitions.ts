@@ -1,6 +1,7 @@
+/** The definitions of all settings. */
 import type { Visibility } from '../../protocol/visibility.ts';
 
-/** Every setting by its name, with its type. Durations are milliseconds; null: not set. No secret is ever a setting. */
+/** Every setting by its name, with its type. Durations are milliseconds; null: not set. No setting is a secret. */
 export interface SettingValues {
   'listen.host': string;
   'listen.port': number;
@@ -29,14 +30,14 @@ export type SettingName = keyof SettingValues;
 type Group<Name extends SettingName> = Name extends `${infer G}.${string}` ? G : never;
 type Member<G extends string> = Extract<SettingName, `${G}.${string}`>;
 
-/** The same as the program uses them: `settings.listen.port`, `settings.followers`. */
+/** The settings in the form that the program uses: `settings.listen.port`, `settings.followers`. */
 export type Settings = { readonly [N in Exclude<SettingName, `${string}.${string}`>]: SettingValues[N] } & {
   readonly [G in Group<SettingName>]: {
     readonly [N in Member<G> as N extends `${G}.${infer Last}` ? Last : never]: SettingValues[N];
   };
 };
 
-/** What is known about one setting. */
+/** The definition of one setting. */
 export interface SettingDefinition<T = unknown> {
   kind: 'text' | 'host' | 'path' | 'integer' | 'boolean' | 'choice' | 'networks';
   default: T;

@@ -1,3 +1,4 @@
+/** Reads, checks and writes settings. */
 import { isAbsolute, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { withoutBrackets } from '../../protocol/address-text.ts';
@@ -16,7 +17,7 @@ import {
 
 export type { SettingName, Settings } from './setting-definitions.ts';
 
-/** Where a value came from: the first of these that has one wins. */
+/** The sources of a value, in the order in which they win. */
 export type SettingOrigin = 'flag' | 'environment' | 'config' | 'default';
 
 /** All values, each with its origin. */
@@ -28,16 +29,16 @@ export interface ResolvedSettings {
   origins: Record<SettingName, SettingOrigin>;
 }
 
-/** Content of `config.json`: only what was set. */
+/** The content of `config.json`: only the settings that were set. */
 export type HomeConfig = { [N in SettingName]?: SettingValues[N] };
 
-/** Settings given as flags, typed; undefined ones count as not given. */
+/** Settings given as flags, typed. undefined means not given. */
 export type SettingsInput = { readonly [N in SettingName]?: SettingValues[N] | undefined };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Flag > environment > `config.json` > default.
+ * Resolves all settings: flag > environment > `config.json` > default.
  * @param env e.g. `process.env`
  * @param json content of `config.json`
  * @param root the home: paths in `config.json` are relative to it, those of flags and environment to the working directory
@@ -85,13 +86,13 @@ function resolveOne(
   if (flags[name] !== undefined) return [checkValue(name, flags[name]), 'flag'];
   const variable = SETTINGS[name].env;
   const raw = env[variable];
-  // Set but empty counts as not set, as usual for environment variables.
+  // An empty environment variable counts as not set, as usual.
   if (raw !== undefined && raw !== '') return [parseSetting(name, raw, variable), 'environment'];
   if (config[name] !== undefined) return [config[name], 'config'];
   return [structuredClone(SETTINGS[name].default), 'default'];
 }
 
-/** @throws {CloudilloError} `usage.setting`, with the nearest names as a hint */
+/** Checks a setting's name. @throws {CloudilloError} `usage.setting`, with the nearest names as a hint */
 export function assertSettingName(name: string): asserts name is SettingName {
   if (Object.hasOwn(SETTINGS, name)) return;
   const wanted = name.toLowerCase();
@@ -107,8 +108,8 @@ export function assertSettingName(name: string): asserts name is SettingName {
 }
 
 /**
- * A value as typed on the command line or in the environment.
- * @param source what to name in the error; the setting's name by default
+ * Parses a value as typed on the command line or in the environment.
+ * @param source the name for the error; default: the setting's name
  * @throws {CloudilloError} `usage.setting`
  */
 export function parseSetting<N extends SettingName>(name: N, raw: string, source: string = name): SettingValues[N] {
@@ -116,7 +117,7 @@ export function parseSetting<N extends SettingName>(name: N, raw: string, source
   return checkValue(name, rawValue(SETTINGS[name], raw), source) as SettingValues[N];
 }
 
-// Text → the kind's type; what doesn't fit stays text and is refused by checkValue.
+// Converts a text to the setting's kind. A text that doesn't fit stays a text, which checkValue refuses.
 function rawValue({ kind }: SettingDefinition, raw: string): unknown {
   if (kind === 'integer') return /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
   if (kind === 'boolean') return raw === 'true' || (raw === 'false' ? false : raw);
@@ -124,7 +125,7 @@ function rawValue({ kind }: SettingDefinition, raw: string): unknown {
   return raw;
 }
 
-/** Strict: nothing is coerced. */
+/** Checks strictly: no value is converted. */
 function checkValue(name: SettingName, value: unknown, source: string = name): unknown {
   const problem = problemWith(SETTINGS[name], value);
   // `[::1]`, as in a URL.
@@ -165,13 +166,13 @@ function isText(value: unknown): boolean {
 
 function isNetwork(value: unknown): boolean {
   if (typeof value !== 'string') return false;
-  // ipaddr.js takes `1` and `0x7f.1` as well.
+  // ipaddr.js accepts `1` and `0x7f.1`, too.
   const [address = ''] = value.split('/', 1);
   const isAddress = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
   return isAddress && (ipaddr.isValid(value) || ipaddr.isValidCIDR(value));
 }
 
-/** Strict parser of `config.json`. @throws {CloudilloError} `usage.setting` for unknown names and wrong types */
+/** Parses `config.json` strictly. @throws {CloudilloError} `usage.setting` for unknown names and wrong types */
 function parseConfig(json: unknown): HomeConfig {
   if (!isJsonObject(json)) throw notAnObject();
   const config: Record<string, unknown> = {};
@@ -201,7 +202,7 @@ export async function setSetting(root: string, name: string, raw: string): Promi
   return value;
 }
 
-/** Back to the default. @returns was it set? @throws {CloudilloError} `usage.setting`, `store.…` */
+/** Restores the default. @returns whether it was set @throws {CloudilloError} `usage.setting`, `store.…` */
 export async function unsetSetting(root: string, name: string): Promise<boolean> {
   assertSettingName(name);
   const config = await openConfig(root);
@@ -210,7 +211,7 @@ export async function unsetSetting(root: string, name: string): Promise<boolean>
   return true;
 }
 
-/** One setting explained: its value, where it comes from and what else could set it. */
+/** A setting with its value, the origin of the value, and what else could set it. */
 export interface SettingExplanation {
   name: SettingName;
   value: unknown;
@@ -218,11 +219,11 @@ export interface SettingExplanation {
   default: unknown;
   env: string;
   description: string;
-  /** What it accepts, in words. */
+  /** The accepted values, in words. */
   accepts: string;
 }
 
-/** @throws {CloudilloError} `usage.setting` */
+/** Explains a setting. @throws {CloudilloError} `usage.setting` */
 export function explainSetting(resolved: ResolvedSettings, name: string): SettingExplanation {
   assertSettingName(name);
   const definition: SettingDefinition = SETTINGS[name];
