@@ -1,14 +1,12 @@
 /** Decides when the counts of an action are reported. */
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import { DueHeap } from '../../store/index/due-heap.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { emitStat, type StatDeps } from './emit-stat.ts';
 
-/**
- * Counts are reported when they did not change for `QUIET`, and at the latest after `LONGEST` (specification: Counts).
- * Milliseconds.
- */
+/** Counts are reported when they did not change for this time, milliseconds (specification: Counts). */
 export const QUIET = 10_000;
-/** The longest time until changed counts are reported. */
+/** The longest time until changed counts are reported, and the shortest between two reports of one action. Milliseconds. */
 export const LONGEST = 60_000;
 
 /** The actions whose changed counts are not reported yet. */
@@ -29,36 +27,68 @@ interface Waiting {
   actionId: string;
   firstAt: number;
   lastAt: number;
+  /** The last report rests until then. */
+  restsUntil: number;
 }
+
+type CounterDeps = StatDeps & Pick<Deps, 'log'>;
 
 /**
  * Creates a counter in memory. After a restart the worker compares the stored actions with the last STAT
- * (stat-worker.ts). Both maps are ordered by time, so that their first entries are due first: the question comes with
- * each reaction.
+ * (stat-worker.ts).
  */
-export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCounter {
-  /** Ordered by the first change. */
-  const began = new Map<string, Waiting>();
-  /** Ordered by the last change. */
-  const quiet = new Map<string, Waiting>();
+export function createStatCounter(deps: CounterDeps): StatCounter {
+  const waiting = new Map<string, Waiting>();
+  /** When an action was reported last, by the monotonic clock, the longest ago first. Older reports rest no longer. */
+  const reported = new Map<string, number>();
+  /** Each name that waits, once. A change only puts a report off, so the time of an entry may be too early, and never too late. */
+  const heap = new DueHeap<string>();
 
   function touch(tenant: string, actionId: string): void {
-    const name = `${tenant} ${actionId}`;
+    const name = nameOf(tenant, actionId);
     const now = deps.clock.monotonic();
-    const waiting = { tenant, actionId, firstAt: began.get(name)?.firstAt ?? now, lastAt: now };
-    began.set(name, waiting);
-    quiet.delete(name);
-    quiet.set(name, waiting);
+    const before = waiting.get(name);
+    if (before) {
+      before.lastAt = now;
+      return;
+    }
+    const change = { tenant, actionId, firstAt: now, lastAt: now, restsUntil: restsUntil(tenant, actionId) };
+    waiting.set(name, change);
+    heap.push(name, dueAt(change));
+  }
+
+  function noteReport(name: string): void {
+    const now = deps.clock.monotonic();
+    for (const [other, at] of reported) {
+      if (at + LONGEST > now) break;
+      reported.delete(other);
+    }
+    reported.delete(name);
+    reported.set(name, now);
+    // Changed during the count.
+    const changed = waiting.get(name);
+    if (changed) changed.restsUntil = now + LONGEST;
+  }
+
+  /** When the next report may come. Of the process before, only the stored STAT tells. */
+  function restsUntil(tenant: string, actionId: string): number {
+    const at = reported.get(nameOf(tenant, actionId));
+    if (at !== undefined) return at + LONGEST;
+    const last = deps.store.byKey(tenant, `STAT:${actionId}`, tenant);
+    const left = last ? last.receivedAt + LONGEST - deps.clock.wall() : 0;
+    // More than the whole rest: a wrong clock wrote the time.
+    return left > LONGEST ? 0 : deps.clock.monotonic() + left;
   }
 
   /** The entry that is due first, or null. */
   function first(): { name: string; waiting: Waiting; at: number } | null {
-    const [begun] = began;
-    const [still] = quiet;
-    if (!begun || !still) return null;
-    const [longest, soonest] = [begun[1].firstAt + LONGEST, still[1].lastAt + QUIET];
-    const [name, waiting] = longest < soonest ? begun : still;
-    return { name, waiting, at: Math.min(longest, soonest) };
+    for (let top = heap.top; top; top = heap.top) {
+      const found = waiting.get(top.item);
+      if (found && dueAt(found) === top.due) return { name: top.item, waiting: found, at: top.due };
+      heap.pop();
+      if (found) heap.push(top.item, dueAt(found));
+    }
+    return null;
   }
 
   return {
@@ -69,12 +99,14 @@ export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCount
       const now = deps.clock.monotonic();
       for (let next = first(); next && next.at <= now; next = first()) {
         // Deleted before counting, so that a change during the count is reported later.
-        began.delete(next.name);
-        quiet.delete(next.name);
+        waiting.delete(next.name);
+        heap.pop();
         const { tenant, actionId } = next.waiting;
         try {
           const stat = await emitStat(deps, tenant, actionId);
-          if (stat !== null) stats.push(stat);
+          if (stat === null) continue;
+          stats.push(stat);
+          noteReport(next.name);
         } catch (error) {
           deps.log('error', 'the counts of an action could not be reported', {
             tenant,
@@ -88,4 +120,12 @@ export function createStatCounter(deps: StatDeps & Pick<Deps, 'log'>): StatCount
       return stats;
     },
   };
+}
+
+function nameOf(tenant: string, actionId: string): string {
+  return `${tenant} ${actionId}`;
+}
+
+function dueAt({ firstAt, lastAt, restsUntil }: Waiting): number {
+  return Math.max(restsUntil, Math.min(lastAt + QUIET, firstAt + LONGEST));
 }

@@ -33,7 +33,7 @@ afterEach(async () => {
   await alice.close();
 });
 
-const deps = () => ({ ...alice.inbox, clock: clockOf(() => alice.clock.now) });
+const deps = () => ({ ...alice.inbox });
 async function relate(peer: string, flags: object): Promise<void> {
   const none = { following: false, follower: false, connected: false };
   await alice.store.append([{ kind: 'relation', tenant: TENANT, peer, ...none, ...flags, at: alice.clock.now }]);
@@ -121,6 +121,34 @@ describe('telling', () => {
     expect(alice.clock.now - begun).toBe(LONGEST);
   });
 
+  it('comes at most once a minute, whatever the wall clock says, and then with ten quiet seconds', async () => {
+    await react(bob, 'LIKE');
+    alice.clock.now += QUIET;
+    expect(await counter.emitDue()).toHaveLength(1);
+    const rests = alice.clock.now + LONGEST;
+    alice.clock.now += LONGEST / 2;
+    await react(carol, 'LIKE');
+    alice.clock.ahead += 10 * LONGEST;
+    expect(counter.nextAt()).toBe(rests);
+    alice.clock.now = rests - 1;
+    expect(await counter.emitDue()).toEqual([]);
+    await react(bob, 'WOW');
+    expect(counter.nextAt()).toBe(alice.clock.now + QUIET);
+    alice.clock.now += QUIET;
+    expect(await counter.emitDue()).toHaveLength(1);
+    expect(await stats()).toHaveLength(2);
+  });
+
+  it('is a matter of each action alone', async () => {
+    const other = await world.own({ t: 'POST:TEXT', c: 'other', v: 'P' });
+    await react(bob, 'LIKE');
+    alice.clock.now += QUIET;
+    await counter.emitDue();
+    await react(bob, 'LIKE', other);
+    alice.clock.now += QUIET;
+    expect(await counter.emitDue()).toHaveLength(1);
+  });
+
   it('says nothing that it said already, and nothing to nobody', async () => {
     await react(bob, 'LIKE');
     await react(bob, 'DEL');
@@ -139,7 +167,7 @@ describe('telling', () => {
     await counter.emitDue();
     await react(bob, 'DEL');
     counter.touch(TENANT, post);
-    alice.clock.now += QUIET;
+    alice.clock.now += LONGEST;
     await counter.emitDue();
     const [last, first] = await stats();
     expect(last?.claims.c).toEqual({ r: '0', c: 0, ct: 0, rp: 0 });
@@ -216,6 +244,23 @@ describe('after a restart', () => {
     expect(await later.emitDue()).toHaveLength(1);
     expect(await stats(other)).toHaveLength(1);
     expect(await stats(post)).toHaveLength(1);
+  });
+
+  it('an action that was reported just before rests for its minute', async () => {
+    await react(bob, 'LIKE');
+    alice.clock.now += QUIET;
+    await counter.emitDue();
+    const toldAt = alice.clock.now;
+    alice.clock.now += 1000;
+    await react(carol, 'LIKE');
+    const later = createStatCounter(deps());
+    await touchUnreported(alice.store, later, new AbortController().signal);
+    expect(later.nextAt()).toBe(toldAt + LONGEST);
+    // A report of a time to come was written by a wrong clock: it holds nothing up.
+    alice.clock.now -= LONGEST;
+    const wrong = createStatCounter(deps());
+    wrong.touch(TENANT, post);
+    expect(wrong.nextAt()).toBe(alice.clock.now + QUIET);
   });
 
   it('the worker begins with it, tells what comes, and ends when told', async () => {
