@@ -28,6 +28,25 @@ describe('the build', () => {
     }
   });
 
+  it('starts with few modules: of packages, oclif’s parser alone', async () => {
+    const { outputs } = (await build({ ...SPLIT, write: false })).metafile!;
+    const start = Object.keys(outputs).find((path) => outputs[path]!.entryPoint === 'cloudillo:start');
+    const files = new Set<string>();
+    const add = (path: string) => {
+      if (files.has(path)) return;
+      files.add(path);
+      const { imports } = outputs[path]!;
+      for (const { kind, path: next, external } of imports) if (kind === 'import-statement' && !external) add(next);
+    };
+    add(start!);
+    const modules = [...files].flatMap((path) => Object.keys(outputs[path]!.inputs));
+    const packages = modules.filter((path) => path.startsWith('node_modules/'));
+    expect(modules).toContain('src/commands/verify-token.ts');
+    expect(files.size).toBeLessThanOrEqual(3);
+    expect(packages.filter((path) => !path.startsWith('node_modules/@oclif/core/lib/'))).toEqual([]);
+    expect(packages.length).toBeLessThanOrEqual(10);
+  });
+
   it('has the library as esbuild made it', async () => {
     const { outputFiles } = await build({ ...LIBRARY, write: false });
     expect(outputFiles!.length).toBeGreaterThan(2);
