@@ -11,7 +11,7 @@ import type { Door } from '../home/door.ts';
 import type { Prompts } from '../input/prompts.ts';
 import { type Colors, loadColors } from '../output/colors.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
-import { type Lines, Output, OutputClosed, reportError, usageError } from '../output/output.ts';
+import { type Lines, Output, OutputClosed, reportError, setExitCode, usageError } from '../output/output.ts';
 import { type GivenOptions, pasteable } from '../output/pasteable-hint.ts';
 import { isTerminal } from '../output/sink.ts';
 import { homeDirectory } from '../process/home-directory.ts';
@@ -154,7 +154,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Sets the exit code of a run that ends normally with a negative answer. */
   protected verdict(code: ExitCode): void {
-    process.exitCode = code;
+    setExitCode(code);
   }
 
   /** Whether a person can be asked. */

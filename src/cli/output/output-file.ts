@@ -1,10 +1,12 @@
 /** Files that commands write: whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, lstat, open, rename } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { constants } from 'node:fs';
+import { type FileHandle, link, lstat, open, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { hasErrno, isFull } from '../../store/disk/disk-errors.ts';
 import { removeAtEnd } from '../process/remove-at-end.ts';
+import { linkTarget } from './link-target.ts';
 import { usageError } from './output.ts';
 
 /** A file that appears under its name only when it is complete. */
@@ -25,12 +27,21 @@ export interface OutputFileOptions {
 }
 
 /**
- * Opens a temporary file beside `path`. Until {@link OutputFile.commit} `path` stays as it is.
+ * Opens a temporary file beside `path`, or beside what a symbolic link leads to. Until {@link OutputFile.commit} `path` stays
+ * as it is. A device, a FIFO and an open descriptor (`/dev/null`, `/dev/stdout`) are written to as they are.
  * @throws CloudilloError `usage.exists` (before anything is fetched), `store.full`, `store.io`
  */
-export async function openOutputFile(path: string, { force, secret }: OutputFileOptions): Promise<OutputFile> {
-  if (!force && (await exists(path))) throw existsAlready(path);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+export async function openOutputFile(path: string, options: OutputFileOptions): Promise<OutputFile> {
+  const target = await attempt(path, () => linkTarget(path));
+  if (target.isDescriptor || (await isSpecial(path))) return openAsItIs(path);
+  if (!options.force && (await exists(path))) throw existsAlready(path);
+  return openBeside(path, target.path, options);
+}
+
+/** @param target what `path` leads to */
+async function openBeside(path: string, target: string, { force, secret }: OutputFileOptions): Promise<OutputFile> {
+  // Its own name, not the target's: that one may be as long as a name can be.
+  const temporary = join(dirname(target), `.cloudillo-${randomBytes(6).toString('hex')}.part`);
   const handle = await attempt(path, () => open(temporary, 'wx', secret ? 0o600 : 0o666));
   const remove = removeAtEnd(temporary);
   const discard = async () => {
@@ -42,7 +53,7 @@ export async function openOutputFile(path: string, { force, secret }: OutputFile
     commit: async () => {
       try {
         await attempt(path, () => handle.sync());
-        await attempt(path, () => (force ? rename(temporary, path) : nameOnce(temporary, path)));
+        await attempt(path, () => (force ? rename(temporary, target) : nameOnce(temporary, target)));
       } finally {
         await discard();
       }
@@ -51,7 +62,25 @@ export async function openOutputFile(path: string, { force, secret }: OutputFile
   };
 }
 
-/** link() refuses an existing name, so that two downloads to one name can't silently replace each other. */
+/** For what can't be replaced. Appends: behind a descriptor there may be a file that others write to, too. */
+async function openAsItIs(path: string): Promise<OutputFile> {
+  const handle = await attempt(path, () => open(path, constants.O_WRONLY | constants.O_APPEND));
+  const close = () => attempt(path, () => handle.close());
+  return { write: (chunk) => attempt(path, () => writeAll(handle, chunk)), commit: close, discard: close };
+}
+
+/** Something other than a file or a directory? */
+async function isSpecial(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return !found.isFile() && !found.isDirectory();
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw notWritable(path, error);
+  }
+}
+
+/** link() refuses an existing name, so that two downloads to one name can't replace each other unnoticed. */
 async function nameOnce(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);

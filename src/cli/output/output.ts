@@ -2,7 +2,7 @@
 import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { isFull } from '../../store/disk/disk-errors.ts';
-import { exitCodeFor } from './exit-codes.ts';
+import { type ExitCode, exitCodeFor } from './exit-codes.ts';
 import { terminalLine } from './foreign-text.ts';
 import { Sink } from './sink.ts';
 
@@ -42,7 +42,16 @@ const stdout = new Sink(1, (error) => {
   if (error.code === 'EPIPE') return;
   // It is text even with `--json`, because stdout can't be written.
   reportError(errorToObject(notWritten(error)), false);
+  outputLost = true;
 });
+
+/** Was data lost? Then no answer of the command is the exit code any more. */
+let outputLost = false;
+
+/** Sets the exit code of the process, unless standard output couldn't be written: that is what the caller has to know. */
+export function setExitCode(code: ExitCode): void {
+  if (!outputLost) process.exitCode = code;
+}
 
 function notWritten(cause: NodeJS.ErrnoException): CloudilloError {
   const full = isFull(cause);
@@ -59,6 +68,11 @@ function notWritten(cause: NodeJS.ErrnoException): CloudilloError {
 export async function flush(): Promise<void> {
   await stdout.drained();
   await stderr.drained();
+}
+
+/** Writes text of our own to stdout as it stands, coloured or not: help, the version. */
+export function printOwn(text: string): void {
+  stdout.write(text);
 }
 
 /** All output of a command. It handles a closed pipe, `--json`, `--quiet` and back-pressure. */
@@ -104,7 +118,7 @@ export class Output {
  * @param paint colours the first word of the text
  */
 export function reportError(error: ErrorObject, json: boolean, paint?: (text: string) => string): void {
-  process.exitCode = exitCodeFor(error.code);
+  setExitCode(exitCodeFor(error.code));
   if (json) stdout.write(`${JSON.stringify({ error })}\n`);
   else stderr.write(forTerminal(errorLines(error, paint)));
 }

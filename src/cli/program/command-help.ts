@@ -1,5 +1,6 @@
 /** The help of commands. */
 import { CommandHelp, Help } from '@oclif/core/help';
+import { printOwn } from '../output/output.ts';
 import { type UsageFlag, usageOfFlags } from './usage-line.ts';
 
 /** oclif's help of a command, with another usage line and a description that fits the terminal. */
@@ -60,4 +61,9 @@ function paragraphs(text: string): string {
 /** The help of commands and topics, on the terminal and in docs/commands.md. */
 export class ProgramHelp extends Help {
   protected override CommandHelpClass = WrappedCommandHelp;
+
+  /** As all output: oclif's own way would end with 0 on a full disk. */
+  protected override log(...lines: string[]): void {
+    printOwn(`${lines.join(' ')}\n`);
+  }
 }

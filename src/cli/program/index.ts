@@ -2,7 +2,7 @@
 import { commands } from 'cloudillo:commands';
 import { errorToObject } from '../../protocol/errors.ts';
 import { loadColors } from '../output/colors.ts';
-import { flush, Output, reportError, usageError } from '../output/output.ts';
+import { flush, Output, printOwn, reportError, usageError } from '../output/output.ts';
 import { endOnUncaught } from '../process/crash.ts';
 import { asReplacedBuild } from '../process/replaced-build.ts';
 import { withoutOldForms } from '../usage/old-forms.ts';
@@ -26,6 +26,11 @@ export async function main(typed: string[]): Promise<void> {
 }
 
 async function dispatch(argv: string[]): Promise<void> {
+  // bin/run.js prints it without this program, unless stdout isn't written in one go.
+  if (argv[0] === '--version' || argv[0] === '-V') {
+    const { versionLine } = await import('./oclif-config.ts');
+    return printOwn(`${versionLine()}\n`);
+  }
   const asksForHelp = argv[0] === 'help';
   const { id, rest, words } = splitCommand(asksForHelp ? argv.slice(1) : argv);
   // `config` is a command and a topic. Topics take no arguments, so a further word was meant as a command.

@@ -4,7 +4,5 @@ import { ProgramHelp } from './command-help.ts';
 
 /** Prints the help of a command or topic, or of the program. */
 export async function showHelp(config: Config, id: string | undefined): Promise<void> {
-  // oclif prints through the console, whose reader may close the pipe (`--help | head -3`).
-  process.stdout.on('error', () => {});
   await new ProgramHelp(config, config.pjson.oclif.helpOptions).showHelp(id === undefined ? [] : [id]);
 }

@@ -1,4 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openOutputFile, saveOutput } from '../../../src/cli/output/output-file.ts';
 import { codeOfAsync } from '../../support/codes.ts';
@@ -42,13 +55,60 @@ describe('an output file', () => {
     expect(readdirSync(directory)).toEqual(['f']);
   });
 
-  it('refuses an existing name, a dangling link included, and replaces when told', async () => {
+  it('refuses an existing name, a dangling link included, and replaces what it leads to when told', async () => {
     const directory = temporaryDirectory();
-    symlinkSync('/nonexistent', `${directory}/link`);
-    expect(await codeOfAsync(openOutputFile(`${directory}/link`, { force: false }))).toBe('usage.exists');
-    await saveX(`${directory}/link`);
-    expect(readFileSync(`${directory}/link`, 'utf8')).toBe('x');
-    expect(existsSync('/nonexistent')).toBe(false);
+    mkdirSync(`${directory}/there`);
+    symlinkSync('there/file', `${directory}/second`);
+    symlinkSync('second', `${directory}/link`);
+    for (const there of [false, true]) {
+      expect(await codeOfAsync(openOutputFile(`${directory}/link`, { force: false })), String(there)).toBe(
+        'usage.exists',
+      );
+      await saveX(`${directory}/link`);
+      expect(readFileSync(`${directory}/there/file`, 'utf8'), String(there)).toBe('x');
+    }
+    expect(lstatSync(`${directory}/link`).isSymbolicLink()).toBe(true);
+    expect(readdirSync(directory).sort()).toEqual(['link', 'second', 'there']);
+    expect(readdirSync(`${directory}/there`)).toEqual(['file']);
+  });
+
+  it('says that links lead nowhere', async () => {
+    const directory = temporaryDirectory();
+    symlinkSync('b', `${directory}/a`);
+    symlinkSync('a', `${directory}/b`);
+    expect(await codeOfAsync(openOutputFile(`${directory}/a`, { force: true }))).toBe('store.io');
+  });
+
+  it('may have the longest name there is', async () => {
+    const path = `${temporaryDirectory()}/${'n'.repeat(255)}`;
+    await saveX(path);
+    expect(readFileSync(path, 'utf8')).toBe('x');
+  });
+
+  it.each([true, false])('never replaces a device or a FIFO (--force: %s)', async (force) => {
+    const directory = temporaryDirectory();
+    execFileSync('mkfifo', [`${directory}/fifo`]);
+    symlinkSync('/dev/null', `${directory}/null`);
+    symlinkSync('/dev/full', `${directory}/full`);
+    const reader = promisify(execFile)('cat', [`${directory}/fifo`]);
+    for (const name of ['fifo', 'null']) {
+      await saveOutput(`${directory}/${name}`, { force }, async () => 'x', String);
+    }
+    expect((await reader).stdout).toBe('x');
+    expect(lstatSync(`${directory}/fifo`).isFIFO()).toBe(true);
+    expect(statSync(`${directory}/null`).isCharacterDevice()).toBe(true);
+    expect(await codeOfAsync(saveOutput(`${directory}/full`, { force }, async () => 'x', String))).toBe('store.full');
+    expect(readdirSync(directory).sort()).toEqual(['fifo', 'full', 'null']);
+  });
+
+  it('appends to an open descriptor, whatever is behind it', async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(`${directory}/log`, 'before ');
+    const descriptor = openSync(`${directory}/log`, 'a');
+    symlinkSync(`/dev/fd/${descriptor}`, `${directory}/out`);
+    await saveX(`${directory}/out`);
+    closeSync(descriptor);
+    expect(readFileSync(`${directory}/log`, 'utf8')).toBe('before x');
   });
 
   it('says when it can’t be written', async () => {

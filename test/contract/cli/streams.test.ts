@@ -66,6 +66,29 @@ describe('stdout', () => {
     expect(stderr).toContain('code: store.full');
     expect(stderr).not.toMatch(/\n\s+at /);
   });
+
+  it.each([
+    '--version',
+    '--help',
+    'help keygen',
+    'store --help',
+    'config --json',
+    // What it found has an exit code of its own.
+    'dns-check alice.test --resolver 127.0.0.1:1',
+  ])('that is full is an error of every command: %s', async (words) => {
+    const { stdout, stderr } = await shell(`$CLI ${words} > /dev/full; echo $?`);
+    expect(stdout.trim()).toBe('8');
+    expect(stderr).toContain('code: store.full');
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('may be closed while the version is printed', async () => {
+    const { stdout, stderr } = await shell(
+      'set -o pipefail; for i in 1 2 3 4 5 6; do $CLI --version | true; echo $?; done',
+    );
+    expect(stdout).toBe('0\n'.repeat(6));
+    expect(stderr).toBe('');
+  });
 });
 
 describe('stderr', () => {
