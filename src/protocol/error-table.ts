@@ -125,6 +125,10 @@ export const ERRORS = {
       'usage.url': { means: 'The text is no URL that may be asked.' },
       'usage.value': { means: 'A flag or argument has a wrong value.' },
       'usage.variant': { means: 'The file has no such variant.' },
+      'usage.working-directory': {
+        means: 'The working directory is gone.',
+        hint: 'Change to a directory that is there, for example: cd',
+      },
       'usage.zone': { means: 'The zone is no domain name.', hint: 'For example: --zone example.com' },
     },
   ),

@@ -14,8 +14,8 @@ import type { ExitCode } from '../output/exit-codes.ts';
 import { type Lines, Output, OutputClosed, reportError, setExitCode, usageError } from '../output/output.ts';
 import { type GivenOptions, pasteable } from '../output/pasteable-hint.ts';
 import { isTerminal } from '../output/sink.ts';
+import { explainFailure } from '../process/explain-failure.ts';
 import { homeDirectory } from '../process/home-directory.ts';
-import { asReplacedBuild } from '../process/replaced-build.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { asUsageError } from '../usage/usage-errors.ts';
 import { Command } from './command.ts';
@@ -212,7 +212,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   async #report(error: unknown): Promise<void> {
     if (error instanceof OutputClosed) return;
     const flagNames = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags, json: 0 });
-    const usage = asUsageError(asReplacedBuild(error), this.commandName, flagNames);
+    const usage = asUsageError(explainFailure(error), this.commandName, flagNames);
     if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(frames(usage.stack));
     const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
     reportError(this.pasteable(errorToObject(usage)), this.jsonEnabled(), err.red);

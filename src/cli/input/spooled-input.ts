@@ -1,10 +1,9 @@
 /** Standard input as a temporary file. */
 import { createWriteStream } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { diskError } from '../../store/disk/disk-errors.ts';
+import { makeTemporaryDirectory } from '../../store/disk/temporary-directory.ts';
 import { removeAtEnd } from '../process/remove-at-end.ts';
 import { openStdin } from './read-input.ts';
 import { unreadable } from './unreadable-input.ts';
@@ -16,10 +15,7 @@ import { unreadable } from './unreadable-input.ts';
  * @throws CloudilloError `usage.file`, `store.full`, `store.io`; what `task` throws
  */
 export async function withSpooledInput<T>(limit: number, task: (path: string) => Promise<T>): Promise<T> {
-  const place = join(tmpdir(), 'cloudillo-');
-  const directory = await mkdtemp(place).catch((error: unknown) => {
-    throw diskError(error, 'make a directory for standard input', place);
-  });
+  const directory = await makeTemporaryDirectory('cloudillo-');
   const remove = removeAtEnd(directory);
   try {
     const path = join(directory, 'stdin');

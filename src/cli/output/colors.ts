@@ -18,7 +18,7 @@ const PLAIN = new Proxy((text: unknown) => String(text), {
 export function wantsColor(terminal: () => boolean, noColorFlag: boolean, env: NodeJS.ProcessEnv): boolean {
   if (noColorFlag || env['NO_COLOR']) return false;
   const forced = env['FORCE_COLOR'];
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  if (forced) return forced !== '0' && forced !== 'false';
   return env['TERM'] !== 'dumb' && terminal();
 }
 

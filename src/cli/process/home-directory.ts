@@ -1,5 +1,5 @@
-/** The path of the home directory. */
-import { homedir } from 'node:os';
+/** The user's home directory, and the path of the cloudillo home. */
+import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 
 /**
@@ -11,4 +11,17 @@ export function homeDirectory(flag: string | undefined, env: NodeJS.ProcessEnv =
   const xdg = env['XDG_DATA_HOME'];
   const data = xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share');
   return join(data, 'cloudillo');
+}
+
+/**
+ * Gives a user without a passwd entry, as in a container, what an entry would say: oclif asks for it, and fails when there is none. The
+ * home directory isn't there, and has the name that Debian has for that.
+ */
+export function replacePasswdEntry(): void {
+  try {
+    userInfo();
+  } catch {
+    process.env['HOME'] ||= '/nonexistent';
+    process.env['SHELL'] ||= '/bin/sh';
+  }
 }

@@ -4,7 +4,9 @@ import { errorToObject } from '../../protocol/errors.ts';
 import { loadColors } from '../output/colors.ts';
 import { flush, Output, printOwn, reportError, usageError } from '../output/output.ts';
 import { endOnUncaught } from '../process/crash.ts';
-import { asReplacedBuild } from '../process/replaced-build.ts';
+import { explainFailure } from '../process/explain-failure.ts';
+import { endOnSignals } from '../process/first-process.ts';
+import { replacePasswdEntry } from '../process/home-directory.ts';
 import { withoutOldForms } from '../usage/old-forms.ts';
 import { unknownCommand } from '../usage/usage-errors.ts';
 import { loadCommand } from './load-command.ts';
@@ -14,13 +16,15 @@ export async function main(typed: string[]): Promise<void> {
   const { argv, notes } = withoutOldForms(typed);
   const json = argv.includes('--json');
   const quiet = argv.includes('--quiet') || argv.includes('-q');
+  replacePasswdEntry();
+  if (process.pid === 1) endOnSignals();
   endOnUncaught((error) => reportError(errorToObject(error), json));
   try {
     new Output({ json, quiet, verbose: false }).talk(notes);
     await dispatch(argv);
   } catch (error) {
     const { err } = await loadColors({ json, noColor: argv.includes('--no-color') });
-    reportError(errorToObject(asReplacedBuild(error)), json, err.red);
+    reportError(errorToObject(explainFailure(error)), json, err.red);
   }
   await flush();
 }

@@ -47,7 +47,7 @@ export async function loadConfig(): Promise<Config> {
   });
   // A user's theme for oclif's help is unused, and its file would be searched at each start.
   Object.assign(config, { loadTheme: async () => undefined });
-  await withHome(() => config.load());
+  await config.load();
   return config;
 }
 
@@ -60,16 +60,4 @@ function readManifest(root: string): Oclif.Cached[] {
 /** What oclif prints for `--version`. */
 export function versionLine(): string {
   return `${pjson.name}/${pjson.version} ${process.platform}-${process.arch} node-${process.version}`;
-}
-
-/** oclif asks for the user's home directory, which help needs for nothing: in a container a user may have none. */
-async function withHome(load: () => Promise<void>): Promise<void> {
-  const { HOME } = process.env;
-  process.env['HOME'] ||= '/';
-  try {
-    await load();
-  } finally {
-    if (HOME === undefined) delete process.env['HOME'];
-    else process.env['HOME'] = HOME;
-  }
 }

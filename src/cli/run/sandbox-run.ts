@@ -1,7 +1,6 @@
 /** The work of `sandbox up`. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -11,6 +10,7 @@ import { prepareDirectory } from '../../sandbox/directory/prepare-directory.ts';
 import { describeSandbox, type SandboxReady } from '../../sandbox/lifecycle/ready-report.ts';
 import { type SandboxOptions, type ServerEnd, startSandbox } from '../../sandbox/lifecycle/sandbox.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
+import { makeTemporaryDirectory } from '../../store/disk/temporary-directory.ts';
 import { ownProgram } from '../process/program.ts';
 
 /** The options of `sandbox up`. */
@@ -26,7 +26,7 @@ export interface SandboxListener {
 
 /** A directory for a sandbox without a name. */
 export function temporaryDirectory(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'cloudillo-sandbox-'));
+  return makeTemporaryDirectory('cloudillo-sandbox-');
 }
 
 /**

@@ -3,15 +3,15 @@ import { dnsError } from './dns-error.ts';
 import { type DnsServer, describeServer } from './dns-server.ts';
 import { type DnsMessage, type DnsQuestion, encodeQuery, randomId, readResponse } from './message.ts';
 import { exchangeTcp } from './tcp.ts';
-import { exchangeUdp } from './udp.ts';
+import { exchangeUdp, type TimeForAnswer } from './udp.ts';
 
 /** The options of a question. */
 export interface AskOptions {
   /** Ask for recursion: true for a resolver, false for an authority. */
   recurse: boolean;
-  /** Milliseconds per try. Default 3000. */
+  /** Milliseconds for the whole question, whatever is asked again. Default 3000. */
   timeout?: number;
-  /** Tries before `dns.timeout`. Default 2. */
+  /** How often a datagram is sent while no answer comes. Default 2. */
   tries?: number;
   /** Certificate authorities (PEM) for DNS over HTTPS, instead of the system's. */
   ca?: string;
@@ -26,34 +26,38 @@ export type AskServer = (server: DnsServer, question: DnsQuestion, options: AskO
  * @throws CloudilloError `dns.timeout`, `dns.unreachable`, `dns.malformed`: the server gave no answer
  */
 export const askServer: AskServer = async (server, question, options) => {
-  const tries = options.tries ?? 2;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await send(server, question, options, true);
-      const unknownsEdns = (answer.rcode === 'FORMERR' || answer.rcode === 'NOTIMP') && !answer.edns;
-      return unknownsEdns ? await send(server, question, options, false) : answer;
-    } catch (error) {
-      const code = (error as { code?: unknown }).code;
-      if (code !== 'dns.timeout' || attempt >= tries) throw error;
-    }
-  }
+  const limit = options.timeout ?? 3000;
+  const endsAt = performance.now() + limit;
+  const time = { limit, left: () => Math.max(1, endsAt - performance.now()) };
+  const answer = await send(server, question, options, { edns: true, time });
+  const unknownsEdns = (answer.rcode === 'FORMERR' || answer.rcode === 'NOTIMP') && !answer.edns;
+  return unknownsEdns ? send(server, question, options, { edns: false, time }) : answer;
 };
 
-async function send(server: DnsServer, question: DnsQuestion, options: AskOptions, edns: boolean): Promise<DnsMessage> {
-  const timeout = options.timeout ?? 3000;
+interface Sending {
+  edns: boolean;
+  time: TimeForAnswer;
+}
+
+async function send(
+  server: DnsServer,
+  question: DnsQuestion,
+  options: AskOptions,
+  { edns, time }: Sending,
+): Promise<DnsMessage> {
   // RFC 8484 section 4.1: ID 0, so that caches see the same bytes; HTTP already ties the answer to its query.
   const id = server.transport === 'https' ? 0 : randomId();
   const query = encodeQuery(question, { id, recurse: options.recurse, edns });
   const accept = (bytes: Buffer) => readResponse(bytes, { id, question });
   if (server.transport === 'https') {
     const { exchangeHttps } = await import('./https.ts');
-    const target = { url: server.url, timeout, ...(options.ca !== undefined && { ca: options.ca }) };
+    const target = { url: server.url, time, ...(options.ca !== undefined && { ca: options.ca }) };
     const answer = accept(await exchangeHttps(target, query));
     if (answer) return answer;
     throw dnsError('dns.malformed', `${describeServer(server)} answered another question than ${question.name}`);
   }
-  const target = { address: server.address, port: server.port, timeout };
+  const target = { address: server.address, port: server.port, time };
   if (server.transport === 'tcp') return exchangeTcp(target, query, accept);
-  const answer = await exchangeUdp(target, query, accept);
+  const answer = await exchangeUdp(target, query, accept, options.tries ?? 2);
   return answer.truncated ? exchangeTcp(target, query, accept) : answer;
 }

@@ -8,6 +8,7 @@ import { connect } from '../http/connect.ts';
 import { receivedText } from '../http/decode-body.ts';
 import { secureFor } from '../http/secure.ts';
 import { dnsError } from './dns-error.ts';
+import type { TimeForAnswer } from './udp.ts';
 
 const MAX_BYTES = 65_535;
 const HTTPS_PORT = 443;
@@ -17,9 +18,12 @@ const HTTPS_PORT = 443;
  * (PEM).
  * @throws CloudilloError `dns.timeout`, `dns.unreachable` (with TLS failures as the cause), `dns.malformed`
  */
-export function exchangeHttps(target: { url: string; timeout: number; ca?: string }, query: Buffer): Promise<Buffer> {
-  const { url, timeout, ca } = target;
-  const signal = AbortSignal.timeout(timeout);
+export function exchangeHttps(
+  target: { url: string; time: TimeForAnswer; ca?: string },
+  query: Buffer,
+): Promise<Buffer> {
+  const { url, time, ca } = target;
+  const signal = AbortSignal.timeout(Math.ceil(time.left()));
   const attempts: AddressAttempt[] = [];
   return new Promise((resolve, reject) => {
     const options = {
@@ -44,7 +48,9 @@ export function exchangeHttps(target: { url: string; timeout: number; ca?: strin
       const details = connected ? undefined : { attempts: attempts.map(attemptReport) };
       reject(
         signal.aborted
-          ? dnsError('dns.timeout', `${url} gave no answer in ${timeout} ms${where}`, { ...(details && { details }) })
+          ? dnsError('dns.timeout', `${url} gave no answer in ${time.limit} ms${where}`, {
+              ...(details && { details }),
+            })
           : dnsError('dns.unreachable', `${url} can't be asked${where}`, { cause, ...(details && { details }) }),
       );
     };

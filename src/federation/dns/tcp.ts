@@ -13,13 +13,13 @@ export async function exchangeTcp<T>(
   query: Buffer,
   accept: (bytes: Buffer) => T | null,
 ): Promise<T> {
-  const { address, port, timeout } = target;
+  const { address, port, time } = target;
   const place = `${address} port ${port} (TCP)`;
-  const signal = AbortSignal.timeout(timeout);
+  const signal = AbortSignal.timeout(Math.ceil(time.left()));
   let socket: Socket;
   const failure = (cause: unknown) =>
     signal.aborted
-      ? dnsError('dns.timeout', `${place} gave no answer in ${timeout} ms`)
+      ? dnsError('dns.timeout', `${place} gave no answer in ${time.limit} ms`)
       : dnsError('dns.unreachable', `Nothing answers at ${place}`, { cause });
   try {
     socket = await connect([{ address, port }], { signals: [signal] });

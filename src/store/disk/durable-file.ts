@@ -15,12 +15,22 @@ export function exposedMode(mode: number, allowed = 0o700): string | null {
   return (mode & 0o777).toString(8).padStart(4, '0');
 }
 
+/** Bytes. A name may have 255, and what is added to one takes up to 29. */
+const LONGEST_STEM = 200;
+
+/** What the names of a file's temporary files begin with, behind a dot: its own name, or as much of it as leaves room for the rest. */
+export function temporaryStem(path: string): string {
+  const characters = [...basename(path)];
+  while (Buffer.byteLength(characters.join('')) > LONGEST_STEM) characters.pop();
+  return characters.join('');
+}
+
 /**
  * A temporary name that no other process uses. It is beside the file that it becomes, so that the rename stays on one file
  * system.
  */
 export function temporaryPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  return join(dirname(path), `.${temporaryStem(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
 /** Makes the names in a directory durable. Without it a power cut may undo a rename. */

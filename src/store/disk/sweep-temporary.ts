@@ -2,8 +2,9 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from './disk-errors.ts';
+import { temporaryStem } from './durable-file.ts';
 
-// The names of temporaryPath: the name of the final file, the process, 12 random digits.
+// The names of temporaryPath: the stem of the final file, the process, 12 random digits.
 const TEMPORARY = /^\.(.+)\.([1-9]\d{0,9})\.[0-9a-f]{12}\.tmp$/;
 
 /** Which temporary files are removed. */
@@ -24,10 +25,11 @@ export function isTemporary(name: string): boolean {
  * process writes.
  */
 export async function sweepTemporary(directory: string, { names, shared = false }: SweepOptions = {}): Promise<void> {
+  const stems = names?.map(temporaryStem);
   try {
     for (const entry of await readdir(directory)) {
-      const [, name = '', pid] = TEMPORARY.exec(entry) ?? [];
-      if (pid === undefined || (names && !names.includes(name))) continue;
+      const [, stem = '', pid] = TEMPORARY.exec(entry) ?? [];
+      if (pid === undefined || (stems && !stems.includes(stem))) continue;
       if (!shared || !isWrittenByOther(Number(pid))) await unlink(join(directory, entry));
     }
   } catch {

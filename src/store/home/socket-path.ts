@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, open, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../disk/disk-errors.ts';
+import { makeTemporaryDirectory } from '../disk/temporary-directory.ts';
 
 // sockaddr_un holds 107 bytes and a NUL on Linux, 103 on macOS; libuv cuts off what is longer without a word.
 const LONGEST = 100;
@@ -25,7 +25,7 @@ export async function shortDirectory(directory: string, file: string): Promise<S
     const handle = await open(directory, 'r');
     return { path: `/proc/self/fd/${handle.fd}`, close: () => handle.close() };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'cl-'));
+  const folder = await makeTemporaryDirectory('cl-');
   const path = join(folder, 'h');
   try {
     await symlink(directory, path);

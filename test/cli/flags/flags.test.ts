@@ -88,5 +88,6 @@ describe('wantsColor', () => {
 
   it('takes an empty NO_COLOR as not set (no-color.org)', () => {
     expect(wantsColor(terminal, false, { NO_COLOR: '' })).toBe(true);
+    expect(wantsColor(pipe, false, { FORCE_COLOR: '' })).toBe(false);
   });
 });

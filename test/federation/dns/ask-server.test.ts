@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
 import * as packet from 'dns-packet';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { askServer } from '../../../src/federation/dns/ask-server.ts';
 import type { DnsMessage } from '../../../src/federation/dns/message.ts';
 import { authority, codeOf, onClose, record, reply, scripted, zone } from '../../support/dns-servers.ts';
@@ -43,10 +43,28 @@ describe('askServer', () => {
     expect(asked()).toBe(2);
   });
 
-  it('gives up on silence after its tries', async () => {
+  it('takes the answer to the first datagram after it has sent the second', async () => {
+    const queries: packet.DecodedPacket[] = [];
+    const { server } = await scripted((query) => {
+      queries.push(query);
+      return queries.length === 2 ? [reply(queries[0]!, 0)] : [];
+    });
+    expect((await askServer(server, question, quick)).rcode).toBe('NOERROR');
+    expect(queries).toHaveLength(2);
+  });
+
+  it('gives up on silence when the time for the whole question is over', async () => {
     const { server, asked } = await scripted(() => []);
-    expect(await codeOf(askServer(server, question, quick))).toBe('dns.timeout');
-    expect(asked()).toBe(2);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
+    try {
+      const outcome = codeOf(askServer(server, question, { ...quick, timeout: 1000 }));
+      while (asked() === 0) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(1000);
+      // When each datagram had this time for itself, it was still waiting.
+      expect(await outcome).toBe('dns.timeout');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('tells a closed port from silence', async () => {
