@@ -1,5 +1,6 @@
 /** Starts and stops the HTTP server. */
 
+import type { X509Certificate } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -8,10 +9,11 @@ import type { SecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../protocol/errors.ts';
 import type { CertificateFiles } from '../services/home/certificate-files.ts';
+import { certificateProblems } from '../services/home/certificate-problems.ts';
 import { buildApp } from './app.ts';
 import type { ServerDeps } from './context/deps.ts';
 import { limitConnections } from './guard/connection-limit.ts';
-import { readCertificate, watchCertificate } from './tenants/certificate.ts';
+import { type Certificate, logCertificateProblems, readCertificate, watchCertificate } from './tenants/certificate.ts';
 import { identityCertificates } from './tenants/identity-certificates.ts';
 
 /** Where and how to listen. */
@@ -23,6 +25,10 @@ export interface ListenOptions {
   tls: CertificateFiles | null;
   /** The tenant's own certificate; null when it has none. */
   identityTls?: (idTag: string) => CertificateFiles | null;
+  /** The host names that the default certificate has to be for. */
+  namesFor?: () => Promise<readonly string[]>;
+  /** The authorities that peers trust; null: chains are not judged. */
+  authorities?: readonly X509Certificate[] | null;
 }
 
 /** A running server. */
@@ -49,10 +55,10 @@ const MAX_CONNECTIONS = 256;
  * `network.address-unavailable`
  */
 export async function startServer(deps: ServerDeps, options: ListenOptions): Promise<RunningServer> {
-  const { host, port, tls, identityTls: filesOf = () => null } = options;
+  const { host, port, tls, identityTls: filesOf = () => null, authorities = null } = options;
   const certificate = tls && (await readCertificate(tls));
   const { clock, log } = deps;
-  const own = identityCertificates({ filesOf, clock, log });
+  const own = identityCertificates({ filesOf, authorities, clock, log });
   const https = certificate && {
     ...certificate,
     minVersion: 'TLSv1.2' as const,
@@ -67,7 +73,15 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     throw listenError(error, host, port);
   }
   const server = app.server as Server | TlsServer;
-  const watch = tls && watchCertificate(tls, (renewed) => (server as TlsServer).setSecureContext(renewed), deps.log);
+  const problemsOf = async ({ cert }: Certificate) =>
+    certificateProblems(cert.toString(), {
+      names: (await options.namesFor?.()) ?? [],
+      authorities,
+      now: clock.wall(),
+    });
+  const use = (renewed: Certificate) => (server as TlsServer).setSecureContext(renewed);
+  if (tls && certificate) logCertificateProblems(tls.cert, await problemsOf(certificate), log);
+  const watch = tls && certificate && watchCertificate(tls, { current: certificate, use, problemsOf, log });
   const bound = server.address() as AddressInfo;
   const address = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
   return {

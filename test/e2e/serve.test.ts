@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -184,6 +184,71 @@ describe('TLS', () => {
     await renew(files);
     server.child.kill('SIGHUP');
     await vi.waitUntil(async () => (await serial()) !== second, { timeout: 30_000, interval: 50 });
+  });
+});
+
+describe('a certificate that peers refuse', () => {
+  const install = (home: string, { cert, key }: { cert: string; key: string }): string[] => {
+    const paths = [join(home, '..', 'cert.pem'), join(home, '..', 'key.pem')] as const;
+    writeFileSync(paths[1], key);
+    writeFileSync(paths[0], cert);
+    return ['--tls-cert', paths[0], '--tls-key', paths[1]];
+  };
+  const names = ['alice.test', 'cl-o.alice.test'];
+  const warned = (stderr: string, code: string) =>
+    stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ msg, error }) => msg === 'peers may refuse the certificate' && error.code === code);
+
+  it.each([
+    ['has expired', 'tls.expired', 'expired 20', () => authority.issue(names, { days: -1 })],
+    ['is for another name', 'tls.name', 'is not for cl-o.alice.test', () => authority.issue(['alice.test'])],
+    [
+      'lacks its chain',
+      'tls.untrusted',
+      'full chain',
+      async () => (await authority.intermediate('Between')).issue(names),
+    ],
+  ] as const)('is served with a warning when it %s', async (_, code, text, make) => {
+    const home = await makeHome('alice.test');
+    const server = await serve(home, ...install(home, await make()));
+    server.child.kill('SIGTERM');
+    const { stderr } = await server.done;
+    const [warning] = warned(stderr, code);
+    // pino's number for a warning.
+    expect(warning).toMatchObject({ level: 40 });
+    expect(`${warning.error.message} ${warning.error.hint}`).toContain(text);
+  });
+
+  it('is warned of where it is the own one of an identity', async () => {
+    const home = await makeHome('alice.test', 'bob.test');
+    const flags = install(home, await authority.issue(names));
+    const { cert, key } = await authority.issue(['cl-o.bob.test', 'bob.test'], { days: -1 });
+    const directory = join(home, 'identities/bob.test/tls');
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'cert.pem'), cert);
+    writeFileSync(join(directory, 'key.pem'), key);
+    const server = await serve(home, ...flags);
+    server.child.kill('SIGTERM');
+    const { stderr } = await server.done;
+    expect(warned(stderr, 'tls.expired')).toMatchObject([
+      { error: { message: expect.stringContaining(join('bob.test/tls', 'cert.pem')) } },
+    ]);
+  });
+
+  it('never takes the place of one that they take', async () => {
+    const home = await makeHome('alice.test');
+    const server = await serve(home, ...install(home, await authority.issue(names)));
+    const first = await serialOf(server.ready.port);
+    const refused = () => (logs.get(server.child) ?? '').split('certificate not loaded').length - 1;
+    for (const bad of [await authority.issue(names, { days: -1 }), await authority.issue(['cl-o.eve.test'])]) {
+      const before = refused();
+      install(home, bad);
+      await vi.waitUntil(() => logged(server, 'certificate not loaded') && refused() > before, { timeout: 30_000 });
+      expect(await serialOf(server.ready.port)).toBe(first);
+    }
   });
 });
 

@@ -44,6 +44,7 @@ const certificate = Type.Object(
     path: Type.String(),
     problem: nullable(Type.String()),
     subject: nullable(Type.String()),
+    validFrom: nullable(dateTime()),
     validTo: nullable(dateTime()),
     daysLeft: nullable(Type.Integer()),
     missing: Type.Array(Type.String(), { description: "host names of the identities that it isn't for" }),

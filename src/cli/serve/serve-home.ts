@@ -18,6 +18,7 @@ import { loadSettings } from '../home/load-settings.ts';
 import { beforeCrash } from '../process/crash.ts';
 import { type Hangup, listenForHangup } from '../process/hangup.ts';
 import { packageRoot } from '../process/package-root.ts';
+import { authoritiesOf, logOwnCertificates, namesWithoutOwn } from './own-certificates.ts';
 import { reloadSettings } from './reload-settings.ts';
 import { endsWithin } from './serve-stop.ts';
 
@@ -107,6 +108,7 @@ async function serveUntil(
   const ending = new AbortController();
   const stop = ending.signal;
   aborted(told).then(() => ending.abort());
+  const authorities = tls && authoritiesOf(deps.network);
   const server = await startServer(
     {
       ...deps,
@@ -122,6 +124,8 @@ async function serveUntil(
       port: settings.listen.port,
       tls,
       identityTls: (idTag) => certificateFilesOf(home, settings.tls.directory, idTag),
+      namesFor: () => namesWithoutOwn(deps, settings.tls.directory),
+      authorities,
     },
   );
   deps.server.facts = { pid: process.pid, url: server.url, startedAt: clock.wall() };
@@ -138,6 +142,7 @@ async function serveUntil(
     onReady(ready);
     log('info', 'serving', { url: ready.url, pid: ready.pid, idTags: ready.idTags });
     logRecovery(deps);
+    if (authorities) await logOwnCertificates(deps, settings.tls.directory, authorities);
     if (lock.unknown.length > 0) log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     await aborted(stop);
     log('info', 'stopping');

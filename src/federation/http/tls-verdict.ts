@@ -30,11 +30,28 @@ export interface TlsVerdict {
 
 /** The verdict on a failed handshake. @param code of Node's error @param tls what the peer showed */
 export function tlsVerdict(code: string, tls: TlsFacts | undefined): TlsVerdict {
+  // OpenSSL's code for a server that sent its own certificate alone, of an issuer that isn't known here.
+  if (code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE') {
+    return {
+      code: 'tls.untrusted',
+      message: `shows a certificate without that of its issuer${tls ? ` (${tls.issuer})` : ''}, which is not known here`,
+      hint: 'Its operator has to serve the full chain: the own certificate first, then the intermediate ones (fullchain.pem). An issuer that is no public authority is not trusted. In a sandbox: is its network file configured (--network)?',
+      retryable: false,
+    };
+  }
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') {
+    return {
+      code: 'tls.untrusted',
+      message: 'shows a certificate that it signed by itself',
+      hint: 'Public instances need a certificate of a public authority, served with its full chain. In a sandbox: is its network file configured (--network)?',
+      retryable: false,
+    };
+  }
   if (UNTRUSTED.has(code)) {
     return {
       code: 'tls.untrusted',
       message: `shows a certificate that is not trusted${tls ? ` (issued by ${tls.issuer})` : ''}`,
-      hint: 'Public instances need a certificate of a public authority. In a sandbox: is its network file configured (--network)?',
+      hint: 'Public instances need a certificate of a public authority, served with its full chain. In a sandbox: is its network file configured (--network)?',
       retryable: false,
     };
   }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { CertificateFiles } from '../../services/home/certificate-files.ts';
+import type { CertificateProblem } from '../../services/home/certificate-problems.ts';
 import type { Log } from '../../services/runtime/deps.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 
@@ -35,19 +36,37 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
   return { cert, key };
 }
 
+/** What a watch of a certificate needs. */
+export interface CertificateUse {
+  /** The one in use. */
+  current: Certificate;
+  /** Takes a new one over. */
+  use: (certificate: Certificate) => void;
+  /** Lists the faults of a certificate, now. */
+  problemsOf: (certificate: Certificate) => Promise<CertificateProblem[]>;
+  log: Log;
+}
+
 /**
- * Calls `use` with the new certificate whenever the files change, and when {@link CertificateWatch.reload} is called. A bad
- * certificate is logged, and the old one stays in use: a failed renewal must not stop the server.
+ * Takes the new certificate over whenever the files change, and when {@link CertificateWatch.reload} is called. One that can't be
+ * used, or that peers would refuse while they take the old one, is logged, and the old one stays in use: a failed renewal must
+ * not stop the server.
  */
 export function watchCertificate(
   files: CertificateFiles,
-  use: (certificate: Certificate) => void,
-  log: Log,
+  { current: first, use, problemsOf, log }: CertificateUse,
 ): CertificateWatch {
+  let current = first;
   const reload = async (): Promise<void> => {
     try {
-      use(await readCertificate(files));
+      const renewed = await readCertificate(files);
+      const problems = await problemsOf(renewed);
+      const refused = whyKeep(await problemsOf(current), problems);
+      if (refused) throw unusable(files.cert, refused);
+      use(renewed);
+      current = renewed;
       log('info', 'certificate loaded', { ...files });
+      logCertificateProblems(files.cert, problems, log);
     } catch (error) {
       log('error', 'certificate not loaded: the old one stays in use', { error: errorToObject(error) });
     }
@@ -62,6 +81,36 @@ export function watchCertificate(
       for (const path of [files.cert, files.key]) unwatchFile(path, onChange);
     },
   };
+}
+
+/** The fault for which the old certificate stays in use; null: the new one is no worse. */
+export function whyKeep(
+  old: readonly CertificateProblem[],
+  renewed: readonly CertificateProblem[],
+): CertificateProblem | null {
+  const missing = new Set(old.flatMap(({ names = [] }) => names));
+  const isWorse = ({ code, names = [] }: CertificateProblem): boolean => {
+    if (code === 'tls.expired') return true;
+    return code === 'tls.name' ? names.some((name) => !missing.has(name)) : old.length === 0;
+  };
+  return renewed.find(isWorse) ?? null;
+}
+
+/** The error for a certificate that peers would refuse. */
+export function unusable(path: string, { code, message, hint }: CertificateProblem): CloudilloError {
+  return new CloudilloError(code, `The certificate ${path} ${message}`, {
+    stage: 'tls',
+    blame: 'us',
+    hint,
+    details: { path },
+  });
+}
+
+/** Logs the faults of a certificate that is used all the same. */
+export function logCertificateProblems(path: string, problems: readonly CertificateProblem[], log: Log): void {
+  for (const problem of problems) {
+    log('warn', 'peers may refuse the certificate', { error: errorToObject(unusable(path, problem)) });
+  }
 }
 
 /** A running watch. */

@@ -1,5 +1,5 @@
 /** The own certificates of tenants, chosen by the name that a client asks for (SNI). */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { boundedCache } from '../../federation/limits/bounded-cache.ts';
@@ -7,7 +7,13 @@ import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { apiHost, idTagFromHost } from '../../protocol/id-tag.ts';
 import type { CertificateFiles } from '../../services/home/certificate-files.ts';
+import {
+  type CertificateNeeds,
+  type CertificateProblem,
+  certificateProblems,
+} from '../../services/home/certificate-problems.ts';
 import type { Log } from '../../services/runtime/deps.ts';
+import { logCertificateProblems } from './certificate.ts';
 
 /** Certificates by the name that a client asks for (SNI). */
 export interface IdentityCertificates {
@@ -21,6 +27,8 @@ export interface IdentityCertificates {
 export interface IdentityCertificatesOptions {
   /** The certificate files of a tenant; null when it has none. */
   filesOf: (idTag: string) => CertificateFiles | null;
+  /** The authorities that peers trust; null: chains are not judged. */
+  authorities?: readonly X509Certificate[] | null;
   clock: Clock;
   log: Log;
 }
@@ -42,7 +50,12 @@ const MAX_IDENTITIES = 10_000;
  * changed. A certificate that is put beside a running server, or that of a new tenant, needs no restart. A bad pair is logged
  * once, and the one before stays in use.
  */
-export function identityCertificates({ filesOf, clock, log }: IdentityCertificatesOptions): IdentityCertificates {
+export function identityCertificates({
+  filesOf,
+  authorities = null,
+  clock,
+  log,
+}: IdentityCertificatesOptions): IdentityCertificates {
   const loaded = boundedCache<string, Loaded>(MAX_IDENTITIES);
 
   function look(idTag: string, before: Loaded | undefined): Loaded | null {
@@ -51,8 +64,10 @@ export function identityCertificates({ filesOf, clock, log }: IdentityCertificat
     const stamp = stampOf(files);
     if (before && before.stamp === stamp) return { ...before, lookedAt: clock.monotonic() };
     try {
-      const context = readPair(files, idTag, clock.wall());
+      const needs = { names: [apiHost(idTag)], authorities, now: clock.wall() };
+      const { context, problems } = readPair(files, idTag, needs);
       log('info', 'certificate loaded', { idTag, ...files });
+      logCertificateProblems(files.cert, problems, log);
       return { context, stamp, lookedAt: clock.monotonic() };
     } catch (error) {
       log('error', 'certificate not loaded: the one before stays in use', { idTag, error: errorToObject(error) });
@@ -92,14 +107,19 @@ function stampOf({ cert, key }: CertificateFiles): string {
 }
 
 /** Reads a pair synchronously: a handshake waits for it, and changed files are rare. */
-function readPair(files: CertificateFiles, idTag: string, now: number): SecureContext {
+function readPair(
+  files: CertificateFiles,
+  idTag: string,
+  needs: CertificateNeeds,
+): { context: SecureContext; problems: CertificateProblem[] } {
   try {
     const [cert, key] = [readFileSync(files.cert), readFileSync(files.key)];
     const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
-    const certificate = new X509Certificate(cert);
-    if (certificate.checkHost(apiHost(idTag)) === undefined) throw new Error(`it isn't for ${apiHost(idTag)}`);
-    if (Date.parse(certificate.validTo) <= now) throw new Error(`it expired ${certificate.validTo}`);
-    return context;
+    const problems = certificateProblems(cert.toString(), needs);
+    // A chain that lacks an intermediate certificate is taken by the peers that know the issuer by other ways.
+    const refused = problems.find(({ code }) => code !== 'tls.untrusted');
+    if (refused) throw new Error(`it ${refused.message}`);
+    return { context, problems };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CloudilloError('tls.certificate', `${files.cert} can't be used for ${idTag}: ${reason}`, {

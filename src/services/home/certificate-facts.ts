@@ -11,6 +11,8 @@ export interface CertificateFacts {
   problem: string | null;
   subject: string | null;
   /** ISO 8601. */
+  validFrom: string | null;
+  /** ISO 8601. */
   validTo: string | null;
   daysLeft: number | null;
   /** Host names of this home's tenants that it does not cover. */
@@ -24,7 +26,15 @@ export async function certificateFacts(path: string, idTags: string[], now: numb
     certificate = new X509Certificate(await readFile(path));
   } catch (error) {
     // The text is for a person: the file is missing, unreadable or no certificate.
-    return { path, problem: whyUnreadable(error), subject: null, validTo: null, daysLeft: null, missing: [] };
+    return {
+      path,
+      problem: whyUnreadable(error),
+      subject: null,
+      validFrom: null,
+      validTo: null,
+      daysLeft: null,
+      missing: [],
+    };
   }
   const validTo = Date.parse(certificate.validTo);
   const names = idTags.flatMap((idTag) => [apiHost(idTag), idTagToAscii(idTag)]);
@@ -32,6 +42,7 @@ export async function certificateFacts(path: string, idTags: string[], now: numb
     path,
     problem: null,
     subject: certificate.subject?.replaceAll('\n', ', ') ?? null,
+    validFrom: new Date(certificate.validFrom).toISOString(),
     validTo: new Date(validTo).toISOString(),
     daysLeft: Math.floor((validTo - now) / 86_400_000),
     missing: names.filter((name) => certificate.checkHost(name) === undefined),

@@ -29,7 +29,7 @@ export function findProblems(
     ...storeProblems(facts),
     ...facts.identities.flatMap((identity) => keyProblems(identity, now, keyErrors.get(identity.idTag))),
     ...(facts.identities.length > 0 ? [] : [noIdentity]),
-    ...[facts.certificate, ...facts.ownCertificates].flatMap(certificateProblems),
+    ...[facts.certificate, ...facts.ownCertificates].flatMap((certificate) => certificateProblems(certificate, now)),
     ...serverProblems(facts),
     ...workerProblems(facts),
     ...queueProblems(facts, now),
@@ -83,9 +83,9 @@ function keyProblems({ idTag, keys, keyProblem }: IdentityStatus, now: number, e
   return [{ code: 'key.expires', message: `Key ${signing.keyId} of ${idTag} expires in ${days} days`, hint: rotate }];
 }
 
-function certificateProblems(certificate: StatusResult['certificate']): Problem[] {
+function certificateProblems(certificate: StatusResult['certificate'], now: number): Problem[] {
   if (!certificate) return [];
-  const { path, problem, daysLeft, missing } = certificate;
+  const { path, problem, validFrom, daysLeft, missing } = certificate;
   const renew = 'Renew it; a running server reads the file again by itself';
   if (problem !== null) {
     const hint = 'Look at the file, or set another: cloudillo config set tls.cert FILE';
@@ -96,6 +96,14 @@ function certificateProblems(certificate: StatusResult['certificate']): Problem[
     problems.push({ code: 'tls.expired', message: `The certificate ${path} has expired`, hint: renew });
   } else if (daysLeft !== null && daysLeft < WARN_DAYS) {
     problems.push({ code: 'tls.expires', message: `The certificate ${path} expires in ${daysLeft} days`, hint: renew });
+  }
+  if (validFrom !== null && Date.parse(validFrom) > now) {
+    const message = `The certificate ${path} is not valid before ${validFrom}`;
+    problems.push({
+      code: 'tls.expired',
+      message,
+      hint: 'Check the clock of this machine, or use the certificate before it',
+    });
   }
   if (missing.length > 0) {
     const message = `The certificate ${path} isn't for ${missing.join(', ')}`;

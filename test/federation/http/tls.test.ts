@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorToObject } from '../../../src/protocol/errors.ts';
-import { makeAuthority } from '../../support/certificates.ts';
+import { makeAuthority, selfSignedServer } from '../../support/certificates.ts';
 import { failureOf } from '../../support/failure.ts';
 import { answer, startLab, trustedAuthority } from '../../support/lab.ts';
 
@@ -24,6 +24,31 @@ describe('a certificate', () => {
     });
     expect(error.hint).toContain('--network');
     expect(bob.requests).toEqual([]);
+  });
+
+  it('without its intermediate one is told to be served with the full chain, and with it is taken', async () => {
+    const lab = await startLab();
+    const between = await (await trustedAuthority()).intermediate('Between');
+    const { cert, key } = await between.issue(NAMES);
+    const bob = await lab.peer('bob.test', (_, response) => answer(response, 1), { cert, key });
+    const error = await failureOf(lab.requester.get(URL));
+    expect(error).toMatchObject({
+      code: 'tls.untrusted',
+      hint: expect.stringContaining('serve the full chain'),
+      details: { reason: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', tls: { issuer: 'Between' } },
+    });
+    expect(error.message).toContain('without that of its issuer (Between)');
+    bob.server.setSecureContext({ cert: cert + between.ca, key });
+    await expect(lab.requester.get(URL)).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('that is signed by itself is told to be so, and not to lack a chain', async () => {
+    const lab = await startLab();
+    await lab.peer('bob.test', (_, response) => answer(response, 1), await selfSignedServer(NAMES));
+    const error = await failureOf(lab.requester.get(URL));
+    expect(error).toMatchObject({ code: 'tls.untrusted', details: { reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });
+    expect(error.message).toContain('signed by itself');
+    expect(error.hint).not.toContain('serve the full chain');
   });
 
   it('that has expired is tls.expired, naming the day', async () => {

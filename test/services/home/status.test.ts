@@ -199,6 +199,9 @@ describe('status', () => {
     const { daysLeft, missing } = await certificateFacts(path, ['alice.test'], own.clock.wall());
     expect(missing).toEqual([]);
     expect(await codes()).toEqual((daysLeft ?? 0) < 30 ? ['tls.expires'] : []);
+    writeFileSync(path, (await issue(['alice.test', 'cl-o.alice.test'], { startsInDays: 5, days: 90 })).cert);
+    expect(await codes()).toEqual(['tls.expired']);
+    writeFileSync(path, (await issue(['alice.test', 'cl-o.alice.test'])).cert);
     own.pass(400 * DAY);
     expect(await codes()).toEqual(['tls.expired']);
     writeFileSync(path, (await issue(['alice.test'])).cert);
