@@ -1,43 +1,43 @@
-/** What became of each address that a connection was tried to. */
+/** The attempts to connect to the addresses of a host, and their outcomes. */
 import type { CodeOf } from '../../protocol/error-table.ts';
 import type { Endpoint } from './network.ts';
 import { networkFailure } from './network-failure.ts';
 import type { TlsFacts } from './tls-facts.ts';
 import { tlsVerdict } from './tls-verdict.ts';
 
-/** One address that was tried, with the times (`performance.now()`) at which it got there. */
+/** An attempt to connect to one address. Times are of `performance.now()`. */
 export interface AddressAttempt extends Endpoint {
   startedAt: number;
   connectedAt?: number;
   securedAt?: number;
-  /** When it won, failed or was given up. */
+  /** When it succeeded, failed or was given up. */
   endedAt?: number;
-  /** Shown there; present also when the certificate was refused. */
+  /** The facts of its TLS handshake, also when the certificate was refused. */
   tls?: TlsFacts;
-  /** Its connection is the one that is used. */
+  /** Its connection is used. */
   won?: true;
-  /** Why it failed. Without it the attempt won, still waits, or was given up. */
+  /** Its error. Without one the attempt succeeded, still waits, or was given up. */
   error?: unknown;
 }
 
-/** An attempt as people and programs are told of it. */
+/** An attempt in the form for people and programs. */
 export interface AttemptReport extends Endpoint {
   /**
-   * `pending`: it had not been answered when it was given up. `blocked`: it is no public address. `untried`: another one of the name
-   * is blocked.
+   * `pending`: it had no answer when it was given up. `blocked`: the address is not public. `untried`: another address of the
+   * name is blocked.
    */
   outcome: 'connected' | 'failed' | 'pending' | 'blocked' | 'untried';
-  /** Why there is no connection: `network.refused`, `tls.expired`, … */
+  /** The code of its error: `network.refused`, `tls.expired`, … */
   code?: CodeOf<'network' | 'tls'>;
-  /** The same for people. */
+  /** Its error in words. */
   reason?: string;
-  /** This machine has no way to it, which says nothing of the address. */
+  /** This machine has no route to the address, which says nothing about the address. */
   ours?: true;
   /** Milliseconds, with one decimal. */
   ms: number;
 }
 
-/** Tells of an attempt. */
+/** Makes the report of an attempt. */
 export function attemptReport(attempt: AddressAttempt): AttemptReport {
   const { address, port, startedAt, endedAt = performance.now(), won, error } = attempt;
   const common = { address, port, ms: Math.max(0, Math.round((endedAt - startedAt) * 10) / 10) };
@@ -58,10 +58,10 @@ export function attemptsText(attempts: readonly AddressAttempt[]): string {
     .join(', ');
 }
 
-/** Least telling first. That there is no route says more of this machine than of the other one. */
+/** Error codes, the least telling first. A missing route says more about this machine than about the host. */
 const BY_WEIGHT: readonly string[] = ['network.unreachable', 'network.timeout', 'network.reset', 'network.refused'];
 
-/** Of attempts without success the one that tells most: the one that got furthest, else one that was answered. */
+/** The most telling of attempts without success: the one that got furthest, else one that was answered. */
 export function mostTelling(attempts: readonly AddressAttempt[]): AddressAttempt | undefined {
   const weight = (attempt: AddressAttempt): number => {
     if (attempt.connectedAt !== undefined) return BY_WEIGHT.length + (attempt.error === undefined ? 0 : 1);

@@ -1,25 +1,26 @@
+/** Keeps requests away from addresses that are not public. */
 import ipaddr from 'ipaddr.js';
 import { CloudilloError } from '../../protocol/errors.ts';
 
 type IPv4 = InstanceType<typeof ipaddr.IPv4>;
 type IPv6 = InstanceType<typeof ipaddr.IPv6>;
 
-/** 2000::/3 is all that IANA has ever delegated as global unicast; the rest of IPv6 has no business in a URL. */
+/** 2000::/3 is all that IANA has delegated as global unicast. */
 const GLOBAL_UNICAST: [IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
-/** RFC 8215: NAT64 prefixes of a local network; what they translate to is the local network's affair. */
+/** RFC 8215: NAT64 prefixes of a local network. They translate to local addresses. */
 const LOCAL_NAT64: [IPv6, number] = [ipaddr.IPv6.parse('64:ff9b:1::'), 48];
 
 /**
- * Why an address may not be connected to (`loopback`, `private`, `linkLocal`, …), or `null` when it is a global unicast
- * address. Addresses that carry an IPv4 address inside (mapped, NAT64, 6to4, Teredo) are judged by that one as well:
- * `::ffff:127.0.0.1` reaches loopback.
+ * Why an address may not be connected to (`loopback`, `private`, `linkLocal`, …); `null` for a global unicast address. For an
+ * address that contains an IPv4 address (mapped, NAT64, 6to4, Teredo) that one is checked, too: `::ffff:127.0.0.1` leads to
+ * loopback.
  */
 export function blockedRange(address: string): string | null {
   let parsed: IPv4 | IPv6;
   try {
     parsed = ipaddr.parse(address);
   } catch {
-    // What can't be read as an address can't be shown to be safe either.
+    // A text that isn't an address can't be proven safe.
     return 'unparsable';
   }
   return parsed.kind() === 'ipv4' ? blockedIPv4(parsed as IPv4) : blockedIPv6(parsed as IPv6);
@@ -31,8 +32,8 @@ const EXAMPLES = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8
 );
 
 /**
- * Is it an address for examples in documents? Nobody has one, and the guard refuses it like every other that isn't public. Where records are
- * checked or suggested it stands for a public one, so that examples can be followed.
+ * Whether an address is reserved for documentation. No host has one, and the guard refuses it like every address that isn't
+ * public. Where records are checked or suggested it stands for a public one, so that examples can be followed.
  */
 export function isExampleAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
@@ -40,15 +41,14 @@ export function isExampleAddress(address: string): boolean {
   return EXAMPLES.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
 }
 
-/** Why no peer connects to an address that a record holds, or may come to hold; null: nothing speaks against it. */
+/** Why no peer connects to an address of a record; null when peers may connect to it. */
 export function unreachableRange(address: string): string | null {
   return isExampleAddress(address) ? null : blockedRange(address);
 }
 
 /**
- * Refuses a host any of whose addresses isn't public. One is enough to refuse: a name that mixes public and private
- * addresses is either broken or an attempt to reach the inside.
- *
+ * Refuses a host when one of its addresses isn't public. A name that mixes public and private addresses is broken, or an attempt
+ * to reach the internal network.
  * @throws CloudilloError `network.address-blocked`
  */
 export function assertPublicAddresses(host: string, addresses: readonly string[]): void {
@@ -83,7 +83,7 @@ function blockedIPv6(address: IPv6): string | null {
   return address.match(GLOBAL_UNICAST) ? null : 'reserved';
 }
 
-/** The IPv4 addresses that a packet to this address ends up at: none, one, or (Teredo: server and client) two. */
+/** The IPv4 addresses that an IPv6 address contains: none, one, or two (Teredo: server and client). */
 function embeddedIPv4(address: IPv6): IPv4[] {
   const bytes = address.toByteArray();
   const at = (offset: number, mask = 0): IPv4 =>

@@ -1,3 +1,4 @@
+/** The HTTPS agent: name resolution, the address guard, and kept-alive connections. */
 import type { ClientRequest } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
@@ -16,46 +17,47 @@ import type { HostResolver } from './resolver.ts';
 import { MIN_TLS_VERSION } from './secure.ts';
 
 /**
- * Idle connections kept, over all hosts: a broadcast to 10,000 instances must not hold 10,000 sockets open. Each takes some 300 KB.
+ * The most idle connections over all hosts, because a broadcast to 10,000 instances must not hold 10,000 sockets open. Each takes
+ * some 300 KB.
  */
 const MAX_IDLE = 64;
-/** Connections to one host at the same time; further requests wait for one, within their own time limit. */
+/** The most connections to one host at the same time. Further requests wait, within their own time limit. */
 const MAX_PER_HOST = 8;
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** What a request asks of its agent beside a connection. */
+/** What a request needs of its agent besides a connection. */
 export interface AgentUse {
   onRequest?: (request: ClientRequest) => void;
-  /** Told of a new connection when it begins: a request has no socket before it is open. */
+  /** Called when a new connection begins. A request has no socket before it is open. */
   onConnection?: (connection: Connection) => void;
   /** Ends the attempts to connect. */
   signal?: AbortSignal;
 }
 
-/** Where the options of a request hold who asked: Node hands them through to `createConnection`. */
+/** The symbol under which the options of a request hold its {@link AgentUse}. Node passes them to `createConnection`. */
 const USE = Symbol('use');
 
 type Options = RequestOptions & { [USE]?: AgentUse };
 
-/** `http.Agent` has this method, and `http.request` calls it; only the type definitions leave it out. */
+/** `http.Agent` has this method, and `http.request` calls it. The type definitions lack it. */
 interface AgentInternals {
   addRequest(request: ClientRequest, options: Options): void;
 }
 
 /**
- * Keep-alive HTTPS agent that resolves names its own way and connects to nothing but what its network allows: public
- * addresses, or the endpoints of the sandbox. The check is made on the address that is connected to, so a name that
- * resolves differently the second time (DNS rebinding) gains nothing.
+ * A keep-alive HTTPS agent with a name resolution of its own. It connects only to allowed addresses: public ones, or the
+ * endpoints of the sandbox. The address that is connected to is the one that was checked, so that a name that resolves
+ * differently the second time (DNS rebinding) gains nothing.
  */
 export class GuardedAgent extends Agent {
   readonly #network: Network;
   readonly #resolver: HostResolver;
   readonly #maxIdle: number;
-  /** Made once: Node would read the authorities' certificates anew for each connection, and keep them as long as it. */
+  /** Made once. Node would read the certificates of the authorities anew for each connection, and keep them as long as it. */
   #secureContext: SecureContext | undefined;
-  /** The one that has been idle longest comes first. */
+  /** The idle connections, the longest idle first. */
   readonly #idle = new Set<Duplex>();
-  /** Requests at a host: Node counts a connection only when it is open, and would begin one for each of them. */
+  /** The number of requests at each host. Node counts a connection only when it is open, and would begin one for each of them. */
   readonly #running = new Map<string, number>();
   readonly #waiting = new Map<string, (() => void)[]>();
   readonly #closing = new AbortController();
@@ -71,7 +73,7 @@ export class GuardedAgent extends Agent {
     this.#maxIdle = maxIdle;
   }
 
-  /** Asked by Node when no idle connection is at hand. */
+  /** Node calls it when no idle connection is available. */
   override createConnection(
     options: Options,
     callback: (error: Error | null, stream: Duplex) => void,
@@ -83,12 +85,12 @@ export class GuardedAgent extends Agent {
     return undefined;
   }
 
-  /** Takes a request: at once, or when one of those that run at its host has ended. */
+  /** Starts a request, or queues it until another one at its host has ended. */
   addRequest(request: ClientRequest, options: Options): void {
     const name = this.getName(options);
     const start = (): void => {
       this.#running.set(name, (this.#running.get(name) ?? 0) + 1);
-      // Node tells of the end before it has put the connection aside for the next one.
+      // Node emits the end before it has made the connection available again.
       request.once('close', () => queueMicrotask(() => this.#ended(name)));
       (Agent.prototype as unknown as AgentInternals).addRequest.call(this, request, options);
     };
@@ -125,7 +127,7 @@ export class GuardedAgent extends Agent {
     super.reuseSocket(socket, request);
   }
 
-  /** This agent for one request, which is told of: node-fetch hands out no `ClientRequest`. */
+  /** This agent for one request, with its {@link AgentUse}. node-fetch gives no access to its `ClientRequest`. */
   for(use: AgentUse): Agent {
     const addRequest = (request: ClientRequest, options: RequestOptions): void => {
       use.onRequest?.(request);
@@ -149,7 +151,7 @@ export class GuardedAgent extends Agent {
     return socket;
   }
 
-  /** Begins the handshake; the base class resumes a session where it has one. */
+  /** Begins the handshake. The base class resumes a session where it has one. */
   #secure(socket: Socket, options: RequestOptions): TLSSocket {
     this.#secureContext ??= createSecureContext({
       minVersion: MIN_TLS_VERSION,

@@ -1,24 +1,25 @@
+/** Reads the body of an answer, up to a limit. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Progress } from './deadline.ts';
 
-/** Takes a body chunk by chunk; a promise holds the download back. */
+/** Receives a body chunk by chunk. A promise delays the download. */
 export type BodySink = (chunk: Uint8Array) => void | Promise<void>;
 
+/** The limits of a body, and where it goes. */
 export interface BodyOptions {
   host: string;
-  /** Bytes after decompression. */
+  /** The most bytes after decompression. */
   maxBytes: number;
-  /** Gets the chunks instead of memory. */
+  /** Receives the chunks. Without it they are collected in memory. */
   sink?: BodySink | undefined;
-  /** Told of each wait for the peer and of nothing else: a slow sink is no slow peer. */
+  /** Called for each wait for the peer, and not for a slow sink. */
   progress?: Progress | undefined;
 }
 
 /**
- * Reads a body up to `maxBytes`. The bytes are counted as they come out of the decompressor, so that neither an
- * endless answer nor a compressed bomb costs more than the cap; what `Content-Length` claims is no evidence.
- *
- * @returns the body, empty when a sink took it
+ * Reads a body up to `maxBytes`. The bytes are counted after decompression, so that neither an endless answer nor a compression
+ * bomb costs more. `Content-Length` is not trusted.
+ * @returns the body; empty when a sink received it
  * @throws CloudilloError `network.too-large`
  */
 export async function readBody(stream: AsyncIterable<unknown>, options: BodyOptions): Promise<Buffer> {
@@ -38,7 +39,7 @@ export async function readBody(stream: AsyncIterable<unknown>, options: BodyOpti
   return Buffer.concat(chunks);
 }
 
-/** The first bytes of an error's body: enough for a message, whatever follows is dropped. */
+/** Reads the first bytes of an error's body, enough for a message. The rest is dropped. */
 export async function readStart(stream: AsyncIterable<unknown>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -49,12 +50,12 @@ export async function readStart(stream: AsyncIterable<unknown>, maxBytes: number
       if (size >= maxBytes) break;
     }
   } catch {
-    // The status is known and says more than that the connection broke while its explanation was read.
+    // The status says more than the error of reading the body.
   }
   return Buffer.concat(chunks).subarray(0, maxBytes);
 }
 
-/** The error for an answer beyond the cap. */
+/** The error for an answer beyond the limit. */
 export function tooLarge(host: string, maxBytes: number): CloudilloError {
   return new CloudilloError('network.too-large', `${host} sends more than the ${maxBytes} bytes that are accepted`, {
     stage: 'response',

@@ -1,13 +1,15 @@
-/** How the clock of this machine compares with a peer's, by the `Date` of its answer (RFC 9110, 6.6.1). */
+/** The difference between the clock here and that of a peer, from the `Date` of its answer (RFC 9110, 6.6.1). */
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** A smaller difference is no reason for anything: `Date` counts whole seconds, and an answer takes its time. Seconds. */
+/** The smallest difference that counts, in seconds: `Date` has whole seconds, and an answer takes time. */
 const WORTH_TELLING = 30;
 
 /**
+ * Compares the clocks.
  * @param date the header
  * @param now unix milliseconds
- * @returns seconds that our clock is ahead of the peer's, negative when it is behind; `undefined` when they agree, or the peer didn't say
+ * @returns by how many seconds the clock here is ahead, negative when it is behind; `undefined` when the two agree, or without
+ *   the header
  */
 export function clockAhead(date: string | null, now: number): number | undefined {
   const theirs = date === null ? Number.NaN : Date.parse(date);
@@ -16,8 +18,8 @@ export function clockAhead(date: string | null, now: number): number | undefined
 }
 
 /**
- * The peer's clock when it refused what a request held (400, 401), and its clock and ours differ.
- * @returns unix seconds, by the peer's clock; null: the clocks are no reason
+ * The peer's clock, when it refused the content of a request (400, 401) and the two clocks differ.
+ * @returns unix seconds by the peer's clock; null when the clocks are no reason
  */
 export function peerTime(error: unknown): number | null {
   if (!(error instanceof CloudilloError) || error.code !== 'peer.refused') return null;
@@ -25,7 +27,7 @@ export function peerTime(error: unknown): number | null {
   return (status === 400 || status === 401) && typeof date === 'number' ? date : null;
 }
 
-/** One sentence, for hints. */
+/** A sentence on the difference, for hints. */
 export function clockHint(ahead: number, host: string): string {
   const by = Math.abs(ahead);
   const span = by < 120 ? `${by} s` : by < 7_200 ? `${Math.round(by / 60)} min` : `${Math.round(by / 3600)} h`;

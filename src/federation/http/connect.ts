@@ -1,4 +1,4 @@
-/** The one place where TCP and TLS connections to other machines are opened. */
+/** Opens TCP and TLS connections to other machines. */
 import { setMaxListeners } from 'node:events';
 import { createConnection, isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -6,28 +6,26 @@ import { type AddressAttempt, mostTelling } from './address-attempt.ts';
 import type { Endpoint } from './network.ts';
 import { tlsFacts } from './tls-facts.ts';
 
-/** Connection Attempt Delay, milliseconds (RFC 8305, section 5: 250 recommended, 100 to 2000 allowed). */
+/** The Connection Attempt Delay, milliseconds (RFC 8305, section 5: 250 recommended, 100 to 2000 allowed). */
 export const ATTEMPT_DELAY_MS = 250;
-/** Before the first probe of an idle connection. */
+/** The idle time before the first keep-alive probe, milliseconds. */
 const KEEP_ALIVE_MS = 1_000;
 
-/** How the attempts are made. */
+/** The options of a connection. */
 export interface ConnectOptions<S extends Socket> {
-  /** Each of them ends all attempts. Nothing else limits their time, beyond what the operating system allows. */
+  /** Each of them ends all attempts. Without them only the operating system limits their time. */
   signals?: readonly AbortSignal[];
   /** Begins the TLS handshake on an open connection. The handshake is part of the attempt. */
   secure?: (socket: Socket) => S & TLSSocket;
-  /** Gets each attempt as it begins. Whoever keeps it can tell of them when this call throws. */
+  /** Receives each attempt when it begins, so that the caller can report them after an error. */
   attempts?: AddressAttempt[];
 }
 
 /**
- * Connects to whichever address answers first (RFC 8305, Happy Eyeballs). The next attempt begins when the last one failed or made no
- * progress for {@link ATTEMPT_DELAY_MS}; each goes on until one of them wins, and then the others are destroyed.
- *
- * The TLS handshake is part of an attempt: what takes connections in front of a dead server would win otherwise.
- *
- * @param endpoints at least one, by preference; their families are interleaved. The caller has made sure that they may be connected to.
+ * Connects to the address that answers first (RFC 8305, Happy Eyeballs). The next attempt begins when the last one has failed, or
+ * has made no progress for {@link ATTEMPT_DELAY_MS}. The first success ends the others.
+ * The TLS handshake is a part of the attempt. Otherwise a proxy that accepts connections for a dead server would win.
+ * @param endpoints at least one, by preference; their families are interleaved. The caller has checked that they are allowed
  * @throws the error of the most telling attempt, as Node raised it; the reason of the signal
  */
 export function connect<S extends Socket = Socket>(
@@ -80,7 +78,7 @@ export function connect<S extends Socket = Socket>(
     };
     if (signals.some(({ aborted }) => aborted)) return giveUp();
     for (const signal of signals) {
-      // One signal for all connections of an agent is no leak: the listeners go with the attempts.
+      // All connections of an agent share one signal. This isn't a leak: the listeners are removed with the attempts.
       setMaxListeners(0, signal);
       signal.addEventListener('abort', giveUp, { once: true });
     }
@@ -89,9 +87,9 @@ export function connect<S extends Socket = Socket>(
 }
 
 interface Events {
-  /** The socket that the attempt lives in, now. */
+  /** Sets the present socket of the attempt. */
   using(socket: Socket): void;
-  /** The address answered, and the handshake goes on. */
+  /** The address has answered, and the handshake goes on. */
   progress(): void;
   won(socket: Socket): void;
   failed(): void;
@@ -113,7 +111,7 @@ function tryAddress(
     if (attempt.endedAt !== undefined) return;
     attempt.endedAt = performance.now();
     attempt.won = true;
-    // The new owner hears of what happens from here on.
+    // From here on the new owner gets the errors.
     socket.off('error', fail);
     socket.off('close', closed);
     events.won(socket);
@@ -135,8 +133,8 @@ function tryAddress(
     const tls = secure(socket);
     events.using(tls);
     tls.on('error', fail).on('close', closed);
-    // 'secure' comes before Node judges the certificate and destroys the socket: the one moment at which a refused
-    // certificate can be read. It is only for the error's hint, the judgement stays Node's.
+    // 'secure' is emitted before Node verifies the certificate and destroys the socket: only then a refused certificate can be
+    // read. It is for the error's hint; Node decides.
     tls.prependOnceListener('secure', () => {
       const facts = tlsFacts(tls);
       if (facts) attempt.tls = facts;
@@ -148,7 +146,7 @@ function tryAddress(
   });
 }
 
-/** The order of RFC 8305, section 4: the families take turns, beginning with that of the first address. */
+/** The order of RFC 8305, section 4: the families alternate, beginning with that of the first address. */
 function interleaved(endpoints: readonly Endpoint[]): Endpoint[] {
   const family = isIP(endpoints[0]?.address ?? '');
   const first = endpoints.filter(({ address }) => isIP(address) === family);

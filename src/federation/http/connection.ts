@@ -1,4 +1,4 @@
-/** What is known of a connection, from the lookup of its name to the end of the handshake. */
+/** The facts of a connection, from the lookup of its name to the end of the handshake. */
 import type { Socket } from 'node:net';
 import {
   type AddressAttempt,
@@ -8,7 +8,7 @@ import {
   mostTelling,
 } from './address-attempt.ts';
 
-/** How far a connection got, with the times (`performance.now()`) at which it got there. */
+/** A connection and its progress. Times are of `performance.now()`. */
 export interface Connection {
   startedAt: number;
   resolvedAt?: number;
@@ -16,32 +16,32 @@ export interface Connection {
   attempts: AddressAttempt[];
 }
 
-/** Where a socket holds what is known of its connection. */
+/** The symbol under which a socket holds the facts of its connection. */
 const CONNECTION = Symbol('connection');
 
 type WatchedSocket = Socket & { [CONNECTION]?: Connection };
 
-/** A connection that begins now. */
+/** The facts of a connection that begins now. */
 export function newConnection(): Connection {
   return { startedAt: performance.now(), attempts: [] };
 }
 
-/** Keeps with a socket how it came to be. */
+/** Stores the facts of its connection with a socket. */
 export function keepConnection(socket: Socket, connection: Connection): void {
   (socket as WatchedSocket)[CONNECTION] = connection;
 }
 
-/** What {@link keepConnection} kept. */
+/** The facts from {@link keepConnection}. */
 export function connectionOf(socket: Socket | null | undefined): Connection | undefined {
   return (socket as WatchedSocket | null | undefined)?.[CONNECTION];
 }
 
-/** The attempt that won, else the one that tells most of a failure. */
+/** The successful attempt, else the most telling one of a failure. */
 export function leadingAttempt(connection: Connection | undefined): AddressAttempt | undefined {
   return connection?.attempts.find(({ won }) => won) ?? mostTelling(connection?.attempts ?? []);
 }
 
-/** For an error's `details`: the address that it is about, and each address that was tried where that says more. */
+/** The facts for an error's `details`: the address, and all attempts where there were several. */
 export function attemptFacts(connection: Connection | undefined): { address?: string; attempts?: AttemptReport[] } {
   const leading = leadingAttempt(connection);
   if (!connection || !leading) return {};
@@ -52,7 +52,7 @@ export function attemptFacts(connection: Connection | undefined): { address?: st
   };
 }
 
-/** The same for a message, in brackets; empty when a connection was made. */
+/** The same for a message, in brackets; empty after a success. */
 export function attemptsNote(connection: Connection | undefined): string {
   const { attempts = [] } = connection ?? {};
   if (attempts.length === 0 || attempts.some(({ won }) => won)) return '';

@@ -1,45 +1,43 @@
+/** The time limits of a request. */
 import { setMaxListeners } from 'node:events';
 
-/** `setTimeout` fires at once for anything longer. */
+/** The longest time of a timer: `setTimeout` fires at once for a longer one. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** What ended a call early. */
+/** Why a call ended early. */
 export type Expiry = 'timeout' | 'idle' | 'aborted';
 
 /** Time limits of one attempt. */
 export interface Limits {
-  /** Bounds the whole attempt, milliseconds. */
+  /** The limit of the whole attempt, milliseconds. */
   timeout: number;
-  /** Bounds each wait for more of the body, milliseconds. */
+  /** The limit of each wait for more of the body, milliseconds. */
   idleTimeout?: number | undefined;
-  /**
-   * Bytes a second: each byte that arrives extends `timeout` by its share, so that a large file may take its time
-   * while an answer that only drips is ended soon.
-   */
+  /** Bytes a second. Each byte extends `timeout` by its share: a large file may take long, and a very slow answer ends soon. */
   minRate?: number | undefined;
   /** Each of them ends the attempt. */
   signals?: readonly AbortSignal[];
 }
 
-/** How the reading of a body goes on. */
+/** Receives the progress of reading a body. */
 export interface Progress {
-  /** The next chunk is waited for. */
+  /** The reader waits for the next chunk. */
   waiting(): void;
-  /** It has come. */
+  /** The chunk has arrived. */
   received(bytes: number): void;
 }
 
-/** The running clocks, as one abort signal. */
+/** The running timers, as one abort signal. */
 export interface Deadline {
   signal: AbortSignal;
-  /** Why the signal was raised; `null` while it isn't. */
+  /** Why the signal was aborted; `null` while it isn't. */
   readonly expiry: Expiry | null;
   progress: Progress;
-  /** Stops all clocks. */
+  /** Stops all timers. */
   clear(): void;
 }
 
-/** Starts the clocks. */
+/** Starts the timers. */
 export function startDeadline({ timeout, idleTimeout, minRate, signals = [] }: Limits): Deadline {
   const controller = new AbortController();
   let expiry: Expiry | null = null;
@@ -51,7 +49,7 @@ export function startDeadline({ timeout, idleTimeout, minRate, signals = [] }: L
     controller.abort();
   };
   const arm = (): void => {
-    // What arrived meanwhile has moved the end: looked at only when the clock has run down, not at every chunk.
+    // Arriving bytes move the end. It is checked when the timer fires, not at every chunk.
     const left = endsAt - performance.now();
     if (left <= 0) expire('timeout');
     else whole = setTimeout(arm, Math.min(Math.ceil(left), LONGEST_TIMER_MS));
@@ -60,7 +58,7 @@ export function startDeadline({ timeout, idleTimeout, minRate, signals = [] }: L
   arm();
   for (const signal of signals) {
     if (signal.aborted) onAbort();
-    // One signal for a thousand deliveries is no leak: the listeners go with the attempts.
+    // Thousands of deliveries share one signal. This isn't a leak: the listeners are removed with the attempts.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
   }

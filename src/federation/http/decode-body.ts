@@ -1,36 +1,35 @@
-/** Takes the content coding off an answer's body, strictly: what ends in the middle is no answer. */
+/** Decodes the content coding of an answer's body, strictly: a body that ends early is refused. */
 import { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, type Gunzip } from 'node:zlib';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** The codings that are asked for. */
+/** The codings that a request accepts. */
 export const ACCEPTED_CODINGS = 'gzip, deflate, br';
 
-/** How much of a body has come, in bytes as they were sent. */
+/** How much of a body has arrived, in bytes as sent. */
 export interface Received {
   bytes: number;
-  /** What `Content-Length` announced; null: nobody said. */
+  /** The announced `Content-Length`; null without one. */
   expected: number | null;
 }
 
 type Decoder = Pick<Gunzip, 'bytesWritten'> & NodeJS.ReadWriteStream & AsyncIterable<Buffer> & { destroy(): unknown };
 
-/** By name; each gets the first byte that came. */
+/** The decoders by name. Each gets the first byte of the body. */
 const DECODERS: Readonly<Record<string, (first: number) => Decoder>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
   br: () => createBrotliDecompress(),
-  // RFC 9110, section 8.4.1.2: some servers leave the zlib wrapper out. Its first byte tells.
+  // RFC 9110, section 8.4.1.2: some servers omit the zlib wrapper. The first byte shows it.
   deflate: (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
 };
 
 /**
- * Decodes a body chunk by chunk. node-fetch does so without looking at the end: half a gzip file is a whole one to it.
- *
+ * Decodes a body chunk by chunk. node-fetch doesn't check the end: it takes half a gzip file for a whole one.
  * @param coding the header `Content-Encoding`
  * @param received is kept up to date
- * @throws CloudilloError `peer.invalid`: an unknown coding, an end in the middle (`retryable`), bytes after the end; what the stream
- *   and `node:zlib` throw
+ * @throws CloudilloError `peer.invalid`: an unknown coding, an early end (`retryable`), bytes after the end; what the stream and
+ *   `node:zlib` throw
  */
 export async function* decodeBody(
   stream: AsyncIterable<unknown>,
@@ -40,7 +39,7 @@ export async function* decodeBody(
   const name = (coding ?? '').trim().toLowerCase();
   if (name === '' || name === 'identity') return yield* source;
   const start = await source.next();
-  // An empty body is empty in every coding: nothing of it is missing.
+  // An empty body is complete in every coding.
   if (start.done) return;
   const decoder = DECODERS[name]?.(start.value[0] ?? 0);
   if (!decoder)
@@ -61,7 +60,7 @@ export async function* decodeBody(
     throw invalid(host, 'bytes after the end of its compressed data', received);
 }
 
-/** How many bytes of how many came, for a message. */
+/** How many bytes have arrived, for a message. */
 export function receivedText({ bytes, expected }: Received): string {
   return expected === null ? `${bytes} bytes came` : `${bytes} of ${expected} bytes came`;
 }
@@ -81,7 +80,7 @@ async function* startingWith(first: Buffer, rest: AsyncIterable<Buffer>): AsyncG
 function invalid(host: string, what: string, received: Received, cause?: unknown): CloudilloError {
   return new CloudilloError('peer.invalid', `${host} sent ${what}: ${receivedText(received)}`, {
     stage: 'response',
-    // What cut it may not cut the next one.
+    // The next attempt may not be cut off.
     retryable: cause !== undefined,
     details: { host, received: received.bytes, expected: received.expected },
     cause,

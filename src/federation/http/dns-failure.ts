@@ -1,22 +1,23 @@
+/** The errors of resolving host names. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagFromHost } from '../../protocol/id-tag.ts';
 
-/** Why a name gave no address. The first two are proven absences, the others mean "could not tell". */
+/** Why a name has no address. The first two are proven absences; the others mean that the answer is unknown. */
 export type DnsFailure = 'dns.nxdomain' | 'dns.nodata' | 'dns.servfail' | 'dns.refused' | 'dns.timeout';
 
-/** By the codes of `node:dns` (c-ares). */
+/** By the error codes of `node:dns` (c-ares). */
 const BY_CODE: Readonly<Record<string, DnsFailure>> = {
   ENOTFOUND: 'dns.nxdomain',
   ENODATA: 'dns.nodata',
   ESERVFAIL: 'dns.servfail',
   EREFUSED: 'dns.refused',
   ETIMEOUT: 'dns.timeout',
-  // Nobody listens at the server's port: to the caller the same as a server that doesn't answer.
+  // Nothing listens at the server's port. For the caller that is the same as no answer.
   ECONNREFUSED: 'dns.timeout',
   ECANCELLED: 'dns.timeout',
 };
 
-/** `{name}` stands for the identity that the host belongs to. */
+/** `{name}` stands for the identity of the host. */
 const TEXT: Readonly<Record<DnsFailure, readonly [message: string, hint: string]>> = {
   'dns.nxdomain': [
     'does not exist in DNS',
@@ -37,13 +38,13 @@ const TEXT: Readonly<Record<DnsFailure, readonly [message: string, hint: string]
   ],
 };
 
-/** The failure that a `node:dns` error stands for. Whatever isn't known counts as a server's failure. */
+/** The failure for a `node:dns` error. An unknown error counts as a failure of the server. */
 export function dnsFailureOf(error: unknown): DnsFailure {
   const code = (error as { code?: unknown } | null)?.code;
   return (typeof code === 'string' && BY_CODE[code]) || 'dns.servfail';
 }
 
-/** The error for a name that gave no address. Retryable exactly when nothing was proven. */
+/** The error for a name without an address. It is retryable unless the absence is proven. */
 export function dnsError(failure: DnsFailure, host: string, cause?: unknown): CloudilloError {
   const [message, hint] = TEXT[failure];
   return new CloudilloError(failure, `${host} ${message}`, {

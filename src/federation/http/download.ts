@@ -1,24 +1,26 @@
+/** Downloads bytes and hashes them. */
 import { contentHash } from '../../protocol/content-id.ts';
 import type { BodySink } from './body.ts';
 import type { PeerResponse } from './peer-response.ts';
 import type { Requester, RequestOptions } from './request.ts';
 
+/** The options of a download. */
 export interface DownloadOptions {
-  /** Access token. */
+  /** The access token. */
   bearer?: string | undefined;
-  /** Takes the bytes **before they are verified**: what it wrote must be dropped when the call throws. */
+  /** Receives the bytes **before they are verified**. The caller has to discard them when the call throws. */
   sink?: BodySink | undefined;
   /** Default 64 MiB, with a sink 4 GiB. */
   maxBytes?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Bytes that were hashed on their way. */
+/** The hash of downloaded bytes. */
 export interface Download {
-  /** Empty when a sink took them. */
+  /** Empty when a sink received them. */
   bytes: Buffer;
   size: number;
-  /** What they hash to. */
+  /** The blob ID of the bytes. */
   blobId: string;
   contentType: string | null;
   response: PeerResponse;
@@ -26,15 +28,17 @@ export interface Download {
 
 const IN_MEMORY = 64 * 1024 * 1024;
 const STREAMED = 4 * 1024 ** 3;
-/** Slower than this over the whole transfer is no transfer: a slot must not be held by one byte a second. */
+/** The lowest average rate of a transfer: one byte a second must not hold a slot. */
 const MIN_BYTES_PER_SECOND = 16 * 1024;
 
-/** The cap that holds for a download. */
+/** The size limit of a download. */
 export function downloadCap({ maxBytes, sink }: DownloadOptions): number {
   return maxBytes ?? (sink ? STREAMED : IN_MEMORY);
 }
 
-/** Fetches bytes and hashes them as a blob; at least 16 KiB/s and no pause longer than the requester's timeout. */
+/**
+ * Downloads bytes and hashes them as a blob. The rate is at least 16 KiB/s, and no pause is longer than the requester's timeout.
+ */
 export async function download(
   requester: Requester,
   get: (options: RequestOptions) => Promise<PeerResponse>,

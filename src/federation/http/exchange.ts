@@ -1,3 +1,4 @@
+/** Sends one HTTP request and reads its answer. */
 import type { ClientRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Response } from 'node-fetch';
@@ -15,7 +16,7 @@ import { excerpt } from './text-excerpt.ts';
 import { tellTimings, timingsOf } from './timings.ts';
 import { type TransportContext, timeoutError, transportError } from './transport-error.ts';
 
-/** One request, ready to be sent. Times in milliseconds. */
+/** A request that is ready to be sent. Times are milliseconds. */
 export interface Exchange extends Limits {
   method: 'GET' | 'POST';
   url: URL;
@@ -23,29 +24,29 @@ export interface Exchange extends Limits {
   body?: string | Uint8Array | undefined;
   maxBytes: number;
   sink?: BodySink | undefined;
-  /** Statuses that are no error; without it any 2xx. */
+  /** Statuses that are no error. Default: any 2xx. */
   expect?: readonly number[] | undefined;
-  /** 304 is an answer, not an error: an ETag was sent. */
+  /** An ETag was sent, so 304 is an answer and not an error. */
   conditional: boolean;
-  /** The limit of the whole call, of which `timeout` is what earlier attempts left: the one to name in messages. */
+  /** The limit of the whole call, for messages. `timeout` is the rest after earlier attempts. */
   callTimeout: number;
-  /** Taken out of what the peer says when it is shown. */
+  /** Texts that are removed from a peer's answer before it is shown. */
   secrets: readonly string[];
 }
 
-/** Of an error's body no more than this is read. */
+/** The most bytes of an error's body that are read. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
-/** What is learnt of a request while it runs. */
+/** The state of a request while it runs. */
 interface Attempt {
   startedAt: number;
   request?: ClientRequest;
   connection?: Connection;
-  /** The error as Node raised it: node-fetch keeps neither its cause nor its properties. */
+  /** The error as Node raised it. node-fetch drops its cause and its properties. */
   error?: unknown;
-  /** How much of the answer's body came. */
+  /** How many bytes of the body have arrived. */
   received?: Received;
-  /** What the caller's sink threw: not the peer's doing, and passed on as it is. */
+  /** The error of the caller's sink. It isn't the peer's fault, and is thrown as it is. */
   sinkFailure?: { error: unknown };
 }
 
@@ -85,7 +86,7 @@ export async function sendRequest(
     if (span) tellTimings(span, answer.timings, attempt.startedAt);
     return answer;
   } catch (error) {
-    // Also when only the body was too much: whatever is still on its way is not wanted.
+    // Also when the body was too large: the rest isn't wanted.
     attempt.request?.destroy();
     const reason = failure(error, spec, attempt, deadline);
     span?.begin('attempt', attempt.startedAt).end(reason);
@@ -102,8 +103,8 @@ function watch(attempt: Attempt, request: ClientRequest): void {
     if (connection) attempt.connection = connection;
   });
   request.once('response', ({ headers }) => {
-    // Node tells by itself when chunks break off; node-fetch looks for it in the packets, and takes an end that comes with trailers, or
-    // in two packets, for none while it still unpacks what came before.
+    // Node itself reports a chunked body that breaks off. node-fetch looks for the end in the packets, and misses an end with
+    // trailers, or in two packets, while it still unpacks earlier bytes.
     delete headers['transfer-encoding'];
   });
   request.on('error', (error) => {
@@ -177,17 +178,17 @@ function isExpected(status: number, { expect, conditional }: Exchange): boolean 
   return expect ? expect.includes(status) : status >= 200 && status < 300;
 }
 
-/** The decoded body, and with the attempt how much of it came. */
+/** The decoded body. The attempt counts its bytes. */
 function bodyOf({ body, headers, status }: Response, host: string, attempt: Attempt): AsyncIterable<Buffer> {
   const length = headers.get('content-length');
   const received: Received = { bytes: 0, expected: /^\d+$/.test(length ?? '') ? Number(length) : null };
   attempt.received = received;
-  // RFC 9110, section 15.4.5: the headers of a 304 are those of a body that isn't sent.
+  // RFC 9110, section 15.4.5: the headers of a 304 describe a body that isn't sent.
   const coding = status === 304 ? null : headers.get('content-encoding');
   return decodeBody((body as AsyncIterable<unknown> | null) ?? Readable.from([]), { host, coding, received });
 }
 
-/** Redirects are refused: they would lead past the checks made on the URL (specification: Requests). */
+/** The error for a redirect, which would lead past the checks of the URL (specification: Requests). */
 function redirect(response: Response, { url }: Exchange): CloudilloError {
   const location = excerpt((response.headers.get('location') ?? '').replace(/[?#].*$/s, ''));
   return new CloudilloError(

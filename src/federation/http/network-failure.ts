@@ -1,12 +1,12 @@
-/** What an error of a socket stands for. */
+/** The network errors of sockets. */
 import type { CodeOf } from '../../protocol/error-table.ts';
 
-/** A failure below TLS and HTTP, told after the host's name: `bob.test refused the connection`. */
+/** A failure below TLS and HTTP. Its text follows the host's name: `bob.test refused the connection`. */
 export interface NetworkFailure {
   code: CodeOf<'network'>;
   message: string;
   hint: string;
-  /** It says something of this machine's way out, and nothing of the address. */
+  /** The failure is of this machine, and says nothing about the address. */
   ours: boolean;
 }
 
@@ -54,10 +54,10 @@ const NETWORK_ERRORS: Readonly<Record<string, Row>> = {
   ETIMEDOUT: ['network.timeout', 'did not answer in time', 'Is it up, and does a firewall let the port through?'],
 };
 
-/** Nothing was sent. A machine without IPv6 tells so of every IPv6 address. */
+/** Nothing was sent. A machine without IPv6 reports these for every IPv6 address. */
 const OURS = new Set(['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
 
-/** The failure that the code of a Node error stands for; `undefined` when it is none of the network's. */
+/** The failure for the code of a Node error; `undefined` for an error that isn't the network's. */
 export function networkFailure(nodeCode: string): NetworkFailure | undefined {
   const row = NETWORK_ERRORS[nodeCode];
   return row && { code: row[0], message: row[1], hint: row[2], ours: OURS.has(nodeCode) };

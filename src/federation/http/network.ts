@@ -1,3 +1,4 @@
+/** The networks: the Internet, or a sandbox. */
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
@@ -10,43 +11,44 @@ export interface Endpoint {
   port: number;
 }
 
-/** Where a member of a sandbox is. */
+/** The endpoint of a member of a sandbox. */
 export interface MemberEndpoint extends Endpoint {
-  /** Further addresses of the same member, as a name on the Internet may have several. */
+  /** Further addresses of the same member. A name on the Internet may have several, too. */
   others?: readonly Endpoint[];
 }
 
-/** The Internet: names from DNS, public addresses only, the system's certificate authorities. */
+/** The Internet: names from DNS, public addresses only, and the certificate authorities of the system. */
 export interface PublicNetwork {
   kind: 'public';
-  /** DNS servers to ask instead of the system's resolver, as `address` or `address:port`. */
+  /** DNS servers in place of the system's resolver, as `address` or `address:port`. */
   resolvers?: string[];
 }
 
 /**
- * A federation on one machine. URLs, `Host` and SNI stay as on the Internet; only name resolution, the authority and
- * the endpoint behind a name differ. Exactly these endpoints are exempt from the address guard.
+ * A federation on one machine. URLs, `Host` and SNI are as on the Internet. Only name resolution, the certificate authority and
+ * the endpoint of a name differ. Exactly these endpoints are exempt from the address guard.
  */
 export interface SandboxNetwork {
   kind: 'sandbox';
   dns: Endpoint;
-  /** The sandbox's own certificate authority, PEM. */
+  /** The certificate authority of the sandbox, PEM. */
   ca: string;
-  /** By idTag in A-label form; each stands for `<idTag>` and `cl-o.<idTag>`. Has no prototype. */
+  /** By idTag in A-label form. Each entry stands for `<idTag>` and `cl-o.<idTag>`. The object has no prototype. */
   endpoints: Readonly<Record<string, MemberEndpoint>>;
 }
 
+/** The network that requests go to. */
 export type Network = PublicNetwork | SandboxNetwork;
 
-/** The network when no setting says otherwise. */
+/** The default network. */
 export const PUBLIC_NETWORK: PublicNetwork = { kind: 'public' };
 
 const FIELDS = new Set(['version', 'dns', 'ca', 'endpoints']);
 
 /**
  * Reads a sandbox network file: `{ "version": 1, "dns": "127.0.0.1:5353", "ca": "<PEM>", "endpoints": { "alice.test":
- * "127.0.0.1:8443" } }`; a list where a member has several addresses. Strict: the file decides which private addresses may be connected to.
- *
+ * "127.0.0.1:8443" } }`; a list where a member has several addresses. It is strict, because the file decides which private
+ * addresses may be connected to.
  * @throws CloudilloError `usage.network`, naming the field
  */
 export function parseNetwork(json: unknown): SandboxNetwork {
@@ -63,7 +65,7 @@ export function parseNetwork(json: unknown): SandboxNetwork {
   };
 }
 
-/** Where a host name of the sandbox really is; `null` when the name is no member of it. */
+/** The endpoint of a host name of the sandbox; `null` when the name is no member. */
 export function sandboxEndpoint(network: SandboxNetwork, host: string): MemberEndpoint | null {
   const name = host.toLowerCase();
   const exact = network.endpoints[name];

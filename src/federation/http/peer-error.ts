@@ -1,3 +1,4 @@
+/** The errors for answers of peers that are no success. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { clockAhead, clockHint } from './clock-difference.ts';
 import { LONGEST_SECONDS } from './retry-after.ts';
@@ -7,34 +8,35 @@ import { excerpt } from './text-excerpt.ts';
 export interface RefusedAnswer {
   host: string;
   method: string;
-  /** Without the query. */
+  /** The path without the query. */
   path: string;
   status: number;
-  /** The first part of the body, as text. */
+  /** The first part of the body as text. */
   text: string;
-  /** Seconds, from `Retry-After`. */
+  /** From `Retry-After`, in seconds. */
   retryAfter?: number | undefined;
-  /** The header. */
+  /** The header `Date`. */
   date?: string | null;
-  /** When it came, unix milliseconds. */
+  /** When the answer arrived, unix milliseconds. */
   now: number;
-  /** What we sent and must not show when the peer repeats it. */
+  /** Sent texts that must not be shown when the peer repeats them. */
   secrets: readonly string[];
 }
 
 const RETRYABLE_REFUSALS = new Set([408, 429]);
-/** What we sent is wrong in the peer's eyes; any other refusal is the peer's to decide. */
+/** Statuses that blame the request. For any other refusal the peer is responsible. */
 const OURS = new Set([400, 401, 405, 413, 415, 421, 428, 429]);
 
 /**
- * An error status → `peer.error` (5xx, retryable) or `peer.refused` (others; 408, 429 and what names a time to come back retryable).
- * `details` hold `clockAhead` (seconds) and `date` (the peer's time, unix seconds) where our clock and the peer's differ, `status`, the peer's own `peerCode` (`E-…`) and `peerMessage` when it answered in the protocol's form, `work` with a 428, else an
- * excerpt of its text as `body`: the network's server answers malformed JSON in plain text.
+ * The error for a status: `peer.error` (5xx, retryable) or `peer.refused` (others; 408, 429 and answers with a time to come back
+ * are retryable). Its `details` have `status`; `clockAhead` (seconds) and `date` (the peer's time, unix seconds) where the clocks
+ * differ; `peerCode` (`E-…`) and `peerMessage` of an answer in the protocol's form; `work` with a 428. Any other body is there as
+ * an excerpt, `body`: the network's server answers malformed JSON in plain text.
  */
 export function peerError(answer: RefusedAnswer): CloudilloError {
   const { host, method, path, status, now } = answer;
   const said = wireError(answer.text, answer.secrets);
-  // A ban tells in its details how long it lasts.
+  // The details of a ban say how long it lasts.
   const retryAfter = answer.retryAfter ?? said?.peerDetails?.remainingSecs;
   const ahead = clockAhead(answer.date ?? null, now);
   const body = said ? '' : excerpt(answer.text, answer.secrets);
@@ -45,7 +47,7 @@ export function peerError(answer: RefusedAnswer): CloudilloError {
     `${host} answered ${status} to ${method} ${path}${reason && `: ${reason}`}`,
     {
       stage: 'response',
-      // Whoever names a time to come back is asked again then, whatever the status.
+      // A peer that names a time to come back is asked again then, whatever the status.
       retryable: server || RETRYABLE_REFUSALS.has(status) || retryAfter !== undefined,
       hint: hintFor(answer, said?.peerCode, retryAfter, ahead),
       ...(OURS.has(status) && { blame: 'us' }),
@@ -70,13 +72,13 @@ interface WireError {
   peerDetails?: { remainingSecs: number };
 }
 
-/** The protocol's error body, when it is one: `{ "error": { "code": "E-…", "message", "details"? } }`. */
+/** The error in the protocol's form: `{ "error": { "code": "E-…", "message", "details"? } }`; null for any other body. */
 function wireError(text: string, secrets: readonly string[]): WireError | null {
   let error: { code?: unknown; message?: unknown; details?: unknown } | undefined;
   try {
     error = (JSON.parse(text) as { error?: typeof error } | null)?.error;
   } catch {
-    // Plain text, HTML of a proxy, or cut off: shown as an excerpt.
+    // Plain text, HTML of a proxy, or a body that was cut off. It is shown as an excerpt.
     return null;
   }
   if (typeof error?.code !== 'string' || !/^E-[A-Z0-9-]{1,40}$/.test(error.code)) return null;
@@ -87,7 +89,7 @@ function wireError(text: string, secrets: readonly string[]): WireError | null {
   };
 }
 
-/** Of a peer's details only what the protocol defines: the rest is a stranger's data of any size. */
+/** Of a peer's details only those that the protocol defines. The rest is a stranger's data of any size. */
 function remainingSecs(details: unknown): { peerDetails?: { remainingSecs: number } } {
   const seconds = (details as { remainingSecs?: unknown } | null | undefined)?.remainingSecs;
   const isSpan = typeof seconds === 'number' && seconds >= 0 && seconds <= LONGEST_SECONDS;
@@ -95,8 +97,9 @@ function remainingSecs(details: unknown): { peerDetails?: { remainingSecs: numbe
 }
 
 /**
- * How many letters `A` a peer wants a CONN to end in. The network has nothing but these words for it: a 428 whose message ends
- * `token must end with 'AA' (2 chars)` (specification: Proof of work). It is read here, and is a number for everybody else.
+ * How many letters `A` a peer demands at the end of a CONN. The network has only words for that: a 428 whose message ends in
+ * `token must end with 'AA' (2 chars)` (specification: Proof of work). They are read here, and everywhere else the demand is a
+ * number.
  */
 function demandedWork(status: number, message = ''): { work?: number } {
   const letters = status === 428 ? /must end with '(A{1,10})'/.exec(message)?.[1] : undefined;

@@ -1,3 +1,4 @@
+/** The answer of another instance. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { excerpt } from './text-excerpt.ts';
 import type { Timings } from './timings.ts';
@@ -10,13 +11,13 @@ export interface PeerResponse {
   status: number;
   /** By lower-case name. */
   headers: Record<string, string>;
-  /** Empty when a sink took it. */
+  /** Empty when a sink received it. */
   body: Buffer;
   timings: Timings;
   tls?: TlsFacts;
   /** The address that answered. */
   remoteAddress?: string;
-  /** Calls made, retries included. */
+  /** How many attempts were made, retries included. */
   attempts: number;
   /**
    * The body as JSON.
@@ -26,7 +27,7 @@ export interface PeerResponse {
   json(): unknown;
 }
 
-/** Parses a body as JSON; what isn't JSON is named with an excerpt of what it is. */
+/** Parses a body as JSON. For anything else the error has an excerpt. */
 export function parseJson(body: Buffer, host: string, path: string): unknown {
   const text = body.toString('utf8');
   try {

@@ -1,4 +1,4 @@
-/** Asks each address of a host by itself: a request goes over whichever answers first, and hides the others. */
+/** Tests each address of a host alone. A request uses the address that answers first, and hides the others. */
 import { type AddressAttempt, type AttemptReport, attemptReport } from './address-attempt.ts';
 import { connect } from './connect.ts';
 import type { Network } from './network.ts';
@@ -7,7 +7,7 @@ import { createHostResolver } from './resolver.ts';
 import { MIN_TLS_VERSION, secureFor } from './secure.ts';
 import type { TlsFacts } from './tls-facts.ts';
 
-/** What one address answered to a TLS handshake. */
+/** The answer of one address to a TLS handshake. */
 export interface AddressProbe extends AttemptReport {
   /** null: it showed no certificate. */
   tls: TlsFacts | null;
@@ -16,7 +16,7 @@ export interface AddressProbe extends AttemptReport {
 const HTTPS_PORT = 443;
 
 /**
- * Makes a TLS handshake with each address of a host, all at once. One that fails is part of the result.
+ * Makes a TLS handshake with each address of a host, all at once. A failure is part of the result.
  * @param timeout milliseconds, for each
  * @throws CloudilloError `dns.*`, `network.address-blocked`
  */
@@ -35,7 +35,7 @@ export async function probeAddresses(network: Network, host: string, timeout: nu
         await connect([endpoint], { signals, attempts, secure }).then(
           (socket) => socket.destroy(),
           () => {
-            // The attempt tells of it.
+            // The attempt has the error.
           },
         );
         return attempts.map((attempt) => ({ ...attemptReport(attempt), tls: attempt.tls ?? null }));

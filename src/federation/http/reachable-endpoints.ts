@@ -1,4 +1,4 @@
-/** Where a host name leads in a network, and whether that may be connected to. */
+/** The endpoints of a host name that may be connected to. */
 import { isIP } from 'node:net';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { AttemptReport } from './address-attempt.ts';
@@ -26,14 +26,14 @@ export async function endpointsOf(
     assertPublicAddresses(host, [host]);
     return [{ address: host, port }];
   }
-  // Also of a member: a name that the sandbox's DNS doesn't know isn't there.
+  // Also for a member: a name that the sandbox's DNS lacks doesn't exist.
   const addresses = (await resolver.resolve(host)).map(({ address }) => address);
   if (member) return [member, ...(member.others ?? [])].map(({ address, port }) => ({ address, port }));
   refuseBlocked(host, addresses, port);
   return addresses.map((address) => ({ address, port }));
 }
 
-/** The refusal names every address: which of them a peer refuses is what has to be mended in DNS. */
+/** Throws the refusal. It names every address, because the owner has to know which records are wrong. */
 function refuseBlocked(host: string, addresses: readonly string[], port: number): void {
   try {
     assertPublicAddresses(host, addresses);

@@ -1,8 +1,8 @@
+/** Checks the URLs of requests. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /**
- * The URL of a request: https, without user info; a fragment is dropped.
- *
+ * Parses the URL of a request: https, without user info. A fragment is dropped.
  * @throws CloudilloError `usage.url`
  */
 export function parseRequestUrl(text: string): URL {
@@ -25,7 +25,7 @@ export function parseRequestUrl(text: string): URL {
 
 const SECRET_NAMES = /token|key|secret|password/i;
 
-/** Values in the query that must not show up in messages, also when the peer repeats them. */
+/** The values in the query that must not appear in messages, also when the peer repeats them. */
 export function querySecrets(url: URL): string[] {
   return [...url.searchParams].flatMap(([name, value]) => (SECRET_NAMES.test(name) ? [value] : []));
 }

@@ -1,3 +1,4 @@
+/** The request module: HTTP calls to other instances (specification: Request module). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer, type Span } from '../../protocol/observer.ts';
@@ -11,55 +12,56 @@ import { parseRequestUrl, querySecrets } from './request-url.ts';
 import { createHostResolver } from './resolver.ts';
 import { DEFAULT_RETRY_POLICY, NO_RETRY, type RetryPolicy, retryDelay } from './retry-policy.ts';
 
-/** What a call may ask for beyond its URL. Times in milliseconds, sizes in bytes. */
+/** The options of a call. Times are milliseconds, sizes bytes. */
 export interface RequestOptions {
   headers?: Record<string, string>;
-  /** Access token, sent as `Authorization: Bearer`. */
+  /** The access token, sent as `Authorization: Bearer`. */
   bearer?: string;
-  /** ETag of what is at hand already, sent as `If-None-Match`; the answer may then be a 304 without a body. */
+  /** The ETag of a stored answer, sent as `If-None-Match`. The answer may then be a 304 without a body. */
   etag?: string;
-  /** For the whole call: name, connection, answer, body, retries. Default: the requester's. */
+  /** The limit of the whole call: name, connection, answer, body, retries. Default: the requester's. */
   timeout?: number;
-  /** For each wait for more of the body. Default: none but `timeout`. */
+  /** The limit of each wait for more of the body. Default: none but `timeout`. */
   idleTimeout?: number;
-  /** Bytes a second; each byte of the body extends `timeout` by its share. Default: not extended. */
+  /** Bytes a second. Each byte of the body extends `timeout` by its share. Default: not extended. */
   minRate?: number;
-  /** Cap of the body after decompression; default 1 MiB. */
+  /** The most bytes of the body after decompression; default 1 MiB. */
   maxBytes?: number;
-  /** Takes the body chunk by chunk. Once it has got one, the call isn't retried. */
+  /** Receives the body chunk by chunk. After the first chunk the call isn't retried. */
   sink?: BodySink;
-  /** `null`: no retry. Default: the requester's for what may be repeated (GET, `idempotent` POST), else none. */
+  /** `null`: no retry. Default: the requester's policy for calls that may be repeated (GET, `idempotent` POST), else none. */
   retryPolicy?: RetryPolicy | null;
   /** This POST may be sent twice without harm. */
   idempotent?: boolean;
   signal?: AbortSignal;
-  /** Statuses that are no error; without it any 2xx. Redirects are refused all the same. */
+  /** Statuses that are no error. Default: any 2xx. Redirects are always refused. */
   expect?: readonly number[];
 }
 
-/** HTTP calls to other instances: https only, to allowed addresses only, bounded in time and size. */
+/** HTTP calls to other instances: https only, to allowed addresses only, limited in time and size. */
 export interface Requester {
-  /** @throws CloudilloError `usage.url`, `dns.*`, `network.*`, `tls.*`, `peer.refused`, `peer.error` */
+  /** Sends a GET. @throws CloudilloError `usage.url`, `dns.*`, `network.*`, `tls.*`, `peer.refused`, `peer.error` */
   get(url: string, options?: RequestOptions): Promise<PeerResponse>;
-  /** Sends `body` as JSON; a `Uint8Array` as it is. Throws as {@link Requester.get}. */
+  /** Sends a POST with `body` as JSON; a `Uint8Array` is sent as it is. It throws as {@link Requester.get}. */
   post(url: string, body: unknown, options?: RequestOptions): Promise<PeerResponse>;
   /** The default `timeout`, milliseconds. */
   readonly timeout: number;
-  /** Closes idle connections and gives up what is under way (`network.aborted`). */
+  /** Closes idle connections and ends current calls (`network.aborted`). */
   close(): void;
 }
 
+/** The parts of a requester. */
 export interface RequesterOptions {
   network: Network;
-  /** For a whole call, milliseconds; default 10,000. */
+  /** The limit of a whole call, milliseconds; default 10,000. */
   timeout?: number;
   retryPolicy?: RetryPolicy;
-  /** Unix milliseconds. */
+  /** The wall clock, unix milliseconds. */
   clock?: () => number;
-  /** In [0, 1), for the jitter. */
+  /** Random numbers in [0, 1), for the jitter. */
   random?: () => number;
   userAgent?: string;
-  /** Gets a span of each call, with its attempts and their stages. */
+  /** Receives a span for each call, with its attempts and their stages. */
   observer?: Observer;
 }
 
@@ -68,11 +70,11 @@ const DEFAULT_MAX_BYTES = 1024 * 1024;
 
 interface Config extends Required<Omit<RequesterOptions, 'network'>> {
   agent: GuardedAgent;
-  /** Raised by `close()`. */
+  /** Aborted by `close()`. */
   closing: AbortSignal;
 }
 
-/** The request module. One per network: it owns the connections. */
+/** Makes the request module of a network. It owns the connections. */
 export function createRequester(options: RequesterOptions): Requester {
   const resolver = createHostResolver(options.network);
   const agent = new GuardedAgent(options.network, resolver);
@@ -139,7 +141,7 @@ async function callObserved(
       },
     }),
   });
-  // Neither the query nor the path: they may hold secrets, or a name for every request.
+  // Neither the query nor the path: they may hold secrets, or a new name for every request.
   span?.fact('host', spec.url.hostname);
   const repeatable = method === 'GET' || options.idempotent === true;
   const policy = policyOf(config, options, repeatable);
@@ -155,7 +157,8 @@ async function callObserved(
     } catch (error) {
       if (delivered) throw error;
       if (staleRetry && isStaleConnection(error)) {
-        // The peer closed an idle connection just as we used it: no failure of its, and no attempt of the policy's.
+        // The peer closed an idle connection just as it was used. That is no failure of the peer, and doesn't count as an
+        // attempt.
         staleRetry = false;
         continue;
       }
@@ -189,7 +192,7 @@ function exchangeOf(
       ...(method === 'POST' && { 'Content-Type': raw ? 'application/octet-stream' : 'application/json' }),
       ...(options.bearer !== undefined && { Authorization: `Bearer ${options.bearer}` }),
       ...(options.etag !== undefined && { 'If-None-Match': options.etag }),
-      // Compressing files gains little, and their sizes would no longer be those of the bytes on the wire.
+      // Compressing files saves little, and their sizes would no longer be those of the bytes on the wire.
       'Accept-Encoding': options.sink ? 'identity' : ACCEPTED_CODINGS,
       ...options.headers,
     },

@@ -1,3 +1,4 @@
+/** Resolves host names. */
 import type { LookupAddress } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
@@ -5,7 +6,7 @@ import { createSingleFlight } from '../limits/single-flight.ts';
 import { type DnsFailure, dnsError, dnsFailureOf } from './dns-failure.ts';
 import type { Network } from './network.ts';
 
-/** Turns a host name into addresses. */
+/** Resolves host names to addresses. */
 export interface HostResolver {
   /**
    * All addresses of a host (ASCII), at least one.
@@ -13,20 +14,20 @@ export interface HostResolver {
    * @throws CloudilloError `dns.nxdomain`, `dns.nodata`, `dns.servfail`, `dns.refused`, `dns.timeout`
    */
   resolve(host: string): Promise<LookupAddress[]>;
-  /** Gives up queries that are under way. */
+  /** Ends current queries. */
   close(): void;
 }
 
 const QUERY_TIMEOUT_MS = 2_000;
 const QUERY_TRIES = 2;
 
-/** The resolver of a network: the sandbox's DNS server, the configured servers, or the system's own way. */
+/** The resolver of a network: the sandbox's DNS server, the configured servers, or the system's. */
 export function createHostResolver(network: Network): HostResolver {
   const servers = dnsServers(network);
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
   if (servers) resolver.setServers(servers);
   const ask = servers ? (host: string) => query(resolver, host) : (host: string) => system(resolver, host);
-  // Many requests to a host start at once (a fan-out, a page of actions): one query serves them all.
+  // Many requests to a host start at once (a fan-out, a page of actions): one query serves all of them.
   const flight = createSingleFlight<LookupAddress[]>();
   return {
     resolve: (host) => flight(host, () => ask(host)),
@@ -52,7 +53,7 @@ async function query(resolver: Resolver, host: string): Promise<LookupAddress[]>
   throw dnsError(failure, host, cause);
 }
 
-/** NXDOMAIN is true of all types of a name; "no data" is proven only when both types say so. */
+/** The failure that counts. NXDOMAIN holds for all types of a name; "no data" is proven only when both types say so. */
 function worst(errors: unknown[]): { failure: DnsFailure; cause: unknown } {
   const failures = errors.map((cause) => ({ failure: dnsFailureOf(cause), cause }));
   return (
@@ -62,12 +63,12 @@ function worst(errors: unknown[]): { failure: DnsFailure; cause: unknown } {
   );
 }
 
-/** As every other program on the machine resolves (hosts file, nsswitch, search order). */
+/** Resolves as every other program on the machine (hosts file, nsswitch, search order). */
 async function system(resolver: Resolver, host: string): Promise<LookupAddress[]> {
   try {
     return await lookup(host, { all: true, verbatim: true });
   } catch (cause) {
-    // getaddrinfo says only "not found" or "try again": ask DNS which of the five it is.
+    // getaddrinfo says only "not found" or "try again". DNS tells the reason.
     throw await explain(resolver, host, cause);
   }
 }
@@ -78,6 +79,6 @@ async function explain(resolver: Resolver, host: string, cause: unknown): Promis
   } catch (error) {
     return error;
   }
-  // DNS has an address, the system didn't find it: passing trouble, or a hosts file that hides the name.
+  // DNS has an address that the system didn't find: a temporary failure, or a hosts file that hides the name.
   return dnsError('dns.servfail', host, cause);
 }

@@ -1,4 +1,6 @@
-/** No peer can put us off for longer than this with one header. */
+/** Reads the header `Retry-After`. */
+
+/** The longest wait that a peer can ask for with one header. */
 export const LONGEST_SECONDS = 86_400;
 
 /**
@@ -14,7 +16,7 @@ export function parseRetryAfter(value: string | null, now: number): number | und
 }
 
 function secondsUntil(text: string, now: number): number | undefined {
-  // Dates start with a letter ("Fri, 31 Dec …"): Date.parse takes many other things for a date, "-5" among them.
+  // A date starts with a letter ("Fri, 31 Dec …"). Date.parse accepts many other texts, "-5" among them.
   const time = /^[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? undefined : Math.ceil((time - now) / 1000);
 }

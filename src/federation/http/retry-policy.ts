@@ -1,27 +1,28 @@
+/** When a failed call is made again. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** When and how often a failed call is made again. Pure data and one predicate; {@link retryDelay} does the sums. */
+/** When and how often a failed call is made again. {@link retryDelay} computes the pauses. */
 export interface RetryPolicy {
-  /** All attempts, the first included; 1 means no retry. */
+  /** All attempts, the first one included. 1: no retry. */
   attempts: number;
-  /** Pause before the second attempt, milliseconds. */
+  /** The pause before the second attempt, milliseconds. */
   base: number;
   /** Each further pause is this many times longer. */
   factor: number;
-  /** No pause is longer, milliseconds. */
+  /** The longest pause, milliseconds. */
   cap: number;
   /** 0–1: up to this share of a pause is taken off at random, so that many callers don't come back together. */
   jitter: number;
-  /** Is this error worth another attempt? */
+  /** Whether another attempt may help. */
   retries(error: unknown): boolean;
 }
 
-/** Every error that says of itself that the same call may succeed later. */
+/** Retries every error that is marked as retryable. */
 function retriesRetryable(error: unknown): boolean {
   return error instanceof CloudilloError && error.retryable;
 }
 
-/** For people who wait at a terminal and for requests inside a server: three attempts within about a second. */
+/** The policy for people at a terminal and for requests within a server: three attempts within about a second. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   attempts: 3,
   base: 250,
@@ -35,9 +36,8 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 export const NO_RETRY: RetryPolicy = { ...DEFAULT_RETRY_POLICY, attempts: 1 };
 
 /**
- * The pause after a failed attempt, in milliseconds, or `null` to give up. A `Retry-After` (the error's `retryAfter`)
- * lengthens the pause; one beyond the cap gives up, because coming back sooner than asked would only be refused again.
- *
+ * The pause after a failed attempt, in milliseconds; `null` to give up. A `Retry-After` (the error's `retryAfter`) lengthens the
+ * pause. One beyond the cap gives up, because an earlier attempt would be refused again.
  * @param attempt how many attempts were made, from 1
  * @param random a number in [0, 1)
  */

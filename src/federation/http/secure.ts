@@ -2,11 +2,11 @@
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 
-/** What every instance speaks. */
+/** The lowest version of TLS. Every instance has it. */
 export const MIN_TLS_VERSION = 'TLSv1.2';
 
 /**
- * Begins handshakes with a host; for `connect`. The certificate has to be for the host.
+ * Makes a function that begins handshakes with a host, for `connect`. The certificate has to be for the host.
  * @param host a name in ASCII, or an address without brackets
  */
 export function secureFor(

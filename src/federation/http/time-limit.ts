@@ -1,12 +1,13 @@
+/** A requester with another time limit. */
 import type { Requester } from './request.ts';
 
-/** The same requester, its connections included, whose calls may take `timeout` milliseconds unless they say otherwise. */
+/** The same requester, connections included, with `timeout` milliseconds as the default limit of its calls. */
 export function withTimeLimit(requester: Requester, timeout: number): Requester {
   return {
     timeout,
     get: (url, options) => requester.get(url, { timeout, ...options }),
     post: (url, body, options) => requester.post(url, body, { timeout, ...options }),
-    // The connections aren't this one's to close.
+    // The connections belong to the other requester.
     close: () => {},
   };
 }

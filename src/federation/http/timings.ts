@@ -1,8 +1,9 @@
+/** The timings of a call. */
 import type { Span } from '../../protocol/observer.ts';
 import { type AttemptReport, attemptReport } from './address-attempt.ts';
 import { type Connection, leadingAttempt } from './connection.ts';
 
-/** How long each stage of a call took, in milliseconds with one decimal. */
+/** The duration of each stage of a call, in milliseconds with one decimal. */
 export interface Timings {
   /** 0 on a reused connection, as are `connect` and `tls`. */
   dns: number;
@@ -12,15 +13,15 @@ export interface Timings {
   firstByte: number;
   /** From the start of the (last) attempt to the last byte of the body. */
   total: number;
-  /** A kept-alive connection was used. */
+  /** Whether an idle connection was reused. */
   reused: boolean;
   /** The address that answered. */
   address?: string;
-  /** Each address that was tried for a new connection, where there was more than one; in the order in which the attempts began. */
+  /** The attempts of a new connection, when there were several, in the order in which they began. */
   tried?: AttemptReport[];
 }
 
-/** Makes the timings of a finished attempt from its marks (`performance.now()`). */
+/** Computes the timings of a finished attempt from its marks (`performance.now()`). */
 export function timingsOf(marks: {
   startedAt: number;
   headersAt: number;
@@ -49,7 +50,7 @@ function between(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.max(0, Math.round((to - from) * 10) / 10);
 }
 
-/** Tells the timings of a finished attempt as parts of `span`, one after the other. @param startedAt by `performance.now()` */
+/** Reports the timings of a finished attempt as parts of `span`, one after the other. @param startedAt by `performance.now()` */
 export function tellTimings(
   span: Span,
   { dns, connect, tls, firstByte, total, reused, address, tried = [] }: Timings,

@@ -1,8 +1,12 @@
+/** The errors of TLS handshakes. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import { attemptFacts, attemptsNote, type Connection, leadingAttempt } from './connection.ts';
 import { tlsVerdict } from './tls-verdict.ts';
 
-/** A failed TLS handshake → `tls.untrusted`, `tls.expired`, `tls.name` or `tls.handshake`, with what the peer showed. */
+/**
+ * The error for a failed handshake: `tls.untrusted`, `tls.expired`, `tls.name` or `tls.handshake`, with the facts of the peer's
+ * certificate.
+ */
 export function tlsError(
   error: unknown,
   nodeCode: string,

@@ -1,12 +1,13 @@
+/** The facts of a TLS connection. */
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 
-/** What a peer's certificate says, for people who look for the reason of a failure. */
+/** The facts of a peer's certificate, for people who look for the reason of a failure. */
 export interface TlsFacts {
-  /** Common name of the certificate's subject, if it has one. */
+  /** The common name of the certificate's subject, if it has one. */
   subject?: string;
-  /** Host names that it is for (subject alternative names of type DNS). */
+  /** The host names of the certificate (subject alternative names of type DNS). */
   altNames: string[];
-  /** Common name of who issued it, else the organisation. */
+  /** The common name of the issuer, else its organisation. */
   issuer: string;
   /** ISO 8601. */
   validFrom: string;
@@ -16,7 +17,7 @@ export interface TlsFacts {
   protocol: string;
 }
 
-/** The facts of an open connection, also before the certificate was verified; `null` when none was shown. */
+/** The facts of an open connection, also before the certificate is verified; `null` when none was shown. */
 export function tlsFacts(socket: TLSSocket): TlsFacts | null {
   const certificate = socket.getPeerCertificate() as PeerCertificate | null;
   if (!certificate?.valid_to) return null;
@@ -35,7 +36,7 @@ function altNames(value: string | undefined): string[] {
   return (value ?? '').split(', ').flatMap((name) => (name.startsWith('DNS:') ? [name.slice(4)] : []));
 }
 
-/** A name part that occurs twice comes as an array, whatever the types say. */
+/** A name part that occurs twice is an array, whatever the types say. */
 function text(value: unknown): string {
   return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '';
 }

@@ -1,3 +1,4 @@
+/** Converts errors below HTTP. */
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Stage } from '../../protocol/refusal.ts';
 import { attemptFacts, attemptsNote, type Connection, leadingAttempt } from './connection.ts';
@@ -5,19 +6,19 @@ import { type Received, receivedText } from './decode-body.ts';
 import { type NetworkFailure, networkFailure } from './network-failure.ts';
 import { tlsError } from './tls-error.ts';
 
-/** What is known about a request that failed below HTTP. */
+/** The facts of a request that failed below HTTP. */
 export interface TransportContext {
   host: string;
-  /** Method and path, never with a query. */
+  /** The method and the path, never with a query. */
   target: string;
   connection: Connection | undefined;
-  /** An idle keep-alive connection was used, which the peer may have closed at the same moment. */
+  /** An idle connection was used. The peer may have closed it at the same moment. */
   reused: boolean;
-  /** How much of the answer's body came; undefined: its headers didn't. */
+  /** How many bytes of the body arrived; undefined: no headers arrived. */
   received?: Received;
 }
 
-/** The stage that a connection was in when something happened. */
+/** The stage of a connection at the time of an error. */
 function stageOf(connection: Connection | undefined): Stage {
   const leading = leadingAttempt(connection);
   if (leading?.securedAt !== undefined) return 'response';
@@ -25,14 +26,14 @@ function stageOf(connection: Connection | undefined): Stage {
   return connection?.resolvedAt === undefined ? 'dns' : 'connect';
 }
 
-/** Any error of node-fetch, `node:https` or `node:zlib` → one of `dns.*`, `network.*`, `tls.*`, `peer.invalid`. */
+/** Converts any error of node-fetch, `node:https` or `node:zlib` to one of `dns.*`, `network.*`, `tls.*`, `peer.invalid`. */
 export function transportError(error: unknown, context: TransportContext): CloudilloError {
   if (error instanceof CloudilloError) return error;
   const { host, connection } = context;
   const stage = stageOf(connection);
   const code = errorCode(error);
   if (code === 'ERR_INVALID_CHAR' || code === 'ERR_INVALID_HTTP_TOKEN') {
-    // Thrown before anything was sent; the message names the header, not its value.
+    // It is thrown before anything is sent. The message names the header, not its value.
     return new CloudilloError('usage.header', 'A header of the request has a character that no header may have', {
       stage: 'input',
       cause: withoutUrl(error),
@@ -60,14 +61,14 @@ export function transportError(error: unknown, context: TransportContext): Cloud
   });
 }
 
-/** A connection that was closed after the headers: part of the answer came. */
+/** The failure of a connection that was closed after the headers. */
 function cutOff(failure: NetworkFailure | undefined, received: Received): NetworkFailure | undefined {
   if (failure?.code !== 'network.reset') return failure;
   const message = `closed the connection in the middle of its answer: ${receivedText(received)}`;
   return { ...failure, message, hint: 'Try again.' };
 }
 
-/** The error for a call that took longer than it may. */
+/** The error for a call that exceeded its time limit. */
 export function timeoutError(context: TransportContext, timeout: number): CloudilloError {
   const stage = stageOf(context.connection);
   const doing = {

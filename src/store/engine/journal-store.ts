@@ -1,3 +1,4 @@
+/** The store over a journal. */
 import { actionId as idOfToken } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';

@@ -1,3 +1,4 @@
+/** Paths of sockets that fit into a socket address. */
 import { existsSync } from 'node:fs';
 import { open, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Runs queries over the action table. */
 import type { ActionFilter } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import { inOrder } from './in-order.ts';

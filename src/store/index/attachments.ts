@@ -1,3 +1,4 @@
+/** Which actions attach which files. */
 import { Column } from './column.ts';
 import { NONE } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';

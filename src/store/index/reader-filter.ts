@@ -1,3 +1,4 @@
+/** Which rows a reader may read. */
 import { canRead, type Reader } from '../../protocol/visibility.ts';
 import type { ReaderFilter } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';

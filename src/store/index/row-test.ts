@@ -1,3 +1,4 @@
+/** The conditions of a query as a test of rows. */
 import { STATUSES } from '../model/events.ts';
 import type { ActionFilter, ActionRow } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
