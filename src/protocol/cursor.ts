@@ -1,4 +1,4 @@
-/** Page cursors of action lists. Clients hand them back unread (specification: Read actions). */
+/** Page cursors of action lists. Clients hand them back unread (specification: Lists of actions). */
 import { decodeBase64url, encodeBase64url } from './base64url.ts';
 import { isContentId } from './content-id.ts';
 import { CloudilloError } from './errors.ts';

@@ -72,6 +72,13 @@ export function parseDescriptor(text: string): Descriptor {
   return { version, ...(root !== undefined && { root }), variants };
 }
 
+/** Variants in the order of the network's server: by size, then by width, height and name. */
+export function orderedVariants(variants: readonly Variant[]): Variant[] {
+  return [...variants].sort(
+    (a, b) => a.size - b.size || a.width - b.width || a.height - b.height || (a.name < b.name ? -1 : 1),
+  );
+}
+
 /** Writes a descriptor as the network's server does, so that the same file gets the same ID. */
 export function formatDescriptor({ version, root, variants }: Descriptor): string {
   const entries = variants.map(formatVariant);

@@ -35,7 +35,7 @@ import { openApiRoute } from './routes/openapi.ts';
 import { outboxRoute } from './routes/outbox.ts';
 import { ownActionRoutes } from './routes/own-actions.ts';
 import { profileRoutes } from './routes/profiles.ts';
-import { uploadRoute } from './routes/upload.ts';
+import { uploadRoutes } from './routes/upload.ts';
 import { createTenants } from './tenants/tenants.ts';
 
 /** The longest time that a request may take to arrive, milliseconds. A slower caller holds a socket for nothing. */
@@ -126,7 +126,7 @@ export async function buildApp(
   outboxRoute(app, deps);
   profileRoutes(app, deps);
   fileRoutes(app, deps);
-  uploadRoute(app, deps);
+  uploadRoutes(app, deps);
   openApiRoute(app, deps);
   await busRoute(app, deps, tenants);
   await app.ready();

@@ -12,16 +12,18 @@ import { type ActionClaims, createToken } from '../../src/protocol/token.ts';
 import { buildApp } from '../../src/server/app.ts';
 import type { BusLimits } from '../../src/server/context/bus-limits.ts';
 import { type AccessGrant, issueAccessToken } from '../../src/services/auth/access-token.ts';
+import { createPictures } from '../../src/services/files/picture-maker.ts';
 import { createInbox } from '../../src/services/inbox/create-inbox.ts';
 import type { InboxDeps } from '../../src/services/inbox/inbox-deps.ts';
 import { createSigner } from '../../src/services/keys/sign.ts';
 import type { Log } from '../../src/services/runtime/deps.ts';
+import type { Pictures } from '../../src/services/runtime/pictures.ts';
 import { createRuntime, type Runtime } from '../../src/services/runtime/runtime.ts';
 import { openFileStore, type Store } from '../../src/store/engine/store.ts';
 import { createHome } from '../../src/store/home/home.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
 import { resolveSettings, type SettingsInput } from '../../src/store/settings/settings.ts';
-import { temporaryDirectory } from './run-cli.ts';
+import { PROJECT_ROOT, temporaryDirectory } from './run-cli.ts';
 
 /** The tests' clock starts here: 2026-11-22T18:00:00Z. */
 export const START = Date.UTC(2026, 10, 22, 18);
@@ -83,6 +85,8 @@ export interface InstanceOptions {
   bus?: Partial<BusLimits>;
   openApi?: () => Promise<string>;
   log?: Log;
+  /** Default: the worker of the project. */
+  pictures?: Pictures;
 }
 
 /** Keys by issuer and key ID, or why an issuer can't be asked. */
@@ -146,6 +150,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     store,
     identities,
     signer,
+    pictures: options.pictures ?? createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),
     api: { postInbox: async (to, token) => void told.push({ to, token }) as never },
     accessTokens,
     pause: async (ms) => void pauses.push(ms),

@@ -6,6 +6,7 @@ import type { Clock } from '../../src/protocol/clock.ts';
 import type { KeyChange } from '../../src/protocol/key-history.ts';
 import { decodeToken } from '../../src/protocol/token.ts';
 import { publish } from '../../src/server/tenants/tenants.ts';
+import { createPictures } from '../../src/services/files/picture-maker.ts';
 import { initInstance } from '../../src/services/home/init.ts';
 import { createSigner } from '../../src/services/keys/sign.ts';
 import type { Deps, StageEvent } from '../../src/services/runtime/deps.ts';
@@ -16,7 +17,7 @@ import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
 import { resolveSettings } from '../../src/store/settings/settings.ts';
 import { answer, type Handler, json, type Lab, type Peer, refuse } from './lab.ts';
-import { temporaryDirectory } from './run-cli.ts';
+import { PROJECT_ROOT, temporaryDirectory } from './run-cli.ts';
 
 /** A home with its services, whose network is a lab's and whose store is in memory. */
 export interface OwnInstance extends Deps {
@@ -65,6 +66,7 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
     keyCache,
     network,
     signer,
+    pictures: createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),
     clock,
     log: (level, message) => logged.push({ level, message }),
     pass(ms) {

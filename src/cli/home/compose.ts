@@ -1,6 +1,6 @@
 /** The composition root: builds everything that services work with. */
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Network, PUBLIC_NETWORK, parseNetwork } from '../../federation/http/network.ts';
 import { createRequester, type Requester } from '../../federation/http/request.ts';
 import { createKeyResolver } from '../../federation/keys/key-resolver.ts';
@@ -9,6 +9,7 @@ import { createPeerApi } from '../../federation/peer/api.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { KeyChange } from '../../protocol/key-history.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
+import { createPictures } from '../../services/files/picture-maker.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import type { Deps, Log } from '../../services/runtime/deps.ts';
 import { createRuntime } from '../../services/runtime/runtime.ts';
@@ -20,6 +21,7 @@ import type { Fence } from '../../store/home/fence.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { keyPassphrase } from '../input/key-passphrase.ts';
+import { packageRoot } from '../process/package-root.ts';
 
 /** The log messages. */
 const KEY_CHANGES: Record<KeyChange['kind'], string> = {
@@ -73,6 +75,7 @@ export async function openDeps(
     keyCache,
     network,
     signer,
+    pictures: createPictures(join(packageRoot(), 'bin/picture-worker.js')),
     clock,
     log,
     close: () => closeAll(requester, keyCache, store),

@@ -1,7 +1,7 @@
 /** The JSON of `file add`. */
 import { type Static, Type } from '@sinclair/typebox';
 import { dimensions } from './file-list.ts';
-import { strict } from './nullable.ts';
+import { nullable, strict } from './nullable.ts';
 
 /** A file that was added, or was stored already. */
 export const addedFile = Type.Object(
@@ -12,8 +12,15 @@ export const addedFile = Type.Object(
     contentType: Type.String(),
     preset: Type.String(),
     descriptor: Type.String({ description: 'what the file ID is the hash of' }),
-    size: Type.Integer({ minimum: 0, description: 'bytes' }),
+    size: Type.Integer({ minimum: 0, description: 'bytes that were given' }),
     dim: dimensions,
+    variants: nullable(
+      Type.Union([Type.Literal('made'), Type.Literal('unavailable')], {
+        description:
+          'of an image; unavailable: the optional package sharp is not installed, so the original is kept alone',
+      }),
+    ),
+    original: Type.Boolean({ description: 'the bytes that were given are one of the variants' }),
   },
   strict,
 );

@@ -9,6 +9,12 @@ export const changedProfile = Type.Object(
     name: Type.String(),
     type: oneOf('person', 'community'),
     profilePic: nullable(Type.String({ description: 'file ID' })),
+    pictureShown: nullable(
+      Type.Boolean({
+        description:
+          'other servers show the picture: it has the variant vis.pf, which takes the optional package sharp',
+      }),
+    ),
     x: Type.Record(Type.String(), Type.String()),
     changed: Type.Boolean({ description: 'false: it was so already' }),
   },

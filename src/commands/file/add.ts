@@ -4,13 +4,16 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { asFlag } from '../../cli/flags/flags.ts';
 import { usageError } from '../../cli/output/output.ts';
+import { renderVariants } from '../../cli/render/variants.ts';
 import type { FileAddOutput } from '../../cli/schemas/file-add.ts';
 
 export default class FileAdd extends BaseCommand<typeof FileAdd> {
   static override summary = 'keep a file and serve it under the hash of its descriptor';
   static override description =
-    `The file is stored as it is, with one variant: orig; of an image the size is read. It is readable by the identity itself, by
-those who may read an action that attaches it, and by those it is shared with. Adding the same bytes again changes nothing.
+    `A file is stored as it is, with one variant: orig. Of an image smaller variants are made, without metadata such as the place; the
+original is kept beside them unless it has such metadata (the preset archive keeps it all the same). That takes the optional package
+sharp; without it the original is kept alone. A file is readable by the identity itself, by those who may read an action that
+attaches it, and by those it is shared with. Adding the same bytes again changes nothing.
 
 Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is larger than files.maxBytes, or the disk is full.`;
   static override examples = [
@@ -40,6 +43,7 @@ Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is la
     const size = added.dim ? `${added.dim.join(' × ')} pixels, ` : '';
     this.print(added.fileId);
     this.talk(`  ${added.fileName}, ${added.contentType}, ${size}${added.size} bytes, served to ${added.idTag}`);
+    for (const line of renderVariants(added)) this.talk(line);
     this.detail(`  ${added.descriptor}`);
     return added;
   }

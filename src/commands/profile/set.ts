@@ -38,6 +38,11 @@ Exit code: 0 done, 2 usage, 8 the store can't be written.`;
     const profile = await this.operate('setProfile', { as, name, type, picture });
     this.print(`${profile.changed ? '✓' : '–'} ${profile.idTag}  ${profile.name} (${profile.type})`);
     if (profile.profilePic !== null) this.print(`  picture  ${profile.profilePic}`);
+    if (profile.pictureShown === false) {
+      this.talk(
+        '  Other servers show no picture without the variant vis.pf. It takes the optional package sharp; then set it again.',
+      );
+    }
     if (!profile.changed) this.talk('It was so already.');
     return profile;
   }

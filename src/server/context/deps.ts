@@ -6,7 +6,9 @@ import type { Runtime } from '../../services/runtime/runtime.ts';
 import type { BusLimits } from './bus-limits.ts';
 
 /** The parts of the app. `serve` takes them from the composition root, tests make them by hand. */
-export interface ServerDeps extends Runtime, Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'clock' | 'log'> {
+export interface ServerDeps
+  extends Runtime,
+    Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'pictures' | 'clock' | 'log'> {
   inbox: InboxDeps;
   /** Sends ephemeral actions to the inboxes of peers. */
   api: Pick<Deps['api'], 'postInbox'>;

@@ -7,6 +7,9 @@ import { unixMs } from './query-time.ts';
 /** The parsed query string. */
 export type FileListQuery = Static<typeof fileListQuerySchema>;
 
+/** The folder of profile pictures. */
+const MANAGED = '__managed__';
+
 /** The filter of a query. Files here have no folder, tag or pin, so that a query for one of those finds nothing. */
 export function filterOf(query: FileListQuery): FileFilter {
   const { parentId, rootId, tag, pinned, starred, limit = query._limit, sort, sortDir } = query;
@@ -17,7 +20,8 @@ export function filterOf(query: FileListQuery): FileFilter {
       isSet(tag) ||
       pinned === 'true' ||
       starred === 'true' ||
-      !['__root__', undefined].includes(parentId),
+      !['__root__', MANAGED, undefined].includes(parentId),
+    managed: parentId === undefined ? undefined : parentId === MANAGED,
     fileIds: listOf(query.fileId),
     presets: listOf(query.preset),
     statuses: listOf(query.status),

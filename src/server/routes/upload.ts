@@ -1,14 +1,18 @@
-/** The owner's route for uploads. */
+/** The owner's routes for uploads. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createGate } from '../../federation/limits/concurrency-gate.ts';
-import { addFile } from '../../services/files/add-file.ts';
+import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
+import { type AddedFile, type AddFileInput, addFile } from '../../services/files/add-file.ts';
+import { imageTypeOf } from '../../services/files/image-type.ts';
+import { PROFILE_PICTURE } from '../../services/files/picture-tiers.ts';
+import { changeProfile } from '../../services/profiles/change-profile.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { discardRest, uploadBody } from '../http/upload-body.ts';
 import { assertOwner } from '../plugins/caller.ts';
 import { SIGNED_IN } from '../schemas/answers.ts';
-import { uploadAnswerSchema, uploadParamsSchema, uploadQuerySchema } from '../schemas/files.ts';
+import { pictureAnswerSchema, uploadAnswerSchema, uploadParamsSchema, uploadQuerySchema } from '../schemas/files.ts';
 
 type UploadRequest = FastifyRequest<{ Params: Static<typeof uploadParamsSchema> }>;
 
@@ -17,27 +21,71 @@ const UPLOADS = { running: 8, waiting: 32 };
 const DEFAULT_TYPE = 'application/octet-stream';
 const FORM = /^multipart\/form-data\b/i;
 
-/** `POST /api/files/:preset/:fileName`: the body is the file, of any type. It is never held in memory. */
-export function uploadRoute(
-  app: FastifyInstance,
-  deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'maxFileBytes'>,
-): void {
+type UploadDeps = Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'log' | 'pictures' | 'maxFileBytes'>;
+
+/**
+ * `POST /api/files/:preset/:fileName` and `PUT /api/me/image`: the body is the file, of any type. It is never held in memory; an image
+ * is, by the process that makes its variants.
+ */
+export function uploadRoutes(app: FastifyInstance, deps: UploadDeps): void {
   const gate = createGate(UPLOADS);
 
-  async function upload(request: UploadRequest, reply: FastifyReply): Promise<FastifyReply> {
+  /** Reads the body of the owner's request, and answers. What is left of the body of a refused request is discarded. */
+  async function withBody<T extends FastifyRequest>(
+    request: T,
+    answer: (source: AsyncGenerator<Buffer>, maxBytes: number) => Promise<FastifyReply>,
+  ): Promise<FastifyReply> {
     try {
       await assertOwner(deps, request);
       const maxBytes = deps.maxFileBytes();
       if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-      const { preset, fileName } = request.params;
-      const contentType = request.headers['content-type'] ?? DEFAULT_TYPE;
-      if (FORM.test(contentType)) throw notAForm();
-      const file = { tenant: request.tenant.idTag, preset, fileName, contentType, maxBytes };
-      const { fileId, dim } = await gate.run(() => addFile(deps, { ...file, source: uploadBody(request.raw) }));
-      return reply.code(201).data({ fileId, ...(dim && { dim }) });
+      if (FORM.test(request.headers['content-type'] ?? '')) throw notAForm();
+      return await gate.run(() => answer(uploadBody(request.raw), maxBytes));
     } finally {
       discardRest(request.raw);
     }
+  }
+
+  async function add(input: AddFileInput): Promise<AddedFile> {
+    const added = await addFile(deps, input);
+    if (added.variants === 'unavailable') {
+      deps.log('warn', 'no variants were made of an image: the optional package sharp is not installed', {
+        tenant: input.tenant,
+        fileId: added.fileId,
+      });
+    }
+    return added;
+  }
+
+  function upload(request: UploadRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return withBody(request, async (source, maxBytes) => {
+      const { preset, fileName } = request.params;
+      const contentType = request.headers['content-type'] ?? DEFAULT_TYPE;
+      const file = { tenant: request.tenant.idTag, preset, fileName, contentType, maxBytes };
+      const { fileId, dim, variants, descriptor } = await add({ ...file, source });
+      const thumbnail = variants === 'made' ? chooseVariant(parseDescriptor(descriptor), 'vis.tn') : null;
+      const shown = { ...(dim && { dim }), ...(thumbnail && { thumbnailVariantId: thumbnail.blobId }) };
+      return reply.code(201).data({ fileId, ...shown });
+    });
+  }
+
+  function changePicture(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return withBody(request, async (source, maxBytes) => {
+      const { idTag } = request.tenant;
+      const { contentType, bytes } = await imageTypeOf(source);
+      // The name by which the network's server keeps it: the sender names none.
+      const file = {
+        tenant: idTag,
+        preset: PROFILE_PICTURE,
+        fileName: `${idTag}-profile-pic.jpg`,
+        contentType,
+        maxBytes,
+      };
+      const { fileId } = await add({ ...file, source: bytes });
+      await changeProfile(deps, idTag, { profilePic: fileId });
+      // Without the envelope, as on the network.
+      return reply.json({ fileId, type: 'profile-pic' });
+    });
   }
 
   // A scope of its own: other routes refuse a body that isn't JSON, and parse JSON.
@@ -52,8 +100,16 @@ export function uploadRoute(
       querystring: uploadQuerySchema,
       response: { 201: uploadAnswerSchema },
     };
+    const picture = {
+      summary: 'Change the profile picture',
+      security: SIGNED_IN,
+      consumes: ['*/*'],
+      querystring: uploadQuerySchema,
+      response: { 200: pictureAnswerSchema },
+    };
     const config = { rateClass: 'read', longBody: true } as const;
     scope.post('/api/files/:preset/:fileName', { schema, config }, upload);
+    scope.put('/api/me/image', { schema: picture, config }, changePicture);
   });
 }
 

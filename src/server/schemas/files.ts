@@ -65,9 +65,16 @@ export const uploadAnswerSchema = envelopeOf(
     {
       fileId: Type.String({ pattern: '^f1~[\\w-]{43}$' }),
       dim: Type.Optional(dim),
+      thumbnailVariantId: Type.Optional(Type.String({ pattern: '^b1~[\\w-]{43}$' })),
     },
     strict,
   ),
+);
+
+/** The answer of `PUT /api/me/image`, without an envelope. */
+export const pictureAnswerSchema = Type.Object(
+  { fileId: Type.String({ pattern: '^f1~[\\w-]{43}$' }), type: Type.Literal('profile-pic') },
+  strict,
 );
 
 /** The answer of `GET /api/files/:fileId/descriptor`. */
@@ -89,6 +96,9 @@ const metadata = {
   createdAt: Type.String(),
   status: Type.Literal('A'),
   hidden: Type.Boolean(),
+  parentId: Type.Optional(Type.Literal('__managed__')),
+  tags: Type.Optional(Type.Array(Type.String())),
+  visibility: Type.Optional(Type.Literal('P')),
   x: Type.Optional(Type.Object({ dim }, strict)),
 };
 

@@ -4,7 +4,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { type AddedFile, addFile } from './add-file.ts';
+import { type AddedFile, type AddFileDeps, addFile } from './add-file.ts';
 import { contentTypeOfName } from './content-types.ts';
 import { knownMedia } from './media.ts';
 
@@ -33,7 +33,7 @@ export interface AddedLocalFile extends AddedFile {
  * @throws CloudilloError `usage.file` when it can't be read, `home.identity-missing`, and what {@link addFile} throws
  */
 export async function addLocalFile(
-  deps: Pick<Deps, 'store' | 'identities' | 'clock' | 'settings'>,
+  deps: AddFileDeps & Pick<Deps, 'identities' | 'settings'>,
   { as, path, fileName, contentType = contentTypeOfName(fileName), preset = presetFor(contentType) }: AddLocalFileInput,
 ): Promise<AddedLocalFile> {
   const { idTag } = await actingTenant(deps.identities, as);

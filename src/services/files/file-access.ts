@@ -6,6 +6,7 @@ import { type Caller, callerAt, GUEST } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { notHere } from '../runtime/read-errors.ts';
+import { isShown } from './file-metadata.ts';
 
 /** A file that a caller may read. */
 export interface ReadableFile {
@@ -51,7 +52,7 @@ function fileFor({ store }: Pick<Deps, 'store'>, own: Identity, caller: Caller, 
   const file = store.file(own.idTag, fileId);
   if (!file) return null;
   const attaching = store.attachedBy(own.idTag, fileId).filter(isBySomebodyWhoMay(own, file));
-  const isPublic = own.profilePic === fileId || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
+  const isPublic = isShown(store, own, file) || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
   const reader = asGuestIfBlocked(store, own.idTag, callerAt(caller, fileId));
   if (isPublic || reader.owner) return { file, isPublic };
   const { mayRead } = readershipOf(store, own.idTag, reader);

@@ -5,6 +5,7 @@ import type { Identity } from '../../store/identities/identity-document.ts';
 import type { FileRow } from '../../store/model/rows.ts';
 import { identityView } from '../peers/identity-view.ts';
 import type { Deps } from '../runtime/deps.ts';
+import { PROFILE_PICTURE } from './picture-tiers.ts';
 
 /** The metadata of a file. */
 export interface FileMetadata {
@@ -19,6 +20,10 @@ export interface FileMetadata {
   createdAt: string;
   status: 'A';
   hidden: false;
+  /** Of a profile picture: the network keeps those in a folder that no list shows. */
+  parentId?: '__managed__';
+  tags?: ['profile'];
+  visibility?: 'P';
   /** Pixels, for images. */
   x?: { dim: [number, number] };
 }
@@ -48,6 +53,23 @@ export function fileMetadata({ store }: Pick<Deps, 'store'>, own: Identity, file
     createdAt: wireTime(new Date(file.at)),
     status: 'A',
     hidden: false,
+    ...(isManaged(file) && { parentId: '__managed__', tags: ['profile'] }),
+    ...(isManaged(file) && isShown(store, own, file) && { visibility: 'P' }),
     ...(isMedia && { x: { dim: [best.width, best.height] as [number, number] } }),
   };
+}
+
+/** Is it a profile picture? */
+export function isManaged({ preset }: FileRow): boolean {
+  return preset === PROFILE_PICTURE;
+}
+
+/** Is it the present profile picture of its owner? Then anybody may read it. */
+export function isShown(
+  store: Pick<Deps['store'], 'peer'>,
+  own: Pick<Identity, 'idTag' | 'profilePic'>,
+  { fileId, owner = own.idTag }: FileRow,
+): boolean {
+  if (owner === own.idTag) return own.profilePic === fileId;
+  return store.peer(own.idTag, owner)?.profilePic === fileId;
 }

@@ -3,7 +3,7 @@ import type { Identity } from '../../store/identities/identity-document.ts';
 import type { FileRow } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { decodeFileCursor, encodeFileCursor } from './file-cursor.ts';
-import { type FileMetadata, fileMetadata } from './file-metadata.ts';
+import { type FileMetadata, fileMetadata, isManaged } from './file-metadata.ts';
 
 /** Filters. A file is listed when it meets all conditions that are given. */
 export interface FileFilter {
@@ -20,6 +20,8 @@ export interface FileFilter {
   /** Unix milliseconds, exclusive. */
   createdAfter?: number | undefined;
   createdBefore?: number | undefined;
+  /** Only profile pictures, or none; default: none, unless the filter names files or presets. */
+  managed?: boolean | undefined;
   /** A condition that no stored file meets: a folder, a tag, a pin. */
   nothing?: boolean | undefined;
   /** Default: by time, newest first. By name: A first. */
@@ -74,6 +76,7 @@ function fits(own: Identity, row: FileRow, filter: FileFilter): boolean {
   const isOneOf = (values: string[] | undefined, value: string) => values === undefined || values.includes(value);
   return (
     filter.nothing !== true &&
+    fitsFolder(row, filter) &&
     isOneOf(fileIds, row.fileId) &&
     isOneOf(presets, row.preset ?? '') &&
     isOneOf(statuses, 'A') &&
@@ -85,6 +88,12 @@ function fits(own: Identity, row: FileRow, filter: FileFilter): boolean {
     (createdAfter === undefined || row.at > createdAfter) &&
     (createdBefore === undefined || row.at < createdBefore)
   );
+}
+
+/** Profile pictures are listed when they are asked for. */
+function fitsFolder(row: FileRow, { managed, fileIds, presets }: FileFilter): boolean {
+  if (managed === undefined) return !isManaged(row) || fileIds !== undefined || presets !== undefined;
+  return managed === isManaged(row);
 }
 
 /** Matches one type, or `image/*`, which the network's clients send. */

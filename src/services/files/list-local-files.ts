@@ -1,7 +1,9 @@
 /** Lists a tenant's files for commands, the missing ones included. */
 import type { ErrorCode } from '../../protocol/error-table.ts';
+import type { FileRow } from '../../store/model/rows.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
+import { isManaged } from './file-metadata.ts';
 import { type LocalFile, localFile } from './local-file.ts';
 
 /** Selects files of a tenant. */
@@ -46,7 +48,7 @@ export async function listLocalFiles(
   const wanted = name.toLowerCase();
   const rows = store
     .files(idTag)
-    .filter(({ fileName }) => fileName.toLowerCase().includes(wanted))
+    .filter((row) => row.fileName.toLowerCase().includes(wanted) && !isPeersPicture(row))
     .sort((a, b) => b.at - a.at || (a.fileId < b.fileId ? 1 : -1));
   const missing = store.fetches(idTag).map(({ fileId, from, state, attempts, nextAt, error }) => ({
     idTag,
@@ -59,4 +61,9 @@ export async function listLocalFiles(
   }));
   const files = rows.slice(offset, offset + limit).map((row) => localFile(idTag, row));
   return { idTag, files, hasMore: rows.length > offset + limit, missing };
+}
+
+/** A peer's profile picture is shown with the peer's profile. */
+function isPeersPicture(row: FileRow): boolean {
+  return isManaged(row) && row.owner !== undefined;
 }

@@ -78,8 +78,7 @@ async function heldVariant(
 ): Promise<Variant | null> {
   const parsed = parseDescriptor(descriptor);
   if (blobId !== undefined) return parsed.variants.find((each) => each.blobId === blobId) ?? null;
-  if (wanted !== undefined) return chooseVariant(parsed, wanted);
   const held: Variant[] = [];
   for (const variant of parsed.variants) if (await store.blobs.has(variant.blobId)) held.push(variant);
-  return chooseVariant({ ...parsed, variants: held });
+  return chooseVariant({ ...parsed, variants: held }, wanted);
 }

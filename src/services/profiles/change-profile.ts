@@ -1,5 +1,6 @@
 /** Changes the profile of a tenant. */
 import { isContentId } from '../../protocol/content-id.ts';
+import { parseDescriptor } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isWellFormedJson } from '../../protocol/well-formed.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
@@ -23,6 +24,8 @@ export interface ChangedProfile {
   name: string;
   type: Identity['type'];
   profilePic: string | null;
+  /** Other servers show the picture: it has the variant that they look for. null: there is none. */
+  pictureShown: boolean | null;
   x: Record<string, string>;
   /** False when nothing changed. */
   changed: boolean;
@@ -32,6 +35,9 @@ export interface ChangedProfile {
 const MAX_FIELDS = 32;
 const MAX_FIELD_NAME = 256;
 const MAX_FIELD = 4096;
+
+/** The variant that servers show of a profile picture (specification: Pictures). */
+const SHOWN_VARIANT = 'vis.pf';
 
 /**
  * Changes a tenant's profile. Peers see the change when they fetch the profile next.
@@ -65,6 +71,7 @@ export async function changeProfile(
     name: identity.name,
     type: identity.type,
     profilePic: identity.profilePic ?? null,
+    pictureShown: identity.profilePic === undefined ? null : hasProfileVariant(store.file(idTag, identity.profilePic)),
     x: identity.x ?? {},
     changed: told(identity) !== before,
   };
@@ -81,6 +88,10 @@ function heldFile(store: Deps['store'], idTag: string, fileId: string): FileRow 
     stage: 'input',
     hint: 'Give the path of a picture, or the ID of a file that was added before',
   });
+}
+
+function hasProfileVariant(file: FileRow | null): boolean {
+  return file !== null && parseDescriptor(file.descriptor).variants.some(({ name }) => name === SHOWN_VARIANT);
 }
 
 /** Refuses a picture of another media type. @throws CloudilloError `usage.picture` */

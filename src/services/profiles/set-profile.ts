@@ -1,6 +1,8 @@
 /** Changes a tenant's profile for a command. */
+import type { AddFileDeps } from '../files/add-file.ts';
 import { addLocalFile, openLocalFile } from '../files/add-local-file.ts';
 import { contentTypeOfName } from '../files/content-types.ts';
+import { PROFILE_PICTURE } from '../files/picture-tiers.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { assertImage, type ChangedProfile, changeProfile, type ProfileChange } from './change-profile.ts';
@@ -17,7 +19,7 @@ export interface SetProfileInput extends Pick<ProfileChange, 'name' | 'type'> {
  * @throws CloudilloError as {@link changeProfile}; `usage.file`, `store.blob-size`
  */
 export async function setProfile(
-  deps: Pick<Deps, 'settings' | 'store' | 'identities' | 'clock'>,
+  deps: AddFileDeps & Pick<Deps, 'settings' | 'identities'>,
   { as, name, type, picture }: SetProfileInput,
 ): Promise<ChangedProfile> {
   const { idTag } = await actingTenant(deps.identities, as);
@@ -26,7 +28,7 @@ export async function setProfile(
 }
 
 async function fileOf(
-  deps: Pick<Deps, 'settings' | 'store' | 'identities' | 'clock'>,
+  deps: AddFileDeps & Pick<Deps, 'settings' | 'identities'>,
   idTag: string,
   picture: NonNullable<SetProfileInput['picture']> | null,
 ): Promise<string | null> {
@@ -35,5 +37,5 @@ async function fileOf(
   // A missing file is reported as such, not as a wrong picture type.
   await (await openLocalFile(picture.path)).close();
   assertImage(contentTypeOfName(picture.fileName), picture.path);
-  return (await addLocalFile(deps, { as: idTag, ...picture })).fileId;
+  return (await addLocalFile(deps, { as: idTag, ...picture, preset: PROFILE_PICTURE })).fileId;
 }

@@ -9,6 +9,7 @@ import type { KeyCache } from '../../store/cache/key-cache.ts';
 import type { Store } from '../../store/engine/store.ts';
 import type { Identities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
+import type { Pictures } from './pictures.ts';
 import type { Runtime } from './runtime.ts';
 import type { Signer } from './signer.ts';
 
@@ -37,6 +38,8 @@ export interface Deps extends Runtime {
   keyCache: KeyCache;
   network: Network;
   signer: Signer;
+  /** Makes the variants of images. */
+  pictures: Pictures;
   clock: Clock;
   log: Log;
 }

@@ -1,11 +1,6 @@
 /** Checks bytes on their way into the blob store. */
 import { CloudilloError } from '../../protocol/errors.ts';
-
-/** Options of `blobs.write`. */
-export interface WriteBlobOptions {
-  maxBytes?: number;
-  expect?: string;
-}
+import type { WriteBlobOptions } from '../model/store-interface.ts';
 
 /** Passes the chunks on, up to the size limit. @throws {CloudilloError} `store.blob-size` */
 export async function* blobSource(

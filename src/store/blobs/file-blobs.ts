@@ -7,8 +7,8 @@ import type { Readable } from 'node:stream';
 import { contentHash, isContentId } from '../../protocol/content-id.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { DIRECTORY_MODE, FILE_MODE, syncDirectory, temporaryPath } from '../disk/durable-file.ts';
-import type { Blobs, ByteRange } from '../model/store-interface.ts';
-import { assertExpected, blobSource, type WriteBlobOptions } from './blob-source.ts';
+import type { Blobs, ByteRange, WriteBlobOptions } from '../model/store-interface.ts';
+import { assertExpected, blobSource } from './blob-source.ts';
 import { verifiedStream } from './verified-stream.ts';
 
 /** Blobs as files: `<directory>/<first two characters of the hash>/<ID>`. */
@@ -49,6 +49,7 @@ export class FileBlobs implements Blobs {
       }
       const id = hash.id();
       assertExpected(id, options);
+      if (options.confirm && !(await options.confirm(() => createReadStream(temporary)))) return { id, size };
       await this.#alone(id, () => this.#place(temporary, id));
       return { id, size };
     } finally {

@@ -1,8 +1,8 @@
 /** Blobs in memory. */
 import { Readable } from 'node:stream';
 import { blobId } from '../../protocol/content-id.ts';
-import type { Blobs, ByteRange } from '../model/store-interface.ts';
-import { assertExpected, blobSource, type WriteBlobOptions } from './blob-source.ts';
+import type { Blobs, ByteRange, WriteBlobOptions } from '../model/store-interface.ts';
+import { assertExpected, blobSource } from './blob-source.ts';
 
 /** Blobs in memory. */
 export class MemoryBlobs implements Blobs {
@@ -18,6 +18,8 @@ export class MemoryBlobs implements Blobs {
     const bytes = Buffer.concat(chunks);
     const id = blobId(bytes);
     assertExpected(id, options);
+    const open = () => Readable.from([bytes], { objectMode: false });
+    if (options.confirm && !(await options.confirm(open))) return { id, size: bytes.length };
     this.#blobs.set(id, bytes);
     this.#times.set(id, Date.now());
     return { id, size: bytes.length };

@@ -32,6 +32,19 @@ export interface ByteRange {
   end?: number | undefined;
 }
 
+/** How a blob is written. */
+export interface WriteBlobOptions {
+  /** The most bytes. */
+  maxBytes?: number;
+  /** The ID that the bytes have to have. */
+  expect?: string;
+  /**
+   * Looks at all the bytes before they are a blob. When it throws, or answers false, none is kept.
+   * @param open reads the bytes, once
+   */
+  confirm?: (open: () => Readable) => Promise<boolean>;
+}
+
 /** Content-addressed bytes. */
 export interface Blobs {
   /**
@@ -39,11 +52,11 @@ export interface Blobs {
    * resolves.
    * @param options.maxBytes throws `store.blob-size` beyond
    * @param options.expect throws `store.blob-mismatch` when the bytes have another ID; nothing is kept then
-   * @throws {CloudilloError} also `store.full`, `store.io`; what the source throws
+   * @throws {CloudilloError} also `store.full`, `store.io`; what the source and `options.confirm` throw
    */
   write(
     source: Uint8Array | AsyncIterable<Uint8Array>,
-    options?: { maxBytes?: number; expect?: string },
+    options?: WriteBlobOptions,
   ): Promise<{ id: string; size: number }>;
   /**
    * Reads a blob; null when it isn't stored. A read of the whole is hashed on the way, and fails with `store.damaged` before its

@@ -36,14 +36,16 @@ describe('file add', () => {
     expect(schemaProblems('file-add', json)).toEqual([]);
     const descriptor = `d2,orig:${blobId(Buffer.from('Hello, file\n'))}:f=bin:s=12:r=0x0`;
     const facts = { idTag: 'alice.test', fileName: 'hello.txt', contentType: 'text/plain', size: 12 };
-    expect(json).toEqual({ ...facts, preset: 'file', dim: null, descriptor, fileId: fileId(descriptor) });
+    const whole = { preset: 'file', dim: null, variants: null, original: true };
+    expect(json).toEqual({ ...facts, ...whole, descriptor, fileId: fileId(descriptor) });
   });
 
   it('reads the size of an image', async () => {
     const { json } = await file('add', dot, '--json');
     expect(schemaProblems('file-add', json)).toEqual([]);
     expect(json).toMatchObject({ preset: 'default', contentType: 'image/png', dim: [1, 1], fileId: dotId });
-    expect(json.descriptor).toMatch(/:f=png:s=70:r=1x1$/);
+    expect(json.descriptor).toMatch(/:f=png:s=70:r=1x1;vis\.tn:b1~\S{43}:f=webp:s=\d+:r=256x256$/);
+    expect(json).toMatchObject({ variants: 'made', original: true });
     const raw = await file('add', dot, '--preset', 'file', '--json');
     expect(raw.json).toMatchObject({ preset: 'file', dim: null });
   });

@@ -5,6 +5,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { actionId } from '../../../src/protocol/content-id.ts';
 import { setPassword } from '../../../src/services/auth/password.ts';
+import { image } from '../../support/images.ts';
 import { type Instance, type Peer, startInstance } from '../../support/instance.ts';
 import { PROJECT_ROOT } from '../../support/run-cli.ts';
 
@@ -113,12 +114,23 @@ it('profiles, actions and what is decided of them', async () => {
   for (const idTag of ['bob.test', 'nobody.test']) await call('GET /api/profiles/{idTag}', { params: { idTag } });
 });
 
+async function picture(): Promise<void> {
+  const headers = { host: 'cl-o.alice.test', authorization: `Bearer ${bearer}`, 'content-type': 'image/png' };
+  const payload = await image(20, 20);
+  const answer = await alice.app.inject({ method: 'PUT', url: '/api/me/image', headers, payload });
+  compare('PUT /api/me/image', document.paths['/api/me/image'].put.responses[200], answer);
+  expect(answer.json().type).toBe('profile-pic');
+  await call('GET /api/files', { query: '?parentId=__managed__' });
+  await call('GET /api/files/{fileId}/metadata', { params: { fileId: answer.json().fileId } });
+}
+
 it('files', async () => {
   const name = { preset: 'file', fileName: 'x.txt' };
   const { fileId } = (
     await call('POST /api/files/{preset}/{fileName}', { params: name, body: 'a file', status: 201 })
   ).json().data;
   await call('GET /api/files');
+  await picture();
   for (const folder of ['files', 'file']) {
     const one = { params: { fileId } };
     const { headers } = await call(`GET /api/${folder}/{fileId}`, one);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { imageDimensions } from '../../../src/services/files/image-dimensions.ts';
+import { withoutSharp } from '../../support/images.ts';
 import { type Instance, refusal, startInstance } from '../../support/instance.ts';
 
 const TOO_LARGE = { status: 413, code: 'E-VAL-INVALID' };
@@ -23,7 +24,9 @@ let bearer: string;
 let port: number;
 
 beforeAll(async () => {
-  alice = await startInstance({ idTags: ['alice.test', 'bob.test'], settings: { 'files.maxBytes': MAX } });
+  // Without what makes variants: with them in pictures.test.ts.
+  const pictures = withoutSharp();
+  alice = await startInstance({ idTags: ['alice.test', 'bob.test'], settings: { 'files.maxBytes': MAX }, pictures });
   bearer = await alice.bearer();
   await alice.app.listen({ port: 0, host: '127.0.0.1' });
   port = (alice.app.server.address() as AddressInfo).port;

@@ -47,6 +47,7 @@ async function start(
     {
       ...home,
       signer: home.inbox.signer,
+      pictures: { make: async () => null },
       api: { postInbox: () => Promise.reject(new Error('nobody is there')) },
       clock: clockOf(() => now),
       log: (level, message) => logged.push(`${level} ${message}`),
