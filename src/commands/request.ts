@@ -8,8 +8,7 @@ import { EXIT } from '../cli/output/exit-codes.ts';
 import { usageError } from '../cli/output/output.ts';
 import { renderHead } from '../cli/render/answer.ts';
 import type { AnswerOutput } from '../cli/schemas/request.ts';
-
-const METHODS = ['GET', 'POST'] as const;
+import { HTTP_METHODS, type HttpMethod } from '../federation/http/http-method.ts';
 
 export default class Request extends BaseCommand<typeof Request> {
   static override summary = 'send one request to an instance and show the answer';
@@ -21,17 +20,18 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
   static override examples = [
     `<%= config.bin %> <%= command.id %> POST bob.example.org /api/inbox/sync --data '{"token":"eyJ0eXAi…"}'`,
     '<%= config.bin %> <%= command.id %> POST bob.example.org /api/inbox --data - --raw < broken.json',
+    `<%= config.bin %> <%= command.id %> PATCH alice.example.com /api/me --as alice.example.com --data '{"name":"Alice"}'`,
     '<%= config.bin %> <%= command.id %> GET https://cl-o.alice.example.com/api/me --include',
   ];
   static override args = {
-    method: Args.string({ name: 'METHOD', required: true, options: [...METHODS], description: 'GET or POST' }),
+    method: Args.string({ name: 'METHOD', required: true, options: [...HTTP_METHODS], description: 'the method' }),
     target: Args.string({ name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
     path: Args.string({ name: 'PATH', description: 'with an identity: the path' }),
   };
   static override flags = {
     data: Flags.string({
       char: 'd',
-      description: 'the body of a POST: JSON, @FILE, or - for standard input',
+      description: 'the body: JSON, @FILE, or - for standard input',
       helpValue: 'JSON',
     }),
     'content-type': Flags.string({
@@ -45,7 +45,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
 
   async run(): Promise<AnswerOutput> {
     const { network, timeout, as, include, header = [] } = this.flags;
-    const method = this.args.method as (typeof METHODS)[number];
+    const method = this.args.method as HttpMethod;
     const target = requestTarget(this.args.target, this.args.path);
     const body = await this.#body(method);
     const [{ sendRequest }, { answerOutput, bodyForOutput }] = await Promise.all([
@@ -62,10 +62,11 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
   }
 
   /** Reads the body. @throws CloudilloError `usage.data`, `usage.file`, `usage.value` */
-  async #body(method: (typeof METHODS)[number]): Promise<{ body?: Uint8Array; contentType?: string }> {
+  async #body(method: HttpMethod): Promise<{ body?: Uint8Array; contentType?: string }> {
     const { data, raw, 'content-type': contentType = 'application/json' } = this.flags;
     if (data === undefined) return {};
-    if (method === 'GET') throw usageError('usage.value', 'A GET request has no body', 'Use POST, or leave out --data');
+    if (method === 'GET' || method === 'HEAD')
+      throw usageError('usage.value', `A ${method} request has no body`, 'Use POST, or leave out --data');
     return { body: await requestBody(data, { json: !raw && /[/+]json\b/.test(contentType) }), contentType };
   }
 }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand, type FlagsOf } from '../cli/command/base-command.ts';
 import { watchFlags } from '../cli/flags/watch-flags.ts';
-import { terminalLine } from '../cli/output/foreign-text.ts';
+import { jsonLine, terminalLine } from '../cli/output/foreign-text.ts';
 import { renderWatched } from '../cli/render/watch.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import type { WatchedAction } from '../services/reading/watched-action.ts';
@@ -50,8 +50,7 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
   }
 
   #write(action: WatchedAction): Promise<void> {
-    const line = this.jsonEnabled() ? JSON.stringify(action) : terminalLine(renderWatched(action));
-    return this.output.write(`${line}\n`);
+    return this.output.write(this.jsonEnabled() ? jsonLine(action) : `${terminalLine(renderWatched(action))}\n`);
   }
 
   #sayPause(error: unknown, pause: number): void {

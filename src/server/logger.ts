@@ -2,6 +2,7 @@
 import type { Log } from '../services/runtime/deps.ts';
 import type { Settings } from '../store/settings/settings.ts';
 import { LogOutput } from './http/log-output.ts';
+import { prettyLog, type SafeLine } from './http/pretty-log.ts';
 
 /** A log on stderr: JSON lines, or readable text on a terminal. */
 export interface Logger {
@@ -22,10 +23,10 @@ const FLUSH_LIMIT = 1000;
 /** Pino's number for `warn`. */
 const WARN = 40;
 
-/** Opens the server's log. */
-export async function openLogger(level: Settings['log']['level'], pretty: boolean): Promise<Logger> {
+/** Opens the server's log. @param safeLine readable text, each line through this; null: JSON lines */
+export async function openLogger(level: Settings['log']['level'], safeLine: SafeLine | null): Promise<Logger> {
   const { default: pino } = await import('pino');
-  const shown = pretty ? (await import('pino-pretty')).default.prettyFactory({ ignore: 'pid,hostname' }) : asIs;
+  const shown = safeLine ? await prettyLog(safeLine) : asIs;
   const output = new LogOutput(STDERR, (dropped) => {
     const msg = 'lines of this log could not be written';
     return shown(`${JSON.stringify({ level: WARN, time: new Date().toISOString(), dropped, msg })}\n`);

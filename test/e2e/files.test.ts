@@ -40,7 +40,7 @@ async function addFile(name: string, text: string): Promise<string> {
 
 /** Says something as an identity, through its server or without one. */
 async function say(name: string, draft: SendInput['draft']): Promise<string> {
-  const door = openDoor(homes[name] ?? '', { settings: {}, log: () => {} });
+  const door = openDoor(homes[name] ?? '', { settings: {}, log: () => {}, note: () => {} });
   try {
     const input: SendInput = { draft: { visibility: 'F', ...draft }, preflight: false };
     const { actionId } = (await door.run('sendAction', input, () => {})) as { actionId: string };

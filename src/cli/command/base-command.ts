@@ -11,6 +11,7 @@ import type { Door } from '../home/door.ts';
 import type { Prompts } from '../input/prompts.ts';
 import { type Colors, loadColors } from '../output/colors.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
+import { jsonLine } from '../output/foreign-text.ts';
 import { type Lines, Output, OutputClosed, reportError, setExitCode, usageError } from '../output/output.ts';
 import { type GivenOptions, pasteable } from '../output/pasteable-hint.ts';
 import { isTerminal } from '../output/sink.ts';
@@ -149,7 +150,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
    * returns undefined, so that nothing follows.
    */
   protected async record(value: unknown): Promise<void> {
-    if (this.jsonEnabled()) await this.output.write(`${JSON.stringify(value)}\n`);
+    if (this.jsonEnabled()) await this.output.write(jsonLine(value));
   }
 
   /** Sets the exit code of a run that ends normally with a negative answer. */
@@ -179,7 +180,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** The values of all settings: the given flags over the environment over `config.json` over the defaults. */
   protected async settings(flags: SettingsInput = {}): Promise<Settings> {
     const { loadSettings } = await import('../home/load-settings.ts');
-    return (await loadSettings(this.home, flags)).values;
+    const { values, notes } = await loadSettings(this.home, flags);
+    this.talk(notes);
+    return values;
   }
 
   /**
@@ -196,7 +199,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   ): Promise<OperationResult<N>> {
     const { openDoor } = await import('../home/door.ts');
     const log: Log = (level, message) => this.detail(`${level}: ${message}`);
-    this.#door ??= openDoor(this.home, { settings, log });
+    this.#door ??= openDoor(this.home, { settings, log, note: (text) => this.talk(text) });
     return (await this.#door.run(name, input, onEvent)) as OperationResult<N>;
   }
 

@@ -1,4 +1,5 @@
 /** Sends the request of `get` and `request`. */
+import type { HttpMethod } from '../../federation/http/http-method.ts';
 import type { PeerResponse } from '../../federation/http/peer-response.ts';
 import { peerRequest } from '../../services/inspect/peer-request.ts';
 import type { Settings } from '../../store/settings/settings.ts';
@@ -10,7 +11,7 @@ import { usageError } from '../output/output.ts';
 
 /** A request that was typed. */
 export interface RequestOrder {
-  method: 'GET' | 'POST';
+  method: HttpMethod;
   target: RequestTarget;
   body?: Uint8Array;
   /** `Name: value`. */

@@ -16,6 +16,8 @@ export interface DoorOptions {
   /** Settings given as flags. They count only when this process does the work. */
   settings: SettingsInput;
   log: Log;
+  /** Told of each setting in an old form, when this process reads them. */
+  note: (text: string) => void;
 }
 
 /** Access to a home's store for one command: through the process that owns it, or by owning it for a while. */
@@ -42,7 +44,8 @@ export function openDoor(home: string, options: DoorOptions): Door {
     if (!lock) return undefined;
     if (lock.unknown.length > 0) options.log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     try {
-      const { values } = await loadSettings(home, options.settings);
+      const { values, notes } = await loadSettings(home, options.settings);
+      for (const note of notes) options.note(note);
       const deps = await openDeps(home, lock.fence, values, options.log);
       return { lock, deps, server: answerDoor(lock.server, deps) };
     } catch (error) {

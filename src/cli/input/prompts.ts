@@ -1,6 +1,8 @@
 /** Questions on the terminal. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
+import { terminalLine } from '../output/foreign-text.ts';
+
 /** The questions that commands ask. */
 export interface Prompts {
   text(question: string, options?: { default?: string; check?: (answer: string) => true | string }): Promise<string>;
@@ -13,9 +15,11 @@ export interface Prompts {
 export async function openPrompts(): Promise<Prompts> {
   const { default: inquirer } = await import('inquirer');
   const ask = inquirer.createPromptModule({ output: process.stderr });
-  const answerOf = async <A>(question: Record<string, unknown>): Promise<A> => {
+  const answerOf = async <A>(question: { message: string } & Record<string, unknown>): Promise<A> => {
     try {
-      const answers = (await ask([{ ...question, name: 'answer' }] as never)) as { answer: A };
+      const answers = (await ask([
+        { ...question, message: terminalLine(question.message), name: 'answer' },
+      ] as never)) as { answer: A };
       return answers.answer;
     } catch (cause) {
       // Ctrl-C or a closed terminal at the prompt cancels the whole command.

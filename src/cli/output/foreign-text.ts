@@ -26,6 +26,20 @@ export function terminalLine(text: string): string {
  */
 const PLAIN = /^[ -~\u2010-\u2027\u2030-\u205e\u2190-\u2bff]*$/;
 
+/**
+ * A value as compact JSON on a line of its own. JSON escapes only the controls below U+0020: the other characters that may not reach
+ * a terminal are escaped here, which changes nothing for whoever parses the line.
+ */
+export function jsonLine(value: unknown): string {
+  const text = JSON.stringify(value);
+  return `${PLAIN.test(text) ? text : text.replace(UNPRINTABLE, jsonEscaped)}\n`;
+}
+
+/** Writes a character as JSON escapes, one a UTF-16 unit. */
+function jsonEscaped(char: string): string {
+  return Array.from({ length: char.length }, (_, at) => escaped(String.fromCharCode(char.charCodeAt(at)))).join('');
+}
+
 /** A value as JSON on one line, cut after `limit` characters. */
 export function jsonText(value: unknown, limit = 200): string {
   const text = JSON.stringify(value) ?? 'undefined';

@@ -3,7 +3,7 @@ import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { isFull } from '../../store/disk/disk-errors.ts';
 import { type ExitCode, exitCodeFor } from './exit-codes.ts';
-import { terminalLine } from './foreign-text.ts';
+import { jsonLine, terminalLine } from './foreign-text.ts';
 import { Sink } from './sink.ts';
 
 /** How much is written, and in which form. */
@@ -100,7 +100,7 @@ export class Output {
 
   /** Writes one compact JSON value on a line of its own. */
   json(value: unknown): void {
-    stdout.write(`${JSON.stringify(value)}\n`);
+    stdout.write(jsonLine(value));
   }
 
   /**
@@ -119,7 +119,7 @@ export class Output {
  */
 export function reportError(error: ErrorObject, json: boolean, paint?: (text: string) => string): void {
   setExitCode(exitCodeFor(error.code));
-  if (json) stdout.write(`${JSON.stringify({ error })}\n`);
+  if (json) stdout.write(jsonLine({ error }));
   else stderr.write(forTerminal(errorLines(error, paint)));
 }
 

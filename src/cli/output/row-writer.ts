@@ -1,5 +1,5 @@
 /** Writes many rows with few system calls. */
-import { terminalLine } from './foreign-text.ts';
+import { jsonLine, terminalLine } from './foreign-text.ts';
 
 /** Takes one row, as a value or as text. A promise delays the caller while the reader is slow. */
 export type WriteRow = (value: unknown, text: () => string) => Promise<void> | undefined;
@@ -35,7 +35,7 @@ export async function withRows<R>(
   }
 
   const row: WriteRow = (value, text) => {
-    held += `${json ? JSON.stringify(value) : terminalLine(text())}\n`;
+    held += json ? jsonLine(value) : `${terminalLine(text())}\n`;
     if (held.length >= BLOCK) return flush();
     timer ??= setTimeout(() => flush().catch(fail), LATENCY);
     return undefined;

@@ -15,6 +15,7 @@ import { createIdentities } from '../../store/identities/identities.ts';
 import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from '../home/compose.ts';
 import { loadSettings } from '../home/load-settings.ts';
+import { terminalLine } from '../output/foreign-text.ts';
 import { beforeCrash } from '../process/crash.ts';
 import { type Hangup, listenForHangup } from '../process/hangup.ts';
 import { packageRoot } from '../process/package-root.ts';
@@ -57,10 +58,11 @@ export async function serveHome(
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
   await openHomeDir(home);
-  const { values: settings } = await loadSettings(home, options.settings);
+  const { values: settings, notes } = await loadSettings(home, options.settings);
   const tls = await listenerTls(home, settings, options);
-  const logger = await openLogger(settings.log.level, options.prettyLog);
+  const logger = await openLogger(settings.log.level, options.prettyLog ? terminalLine : null);
   const { log, flush } = logger;
+  for (const note of notes) log('warn', note);
   const hangup = listenForHangup();
   const lock = await takeHome(home);
   let opened: ComposedDeps | undefined;

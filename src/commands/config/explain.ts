@@ -13,7 +13,7 @@ export default class ConfigExplain extends BaseCommand<typeof ConfigExplain> {
 
   async run(): Promise<undefined> {
     const names = this.args.name === undefined ? undefined : [this.args.name];
-    const settings = await explainSettings(this.home, names);
+    const settings = await explainSettings(this.home, (text) => this.talk(text), names);
     for (const setting of settings) await this.record(setting);
     this.print(settings.flatMap((setting, at) => [...(at > 0 ? [''] : []), ...renderSetting(setting, this.colors)]));
   }

@@ -11,7 +11,7 @@ export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
   static override args = { name: Args.string({ name: 'NAME', required: true, description: 'the setting' }) };
 
   async run(): Promise<SettingOutput | undefined> {
-    const [setting] = await explainSettings(this.home, [this.args.name]);
+    const [setting] = await explainSettings(this.home, (text) => this.talk(text), [this.args.name]);
     this.print(settingText(setting?.value));
     return setting;
   }

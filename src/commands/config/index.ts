@@ -15,7 +15,7 @@ With --json one object a setting.`;
   ];
 
   async run(): Promise<undefined> {
-    const settings = await explainSettings(this.home);
+    const settings = await explainSettings(this.home, (text) => this.talk(text));
     for (const setting of settings) await this.record(setting);
     this.print(renderSettings(settings));
   }

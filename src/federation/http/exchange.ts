@@ -9,6 +9,7 @@ import { type BodySink, readBody, readStart, tooLarge } from './body.ts';
 import { type Connection, connectionOf, leadingAttempt } from './connection.ts';
 import { type Deadline, type Limits, startDeadline } from './deadline.ts';
 import { decodeBody, type Received } from './decode-body.ts';
+import type { HttpMethod } from './http-method.ts';
 import { peerError } from './peer-error.ts';
 import { type PeerResponse, parseJson } from './peer-response.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -18,7 +19,7 @@ import { type TransportContext, timeoutError, transportError } from './transport
 
 /** A request that is ready to be sent. Times are milliseconds. */
 export interface Exchange extends Limits {
-  method: 'GET' | 'POST';
+  method: HttpMethod;
   url: URL;
   headers: Record<string, string>;
   body?: string | Uint8Array | undefined;
@@ -138,7 +139,9 @@ async function receive(
       secrets: spec.secrets,
     });
   }
-  if (Number(response.headers.get('content-length') ?? 0) > spec.maxBytes) throw tooLarge(host, spec.maxBytes);
+  // An answer to HEAD has the length of what isn't sent.
+  const length = spec.method === 'HEAD' ? 0 : Number(response.headers.get('content-length') ?? 0);
+  if (length > spec.maxBytes) throw tooLarge(host, spec.maxBytes);
   const leading = leadingAttempt(attempt.connection);
   const { maxBytes } = spec;
   const sink = spec.sink && guardSink(spec.sink, attempt);

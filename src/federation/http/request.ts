@@ -6,6 +6,7 @@ import { GuardedAgent } from './agents.ts';
 import type { BodySink } from './body.ts';
 import { ACCEPTED_CODINGS } from './decode-body.ts';
 import { type Exchange, sendRequest } from './exchange.ts';
+import { type HttpMethod, hasBody, isSafe } from './http-method.ts';
 import type { Network } from './network.ts';
 import type { PeerResponse } from './peer-response.ts';
 import { parseRequestUrl, querySecrets } from './request-url.ts';
@@ -44,6 +45,8 @@ export interface Requester {
   get(url: string, options?: RequestOptions): Promise<PeerResponse>;
   /** Sends a POST with `body` as JSON; a `Uint8Array` is sent as it is. It throws as {@link Requester.get}. */
   post(url: string, body: unknown, options?: RequestOptions): Promise<PeerResponse>;
+  /** Sends a request of any method. A body as for {@link Requester.post}; undefined: none. Throws as {@link Requester.get}. */
+  send(method: HttpMethod, url: string, body: unknown, options?: RequestOptions): Promise<PeerResponse>;
   /** The default `timeout`, milliseconds. */
   readonly timeout: number;
   /** Closes idle connections and ends current calls (`network.aborted`). */
@@ -92,7 +95,8 @@ export function createRequester(options: RequesterOptions): Requester {
   };
   return {
     get: (url, options = {}) => call(config, 'GET', url, undefined, options),
-    post: (url, body, options = {}) => call(config, 'POST', url, body, options),
+    post: (url, body, options = {}) => call(config, 'POST', url, body ?? null, options),
+    send: (method, url, body, options = {}) => call(config, method, url, body, options),
     timeout: config.timeout,
     close: () => {
       closing.abort();
@@ -104,7 +108,7 @@ export function createRequester(options: RequesterOptions): Requester {
 
 async function call(
   config: Config,
-  method: 'GET' | 'POST',
+  method: HttpMethod,
   url: string,
   body: unknown,
   options: RequestOptions,
@@ -125,7 +129,7 @@ async function call(
 async function callObserved(
   config: Config,
   span: Span | null,
-  method: 'GET' | 'POST',
+  method: HttpMethod,
   url: string,
   body: unknown,
   options: RequestOptions,
@@ -143,7 +147,7 @@ async function callObserved(
   });
   // Neither the query nor the path: they may hold secrets, or a new name for every request.
   span?.fact('host', spec.url.hostname);
-  const repeatable = method === 'GET' || options.idempotent === true;
+  const repeatable = isSafe(method) || options.idempotent === true;
   const policy = policyOf(config, options, repeatable);
   const endsAt = performance.now() + spec.timeout;
   let staleRetry = repeatable;
@@ -175,28 +179,23 @@ function policyOf(config: Config, { retryPolicy }: RequestOptions, repeatable: b
   return retryPolicy ?? (repeatable ? config.retryPolicy : NO_RETRY);
 }
 
-function exchangeOf(
-  config: Config,
-  method: 'GET' | 'POST',
-  url: URL,
-  body: unknown,
-  options: RequestOptions,
-): Exchange {
-  const raw = body instanceof Uint8Array;
+function exchangeOf(config: Config, method: HttpMethod, url: URL, body: unknown, options: RequestOptions): Exchange {
+  const sent = body === undefined && hasBody(method) ? new Uint8Array() : body;
+  const raw = sent instanceof Uint8Array;
   const timeout = options.timeout ?? config.timeout;
   return {
     method,
     url,
     headers: {
       'User-Agent': config.userAgent,
-      ...(method === 'POST' && { 'Content-Type': raw ? 'application/octet-stream' : 'application/json' }),
+      ...(sent !== undefined && { 'Content-Type': raw ? 'application/octet-stream' : 'application/json' }),
       ...(options.bearer !== undefined && { Authorization: `Bearer ${options.bearer}` }),
       ...(options.etag !== undefined && { 'If-None-Match': options.etag }),
       // Compressing files saves little, and their sizes would no longer be those of the bytes on the wire.
       'Accept-Encoding': options.sink ? 'identity' : ACCEPTED_CODINGS,
       ...options.headers,
     },
-    ...(method === 'POST' && { body: raw ? body : JSON.stringify(body ?? null) }),
+    ...(sent !== undefined && { body: raw ? sent : JSON.stringify(sent) }),
     timeout,
     callTimeout: timeout,
     idleTimeout: options.idleTimeout,

@@ -7,6 +7,7 @@ export function withTimeLimit(requester: Requester, timeout: number): Requester 
     timeout,
     get: (url, options) => requester.get(url, { timeout, ...options }),
     post: (url, body, options) => requester.post(url, body, { timeout, ...options }),
+    send: (method, url, body, options) => requester.send(method, url, body, { timeout, ...options }),
     // The connections belong to the other requester.
     close: () => {},
   };

@@ -5,6 +5,7 @@ import {
   openConfig,
   resolveSettings,
   type SettingExplanation,
+  type SettingName,
   setSetting,
   unsetSetting,
 } from '../../store/settings/settings.ts';
@@ -32,19 +33,21 @@ export async function setHomeSetting(
 ): Promise<SetSettingResult> {
   assertSettingName(name);
   const { home, settings, server } = deps;
-  const { before, setting } = await withLock(deps, { kind: 'settings' }, async () => {
-    const previous = await explain(home, name);
+  const { before, setting, inUse } = await withLock(deps, { kind: 'settings' }, async () => {
+    const previous = (await explain(home, name)).setting;
     if (value === null) await unsetSetting(home, name);
     else await setSetting(home, name, value);
-    return { before: previous, setting: await explain(home, name) };
+    return { before: previous, ...(await explain(home, name)) };
   });
   const changed = JSON.stringify(before) !== JSON.stringify(setting);
   // A live setting changes in the running server at once.
-  if (isLive(name)) applySetting(settings, name, setting.value);
+  if (isLive(name)) applySetting(settings, name, inUse);
   return { setting, changed, restart: changed && !isLive(name) && server.facts !== null };
 }
 
-async function explain(home: string, name: string): Promise<SettingExplanation> {
+/** The setting as people write it, and its value as the program uses it. */
+async function explain(home: string, name: SettingName): Promise<{ setting: SettingExplanation; inUse: unknown }> {
   const config = await openConfig(home);
-  return explainSetting(resolveSettings({}, process.env, config.data, home), name);
+  const resolved = resolveSettings({}, process.env, config.data, home);
+  return { setting: explainSetting(resolved, name), inUse: resolved.byName[name] };
 }

@@ -1,12 +1,13 @@
 /** Sends one request to a peer for debugging. */
+import type { HttpMethod } from '../../federation/http/http-method.ts';
 import type { PeerResponse } from '../../federation/http/peer-response.ts';
 import type { Requester } from '../../federation/http/request.ts';
 
 /** One request of a command. */
 export interface PeerRequest {
-  method: 'GET' | 'POST';
+  method: HttpMethod;
   url: string;
-  /** The body of a POST, sent byte for byte. */
+  /** The body, sent byte for byte. */
   body?: Uint8Array | undefined;
   headers?: Record<string, string>;
   /** The access token to send. */
@@ -26,7 +27,7 @@ export function peerRequest(
   { method, url, body, headers = {}, bearer, maxBytes }: PeerRequest,
 ): Promise<PeerResponse> {
   const options = { headers, maxBytes, expect: ANSWERS, retryPolicy: null, ...(bearer !== undefined && { bearer }) };
-  return method === 'GET' ? requester.get(url, options) : requester.post(url, body ?? new Uint8Array(), options);
+  return requester.send(method, url, body, options);
 }
 
 function range(from: number, to: number): number[] {

@@ -39,7 +39,8 @@ export type Settings = { readonly [N in Exclude<SettingName, `${string}.${string
 
 /** The definition of one setting. */
 export interface SettingDefinition<T = unknown> {
-  kind: 'text' | 'host' | 'path' | 'integer' | 'boolean' | 'choice' | 'networks';
+  /** A duration is milliseconds here, and a text with a unit (`10s`) wherever people read or write it. */
+  kind: 'text' | 'host' | 'path' | 'integer' | 'duration' | 'boolean' | 'choice' | 'networks';
   default: T;
   /** The environment variable that sets it. */
   env: string;
@@ -137,10 +138,10 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     choices: ['P', 'V', '2', 'F', 'C', 'S', 'D'],
   },
   'request.timeout': {
-    kind: 'integer',
+    kind: 'duration',
     default: 10_000,
     env: 'CLOUDILLO_REQUEST_TIMEOUT',
-    description: 'Milliseconds that a request to another instance may take.',
+    description: 'How long a request to another instance may take, such as 10s.',
     min: 100,
     max: 600_000,
   },

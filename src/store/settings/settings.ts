@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { withoutBrackets } from '../../protocol/address-text.ts';
+import { durationIn, durationText } from '../../protocol/duration.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
 import { type Document, openDocument } from '../disk/document.ts';
@@ -27,10 +28,12 @@ export interface ResolvedSettings {
   /** `byName['listen.port']` */
   byName: SettingValues;
   origins: Record<SettingName, SettingOrigin>;
+  /** A sentence for each value in an old form, which works until 0.3. */
+  notes: string[];
 }
 
-/** The content of `config.json`: only the settings that were set. */
-export type HomeConfig = { [N in SettingName]?: SettingValues[N] };
+/** The content of `config.json`: only the settings that were set, durations as texts. */
+export type HomeConfig = { [N in SettingName]?: unknown };
 
 /** Settings given as flags, typed. undefined means not given. */
 export type SettingsInput = { readonly [N in SettingName]?: SettingValues[N] | undefined };
@@ -54,8 +57,10 @@ export function resolveSettings(
   const config = parseConfig(json);
   const byName: Record<string, unknown> = {};
   const origins: Partial<Record<SettingName, SettingOrigin>> = {};
+  const notes: string[] = [];
   for (const name of SETTING_NAMES) {
     const [value, origin] = resolveOne(name, flags, env, config);
+    notes.push(...oldFormNotes(name, origin, env, config));
     const relativeToHome = origin === 'config' && SETTINGS[name].kind === 'path' && typeof value === 'string' && root;
     byName[name] = relativeToHome && !isAbsolute(value) ? resolve(root, value) : value;
     origins[name] = origin;
@@ -64,6 +69,7 @@ export function resolveSettings(
     values: nested(byName),
     byName: byName as unknown as SettingValues,
     origins: origins as Record<SettingName, SettingOrigin>,
+    notes,
   };
 }
 
@@ -88,8 +94,27 @@ function resolveOne(
   const raw = env[variable];
   // An empty environment variable counts as not set, as usual.
   if (raw !== undefined && raw !== '') return [parseSetting(name, raw, variable), 'environment'];
-  if (config[name] !== undefined) return [config[name], 'config'];
+  if (config[name] !== undefined) return [fromFile(name, config[name]), 'config'];
   return [structuredClone(SETTINGS[name].default), 'default'];
+}
+
+/** A duration without a unit is an old form: until 0.3 it is taken as milliseconds. */
+function oldFormNotes(name: SettingName, origin: SettingOrigin, env: Environment, config: HomeConfig): string[] {
+  const { kind, env: variable } = SETTINGS[name];
+  const written = origin === 'environment' ? env[variable] : origin === 'config' ? config[name] : undefined;
+  if (kind !== 'duration' || !/^[1-9]\d*$/.test(String(written))) return [];
+  const source = origin === 'environment' ? variable : `${name} in config.json`;
+  return [`note: ${source}: ${written} is now ${durationText(Number(written))}; the old form works until 0.3`];
+}
+
+/** A value of `config.json` as the program uses it. What doesn't fit stays as it is, and is refused by checkValue. */
+function fromFile(name: SettingName, value: unknown): unknown {
+  return SETTINGS[name].kind === 'duration' && typeof value === 'string' ? (durationIn(value) ?? value) : value;
+}
+
+/** A value as `config.json` and people write it. */
+function writtenForm({ kind }: SettingDefinition, value: unknown): unknown {
+  return kind === 'duration' ? durationText(value as number) : value;
 }
 
 /** Checks a setting's name. @throws {CloudilloError} `usage.setting`, with the nearest names as a hint */
@@ -120,6 +145,7 @@ export function parseSetting<N extends SettingName>(name: N, raw: string, source
 // Converts a text to the setting's kind. A text that doesn't fit stays a text, which checkValue refuses.
 function rawValue({ kind }: SettingDefinition, raw: string): unknown {
   if (kind === 'integer') return /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
+  if (kind === 'duration') return /^\d{1,15}$/.test(raw) ? Number(raw) : (durationIn(raw) ?? raw);
   if (kind === 'boolean') return raw === 'true' || (raw === 'false' ? false : raw);
   if (kind === 'networks') return raw.split(',').flatMap((part) => withoutBrackets(part.trim()) || []);
   return raw;
@@ -157,6 +183,10 @@ function problemWith(definition: SettingDefinition, value: unknown): string | nu
       return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
         ? null
         : `must be a whole number from ${min} to ${max}`;
+    case 'duration':
+      return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+        ? null
+        : `must be a duration from ${durationText(min)} to ${durationText(max)}`;
   }
 }
 
@@ -178,7 +208,9 @@ function parseConfig(json: unknown): HomeConfig {
   const config: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(json)) {
     assertSettingName(name);
-    config[name] = checkValue(name, value);
+    const checked = checkValue(name, fromFile(name, value));
+    // A duration stays in the form in which it was written.
+    config[name] = SETTINGS[name].kind === 'duration' ? value : checked;
   }
   return config as HomeConfig;
 }
@@ -198,7 +230,7 @@ export function openConfig(root: string): Promise<Document<HomeConfig>> {
 export async function setSetting(root: string, name: string, raw: string): Promise<unknown> {
   assertSettingName(name);
   const value = parseSetting(name, raw);
-  await (await openConfig(root)).update((draft) => ({ ...draft, [name]: value }));
+  await (await openConfig(root)).update((draft) => ({ ...draft, [name]: writtenForm(SETTINGS[name], value) }));
   return value;
 }
 
@@ -214,6 +246,7 @@ export async function unsetSetting(root: string, name: string): Promise<boolean>
 /** A setting with its value, the origin of the value, and what else could set it. */
 export interface SettingExplanation {
   name: SettingName;
+  /** As people write it: a duration is a text with a unit. */
   value: unknown;
   origin: SettingOrigin;
   default: unknown;
@@ -229,9 +262,9 @@ export function explainSetting(resolved: ResolvedSettings, name: string): Settin
   const definition: SettingDefinition = SETTINGS[name];
   return {
     name,
-    value: resolved.byName[name],
+    value: writtenForm(definition, resolved.byName[name]),
     origin: resolved.origins[name],
-    default: definition.default,
+    default: writtenForm(definition, definition.default),
     env: definition.env,
     description: definition.description,
     accepts: accepts(definition),
@@ -241,6 +274,8 @@ export function explainSetting(resolved: ResolvedSettings, name: string): Settin
 function accepts({ kind, min, max, choices }: SettingDefinition): string {
   if (kind === 'choice') return (choices ?? []).join(' | ');
   if (kind === 'integer') return `whole number, ${min} to ${max}`;
+  if (kind === 'duration')
+    return `duration, ${durationText(min ?? 0)} to ${durationText(max ?? 0)}, such as 500ms, 10s or 1m30s`;
   if (kind === 'boolean') return 'true | false';
   if (kind === 'networks') return 'IP addresses and networks such as 10.0.0.0/8, separated by commas';
   return kind === 'host' ? 'address' : kind;

@@ -27,7 +27,7 @@ async function killedAtEachChange(root: string, args: string[]): Promise<{ point
 
 /** Does something in the home, then looks whether it is well. */
 async function repeat(home: string, op: OperationName, input: unknown): Promise<unknown> {
-  const door = openDoor(home, { settings: {}, log: () => {} });
+  const door = openDoor(home, { settings: {}, log: () => {}, note: () => {} });
   try {
     const done = await door.run(op, input, () => {}).catch((error) => error.code ?? error);
     const { problems } = (await door.run('status', undefined, () => {})) as StatusResult;

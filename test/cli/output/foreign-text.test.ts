@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { COLOR_MARK, jsonText, terminalLine } from '../../../src/cli/output/foreign-text.ts';
+import { COLOR_MARK, jsonLine, jsonText, terminalLine } from '../../../src/cli/output/foreign-text.ts';
 import { UNPRINTABLE as EACH } from '../../../src/protocol/printable.ts';
 
 /** Without its place of the last search. */
@@ -8,6 +8,16 @@ const UNPRINTABLE = new RegExp(EACH.source, EACH.flags.replace('g', ''));
 
 /** C0, C1, bidirectional controls, what nobody sees, in this order. */
 const UNSAFE = '\0\n\u0007\u001b\u007f\u0085\u009b\u202e\u2066\u200f\u061c\u200b\u2060\u00ad\ufeff\u3164\u{e0041}';
+
+describe('jsonLine', () => {
+  it('is one line with none of it raw, and parses to the same', () => {
+    const value = { [UNSAFE]: [UNSAFE, 'Grüße 👨‍👩‍👧'] };
+    const line = jsonLine(value);
+    expect([...UNSAFE].filter((char) => line.slice(0, -1).includes(char))).toEqual([]);
+    expect(line).toContain('Grüße 👨‍👩‍👧');
+    expect(JSON.parse(line)).toEqual(value);
+  });
+});
 
 describe('terminalLine', () => {
   it.each([...UNSAFE])('writes %j as its number', (char) => {

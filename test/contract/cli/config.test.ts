@@ -59,6 +59,39 @@ describe('config', () => {
     }
   });
 
+  it('reads and writes a duration with its unit, as flags do', async () => {
+    const { home, run } = await ownHome('alice.test');
+    const set = await run(['config', 'set', 'request.timeout', '90s', '--json']);
+    expect(set.json.setting).toMatchObject({
+      value: '1m30s',
+      default: '10s',
+      accepts: expect.stringContaining('100ms'),
+    });
+    expect(JSON.parse(readFileSync(join(home, 'config.json'), 'utf8'))).toEqual({ 'request.timeout': '1m30s' });
+    expect(await run(['config', 'get', 'request.timeout'])).toMatchObject({ stdout: '1m30s\n', stderr: '' });
+    const env = { CLOUDILLO_REQUEST_TIMEOUT: '2m' };
+    expect((await run(['config', 'explain', 'request.timeout'], { env })).stdout).toMatch(/value +2m .*TIMEOUT/);
+    const wrong = await run(['config', 'set', 'request.timeout', '5 s', '--json']);
+    expect(wrong).toMatchObject({ code: 2, json: { error: { code: 'usage.setting' } } });
+  });
+
+  it('takes a number for milliseconds until 0.3, with a note wherever it stands', async () => {
+    const { home, run } = await ownHome('alice.test');
+    writeFileSync(join(home, 'config.json'), '{"request.timeout":4000}');
+    const edited = await run(['config', 'get', 'request.timeout', '--json']);
+    expect(edited.json).toMatchObject({ value: '4s', origin: 'config' });
+    expect(edited.stderr).toBe('note: request.timeout in config.json: 4000 is now 4s; the old form works until 0.3\n');
+    const env = { CLOUDILLO_REQUEST_TIMEOUT: '5000' };
+    const given = await run(['actions', '--json'], { env });
+    expect(given).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^note: CLOUDILLO_REQUEST_TIMEOUT: 5000 is now 5s;/),
+    });
+    const typed = await run(['config', 'set', 'request.timeout', '6000']);
+    expect(typed.stdout).toContain('request.timeout = 6s');
+    expect(typed.stderr).toContain('note: 6000 is now 6000ms');
+  });
+
   it('says when the environment wins over what was set', async () => {
     const { run } = await ownHome('alice.test');
     const env = { CLOUDILLO_LISTEN_PORT: '7000' };

@@ -167,7 +167,34 @@ describe('request', () => {
     ]);
   });
 
+  it('sends every method that an instance answers, with its body or without', async () => {
+    const { lab, peer } = await labWith(echo);
+    const sent: [method: string, args: string[]][] = [
+      ['PATCH', ['--data', '{"a":1}']],
+      ['PUT', ['--data', '{"b":1}']],
+      ['PUT', []],
+      ['DELETE', []],
+      ['DELETE', ['--data', '{"c":1}']],
+      ['OPTIONS', []],
+      ['HEAD', []],
+    ];
+    for (const [method, args] of sent)
+      expect(await run(lab, ['request', method, 'bob.test', '/x', ...args])).toMatchObject({ code: 0 });
+    expect(peer.requests.map(({ method, body }) => [method, body])).toEqual(
+      sent.map(([method, [, body = '']]) => [method, body]),
+    );
+    const types = peer.requests.map(({ headers }) => headers['content-type'] !== undefined);
+    expect(types).toEqual([true, true, true, false, true, false, false]);
+  });
+
+  it('takes the length in an answer to HEAD for what it is', async () => {
+    const { lab } = await labWith((_, response) => void response.setHeader('content-length', 1_000_000_000).end());
+    const { code, json: answer } = await run(lab, ['request', 'HEAD', 'bob.test', '/x', '--json']);
+    expect([code, answer.headers['content-length'], answer.bodyType]).toEqual([0, '1000000000', 'none']);
+  });
+
   it.each<[string, string[], string]>([
+    ['a HEAD with a body', ['HEAD', 'bob.test', '/x', '--data', '{}'], 'usage.value'],
     ['a file that is not there', ['POST', 'bob.test', '/x', '--data', '@/nonexistent'], 'usage.file'],
     ['a GET with a body', ['GET', 'bob.test', '/x', '--data', '{}'], 'usage.value'],
     ['another method', ['BREW', 'bob.test', '/x'], 'usage.value'],
