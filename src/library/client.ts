@@ -1,6 +1,6 @@
 /**
- * `cloudillo/client`: calls to other instances for other programs, without a home. https only, to public addresses only, bounded in
- * time and size.
+ * `cloudillo/client`: calls to other instances for other programs, without a home. They go over https only, to public addresses
+ * only, and are limited in time and size.
  */
 import { type Network, PUBLIC_NETWORK, parseNetwork } from '../federation/http/network.ts';
 import type { PeerResponse } from '../federation/http/peer-response.ts';
@@ -21,11 +21,11 @@ export { CloudilloError } from '../protocol/errors.ts';
 export type { Profile, ProfileKey } from '../protocol/profile.ts';
 export type { DecodedToken, Verification } from './verification.ts';
 
-/** How a client calls. */
+/** The options of a client. */
 export interface ClientOptions {
   /** The content of a sandbox's network file, parsed; default: the Internet. */
   network?: unknown;
-  /** For a whole call, milliseconds; default 10,000. */
+  /** The limit of a whole call, milliseconds; default 10,000. */
   timeout?: number;
   /** Default `cloudillo`. */
   userAgent?: string;
@@ -33,15 +33,15 @@ export interface ClientOptions {
 
 /** An action as a peer shows it. */
 export interface FetchedAction {
-  /** What the peer says of it. Only its shape as an object is checked. */
+  /** The peer's view. Only its shape as an object is checked. */
   view: Record<string, unknown>;
   /** The signed action; null when the peer doesn't give it. */
   token: string | null;
-  /** Does the token hash to the ID that was asked for? It says nothing of the signature. */
+  /** Whether the token hashes to the ID that was asked for. It says nothing about the signature. */
   verifiedId: boolean;
 }
 
-/** An inbox's answer. */
+/** The answer of an inbox. */
 export interface DeliveryAnswer {
   /** Any 2xx. Without `sync` it means queued, not verified. */
   status: number;
@@ -55,35 +55,35 @@ export interface Answer {
   /** By lower-case name. */
   headers: Record<string, string>;
   body: Uint8Array;
-  /** The body as JSON. @throws CloudilloError `peer.invalid` */
+  /** Reads the body as JSON. @throws CloudilloError `peer.invalid` */
   json(): unknown;
 }
 
-/** How an API path is called. */
+/** The options of a call. */
 export interface CallOptions {
   query?: Record<string, string | number | undefined>;
-  /** Access token. */
+  /** The access token. */
   bearer?: string;
-  /** For the whole call, milliseconds. */
+  /** The limit of the whole call, milliseconds. */
   timeout?: number;
 }
 
 /**
- * Calls to other instances. Every one throws a CloudilloError when no answer can be had: `dns.*`, `network.*`, `tls.*`,
- * `peer.refused`, `peer.error`.
+ * Calls to other instances. Each throws a CloudilloError when it gets no answer: `dns.*`, `network.*`, `tls.*`, `peer.refused`,
+ * `peer.error`.
  */
 export interface Client {
-  /** The profile of an identity. @throws CloudilloError `peer.profile`, `peer.mismatch` when another one answers */
+  /** Fetches the profile of an identity. @throws CloudilloError `peer.profile`, `peer.mismatch` when another identity answers */
   fetchProfile(idTag: string): Promise<Profile>;
-  /** One action by its ID. @throws CloudilloError `usage.content-id`, `peer.mismatch` when another one answers */
+  /** Fetches one action by its ID. @throws CloudilloError `usage.content-id`, `peer.mismatch` when another action is answered */
   fetchAction(idTag: string, actionId: string, options?: { bearer?: string }): Promise<FetchedAction>;
   /**
-   * The key that an issuer's profile publishes under an ID; null: there is none. Profiles are kept for a day, failures for some
-   * minutes.
+   * The key that an issuer's profile publishes under an ID; null when there is none. Profiles are kept for a day, failures for
+   * some minutes.
    */
   findKey(issuer: string, keyId: string): Promise<ProfileKey | null>;
   /**
-   * Finds the issuer's key, asking again when the one that is kept doesn't fit, and makes every check that needs no store.
+   * Makes every check that needs no store. The issuer's key is fetched, and fetched again when a kept one doesn't fit.
    * @param options.recipient the idTag at whose inbox the token arrived
    */
   verifyToken(token: string, options?: { recipient?: string }): Promise<Verification>;
@@ -97,11 +97,11 @@ export interface Client {
     token: string,
     options?: { related?: readonly string[]; sync?: boolean },
   ): Promise<DeliveryAnswer>;
-  /** GET of an API path of an identity, such as `/api/me`. */
+  /** Sends a GET to an API path of an identity, such as `/api/me`. */
   get(idTag: string, path: string, options?: CallOptions): Promise<Answer>;
-  /** POST of JSON to an API path of an identity. */
+  /** Sends a POST of JSON to an API path of an identity. */
   post(idTag: string, path: string, body: unknown, options?: CallOptions): Promise<Answer>;
-  /** Closes idle connections, and gives up what is under way (`network.aborted`). */
+  /** Closes idle connections, and ends current calls (`network.aborted`). */
   close(): void;
 }
 

@@ -30,7 +30,7 @@ export type { Profile, ProfileKey } from '../protocol/profile.ts';
 export { parseProfile } from '../protocol/profile.ts';
 export type { DecodedToken, Verification } from './verification.ts';
 
-/** What a token is verified against. */
+/** The values that a token is verified against. */
 export interface VerifyOptions {
   /** The issuer's key that the token names, as its profile publishes it; null when there is none. */
   key: ProfileKey | null;

@@ -45,10 +45,10 @@ const stdout = new Sink(1, (error) => {
   outputLost = true;
 });
 
-/** Was data lost? Then no answer of the command is the exit code any more. */
+/** Whether data was lost. Then the exit code of the process stays that of the loss. */
 let outputLost = false;
 
-/** Sets the exit code of the process, unless standard output couldn't be written: that is what the caller has to know. */
+/** Sets the exit code of the process, unless standard output couldn't be written: that loss counts more. */
 export function setExitCode(code: ExitCode): void {
   if (!outputLost) process.exitCode = code;
 }
@@ -70,7 +70,7 @@ export async function flush(): Promise<void> {
   await stderr.drained();
 }
 
-/** Writes text of our own to stdout as it stands, coloured or not: help, the version. */
+/** Writes the program's own text to stdout as it is, coloured or not: help, the version. */
 export function printOwn(text: string): void {
   stdout.write(text);
 }

@@ -1,8 +1,11 @@
-/** Errors of the program's surroundings, which say nothing by themselves. */
+/** Explains errors that come from the surroundings of the program. */
 import { existsSync } from 'node:fs';
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** An error that says what happened: the working directory or this program is gone. Every other error as it is. */
+/**
+ * Converts an error to one that says what happened: the working directory or the program itself is gone. Any other error stays as
+ * it is.
+ */
 export function explainFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
@@ -12,7 +15,7 @@ export function explainFailure(error: unknown): unknown {
       cause: error,
     });
   }
-  // The build's names say what is in them: of another build, this file has another name.
+  // The build names its files by their content: another build has another name for this file.
   if (code === 'MODULE_NOT_FOUND' && !existsSync(import.meta.filename)) {
     return new Error('cloudillo was installed or built anew while this process ran: start it again', { cause: error });
   }

@@ -14,8 +14,8 @@ export function homeDirectory(flag: string | undefined, env: NodeJS.ProcessEnv =
 }
 
 /**
- * Gives a user without a passwd entry, as in a container, what an entry would say: oclif asks for it, and fails when there is none. The
- * home directory isn't there, and has the name that Debian has for that.
+ * Sets a passwd entry for a user without one, as in a container: oclif asks for it, and fails without. The home directory of the
+ * entry doesn't exist; its name is the one that Debian uses for that.
  */
 export function replacePasswdEntry(): void {
   try {

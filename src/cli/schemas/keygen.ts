@@ -61,4 +61,5 @@ export type KeyListOutput = Static<typeof keyList>;
 export type AddedKeyOutput = Static<typeof addedKey>;
 export type RevokedKeyOutput = Static<typeof revokedKey>;
 export type KeyFileOutput = Static<typeof keyFile>;
+/** The JSON of `keygen`. */
 export type KeygenOutput = AddedKeyOutput | RevokedKeyOutput | KeyFileOutput;

@@ -1,21 +1,21 @@
-/** The faults of an own certificate, found before a peer finds them. */
+/** The faults of a tenant's own certificate, found before a peer finds them. */
 import { X509Certificate } from 'node:crypto';
 
-/** A fault. Peers refuse the certificate for it, all of them or some. */
+/** A fault for which all or some peers refuse the certificate. */
 export interface CertificateProblem {
   code: 'tls.expired' | 'tls.name' | 'tls.untrusted';
-  /** About the certificate: `has expired`. */
+  /** The fault, as it continues the certificate's name: `has expired`. */
   message: string;
   hint: string;
-  /** The host names that the certificate is not for; with `tls.name`. */
+  /** The host names that the certificate lacks; with `tls.name`. */
   names?: readonly string[];
 }
 
-/** What a certificate is judged by. */
+/** What a certificate has to meet. */
 export interface CertificateNeeds {
-  /** Host names that it has to be for. */
+  /** The host names that it has to be for. */
   names: readonly string[];
-  /** The authorities that peers trust; null: the chain is not judged. */
+  /** The authorities that peers trust; null: the chain isn't checked. */
   authorities: readonly X509Certificate[] | null;
   /** Unix milliseconds. */
   now: number;
@@ -82,7 +82,7 @@ function chainProblem(
   };
 }
 
-/** Is a certificate the authority's, or issued by it? */
+/** Whether a certificate is the authority's, or issued by it. */
 function isFrom(certificate: X509Certificate, authority: X509Certificate): boolean {
   return certificate.fingerprint256 === authority.fingerprint256 || certificate.checkIssued(authority);
 }

@@ -44,8 +44,8 @@ export function certificateCheck(tls: TlsFacts | null, minValidity: number, now:
 }
 
 /**
- * Does each of the host's addresses answer, with a certificate that is good for so much longer? Peers use any of them. An address that
- * this machine has no way to is told of, and fails nothing.
+ * Checks that each of the host's addresses answers, with a certificate that stays valid for long enough. Peers use any of them.
+ * An address that this machine has no route to is reported, and fails nothing.
  * @param minValidity milliseconds @param now unix seconds
  */
 export function addressesCheck<Id extends string>(
@@ -70,7 +70,10 @@ export function addressesCheck<Id extends string>(
   return pass(id, `${reason}, at each of ${probes.length - untried.length} addresses${note}`);
 }
 
-/** Is each key one, and does one of them sign for so much longer? @param minValidity milliseconds @param now unix seconds */
+/**
+ * Checks that all keys are usable, and that one of them stays valid for long enough. @param minValidity milliseconds @param now
+ * unix seconds
+ */
 export function keysCheck(keys: readonly KeyReport[], minValidity: number, now: number): Check<'keys'> {
   const broken = keys.find(({ usable }) => !usable);
   if (broken) return fail('keys', 'check.keys', `key ${broken.keyId}: ${broken.problem?.reason ?? 'not usable'}`);

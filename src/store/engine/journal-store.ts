@@ -46,21 +46,21 @@ import { assertNew, Underway } from './new-actions.ts';
 import { replayAll } from './replay-all.ts';
 import { checkStore } from './store-check.ts';
 
-/** What differs between a store on disk and one in memory. */
+/** The parts in which a store on disk and one in memory differ. */
 export interface StoreParts {
   journal: Journal;
-  /** Of whoever opened the store. */
+  /** The fence of whoever opened the store. */
   fence: Fence;
   index: StoreIndex;
   blobs: Blobs;
   recovery: Recovery;
-  /** Keeps a copy of the index on disk, so that the next start needn't read the whole journal. */
+  /** Saves the index, so that the next start needn't read the whole journal. */
   saver?: SnapshotSaver;
-  /** Gets a span of each append. Default: nobody. */
+  /** Receives a span for each append. Default: none. */
   observer?: Observer;
 }
 
-/** A journal, the index over it and the blobs: the same for every kind of storage. */
+/** A store made of a journal, the index over it and the blobs, whatever their storage. */
 export class JournalStore implements Store {
   readonly blobs: Blobs;
   readonly recovery: Recovery;
@@ -345,7 +345,7 @@ export class JournalStore implements Store {
     return report;
   }
 
-  /** Opening with a saved index doesn't see damage in what lies before: it is kept with the index until a rebuild. */
+  /** Keeps the damage with the index until a rebuild: opening with a saved index doesn't see earlier damage. */
   #remember(damaged: readonly Damage[]): void {
     const known = new Set(this.recovery.damaged.map(({ segment, offset }) => `${segment}:${offset}`));
     const fresh = damaged.filter(({ segment, offset }) => !known.has(`${segment}:${offset}`));
@@ -355,7 +355,7 @@ export class JournalStore implements Store {
   }
 
   async rebuild(): Promise<{ records: number; damaged: Damage[] }> {
-    // What is appended meanwhile still goes into the old index: they change places when the new one has it all.
+    // Events that are appended meanwhile go into the old index. The new one replaces it once it has all of them.
     const rebuilt = await replayAll(
       this.#journal,
       () => {},
@@ -365,7 +365,7 @@ export class JournalStore implements Store {
         return { records, damaged };
       },
     );
-    // Not before: until now, it was the old one that was saved.
+    // Not earlier: until now the old index was the saved one.
     await this.#saver?.discard();
     return rebuilt;
   }
@@ -403,11 +403,11 @@ export class JournalStore implements Store {
     return tenant === undefined ? [...this.#index.tenants] : [this.#index.tenant(tenant)];
   }
 
-  /** @param name the ID or an alias of the action: the token is the one that hashes to it */
+  /** Reads an action. @param name the ID or an alias: the token that hashes to it is returned */
   async #read(index: TenantIndex, row: number, name = index.actions.actionId(row)): Promise<StoredAction> {
     const { actions } = index;
     const event = await this.#reader.event(actions.aliasPosition(name) ?? actions.position(row));
-    // As it is now that the record was read: its status may have changed meanwhile.
+    // The row is taken after the record was read: its status may have changed meanwhile.
     const found = { ...rowAt(actions, row), actionId: name };
     const isOne = event?.kind === 'action' || event?.kind === 'alias';
     if (!isOne || event.actionId !== found.actionId || idOfToken(event.token) !== event.actionId) {
@@ -426,7 +426,7 @@ function cursorAt(actions: ActionTable, row: number): ActionList['next'] {
   return { createdAt, actionId };
 }
 
-/** null: there is none. */
+/** The earliest time; null when there is none. */
 function earliest(times: readonly (number | null)[]): number | null {
   return times.reduce((one, other) => (one === null || (other !== null && other < one) ? other : one), null);
 }

@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { hasErrno } from '../disk/disk-errors.ts';
 import { makeTemporaryDirectory } from '../disk/temporary-directory.ts';
 
-// sockaddr_un holds 107 bytes and a NUL on Linux, 103 on macOS; libuv cuts off what is longer without a word.
+// sockaddr_un holds 107 bytes and a NUL on Linux, 103 on macOS. libuv silently cuts off longer paths.
 const LONGEST = 100;
 
 /** A path to a directory that is short enough for a socket's name in it. */
 export interface ShortDirectory {
   path: string;
-  /** Call when bound or connected: the short name isn't needed any longer. */
+  /** Call it when the socket is bound or connected. The short path isn't needed any longer then. */
   close(): Promise<void>;
 }
 
 /**
- * A name for `directory` to which `/<file>` can be added and still fit in a socket address: itself when short, else by
- * an open descriptor (Linux), else by a symbolic link in the temporary directory.
+ * A path of `directory` that is short enough for a socket in it: the directory itself, else an open descriptor (Linux), else a
+ * symbolic link in the temporary directory.
  * @param file the longest path below the directory that will be used
  */
 export async function shortDirectory(directory: string, file: string): Promise<ShortDirectory> {
@@ -37,8 +37,8 @@ export async function shortDirectory(directory: string, file: string): Promise<S
   return { path, close: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Is there no socket behind this name, or one that nobody listens on any longer? */
+/** Whether the error means that no socket has this name, or that nobody listens on it. */
 export function isDeadSocket(error: unknown): boolean {
-  // Reset: it stopped listening while we waited in its backlog, which an owner does last of all.
+  // Reset: it stopped listening while this process waited in its backlog, which is the last thing that an owner does.
   return hasErrno(error, 'ECONNRESET', 'ECONNREFUSED', 'ENOENT', 'ENOTDIR', 'ENOTSOCK', 'ELOOP');
 }

@@ -9,7 +9,7 @@ import { rowTest } from './row-test.ts';
 import { Looks, PAUSE } from './slices.ts';
 import { talliedCount } from './tallied-count.ts';
 
-/** Rows that match, in query order, from after the cursor on, all at once. Looks no further than it is asked. */
+/** The rows that match, in query order from the cursor on, in one go. It stops when the caller stops. */
 export function* matchingRows(table: ActionTable, query: ActionFilter): Generator<number> {
   for (const row of walk(table, query)) if (row !== PAUSE) yield row;
 }
@@ -29,7 +29,7 @@ export function* firstRows(
   return { rows, more: false };
 }
 
-/** How many match, whatever the page, in slices. What can't be told from what is kept is counted one by one. */
+/** How many rows match, in slices. Rows that no tally covers are counted one by one. The page is ignored. */
 export function* countRows(table: ActionTable, query: ActionFilter): Generator<typeof PAUSE, number> {
   const looks = new Looks();
   const matches = namesNothing(table, query) ? null : rowTest(table, query, looks);
@@ -45,7 +45,7 @@ export function* countRows(table: ActionTable, query: ActionFilter): Generator<t
   return count;
 }
 
-/** In any order. What arrives meanwhile isn't among them. */
+/** All rows, in any order. Rows that arrive meanwhile aren't among them. */
 function* everyRow(table: ActionTable, query: ActionFilter): Generator<number> {
   if (isGuest(query)) return yield* placesFrom(table, { ...query, order: 'oldest', after: undefined });
   for (let row = 0, { length } = table; row < length; row += 1) yield row;
@@ -64,13 +64,13 @@ function* walk(table: ActionTable, query: ActionFilter): Generator<number> {
   }
 }
 
-/** Rows in query order, from after the cursor on. */
+/** The rows in query order, from the cursor on. */
 function* placesFrom(table: ActionTable, query: ActionFilter): Generator<number> {
   const { createdAt } = table.columns;
   const newest = query.order !== 'oldest';
   const step = newest ? -1 : 1;
   const order = () => (isGuest(query) ? table.publicOrder.rows : table.order);
-  // Arrivals while others have their turn change indexes, not rows: the row itself is the cursor.
+  // Rows that arrive between two slices change indexes, not rows: the row itself is the cursor.
   let rows = order();
   let index = firstIndex(table, rows, query);
   let { length } = rows;
@@ -88,12 +88,12 @@ function* placesFrom(table: ActionTable, query: ActionFilter): Generator<number>
   }
 }
 
-/** A guest reads what is public and nothing else, whatever its part in it. */
+/** A guest reads public rows only, whatever its part in a row. */
 function isGuest({ reader }: ActionFilter): boolean {
   return reader?.idTag === null;
 }
 
-/** Where to begin in an order of rows. */
+/** The index to begin at. */
 function firstIndex(table: ActionTable, rows: OrderedRows, query: ActionFilter): number {
   const { order, after, createdAfter, createdBefore } = query;
   const oldest = order === 'oldest';
@@ -104,12 +104,12 @@ function firstIndex(table: ActionTable, rows: OrderedRows, query: ActionFilter):
   const [time, row] = cursorOf(table, after, oldest);
   const next = rows.indexAfter(time, row);
   if (oldest) return next;
-  // `next` is behind the cursor's own index when its row is there, and at it when it isn't.
+  // `next` is behind the cursor's own index when its row exists, and at it otherwise.
   const own = next > 0 && rows.at(next - 1) === row;
   return own ? next - 2 : next - 1;
 }
 
-/** The cursor as (time, row); for an action that isn't here, before or behind all of its second. */
+/** The cursor as (time, row). For an unknown action it is before or behind all rows of its second. */
 function cursorOf(
   table: ActionTable,
   after: { createdAt: number; actionId: string },
@@ -120,7 +120,7 @@ function cursorOf(
   return [after.createdAt, oldest ? Number.POSITIVE_INFINITY : -1];
 }
 
-/** Candidates in query order, from after the cursor on. */
+/** The candidates in query order, from the cursor on. */
 function fromCursor(
   table: ActionTable,
   candidates: Iterable<number>,

@@ -4,13 +4,13 @@ import { NONE } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
 import { StringPool } from './string-pool.ts';
 
-/** Which rows attach a file. Few actions attach anything: a list apart instead of a column. */
+/** The rows that attach a file. Few actions attach anything, so they have lists and no column. */
 export class Attachments {
   readonly #files = new StringPool();
   readonly #heads = new Column('i32');
   readonly #row = new Column('u32');
   readonly #next = new Column('i32');
-  /** Which file each is of. From the lists: never saved. */
+  /** The file of each attachment, from the lists. It is never saved. */
   readonly #file = new Column('u32');
 
   add(row: number, fileIds: readonly string[]): void {
@@ -23,12 +23,12 @@ export class Attachments {
     }
   }
 
-  /** The files in order of arrival, one for each attachment from that place on. */
+  /** The files in order of arrival, one for each attachment from this index on. */
   *fileIds(from: number): Generator<string> {
     for (let link = from; link < this.#row.length; link += 1) yield this.#files.at(this.#file.at(link));
   }
 
-  /** What a row attaches. Rows are added in order, so that their list can be searched. */
+  /** The files that a row attaches. Rows are added in order, so that a list can be searched. */
   of(row: number): string[] {
     let [from, to] = [0, this.#row.length];
     while (from < to) {
@@ -43,7 +43,7 @@ export class Attachments {
     return fileIds;
   }
 
-  /** In order of arrival. */
+  /** The rows that attach a file, in order of arrival. */
   rowsOf(fileId: string): number[] {
     const file = this.#files.find(fileId);
     const rows: number[] = [];

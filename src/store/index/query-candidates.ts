@@ -1,4 +1,4 @@
-/** The rows that a query need look at: few, where it names something that few rows have. */
+/** The rows that may match a query, where one of its conditions has few rows. */
 import type { ActionFilter } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import type { Chains } from './chains.ts';
@@ -6,19 +6,21 @@ import type { Postings } from './postings.ts';
 import { NONE } from './references.ts';
 import { type Looks, PAUSE } from './slices.ts';
 
-/** Some of the rows that can match, and how many there are. */
+/** Rows that may match, and how many there are. */
 interface RowSource {
   count: number;
   rows: () => Iterable<number>;
 }
 
-/** A query names something that isn't here. For what an arrival asks about that is the rule: then nothing else is looked at. */
+/**
+ * Whether a query names an action or identity without rows. The queries of an arrival nearly always do, and need no further work.
+ */
 export function namesNothing({ references }: ActionTable, query: ActionFilter): boolean {
   const { actionId, root, parent, subject } = query;
   return [actionId, root, parent, subject].some((id) => id !== undefined && references.find(id) === null);
 }
 
-/** Brings up to date what a query will ask, in slices. */
+/** Updates the indexes that a query uses, in slices. */
 export function* catchUp(table: ActionTable, query: ActionFilter): Generator<typeof PAUSE> {
   const { issuer, audience, wall, types, reader, receivedFrom } = query;
   if (query.actionId !== undefined || query.root !== undefined) return;
@@ -30,12 +32,12 @@ export function* catchUp(table: ActionTable, query: ActionFilter): Generator<typ
   if (reader?.idTag === null) yield* table.publicOrder.catchUp();
 }
 
-/** In no order, with pauses, each row once. null: all rows have to be looked at. */
+/** The candidates in no order, with pauses, each row once; null when every row is one. */
 export function candidatesOf(table: ActionTable, query: ActionFilter, looks: Looks): Iterable<number> | null {
   return namedRows(table, query, looks) ?? rarest(table, query);
 }
 
-/** The rows of a query that names one action, or what it refers to; null: it names none. */
+/** The rows of a query that names an action or its references; null when it names none. */
 function namedRows(table: ActionTable, query: ActionFilter, looks: Looks): Iterable<number> | null {
   if (query.actionId !== undefined) {
     const row = table.find(query.actionId);
@@ -52,19 +54,22 @@ function namedRows(table: ActionTable, query: ActionFilter, looks: Looks): Itera
   return null;
 }
 
-/** What refers to an action by any of its names. */
+/** The rows that refer to an action by any of its IDs. */
 function* referring(table: ActionTable, chains: Chains, reference: number): Generator<number> {
   for (const name of table.namesOf(reference)) yield* chains.of(name);
 }
 
-/** The latest arrival first, as in a chain. */
+/** The latest arrival comes first, as in a chain. */
 function* receivedFrom({ receivedOrder }: ActionTable, time: number): Generator<number> {
   const order = receivedOrder.rows;
   const first = order.indexAfter(time, -1);
   for (let index = order.length - 1; index >= first; index -= 1) yield order.at(index);
 }
 
-/** All of a chain, or those of a shorter source: what one member said of a conversation costs no look at what all others did. */
+/**
+ * The rows of a chain, or those of a shorter source. The actions of one member in a conversation are found without reading all
+ * others.
+ */
 function* fewer(chain: () => Iterable<number>, others: readonly RowSource[], looks: Looks): Generator<number> {
   const least = leastOf(others);
   if (least) {
@@ -96,16 +101,16 @@ function namedPeople(table: ActionTable, { issuer, audience }: ActionFilter): Ro
 function rowsWith(postings: Postings, numbers: readonly number[]): RowSource {
   const count = numbers.reduce((sum, number) => sum + postings.count(number), 0);
   function* rows(): Generator<number> {
-    // Whoever is unknown has no number.
+    // An unknown identity has no number.
     for (const number of numbers) if (postings.count(number) > 0) yield* postings.of(number);
   }
   return { count, rows };
 }
 
-/** One row in this many: then gathering and sorting them is quicker than looking for them in the order. */
+/** Conditions with at most one row in this many are gathered and sorted, which is faster than a walk through the order. */
 const RARE = 32;
 
-/** The rows of the rarest thing that a query names; null: it names nothing rare. */
+/** The rows of the rarest condition; null when none is rare. */
 function rarest(table: ActionTable, query: ActionFilter): Iterable<number> | null {
   const { wall, types } = query;
   const lists = namedPeople(table, query);
@@ -121,7 +126,7 @@ function rarest(table: ActionTable, query: ActionFilter): Iterable<number> | nul
   return least && least.count * RARE < table.length ? least.rows() : null;
 }
 
-/** What is for this person, and what it says to nobody: no row is both. */
+/** The rows on a wall: for this person, or by it without an audience. No row is both. */
 function onWall({ byAudience, byIssuer, columns }: ActionTable, person: number): RowSource {
   const count = byAudience.count(person) + byIssuer.count(person);
   function* rows(): Generator<number> {

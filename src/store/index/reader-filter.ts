@@ -8,20 +8,20 @@ import { RowView } from './row-view.ts';
 import { rowsBelow } from './rows-below.ts';
 import { atOnce, type Looks } from './slices.ts';
 
-/** What asking for the conversation of a row costs at most, in rows (`MAX_VISITED` of conversation.ts). */
+/** The highest cost of finding the conversation of a row, in rows (`MAX_VISITED` of conversation.ts). */
 const WAY_UP = 64;
 
-/** Of a row that the reader has no part in. */
+/** The verdicts for a row that doesn't involve the reader. */
 export const ELSE = { no: 0, subscriber: 1, yes: 2 } as const;
 
 /**
- * `canRead` over columns: what it says of each kind of row is asked once, so that a list looks at numbers only. Millions of rows
- * that a reader may not see cost milliseconds.
+ * `canRead` over columns. Its verdict for each class of rows is computed once, so that a list reads numbers only. Millions of
+ * rows that a reader may not see cost milliseconds.
  */
 export function readerTest(table: ActionTable, filter: ReaderFilter, looks: Looks): (row: number) => boolean {
   const { columns } = table;
   const self = filter.idTag === null ? NONE - 1 : table.people.find(filter.idTag);
-  // An identity that no row knows is party to none.
+  // An identity without a number has no part in any row.
   const person = self < 0 ? NONE - 1 : self;
   const verdicts = verdictsOf(table, filter);
   const width = table.letters.length;
@@ -38,8 +38,8 @@ export function readerTest(table: ActionTable, filter: ReaderFilter, looks: Look
 }
 
 /**
- * Does the reader subscribe to the row's conversation? Finding that out costs a way up for each row, and somebody who is in one small
- * conversation would have it looked at for each of all the others': where that can be known, only what is below its own is asked about.
+ * Tests whether the reader subscribes to the row's conversation. Each test walks up from the row. Where the reader's
+ * conversations are known, only the rows below them are tested.
  */
 function insideTest(
   table: ActionTable,
@@ -57,7 +57,7 @@ function insideTest(
   };
 }
 
-/** By type, with or without an audience, and letter. */
+/** The verdicts by type, with or without an audience, and letter. */
 function verdictsOf(table: ActionTable, filter: ReaderFilter): Uint8Array {
   const verdicts: number[] = [];
   for (let type = 0; type < table.types.size; type += 1) {
@@ -70,7 +70,7 @@ function verdictsOf(table: ActionTable, filter: ReaderFilter): Uint8Array {
   return Uint8Array.from(verdicts);
 }
 
-/** Of the rows of a class that the reader has no part in. */
+/** The verdict for the rows of a class that don't involve the reader. */
 export function verdictOn(
   { types, letters }: ActionTable,
   { idTag, follower, connected }: ReaderFilter,

@@ -10,7 +10,7 @@ import type { Looks } from './slices.ts';
 
 type RowTest = (row: number) => boolean;
 
-/** The conditions of a query as one test of a row; null: nothing can match. */
+/** The conditions of a query as one test of a row; null when no row can match. */
 export function rowTest(table: ActionTable, query: ActionFilter, looks: Looks): RowTest | null {
   const tests: RowTest[] = [];
   for (const part of [peopleTest, referenceTest]) {
@@ -33,7 +33,7 @@ export function rowTest(table: ActionTable, query: ActionFilter, looks: Looks): 
   return rest.reduce((left, right) => (row) => left(row) && right(row), first);
 }
 
-/** null: somebody whom no row knows. */
+/** The tests for people; null when no row has one of them. */
 function peopleTest({ columns, people }: ActionTable, { issuer, audience, wall }: ActionFilter): RowTest[] | null {
   const tests: RowTest[] = [];
   for (const [value, column] of [[issuer, columns.issuer] as const, [audience, columns.audience] as const]) {
@@ -52,7 +52,7 @@ function peopleTest({ columns, people }: ActionTable, { issuer, audience, wall }
   return tests;
 }
 
-/** null: something that no row refers to. */
+/** The tests for references; null when no row has one of them. */
 function referenceTest(table: ActionTable, { parent, subject, actionId }: ActionFilter): RowTest[] | null {
   const { columns } = table;
   const tests: RowTest[] = [];
@@ -71,15 +71,15 @@ function referenceTest(table: ActionTable, { parent, subject, actionId }: Action
   return tests;
 }
 
-/** The conditions that a row's class meets, or doesn't. */
+/** The conditions that depend on the class of a row. */
 export type ClassConditions = Pick<ActionFilter, 'types' | 'statuses' | 'visibilities' | 'current'>;
 
-/** Which classes of rows a query asks for. */
+/** The classes of rows that a query asks for. */
 export function classFits(table: ActionTable, query: ClassConditions): (of: ActionClass) => boolean {
   const { types, statuses, visibilities, current } = query;
   const wantedTypes = types && new Set(types.map((type) => table.types.find(type)));
   const wantedStatuses = statuses && new Set(statuses.map((status) => table.statusCode(status)));
-  // One that was never resolved is as narrow as the narrowest.
+  // An unresolved visibility is as narrow as the narrowest.
   const letters = visibilities && table.letters.map((letter) => visibilities.includes(letter ?? 'D'));
   return ({ type, status, visibility, current: stands }) =>
     (wantedTypes?.has(type) ?? true) &&
@@ -88,7 +88,7 @@ export function classFits(table: ActionTable, query: ClassConditions): (of: Acti
     (current === undefined || stands === current);
 }
 
-/** The same as {@link classFits} for a row, by numbers alone: it is asked of millions. undefined: nothing is asked for. */
+/** The same as {@link classFits} for a row, by numbers alone, because millions of rows are tested. undefined: no condition. */
 function classTest(table: ActionTable, query: ActionFilter): RowTest | undefined {
   const { types, statuses, visibilities, current, silenced } = query;
   if (!types && !statuses && !visibilities && current === undefined) return undefined;
