@@ -1,8 +1,9 @@
 /** Opens TCP and TLS connections to other machines. */
 import { setMaxListeners } from 'node:events';
-import { createConnection, isIP, type Socket } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type AddressAttempt, mostTelling } from './address-attempt.ts';
+import { interleaved } from './address-order.ts';
 import type { Endpoint } from './network.ts';
 import { tlsFacts } from './tls-facts.ts';
 
@@ -144,15 +145,4 @@ function tryAddress(
       win(tls);
     });
   });
-}
-
-/** The order of RFC 8305, section 4: the families alternate, beginning with that of the first address. */
-function interleaved(endpoints: readonly Endpoint[]): Endpoint[] {
-  const family = isIP(endpoints[0]?.address ?? '');
-  const first = endpoints.filter(({ address }) => isIP(address) === family);
-  const second = endpoints.filter(({ address }) => isIP(address) !== family);
-  const turns = Math.max(first.length, second.length);
-  return Array.from({ length: turns }, (_, turn) => [first[turn], second[turn]]).flatMap((pair) =>
-    pair.filter((endpoint) => endpoint !== undefined),
-  );
 }

@@ -3,13 +3,14 @@ import { isIP } from 'node:net';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { AttemptReport } from './address-attempt.ts';
 import { assertPublicAddresses, blockedRange } from './address-guard.ts';
+import { interleaved, MAX_ADDRESSES } from './address-order.ts';
 import { type Endpoint, type Network, sandboxEndpoint } from './network.ts';
 import type { HostResolver } from './resolver.ts';
 
 const HTTPS_PORT = 443;
 
 /**
- * The endpoints of a host that may be connected to, by preference: in a sandbox those that its file names, else the host's
+ * The endpoints of a host that may be connected to, by preference, at most {@link MAX_ADDRESSES}: in a sandbox those that its file names, else the host's
  * addresses, each of which has to be public. The check is made on the addresses that are connected to, so a name that resolves
  * differently the second time (DNS rebinding) gains nothing.
  *
@@ -30,7 +31,7 @@ export async function endpointsOf(
   const addresses = (await resolver.resolve(host)).map(({ address }) => address);
   if (member) return [member, ...(member.others ?? [])].map(({ address, port }) => ({ address, port }));
   refuseBlocked(host, addresses, port);
-  return addresses.map((address) => ({ address, port }));
+  return interleaved(addresses.map((address) => ({ address, port }))).slice(0, MAX_ADDRESSES);
 }
 
 /** Throws the refusal. It names every address, because the owner has to know which records are wrong. */
@@ -39,7 +40,9 @@ function refuseBlocked(host: string, addresses: readonly string[], port: number)
     assertPublicAddresses(host, addresses);
   } catch (error) {
     if (!(error instanceof CloudilloError)) throw error;
-    const attempts = addresses.map((address): AttemptReport => {
+    // The refused ones first: the list is cut, and a log or a journal keeps it.
+    const byRange = addresses.toSorted((a, b) => Number(blockedRange(a) === null) - Number(blockedRange(b) === null));
+    const attempts = byRange.slice(0, MAX_ADDRESSES).map((address): AttemptReport => {
       const range = blockedRange(address);
       if (range === null) return { address, port, outcome: 'untried', ms: 0 };
       const reason = `is not a public address (${range})`;

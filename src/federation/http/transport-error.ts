@@ -20,10 +20,12 @@ export interface TransportContext {
 
 /** The stage of a connection at the time of an error. */
 function stageOf(connection: Connection | undefined): Stage {
+  // It waits for another request at the same host to end.
+  if (!connection) return 'request';
   const leading = leadingAttempt(connection);
   if (leading?.securedAt !== undefined) return 'response';
   if (leading?.connectedAt !== undefined) return 'tls';
-  return connection?.resolvedAt === undefined ? 'dns' : 'connect';
+  return connection.resolvedAt === undefined ? 'dns' : 'connect';
 }
 
 /** Converts any error of node-fetch, `node:https` or `node:zlib` to one of `dns.*`, `network.*`, `tls.*`, `peer.invalid`. */
@@ -72,11 +74,12 @@ function cutOff(failure: NetworkFailure | undefined, received: Received): Networ
 export function timeoutError(context: TransportContext, timeout: number): CloudilloError {
   const stage = stageOf(context.connection);
   const doing = {
+    request: 'it waited for a free connection',
     dns: 'its name was not resolved',
     connect: 'it took no connection',
     tls: 'the TLS handshake did not end',
     response: `it did not finish its answer${context.received ? ` (${receivedText(context.received)})` : ''}`,
-  }[stage as 'dns' | 'connect' | 'tls' | 'response'];
+  }[stage as 'request' | 'dns' | 'connect' | 'tls' | 'response'];
   return new CloudilloError(
     stage === 'dns' ? 'dns.timeout' : 'network.timeout',
     `${context.host} timed out: ${doing} within ${Math.round(timeout)} ms${attemptsNote(context.connection)}`,

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createBusClient } from '../../../src/federation/bus/bus-client.ts';
 import { askServer } from '../../../src/federation/dns/ask-server.ts';
+import { endpointsOf } from '../../../src/federation/http/reachable-endpoints.ts';
 import { errorToObject } from '../../../src/protocol/errors.ts';
 import { startBlackhole } from '../../support/blackhole.ts';
 import { failureOf } from '../../support/failure.ts';
@@ -75,6 +77,39 @@ it('an error lists every address, each with its own reason, in text and as data'
   expect(refused.message).toContain('127.0.0.3 refused the connection, 127.0.0.4 refused the connection');
 });
 
+it('a name with hundreds of addresses makes nobody scan a network, and keeps no list of them', async () => {
+  const resolver = (addresses: string[]) => ({
+    resolve: async () => addresses.map((address) => ({ address, family: isIP(address) })),
+    close: () => undefined,
+  });
+  const many = Array.from({ length: 300 }, (_, index) => `8.8.${index >> 8}.${index & 255}`);
+  const endpoints = await endpointsOf({ kind: 'public' }, resolver([...many, '2606:4700::1']), 'a.test', 443);
+  expect(endpoints).toHaveLength(16);
+  // Each family has its turn all the same.
+  expect(endpoints[1]).toEqual({ address: '2606:4700::1', port: 443 });
+  const error = await failureOf(endpointsOf({ kind: 'public' }, resolver([...many, '10.0.0.5']), 'a.test', 443));
+  expect(error.details?.['attempts']).toHaveLength(16);
+  expect(error.details?.['attempts']).toMatchObject([
+    { address: '10.0.0.5', outcome: 'blocked' },
+    {},
+    ...Array(14).fill({}),
+  ]);
+});
+
+it('a request that only waited for another one is not called a failed lookup', async () => {
+  const lab = await startLab();
+  const bob = await lab.peer('bob.test', () => {});
+  const controller = new AbortController();
+  const eight = Array.from({ length: 8 }, () =>
+    lab.requester.get(URL, { signal: controller.signal }).catch(() => null),
+  );
+  await expect.poll(() => bob.requests.length).toBe(8);
+  const error = await failureOf(lab.requester.get(URL, { timeout: 300 }));
+  expect(error).toMatchObject({ code: 'network.timeout', stage: 'request', retryable: true });
+  controller.abort();
+  await Promise.all(eight);
+});
+
 it('the address guard names each address, and why', async () => {
   const lab = await startLab();
   lab.dns.names.set('mixed.test', ['8.8.8.8', '10.0.0.5']);
@@ -84,13 +119,13 @@ it('the address guard names each address, and why', async () => {
     details: {
       address: '10.0.0.5',
       attempts: [
-        { address: '8.8.8.8', outcome: 'untried' },
         {
           address: '10.0.0.5',
           outcome: 'blocked',
           code: 'network.address-blocked',
           reason: 'is not a public address (private)',
         },
+        { address: '8.8.8.8', outcome: 'untried' },
       ],
     },
   });
