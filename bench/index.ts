@@ -13,6 +13,7 @@ const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   journal: () => import('./journal.ts'),
   pages: () => import('./pages.ts'),
   growth: () => import('./growth.ts'),
+  stalls: () => import('./stalls.ts'),
   'fan-out': () => import('./fan-out.ts'),
   bus: () => import('./bus.ts'),
 };

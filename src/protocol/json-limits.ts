@@ -4,7 +4,7 @@
 export interface JsonLimits {
   /** Objects and arrays within one another. */
   depth: number;
-  /** Values in all: members, elements, the objects and arrays themselves. */
+  /** Commas and opening brackets, of which every value but the first has one or the other, or both. */
   values: number;
 }
 

@@ -609,8 +609,8 @@ function restContract(open: OpenStore): void {
     expect(store.file(TENANT, fileId)).toEqual(file);
     expect(store.files(TENANT)).toEqual([file]);
     expect(store.file('carol.example', fileId)).toBeNull();
-    expect(store.attachedBy(TENANT, fileId).map((row) => row.actionId)).toEqual([attaching.actionId]);
-    expect(store.attachedBy(TENANT, contentId('f1', 'other'))).toEqual([]);
+    expect(Array.from(store.attachedBy(TENANT, fileId), (row) => row.actionId)).toEqual([attaching.actionId]);
+    expect([...store.attachedBy(TENANT, contentId('f1', 'other'))]).toEqual([]);
     expect([...store.attachedFiles(TENANT, 0)]).toEqual([fileId]);
     const more = action({ a: [contentId('f1', 'other'), fileId] });
     await store.append([more]);

@@ -60,7 +60,7 @@ export function fileRoutes(app: FastifyInstance, deps: Pick<ServerDeps, 'store' 
   }
   async function readable(request: FileRequest) {
     const caller = await callerOfRequest(deps, request);
-    return readableFile(deps, request.tenant.identity, caller, request.params.fileId).file;
+    return (await readableFile(deps, request.tenant.identity, caller, request.params.fileId)).file;
   }
 
   const list = {

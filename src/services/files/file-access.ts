@@ -1,6 +1,7 @@
 /** Which files and blobs a caller may read (specification: Who may read a file). */
 import type { Identity } from '../../store/identities/identity-document.ts';
-import type { ActionRow, FileRow } from '../../store/model/rows.ts';
+import { STATUSES } from '../../store/model/events.ts';
+import type { FileRow } from '../../store/model/rows.ts';
 import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt, GUEST } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
@@ -22,22 +23,27 @@ export interface ReadableFile {
  * @throws CloudilloError `read.not-found`, also for a stored file that the caller may not read: whoever has the bytes can compute
  *   the ID, and another answer would reveal that they are stored
  */
-export function readableFile(deps: Pick<Deps, 'store'>, own: Identity, caller: Caller, fileId: string): ReadableFile {
-  return fileFor(deps, own, caller, fileId) ?? missing();
+export async function readableFile(
+  deps: Pick<Deps, 'store'>,
+  own: Identity,
+  caller: Caller,
+  fileId: string,
+): Promise<ReadableFile> {
+  return (await fileFor(deps, own, caller, fileId)) ?? missing();
 }
 
 /**
  * The file through which a caller may read a blob. Type and access of a blob are those of its files.
  * @throws CloudilloError `read.not-found` when it is in none that the caller may read
  */
-export function readableFileOfBlob(
+export async function readableFileOfBlob(
   deps: Pick<Deps, 'store'>,
   own: Identity,
   caller: Caller,
   blobId: string,
-): ReadableFile {
+): Promise<ReadableFile> {
   for (const { fileId } of deps.store.filesOfBlob(own.idTag, blobId)) {
-    const readable = fileFor(deps, own, caller, fileId);
+    const readable = await fileFor(deps, own, caller, fileId);
     if (readable) return readable;
   }
   return missing();
@@ -48,20 +54,34 @@ function missing(): never {
 }
 
 /** Reads the index only: reading the disk would take longer for a stored file, which would reveal it. */
-function fileFor({ store }: Pick<Deps, 'store'>, own: Identity, caller: Caller, fileId: string): ReadableFile | null {
+async function fileFor(
+  { store }: Pick<Deps, 'store'>,
+  own: Identity,
+  caller: Caller,
+  fileId: string,
+): Promise<ReadableFile | null> {
   const file = store.file(own.idTag, fileId);
   if (!file) return null;
-  const attaching = store.attachedBy(own.idTag, fileId).filter(isBySomebodyWhoMay(own, file));
-  const isPublic = isShown(store, own, file) || attaching.some(readershipOf(store, own.idTag, GUEST).mayRead);
+  const isPublic = isShown(store, own, file) || (await isAttachedFor({ store }, own, GUEST, file));
   const reader = asGuestIfBlocked(store, own.idTag, callerAt(caller, fileId));
   if (isPublic || reader.owner) return { file, isPublic };
-  const { mayRead } = readershipOf(store, own.idTag, reader);
-  const may = attaching.some(mayRead) || isSharedWith({ store }, own.idTag, reader, fileId);
+  const may = (await isAttachedFor({ store }, own, reader, file)) || isSharedWith({ store }, own.idTag, reader, fileId);
   return may ? { file, isPublic } : null;
 }
 
-function isBySomebodyWhoMay(own: Identity, { owner = own.idTag }: FileRow): (row: ActionRow) => boolean {
-  return ({ status, issuer }) => status !== 'D' && (issuer === own.idTag || issuer === owner);
+/** Does an action attach it that the reader may read, by somebody who may open it? */
+async function isAttachedFor(
+  { store }: Pick<Deps, 'store'>,
+  own: Identity,
+  reader: Caller,
+  { fileId, owner = own.idTag }: FileRow,
+): Promise<boolean> {
+  const { filter } = readershipOf(store, own.idTag, reader);
+  const statuses = STATUSES.filter((status) => status !== 'D');
+  for (const issuer of new Set([own.idTag, owner])) {
+    if (await store.has(own.idTag, { attaches: fileId, issuer, statuses, reader: filter })) return true;
+  }
+  return false;
 }
 
 function isSharedWith({ store }: Pick<Deps, 'store'>, tenant: string, { idTag }: Caller, fileId: string): boolean {

@@ -46,8 +46,8 @@ export async function readFile(deps: Pick<Deps, 'store'>, input: ReadFileInput):
   const { store } = deps;
   const { file, isPublic } =
     input.blobId === undefined
-      ? readableFile(deps, own, caller, input.fileId ?? '')
-      : readableFileOfBlob(deps, own, caller, input.blobId);
+      ? await readableFile(deps, own, caller, input.fileId ?? '')
+      : await readableFileOfBlob(deps, own, caller, input.blobId);
   const variant = await heldVariant(store, file.descriptor, input);
   const size = variant && (await store.blobs.size(variant.blobId));
   if (!variant || size === null) throw notHere('This variant is not here');

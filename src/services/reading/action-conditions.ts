@@ -33,7 +33,12 @@ export function conditionsOf(
   if (notByCaller && viewer !== null) conditions.push(({ issuer }) => issuer !== viewer);
   if (involved !== undefined) conditions.push(between(viewer, involved));
   if (wallType) {
-    const typeOf = (idTag: string) => (idTag === own.idTag ? own : store.peer(own.idTag, idTag))?.type;
+    const lookUp = (idTag: string) => (idTag === own.idTag ? own : store.peer(own.idTag, idTag))?.type;
+    const types = new Map<string, ReturnType<typeof lookUp>>();
+    const typeOf = (idTag: string) => {
+      if (!types.has(idTag)) types.set(idTag, lookUp(idTag));
+      return types.get(idTag);
+    };
     conditions.push(({ issuer, audience }) => typeOf(audience ?? issuer) === wallType);
   }
   if (conditions.length === 0) return undefined;

@@ -9,7 +9,7 @@ import { type Caller, callerAt } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
 import { shownStatus, silencedTypes } from '../readers/shown-status.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { asManyAsFit } from '../runtime/page-size.ts';
+import { MAX_PAGE_BYTES } from '../runtime/page-size.ts';
 import { type ActionConditions, conditionsOf } from './action-conditions.ts';
 import { type ActionView, actionView } from './action-view.ts';
 
@@ -62,18 +62,16 @@ export async function listActionsView(
   const page = await store.list(own.idTag, {
     ...query,
     limit: Math.min(limit, MAX_LIMIT),
+    bytes: MAX_PAGE_BYTES,
     ...(cursor !== undefined && { after: decodeCursor(cursor) }),
   });
   for (const { actionId } of page.damaged) log('error', 'a stored action is damaged', { tenant: own.idTag, actionId });
-  const actions = asManyAsFit(page.actions, ({ token }) => token.length);
-  const views = await Promise.all(
-    actions.map(async (action) => {
-      const view = await actionView({ store, own, readership }, action, { withToken, withSubject });
-      return { ...view, status: statusOf(action) ?? action.status };
-    }),
-  );
-  const next = (actions.length < page.actions.length && actions.at(-1)) || page.next;
-  return { views, nextCursor: next && encodeCursor(next), hasMore: next !== null };
+  const views: ActionView[] = [];
+  for (const action of page.actions) {
+    const view = await actionView({ store, own, readership }, action, { withToken, withSubject });
+    views.push({ ...view, status: statusOf(action) ?? action.status });
+  }
+  return { views, nextCursor: page.next && encodeCursor(page.next), hasMore: page.next !== null };
 }
 
 /** Counts the actions that match and that the caller may read. */

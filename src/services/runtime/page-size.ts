@@ -3,7 +3,7 @@
 /**
  * A token may have 512 KiB, and strangers send tokens that everybody may list. A hundred of those would be 50 MB for one request.
  */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+export const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
 /** The first entries that fit into a page; at least one. @param bytesOf about how many bytes an entry has */
 export function asManyAsFit<Entry>(entries: readonly Entry[], bytesOf: (entry: Entry) => number): Entry[] {

@@ -60,6 +60,9 @@ export interface StoreParts {
   observer?: Observer;
 }
 
+/** Bytes of records that are read and taken apart at once: a few milliseconds. Others have their turn before the next. */
+const READ_TOGETHER = 512 * 1024;
+
 /** A store made of a journal, the index over it and the blobs, whatever their storage. */
 export class JournalStore implements Store {
   readonly blobs: Blobs;
@@ -150,23 +153,33 @@ export class JournalStore implements Store {
   async list(tenant: string, query: ActionQuery): Promise<ActionList> {
     const index = this.#index.tenant(tenant);
     const { rows, more } = await inSlices(firstRows(index.actions, query, Math.max(0, query.limit)));
-    const last = more ? rows.at(-1) : undefined;
+    const lengthOf = (row: number) => index.actions.position(row).length;
+    const wanted = asManyAsFit(rows, lengthOf, query.bytes);
+    const last = more || wanted.length < rows.length ? wanted.at(-1) : undefined;
     const next = last === undefined ? null : cursorAt(index.actions, last);
     const damaged: ActionRow[] = [];
-    const actions = await Promise.all(
-      rows.map((row) =>
-        this.#read(index, row).catch((error) => {
-          if (!(error instanceof CloudilloError && error.code === 'store.damaged')) throw error;
-          damaged.push(rowAt(index.actions, row));
-          return null;
-        }),
-      ),
-    );
-    return { actions: actions.filter((action) => action !== null), next, damaged };
+    const read = (row: number) =>
+      this.#read(index, row).catch((error) => {
+        if (!(error instanceof CloudilloError && error.code === 'store.damaged')) throw error;
+        damaged.push(rowAt(index.actions, row));
+        return null;
+      });
+    const actions: StoredAction[] = [];
+    for (let rest = wanted; rest.length > 0; ) {
+      const together = asManyAsFit(rest, lengthOf, READ_TOGETHER);
+      const found = await Promise.all(together.map(read));
+      actions.push(...found.filter((action) => action !== null));
+      rest = rest.slice(together.length);
+    }
+    return { actions, next, damaged };
   }
 
   count(tenant: string, { after: _after, ...query }: ActionFilter): Promise<number> {
     return inSlices(countRows(this.#index.tenant(tenant).actions, query));
+  }
+
+  async has(tenant: string, query: ActionFilter): Promise<boolean> {
+    return (await inSlices(countRows(this.#index.tenant(tenant).actions, query, 1))) > 0;
   }
 
   *rows(tenant: string, query: ActionFilter): Iterable<ActionRow> {
@@ -325,9 +338,9 @@ export class JournalStore implements Store {
     return this.#index.tenant(tenant).actions.attachments.fileIds(from);
   }
 
-  attachedBy(tenant: string, fileId: string): ActionRow[] {
+  *attachedBy(tenant: string, fileId: string): Iterable<ActionRow> {
     const { actions } = this.#index.tenant(tenant);
-    return actions.attachments.rowsOf(fileId).map((row) => rowAt(actions, row));
+    for (const row of [...actions.attachments.rowsOf(fileId)].reverse()) yield rowAt(actions, row);
   }
 
   tenants(): string[] {
@@ -419,6 +432,16 @@ export class JournalStore implements Store {
     }
     return { ...found, token: event.token, claims: storedClaims(event.token) };
   }
+}
+
+/** The first ones whose records have no more bytes than that together; one at least. */
+function asManyAsFit(rows: number[], lengthOf: (row: number) => number, bytes = Number.POSITIVE_INFINITY): number[] {
+  let sum = 0;
+  const beyond = rows.findIndex((row, index) => {
+    sum += lengthOf(row);
+    return index > 0 && sum > bytes;
+  });
+  return beyond < 0 ? rows : rows.slice(0, beyond);
 }
 
 function cursorAt(actions: ActionTable, row: number): ActionList['next'] {

@@ -4,8 +4,10 @@ import type { ActionTable } from './action-table.ts';
 import { inOrder } from './in-order.ts';
 import type { OrderedRows } from './ordered-rows.ts';
 import { candidatesOf, catchUp, namesNothing } from './query-candidates.ts';
+import type { Walk } from './reader-filter.ts';
 import { NONE } from './references.ts';
 import { rowTest } from './row-test.ts';
+import { Inside } from './rows-below.ts';
 import { Looks, PAUSE } from './slices.ts';
 import { talliedCount } from './tallied-count.ts';
 
@@ -29,20 +31,48 @@ export function* firstRows(
   return { rows, more: false };
 }
 
-/** How many rows match, in slices. Rows that no tally covers are counted one by one. The page is ignored. */
-export function* countRows(table: ActionTable, query: ActionFilter): Generator<typeof PAUSE, number> {
-  const looks = new Looks();
-  const matches = namesNothing(table, query) ? null : rowTest(table, query, looks);
-  if (!matches) return 0;
+/**
+ * How many rows match, in slices. Rows that no tally covers are counted one by one. The page is ignored.
+ * @param most stops at so many
+ */
+export function* countRows(
+  table: ActionTable,
+  query: ActionFilter,
+  most = Number.POSITIVE_INFINITY,
+): Generator<typeof PAUSE, number> {
+  const state = begin(table, query);
+  if (!state) return 0;
+  const { matches, looks } = state;
   yield* catchUp(table, query);
-  const tallied = yield* talliedCount(table, query, matches, looks);
+  const tallied = yield* talliedCount(table, query, matches, state);
   if (tallied !== null) return tallied;
   let count = 0;
   for (const row of candidatesOf(table, query, looks) ?? everyRow(table, query)) {
     if (row === PAUSE || looks.take()) yield PAUSE;
-    if (row !== PAUSE && matches(row)) count += 1;
+    if (row === PAUSE || !(yield* isMatch(state, row))) continue;
+    count += 1;
+    if (count >= most) break;
   }
   return count;
+}
+
+interface WalkState extends Walk {
+  matches: (row: number) => boolean;
+}
+
+/** null: nothing can match. */
+function begin(table: ActionTable, query: ActionFilter): WalkState | null {
+  if (namesNothing(table, query)) return null;
+  const walk = { looks: new Looks(), inside: new Inside(table, query.reader) };
+  const matches = rowTest(table, query, walk);
+  return matches && { ...walk, matches };
+}
+
+function* isMatch({ matches, inside }: WalkState, row: number): Generator<typeof PAUSE, boolean> {
+  const fits = matches(row);
+  if (!inside.isMissing) return fits;
+  yield* inside.gather();
+  return matches(row);
 }
 
 /** All rows, in any order. Rows that arrive meanwhile aren't among them. */
@@ -53,13 +83,13 @@ function* everyRow(table: ActionTable, query: ActionFilter): Generator<number> {
 
 /** Matching rows in query order, with pauses. */
 function* walk(table: ActionTable, query: ActionFilter): Generator<number> {
-  const looks = new Looks();
-  const matches = namesNothing(table, query) ? null : rowTest(table, query, looks);
-  if (!matches) return;
+  const state = begin(table, query);
+  if (!state) return;
+  const { looks } = state;
   yield* catchUp(table, query);
   const candidates = candidatesOf(table, query, looks);
   for (const row of candidates ? fromCursor(table, candidates, query, looks) : placesFrom(table, query)) {
-    if (row === PAUSE || matches(row)) yield row;
+    if (row === PAUSE || (yield* isMatch(state, row))) yield row;
     if (looks.take()) yield PAUSE;
   }
 }

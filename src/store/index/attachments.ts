@@ -43,13 +43,11 @@ export class Attachments {
     return fileIds;
   }
 
-  /** The rows that attach a file, in order of arrival. */
-  rowsOf(fileId: string): number[] {
+  /** The rows that attach a file, latest arrival first. */
+  *rowsOf(fileId: string): Generator<number> {
     const file = this.#files.find(fileId);
-    const rows: number[] = [];
-    if (file < 0) return rows;
-    for (let link = this.#heads.at(file); link !== NONE; link = this.#next.at(link)) rows.push(this.#row.at(link));
-    return rows.reverse();
+    if (file < 0) return;
+    for (let link = this.#heads.at(file); link !== NONE; link = this.#next.at(link)) yield this.#row.at(link);
   }
 
   dump(name: string, sink: SectionSink): void {

@@ -44,6 +44,7 @@ function namedRows(table: ActionTable, query: ActionFilter, looks: Looks): Itera
     return row === NONE ? [] : [row];
   }
   if (query.root !== undefined) return thread(table, query.root, looks);
+  if (query.attaches !== undefined) return table.attachments.rowsOf(query.attaches);
   if (query.receivedFrom !== undefined) return receivedFrom(table, query.receivedFrom);
   for (const [value, chains] of [[query.parent, table.byParent] as const, [query.subject, table.bySubject] as const]) {
     const reference = value === undefined ? undefined : table.references.find(value);

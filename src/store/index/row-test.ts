@@ -3,15 +3,17 @@ import { STATUSES } from '../model/events.ts';
 import type { ActionFilter, ActionRow } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import type { ActionClass } from './action-tally.ts';
-import { readerTest } from './reader-filter.ts';
+import { readerTest, type Walk } from './reader-filter.ts';
 import { NONE } from './references.ts';
 import { RowView } from './row-view.ts';
-import type { Looks } from './slices.ts';
+
+/** What the caller's own condition costs, in rows. */
+const VIEW = 4;
 
 type RowTest = (row: number) => boolean;
 
 /** The conditions of a query as one test of a row; null when no row can match. */
-export function rowTest(table: ActionTable, query: ActionFilter, looks: Looks): RowTest | null {
+export function rowTest(table: ActionTable, query: ActionFilter, walk: Walk): RowTest | null {
   const tests: RowTest[] = [];
   for (const part of [peopleTest, referenceTest]) {
     const test = part(table, query);
@@ -25,8 +27,8 @@ export function rowTest(table: ActionTable, query: ActionFilter, looks: Looks): 
   if (from !== undefined) tests.push((row) => columns.receivedAt.at(row) >= from);
   if (createdAfter !== undefined) tests.push((row) => columns.createdAt.at(row) > createdAfter);
   if (createdBefore !== undefined) tests.push((row) => columns.createdAt.at(row) < createdBefore);
-  if (query.reader) tests.push(readerTest(table, query.reader, looks));
-  if (where) tests.push(withView(table, where));
+  if (query.reader) tests.push(readerTest(table, query.reader, walk));
+  if (where) tests.push(withView(table, where, walk));
   // One function around two others is twice as fast as a loop over an array of them, and a rare type looks at every row.
   // In this order: the caller's own condition costs most, and comes last.
   const [first = () => true, ...rest] = tests;
@@ -114,7 +116,10 @@ function flags(length: number, holds: (place: number) => boolean): Uint8Array {
   return Uint8Array.from({ length }, (_, place) => Number(holds(place)));
 }
 
-function withView(table: ActionTable, where: (row: Readonly<ActionRow>) => boolean): RowTest {
+function withView(table: ActionTable, where: (row: Readonly<ActionRow>) => boolean, { looks }: Walk): RowTest {
   const view = new RowView(table);
-  return (row) => where(view.move(row));
+  return (row) => {
+    looks.spend(VIEW);
+    return where(view.move(row));
+  };
 }

@@ -1,7 +1,42 @@
 /** The rows below some actions. */
+import type { ReaderFilter } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
 import { Looks, PAUSE } from './slices.ts';
+
+/** What a reader may be in, of its conversations and all below them: gathered when the first row needs it. */
+export class Inside {
+  /** A row was asked about before anything was gathered. */
+  isMissing = false;
+  #below: ReadonlySet<number> | null | undefined;
+  readonly #table: ActionTable;
+  readonly #conversations: (() => Iterable<string>) | undefined;
+
+  constructor(table: ActionTable, reader: ReaderFilter | undefined) {
+    this.#table = table;
+    this.#conversations = reader?.subscribed && reader.conversations;
+    // Whoever doesn't say which conversations they are may be in any.
+    if (!this.#conversations) this.#below = null;
+  }
+
+  /** false while {@link Inside.isMissing}: gather, and ask again */
+  mayHave(row: number): boolean {
+    if (this.#below === undefined) {
+      this.isMissing = true;
+      return false;
+    }
+    return this.#below?.has(row) ?? true;
+  }
+
+  /** The rows; null: they can't be told. */
+  *gather(): Generator<typeof PAUSE, ReadonlySet<number> | null> {
+    if (this.#below === undefined) {
+      this.#below = this.#conversations ? yield* rowsBelow(this.#table, this.#conversations()) : null;
+    }
+    this.isMissing = false;
+    return this.#below;
+  }
+}
 
 /** Gathering more rows costs more than it saves. */
 const MAX_ROWS = 100_000;
@@ -10,7 +45,7 @@ const MAX_ROWS = 100_000;
  * The rows of these actions and of all actions below them: those that answer or refer to one of them, and so on. In slices.
  * @returns null when there are too many to gather
  */
-export function* rowsBelow(
+function* rowsBelow(
   table: ActionTable,
   actionIds: Iterable<string>,
 ): Generator<typeof PAUSE, ReadonlySet<number> | null> {

@@ -40,7 +40,10 @@ export class StoreIndex {
   /** While true, rows are sorted once at the end of a replay. */
   set bulk(bulk: boolean) {
     this.#bulk = bulk;
-    for (const tenant of this.#tenants.values()) tenant.actions.order.bulk = bulk;
+    for (const { actions } of this.#tenants.values()) {
+      actions.order.bulk = bulk;
+      if (!bulk) actions.order.sort();
+    }
   }
 
   /** Applies the events of a record that was just written. @param prepared one entry for each event */

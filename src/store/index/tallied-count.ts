@@ -2,11 +2,11 @@
 import type { ActionFilter, ReaderFilter } from '../model/rows.ts';
 import type { ActionTable } from './action-table.ts';
 import type { ActionClass } from './action-tally.ts';
-import { ELSE, verdictOn } from './reader-filter.ts';
+import { ELSE, verdictOn, type Walk } from './reader-filter.ts';
 import { NONE } from './references.ts';
 import { classFits } from './row-test.ts';
-import { rowsBelow } from './rows-below.ts';
-import { type Looks, PAUSE } from './slices.ts';
+import type { Inside } from './rows-below.ts';
+import { PAUSE } from './slices.ts';
 
 /**
  * How many rows match a query for whole classes. Beyond those a reader may read its own actions and those of its conversations:
@@ -18,14 +18,14 @@ export function* talliedCount(
   table: ActionTable,
   query: ActionFilter,
   matches: (row: number) => boolean,
-  looks: Looks,
+  { inside, looks }: Walk,
 ): Generator<typeof PAUSE, number | null> {
   if (!asksForClasses(query)) return null;
   const { reader, silenced } = query;
   const fits = classFits(table, query);
   if (!reader) return silenced ? null : table.tally.sum(fits);
   const isCounted = (of: ActionClass) => fits(of) && verdictOn(table, reader, of) === ELSE.yes;
-  const beyond = yield* rowsBeyond(table, reader);
+  const beyond = yield* rowsBeyond(table, reader, inside);
   if (!beyond) return null;
   let count = table.tally.sum(isCounted);
   for (const row of beyond) {
@@ -36,7 +36,7 @@ export function* talliedCount(
 }
 
 function asksForClasses(query: ActionFilter): boolean {
-  const { issuer, audience, wall, parent, root, subject, actionId } = query;
+  const { issuer, audience, wall, parent, root, subject, actionId, attaches } = query;
   const { createdAfter, createdBefore, receivedFrom, where } = query;
   return [
     issuer,
@@ -46,6 +46,7 @@ function asksForClasses(query: ActionFilter): boolean {
     root,
     subject,
     actionId,
+    attaches,
     createdAfter,
     createdBefore,
     receivedFrom,
@@ -56,11 +57,11 @@ function asksForClasses(query: ActionFilter): boolean {
 /** The rows that involve the reader, each once; null when finding them would need all rows. */
 function* rowsBeyond(
   table: ActionTable,
-  { idTag, subscribed, conversations }: ReaderFilter,
+  { idTag, subscribed }: ReaderFilter,
+  inside: Inside,
 ): Generator<typeof PAUSE, Iterable<number> | null> {
   if (idTag === null) return [];
-  if (subscribed && !conversations) return null;
-  const below = subscribed && conversations ? yield* rowsBelow(table, conversations()) : new Set<number>();
+  const below = subscribed ? yield* inside.gather() : new Set<number>();
   if (!below) return null;
   const person = table.people.find(idTag);
   const { issuer, audience } = table.columns;

@@ -51,6 +51,8 @@ export interface ActionQuery {
   root?: string | undefined;
   subject?: string | undefined;
   actionId?: string | undefined;
+  /** The ID of a file. */
+  attaches?: string | undefined;
   /** `createdAt` greater than this, unix seconds. */
   createdAfter?: number | undefined;
   /** `createdAt` less than this, unix seconds. */
@@ -66,6 +68,8 @@ export interface ActionQuery {
   /** By `createdAt`, ties by arrival. Default: newest first. */
   order?: 'newest' | 'oldest' | undefined;
   limit: number;
+  /** Records of so many bytes at most, one at least. The rest is for the next page. */
+  bytes?: number | undefined;
   /** The last action of the page before. */
   after?: { createdAt: number; actionId: string } | undefined;
 }

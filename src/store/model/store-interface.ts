@@ -183,6 +183,8 @@ export interface Store {
    * that arrive meanwhile may count or not.
    */
   count(tenant: string, query: ActionFilter): Promise<number>;
+  /** Is there an action that matches? It examines rows in slices, and stops at the first. */
+  has(tenant: string, query: ActionFilter): Promise<boolean>;
   /** The rows of actions, in query order, lazily. No record is read. */
   rows(tenant: string, query: ActionFilter): Iterable<ActionRow>;
   relation(tenant: string, peer: string): Relation;
@@ -235,8 +237,8 @@ export interface Store {
   unreadableDescriptors(tenant: string): string[];
   /** Files whose descriptor names a blob. */
   filesOfBlob(tenant: string, blobId: string): FileRow[];
-  /** Actions that attach a file, in order of arrival. */
-  attachedBy(tenant: string, fileId: string): ActionRow[];
+  /** Actions that attach a file, in order of arrival, lazily. */
+  attachedBy(tenant: string, fileId: string): Iterable<ActionRow>;
   /**
    * The IDs of attached files, stored or not, in order of arrival, one for each attachment from index `from` on. A caller that
    * has read so many asks for the rest.

@@ -1,0 +1,220 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PerformanceObserver, performance } from 'node:perf_hooks';
+import { contentId } from '../src/protocol/content-id.ts';
+import { encodeCursor } from '../src/protocol/cursor.ts';
+import { type ActionClaims, createToken } from '../src/protocol/token.ts';
+import { type BenchResult, median } from './result.ts';
+import { PEER, stallApp } from './stalls-app.ts';
+import { FILE, LARGE, TENANT } from './stalls-store.ts';
+
+const ACTIONS = Number(process.env['BENCH_STALLS_ACTIONS'] ?? 1_000_000);
+/** Each request is sent so many times; a busy machine makes some of them slower, so that the median counts. */
+const ROUNDS = 11;
+/** Milliseconds: what nobody notices who waits for an answer. */
+const LIMIT = 20;
+
+/** A request that a stranger may send. */
+interface Kind {
+  name: string;
+  /** Of the n-th time. */
+  request: (n: number) => string | Promise<string>;
+  /** The status that it is answered with. */
+  status: number;
+}
+
+type App = Awaited<ReturnType<typeof stallApp>>;
+
+/**
+ * How long the event loop of a server with a million actions is at one thing, whatever a stranger asks: between two turns, in which others
+ * would be answered. Collections of garbage in it aren't counted; they are shown by `--json` as the rest of the spread.
+ */
+export async function run(): Promise<BenchResult[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'cloudillo-bench-'));
+  const app = await stallApp(join(folder, 'home'), ACTIONS);
+  const load = fork('bench/stalls-load.js', [String(app.port)]);
+  try {
+    await once(load, 'message');
+    const results: BenchResult[] = [];
+    for (const kind of [...reads(app), ...(await bodies(app))]) results.push(await measure(load, kind));
+    return results;
+  } finally {
+    load.kill();
+    await app.app.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(load: ChildProcess, { name, request, status }: Kind): Promise<BenchResult> {
+  const stretches: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const bytes = Buffer.from(await request(round), 'latin1').toString('base64');
+    const watch = watchStretches();
+    load.send(bytes);
+    const [answered] = await once(load, 'message');
+    stretches.push(watch.longest());
+    if (answered !== status) throw new Error(`${name} was answered ${answered}, not ${status}`);
+  }
+  const value = median(stretches);
+  const ratios = stretches.map((ms) => ms / LIMIT);
+  return {
+    name: `stalls: ${name}`,
+    value,
+    unit: 'ms',
+    floor: LIMIT,
+    ratio: value / LIMIT,
+    spread: [Math.min(...ratios), Math.max(...ratios)],
+    target: 1,
+    ok: value <= LIMIT,
+  };
+}
+
+/** How long this thread ran, in milliseconds: another process that takes the processor meanwhile doesn't count, where the system tells. */
+function threadClock(): () => number {
+  if (process.platform !== 'linux') return () => performance.now();
+  const file = openSync('/proc/self/schedstat', 'r');
+  const text = Buffer.alloc(64);
+  return () => Number.parseInt(text.toString('latin1', 0, readSync(file, text, 0, 64, 0)), 10) / 1e6;
+}
+
+const ran = threadClock();
+
+/** Watches the turns of the event loop. @returns the longest, without the garbage that was collected in it; milliseconds */
+function watchStretches(): { longest: () => number } {
+  const turns: { start: number; end: number; took: number }[] = [];
+  const collected: { start: number; end: number }[] = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries())
+      collected.push({ start: startTime, end: startTime + duration });
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  let last = performance.now();
+  let before = ran();
+  let over = false;
+  const turn = () => {
+    const now = performance.now();
+    const took = ran() - before;
+    if (took > 1) turns.push({ start: last, end: now, took });
+    last = now;
+    before += took;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  return {
+    longest() {
+      over = true;
+      for (const { startTime, duration } of observer.takeRecords())
+        collected.push({ start: startTime, end: startTime + duration });
+      observer.disconnect();
+      const own = turns.map(({ start, end, took }) => {
+        const inside = collected.filter((gc) => gc.start < end && gc.end > start);
+        return took - inside.reduce((sum, gc) => sum + Math.min(gc.end, end) - Math.max(gc.start, start), 0);
+      });
+      return Math.max(0, ...own);
+    },
+  };
+}
+
+const HOST = `Host: cl-o.${TENANT}\r\nConnection: close\r\n`;
+
+function get(path: string, bearer?: string, headers = ''): string {
+  return `GET ${path} HTTP/1.1\r\n${HOST}${bearer === undefined ? '' : `Authorization: Bearer ${bearer}\r\n`}${headers}\r\n`;
+}
+
+function post(path: string, body: string): string {
+  const length = Buffer.byteLength(body, 'latin1');
+  return `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`;
+}
+
+function reads({ popular, conversation, stranger, peer, follower }: App): Kind[] {
+  const list = (query: string, bearer?: string) => () => get(`/api/actions?${query}`, bearer);
+  const middle = encodeCursor({
+    createdAt: 1_700_000_000 + Math.floor(ACTIONS / 6),
+    actionId: contentId('a1', 'gone'),
+  });
+  const subjects = Array.from({ length: 80 }, (_, n) => contentId('a1', `${n}`)).join(',');
+  const kinds: [string, () => string, number?][] = [
+    ['a guest, the first question', list('issuer=person1.example.com&type=POST')],
+    ['a guest’s count', list('count=true')],
+    ['a guest’s count of a type', list('count=true&type=POST')],
+    ['a guest’s count by time', list('count=true&createdBefore=1700100000')],
+    ['a guest’s count of what one has a part in', list('count=true&involved=nobody.example.com')],
+    ['a guest’s count of a wall’s type', list('count=true&audienceType=community')],
+    ['a guest’s count of many subjects', list(`count=true&subject=${subjects}`)],
+    ['a guest’s count of a thread', list(`count=true&rootId=${popular}`)],
+    ['a guest’s page', list('limit=100')],
+    ['a guest’s page that has nothing', list('involved=nobody.example.com')],
+    ['a guest’s page of answers', list(`parentId=${popular}`)],
+    ['a guest’s page of answers, oldest first', list(`parentId=${popular}&sortDir=asc`)],
+    ['a guest’s page in a thread', list(`rootId=${popular}&cursor=${middle}`)],
+    ['a guest’s page of reactions', list(`subject=${popular}&limit=100`)],
+    ['a guest’s page of the largest', list(`issuer=${LARGE}&limit=100&includeTokens=true`)],
+    ['a stranger’s count', list('count=true', stranger)],
+    ['a stranger’s count by another’s', list('count=true&involved=nobody.example.com', stranger)],
+    ['a stranger’s page', list('limit=100', stranger)],
+    ['a stranger’s page that has nothing', list('involved=nobody.example.com', stranger)],
+    ['a stranger’s page of a conversation', list(`parentId=${conversation}`, stranger)],
+    ['a stranger’s page of what is not its own', list('excludeOwnIssuer=true&type=CONV', stranger)],
+    ['a follower’s count', list('count=true', peer)],
+    ['a follower’s count by time', list('count=true&createdAfter=1', follower)],
+    ['a follower’s page that has nothing', list('involved=nobody.example.com', peer)],
+    ['a follower’s outbox', () => get('/api/outbox', peer)],
+    ['one action', () => get(`/api/actions/${popular}`)],
+    ['an action that isn’t here', () => get(`/api/actions/${contentId('a1', 'x')}`), 404],
+    ['a file that many attach', () => get(`/api/files/${FILE}/metadata`), 404],
+    ['the profile', () => get('/api/me')],
+    ['the API’s description', () => get('/api/openapi.json')],
+    ['a path of dots', () => get(`/${'../'.repeat(4_000)}`), 404],
+    ['a query of many parameters', () => get(`/api/actions?${'a=1&'.repeat(3_000)}`), 400],
+    ['many headers', () => get('/api/me', undefined, 'X: y\r\n'.repeat(2_000)), 431],
+    ['a long bearer', () => get('/api/actions', 'x.'.repeat(7_000)), 401],
+    [
+      'a PROXY token of noughts',
+      () => get(`/api/auth/access-token?token=${'A'.repeat(5_000)}.${'A'.repeat(5_000)}.A`),
+      400,
+    ],
+  ];
+  return kinds.map(([name, request, status = 200]) => ({ name, request, status }));
+}
+
+const MIB = 1024 * 1024;
+
+async function bodies({ privateKey, popular }: App): Promise<Kind[]> {
+  const iat = () => Math.floor(Date.now() / 1000);
+  const sign = (claims: Partial<ActionClaims>) =>
+    createToken({ iss: PEER, k: '260101', t: 'POST', iat: iat(), c: 'x', ...claims } as ActionClaims, privateKey);
+  const inbox = async (claims: Partial<ActionClaims>, related?: string[]) =>
+    post('/api/inbox', JSON.stringify({ token: await sign(claims), ...(related && { related }) }));
+  const files = Array.from({ length: 8_000 }, (_, n) => contentId('f1', `${n}`));
+  const filled = (start: string, piece: string, bytes: number, end: string) =>
+    start + piece.repeat(Math.floor((bytes - start.length - end.length) / piece.length)) + end;
+  const unknown = (piece: string, last: string, bytes = 1.5 * MIB) =>
+    filled('{"token":"x","x":[', piece, bytes, `${last}]}`);
+  const large = await sign({ c: 'x', x: 'x'.repeat(360_000) });
+  const kinds: [string, (n: number) => string | Promise<string>, number][] = [
+    ['a body of empty arrays', () => post('/api/inbox', unknown('[],', '[]')), 400],
+    ['a body of numbers', () => post('/api/inbox', unknown('1,', '1')), 400],
+    ['a body of brackets', () => post('/api/inbox', '['.repeat(1.5 * MIB)), 400],
+    ['a body of text', () => post('/api/inbox', filled('{"token":"x","x":"', '\u00c3\u00a9', 1.5 * MIB, '"}')), 400],
+    ['a body of escapes', () => post('/api/inbox', filled('{"token":"x","x":"', '\\u00e9', 1.5 * MIB, '"}')), 400],
+    ['a token of escapes', () => post('/api/inbox', filled('{"token":"', '\\u00e9', 1.5 * MIB, '"}')), 400],
+    ['a token of dots', () => post('/api/inbox', filled('{"token":"', '.', MIB / 2, '"}')), 400],
+    ['a login of empty arrays', () => post('/api/auth/login', unknown('[],', '[]', 64 * 1024)), 400],
+    ['an action', (n) => inbox({ c: `Number ${n}` }), 202],
+    ['an answer to the post that everybody answers', (n) => inbox({ t: 'CMNT', p: popular, c: `${n}` }), 202],
+    ['the largest action', (n) => inbox({ c: `${n}`, x: 'x'.repeat(380_000) }), 202],
+    ['an action of many values', (n) => inbox({ c: `${n}`, x: Array(9_900).fill([]) }), 202],
+    ['an action of many attachments', (n) => inbox({ c: `${n}`, a: files }), 202],
+    [
+      'the largest that come along',
+      (n) => inbox({ t: 'REPOST', c: `${n}`, sub: popular, aud: TENANT }, [large, large]),
+      202,
+    ],
+    ['64 that come along', (n) => inbox({ c: `${n}` }, Array(64).fill(large.slice(0, 15_000))), 202],
+  ];
+  return kinds.map(([name, request, status]) => ({ name, request, status }));
+}
