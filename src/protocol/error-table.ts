@@ -298,6 +298,11 @@ export const ERRORS = {
     {
       'rate.banned': { means: 'The address is banned for a while.', wire: 'E-RATE-BANNED' },
       'rate.busy': { means: 'The server has as much to do as it takes.', wire: UNAVAIL, retryable: true, blame: 'us' },
+      'rate.quota': {
+        means:
+          'A day of strangers is used up: the issuer, or all that are neither followed nor connected, sent too much.',
+        retryable: true,
+      },
       'rate.limited': { means: 'The address sends too many requests.', retryable: true },
     },
   ),
@@ -356,6 +361,11 @@ export const ERRORS = {
       'store.event': { means: 'An event can not be stored.' },
       'store.full': { means: 'The disk is full.', wire: UNAVAIL, retryable: true },
       'store.io': { means: 'The disk can not be read or written.', wire: UNAVAIL, retryable: true },
+      'store.low': {
+        means: 'The disk is nearly full, and takes nothing of strangers.',
+        wire: UNAVAIL,
+        retryable: true,
+      },
       'store.no-action': { means: 'There is no such action here.', wire: NOTFOUND, blame: 'user' },
       'store.not-found': { means: 'There is no such file here.', blame: 'user' },
       'store.swept': { means: 'The file was swept away while it was stored.', retryable: true },

@@ -12,6 +12,7 @@ export const ARRIVAL_STAGE_NAMES = [
   'recipient',
   'blocked',
   'permission',
+  'quota',
   'effects',
   'record',
   'announce',
@@ -58,6 +59,8 @@ export type RefusalCheck =
   | 'role'
   /** The issuer takes part in what its presence is about. */
   | 'presence'
+  /** The day and the disk have room for what a stranger stores. */
+  | 'quota'
   /** The address is within its rate limits. */
   | 'rate-limit'
   /** The address is not banned. */

@@ -73,12 +73,22 @@ export function createInMemoryNetwork(): InMemoryNetwork {
     const log = () => {};
     const runtime = createRuntime();
     const heard: string[] = [];
+    const disk = { room: async () => null };
     const api = {
       postInbox: async (to: string, token: string) => {
         people.get(to)?.heard.push(token);
       },
     } as unknown as CreateDeps['api'];
-    const inbox = createInbox({ ...runtime, store, keyResolver: resolver, signer, clock: clockOf(now), log, settings });
+    const inbox = createInbox({
+      ...runtime,
+      store,
+      keyResolver: resolver,
+      signer,
+      clock: clockOf(now),
+      log,
+      settings,
+      disk,
+    });
     const made: Person = { ...runtime, idTag, store, signer, clock: clockOf(now), log, api, inbox, heard };
     people.set(idTag, made);
     return made;

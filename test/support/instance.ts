@@ -19,10 +19,11 @@ import { createSigner } from '../../src/services/keys/sign.ts';
 import type { Log } from '../../src/services/runtime/deps.ts';
 import type { Pictures } from '../../src/services/runtime/pictures.ts';
 import { createRuntime, type Runtime } from '../../src/services/runtime/runtime.ts';
+import type { DiskSpace } from '../../src/store/disk/disk-space.ts';
 import { openFileStore, type Store } from '../../src/store/engine/store.ts';
 import { createHome } from '../../src/store/home/home.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
-import { resolveSettings, type SettingsInput } from '../../src/store/settings/settings.ts';
+import { resolveSettings, type Settings, type SettingsInput } from '../../src/store/settings/settings.ts';
 import { PROJECT_ROOT, temporaryDirectory } from './run-cli.ts';
 
 /** The tests' clock starts here: 2026-11-22T18:00:00Z. */
@@ -44,6 +45,9 @@ export interface Instance extends Runtime {
   accessTokens: AccessTokens;
   /** What both clocks say, and how far ahead of that the wall clock is. */
   clock: { now: number; ahead: number };
+  /** The room on its disk, in bytes. */
+  disk: DiskSpace & { free: number };
+  settings: Settings;
   /** What was passed on live. */
   told: { to: string; token: string }[];
   /** How long answers were held back, milliseconds; the test doesn't wait. */
@@ -139,7 +143,11 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const signer = createSigner({ identities, clock: clocks });
   const runtime = createRuntime();
   const { keyResolver = resolver } = options;
-  const inbox = createInbox({ ...runtime, store, keyResolver, signer, clock: clocks, log, settings });
+  const disk: Instance['disk'] = {
+    free: Number.MAX_SAFE_INTEGER,
+    room: async () => ({ free: disk.free, total: 2 ** 40 }),
+  };
+  const inbox = createInbox({ ...runtime, store, keyResolver, signer, clock: clocks, log, settings, disk });
   const pauses: number[] = [];
   const told: Instance['told'] = [];
   const { accessTokens = nobodyElse } = options;
@@ -186,6 +194,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     inbox,
     accessTokens,
     clock,
+    disk,
+    settings,
     pauses,
     told,
     resolver,

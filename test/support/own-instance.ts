@@ -65,6 +65,7 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
     profiles: keyResolver,
     keyCache,
     network,
+    disk: { room: async () => null },
     signer,
     pictures: createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),
     clock,

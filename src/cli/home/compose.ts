@@ -16,6 +16,7 @@ import { createRuntime } from '../../services/runtime/runtime.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import { type KeyCache, openKeyCache } from '../../store/cache/key-cache.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
+import { diskSpaceOf } from '../../store/disk/disk-space.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
 import type { Fence } from '../../store/home/fence.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
@@ -74,6 +75,7 @@ export async function openDeps(
     profiles: keyResolver,
     keyCache,
     network,
+    disk: diskSpaceOf(home, clock.monotonic),
     signer,
     pictures: createPictures(join(packageRoot(), 'bin/picture-worker.js')),
     clock,

@@ -5,6 +5,7 @@ import type { Sender } from '../../services/inbox/inbox-deps.ts';
 import { receiveAction } from '../../services/inbox/receive-action.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import type { Reputation } from '../guard/reputation.ts';
+import { addressBlocks } from '../http/client-address.ts';
 import { ANYBODY } from '../schemas/answers.ts';
 import { inboxAnswerSchema, inboxBodySchema } from '../schemas/inbox.ts';
 
@@ -21,7 +22,15 @@ export function inboxRoutes(
     const { token, related } = request.body;
     const sender = senderOf(reputation, request.clientAddress);
     const origin = sync ? 'sync' : 'inbox';
-    await receiveAction(inbox, { tenant: request.tenant.idTag, token, related: related ?? [], origin, sender });
+    const { network } = addressBlocks(request.clientAddress);
+    await receiveAction(inbox, {
+      tenant: request.tenant.idTag,
+      token,
+      related: related ?? [],
+      origin,
+      sender,
+      network,
+    });
     return reply.code(sync ? 201 : 202).data({});
   }
 

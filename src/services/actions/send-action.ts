@@ -38,6 +38,7 @@ export interface SendDeps
       | 'keyResolver'
       | 'profiles'
       | 'settings'
+      | 'disk'
     > {}
 
 /** The common options of commands that send actions. */

@@ -4,6 +4,7 @@ import { chooseVariant, type Descriptor, type Variant } from '../../protocol/des
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { FileEvent } from '../../store/model/events.ts';
+import { assertStrangerMayStore, bytesLeft, isStranger } from '../peers/stranger-limits.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { contentTypeOf } from './content-types.ts';
 import { fileNameProblem } from './file-name.ts';
@@ -12,7 +13,7 @@ import { storeBlob } from './store-blob.ts';
 import type { WantedFile } from './wanted-file.ts';
 
 /** The parts that a fetch needs. */
-export type FetchDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'settings' | 'clock'>;
+export type FetchDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'settings' | 'clock' | 'disk'>;
 
 const UNNAMED = 'file';
 const PRESET = /^[A-Za-z0-9_-]{1,32}$/;
@@ -35,7 +36,7 @@ export async function fetchAttachment(
     api.fetchDescriptor(from, fileId, { bearer }),
   );
   const metadata = await asReader(deps, tenant, from, (bearer) => metadataOf(api, from, fileId, bearer));
-  const blobIds = await fetchVariants(deps, { tenant, fileId }, descriptor, from, signal);
+  const { blobIds, bytes } = await fetchVariants(deps, { tenant, fileId, owner }, descriptor, from, signal);
   for (const blobId of blobIds) {
     // The first blobs may have waited long for the others, and no file names them yet.
     if (!(await store.blobs.touch(blobId))) throw sweptAway(fileId);
@@ -47,6 +48,7 @@ export async function fetchAttachment(
     descriptor: text,
     ...described(metadata, descriptor),
     owner,
+    fetched: bytes,
     at: clock.wall(),
   };
 }
@@ -57,16 +59,17 @@ export async function fetchAttachment(
  */
 const MAX_VARIANTS = 64;
 
-/** Fetches the variants that the peer has, smallest first, up to the size limit. */
+/** Fetches the variants that the peer has, smallest first, up to the size limit and to what a stranger may still store today. */
 async function fetchVariants(
   deps: FetchDeps,
-  { tenant, fileId }: Pick<WantedFile, 'tenant' | 'fileId'>,
+  { tenant, fileId, owner }: Pick<WantedFile, 'tenant' | 'fileId' | 'owner'>,
   { variants }: Descriptor,
   from: string,
   signal: AbortSignal,
-): Promise<Set<string>> {
-  let left = deps.settings.files.maxBytes;
-  let missing: unknown = tooLarge(fileId, left);
+): Promise<{ blobIds: Set<string>; bytes: number }> {
+  const most = await mostBytes(deps, tenant, owner, variants);
+  let left = most;
+  let missing: unknown = tooLarge(fileId, most);
   const blobIds = new Set<string>();
   for (const variant of [...variants].sort((a, b) => a.size - b.size).slice(0, MAX_VARIANTS)) {
     if (variant.size > left || blobIds.has(variant.blobId)) continue;
@@ -81,7 +84,23 @@ async function fetchVariants(
     }
   }
   if (blobIds.size === 0) throw missing;
-  return blobIds;
+  return { blobIds, bytes: most - left };
+}
+
+/** @throws CloudilloError `store.low`; `rate.quota` when a stranger may not store even the smallest variant today */
+async function mostBytes(
+  deps: FetchDeps,
+  tenant: string,
+  owner: string,
+  variants: readonly Variant[],
+): Promise<number> {
+  const { settings, store } = deps;
+  const { maxBytes } = settings.files;
+  if (!isStranger(store, tenant, owner)) return maxBytes;
+  const strangers = { ...deps, limits: () => settings.limits };
+  const smallest = Math.min(...variants.map(({ size }) => size));
+  await assertStrangerMayStore(strangers, { tenant, issuer: owner, bytes: smallest <= maxBytes ? smallest : 0 });
+  return Math.min(maxBytes, bytesLeft(strangers, owner));
 }
 
 function fetchVariant(

@@ -9,6 +9,11 @@ const LIVE: ReadonlySet<SettingName> = new Set([
   'defaultVisibility',
   'tls.directory',
   'files.maxBytes',
+  'limits.issuerActions',
+  'limits.issuerBytes',
+  'limits.strangerActions',
+  'limits.strangerBytes',
+  'limits.minFree',
 ]);
 
 /** Whether a running server follows changes of the setting. */

@@ -8,7 +8,7 @@ import { decode, endIfKnown, endIfTwin } from './duplicates.ts';
 import { announce, decideEffects, record, toReceipt } from './effects.ts';
 import { blamingTheSender, onceAtATime, orParked, underItsLocks } from './holds.ts';
 import type { InboxDeps } from './inbox-deps.ts';
-import { checkPermission, refuseBlocked } from './permission.ts';
+import { checkPermission, checkQuota, refuseBlocked } from './permission.ts';
 import type { Receipt } from './receipt.ts';
 import { checkRecipient } from './recipient.ts';
 import { checkSignature, checkToken, findKey } from './verify-arrival.ts';
@@ -38,6 +38,7 @@ export const ARRIVAL_STAGES = StageList.of<InboxDeps, ArrivedToken, Receipt>(ref
                   // This comes after the signature: verified claims with another signature are the same action.
                   .stage('known', endIfTwin)
                   .stage('permission', checkPermission)
+                  .stage('quota', checkQuota)
                   .stage('effects', decideEffects)
                   .stage('record', record)
                   .stage('announce', announce),

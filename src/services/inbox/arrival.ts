@@ -28,6 +28,8 @@ export interface ArrivedToken {
   related?: readonly string[];
   /** Absent when no address sent it, or its address isn't counted. */
   sender?: Sender | null;
+  /** The network block of that address. Absent when no request brought the token. */
+  network?: string;
   /** Events for the record of the outcome, such as the end of parking. */
   eventsWith?: (outcome: Receipt['outcome']) => JournalEvent[];
 }

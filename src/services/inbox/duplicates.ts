@@ -3,6 +3,7 @@ import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
+import { assertStrangerMayStore, isStranger, type StrangerDeps } from '../peers/stranger-limits.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
 import type { ArrivedToken, DecodedArrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
@@ -34,13 +35,18 @@ export async function endIfKnown<A extends DecodedArrival>(
 
 /** Ends the arrival of a verified token whose claims are stored. Another signature makes another ID of the same action. */
 export async function endIfTwin<A extends DecodedArrival>(
-  { store, clock, live }: Pick<InboxDeps, 'store' | 'clock' | 'live'>,
+  deps: Pick<InboxDeps, 'live'> & StrangerDeps,
   arrival: A,
 ): Promise<A | Ended<Receipt>> {
-  const { tenant, decoded } = arrival;
+  const { store, clock, live } = deps;
+  const { tenant, decoded, token } = arrival;
   const known = store.duplicateOf(tenant, decoded);
   if (known === null) return arrival;
   const events = twinEvents(store, tenant, decoded, known, clock.wall());
+  const issuer = store.row(tenant, known)?.issuer ?? null;
+  if (events.length > 0 && issuer !== null && isStranger(store, tenant, issuer)) {
+    await assertStrangerMayStore(deps, { tenant, issuer, bytes: token.length });
+  }
   const end = await endAsDuplicate({ store }, arrival, known, events);
   live.announceEvents(events);
   return end;

@@ -59,10 +59,10 @@ export async function orParked(deps: InboxDeps, arrival: DecodedArrival, rest: R
 
 /**
  * Whether the token may be parked. The network's server takes any JSON answer for a delivery, so a token that is refused
- * temporarily is lost. With a full disk none can be stored.
+ * temporarily is lost. With a full disk none can be stored, and a stranger that has used up its day gets no more room by parking.
  */
 function mayPark(origin: Origin, { code, retryable }: CloudilloError): boolean {
-  return retryable && (origin === 'inbox' || origin === 'related') && !isCodeOf(code, 'store');
+  return retryable && (origin === 'inbox' || origin === 'related') && !isCodeOf(code, 'store') && code !== 'rate.quota';
 }
 
 /**

@@ -3,13 +3,11 @@ import { actionId as idOf } from '../../protocol/content-id.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
 import { deliveryPause } from '../delivery/delivery-policy.ts';
+import { assertStrangerMayStore, isStranger, type StrangerDeps } from '../peers/stranger-limits.ts';
 import { withLock } from '../runtime/locks.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 
-/** The most parked tokens of one issuer, which hasn't proved its identity (specification: Parked tokens). */
-const PER_ISSUER = 20;
-const IN_ALL = 1000;
 /** The pause until the first retry, milliseconds: as for a delivery after its first failure. */
 const FIRST_PAUSE = deliveryPause(1);
 
@@ -21,31 +19,37 @@ export interface Parkable {
   tenant: string;
   token: string;
   related?: readonly string[];
+  /** The network block of the address that sent it. */
+  network?: string | null | undefined;
 }
 
 /**
  * Stores a token whose issuer's key can't be fetched now, because the network's server won't send it again. A repeated token gets
  * the same answer.
  * @param reason the error of fetching the key; it is thrown when there is no room
+ * @throws CloudilloError also `store.low`, `rate.quota`
  */
 export function park(
-  deps: Pick<InboxDeps, 'store' | 'clock' | 'locks' | 'tokenParked'>,
-  { tenant, token, related = [] }: Parkable,
+  deps: Pick<InboxDeps, 'locks' | 'tokenParked' | 'places'> & StrangerDeps,
+  { tenant, token, related = [], network = null }: Parkable,
   { actionId, claims }: DecodedToken,
   reason: unknown,
 ): Promise<Receipt> {
   const issuer = String(claims.iss);
   // One token at a time: tokens that are being stored count, too.
   return withLock(deps, { kind: 'parking' }, async (deps) => {
-    const all = deps.store.parked();
-    const same = all.filter((parked) => parked.issuer === issuer);
-    if (!same.some((parked) => parked.tenant === tenant && parked.actionId === actionId)) {
-      if (same.length >= PER_ISSUER || all.length >= IN_ALL) throw reason as CloudilloError;
-      const at = deps.clock.wall();
+    const { store } = deps;
+    if (!store.parked({ tenant, issuer }).some((parked) => parked.actionId === actionId)) {
       const named = related.filter((each) => idOf(each) === claims.sub).slice(0, 1);
+      const bytes = [token, ...named].reduce((sum, { length }) => sum + length, 0);
+      const candidate = { tenant, actionId, issuer, bytes, network };
+      if (!deps.places.hasRoom(store, candidate)) throw reason as CloudilloError;
+      if (isStranger(store, tenant, issuer)) await assertStrangerMayStore(deps, { tenant, issuer: null, bytes });
+      const at = deps.clock.wall();
       const tokens = { token, ...(named.length > 0 && { related: named }) };
       const nextAt = deps.clock.monotonic() + FIRST_PAUSE;
-      await deps.store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts: 1, nextAt, at }]);
+      await store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts: 1, nextAt, at }]);
+      deps.places.took(candidate);
       deps.tokenParked.wake();
     }
     return { actionId, outcome: 'parked' };

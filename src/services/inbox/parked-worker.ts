@@ -52,20 +52,21 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
     await receiveAction(deps, { tenant, ...tokens, origin: 'parked', eventsWith });
   } catch (error) {
     if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
-    const retried = again(deps, parked, tokens, error);
+    const retried = again(deps, parked, error);
     await deps.store.append([retried ?? unparked(outcomeOf(error))]);
     const what = retried ? 'arrival parked again' : 'parked arrival refused';
     deps.log('info', what, { tenant, actionId, refusal: error.refusal(deps.clock.wall()) });
   }
 }
 
-function again(deps: InboxDeps, parked: Parked, tokens: { token: string; related: string[] }, error: CloudilloError) {
+/** The next attempt, if there is one. The token stays where it was written when it was parked. */
+function again(deps: InboxDeps, parked: Parked, error: CloudilloError) {
   if (!error.retryable) return null;
-  const { tenant, actionId, issuer } = parked;
+  const { tenant, actionId } = parked;
   const attempts = parked.attempts + 1;
   const nextAt = nextAttempt(attempts, parked.firstAt, deps.clock, error.retryAfter);
   if (nextAt === null) return null;
-  return { kind: 'parked', tenant, actionId, ...tokens, issuer, attempts, nextAt, at: deps.clock.wall() } as const;
+  return { kind: 'retried', tenant, actionId, attempts, nextAt, at: deps.clock.wall() } as const;
 }
 
 function outcomeOf(error: CloudilloError): string {

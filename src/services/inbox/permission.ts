@@ -1,5 +1,6 @@
 /** Whether the issuer of an arriving action may do what it does (specification: Permission). */
 import { conversationOf, isSubscriber, subscribedAt } from '../conversations/conversation.ts';
+import { assertStrangerMayStore, isStranger, type StrangerDeps } from '../peers/stranger-limits.ts';
 import { type AddressedArrival, type Arrival, denied } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { TYPE_RULES } from './type-rules.ts';
@@ -11,6 +12,23 @@ export function refuseBlocked({ store }: PermissionDeps, arrival: AddressedArriv
   const { tenant, claims } = arrival;
   if (store.treatment(tenant, claims.iss).blocked) throw denied(`${tenant} takes nothing from ${claims.iss}`, 'block');
   return arrival;
+}
+
+/**
+ * The stage that checks what a stranger has stored today. Whoever deletes an action of its own may always do so.
+ * @throws CloudilloError `store.low`, `rate.quota`
+ */
+export async function checkQuota(deps: PermissionDeps & StrangerDeps, arrival: AddressedArrival) {
+  const { tenant, claims, token, rule } = arrival;
+  if (rule.ephemeral || !isStranger(deps.store, tenant, claims.iss) || deletesOwn(deps, arrival)) return arrival;
+  await assertStrangerMayStore(deps, { tenant, issuer: claims.iss, bytes: token.length });
+  return arrival;
+}
+
+/** Whether it deletes a stored action of its issuer. */
+function deletesOwn({ store }: PermissionDeps, { tenant, subtype, claims, type }: Arrival): boolean {
+  const target = subtype === 'DEL' && claims.sub ? store.row(tenant, claims.sub) : null;
+  return target?.issuer === claims.iss && target.type === type && target.status !== 'D';
 }
 
 /** The stage that checks the permission. @throws CloudilloError as {@link assertPermitted} */

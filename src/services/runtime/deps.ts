@@ -6,6 +6,7 @@ import type { AccessTokens } from '../../federation/peer/access-tokens.ts';
 import type { PeerApi } from '../../federation/peer/api.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { KeyCache } from '../../store/cache/key-cache.ts';
+import type { DiskSpace } from '../../store/disk/disk-space.ts';
 import type { Store } from '../../store/engine/store.ts';
 import type { Identities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
@@ -37,6 +38,8 @@ export interface Deps extends Runtime {
   /** The cache of the key resolver, kept in the home. */
   keyCache: KeyCache;
   network: Network;
+  /** The room on the disk of the home. */
+  disk: DiskSpace;
   signer: Signer;
   /** Makes the variants of images. */
   pictures: Pictures;

@@ -37,6 +37,7 @@ import type {
   Relation,
   RelationCounts,
   StoredAction,
+  StrangerUse,
   Treatment,
 } from '../model/rows.ts';
 import type { Blobs, CheckReport, Damage, Recovery, Store, StoreStats, TokenHashes } from '../model/store-interface.ts';
@@ -292,6 +293,10 @@ export class JournalStore implements Store {
 
   parked(filter: ParkedFilter = {}): Parked[] {
     return this.#chosen(filter.tenant).flatMap((index) => index.parked(filter));
+  }
+
+  strangerUse(issuer: string | null, now: number): StrangerUse {
+    return this.#index.strangers.of(issuer, now);
   }
 
   async parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null> {

@@ -95,6 +95,7 @@ function withToken(event: JournalEvent): ActionEvent | AliasEvent | ParkedEvent 
     case 'delivery':
     case 'deliveries':
     case 'standing':
+    case 'retried':
     case 'unparked':
     case 'file':
     case 'fetch':

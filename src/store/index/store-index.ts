@@ -8,6 +8,7 @@ import type { PreparedAction } from './action-table.ts';
 import { Circuits } from './circuits.ts';
 import { prepareStored } from './prepare.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
+import { StrangerUses } from './stranger-uses.ts';
 import { TenantIndex } from './tenant-index.ts';
 
 /**
@@ -19,7 +20,8 @@ export class StoreIndex {
   #seed: Uint32Array = new Uint32Array(new Uint8Array(randomBytes(16)).buffer);
   readonly #tenants = new Map<string, TenantIndex>();
   readonly circuits = new Circuits();
-  readonly #nobody = new TenantIndex('', this.#seed, this.circuits);
+  readonly strangers = new StrangerUses();
+  readonly #nobody = new TenantIndex('', this.#seed, this);
   #bulk = false;
 
   /** The index of a tenant; an empty one for a tenant without records. */
@@ -77,6 +79,7 @@ export class StoreIndex {
     sink.derived('seed', new Uint8Array(this.#seed.buffer));
     sink.json('tenants', [...this.#tenants.keys()]);
     this.circuits.dump('failures', sink);
+    this.strangers.dump('strangers', sink);
     for (const [number, tenant] of [...this.#tenants.values()].entries()) tenant.dump(`${number}`, sink);
   }
 
@@ -84,6 +87,7 @@ export class StoreIndex {
     this.#seed = new Uint32Array(source.bytes('seed').slice().buffer);
     // Before the tenants, whose queues depend on the circuits.
     this.circuits.load('failures', source);
+    this.strangers.load('strangers', source);
     for (const [number, name] of (source.json('tenants') as string[]).entries()) {
       this.#own(name).load(`${number}`, source);
     }
@@ -93,7 +97,7 @@ export class StoreIndex {
   #own(tenant: string): TenantIndex {
     const known = this.#tenants.get(tenant);
     if (known) return known;
-    const made = new TenantIndex(tenant, this.#seed, this.circuits);
+    const made = new TenantIndex(tenant, this.#seed, this);
     made.actions.order.bulk = this.#bulk;
     this.#tenants.set(tenant, made);
     return made;

@@ -1,10 +1,12 @@
 /** The index of one tenant. */
 import { parseDescriptor } from '../../protocol/descriptor.ts';
 import {
+  type AliasEvent,
   type FetchEvent,
   type FileEvent,
   type JournalEvent,
   type ParkedEvent,
+  type RetriedEvent,
   unhandledEvent,
 } from '../model/events.ts';
 import type {
@@ -16,6 +18,7 @@ import type {
   PeerRow,
   Relation,
   RelationCounts,
+  StrangerUse,
   Treatment,
 } from '../model/rows.ts';
 import { ActionTable, type PreparedAction } from './action-table.ts';
@@ -25,9 +28,16 @@ import type { EventPosition } from './event-positions.ts';
 import { FileOrder } from './file-order.ts';
 import { NONE } from './references.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
+import type { StrangerUses } from './stranger-uses.ts';
 
 interface ParkedRow extends Parked {
   position: EventPosition;
+}
+
+/** What the tenants of a home share. */
+interface OfAllTenants {
+  circuits: Circuits;
+  strangers: StrangerUses;
 }
 
 /** Everything that is known of one tenant. */
@@ -50,12 +60,14 @@ export class TenantIndex {
   readonly #fetches = new Map<string, FileFetch>();
 
   readonly #circuits: Circuits;
+  readonly #strangers: StrangerUses;
 
-  constructor(tenant: string, seed: Uint32Array, circuits: Circuits) {
+  constructor(tenant: string, seed: Uint32Array, { circuits, strangers }: OfAllTenants) {
     this.tenant = tenant;
     this.actions = new ActionTable(seed);
     this.deliveries = new DeliveryTable(seed, circuits);
     this.#circuits = circuits;
+    this.#strangers = strangers;
   }
 
   /** Applies one event. @param prepared for an action event: the parts of its token */
@@ -65,10 +77,12 @@ export class TenantIndex {
         if (prepared) {
           this.actions.add(prepared, position);
           this.#hear(prepared);
+          this.#countArrival(prepared);
         }
         break;
       case 'alias':
         this.actions.addAlias(event, position);
+        this.#countAlias(event);
         break;
       case 'status': {
         const row = this.actions.find(event.actionId);
@@ -89,6 +103,7 @@ export class TenantIndex {
       case 'peer': {
         const { idTag, name, type, profilePic = null, at } = event;
         this.#peers.set(idTag, { idTag, name, type, profilePic, at });
+        this.#countStranger(idTag, at, { bytes: JSON.stringify(event).length });
         break;
       }
       case 'delivery':
@@ -100,11 +115,15 @@ export class TenantIndex {
       case 'parked':
         this.#park(event, position);
         break;
+      case 'retried':
+        this.#retry(event);
+        break;
       case 'unparked':
         this.#parked.delete(event.actionId);
         break;
       case 'file':
         this.#addFile(fileRow(event));
+        if (event.owner !== undefined) this.#countStranger(event.owner, event.at, { bytes: event.fetched ?? 0 });
         break;
       case 'fetch':
         this.#noteFetch(event);
@@ -268,7 +287,38 @@ export class TenantIndex {
   #park(event: ParkedEvent, position: EventPosition): void {
     const { tenant, actionId, issuer, attempts, nextAt, at } = event;
     const firstAt = this.#parked.get(actionId)?.firstAt ?? at;
-    this.#parked.set(actionId, { tenant, actionId, issuer, attempts, nextAt, firstAt, at, position });
+    const bytes = event.token.length + (event.related ?? []).reduce((sum, { length }) => sum + length, 0);
+    this.#parked.set(actionId, { tenant, actionId, issuer, bytes, attempts, nextAt, firstAt, at, position });
+    // Earlier versions wrote the token again at each attempt.
+    if (attempts === 1 && !this.#isRelated(issuer)) this.#strangers.add(null, at, { actions: 1, bytes });
+  }
+
+  #retry({ actionId, attempts, nextAt, at }: RetriedEvent): void {
+    const before = this.#parked.get(actionId);
+    // Not there: its record is damaged, which the journal reports.
+    if (before) this.#parked.set(actionId, { ...before, attempts, nextAt, at });
+  }
+
+  #countArrival({ event, claims }: PreparedAction): void {
+    if (event.direction !== 'in') return;
+    this.#countStranger(claims.iss, event.receivedAt, { actions: 1, bytes: event.token.length });
+  }
+
+  #countAlias({ actionId, token, at }: AliasEvent): void {
+    const row = this.actions.find(actionId);
+    if (row === NONE) return;
+    const issuer = this.actions.people.at(this.actions.columns.issuer.at(row));
+    this.#countStranger(issuer, at, { actions: 1, bytes: token.length });
+  }
+
+  #countStranger(issuer: string, at: number, use: Partial<StrangerUse>): void {
+    if (issuer !== this.tenant && !this.#isRelated(issuer)) this.#strangers.add(issuer, at, use);
+  }
+
+  /** Whether the tenant follows the peer or is connected with it. */
+  #isRelated(peer: string): boolean {
+    const relation = this.#relations.get(peer);
+    return relation !== undefined && (relation.following || relation.connected);
   }
 }
 

@@ -133,6 +133,7 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
     nextAt: number,
     at: number,
   }),
+  retried: codec('retried', { tenant: text, actionId: text, attempts: number, nextAt: number, at: number }),
   unparked: codec('unparked', { tenant: text, actionId: text, outcome: text, at: number }),
   file: codec('file', {
     tenant: text,
@@ -142,6 +143,7 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
     contentType: text,
     preset: optional(text),
     owner: optional(text),
+    fetched: optional(number),
     at: number,
   }),
   fetch: codec('fetch', {

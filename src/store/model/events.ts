@@ -142,6 +142,16 @@ export interface ParkedEvent {
   at: number;
 }
 
+/** A parked token was tried again and waits for the next attempt. The token itself is in its `parked` event. */
+export interface RetriedEvent {
+  kind: 'retried';
+  tenant: string;
+  actionId: string;
+  attempts: number;
+  nextAt: number;
+  at: number;
+}
+
 /** The end of a parked token. */
 export interface UnparkedEvent {
   kind: 'unparked';
@@ -163,6 +173,8 @@ export interface FileEvent {
   preset?: string;
   /** The owner of the file; absent: the tenant. */
   owner?: string;
+  /** How many bytes were fetched. Absent for own files. */
+  fetched?: number;
   at: number;
 }
 
@@ -193,6 +205,7 @@ export type JournalEvent =
   | DeliveriesEvent
   | TreatmentEvent
   | ParkedEvent
+  | RetriedEvent
   | UnparkedEvent
   | FileEvent
   | FetchEvent;

@@ -197,6 +197,8 @@ export interface Parked {
   tenant: string;
   actionId: string;
   issuer: string;
+  /** Bytes on disk, those of the tokens that came along included. */
+  bytes: number;
   attempts: number;
   /** Unix milliseconds. */
   nextAt: number;
@@ -209,6 +211,12 @@ export interface ParkedFilter {
   tenant?: string | undefined;
   issuer?: string | undefined;
   dueBefore?: number | undefined;
+}
+
+/** What was stored for strangers within a day. */
+export interface StrangerUse {
+  actions: number;
+  bytes: number;
 }
 
 /** A file. Its descriptor lists the blobs. */

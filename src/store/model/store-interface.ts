@@ -23,6 +23,7 @@ import type {
   Relation,
   RelationCounts,
   StoredAction,
+  StrangerUse,
   Treatment,
 } from './rows.ts';
 
@@ -229,6 +230,12 @@ export interface Store {
    * The tokens of a parked arrival; null when it isn't parked (any longer). @throws {CloudilloError} `store.damaged`, `store.io`
    */
   parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null>;
+  /**
+   * What was stored today (UTC) of issuers that the tenant neither followed nor was connected with at that time, of all tenants.
+   * @param issuer null: of all issuers
+   * @param now unix milliseconds
+   */
+  strangerUse(issuer: string | null, now: number): StrangerUse;
   file(tenant: string, fileId: string): FileRow | null;
   files(tenant: string): FileRow[];
   /** The rows of files in order, lazily. They are only valid until the next append. */

@@ -22,6 +22,11 @@ export interface SettingValues {
   'inbox.queue': number;
   'delivery.concurrency': number;
   'files.maxBytes': number;
+  'limits.issuerActions': number;
+  'limits.issuerBytes': number;
+  'limits.strangerActions': number;
+  'limits.strangerBytes': number;
+  'limits.minFree': number;
 }
 
 /** The name of a setting, as in `config.json` and for `cloudillo config`. */
@@ -183,6 +188,49 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     description: 'Largest file, in bytes: of an upload, and of an attachment that is fetched.',
     min: 1,
     max: 4 * 1024 * 1024 * 1024,
+  },
+  'limits.issuerActions': {
+    kind: 'integer',
+    default: 1000,
+    env: 'CLOUDILLO_LIMITS_ISSUER_ACTIONS',
+    description:
+      'Actions a day (UTC) that are stored of one issuer that is neither followed nor connected; those beyond are answered 429.',
+    min: 0,
+    max: 1_000_000_000,
+  },
+  'limits.issuerBytes': {
+    kind: 'integer',
+    default: 32 * 1024 * 1024,
+    env: 'CLOUDILLO_LIMITS_ISSUER_BYTES',
+    description:
+      'Bytes a day (UTC) that are stored of one issuer that is neither followed nor connected, its files included.',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  },
+  'limits.strangerActions': {
+    kind: 'integer',
+    default: 50_000,
+    env: 'CLOUDILLO_LIMITS_STRANGER_ACTIONS',
+    description: 'Actions a day (UTC) that are stored of all issuers that are neither followed nor connected.',
+    min: 0,
+    max: 1_000_000_000,
+  },
+  'limits.strangerBytes': {
+    kind: 'integer',
+    default: 1024 * 1024 * 1024,
+    env: 'CLOUDILLO_LIMITS_STRANGER_BYTES',
+    description: 'Bytes a day (UTC) that are stored of all issuers that are neither followed nor connected.',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  },
+  'limits.minFree': {
+    kind: 'integer',
+    default: 256 * 1024 * 1024,
+    env: 'CLOUDILLO_LIMITS_MIN_FREE',
+    description:
+      'Free bytes on the disk of the home below which strangers are answered 503; at most a tenth of the disk counts.',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
   },
 };
 

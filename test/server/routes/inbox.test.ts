@@ -460,12 +460,12 @@ describe('keys that can’t be fetched', () => {
     expect(alice.store.parked()).toHaveLength(20);
   });
 
-  it('parks at most 1,000 in all, whoever they are from', async () => {
+  it('parks at most 1,000 in all, half of them of strangers, whoever they are from', async () => {
     const alice = await start();
     const waiting = (index: number) => alice.peer(`away${index}.test`).sign({ t: 'FLLW', aud: 'alice.test' });
     const token = await waiting(0);
     await alice.store.append(
-      Array.from({ length: 999 }, (_, index) => {
+      Array.from({ length: 499 }, (_, index) => {
         const id = actionId(`${token}${index}`);
         const parked = { kind: 'parked', tenant: 'alice.test', actionId: id, token, issuer: `a${index}.test` } as const;
         return { ...parked, attempts: 1, nextAt: alice.clock.now, at: alice.clock.now };
@@ -474,7 +474,24 @@ describe('keys that can’t be fetched', () => {
     for (const index of [0, 1]) alice.resolver.failures.set(`away${index}.test`, passing());
     expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
     expect((await alice.post('/api/inbox', { token: await waiting(1) })).statusCode).toBe(503);
+    const followed = { following: true, follower: false, connected: false, at: alice.clock.now };
+    const friends = Array.from({ length: 26 }, (_, index) => `friend${index}.test`);
+    await alice.store.append(
+      friends.map((peer) => ({ kind: 'relation', tenant: 'alice.test', peer, ...followed }) as const),
+    );
+    const rest = Array.from({ length: 499 }, (_, index) => {
+      const id = actionId(`${token} ${index}`);
+      const parked = { kind: 'parked', tenant: 'alice.test', actionId: id, token } as const;
+      const issuer = friends[index % 25] as string;
+      return { ...parked, issuer, attempts: 1, nextAt: alice.clock.now, at: alice.clock.now };
+    });
+    await alice.store.append(rest);
+    const friend = alice.peer('friend25.test');
+    alice.resolver.failures.set('friend25.test', passing());
+    const said = async (c: string) => alice.post('/api/inbox', { token: await friend.sign({ t: 'POST:TEXT', c }) });
+    expect((await said('first')).statusCode).toBe(202);
     expect(alice.store.parked()).toHaveLength(1000);
+    expect((await said('second')).statusCode).toBe(503);
     // One that is there already is answered as before.
     expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
   });

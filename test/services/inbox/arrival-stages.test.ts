@@ -5,7 +5,7 @@ import { type Instance, type Peer, startInstance } from '../../support/instance.
 
 const NAMES = [
   ...['decode', 'known', 'checks', 'key', 'signature', 'recipient'],
-  ...['blocked', 'known', 'permission', 'effects', 'record', 'announce', 'answer'],
+  ...['blocked', 'known', 'permission', 'quota', 'effects', 'record', 'announce', 'answer'],
 ];
 
 let alice: Instance;
@@ -68,6 +68,14 @@ describe('the way of an arriving token', () => {
       },
     ],
     ['recipient', 'token.recipient', () => bob.sign({ t: 'FLLW', aud: 'carol.test' })],
+    [
+      'quota',
+      'rate.quota',
+      async () => {
+        Object.assign(alice.settings.limits, { issuerActions: 0 });
+        return bob.sign({ t: 'FLLW', aud: TENANT });
+      },
+    ],
     ['permission', 'permission.denied', () => bob.sign({ t: 'POST:TEXT', c: 'hello', v: 'P' })],
   ];
 

@@ -63,6 +63,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     nextAt: time,
     at: time,
   },
+  retried: { tenant: text, actionId: text, attempts: count, nextAt: time, at: time },
   unparked: { tenant: text, actionId: text, outcome: text, at: time },
   file: {
     tenant: text,
@@ -72,6 +73,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     contentType: text,
     preset: text,
     owner: text,
+    fetched: count,
     at: time,
   },
   fetch: {
@@ -92,7 +94,7 @@ const OPTIONAL: { [K in Kind]?: string[] } = {
   delivery: ['nextAt', 'place', 'peerNextAt', 'error', 'related'],
   deliveries: ['related'],
   parked: ['related'],
-  file: ['preset', 'owner'],
+  file: ['preset', 'owner', 'fetched'],
   fetch: ['nextAt'],
 };
 
