@@ -7,11 +7,11 @@ import type { ActOutput } from '../cli/schemas/act.ts';
 export default class Action extends ActCommand<typeof Action> {
   static override summary = 'create and send an action of any type, with any claim';
   static override description =
-    `What is left out gets the protocol's default: the audience of an answer, the visibility, the flags of a conversation.
-What no instance would take isn't signed. The types and what each needs: docs/actions.md
+    `Absent claims get the protocol's defaults: the audience of an answer, the visibility, the flags of a conversation.
+An action that every instance would refuse isn't signed. The types and their claims: docs/actions.md
 
-Exit code: 0 taken, or for nobody else; 2 wrong for its type; 3 doesn't fit what is so; 7 not allowed, or a peer
-refused; 8 what it names isn't here; queued for later: 4 network, 5 DNS, 6 TLS.`;
+Exit code: 0 accepted, or without recipients; 2 wrong for its type; 3 it contradicts the present state; 7 not allowed, or a
+peer refused it; 8 it names something that isn't stored; queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     `<%= config.bin %> <%= command.id %> CONV --content-json '{"name":"Plans"}'`,
     '<%= config.bin %> <%= command.id %> INVT --sub a1~8vyB7bGt --audience bob.example.org',

@@ -11,9 +11,9 @@ import type { ListActionsResult } from '../services/reading/list-actions.ts';
 const PAGE = 200;
 
 export default class Actions extends BaseCommand<typeof Actions> {
-  static override summary = 'list what the store holds, or show one action';
+  static override summary = 'list stored actions, or show one';
   static override description =
-    `Newest first. With --json one object an action. An ID may be cut short, as long as it is clear which one is meant.
+    `Newest first. With --json one object an action. The beginning of an ID is enough, as long as only one begins so.
 
 Exit code: 0 done; 3 a record is damaged; 8 no such action.`;
   static override examples = [

@@ -9,10 +9,10 @@ import type { ActOutput } from '../cli/schemas/act.ts';
 export default class Comment extends ActCommand<typeof Comment> {
   static override summary = 'comment on an action';
   static override description =
-    `The comment goes to whose wall the action is on, else to its issuer, and is as visible as what it answers.
-Refused where comments are switched off.
+    `The comment goes to the owner of the wall that the action is on, else to its issuer. It has the visibility of the action.
+It is refused where comments are disabled.
 
-Exit code: 0 the peer took it; 3 no comments there; 7 the peer refused; 8 no such action;
+Exit code: 0 the peer accepted it; 3 comments are disabled; 7 the peer refused; 8 no such action;
 queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 "Well said"',
@@ -20,10 +20,10 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
   ];
   static override args = {
     actionId: actionIdArg,
-    text: Args.string({ name: 'TEXT', required: true, description: 'what to say; @FILE, or - for standard input' }),
+    text: Args.string({ name: 'TEXT', required: true, description: 'the text; @FILE, or - for standard input' }),
   };
   static override flags = {
-    on: Flags.string({ description: 'whom it is for, where the action is not here', helpValue: 'IDTAG' }),
+    on: Flags.string({ description: 'the audience, needed when the action is not stored here', helpValue: 'IDTAG' }),
     ...followFlags,
   };
 

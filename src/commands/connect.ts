@@ -7,11 +7,11 @@ import type { ActOutput } from '../cli/schemas/act.ts';
 export default class Connect extends ActCommand<typeof Connect> {
   static override summary = 'ask an identity to connect';
   static override description =
-    `The other side accepts or not; both follow each other then. Where it has asked before us, both are connected at once.
-Asked already, or connected, is a success; what is still queued is tried again. Where the other side asks for proof of
-work, it is done, as far as that takes no longer than a minute.
+    `The peer accepts or rejects the request. Connected identities follow each other. When the peer has sent a request before,
+both are connected at once. An open request or a connection is a success; a queued delivery is tried again. When the peer demands
+proof of work, it is made, for at most a minute.
 
-Exit code: 0 the peer took it, or nothing to do; 7 the peer refused; 5 there is no such name;
+Exit code: 0 the peer accepted the request, or nothing to do; 7 the peer refused; 5 there is no such name;
 queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> bob.example.org --message "We met in Oslo"',
@@ -21,7 +21,7 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
     idTag: Args.string({ name: 'IDTAG', required: true, description: 'the other identity' }),
   };
   static override flags = {
-    message: Flags.string({ description: 'a word to go along; asks again where we have asked', helpValue: 'TEXT' }),
+    message: Flags.string({ description: 'a message; asks again when a request is open', helpValue: 'TEXT' }),
     ...followFlags,
   };
 

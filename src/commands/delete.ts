@@ -4,12 +4,12 @@ import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Delete extends ActCommand<typeof Delete> {
-  static override summary = 'take back what was said here, or hide what others said';
+  static override summary = 'delete an own action, or hide an action of a peer';
   static override description =
-    `An own action is taken back with the :DEL of its type, which goes to whom the action went; what of it waits is given up.
-What somebody else said is out of sight here, and nobody is told.
+    `An own action is deleted with the :DEL of its type, which goes to all recipients of the action. Its queued deliveries end.
+An action of a peer is hidden here, and nobody is told.
 
-Exit code: 0 done; 7 a peer refused to take note; 8 no such action; queued for later: 4 network, 5 DNS, 6 TLS.`;
+Exit code: 0 done; 7 a peer refused it; 8 no such action; queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0',
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 --as alice.example.com --json',

@@ -7,23 +7,23 @@ import { preflightFlag, requestLimits } from '../cli/flags/follow-flags.ts';
 import { deliveryLine } from '../cli/render/deliver.ts';
 
 export default class Deliver extends BaseCommand<typeof Deliver> {
-  static override summary = 'try now to deliver what is queued';
+  static override summary = 'deliver queued actions now';
   static override description =
-    `A running server delivers by itself; this is for those who run none, and for those who don't want to wait.
+    `A running server delivers by itself. Use this command without a server, or to try earlier.
 With --json one object a delivery.
 
-Exit code: 0 nothing is left to do; 7 a peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
+Exit code: 0 nothing is queued any more; 7 a peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> bob.example.org --json',
     '<%= config.bin %> <%= command.id %> --due --quiet   # from cron',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', multiple: true, description: 'only what is for these' }),
+    idTag: Args.string({ name: 'IDTAG', multiple: true, description: 'only deliveries to these identities' }),
   };
   static override flags = {
     as: anyIdentityFlag,
-    due: Flags.boolean({ description: 'only those whose time has come, as a server would' }),
+    due: Flags.boolean({ description: 'only deliveries that are due, as a server would' }),
     preflight: preflightFlag,
     network: networkFlag,
     timeout: timeoutFlag,

@@ -6,7 +6,7 @@ import type { ActOutput } from '../cli/schemas/act.ts';
 export default class Dismiss extends ActCommand<typeof Dismiss> {
   static override summary = 'mark a notification as read';
   static override description =
-    `Such as a CONN:ACC. What awaits an answer isn't dismissed but accepted or rejected; anything else is left as it is.
+    `A notification is, for example, a CONN:ACC. An action that awaits an answer is accepted or rejected instead.
 
 Exit code: 0 done, or nothing to do; 2 it awaits an answer; 8 no such action.`;
   static override examples = [

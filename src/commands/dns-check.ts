@@ -13,8 +13,8 @@ const EXIT_BY_VERDICT = { ok: EXIT.done, nodns: EXIT.failed, address: EXIT.faile
 export default class DnsCheck extends BaseCommand<typeof DnsCheck> {
   static override summary = "check that an identity's DNS names reach its server";
   static override description =
-    `Looks up cl-o.IDTAG (the API) and the app domain, and says whether they lead to the same server and to --expect.
-What is missing is printed as the records to add; with --format, stdout holds nothing else.
+    `Looks up cl-o.IDTAG (the API) and the app domain, and checks that they lead to the same server and to --expect.
+Missing records are printed; with --format, stdout has nothing else.
 
 Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not right within --wait.`;
   static override examples = [

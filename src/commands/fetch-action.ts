@@ -12,7 +12,7 @@ import type { ActionReport } from '../services/inspect/fetch-action.ts';
 export default class FetchAction extends BaseCommand<typeof FetchAction> {
   static override summary = 'fetch an action and verify it by its hash and signature';
   static override description =
-    `Shows what was signed. A peer that gives no token leaves nothing to verify: "not verified", exit code 0.
+    `Shows the signed claims. Without a token from the peer nothing can be verified: "not verified", exit code 0.
 
 Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 5 DNS, 6 TLS, 7 the peer refused or answered another action.`;
   static override examples = [
@@ -21,7 +21,7 @@ Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 
     '<%= config.bin %> <%= command.id %> alice.example.com a1~… --token | <%= config.bin %> verify-token',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, description: 'whose instance to ask' }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the identity whose instance is asked' }),
     actionId: Args.string({ name: 'ACTIONID', required: true, description: 'a1~…' }),
   };
   static override flags = {

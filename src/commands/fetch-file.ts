@@ -11,7 +11,7 @@ import type { FileReport } from '../services/inspect/fetch-file.ts';
 export default class FetchFile extends BaseCommand<typeof FetchFile> {
   static override summary = 'fetch a file and verify its bytes by its ID';
   static override description =
-    `A file with --out appears only when it is complete and right. What went to a pipe can't be taken back: look at the exit code.
+    `The file of --out appears only when it is complete and verified. For a pipe the exit code tells whether the bytes were right.
 
 Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't those of the ID, 8 the file can't be written.`;
   static override examples = [
@@ -19,7 +19,7 @@ Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't thos
     '<%= config.bin %> <%= command.id %> alice.example.com f1~… --variant vis.tn --as bob.example.org > thumb.webp',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, description: 'whose instance to ask' }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the identity whose instance is asked' }),
     fileId: Args.string({ name: 'FILEID', required: true, description: 'f1~…, or a blob: b1~…' }),
   };
   static override flags = {

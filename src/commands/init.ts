@@ -16,10 +16,10 @@ import { systemClock } from '../services/runtime/system-clock.ts';
 export default class Init extends BaseCommand<typeof Init> {
   static override summary = 'create an instance: home directory, identity, first key';
   static override description =
-    `Asks for what is missing, on a terminal; a script gives IDTAG, and --name when the first label won't do.
-In a home that is there already it adds a further identity. Ends with the DNS records to add.
+    `On a terminal it asks for missing values. A script gives IDTAG, and --name for another name than the first label.
+In an existing home it adds an identity. The output ends with the DNS records to add.
 
-Exit code: 0 created, or there already with --exist-ok; 2 not a usable idTag or setting; 8 there already, or the home can't be used.`;
+Exit code: 0 created, or it exists and --exist-ok is given; 2 not a usable idTag or setting; 8 it exists, or the home can't be used.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> alice.example.com --name Alice --address 203.0.113.7',
     '<%= config.bin %> <%= command.id %> club.example.com --type community --yes --exist-ok --json',

@@ -11,10 +11,10 @@ import type { KeyView } from '../services/keys/key-view.ts';
 export default class Keygen extends BaseCommand<typeof Keygen> {
   static override summary = 'make, rotate, revoke and import P-384 keys';
   static override description =
-    `For an identity of the home; with --out or --stdout for nobody in particular, and no home is needed.
+    `The key is for an identity of the home; with --out or --stdout it is for none, and no home is needed.
 A key is never overwritten. A passphrase comes from a file, stdin or the environment, never from the command line.
 
-Exit code: 0 done; 2 usage; 8 the key is there already, can't be read, or is the last one that signs.`;
+Exit code: 0 done; 2 usage; 8 the key exists, can't be read, or is the last one that signs.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --as alice.example.com --rotate --expire-old 14d',
     '<%= config.bin %> <%= command.id %> --revoke 250205',

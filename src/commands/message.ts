@@ -6,19 +6,24 @@ import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Message extends ActCommand<typeof Message> {
-  static override summary = 'write to an identity, or into a conversation';
+  static override summary = 'send a message to an identity or a conversation';
   static override description =
-    `To one: only the two read it. Into a conversation: its subscribers do; whoever made it passes it on to them.
+    `A message to an identity is for the two only. A message to a conversation is for its subscribers; the owner of the
+conversation relays it to them.
 
-Exit code: 0 the peer took it; 7 it refused, or we don't write in this conversation; 8 no such conversation;
+Exit code: 0 the peer accepted it; 7 it refused, or the identity may not write in this conversation; 8 no such conversation;
 queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> bob.example.org "Are you there?"',
     '<%= config.bin %> <%= command.id %> a1~8vyB7bGt - --json < message.txt',
   ];
   static override args = {
-    to: Args.string({ name: 'IDTAG|CONVID', required: true, description: 'who, or the action ID of the conversation' }),
-    text: Args.string({ name: 'TEXT', required: true, description: 'what to say; @FILE, or - for standard input' }),
+    to: Args.string({
+      name: 'IDTAG|CONVID',
+      required: true,
+      description: 'the identity, or the action ID of the conversation',
+    }),
+    text: Args.string({ name: 'TEXT', required: true, description: 'the text; @FILE, or - for standard input' }),
   };
   static override flags = {
     attach: attachFlag,

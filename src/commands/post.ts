@@ -9,18 +9,18 @@ import { shellWord } from '../protocol/shell-word.ts';
 export default class Post extends ActCommand<typeof Post> {
   static override summary = 'publish a post';
   static override description =
-    `A post goes to the followers who may read it, with --on to that identity's wall only. A request that is made by hand is
-another thing: cloudillo request POST
+    `A post goes to the followers who may read it; with --on it goes to that identity's wall only. To send an HTTP request
+instead: cloudillo request POST
 
-Exit code: 0 taken; 7 a peer refused; still queued: 4 network, 5 DNS, 6 TLS.`;
+Exit code: 0 accepted; 7 a peer refused; still queued: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> "Hello, everybody" --visibility P',
     '<%= config.bin %> <%= command.id %> "Seen today" --attach photo.jpg --on bob.example.org --json',
     '<%= config.bin %> <%= command.id %> - --flags Rc < announcement.txt',
   ];
   static override args = {
-    text: Args.string({ name: 'TEXT', description: 'what to say; @FILE, or - for standard input' }),
-    more: Args.string({ name: 'MORE', hidden: true, description: 'a text that was not quoted' }),
+    text: Args.string({ name: 'TEXT', description: 'the text; @FILE, or - for standard input' }),
+    more: Args.string({ name: 'MORE', hidden: true, description: 'further words, which are refused: quote the text' }),
   };
   static override flags = postFlags;
 

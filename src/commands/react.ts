@@ -10,9 +10,9 @@ const KINDS = ['like', 'love', 'laugh', 'wow', 'sad', 'angry', 'none'];
 export default class React extends ActCommand<typeof React> {
   static override summary = 'react to an action';
   static override description =
-    `One reaction a person: a later one replaces it, and "none" takes it back. Refused where reactions are switched off.
+    `Each identity has one reaction: a later one replaces it, and "none" removes it. It is refused where reactions are disabled.
 
-Exit code: 0 the peer took it; 3 no reactions there; 7 the peer refused; 8 no such action;
+Exit code: 0 the peer accepted it; 3 reactions are disabled; 7 the peer refused; 8 no such action;
 queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 love',
@@ -23,7 +23,7 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
     kind: Args.string({ name: 'KIND', required: true, options: KINDS, description: 'the reaction' }),
   };
   static override flags = {
-    on: Flags.string({ description: 'whom it is for, where the action is not here', helpValue: 'IDTAG' }),
+    on: Flags.string({ description: 'the audience, needed when the action is not stored here', helpValue: 'IDTAG' }),
     ...followFlags,
   };
 

@@ -4,11 +4,10 @@ import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Reject extends ActCommand<typeof Reject> {
-  static override summary = 'say no: to a request, an invitation, a post on the wall, a shared file';
-  static override description =
-    `It is kept out of sight, and whoever asked isn't told. A CONN can be accepted later all the same.
+  static override summary = 'reject a request, an invitation, a post on the wall, a shared file';
+  static override description = `The action is hidden, and its issuer isn't told. A CONN can still be accepted later.
 
-Exit code: 0 done, or done already; 3 it awaits no answer; 8 no such action.`;
+Exit code: 0 done, or done already; 3 the action awaits no answer; 8 no such action.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0',
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0 --as alice.example.com --json',

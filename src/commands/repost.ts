@@ -7,11 +7,11 @@ import { followFlags } from '../cli/flags/follow-flags.ts';
 import type { ActOutput } from '../cli/schemas/act.ts';
 
 export default class Repost extends ActCommand<typeof Repost> {
-  static override summary = "pass a public action of somebody else's on";
+  static override summary = 'repost a public action of somebody else';
   static override description =
-    `It goes to the own followers, or with --on to somebody's wall, and to whose action it is; the original goes along.
+    `The repost goes to the own followers, or with --on to a wall, and to the issuer of the action. The original goes along.
 
-Exit code: 0 taken; 2 the own action; 7 the original isn't public, or a peer refused; 8 no such action;
+Exit code: 0 accepted; 2 it is the identity's own action; 7 the original isn't public, or a peer refused; 8 no such action;
 queued for later: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> a1~Pq9sTxZ0',
@@ -19,10 +19,13 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
   ];
   static override args = {
     actionId: actionIdArg,
-    text: Args.string({ name: 'TEXT', description: 'what to say to it; @FILE, or - for standard input' }),
+    text: Args.string({ name: 'TEXT', description: 'a text for the repost; @FILE, or - for standard input' }),
   };
   static override flags = {
-    on: Flags.string({ description: 'on whose wall [default: for the own followers]', helpValue: 'IDTAG' }),
+    on: Flags.string({
+      description: 'the identity on whose wall it is [default: for the own followers]',
+      helpValue: 'IDTAG',
+    }),
     ...followFlags,
   };
 

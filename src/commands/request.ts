@@ -14,7 +14,7 @@ export default class Request extends BaseCommand<typeof Request> {
   static override summary = 'send one request to an instance and show the answer';
   static override description =
     `The body goes to stdout as it came. The rules of every outgoing request hold: https, no redirects, limited in time and size.
-The request is sent once, never again by itself.
+The request is never retried.
 
 Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS, 6 TLS.`;
   static override examples = [

@@ -7,7 +7,7 @@ import { systemClock } from '../services/runtime/system-clock.ts';
 export default class SignToken extends BaseCommand<typeof SignToken> {
   static override summary = 'sign an action token and print it; nothing is sent or stored';
   static override description =
-    "Signs with the newest key of this home's identity. What a receiver would refuse isn't signed, unless with --no-check.";
+    "Signs with the newest key of the identity. Claims that a receiver would refuse aren't signed, except with --no-check.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> --type FLLW --audience bob.example.org',
     '<%= config.bin %> <%= command.id %> --type PROXY --audience bob.example.org --expires 60s',

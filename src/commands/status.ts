@@ -6,9 +6,9 @@ import { renderStatus } from '../cli/render/status.ts';
 import type { StatusOutput } from '../cli/schemas/status.ts';
 
 export default class Status extends BaseCommand<typeof Status> {
-  static override summary = 'tell in one screen whether this instance is healthy';
+  static override summary = 'show whether this instance is healthy';
   static override description =
-    `Server, identities and their keys, certificate, store, queue, last failures, and what to do about each.
+    `Shows server, identities and keys, certificate, store, queue and last failures, with hints.
 Nothing is sent and nothing is changed.
 
 Exit code: 0; with --check 3 when something needs attention; 8 when the home can't be opened.`;

@@ -2,8 +2,8 @@ import { TreatmentCommand } from '../cli/command/treatment-command.ts';
 import type { TreatmentOutput } from '../cli/schemas/treatment.ts';
 
 export default class Unblock extends TreatmentCommand<typeof Unblock> {
-  static override summary = 'end a block';
-  static override description = `The peer is a stranger again: what the block ended doesn't come back by itself.
+  static override summary = 'end the block of a peer';
+  static override description = `The peer is a stranger afterwards: the relation that the block ended isn't restored.
 
 Exit code: 0 done, 2 usage, 8 the store can't be written.`;
   static override examples = ['<%= config.bin %> <%= command.id %> mallory.example.net'];

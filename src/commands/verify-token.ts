@@ -21,7 +21,7 @@ export default class VerifyToken extends BaseCommand<typeof VerifyToken> {
     `The key comes from the issuer's profile, from --key FILE, or from this home (--offline).
 Several tokens, one a line, in --file or on standard input are a batch: one line out for each, in order.
 
-Exit code: 0 valid, 3 a check failed; when the key couldn't be had: 4 network, 5 DNS, 6 TLS, 7 peer, 8 key file.`;
+Exit code: 0 valid, 3 a check failed; when the key couldn't be fetched: 4 network, 5 DNS, 6 TLS, 7 peer, 8 key file.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> eyJ0eXAi… --audience alice.example.com',
     '<%= config.bin %> <%= command.id %> --key alice.json < token.txt',

@@ -10,10 +10,10 @@ export default class Watch extends BaseCommand<typeof Watch> {
   static override summary = 'show actions as they arrive, here or on another instance';
   static override description =
     `A row an action; with --json one object an action. Without IDTAG the home's own server is watched; with it
-that identity's instance, signed in there as --as, which sees what it may read. A connection that breaks is made
-again, and what arrived meanwhile comes first: each action once, none left out.
+that identity's instance, signed in there as --as, which sees what it may read. A broken connection is
+made again, and actions that arrived meanwhile come first: each action once, none left out.
 
-Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 8 no server serves this home;
+Exit code: 0 a limit was reached, or Ctrl-C; 9 too few arrived in time; 8 no server serves this home;
 4 network, 5 DNS, 6 TLS, 7 the peer refused.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -21,7 +21,9 @@ Exit code: 0 enough came, the time was over, or Ctrl-C; 9 too few came in time; 
     '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --since 2026-01-31',
     '<%= config.bin %> <%= command.id %> --json | jq -r .content',
   ];
-  static override args = { idTag: Args.string({ name: 'IDTAG', description: 'whose instance [default: this home]' }) };
+  static override args = {
+    idTag: Args.string({ name: 'IDTAG', description: 'the identity whose instance is watched [default: this home]' }),
+  };
   static override flags = watchFlags;
 
   async run(): Promise<undefined> {

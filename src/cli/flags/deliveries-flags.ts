@@ -11,21 +11,24 @@ import { anyIdentityFlag, limitFlag } from './flags.ts';
 /** The flags of `deliveries` and `deliveries list`. */
 export const listFlags = {
   as: anyIdentityFlag,
-  state: Flags.option({ options: DELIVERY_STATES, description: 'only those that are' })(),
-  to: Flags.string({ description: 'only those for this identity', helpValue: 'IDTAG' }),
-  action: Flags.string({ description: 'only those of this action; the beginning of its ID will do', helpValue: 'ID' }),
+  state: Flags.option({ options: DELIVERY_STATES, description: 'only deliveries in this state' })(),
+  to: Flags.string({ description: 'only deliveries to this identity', helpValue: 'IDTAG' }),
+  action: Flags.string({
+    description: 'only deliveries of this action; the beginning of its ID is enough',
+    helpValue: 'ID',
+  }),
   limit: limitFlag(),
 };
 
 /** The argument of `deliveries retry` and `deliveries drop`. */
 export const chosenArgs = {
-  action: Args.string({ name: 'ACTION', description: 'of this action; the beginning of its ID will do' }),
+  action: Args.string({ name: 'ACTION', description: 'the action; the beginning of its ID is enough' }),
 };
 /** The flags of `deliveries retry` and `deliveries drop` that choose deliveries. */
 export const chosenFlags = {
   as: anyIdentityFlag,
-  to: Flags.string({ description: 'those for this identity', helpValue: 'IDTAG' }),
-  all: Flags.boolean({ description: 'all there are' }),
+  to: Flags.string({ description: 'deliveries to this identity', helpValue: 'IDTAG' }),
+  all: Flags.boolean({ description: 'all deliveries' }),
 };
 
 /**

@@ -6,7 +6,7 @@ import { durationFlag, networkFlag } from './flags.ts';
 export const dnsCheckFlags = {
   'app-domain': Flags.string({ description: 'where people browse [default: the idTag]', helpValue: 'NAME' }),
   expect: Flags.string({
-    description: "the server's address or name; may be repeated: any of them will do",
+    description: "the server's address or name; may be repeated: one of them is enough",
     helpValue: 'ADDR|NAME',
     multiple: true,
     multipleNonGreedy: true,
@@ -29,7 +29,7 @@ export const dnsCheckFlags = {
     description: 'zone that --format host is relative to [default: the parent]',
     helpValue: 'NAME',
   }),
-  wait: durationFlag({ description: 'look again until it is right, for at most this long' }),
-  timeout: durationFlag({ description: 'time a name server has for one answer [default: 3s]' }),
+  wait: durationFlag({ description: 'repeat until it is right, for at most this long' }),
+  timeout: durationFlag({ description: 'time limit of one answer of a name server [default: 3s]' }),
   network: networkFlag,
 };

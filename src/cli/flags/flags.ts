@@ -16,11 +16,11 @@ export const baseFlags = {
   'no-color': Flags.boolean({ description: 'no colour, as with NO_COLOR', helpGroup: 'GLOBAL' }),
   quiet: Flags.boolean({
     char: 'q',
-    description: 'say nothing on stderr but errors',
+    description: 'write only errors to stderr',
     exclusive: ['verbose'],
     helpGroup: 'GLOBAL',
   }),
-  verbose: Flags.boolean({ char: 'v', description: 'say more on stderr', helpGroup: 'GLOBAL' }),
+  verbose: Flags.boolean({ char: 'v', description: 'write details to stderr', helpGroup: 'GLOBAL' }),
 };
 
 /**
@@ -72,7 +72,7 @@ export const networkFlag = Flags.file({
 
 /** `--limit N`: the most items; 0: no limit. */
 export const limitFlag = Flags.custom<number>({
-  description: 'how many; 0: all',
+  description: 'the most items; 0: no limit',
   helpValue: 'N',
   default: 50,
   parse: async (input) => {

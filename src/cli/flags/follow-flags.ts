@@ -5,7 +5,7 @@ import { asFlag, networkFlag, timeoutFlag } from './flags.ts';
 
 /** The check of the tenant's own `/api/me` before an action is sent. */
 export const preflightFlag = Flags.boolean({
-  description: 'look first whether the own /api/me answers in public: the peer will ask there [default: yes]',
+  description: 'check first that the own /api/me answers in public, because the peer will ask there [default: yes]',
   allowNo: true,
   default: true,
 });

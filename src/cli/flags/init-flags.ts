@@ -5,9 +5,12 @@ import { passphraseFileFlag } from '../input/key-passphrase.ts';
 /** The flags of `init`. */
 export const initFlags = {
   name: Flags.string({ description: 'display name [default: the first label of IDTAG]', helpValue: 'NAME' }),
-  type: Flags.option({ options: ['person', 'community'] as const, description: 'what it is [default: person]' })(),
+  type: Flags.option({
+    options: ['person', 'community'] as const,
+    description: 'the type of the identity [default: person]',
+  })(),
   address: Flags.string({
-    description: 'where the server is reached, for the DNS records: IP address (may be repeated) or host name',
+    description: 'the address of the server for the DNS records: IP address (may be repeated) or host name',
     helpValue: 'ADDR',
     multiple: true,
     multipleNonGreedy: true,
@@ -20,6 +23,6 @@ export const initFlags = {
   }),
   'passphrase-file': passphraseFileFlag,
   yes: Flags.boolean({ char: 'y', description: "don't ask, take the defaults" }),
-  'exist-ok': Flags.boolean({ description: 'an identity that is there already, as asked for, is a success' }),
-  'dry-run': Flags.boolean({ description: 'say what would be done, touch nothing' }),
+  'exist-ok': Flags.boolean({ description: 'an existing identity with the same name and type is a success' }),
+  'dry-run': Flags.boolean({ description: 'show what would be done; change nothing' }),
 };

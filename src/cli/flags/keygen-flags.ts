@@ -22,7 +22,7 @@ export const keygenFlags = {
   as: asFlag,
   rotate: Flags.boolean({ description: 'add a key that signs from now on', exclusive: others('rotate') }),
   'expire-old': durationFlag({
-    description: 'with --rotate: how long the keys before it may still sign [default: 7d]',
+    description: 'with --rotate: how long the earlier keys may still sign [default: 7d]',
     dependsOn: ['rotate'],
     // A short time would be a mistake: a key that has expired can't be restored.
     parse: async (input) => {
@@ -33,7 +33,7 @@ export const keygenFlags = {
     },
   }),
   revoke: Flags.string({
-    description: 'take this key off the profile at once: for a stolen one',
+    description: 'remove this key from the profile at once, for a stolen key',
     helpValue: 'KEYID',
     exclusive: others('revoke'),
   }),
@@ -42,7 +42,7 @@ export const keygenFlags = {
     dependsOn: ['revoke'],
   }),
   import: Flags.string({
-    description: 'take this private key (PEM) instead of a new one; - for stdin',
+    description: 'import this private key (PEM) instead of making one; - for stdin',
     helpValue: 'FILE',
     exclusive: ['revoke'],
   }),
@@ -53,7 +53,7 @@ export const keygenFlags = {
   }),
   out: Flags.string({
     char: 'o',
-    description: 'write the private key to this new file, mode 0600, instead of to an identity',
+    description: 'write the private key to this new file (mode 0600) and not to an identity',
     helpValue: 'FILE',
     exclusive: [...others('out'), 'as'],
   }),

@@ -11,5 +11,8 @@ export const postFlags = {
   attach: attachFlag,
   visibility: signFlags.visibility,
   flags: signFlags.flags,
-  on: Flags.string({ description: 'on whose wall [default: for the own followers]', helpValue: 'IDTAG' }),
+  on: Flags.string({
+    description: 'the identity on whose wall it is [default: for the own followers]',
+    helpValue: 'IDTAG',
+  }),
 };

@@ -20,7 +20,7 @@ export const sandboxUpFlags = {
     max: 65535,
   }),
   member: Flags.string({
-    description: "take in somebody else's server: IDTAG=ADDRESS:PORT; may be repeated",
+    description: 'add a server that somebody else runs: IDTAG=ADDRESS:PORT; may be repeated',
     helpValue: 'MEMBER',
     multiple: true,
     multipleNonGreedy: true,

@@ -40,7 +40,7 @@ export const signFlags = {
   expires: futureTimeFlag({
     description: 'when it ends: ISO 8601, unix seconds, or 90d from now [default for PROXY: 60s]',
   }),
-  check: Flags.boolean({ description: 'refuse what a receiver would refuse', default: true, allowNo: true }),
+  check: Flags.boolean({ description: 'refuse claims that a receiver would refuse', default: true, allowNo: true }),
   as: asFlag,
   'passphrase-file': passphraseFileFlag,
 };

@@ -11,9 +11,9 @@ export const smokeTestFlags = {
   as: signInFlag,
   'app-domain': Flags.string({ description: 'where people browse [default: the idTag]', helpValue: 'NAME' }),
   'min-validity': durationFlag({
-    description: 'how long the certificate and a signing key have to be good for [default: 7d]',
+    description: 'how long the certificate and a signing key have to stay valid [default: 7d]',
   }),
-  wait: durationFlag({ description: 'look again until all of it passes, for at most this long' }),
+  wait: durationFlag({ description: 'repeat until all checks pass, for at most this long' }),
   format: Flags.option({ options: ['junit', 'tap'] as const })({
     description: 'write a report for a program that shows test results',
   }),

@@ -17,7 +17,7 @@ export const verifyFlags = {
   }),
   offline: Flags.boolean({ description: "only this home's identities and key cache; no network" }),
   audience: Flags.string({
-    description: 'the identity that the token was handed to',
+    description: 'the identity at whose inbox the token arrived',
     helpValue: 'IDTAG',
     parse: async (input) => parseIdTag(input),
   }),

@@ -1,6 +1,7 @@
+/** The variants of an image as text. */
 import type { FileAddOutput } from '../schemas/file-add.ts';
 
-/** What became of an image besides its original: a line or none. */
+/** A line on the variants that were made of an image, or none. */
 export function renderVariants({
   variants,
   original,

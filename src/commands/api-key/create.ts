@@ -10,10 +10,10 @@ import type { NewApiKeyOutput } from '../../cli/schemas/api-key-create.ts';
 export default class ApiKeyCreate extends BaseCommand<typeof ApiKeyCreate> {
   static override summary = 'make an API key, which programs exchange for access tokens';
   static override description =
-    `It is shown once: only its hash is kept. A program exchanges it at GET /api/auth/access-token?apiKey=…
-Written to stdout and nothing else with it, or to a file; with --json only to a file.
+    `The key is shown once: only its hash is stored. A program exchanges it at GET /api/auth/access-token?apiKey=…
+The key goes to stdout alone, or to a file; with --json only to a file.
 
-Exit code: 0; 2 no such scope or time, or a hundred keys are there already; 8 there is no such identity.`;
+Exit code: 0; 2 no such scope or time, or the identity has a hundred keys; 8 there is no such identity.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --name backup > backup.key',
     '<%= config.bin %> <%= command.id %> --name ci --expires 90d --out ci.key --json',
@@ -21,8 +21,8 @@ Exit code: 0; 2 no such scope or time, or a hundred keys are there already; 8 th
   ];
   static override flags = {
     as: asFlag,
-    name: Flags.string({ description: 'what it is for, to recognise it by', helpValue: 'TEXT' }),
-    scope: Flags.string({ description: 'for one file only, to read, comment or write', helpValue: 'file:ID:R|C|W' }),
+    name: Flags.string({ description: 'a name to recognise it by', helpValue: 'TEXT' }),
+    scope: Flags.string({ description: 'limit it to one file, to read, comment or write', helpValue: 'file:ID:R|C|W' }),
     expires: futureTimeFlag({ description: 'when it ends: ISO 8601, unix seconds, or 90d from now [default: never]' }),
     ...secretOutputFlags,
   };

@@ -6,7 +6,7 @@ import { renderApiKeys } from '../../cli/render/access.ts';
 export default class ApiKeyList extends BaseCommand<typeof ApiKeyList> {
   static override summary = 'list the API keys of an identity';
   static override description =
-    'By the number and the start of each; the rest of it is known to nobody here. With --json one object a key.';
+    'Shows the number and the beginning of each key. The rest is not stored. With --json one object a key.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --as alice.example.com --json',

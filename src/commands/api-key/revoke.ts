@@ -5,7 +5,7 @@ import { shownApiKey } from '../../cli/output/shown-api-key.ts';
 import type { RevokedApiKeyOutput } from '../../cli/schemas/api-key-revoke.ts';
 
 export default class ApiKeyRevoke extends BaseCommand<typeof ApiKeyRevoke> {
-  static override summary = 'revoke an API key, and what was given out for it';
+  static override summary = 'revoke an API key and its access tokens';
   static override description = `Its access tokens are refused from the next request on.
 
 Exit code: 0 revoked; 2 several keys begin like that; 8 there is no such key or identity.`;
@@ -14,7 +14,7 @@ Exit code: 0 revoked; 2 several keys begin like that; 8 there is no such key or 
     '<%= config.bin %> <%= command.id %> cl_Zm9vYmFy --as alice.example.com',
   ];
   static override args = {
-    key: Args.string({ name: 'KEY', required: true, description: 'its number, or how it begins: cl_…' }),
+    key: Args.string({ name: 'KEY', required: true, description: 'the number of the key, or its beginning: cl_…' }),
   };
   static override flags = { as: asFlag };
 

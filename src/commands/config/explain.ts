@@ -4,7 +4,7 @@ import { explainSettings } from '../../cli/home/explain-settings.ts';
 import { renderSetting } from '../../cli/render/config.ts';
 
 export default class ConfigExplain extends BaseCommand<typeof ConfigExplain> {
-  static override summary = 'say what a setting means, what it accepts and what else could set it';
+  static override summary = 'explain a setting: its meaning, its values, and what sets it';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> connectionMode --json',

@@ -6,7 +6,7 @@ import type { SettingOutput } from '../../cli/schemas/config.ts';
 
 export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
   static override summary = 'print the value of a setting, and nothing else';
-  static override description = 'Prints what config set takes; an empty line when there is no value.';
+  static override description = 'The output can be given to config set. It is an empty line when there is no value.';
   static override examples = ['<%= config.bin %> <%= command.id %> listen.port'];
   static override args = { name: Args.string({ name: 'NAME', required: true, description: 'the setting' }) };
 

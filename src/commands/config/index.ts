@@ -3,9 +3,9 @@ import { explainSettings } from '../../cli/home/explain-settings.ts';
 import { renderSettings } from '../../cli/render/config.ts';
 
 export default class Config extends BaseCommand<typeof Config> {
-  static override summary = 'show every setting with its value and where that comes from';
+  static override summary = 'show all settings with their values and origins';
   static override description =
-    `A flag wins over the environment, that over config.json in the home, that over the default.
+    `A flag wins over the environment, the environment over config.json in the home, config.json over the default.
 With --json one object a setting.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

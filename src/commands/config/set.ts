@@ -7,8 +7,8 @@ import type { ChangedSettingOutput } from '../../cli/schemas/config-set.ts';
 export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
   static override summary = 'write a setting into config.json';
   static override description =
-    `Values are checked: nothing is guessed or converted. Lists are separated by commas. A relative path means this directory.
-While a server runs it does the writing, and says when it has to be started again.
+    `Values are checked strictly. The items of a list are separated by commas. A relative path is relative to this directory.
+The command says when a running server has to be restarted.
 
 Exit code: 0; 2 there is no such setting, or it doesn't accept the value; 8 the home can't be written.`;
   static override examples = [

@@ -5,8 +5,8 @@ import type { ChangedSettingOutput } from '../../cli/schemas/config-set.ts';
 import { settingName } from '../../cli/usage/setting-name.ts';
 
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
-  static override summary = 'take a setting out of config.json: back to the default';
-  static override description = 'A setting that isn’t there is a success without a change.';
+  static override summary = 'remove a setting from config.json: its default holds again';
+  static override description = 'It is a success without a change when the setting isn’t there.';
   static override examples = ['<%= config.bin %> <%= command.id %> listen.port'];
   static override args = { name: Args.string({ name: 'NAME', required: true, description: 'the setting' }) };
 

@@ -3,10 +3,10 @@ import { assertChosen, chosenArgs, chosenFlags } from '../../cli/flags/deliverie
 import { deliveryLine } from '../../cli/render/deliver.ts';
 
 export default class DeliveriesDrop extends BaseCommand<typeof DeliveriesDrop> {
-  static override summary = 'give up deliveries that wait';
+  static override summary = 'give up queued deliveries';
   static override description =
-    `They are kept in the list as "dropped", and can be tried again with "deliveries retry". One that is under way
-may still arrive. A follow that never arrived is taken back. With --json one object a delivery.`;
+    `They stay in the list as "dropped", and can be tried again with "deliveries retry". A delivery that is being
+sent may still arrive. A follow that never arrived is undone. With --json one object a delivery.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> a1~fZ3kq',
     '<%= config.bin %> <%= command.id %> a1~fZ3kq --to bob.example.org',

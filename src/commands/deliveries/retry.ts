@@ -8,9 +8,9 @@ import { deliveryLine } from '../../cli/render/deliver.ts';
 export default class DeliveriesRetry extends BaseCommand<typeof DeliveriesRetry> {
   static override summary = 'try deliveries again';
   static override description =
-    `What waits is tried now; what was refused, has expired or was dropped is queued anew. An action that was
-deleted or replaced since then is not sent again. A running server does it, and this command doesn't wait for it;
-without one it tries each of them once. With --json one object a delivery.
+    `Queued deliveries are tried now. Refused, expired and dropped ones are queued again. An action that was
+deleted or replaced since then is not sent again. With a running server this command returns at once;
+without one it tries each delivery once. With --json one object a delivery.
 
 Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
@@ -23,7 +23,7 @@ Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued:
     ...chosenFlags,
     state: Flags.option({
       options: ['queued', 'refused', 'expired', 'dropped'] as const,
-      description: 'only those that are',
+      description: 'only deliveries in this state',
     })(),
     network: networkFlag,
     timeout: timeoutFlag,

@@ -8,7 +8,7 @@ import { renderVariants } from '../../cli/render/variants.ts';
 import type { FileAddOutput } from '../../cli/schemas/file-add.ts';
 
 export default class FileAdd extends BaseCommand<typeof FileAdd> {
-  static override summary = 'keep a file and serve it under the hash of its descriptor';
+  static override summary = 'add a file, and serve it under the hash of its descriptor';
   static override description =
     `A file is stored as it is, with one variant: orig. Of an image smaller variants are made, without metadata such as the place; the
 original is kept beside them unless it has such metadata (the preset archive keeps it all the same). That takes the optional package
@@ -22,15 +22,15 @@ Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is la
     'pg_dump shop | <%= config.bin %> <%= command.id %> - --name shop.sql',
   ];
   static override args = {
-    path: Args.string({ name: 'PATH', required: true, description: 'the file to keep; -: standard input' }),
+    path: Args.string({ name: 'PATH', required: true, description: 'the file to add; -: standard input' }),
   };
   static override flags = {
     as: asFlag,
-    name: Flags.string({ description: 'what it is called [default: the name of PATH]', helpValue: 'NAME' }),
-    type: Flags.string({ description: 'its media type [default: told by the end of its name]', helpValue: 'TYPE' }),
+    name: Flags.string({ description: 'the name of the file [default: the name of PATH]', helpValue: 'NAME' }),
+    type: Flags.string({ description: 'the media type [default: by the extension of the name]', helpValue: 'TYPE' }),
     preset: Flags.string({
       helpValue: 'PRESET',
-      description: 'how it is kept: file (anything, as it is), default (media), … [default: by its type]',
+      description: 'the preset: file (any type, unchanged), default (media), … [default: by its type]',
     }),
   };
 

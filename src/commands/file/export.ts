@@ -20,7 +20,7 @@ Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`
     '<%= config.bin %> <%= command.id %> alice.example.com f1~… --variant vis.tn > thumb.webp',
   ];
   static override args = {
-    first: Args.string({ name: 'ID', required: true, description: 'f1~…; or whose file it is, and then its ID' }),
+    first: Args.string({ name: 'ID', required: true, description: 'f1~…, or the identity and then the ID' }),
     second: Args.string({ name: 'ID', description: 'the ID, after the identity' }),
   };
   static override flags = {
@@ -28,7 +28,7 @@ Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`
     out: Flags.string({ char: 'o', description: 'file to write; - for standard output', helpValue: 'FILE' }),
     force: forceFlag,
     variant: Flags.string({
-      description: 'orig, vis.tn, sd, … [default: the best that is here]',
+      description: 'orig, vis.tn, sd, … [default: the best one that is stored]',
       helpValue: 'VARIANT',
     }),
   };

@@ -7,9 +7,9 @@ import { renderFiles, renderMissing } from '../../cli/render/files.ts';
 const PAGE = 500;
 
 export default class FileList extends BaseCommand<typeof FileList> {
-  static override summary = 'list the files that the store holds';
+  static override summary = 'list stored files';
   static override description =
-    'Newest first: the own ones, and those that came with actions of others. With --json one object a file.';
+    'Newest first: own files, and those that came with actions of peers. With --json one object a file.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --name .png --json | jq -r .fileId',
@@ -17,10 +17,10 @@ export default class FileList extends BaseCommand<typeof FileList> {
   ];
   static override flags = {
     as: asFlag,
-    name: Flags.string({ description: 'only those with this in their name', helpValue: 'TEXT' }),
+    name: Flags.string({ description: 'only files with this text in their name', helpValue: 'TEXT' }),
     limit: limitFlag(),
     missing: Flags.boolean({
-      description: 'those that others’ actions attach and that could not be fetched (yet), each with the reason',
+      description: 'files that actions of peers attach and that could not be fetched, with the reasons',
       exclusive: ['name', 'limit'],
     }),
   };

@@ -7,8 +7,7 @@ import type { KeyListOutput } from '../../cli/schemas/keygen.ts';
 
 export default class KeyList extends BaseCommand<typeof KeyList> {
   static override summary = 'list the keys of an identity';
-  static override description =
-    `Those that sign, those that are published, and those that have expired or were revoked. Public keys are shown with --form.
+  static override description = `Lists signing, published, expired and revoked keys. Public keys are shown with --form.
 
 Exit code: 0 done; 2 usage; 8 there is no such identity.`;
   static override examples = [

@@ -3,10 +3,10 @@ import { asFlag } from '../../cli/flags/flags.ts';
 import type { PasswordOutput } from '../../cli/schemas/password-set.ts';
 
 export default class PasswordClear extends BaseCommand<typeof PasswordClear> {
-  static override summary = 'take the password away: nobody signs in with one';
-  static override description = `Whoever is signed in is signed out. API keys stay, and so does the key that signs.
+  static override summary = 'remove the password: nobody can sign in with one';
+  static override description = `All sessions end. API keys and signing keys stay.
 
-Exit code: 0 there is none now; 8 there is no such identity, or the home can't be written.`;
+Exit code: 0 removed; 8 there is no such identity, or the home can't be written.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --as alice.example.com',

@@ -7,11 +7,11 @@ import type { PasswordOutput } from '../../cli/schemas/password-set.ts';
 export default class PasswordSet extends BaseCommand<typeof PasswordSet> {
   static override summary = 'set the password with which the owner signs in';
   static override description =
-    `On a terminal it asks, twice. A script gives it in a file or on stdin, its first line; never as an argument, which others could
-read in the process list. Eight characters at least. Only its scrypt hash is kept.
-Whoever is signed in is signed out; API keys stay.
+    `On a terminal it asks twice. A script gives the password in the first line of a file or of stdin, never as an argument, which
+others could read in the process list. It has at least eight characters. Only its scrypt hash is stored.
+All sessions end; API keys stay.
 
-Exit code: 0 set; 2 the password won't do, or is missing; 8 there is no such identity, or the home can't be written.`;
+Exit code: 0 set; 2 the password is too short or missing; 8 there is no such identity, or the home can't be written.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --as alice.example.com --password-file password.txt',

@@ -9,7 +9,7 @@ import type { ProfileSetOutput } from '../../cli/schemas/profile-set.ts';
 export default class ProfileSet extends BaseCommand<typeof ProfileSet> {
   static override summary = 'change what an identity publishes about itself';
   static override description = `A picture is added to the identity's files and is public from then on.
-Peers see the change when they ask next: within a day, as a rule. Setting what is set already changes nothing.
+Peers see the change when they fetch the profile next, usually within a day. Setting the same value again changes nothing.
 
 Exit code: 0 done, 2 usage, 8 the store can't be written.`;
   static override examples = [
@@ -22,7 +22,7 @@ Exit code: 0 done, 2 usage, 8 the store can't be written.`;
     name: Flags.string({ description: 'display name', helpValue: 'NAME' }),
     type: Flags.option({ options: ['person', 'community'] as const, description: 'what it is' })(),
     picture: Flags.string({
-      description: 'a picture of this machine, or the ID of a file that was added',
+      description: 'a picture on this machine, or the ID of an added file',
       helpValue: 'FILE|FILE-ID',
     }),
     'no-picture': Flags.boolean({ description: 'publish no picture', exclusive: ['picture'] }),

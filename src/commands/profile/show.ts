@@ -6,10 +6,10 @@ import { renderOwnProfile, renderPeerProfile } from '../../cli/render/profile.ts
 import type { OwnProfileOutput, PeerProfileOutput } from '../../cli/schemas/profile-show.ts';
 
 export default class ProfileShow extends BaseCommand<typeof ProfileShow> {
-  static override summary = 'show an own profile, or what is known of a peer';
-  static override description = `Of an own identity: name, keys, how many follow.
-Of a peer: its name as last seen, the relation, block or mute, and its keys, also those that it took back.
-Nobody is asked without --refresh; a running server looks at related peers once a day.
+  static override summary = 'show the profile of an identity of the home, or of a peer as known here';
+  static override description = `Of an identity of the home: name, keys, number of followers.
+Of a peer: its name as last seen, the relation, block or mute, and its keys, those that are no longer published included.
+Without --refresh no request is sent; a running server fetches the profiles of related peers once a day.
 To see what an instance publishes now: fetch-profile.
 
 Exit code: 0 shown; with --refresh also 4 network, 5 DNS, 6 TLS, 7 not a profile.`;
@@ -19,7 +19,7 @@ Exit code: 0 shown; with --refresh also 4 network, 5 DNS, 6 TLS, 7 not a profile
     '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --json',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', description: 'a peer [default: the own identity]' }),
+    idTag: Args.string({ name: 'IDTAG', description: 'a peer [default: the identity of the home]' }),
   };
   static override flags = {
     as: asFlag,

@@ -9,7 +9,7 @@ import type { SandboxCertOutput } from '../../cli/schemas/sandbox-cert.ts';
 export default class SandboxCert extends BaseCommand<typeof SandboxCert> {
   static override summary = 'issue a certificate of the sandbox for a server of your own';
   static override description =
-    `For IDTAG and cl-o.IDTAG. The one that is there is kept while it lasts. Works before the first "sandbox up".
+    `The certificate is for IDTAG and cl-o.IDTAG. An existing one is kept while it is valid. Works before the first "sandbox up".
 
 Exit code: 0 done, 2 not an idTag, 8 the files can't be written.`;
   static override examples = [

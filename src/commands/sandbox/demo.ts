@@ -8,10 +8,10 @@ import type { SandboxUpOutput } from '../../cli/schemas/sandbox-up.ts';
 export default class SandboxDemo extends BaseCommand<typeof SandboxDemo> {
   static override summary = 'watch one identity follow another, over real DNS, TLS and the wire protocol';
   static override description =
-    `Brings alice.test and bob.test up in a temporary directory, runs real commands against them, and stays
-up to be played with until Ctrl-C. Nothing is left behind.
+    `Starts alice.test and bob.test in a temporary directory, runs real commands against them, and stays up
+for experiments until Ctrl-C. Nothing is left behind.
 
-Exit code: 0 everything was shown, 3 a step failed, 1 a server failed.`;
+Exit code: 0 all steps succeeded, 3 a step failed, 1 a server failed.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --once --json',

@@ -3,7 +3,7 @@ import { dirFlag, sandboxDirectory } from '../../cli/flags/sandbox-directory.ts'
 import type { SandboxDownOutput } from '../../cli/schemas/sandbox-down.ts';
 
 export default class SandboxDown extends BaseCommand<typeof SandboxDown> {
-  static override summary = 'stop the sandbox and wait until it is gone';
+  static override summary = 'stop the sandbox and wait until it has ended';
   static override description =
     `Homes, keys and certificates stay: "sandbox up" starts the same federation again. Servers that a killed
 sandbox left behind are ended too.

@@ -5,7 +5,7 @@ import { renderStatus } from '../../cli/render/sandbox.ts';
 import type { SandboxStatusOutput } from '../../cli/schemas/sandbox-status.ts';
 
 export default class SandboxStatus extends BaseCommand<typeof SandboxStatus> {
-  static override summary = 'does everything in the sandbox run and answer?';
+  static override summary = 'check that everything in the sandbox runs and answers';
   static override description = `Asks the DNS server and, over it, every server for its profile.
 
 Exit code: 0 everything answers, 3 something is down, 8 there is no sandbox.`;

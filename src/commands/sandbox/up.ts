@@ -10,8 +10,8 @@ import { shellWord } from '../../protocol/shell-word.ts';
 export default class SandboxUp extends BaseCommand<typeof SandboxUp> {
   static override summary = 'run a federation on this machine: DNS, certificates, a server for each identity';
   static override description =
-    `Makes a home for each identity, or takes up those that the directory holds, and starts a server for each.
-Identities with commas between them share a home and a server. Stays until Ctrl-C; with --detach it returns when
+    `Makes a home for each identity, or uses those in the directory, and starts a server for each.
+Identities joined with commas share a home and a server. Stays until Ctrl-C; with --detach it returns when
 everything answers. Needs no root, no port 443, no Internet.
 Every command works with --home DIR/homes/IDTAG: the homes share a network setting.
 

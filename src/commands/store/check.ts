@@ -5,7 +5,7 @@ import { renderStoreCheck } from '../../cli/render/store.ts';
 import type { StoreCheckOutput } from '../../cli/schemas/store-check.ts';
 
 export default class StoreCheck extends BaseCommand<typeof StoreCheck> {
-  static override summary = 'read journal, hashes, blobs, index and identities, and compare';
+  static override summary = 'check journal, hashes, blobs, index and identities';
   static override description = `Changes nothing; works while a server runs.
 
 Exit code: 0 sound; 3 something is damaged; 8 the home can't be opened or read.`;

@@ -5,10 +5,10 @@ import { renderStoreRebuild } from '../../cli/render/store.ts';
 import type { StoreRebuildOutput } from '../../cli/schemas/store-rebuild.ts';
 
 export default class StoreRebuild extends BaseCommand<typeof StoreRebuild> {
-  static override summary = 'make the index anew from the journal';
-  static override description = `The journal is the truth and isn't touched. Works while a server runs.
+  static override summary = 'rebuild the index from the journal';
+  static override description = `The journal isn't changed. Works while a server runs.
 
-Exit code: 0 made; 3 made, but records of the journal are damaged and missing from it; 8 the home can't be read or written.`;
+Exit code: 0 rebuilt; 3 rebuilt, but without damaged records of the journal; 8 the home can't be read or written.`;
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
   async run(): Promise<StoreRebuildOutput> {

@@ -11,9 +11,9 @@ import type { CreatedToken } from '../../services/auth/create-script-token.ts';
 export default class TokenCreate extends BaseCommand<typeof TokenCreate> {
   static override summary = "make an owner's access token for a script";
   static override description =
-    `It is good for the API of this identity's own instance (Authorization: Bearer …), with all that its owner may do or, with
---scope, for one file. It ends with its time, with a change of the password, or when it logs out.
-Written to stdout and nothing else with it, or to a file; with --json only to a file.
+    `The token is for the API of this instance (Authorization: Bearer …), with all rights of the owner or, with --scope, for one
+file. It ends with its time, with a change of the password, or with a logout.
+The token goes to stdout alone, or to a file; with --json only to a file.
 
 Exit code: 0; 2 no such scope or time; 8 there is no such identity.`;
   static override examples = [
@@ -23,7 +23,7 @@ Exit code: 0; 2 no such scope or time; 8 there is no such identity.`;
   ];
   static override flags = {
     as: asFlag,
-    scope: Flags.string({ description: 'for one file only, to read, comment or write', helpValue: 'file:ID:R|C|W' }),
+    scope: Flags.string({ description: 'limit it to one file, to read, comment or write', helpValue: 'file:ID:R|C|W' }),
     expires: futureTimeFlag({
       description: 'when it ends: ISO 8601, unix seconds, or 12h from now, a year at most [default: 1h]',
     }),

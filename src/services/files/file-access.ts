@@ -69,7 +69,7 @@ async function fileFor(
   return may ? { file, isPublic } : null;
 }
 
-/** Does an action attach it that the reader may read, by somebody who may open it? */
+/** Whether an action attaches the file that the reader may read, by an issuer that may open it. */
 async function isAttachedFor(
   { store }: Pick<Deps, 'store'>,
   own: Identity,

@@ -20,7 +20,7 @@ export interface FileMetadata {
   createdAt: string;
   status: 'A';
   hidden: false;
-  /** Of a profile picture: the network keeps those in a folder that no list shows. */
+  /** Present for a profile picture: the network keeps those in a folder that no list shows. */
   parentId?: '__managed__';
   tags?: ['profile'];
   visibility?: 'P';
@@ -59,12 +59,12 @@ export function fileMetadata({ store }: Pick<Deps, 'store'>, own: Identity, file
   };
 }
 
-/** Is it a profile picture? */
+/** Whether the file is a profile picture. */
 export function isManaged({ preset }: FileRow): boolean {
   return preset === PROFILE_PICTURE;
 }
 
-/** Is it the present profile picture of its owner? Then anybody may read it. */
+/** Whether the file is the present profile picture of its owner. Then anybody may read it. */
 export function isShown(
   store: Pick<Deps['store'], 'peer'>,
   own: Pick<Identity, 'idTag' | 'profilePic'>,

@@ -1,9 +1,10 @@
+/** Recognises the format of an image. */
 import { CloudilloError } from '../../protocol/errors.ts';
 
-/** Bytes that tell the format of an image. */
+/** How many first bytes tell the format of an image. */
 const HEAD = 12;
 
-/** The formats that are told by their first bytes, as a text of one character a byte. */
+/** The formats by their first bytes, as a text of one character for each byte. */
 const FORMATS: readonly [RegExp, string][] = [
   [/^.PNG\r\n.\n/s, 'image/png'],
   [/^\xff\xd8\xff/, 'image/jpeg'],
@@ -13,7 +14,7 @@ const FORMATS: readonly [RegExp, string][] = [
 ];
 
 /**
- * Tells the media type of an image by its first bytes, whatever its sender calls it.
+ * Finds the media type of an image by its first bytes, whatever its sender calls it.
  * @returns the type, and all bytes
  * @throws CloudilloError `usage.picture`; what the source throws
  */

@@ -25,10 +25,10 @@ const PRESETS: Readonly<Record<string, { qualities: readonly Quality[]; original
   [PROFILE_PICTURE]: { qualities: ['pf', 'tn', 'sd', 'md', 'hd'], original: false },
 };
 
-/** The preset of what is kept whatever it tells of place and camera. */
+/** The preset that keeps files with their metadata (place, camera). */
 const AS_IT_IS = 'archive';
 
-/** What a preset makes of an image; what an unknown preset makes is what `default` does. */
+/** The variants that a preset makes. An unknown preset makes those of `default`. */
 export function picturePreset(preset: string): PicturePreset {
   const { qualities, original } = PRESETS[
     Object.hasOwn(PRESETS, preset) ? preset : 'default'
@@ -42,7 +42,7 @@ export function picturePreset(preset: string): PicturePreset {
   return { tiers, original };
 }
 
-/** Is the original kept although it has metadata (place, camera)? Whoever may read the file may read that. */
+/** Whether the original is kept although it has metadata (place, camera). Whoever may read the file may read that. */
 export function keepsMetadata(preset: string): boolean {
   return preset === AS_IT_IS;
 }
