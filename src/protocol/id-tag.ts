@@ -59,10 +59,11 @@ export function apiHost(idTag: string): string {
 
 /**
  * The identity that a `Host` header or an SNI name stands for: `cl-o.<idTag>` or `<idTag>`, with or without a port.
+ * A final dot, the root of the DNS, belongs to the name as it is written in full.
  * @returns the canonical idTag, or `null` when the host can't be one
  */
 export function idTagFromHost(host: string): string | null {
-  const name = host.replace(/:[0-9]{1,5}$/, '').toLowerCase();
+  const name = host.replace(/\.?(?::[0-9]{1,5})?$/, '').toLowerCase();
   // A host is in A-label form. Mapping similar letters to a name would let two headers mean one identity.
   if (!/^[a-z0-9.-]+$/.test(name)) return null;
   return canonicalise(name.startsWith(API_PREFIX) ? name.slice(API_PREFIX.length) : name);

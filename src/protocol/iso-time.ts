@@ -3,3 +3,13 @@ export function isoTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? `unix time ${seconds}` : date.toISOString().replace('.000Z', 'Z');
 }
+
+/**
+ * Reads a date or a time of ISO 8601. `Date.parse` takes 31 November for 1 December.
+ * @returns unix milliseconds; NaN for another text, and for a day that its month doesn't have
+ */
+export function parseIso(text: string): number {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})(?!\d)/.exec(text) ?? [];
+  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  return Number(day) >= 1 && Number(day) <= lastDay ? Date.parse(text) : Number.NaN;
+}

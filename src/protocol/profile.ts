@@ -3,6 +3,7 @@ import { isContentId } from './content-id.ts';
 import { unwrap } from './envelope.ts';
 import { CloudilloError } from './errors.ts';
 import { isCanonicalIdTag } from './id-tag.ts';
+import { parseIso } from './iso-time.ts';
 import { isJsonObject } from './json-object.ts';
 
 /** A published public key. */
@@ -95,7 +96,7 @@ function parseTime(value: unknown, keyId: string): string {
 function isoMilliseconds(text: string): number {
   const parts = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text);
   // Without a zone `Date.parse` would use the machine's own, and one key would end at different times.
-  return parts ? Date.parse(`${parts[1]}T${parts[2] ?? '00:00'}${parts[3] ?? 'Z'}`) : Number.NaN;
+  return parts ? parseIso(`${parts[1]}T${parts[2] ?? '00:00'}${parts[3] ?? 'Z'}`) : Number.NaN;
 }
 
 function malformed(reason: string): CloudilloError {

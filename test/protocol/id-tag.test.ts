@@ -153,6 +153,8 @@ describe('hosts', () => {
   test.each([
     ['cl-o.alice.test', 'alice.test'],
     ['CL-O.Alice.Test:8443', 'alice.test'],
+    ['alice.test.', 'alice.test'],
+    ['cl-o.alice.test.:8443', 'alice.test'],
     ['alice.test', 'alice.test'],
     ['cl-o.xn--mnchen-3ya.example.com', 'münchen.example.com'],
   ])('%s means %s', (host, idTag) => {
@@ -168,7 +170,8 @@ describe('hosts', () => {
     'cl-o.x.y',
     'al\u00adice.test',
     'a b.test',
-    'alice.test.',
+    'alice.test..',
+    '.',
   ])('%j means nobody', (host) => {
     expect(idTagFromHost(host)).toBeNull();
   });

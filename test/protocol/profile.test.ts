@@ -93,6 +93,8 @@ describe('refuses', () => {
     bare({ keys: [{ keyId: 'x' }] }),
     bare({ keys: [{ keyId: 'x'.repeat(513), publicKey }] }),
     bare({ keys: [{ keyId: 'x', publicKey: 'M'.repeat(1025) }] }),
+    bare({ keys: [{ keyId: 'x', publicKey, expiresAt: '2026-11-31' }] }),
+    bare({ keys: [{ keyId: 'x', publicKey, expiresAt: '2026-02-30T00:00:00Z' }] }),
     bare({ keys: [{ keyId: 'x', publicKey, expiresAt: `2027-01-01T00:00:00.${'0'.repeat(1_000_000)}x` }] }),
     bare({ keys: Array.from({ length: 257 }, (_, at) => ({ keyId: String(at), publicKey })) }),
   ])('%#', (json) => {

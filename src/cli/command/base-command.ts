@@ -18,6 +18,7 @@ import { isTerminal } from '../output/sink.ts';
 import { explainFailure } from '../process/explain-failure.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 import { stopSignal } from '../process/stop-signal.ts';
+import { withProxyHint } from '../process/unused-proxy.ts';
 import { asUsageError } from '../usage/usage-errors.ts';
 import { Command } from './command.ts';
 
@@ -137,7 +138,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Writes the error of one item of several to stderr. Nothing with `--json`, where it is a part of the result. */
   protected explain(error: ErrorObject): void {
-    if (!this.jsonEnabled()) reportError(error, false, this.talkColors.red);
+    if (!this.jsonEnabled()) reportError(withProxyHint(error), false, this.talkColors.red);
   }
 
   /** Makes the commands in a hint work as they stand: they get the home, the network and the identity of this run. */
@@ -218,7 +219,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const usage = asUsageError(explainFailure(error), this.commandName, flagNames);
     if (this.flags?.verbose && usage instanceof Error && usage.stack) this.detail(frames(usage.stack));
     const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
-    reportError(this.pasteable(errorToObject(usage)), this.jsonEnabled(), err.red);
+    reportError(this.pasteable(withProxyHint(errorToObject(usage))), this.jsonEnabled(), err.red);
   }
 }
 

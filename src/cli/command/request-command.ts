@@ -6,7 +6,8 @@ import type { Settings } from '../../store/settings/settings.ts';
 import { parseHeader } from '../flags/request-flags.ts';
 import type { RequestTarget } from '../flags/request-target.ts';
 import { openPeer } from '../home/open-peer.ts';
-import { readInput } from '../input/read-input.ts';
+import { bareToken } from '../input/bare-token.ts';
+import { readText } from '../input/read-input.ts';
 import { usageError } from '../output/output.ts';
 
 /** A request that was typed. */
@@ -34,7 +35,7 @@ export async function sendRequest(home: string, settings: Settings, order: Reque
     ...(order.contentType !== undefined && { 'Content-Type': order.contentType }),
     ...Object.fromEntries(order.headers.map(parseHeader)),
   };
-  const given = bearerFile === undefined ? undefined : (await readInput(bearerFile)).toString('utf8').trim();
+  const given = bearerFile === undefined ? undefined : bareToken(await readText(bearerFile));
   if (as !== undefined && target.idTag === null) {
     throw usageError('usage.as', `${new URL(target.url).host} is no identity's host, so nobody can sign in there`);
   }

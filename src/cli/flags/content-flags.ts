@@ -1,6 +1,6 @@
 /** The content of an action, as flags and arguments give it. */
 import { CloudilloError } from '../../protocol/errors.ts';
-import { readInput } from '../input/read-input.ts';
+import { readText } from '../input/read-input.ts';
 import { usageError } from '../output/output.ts';
 
 /** Content as text or as JSON, never both. */
@@ -24,7 +24,7 @@ export async function contentOf(options: ContentOptions): Promise<unknown> {
 /** A text as typed; `@FILE` reads a file, `-` standard input. @throws CloudilloError `usage.file` */
 async function textOf(value: string): Promise<string> {
   const file = fileIn(value);
-  return file === null ? value : (await readInput(file)).toString('utf8');
+  return file === null ? value : readText(file);
 }
 
 /**
@@ -42,7 +42,7 @@ export async function saidText(value: string): Promise<string> {
 
 /** The text of an action from a file; `-` is standard input. @throws CloudilloError `usage.content`, `usage.file` */
 export async function saidFile(file: string): Promise<string> {
-  const text = (await readInput(file)).toString('utf8');
+  const text = await readText(file);
   return notEmpty(text.replace(/\r?\n$/, ''), file === '-' ? 'Standard input' : file);
 }
 

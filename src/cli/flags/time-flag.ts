@@ -1,5 +1,6 @@
 /** Flags that take a point in time. */
 import * as Flags from '@oclif/core/flags';
+import { parseIso } from '../../protocol/iso-time.ts';
 import { usageError } from '../output/output.ts';
 import { parseDuration } from './flags.ts';
 
@@ -16,7 +17,7 @@ export function parseTime(text: string, direction: 1 | -1, now: number): number 
   if (/^\d{1,12}$/.test(text)) return Number(text);
   if (/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text))
     return Math.floor((now + direction * parseDuration(text)) / 1000);
-  const milliseconds = ISO_WITH_ZONE.test(text) ? Date.parse(text) : Number.NaN;
+  const milliseconds = ISO_WITH_ZONE.test(text) ? parseIso(text) : Number.NaN;
   if (!Number.isNaN(milliseconds)) return Math.floor(milliseconds / 1000);
   throw usageError(
     'usage.time',

@@ -9,6 +9,7 @@ import { createPeerApi } from '../../federation/peer/api.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { KeyChange } from '../../protocol/key-history.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
+import { utf8Text } from '../../protocol/text-encoding.ts';
 import { createPictures } from '../../services/files/picture-maker.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import type { Deps, Log } from '../../services/runtime/deps.ts';
@@ -92,7 +93,7 @@ export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<
   const path = resolve(settings.network);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = utf8Text(await readFile(path));
   } catch (error) {
     throw new CloudilloError('usage.network', `Could not read the network file ${path}: ${whyUnreadable(error)}`, {
       stage: 'input',

@@ -1,5 +1,7 @@
 /** The lines of an input stream, in bounded memory. */
+import { encodingProblem } from '../../protocol/text-encoding.ts';
 import { MAX_TOKEN_BYTES } from '../../protocol/token.ts';
+import { usageError } from '../output/output.ts';
 
 /** One line of input. */
 export interface InputLine {
@@ -11,8 +13,13 @@ export interface InputLine {
 /** A longer line can't be a token. It is cut right after the limit, so that the decoder reports its length. */
 const MAX_LINE_BYTES = MAX_TOKEN_BYTES + 1;
 const NEWLINE = 10;
+/** So many bytes tell the encoding. */
+const ENOUGH = 4;
 
-/** The non-blank lines of a stream, trimmed. Memory is bounded: at most one line is held, up to the length of a token. */
+/**
+ * The non-blank lines of a stream, trimmed. Memory is bounded: at most one line is held, up to the length of a token.
+ * @throws CloudilloError `usage.file` for UTF-16 and a byte order mark
+ */
 export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputLine> {
   let line = 0;
   let held: Uint8Array[] = [];
@@ -32,7 +39,7 @@ export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
     heldBytes = 0;
     return text;
   };
-  for await (const chunk of chunks) {
+  for await (const chunk of inUtf8(chunks)) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       take(chunk.subarray(start, end));
@@ -45,4 +52,27 @@ export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
   }
   const last = finish();
   if (last !== '') yield { line: line + 1, text: last };
+}
+
+/** The same chunks, once the beginning of the stream is known to be UTF-8. */
+async function* inUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let start: Uint8Array | null = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (start === null) {
+      yield chunk;
+      continue;
+    }
+    start = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
+    // A pipe may give the mark alone.
+    if (start.length < ENOUGH) continue;
+    yield assertUtf8(start);
+    start = null;
+  }
+  if (start !== null) yield assertUtf8(start);
+}
+
+function assertUtf8(start: Uint8Array): Uint8Array {
+  const problem = encodingProblem(start);
+  if (problem === null) return start;
+  throw usageError('usage.file', `The input ${problem}`, 'Tokens are ASCII, one a line');
 }

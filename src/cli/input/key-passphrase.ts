@@ -1,6 +1,7 @@
 /** The passphrase of key files. */
 import * as Flags from '@oclif/core/flags';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { utf8Text } from '../../protocol/text-encoding.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { inputBytes } from './read-input.ts';
 
@@ -28,7 +29,7 @@ export async function keyPassphrase(
 async function readPassphraseFile(file: string): Promise<string> {
   let text: string;
   try {
-    text = (await inputBytes(file)).toString('utf8');
+    text = utf8Text(await inputBytes(file));
   } catch (error) {
     throw new CloudilloError('key.passphrase', `Could not read the passphrase from ${file}: ${whyUnreadable(error)}`, {
       stage: 'key',

@@ -1,11 +1,11 @@
 /** Reads a new password. */
 import { usageError } from '../output/output.ts';
 import type { Prompts } from './prompts.ts';
-import { readInput } from './read-input.ts';
+import { readText } from './read-input.ts';
 
 /** The first line of a file, or of stdin for `-`. The line end isn't a part of it. @throws CloudilloError `usage.file` */
 export async function passwordIn(file: string): Promise<string> {
-  return (await readInput(file)).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+  return (await readText(file)).split(/\r?\n/, 1)[0] ?? '';
 }
 
 /** Asks twice, because the input isn't shown. @throws CloudilloError `usage.password` when the two differ, `usage.cancelled` */

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
+import { utf8Text } from '../../protocol/text-encoding.ts';
 import { hasErrno, whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { exposedMode, writeDurably } from '../../store/disk/durable-file.ts';
 import { sweepTemporary } from '../../store/disk/sweep-temporary.ts';
@@ -47,7 +48,7 @@ export async function exposure(path: string): Promise<string | null> {
  */
 export async function readPrivateKey(path: string): Promise<string> {
   try {
-    return (await inputBytes(path)).toString('utf8');
+    return utf8Text(await inputBytes(path));
   } catch (error) {
     throw new CloudilloError('key.unreadable', `Could not read the private key from ${path}: ${whyUnreadable(error)}`, {
       stage: 'key',

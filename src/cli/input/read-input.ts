@@ -1,6 +1,7 @@
 /** Reads files and standard input. */
 import { fstatSync, readFile } from 'node:fs';
 import { promisify } from 'node:util';
+import { utf8Text } from '../../protocol/text-encoding.ts';
 import { unreadable } from './unreadable-input.ts';
 
 /** As in `node:fs/promises`, whose loading takes a twentieth of a short command's time. */
@@ -32,6 +33,15 @@ export async function inputBytes(file: string): Promise<Buffer> {
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
+}
+
+/** The text of {@link readInput}. @throws CloudilloError `usage.file`, also for UTF-16 and a byte order mark */
+export async function readText(file: string): Promise<string> {
+  try {
+    return utf8Text(await inputBytes(file));
+  } catch (error) {
+    throw unreadable(file === '-' ? 'Standard input' : file, error);
+  }
 }
 
 /** Opens standard input. Node takes a directory there (`… - < DIR`) for an empty file. @throws CloudilloError `usage.file` */

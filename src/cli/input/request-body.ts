@@ -1,4 +1,5 @@
 /** The body of a typed request. */
+import { utf8Text } from '../../protocol/text-encoding.ts';
 import { usageError } from '../output/output.ts';
 import { readInput } from './read-input.ts';
 
@@ -16,7 +17,7 @@ export async function requestBody(data: string, { json }: { json: boolean }): Pr
 
 function assertJson(body: Buffer): void {
   try {
-    JSON.parse(body.toString('utf8'));
+    JSON.parse(utf8Text(body));
   } catch (error) {
     throw usageError(
       'usage.data',

@@ -1,6 +1,7 @@
 /** The tokens that a command is given. */
 import { createReadStream } from 'node:fs';
 import { usageError } from '../output/output.ts';
+import { bareToken } from './bare-token.ts';
 import { type InputLine, inputLines } from './input-lines.ts';
 import { unreadable } from './unreadable-input.ts';
 
@@ -26,7 +27,10 @@ export async function openTokens({ token, file, batch, stdin }: TokenSource): Pr
   if (token !== undefined && file !== undefined) {
     throw usageError('usage.token', 'A token and --file were both given', 'Give one of them');
   }
-  if (token !== undefined && token !== '-') return batch ? { many: inOrder({ line: 1, text: token }) } : { one: token };
+  if (token !== undefined && token !== '-') {
+    const one = bareToken(token);
+    return batch ? { many: inOrder({ line: 1, text: one }) } : { one };
+  }
   if (file === undefined && token !== '-' && stdin().isTTY) {
     throw usageError(
       'usage.token',
@@ -34,7 +38,7 @@ export async function openTokens({ token, file, batch, stdin }: TokenSource): Pr
       'Give it as an argument, with --file FILE, or on standard input',
     );
   }
-  const lines = inputLines(file === undefined ? stdin() : readFileChunks(file));
+  const lines = bareTokens(inputLines(file === undefined ? stdin() : readFileChunks(file)));
   const first = await lines.next();
   if (first.done) {
     if (batch) return { many: inOrder() };
@@ -55,6 +59,11 @@ export async function withTokens<R>(source: TokenSource, run: (input: TokenInput
     // A batch that ended early (its reader closed the pipe) would otherwise wait for the end of its input.
     if ('many' in input) process.stdin.destroy();
   }
+}
+
+/** The lines, each as {@link bareToken}. */
+async function* bareTokens(lines: AsyncIterable<InputLine>): AsyncGenerator<InputLine> {
+  for await (const { line, text } of lines) yield { line, text: bareToken(text) };
 }
 
 async function* inOrder(...parts: (InputLine | AsyncIterable<InputLine>)[]): AsyncGenerator<InputLine> {

@@ -1,10 +1,12 @@
 /** The output of `dns-check`. */
+
 import type { ChalkInstance } from 'chalk';
 import { isExampleAddress } from '../../federation/http/address-guard.ts';
 import type { CaaFacts } from '../../services/dns/caa.ts';
 import type { DnsCheckReport, NameReport, ResolverReport } from '../../services/dns/dns-check.ts';
 import { hostLines, type ZoneChange, type ZoneLine, zoneFileLines } from '../../services/dns/records.ts';
 import type { DnsVerdict } from '../../services/dns/verdict.ts';
+import { padColumns, textWidth } from '../output/text-width.ts';
 
 /** The form of records: a zone file, a provider's form, or JSON. */
 export type RecordFormat = 'zone' | 'host' | 'json';
@@ -47,7 +49,7 @@ function mark(verdict: DnsVerdict, colors: ChalkInstance): string {
 }
 
 function resolverLines(resolver: ResolverReport, report: DnsCheckReport, colors: ChalkInstance): string[] {
-  const width = Math.max(...resolver.names.map(({ name }) => name.length));
+  const width = Math.max(...resolver.names.map(({ name }) => textWidth(name)));
   return [
     `  ${colors.bold(resolver.resolver)}`,
     ...resolver.names.flatMap((name) => nameLines(name, width, report, resolver, colors)),
@@ -88,7 +90,7 @@ function nameLines(
   if (own.authenticated) details.push(['DNSSEC', 'validated by the resolver (AD)']);
   if (own.caa) details.push(['CAA', caaText(own.caa)]);
   return [
-    `    ${mark(own.verdict, colors)} ${own.name.padEnd(width)}  ${findings(own, report, resolver)}  ${colors.dim(`${own.ms} ms`)}`,
+    `    ${mark(own.verdict, colors)} ${padColumns(own.name, width)}  ${findings(own, report, resolver)}  ${colors.dim(`${own.ms} ms`)}`,
     ...details.map(([label, text]) => `      ${colors.dim(label.padEnd(6))}  ${text}`),
   ];
 }

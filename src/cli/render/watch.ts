@@ -1,5 +1,7 @@
 /** The output of `watch`. */
+
 import { jsonText } from '../output/foreign-text.ts';
+import { padColumns } from '../output/text-width.ts';
 import type { WatchOutput } from '../schemas/watch.ts';
 import { shownSecond } from './shown-time.ts';
 
@@ -15,9 +17,9 @@ export function renderWatched({ createdAt, receivedAt, direction, type, status, 
   return [
     shownSecond(receivedAt ?? createdAt),
     direction === 'in' ? '←' : '→',
-    type.padEnd(TYPE_WIDTH),
+    padColumns(type, TYPE_WIDTH),
     status ?? '-',
-    parties.padEnd(PARTIES_WIDTH),
+    padColumns(parties, PARTIES_WIDTH),
     actionId,
     contentText(content),
   ]

@@ -1,6 +1,7 @@
 /** The keys of `verify-token`. */
 import { readFileSync } from 'node:fs';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { utf8Text } from '../../protocol/text-encoding.ts';
 import { firstOf, type KeySource, keysFromFile, remembered } from '../../services/keys/key-sources.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import type { Settings } from '../../store/settings/settings.ts';
@@ -43,7 +44,7 @@ export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) =>
 // It is synchronous: the file is small, and the first use of libuv's threads fixes their number (src/cli/process/thread-pool.ts).
 function readKeyFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return utf8Text(readFileSync(path));
   } catch (error) {
     throw new CloudilloError('key.file', `Could not take a key from ${path}: ${whyUnreadable(error)}`, {
       stage: 'key',

@@ -19,6 +19,7 @@ import { terminalLine } from '../output/foreign-text.ts';
 import { beforeCrash } from '../process/crash.ts';
 import { type Hangup, listenForHangup } from '../process/hangup.ts';
 import { packageRoot } from '../process/package-root.ts';
+import { unusedProxy } from '../process/unused-proxy.ts';
 import { authoritiesOf, logOwnCertificates, namesWithoutOwn } from './own-certificates.ts';
 import { reloadSettings } from './reload-settings.ts';
 import { endsWithin } from './serve-stop.ts';
@@ -63,6 +64,8 @@ export async function serveHome(
   const logger = await openLogger(settings.log.level, options.prettyLog ? terminalLine : null);
   const { log, flush } = logger;
   for (const note of notes) log('warn', note);
+  const proxy = unusedProxy();
+  if (proxy !== null) log('warn', proxy);
   const hangup = listenForHangup();
   const lock = await takeHome(home);
   let opened: ComposedDeps | undefined;

@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
 import { nearest } from './did-you-mean.ts';
 
 /** The part of an error of oclif's parser that is used. */
@@ -12,7 +13,10 @@ interface ParserError extends Error {
   args?: { name: string; description?: string }[];
   /** The command's flags, and the given ones. */
   parse?: {
-    input?: { flags?: Record<string, { exclusive?: readonly (string | { name: string })[] }> };
+    input?: {
+      args?: Record<string, unknown>;
+      flags?: Record<string, { exclusive?: readonly (string | { name: string })[] }>;
+    };
     output?: { flags?: Record<string, unknown>; metadata?: { flags?: Record<string, { setFromDefault?: boolean }> } };
   };
 }
@@ -81,8 +85,14 @@ export function asUsageError(error: unknown, command: string | undefined, flagNa
   const meant = error.flags?.map((flag) => nearest(flag.replace(/^-+/, ''), flagNames)).find((name) => name !== null);
   return new CloudilloError(code, missingArguments(error) ?? tidy(error.message), {
     stage: 'input',
-    hint: meant ? `Did you mean --${meant}? All flags: ${help}` : `See ${help}`,
+    hint: meant ? `Did you mean --${meant}? All flags: ${help}` : (dashHint(error, command) ?? `See ${help}`),
   });
+}
+
+/** The hint for a text that begins with a dash, which was taken for a flag; null when the command takes no text. */
+function dashHint({ flags: [typed] = [], parse }: ParserError, command: string | undefined): string | null {
+  if (typed === undefined || Object.keys(parse?.input?.args ?? {}).length === 0) return null;
+  return `A text that begins with a dash comes last, after --: cloudillo ${command ?? ''} -- ${shellWord(typed)}`;
 }
 
 /**

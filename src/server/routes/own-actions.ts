@@ -1,6 +1,7 @@
 /** The owner's routes that create and decide about actions. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parseIso } from '../../protocol/iso-time.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
 import { acceptAction } from '../../services/actions/accept-action.ts';
 import { type CreateDeps, createAction } from '../../services/actions/create-action.ts';
@@ -71,7 +72,7 @@ async function withoutNulls({ body }: FastifyRequest): Promise<void> {
 }
 
 function unixSeconds(time: number | string): number {
-  const seconds = typeof time === 'number' ? time : Math.floor(Date.parse(time) / 1000);
+  const seconds = typeof time === 'number' ? time : Math.floor(parseIso(time) / 1000);
   if (Number.isNaN(seconds)) throw badRequest('Request validation failed: expiresAt is no time');
   return seconds;
 }

@@ -3,6 +3,8 @@ import { fail, skip } from '../../protocol/check.ts';
 import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
+import { brief } from '../../protocol/reason-text.ts';
+import { repeatedMembers } from '../../protocol/repeated-members.ts';
 import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
 import {
   type Check,
@@ -69,6 +71,7 @@ export async function verifyTokenReport(
     recipient,
   });
   if (!answer?.key) replaceKeyCheck(checks, answer);
+  refuseRepeated(checks, token);
   const { actionId, header, claims } = decoded;
   const report = { valid: isValid(checks), actionId, header, claims, key: reportedKey(answer), checks };
   return { report, verdict: verdictOf(report, answer) };
@@ -116,6 +119,20 @@ function replaceKeyCheck(checks: Check[], answer: NoKey | null): void {
     checks[index] = isCodeOf(code, 'token', 'check') ? fail('key', code, reason) : { ...skip('key', reason), code };
   } else {
     checks[index] = skip('key', 'the token names no usable issuer and key');
+  }
+}
+
+/** Fails the check of the header, or of the claims, in which a name stands twice: others may read the other value. */
+function refuseRepeated(checks: Check[], token: string): void {
+  const parts = token.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
+  const found = [
+    ['algorithm', 'token.algorithm', repeatedMembers(parts[0] ?? '')],
+    ['claims', 'token.claims', repeatedMembers(parts[1] ?? '')],
+  ] as const;
+  for (const [id, code, names] of found) {
+    if (names.length === 0) continue;
+    const index = checks.findIndex((check) => check.id === id);
+    checks[index] = fail(id, code, `stands twice: ${names.map(brief).join(', ')}`);
   }
 }
 

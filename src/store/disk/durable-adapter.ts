@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Adapter } from 'lowdb';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { utf8Text } from '../../protocol/text-encoding.ts';
 import { diskError, hasErrno } from './disk-errors.ts';
 import { writeDurably } from './durable-file.ts';
 
@@ -23,14 +24,14 @@ export class DurableAdapter<T> implements Adapter<T> {
 
   /** Reads the file. @returns null when it doesn't exist @throws {CloudilloError} `store.document` | `store.io` */
   async read(): Promise<T | null> {
-    let text: string;
+    let bytes: Buffer;
     try {
-      text = await readFile(this.#path, 'utf8');
+      bytes = await readFile(this.#path);
     } catch (error) {
       if (hasErrno(error, 'ENOENT')) return null;
       throw diskError(error, 'read the file', this.#path);
     }
-    return parseDocument(this.#path, text, this.#parse);
+    return parseDocument(this.#path, bytes, this.#parse);
   }
 
   /** Writes the file. @throws {CloudilloError} `store.full` | `store.io` */
@@ -43,9 +44,9 @@ export class DurableAdapter<T> implements Adapter<T> {
  * Parses a document. @throws {CloudilloError} `store.document` naming the file and the fault; the parser's own CloudilloError as
  * it is
  */
-export function parseDocument<T>(path: string, text: string, parse: DocumentParser<T>): T {
+export function parseDocument<T>(path: string, content: string | Uint8Array, parse: DocumentParser<T>): T {
   try {
-    return parse(JSON.parse(text));
+    return parse(JSON.parse(typeof content === 'string' ? content : utf8Text(content)));
   } catch (cause) {
     if (cause instanceof CloudilloError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -116,10 +116,18 @@ describe('a request that two servers could read differently', () => {
   });
 });
 
+describe('a Host with one final dot', () => {
+  it.each(['cl-o.alice.test.', 'cl-o.alice.test.:443'])('%s is the same name, written in full', async (host) => {
+    const answer = await raw(`GET /api/me HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect([answer.statuses, JSON.parse(answer.body).data.idTag]).toEqual([[200], 'alice.test']);
+  });
+});
+
 describe('a Host that almost names somebody', () => {
   it.each([
     'x@cl-o.alice.test',
-    'cl-o.alice.test.',
+    'cl-o.alice.test..',
+    'cl-o.alice.test.x',
     'cl-o.alice.test, evil.test',
     'cl-o.cl-o.alice.test',
     'cl-o.alice.test/..',
