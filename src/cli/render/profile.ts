@@ -22,7 +22,7 @@ export function renderOwnProfile(profile: OwnProfileOutput, colors: ChalkInstanc
 export function renderPeerProfile(profile: PeerProfileOutput, now: number, colors: ChalkInstance): string[] {
   const { checkedAt, blocked, muted } = profile;
   const fields: (Field | null)[] = [
-    profile.profilePic === null ? null : ['picture', profile.profilePic],
+    profile.profilePic === null ? null : ['picture', `${profile.profilePic}${profile.pictureHere ? '' : '  not here'}`],
     [`to ${profile.as}`, relationText(profile)],
     blocked || muted ? ['treatment', colors.yellow(blocked ? 'blocked' : 'muted')] : null,
     ...keyFields(profile.keys.map((key) => [key.keyId, key.fingerprint, stateText(key, now)])),

@@ -33,6 +33,7 @@ export const peerProfile = Type.Object(
     name: nullable(Type.String({ description: 'as last seen' })),
     type: nullable(oneOf('person', 'community')),
     profilePic: nullable(Type.String()),
+    pictureHere: Type.Boolean({ description: 'the picture was fetched' }),
     following: Type.Boolean(),
     follower: Type.Boolean(),
     connected: Type.Boolean(),

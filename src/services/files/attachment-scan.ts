@@ -6,7 +6,10 @@ import { CARRIERS } from '../conversations/endorsement.ts';
 import type { LiveEvent } from '../runtime/live.ts';
 import { ATTACHING, acceptedShares } from './wanted-file.ts';
 
-type ScannedStore = Pick<Store, 'tenants' | 'attachedFiles' | 'attachmentsOf' | 'row' | 'rows' | 'relation'>;
+type ScannedStore = Pick<
+  Store,
+  'tenants' | 'attachedFiles' | 'attachmentsOf' | 'row' | 'rows' | 'relation' | 'currentRelations'
+>;
 
 /** Called with each file that may be missing. */
 type Found = (tenant: string, fileId: string) => void;
@@ -53,6 +56,12 @@ export class AttachmentScan {
     return this.#look(tenant, this.#attachedBy(tenant, peer), found).finally(() => this.#peers.delete(name));
   }
 
+  /** Calls `found` with each peer that has a relation with a tenant. */
+  peers(found: (tenant: string, peer: string) => void): Promise<void> {
+    for (const tenant of this.#store.tenants()) void this.#look(tenant, this.#related(tenant), found);
+    return this.#running;
+  }
+
   /** Resolves when no scan is running. */
   get idle(): Promise<void> {
     return this.#running;
@@ -87,6 +96,10 @@ export class AttachmentScan {
       yield fileId;
     }
     if (place.again >= before) place.again = 0;
+  }
+
+  *#related(tenant: string): Generator<string> {
+    for (const { peer } of this.#store.currentRelations(tenant)) yield peer;
   }
 
   *#shared(tenant: string): Generator<string | null> {
@@ -128,6 +141,12 @@ export function relatedBy(store: ScannedStore, event: LiveEvent): string | null 
   const peer = otherEnd(row, tenant);
   const relation = peer === null ? null : store.relation(tenant, peer);
   return relation?.following || relation?.connected ? peer : null;
+}
+
+/** The peer at the other end of the action of an event: its profile may have come along. */
+export function metBy(store: ScannedStore, { kind, tenant, actionId }: LiveEvent): string | null {
+  const row = kind === 'action' ? store.row(tenant, actionId) : null;
+  return row === null ? null : otherEnd(row, tenant);
 }
 
 function otherEnd({ issuer, audience }: ActionRow, tenant: string): string | null {

@@ -3,14 +3,15 @@ import { errorToObject } from '../../protocol/errors.ts';
 import { isDue } from '../delivery/delivery-policy.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { LiveEvent } from '../runtime/live.ts';
-import { AttachmentScan, broughtBy, carriedBy, relatedBy } from './attachment-scan.ts';
+import { AttachmentScan, broughtBy, carriedBy, metBy, relatedBy } from './attachment-scan.ts';
 import type { FetchDeps } from './fetch-attachment.ts';
 import { FetchQueue, type Queued } from './fetch-queue.ts';
 import { type FetchReport, tryFetch } from './try-fetch.ts';
-import { wantedFile } from './wanted-file.ts';
+import { type WantedFile, wantedFile } from './wanted-file.ts';
+import { WantedPictures } from './wanted-picture.ts';
 
 /** The parts that the worker needs. */
-export type AttachmentWorkerDeps = FetchDeps & Pick<Deps, 'log' | 'live'>;
+export type AttachmentWorkerDeps = FetchDeps & Pick<Deps, 'log' | 'live' | 'peerChanged'>;
 
 /** Options of the worker. */
 export interface AttachmentWorkerOptions {
@@ -28,8 +29,8 @@ const SHORTEST_PAUSE = 5_000;
 const DISK_PAUSE = 60_000;
 
 /**
- * Fetches the attachments of received actions and the files shared with tenants, until `signal` aborts. Missing files
- * are found in the store, so that a crash loses none.
+ * Fetches the attachments of received actions, the files shared with tenants, and the profile pictures of peers, until `signal`
+ * aborts. Missing files are found in the store, so that a crash loses none.
  */
 export async function runAttachmentWorker(
   deps: AttachmentWorkerDeps,
@@ -39,6 +40,7 @@ export async function runAttachmentWorker(
   const { store, clock } = deps;
   const queue = new FetchQueue();
   const scan = new AttachmentScan(store, signal);
+  const pictures = new WantedPictures(store, clock);
   const busy = new Map<string, Promise<void>>();
   let wake: () => void = () => {};
   const stopListening = deps.live.on((event) => {
@@ -48,15 +50,41 @@ export async function runAttachmentWorker(
     for (const fileId of brought) enqueue(tenant, fileId, true);
     for (const fileId of carried) found(tenant, fileId);
     if (brought.length + carried.length > 0) wake();
+    const met = metBy(store, event);
+    if (met !== null && lookAt(tenant, met)) wake();
     const peer = relatedBy(store, event);
     if (peer !== null) void scan.peer(tenant, peer, found).then(() => wake());
   });
+  let isLooking = false;
+  const stopWaiting = deps.peerChanged.on(() => {
+    if (isLooking) return;
+    isLooking = true;
+    // Started with what is changed now; a change during the scan is found by the next one.
+    setImmediate(() => {
+      isLooking = false;
+      void scan.peers(lookAt).then(() => wake());
+    });
+  });
   signal.addEventListener('abort', () => wake(), { once: true });
 
+  /** Whether a file is wanted, and from whom. */
+  function wantedNow(tenant: string, fileId: string): WantedFile | null {
+    return wantedFile(store, tenant, fileId) ?? pictures.wanted(tenant, fileId);
+  }
+
+  /** Looks whether the picture of a peer is missing. */
+  function lookAt(tenant: string, peer: string): boolean {
+    const fileId = pictures.look(tenant, peer);
+    if (fileId !== null) found(tenant, fileId);
+    return fileId !== null;
+  }
+
   function enqueue(tenant: string, fileId: string, again: boolean): void {
-    const wanted = wantedFile(store, tenant, fileId);
+    const wanted = wantedNow(tenant, fileId);
     const source = wanted?.sources[0];
     if (source === undefined) return;
+    // A scan must not have a file fetched again that is just being fetched.
+    if (!again && queue.current({ tenant, fileId })?.source === source) return;
     const before = store.fetch(tenant, fileId);
     if (before && before.state !== 'queued' && !again) return;
     // A new action doesn't shorten the wait for a peer that can't be reached.
@@ -88,7 +116,7 @@ export async function runAttachmentWorker(
   async function work(queued: Queued): Promise<void> {
     const { tenant, fileId } = queued;
     try {
-      const wanted = wantedFile(store, tenant, fileId);
+      const wanted = wantedNow(tenant, fileId);
       const report = wanted && (await tryFetch(deps, wanted, signal));
       if (report?.state === 'queued') requeue(queued, report.nextAt ?? clock.monotonic());
       // Otherwise a new action has queued it again.
@@ -108,6 +136,7 @@ export async function runAttachmentWorker(
   }
 
   void scan.begin(found).then(() => wake());
+  void scan.peers(lookAt).then(() => wake());
   let nextScan = clock.monotonic() + SCAN_EVERY;
   while (!signal.aborted) {
     // Created before the queue is read, so that nothing queued meanwhile is missed.
@@ -116,6 +145,7 @@ export async function runAttachmentWorker(
     });
     if (nextScan <= clock.monotonic()) {
       void scan.next(found).then(() => wake());
+      void scan.peers(lookAt).then(() => wake());
       nextScan = clock.monotonic() + SCAN_EVERY;
     }
     while (busy.size < concurrency) {
@@ -131,6 +161,7 @@ export async function runAttachmentWorker(
     await sleepUntil(next - clock.monotonic(), woken);
   }
   stopListening();
+  stopWaiting();
   await Promise.all([scan.idle, ...busy.values()]);
 }
 

@@ -9,6 +9,7 @@ import type { Deps } from '../runtime/deps.ts';
 import { contentTypeOf } from './content-types.ts';
 import { fileNameProblem } from './file-name.ts';
 import { isMediaType } from './media.ts';
+import { PROFILE_PICTURE } from './picture-tiers.ts';
 import { storeBlob } from './store-blob.ts';
 import type { WantedFile } from './wanted-file.ts';
 
@@ -27,7 +28,7 @@ const PRESET = /^[A-Za-z0-9_-]{1,32}$/;
  */
 export async function fetchAttachment(
   deps: FetchDeps,
-  { tenant, fileId, owner }: WantedFile,
+  { tenant, fileId, owner, picture }: WantedFile,
   from: string,
   signal: AbortSignal,
 ): Promise<FileEvent> {
@@ -36,7 +37,9 @@ export async function fetchAttachment(
     api.fetchDescriptor(from, fileId, { bearer }),
   );
   const metadata = await asReader(deps, tenant, from, (bearer) => metadataOf(api, from, fileId, bearer));
-  const { blobIds, bytes } = await fetchVariants(deps, { tenant, fileId, owner }, descriptor, from, signal);
+  const part = picture ? shownPart(descriptor) : descriptor.variants;
+  const limit = picture ? MAX_PICTURE_BYTES : deps.settings.files.maxBytes;
+  const { blobIds, bytes } = await fetchVariants(deps, { tenant, fileId, owner }, part, limit, from, signal);
   for (const blobId of blobIds) {
     // The first blobs may have waited long for the others, and no file names them yet.
     if (!(await store.blobs.touch(blobId))) throw sweptAway(fileId);
@@ -47,6 +50,8 @@ export async function fetchAttachment(
     fileId,
     descriptor: text,
     ...described(metadata, descriptor),
+    // Whatever the peer calls it.
+    ...(picture && { preset: PROFILE_PICTURE }),
     owner,
     fetched: bytes,
     at: clock.wall(),
@@ -59,15 +64,26 @@ export async function fetchAttachment(
  */
 const MAX_VARIANTS = 64;
 
+/** The most bytes of a profile picture that is fetched: anybody may follow. */
+const MAX_PICTURE_BYTES = 256 * 1024;
+
+/** The variant of a profile picture that is shown (specification: Pictures), else its smallest. */
+function shownPart({ variants }: Descriptor): Variant[] {
+  const bySize = [...variants].sort((a, b) => a.size - b.size);
+  const shown = variants.find(({ name }) => name === 'vis.pf') ?? bySize[0];
+  return shown ? [shown] : [];
+}
+
 /** Fetches the variants that the peer has, smallest first, up to the size limit and to what a stranger may still store today. */
 async function fetchVariants(
   deps: FetchDeps,
   { tenant, fileId, owner }: Pick<WantedFile, 'tenant' | 'fileId' | 'owner'>,
-  { variants }: Descriptor,
+  variants: readonly Variant[],
+  limit: number,
   from: string,
   signal: AbortSignal,
 ): Promise<{ blobIds: Set<string>; bytes: number }> {
-  const most = await mostBytes(deps, tenant, owner, variants);
+  const most = Math.min(limit, await mostBytes(deps, tenant, owner, variants));
   let left = most;
   let missing: unknown = tooLarge(fileId, most);
   const blobIds = new Set<string>();

@@ -44,7 +44,7 @@ export class FetchQueue {
   }
 
   /** The present entry of the same file; null when there is none. */
-  current(queued: Queued): Queued | null {
+  current(queued: Pick<Queued, 'tenant' | 'fileId'>): Queued | null {
     return this.#all.get(keyOf(queued)) ?? null;
   }
 
@@ -100,6 +100,6 @@ export class FetchQueue {
   }
 }
 
-function keyOf({ tenant, fileId }: Queued): string {
+function keyOf({ tenant, fileId }: Pick<Queued, 'tenant' | 'fileId'>): string {
   return `${tenant} ${fileId}`;
 }

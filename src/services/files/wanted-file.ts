@@ -5,14 +5,16 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf } from '../conversations/conversation.ts';
 import { isEndorsed } from '../conversations/endorsement.ts';
 
-/** A file that a received action attaches or shares, and that is not stored. */
+/** A file that a received action attaches or shares, or a peer's profile picture, that is not stored. */
 export interface WantedFile {
   tenant: string;
   fileId: string;
-  /** The owner: the issuer of the action. */
+  /** The owner: the issuer of the action, or the peer. */
   owner: string;
   /** The identities to ask, in this order. Never empty. */
   sources: string[];
+  /** It is a profile picture: the variant that is shown is enough. */
+  picture?: true;
 }
 
 type WantingStore = Pick<Store, 'file' | 'attachedBy' | 'rows' | 'row' | 'relation' | 'treatment'>;

@@ -4,7 +4,7 @@ import type { Deps } from '../runtime/deps.ts';
 import { keepName } from './refresh-profiles.ts';
 
 /** The parts that learning a name needs. */
-export type LearnNameDeps = Pick<Deps, 'store' | 'profiles' | 'clock' | 'log'>;
+export type LearnNameDeps = Pick<Deps, 'store' | 'profiles' | 'clock' | 'log' | 'peerChanged'>;
 
 /**
  * Fetches the profile of a peer for views, when the tenant has none. Call it after the peer accepted an action. A failure is logged,

@@ -9,7 +9,10 @@ import type { Deps } from '../runtime/deps.ts';
 import { type KnownProfile, peerEvent } from './peer-event.ts';
 
 /** What the refresh needs. */
-export type RefreshDeps = Pick<Deps, 'store' | 'identities' | 'profiles' | 'keyCache' | 'clock' | 'log'>;
+export type RefreshDeps = Pick<
+  Deps,
+  'store' | 'identities' | 'profiles' | 'keyCache' | 'clock' | 'log' | 'peerChanged'
+>;
 
 /** What a round leaves for the next. It is kept in memory only: losing it costs some requests. */
 export interface RefreshState {
@@ -110,15 +113,17 @@ async function planRound(
  * @throws CloudilloError `store.*`
  */
 export async function keepName(
-  { store, clock }: Pick<Deps, 'store' | 'clock'>,
+  { store, clock, peerChanged }: Pick<Deps, 'store' | 'clock' | 'peerChanged'>,
   profile: KnownProfile,
   tenants: readonly string[],
 ): Promise<boolean> {
   const events = tenants
     .map((tenant) => peerEvent(tenant, profile, clock.wall()))
     .filter((event) => !isSame(store.peer(event.tenant, event.idTag), event));
-  if (events.length > 0) await store.append(events);
-  return events.length > 0;
+  if (events.length === 0) return false;
+  await store.append(events);
+  peerChanged.wake();
+  return true;
 }
 
 /** Gives tenants that know no profile of a peer the cached one: it may have come before the relation, and is fresh for a day. */

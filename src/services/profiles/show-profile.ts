@@ -57,6 +57,8 @@ export interface PeerProfile {
   name: string | null;
   type: Identity['type'] | null;
   profilePic: string | null;
+  /** The picture is stored here. */
+  pictureHere: boolean;
   following: boolean;
   follower: boolean;
   connected: boolean;
@@ -73,7 +75,7 @@ export interface PeerProfile {
   keys: PeerKeyView[];
 }
 
-type ShowDeps = Pick<Deps, 'store' | 'identities' | 'settings' | 'keyCache' | 'profiles' | 'clock'>;
+type ShowDeps = Pick<Deps, 'store' | 'identities' | 'settings' | 'keyCache' | 'profiles' | 'clock' | 'peerChanged'>;
 
 /**
  * Shows the profile of a tenant, or what is known of a peer.
@@ -123,13 +125,15 @@ function peerProfile({ store, keyCache, clock }: ShowDeps, tenant: string, idTag
   const cached = keyCache.get(idTag);
   const { following, follower, connected } = store.relation(tenant, idTag);
   const { blocked, muted } = store.treatment(tenant, idTag);
+  const profilePic = known ? known.profilePic : (cached?.profilePic ?? null);
   return {
     own: false,
     as: tenant,
     idTag,
     name: known?.name || cached?.name || null,
     type: known?.type ?? cached?.type ?? null,
-    profilePic: known ? known.profilePic : (cached?.profilePic ?? null),
+    profilePic,
+    pictureHere: profilePic !== null && store.file(tenant, profilePic) !== null,
     following,
     follower,
     connected,

@@ -17,6 +17,8 @@ export interface Runtime {
   deliveryQueued: Signal;
   /** Wakes the worker that retries parked tokens. */
   tokenParked: Signal;
+  /** Wakes the worker that fetches the pictures of peers. */
+  peerChanged: Signal;
   server: ServerSlot;
   /** Receives the spans of what the home does. */
   observer: Observer;
@@ -29,6 +31,7 @@ export function createRuntime(observer: Observer = NOBODY): Runtime {
     live: createLive(),
     deliveryQueued: createSignal(),
     tokenParked: createSignal(),
+    peerChanged: createSignal(),
     server: { facts: null, since: 0, workers: () => [], logDropped: () => 0 },
     observer,
   };

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { blobId } from '../../../src/protocol/content-id.ts';
+import { blobId, fileId as idOf } from '../../../src/protocol/content-id.ts';
 import { parseDescriptor } from '../../../src/protocol/descriptor.ts';
 import { image, noise, photo, withoutSharp } from '../../support/images.ts';
 import { type Instance, refusal, startInstance } from '../../support/instance.ts';
@@ -146,4 +146,30 @@ it('without the optional package a picture is kept as it is, and the log says so
   expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
     'warn no variants were made of an image: the optional package sharp is not installed',
   ]);
+});
+
+describe('a peer’s picture that was fetched', () => {
+  it('is served to anybody while it is the peer’s, and is no file of the owner’s list', async () => {
+    const bytes = Buffer.from('a small picture');
+    const { id: blob } = await alice.store.blobs.write(bytes);
+    const descriptor = `d2,vis.pf:${blob}:f=avif:s=${bytes.length}:r=80x51;vis.sd:b1~${'A'.repeat(43)}:f=webp:s=9:r=720x463`;
+    const id = idOf(descriptor);
+    const file = { fileId: id, descriptor, fileName: 'x', contentType: 'image/png', preset: 'profile-picture' };
+    const bob = { kind: 'peer', tenant: 'alice.test', idTag: 'bob.test', name: 'Bob', type: 'person', at: 1 } as const;
+    await alice.store.append([
+      { kind: 'file', tenant: 'alice.test', ...file, owner: 'bob.test', at: 1 },
+      { ...bob, profilePic: id },
+    ]);
+    const wanted = answered('picture.at-peer').headers;
+    for (const name of ['vis.pf', 'vis.tn', 'vis.sd']) {
+      const { statusCode, headers, rawPayload } = await alice.get(`/api/files/${id}?variant=${name}`);
+      expect([name, statusCode, rawPayload]).toEqual([name, 200, bytes]);
+      for (const header of ['content-type', 'cache-control', 'accept-ranges'])
+        expect(headers[header]).toBe(wanted[header]);
+    }
+    expect((await alice.get(`/api/files/variant/${blob}`)).rawPayload).toEqual(bytes);
+    expect((await alice.get('/api/files', { bearer })).json().data).toEqual([]);
+    await alice.store.append([{ ...bob, at: 2 }]);
+    expect((await alice.get(`/api/files/${id}`)).statusCode).toBe(404);
+  });
 });
