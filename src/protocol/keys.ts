@@ -8,6 +8,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { CloudilloError } from './errors.ts';
+import { keyBlocks } from './key-text.ts';
 
 /**
  * The forms of a public key. `wire`: padded base64 of the SPKI DER, as profiles carry it. `pem`: SPKI PEM. `jwk`: JSON (RFC
@@ -16,6 +17,10 @@ import { CloudilloError } from './errors.ts';
 export type PublicKeyForm = 'wire' | 'pem' | 'jwk';
 
 const CURVE = 'secp384r1';
+/** The algorithm of an SPKI (RFC 5480): EC public key, curve by its name. It follows two bytes of tag and length. */
+const NAMED_CURVE = Buffer.from('301006072a8648ce3d020106052b81040022', 'hex');
+/** The length of an SPKI DER with the named curve and the whole point. */
+const WHOLE_SPKI = 120;
 const WIRE = /^[A-Za-z0-9+/]+={0,2}$/;
 const KEY_FORMS_HINT = 'Give a P-384 public key as PEM (BEGIN PUBLIC KEY), JWK, or the base64 of a profile.';
 
@@ -35,18 +40,18 @@ export function generateKeyPair(): { privateKey: KeyObject; publicKey: KeyObject
 
 /**
  * Reads a public key in any of its three forms, recognised by their syntax.
- * @throws CloudilloError `key.malformed`, `key.curve` (not P-384), `key.private` (a private key: its public half is never taken
+ * @throws CloudilloError `key.malformed`, `key.curve` (not P-384, or P-384 by explicit parameters), `key.private` (a private key: its public half is never taken
  *   silently)
  */
 export function importPublicKey(input: string | Uint8Array): KeyObject {
   const text = textOf(input).trim();
   if (text.startsWith('{')) return fromJwk(text);
-  if (text.startsWith('-----BEGIN')) return fromPem(text);
+  if (text.includes('-----BEGIN')) return fromPem(text);
   if (!WIRE.test(text) || text.length % 4 !== 0) {
     throw malformed('The text is neither PEM, nor JWK, nor the base64 form of a public key', KEY_FORMS_HINT);
   }
   const der = Buffer.from(text, 'base64');
-  return onP384(readPublic(() => createPublicKey({ key: der, format: 'der', type: 'spki' }), 'base64'));
+  return onNamedCurve(readPublic(() => createPublicKey({ key: der, format: 'der', type: 'spki' }), 'base64'));
 }
 
 /**
@@ -66,25 +71,35 @@ export function exportPublicJwk(key: KeyObject): JsonWebKey {
 }
 
 /**
- * Reads a private key: PKCS#8 or SEC1 PEM, encrypted or not.
+ * Reads a private key: PKCS#8 or SEC1 PEM, encrypted or not, with whatever `openssl` writes around it. Explicit curve parameters are
+ * replaced by the curve's name, and a compressed point by the whole one: a peer may read no other form.
  * @throws CloudilloError `key.passphrase` (missing or wrong), `key.malformed`, `key.curve`
  */
 export function importPrivateKey(pem: string | Uint8Array, passphrase?: string): KeyObject {
-  const text = textOf(pem).trim();
-  if (!/^-----BEGIN (?:EC |ENCRYPTED )?PRIVATE KEY-----/.test(text)) {
-    throw malformed('The text is not a private key in PEM (BEGIN PRIVATE KEY)', 'Give a PKCS#8 PEM file.');
-  }
+  const text = privateBlock(textOf(pem));
   const encrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text);
   if (encrypted && passphrase === undefined)
     throw passphraseError('The private key is encrypted and no passphrase was given');
   try {
-    return onP384(createPrivateKey({ key: text, format: 'pem', ...(encrypted && { passphrase }) }));
+    return inOneForm(onP384(createPrivateKey({ key: text, format: 'pem', ...(encrypted && { passphrase }) })));
   } catch (cause) {
     if (cause instanceof CloudilloError) throw cause;
     // OpenSSL can't tell a wrong passphrase from damage: it sees only the padding of the decrypted bytes.
     if (encrypted) throw passphraseError('The passphrase does not open the private key', cause);
     throw malformed('The private key is damaged', 'Restore it from a backup or make a new one with keygen.', cause);
   }
+}
+
+/** The block of the only private key in a text. */
+function privateBlock(text: string): string {
+  const blocks = keyBlocks(text).filter(({ label }) => /^(?:EC |ENCRYPTED )?PRIVATE KEY$/.test(label));
+  const [block, another] = blocks;
+  if (another) throw malformed('The text holds several private keys', 'Give a file with one of them.');
+  if (block) return block.pem;
+  throw malformed(
+    'The text is not a private key in PEM (BEGIN PRIVATE KEY)',
+    'Give an EC key as openssl writes it: PKCS#8 or SEC1, as PEM.',
+  );
 }
 
 /** Writes a private key as PKCS#8 PEM. With a passphrase it is encrypted with AES-256-CBC under PBKDF2. */
@@ -137,10 +152,13 @@ function fromJwk(text: string): KeyObject {
 }
 
 function fromPem(text: string): KeyObject {
-  const label = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1] ?? '';
+  const [block, another] = keyBlocks(text);
+  if (another) throw malformed('The text holds several keys', KEY_FORMS_HINT);
+  const label = block?.label ?? /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1] ?? '';
   if (label.endsWith('PRIVATE KEY')) throw privateGiven();
-  if (label !== 'PUBLIC KEY') throw malformed(`The PEM holds "${label}", not "PUBLIC KEY"`, KEY_FORMS_HINT);
-  return onP384(readPublic(() => createPublicKey({ key: text, format: 'pem' }), 'PEM'));
+  if (block === undefined || label !== 'PUBLIC KEY')
+    throw malformed(`The PEM holds "${label}", not "PUBLIC KEY"`, KEY_FORMS_HINT);
+  return onNamedCurve(readPublic(() => createPublicKey({ key: block.pem, format: 'pem' }), 'PEM'));
 }
 
 function readPublic(read: () => KeyObject, form: string): KeyObject {
@@ -153,7 +171,33 @@ function readPublic(read: () => KeyObject, form: string): KeyObject {
 
 function publicHalf(key: KeyObject): KeyObject {
   onP384(key);
-  return key.type === 'private' ? createPublicKey(key) : key;
+  return inOneForm(key.type === 'private' ? createPublicKey(key) : key);
+}
+
+/** The same key with the curve by its name and the whole point. A JWK has no other form. */
+function inOneForm(key: KeyObject): KeyObject {
+  const { length } = spkiOf(key);
+  if (length === WHOLE_SPKI) return key;
+  const jwk = key.export({ format: 'jwk' });
+  const again = { key: jwk, format: 'jwk' } as const;
+  return key.type === 'private' ? createPrivateKey(again) : createPublicKey(again);
+}
+
+/** Explicit parameters describe a curve anew, and may describe another one: what others publish has to name it (RFC 5480, 2.1.1). */
+function onNamedCurve(key: KeyObject): KeyObject {
+  onP384(key);
+  if (
+    spkiOf(key)
+      .subarray(2, 2 + NAMED_CURVE.length)
+      .equals(NAMED_CURVE)
+  )
+    return key;
+  throw wrongCurve('explicit curve parameters');
+}
+
+function spkiOf(key: KeyObject): Buffer {
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  return publicKey.export({ format: 'der', type: 'spki' });
 }
 
 function onP384(key: KeyObject): KeyObject {

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { pemOfDer } from '../../protocol/key-text.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import { utf8Text } from '../../protocol/text-encoding.ts';
 import { hasErrno, whyUnreadable } from '../../store/disk/disk-errors.ts';
@@ -43,16 +44,17 @@ export async function exposure(path: string): Promise<string | null> {
 }
 
 /**
- * Reads the text of a private key from a file, or from stdin (`-`).
+ * Reads the text of a private key from a file, or from stdin (`-`). A key in DER becomes PEM.
  * @throws CloudilloError `key.unreadable`
  */
 export async function readPrivateKey(path: string): Promise<string> {
   try {
-    return utf8Text(await inputBytes(path));
+    const bytes = await inputBytes(path);
+    return pemOfDer(bytes) ?? utf8Text(bytes);
   } catch (error) {
     throw new CloudilloError('key.unreadable', `Could not read the private key from ${path}: ${whyUnreadable(error)}`, {
       stage: 'key',
-      hint: 'Name a PEM file that you may read, or - for stdin',
+      hint: 'Name a PEM or DER file that you may read, or - for stdin',
     });
   }
 }
