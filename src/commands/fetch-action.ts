@@ -62,6 +62,6 @@ function tokenOf({ token, from }: ActionReport): string {
   if (token !== null) return token;
   throw new CloudilloError('peer.no-token', `${from} gave the action without its token`, {
     stage: 'response',
-    hint: 'Sign in with --as; some servers give tokens to nobody',
+    hint: 'Sign in with --as; some servers give no tokens',
   });
 }

@@ -55,7 +55,7 @@ export const ERRORS = {
   ...area(
     { exit: 1, wire: INTERNAL, blame: 'us' },
     {
-      'internal.unexpected': { means: 'A bug, or something that nobody foresaw.' },
+      'internal.unexpected': { means: 'An unexpected error, probably a bug.' },
       'internal.server-exit': { means: 'A server of the sandbox ended by itself.' },
       'internal.server-start': { means: 'A server of the sandbox did not start.' },
     },
@@ -154,7 +154,7 @@ export const ERRORS = {
         means: 'The token does not end in the letters that are asked for.',
         wire: 'E-POW-REQUIRED',
       },
-      'token.recipient': { means: 'The token is addressed to somebody else.' },
+      'token.recipient': { means: 'The token is addressed to another identity.' },
       'token.signature': { means: 'The signature is not one of that key over these bytes.', wire: UNAUTH },
       'token.subject': { means: 'The subject is none that the action type may have.' },
       'token.subtype': { means: 'The action type has no such subtype.' },

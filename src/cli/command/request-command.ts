@@ -37,7 +37,7 @@ export async function sendRequest(home: string, settings: Settings, order: Reque
   };
   const given = bearerFile === undefined ? undefined : bareToken(await readText(bearerFile));
   if (as !== undefined && target.idTag === null) {
-    throw usageError('usage.as', `${new URL(target.url).host} is no identity's host, so nobody can sign in there`);
+    throw usageError('usage.as', `${new URL(target.url).host} is no identity's host, so that signing in is impossible`);
   }
   const peer = await openPeer(home, settings);
   try {

@@ -45,11 +45,7 @@ export function assertChosen({
   all: boolean;
 }) {
   if (action !== undefined || to !== undefined || all) return;
-  throw usageError(
-    'usage.missing',
-    'It has to be said which deliveries are meant',
-    'Give an ACTION, --to IDTAG, or --all',
-  );
+  throw usageError('usage.missing', 'No deliveries were named', 'Give an ACTION, --to IDTAG, or --all');
 }
 
 const OUTCOME = {

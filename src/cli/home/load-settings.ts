@@ -25,7 +25,7 @@ function inFile(error: unknown, path: string): unknown {
   if (!(error instanceof CloudilloError) || error.code !== 'usage.setting') return error;
   return new CloudilloError(error.code, `${path}: ${error.message}`, {
     stage: 'home',
-    hint: `Mend that file. ${error.hint ?? ''}`.trim(),
+    hint: `Correct that file. ${error.hint ?? ''}`.trim(),
     cause: error.cause,
   });
 }

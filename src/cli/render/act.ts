@@ -91,15 +91,12 @@ function failedOf({ deliveries }: ActOutput): Field[] {
 /** The network's server answers 201 before it has verified the token. */
 function answerText(status: number, verified: boolean): string {
   if (verified) return `${status}, verified`;
-  return status === 201 ? '201: taken in, to be verified later (--sync asks for the verdict)' : String(status);
+  return status === 201 ? '201: accepted, to be verified later (--sync waits for the verdict)' : String(status);
 }
 
 function renderDryRun({ as, type, claims, token, sent, about }: ActOutput, colors: ChalkInstance): string[] {
   const to = sent.recipients > 0 ? `, for ${sent.recipients} ${sent.recipients === 1 ? 'peer' : 'peers'}` : '';
-  const what =
-    type === null
-      ? `change ${about?.type ?? 'it'} of ${about?.issuer ?? as} here, and tell nobody`
-      : `say ${type}${to}`;
+  const what = type === null ? `change ${about?.type ?? 'it'} of ${about?.issuer ?? as} here only` : `say ${type}${to}`;
   const fields = Object.entries(claims ?? {}).map(([claim, value]): Field => {
     return [claim, typeof value === 'string' ? value : jsonText(value)];
   });

@@ -36,7 +36,7 @@ export function renderChange({ setting, changed, restart }: ChangedSettingOutput
   const { name, value, origin, env } = setting;
   const lines = [`${name} = ${shown(value)}  (${originText(origin, env)})${changed ? '' : '; no change'}`];
   if (origin === 'environment') lines.push(colors.yellow(`${env} is set and wins over config.json`));
-  if (restart) lines.push(colors.yellow('The running server goes on with the old value until it is started again'));
+  if (restart) lines.push(colors.yellow('The running server uses the old value until it is restarted'));
   return lines;
 }
 

@@ -84,7 +84,7 @@ function nameLines(
   if (examples.length > 0) {
     details.push([
       'note',
-      colors.yellow(`${examples.join(', ')} is for examples in documents (RFC 5737): nobody is there`),
+      colors.yellow(`${examples.join(', ')} is reserved for documentation (RFC 5737): no server has it`),
     ]);
   }
   if (own.authenticated) details.push(['DNSSEC', 'validated by the resolver (AD)']);

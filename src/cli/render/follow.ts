@@ -37,14 +37,14 @@ function headline({ as, peer, outcome, since }: FollowOutput, verb: Verb, colors
     default:
       return verb === 'follow'
         ? `${colors.red('✗ refused:')} ${as} doesn't follow ${colors.bold(peer)}`
-        : `${colors.yellow('! refused:')} ${done} here, but ${peer} didn't take note`;
+        : `${colors.yellow('! refused:')} ${done} here, but ${peer} refused it`;
   }
 }
 
 /** The network's server answers 201 before it has verified the token. */
 function answerText(status: number, verified: boolean): string {
   if (verified) return `${status}, verified`;
-  return status === 201 ? '201: taken in, to be verified later (--sync asks for the verdict)' : String(status);
+  return status === 201 ? '201: accepted, to be verified later (--sync waits for the verdict)' : String(status);
 }
 
 function renderDryRun({ token, claims, as, peer }: FollowOutput, verb: Verb, colors: ChalkInstance): string[] {

@@ -55,7 +55,7 @@ function tooFew(shown: number, wanted: number, wait: number): CloudilloError {
   const count = wanted === 1 ? 'No action came' : `Only ${shown} of ${wanted} actions came`;
   return new CloudilloError('wait.timeout', `${count} within ${wait / 1000} s`, {
     stage: 'response',
-    hint: 'Wait longer with --wait, or look at what was there before with --since',
+    hint: 'Wait longer with --wait, or include stored actions with --since',
     details: { shown, wanted },
   });
 }

@@ -8,7 +8,7 @@ export const changedSetting = Type.Object(
   {
     setting: settingSchema,
     changed: Type.Boolean(),
-    restart: Type.Boolean({ description: 'a running server goes on with the old value until it is started again' }),
+    restart: Type.Boolean({ description: 'a running server uses the old value until it is restarted' }),
   },
   strict,
 );

@@ -163,7 +163,7 @@ async function serveUntil(
 function logRecovery({ store, log }: ComposedDeps): void {
   const { tornBytes, keptAt, damaged } = store.recovery;
   if (tornBytes > 0)
-    log('warn', 'the last write to the journal was cut off; nobody was told that it was stored', { tornBytes, keptAt });
+    log('warn', 'the last write to the journal was cut off; it was never acknowledged', { tornBytes, keptAt });
   if (damaged.length > 0)
     log('error', 'the journal is damaged: run "cloudillo store check"', { damaged: damaged.slice(0, 10) });
 }

@@ -46,7 +46,7 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
       const words = [...idTags, ...ports, ...(flags.member ?? []).flatMap((member) => ['--member', member])];
       this.#announce(await run.detachSandbox(directory, words));
       this.talk(
-        `It goes on in the background. Stop it with: ${programWords()} sandbox down --dir ${shellWord(directory)}`,
+        `It runs in the background. Stop it with: ${programWords()} sandbox down --dir ${shellWord(directory)}`,
       );
       return undefined;
     }

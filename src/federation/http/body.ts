@@ -59,7 +59,7 @@ export async function readStart(stream: AsyncIterable<unknown>, maxBytes: number
 export function tooLarge(host: string, maxBytes: number): CloudilloError {
   return new CloudilloError('network.too-large', `${host} sends more than the ${maxBytes} bytes that are accepted`, {
     stage: 'response',
-    hint: 'No proper answer to this request is that large. For large files, raise the limit.',
+    hint: 'No valid answer to this request is that large. For large files, raise the limit.',
     details: { host, maxBytes },
   });
 }

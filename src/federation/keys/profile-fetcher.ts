@@ -59,7 +59,7 @@ function tooOften(idTag: string, retryAfter: number): CloudilloError {
   return new CloudilloError('peer.error', `${idTag} was asked for its profile too often just now`, {
     stage: 'profile',
     retryAfter,
-    hint: 'Tokens that name ever other keys of one issuer make us ask it each time; that is limited.',
+    hint: 'Each token with another key ID makes this server ask the issuer again. That is limited.',
     details: { idTag },
   });
 }

@@ -77,7 +77,7 @@ async function copyNew(from: string, to: string): Promise<void> {
     if (wanted.equals(await readFile(to))) return;
     throw new CloudilloError('key.exists', `${to} is there already and holds something else`, {
       stage: 'store',
-      hint: 'Move it away, or name another directory with --out-dir.',
+      hint: 'Move the file away, or name another directory with --out-dir.',
       details: { path: to },
     });
   }

@@ -163,7 +163,7 @@ function recheckToken(deps: HubDeps, { listener, tenant, recheck }: Member): voi
     (good) => {
       if (!good) listener.close('unauthorized');
     },
-    (error: unknown) => deps.log('error', 'could not look at an access token', { tenant, err: error }),
+    (error: unknown) => deps.log('error', 'could not check an access token', { tenant, err: error }),
   );
 }
 

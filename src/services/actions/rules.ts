@@ -156,7 +156,7 @@ async function assertMayWrite(
 ): Promise<void> {
   if (!conversation) {
     if (claims.aud === undefined) throw wrongDraft('MSG needs an audience, or a conversation as its parent');
-    if (claims.aud === tenant) throw wrongDraft('A MSG goes to somebody else, or into a conversation');
+    if (claims.aud === tenant) throw wrongDraft('A MSG goes to another identity or to a conversation');
     return;
   }
   if (subtype !== 'DEL' && !atLeast(await roleIn(store, tenant, conversation, tenant), 'member')) {

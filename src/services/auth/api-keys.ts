@@ -225,7 +225,7 @@ function assertFields({ scopes, expiresAt }: ApiKeyFields, now: number): void {
   if (expiresAt === undefined || expiresAt * 1000 > now) return;
   throw new CloudilloError('usage.expiry', 'The API key would have expired already', {
     stage: 'input',
-    hint: 'Name a time to come',
+    hint: 'Name a time in the future',
   });
 }
 
@@ -257,6 +257,6 @@ function seconds(date: string): number {
 function tooMany(idTag: string): CloudilloError {
   return new CloudilloError('usage.api-keys', `${idTag} has ${MAX_KEYS} API keys, which is the limit`, {
     stage: 'input',
-    hint: `Revoke those that nobody uses: cloudillo api-key list --as ${idTag}`,
+    hint: `Revoke unused ones: cloudillo api-key list --as ${idTag}`,
   });
 }

@@ -42,7 +42,7 @@ export async function createAccessToken(
   if (!Number.isInteger(ttl) || ttl < 1 || ttl > MAX_TTL) {
     throw new CloudilloError('usage.ttl', 'A token lasts from a second to a year', {
       stage: 'input',
-      hint: `Make an API key for what is to last longer: cloudillo api-key create --as ${idTag}`,
+      hint: `For a longer time make an API key: cloudillo api-key create --as ${idTag}`,
     });
   }
   const token = await issueAccessToken(deps, { tenant: idTag, subject: idTag, owner: true, scope, ttl });

@@ -102,6 +102,6 @@ function assertPassword(password: string): void {
 function refused(message: string): CloudilloError {
   return new CloudilloError('usage.password', message, {
     stage: 'input',
-    hint: 'Take a long one that you use nowhere else, such as one that a password manager made',
+    hint: 'Use a long and unique one, for example from a password manager',
   });
 }

@@ -87,7 +87,7 @@ function wholeId(store: Deps['store'], filter: DeliveryFilter, beginning: string
   if (other !== undefined) {
     throw new CloudilloError('usage.action-id', `Several actions begin with ${beginning}`, {
       stage: 'input',
-      hint: 'Give more of the ID',
+      hint: 'Give more characters of the ID',
     });
   }
   throw unknown(beginning);
@@ -96,7 +96,7 @@ function wholeId(store: Deps['store'], filter: DeliveryFilter, beginning: string
 function unknown(actionId: string): CloudilloError {
   return new CloudilloError('store.no-action', `No action ${actionId} was queued for delivery here`, {
     stage: 'store',
-    hint: 'See what there is: cloudillo deliveries',
+    hint: 'List them with: cloudillo deliveries',
   });
 }
 

@@ -40,7 +40,7 @@ export async function imageDimensions(head: Uint8Array, format: string): Promise
   }
   throw new CloudilloError('usage.image', `The file is no image that can be read as ${format}: ${reason}`, {
     stage: 'input',
-    hint: 'The preset "file" takes anything, as it is',
+    hint: 'The preset "file" accepts any type, unchanged',
   });
 }
 

@@ -66,7 +66,7 @@ export function mediaOf(preset: string, contentType: string): Media {
   if (taken.includes(media.mediaClass)) return media;
   throw new CloudilloError('usage.media', `The preset ${preset} doesn't take ${contentType}`, {
     stage: 'input',
-    hint: 'The preset "file" takes anything, as it is',
+    hint: 'The preset "file" accepts any type, unchanged',
   });
 }
 

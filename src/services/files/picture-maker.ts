@@ -144,6 +144,6 @@ function pictureOf(output: Buffer, format: string): MadePicture {
 function notDecoded(format: string, reason: string): CloudilloError {
   return new CloudilloError('usage.image', `The file is no image that can be read as ${format}: ${reason}`, {
     stage: 'input',
-    hint: 'The preset "file" takes anything, as it is',
+    hint: 'The preset "file" accepts any type, unchanged',
   });
 }

@@ -86,7 +86,7 @@ function heldFile(store: Deps['store'], idTag: string, fileId: string): FileRow 
   if (file) return file;
   throw new CloudilloError('usage.picture', `${idTag} keeps no file ${fileId}`, {
     stage: 'input',
-    hint: 'Give the path of a picture, or the ID of a file that was added before',
+    hint: 'Give the path of a picture, or the ID of a file that was added',
   });
 }
 

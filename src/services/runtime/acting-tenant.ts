@@ -33,7 +33,7 @@ export async function actingTenant(identities: IdentityReader, as: string | unde
       hint: 'Create one with: cloudillo init alice.example.com',
     });
   }
-  throw new CloudilloError('usage.as', `This home has ${all.length} identities: say which one`, {
+  throw new CloudilloError('usage.as', `This home has ${all.length} identities: name one`, {
     stage: 'input',
     hint: `Add --as ${all.map((each) => each.idTag).join(' or --as ')}`,
   });
@@ -54,6 +54,6 @@ export async function tenantAndPeer(
   if (tenant !== other) return { tenant, peer: other };
   throw new CloudilloError('usage.self', `${tenant} can't ${deed} itself`, {
     stage: 'input',
-    hint: 'Name another identity; --as says which of yours acts',
+    hint: 'Name another identity; --as names the one that acts',
   });
 }

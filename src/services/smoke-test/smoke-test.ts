@@ -184,7 +184,7 @@ async function askForNothing({ requester }: SmokeTestDeps, idTag: string): Promi
 }
 
 async function accessCheck({ signIn, requester }: SmokeTestDeps, idTag: string): Promise<Check<'access'>> {
-  if (!signIn) return skip('access', 'nobody signed in; --as IDTAG does');
+  if (!signIn) return skip('access', 'not signed in; sign in with --as IDTAG');
   await signIn.ask(idTag, (bearer) =>
     requester.get(peerUrl(idTag, '/api/actions', { limit: 1 }), { ...(bearer !== undefined && { bearer }) }),
   );

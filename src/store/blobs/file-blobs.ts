@@ -77,7 +77,7 @@ export class FileBlobs implements Blobs {
       return (await stat(path)).size;
     } catch (error) {
       if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-      throw diskError(error, 'look at a blob', path);
+      throw diskError(error, 'read the size of a blob', path);
     }
   }
 

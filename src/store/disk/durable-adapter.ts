@@ -52,7 +52,7 @@ export function parseDocument<T>(path: string, content: string | Uint8Array, par
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CloudilloError('store.document', `The file ${path} isn't what it should be: ${reason}`, {
       stage: 'store',
-      hint: `Mend ${path} or restore it from a backup; it is never reset by itself.`,
+      hint: `Correct ${path} or restore it from a backup; it is never reset by itself.`,
       cause,
       details: { path },
     });

@@ -152,8 +152,8 @@ async function statOrNull(path: string): Promise<Stats | null> {
     return await stat(path);
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    if (!hasErrno(error, 'EACCES')) throw diskError(error, 'look at the home', path);
-    throw new CloudilloError('home.foreign', `This user may not even look at ${path}`, {
+    if (!hasErrno(error, 'EACCES')) throw diskError(error, 'read the attributes of the home', path);
+    throw new CloudilloError('home.foreign', `This user may not enter ${path}`, {
       stage: 'home',
       hint: 'Run it as the user that the home belongs to, or name another with --home or CLOUDILLO_HOME.',
       cause: error,

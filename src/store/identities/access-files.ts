@@ -59,6 +59,6 @@ async function stampOf(path: string): Promise<string | null> {
     return `${ino}:${size}:${mtimeMs}`;
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw diskError(error, 'look at the file', path);
+    throw diskError(error, 'read the attributes of the file', path);
   }
 }

@@ -241,7 +241,7 @@ class DiskIdentities implements Identities {
   #taken(idTag: string): CloudilloError {
     return new CloudilloError('home.identity-exists', `The identity ${idTag} exists already in this home`, {
       stage: 'home',
-      hint: 'Say --exist-ok when that is fine.',
+      hint: 'Add --exist-ok to accept the existing one.',
       details: { idTag },
     });
   }

@@ -50,7 +50,7 @@ export async function readSecretFile(path: string, options: KeyFileOptions = {})
     }
     throw new CloudilloError('key.unreadable', `Couldn't read the key file ${path}`, {
       stage: 'key',
-      hint: `Look at its owner: ls -l ${shellWord(path)}`,
+      hint: `Check its owner: ls -l ${shellWord(path)}`,
       cause,
       details: { path },
     });
@@ -86,7 +86,7 @@ export async function fileExists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
-    throw diskError(error, 'look at the file', path);
+    throw diskError(error, 'read the attributes of the file', path);
   }
 }
 

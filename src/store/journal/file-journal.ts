@@ -163,7 +163,7 @@ export class FileJournal implements Journal {
       const { path } = file;
       this.#refusal = new CloudilloError('store.io', `The journal can't be written any longer: ${path}`, {
         stage: 'store',
-        hint: 'Mend the disk, then restart: what was acknowledged is kept, and reading goes on.',
+        hint: 'Repair the disk, then restart. Acknowledged records are kept, and reading works.',
         cause,
         details: { path },
       });

@@ -28,7 +28,7 @@ export async function segmentSize(directory: string, segment: number): Promise<n
     return (await stat(path)).size;
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return 0;
-    throw diskError(error, 'look at the journal', path);
+    throw diskError(error, 'read the size of the journal', path);
   }
 }
 

@@ -184,7 +184,7 @@ export interface Store {
    * that arrive meanwhile may count or not.
    */
   count(tenant: string, query: ActionFilter): Promise<number>;
-  /** Is there an action that matches? It examines rows in slices, and stops at the first. */
+  /** Whether an action matches. It examines rows in slices, and stops at the first match. */
   has(tenant: string, query: ActionFilter): Promise<boolean>;
   /** The rows of actions, in query order, lazily. No record is read. */
   rows(tenant: string, query: ActionFilter): Iterable<ActionRow>;

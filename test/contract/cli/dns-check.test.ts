@@ -48,7 +48,7 @@ describe('dns-check', () => {
     expect(text.stdout).toContain('leads to 10.0.0.5; no peer connects to 10.0.0.5 (private)');
     expect(text.stdout).toContain('→ 10.0.0.5 is private: peers connect to public addresses only.');
     // What the documentation of the network sets aside for examples stands for a public address, with a note.
-    expect((await check(...(await resolver()))).stdout).toContain('192.0.2.1 is for examples in documents');
+    expect((await check(...(await resolver()))).stdout).toContain('192.0.2.1 is reserved for documentation');
   });
 
   it('exits 5 when a lookup failed, and 3 when another resolver proved a failure', async () => {
