@@ -3,7 +3,7 @@ import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { conversationOf } from '../conversations/conversation.ts';
 import { isRelayed } from '../conversations/relayed-types.ts';
-import { withLock } from '../runtime/locks.ts';
+import { type Share, withLock } from '../runtime/locks.ts';
 import { Ended, ended } from '../runtime/stage-list.ts';
 import type { AddressedArrival, DecodedArrival, Origin } from './arrival.ts';
 import { isConn } from './duplicates.ts';
@@ -66,16 +66,38 @@ function mayPark(origin: Origin, { code, retryable }: CloudilloError): boolean {
 }
 
 /**
- * Runs the stages under the locks of the relation to the issuer and of the tenant's conversation in which the action is relayed.
+ * Runs the stages under the locks of the relation to the issuer and of the tenant's conversation in which the action is relayed. Actions
+ * that say something new share the first one, so that a burst of one issuer's waits for the disk once, not one by one.
  */
-export function underItsLocks<T>(
+export async function underItsLocks<T>(
   deps: InboxDeps,
-  { tenant, claims, type }: AddressedArrival,
+  arrival: AddressedArrival,
   rest: (deps: InboxDeps) => Promise<T>,
 ): Promise<T> {
+  const { tenant, claims, type } = arrival;
   const conversation = conversationOf(deps.store, tenant, [claims.p, claims.sub]);
   const relays = conversation?.issuer === tenant && isRelayed(conversation, type);
-  return withLock(deps, { kind: 'relation', tenant, peer: claims.iss }, (deps) =>
-    relays ? withLock(deps, { kind: 'conversation', tenant, of: conversation.actionId }, rest) : rest(deps),
-  );
+  const under = (share: Share): Promise<T> =>
+    withLock(
+      deps,
+      { kind: 'relation', tenant, peer: claims.iss },
+      (deps) =>
+        relays ? withLock(deps, { kind: 'conversation', tenant, of: conversation.actionId }, rest) : rest(deps),
+      share,
+    );
+  if (!saysSomethingNew(arrival)) return under('alone');
+  try {
+    return await under('shared');
+  } catch (error) {
+    // A twin was on its way to disk at the same time. Now it is known.
+    if (error instanceof CloudilloError && error.code === 'store.duplicate') return under('alone');
+    throw error;
+  }
+}
+
+/** Types whose actions, when they have no key and take nothing back, change nothing that another of the issuer's is decided by. */
+const INDEPENDENT: ReadonlySet<string> = new Set(['POST', 'CMNT', 'MSG']);
+
+function saysSomethingNew({ type, subtype, key }: AddressedArrival): boolean {
+  return INDEPENDENT.has(type) && subtype !== 'DEL' && key === null;
 }

@@ -39,9 +39,20 @@ class Hold implements Fence {
   }
 }
 
+/** How a task holds a lock: alone, or with others that share it. */
+export type Share = 'alone' | 'shared';
+
+/** The tasks that a new task with a lock waits for. */
+interface Last {
+  /** The last that held it alone. */
+  alone: Promise<unknown>;
+  /** All that shared it since; null: none. */
+  shared: Promise<unknown> | null;
+}
+
 /** The state that all tasks of a home share: the last task of each name, and the number of the last fence. */
 interface Queues {
-  readonly last: Map<string, Promise<unknown>>;
+  readonly last: Map<string, Last>;
   fences: number;
 }
 
@@ -65,11 +76,12 @@ export class Locks {
 
   /**
    * Runs `task` after all earlier tasks with this lock.
+   * @param share `shared`: tasks that share it run at once; one that holds it alone waits for them, and they for it
    * @param task gets the locks that it has to hand on
    * @throws LockError `re-entry`: this task holds the lock already and would wait for itself; `order`: it holds a lock that has
    *   to be taken after this one
    */
-  async run<T>(lock: Lock, task: (locks: Locks, fence: Fence) => Promise<T>): Promise<T> {
+  async run<T>(lock: Lock, task: (locks: Locks, fence: Fence) => Promise<T>, share: Share = 'alone'): Promise<T> {
     const hold = new Hold(lock);
     this.#assertOrder(hold);
     const { last } = this.#queues;
@@ -80,13 +92,21 @@ export class Locks {
       return task(new Locks(this.#queues, [...this.#held, hold]), hold);
     };
     // The task before may have failed. Its own caller gets the error.
-    const running = (last.get(name) ?? Promise.resolve()).then(start, start);
-    last.set(name, running);
+    const before = last.get(name) ?? { alone: Promise.resolve(), shared: null };
+    const running = (share === 'alone' ? (before.shared ?? before.alone) : before.alone).then(start, start);
+    const shared = share === 'alone' ? null : Promise.allSettled([before.shared, running]);
+    const after = { alone: share === 'alone' ? running : before.alone, shared };
+    last.set(name, after);
+    const forget = (): void => {
+      if (last.get(name) === after) last.delete(name);
+    };
+    // Those that came before may still share it.
+    shared?.then(forget);
     try {
       return await running;
     } finally {
       hold.released = true;
-      if (last.get(name) === running) last.delete(name);
+      if (!shared) forget();
     }
   }
 
@@ -109,6 +129,7 @@ export function withLock<D extends { locks: Locks }, T>(
   deps: D,
   lock: Lock,
   task: (deps: D, fence: Fence) => Promise<T>,
+  share: Share = 'alone',
 ): Promise<T> {
-  return deps.locks.run(lock, (locks, fence) => task({ ...deps, locks }, fence));
+  return deps.locks.run(lock, (locks, fence) => task({ ...deps, locks }, fence), share);
 }

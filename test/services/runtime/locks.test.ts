@@ -139,3 +139,51 @@ describe('the fence', () => {
     expect(() => kept?.assertHeld()).toThrow(expect.objectContaining({ reason: 'released' }));
   });
 });
+
+describe('sharing', () => {
+  it('lets tasks that share a lock run at once, and one that holds it alone in between', async () => {
+    const own = deps();
+    const [first, alone] = [latch(), latch()];
+    const done: string[] = [];
+    const share = (name: string, until?: Promise<void>) =>
+      withLock(
+        own,
+        relation,
+        async () => {
+          await until;
+          done.push(name);
+        },
+        'shared',
+      );
+    const one = share('first', first.opened);
+    await share('second');
+    const exclusive = withLock(own, relation, async () => {
+      done.push('alone');
+      await alone.opened;
+    });
+    const last = share('third');
+    expect(done).toEqual(['second']);
+    first.open();
+    await one;
+    await new Promise(setImmediate);
+    expect(done).toEqual(['second', 'first', 'alone']);
+    alone.open();
+    await Promise.all([exclusive, last]);
+    expect(done).toEqual(['second', 'first', 'alone', 'third']);
+  });
+
+  it('goes on after one of them failed', async () => {
+    const own = deps();
+    const failing = withLock(own, relation, () => Promise.reject(new Error('no')), 'shared');
+    const other = withLock(own, relation, async () => 'other', 'shared');
+    const next = withLock(own, relation, async () => 'next');
+    await expect(failing).rejects.toThrow('no');
+    expect(await Promise.all([other, next])).toEqual(['other', 'next']);
+  });
+
+  it('refuses to be taken twice by one task, shared or not', async () => {
+    const inner = deps();
+    const twice = withLock(inner, relation, (held) => withLock(held, relation, async () => 'twice', 'shared'));
+    expect(await reasonOf(twice)).toBe('re-entry');
+  });
+});
