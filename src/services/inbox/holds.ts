@@ -3,6 +3,7 @@ import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { conversationOf } from '../conversations/conversation.ts';
 import { isRelayed } from '../conversations/relayed-types.ts';
+import { isStranger } from '../peers/stranger-limits.ts';
 import { type Share, withLock } from '../runtime/locks.ts';
 import { Ended, ended } from '../runtime/stage-list.ts';
 import type { AddressedArrival, DecodedArrival, Origin } from './arrival.ts';
@@ -85,7 +86,8 @@ export async function underItsLocks<T>(
         relays ? withLock(deps, { kind: 'conversation', tenant, of: conversation.actionId }, rest) : rest(deps),
       share,
     );
-  if (!saysSomethingNew(arrival)) return under('alone');
+  // What a stranger may store in a day is counted where nothing else of it is being stored.
+  if (!saysSomethingNew(arrival) || isStranger(deps.store, tenant, claims.iss)) return under('alone');
   try {
     return await under('shared');
   } catch (error) {

@@ -60,3 +60,25 @@ it('what is taken back in the same burst is gone, whichever of the two comes fir
     expect(bob.store.row(BOB, kept.actionId)?.status).toBe('A');
   }
 });
+
+it('what a stranger comments is written one by one, so that its quota holds', async () => {
+  const network = createInMemoryNetwork();
+  const [alice, bob] = [network.person(ALICE), network.person(BOB)];
+  const { actionId } = await createAction(bob, BOB, { type: 'POST', content: 'hi', visibility: 'P' });
+  const iat = Math.floor(network.clock.now / 1000);
+  const comment = (n: number) => ({ t: 'CMNT', p: actionId, aud: BOB, c: `${n}`, iat });
+  const one = await alice.signer.sign(ALICE, comment(1));
+  const other = await alice.signer.sign(ALICE, comment(2));
+  const append = bob.store.append.bind(bob.store);
+  let most = 0;
+  let under = 0;
+  bob.store.append = async (...events) => {
+    under += 1;
+    most = Math.max(most, under);
+    await append(...events);
+    under -= 1;
+  };
+  await Promise.all([give(bob, one), give(bob, other)]);
+  expect(most).toBe(1);
+  expect(await bob.store.count(BOB, { parent: actionId })).toBe(2);
+});
