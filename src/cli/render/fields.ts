@@ -1,3 +1,4 @@
+/** Lists of facts, with aligned values. */
 import { padColumns, textWidth } from '../output/text-width.ts';
 
 /** One line of a list of facts. */

@@ -1,3 +1,4 @@
+/** Tables of rows. */
 import { padColumns, textWidth } from '../output/text-width.ts';
 
 /** Aligns columns by their widest cell, two blanks apart. The last column isn't padded. */

@@ -5,13 +5,13 @@ import { NOBODY, type Observer, type Span } from '../../protocol/observer.ts';
 import { GuardedAgent } from './agents.ts';
 import type { BodySink } from './body.ts';
 import { ACCEPTED_CODINGS } from './decode-body.ts';
-import { type Exchange, sendRequest } from './exchange.ts';
 import { type HttpMethod, hasBody, isSafe } from './http-method.ts';
 import type { Network } from './network.ts';
 import type { PeerResponse } from './peer-response.ts';
 import { parseRequestUrl, querySecrets } from './request-url.ts';
 import { createHostResolver } from './resolver.ts';
 import { DEFAULT_RETRY_POLICY, NO_RETRY, type RetryPolicy, retryDelay } from './retry-policy.ts';
+import { type PreparedRequest, sendRequest } from './send-request.ts';
 
 /** The options of a call. Times are milliseconds, sizes bytes. */
 export interface RequestOptions {
@@ -179,7 +179,13 @@ function policyOf(config: Config, { retryPolicy }: RequestOptions, repeatable: b
   return retryPolicy ?? (repeatable ? config.retryPolicy : NO_RETRY);
 }
 
-function exchangeOf(config: Config, method: HttpMethod, url: URL, body: unknown, options: RequestOptions): Exchange {
+function exchangeOf(
+  config: Config,
+  method: HttpMethod,
+  url: URL,
+  body: unknown,
+  options: RequestOptions,
+): PreparedRequest {
   const sent = body === undefined && hasBody(method) ? new Uint8Array() : body;
   const raw = sent instanceof Uint8Array;
   const timeout = options.timeout ?? config.timeout;
@@ -219,7 +225,7 @@ function isStaleConnection(error: unknown): boolean {
   );
 }
 
-async function wait(pause: number, { signals = [], url }: Exchange): Promise<void> {
+async function wait(pause: number, { signals = [], url }: PreparedRequest): Promise<void> {
   try {
     await sleep(pause, undefined, { signal: AbortSignal.any([...signals]) });
   } catch (cause) {

@@ -18,7 +18,7 @@ import { tellTimings, timingsOf } from './timings.ts';
 import { type TransportContext, timeoutError, transportError } from './transport-error.ts';
 
 /** A request that is ready to be sent. Times are milliseconds. */
-export interface Exchange extends Limits {
+export interface PreparedRequest extends Limits {
   method: HttpMethod;
   url: URL;
   headers: Record<string, string>;
@@ -60,7 +60,7 @@ interface Attempt {
  */
 export async function sendRequest(
   agent: GuardedAgent,
-  spec: Exchange,
+  spec: PreparedRequest,
   now: number,
   span: Span | null = null,
 ): Promise<Omit<PeerResponse, 'attempts'>> {
@@ -115,7 +115,7 @@ function watch(attempt: Attempt, request: ClientRequest): void {
 
 async function receive(
   response: Response,
-  spec: Exchange,
+  spec: PreparedRequest,
   attempt: Attempt,
   deadline: Deadline,
   now: number,
@@ -176,7 +176,7 @@ function guardSink(sink: BodySink, attempt: Attempt): BodySink {
   };
 }
 
-function isExpected(status: number, { expect, conditional }: Exchange): boolean {
+function isExpected(status: number, { expect, conditional }: PreparedRequest): boolean {
   if (status === 304) return conditional;
   return expect ? expect.includes(status) : status >= 200 && status < 300;
 }
@@ -192,7 +192,7 @@ function bodyOf({ body, headers, status }: Response, host: string, attempt: Atte
 }
 
 /** The error for a redirect, which would lead past the checks of the URL (specification: Requests). */
-function redirect(response: Response, { url }: Exchange): CloudilloError {
+function redirect(response: Response, { url }: PreparedRequest): CloudilloError {
   const location = excerpt((response.headers.get('location') ?? '').replace(/[?#].*$/s, ''));
   return new CloudilloError(
     'network.redirect',
@@ -205,7 +205,7 @@ function redirect(response: Response, { url }: Exchange): CloudilloError {
   );
 }
 
-function failure(error: unknown, spec: Exchange, attempt: Attempt, deadline: Deadline): unknown {
+function failure(error: unknown, spec: PreparedRequest, attempt: Attempt, deadline: Deadline): unknown {
   if (attempt.sinkFailure) return attempt.sinkFailure.error;
   const host = spec.url.hostname;
   const context: TransportContext = {
