@@ -24,6 +24,9 @@ interface StatDeps {
   own: { idTag: string };
 }
 
+/** From so many answers on a view shows the counts that were reported last: they are a minute old at most. */
+const MANY = 500;
+
 /** The most STATs that are searched for counts. */
 const MAX_STATS = 16;
 
@@ -32,10 +35,8 @@ const MAX_STATS = 16;
  * @param reader whose own answers are shown; null: nobody's
  */
 export async function actionStat(deps: StatDeps, action: StoredAction, reader: string | null): Promise<ActionStat> {
-  const { store, own } = deps;
   const { actionId } = action;
-  const counted = isCountedHere(store, own.idTag, actionId) ? countsOf(store, own.idTag, actionId) : null;
-  const { r, c, ct, rp } = counted ?? (await reportedCounts(deps, action));
+  const { r, c, ct, rp } = await countsShown(deps, action);
   return {
     ...(r !== undefined && !/^0*(,|$)/.test(r) && { reactions: r }),
     ...(c !== undefined && c > 0 && { commentCount: c }),
@@ -43,6 +44,26 @@ export async function actionStat(deps: StatDeps, action: StoredAction, reader: s
     ...(rp !== undefined && rp > 0 && { reposts: rp }),
     ...(reader !== null && ownAnswers(deps, actionId, reader)),
   };
+}
+
+/** The counts as they are, or as they were reported last. */
+async function countsShown(deps: StatDeps, action: StoredAction): Promise<Partial<Counts>> {
+  const { store, own } = deps;
+  const { actionId } = action;
+  if (!isCountedHere(store, own.idTag, actionId)) return reportedCounts(deps, action);
+  const isReported = store.byKey(own.idTag, `STAT:${actionId}`, own.idTag) !== null;
+  if (isReported && hasManyAnswers(deps, actionId)) return reportedCounts(deps, action);
+  return countsOf(store, own.idTag, actionId);
+}
+
+/** Are there so many answers that counting them for each view would hold up other requests? */
+function hasManyAnswers({ store, own }: StatDeps, actionId: string): boolean {
+  for (const of of [{ subject: actionId }, { parent: actionId }]) {
+    let answers = 0;
+    for (const _ of store.rows(own.idTag, { ...of, limit: MANY })) answers += 1;
+    if (answers === MANY) return true;
+  }
+  return false;
 }
 
 /** Unix seconds that a date can show. */

@@ -10,6 +10,7 @@ import type { StoredAction } from '../../../src/store/model/rows.ts';
 import { clockOf } from '../../support/clock.ts';
 import { makeWorld, TENANT, type World } from '../../support/inbox-samples.ts';
 import { type Instance, type Peer, startInstance } from '../../support/instance.ts';
+import { fakeToken } from '../../support/store-fixtures.ts';
 
 let alice: Instance;
 let world: World;
@@ -294,6 +295,32 @@ async function wakeUntil(event: Promise<void>, act: () => Promise<void>): Promis
   });
   while (!over) await act();
 }
+
+describe('the counts in views of an own action', () => {
+  it('are counted, and from 500 answers on those that were reported last', async () => {
+    const token = (claims: object) => fakeToken({ aud: TENANT, ...claims } as never);
+    const event = {
+      kind: 'action',
+      tenant: TENANT,
+      direction: 'in',
+      status: 'A',
+      receivedAt: 1,
+      visibility: 'P',
+    } as const;
+    const reactions = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => {
+        const reaction = token({ iss: `fan${from + index}.test`, t: 'REACT:LIKE', sub: post, iat: 1 });
+        return { ...event, actionId: actionId(reaction), token: reaction };
+      });
+    const shown = async () => (await alice.get(`/api/actions/${post}`)).json().data.stat;
+    await alice.store.append(reactions(0, 499));
+    expect(await shown()).toEqual({ reactions: '499,L499' });
+    await world.own({ t: 'STAT', p: post, c: { r: '450,L450', c: 0, ct: 0, rp: 3 } });
+    expect(await shown()).toEqual({ reactions: '499,L499' });
+    await alice.store.append(reactions(499, 510));
+    expect(await shown()).toEqual({ reactions: '450,L450', reposts: 3 });
+  });
+});
 
 describe('a STAT of somebody else', () => {
   it('shows in views, with the own reaction for the owner only', async () => {
