@@ -136,7 +136,7 @@ async function callObserved(
 ): Promise<PeerResponse> {
   let delivered = false;
   const { sink } = options;
-  const spec = exchangeOf(config, method, parseRequestUrl(url), body, {
+  const spec = preparedRequest(config, method, parseRequestUrl(url), body, {
     ...options,
     ...(sink && {
       sink: (chunk: Uint8Array) => {
@@ -179,7 +179,7 @@ function policyOf(config: Config, { retryPolicy }: RequestOptions, repeatable: b
   return retryPolicy ?? (repeatable ? config.retryPolicy : NO_RETRY);
 }
 
-function exchangeOf(
+function preparedRequest(
   config: Config,
   method: HttpMethod,
   url: URL,
