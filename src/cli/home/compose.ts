@@ -41,7 +41,7 @@ export interface ComposedDeps extends Deps {
 /**
  * Builds the deps of a home: settings → network, requester, store, signer. The caller owns the home (src/cli/home/door.ts).
  * @param observer gets the spans of everything that this home does
- * @throws CloudilloError `store.*`, `usage.network`
+ * @throws CloudilloError `store.*`
  */
 export async function openDeps(
   home: string,
@@ -85,12 +85,22 @@ export async function openDeps(
   };
 }
 
-const NETWORK_HINT = 'It is made by "cloudillo sandbox up"; remove the setting "network" to use the public network';
+const NETWORK_HINT =
+  'Make it anew with "cloudillo sandbox up", or use the public network: cloudillo config unset network';
 
-/** The network that the settings name: the sandbox's file, or the public one. */
+/** The network that the settings name: the sandbox's file, or the public one. A file that can't be used hinders only who asks somebody. */
 export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<Network> {
   if (!settings.network) return PUBLIC_NETWORK;
-  const path = resolve(settings.network);
+  try {
+    return await readNetwork(resolve(settings.network));
+  } catch (reason) {
+    if (reason instanceof CloudilloError) return { kind: 'unusable', reason };
+    throw reason;
+  }
+}
+
+/** @throws CloudilloError `usage.network` */
+async function readNetwork(path: string): Promise<Network> {
   let text: string;
   try {
     text = utf8Text(await readFile(path));

@@ -16,7 +16,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     ['home', home],
     ['server', serverText(status, colors)],
     status.server ? ['workers', workersText(status)] : null,
-    network === 'sandbox' ? ['network', 'sandbox'] : null,
+    network === 'public' ? null : ['network', network],
     ...status.identities.map((identity): Field => ['identity', identityText(identity, now)]),
     ...certificates(status).map((each) => certificateField(each, now)),
     ['store', storeText(status)],

@@ -85,7 +85,7 @@ export const statusResult = Type.Object(
     home: Type.String(),
     server: nullable(server),
     workers: Type.Array(worker, { description: 'background workers of the running server' }),
-    network: oneOf('public', 'sandbox'),
+    network: oneOf('public', 'sandbox', 'unusable'),
     identities: Type.Array(identity),
     certificate: nullable(certificate),
     ownCertificates: Type.Array(certificate, { description: 'of single identities, shown by SNI' }),

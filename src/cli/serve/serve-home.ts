@@ -1,6 +1,7 @@
 /** Serves a home: the work of `serve`. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { usable } from '../../federation/http/network.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { type RunningServer, startServer } from '../../server/listen.ts';
 import { openLogger } from '../../server/logger.ts';
@@ -76,6 +77,8 @@ export async function serveHome(
   try {
     const deps = await openDeps(home, lock.fence, settings, log);
     opened = deps;
+    // A server that can't ask anybody takes nothing in.
+    usable(deps.network);
     deps.server.logDropped = logger.dropped;
     try {
       const reload = () => reloadSettings(home, options.settings, settings, logger);

@@ -37,8 +37,23 @@ export interface SandboxNetwork {
   endpoints: Readonly<Record<string, MemberEndpoint>>;
 }
 
-/** The network that requests go to. */
-export type Network = PublicNetwork | SandboxNetwork;
+/** A network file that can't be used. Every request fails with the reason; what asks nobody works. */
+export interface UnusableNetwork {
+  kind: 'unusable';
+  reason: CloudilloError;
+}
+
+/** A network that requests can go to. */
+export type UsableNetwork = PublicNetwork | SandboxNetwork;
+
+/** What the settings name. */
+export type Network = UsableNetwork | UnusableNetwork;
+
+/** The network, where something is asked of it. @throws CloudilloError `usage.network`: its file can't be used */
+export function usable(network: Network): UsableNetwork {
+  if (network.kind === 'unusable') throw network.reason;
+  return network;
+}
 
 /** The default network. */
 export const PUBLIC_NETWORK: PublicNetwork = { kind: 'public' };

@@ -4,7 +4,7 @@ import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { AttemptReport } from './address-attempt.ts';
 import { assertPublicAddresses, blockedRange } from './address-guard.ts';
 import { interleaved, MAX_ADDRESSES } from './address-order.ts';
-import { type Endpoint, type Network, sandboxEndpoint } from './network.ts';
+import { type Endpoint, type Network, sandboxEndpoint, usable } from './network.ts';
 import type { HostResolver } from './resolver.ts';
 
 const HTTPS_PORT = 443;
@@ -14,14 +14,15 @@ const HTTPS_PORT = 443;
  * addresses, each of which has to be public. The check is made on the addresses that are connected to, so a name that resolves
  * differently the second time (DNS rebinding) gains nothing.
  *
- * @throws CloudilloError `dns.*`, `network.address-blocked`
+ * @throws CloudilloError `dns.*`, `network.address-blocked`, `usage.network`
  */
 export async function endpointsOf(
-  network: Network,
+  given: Network,
   resolver: HostResolver,
   host: string,
   port: number,
 ): Promise<Endpoint[]> {
+  const network = usable(given);
   const member = network.kind === 'sandbox' && port === HTTPS_PORT ? sandboxEndpoint(network, host) : null;
   if (isIP(host) !== 0) {
     assertPublicAddresses(host, [host]);

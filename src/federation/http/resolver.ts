@@ -4,7 +4,7 @@ import { lookup, Resolver } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { createSingleFlight } from '../limits/single-flight.ts';
 import { type DnsFailure, dnsError, dnsFailureOf } from './dns-failure.ts';
-import type { Network } from './network.ts';
+import type { Network, UsableNetwork } from './network.ts';
 
 /** Resolves host names to addresses. */
 export interface HostResolver {
@@ -23,6 +23,7 @@ const QUERY_TRIES = 2;
 
 /** The resolver of a network: the sandbox's DNS server, the configured servers, or the system's. */
 export function createHostResolver(network: Network): HostResolver {
+  if (network.kind === 'unusable') return { resolve: () => Promise.reject(network.reason), close: () => {} };
   const servers = dnsServers(network);
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
   if (servers) resolver.setServers(servers);
@@ -35,7 +36,7 @@ export function createHostResolver(network: Network): HostResolver {
   };
 }
 
-function dnsServers(network: Network): string[] | null {
+function dnsServers(network: UsableNetwork): string[] | null {
   if (network.kind === 'public') return network.resolvers?.length ? network.resolvers : null;
   const { address, port } = network.dns;
   return [isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`];

@@ -29,13 +29,7 @@ export async function prepareHome(paths: SandboxPaths, { idTags, port }: Sandbox
     const fresh = await isMissing(join(homePaths(files.home).identities, idTagToAscii(idTag)));
     await initInstance(
       { home: files.home, clock },
-      {
-        idTag,
-        existOk: true,
-        ...(fresh && { name: displayName(idTag) }),
-        address: [SANDBOX_ADDRESS],
-        ownNetwork: true,
-      },
+      { idTag, existOk: true, ...(fresh && { name: displayName(idTag) }) },
     );
   }
   const lock = await acquireHome(files.home);

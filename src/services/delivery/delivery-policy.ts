@@ -74,5 +74,7 @@ const PERMANENT_CODES: ReadonlySet<ErrorCode> = new Set(['network.redirect', 'ne
 export function isPermanent(error: unknown): boolean {
   if (!(error instanceof CloudilloError)) return false;
   if (error.code === 'peer.refused') return !error.retryable;
+  // Its file is missing or damaged: the owner mends that, as records and certificates.
+  if (error.code === 'usage.network') return false;
   return PERMANENT_CODES.has(error.code) || isCodeOf(error.code, ...PERMANENT_AREAS);
 }

@@ -8,7 +8,7 @@ import { type DnsServer, describeServer, parseServer } from '../../federation/dn
 import type { Resolver } from '../../federation/dns/resolver.ts';
 import { createStubResolver, systemServers } from '../../federation/dns/stub-resolver.ts';
 import { blockedRange, unreachableRange } from '../../federation/http/address-guard.ts';
-import { type Network, sandboxEndpoint } from '../../federation/http/network.ts';
+import { type Network, sandboxEndpoint, type UsableNetwork, usable } from '../../federation/http/network.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii, parseIdTag } from '../../protocol/id-tag.ts';
 import { type HostTarget, parseHost, parseTarget } from './host.ts';
@@ -63,9 +63,11 @@ export interface Asked {
 
 /**
  * Checks the input and makes the plan.
- * @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver`
+ * @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver`,
+ * `usage.network`
  */
-export function planOf(network: Network, input: DnsCheckInput): Plan {
+export function planOf(given: Network, input: DnsCheckInput): Plan {
+  const network = usable(given);
   const idTag = parseIdTag(input.idTag);
   const ascii = idTagToAscii(idTag);
   const app = input.appDomain === undefined ? ascii : parseHost(input.appDomain, 'usage.app-domain');
@@ -91,11 +93,13 @@ function guessesOf(listenHost = ''): HostTarget[] {
   return isIP(listenHost) && blockedRange(listenHost) === null ? [parseTarget(listenHost)] : [];
 }
 
-function resolversOf(network: Network, input: DnsCheckInput): Plan['resolvers'] {
+function resolversOf(network: UsableNetwork, input: DnsCheckInput): Plan['resolvers'] {
   const timeout = input.timeout !== undefined && { timeout: input.timeout };
   const named = (input.resolvers ?? []).map((text) => parseServer(text));
-  const roots = input.root === undefined ? undefined : rootOf(input.root);
-  const walk = input.authoritative || roots !== undefined;
+  // A walk never leaves the network that is set: the server of a sandbox is its root.
+  const ownRoot = network.kind === 'sandbox' ? { addresses: [network.dns.address], port: network.dns.port } : undefined;
+  const roots = input.root === undefined ? ownRoot : rootOf(input.root);
+  const walk = input.authoritative || input.root !== undefined;
   const stub = (servers: DnsServer[], label: string) => createStubResolver({ servers, label, ...timeout });
   return () => {
     const asked = named.map((server): Asked => ({ resolver: stub([server], describeServer(server)), caa: true }));
@@ -105,7 +109,7 @@ function resolversOf(network: Network, input: DnsCheckInput): Plan['resolvers'] 
   };
 }
 
-function defaultResolver(network: Network, stub: (servers: DnsServer[], label: string) => Resolver): Asked {
+function defaultResolver(network: UsableNetwork, stub: (servers: DnsServer[], label: string) => Resolver): Asked {
   if (network.kind === 'public') {
     const servers = systemServers();
     const label = `system (${servers.map(describeServer).join(', ') || 'none configured'})`;

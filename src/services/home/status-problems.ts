@@ -1,4 +1,5 @@
 /** The problems that `status` reports. */
+import type { Network } from '../../federation/http/network.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { IdentityStatus, StatusResult } from './status.ts';
 
@@ -35,6 +36,13 @@ export function findProblems(
     ...queueProblems(facts, now),
     ...reachProblems(facts),
   ];
+}
+
+/** The network file, where it can't be used. */
+export function networkProblems(network: Network): Problem[] {
+  if (network.kind !== 'unusable') return [];
+  const { code, message, hint = '' } = network.reason;
+  return [{ code, message, hint }];
 }
 
 const noIdentity: Problem = {

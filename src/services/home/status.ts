@@ -1,4 +1,5 @@
 /** The state of an instance. */
+import type { Network } from '../../federation/http/network.ts';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
@@ -8,7 +9,7 @@ import type { Deps } from '../runtime/deps.ts';
 import type { ServerFacts, WorkerState } from '../runtime/server-facts.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import { certificateFilesOf } from './certificate-files.ts';
-import { findProblems, type Problem } from './status-problems.ts';
+import { findProblems, networkProblems, type Problem } from './status-problems.ts';
 
 /** An identity with its keys. */
 export interface IdentityStatus {
@@ -77,7 +78,8 @@ export interface StatusResult {
   server: (ServerFacts & { uptimeSeconds: number; logDropped: number }) | null;
   /** Empty when no server runs. */
   workers: WorkerStatus[];
-  network: 'public' | 'sandbox';
+  /** `unusable`: its file is missing or damaged. */
+  network: Network['kind'];
   identities: IdentityStatus[];
   /** The certificate for names that have none of their own. */
   certificate: CertificateFacts | null;
@@ -125,7 +127,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     queue: queueStatus(store, now),
     failures: failedDeliveries(store),
   };
-  return { ...facts, problems: findProblems(facts, now, keyErrors) };
+  return { ...facts, problems: [...networkProblems(network), ...findProblems(facts, now, keyErrors)] };
 }
 
 function workerStatus({ name, state, restarts, error, nextStartAt }: WorkerState): WorkerStatus {
