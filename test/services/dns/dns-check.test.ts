@@ -162,6 +162,17 @@ describe('checkDns', () => {
     expect((await inSandbox({ 'bob.test': { address: '127.0.0.1', port: 8443 } })).verdict).toBe('address');
   });
 
+  it('walks in a sandbox from its own server, never from the public root', async () => {
+    const { port, asked } = await authority([
+      zone('test', record('alice.test', 'A', '127.0.0.1'), record('cl-o.alice.test', 'A', '127.0.0.1')),
+    ]);
+    const endpoints = { 'alice.test': { address: '127.0.0.1', port: 8443 } };
+    const network: SandboxNetwork = { kind: 'sandbox', dns: { address: '127.0.0.1', port }, ca: '', endpoints };
+    const input = { idTag: 'alice.test', timeout: 300, authoritative: true };
+    expect((await checkDns({ network, clock: systemClock }, input)).verdict).toBe('ok');
+    expect(asked.length).toBeGreaterThan(0);
+  });
+
   it('takes an IPv6 address in brackets', async () => {
     const address = '2606:4700:4700::1111';
     const records = [record('alice.example.com', 'AAAA', address), record(api, 'AAAA', address)];
