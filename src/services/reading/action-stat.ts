@@ -56,7 +56,7 @@ async function countsShown(deps: StatDeps, action: StoredAction): Promise<Partia
   return countsOf(store, own.idTag, actionId);
 }
 
-/** Are there so many answers that counting them for each view would hold up other requests? */
+/** Whether an action has so many answers that counting them for each view would hold up other requests. */
 function hasManyAnswers({ store, own }: StatDeps, actionId: string): boolean {
   for (const of of [{ subject: actionId }, { parent: actionId }]) {
     let answers = 0;
