@@ -30,7 +30,7 @@ Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not righ
     const { flags } = this;
     const [{ checkDns }, { loadNetwork }] = await Promise.all([
       import('../services/dns/dns-check.ts'),
-      import('../cli/home/compose.ts'),
+      import('../cli/home/load-network.ts'),
     ]);
     const settings = await this.settings({ network: flags.network });
     const network = await loadNetwork(settings);

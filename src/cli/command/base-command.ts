@@ -76,6 +76,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.flags = parsed.flags as FlagsOf<T>;
     this.args = parsed.args as ArgsOf<T>;
     this.#colors = await loadColors({ json: this.jsonEnabled(), noColor: this.flags['no-color'] });
+    const { network } = this.given;
+    if (network) await import('../home/load-network.ts').then(({ assertNetworkFile }) => assertNetworkFile(network));
   }
 
   private get ctor(): typeof Command {

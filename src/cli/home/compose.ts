@@ -1,22 +1,17 @@
 /** The composition root: builds everything that services work with. */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { type Network, PUBLIC_NETWORK, parseNetwork } from '../../federation/http/network.ts';
+import { join } from 'node:path';
 import { createRequester, type Requester } from '../../federation/http/request.ts';
 import { createKeyResolver } from '../../federation/keys/key-resolver.ts';
 import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
 import { createPeerApi } from '../../federation/peer/api.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
 import type { KeyChange } from '../../protocol/key-history.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
-import { utf8Text } from '../../protocol/text-encoding.ts';
 import { createPictures } from '../../services/files/picture-maker.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import type { Deps, Log } from '../../services/runtime/deps.ts';
 import { createRuntime } from '../../services/runtime/runtime.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import { type KeyCache, openKeyCache } from '../../store/cache/key-cache.ts';
-import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import { diskSpaceOf } from '../../store/disk/disk-space.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
 import type { Fence } from '../../store/home/fence.ts';
@@ -24,6 +19,7 @@ import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { keyPassphrase } from '../input/key-passphrase.ts';
 import { packageRoot } from '../process/package-root.ts';
+import { loadNetwork } from './load-network.ts';
 
 /** The log messages. */
 const KEY_CHANGES: Record<KeyChange['kind'], string> = {
@@ -83,46 +79,6 @@ export async function openDeps(
     log,
     close: () => closeAll(requester, keyCache, store),
   };
-}
-
-const NETWORK_HINT =
-  'Make it anew with "cloudillo sandbox up", or use the public network: cloudillo config unset network';
-
-/** The network that the settings name: the sandbox's file, or the public one. A file that can't be used hinders only who asks somebody. */
-export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<Network> {
-  if (!settings.network) return PUBLIC_NETWORK;
-  try {
-    return await readNetwork(resolve(settings.network));
-  } catch (reason) {
-    if (reason instanceof CloudilloError) return { kind: 'unusable', reason };
-    throw reason;
-  }
-}
-
-/** @throws CloudilloError `usage.network` */
-async function readNetwork(path: string): Promise<Network> {
-  let text: string;
-  try {
-    text = utf8Text(await readFile(path));
-  } catch (error) {
-    throw new CloudilloError('usage.network', `Could not read the network file ${path}: ${whyUnreadable(error)}`, {
-      stage: 'input',
-      hint: NETWORK_HINT,
-    });
-  }
-  return parseNetwork(parseJson(text, path));
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CloudilloError('usage.network', `The network file ${path} is not JSON`, {
-      stage: 'input',
-      hint: NETWORK_HINT,
-      cause,
-    });
-  }
 }
 
 async function closeAll(requester: Requester, keyCache: KeyCache, store: Store): Promise<void> {

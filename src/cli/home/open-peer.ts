@@ -10,7 +10,7 @@ import { openHomeDir } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { keyPassphrase } from '../input/key-passphrase.ts';
-import { loadNetwork } from './compose.ts';
+import { loadNetwork } from './load-network.ts';
 
 /**
  * The parts of a command that only sends requests to other instances. It needs no store, no lock, and no home unless it signs in.

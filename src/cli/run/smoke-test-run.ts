@@ -9,7 +9,7 @@ import {
   smokeTest,
 } from '../../services/smoke-test/smoke-test.ts';
 import type { Settings } from '../../store/settings/settings.ts';
-import { loadNetwork } from '../home/compose.ts';
+import { loadNetwork } from '../home/load-network.ts';
 import { openPeer } from '../home/open-peer.ts';
 import { combineExitCodes, EXIT, type ExitCode, exitCodeFor } from '../output/exit-codes.ts';
 

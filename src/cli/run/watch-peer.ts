@@ -7,7 +7,7 @@ import { actingTenant } from '../../services/runtime/acting-tenant.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
-import { loadNetwork } from '../home/compose.ts';
+import { loadNetwork } from '../home/load-network.ts';
 import { openPeer } from '../home/open-peer.ts';
 
 /** The instance to watch, and the options. */

@@ -85,14 +85,14 @@ export function asUsageError(error: unknown, command: string | undefined, flagNa
   const meant = error.flags?.map((flag) => nearest(flag.replace(/^-+/, ''), flagNames)).find((name) => name !== null);
   return new CloudilloError(code, missingArguments(error) ?? tidy(error.message), {
     stage: 'input',
-    hint: meant ? `Did you mean --${meant}? All flags: ${help}` : (dashHint(error, command) ?? `See ${help}`),
+    hint: `${meant ? `Did you mean --${meant}? ` : dashHint(error, command)}All flags: ${help}`,
   });
 }
 
-/** The hint for a text that begins with a dash, which was taken for a flag; null when the command takes no text. */
-function dashHint({ flags: [typed] = [], parse }: ParserError, command: string | undefined): string | null {
-  if (typed === undefined || Object.keys(parse?.input?.args ?? {}).length === 0) return null;
-  return `A text that begins with a dash comes last, after --: cloudillo ${command ?? ''} -- ${shellWord(typed)}`;
+/** The hint for a text that begins with a dash, which was taken for a flag; empty when the command takes no text. */
+function dashHint({ flags: [typed] = [], parse }: ParserError, command: string | undefined): string {
+  if (typed === undefined || Object.keys(parse?.input?.args ?? {}).length === 0) return '';
+  return `A text that begins with a dash comes last, after --: cloudillo ${command ?? ''} -- ${shellWord(typed)}. `;
 }
 
 /**
