@@ -1049,6 +1049,8 @@ function restContract(open: OpenStore): void {
         nextAt: 200,
         firstAt: 1,
         at: 2,
+        // Of the token and of what came with it.
+        bytes: token.length + 'r'.length,
       },
     ]);
     expect(store.parked({ issuer: 'carol.example' })).toEqual([]);

@@ -27,9 +27,13 @@ export function blockedRange(address: string): string | null {
 }
 
 /** Addresses for examples in documents: RFC 5737, RFC 3849, RFC 9637. */
-const EXAMPLES = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'].map((network) =>
-  ipaddr.parseCIDR(network),
-);
+const EXAMPLES: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][] = [
+  '192.0.2.0/24',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '2001:db8::/32',
+  '3fff::/20',
+].map((network) => ipaddr.parseCIDR(network));
 
 /**
  * Whether an address is reserved for documentation. No host has one, and the guard refuses it like every address that isn't

@@ -68,7 +68,7 @@ it('a delivery, its request and the append are spans; a request has an attempt w
   expect(facts['delivery']).toEqual({ tenant: ALICE, peer: 'bob.test', state: 'delivered' });
   expect(paths).toContain('delivery > send');
   expect(facts['request']).toEqual({ method: 'POST', host: 'cl-o.bob.test', status: 202 });
-  expect(facts['request > attempt']).toEqual({ reused: false });
+  expect(facts['request > attempt']).toEqual({ reused: false, address: '127.0.0.1' });
   const parts = spans.filter(({ path }) => path.startsWith('request > attempt > '));
   expect(parts.map(({ name }) => name)).toEqual(expect.arrayContaining(['connect', 'tls', 'firstByte']));
   // One after the other, and none longer than the whole.

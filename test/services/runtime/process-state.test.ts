@@ -31,7 +31,7 @@ function changingIn(path: string, text = readFileSync(path, 'utf8')): string[] {
       .filter((declaration) => {
         if (!(declarationList.flags & ts.NodeFlags.Const)) return true;
         const { type, initializer } = declaration;
-        if (type && /^Readonly/.test(type.getText())) return false;
+        if (type && /^(Readonly|readonly )/.test(type.getText())) return false;
         return initializer !== undefined && isChanging(initializer);
       })
       .map(({ name }) => `${path} ${name.getText()}`),
