@@ -146,6 +146,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const disk: Instance['disk'] = {
     free: Number.MAX_SAFE_INTEGER,
     room: async () => ({ free: disk.free, total: 2 ** 40 }),
+    writeProblem: async () => null,
   };
   const inbox = createInbox({ ...runtime, store, keyResolver, signer, clock: clocks, log, settings, disk });
   const pauses: number[] = [];
@@ -170,6 +171,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     maxFileBytes: () => settings.files.maxBytes,
     ...(options.bus && { bus: options.bus }),
     ...(options.openApi && { openApi: options.openApi }),
+    disk: { ...disk, writeProblem: () => disk.writeProblem() },
     ready: () => isReady && store.stats().writable,
   });
 

@@ -13,7 +13,9 @@ import type { Deps, StageEvent } from '../../src/services/runtime/deps.ts';
 import { createRuntime } from '../../src/services/runtime/runtime.ts';
 import { systemClock } from '../../src/services/runtime/system-clock.ts';
 import { openKeyCache } from '../../src/store/cache/key-cache.ts';
+import { diskSpaceOf } from '../../src/store/disk/disk-space.ts';
 import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
+import { homePaths } from '../../src/store/home/home.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
 import { resolveSettings } from '../../src/store/settings/settings.ts';
 import { answer, type Handler, json, type Lab, type Peer, refuse } from './lab.ts';
@@ -65,7 +67,7 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
     profiles: keyResolver,
     keyCache,
     network,
-    disk: { room: async () => null },
+    disk: diskSpaceOf(homePaths(home).index, clock.monotonic),
     signer,
     pictures: createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),
     clock,

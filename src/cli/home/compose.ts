@@ -15,6 +15,7 @@ import { type KeyCache, openKeyCache } from '../../store/cache/key-cache.ts';
 import { diskSpaceOf } from '../../store/disk/disk-space.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
 import type { Fence } from '../../store/home/fence.ts';
+import { homePaths } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { keyPassphrase } from '../input/key-passphrase.ts';
@@ -72,7 +73,7 @@ export async function openDeps(
     profiles: keyResolver,
     keyCache,
     network,
-    disk: diskSpaceOf(home, clock.monotonic),
+    disk: diskSpaceOf(homePaths(home).index, clock.monotonic),
     signer,
     pictures: createPictures(join(packageRoot(), 'bin/picture-worker.js')),
     clock,

@@ -8,7 +8,7 @@ import type { BusLimits } from './bus-limits.ts';
 /** The parts of the app. `serve` takes them from the composition root, tests make them by hand. */
 export interface ServerDeps
   extends Runtime,
-    Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'pictures' | 'clock' | 'log'> {
+    Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'pictures' | 'clock' | 'log' | 'disk'> {
   inbox: InboxDeps;
   /** Sends ephemeral actions to the inboxes of peers. */
   api: Pick<Deps['api'], 'postInbox'>;
@@ -20,7 +20,7 @@ export interface ServerDeps
   trustedProxies: string[];
   /** The largest file that is accepted, in bytes (setting `files.maxBytes`). */
   maxFileBytes: () => number;
-  /** The answer of `/readyz`: false once the server is stopping, or when the disk refuses writes. */
+  /** Whether `/readyz` asks the disk: false once the server is stopping, or when the store takes no writes any longer. */
   ready: () => boolean;
   /** Waits after a wrong password; default: by the clock. */
   pause?: PauseDeps['pause'];

@@ -14,14 +14,17 @@ const READY = {
 };
 
 /** `/healthz`: the process answers. `/readyz`: it can store actions and isn't stopping. Both answer for any `Host`. */
-export function healthRoutes(app: FastifyInstance, { ready }: Pick<ServerDeps, 'ready'>): void {
+export function healthRoutes(app: FastifyInstance, { ready, disk }: Pick<ServerDeps, 'ready' | 'disk'>): void {
   const config = { anyHost: true, rateClass: 'none' } as const;
   app.get('/healthz', { config, schema: HEALTHY }, (_request, reply) => reply.json({ status: 'ok' }));
-  app.get('/readyz', { config, schema: READY }, (_request, reply) => {
-    if (ready()) return reply.json({ status: 'ready' });
-    throw new CloudilloError('server.not-ready', 'The server is stopping, or can’t write to its disk', {
+  app.get('/readyz', { config, schema: READY }, async (_request, reply) => {
+    const problem = await disk.writeProblem();
+    if (ready() && !problem) return reply.json({ status: 'ready' });
+    const why = problem ? 'can’t write to its disk' : 'is stopping, or can’t write to its disk';
+    throw new CloudilloError('server.not-ready', `The server ${why}`, {
       stage: 'server',
       retryAfter: 5,
+      ...(problem && { cause: problem }),
     });
   });
 }

@@ -45,6 +45,19 @@ export function networkProblems(network: Network): Problem[] {
   return [{ code, message, hint }];
 }
 
+/** The problem of a disk that takes no writes. */
+export function diskProblems(error: CloudilloError | null): Problem[] {
+  if (!error) return [];
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return [
+    {
+      code: error.code,
+      message: `The disk takes no writes: ${error.message}${cause}`,
+      hint: error.hint ?? 'Look at the system log for disk errors',
+    },
+  ];
+}
+
 const noIdentity: Problem = {
   code: 'identity.none',
   message: 'This home has no identity',

@@ -9,7 +9,7 @@ import type { Deps } from '../runtime/deps.ts';
 import type { ServerFacts, WorkerState } from '../runtime/server-facts.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import { certificateFilesOf } from './certificate-files.ts';
-import { findProblems, networkProblems, type Problem } from './status-problems.ts';
+import { diskProblems, findProblems, networkProblems, type Problem } from './status-problems.ts';
 
 /** An identity with its keys. */
 export interface IdentityStatus {
@@ -93,11 +93,17 @@ export interface StatusResult {
   problems: Problem[];
 }
 
-type StatusDeps = Pick<Deps, 'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer' | 'server'>;
+type StatusDeps = Pick<
+  Deps,
+  'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer' | 'server' | 'disk'
+>;
 
 const FAILURES_SHOWN = 5;
 
-/** Examines the whole instance. Nothing is sent and nothing is changed. @throws CloudilloError `store.*` */
+/**
+ * Examines the whole instance. Nothing is sent, and nothing is changed but for a file that tries the disk and is removed.
+ * @throws CloudilloError `store.*`
+ */
 export async function status(deps: StatusDeps): Promise<StatusResult> {
   const { home, settings, store, network, clock } = deps;
   const now = clock.wall();
@@ -127,7 +133,8 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     queue: queueStatus(store, now),
     failures: failedDeliveries(store),
   };
-  return { ...facts, problems: [...networkProblems(network), ...findProblems(facts, now, keyErrors)] };
+  const found = [...diskProblems(await deps.disk.writeProblem()), ...networkProblems(network)];
+  return { ...facts, problems: [...found, ...findProblems(facts, now, keyErrors)] };
 }
 
 function workerStatus({ name, state, restarts, error, nextStartAt }: WorkerState): WorkerStatus {

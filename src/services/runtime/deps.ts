@@ -38,7 +38,7 @@ export interface Deps extends Runtime {
   /** The cache of the key resolver, kept in the home. */
   keyCache: KeyCache;
   network: Network;
-  /** The room on the disk of the home. */
+  /** The room on the disk of the home, and whether it takes writes. */
   disk: DiskSpace;
   signer: Signer;
   /** Makes the variants of images. */

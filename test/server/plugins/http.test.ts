@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { type Instance, refusal, startInstance } from '../../support/instance.ts';
 
 let home: Instance;
@@ -63,6 +64,13 @@ describe('tenants', () => {
     expect((await home.get('/readyz', { host: 'anything' })).json()).toEqual({ status: 'ready' });
     home.setReady(false);
     expect(refusal(await home.get('/readyz'))).toEqual({ status: 503, code: 'E-SYS-UNAVAIL' });
+    home.setReady(true);
+    home.disk.writeProblem = async () => new CloudilloError('store.full', 'no room', { details: { path: '/secret' } });
+    const full = await home.get('/readyz');
+    expect(refusal(full)).toEqual({ status: 503, code: 'E-SYS-UNAVAIL' });
+    expect(full.body).not.toContain('secret');
+    home.disk.writeProblem = async () => null;
+    expect((await home.get('/readyz')).statusCode).toBe(200);
     expect((await home.get('/healthz')).statusCode).toBe(200);
     home.setReady(true);
   });

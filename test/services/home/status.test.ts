@@ -45,6 +45,20 @@ describe('status', () => {
     });
   });
 
+  it('says that the disk takes no writes, whoever asks first', async () => {
+    const own = await setUp();
+    run(own);
+    rmSync(join(own.home, 'index'), { recursive: true });
+    writeFileSync(join(own.home, 'index'), 'in the way');
+    const [problem, ...others] = (await status(own)).problems;
+    expect(problem).toMatchObject({ code: 'store.io', message: expect.stringContaining('ENOTDIR') });
+    expect(others).toEqual([]);
+    rmSync(join(own.home, 'index'));
+    mkdirSync(join(own.home, 'index'));
+    own.pass(2000);
+    expect(await problems(own)).toEqual([]);
+  });
+
   it('notices that no server runs', async () => {
     expect(await problems(await setUp())).toEqual(['server.stopped']);
   });
@@ -211,6 +225,7 @@ describe('status', () => {
 
   it('tells of damage before anything else', async () => {
     const own = await setUp([]);
+    mkdirSync(join(own.home, 'index'), { recursive: true });
     const facts = await status({ ...own, identities: { ...own.identities, list: async () => [] } });
     expect(facts.problems.map(({ code }) => code)).toEqual(['identity.none']);
     const damaged = [{ segment: '000001.ndjson', offset: 512, reason: 'hash' }];

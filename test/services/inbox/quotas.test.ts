@@ -151,15 +151,15 @@ describe('the disk', () => {
   });
 
   it('refuses nobody when the system can not tell how much room there is', async () => {
-    alice.inbox.disk = { room: async () => null };
+    alice.inbox.disk = { ...alice.disk, room: async () => null };
     expect(await sent(bob, '1')).toBe(201);
   });
 
   it('keeps at most a tenth free', async () => {
     const total = alice.settings.limits.minFree;
-    alice.inbox.disk = { room: async () => ({ free: total / 10, total }) };
+    alice.inbox.disk = { ...alice.disk, room: async () => ({ free: total / 10, total }) };
     expect(await sent(bob, '1')).toBe(201);
-    alice.inbox.disk = { room: async () => ({ free: total / 10 - 1, total }) };
+    alice.inbox.disk = { ...alice.disk, room: async () => ({ free: total / 10 - 1, total }) };
     expect(await sent(bob, '2')).toBe(503);
   });
 });
