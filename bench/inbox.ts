@@ -104,7 +104,6 @@ async function measure(home: string, folder: string, { many, one }: Tokens): Pro
     env: {
       ...process.env,
       CLOUDILLO_LOG_LEVEL: 'warn',
-      // The issuer of all tokens is a stranger.
     },
   });
   let generator: Generator | null = null;

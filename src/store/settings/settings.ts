@@ -144,7 +144,7 @@ export function parseSetting<N extends SettingName>(name: N, raw: string, source
 
 // Converts a text to the setting's kind. A text that doesn't fit stays a text, which checkValue refuses.
 function rawValue({ kind }: SettingDefinition, raw: string): unknown {
-  if (kind === 'integer') return /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
+  if (kind === 'integer') return /^-?\d{1,16}$/.test(raw) ? Number(raw) : raw;
   if (kind === 'duration') return /^\d{1,15}$/.test(raw) ? Number(raw) : (durationIn(raw) ?? raw);
   if (kind === 'boolean') return raw === 'true' || (raw === 'false' ? false : raw);
   if (kind === 'networks') return raw.split(',').flatMap((part) => withoutBrackets(part.trim()) || []);

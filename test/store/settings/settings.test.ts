@@ -63,6 +63,12 @@ describe('resolving settings', () => {
     expect(parseSetting('proxy.trusted', '[::1],10.0.0.1')).toEqual(['::1', '10.0.0.1']);
   });
 
+  it('takes the largest number that its message names', () => {
+    const most = String(Number.MAX_SAFE_INTEGER);
+    expect(parseSetting('limits.issuerBytes', most)).toBe(Number.MAX_SAFE_INTEGER);
+    expect(() => parseSetting('limits.issuerBytes', '9007199254740992')).toThrow(most);
+  });
+
   it('reads every kind from the environment', () => {
     const env = {
       CLOUDILLO_PROXY_TRUSTED: ' 10.0.0.1, 192.168.0.0/16 ,',
