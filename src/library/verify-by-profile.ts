@@ -1,9 +1,9 @@
 /** Verifies a token by the key that its issuer's profile publishes. */
 import type { KeyResolver } from '../federation/keys/key-resolver.ts';
-import { type Check, firstFailure } from '../protocol/check.ts';
+import { firstFailure, keyFailed } from '../protocol/check.ts';
 import type { ActionClaims } from '../protocol/claims.ts';
 import { CloudilloError } from '../protocol/errors.ts';
-import { type DecodedToken as Decoded, decodeToken } from '../protocol/token.ts';
+import { decodeTokenOrNull } from '../protocol/token.ts';
 import { checkWithKey, checkWithoutKey, type VerificationKey, verifyToken } from '../protocol/verify.ts';
 import { toldOf, type Verification } from './verification.ts';
 
@@ -20,7 +20,7 @@ interface Against {
  * @throws CloudilloError when no key can be had
  */
 export async function verifyByProfile(keys: KeyResolver, token: string, against: Against): Promise<Verification> {
-  const decoded = decodedOrNull(token);
+  const decoded = decodeTokenOrNull(token);
   if (decoded === null) {
     const { checks } = await verifyToken(token, { key: null, now: against.now });
     return { valid: false, token: null, checks };
@@ -30,24 +30,11 @@ export async function verifyByProfile(keys: KeyResolver, token: string, against:
   const { iss, k } = decoded.claims as ActionClaims;
   const { key, source } = await keys.resolve(iss, k);
   let checks = await checkWithKey(decoded, before, { key });
-  if (keyFails(checks) && source === 'cache') {
+  if (keyFailed(checks) && source === 'cache') {
     const other = await refreshed(keys, iss, k);
     if (other) checks = await checkWithKey(decoded, before, { key: other });
   }
   return { valid: !firstFailure(checks), token: toldOf(decoded), checks };
-}
-
-function decodedOrNull(token: string): Decoded | null {
-  try {
-    return decodeToken(token);
-  } catch (error) {
-    if (error instanceof CloudilloError) return null;
-    throw error;
-  }
-}
-
-function keyFails(checks: readonly Check[]): boolean {
-  return checks.some(({ id, status }) => status === 'fail' && (id === 'key' || id === 'signature'));
 }
 
 /** @returns null when the issuer answers without a usable key: then the verdict by the key at hand stands */

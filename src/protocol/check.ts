@@ -64,3 +64,8 @@ export function firstFailure(checks: readonly Check[]): FailedCheck | null {
 export function isFailed<Id extends string>(check: Check<Id>): check is FailedCheck<Id> {
   return check.status === 'fail';
 }
+
+/** Whether the key is why a token fails: another key may fit. */
+export function keyFailed(checks: readonly Check[]): boolean {
+  return checks.some(({ id, status }) => status === 'fail' && (id === 'key' || id === 'signature'));
+}

@@ -67,6 +67,16 @@ export function decodeToken(token: string): DecodedToken {
   };
 }
 
+/** As {@link decodeToken}; null where that throws. */
+export function decodeTokenOrNull(token: string): DecodedToken | null {
+  try {
+    return decodeToken(token);
+  } catch (error) {
+    if (error instanceof CloudilloError) return null;
+    throw error;
+  }
+}
+
 /**
  * Signs claims as an action token, off the event loop.
  * @throws CloudilloError `token.claims`, `token.issuer`, `token.audience` for claims that no inbox accepts; `token.malformed`

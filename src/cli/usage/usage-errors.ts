@@ -85,7 +85,7 @@ export function asUsageError(error: unknown, command: string | undefined, flagNa
   const meant = error.flags?.map((flag) => nearest(flag.replace(/^-+/, ''), flagNames)).find((name) => name !== null);
   return new CloudilloError(code, missingArguments(error) ?? tidy(error.message), {
     stage: 'input',
-    hint: `${meant ? `Did you mean --${meant}? ` : dashHint(error, command)}All flags: ${help}`,
+    hint: meant ? `Did you mean --${meant}? All flags: ${help}` : `${dashHint(error, command)}See ${help}`,
   });
 }
 

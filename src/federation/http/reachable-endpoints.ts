@@ -10,8 +10,8 @@ import type { HostResolver } from './resolver.ts';
 const HTTPS_PORT = 443;
 
 /**
- * The endpoints of a host that may be connected to, by preference, at most {@link MAX_ADDRESSES}: in a sandbox those that its file names, else the host's
- * addresses, each of which has to be public. The check is made on the addresses that are connected to, so a name that resolves
+ * The endpoints of a host that may be connected to, the preferred one first. In a sandbox they are those that its file names, else
+ * the host's addresses: at most {@link MAX_ADDRESSES}, and each has to be public. The check is made on the addresses that are connected to, so a name that resolves
  * differently the second time (DNS rebinding) gains nothing.
  *
  * @throws CloudilloError `dns.*`, `network.address-blocked`, `usage.network`

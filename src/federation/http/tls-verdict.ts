@@ -20,6 +20,9 @@ const UNTRUSTED = new Set([
   'PATH_LENGTH_EXCEEDED',
 ]);
 
+const PUBLIC_HINT =
+  'Public instances need a certificate of a public authority, served with its full chain. In a sandbox: is its network file configured (--network)?';
+
 /** What a failed handshake is, told after the host's name. */
 export interface TlsVerdict {
   code: CodeOf<'tls'>;
@@ -43,7 +46,7 @@ export function tlsVerdict(code: string, tls: TlsFacts | undefined): TlsVerdict 
     return {
       code: 'tls.untrusted',
       message: 'shows a certificate that it signed by itself',
-      hint: 'Public instances need a certificate of a public authority, served with its full chain. In a sandbox: is its network file configured (--network)?',
+      hint: PUBLIC_HINT,
       retryable: false,
     };
   }
@@ -51,7 +54,7 @@ export function tlsVerdict(code: string, tls: TlsFacts | undefined): TlsVerdict 
     return {
       code: 'tls.untrusted',
       message: `shows a certificate that is not trusted${tls ? ` (issued by ${tls.issuer})` : ''}`,
-      hint: 'Public instances need a certificate of a public authority, served with its full chain. In a sandbox: is its network file configured (--network)?',
+      hint: PUBLIC_HINT,
       retryable: false,
     };
   }

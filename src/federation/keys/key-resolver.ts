@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../protocol/clock.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { findKey } from '../../protocol/find-key.ts';
 import { importPublicKey } from '../../protocol/keys.ts';
 import { MAX_KEY_ID } from '../../protocol/profile.ts';
 import type { VerificationKey } from '../../protocol/verify.ts';
@@ -93,7 +94,7 @@ export function createKeyResolver({
   }
 
   function answer(profile: CachedProfile | null, keyId: string, source: ResolvedKey['source']): ResolvedKey {
-    return { key: profile && keyOf(profile, keyId, importKey), source, ...(profile && { profile }) };
+    return { key: profile && findKey(profile, keyId, importKey), source, ...(profile && { profile }) };
   }
 
   return {
@@ -145,16 +146,6 @@ function slot(issuer: string, keyId: string): string {
 
 function hasKey(profile: CachedProfile, keyId: string): boolean {
   return profile.keys.some((key) => key.keyId === keyId);
-}
-
-function keyOf(profile: CachedProfile, keyId: string, importKey: (wire: string) => KeyObject): VerificationKey | null {
-  const found = profile.keys.find((key) => key.keyId === keyId);
-  if (!found) return null;
-  return {
-    keyId,
-    publicKey: importKey(found.publicKey),
-    ...(found.expiresAt !== undefined && { expiresAt: Math.floor(Date.parse(found.expiresAt) / 1000) }),
-  };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Verifies an arriving token in three stages. Only the stage `key` may send a request. */
 import type { ResolvedKey } from '../../federation/keys/key-resolver.ts';
+import { keyFailed } from '../../protocol/check.ts';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 import { type Check, type CheckId, checkWithKey, checkWithoutKey, firstFailure } from '../../protocol/verify.ts';
@@ -100,10 +101,6 @@ export async function verifyArrival(deps: VerifyDeps, decoded: DecodedToken): Pr
   const { token, actionId } = decoded;
   // The caller checks the recipient.
   return VERIFICATION.run(deps, { tenant: '', origin: 'related', token, decoded, actionId });
-}
-
-function keyFailed(checks: Check[]): boolean {
-  return checks.some(({ id, status }) => status === 'fail' && (id === 'key' || id === 'signature'));
 }
 
 /** The fetched key. @returns null when the issuer answers without a usable key: the verdict by the cached key stands */

@@ -1,11 +1,10 @@
 /** Verifies a token and reports every check. */
 import { fail, skip } from '../../protocol/check.ts';
 import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import { brief } from '../../protocol/reason-text.ts';
 import { repeatedMembers } from '../../protocol/repeated-members.ts';
-import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
+import { type DecodedToken, decodeTokenOrNull } from '../../protocol/token.ts';
 import {
   type Check,
   type CheckId,
@@ -60,7 +59,7 @@ export async function verifyTokenReport(
   { keys }: { keys: KeySource },
   { token, recipient, now, leeway }: VerifyInput,
 ): Promise<{ report: VerifyReport; verdict: Verdict }> {
-  const decoded = tryDecode(token);
+  const decoded = decodeTokenOrNull(token);
   if (!decoded) return undecodable(await verifyToken(token, { key: null, now }));
   const answer = await findKeyFor(decoded, keys);
   const checks = await verifyDecoded(decoded, {
@@ -75,15 +74,6 @@ export async function verifyTokenReport(
   const { actionId, header, claims } = decoded;
   const report = { valid: isValid(checks), actionId, header, claims, key: reportedKey(answer), checks };
   return { report, verdict: verdictOf(report, answer) };
-}
-
-function tryDecode(token: string): DecodedToken | null {
-  try {
-    return decodeToken(token);
-  } catch (error) {
-    if (error instanceof CloudilloError) return null; // The check `format` reports the error.
-    throw error;
-  }
 }
 
 function undecodable({ checks }: Verification): { report: VerifyReport; verdict: Verdict } {
