@@ -1,123 +1,98 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { actionId } from '../src/protocol/content-id.ts';
-import { exportPublicKey, generateKeyPair } from '../src/protocol/keys.ts';
-import { createToken } from '../src/protocol/token.ts';
+import { createAuthority, issueCertificate } from '../src/sandbox/certificates/authority.ts';
 import { initInstance } from '../src/services/home/init.ts';
 import { systemClock } from '../src/services/runtime/system-clock.ts';
-import { openKeyCache } from '../src/store/cache/key-cache.ts';
-import { openFileStore } from '../src/store/engine/store.ts';
+import { type BenchServer, serveHome } from './bench-server.ts';
+import { comments, commentsOn, type Peers, preparePeers, TENANT } from './inbox-tokens.ts';
+import { type LoadGenerator, startLoad } from './load-generator.ts';
 import { verificationsPerSecond } from './openssl-speed.ts';
 import { type BenchResult, type Round, summarize } from './result.ts';
 
-/** What `bench/inbox-load.js` writes. */
-interface LoadReport {
-  seconds: number;
-  accepted: number;
-  other: number;
-  firstOther: string;
-}
-
-const ISSUERS = 200;
 /** Until the server's code is compiled: this measures a server that runs, not one that starts. */
 const WARM_UP = 8_000;
 const ROUNDS = 5;
-const TOKENS = 5_000;
+const TOKENS = 4_000;
 const FLOOR_SECONDS = 2;
 const CONNECTIONS = 64;
-const TARGET = 0.75;
-const TENANT = 'alice.test';
+const HOST = `cl-o.${TENANT}`;
 
-/** Of many issuers' at the same time, beside it. */
-const ONE_ISSUER_TARGET = 0.6;
+/** What is measured: its name and target. All but the first are held against the first of the same round. */
+const LINES = {
+  many: ['inbox: verified and durable', 0.75],
+  one: ['inbox: of one issuer, beside many', 0.6],
+  post: ['inbox: comments on one post, beside many', 0.4],
+  tls: ['inbox: over TLS, beside plain', 0.6],
+} as const;
+
+type Line = keyof typeof LINES;
+
+/** Tokens of a round. */
+type Tokens = Record<Line, string[]>;
 
 /**
  * Actions that the inbox verifies and stores durably in a second, over HTTP, against the signatures that all cores could
  * verify in that time (`openssl speed`, before and after each round). The load generator runs on the same cores.
- * A burst of one issuer is held against the same from many, in turns.
+ * A burst of one issuer, comments on one post of the tenant's, and TLS are held against the same from many, in turns.
  */
 export async function run(): Promise<BenchResult[]> {
-  const home = await mkdtemp(join(tmpdir(), 'cloudillo-bench-'));
+  const folder = await mkdtemp(join(tmpdir(), 'cloudillo-bench-'));
   try {
-    await initInstance({ home: join(home, 'home'), clock: systemClock }, { idTag: TENANT });
-    const tokens = await signTokens(join(home, 'home'));
-    const { many, one } = await measure(join(home, 'home'), home, tokens);
-    return [
-      resultOf('inbox: verified and durable', many, TARGET),
-      resultOf('inbox: of one issuer, beside many', one, ONE_ISSUER_TARGET),
-    ];
+    const home = join(folder, 'home');
+    await initInstance({ home, clock: systemClock }, { idTag: TENANT });
+    const peers = await preparePeers(home);
+    const overTls = join(folder, 'home-tls');
+    await cp(home, overTls, { recursive: true });
+    const certificate = await writeCertificate(folder);
+    const plain = await serveHome(home, ['--plain-http']);
+    const secure = await serveHome(overTls, ['--tls-cert', certificate.chain, '--tls-key', certificate.key]);
+    const rounds = await measure(folder, peers, plain, secure, certificate.ca);
+    return (Object.keys(LINES) as Line[]).map((line) => resultOf(line, rounds[line]));
   } finally {
-    await rm(home, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-function resultOf(name: string, rounds: Round[], target: number): BenchResult {
+function resultOf(line: Line, rounds: Round[]): BenchResult {
+  const [name, target] = LINES[line];
   const summary = summarize(rounds);
   return { name, unit: 'actions/s', ...summary, target, ok: summary.ratio >= target };
 }
 
-/** Strangers have a quota. */
-async function followAll(home: string, peers: { iss: string }[]): Promise<void> {
-  const store = await openFileStore(home, { now: Date.now });
-  const following = { following: true, follower: false, connected: false, at: Date.now() };
-  await store.append(peers.map(({ iss }) => ({ kind: 'relation', tenant: TENANT, peer: iss, ...following }) as const));
-  await store.close();
+async function writeCertificate(folder: string): Promise<{ ca: string; chain: string; key: string }> {
+  const authority = await createAuthority(new Date());
+  const server = await issueCertificate(authority, [HOST], new Date());
+  const files = { ca: join(folder, 'ca.pem'), chain: join(folder, 'chain.pem'), key: join(folder, 'key.pem') };
+  await writeFile(files.ca, authority.certificate);
+  await writeFile(files.chain, server.certificate);
+  await writeFile(files.key, server.key, { mode: 0o600 });
+  return files;
 }
 
-interface Tokens {
-  many: string[];
-  one: string[];
-}
-
-/** Distinct comments by many issuers, whose keys the home has fetched before, and by one of them. */
-async function signTokens(home: string): Promise<Tokens> {
-  const cache = await openKeyCache(home);
-  const keys = Array.from({ length: ISSUERS }, (_, index) => ({ iss: `peer-${index}.test`, ...generateKeyPair() }));
-  for (const { iss, publicKey } of keys) {
-    const published = [{ keyId: '260101', publicKey: exportPublicKey(publicKey, 'wire') }];
-    cache.put({ idTag: iss, name: iss, type: 'person', keys: published, fetchedAt: Date.now() });
-  }
-  await cache.close();
-  await followAll(home, keys);
-  const iat = Math.floor(Date.now() / 1000);
-  const p = actionId('a post that everybody answers');
-  const claims = (index: number) => ({ k: '260101', t: 'CMNT', c: `Comment number ${index}`, p, aud: TENANT, iat });
-  const sign = (index: number, issuer: number) => {
-    const { iss, privateKey } = keys[issuer] as (typeof keys)[number];
-    return createToken({ iss, ...claims(index) }, privateKey);
-  };
-  const count = WARM_UP + ROUNDS * TOKENS;
-  return {
-    many: await Promise.all(Array.from({ length: count }, (_, index) => sign(index, index % ISSUERS))),
-    one: await Promise.all(Array.from({ length: ROUNDS * TOKENS }, (_, index) => sign(count + index, 0))),
-  };
-}
-
-async function measure(home: string, folder: string, { many, one }: Tokens): Promise<{ many: Round[]; one: Round[] }> {
-  const flags = ['serve', '--home', home, '--plain-http', '--port', '0', '--json', '--quiet', '--no-rate-limits'];
-  const server = spawn(process.execPath, ['bin/run.js', ...flags], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      CLOUDILLO_LOG_LEVEL: 'warn',
-    },
-  });
-  let generator: Generator | null = null;
+async function measure(
+  folder: string,
+  peers: Peers,
+  plain: BenchServer,
+  secure: BenchServer,
+  ca: string,
+): Promise<Record<Line, Round[]>> {
+  const to = { connections: CONNECTIONS, host: HOST };
+  const file = join(folder, 'requests.ndjson');
+  const overHttp = startLoad({ ...to, port: plain.port }, file);
+  const overTls = startLoad({ ...to, port: secure.port, ca }, file);
   try {
-    const [line] = (await once(createInterface(server.stdout), 'line')) as [string];
-    const { port } = JSON.parse(line) as { port: number };
-    generator = startGenerator(port, join(folder, 'requests.ndjson'));
-    await generator.load(many.slice(0, WARM_UP));
-    const rounds: { many: Round[]; one: Round[] } = { many: [], one: [] };
+    const warmUp = await comments(peers.issuers, WARM_UP);
+    for (const generator of [overHttp, overTls]) await load(generator, warmUp);
+    const rounds: Record<Line, Round[]> = { many: [], one: [], post: [], tls: [] };
     let before = await verificationsPerSecond(FLOOR_SECONDS);
-    for (let from = 0; from < one.length; from += TOKENS) {
-      const value = await generator.load(many.slice(WARM_UP + from, WARM_UP + from + TOKENS));
-      const burst = await generator.load(one.slice(from, from + TOKENS));
-      rounds.one.push({ value: burst, floor: value, ratio: burst / value });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const tokens = await tokensOf(peers);
+      const value = await load(overHttp, tokens.many);
+      for (const line of ['one', 'post', 'tls'] as const) {
+        const beside = await load(line === 'tls' ? overTls : overHttp, tokens[line]);
+        rounds[line].push({ value: beside, floor: value, ratio: beside / value });
+      }
       const after = await verificationsPerSecond(FLOOR_SECONDS);
       const floor = (before + after) / 2;
       rounds.many.push({ value, floor, ratio: value / floor });
@@ -125,38 +100,27 @@ async function measure(home: string, folder: string, { many, one }: Tokens): Pro
     }
     return rounds;
   } finally {
-    generator?.end();
-    server.kill('SIGTERM');
-    if (server.exitCode === null) await once(server, 'exit');
+    for (const generator of [overHttp, overTls]) generator.end();
+    for (const server of [plain, secure]) await server.stop();
   }
 }
 
-interface Generator {
-  /** @returns actions a second, every one of them accepted */
-  load: (tokens: string[]) => Promise<number>;
-  end: () => void;
+async function tokensOf({ issuers, post }: Peers): Promise<Tokens> {
+  return {
+    many: await comments(issuers, TOKENS),
+    one: await comments(issuers.slice(0, 1), TOKENS),
+    post: await commentsOn(post, issuers, TOKENS),
+    tls: await comments(issuers, TOKENS),
+  };
 }
 
-function startGenerator(port: number, file: string): Generator {
-  const args = ['bench/inbox-load.js', String(port), String(CONNECTIONS)];
-  const { stdin, stdout } = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const reports = createInterface(stdout)[Symbol.asyncIterator]();
-  return {
-    async load(tokens) {
-      await writeFile(file, tokens.map((token) => JSON.stringify(request(token))).join('\n'));
-      stdin.write(`${file}\n`);
-      const { value, done } = await reports.next();
-      if (done) throw new Error('the load generator ended');
-      const { seconds, accepted, other, firstOther } = JSON.parse(value) as LoadReport;
-      if (other > 0) throw new Error(`${other} of ${accepted + other} were not accepted: ${firstOther}`);
-      return accepted / seconds;
-    },
-    end: () => stdin.end(),
-  };
+/** @returns actions a second, every one of them accepted */
+function load(generator: LoadGenerator, tokens: string[]): Promise<number> {
+  return generator.load(tokens.map(request), 202);
 }
 
 function request(token: string): string {
   const body = JSON.stringify({ token });
-  const headers = `Host: cl-o.${TENANT}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  const headers = `Host: ${HOST}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
   return `POST /api/inbox HTTP/1.1\r\n${headers}\r\n\r\n${body}`;
 }

@@ -13,6 +13,8 @@ const LARGE_RECORD = 64 * 1024;
 export class EventReader {
   readonly #journal: Pick<Journal, 'read'>;
   readonly #large = new LastRead<JournalRecord>();
+  /** A burst of comments asks for the same post each time. */
+  readonly #small = new LastRead<JournalRecord>();
   readonly #related = new LastRead<string[]>();
 
   constructor(journal: Pick<Journal, 'read'>) {
@@ -38,7 +40,8 @@ export class EventReader {
 
   #record(position: EventPosition): Promise<JournalRecord> {
     const read = (): Promise<JournalRecord> => this.#journal.read(position);
-    return position.length < LARGE_RECORD ? read() : this.#large.read(`${position.segment} ${position.offset}`, read);
+    const last = position.length < LARGE_RECORD ? this.#small : this.#large;
+    return last.read(`${position.segment} ${position.offset}`, read);
   }
 }
 

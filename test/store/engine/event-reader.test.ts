@@ -39,6 +39,18 @@ it('reads what goes along with a fan-out once, however many ask', async () => {
   expect(journal.reads).toBe(2);
 });
 
+it('reads a record once while the same is asked for, whatever its size', async () => {
+  for (const length of [100, 1024 * 1024]) {
+    const journal = journalOf([fanOut]);
+    const reader = new EventReader(journal);
+    const asked = await Promise.all([1, 2, 3].map(() => reader.event({ ...place, length })));
+    expect(asked).toEqual([fanOut, fanOut, fanOut]);
+    expect(journal.reads).toBe(1);
+    await reader.event({ ...place, length, offset: 100 });
+    expect(journal.reads).toBe(2);
+  }
+});
+
 it('reads again after a failure, of large records too', async () => {
   for (const length of [100, 1024 * 1024]) {
     const reader = new EventReader(journalOf([fanOut], 1));
