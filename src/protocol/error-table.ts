@@ -368,6 +368,7 @@ export const ERRORS = {
       },
       'store.no-action': { means: 'There is no such action here.', wire: NOTFOUND, blame: 'user' },
       'store.not-found': { means: 'There is no such file here.', blame: 'user' },
+      'store.read-only': { means: 'The disk is read-only.', wire: UNAVAIL, retryable: true },
       'store.swept': { means: 'The file was swept away while it was stored.', retryable: true },
     },
   ),

@@ -147,6 +147,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     free: Number.MAX_SAFE_INTEGER,
     room: async () => ({ free: disk.free, total: 2 ** 40 }),
     writeProblem: async () => null,
+    readOnly: false,
   };
   const inbox = createInbox({ ...runtime, store, keyResolver, signer, clock: clocks, log, settings, disk });
   const pauses: number[] = [];

@@ -11,10 +11,10 @@ import { createSigner } from '../../services/keys/sign.ts';
 import type { Deps, Log } from '../../services/runtime/deps.ts';
 import { createRuntime } from '../../services/runtime/runtime.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
-import { type KeyCache, openKeyCache } from '../../store/cache/key-cache.ts';
+import { type KeyCache, openKeyCache, openReadOnlyKeyCache } from '../../store/cache/key-cache.ts';
 import { diskSpaceOf } from '../../store/disk/disk-space.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
-import type { Fence } from '../../store/home/fence.ts';
+import type { HomeHold } from '../../store/home/hold.ts';
 import { homePaths } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
@@ -36,13 +36,14 @@ export interface ComposedDeps extends Deps {
 }
 
 /**
- * Builds the deps of a home: settings → network, requester, store, signer. The caller owns the home (src/cli/home/door.ts).
+ * Builds the deps of a home: settings → network, requester, store, signer.
+ * @param hold the caller's right to the home (src/cli/home/door.ts)
  * @param observer gets the spans of everything that this home does
  * @throws CloudilloError `store.*`
  */
 export async function openDeps(
   home: string,
-  fence: Fence,
+  { fence, readOnly }: Pick<HomeHold, 'fence' | 'readOnly'>,
   settings: Settings,
   log: Log,
   observer: Observer = NOBODY,
@@ -51,14 +52,14 @@ export async function openDeps(
   const network = await loadNetwork(settings);
   const requester = createRequester({ network, timeout: settings.request.timeout, clock: clock.wall, observer });
   const api = createPeerApi(requester);
-  const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
+  const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable, fence });
   const signer = createSigner({ identities, clock, passphrase: () => keyPassphrase(undefined) });
   const onError = (error: unknown) => log('warn', `could not keep fetched keys: ${(error as Error).message}`);
   const onKeyChange = (idTag: string, { kind, keyId }: KeyChange) =>
     log(kind === 'replaced' ? 'warn' : 'info', `${idTag}: key ${keyId} ${KEY_CHANGES[kind]}`, { idTag, keyId });
   const onDamage = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
-  const keyCache = await openKeyCache(home, { onError, onKeyChange, onDamage });
-  const store = await openFileStore(home, { now: clock.wall, fence, observer });
+  const keyCache = await (readOnly ? openReadOnlyKeyCache : openKeyCache)(home, { onError, onKeyChange, onDamage });
+  const store = await openFileStore(home, { now: clock.wall, fence, readOnly, observer });
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
     ...createRuntime(observer),
@@ -73,7 +74,7 @@ export async function openDeps(
     profiles: keyResolver,
     keyCache,
     network,
-    disk: diskSpaceOf(homePaths(home).index, clock.monotonic),
+    disk: diskSpaceOf(homePaths(home).index, clock.monotonic, readOnly),
     signer,
     pictures: createPictures(join(packageRoot(), 'bin/picture-worker.js')),
     clock,

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { answerDoor, type DoorServer, type Operations } from '../../services/door/door-server.ts';
-import { type OperationName, operations } from '../../services/door/operations.ts';
+import { type OperationName, operations, READING } from '../../services/door/operations.ts';
 import type { Emit, Log } from '../../services/runtime/deps.ts';
+import { type HomeHold, holdHome } from '../../store/home/hold.ts';
 import { openHomeDir } from '../../store/home/home.ts';
-import { acquireHome, connectOwner, type HomeLock, UNKNOWN_OWNERS } from '../../store/home/lock.ts';
+import { connectOwner, UNKNOWN_OWNERS } from '../../store/home/lock.ts';
 import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from './compose.ts';
 import { askOwner } from './door-client.ts';
@@ -36,20 +37,22 @@ const GIVE_UP_AFTER = 10_000;
  * wait for one another's operations, not for one another's end.
  */
 export function openDoor(home: string, options: DoorOptions): Door {
-  let owned: { lock: HomeLock; deps: ComposedDeps; server: DoorServer } | undefined;
+  let owned: { hold: HomeHold; deps: ComposedDeps; server: DoorServer | null } | undefined;
 
-  /** Takes the home; null when another process owns it. */
+  /** Takes the home, or only reads it where the disk takes no writes; undefined when another process owns it. */
   async function own(): Promise<typeof owned> {
-    const lock = await acquireHome(home);
-    if (!lock) return undefined;
-    if (lock.unknown.length > 0) options.log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
+    const hold = await holdHome(home);
+    if (!hold) return undefined;
+    const { lock, readOnly } = hold;
+    if (readOnly) options.log('warn', readOnly.message);
+    if (lock && lock.unknown.length > 0) options.log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     try {
       const { values, notes } = await loadSettings(home, options.settings);
       for (const note of notes) options.note(note);
-      const deps = await openDeps(home, lock.fence, values, options.log);
-      return { lock, deps, server: answerDoor(lock.server, deps) };
+      const deps = await openDeps(home, hold, values, options.log);
+      return { hold, deps, server: lock && answerDoor(lock.server, deps) };
     } catch (error) {
-      await lock.release();
+      await hold.release();
       throw error;
     }
   }
@@ -64,6 +67,7 @@ export function openDoor(home: string, options: DoorOptions): Door {
         if (answer) return answer.result;
         owned = await own();
       }
+      if (owned?.hold.readOnly && !READING.has(op)) throw owned.hold.readOnly;
       if (owned) return runHere(owned.deps, op, input, emit);
       if (performance.now() > deadline) throw busy(home);
       // The jitter keeps commands that wait for one home from trying at the same moment.
@@ -73,13 +77,13 @@ export function openDoor(home: string, options: DoorOptions): Door {
 
   async function close(): Promise<void> {
     if (!owned) return;
-    const { lock, deps, server } = owned;
+    const { hold, deps, server } = owned;
     owned = undefined;
     try {
-      await server.drain();
+      await server?.drain();
       await deps.close();
     } finally {
-      await lock.release();
+      await hold.release();
     }
   }
 

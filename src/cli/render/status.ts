@@ -42,7 +42,8 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
   ];
 }
 
-function serverText({ server }: StatusOutput, colors: ChalkInstance): string {
+function serverText({ server, problems }: StatusOutput, colors: ChalkInstance): string {
+  if (problems.some(({ code }) => code === 'server.unknown')) return colors.dim('unknown');
   if (!server) return colors.dim('not running');
   return `${server.url}, pid ${server.pid}, up ${timeSpan(server.uptimeSeconds)}`;
 }

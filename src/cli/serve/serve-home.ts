@@ -2,17 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usable } from '../../federation/http/network.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
+import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { type RunningServer, startServer } from '../../server/listen.ts';
-import { openLogger } from '../../server/logger.ts';
+import { type Logger, openLogger } from '../../server/logger.ts';
 import { supervise } from '../../services/background/supervise.ts';
 import { backgroundWorkers } from '../../services/background/workers.ts';
 import { answerDoor } from '../../services/door/door-server.ts';
-import { type CertificateFiles, certificateFilesOf } from '../../services/home/certificate-files.ts';
+import { certificateFilesOf } from '../../services/home/certificate-files.ts';
 import { createInbox } from '../../services/inbox/create-inbox.ts';
+import { type HomeHold, holdHome } from '../../store/home/hold.ts';
 import { openHomeDir } from '../../store/home/home.ts';
-import { acquireHome, type HomeLock, UNKNOWN_OWNERS } from '../../store/home/lock.ts';
-import { createIdentities } from '../../store/identities/identities.ts';
+import { UNKNOWN_OWNERS } from '../../store/home/lock.ts';
 import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from '../home/compose.ts';
 import { loadSettings } from '../home/load-settings.ts';
@@ -21,6 +21,8 @@ import { beforeCrash } from '../process/crash.ts';
 import { type Hangup, listenForHangup } from '../process/hangup.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { unusedProxy } from '../process/unused-proxy.ts';
+import { listenerTls } from './listener-tls.ts';
+import { lockWhenWritable } from './lock-when-writable.ts';
 import { authoritiesOf, logOwnCertificates, namesWithoutOwn } from './own-certificates.ts';
 import { reloadSettings } from './reload-settings.ts';
 import { endsWithin } from './serve-stop.ts';
@@ -49,7 +51,9 @@ export interface ReadyLine {
 }
 
 /**
- * Serves a home until `stop` aborts: takes it, opens the store, listens, answers the control door, delivers and retries.
+ * Serves a home until `stop` aborts: takes it, opens the store, listens, answers the control door, delivers and retries. While
+ * the disk takes no writes the home is only read: nothing is stored or delivered, and the door is closed. Once the disk takes
+ * writes, the server starts anew in the same process, at the same port.
  * @param onReady called once requests are answered
  * @throws CloudilloError `home.busy`, `home.*`, `store.*`, `tls.*`, `network.port-in-use` …, `usage.*`
  */
@@ -68,29 +72,20 @@ export async function serveHome(
   const proxy = unusedProxy();
   if (proxy !== null) log('warn', proxy);
   const hangup = listenForHangup();
-  const lock = await takeHome(home);
-  let opened: ComposedDeps | undefined;
-  const forget = beforeCrash(async (error) => {
-    log('error', 'an uncaught error ends the server', { err: error });
-    await Promise.allSettled([opened?.close(), flush()]);
-  });
+  const reload = () => reloadSettings(home, options.settings, settings, logger);
+  const serving: Serving = { tls, settings, port: settings.listen.port, hangup, reload, logger };
+  let said = false;
+  const sayReady = (line: ReadyLine) => {
+    if (!said) onReady(line);
+    said = true;
+    // With `--port 0` it is chosen once.
+    serving.port = line.port;
+  };
   try {
-    const deps = await openDeps(home, lock.fence, settings, log);
-    opened = deps;
-    // A server that can't ask anybody takes nothing in.
-    usable(deps.network);
-    deps.server.logDropped = logger.dropped;
-    try {
-      const reload = () => reloadSettings(home, options.settings, settings, logger);
-      await serveUntil(stop, deps, lock, { tls, settings, hangup, reload }, onReady);
-    } finally {
-      if (!(await endsWithin(STOP_LIMIT, deps.close())))
-        log('error', 'the disk takes too long: the server ends without it');
-    }
+    let hold: HomeHold | null = await takeHome(home);
+    while (hold) hold = await serveHeld(home, hold, stop, serving, sayReady);
   } finally {
-    await lock.release();
     await flush();
-    forget();
     hangup.end();
   }
 }
@@ -98,16 +93,70 @@ export async function serveHome(
 interface Serving {
   tls: Parameters<typeof startServer>[1]['tls'];
   settings: ComposedDeps['settings'];
+  port: number;
   hangup: Hangup;
   /** Reads the settings again. */
   reload: () => Promise<void>;
+  logger: Logger;
+}
+
+/**
+ * Serves with one right to the home, and ends that.
+ * @returns the lock, once the disk takes writes after the home was only read; else null, after `told` aborted
+ */
+async function serveHeld(
+  home: string,
+  hold: HomeHold,
+  told: AbortSignal,
+  serving: Serving,
+  onReady: (line: ReadyLine) => void,
+): Promise<HomeHold | null> {
+  const { log, flush, dropped } = serving.logger;
+  // Aborts when this serving ends.
+  const ending = new AbortController();
+  const stop = AbortSignal.any([told, ending.signal]);
+  const next = hold.readOnly ? lockWhenWritable(home, stop, log) : Promise.resolve(null);
+  let opened: ComposedDeps | undefined;
+  const forget = beforeCrash(async (error) => {
+    log('error', 'an uncaught error ends the server', { err: error });
+    await Promise.allSettled([opened?.close(), flush()]);
+  });
+  try {
+    if (hold.readOnly) log('warn', 'the home is only read', { error: errorToObject(hold.readOnly) });
+    const deps = await openDeps(home, hold, serving.settings, log);
+    opened = deps;
+    // A server that can't ask anybody takes nothing in.
+    usable(deps.network);
+    deps.server.logDropped = dropped;
+    try {
+      next.then((lock) => lock && ending.abort());
+      await serveUntil(stop, deps, hold, serving, onReady);
+    } finally {
+      if (!(await endsWithin(STOP_LIMIT, deps.close())))
+        log('error', 'the disk takes too long: the server ends without it');
+    }
+  } catch (error) {
+    ending.abort();
+    await (await next)?.release();
+    throw error;
+  } finally {
+    await hold.release();
+    forget();
+  }
+  const lock = await next;
+  if (lock && told.aborted) {
+    await lock.release();
+    return null;
+  }
+  if (lock) log('info', 'the disk takes writes again: the server starts anew, and writes');
+  return lock;
 }
 
 async function serveUntil(
   told: AbortSignal,
   deps: ComposedDeps,
-  lock: HomeLock,
-  { tls, settings, hangup, reload }: Serving,
+  { lock }: HomeHold,
+  { tls, settings, port, hangup, reload }: Serving,
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
   const { home, store, clock, log } = deps;
@@ -129,7 +178,7 @@ async function serveUntil(
     },
     {
       host: settings.listen.host,
-      port: settings.listen.port,
+      port,
       tls,
       identityTls: (idTag) => certificateFilesOf(home, settings.tls.directory, idTag),
       namesFor: () => namesWithoutOwn(deps, settings.tls.directory),
@@ -138,8 +187,9 @@ async function serveUntil(
   );
   deps.server.facts = { pid: process.pid, url: server.url, startedAt: clock.wall() };
   deps.server.since = clock.monotonic();
-  const door = answerDoor(lock.server, deps);
-  const workers = supervise(deps, backgroundWorkers(deps, inbox), stop);
+  const door = lock && answerDoor(lock.server, deps);
+  // What they send can't be recorded where the home is only read.
+  const workers = supervise(deps, lock ? backgroundWorkers(deps, inbox) : [], stop);
   deps.server.workers = workers.states;
   hangup.use(async () => {
     await reload();
@@ -151,12 +201,12 @@ async function serveUntil(
     log('info', 'serving', { url: ready.url, pid: ready.pid, idTags: ready.idTags });
     logRecovery(deps);
     if (authorities) await logOwnCertificates(deps, settings.tls.directory, authorities);
-    if (lock.unknown.length > 0) log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
+    if (lock && lock.unknown.length > 0) log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     await aborted(stop);
     log('info', 'stopping');
   } finally {
     ending.abort();
-    const ended = Promise.all([server.stop(), door.drain(), workers.ended]);
+    const ended = Promise.all([server.stop(), door?.drain(), workers.ended]);
     if (!(await endsWithin(STOP_LIMIT, ended))) log('warn', 'something is in work still, and is cut off');
   }
   log('info', 'stopped');
@@ -171,56 +221,14 @@ function logRecovery({ store, log }: ComposedDeps): void {
     log('error', 'the journal is damaged: run "cloudillo store check"', { damaged: damaged.slice(0, 10) });
 }
 
-async function takeHome(home: string): Promise<HomeLock> {
-  const lock = await acquireHome(home);
-  if (lock) return lock;
+async function takeHome(home: string): Promise<HomeHold> {
+  const hold = await holdHome(home);
+  if (hold) return hold;
   throw new CloudilloError('home.busy', `Another process serves or works on ${home}`, {
     stage: 'home',
     hint: 'A server that runs already needs no second one: see "cloudillo status"; to restart it, stop it first',
     details: { home },
   });
-}
-
-/** The certificate files; `null` where plain HTTP is safe. */
-async function listenerTls(
-  home: string,
-  { tls, listen, proxy }: ComposedDeps['settings'],
-  { behindProxy, plainHttp }: ServeOptions,
-): Promise<CertificateFiles | null> {
-  if (behindProxy) {
-    if (proxy.trusted.length > 0) return null;
-    throw new CloudilloError('usage.trusted-proxy', 'With --behind-proxy the proxy has to be named', {
-      stage: 'input',
-      hint: 'Add --trusted-proxy ADDRESS, such as 127.0.0.1: only what it forwards is believed',
-    });
-  }
-  if (plainHttp) {
-    if (isLoopback(listen.host)) return null;
-    throw new CloudilloError('usage.plain-http', `--plain-http is for loopback addresses, not for ${listen.host}`, {
-      stage: 'input',
-      hint: 'Use --tls-cert and --tls-key, or --behind-proxy with a proxy that does TLS',
-    });
-  }
-  if (tls.cert !== null && tls.key !== null) return { cert: tls.cert, key: tls.key };
-  const own = tls.cert === null && tls.key === null ? await firstOwnPair(home, tls.directory) : null;
-  if (own) return own;
-  throw new CloudilloError('usage.tls', 'The server needs a certificate: instances speak HTTPS to each other', {
-    stage: 'input',
-    hint: 'Give --tls-cert FILE and --tls-key FILE; or --behind-proxy; or, to try it on this machine, --plain-http',
-  });
-}
-
-/** The first tenant's own certificate, for clients that name none. */
-async function firstOwnPair(home: string, directory: string | null): Promise<CertificateFiles | null> {
-  for (const { idTag } of await createIdentities(home).list()) {
-    const files = certificateFilesOf(home, directory, idTag);
-    if (files) return files;
-  }
-  return null;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 async function readyLine(server: RunningServer, { identities }: ComposedDeps): Promise<ReadyLine> {

@@ -65,8 +65,12 @@ export function errorBody({ code, message, details }: ErrorResponse): string {
   return JSON.stringify(failure(code, beginningOf(message, MAX_MESSAGE), details));
 }
 
-/** Tells the sender that its own instance couldn't be reached, without how it was tried. */
+/**
+ * The message for an unavailable service whose reason may be told: why the server isn't ready, or that the sender's own instance
+ * couldn't be reached, without how it was tried.
+ */
 function unavailableReason(error: CloudilloError): string | null {
+  if (error.code === 'server.not-ready') return `Service temporarily unavailable: ${error.message}`;
   if (!isCodeOf(error.code, 'dns', 'network', 'tls', 'peer')) return null;
   return `Service temporarily unavailable: another instance could not be asked (${error.code})`;
 }

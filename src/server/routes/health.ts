@@ -20,11 +20,17 @@ export function healthRoutes(app: FastifyInstance, { ready, disk }: Pick<ServerD
   app.get('/readyz', { config, schema: READY }, async (_request, reply) => {
     const problem = await disk.writeProblem();
     if (ready() && !problem) return reply.json({ status: 'ready' });
-    const why = problem ? 'can’t write to its disk' : 'is stopping, or can’t write to its disk';
-    throw new CloudilloError('server.not-ready', `The server ${why}`, {
+    throw new CloudilloError('server.not-ready', `The server is not ready: ${whyNot(problem)}`, {
       stage: 'server',
       retryAfter: 5,
       ...(problem && { cause: problem }),
     });
   });
+}
+
+/** The reason, as anybody may read it. */
+function whyNot(problem: CloudilloError | null): string {
+  if (problem?.code === 'store.full') return 'its disk is full';
+  if (problem?.code === 'store.read-only') return 'its disk is read-only';
+  return problem ? 'it can’t write to its disk' : 'it is stopping, or can’t write to its disk';
 }

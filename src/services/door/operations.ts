@@ -55,6 +55,23 @@ export const operations = {
 /** The name of an operation. */
 export type OperationName = keyof typeof operations;
 
+/** The operations that a home allows whose disk takes no writes: they change nothing, and send nothing. */
+export const READING: ReadonlySet<OperationName> = new Set<OperationName>([
+  'findFile',
+  'listFiles',
+  'checkStore',
+  'listActions',
+  'listApiKeys',
+  'listDeliveries',
+  'listIdentities',
+  'listKeys',
+  'listRelations',
+  'showAction',
+  'showProfile',
+  'status',
+  'watchActions',
+]);
+
 /** The input of an operation. */
 export type OperationInput<N extends OperationName> = Parameters<Awaited<ReturnType<(typeof operations)[N]>>>[1];
 

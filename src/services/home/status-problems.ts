@@ -16,22 +16,26 @@ const WARN_DAYS = 30;
 const WAITING_TOO_LONG = 3_600_000;
 const DAY = 86_400_000;
 
-/**
- * Lists the problems of an instance, the worst first.
- * @param keyErrors why signing keys can't be used, by idTag
- * @param now unix milliseconds
- */
+/** What `status` knows besides its result. */
+export interface StatusContext {
+  /** Why signing keys can't be used, by idTag. */
+  keyErrors?: ReadonlyMap<string, CloudilloError>;
+  /** The home is only read, because its disk takes no writes. That is a problem of the disk's. */
+  readOnly?: boolean;
+}
+
+/** Lists the problems of an instance, the worst first. @param now unix milliseconds */
 export function findProblems(
   facts: Omit<StatusResult, 'problems'>,
   now: number,
-  keyErrors: ReadonlyMap<string, CloudilloError> = new Map(),
+  { keyErrors, readOnly = false }: StatusContext = {},
 ): Problem[] {
   return [
-    ...storeProblems(facts),
-    ...facts.identities.flatMap((identity) => keyProblems(identity, now, keyErrors.get(identity.idTag))),
+    ...storeProblems(facts, readOnly),
+    ...facts.identities.flatMap((identity) => keyProblems(identity, now, keyErrors?.get(identity.idTag))),
     ...(facts.identities.length > 0 ? [] : [noIdentity]),
     ...[facts.certificate, ...facts.ownCertificates].flatMap((certificate) => certificateProblems(certificate, now)),
-    ...serverProblems(facts),
+    ...serverProblems(facts, readOnly),
     ...workerProblems(facts),
     ...queueProblems(facts, now),
     ...reachProblems(facts),
@@ -64,7 +68,7 @@ const noIdentity: Problem = {
   hint: 'cloudillo init alice.example.com',
 };
 
-function storeProblems({ store }: Pick<StatusResult, 'store'>): Problem[] {
+function storeProblems({ store }: Pick<StatusResult, 'store'>, readOnly: boolean): Problem[] {
   const problems: Problem[] = [];
   const { damaged, tornBytes, keptAt } = store.recovery;
   if (damaged.length > 0) {
@@ -73,12 +77,13 @@ function storeProblems({ store }: Pick<StatusResult, 'store'>): Problem[] {
     const hint = 'cloudillo store check; restore them from a backup, then cloudillo store rebuild';
     problems.push({ code: 'store.damaged', message, hint });
   }
-  if (!store.writable) {
+  if (!store.writable && !readOnly) {
     const message = 'The store takes no writes since a write failed';
     problems.push({ code: 'store.read-only', message, hint: 'Make room on the disk, then start the server again' });
   }
   if (tornBytes > 0) {
-    const message = `A crash cut off the last write: ${tornBytes} bytes, kept in ${keptAt ?? 'no file'}`;
+    const kept = readOnly ? 'still in their place' : `kept in ${keptAt ?? 'no file'}`;
+    const message = `A crash cut off the last write: ${tornBytes} bytes, ${kept}`;
     problems.push({
       code: 'store.torn',
       message,
@@ -137,7 +142,10 @@ function certificateProblems(certificate: StatusResult['certificate'], now: numb
   return problems;
 }
 
-function serverProblems({ server, identities }: Pick<StatusResult, 'server' | 'identities'>): Problem[] {
+function serverProblems(
+  { server, identities }: Pick<StatusResult, 'server' | 'identities'>,
+  readOnly: boolean,
+): Problem[] {
   if (server && server.logDropped > 0) {
     const message = `${server.logDropped} lines of the server's log could not be written`;
     return [
@@ -149,6 +157,10 @@ function serverProblems({ server, identities }: Pick<StatusResult, 'server' | 'i
     ];
   }
   if (server || identities.length === 0) return [];
+  if (readOnly) {
+    const message = 'A command can’t tell whether a server is running: on such a disk none can be reached';
+    return [{ code: 'server.unknown', message, hint: 'Ask the server itself: GET /readyz' }];
+  }
   const message = 'No server is running, so nothing can be received';
   return [{ code: 'server.stopped', message, hint: 'cloudillo serve' }];
 }

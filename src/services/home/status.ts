@@ -134,7 +134,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     failures: failedDeliveries(store),
   };
   const found = [...diskProblems(await deps.disk.writeProblem()), ...networkProblems(network)];
-  return { ...facts, problems: [...found, ...findProblems(facts, now, keyErrors)] };
+  return { ...facts, problems: [...found, ...findProblems(facts, now, { keyErrors, readOnly: deps.disk.readOnly })] };
 }
 
 function workerStatus({ name, state, restarts, error, nextStartAt }: WorkerState): WorkerStatus {

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { contentHash, isContentId } from '../../protocol/content-id.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { DIRECTORY_MODE, FILE_MODE, syncDirectory, temporaryPath } from '../disk/durable-file.ts';
+import { type Fence, UNSHARED } from '../home/fence.ts';
 import type { Blobs, ByteRange, WriteBlobOptions } from '../model/store-interface.ts';
 import { assertExpected, blobSource } from './blob-source.ts';
 import { verifiedStream } from './verified-stream.ts';
@@ -14,20 +15,24 @@ import { verifiedStream } from './verified-stream.ts';
 /** Blobs as files: `<directory>/<first two characters of the hash>/<ID>`. */
 export class FileBlobs implements Blobs {
   readonly #directory: string;
+  readonly #fence: Fence;
   /** The last change of each name. A change waits for the one before, so that none comes between a check and its action. */
   readonly #changes = new Map<string, Promise<unknown>>();
 
   /** Directories whose names are durable, those of earlier processes included. This process syncs its own names. */
   readonly #synced = new Map<string, Promise<void>>();
 
-  constructor(directory: string) {
+  /** @param fence checked before each change */
+  constructor(directory: string, fence: Fence = UNSHARED) {
     this.#directory = directory;
+    this.#fence = fence;
   }
 
   async write(
     source: Uint8Array | AsyncIterable<Uint8Array>,
     options: WriteBlobOptions = {},
   ): Promise<{ id: string; size: number }> {
+    this.#fence.assertHeld();
     const temporary = temporaryPath(join(this.#directory, 'blob'));
     const hash = contentHash('b1');
     let size = 0;
@@ -97,6 +102,7 @@ export class FileBlobs implements Blobs {
   }
 
   async touch(id: string): Promise<boolean> {
+    this.#fence.assertHeld();
     const path = this.#path(id);
     if (path === null) return false;
     return this.#alone(id, async () => {
@@ -113,6 +119,7 @@ export class FileBlobs implements Blobs {
   }
 
   async removeOlder(id: string, before: number, { dryRun = false } = {}): Promise<number | null> {
+    if (!dryRun) this.#fence.assertHeld();
     const path = this.#path(id);
     if (path === null) return null;
     return this.#alone(id, async () => {

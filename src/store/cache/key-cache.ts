@@ -47,17 +47,43 @@ const SEGMENT_BYTES = 4 * 1024 * 1024;
 
 /** Reads the cached profiles without changing anything on disk, for a process that doesn't own the home. */
 export async function readKeyCache(root: string, onDamage: WarnDamage): Promise<Pick<KeyCache, 'get' | 'size'>> {
+  const byIdTag = await readAll(root, onDamage);
+  return { get: (idTag) => byIdTag.get(idTag) ?? null, size: byIdTag.size };
+}
+
+async function readAll(root: string, onDamage: WarnDamage): Promise<Map<string, CachedProfile>> {
   const { log: directory, old } = keyPaths(root);
   const { profiles, problem } = await readOldKeys(old);
   if (problem !== null) onDamage('A cache is damaged', { path: old, reason: problem });
   const byIdTag = new Map(profiles.map((profile) => [profile.idTag, profile]));
   await readLog({ directory, kind: PROFILES, onDamage, visit: (profile) => byIdTag.set(profile.idTag, profile) });
-  return { get: (idTag) => byIdTag.get(idTag) ?? null, size: byIdTag.size };
+  return byIdTag;
 }
 
 function keyPaths(root: string): { log: string; old: string } {
   const { cache } = homePaths(root);
   return { log: join(cache, 'keys'), old: join(cache, 'keys.json') };
+}
+
+/** Reads the cache of a home that is only read. What is put is kept in memory, and goes with the process. */
+export async function openReadOnlyKeyCache(
+  root: string,
+  { limit = 10_000, bytes = MOST_BYTES, onKeyChange = () => {}, onDamage = () => {} }: KeyCacheOptions = {},
+): Promise<KeyCache> {
+  const profiles = new RecentProfiles({ count: limit, bytes });
+  for (const profile of (await readAll(root, onDamage)).values()) profiles.put(profile, profileBytes(profile));
+  return {
+    get: (idTag) => profiles.get(idTag),
+    put: (profile) => remember(profiles, profile, onKeyChange),
+    get size() {
+      return profiles.size;
+    },
+    get bytes() {
+      return profiles.bytes;
+    },
+    flush: async () => {},
+    close: async () => {},
+  };
 }
 
 /** Opens the cache of a home whose lock the caller holds. Damaged files are set aside; at worst the cache is empty. */
@@ -91,11 +117,8 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
   return {
     get: (idTag) => profiles.get(idTag),
     put: (profile) => {
-      const { retired, changes } = followKeys(profiles.get(profile.idTag), profile);
-      const kept = withRetired(profile, retired);
-      profiles.put(kept, profileBytes(kept));
-      written.changed(kept.idTag);
-      for (const change of changes) onKeyChange(profile.idTag, change);
+      remember(profiles, profile, onKeyChange);
+      written.changed(profile.idTag);
       timer ??= setTimeout(() => flush().catch(onError), delay);
       // A finished command doesn't wait for its cache: it calls close().
       timer.unref();
@@ -109,6 +132,18 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
     flush,
     close: () => flush().finally(() => written.close()),
   };
+}
+
+/** Keeps a profile in memory, with the keys that it doesn't publish any more. */
+function remember(
+  profiles: RecentProfiles,
+  profile: CachedProfile,
+  onKeyChange: NonNullable<KeyCacheOptions['onKeyChange']>,
+): void {
+  const { retired, changes } = followKeys(profiles.get(profile.idTag), profile);
+  const kept = withRetired(profile, retired);
+  profiles.put(kept, profileBytes(kept));
+  for (const change of changes) onKeyChange(profile.idTag, change);
 }
 
 function withRetired({ retired: _, ...profile }: CachedProfile, retired: readonly RetiredKey[]): CachedProfile {

@@ -1,5 +1,6 @@
 /** Errors of system calls on files. */
 import { CloudilloError } from '../../protocol/errors.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
 
 /** Whether an error has one of these errnos (`ENOENT`, `EEXIST`, …). */
 export function hasErrno(error: unknown, ...codes: string[]): boolean {
@@ -28,11 +29,11 @@ export function whyUnreadable(error: unknown): string {
 }
 
 /** Nothing is broken: this user may not write there, or nobody may. */
-const NOT_OURS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
+const NOT_OURS = ['EACCES', 'EPERM', 'ENOTDIR'];
 
 /**
- * The store's error for a failed system call: `store.full` without room, else `store.io`. Both are retryable: the same call may
- * succeed later.
+ * The store's error for a failed system call: `store.full` without room, `store.read-only`, else `store.io`. All are retryable: the same
+ * call may succeed later.
  * @param what the attempted action, as it continues "Couldn't …"
  */
 export function diskError(cause: unknown, what: string, path: string): CloudilloError {
@@ -41,6 +42,14 @@ export function diskError(cause: unknown, what: string, path: string): Cloudillo
     return new CloudilloError('store.full', `Couldn't ${what}: no room left for ${path}`, {
       stage: 'store',
       hint: `Free space on the file system that holds ${path} (df -h shows it), then try again.`,
+      cause,
+      details: { path },
+    });
+  }
+  if (hasErrno(cause, 'EROFS')) {
+    return new CloudilloError('store.read-only', `Couldn't ${what}: ${path} is on a read-only disk`, {
+      stage: 'store',
+      hint: `Make it writable (findmnt -T ${shellWord(path)} shows how it is mounted), or name a place on another disk.`,
       cause,
       details: { path },
     });

@@ -18,6 +18,8 @@ export interface DiskSpace {
   room(): Promise<Room | null>;
   /** Tries to write. @returns `store.full` or `store.io`; null when the disk takes writes */
   writeProblem(): Promise<CloudilloError | null>;
+  /** The home was opened without its lock, because its disk took no writes. */
+  readonly readOnly: boolean;
 }
 
 /** How long an answer is used, milliseconds. */
@@ -29,11 +31,17 @@ const PROBE_LENGTH = 4096;
  * Asks the file system of a home, every two seconds at most.
  * @param directory where the probes are written. The next start removes those of a killed process, as in the folder of the index
  * @param monotonic milliseconds
+ * @param readOnly why the home is only read: then nothing is tried
  */
-export function diskSpaceOf(directory: string, monotonic: () => number): DiskSpace {
+export function diskSpaceOf(
+  directory: string,
+  monotonic: () => number,
+  readOnly: CloudilloError | null = null,
+): DiskSpace {
   return {
     room: remembered(() => askFor(directory), monotonic),
-    writeProblem: remembered(() => probe(directory), monotonic),
+    writeProblem: readOnly ? async () => readOnly : remembered(() => probe(directory), monotonic),
+    readOnly: readOnly !== null,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Opens stores, on disk and in memory. */
 import { basename, join } from 'node:path';
+import type { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { FileBlobs } from '../blobs/file-blobs.ts';
 import { MemoryBlobs } from '../blobs/memory-blobs.ts';
@@ -8,7 +9,7 @@ import { openCacheDirectory, setAside, type WarnDamage } from '../disk/set-aside
 import { sweepTemporary } from '../disk/sweep-temporary.ts';
 import { type Fence, UNSHARED } from '../home/fence.ts';
 import { type HomePaths, openHomeDir } from '../home/home.ts';
-import { migrateHome } from '../home/migrate-home.ts';
+import { migrateHome, openMigrated } from '../home/migrate-home.ts';
 import type { Migration } from '../home/migrations.ts';
 import { syncHome } from '../home/sync-home.ts';
 import { settleIdentities } from '../identities/after-crash.ts';
@@ -37,6 +38,8 @@ export interface FileStoreOptions {
   log?: (level: 'info' | 'warn', message: string, fields: Record<string, unknown>) => void;
   /** Receives a span for each append. */
   observer?: Observer;
+  /** Why the home is only read: nothing on the disk is changed then. Default: it is written. */
+  readOnly?: CloudilloError | null;
   /** The size of a journal segment, in bytes, before the next one is begun. */
   segmentBytes?: number;
   /** The fewest new records for which the index is saved while the store is open. */
@@ -44,27 +47,26 @@ export interface FileStoreOptions {
 }
 
 /**
- * Opens the store of a home. Take its lock first (`lock.ts`). The findings are in `recovery`.
+ * Opens the store of a home. Take its lock first (`lock.ts`), unless it is only read. The findings are in `recovery`.
  * @throws {CloudilloError} `home.…`, `store.io`
  */
 export async function openFileStore(root: string, options: FileStoreOptions = {}): Promise<Store> {
-  const { now = Date.now, log = () => {}, fence = UNSHARED, observer = NOBODY } = options;
-  const migrated = await migrateHome(root, now, options.migrations);
-  if (migrated.length > 0) log('info', 'The home was brought to this version', { migrated });
-  const home = await openHomeDir(root, options.migrations);
-  // A backup may lack the index. The journal isn't made here: a home without it has lost everything.
+  const { now = Date.now, log = () => {}, fence = UNSHARED, observer = NOBODY, readOnly = null } = options;
   const warn = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
-  await openCacheDirectory(home.index, warn);
-  await finishInterrupted(home, warn);
-  await syncHome(home);
+  const home = readOnly
+    ? await openMigrated(root, readOnly, options.migrations)
+    : await takeOver(root, { ...options, now, log });
   const snapshotPath = join(home.index, 'snapshot');
   const saved = await usableSnapshot(snapshotPath, home.journal);
-  if (saved.state === 'rejected') await discardSnapshot(snapshotPath, saved.reason, warn);
+  if (saved.state === 'rejected' && !readOnly) await discardSnapshot(snapshotPath, saved.reason, warn);
   const index = saved.index ?? new StoreIndex();
   const savedRecords = saved.index ? index.mark.n : 0;
   index.bulk = true;
-  const found = await recoverJournal(home.journal, index.mark, (record, position, mark) =>
-    index.replay(record, position, mark),
+  const found = await recoverJournal(
+    home.journal,
+    index.mark,
+    (record, position, mark) => index.replay(record, position, mark),
+    readOnly,
   );
   index.bulk = false;
   index.mark = found.mark;
@@ -86,6 +88,8 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
     replayed: found.records,
   };
   report(recovery, saved.outdated, log);
+  const blobs = new FileBlobs(home.blobs, fence);
+  if (readOnly) return new JournalStore({ journal, fence, index, blobs, recovery, observer });
   const saver = new SnapshotSaver({
     path: snapshotPath,
     journal,
@@ -94,7 +98,23 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
     ...(options.saveEvery !== undefined && { every: options.saveEvery }),
     onError: (error) => log('warn', 'Could not save the index', { error: String(error) }),
   });
-  return new JournalStore({ journal, fence, index, blobs: new FileBlobs(home.blobs), recovery, saver, observer });
+  return new JournalStore({ journal, fence, index, blobs, recovery, saver, observer });
+}
+
+/** Brings a home to this version, finishes what was interrupted, and makes durable what is read from now on. */
+async function takeOver(
+  root: string,
+  { now, log, migrations }: FileStoreOptions & Required<Pick<FileStoreOptions, 'now' | 'log'>>,
+): Promise<HomePaths> {
+  const migrated = await migrateHome(root, now, migrations);
+  if (migrated.length > 0) log('info', 'The home was brought to this version', { migrated });
+  const home = await openHomeDir(root, migrations);
+  const warn = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
+  // A backup may lack the index. The journal isn't made here: a home without it has lost everything.
+  await openCacheDirectory(home.index, warn);
+  await finishInterrupted(home, warn);
+  await syncHome(home);
+  return home;
 }
 
 /** Finishes or removes the unfinished work of killed commands in the home. */

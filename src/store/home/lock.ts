@@ -35,7 +35,7 @@ const ATTEMPTS = 100;
  * one number. Nothing is ever unlinked to make room (connect, unlink, bind lets several win), and the highest `own.<n>` is never
  * deleted.
  * @returns null when a running process owns it: reach it with {@link connectOwner}
- * @throws {CloudilloError} `home.not-writable`; `store.io` | `store.full`; `home.busy` when the owners change too fast
+ * @throws {CloudilloError} `home.not-writable`; `store.io` | `store.full` | `store.read-only`; `home.busy` when the owners change too fast
  */
 export async function acquireHome(root: string): Promise<HomeLock | null> {
   const name = preparedName();
@@ -49,9 +49,7 @@ export async function acquireHome(root: string): Promise<HomeLock | null> {
       if (lock) return lock;
     }
   } catch (error) {
-    throw hasErrno(error, 'EACCES', 'EPERM', 'EROFS')
-      ? notWritable(root, error)
-      : diskError(error, 'take the home', root);
+    throw hasErrno(error, 'EACCES', 'EPERM') ? notWritable(root, error) : diskError(error, 'take the home', root);
   } finally {
     await short.close();
   }
@@ -103,7 +101,7 @@ function lastOwner(root: string, n: number): CloudilloError {
 /** The home is this user's, which was checked before. */
 function notWritable(root: string, cause: unknown): CloudilloError {
   const closed = hasErrno(cause, 'EACCES');
-  const why = closed ? 'its mode forbids it' : 'its file system, or an attribute of it, forbids it';
+  const why = closed ? 'its mode forbids it' : 'an attribute of it, or its file system, forbids it';
   return new CloudilloError('home.not-writable', `The home ${root} can't be written to: ${why}`, {
     stage: 'home',
     hint: closed

@@ -1,6 +1,7 @@
 /** Brings a home to the version that this program writes. */
+import { CloudilloError } from '../../protocol/errors.ts';
 import { writeDurably } from '../disk/durable-file.ts';
-import { type HomeMarker, openHomeDir } from './home.ts';
+import { type HomeMarker, type HomePaths, openHomeDir } from './home.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 
 /**
@@ -25,4 +26,28 @@ export async function migrateHome(
     await writeDurably(home.marker, `${JSON.stringify(marker)}\n`);
   }
   return missing.map(({ name }) => name);
+}
+
+/**
+ * Opens a home that can't be written.
+ * @param cause why it can't be written
+ * @throws {CloudilloError} those of {@link openHomeDir}; `home.not-writable`: it has to be brought to this version first
+ */
+export async function openMigrated(
+  root: string,
+  cause: CloudilloError,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<HomePaths> {
+  const home = await openHomeDir(root, migrations);
+  if (home.schema === 1 + migrations.length) return home;
+  throw new CloudilloError(
+    'home.not-writable',
+    `The home ${root} is of an earlier version, and can't be brought to this one: its disk takes no writes`,
+    {
+      stage: 'home',
+      hint: 'Let the disk be written to, or read the home with the version of cloudillo that wrote it.',
+      cause,
+      details: { home: root, schema: home.schema },
+    },
+  );
 }

@@ -7,6 +7,7 @@ import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { type Change, type Document, openDocument } from '../disk/document.ts';
 import { DIRECTORY_MODE, makeDirectory, syncDirectory, writeDurably } from '../disk/durable-file.ts';
+import { type Fence, UNSHARED } from '../home/fence.ts';
 import { homePaths } from '../home/home.ts';
 import type { Access } from './access-document.ts';
 import { AccessFiles } from './access-files.ts';
@@ -57,13 +58,15 @@ export interface Identities {
   onAccess(listener: (idTag: string) => void): () => void;
 }
 
+type IdentitiesOptions = KeyFileOptions & { fence?: Fence };
+
 const SECRET_BYTES = 32;
 
 /**
- * Makes the access to a home's tenants. Nothing is opened yet: each call reads what it needs. @param options how strictly the
- * modes of key files are checked
+ * Makes the access to a home's tenants. Nothing is opened yet: each call reads what it needs.
+ * @param options how strictly the modes of key files are checked, and the fence that is checked before each change
  */
-export function createIdentities(root: string, options: KeyFileOptions = {}): Identities {
+export function createIdentities(root: string, options: IdentitiesOptions = {}): Identities {
   return new DiskIdentities(homePaths(root).identities, options);
 }
 
@@ -89,13 +92,15 @@ function newFolderName(ascii: string): string {
 class DiskIdentities implements Identities {
   readonly #root: string;
   readonly #options: KeyFileOptions;
+  readonly #fence: Fence;
   readonly #documents = new Map<string, Promise<Document<Identity | null>>>();
   readonly #accessListeners = new Set<(idTag: string) => void>();
   readonly #access = new AccessFiles((idTag) => join(this.#folder(idTag), 'access.json'));
 
-  constructor(root: string, options: KeyFileOptions) {
+  constructor(root: string, { fence = UNSHARED, ...options }: IdentitiesOptions) {
     this.#root = root;
     this.#options = options;
+    this.#fence = fence;
   }
 
   async list(): Promise<Identity[]> {
@@ -108,6 +113,7 @@ class DiskIdentities implements Identities {
   }
 
   async create(identity: Identity, privateKeyPem?: string): Promise<Identity> {
+    this.#fence.assertHeld();
     const parsed = parseIdentity(structuredClone(identity));
     const folder = this.#folder(identity.idTag);
     if (await fileExists(join(folder, 'identity.json'))) throw this.#taken(identity.idTag);
@@ -132,6 +138,7 @@ class DiskIdentities implements Identities {
   }
 
   async update(idTag: string, change: Change<Identity>): Promise<Identity> {
+    this.#fence.assertHeld();
     const document = await this.#document(idTagToAscii(idTag));
     if (!(await document.reload())) throw this.#missing(idTag);
     const updated = await document.update((draft) => {
@@ -160,6 +167,7 @@ class DiskIdentities implements Identities {
   }
 
   async addKey(idTag: string, keyId: string, pem: string, change: Change<Identity>): Promise<Identity> {
+    this.#fence.assertHeld();
     const folder = this.#folder(idTag);
     const path = this.privateKeyPath(idTag, keyId);
     if (!(await fileExists(join(folder, 'identity.json')))) throw this.#missing(idTag);
@@ -187,6 +195,7 @@ class DiskIdentities implements Identities {
     const path = join(this.#folder(idTag), 'access-secret');
     if (!(await fileExists(path))) {
       if (!(await fileExists(join(this.#folder(idTag), 'identity.json')))) throw this.#missing(idTag);
+      this.#fence.assertHeld();
       try {
         await writeSecretFile(path, randomBytes(SECRET_BYTES));
       } catch (error) {
@@ -208,6 +217,7 @@ class DiskIdentities implements Identities {
   }
 
   async updateAccess(idTag: string, change: Change<Access>): Promise<Readonly<Access>> {
+    this.#fence.assertHeld();
     const access = await this.#access.update(idTag, change);
     for (const listener of this.#accessListeners) listener(idTag);
     return access;

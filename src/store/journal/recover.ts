@@ -20,7 +20,7 @@ export interface RecoveredJournal {
   /** The bytes of a write that was cut off. */
   tornBytes: number;
   keptAt: string | null;
-  /** The torn tail couldn't be kept, so nothing may be appended behind it. */
+  /** Why nothing may be appended: the disk takes no writes, or the torn tail couldn't be kept. */
   refusal: CloudilloError | null;
 }
 
@@ -28,9 +28,15 @@ export interface RecoveredJournal {
  * Reads a journal from a mark to its end. A torn tail (bytes behind the last good record that are no record) is copied beside the
  * segment and cut off. Bad bytes anywhere else stay and are reported. Everything that is read is synced, except the names in the
  * directory.
+ * @param readOnly why nothing may be changed: then a torn tail stays, too
  * @throws {CloudilloError} `store.io`
  */
-export async function recoverJournal(directory: string, from: Mark, visit: RecordVisitor): Promise<RecoveredJournal> {
+export async function recoverJournal(
+  directory: string,
+  from: Mark,
+  visit: RecordVisitor,
+  readOnly: CloudilloError | null = null,
+): Promise<RecoveredJournal> {
   const segments = await listSegments(directory);
   const last = segments.at(-1) ?? from.segment;
   const scanner = new Scanner(from, visit, segmentName);
@@ -47,8 +53,8 @@ export async function recoverJournal(directory: string, from: Mark, visit: Recor
   const torn = scanner.trailing.map((stretch) => ({ ...stretch }));
   const bytes = torn.reduce((sum, { length }) => sum + length, 0);
   let keptAt: string | null = null;
-  let refusal: CloudilloError | null = null;
-  if (bytes > 0) {
+  let refusal = readOnly;
+  if (bytes > 0 && !readOnly) {
     try {
       keptAt = await keepAndCut(directory, last, scanner.mark.offset);
     } catch (error) {

@@ -18,7 +18,12 @@ const TENANT = 'alice.test';
 async function openHome(): Promise<ComposedDeps> {
   const home = join(temporaryDirectory(), 'home');
   await initInstance({ home, clock: systemClock }, { idTag: TENANT });
-  const deps = await openDeps(home, UNSHARED, resolveSettings({}, {}, {}, home).values, () => {});
+  const deps = await openDeps(
+    home,
+    { fence: UNSHARED, readOnly: null },
+    resolveSettings({}, {}, {}, home).values,
+    () => {},
+  );
   onTestFinished(() => deps.close());
   return deps;
 }

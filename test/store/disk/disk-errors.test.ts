@@ -7,7 +7,7 @@ describe('diskError', () => {
   it.each([
     ['ENOSPC', 'store.full', /Free space/],
     ['EDQUOT', 'store.full', /Free space/],
-    ['EROFS', 'store.io', /may write to/],
+    ['EROFS', 'store.read-only', /findmnt/],
     ['EACCES', 'store.io', /may write to/],
     ['EIO', 'store.io', /disk errors/],
   ])('%s is %s, with what to do about it', (errno, code, hint) => {

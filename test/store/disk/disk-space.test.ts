@@ -25,7 +25,7 @@ describe.skipIf(!mounts)('a probe of a real disk (needs root and mount namespace
     ['with room', 'size=1m', ':', 'writable'],
     ['that is full', 'size=64k', '(cat /dev/zero > "$1/filler" 2> /dev/null || :)', 'store.full ENOSPC'],
     ['without inodes', 'size=1m,nr_inodes=2', ': > "$1/last"', 'store.full ENOSPC'],
-    ['that is read-only', 'size=1m', 'mount -o remount,ro "$1"', 'store.io EROFS'],
+    ['that is read-only', 'size=1m', 'mount -o remount,ro "$1"', 'store.read-only EROFS'],
   ])('tells of one %s', async (_what, options, lines, expected) => {
     expect(await probed(options, lines)).toBe(expected);
   });
