@@ -814,7 +814,7 @@ function restContract(open: OpenStore): void {
       await store.append([attempt({ to: 'carol.example', state: 'dropped', attempts: 0 })]);
       const all = () => [
         store.deliveries(),
-        store.openCircuits(),
+        store.openCircuits(10),
         store.deliveryCounts(),
         [...store.dueDeliveries(TENANT, 150)],
       ];

@@ -31,7 +31,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
       `  ${peer}: ${code}, ${attempts === 1 ? 'once' : `${attempts} times`} since ${shownTime(since)}, ` +
       `next try ${relativeTime(Math.max(Date.parse(nextAt), now) / 1000, now / 1000)}`,
   );
-  const unshown = status.queue.failing.length - shown.length;
+  const unshown = status.queue.failingCount - shown.length;
   if (unshown > 0) failing.push(`  and ${unshown} more`);
   return [
     problems.length === 0 ? colors.green('✓ healthy') : colors.yellow(`! ${counted(problems.length, 'problem')}`),

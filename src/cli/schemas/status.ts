@@ -96,7 +96,11 @@ export const statusResult = Type.Object(
         nextAt: nullable(dateTime()),
         oldestAt: nullable(dateTime()),
         parked: Type.Integer(),
-        failing: Type.Array(failingPeer, { description: 'peers that everything for them waits for' }),
+        failing: Type.Array(failingPeer, {
+          maxItems: 100,
+          description: 'peers whose circuit is not closed, the longest open first: what is for them waits',
+        }),
+        failingCount: Type.Integer({ minimum: 0, description: 'how many such peers there are' }),
       },
       strict,
     ),

@@ -36,7 +36,7 @@ const DECISIONS: Readonly<Record<DecideInput['decision'], Decide>> = {
 export async function decide(given: SendDeps, input: DecideInput, emit: Emit): Promise<ActResult> {
   const deps = withRequestLimits(given, input);
   const { idTag: tenant } = await actingTenant(deps.identities, input.as);
-  const { actionId } = findAction(deps.store, tenant, input.actionId);
+  const { actionId } = await findAction(deps.store, tenant, input.actionId);
   const stages = createStages(emit, deps.observer);
   const dryRun = input.dryRun ?? false;
   const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };

@@ -72,7 +72,7 @@ const WORK_ROUNDS = 2;
 export async function sendAction(given: SendDeps, input: SendInput, emit: Emit): Promise<ActResult> {
   const deps = withRequestLimits(given, input);
   const { idTag: tenant } = await actingTenant(deps.identities, input.as);
-  const draft = draftOf(deps, tenant, input);
+  const draft = await draftOf(deps, tenant, input);
   const stages = createStages(emit, deps.observer);
   const checked = await stages.run('check', () => prepareAction(deps, tenant, draft), signedText);
   if (input.dryRun) {
@@ -131,15 +131,17 @@ function deliveriesOf(events: readonly JournalEvent[]): number {
   return events.reduce((sum, event) => sum + (event.kind === 'deliveries' ? event.to.length : 0), 0);
 }
 
-function draftOf({ store }: SendDeps, tenant: string, { draft, onOwnWall }: SendInput): NewAction {
+async function draftOf({ store }: SendDeps, tenant: string, { draft, onOwnWall }: SendInput): Promise<NewAction> {
   const isWhole = (id: string) => isContentId(id, 'a1');
-  const whole = (id: string) => (isWhole(id) ? id : findAction(store, tenant, id).actionId);
+  const whole = async (id: string) => (isWhole(id) ? id : (await findAction(store, tenant, id)).actionId);
   // In other types the subject may be an identity or a file.
   const isAction = (id: string) => id.startsWith('a1~') || ['REACT', 'REPOST'].includes(splitType(draft.type).type);
   return {
     ...draft,
-    ...(draft.subject !== undefined && { subject: isAction(draft.subject) ? whole(draft.subject) : draft.subject }),
-    ...(draft.parentId !== undefined && { parentId: whole(draft.parentId) }),
+    ...(draft.subject !== undefined && {
+      subject: isAction(draft.subject) ? await whole(draft.subject) : draft.subject,
+    }),
+    ...(draft.parentId !== undefined && { parentId: await whole(draft.parentId) }),
     ...(onOwnWall && { audienceTag: tenant }),
   };
 }

@@ -62,11 +62,11 @@ export async function deliveryFilter(
 ): Promise<DeliveryFilter> {
   const tenant = as === undefined ? undefined : (await actingTenant(identities, as)).idTag;
   const filter = { tenant, state, to: to === undefined ? undefined : parseIdTag(to) };
-  return actionId === undefined ? filter : { ...filter, actionId: wholeId(store, filter, actionId) };
+  return actionId === undefined ? filter : { ...filter, actionId: await wholeId(store, filter, actionId) };
 }
 
 /** The only action with deliveries whose ID begins so. */
-function wholeId(store: Deps['store'], filter: DeliveryFilter, beginning: string): string {
+async function wholeId(store: Deps['store'], filter: DeliveryFilter, beginning: string): Promise<string> {
   if (!/^a1~[\w-]*$/.test(beginning)) {
     throw new CloudilloError('usage.action-id', `"${beginning}" is neither an action ID nor the beginning of one`, {
       stage: 'input',
@@ -77,12 +77,7 @@ function wholeId(store: Deps['store'], filter: DeliveryFilter, beginning: string
     if (store.deliveries({ tenant: filter.tenant, actionId: beginning, limit: 1 }).length > 0) return beginning;
     throw unknown(beginning);
   }
-  const found = new Set<string>();
-  for (const { actionId } of store.deliveryRows({ tenant: filter.tenant })) {
-    if (actionId.startsWith(beginning)) found.add(actionId);
-    if (found.size > 1) break;
-  }
-  const [actionId, other] = found;
+  const [actionId, other] = await store.deliveredBeginningWith(filter.tenant, beginning, 2);
   if (actionId !== undefined && other === undefined) return actionId;
   if (other !== undefined) {
     throw new CloudilloError('usage.action-id', `Several actions begin with ${beginning}`, {

@@ -46,10 +46,14 @@ export async function listLocalFiles(
 ): Promise<LocalFileList> {
   const { idTag } = await actingTenant(identities, as);
   const wanted = name.toLowerCase();
-  const rows = store
-    .files(idTag)
-    .filter((row) => row.fileName.toLowerCase().includes(wanted) && !isPeersPicture(row))
-    .sort((a, b) => b.at - a.at || (a.fileId < b.fileId ? 1 : -1));
+  const files: LocalFile[] = [];
+  let matching = 0;
+  for (const row of store.fileRows(idTag, { sort: 'created', descending: true })) {
+    if (!row.fileName.toLowerCase().includes(wanted) || isPeersPicture(row)) continue;
+    matching += 1;
+    if (matching > offset + limit) break;
+    if (matching > offset) files.push(localFile(idTag, row));
+  }
   const missing = store.fetches(idTag).map(({ fileId, from, state, attempts, nextAt, error }) => ({
     idTag,
     fileId,
@@ -59,8 +63,7 @@ export async function listLocalFiles(
     nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
     error: { code: error.code, message: error.message },
   }));
-  const files = rows.slice(offset, offset + limit).map((row) => localFile(idTag, row));
-  return { idTag, files, hasMore: rows.length > offset + limit, missing };
+  return { idTag, files, hasMore: matching > offset + limit, missing };
 }
 
 /** A peer's profile picture is shown with the peer's profile. */

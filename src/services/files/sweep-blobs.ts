@@ -26,14 +26,33 @@ const DEFAULT_GRACE = 24 * 3_600_000;
 /** Longer than any blob waits for the record that names it. Milliseconds. */
 export const MIN_GRACE = 10 * 60_000;
 
+/** The part of the blobs that a sweep examines. */
+export interface SweepPart {
+  /** The first two characters of the hash to begin at. */
+  from: string;
+  /** The part ends with the first directory that brings it to so many blobs. */
+  atLeast: number;
+}
+
 /**
  * Removes blobs that no file of any tenant names, such as aborted uploads.
  * @throws CloudilloError `usage.grace`; `store.damaged` when a damaged record may name them; `store.io`
  */
-export async function sweepBlobs(
+export async function sweepBlobs(deps: Pick<Deps, 'store' | 'clock'>, input: SweepInput): Promise<SweepResult> {
+  const { next: _next, ...result } = await sweepPart(deps, input, { from: '', atLeast: Number.POSITIVE_INFINITY });
+  return result;
+}
+
+/**
+ * Does the same with a part of the blobs.
+ * @returns also where the next part begins; null: this was the last one
+ * @throws CloudilloError as {@link sweepBlobs}
+ */
+export async function sweepPart(
   { store, clock }: Pick<Deps, 'store' | 'clock'>,
   { dryRun = false, grace = DEFAULT_GRACE }: SweepInput,
-): Promise<SweepResult> {
+  { from, atLeast }: SweepPart,
+): Promise<SweepResult & { next: string | null }> {
   if (grace < MIN_GRACE) {
     throw new CloudilloError('usage.grace', 'The grace period is shorter than 10 minutes', {
       stage: 'input',
@@ -45,7 +64,13 @@ export async function sweepBlobs(
   // A later version may have written other descriptors. Their blobs stay.
   const unreadable = tenants.flatMap((tenant) => store.unreadableDescriptors(tenant));
   const result: SweepResult = { dryRun, removed: 0, bytes: 0, kept: 0, waiting: 0 };
-  for await (const id of store.blobs.ids()) {
+  let examined = 0;
+  let directory = from;
+  for await (const id of store.blobs.ids(from)) {
+    const own = id.slice(3, 5);
+    if (examined >= atLeast && own !== directory) return { ...result, next: own };
+    directory = own;
+    examined += 1;
     // Checked right before the removal, because files arrive during a sweep.
     const isNamed = tenants.some((tenant) => store.filesOfBlob(tenant, id).length > 0);
     if (isNamed || unreadable.some((text) => text.includes(id))) {
@@ -59,7 +84,7 @@ export async function sweepBlobs(
       result.bytes += bytes;
     }
   }
-  return result;
+  return { ...result, next: null };
 }
 
 function damaged(): CloudilloError {

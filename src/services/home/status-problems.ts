@@ -190,7 +190,10 @@ function queueProblems({ queue, server }: Pick<StatusResult, 'queue' | 'server'>
 function reachProblems({ queue }: Pick<StatusResult, 'queue'>): Problem[] {
   const [longest, ...others] = queue.failing.filter(({ unreachable }) => unreachable);
   if (!longest) return [];
-  const who = others.length === 0 ? longest.peer : `${longest.peer} and ${others.length} more`;
+  // The list is cut, and all that are listed are unreachable.
+  const atLeast = others.length + 1 === queue.failing.length && queue.failing.length < queue.failingCount;
+  const more = `${atLeast ? 'at least ' : ''}${others.length} more`;
+  const who = others.length === 0 ? longest.peer : `${longest.peer} and ${more}`;
   const message = `${who} could not be reached for more than a day, and gets no broadcasts until it answers`;
   return [{ code: 'queue.unreachable', message, hint: `cloudillo dns-check ${longest.peer}` }];
 }

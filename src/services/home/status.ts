@@ -4,11 +4,11 @@ import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
-import { isUnreachable } from '../peers/reachability.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { ServerFacts, WorkerState } from '../runtime/server-facts.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import { certificateFilesOf } from './certificate-files.ts';
+import { type FailingPeer, failingPeers } from './failing-peers.ts';
 import { diskProblems, findProblems, networkProblems, type Problem } from './status-problems.ts';
 
 /** An identity with its keys. */
@@ -53,23 +53,10 @@ export interface QueueStatus {
   oldestAt: string | null;
   /** Tokens that wait for their issuer's key. */
   parked: number;
-  /** Peers whose circuit isn't closed, the longest open first. */
+  /** Peers whose circuit isn't closed, the longest open first. The first hundred of them. */
   failing: FailingPeer[];
-}
-
-/** A peer whose circuit isn't closed. Its deliveries wait. */
-export interface FailingPeer {
-  peer: string;
-  /** The first failure since its last answer, ISO 8601. */
-  since: string;
-  /** Failed attempts since then. */
-  attempts: number;
-  /** ISO 8601. */
-  nextAt: string;
-  code: ErrorCode;
-  message: string;
-  /** Left out of broadcasts until it answers. */
-  unreachable: boolean;
+  /** How many peers have a circuit that isn't closed. */
+  failingCount: number;
 }
 
 /** The state of an instance. */
@@ -204,19 +191,8 @@ function queueStatus(store: Deps['store'], now: number): QueueStatus {
     oldestAt: iso(oldestAt),
     parked: store.stats().parked,
     failing: failingPeers(store, now),
+    failingCount: store.openCircuitCount(),
   };
-}
-
-function failingPeers(store: Deps['store'], now: number): FailingPeer[] {
-  return store.openCircuits().map(({ peer, since, failures, nextAt, error }) => ({
-    peer,
-    since: new Date(since).toISOString(),
-    attempts: failures,
-    nextAt: new Date(nextAt).toISOString(),
-    code: error.code,
-    message: error.message,
-    unreachable: isUnreachable(store, '', peer, now),
-  }));
 }
 
 function failedDeliveries(store: Deps['store']): FailedDelivery[] {

@@ -133,11 +133,14 @@ async function nameUnnamed(deps: RefreshDeps, peer: string, tenants: readonly st
   if (cached) await keepName(deps, cached, unnamed);
 }
 
-/** Peers with a relation, and their tenants. Blocked peers are left out: no request goes to them. */
+/** Peers with a relation, and their tenants. It yields now and then. Blocked peers are left out: no request goes to them. */
 async function relatedPeers({ store, identities }: RefreshDeps): Promise<Map<string, string[]>> {
   const peers = new Map<string, string[]>();
+  let examined = 0;
   for (const { idTag: tenant } of await identities.list()) {
     for (const { peer } of store.currentRelations(tenant)) {
+      examined += 1;
+      if (examined % YIELD_EVERY === 0) await setImmediate();
       if (store.treatment(tenant, peer).blocked) continue;
       peers.set(peer, [...(peers.get(peer) ?? []), tenant]);
     }

@@ -10,11 +10,11 @@ const SHORTEST = 4;
  * Finds a stored action by its ID or the beginning of its ID.
  * @throws CloudilloError `store.no-action`, `usage.action-id` (ambiguous, or no ID)
  */
-export function findAction(
-  store: Pick<Deps['store'], 'row' | 'rows'>,
+export async function findAction(
+  store: Pick<Deps['store'], 'row' | 'actionsBeginningWith'>,
   idTag: string,
   id: string,
-): Pick<ActionRow, 'actionId'> {
+): Promise<Pick<ActionRow, 'actionId'>> {
   const exact = store.row(idTag, id);
   // The given ID is kept, because the token hashes to it.
   if (exact) return { actionId: id };
@@ -24,10 +24,7 @@ export function findAction(
       hint: `An ID is a1~ and 43 characters; at least the first ${SHORTEST} of them are needed`,
     });
   }
-  const found: string[] = [];
-  for (const row of store.rows(idTag, { where: ({ actionId }) => actionId.startsWith(id), limit: 2 })) {
-    found.push(row.actionId);
-  }
+  const found = await store.actionsBeginningWith(idTag, id, 2);
   if (found.length === 1 && found[0]) return { actionId: found[0] };
   if (found.length === 0) throw noAction(idTag, id);
   throw new CloudilloError('usage.action-id', `Several actions begin with ${id}`, {

@@ -58,7 +58,7 @@ export async function listActions(
     statuses: input.statuses?.map(knownStatus),
     issuer: input.issuer === undefined ? undefined : parseIdTag(input.issuer),
     audience: input.audience === undefined ? undefined : parseIdTag(input.audience),
-    parent: input.parent === undefined ? undefined : wholeId(store, idTag, input.parent),
+    parent: input.parent === undefined ? undefined : await wholeId(store, idTag, input.parent),
     createdAfter: input.since,
     where: (row) =>
       wanted.length === 0 ||
@@ -77,8 +77,8 @@ export async function listActions(
 }
 
 /** A whole ID is used as it is, because a parent need not be stored here. */
-function wholeId(store: Deps['store'], idTag: string, id: string): string {
-  return isContentId(id, 'a1') ? id : findAction(store, idTag, id).actionId;
+async function wholeId(store: Deps['store'], idTag: string, id: string): Promise<string> {
+  return isContentId(id, 'a1') ? id : (await findAction(store, idTag, id)).actionId;
 }
 
 /** Parses a type with an optional subtype. @throws CloudilloError `usage.type` */

@@ -24,7 +24,7 @@ export async function showAction(
   input: { as?: string | undefined; actionId: string; tokens?: boolean | undefined },
 ): Promise<ShowActionResult> {
   const { idTag } = await actingTenant(identities, input.as);
-  const { actionId } = findAction(store, idTag, input.actionId);
+  const { actionId } = await findAction(store, idTag, input.actionId);
   const action = await store.action(idTag, actionId);
   if (!action) throw noAction(idTag, actionId);
   const deliveries = store

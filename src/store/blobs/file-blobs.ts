@@ -90,9 +90,9 @@ export class FileBlobs implements Blobs {
     return (await this.size(id)) !== null;
   }
 
-  async *ids(): AsyncIterable<string> {
-    for (const folder of await namesIn(this.#directory)) {
-      if (folder.length !== 2) continue;
+  async *ids(from = ''): AsyncIterable<string> {
+    for (const folder of (await namesIn(this.#directory)).sort()) {
+      if (folder.length !== 2 || folder < from) continue;
       for (const name of await namesIn(join(this.#directory, folder))) if (isContentId(name, 'b1')) yield name;
     }
   }

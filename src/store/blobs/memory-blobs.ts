@@ -40,8 +40,8 @@ export class MemoryBlobs implements Blobs {
     return this.#blobs.has(id);
   }
 
-  async *ids(): AsyncIterable<string> {
-    yield* [...this.#blobs.keys()];
+  async *ids(from = ''): AsyncIterable<string> {
+    yield* [...this.#blobs.keys()].filter((id) => id.slice(3, 5) >= from).sort();
   }
 
   async remove(id: string): Promise<boolean> {

@@ -124,6 +124,10 @@ export class JournalStore implements Store {
     return this.#row(this.#index.tenant(tenant), this.#index.tenant(tenant).actions.find(actionId));
   }
 
+  actionsBeginningWith(tenant: string, beginning: string, most: number): Promise<string[]> {
+    return inSlices(this.#index.tenant(tenant).actions.idsBeginningWith(beginning, most));
+  }
+
   rootId(tenant: string, actionId: string): string | null {
     const { actions } = this.#index.tenant(tenant);
     const row = actions.find(actionId);
@@ -236,6 +240,15 @@ export class JournalStore implements Store {
     }
   }
 
+  async deliveredBeginningWith(tenant: string | undefined, beginning: string, most: number): Promise<string[]> {
+    const ids = new Set<string>();
+    for (const { deliveries } of this.#chosen(tenant)) {
+      for (const id of await inSlices(deliveries.actionsBeginningWith(beginning, most))) ids.add(id);
+      if (ids.size >= most) break;
+    }
+    return [...ids].slice(0, most);
+  }
+
   deliveryCounts(tenant?: string): DeliveryCounts {
     const sum: DeliveryCounts = { queued: 0, delivered: 0, refused: 0, expired: 0, dropped: 0, superseded: 0 };
     for (const { deliveries } of this.#chosen(tenant)) {
@@ -282,8 +295,12 @@ export class JournalStore implements Store {
     return circuit && { ...circuit };
   }
 
-  openCircuits(): OpenCircuit[] {
-    return this.#index.circuits.list();
+  openCircuits(limit: number): OpenCircuit[] {
+    return this.#index.circuits.list(limit);
+  }
+
+  openCircuitCount(): number {
+    return this.#index.circuits.size;
   }
 
   async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {

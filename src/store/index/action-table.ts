@@ -11,12 +11,14 @@ import { Chains } from './chains.ts';
 import { Column } from './column.ts';
 import { DigestTable } from './digest-table.ts';
 import { type EventPosition, EventPositions } from './event-positions.ts';
+import { IdBeginnings } from './id-beginnings.ts';
 import { KeyTable } from './key-table.ts';
 import { LateOrder } from './late-order.ts';
 import { OrderedRows } from './ordered-rows.ts';
 import { Postings } from './postings.ts';
 import { digestOf, NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
+import { PAUSE } from './slices.ts';
 import { StringPool } from './string-pool.ts';
 
 // The index saves the numbers of letters: append only.
@@ -48,6 +50,7 @@ export class ActionTable {
   readonly attachments = new Attachments();
   readonly keys: KeyTable;
   readonly aliases = new Aliases();
+  readonly #beginnings: IdBeginnings;
   /** One entry for each row. Its number is the row. */
   readonly #signings: DigestTable;
   /** The number of an action ID → row. */
@@ -81,6 +84,7 @@ export class ActionTable {
 
   constructor(seed: Uint32Array) {
     this.references = new References(seed);
+    this.#beginnings = new IdBeginnings(this.references);
     this.#signings = new DigestTable(16, seed);
     const { kind, visibility, createdAt, receivedAt } = this.columns;
     this.order = new OrderedRows((row) => createdAt.at(row));
@@ -208,6 +212,23 @@ export class ActionTable {
     this.tally.change(this.classOf(row), -1);
     change();
     this.tally.change(this.classOf(row), 1);
+  }
+
+  /** The IDs of the actions that begin so, `most` at most, in slices. Aliases are left out. */
+  *idsBeginningWith(beginning: string, most: number): Generator<typeof PAUSE, string[]> {
+    const ids: string[] = [];
+    for (const number of this.#beginnings.find(beginning)) {
+      if (ids.length >= most) break;
+      if (number === PAUSE) yield PAUSE;
+      else if (this.#isOwnId(number)) ids.push(this.references.at(number) as string);
+    }
+    return ids;
+  }
+
+  /** Whether the number is that of a row's own ID, and not of an alias or of an action that is only referred to. */
+  #isOwnId(number: number): boolean {
+    const row = this.rowOfId(number);
+    return row !== NONE && this.columns.id.at(row) === number;
   }
 
   position(row: number): EventPosition {

@@ -35,9 +35,14 @@ export class Circuits {
     return this.#open.get(peer) ?? null;
   }
 
-  /** All that are not closed, in the order in which they opened. */
-  list(): OpenCircuit[] {
-    return Array.from(this.#open.values(), (circuit) => ({ ...circuit }));
+  /** Those that are not closed, in the order in which they opened. */
+  list(limit: number): OpenCircuit[] {
+    const circuits: OpenCircuit[] = [];
+    for (const circuit of this.#open.values()) {
+      if (circuits.length >= limit) break;
+      circuits.push({ ...circuit });
+    }
+    return circuits;
   }
 
   /** Opens the circuit after a failed attempt, or keeps it open for longer. */

@@ -9,8 +9,10 @@ import { DeliveryLists } from './delivery-lists.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { DigestTable } from './digest-table.ts';
 import { type EventPosition, EventPositions } from './event-positions.ts';
+import { IdBeginnings } from './id-beginnings.ts';
 import { NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
+import { PAUSE } from './slices.ts';
 import { StringPool } from './string-pool.ts';
 
 const STATES: readonly DeliveryState[] = DELIVERY_STATES;
@@ -23,6 +25,7 @@ export class DeliveryTable {
   /** (action, recipient) → row. */
   readonly #pairs: DigestTable;
   readonly #actions: References;
+  readonly #beginnings: IdBeginnings;
   readonly #people = new StringPool();
   readonly #columns = {
     action: new Column('i32'),
@@ -47,6 +50,7 @@ export class DeliveryTable {
   constructor(seed: Uint32Array, circuits: Circuits) {
     this.#pairs = new DigestTable(8, seed);
     this.#actions = new References(seed);
+    this.#beginnings = new IdBeginnings(this.#actions);
     this.#circuits = circuits;
     this.#queue = new DeliveryQueue({
       nextAt: (row) => this.#nextAt(row),
@@ -111,6 +115,17 @@ export class DeliveryTable {
   /** Lazily, without a limit. */
   *rows(tenant: string, filter: DeliveryFilter): Generator<Delivery> {
     for (const row of this.#matching(filter)) yield this.#delivery(tenant, row);
+  }
+
+  /** The IDs of the actions with deliveries that begin so, `most` at most, in slices. */
+  *actionsBeginningWith(beginning: string, most: number): Generator<typeof PAUSE, string[]> {
+    const ids: string[] = [];
+    for (const number of this.#beginnings.find(beginning)) {
+      if (ids.length >= most) break;
+      if (number === PAUSE) yield PAUSE;
+      else ids.push(this.#actions.at(number) as string);
+    }
+    return ids;
   }
 
   /** The deliveries for a recipient that have been queued since before that time, longest first. */

@@ -67,8 +67,8 @@ export interface Blobs {
   /** The size in bytes; null when it isn't stored. */
   size(id: string): Promise<number | null>;
   has(id: string): Promise<boolean>;
-  /** All IDs, in no order. */
-  ids(): AsyncIterable<string>;
+  /** All IDs, in order of the first two characters of their hash. @param from the characters to begin at */
+  ids(from?: string): AsyncIterable<string>;
   /** Removes a blob. @returns whether it was stored */
   remove(id: string): Promise<boolean>;
   /** Renews the time of a blob, for {@link Blobs.removeOlder}. @returns whether it is stored */
@@ -167,6 +167,8 @@ export interface Store {
    */
   action(tenant: string, actionId: string): Promise<StoredAction | null>;
   row(tenant: string, actionId: string): ActionRow | null;
+  /** The IDs of stored actions that begin so, `most` at most, in no order. @param beginning `a1~` and any number of characters */
+  actionsBeginningWith(tenant: string, beginning: string, most: number): Promise<string[]>;
   /** The first action of a thread: the action itself when it has no parent; the parent's ID when that isn't stored. */
   rootId(tenant: string, actionId: string): string | null;
   /** The stored action that a token repeats, by ID or by signing input. */
@@ -201,6 +203,8 @@ export interface Store {
   deliveries(filter?: DeliveryFilter): Delivery[];
   /** The same, lazily. Deliveries that are appended meanwhile may be seen or not. */
   deliveryRows(filter?: DeliveryFilter): Iterable<Delivery>;
+  /** The IDs of actions with deliveries that begin so, `most` at most, in no order. @param tenant undefined: of all tenants */
+  deliveredBeginningWith(tenant: string | undefined, beginning: string, most: number): Promise<string[]>;
   /** How many deliveries are in each state. @param tenant default: all */
   deliveryCounts(tenant?: string): DeliveryCounts;
   /** The queue of all tenants. */
@@ -221,8 +225,10 @@ export interface Store {
   nextDeliveryAt(now: number): number | null;
   /** The circuit of a peer; null when it is closed. */
   openCircuit(peer: string): OpenCircuit | null;
-  /** All circuits that are not closed, in the order in which they opened. */
-  openCircuits(): OpenCircuit[];
+  /** The first circuits that are not closed, in the order in which they opened. */
+  openCircuits(limit: number): OpenCircuit[];
+  /** How many circuits are not closed. */
+  openCircuitCount(): number;
   /** The related tokens of a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */
   deliveryRelated(delivery: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]>;
   parked(filter?: ParkedFilter): Parked[];

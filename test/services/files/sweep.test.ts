@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Clock } from '../../../src/protocol/clock.ts';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
-import { sweepBlobs } from '../../../src/services/files/sweep-blobs.ts';
+import { sweepBlobs, sweepPart } from '../../../src/services/files/sweep-blobs.ts';
 import { runSweeper } from '../../../src/services/files/sweep-worker.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { openFileStore, type Store } from '../../../src/store/engine/store.ts';
@@ -66,6 +66,22 @@ describe('a sweep', () => {
     await expect(sweepBlobs(deps, { grace: 0 })).rejects.toMatchObject({ code: 'usage.grace' });
   });
 
+  it('goes through the blobs in parts, each of them once', async () => {
+    const { root, store, deps } = await home();
+    const ids = Array.from({ length: 60 }, (_, n) => orphan(root, `old ${n}`, 2 * DAY));
+    const removed: number[] = [];
+    for (let from: string | null = ''; from !== null; ) {
+      const part: Awaited<ReturnType<typeof sweepPart>> = await sweepPart(deps, {}, { from, atLeast: 10 });
+      removed.push(part.removed);
+      from = part.next;
+    }
+    expect(removed.length).toBeGreaterThan(4);
+    // A directory is never divided, and 60 blobs lie in nearly as many of them.
+    expect(Math.max(...removed)).toBeLessThan(16);
+    expect(removed.reduce((sum, each) => sum + each)).toBe(60);
+    for (const id of ids) expect(await store.blobs.has(id)).toBe(false);
+  });
+
   it('leaves what is added again while it runs, however often', async () => {
     const { root, store, deps } = await home();
     const texts = Array.from({ length: 40 }, (_, i) => `again ${i}`);
@@ -88,6 +104,22 @@ describe('a sweep', () => {
     store.recovery.damaged.push({ segment: '000001.ndjson', offset: 0, reason: 'its hash is wrong' });
     await expect(sweepBlobs(deps, {})).rejects.toMatchObject({ code: 'store.damaged' });
   });
+});
+
+it('a server sweeps in parts, and tells what a whole round removed', async () => {
+  const { root, deps } = await home();
+  for (let n = 0; n < 30; n += 1) orphan(root, `old ${n}`, 2 * DAY);
+  const stop = new AbortController();
+  const logged: unknown[] = [];
+  const log = (_level: string, message: string, fields?: object) => logged.push([message, fields]);
+  const done = runSweeper({ ...deps, log }, stop.signal, { first: 1, between: 1, every: 1, part: 4 });
+  await expect.poll(() => logged.length).toBeGreaterThan(1);
+  stop.abort();
+  await done;
+  expect(logged.slice(0, 2)).toEqual([
+    ['swept files', { removed: 30, bytes: 170, waiting: 0 }],
+    ['swept files', { removed: 0, bytes: 0, waiting: 0 }],
+  ]);
 });
 
 it('a server sweeps again and again, also after it failed', async () => {

@@ -129,6 +129,22 @@ describe('status', () => {
     expect((await status(own)).failures).toEqual([]);
   });
 
+  it('lists a hundred of the peers that fail, and tells how many there are', async () => {
+    const own = await setUp();
+    run(own);
+    const at = own.clock.wall();
+    const error = { code: 'network.refused', message: 'no' } as const;
+    const failed = { tenant: 'alice.test', state: 'queued', attempts: 1, error, at, nextAt: at + 60_000 } as const;
+    const actionId = contentId('a1', 'a post');
+    const peers = Array.from({ length: 130 }, (_, n) => `p${n}.test`);
+    await own.store.append(peers.map((to) => ({ kind: 'delivery', actionId, to, ...failed }) as const));
+    own.pass(DAY);
+    const { queue, problems: found } = await status(own);
+    expect(queue.failing.map(({ peer }) => peer)).toEqual(peers.slice(0, 100));
+    expect(queue.failingCount).toBe(130);
+    expect(found.find(({ code }) => code === 'queue.unreachable')?.message).toContain('p0.test and at least 99 more');
+  });
+
   it('counts relations, and shows the queue and what failed last', async () => {
     const own = await setUp();
     const tenant = 'alice.test';

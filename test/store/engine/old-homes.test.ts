@@ -105,7 +105,7 @@ describe.each(['version-1'])('the home %s', (name) => {
     expect(parked).toHaveLength(1);
     const tokens = await store.parkedTokens(tenant, parked[0]?.actionId ?? '');
     expect(tokens?.related).toHaveLength(1);
-    expect(store.openCircuits().map(({ peer }) => peer)).toEqual(['carol.test', 'erin.test', 'frank.test']);
+    expect(store.openCircuits(10).map(({ peer }) => peer)).toEqual(['carol.test', 'erin.test', 'frank.test']);
     const [erin] = store.deliveries({ to: 'erin.test' });
     expect(await store.deliveryRelated(erin as Delivery)).toEqual(tokens?.related);
     expect(store.peer(tenant, 'gina.test')).toMatchObject({ name: 'Gina' });

@@ -444,7 +444,7 @@ describe('the saved index', () => {
       from.deliveries({ actionId: one.actionId, order: 'newest' }),
       from.relationCounts(TENANT),
       [...from.attachedFiles(TENANT, 0), ...from.attachmentsOf(TENANT, one.actionId)],
-      from.openCircuits(),
+      from.openCircuits(10),
       from.nextDeliveryAt(6),
       [...from.dueDeliveries(TENANT, 8), ...from.dueDeliveries(TENANT, 9, 'half-open')],
       from.parked(),
@@ -459,7 +459,7 @@ describe('the saved index', () => {
     expect(seen(again)).toEqual(before);
     expect(await again.deliveryRelated({ tenant: TENANT, actionId: one.actionId, to: 'a.example' })).toEqual(['r']);
     expect(await again.deliveryRelated({ tenant: TENANT, actionId: one.actionId, to: 'c.example' })).toEqual(['s']);
-    expect(again.openCircuits()).toMatchObject([{ peer: 'a.example', failures: 1 }]);
+    expect(again.openCircuits(10)).toMatchObject([{ peer: 'a.example', failures: 1 }]);
     expect(await again.parkedTokens(TENANT, one.actionId)).toEqual({ token: one.token, related: [] });
     expect(again.duplicateOf(TENANT, one.token)).toBe(one.actionId);
     await again.append([action({ t: 'FLLW', aud: TENANT, iat: 6 })]);

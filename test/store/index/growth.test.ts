@@ -124,3 +124,35 @@ it('puts a delivery that failed back to its place without a look at those behind
   };
   expect(await waitingFor(2000)).toBeLessThan((await waitingFor(200)) * 2);
 });
+
+it('finds IDs by how they begin without a look at all others, and leaves out those that are only named', async () => {
+  const readAmong = async (actions: number): Promise<number> => {
+    const store = openMemoryStore();
+    const all = Array.from({ length: actions }, (_, n) => action({ c: `${n}`, p: idOf(n) }));
+    await store.append(all);
+    const ids = all.map(({ actionId }) => actionId).sort();
+    const begin = (length: number) => (ids[7] as string).slice(0, length);
+    for (const length of [3, 4, 5, 6, 7, 20, 46]) {
+      const wanted = ids.filter((id) => id.startsWith(begin(length)));
+      expect((await store.actionsBeginningWith(TENANT, begin(length), 10_000)).sort()).toEqual(wanted);
+    }
+    expect(await store.actionsBeginningWith(TENANT, 'a1~', 2)).toHaveLength(2);
+    expect(await store.actionsBeginningWith(TENANT, idOf(0).slice(0, 20), 2)).toEqual([]);
+    // What arrives later is found, too.
+    const late = action({ c: 'late' });
+    await store.append([late]);
+    expect(await store.actionsBeginningWith(TENANT, late.actionId.slice(0, 20), 2)).toEqual([late.actionId]);
+    return valuesRead(() => store.actionsBeginningWith(TENANT, begin(20), 2));
+  };
+  expect(await readAmong(2000)).toBeLessThan((await readAmong(200)) * 2);
+});
+
+it('finds the actions of deliveries by how their IDs begin without a look at all deliveries', async () => {
+  const beginning = idOf(3).slice(0, 12);
+  const [small, large] = [await homeWith(60), await homeWith(600)];
+  const ask = (store: Store) => store.deliveredBeginningWith(undefined, beginning, 2);
+  expect([await ask(small), await ask(large)]).toEqual([[idOf(3)], [idOf(3)]]);
+  expect(await large.deliveredBeginningWith('nobody.example', beginning, 2)).toEqual([]);
+  expect(await large.deliveredBeginningWith(TENANT, 'a1~', 2)).toHaveLength(2);
+  expect(await valuesRead(() => ask(large))).toBeLessThan((await valuesRead(() => ask(small))) * 2);
+});
