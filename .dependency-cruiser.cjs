@@ -43,7 +43,7 @@ const ROOMS = {
         'counts',
         'reading',
       ],
-      ...['actions', 'relating', 'dns', 'files', 'profiles', 'home', 'inspect', 'background', 'smoke-test', 'door'],
+      ...['actions', 'relating', 'dns', 'files', 'profiles', 'home', 'inspect', 'background', 'doctor', 'door'],
     ],
   },
   server: {

@@ -81,6 +81,7 @@ const SESSION = [
   ['sandbox status --dir SANDBOX'],
   ['sandbox cert dave.test --dir SANDBOX', null],
   ['fetch-profile bob.test --home ALICE'],
+  ['doctor bob.test --home ALICE --as alice.test'],
   ['smoke-test bob.test --home ALICE --as alice.test'],
   ['dns-check bob.test --home ALICE', null],
   library,

@@ -28,6 +28,7 @@ With text it is on stderr, in the same words. The [error code](#error-codes) dec
 const RULES = `- **A batch** (several tokens, several names) ends with one code for all of them: a proven "no" (3) outranks every "could not
   tell" (4, 5, 6, 7), so that one forged token among unreachable issuers isn't overlooked.
 - **\`dns-check\`**: 0 the records are right, 3 there is none or it points elsewhere, 5 a lookup failed, 9 \`--wait\` ran out.
+- **\`doctor\`**: 0 well, else by the most telling finding; warnings don't count.
 - **\`smoke-test\`**: 0 all passed, else by the most telling failure; 9 not all within \`--wait\`.
 - **\`follow\`** and what else is delivered: 0 accepted, 7 refused. While it is queued the code says why it waits: 5 for DNS, 6 for TLS,
   else 4, also for a server that answers 503.

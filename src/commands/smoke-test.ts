@@ -2,9 +2,9 @@ import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { MIN_VALIDITY, smokeTestFlags } from '../cli/flags/smoke-test-flags.ts';
 import { combineExitCodes, type ExitCode } from '../cli/output/exit-codes.ts';
+import type { SmokeReport } from '../cli/render/smoke-test.ts';
 import { renderReports, renderSmokeTest } from '../cli/render/smoke-test.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
-import type { SmokeReport } from '../services/smoke-test/smoke-test.ts';
 
 export default class SmokeTest extends BaseCommand<typeof SmokeTest> {
   static override summary = 'check an instance as its peers see it: names, certificate, profile, keys, answers';
@@ -26,26 +26,25 @@ Exit code: 0 all passed, 3 a check failed; else by what failed: 4 network, 5 DNS
 
   async run(): Promise<undefined> {
     const { as, format, wait, network, timeout } = this.flags;
-    const { runSmokeTests, smokeTestExitCode } = await import('../cli/run/smoke-test-run.ts');
+    const { examineEach, smokeTestExitCode } = await import('../cli/run/examine-peers.ts');
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const input = {
-      as,
+      idTags: this.args.idTag.map(parseIdTag),
       wait,
       appDomain: this.flags['app-domain'],
       minValidity: this.flags['min-validity'] ?? MIN_VALIDITY,
     };
     const reports: SmokeReport[] = [];
     const codes = new Set<ExitCode>();
-    await runSmokeTests(
-      { home: this.home, settings, idTags: this.args.idTag.map(parseIdTag), ...input },
-      async (report) => {
-        reports.push(report);
-        codes.add(smokeTestExitCode(report, wait !== undefined));
-        await this.record(report);
-        if (format === undefined) this.print(renderSmokeTest(report, this.colors));
-        else this.talk(renderSmokeTest(report, this.talkColors));
-      },
-    );
+    await examineEach({ home: this.home, settings, as }, input, async (found) => {
+      const checks = found.checks.map((check) => this.pasteable(check));
+      const report = { idTag: found.idTag, passed: found.healthy, ms: found.ms, checks };
+      reports.push(report);
+      codes.add(smokeTestExitCode(found, wait !== undefined));
+      await this.record(report);
+      if (format === undefined) this.print(renderSmokeTest(report, this.colors));
+      else this.talk(renderSmokeTest(report, this.talkColors));
+    });
     if (format !== undefined) this.print(renderReports(reports, format));
     this.verdict(combineExitCodes(codes));
   }

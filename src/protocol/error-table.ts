@@ -168,10 +168,12 @@ export const ERRORS = {
       'check.app-domain': { means: 'The app domain does not name the identity.' },
       'check.caching': { means: 'The profile can not be cached: its ETag is missing or useless.' },
       'check.certificate': { means: 'The certificate is missing, or ends too soon.' },
+      'check.clock': { means: 'The clocks of two instances differ by more than signatures bear.' },
       'check.demo': { means: 'A step of the demonstration failed.', blame: 'us' },
       'check.dns': { means: 'The names do not lead to one server.' },
       'check.errors': { means: 'What does not exist is not answered in the error form.' },
       'check.flags': { means: 'The action that it is about has disabled such actions.', wire: INVALID, blame: 'user' },
+      'check.inbox': { means: 'The inbox does not answer as one.' },
       'check.keys': { means: 'A published key is unusable, or ends too soon.' },
       'check.state': {
         means: 'The action is not in a state in which this can be done.',

@@ -18,7 +18,7 @@ const NAMES = Object.keys(commands)
 const COMMANDS = new RegExp(`\\bcloudillo (?:${NAMES.sort().reverse().join('|')})\\b(?!-)`, 'g');
 
 /** The commands in hints that take `--network`. */
-export const NETWORK_COMMANDS = ['deliver', 'dns-check', 'fetch-profile', 'get', 'request', 'serve'];
+export const NETWORK_COMMANDS = ['deliver', 'dns-check', 'doctor', 'fetch-profile', 'get', 'request', 'serve'];
 const ON_A_NETWORK = new RegExp(`\\bcloudillo (?:${NETWORK_COMMANDS.join('|')})\\b(?!-)`, 'g');
 
 /** The commands in hints that take `--as`. */
@@ -31,7 +31,9 @@ export const AS_COMMANDS = new Set([
   'delete',
   'deliver',
   'deliveries',
+  'deliveries list',
   'disconnect',
+  'doctor',
   'fetch-file',
   'file list',
   'get',

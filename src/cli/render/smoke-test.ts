@@ -1,7 +1,18 @@
 /** The output of `smoke-test`. */
 import type { ChalkInstance } from 'chalk';
-import type { SmokeCheck, SmokeReport } from '../../services/smoke-test/smoke-test.ts';
+import type { CheckReport } from '../../services/doctor/finding.ts';
 import { checkLines } from './token.ts';
+
+/** The report of a smoke test. */
+export interface SmokeReport {
+  idTag: string;
+  /** Whether no check failed. */
+  passed: boolean;
+  /** The duration of the last round, milliseconds. */
+  ms: number;
+  /** One entry for each check, in their order. */
+  checks: CheckReport[];
+}
 
 /** The format of a report for programs that show test results. */
 export type ReportFormat = 'junit' | 'tap';
@@ -9,7 +20,7 @@ export type ReportFormat = 'junit' | 'tap';
 /** The report of one instance. */
 export function renderSmokeTest({ idTag, passed, ms, checks }: SmokeReport, colors: ChalkInstance): string[] {
   const made = checks.filter(({ status }) => status !== 'skip');
-  const good = made.filter(({ status }) => status === 'pass').length;
+  const good = made.filter(({ status }) => status !== 'fail').length;
   const mark = passed ? colors.green('✓') : colors.red('✗');
   const headline = `${mark} ${idTag}  ${good} of ${made.length} passed  ${colors.dim(`${ms} ms`)}`;
   return [headline, '', ...checkLines(checks, colors)];
@@ -27,14 +38,20 @@ function tap(reports: readonly SmokeReport[]): string[] {
   return ['TAP version 14', ...lines, `1..${points.length}`];
 }
 
-function tapLines(number: number, idTag: string, { id, status, code, reason = '', ms }: SmokeCheck): string[] {
+function tapLines(
+  number: number,
+  idTag: string,
+  { id, status, code, reason = '', hint = '', ms }: CheckReport,
+): string[] {
   const point = `${number} - ${idTag} ${id}`;
   // A `#` would begin a directive.
   if (status === 'skip') return [`ok ${point} # SKIP ${reason.replaceAll('#', '\\#')}`];
-  if (status === 'pass') return [`ok ${point} # time=${ms}ms`];
+  if (status !== 'fail' && hint === '') return [`ok ${point} # time=${ms}ms`];
   // JSON strings are YAML strings.
-  const block = [`code: ${JSON.stringify(code)}`, `message: ${JSON.stringify(reason)}`];
-  return [`not ok ${point}`, '  ---', ...block.map((line) => `  ${line}`), '  ...'];
+  const block = { code, message: reason, hint };
+  const yaml = Object.entries(block).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const outcome = status === 'fail' ? `not ok ${point}` : `ok ${point} # time=${ms}ms`;
+  return [outcome, '  ---', ...yaml.map((line) => `  ${line}`), '  ...'];
 }
 
 /** JUnit's XML as CI servers read it: one suite for each instance, one case for each check. */
@@ -53,14 +70,16 @@ function junit(reports: readonly SmokeReport[]): string[] {
   return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>'];
 }
 
-function testCase(idTag: string, { id, status, code, reason = '', ms }: SmokeCheck): string {
+function testCase(idTag: string, { id, status, code, reason = '', hint = '', ms }: CheckReport): string {
   const named = attributes({ classname: idTag, name: id, time: seconds(ms) });
   if (status === 'pass') return `<testcase ${named}/>`;
+  const warned = `<testcase ${named}><system-out>${escaped(`${reason}\n${hint}`)}</system-out></testcase>`;
+  if (status === 'warn') return warned;
   const message = reason;
   const outcome =
     status === 'skip'
       ? `<skipped ${attributes({ message })}/>`
-      : `<failure ${attributes({ type: code ?? '', message })}/>`;
+      : `<failure ${attributes({ type: code ?? '', message })}>${escaped(hint)}</failure>`;
   return `<testcase ${named}>${outcome}</testcase>`;
 }
 
@@ -74,7 +93,7 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-function count({ checks }: SmokeReport, wanted: SmokeCheck['status']): number {
+function count({ checks }: SmokeReport, wanted: CheckReport['status']): number {
   return checks.filter(({ status }) => status === wanted).length;
 }
 

@@ -1,20 +1,29 @@
 /** Tokens and their checks as text. */
 import type { ChalkInstance } from 'chalk';
-import type { Check } from '../../protocol/check.ts';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import type { VerifyReport } from '../../services/keys/verify-token.ts';
 import { jsonText } from '../output/foreign-text.ts';
 import type { Field } from './fields.ts';
 
-const MARKS: Record<Check['status'], string> = { pass: '✓', fail: '✗', skip: '–' };
+const MARKS = { pass: '✓', warn: '!', fail: '✗', skip: '–' };
 
-/** One line for each check, the reasons aligned. */
-export function checkLines(checks: readonly Check<string>[], colors: ChalkInstance): string[] {
+/** A check as it is shown. */
+export interface ShownCheck {
+  id: string;
+  status: keyof typeof MARKS;
+  code?: string;
+  reason?: string;
+  hint?: string;
+}
+
+/** One line for each check, the reasons aligned; under it the next step, where there is one. */
+export function checkLines(checks: readonly ShownCheck[], colors: ChalkInstance): string[] {
   const width = Math.max(0, ...checks.map((check) => check.id.length));
-  const paint = { pass: colors.green, fail: colors.red, skip: colors.dim };
-  return checks.map(({ id, status, code, reason }) => {
-    const said = [status === 'fail' ? code : undefined, reason && reason].filter(Boolean).join(': ');
-    return `  ${paint[status](MARKS[status])} ${id.padEnd(width)}  ${said}`.trimEnd();
+  const paint = { pass: colors.green, warn: colors.yellow, fail: colors.red, skip: colors.dim };
+  return checks.flatMap(({ id, status, code, reason, hint }) => {
+    const said = [status === 'fail' ? code : undefined, reason].filter(Boolean).join(': ');
+    const line = `  ${paint[status](MARKS[status])} ${id.padEnd(width)}  ${said}`.trimEnd();
+    return hint === undefined ? [line] : [line, `    ${' '.repeat(width)}  → ${hint}`];
   });
 }
 

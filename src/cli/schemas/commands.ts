@@ -9,6 +9,7 @@ import { settingSchema } from './config.ts';
 import { changedSetting } from './config-set.ts';
 import { deliveryView } from './deliveries.ts';
 import { dnsCheckReport } from './dns-check.ts';
+import { peerExamination } from './doctor.ts';
 import { errorOutput } from './error.ts';
 import { actionReport } from './fetch-action.ts';
 import { fileReport } from './fetch-file.ts';
@@ -67,6 +68,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   disconnect: [actResult],
   dismiss: [actResult],
   'dns-check': [dnsCheckReport],
+  doctor: [peerExamination],
   'fetch-action': [actionReport],
   'fetch-file': [fileReport],
   'fetch-profile': [profileReport, failedProfile],

@@ -1,6 +1,7 @@
 /** The errors of a bus connection. */
 import type { IncomingMessage } from 'node:http';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { answeredBy } from '../http/answered-by.ts';
 import { readStart } from '../http/body.ts';
 import { peerError } from '../http/peer-error.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
@@ -25,7 +26,12 @@ export async function busRefusal(response: IncomingMessage, host: string): Promi
   const { statusCode: status = 0, headers } = response;
   const now = Date.now();
   const retryAfter = parseRetryAfter(headers['retry-after'] ?? null, now);
-  return peerError({ host, method: 'GET', path: BUS_PATH, status, text, retryAfter, now, secrets: [] });
+  const by = answeredBy((name) => headerText(headers[name]));
+  return peerError({ host, method: 'GET', path: BUS_PATH, status, text, retryAfter, by, now, secrets: [] });
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 /** The error for a close by the peer, or for a lost connection (1006). */

@@ -11,7 +11,7 @@ import {
 } from 'node:tls';
 import { connect } from './connect.ts';
 import { type Connection, keepConnection, newConnection } from './connection.ts';
-import type { Network } from './network.ts';
+import type { Endpoint, Network } from './network.ts';
 import { endpointsOf } from './reachable-endpoints.ts';
 import type { HostResolver } from './resolver.ts';
 import { MIN_TLS_VERSION } from './secure.ts';
@@ -53,6 +53,7 @@ export class GuardedAgent extends Agent {
   readonly #network: Network;
   readonly #resolver: HostResolver;
   readonly #maxIdle: number;
+  readonly #only: Endpoint | undefined;
   /** Made once. Node would read the certificates of the authorities anew for each connection, and keep them as long as it. */
   #secureContext: SecureContext | undefined;
   /** The idle connections, the longest idle first. */
@@ -62,7 +63,12 @@ export class GuardedAgent extends Agent {
   readonly #waiting = new Map<string, (() => void)[]>();
   readonly #closing = new AbortController();
 
-  constructor(network: Network, resolver: HostResolver, maxIdle = MAX_IDLE) {
+  /** @param options.only the one endpoint of a host that is connected to, whichever others it has */
+  constructor(
+    network: Network,
+    resolver: HostResolver,
+    { maxIdle = MAX_IDLE, only }: { maxIdle?: number | undefined; only?: Endpoint | undefined } = {},
+  ) {
     super({
       keepAlive: true,
       timeout: IDLE_TIMEOUT_MS,
@@ -71,6 +77,7 @@ export class GuardedAgent extends Agent {
     this.#network = network;
     this.#resolver = resolver;
     this.#maxIdle = maxIdle;
+    this.#only = only;
   }
 
   /** Node calls it when no idle connection is available. */
@@ -139,7 +146,13 @@ export class GuardedAgent extends Agent {
   async #connect({ [USE]: use, ...options }: Options): Promise<TLSSocket> {
     const connection = newConnection();
     use?.onConnection?.(connection);
-    const endpoints = await endpointsOf(this.#network, this.#resolver, String(options.host), Number(options.port));
+    const endpoints = await endpointsOf(
+      this.#network,
+      this.#resolver,
+      String(options.host),
+      Number(options.port),
+      this.#only,
+    );
     connection.resolvedAt = performance.now();
     const socket = await connect<TLSSocket>(endpoints, {
       signals: use?.signal ? [this.#closing.signal, use.signal] : [this.#closing.signal],

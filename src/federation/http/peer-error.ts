@@ -19,6 +19,8 @@ export interface RefusedAnswer {
   date?: string | null;
   /** When the answer arrived, unix milliseconds. */
   now: number;
+  /** The programs that answered, as they name themselves. */
+  by?: string | undefined;
   /** Sent texts that must not be shown when the peer repeats them. */
   secrets: readonly string[];
 }
@@ -30,7 +32,7 @@ const OURS = new Set([400, 401, 405, 413, 415, 421, 428, 429]);
 /**
  * The error for a status: `peer.error` (5xx, retryable) or `peer.refused` (others; 408, 429 and answers with a time to come back
  * are retryable). Its `details` have `status`; `clockAhead` (seconds) and `date` (the peer's time, unix seconds) where the clocks
- * differ; `peerCode` (`E-…`) and `peerMessage` of an answer in the protocol's form; `work` with a 428. Any other body is there as
+ * differ; `answeredBy` where a server or proxy names itself; `peerCode` (`E-…`) and `peerMessage` of an answer in the protocol's form; `work` with a 428. Any other body is there as
  * an excerpt, `body`: the network's server answers malformed JSON in plain text.
  */
 export function peerError(answer: RefusedAnswer): CloudilloError {
@@ -59,6 +61,7 @@ export function peerError(answer: RefusedAnswer): CloudilloError {
         status,
         ...said,
         ...(body && { body }),
+        ...(answer.by !== undefined && { answeredBy: answer.by }),
         ...demandedWork(status, said?.peerMessage),
         ...(ahead !== undefined && { clockAhead: ahead, date: Math.round(now / 1000) - ahead }),
       },

@@ -27,8 +27,8 @@ export interface PeerResponse {
   json(): unknown;
 }
 
-/** Parses a body as JSON. For anything else the error has an excerpt. */
-export function parseJson(body: Buffer, host: string, path: string): unknown {
+/** Parses a body as JSON. For anything else the error has an excerpt. @param by the programs that answered, where they say so */
+export function parseJson(body: Buffer, host: string, path: string, by?: string): unknown {
   const text = body.toString('utf8');
   try {
     return JSON.parse(text);
@@ -36,7 +36,7 @@ export function parseJson(body: Buffer, host: string, path: string): unknown {
     throw new CloudilloError('peer.invalid', `${host} did not answer ${path} with JSON`, {
       stage: 'response',
       hint: 'Is this a Cloudillo server?',
-      details: { host, path, body: excerpt(text.slice(0, 2_000)) },
+      details: { host, path, body: excerpt(text.slice(0, 2_000)), ...(by !== undefined && { answeredBy: by }) },
       cause,
     });
   }

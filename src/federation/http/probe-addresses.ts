@@ -11,9 +11,18 @@ import type { TlsFacts } from './tls-facts.ts';
 export interface AddressProbe extends AttemptReport {
   /** null: it showed no certificate. */
   tls: TlsFacts | null;
+  /** The address took the connection, whatever the handshake came to. */
+  taken: boolean;
+  /** Node's code for its error: `CERT_HAS_EXPIRED`; null without an error. */
+  nodeCode: string | null;
 }
 
 const HTTPS_PORT = 443;
+
+function nodeCodeOf(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : null;
+}
 
 /**
  * Makes a TLS handshake with each address of a host, all at once. A failure is part of the result.
@@ -38,7 +47,12 @@ export async function probeAddresses(network: Network, host: string, timeout: nu
             // The attempt has the error.
           },
         );
-        return attempts.map((attempt) => ({ ...attemptReport(attempt), tls: attempt.tls ?? null }));
+        return attempts.map((attempt) => ({
+          ...attemptReport(attempt),
+          tls: attempt.tls ?? null,
+          taken: attempt.connectedAt !== undefined,
+          nodeCode: nodeCodeOf(attempt.error),
+        }));
       }),
     ).then((lists) => lists.flat());
   } finally {

@@ -14,9 +14,27 @@ const HTTPS_PORT = 443;
  * the host's addresses: at most {@link MAX_ADDRESSES}, and each has to be public. The check is made on the addresses that are connected to, so a name that resolves
  * differently the second time (DNS rebinding) gains nothing.
  *
- * @throws CloudilloError `dns.*`, `network.address-blocked`, `usage.network`
+ * @param only of them this one alone
+ * @throws CloudilloError `dns.*`, `network.address-blocked`, `network.unreachable` (with `only`), `usage.network`
  */
 export async function endpointsOf(
+  given: Network,
+  resolver: HostResolver,
+  host: string,
+  port: number,
+  only?: Endpoint,
+): Promise<Endpoint[]> {
+  const allowed = await allowedEndpoints(given, resolver, host, port);
+  if (!only) return allowed;
+  if (allowed.some(({ address, port }) => address === only.address && port === only.port)) return [only];
+  throw new CloudilloError('network.unreachable', `${host} does not lead to ${only.address} any more`, {
+    stage: 'connect',
+    hint: 'Its records have just changed: look again.',
+    details: { host, address: only.address },
+  });
+}
+
+async function allowedEndpoints(
   given: Network,
   resolver: HostResolver,
   host: string,

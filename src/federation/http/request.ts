@@ -6,7 +6,7 @@ import { GuardedAgent } from './agents.ts';
 import type { BodySink } from './body.ts';
 import { ACCEPTED_CODINGS } from './decode-body.ts';
 import { type HttpMethod, hasBody, isSafe } from './http-method.ts';
-import type { Network } from './network.ts';
+import type { Endpoint, Network } from './network.ts';
 import type { PeerResponse } from './peer-response.ts';
 import { parseRequestUrl, querySecrets } from './request-url.ts';
 import { createHostResolver } from './resolver.ts';
@@ -66,12 +66,14 @@ export interface RequesterOptions {
   userAgent?: string;
   /** Receives a span for each call, with its attempts and their stages. */
   observer?: Observer;
+  /** The one endpoint of a host that is connected to, whichever others it has. */
+  only?: Endpoint;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 
-interface Config extends Required<Omit<RequesterOptions, 'network'>> {
+interface Config extends Required<Omit<RequesterOptions, 'network' | 'only'>> {
   agent: GuardedAgent;
   /** Aborted by `close()`. */
   closing: AbortSignal;
@@ -80,7 +82,7 @@ interface Config extends Required<Omit<RequesterOptions, 'network'>> {
 /** Makes the request module of a network. It owns the connections. */
 export function createRequester(options: RequesterOptions): Requester {
   const resolver = createHostResolver(options.network);
-  const agent = new GuardedAgent(options.network, resolver);
+  const agent = new GuardedAgent(options.network, resolver, { only: options.only });
   const closing = new AbortController();
   const config: Config = {
     timeout: DEFAULT_TIMEOUT_MS,

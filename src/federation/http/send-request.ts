@@ -5,6 +5,7 @@ import type { Response } from 'node-fetch';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Span } from '../../protocol/observer.ts';
 import type { GuardedAgent } from './agents.ts';
+import { answeredBy } from './answered-by.ts';
 import { type BodySink, readBody, readStart, tooLarge } from './body.ts';
 import { type Connection, connectionOf, leadingAttempt } from './connection.ts';
 import { type Deadline, type Limits, startDeadline } from './deadline.ts';
@@ -135,6 +136,7 @@ async function receive(
       text,
       retryAfter: parseRetryAfter(response.headers.get('retry-after'), now),
       date: response.headers.get('date'),
+      by: answeredBy((name) => response.headers.get(name)),
       now,
       secrets: spec.secrets,
     });
@@ -161,7 +163,13 @@ async function receive(
     }),
     ...(leading?.tls && { tls: leading.tls }),
     ...(leading && { remoteAddress: leading.address }),
-    json: () => parseJson(body, host, spec.url.pathname),
+    json: () =>
+      parseJson(
+        body,
+        host,
+        spec.url.pathname,
+        answeredBy((name) => response.headers.get(name)),
+      ),
   };
 }
 
@@ -193,6 +201,7 @@ function bodyOf({ body, headers, status }: Response, host: string, attempt: Atte
 
 /** The error for a redirect, which would lead past the checks of the URL (specification: Requests). */
 function redirect(response: Response, { url }: PreparedRequest): CloudilloError {
+  const by = answeredBy((name) => response.headers.get(name));
   const location = excerpt((response.headers.get('location') ?? '').replace(/[?#].*$/s, ''));
   return new CloudilloError(
     'network.redirect',
@@ -200,7 +209,13 @@ function redirect(response: Response, { url }: PreparedRequest): CloudilloError 
     {
       stage: 'response',
       hint: 'An instance answers at its own name: ask its operator, or use the name it redirects to.',
-      details: { host: url.hostname, path: url.pathname, status: response.status, ...(location && { location }) },
+      details: {
+        host: url.hostname,
+        path: url.pathname,
+        status: response.status,
+        ...(location && { location }),
+        ...(by !== undefined && { answeredBy: by }),
+      },
     },
   );
 }

@@ -1,5 +1,6 @@
 /** What a failed TLS handshake is, by Node's code for it. */
 import type { CodeOf } from '../../protocol/error-table.ts';
+import { MIN_TLS_VERSION } from './secure.ts';
 import type { TlsFacts } from './tls-facts.ts';
 
 const UNTRUSTED = new Set([
@@ -18,6 +19,18 @@ const UNTRUSTED = new Set([
   'INVALID_CA',
   'INVALID_PURPOSE',
   'PATH_LENGTH_EXCEEDED',
+]);
+
+/** The server, or OpenSSL here, knows none of the other's versions. */
+export const OLD_PROTOCOL: ReadonlySet<string> = new Set([
+  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  'ERR_SSL_UNSUPPORTED_PROTOCOL',
+]);
+/** The first bytes of the answer are no TLS record. */
+export const NO_TLS: ReadonlySet<string> = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_HTTP_REQUEST',
 ]);
 
 const PUBLIC_HINT =
@@ -79,6 +92,22 @@ export function tlsVerdict(code: string, tls: TlsFacts | undefined): TlsVerdict 
       code: 'tls.name',
       message: `shows a certificate for other names${tls?.altNames.length ? ` (${tls.altNames.join(', ')})` : ''}`,
       hint: 'Does the name point at the right server? Its certificate needs both <idTag> and cl-o.<idTag>.',
+      retryable: false,
+    };
+  }
+  if (OLD_PROTOCOL.has(code)) {
+    return {
+      code: 'tls.handshake',
+      message: `speaks no version of TLS that is taken here (${MIN_TLS_VERSION} and later)`,
+      hint: 'Its operator has to allow TLS 1.2 and 1.3 in the server, or in the proxy in front of it.',
+      retryable: false,
+    };
+  }
+  if (NO_TLS.has(code)) {
+    return {
+      code: 'tls.handshake',
+      message: 'does not speak TLS at this port',
+      hint: 'Something else listens there, plain HTTP for example: its operator has to serve HTTPS at port 443.',
       retryable: false,
     };
   }

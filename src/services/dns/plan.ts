@@ -26,6 +26,8 @@ export interface DnsCheckInput {
   resolvers?: string[] | undefined;
   /** Ask the authoritative servers too, from the root down. Alone it replaces the system's resolver. */
   authoritative?: boolean | undefined;
+  /** Ask each of the default resolvers by itself, beside the named ones; on the Internet the authoritative servers, too. */
+  every?: boolean | undefined;
   /** `ADDR[:PORT]` where that walk starts, instead of the root servers. */
   root?: string | undefined;
   /** The zone that host-relative lines are relative to. */
@@ -99,14 +101,21 @@ function resolversOf(network: UsableNetwork, input: DnsCheckInput): Plan['resolv
   // A walk never leaves the network that is set: the server of a sandbox is its root.
   const ownRoot = network.kind === 'sandbox' ? { addresses: [network.dns.address], port: network.dns.port } : undefined;
   const roots = input.root === undefined ? ownRoot : rootOf(input.root);
-  const walk = input.authoritative || input.root !== undefined;
+  const walk = input.authoritative || input.root !== undefined || (input.every === true && network.kind === 'public');
   const stub = (servers: DnsServer[], label: string) => createStubResolver({ servers, label, ...timeout });
   return () => {
     const asked = named.map((server): Asked => ({ resolver: stub([server], describeServer(server)), caa: true }));
-    if (asked.length === 0 && !walk) asked.push(defaultResolver(network, stub));
+    if (input.every) asked.unshift(...eachDefault(network, stub));
+    else if (asked.length === 0 && !walk) asked.push(defaultResolver(network, stub));
     if (walk) asked.push({ resolver: createAuthoritativeResolver({ ...(roots && { roots }), ...timeout }), caa: true });
     return asked;
   };
+}
+
+function eachDefault(network: UsableNetwork, stub: (servers: DnsServer[], label: string) => Resolver): Asked[] {
+  const servers = network.kind === 'public' ? systemServers() : [];
+  if (servers.length < 2) return [defaultResolver(network, stub)];
+  return servers.map((server) => ({ resolver: stub([server], `system (${describeServer(server)})`), caa: true }));
 }
 
 function defaultResolver(network: UsableNetwork, stub: (servers: DnsServer[], label: string) => Resolver): Asked {

@@ -4,28 +4,30 @@ import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { startBlackhole } from '../../support/blackhole.ts';
 import { makeAuthority } from '../../support/certificates.ts';
-import { answer, type Handler, json, type Lab, type Peer, refuse, startLab } from '../../support/lab.ts';
+import {
+  answer,
+  type Handler,
+  json,
+  type Lab,
+  type Peer,
+  refuse,
+  startLab,
+  trustedAuthority,
+} from '../../support/lab.ts';
 import { makeIdentity, networkFile, save } from '../../support/lab-identity.ts';
 import { startNameServer } from '../../support/name-server.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
+import { type Oddity, serveWell, wellHandler } from '../../support/well-server.ts';
 
 const alice = makeIdentity('alice.test');
 
 const smokeTest = (lab: Lab, ...args: string[]) =>
   runCli(['smoke-test', '--network', networkFile(lab), '--timeout', '5s', ...args]);
 
-/** What the network's server answers to each question. `odd` is asked first; it says whether it has answered. */
-function serve(lab: Lab, odd: (...args: Parameters<Handler>) => boolean = () => false): Promise<Peer> {
-  return lab.peer('alice.test', (request, response) => {
-    if (odd(request, response)) return;
-    const { url, headers } = request;
-    if (url === '/.well-known/cloudillo/id-tag') return json(response, { idTag: 'alice.test' });
-    if (url !== '/api/me') return refuse(response, 404, 'E-CORE-NOTFOUND');
-    if (headers['if-none-match'] === '"v1"') return void response.writeHead(304, { etag: '"v1"' }).end();
-    answer(response, alice.profile, { headers: { etag: '"v1"' } });
-  });
-}
+/** An instance that is well, but for what `odd` answers in its own way. */
+const serve = (lab: Lab, odd?: Oddity['odd']): Promise<Peer> =>
+  serveWell(lab, { identity: alice, ...(odd && { odd }) });
 
 /** Answers `/api/me` with other keys. */
 const withKeys = (keys: object[]) => (lab: Lab) =>
@@ -55,23 +57,30 @@ describe('smoke-test', () => {
     expect(schemaProblems('smoke-test', run.json)).toEqual([]);
     expect(run.json.checks.map(({ id, status }: { id: string; status: string }) => `${id} ${status}`)).toEqual([
       'dns pass',
+      'tcp pass',
       'tls pass',
+      'http pass',
       'profile pass',
       'keys pass',
+      'clock pass',
       'caching pass',
       'app-domain pass',
       'errors pass',
+      'inbox pass',
+      'websocket pass',
       'access skip',
     ]);
-    expect(peer.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    // What the inbox gets is refused before anything of it is verified.
+    const sent = peer.requests.filter(({ method }) => method !== 'GET').map(({ url, body }) => [url, body]);
+    expect(sent).toEqual([['/api/inbox/sync', '{"token":"not.a.token"}']]);
     const text = await smokeTest(lab, 'alice.test');
     expect(text).toMatchObject({ code: 0, stderr: '' });
-    expect(text.stdout).toMatch(/^✓ alice\.test {2}7 of 7 passed {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);
-    expect(text.stdout.trimEnd().split('\n')).toHaveLength(10);
+    expect(text.stdout).toMatch(/^✓ alice\.test {2}12 of 12 passed {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);
+    expect(text.stdout.trimEnd().split('\n')).toHaveLength(15);
   });
 
   it.each<[string, number, Record<string, string>, (lab: Lab) => Promise<unknown>, string[]?]>([
-    ['no such name', 3, { dns: 'check.dns', profile: 'dns.nxdomain' }, async () => {}],
+    ['no such name', 3, { dns: 'check.dns' }, async () => {}],
     [
       'an app domain that leads elsewhere',
       3,
@@ -84,13 +93,13 @@ describe('smoke-test', () => {
     [
       'a name server that fails',
       5,
-      { dns: 'dns.servfail', profile: 'dns.servfail' },
+      { dns: 'dns.servfail' },
       async (lab) => {
         for (const name of ['alice.test', 'cl-o.alice.test']) lab.dns.names.set(name, 'SERVFAIL');
       },
     ],
-    ['no server', 4, { profile: 'network.refused' }, async (lab) => (await serve(lab)).close()],
-    ['a server that hangs', 4, { profile: 'network.timeout' }, (lab) => lab.peer('alice.test', () => {})],
+    ['no server', 4, { tcp: 'network.refused' }, async (lab) => (await serve(lab)).close()],
+    ['a server that hangs', 4, { http: 'network.timeout' }, (lab) => lab.peer('alice.test', () => {})],
     [
       'another authority',
       6,
@@ -182,17 +191,18 @@ describe('smoke-test', () => {
     expect(schemaProblems('smoke-test', run.json)).toEqual([]);
     expect(run).toMatchObject({ code: 4, json: { passed: false } });
     const failed = run.json.checks.filter(({ status }: { status: string }) => status === 'fail');
-    expect(failed).toMatchObject(
-      ['tls', 'app-domain'].map((id) => ({
-        id,
+    expect(failed).toMatchObject([
+      {
+        id: 'tcp',
         code: 'network.refused',
         reason: '127.0.0.9 refused the connection; 1 of 2 addresses answer',
+        hint: expect.stringContaining('127.0.0.9'),
         addresses: [
           { address: '127.0.0.1', outcome: 'connected' },
           { address: '127.0.0.9', outcome: 'failed', code: 'network.refused' },
         ],
-      })),
-    );
+      },
+    ]);
     lab.network.endpoints['alice.test'] = {
       address: '127.0.0.2',
       port: await startBlackhole('127.0.0.2'),
@@ -216,18 +226,20 @@ describe('smoke-test', () => {
     expect(run.json.checks[0]).toMatchObject({
       id: 'dns',
       code: 'check.dns',
-      reason: 'cl-o.alice.test and alice.test: no peer connects to 10.0.0.5 (private)',
+      reason: 'cl-o.alice.test has 10.0.0.5 (private); alice.test has 10.0.0.5 (private)',
     });
   });
 
   it('says of several addresses that all of them answer', async () => {
     const lab = await startLab();
     const peer = await serve(lab);
-    const place = { address: '127.0.0.1', port: peer.port };
-    lab.network.endpoints['alice.test'] = { ...place, others: [place] };
+    const certificate = await (await trustedAuthority()).issue(['alice.test', 'cl-o.alice.test']);
+    const { port } = await lab.stranger('127.0.0.2', wellHandler(alice), certificate);
+    const others = [{ address: '127.0.0.2', port }];
+    lab.network.endpoints['alice.test'] = { address: '127.0.0.1', port: peer.port, others };
     const run = await smokeTest(lab, 'alice.test');
     expect(run.code).toBe(0);
-    expect(run.stdout).toMatch(/✓ tls .* at each of 2 addresses\n/);
+    expect(run.stdout).toMatch(/✓ tcp +each of 127\.0\.0\.1:\d+, 127\.0\.0\.2:\d+ answers\n/);
   });
 
   it('signs in when told to, and tells when it is not let in', async () => {
@@ -303,25 +315,26 @@ describe('smoke-test', () => {
     const [tap, junit] = await Promise.all(
       ['tap', 'junit'].map((format) => smokeTest(lab, 'alice.test', '--format', format)),
     );
-    expect(tap).toMatchObject({ code: 3, stderr: expect.stringMatching(/^✗ alice\.test {2}6 of 7 passed/) });
+    expect(tap).toMatchObject({ code: 3, stderr: expect.stringMatching(/^✗ alice\.test {2}11 of 12 passed/) });
     const lines = tap?.stdout.trimEnd().split('\n') ?? [];
     expect(lines[0]).toBe('TAP version 14');
-    expect(lines.filter((line) => /^(not )?ok \d - alice\.test /.test(line))).toHaveLength(8);
-    const at = lines.indexOf('not ok 6 - alice.test app-domain');
-    expect(lines.slice(at + 1, at + 5)).toEqual([
+    expect(lines.filter((line) => /^(not )?ok \d+ - alice\.test /.test(line))).toHaveLength(13);
+    const at = lines.indexOf('not ok 9 - alice.test app-domain');
+    expect(lines.slice(at + 1, at + 6)).toEqual([
       '  ---',
       '  code: "check.app-domain"',
       expect.stringMatching(/^ {2}message: "alice\.test names <&\\".*# \]\]>"$/),
+      expect.stringMatching(/^ {2}hint: ".+"$/),
       '  ...',
     ]);
-    expect(lines.at(-1)).toBe('1..8');
+    expect(lines.at(-1)).toBe('1..13');
 
     expect(junit).toMatchObject({ code: 3 });
     expect(junit?.stdout).toMatch(
-      /<testsuite name="alice\.test" tests="8" failures="1" skipped="1" time="\d+\.\d{3}">/,
+      /<testsuite name="alice\.test" tests="13" failures="1" skipped="1" time="\d+\.\d{3}">/,
     );
     expect(junit?.stdout).toMatch(
-      /<testcase classname="alice\.test" name="app-domain" time="\d\.\d{3}"><failure type="check\.app-domain" message="alice\.test names &lt;&amp;&quot;[^<>"]*# \]\]&gt;"\/><\/testcase>/,
+      /<testcase classname="alice\.test" name="app-domain" time="\d\.\d{3}"><failure type="check\.app-domain" message="alice\.test names &lt;&amp;&quot;[^<>"]*# \]\]&gt;">[^<]+<\/failure><\/testcase>/,
     );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for them.
     expect(junit?.stdout).not.toMatch(/[\0-\x08\x0b\x0c\x0e-\x1f]/);

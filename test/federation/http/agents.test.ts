@@ -7,7 +7,7 @@ import { answer, type Lab, startLab } from '../../support/lab.ts';
 
 function agentOf(lab: Lab, maxIdle: number): GuardedAgent {
   const resolver = createHostResolver(lab.network);
-  const agent = new GuardedAgent(lab.network, resolver, maxIdle);
+  const agent = new GuardedAgent(lab.network, resolver, { maxIdle });
   onTestFinished(() => {
     agent.destroy();
     resolver.close();

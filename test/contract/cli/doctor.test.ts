@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { initInstance } from '../../../src/services/home/init.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
+import { answer, type Lab, refuse, startLab } from '../../support/lab.ts';
+import { networkFile } from '../../support/lab-identity.ts';
+import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
+import { schemaProblems } from '../../support/schemas.ts';
+import { at, serveWell } from '../../support/well-server.ts';
+
+const doctor = (lab: Lab, ...args: string[]) =>
+  runCli(['doctor', '--network', networkFile(lab), '--timeout', '5s', ...args]);
+
+describe('doctor IDTAG', () => {
+  it('says that all is well, with what it has seen', async () => {
+    const lab = await startLab();
+    const peer = await serveWell(lab);
+    const run = await doctor(lab, 'alice.test', '--json');
+    expect(run).toMatchObject({ code: 0, stderr: '', json: { idTag: 'alice.test', healthy: true, findings: [] } });
+    expect(schemaProblems('doctor', run.json)).toEqual([]);
+    // What the inbox gets is refused before anything of it is verified.
+    const sent = peer.requests.filter(({ method }) => method !== 'GET').map(({ url, body }) => [url, body]);
+    expect(sent).toEqual([['/api/inbox/sync', '{"token":"not.a.token"}']]);
+    const text = await doctor(lab, 'alice.test');
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toMatch(/^✓ alice\.test {2}is well {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);
+  });
+
+  it('folds what follows from a fault under it', async () => {
+    const lab = await startLab();
+    await (await serveWell(lab)).close();
+    const run = await doctor(lab, 'alice.test', '--json');
+    expect(schemaProblems('doctor', run.json)).toEqual([]);
+    expect(run).toMatchObject({ code: 4, stderr: '', json: { healthy: false } });
+    const { findings } = run.json;
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({
+      check: 'tcp',
+      fault: 'port-closed',
+      code: 'network.refused',
+      severity: 'error',
+    });
+    const unseen = findings[0].follows.map(({ check, fault }: { check: string; fault: null }) => [check, fault]);
+    const after = ['tls', 'http', 'profile', 'keys', 'clock', 'caching', 'app-domain', 'errors', 'inbox', 'websocket'];
+    expect(unseen).toEqual([...after, 'access'].map((check) => [check, null]));
+    const { code, stdout } = await doctor(lab, 'alice.test');
+    expect(code).toBe(4);
+    expect(stdout).toMatch(
+      /✗ tcp: port-closed {2}network\.refused\n.*127\.0\.0\.1:\d+ refused.*\n {4}why {3}.*\n {4}next {2}.*\n/,
+    );
+  });
+
+  it.each<[string, number, (lab: Lab) => Promise<unknown>]>([
+    ['no record', 3, async () => {}],
+    [
+      'name servers that fail',
+      5,
+      async ({ dns }) => {
+        for (const name of ['alice.test', 'cl-o.alice.test']) dns.names.set(name, 'SERVFAIL');
+      },
+    ],
+    [
+      'a refusal',
+      7,
+      (lab) => serveWell(lab, { odd: at('/', (_, response) => refuse(response, 403, 'E-RATE-BANNED')) }),
+    ],
+    ['a warning', 0, (lab) => serveWell(lab, { noBus: true })],
+  ])('ends with the code of its finding: %s', async (_what, code, plant) => {
+    const lab = await startLab();
+    await plant(lab);
+    const run = await doctor(lab, 'alice.test', '--json');
+    expect(schemaProblems('doctor', run.json)).toEqual([]);
+    expect(run).toMatchObject({ code, stderr: '' });
+    expect(run.json.findings).toHaveLength(1);
+  });
+
+  it('makes the commands of a next step work where it was asked', async () => {
+    const lab = await startLab();
+    const network = networkFile(lab);
+    const run = await runCli(['doctor', 'alice.test', '--network', network, '--json']);
+    expect(run.json.findings[0].next).toContain(`cloudillo dns-check --network ${network} alice.test`);
+  });
+
+  it('looks at the other direction by signing in, and says what that does not prove', async () => {
+    const lab = await startLab();
+    const home = `${temporaryDirectory()}/home`;
+    await initInstance({ home, clock: systemClock }, { idTag: 'carol.test' });
+    let refused: [number, string] | null = null;
+    await serveWell(lab, {
+      odd: (request, response) => {
+        if (!/^\/api\/(auth\/access-token|actions\?limit)/.test(request.url)) return false;
+        if (refused) refuse(response, ...refused);
+        else answer(response, request.url.includes('access-token') ? { token: 'e30.e30.e30' } : []);
+        return true;
+      },
+    });
+    const access = async () => {
+      const { code, json } = await doctor(lab, 'alice.test', '--home', home, '--as', 'carol.test', '--json');
+      return [code, json.findings.map(({ fault }: { fault: string }) => fault), json.checks.at(-1).reason];
+    };
+    expect(await access()).toEqual([0, [], expect.stringContaining('not proven')]);
+    refused = [503, 'E-SYS-UNAVAIL'];
+    expect(await access()).toEqual([7, ['no-way-back'], expect.any(String)]);
+    refused = [403, 'E-AUTH-NOPERM'];
+    expect(await access()).toEqual([7, ['not-let-in'], expect.any(String)]);
+    refused = [403, 'E-RATE-BANNED'];
+    expect(await access()).toEqual([7, ['banned'], expect.any(String)]);
+  });
+});

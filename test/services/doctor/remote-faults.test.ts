@@ -1,0 +1,380 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createRequester } from '../../../src/federation/http/request.ts';
+import { examinePeer, type PeerExamination } from '../../../src/services/doctor/examine-peer.ts';
+import type { FaultId } from '../../../src/services/doctor/faults.ts';
+import type { LookInput } from '../../../src/services/doctor/remote/look.ts';
+import { systemClock } from '../../../src/services/runtime/system-clock.ts';
+import { startBlackhole } from '../../support/blackhole.ts';
+import { makeAuthority, selfSignedServer } from '../../support/certificates.ts';
+import { authority, record, reply, scripted, zone } from '../../support/dns-servers.ts';
+import { startInstance } from '../../support/instance.ts';
+import { answer, type Lab, refuse, startLab, trustedAuthority } from '../../support/lab.ts';
+import { makeIdentity } from '../../support/lab-identity.ts';
+import { labPort } from '../../support/lab-port.ts';
+import { at, type Oddity, serveWell, wellHandler } from '../../support/well-server.ts';
+
+const NAMES = ['alice.test', 'cl-o.alice.test'];
+const alice = makeIdentity('alice.test');
+const MINUTE = 60_000;
+
+/** How to look at what was planted. */
+interface Way extends Partial<LookInput> {
+  /** How far ahead the clock here is, milliseconds. */
+  ahead?: number;
+  timeout?: number;
+}
+
+async function look(lab: Lab, { ahead = 0, timeout = 5_000, ...input }: Way): Promise<PeerExamination> {
+  const { network } = lab;
+  const clock = { ...systemClock, wall: () => systemClock.wall() + ahead };
+  const open = async () => {
+    const requester = createRequester({ network, timeout, clock: clock.wall });
+    return { network, requester, signIn: null, clock, close: async () => requester.close() };
+  };
+  return examinePeer(open, { idTag: 'alice.test', minValidity: 7 * 86_400_000, ...input });
+}
+
+const records = (lab: Lab, said: Parameters<Lab['dns']['names']['set']>[1]) => {
+  for (const name of NAMES) lab.dns.names.set(name, said);
+};
+
+/** A name server that is asked for the zone, with these addresses. @returns its place for `--root` or `--resolver` */
+async function zoneWith(address: string): Promise<string> {
+  const { port } = await authority([zone('', ...NAMES.map((name) => record(name, 'A', address)))]);
+  return `127.0.0.1:${port}`;
+}
+
+const inDays = (days: number) => new Date(Date.now() + days * 24 * 60 * MINUTE).toISOString();
+const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'der', type: 'spki' });
+const withProfile = (profile: object, headers = {}) =>
+  at('/api/me', (request, response) => {
+    const status = request.headers['if-none-match'] === undefined ? 200 : 304;
+    if (status === 304) response.writeHead(304).end();
+    else answer(response, profile, { headers: { etag: '"v1"', ...headers } });
+  });
+const withKeys = (keys: object[]) => withProfile({ ...alice.profile, keys });
+const dated = (ahead: number) => withProfile(alice.profile, { date: new Date(Date.now() + ahead).toUTCString() });
+
+/** A fault, how it is planted, and what is to be found first. */
+const FAULTS: [what: string, first: FaultId, plant: (lab: Lab) => Promise<Way | undefined>][] = [
+  ['no record', 'no-record', async () => undefined],
+  [
+    'a wrong A record',
+    'wrong-address',
+    async (lab) => {
+      await serveWell(lab);
+      records(lab, ['127.0.0.77']);
+      return {};
+    },
+  ],
+  [
+    'a CNAME record to elsewhere',
+    'cname-elsewhere',
+    async (lab) => {
+      await serveWell(lab);
+      lab.dns.names.set('old.test', ['127.0.0.77']);
+      records(lab, { alias: 'old.test' });
+      return {};
+    },
+  ],
+  [
+    'a CNAME record to nowhere',
+    'cname-nowhere',
+    async (lab) => {
+      await serveWell(lab);
+      records(lab, { alias: 'gone.test' });
+      return {};
+    },
+  ],
+  [
+    'a private address',
+    'private-address',
+    async (lab) => {
+      records(lab, ['10.0.0.5']);
+      return {};
+    },
+  ],
+  [
+    'a stale resolver',
+    'stale-resolver',
+    async (lab) => {
+      await serveWell(lab);
+      return { resolvers: [await zoneWith('127.0.0.77')], root: await zoneWith('127.0.0.1') };
+    },
+  ],
+  [
+    'SERVFAIL',
+    'servfail',
+    async (lab) => {
+      await serveWell(lab);
+      records(lab, 'SERVFAIL');
+      return {};
+    },
+  ],
+  [
+    'a silent resolver',
+    'resolver-silent',
+    async (lab) => {
+      records(lab, 'silence');
+      return { timeout: 300 };
+    },
+  ],
+  [
+    'a lame delegation',
+    'lame',
+    async (lab) => {
+      await serveWell(lab);
+      const { port } = await authority([
+        zone('', record('alice.test', 'NS', 'ns.lame.test'), record('ns.lame.test', 'A', '127.0.0.3')),
+      ]);
+      await scripted((query) => [reply(query, 5)], { address: '127.0.0.3', port });
+      return { root: `127.0.0.1:${port}` };
+    },
+  ],
+  ['a closed port', 'port-closed', async (lab) => void (await (await serveWell(lab)).close())],
+  [
+    'a filtered port',
+    'port-filtered',
+    async (lab) => {
+      lab.know('alice.test', await startBlackhole('127.0.0.1'));
+      return { timeout: 300 };
+    },
+  ],
+  [
+    'a dead address beside a good one',
+    'address-dead',
+    async (lab) => {
+      const { port } = await serveWell(lab);
+      lab.network.endpoints['alice.test'] = { address: '127.0.0.1', port, others: [{ address: '127.0.0.9', port }] };
+      records(lab, ['127.0.0.1', '127.0.0.9']);
+      return {};
+    },
+  ],
+  [
+    'an AAAA record of another server',
+    'address-elsewhere',
+    async (lab) => {
+      const { port } = await serveWell(lab);
+      const certificate = await (await trustedAuthority()).issue(['bob.test', 'cl-o.bob.test']);
+      const other = await lab.stranger('::1', wellHandler(makeIdentity('bob.test')), certificate);
+      lab.network.endpoints['alice.test'] = {
+        address: '127.0.0.1',
+        port,
+        others: [{ address: '::1', port: other.port }],
+      };
+      records(lab, ['127.0.0.1', '::1']);
+      return {};
+    },
+  ],
+  [
+    'an AAAA record of another server with a certificate for every name',
+    'address-elsewhere',
+    async (lab) => {
+      const { port } = await serveWell(lab);
+      const certificate = await (await trustedAuthority()).issue(NAMES);
+      const other = await lab.stranger('::1', wellHandler(makeIdentity('bob.test')), certificate);
+      lab.network.endpoints['alice.test'] = {
+        address: '127.0.0.1',
+        port,
+        others: [{ address: '::1', port: other.port }],
+      };
+      records(lab, ['127.0.0.1', '::1']);
+      return {};
+    },
+  ],
+  ['an expired certificate', 'certificate-expired', withCertificate({ days: -1 })],
+  ['a certificate of tomorrow', 'certificate-not-yet', withCertificate({ startsInDays: 1 })],
+  ['a certificate that ends soon', 'certificate-ends', withCertificate({ days: 3 })],
+  ['a certificate for other names', 'certificate-name', withCertificate({}, ['bob.test'])],
+  ['a certificate without the app domain', 'certificate-name', withCertificate({}, ['cl-o.alice.test'])],
+  [
+    'a missing intermediate certificate',
+    'chain-incomplete',
+    async (lab) => {
+      const between = await (await trustedAuthority()).intermediate('Between');
+      await serveWell(lab, { tls: await between.issue(NAMES) });
+      return {};
+    },
+  ],
+  [
+    'a self-signed certificate',
+    'self-signed',
+    async (lab) => void (await serveWell(lab, { tls: await selfSignedServer(NAMES) })),
+  ],
+  [
+    'an authority that nobody knows',
+    'untrusted',
+    async (lab) => {
+      const other = await makeAuthority('Other CA');
+      const { cert, key } = await other.issue(NAMES);
+      await serveWell(lab, { tls: { cert: cert + other.ca, key } });
+      return {};
+    },
+  ],
+  [
+    'TLS 1.1 only',
+    'tls-too-old',
+    async (lab) => {
+      const tls = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+      await serveWell(lab, { tls });
+      return {};
+    },
+  ],
+  [
+    'plain HTTP at the port of HTTPS',
+    'no-tls',
+    async (lab) => {
+      const port = await labPort();
+      const server = createServer((_, response) => response.end('hello')).listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      lab.know('alice.test', port);
+      return {};
+    },
+  ],
+  [
+    'the web page of a proxy',
+    'not-cloudillo',
+    odd(
+      at(
+        '/',
+        (_, response) => void response.writeHead(200, { server: 'nginx/1.25' }).end('<html>Welcome to nginx!</html>'),
+      ),
+    ),
+  ],
+  [
+    'a redirect of the profile',
+    'redirect',
+    odd(
+      at('/api/me', (_, response) => void response.writeHead(301, { location: 'https://www.alice.test/api/me' }).end()),
+    ),
+  ],
+  [
+    'a redirect of the inbox',
+    'redirect',
+    odd(at('/api/inbox', (_, response) => void response.writeHead(301, { location: '/api/inbox/' }).end())),
+  ],
+  [
+    'a proxy without its server',
+    'gateway',
+    odd(at('/', (_, response) => void response.writeHead(502, { server: 'nginx' }).end('<h1>502 Bad Gateway</h1>'))),
+  ],
+  ['a server that fails', 'server-error', odd(at('/', (_, response) => refuse(response, 500, 'E-CORE-INTERNAL')))],
+  [
+    'an answer that breaks off',
+    'truncated',
+    odd(
+      at('/api/me', (_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': 5_000 }).write('{"data":');
+        setImmediate(() => response.socket?.destroy());
+      }),
+    ),
+  ],
+  [
+    'no answer',
+    'silent',
+    async (lab) => {
+      await serveWell(lab, { odd: at('/api/me', () => {}) });
+      return { timeout: 500 };
+    },
+  ],
+  [
+    'a proxy that passes another Host',
+    'unknown-host',
+    async (lab) => {
+      const instance = await startInstance({ idTags: ['alice.test'] });
+      onTestFinished(() => instance.close());
+      await lab.peer('alice.test', async ({ url }, response) => {
+        const passed = await instance.get(url, { host: '127.0.0.1:8080' });
+        response.writeHead(passed.statusCode, { 'content-type': 'application/json' }).end(passed.body);
+      });
+      return {};
+    },
+  ],
+  [
+    'the profile of another identity',
+    'other-identity',
+    odd(at('/api/me', (_, response) => answer(response, makeIdentity('bob.test').profile))),
+  ],
+  [
+    'a profile in another form',
+    'profile-form',
+    odd(at('/api/me', (_, response) => answer(response, { idTag: 'alice.test' }))),
+  ],
+  ['a key of another curve', 'key-curve', odd(withKeys([{ keyId: '260101', publicKey: p256.toString('base64') }]))],
+  ['an expired key', 'keys-expired', odd(withKeys([{ ...alice.profile.keys[0], expiresAt: inDays(-1) }]))],
+  ['no key', 'no-key', odd(withKeys([]))],
+  ['a ban', 'banned', odd(at('/', (_, response) => refuse(response, 403, 'E-RATE-BANNED')))],
+  [
+    'an inbox that a proxy keeps',
+    'no-inbox',
+    odd(at('/api/inbox', (_, response) => void response.writeHead(405).end('Not allowed'))),
+  ],
+  [
+    'an app domain of somebody else',
+    'app-domain-other',
+    odd(at('/.well-known/', (_, response) => void response.end('{"idTag":"bob.test"}'))),
+  ],
+  ['a proxy that passes no upgrade', 'no-upgrade', async (lab) => void (await serveWell(lab, { noBus: true }))],
+  ['a clock here that is 10 minutes ahead', 'clock-ahead', (lab) => clocks(lab, { ahead: 10 * MINUTE })],
+  ['a clock here that is 10 minutes behind', 'clock-behind', (lab) => clocks(lab, { ahead: -10 * MINUTE })],
+  [
+    'a clock of the peer that is off',
+    'peer-clock',
+    async (lab) => {
+      await serveWell(lab, { odd: dated(10 * MINUTE) });
+      await serveWell(lab, { identity: makeIdentity('carol.test') });
+      return { witnesses: ['carol.test'] };
+    },
+  ],
+  [
+    'clocks that differ, without a witness',
+    'clocks-differ',
+    async (lab) => {
+      await serveWell(lab);
+      return { ahead: 10 * MINUTE };
+    },
+  ],
+];
+
+function withCertificate(options: { days?: number; startsInDays?: number }, names = NAMES) {
+  return async (lab: Lab): Promise<Way> => {
+    await serveWell(lab, { tls: await (await trustedAuthority()).issue(names, options) });
+    return {};
+  };
+}
+
+function odd(answers: NonNullable<Oddity['odd']>) {
+  return async (lab: Lab): Promise<Way> => {
+    await serveWell(lab, { odd: answers, identity: alice });
+    return {};
+  };
+}
+
+async function clocks(lab: Lab, way: Way): Promise<Way> {
+  await serveWell(lab);
+  await serveWell(lab, { identity: makeIdentity('carol.test') });
+  return { ...way, witnesses: ['carol.test'] };
+}
+
+describe('doctor', () => {
+  it('finds nothing where nothing is wrong', async () => {
+    const lab = await startLab();
+    await serveWell(lab);
+    const { healthy, findings, checks } = await look(lab, {});
+    expect({ healthy, findings }).toEqual({ healthy: true, findings: [] });
+    expect(checks.map(({ status }) => status)).toEqual([...Array(12).fill('pass'), 'skip']);
+  });
+
+  it.each(FAULTS)('names %s first: %s', async (_what, first, plant) => {
+    const lab = await startLab();
+    const found = await look(lab, (await plant(lab)) ?? {});
+    expect(found.findings.map(({ fault }) => fault)).toEqual([first]);
+    const [{ evidence, next, cause }] = found.findings as [PeerExamination['findings'][0]];
+    for (const text of [...evidence, next, cause]) expect(text).not.toMatch(/\{|undefined/);
+    expect(evidence).not.toEqual([]);
+  });
+});
