@@ -49,6 +49,8 @@ const NOTFOUND = 'E-CORE-NOTFOUND';
 const CONFLICT = 'E-CORE-CONFLICT';
 const INTERNAL = 'E-CORE-INTERNAL';
 const UNAVAIL = 'E-SYS-UNAVAIL';
+const RAISE_LIMIT =
+  'Raise the limit of open files: "ulimit -n" shows it, LimitNOFILE= sets it in a systemd unit. For the whole machine it is fs.file-max.';
 
 /** Every error code with its traits. */
 export const ERRORS = {
@@ -191,6 +193,12 @@ export const ERRORS = {
       'network.aborted': { means: 'The request was given up.' },
       'network.address-blocked': { means: 'The name leads to an address that is not public.', blame: 'peer' },
       'network.address-unavailable': { means: 'The address to listen on is none of this machine.', blame: 'us' },
+      'network.descriptors': {
+        means: 'This process may open no more connections.',
+        retryable: true,
+        blame: 'us',
+        hint: RAISE_LIMIT,
+      },
       'network.listen': { means: 'The port can not be listened on.', blame: 'us' },
       'network.offline': {
         means: 'The key was not asked for, because the command may not use the network.',
@@ -356,6 +364,12 @@ export const ERRORS = {
       'store.blob-size': { means: 'The file is larger than is taken.', wire: INVALID, status: 413, blame: 'sender' },
       'store.closed': { means: 'The store is closed.', retryable: true },
       'store.damaged': { means: 'A record or file is damaged on disk.' },
+      'store.descriptors': {
+        means: 'This process may open no more files.',
+        wire: UNAVAIL,
+        retryable: true,
+        hint: RAISE_LIMIT,
+      },
       'store.document': { means: 'A document of the home is malformed.' },
       'store.conflict': { means: 'Something else was appended meanwhile.', retryable: true },
       'store.fenced': { means: 'Another process may have taken the home.', retryable: true },

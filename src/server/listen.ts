@@ -10,9 +10,11 @@ import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../protocol/errors.ts';
 import type { CertificateFiles } from '../services/home/certificate-files.ts';
 import { certificateProblems } from '../services/home/certificate-problems.ts';
+import type { DroppedConnections } from '../services/runtime/server-facts.ts';
 import { buildApp } from './app.ts';
 import type { ServerDeps } from './context/deps.ts';
 import { limitConnections } from './guard/connection-limit.ts';
+import { keepReserve } from './guard/connection-reserve.ts';
 import { type Certificate, logCertificateProblems, readCertificate, watchCertificate } from './tenants/certificate.ts';
 import { identityCertificates } from './tenants/identity-certificates.ts';
 
@@ -29,6 +31,8 @@ export interface ListenOptions {
   namesFor?: () => Promise<readonly string[]>;
   /** The authorities that peers trust; null: chains are not judged. */
   authorities?: readonly X509Certificate[] | null;
+  /** The most descriptors of this process; null or absent: unknown. */
+  descriptors?: number | null;
 }
 
 /** A running server. */
@@ -37,6 +41,8 @@ export interface RunningServer {
   url: string;
   address: string;
   port: number;
+  /** The connections that could not be taken. */
+  dropped(): DroppedConnections;
   /** Reads the certificates again. */
   reload(): Promise<void>;
   /** Stops accepting connections, lets current requests finish, then closes the rest. */
@@ -73,6 +79,7 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     throw listenError(error, host, port);
   }
   const server = app.server as Server | TlsServer;
+  const dropped = keepReserve(server, { limit: options.descriptors ?? null, clock, log });
   const problemsOf = async ({ cert }: Certificate) =>
     certificateProblems(cert.toString(), {
       names: (await options.namesFor?.()) ?? [],
@@ -89,6 +96,7 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     url: `${tls ? 'https' : 'http'}://${address}:${bound.port}`,
     address: bound.address,
     port: bound.port,
+    dropped,
     reload: async () => {
       own.reload();
       await watch?.reload();

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /**
- * Converts an error to one that says what happened: the working directory or the program itself is gone. Any other error stays as
+ * Converts an error to one that says what happened: the working directory or the program itself is gone, or no file can be
+ * opened. Any other error stays as
  * it is.
  */
 export function explainFailure(error: unknown): unknown {
@@ -11,6 +12,12 @@ export function explainFailure(error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === 'uv_cwd') {
     return new CloudilloError('usage.working-directory', 'The working directory is gone', {
+      stage: 'input',
+      cause: error,
+    });
+  }
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return new CloudilloError('store.descriptors', 'This process may open no more files', {
       stage: 'input',
       cause: error,
     });

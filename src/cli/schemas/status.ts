@@ -11,6 +11,9 @@ const server = Type.Object(
     startedAt: Type.Integer({ description: 'unix milliseconds' }),
     uptimeSeconds: Type.Integer(),
     logDropped: Type.Integer({ description: 'lines of its log that could not be written' }),
+    connectionsDropped: Type.Integer({
+      description: 'connections that it could not take: no file descriptors were left',
+    }),
   },
   strict,
 );

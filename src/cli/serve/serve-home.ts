@@ -18,6 +18,7 @@ import { type ComposedDeps, openDeps } from '../home/compose.ts';
 import { loadSettings } from '../home/load-settings.ts';
 import { terminalLine } from '../output/foreign-text.ts';
 import { beforeCrash } from '../process/crash.ts';
+import { descriptorLimit } from '../process/descriptor-limit.ts';
 import { type Hangup, listenForHangup } from '../process/hangup.ts';
 import { packageRoot } from '../process/package-root.ts';
 import { unusedProxy } from '../process/unused-proxy.ts';
@@ -183,9 +184,11 @@ async function serveUntil(
       identityTls: (idTag) => certificateFilesOf(home, settings.tls.directory, idTag),
       namesFor: () => namesWithoutOwn(deps, settings.tls.directory),
       authorities,
+      descriptors: descriptorLimit(),
     },
   );
   deps.server.facts = { pid: process.pid, url: server.url, startedAt: clock.wall() };
+  deps.server.connectionsDropped = server.dropped;
   deps.server.since = clock.monotonic();
   const door = lock && answerDoor(lock.server, deps);
   // What they send can't be recorded where the home is only read.

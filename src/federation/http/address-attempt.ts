@@ -59,7 +59,13 @@ export function attemptsText(attempts: readonly AddressAttempt[]): string {
 }
 
 /** Error codes, the least telling first. A missing route says more about this machine than about the host. */
-const BY_WEIGHT: readonly string[] = ['network.unreachable', 'network.timeout', 'network.reset', 'network.refused'];
+const BY_WEIGHT: readonly string[] = [
+  'network.unreachable',
+  'network.descriptors',
+  'network.timeout',
+  'network.reset',
+  'network.refused',
+];
 
 /** The most telling of attempts without success: the one that got furthest, else one that was answered. */
 export function mostTelling(attempts: readonly AddressAttempt[]): AddressAttempt | undefined {

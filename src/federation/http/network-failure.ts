@@ -1,5 +1,5 @@
 /** The network errors of sockets. */
-import type { CodeOf } from '../../protocol/error-table.ts';
+import { type CodeOf, errorTraits } from '../../protocol/error-table.ts';
 
 /** A failure below TLS and HTTP. Its text follows the host's name: `bob.test refused the connection`. */
 export interface NetworkFailure {
@@ -11,6 +11,12 @@ export interface NetworkFailure {
 }
 
 type Row = readonly [code: CodeOf<'network'>, message: string, hint: string];
+
+const NO_DESCRIPTORS: Row = [
+  'network.descriptors',
+  'was not asked: this process may open no more connections',
+  errorTraits('network.descriptors').hint ?? '',
+];
 
 const NETWORK_ERRORS: Readonly<Record<string, Row>> = {
   ECONNREFUSED: ['network.refused', 'refused the connection', 'Is the server running, and is the port open?'],
@@ -51,11 +57,13 @@ const NETWORK_ERRORS: Readonly<Record<string, Row>> = {
     'cannot be reached: this machine does not let us',
     'Check the firewall of this machine.',
   ],
+  EMFILE: NO_DESCRIPTORS,
+  ENFILE: NO_DESCRIPTORS,
   ETIMEDOUT: ['network.timeout', 'did not answer in time', 'Is it up, and does a firewall let the port through?'],
 };
 
 /** Nothing was sent. A machine without IPv6 reports these for every IPv6 address. */
-const OURS = new Set(['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
+const OURS = new Set(['EMFILE', 'ENFILE', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
 
 /** The failure for the code of a Node error; `undefined` for an error that isn't the network's. */
 export function networkFailure(nodeCode: string): NetworkFailure | undefined {

@@ -2,7 +2,9 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
+import { CloudilloError } from '../../protocol/errors.ts';
 import { createSingleFlight } from '../limits/single-flight.ts';
+import { descriptorProblem } from './descriptors.ts';
 import { type DnsFailure, dnsError, dnsFailureOf } from './dns-failure.ts';
 import type { Network, UsableNetwork } from './network.ts';
 
@@ -11,7 +13,7 @@ export interface HostResolver {
   /**
    * All addresses of a host (ASCII), at least one.
    *
-   * @throws CloudilloError `dns.nxdomain`, `dns.nodata`, `dns.servfail`, `dns.refused`, `dns.timeout`
+   * @throws CloudilloError `dns.nxdomain`, `dns.nodata`, `dns.servfail`, `dns.refused`, `dns.timeout`; `network.descriptors`
    */
   resolve(host: string): Promise<LookupAddress[]>;
   /** Ends current queries. */
@@ -31,7 +33,7 @@ export function createHostResolver(network: Network): HostResolver {
   // Many requests to a host start at once (a fan-out, a page of actions): one query serves all of them.
   const flight = createSingleFlight<LookupAddress[]>();
   return {
-    resolve: (host) => flight(host, () => ask(host)),
+    resolve: (host) => flight(host, () => ask(host).catch((error) => explainFailure(host, error))),
     close: () => resolver.cancel(),
   };
 }
@@ -40,6 +42,12 @@ function dnsServers(network: UsableNetwork): string[] | null {
   if (network.kind === 'public') return network.resolvers?.length ? network.resolvers : null;
   const { address, port } = network.dns;
   return [isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`];
+}
+
+/** Tells the failure of a server from that of this process, which could not ask it. */
+async function explainFailure(host: string, error: unknown): Promise<never> {
+  const proven = error instanceof CloudilloError && (error.code === 'dns.nxdomain' || error.code === 'dns.nodata');
+  throw (proven ? null : await descriptorProblem(host)) ?? error;
 }
 
 async function query(resolver: Resolver, host: string): Promise<LookupAddress[]> {

@@ -32,5 +32,6 @@ export function healthRoutes(app: FastifyInstance, { ready, disk }: Pick<ServerD
 function whyNot(problem: CloudilloError | null): string {
   if (problem?.code === 'store.full') return 'its disk is full';
   if (problem?.code === 'store.read-only') return 'its disk is read-only';
+  if (problem?.code === 'store.descriptors') return 'it may open no more files';
   return problem ? 'it can’t write to its disk' : 'it is stopping, or can’t write to its disk';
 }

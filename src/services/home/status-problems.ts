@@ -1,5 +1,6 @@
 /** The problems that `status` reports. */
 import type { Network } from '../../federation/http/network.ts';
+import { errorTraits } from '../../protocol/error-table.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { IdentityStatus, StatusResult } from './status.ts';
 
@@ -22,19 +23,22 @@ export interface StatusContext {
   keyErrors?: ReadonlyMap<string, CloudilloError>;
   /** The home is only read, because its disk takes no writes. That is a problem of the disk's. */
   readOnly?: boolean;
+  /** The server dropped connections lately. */
+  dropping?: boolean;
 }
 
 /** Lists the problems of an instance, the worst first. @param now unix milliseconds */
 export function findProblems(
   facts: Omit<StatusResult, 'problems'>,
   now: number,
-  { keyErrors, readOnly = false }: StatusContext = {},
+  { keyErrors, readOnly = false, dropping = false }: StatusContext = {},
 ): Problem[] {
   return [
     ...storeProblems(facts, readOnly),
     ...facts.identities.flatMap((identity) => keyProblems(identity, now, keyErrors?.get(identity.idTag))),
     ...(facts.identities.length > 0 ? [] : [noIdentity]),
     ...[facts.certificate, ...facts.ownCertificates].flatMap((certificate) => certificateProblems(certificate, now)),
+    ...(dropping ? [droppedConnections(facts)] : []),
     ...serverProblems(facts, readOnly),
     ...workerProblems(facts),
     ...queueProblems(facts, now),
@@ -60,6 +64,14 @@ export function diskProblems(error: CloudilloError | null): Problem[] {
       hint: error.hint ?? 'Look at the system log for disk errors',
     },
   ];
+}
+
+function droppedConnections({ server }: Pick<StatusResult, 'server'>): Problem {
+  return {
+    code: 'server.descriptors',
+    message: `The server dropped connections (${server?.connectionsDropped ?? 0} since its start): it may open no more files`,
+    hint: errorTraits('store.descriptors').hint ?? '',
+  };
 }
 
 const noIdentity: Problem = {

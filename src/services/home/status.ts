@@ -62,7 +62,7 @@ export interface QueueStatus {
 /** The state of an instance. */
 export interface StatusResult {
   home: string;
-  server: (ServerFacts & { uptimeSeconds: number; logDropped: number }) | null;
+  server: (ServerFacts & { uptimeSeconds: number; logDropped: number; connectionsDropped: number }) | null;
   /** Empty when no server runs. */
   workers: WorkerStatus[];
   /** `unusable`: its file is missing or damaged. */
@@ -110,6 +110,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
       ...server,
       uptimeSeconds: Math.floor((clock.monotonic() - deps.server.since) / 1000),
       logDropped: deps.server.logDropped(),
+      connectionsDropped: deps.server.connectionsDropped().count,
     },
     workers: deps.server.workers().map(workerStatus),
     network: network.kind,
@@ -121,7 +122,17 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     failures: failedDeliveries(store),
   };
   const found = [...diskProblems(await deps.disk.writeProblem()), ...networkProblems(network)];
-  return { ...facts, problems: [...found, ...findProblems(facts, now, { keyErrors, readOnly: deps.disk.readOnly })] };
+  return {
+    ...facts,
+    problems: [
+      ...found,
+      ...findProblems(facts, now, {
+        keyErrors,
+        readOnly: deps.disk.readOnly,
+        dropping: deps.server.connectionsDropped().lately,
+      }),
+    ],
+  };
 }
 
 function workerStatus({ name, state, restarts, error, nextStartAt }: WorkerState): WorkerStatus {

@@ -32,7 +32,13 @@ export function createRuntime(observer: Observer = NOBODY): Runtime {
     deliveryQueued: createSignal(),
     tokenParked: createSignal(),
     peerChanged: createSignal(),
-    server: { facts: null, since: 0, workers: () => [], logDropped: () => 0 },
+    server: {
+      facts: null,
+      since: 0,
+      workers: () => [],
+      logDropped: () => 0,
+      connectionsDropped: () => ({ count: 0, lately: false }),
+    },
     observer,
   };
 }

@@ -36,4 +36,14 @@ export interface ServerSlot {
   workers: () => WorkerState[];
   /** How many lines of its log could not be written. */
   logDropped: () => number;
+  /** The connections that it could not take. */
+  connectionsDropped: () => DroppedConnections;
+}
+
+/** Connections that a server dropped because its process may open no more files. */
+export interface DroppedConnections {
+  /** Since it started. */
+  count: number;
+  /** Whether the last one was a few minutes ago at most. */
+  lately: boolean;
 }

@@ -32,7 +32,7 @@ export function whyUnreadable(error: unknown): string {
 const NOT_OURS = ['EACCES', 'EPERM', 'ENOTDIR'];
 
 /**
- * The store's error for a failed system call: `store.full` without room, `store.read-only`, else `store.io`. All are retryable: the same
+ * The store's error for a failed system call: `store.full` without room, `store.read-only`, `store.descriptors`, else `store.io`. All are retryable: the same
  * call may succeed later.
  * @param what the attempted action, as it continues "Couldn't …"
  */
@@ -45,6 +45,10 @@ export function diskError(cause: unknown, what: string, path: string): Cloudillo
       cause,
       details: { path },
     });
+  }
+  if (hasErrno(cause, 'EMFILE', 'ENFILE')) {
+    const message = `Couldn't ${what}: this process may open no more files (${path})`;
+    return new CloudilloError('store.descriptors', message, { stage: 'store', cause, details: { path } });
   }
   if (hasErrno(cause, 'EROFS')) {
     return new CloudilloError('store.read-only', `Couldn't ${what}: ${path} is on a read-only disk`, {

@@ -194,6 +194,8 @@ function listen(path: string): Promise<Server> {
     server.once('error', reject);
     server.listen({ path, backlog: 511 }, () => {
       server.off('error', reject);
+      // A connection that couldn't be accepted (no descriptors): its client tries again.
+      server.on('error', () => {});
       resolve(server);
     });
   });

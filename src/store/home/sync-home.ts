@@ -6,6 +6,9 @@ import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { syncDirectory } from '../disk/durable-file.ts';
 import type { HomePaths } from './home.ts';
 
+/** How many directories are open at once. A home may have more identities than a process may have files open. */
+const TOGETHER = 8;
+
 /**
  * Syncs the directories of a home, so that a power cut undoes no name that is read from now on. A file was synced before it got
  * its name, except in the journal (`recoverJournal`). Blobs are synced when they are asked for, because there are too many.
@@ -14,9 +17,10 @@ import type { HomePaths } from './home.ts';
 export async function syncHome({ root, identities, journal, index, blobs, cache }: HomePaths): Promise<void> {
   const tenants = await foldersIn(identities);
   const keys = await Promise.all(tenants.map(foldersIn));
-  await Promise.all(
-    [dirname(root), root, identities, journal, index, blobs, cache, ...tenants, ...keys.flat()].map(syncIfOurs),
-  );
+  const all = [dirname(root), root, identities, journal, index, blobs, cache, ...tenants, ...keys.flat()];
+  for (let from = 0; from < all.length; from += TOGETHER) {
+    await Promise.all(all.slice(from, from + TOGETHER).map(syncIfOurs));
+  }
 }
 
 async function foldersIn(directory: string): Promise<string[]> {

@@ -61,6 +61,8 @@ export interface Identities {
 type IdentitiesOptions = KeyFileOptions & { fence?: Fence };
 
 const SECRET_BYTES = 32;
+/** How many documents are read at once. A home may have more identities than a process may have files open. */
+const TOGETHER = 16;
 
 /**
  * Makes the access to a home's tenants. Nothing is opened yet: each call reads what it needs.
@@ -104,7 +106,10 @@ class DiskIdentities implements Identities {
   }
 
   async list(): Promise<Identity[]> {
-    const found = await Promise.all((await identityFolders(this.#root)).map((name) => this.#load(name)));
+    const names = await identityFolders(this.#root);
+    const found: (Identity | null)[] = [];
+    while (names.length > 0)
+      found.push(...(await Promise.all(names.splice(0, TOGETHER).map((name) => this.#load(name)))));
     return found.filter((identity) => identity !== null).sort((a, b) => (a.idTag < b.idTag ? -1 : 1));
   }
 

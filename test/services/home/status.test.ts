@@ -35,7 +35,7 @@ describe('status', () => {
     const result = await status(own);
     expect(result).toMatchObject({
       home: own.home,
-      server: { pid: 1234, url: 'https://127.0.0.1:8443', uptimeSeconds: 5, logDropped: 0 },
+      server: { pid: 1234, url: 'https://127.0.0.1:8443', uptimeSeconds: 5, logDropped: 0, connectionsDropped: 0 },
       network: 'sandbox',
       identities: [{ idTag: 'alice.test', keyProblem: null, following: 0, followers: 0 }],
       certificate: null,
