@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
@@ -11,12 +12,16 @@ export interface BenchServer {
   stop: () => Promise<void>;
 }
 
-/** Starts `serve` with this home on a port of its own. @param flags how it speaks, such as `--plain-http` */
-export async function serveHome(home: string, flags: readonly string[]): Promise<BenchServer> {
+/**
+ * Starts `serve` with this home on a port of its own.
+ * @param flags how it speaks, such as `--plain-http`
+ * @param level what it logs
+ */
+export async function serveHome(home: string, flags: readonly string[], level = 'warn'): Promise<BenchServer> {
   const args = ['serve', '--home', home, '--port', '0', '--json', '--quiet', '--no-rate-limits', ...flags];
   const server = spawn(process.execPath, ['bin/run.js', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, CLOUDILLO_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', level === 'info' ? 'ignore' : 'inherit'],
+    env: { ...process.env, CLOUDILLO_LOG_LEVEL: level },
   });
   const { port } = JSON.parse(await firstLine(server)) as { port: number };
   return { port, pid: server.pid as number, stop: () => stop(server) };
@@ -27,6 +32,18 @@ export async function serveScript(script: string, ...args: string[]): Promise<Be
   const server = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = Number(await firstLine(server));
   return { port, pid: server.pid as number, stop: () => stop(server) };
+}
+
+/** The body of an answer to GET. */
+export function bodyOf(port: number, host: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ port, path, headers: { host } }, async (answer) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk as Buffer);
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    });
+    asked.on('error', reject).end();
+  });
 }
 
 async function firstLine(server: ChildProcess): Promise<string> {

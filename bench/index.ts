@@ -10,6 +10,7 @@ const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   startup: () => import('./startup.ts'),
   verify: () => import('./verify.ts'),
   inbox: () => import('./inbox.ts'),
+  me: () => import('./me.ts'),
   journal: () => import('./journal.ts'),
   pages: () => import('./pages.ts'),
   growth: () => import('./growth.ts'),

@@ -12,6 +12,7 @@ import { refuseEncodedBodies } from './plugins/encoded-bodies.ts';
 import { handleErrors, refuseUnknownRoutes } from './plugins/errors.ts';
 import { limitHeaders } from './plugins/header-count.ts';
 import { BODY_LIMIT, parseJson } from './plugins/json-body.ts';
+import { rememberAnswers } from './plugins/last-answer.ts';
 import { limitRates } from './plugins/limits.ts';
 import { refuseConnection, refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
@@ -88,6 +89,7 @@ export async function buildApp(
     requestIdHeader: false,
   } as FastifyServerOptions) as unknown as FastifyInstance;
 
+  rememberAnswers(app);
   refuseOddRequests(app);
   limitHeaders(app);
   parseJson(app, deps);

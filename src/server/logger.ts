@@ -2,6 +2,7 @@
 import type { Log } from '../services/runtime/deps.ts';
 import type { Settings } from '../store/settings/settings.ts';
 import { LogOutput } from './http/log-output.ts';
+import { withoutSecrets } from './http/log-secrets.ts';
 import { prettyLog, type SafeLine } from './http/pretty-log.ts';
 
 /** A log on stderr: JSON lines, or readable text on a terminal. */
@@ -15,8 +16,6 @@ export interface Logger {
   flush(): Promise<void>;
 }
 
-/** Fields that are never logged, at any depth. */
-const SECRETS = ['authorization', 'cookie', 'password', 'passphrase', 'privateKey', 'token', 'apiKey'];
 const STDERR = 2;
 /** In milliseconds. */
 const FLUSH_LIMIT = 1000;
@@ -31,13 +30,14 @@ export async function openLogger(level: Settings['log']['level'], safeLine: Safe
     const msg = 'lines of this log could not be written';
     return shown(`${JSON.stringify({ level: WARN, time: new Date().toISOString(), dropped, msg })}\n`);
   });
-  const redact = { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' };
   const logger = pino(
-    { level, redact, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     { write: (line: string) => output.write(shown(line)) },
   );
   return {
-    log: (at, message, fields = {}) => logger[at](fields, message),
+    log: (at, message, fields = {}) => {
+      if (logger.isLevelEnabled(at)) logger[at](withoutSecrets(fields, pino.stdSerializers.err), message);
+    },
     dropped: () => output.dropped,
     setLevel: (to) => {
       logger.level = to;

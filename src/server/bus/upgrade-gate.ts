@@ -4,6 +4,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pathOfTarget } from '../http/request-target.ts';
+import { rememberAnswer } from '../plugins/last-answer.ts';
 import { afterAnswers, refuseConnection } from '../plugins/malformed-http.ts';
 
 /** The versions that the WebSocket server speaks. A request for another version is answered in HTTP (RFC 6455, 4.4). */
@@ -51,6 +52,10 @@ function answerPlainly(app: FastifyInstance, request: IncomingMessage, socket: S
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
+  rememberAnswer(request, response);
+  // Node no longer listens to a socket that asked for an upgrade. Without `drain` a large answer would stop in the middle.
+  socket.on('drain', () => response.emit('drain'));
+  socket.on('timeout', () => app.server.emit('timeout', socket));
   response.once('finish', () => socket.destroySoon());
   app.routing(request, response);
 }

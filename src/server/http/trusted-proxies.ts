@@ -1,9 +1,12 @@
 /** Which addresses are trusted proxies. */
 import ipaddr from 'ipaddr.js';
+import { boundedCache } from '../../federation/limits/bounded-cache.ts';
 import { plainAddress } from './client-address.ts';
 
 type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
+/** The addresses whose answer is kept. Each request asks, and most come from few addresses. */
+const REMEMBERED = 256;
 /** The bits in front of the IPv4 address of an IPv4-mapped one. */
 const MAPPED = 96;
 
@@ -12,11 +15,19 @@ const MAPPED = 96;
  */
 export function trustedProxies(trusted: readonly string[]): (address: string) => boolean {
   const networks = trusted.map(networkOf);
-  return (address) => {
+  const known = boundedCache<string, boolean>(REMEMBERED);
+  const isIn = (address: string): boolean => {
     const plain = plainAddress(address);
     if (plain === null) return false;
     const parsed = ipaddr.parse(plain);
     return networks.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
+  };
+  return (address) => {
+    const before = known.get(address);
+    if (before !== undefined) return before;
+    const found = isIn(address);
+    known.set(address, found);
+    return found;
   };
 }
 

@@ -6,6 +6,7 @@ import { failure } from '../../protocol/envelope.ts';
 import type { WireErrorCode } from '../../protocol/wire-error.ts';
 import { badRequest, notFound } from '../http/request-error.ts';
 import { sendError } from './errors.ts';
+import { lastAnswerOn, rememberAnswer } from './last-answer.ts';
 
 const JSON_TYPE = 'application/json';
 const NO_PROXY = 'CLOUDILLO_NO_PROXY';
@@ -20,22 +21,10 @@ export function refuseUrl(error: { code?: string }, request: FastifyRequest, rep
 }
 
 /**
- * The symbol under which a connection holds the answer to its last request. A client may send the next request before it has the
- * answer.
+ * Answers the requests that Node would refuse with an empty body or without an answer. Peers read the body of an answer. Call
+ * `rememberAnswers` first.
  */
-const LAST_ANSWER = Symbol('last answer');
-
-function lastAnswerOn(socket: Socket & { [LAST_ANSWER]?: ServerResponse }): ServerResponse | undefined {
-  return socket[LAST_ANSWER];
-}
-
-function rememberAnswer({ socket }: IncomingMessage, response: ServerResponse): void {
-  Object.assign(socket, { [LAST_ANSWER]: response });
-}
-
-/** Answers the requests that Node would refuse with an empty body or without an answer. Peers read the body of an answer. */
 export function refuseOddRequests({ server }: FastifyInstance): void {
-  server.on('request', rememberAnswer);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     rememberAnswer(request, response);
     const body = JSON.stringify(failure('E-VAL-INVALID', 'The only expectation that is met here is 100-continue'));

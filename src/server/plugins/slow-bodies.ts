@@ -9,6 +9,8 @@ import { refuseConnection } from './malformed-http.ts';
 export function limitBodyTime(app: FastifyInstance, ms: number): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
+    // A request without either header has no body (RFC 9112, 6.3).
+    if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return done();
     const start = () => {
       if (raw.complete || raw.destroyed) return;
       const timer = setTimeout(() => {

@@ -1,9 +1,9 @@
 /** The routes of a tenant's own profile. */
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { wireTime } from '../../protocol/envelope.ts';
 import { changeProfile } from '../../services/profiles/change-profile.ts';
 import type { ServerDeps } from '../context/deps.ts';
+import { answerTime } from '../http/answer-time.ts';
 import { etagMatches } from '../http/etag.ts';
 import { assertOwner } from '../plugins/caller.ts';
 import { JSON_CACHE_CONTROL, sendJson } from '../plugins/replies.ts';
@@ -17,6 +17,7 @@ type PatchRequest = FastifyRequest<{ Body: Static<typeof profilePatchSchema> }>;
  * `GET /api/me/full`. `PATCH /api/me` is for the owner.
  */
 export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
+  const time = answerTime(deps.clock.wall);
   const read = {
     summary: 'The profile, with the keys that verify what the identity signs',
     security: ANYBODY,
@@ -29,8 +30,7 @@ export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | '
       return reply.header('cache-control', JSON_CACHE_CONTROL).code(304).send();
     }
     // The profile is serialised once. Only the time and the request ID differ between two answers.
-    const time = wireTime(new Date(deps.clock.wall()));
-    return sendJson(reply, `{"data":${profileJson},"time":"${time}","reqId":"${request.id}"}`);
+    return sendJson(reply, `{"data":${profileJson},"time":"${time()}","reqId":"${request.id}"}`);
   }
   app.get('/api/me', { schema: read }, profile);
   app.get('/api/me/full', { schema: { ...read, description: 'The same as /api/me.' } }, profile);

@@ -2,10 +2,14 @@
 import { hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { boundedCache } from '../../federation/limits/bounded-cache.ts';
 import { idTagFromHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import { homePaths } from '../../store/home/home.ts';
 import type { Identities } from '../../store/identities/identities.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
+
+/** The hosts whose tenant is kept: the ways in which callers write the names of tenants. */
+const REMEMBERED_HOSTS = 256;
 
 /** A tenant with its profile ready to send. */
 export interface Tenant {
@@ -15,6 +19,12 @@ export interface Tenant {
   profileJson: string;
   /** In quotes. */
   etag: string;
+}
+
+/** An identity, and the file of its document. */
+interface Named {
+  idTag: string;
+  path: string;
 }
 
 /** Finds the tenant of a request. */
@@ -32,11 +42,12 @@ export function createTenants(home: string, identities: Pick<Identities, 'read'>
   const directory = homePaths(home).identities;
   const cache = new Map<string, { stamp: string; tenant: Tenant }>();
   const fresh = new Map<string, Tenant>();
+  const hosts = boundedCache<string, Named>(REMEMBERED_HOSTS);
 
-  function byIdTag(idTag: string): Tenant | null | Promise<Tenant | null> {
+  function byName({ idTag, path }: Named): Tenant | null | Promise<Tenant | null> {
     const looked = fresh.get(idTag);
     if (looked) return looked;
-    const stamp = fileStamp(join(directory, idTagToAscii(idTag), 'identity.json'));
+    const stamp = fileStamp(path);
     const cached = cache.get(idTag);
     if (stamp !== null && cached?.stamp === stamp) return forThisTurn(cached.tenant);
     cache.delete(idTag);
@@ -57,10 +68,21 @@ export function createTenants(home: string, identities: Pick<Identities, 'read'>
     return tenant;
   }
 
+  /** The identity that a host names, whether it is a tenant or not; null: the host can't name one. */
+  function nameOf(host: string): Named | null {
+    const known = hosts.get(host);
+    if (known) return known;
+    const idTag = idTagFromHost(host);
+    if (idTag === null) return null;
+    const named = { idTag, path: join(directory, idTagToAscii(idTag), 'identity.json') };
+    hosts.set(host, named);
+    return named;
+  }
+
   return {
     byHost(host) {
-      const idTag = idTagFromHost(host);
-      return idTag === null ? null : byIdTag(idTag);
+      const named = nameOf(host);
+      return named === null ? null : byName(named);
     },
   };
 }
