@@ -383,6 +383,7 @@ export const ERRORS = {
         retryable: true,
       },
       'store.no-action': { means: 'There is no such action here.', wire: NOTFOUND, blame: 'user' },
+      'store.no-arrival': { means: 'No such arrival is in the log of the inbox.', wire: NOTFOUND, blame: 'user' },
       'store.not-found': { means: 'There is no such file here.', blame: 'user' },
       'store.read-only': { means: 'The disk is read-only.', wire: UNAVAIL, retryable: true },
       'store.swept': { means: 'The file was swept away while it was stored.', retryable: true },

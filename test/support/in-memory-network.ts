@@ -13,6 +13,7 @@ import type { Identity } from '../../src/store/identities/identity-document.ts';
 import type { Relation } from '../../src/store/model/rows.ts';
 import { resolveSettings, type SettingsInput } from '../../src/store/settings/settings.ts';
 import { clockOf } from './clock.ts';
+import { keptArrivals } from './kept-arrivals.ts';
 
 const KEY_ID = '261122';
 
@@ -88,6 +89,7 @@ export function createInMemoryNetwork(): InMemoryNetwork {
       log,
       settings,
       disk,
+      arrivals: keptArrivals(),
     });
     const made: Person = { ...runtime, idTag, store, signer, clock: clockOf(now), log, api, inbox, heard };
     people.set(idTag, made);

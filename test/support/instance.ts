@@ -19,6 +19,7 @@ import { createSigner } from '../../src/services/keys/sign.ts';
 import type { Log } from '../../src/services/runtime/deps.ts';
 import type { Pictures } from '../../src/services/runtime/pictures.ts';
 import { createRuntime, type Runtime } from '../../src/services/runtime/runtime.ts';
+import { createArrivalLog } from '../../src/store/cache/arrival-log.ts';
 import type { DiskSpace } from '../../src/store/disk/disk-space.ts';
 import { openFileStore, type Store } from '../../src/store/engine/store.ts';
 import { createHome } from '../../src/store/home/home.ts';
@@ -133,6 +134,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const clocks: Clock = { wall: now, monotonic: () => clock.now };
   await createHome(home, new Date(START));
   const identities = createIdentities(home);
+  const first = idTags[0] as string;
   const pairs = new Map<string, ReturnType<typeof generateKeyPair>>();
   for (const idTag of idTags) pairs.set(idTag, await createIdentity(identities, idTag, options.publicKeys?.[idTag]));
   const store = await openFileStore(home, { now });
@@ -149,7 +151,10 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     writeProblem: async () => null,
     readOnly: false,
   };
-  const inbox = createInbox({ ...runtime, store, keyResolver, signer, clock: clocks, log, settings, disk });
+  const arrivals = createArrivalLog(home, {
+    isDeleted: ({ actionId }) => store.row(first, actionId ?? '')?.status === 'D',
+  });
+  const inbox = createInbox({ ...runtime, arrivals, store, keyResolver, signer, clock: clocks, log, settings, disk });
   const pauses: number[] = [];
   const told: Instance['told'] = [];
   const { accessTokens = nobodyElse } = options;
@@ -176,7 +181,6 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     ready: () => isReady && store.stats().writable,
   });
 
-  const first = idTags[0] as string;
   const headersOf = ({ tenant = first, host = apiHost(tenant), bearer, headers = {} }: RequestOptions) => ({
     host,
     ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
@@ -235,6 +239,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     async close() {
       isReady = false;
       await app.close();
+      await arrivals.close();
       await store.close();
     },
   };

@@ -12,6 +12,7 @@ import { createSigner } from '../../src/services/keys/sign.ts';
 import type { Deps, StageEvent } from '../../src/services/runtime/deps.ts';
 import { createRuntime } from '../../src/services/runtime/runtime.ts';
 import { systemClock } from '../../src/services/runtime/system-clock.ts';
+import { createArrivalLog } from '../../src/store/cache/arrival-log.ts';
 import { openKeyCache } from '../../src/store/cache/key-cache.ts';
 import { diskSpaceOf } from '../../src/store/disk/disk-space.ts';
 import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
@@ -67,6 +68,7 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
     profiles: keyResolver,
     keyCache,
     network,
+    arrivals: createArrivalLog(home),
     disk: diskSpaceOf(homePaths(home).index, clock.monotonic),
     signer,
     pictures: createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),

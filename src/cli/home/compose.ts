@@ -4,6 +4,7 @@ import { createRequester, type Requester } from '../../federation/http/request.t
 import { createKeyResolver } from '../../federation/keys/key-resolver.ts';
 import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
 import { createPeerApi } from '../../federation/peer/api.ts';
+import { errorToObject } from '../../protocol/errors.ts';
 import type { KeyChange } from '../../protocol/key-history.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { createPictures } from '../../services/files/picture-maker.ts';
@@ -11,6 +12,7 @@ import { createSigner } from '../../services/keys/sign.ts';
 import type { Deps, Log } from '../../services/runtime/deps.ts';
 import { createRuntime } from '../../services/runtime/runtime.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
+import { type ArrivalLog, createArrivalLog } from '../../store/cache/arrival-log.ts';
 import { type KeyCache, openKeyCache, openReadOnlyKeyCache } from '../../store/cache/key-cache.ts';
 import { diskSpaceOf } from '../../store/disk/disk-space.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
@@ -60,6 +62,13 @@ export async function openDeps(
   const onDamage = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
   const keyCache = await (readOnly ? openReadOnlyKeyCache : openKeyCache)(home, { onError, onKeyChange, onDamage });
   const store = await openFileStore(home, { now: clock.wall, fence, readOnly, observer });
+  const arrivals = createArrivalLog(home, {
+    onDamage,
+    readOnly: readOnly !== null,
+    onError: (error) =>
+      log('warn', 'arrivals are not noted: the disk takes no writes', { error: errorToObject(error) }),
+    isDeleted: ({ tenant, actionId }) => isDeleted(store, tenant, actionId),
+  });
   const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
   return {
     ...createRuntime(observer),
@@ -73,19 +82,25 @@ export async function openDeps(
     keyResolver,
     profiles: keyResolver,
     keyCache,
+    arrivals,
     network,
     disk: diskSpaceOf(homePaths(home).index, clock.monotonic, readOnly),
     signer,
     pictures: createPictures(join(packageRoot(), 'bin/picture-worker.js')),
     clock,
     log,
-    close: () => closeAll(requester, keyCache, store),
+    close: () => closeAll(requester, keyCache, arrivals, store),
   };
 }
 
-async function closeAll(requester: Requester, keyCache: KeyCache, store: Store): Promise<void> {
+function isDeleted(store: Store, tenant: string | null, actionId: string | null): boolean {
+  return tenant !== null && actionId !== null && store.row(tenant, actionId)?.status === 'D';
+}
+
+async function closeAll(requester: Requester, keyCache: KeyCache, arrivals: ArrivalLog, store: Store): Promise<void> {
   try {
     requester.close();
+    await arrivals.close();
     await keyCache.close();
   } finally {
     await store.close();

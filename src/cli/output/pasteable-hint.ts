@@ -36,12 +36,15 @@ export const AS_COMMANDS = new Set([
   'doctor',
   'fetch-file',
   'file list',
+  'follow',
   'get',
+  'inbox log',
   'key list',
   'keygen',
   'profile show',
   'reject',
   'request',
+  'smoke-test',
   'unblock',
 ]);
 

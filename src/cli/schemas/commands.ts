@@ -11,6 +11,7 @@ import { deliveryView } from './deliveries.ts';
 import { dnsCheckReport } from './dns-check.ts';
 import { peerExamination } from './doctor.ts';
 import { errorOutput } from './error.ts';
+import { codePage, storySchema } from './explain.ts';
 import { actionReport } from './fetch-action.ts';
 import { fileReport } from './fetch-file.ts';
 import { failedProfile, profileReport } from './fetch-profile.ts';
@@ -20,6 +21,7 @@ import { swept } from './file-gc.ts';
 import { localFile, missingFile } from './file-list.ts';
 import { deliveryReport, followResult } from './follow.ts';
 import { hostedIdentity } from './identity-list.ts';
+import { arrivalSchema } from './inbox-log.ts';
 import { initResult } from './init.ts';
 import { addedKey, keyFile, keyList, revokedKey } from './keygen.ts';
 import { changedPassword } from './password-set.ts';
@@ -69,6 +71,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   dismiss: [actResult],
   'dns-check': [dnsCheckReport],
   doctor: [peerExamination],
+  explain: [storySchema, codePage],
   'fetch-action': [actionReport],
   'fetch-file': [fileReport],
   'fetch-profile': [profileReport, failedProfile],
@@ -79,6 +82,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   follow: [followResult],
   get: [answerSchema],
   'identity list': [hostedIdentity],
+  'inbox log': [arrivalSchema],
   init: [initResult],
   'key list': [keyList],
   keygen: [addedKey, revokedKey, keyFile],

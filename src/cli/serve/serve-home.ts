@@ -10,6 +10,7 @@ import { backgroundWorkers } from '../../services/background/workers.ts';
 import { answerDoor } from '../../services/door/door-server.ts';
 import { certificateFilesOf } from '../../services/home/certificate-files.ts';
 import { createInbox } from '../../services/inbox/create-inbox.ts';
+import { forgetDeleted } from '../../services/inbox/forget-deleted.ts';
 import { type HomeHold, holdHome } from '../../store/home/hold.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { UNKNOWN_OWNERS } from '../../store/home/lock.ts';
@@ -160,8 +161,10 @@ async function serveUntil(
   { tls, settings, port, hangup, reload }: Serving,
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
-  const { home, store, clock, log } = deps;
+  const { home, store, clock, log, arrivals } = deps;
   const inbox = createInbox(deps);
+  await arrivals.open();
+  const forget = forgetDeleted(deps);
   // It also aborts when the ready line can't be written: the workers have to end then, too.
   const ending = new AbortController();
   const stop = ending.signal;
@@ -209,6 +212,7 @@ async function serveUntil(
     log('info', 'stopping');
   } finally {
     ending.abort();
+    forget();
     const ended = Promise.all([server.stop(), door?.drain(), workers.ended]);
     if (!(await endsWithin(STOP_LIMIT, ended))) log('warn', 'something is in work still, and is cut off');
   }

@@ -28,7 +28,7 @@ export interface Reputation {
 }
 
 /**
- * Makes a reputation in memory. A restart forgives, and no address of a client is written to disk.
+ * Makes a reputation in memory. A restart forgives: nothing of it is written to disk.
  * @param monotonic the monotonic clock, milliseconds
  */
 export function createReputation(monotonic: () => number, maxKeys = 50_000): Reputation {

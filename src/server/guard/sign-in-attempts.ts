@@ -16,7 +16,7 @@ export interface SignInAttempts {
 }
 
 /**
- * Makes a counter in memory. A restart forgives, and no address of a client is written to disk. @param monotonic the monotonic
+ * Makes a counter in memory. A restart forgives: nothing of it is written to disk. @param monotonic the monotonic
  * clock, milliseconds
  */
 export function createSignInAttempts(monotonic: () => number): SignInAttempts {

@@ -13,6 +13,8 @@ declare module 'fastify' {
     readonly clientAddress: string;
     /** Why the request was refused, for the access log. */
     refusal?: Refusal;
+    /** Whether what became of the request to the inbox is noted, or is noted where its token is taken in. */
+    arrivalNoted?: boolean;
   }
   interface FastifyReply {
     /** Sends a value in the envelope. */

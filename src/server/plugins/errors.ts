@@ -17,7 +17,8 @@ export function handleErrors(app: FastifyInstance, { log, clock }: Pick<Deps, 'l
     if (reply.sent) return;
     if (error instanceof CloudilloError) request.refusal = error.refusal(clock.wall());
     const response = errorResponse(error);
-    if (response.status >= 500) {
+    // A refusal at the inbox has a line of its own.
+    if (response.status === 500 || (response.status > 500 && request.routeOptions.config.body !== 'inbox')) {
       log(response.status === 500 ? 'error' : 'warn', 'request failed', {
         reqId: request.id,
         path: path(request.url),

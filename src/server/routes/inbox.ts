@@ -23,6 +23,8 @@ export function inboxRoutes(
     const sender = senderOf(reputation, request.clientAddress);
     const origin = sync ? 'sync' : 'inbox';
     const { network } = addressBlocks(request.clientAddress);
+    // From here on the arrival is noted where it is taken in.
+    request.arrivalNoted = true;
     await receiveAction(inbox, {
       tenant: request.tenant.idTag,
       token,
@@ -30,6 +32,7 @@ export function inboxRoutes(
       origin,
       sender,
       network,
+      request: { id: request.id, address: request.clientAddress },
     });
     return reply.code(sync ? 201 : 202).data({});
   }

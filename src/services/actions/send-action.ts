@@ -39,6 +39,7 @@ export interface SendDeps
       | 'profiles'
       | 'settings'
       | 'disk'
+      | 'arrivals'
     > {}
 
 /** The common options of commands that send actions. */

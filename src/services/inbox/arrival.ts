@@ -7,6 +7,7 @@ import type { ArrivalStage, RefusalCheck } from '../../protocol/refusal.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 import type { Check } from '../../protocol/verify.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
+import type { ArrivalFacts } from './arrival-facts.ts';
 import type { Sender } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -28,6 +29,12 @@ export interface ArrivedToken {
   related?: readonly string[];
   /** Absent when no address sent it, or its address isn't counted. */
   sender?: Sender | null;
+  /** The request that brought it: its ID, and the address of its client. Absent when no request brought the token. */
+  request?: { id: string; address: string };
+  /** Gets what the stages find out. Absent when nobody notes the arrival. */
+  facts?: ArrivalFacts;
+  /** Whether a token from parking stays there after this error. */
+  staysParked?: (error: unknown) => boolean;
   /** The network block of that address. Absent when no request brought the token. */
   network?: string;
   /** Events for the record of the outcome, such as the end of parking. */

@@ -14,7 +14,7 @@ export function createInbox(
     Pick<Deps, 'settings'>,
 ): InboxDeps {
   const { store, keyResolver, signer, clock, log, settings } = deps;
-  const { locks, live, deliveryQueued, tokenParked, observer, disk } = deps;
+  const { locks, live, deliveryQueued, tokenParked, observer, disk, arrivals } = deps;
   return {
     store,
     keyResolver,
@@ -27,6 +27,7 @@ export function createInbox(
     tokenParked,
     observer,
     disk,
+    arrivals,
     limits: () => settings.limits,
     inWork: createSingleFlight(),
     places: createParkingPlaces(),

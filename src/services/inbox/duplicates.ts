@@ -13,6 +13,7 @@ import { twinEvents } from './twin.ts';
 /** Decodes the token. @throws CloudilloError `token.malformed` */
 export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival {
   const decoded = arrived.decoded ?? decodedOf(arrived.token);
+  if (arrived.facts) arrived.facts.decoded = decoded;
   return { ...arrived, decoded, actionId: decoded.actionId };
 }
 

@@ -49,6 +49,7 @@ function decideEphemeral({ clock }: EffectDeps, arrival: AddressedArrival): Deci
 /** Stores the events. When it resolves, they are on disk. @throws CloudilloError `store.full`, `store.io` */
 export async function record({ store }: Pick<InboxDeps, 'store'>, arrival: DecidedArrival): Promise<DecidedArrival> {
   if (arrival.events.length > 0) await store.append(arrival.events);
+  if (arrival.facts) arrival.facts.stored = arrival.events;
   return arrival;
 }
 

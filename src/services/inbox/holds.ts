@@ -21,11 +21,19 @@ export async function onceAtATime(deps: InboxDeps, arrival: DecodedArrival, rest
     const end = await rest(deps);
     return end instanceof Ended ? end.result : end;
   };
-  const { tenant, origin, actionId } = arrival;
+  const { tenant, origin, actionId, facts } = arrival;
   // These store more than the receipt (such as the end of parking), so each has its own run.
   if (origin === 'related' || origin === 'parked') return way();
   // A request that waits for the verdict doesn't share the receipt of one that may be parked.
-  return deps.inWork(`${tenant} ${origin} ${actionId}`, way);
+  let isShared = true;
+  return deps
+    .inWork(`${tenant} ${origin} ${actionId}`, () => {
+      isShared = false;
+      return way();
+    })
+    .finally(() => {
+      if (facts) facts.shared = isShared;
+    });
 }
 
 /** A token that fails counts against the address that sent it. */
@@ -49,6 +57,7 @@ export async function orParked(deps: InboxDeps, arrival: DecodedArrival, rest: R
   } catch (error) {
     if (!(error instanceof CloudilloError) || !mayPark(arrival.origin, error)) throw error;
     const receipt = await park(deps, arrival, arrival.decoded, error);
+    if (arrival.facts) arrival.facts.parkedFor = error;
     deps.log('info', 'arrival parked', {
       tenant: arrival.tenant,
       actionId: arrival.actionId,

@@ -22,6 +22,7 @@ export interface InboxDeps
     | 'tokenParked'
     | 'observer'
     | 'disk'
+    | 'arrivals'
   > {
   /** The owner's settings, read for each action because they change while the server runs. */
   policy: () => RelationPolicy;

@@ -47,15 +47,17 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
   if (!tokens) return;
   const unparked = (outcome: string) =>
     ({ kind: 'unparked', tenant, actionId, outcome, at: deps.clock.wall() }) as const;
+  const staysParked = (error: unknown) => error instanceof CloudilloError && again(deps, parked, error) !== null;
   try {
     const eventsWith = (outcome: Receipt['outcome']) => [unparked(outcome === 'duplicate' ? 'duplicate' : 'accepted')];
-    await receiveAction(deps, { tenant, ...tokens, origin: 'parked', eventsWith });
+    await receiveAction(deps, { tenant, ...tokens, origin: 'parked', eventsWith, staysParked });
   } catch (error) {
     if (!(error instanceof CloudilloError) || isCodeOf(error.code, 'store')) throw error;
     const retried = again(deps, parked, error);
     await deps.store.append([retried ?? unparked(outcomeOf(error))]);
-    const what = retried ? 'arrival parked again' : 'parked arrival refused';
-    deps.log('info', what, { tenant, actionId, refusal: error.refusal(deps.clock.wall()) });
+    // What isn't tried again was logged as a refusal.
+    if (retried)
+      deps.log('info', 'arrival parked again', { tenant, actionId, refusal: error.refusal(deps.clock.wall()) });
   }
 }
 

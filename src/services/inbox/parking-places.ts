@@ -30,7 +30,7 @@ export interface ParkingPlaces {
   took(candidate: Candidate): void;
 }
 
-/** Makes the places. The senders are in memory: no address of a client is written to disk, and a restart forgets them. */
+/** Makes the places. The senders are in memory, and a restart forgets them. */
 export function createParkingPlaces(): ParkingPlaces {
   const networks = new Map<string, string>();
   return {

@@ -3,6 +3,7 @@ import { conversationOf, isSubscriber, subscribedAt } from '../conversations/con
 import { assertStrangerMayStore, isStranger, type StrangerDeps } from '../peers/stranger-limits.ts';
 import { type AddressedArrival, type Arrival, denied } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
+import type { KnockRule } from './knock-rule.ts';
 import { TYPE_RULES } from './type-rules.ts';
 
 type PermissionDeps = Pick<InboxDeps, 'store'>;
@@ -33,17 +34,20 @@ function deletesOwn({ store }: PermissionDeps, { tenant, subtype, claims, type }
 
 /** The stage that checks the permission. @throws CloudilloError as {@link assertPermitted} */
 export async function checkPermission(deps: PermissionDeps, arrival: AddressedArrival): Promise<AddressedArrival> {
-  await assertPermitted(deps, arrival);
+  const rule = await assertPermitted(deps, arrival);
+  if (arrival.facts) arrival.facts.rule = rule;
   return arrival;
 }
 
 /**
  * Checks that the issuer may do this here (specification: Permission; Roles in a conversation). Call it after the signature is
  * verified.
+ * @returns what allows it
  * @throws CloudilloError `permission.denied` (403), `token.*` (400)
  */
-export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): Promise<void> {
-  if (!mayKnock(deps, arrival)) {
+export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): Promise<KnockRule> {
+  const rule = knockRule(deps, arrival);
+  if (rule === null) {
     throw denied(
       `${arrival.claims.t} is taken only from identities that ${arrival.tenant} follows or is connected with`,
       'relation',
@@ -51,21 +55,26 @@ export async function assertPermitted(deps: PermissionDeps, arrival: Arrival): P
   }
   assertDeletesOwn(deps, arrival);
   await TYPE_RULES[arrival.type]?.(deps, arrival);
+  return rule;
 }
 
-/** The rule for strangers and its exceptions. */
-function mayKnock({ store }: PermissionDeps, arrival: Arrival): boolean {
+/** The rule for strangers and its exceptions: the first that allows the action; null when none does. */
+function knockRule({ store }: PermissionDeps, arrival: Arrival): KnockRule | null {
   const { tenant, claims, rule } = arrival;
-  if (rule.stranger || arrival.endorsed || claims.iss === tenant) return true;
+  if (rule.stranger) return 'anybody';
+  if (arrival.endorsed) return 'brought';
+  if (claims.iss === tenant) return 'own';
   const relation = store.relation(tenant, claims.iss);
-  if (relation.following || relation.connected) return true;
+  if (relation.connected) return 'connected';
+  if (relation.following) return 'following';
   // An issuer may always delete its own actions: a relation that ended must not keep them here.
-  if (arrival.subtype === 'DEL' && claims.sub && store.row(tenant, claims.sub)?.issuer === claims.iss) return true;
+  if (arrival.subtype === 'DEL' && claims.sub && store.row(tenant, claims.sub)?.issuer === claims.iss)
+    return 'deletes-own';
   if (rule.deliverToSubjectOwner && claims.sub) {
     const original = store.row(tenant, claims.sub);
-    if (original?.issuer === tenant && original.visibility === 'P') return true;
+    if (original?.issuer === tenant && original.visibility === 'P') return 'public-subject';
   }
-  return speaksInConversation({ store }, arrival);
+  return speaksInConversation({ store }, arrival) ? 'conversation' : null;
 }
 
 /** Whether both are in the conversation: there a subscription replaces the relation. */

@@ -22,7 +22,7 @@ import { visibilityAtArrival } from './visibility-at-arrival.ts';
 /** The parts that fetching a history needs. */
 export type HistoryDeps = Pick<
   Deps,
-  'store' | 'api' | 'accessTokens' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings' | 'disk'
+  'store' | 'api' | 'accessTokens' | 'keyResolver' | 'signer' | 'clock' | 'log' | 'settings' | 'disk' | 'arrivals'
 > &
   Runtime;
 

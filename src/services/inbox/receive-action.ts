@@ -14,7 +14,7 @@ export async function receiveAction(deps: InboxDeps, arrived: ArrivedToken): Pro
   const receipt = await takeIn(deps, arrived);
   // The related tokens are also received after a repeat: the first time may have ended before them.
   if (receipt.outcome === 'stored' || receipt.outcome === 'duplicate') {
-    await receiveRelated(deps, arrived.tenant, receipt.actionId, arrived.related ?? []);
+    await receiveRelated(deps, arrived.tenant, receipt.actionId, arrived.related ?? [], arrived.request);
   }
   return receipt;
 }

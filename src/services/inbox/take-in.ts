@@ -1,25 +1,30 @@
 /** Runs the stages of an arrival. */
-import { watchWith } from '../runtime/stage-list.ts';
 import type { ArrivedToken } from './arrival.ts';
+import { type ArrivalFacts, watchInto } from './arrival-facts.ts';
 import { ARRIVAL_STAGES } from './arrival-stages.ts';
 import type { InboxDeps } from './inbox-deps.ts';
+import { noteArrival } from './note-arrival.ts';
 import type { Receipt } from './receipt.ts';
 
 /**
- * Runs one token through the stages, and reports the run to the observer.
+ * Runs one token through the stages, notes what became of it, and reports the run to the observer.
  * @throws CloudilloError the refusal of a stage
  */
 export async function takeIn(deps: InboxDeps, arrived: ArrivedToken): Promise<Receipt> {
-  const span = deps.observer.begin('arrival');
+  const began = performance.now();
+  const facts: ArrivalFacts = { stages: [] };
+  const span = deps.observer.begin('arrival', began);
   span?.fact('tenant', arrived.tenant);
   span?.fact('origin', arrived.origin);
   try {
-    const receipt = await ARRIVAL_STAGES.run(deps, arrived, watchWith(span));
+    const receipt = await ARRIVAL_STAGES.run(deps, { ...arrived, facts }, watchInto(facts, span));
     span?.fact('outcome', receipt.outcome);
     span?.end();
+    noteArrival(deps, arrived, facts, { receipt }, began);
     return receipt;
   } catch (error) {
     span?.end(error);
+    noteArrival(deps, arrived, facts, { error }, began);
     throw error;
   }
 }

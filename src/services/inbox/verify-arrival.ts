@@ -37,6 +37,7 @@ export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: Decode
     powLevel: sender?.powLevel() ?? 0,
     recipient: origin === 'related' ? undefined : tenant,
   });
+  if (arrival.facts) arrival.facts.checks = checks;
   assertPassed(checks.filter(({ id }) => BEFORE_KEY.has(id)));
   return { ...arrival, claims: decoded.claims as ActionClaims, checks };
 }
@@ -77,6 +78,12 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
       if (again.key && again.refreshAfter !== undefined && keyFailed(checks))
         throw unsettled(claims, again.refreshAfter);
     }
+  }
+  const { facts } = arrival;
+  if (facts) {
+    const { key, source, profile } = issuerKey;
+    Object.assign(facts, { checks, key: { id: key?.keyId ?? claims.k, source, profile } });
+    facts.verified = checks.some(({ id, status }) => id === 'signature' && status === 'pass');
   }
   assertPassed(checks.filter(({ id }) => id !== 'recipient'));
   return { ...arrival, checks, issuerKey };

@@ -65,7 +65,7 @@ export async function signOutgoing(
     token,
     claims: decoded.claims as ActionClaims,
     to: recipients,
-    events: [{ kind: 'action', ...action }, ...(recipients.length > 0 ? [queued] : []), ...heldBack],
+    events: [{ kind: 'action', ...action, decoded }, ...(recipients.length > 0 ? [queued] : []), ...heldBack],
   };
 }
 

@@ -70,11 +70,12 @@ export async function watchActions(
 
 /**
  * The error for a home that no server serves. Nothing arrives there, and a watch would keep a server from starting.
+ * @param hint the next step
  */
-export function noServer(): CloudilloError {
+export function noServer(hint = 'Start one with "cloudillo serve", or wait for it with --retry'): CloudilloError {
   return new CloudilloError('home.no-server', 'No server serves this home, so nothing arrives', {
     stage: 'home',
-    hint: 'Start one with "cloudillo serve", or wait for it with --retry',
+    hint,
   });
 }
 

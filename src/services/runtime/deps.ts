@@ -5,6 +5,7 @@ import type { KeyResolver, KnownProfiles } from '../../federation/keys/key-resol
 import type { AccessTokens } from '../../federation/peer/access-tokens.ts';
 import type { PeerApi } from '../../federation/peer/api.ts';
 import type { Clock } from '../../protocol/clock.ts';
+import type { ArrivalLog } from '../../store/cache/arrival-log.ts';
 import type { KeyCache } from '../../store/cache/key-cache.ts';
 import type { DiskSpace } from '../../store/disk/disk-space.ts';
 import type { Store } from '../../store/engine/store.ts';
@@ -37,6 +38,8 @@ export interface Deps extends Runtime {
   profiles: KnownProfiles;
   /** The cache of the key resolver, kept in the home. */
   keyCache: KeyCache;
+  /** The notes of what came to the inbox. */
+  arrivals: ArrivalLog;
   network: Network;
   /** The room on the disk of the home, and whether it takes writes. */
   disk: DiskSpace;

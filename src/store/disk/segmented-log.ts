@@ -5,7 +5,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError, hasErrno, whyUnreadable } from './disk-errors.ts';
-import { removeIfThere } from './durable-file.ts';
+import { removeIfThere, writeDurably } from './durable-file.ts';
 import { checkedLine, headerLine, type LogKind, type ReadSegment, readLines } from './log-line.ts';
 import { SegmentFile } from './segment-file.ts';
 import { openCacheDirectory, setAside, type WarnDamage } from './set-aside.ts';
@@ -27,12 +27,24 @@ export interface LogOptions<T> {
   visit: (record: T, segment: number | null) => void;
   /** The size of a segment, in bytes, before the next one is begun. Default 4 MiB. */
   segmentBytes?: number;
+  /**
+   * Whether each write is synced. Without it a killed process loses nothing, but a power cut may lose the last writes. Default:
+   * true.
+   */
+  sync?: boolean;
 }
 
 interface Waiting {
   lines: string;
   resolve: (segment: number) => void;
   reject: (error: unknown) => void;
+}
+
+/** A change of all segments: the texts by which a record is found, and what it becomes. */
+interface Change<T> {
+  texts: readonly string[];
+  change: (record: T) => T;
+  done: (error?: unknown) => void;
 }
 
 /** A log with one owner, which appends to it. */
@@ -45,6 +57,7 @@ export class SegmentedLog<T> {
   /** Whether bytes follow the end of the last segment: of a write that failed, or that a crash cut off. */
   #torn = false;
   #waiting: Waiting[] = [];
+  #changes: Change<T>[] = [];
   #writing: Promise<void> | null = null;
 
   private constructor(options: LogOptions<T>) {
@@ -95,6 +108,18 @@ export class SegmentedLog<T> {
     });
   }
 
+  /**
+   * Replaces the records whose lines have one of these texts. A crash leaves each segment as it was or as it will be.
+   * @param change gives the new record; for one that stays, itself @throws {CloudilloError} `store.full` | `store.io`
+   */
+  rewrite(texts: readonly string[], change: (record: T) => T): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (error?: unknown) => (error === undefined ? resolve() : reject(error));
+      this.#changes.push({ texts, change, done });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
   /** Removes the oldest segment, unless it is the only one. @throws {CloudilloError} `store.io` */
   async dropOldest(): Promise<void> {
     const { oldest } = this;
@@ -123,12 +148,34 @@ export class SegmentedLog<T> {
         for (const { reject } of group) reject(reason);
       }
     }
+    for (const change of this.#changes.splice(0)) {
+      await this.#change(change).then(() => change.done(), change.done);
+    }
+    if (this.#waiting.length > 0 || this.#changes.length > 0) return this.#writeAll();
     // In the same turn of the event loop: a caller that was just answered may append again at once.
     this.#writing = null;
   }
 
+  async #change({ texts, change }: Change<T>): Promise<void> {
+    const { directory, kind } = this.#options;
+    for (const segment of [...this.#sizes.keys()]) {
+      const path = join(directory, logName(segment));
+      const bytes = await readFile(path);
+      if (!texts.some((text) => bytes.includes(text))) continue;
+      const { records } = readLines(bytes, kind);
+      const text = headerLine(kind) + records.map((record) => checkedLine(kind.encode(change(record)))).join('');
+      if (segment === this.#last) {
+        await this.#file?.close();
+        this.#file = null;
+        this.#torn = false;
+      }
+      await writeDurably(path, text);
+      this.#sizes.set(segment, Buffer.byteLength(text));
+    }
+  }
+
   async #write(lines: string): Promise<number> {
-    const { directory, kind, segmentBytes = SEGMENT_BYTES } = this.#options;
+    const { directory, kind, segmentBytes = SEGMENT_BYTES, sync = true } = this.#options;
     if ((this.#sizes.get(this.#last) ?? 0) >= segmentBytes) {
       await this.#file?.close();
       this.#file = null;
@@ -141,7 +188,7 @@ export class SegmentedLog<T> {
     this.#torn = false;
     const bytes = Buffer.from(end === 0 ? headerLine(kind) + lines : lines);
     await this.#file.write(bytes, end);
-    await this.#file.sync();
+    if (sync) await this.#file.sync();
     this.#sizes.set(this.#last, end + bytes.length);
     return this.#last;
   }
@@ -154,6 +201,17 @@ export async function readLog<T>({ directory, kind, onDamage, visit }: LogOption
     const { records, problem } = await readSegment(path, kind);
     if (problem !== null) onDamage('A cache is damaged', { path, reason: problem });
     for (const record of records) visit(record, segment);
+  }
+}
+
+/**
+ * Reads the records of a log that another process may be writing, the newest first. Bad records are skipped; a damaged segment is
+ * reported when the log is opened.
+ */
+export async function* newestRecords<T>(directory: string, kind: LogKind<T>): AsyncGenerator<T> {
+  for (const segment of (await listLog(directory)).reverse()) {
+    const { records } = await readSegment(join(directory, logName(segment)), kind);
+    yield* records.reverse();
   }
 }
 

@@ -1,0 +1,40 @@
+/** What the stages of an arrival tell of it, for its note and its log line. */
+import type { ResolvedKey } from '../../federation/keys/key-resolver.ts';
+import type { Check } from '../../protocol/check.ts';
+import type { Span } from '../../protocol/observer.ts';
+import type { DecodedToken } from '../../protocol/token.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import type { WatchStage } from '../runtime/stage-list.ts';
+import type { KnockRule } from './knock-rule.ts';
+
+/** The facts of one arrival, as far as it came. */
+export interface ArrivalFacts {
+  /** Each stage with its time in milliseconds. */
+  stages: [stage: string, ms: number][];
+  decoded?: DecodedToken;
+  checks?: readonly Check[];
+  key?: Pick<ResolvedKey, 'source' | 'profile'> & { id: string };
+  /** Whether the issuer's key verified the token. */
+  verified?: boolean;
+  /** What allowed it. */
+  rule?: KnockRule;
+  /** The events that were stored. */
+  stored?: readonly JournalEvent[];
+  /** Why it was parked. */
+  parkedFor?: unknown;
+  /** Whether it shared the run of another request with the same token. */
+  shared?: boolean;
+}
+
+/** Writes the time of each stage into the facts, and watches it as a part of `span`. */
+export function watchInto(facts: ArrivalFacts, span: Span | null): WatchStage {
+  return (stage) => {
+    const started = performance.now();
+    const part = span?.begin(stage, started);
+    return (error) => {
+      const ended = performance.now();
+      facts.stages.push([stage, Math.round((ended - started) * 100) / 100]);
+      part?.end(error, ended);
+    };
+  };
+}

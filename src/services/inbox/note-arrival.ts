@@ -1,0 +1,137 @@
+/** Notes what became of an arrival, and logs a refusal. */
+import { isFailed } from '../../protocol/check.ts';
+import { isCodeOf } from '../../protocol/error-table.ts';
+import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import { beginningOf } from '../../protocol/well-formed.ts';
+import {
+  type ArrivalNote,
+  type ArrivalOutcome,
+  emptyNote,
+  type NotedChange,
+  type NotedRefusal,
+} from '../../store/model/arrival-note.ts';
+import type { JournalEvent } from '../../store/model/events.ts';
+import type { Deps } from '../runtime/deps.ts';
+import type { ArrivedToken } from './arrival.ts';
+import type { ArrivalFacts } from './arrival-facts.ts';
+import type { Receipt } from './receipt.ts';
+
+type NoteDeps = Pick<Deps, 'arrivals' | 'clock' | 'log'>;
+
+/** The longest texts of a note, in characters. A stranger chooses most of them. */
+const MOST = { name: 256, type: 64, message: 400, listed: 20 } as const;
+
+/** How an arrival ended: with a receipt, or with an error. */
+export type ArrivalEnd = { receipt: Receipt } | { error: unknown };
+
+/** Notes an arrival that ended just now. @param began when it began, by `performance.now()` */
+export function noteArrival(
+  deps: NoteDeps,
+  arrived: ArrivedToken,
+  facts: ArrivalFacts,
+  end: ArrivalEnd,
+  began: number,
+) {
+  const ms = Math.round((performance.now() - began) * 100) / 100;
+  const now = deps.clock.wall();
+  const { decoded, key, checks = [] } = facts;
+  const reason = 'error' in end ? end.error : facts.parkedFor;
+  const note = emptyNote({
+    at: now - Math.round(ms),
+    ms,
+    outcome: outcomeOf(arrived, facts, end),
+    origin: arrived.origin,
+    tenant: arrived.tenant,
+    address: arrived.request?.address ?? null,
+    request: arrived.request?.id ?? null,
+    actionId: decoded?.actionId ?? null,
+    issuer: textOf(decoded?.claims.iss, MOST.name),
+    type: textOf(decoded?.claims.t, MOST.type),
+    bytes: arrived.token.length,
+    verified: facts.verified ?? false,
+    stages: facts.stages,
+    passed: checks.filter(({ status }) => status === 'pass').map(({ id }) => id),
+    failed: checks.filter(isFailed).map(({ id, reason }) => [id, withoutContent(reason)]),
+    key: key
+      ? { id: beginningOf(key.id, MOST.name), source: key.source, fetchedAt: key.profile?.fetchedAt ?? null }
+      : null,
+    rule: facts.rule ?? null,
+    refusal: reason === undefined ? null : notedRefusal(reason, now),
+    change: facts.stored && 'receipt' in end ? changeOf(facts.stored) : null,
+  });
+  deps.arrivals.note(note);
+  if ('error' in end) logRefusal(deps, note);
+}
+
+/** Logs a refusal as one line. What stays parked has a line of its own. */
+export function logRefusal({ log }: Pick<NoteDeps, 'log'>, note: ArrivalNote): void {
+  if (note.outcome !== 'refused' && note.outcome !== 'rate-limited') return;
+  const { tenant, issuer, type, actionId, refusal, request: reqId, address: ip, origin } = note;
+  const { code, check, stage, blame, message, retryAt } = refusal ?? {};
+  const why = { code, check, stage, blame, message, ...(retryAt && { retryAt: new Date(retryAt).toISOString() }) };
+  log('warn', 'arrival refused', { tenant, issuer, type, actionId, ...why, reqId, ip, origin });
+}
+
+/** The error of a refusal in the form of a note. @param now unix milliseconds */
+export function notedRefusal(error: unknown, now: number): NotedRefusal {
+  const known = error instanceof CloudilloError ? error : new CloudilloError('internal.unexpected', 'Unexpected error');
+  const { facts, ...refusal } = known.refusal(now);
+  const { message } = errorToObject(known);
+  return { ...refusal, message: withoutContent(message), step: textOf(facts['step'], MOST.type) };
+}
+
+/** Whether the error is a limit rather than a refusal. */
+export function outcomeOfError(error: unknown): 'refused' | 'rate-limited' {
+  return error instanceof CloudilloError && isCodeOf(error.code, 'rate') ? 'rate-limited' : 'refused';
+}
+
+const OUTCOMES: Record<Receipt['outcome'], ArrivalOutcome> = {
+  stored: 'accepted',
+  'passed-on': 'accepted',
+  ignored: 'ignored',
+  duplicate: 'repeated',
+  parked: 'parked',
+};
+
+function outcomeOf({ staysParked }: ArrivedToken, { shared }: ArrivalFacts, end: ArrivalEnd): ArrivalOutcome {
+  if ('error' in end) return staysParked?.(end.error) ? 'parked' : outcomeOfError(end.error);
+  const outcome = OUTCOMES[end.receipt.outcome];
+  return shared && outcome === 'accepted' ? 'repeated' : outcome;
+}
+
+/** A reason without what it quotes from an action's content. */
+function withoutContent(reason: string): string {
+  return beginningOf(reason.replaceAll(/\bvalue '.*?' not in\b/gs, 'value not in'), MOST.message);
+}
+
+function textOf(value: unknown, most: number): string | null {
+  return typeof value === 'string' ? beginningOf(value, most) : null;
+}
+
+function changeOf(events: readonly JournalEvent[]): NotedChange {
+  const change: NotedChange = { status: null, visibility: null, relation: null, ended: [], answers: [] };
+  for (const event of events) {
+    if (event.kind === 'action' && event.direction === 'in') {
+      change.status = event.status;
+      change.visibility = event.visibility ?? null;
+    } else if (event.kind === 'action' && change.answers.length < MOST.listed) {
+      const type = textOf(event.decoded?.claims.t, MOST.type) ?? '?';
+      change.answers.push({ actionId: event.actionId, type, recipients: recipientsOf(events, event.actionId) });
+    } else if (event.kind === 'relation') {
+      const { following, follower, connected } = event;
+      change.relation = { following, follower, connected };
+    } else if (event.kind === 'status' && change.ended.length < MOST.listed) {
+      change.ended.push(event.actionId);
+    }
+  }
+  return change;
+}
+
+function recipientsOf(events: readonly JournalEvent[], actionId: string): number {
+  const recipients = new Set<string>();
+  for (const event of events) {
+    if (event.kind === 'delivery' && event.actionId === actionId) recipients.add(event.to);
+    if (event.kind === 'deliveries' && event.actionId === actionId) for (const to of event.to) recipients.add(to);
+  }
+  return recipients.size;
+}
