@@ -104,7 +104,12 @@ const paths = new WeakMap();
 fs.promises.open = async function openedAsHandle(...given) {
   beforeOpen(given);
   const handle = await openHandle.apply(this, given);
-  if (isBelow(given[0])) paths.set(handle, given[0]);
+  if (!isBelow(given[0])) return handle;
+  paths.set(handle, given[0]);
+  // The journal writes through the descriptor of a handle.
+  const { fd } = handle;
+  opened.set(fd, given[0]);
+  handle.once('close', () => opened.delete(fd));
   return handle;
 };
 const sample = await openHandle(process.execPath, 'r');

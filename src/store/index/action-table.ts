@@ -214,21 +214,25 @@ export class ActionTable {
     this.tally.change(this.classOf(row), 1);
   }
 
-  /** The IDs of the actions that begin so, `most` at most, in slices. Aliases are left out. */
+  /**
+   * The IDs that begin so, one an action and `most` at most, in slices: its own, else an alias.
+   */
   *idsBeginningWith(beginning: string, most: number): Generator<typeof PAUSE, string[]> {
-    const ids: string[] = [];
+    /** Row → the number of its ID. */
+    const found = new Map<number, number>();
     for (const number of this.#beginnings.find(beginning)) {
-      if (ids.length >= most) break;
+      if (found.size >= most) break;
       if (number === PAUSE) yield PAUSE;
-      else if (this.#isOwnId(number)) ids.push(this.references.at(number) as string);
+      // An action that is only referred to has no row.
+      else this.#keepId(found, number);
     }
-    return ids;
+    return [...found.values()].map((number) => this.references.at(number) as string);
   }
 
-  /** Whether the number is that of a row's own ID, and not of an alias or of an action that is only referred to. */
-  #isOwnId(number: number): boolean {
+  #keepId(found: Map<number, number>, number: number): void {
     const row = this.rowOfId(number);
-    return row !== NONE && this.columns.id.at(row) === number;
+    if (row === NONE || (found.has(row) && this.columns.id.at(row) !== number)) return;
+    found.set(row, number);
   }
 
   position(row: number): EventPosition {

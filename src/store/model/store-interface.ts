@@ -167,7 +167,10 @@ export interface Store {
    */
   action(tenant: string, actionId: string): Promise<StoredAction | null>;
   row(tenant: string, actionId: string): ActionRow | null;
-  /** The IDs of stored actions that begin so, `most` at most, in no order. @param beginning `a1~` and any number of characters */
+  /**
+   * The IDs of stored actions that begin so, `most` at most, in no order. An alias stands for its action where the action's own
+   * ID begins otherwise. @param beginning `a1~` and any number of characters
+   */
   actionsBeginningWith(tenant: string, beginning: string, most: number): Promise<string[]>;
   /** The first action of a thread: the action itself when it has no parent; the parent's ID when that isn't stored. */
   rootId(tenant: string, actionId: string): string | null;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { actionId as idOf } from '../../../src/protocol/content-id.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
 import { receiveAction } from '../../../src/services/inbox/receive-action.ts';
+import { findAction } from '../../../src/services/reading/find-action.ts';
 import { codeOfAsync } from '../../support/codes.ts';
 import { createInMemoryNetwork, type Person } from '../../support/in-memory-network.ts';
 
@@ -41,6 +42,7 @@ describe('a second signature over the same claims (specification: Duplicates)', 
     expect(await outcome(bob, token)).toBe('duplicate');
     for (const [id, bytes] of [[actionId, token] as const, [twinId, twin] as const]) {
       expect((await bob.store.action(BOB, id))?.token).toBe(bytes);
+      expect(await findAction(bob.store, BOB, id.slice(0, 12))).toEqual({ actionId: id });
     }
     await createAction(bob, BOB, { type: 'CMNT', parentId: actionId, content: 'to the original' });
     await createAction(bob, BOB, { type: 'CMNT', parentId: twinId, content: 'to the twin' });
