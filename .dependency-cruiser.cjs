@@ -31,6 +31,7 @@ const ROOMS = {
   services: {
     rooms: [
       ...[
+        'tracing',
         'runtime',
         'peers',
         'conversations',
@@ -64,6 +65,7 @@ const ROOMS = {
         'home',
         'run',
         'render',
+        'trace',
         'command',
         'program',
         'serve',

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { deliveriesVerdict } from '../cli/flags/deliveries-flags.ts';
-import { anyIdentityFlag, networkFlag, timeoutFlag } from '../cli/flags/flags.ts';
+import { anyIdentityFlag, networkFlags, timeoutFlag } from '../cli/flags/flags.ts';
 import { preflightFlag, requestLimits } from '../cli/flags/follow-flags.ts';
 import { deliveryLine } from '../cli/render/deliver.ts';
 
@@ -25,7 +25,7 @@ Exit code: 0 nothing is queued any more; 7 a peer refused one; still queued: 4 n
     as: anyIdentityFlag,
     due: Flags.boolean({ description: 'only deliveries that are due, as a server would' }),
     preflight: preflightFlag,
-    network: networkFlag,
+    ...networkFlags,
     timeout: timeoutFlag,
   };
 

@@ -28,7 +28,7 @@ Exit code: 0 well, 3 something is wrong; else by the finding: 4 network, 5 DNS, 
     const { examineOne, examinationExitCode } = await import('../cli/run/examine-peers.ts');
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const found = await examineOne(
-      { home: this.home, settings, as },
+      { home: this.home, settings, as, observer: this.observer },
       {
         idTag: parseIdTag(this.args.idTag),
         appDomain: flags['app-domain'],

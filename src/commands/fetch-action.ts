@@ -41,7 +41,7 @@ Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 
       import('../services/keys/profile-keys.ts'),
       import('../services/inspect/fetch-action.ts'),
     ]);
-    const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }));
+    const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }), this.observer);
     try {
       const fetched = await peer.ask(as, from, (bearer) => peer.api.fetchAction(from, actionId, { bearer }));
       const own = await openHomeKeys(this.home, { cache: false, required: false });

@@ -44,7 +44,11 @@ Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't thos
         import('../cli/home/open-peer.ts'),
         import('../services/inspect/fetch-file.ts'),
       ]);
-      const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }));
+      const peer = await openPeer(
+        this.home,
+        await this.settings({ network, 'request.timeout': timeout }),
+        this.observer,
+      );
       try {
         const input = { from, fileId: this.args.fileId, variant, sink: target.write, signal };
         const report = await peer.ask(as, from, (bearer) => fetchFile(peer, { ...input, bearer }));

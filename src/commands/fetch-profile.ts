@@ -53,7 +53,7 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const codes = new Set<ExitCode>();
     const inspect = () =>
-      inspectProfiles({ home: this.home, settings, idTags }, async (item) => {
+      inspectProfiles({ home: this.home, settings, idTags, observer: this.observer }, async (item) => {
         codes.add(exitCodeOf(item));
         await this.#show(item);
       });

@@ -32,7 +32,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
     ]);
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const order = { method: 'GET' as const, target, headers: header, as, bearerFile: this.flags['bearer-file'] };
-    const response = await sendRequest(this.home, settings, order);
+    const response = await sendRequest(this.home, settings, { ...order, observer: this.observer });
     if (include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
     if (!this.jsonEnabled()) await this.output.write(bodyForOutput(response.body, process.stdout.isTTY));
     if (response.status >= 300) this.verdict(EXIT.refused);

@@ -53,7 +53,15 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
       import('../cli/output/show-answer.ts'),
     ]);
     const settings = await this.settings({ network, 'request.timeout': timeout });
-    const order = { method, target, headers: header, as, bearerFile: this.flags['bearer-file'], ...body };
+    const order = {
+      method,
+      target,
+      headers: header,
+      as,
+      bearerFile: this.flags['bearer-file'],
+      ...body,
+      observer: this.observer,
+    };
     const response = await sendRequest(this.home, settings, order);
     if (include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
     if (!this.jsonEnabled()) await this.output.write(bodyForOutput(response.body, process.stdout.isTTY));

@@ -18,6 +18,9 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
   ];
   static override flags = serveFlags;
 
+  /** Each request is a trace of its own. */
+  protected override readonly isServer = true;
+
   async run(): Promise<ServeOutput | undefined> {
     sizeThreadPool(process.env, 1);
     const { serveHome } = await import('../cli/serve/serve-home.ts');
@@ -38,6 +41,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
       behindProxy: flags['behind-proxy'],
       plainHttp: flags['plain-http'],
       prettyLog: process.stderr.isTTY === true,
+      tracer: await this.tracer(),
     };
     const stop = serveStop(this.stopSignal(), flags['exit-on-stdin-close']);
     await serveHome(this.home, options, stop, (ready) => this.#announce(ready));

@@ -38,7 +38,8 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be fetched: 4 networ
     return withTokens({ token: this.args.token, file, batch, stdin: openStdin }, async (input) => {
       if (inspect) return 'one' in input ? this.#inspect(input.one) : this.#inspectAll(input.many);
       const warn = (text: string) => this.talk(text);
-      return withKeys({ files: key, offline, home: this.home, settings, warn }, (keys) =>
+      const { home, observer } = this;
+      return withKeys({ files: key, offline, home, settings, warn, observer }, (keys) =>
         'one' in input ? this.#verify(input.one, keys) : this.#verifyAll(input.many, keys),
       );
     });

@@ -48,7 +48,8 @@ Exit code: 0 a limit was reached, or Ctrl-C; 9 too few arrived in time; 8 no ser
       return openLocalWatch(this.home, { as, since });
     }
     const { watchPeer } = await import('../cli/run/watch-peer.ts');
-    return watchPeer(this.home, await this.settings({ network }), { idTag: parseIdTag(this.args.idTag), as, since });
+    const watched = { idTag: parseIdTag(this.args.idTag), as, since, observer: this.observer };
+    return watchPeer(this.home, await this.settings({ network }), watched);
   }
 
   #write(action: WatchedAction): Promise<void> {

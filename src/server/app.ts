@@ -20,6 +20,7 @@ import { createRequestIds } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
 import { limitBodyTime } from './plugins/slow-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
+import { traceRequests } from './plugins/traced-requests.ts';
 import { noteTurnedAway } from './plugins/turned-away.ts';
 import { limitUnreadAnswers } from './plugins/unread-answers.ts';
 import { validateRequests } from './plugins/validation.ts';
@@ -107,6 +108,7 @@ export async function buildApp(
   });
   limitBodyTime(app, REQUEST_TIMEOUT);
   limitUnreadAnswers(app, UNREAD_TIMEOUT);
+  traceRequests(app, deps.observer);
   logRequests(app, deps.log);
   noteTurnedAway(app, deps);
   openToBrowsers(app);

@@ -8,6 +8,7 @@ import type { Clock } from '../../src/protocol/clock.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
 import { apiHost } from '../../src/protocol/id-tag.ts';
 import { exportPrivateKey, exportPublicKey, generateKeyPair, importPublicKey } from '../../src/protocol/keys.ts';
+import type { Observer } from '../../src/protocol/observer.ts';
 import { type ActionClaims, createToken } from '../../src/protocol/token.ts';
 import { buildApp } from '../../src/server/app.ts';
 import type { BusLimits } from '../../src/server/context/bus-limits.ts';
@@ -90,6 +91,7 @@ export interface InstanceOptions {
   bus?: Partial<BusLimits>;
   openApi?: () => Promise<string>;
   log?: Log;
+  observer?: Observer;
   /** Default: the worker of the project. */
   pictures?: Pictures;
 }
@@ -137,13 +139,13 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const first = idTags[0] as string;
   const pairs = new Map<string, ReturnType<typeof generateKeyPair>>();
   for (const idTag of idTags) pairs.set(idTag, await createIdentity(identities, idTag, options.publicKeys?.[idTag]));
-  const store = await openFileStore(home, { now });
+  const store = await openFileStore(home, { now, ...(options.observer && { observer: options.observer }) });
   const resolver = new FakeResolver();
   for (const [idTag, { publicKey }] of pairs) resolver.add(idTag, KEY_ID, publicKey);
   const { values: settings } = resolveSettings({ rateLimits: false, ...flags }, {}, {}, home);
   const log = options.log ?? (() => {});
   const signer = createSigner({ identities, clock: clocks });
-  const runtime = createRuntime();
+  const runtime = createRuntime(options.observer);
   const { keyResolver = resolver } = options;
   const disk: Instance['disk'] = {
     free: Number.MAX_SAFE_INTEGER,

@@ -3,8 +3,10 @@ import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/co
 import { parse } from '@oclif/core/parser';
 import type { ChalkInstance } from 'chalk';
 import { type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import type { OperationInput, OperationName, OperationResult } from '../../services/door/operations.ts';
 import type { Emit, Log } from '../../services/runtime/deps.ts';
+import type { Tracer } from '../../services/tracing/tracer.ts';
 import type { Settings, SettingsInput } from '../../store/settings/settings.ts';
 import { baseFlags } from '../flags/flags.ts';
 import type { Door } from '../home/door.ts';
@@ -19,6 +21,7 @@ import { explainFailure } from '../process/explain-failure.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { withProxyHint } from '../process/unused-proxy.ts';
+import type { CommandTrace } from '../trace/command-trace.ts';
 import { asUsageError } from '../usage/usage-errors.ts';
 import { Command } from './command.ts';
 
@@ -39,6 +42,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #door: Door | undefined;
   #output: Output | undefined;
   #colors: Colors | undefined;
+  #trace: CommandTrace | undefined;
 
   /**
    * Runs the command to its end, reports its errors, and sets the exit code.
@@ -53,6 +57,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const command = new this(argv);
     const result = await command.#outcome();
     await command.#door?.close();
+    command.#trace?.close();
     if (result !== undefined && command.jsonEnabled()) command.output.json(result);
   }
 
@@ -62,7 +67,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   async #outcome(): Promise<unknown> {
     try {
       await this.#parse();
-      return await this.run();
+      return await this.#traced(() => this.run());
     } catch (error) {
       await this.#report(error);
       return undefined;
@@ -81,6 +86,22 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const typed = this.argv.some((word) => /^--network(?:=|$)/.test(word));
     if (network && typed)
       await import('../home/load-network.ts').then(({ assertNetworkFile }) => assertNetworkFile(network));
+  }
+
+  /** Runs `work`, with a trace when one was asked for. */
+  async #traced(work: () => Promise<unknown>): Promise<unknown> {
+    const { trace = false, 'trace-file': file } = this.flags as { trace?: boolean; 'trace-file'?: string };
+    if (!trace && file === undefined) return work();
+    const { startTrace } = await import('../trace/command-trace.ts');
+    this.#trace = startTrace({
+      ...{ command: this.commandName, trace, file, isServer: this.isServer },
+      terminal: isTerminal(2),
+      colors: this.talkColors,
+      tell: (lines) => this.output.tell(lines),
+      writeLine: (line) => this.output.tellJson(line),
+      warn: (error) => this.explain(errorToObject(error)),
+    });
+    return this.#trace.run(work);
   }
 
   private get ctor(): typeof Command {
@@ -183,6 +204,21 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return openPrompts();
   }
 
+  /** Whether the command answers others until it is stopped. Then it has no trace of its own. */
+  protected readonly isServer: boolean = false;
+
+  /** Gets the spans of what this command does; {@link NOBODY} without a trace. */
+  protected get observer(): Observer {
+    return this.#trace?.tracer ?? NOBODY;
+  }
+
+  /** The tracer of this command. Without a trace nobody listens to it yet. */
+  protected async tracer(): Promise<Tracer> {
+    if (this.#trace) return this.#trace.tracer;
+    const { Tracer } = await import('../../services/tracing/tracer.ts');
+    return new Tracer();
+  }
+
   /** The values of all settings: the given flags over the environment over `config.json` over the defaults. */
   protected async settings(flags: SettingsInput = {}): Promise<Settings> {
     const { loadSettings } = await import('../home/load-settings.ts');
@@ -205,7 +241,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   ): Promise<OperationResult<N>> {
     const { openDoor } = await import('../home/door.ts');
     const log: Log = (level, message) => this.detail(`${level}: ${message}`);
-    this.#door ??= openDoor(this.home, { settings, log, note: (text) => this.talk(text) });
+    const tracer = this.#trace?.tracer;
+    this.#door ??= openDoor(this.home, { settings, log, note: (text) => this.talk(text), tracer });
     return (await this.#door.run(name, input, onEvent)) as OperationResult<N>;
   }
 

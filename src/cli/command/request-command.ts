@@ -1,6 +1,7 @@
 /** Sends the request of `get` and `request`. */
 import type { HttpMethod } from '../../federation/http/http-method.ts';
 import type { PeerResponse } from '../../federation/http/peer-response.ts';
+import type { Observer } from '../../protocol/observer.ts';
 import { peerRequest } from '../../services/inspect/peer-request.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { parseHeader } from '../flags/request-flags.ts';
@@ -20,6 +21,7 @@ export interface RequestOrder {
   contentType?: string;
   as: string | undefined;
   bearerFile: string | undefined;
+  observer: Observer;
 }
 
 /** The largest answer, which is held in memory and shown. There are other commands for files. */
@@ -39,7 +41,7 @@ export async function sendRequest(home: string, settings: Settings, order: Reque
   if (as !== undefined && target.idTag === null) {
     throw usageError('usage.as', `${new URL(target.url).host} is no identity's host, so that signing in is impossible`);
   }
-  const peer = await openPeer(home, settings);
+  const peer = await openPeer(home, settings, order.observer);
   try {
     // Without `as` the name of the peer isn't used.
     return await peer.ask(as, target.idTag ?? '', (bearer = given) =>

@@ -1,6 +1,6 @@
 /** The flags of `dns-check`. */
 import * as Flags from '@oclif/core/flags';
-import { durationFlag, networkFlag } from './flags.ts';
+import { durationFlag, networkFlags } from './flags.ts';
 
 /** The flags of `dns-check`. */
 export const dnsCheckFlags = {
@@ -31,5 +31,5 @@ export const dnsCheckFlags = {
   }),
   wait: durationFlag({ description: 'repeat until it is right, for at most this long' }),
   timeout: durationFlag({ description: 'time limit of one answer of a name server [default: 3s]' }),
-  network: networkFlag,
+  ...networkFlags,
 };

@@ -1,10 +1,11 @@
 /** The flags of `doctor`. */
 import * as Flags from '@oclif/core/flags';
 import { dnsCheckFlags } from './dns-check-flags.ts';
+import { networkFlags } from './flags.ts';
 import { smokeTestFlags } from './smoke-test-flags.ts';
 
 const { expect, resolver, authoritative, root } = dnsCheckFlags;
-const { as, network, timeout } = smokeTestFlags;
+const { as, timeout } = smokeTestFlags;
 
 /** The flags of `doctor`. */
 export const doctorFlags = {
@@ -21,6 +22,6 @@ export const doctorFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
-  network,
+  ...networkFlags,
   timeout,
 };

@@ -70,6 +70,20 @@ export const networkFlag = Flags.file({
   helpValue: 'FILE',
 });
 
+/** The flags of every command that talks to others: which network, and what is shown of it. */
+export const networkFlags = {
+  network: networkFlag,
+  trace: Flags.boolean({
+    description: 'write each stage and its time to stderr: a tree on a terminal, else one JSON object a line',
+    helpGroup: 'TRACE',
+  }),
+  'trace-file': Flags.string({
+    description: 'append the same to this file, one JSON object a line',
+    helpValue: 'FILE',
+    helpGroup: 'TRACE',
+  }),
+};
+
 /** `--limit N`: the most items; 0: no limit. */
 export const limitFlag = Flags.custom<number>({
   description: 'the most items; 0: no limit',

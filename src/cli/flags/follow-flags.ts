@@ -1,7 +1,7 @@
 /** The flags of commands that send actions. */
 import { resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
-import { asFlag, networkFlag, timeoutFlag } from './flags.ts';
+import { asFlag, networkFlags, timeoutFlag } from './flags.ts';
 
 /** The check of the tenant's own `/api/me` before an action is sent. */
 export const preflightFlag = Flags.boolean({
@@ -24,6 +24,6 @@ export const followFlags = {
   sync: Flags.boolean({ description: 'ask /api/inbox/sync, where the peer verifies before it answers' }),
   preflight: preflightFlag,
   'dry-run': Flags.boolean({ description: 'show the token, decoded and raw; send and store nothing' }),
-  network: networkFlag,
+  ...networkFlags,
   timeout: timeoutFlag,
 };

@@ -1,9 +1,9 @@
 /** The flags of commands that send requests to other instances. */
 import * as Flags from '@oclif/core/flags';
-import { networkFlag, timeoutFlag } from './flags.ts';
+import { networkFlags, timeoutFlag } from './flags.ts';
 
 /** The flags of every command that only sends requests to other instances. */
-export const peerFlags = { network: networkFlag, timeout: timeoutFlag };
+export const peerFlags = { ...networkFlags, timeout: timeoutFlag };
 
 /** `--as IDTAG` of commands that also work for a guest. Without it they don't sign in. */
 export const signInFlag = Flags.string({

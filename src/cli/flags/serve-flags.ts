@@ -1,6 +1,6 @@
 /** The flags of `serve`. */
 import * as Flags from '@oclif/core/flags';
-import { networkFlag } from './flags.ts';
+import { networkFlags } from './flags.ts';
 
 /** The flags of `serve`. */
 export const serveFlags = {
@@ -29,6 +29,6 @@ export const serveFlags = {
   'allow-group-readable': Flags.boolean({
     description: 'accept private keys that the group may read (mounted secrets)',
   }),
-  network: networkFlag,
+  ...networkFlags,
   'exit-on-stdin-close': Flags.boolean({ description: 'stop when standard input ends', hidden: true }),
 };

@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { VerifyInput } from '../../services/keys/verify-token.ts';
-import { durationFlag, networkFlag, timeoutFlag } from './flags.ts';
+import { durationFlag, networkFlags, timeoutFlag } from './flags.ts';
 import { timeFlag } from './time-flag.ts';
 
 /** The flags of `verify-token`. */
@@ -25,7 +25,7 @@ export const verifyFlags = {
   leeway: durationFlag({ description: 'clock difference forgiven for exp [default: 60s]' }),
   inspect: Flags.boolean({ description: 'only decode: no key, no checks, no verdict' }),
   batch: Flags.boolean({ description: 'one line out for each line in, even for one token' }),
-  network: networkFlag,
+  ...networkFlags,
   timeout: timeoutFlag,
 };
 

@@ -1,6 +1,6 @@
 /** The flags of `watch`. */
 import * as Flags from '@oclif/core/flags';
-import { asFlag, durationFlag, limitFlag, networkFlag } from './flags.ts';
+import { asFlag, durationFlag, limitFlag, networkFlags } from './flags.ts';
 import { timeFlag } from './time-flag.ts';
 
 /** The flags of `watch`. */
@@ -20,5 +20,5 @@ export const watchFlags = {
   limit: limitFlag({ description: 'end after this many actions; 0: no limit', default: 0 }),
   wait: durationFlag({ description: 'wait for at most this long; exit code 9 when fewer than --limit (or 1) arrived' }),
   retry: Flags.boolean({ description: 'try again when the server isn’t there yet, instead of failing' }),
-  network: networkFlag,
+  ...networkFlags,
 };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createRequester, type Requester } from '../../federation/http/request.ts';
 import { createKeyResolver } from '../../federation/keys/key-resolver.ts';
+import { observedKeys } from '../../federation/keys/observed-keys.ts';
 import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
 import { createPeerApi } from '../../federation/peer/api.ts';
 import { errorToObject } from '../../protocol/errors.ts';
@@ -69,7 +70,7 @@ export async function openDeps(
       log('warn', 'arrivals are not noted: the disk takes no writes', { error: errorToObject(error) }),
     isDeleted: ({ tenant, actionId }) => isDeleted(store, tenant, actionId),
   });
-  const keyResolver = createKeyResolver({ api, cache: keyCache, clock });
+  const keyResolver = observedKeys(createKeyResolver({ api, cache: keyCache, clock }), observer);
   return {
     ...createRuntime(observer),
     home,

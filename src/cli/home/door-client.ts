@@ -2,9 +2,10 @@
 import type { Socket } from 'node:net';
 import { CloudilloError, type ErrorObject, errorFromObject } from '../../protocol/errors.ts';
 import type { StageEvent } from '../../services/runtime/deps.ts';
+import type { TraceLine, TraceWish } from '../../services/tracing/trace-lines.ts';
 
 /** The lines that the owner's process sends. */
-type AnswerLine = { event: StageEvent } | { result: unknown } | { error: ErrorObject };
+type AnswerLine = { event: StageEvent } | { trace: TraceLine } | { result: unknown } | { error: ErrorObject };
 
 /**
  * The owner's answer; null when the owner closed the connection before it began. It was about to end, so the request starts over.
@@ -14,13 +15,15 @@ export type Answer = { result: unknown } | null;
 /**
  * Sends one request through the control door.
  * @param emit receives the owner's events; a promise delays the next event
+ * @param trace receives the spans of the operation, when the request wishes for them
  * @throws CloudilloError what the operation threw in the owner's process; `home.owner-lost` when that process ended after it had
  *   begun
  */
 export async function askOwner(
   socket: Socket,
-  request: { op: string; input: unknown },
+  request: { op: string; input: unknown; trace?: TraceWish },
   emit: (event: StageEvent) => unknown,
+  trace: (line: TraceLine) => void = () => {},
 ): Promise<Answer> {
   let begun = false;
   let rest = '';
@@ -45,7 +48,8 @@ export async function askOwner(
         rest = rest.slice(end + 1);
         if ('error' in line) throw errorFromObject(line.error);
         if ('result' in line) return line;
-        await pass(line.event);
+        if ('trace' in line) trace(line.trace);
+        else await pass(line.event);
       }
     }
   } catch (error) {

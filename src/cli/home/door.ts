@@ -1,15 +1,19 @@
 /** Access to a home's store for one command. */
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { observed } from '../../protocol/observer.ts';
 import { answerDoor, type DoorServer, type Operations } from '../../services/door/door-server.ts';
 import { type OperationName, operations, READING } from '../../services/door/operations.ts';
 import type { Emit, Log } from '../../services/runtime/deps.ts';
+import { readingLines } from '../../services/tracing/trace-lines.ts';
+import { Tracer } from '../../services/tracing/tracer.ts';
 import { type HomeHold, holdHome } from '../../store/home/hold.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { connectOwner, UNKNOWN_OWNERS } from '../../store/home/lock.ts';
 import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from './compose.ts';
-import { askOwner } from './door-client.ts';
+import { type Answer, askOwner } from './door-client.ts';
 import { loadSettings } from './load-settings.ts';
 
 /** How to open a door. */
@@ -19,6 +23,8 @@ export interface DoorOptions {
   log: Log;
   /** Told of each setting in an old form, when this process reads them. */
   note: (text: string) => void;
+  /** Gets the spans of the operations, wherever they run. Default: nobody does. */
+  tracer?: Tracer | undefined;
 }
 
 /** Access to a home's store for one command: through the process that owns it, or by owning it for a while. */
@@ -37,6 +43,7 @@ const GIVE_UP_AFTER = 10_000;
  * wait for one another's operations, not for one another's end.
  */
 export function openDoor(home: string, options: DoorOptions): Door {
+  const tracer = options.tracer ?? new Tracer();
   let owned: { hold: HomeHold; deps: ComposedDeps; server: DoorServer | null } | undefined;
 
   /** Takes the home, or only reads it where the disk takes no writes; undefined when another process owns it. */
@@ -49,8 +56,8 @@ export function openDoor(home: string, options: DoorOptions): Door {
     try {
       const { values, notes } = await loadSettings(home, options.settings);
       for (const note of notes) options.note(note);
-      const deps = await openDeps(home, hold, values, options.log);
-      return { hold, deps, server: lock && answerDoor(lock.server, deps) };
+      const deps = await openDeps(home, hold, values, options.log, tracer);
+      return { hold, deps, server: lock && answerDoor(lock.server, deps, operations, tracer) };
     } catch (error) {
       await hold.release();
       throw error;
@@ -63,7 +70,7 @@ export function openDoor(home: string, options: DoorOptions): Door {
     for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
       if (!owned) {
         const owner = await connectOwner(home);
-        const answer = owner && (await askOwner(owner, { op, input }, emit));
+        const answer = owner && (await askTraced(owner, tracer, { op, input }, emit));
         if (answer) return answer.result;
         owned = await own();
       }
@@ -90,6 +97,18 @@ export function openDoor(home: string, options: DoorOptions): Door {
   return { run, close };
 }
 
+/** Asks the owner, and tells whoever follows this command of what it does there. */
+function askTraced(
+  owner: Socket,
+  tracer: Tracer,
+  request: { op: string; input: unknown },
+  emit: Emit,
+): Promise<Answer> {
+  const wish = tracer.wish();
+  if (!wish) return askOwner(owner, request, emit);
+  return askOwner(owner, { ...request, trace: wish }, emit, readingLines(tracer.relay.bind(tracer)));
+}
+
 /** A command that is ended ends this process, too. */
 const NEVER = new AbortController().signal;
 
@@ -97,7 +116,7 @@ const NEVER = new AbortController().signal;
 async function runHere(deps: ComposedDeps, op: OperationName, input: unknown, emit: Emit): Promise<unknown> {
   const all: Operations = operations;
   const operation = await all[op]!();
-  const result = await operation(deps, input, emit, NEVER);
+  const result = await observed(deps.observer, op, () => operation(deps, input, emit, NEVER));
   return JSON.parse(JSON.stringify(result ?? null));
 }
 

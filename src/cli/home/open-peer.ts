@@ -3,6 +3,7 @@ import { createRequester, type Requester } from '../../federation/http/request.t
 import { createAccessTokens } from '../../federation/peer/access-tokens.ts';
 import { createPeerApi, type PeerApi } from '../../federation/peer/api.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import type { Observer } from '../../protocol/observer.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import { actingTenant } from '../../services/runtime/acting-tenant.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
@@ -26,10 +27,10 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-/** Opens the access. @throws CloudilloError `usage.network` */
-export async function openPeer(home: string, settings: Settings): Promise<Peer> {
+/** Opens the access. @param observer gets the spans of all requests @throws CloudilloError `usage.network` */
+export async function openPeer(home: string, settings: Settings, observer: Observer): Promise<Peer> {
   const network = await loadNetwork(settings);
-  const requester = createRequester({ network, timeout: settings.request.timeout });
+  const requester = createRequester({ network, timeout: settings.request.timeout, observer });
   const api = createPeerApi(requester);
   return {
     requester,

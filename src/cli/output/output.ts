@@ -93,6 +93,16 @@ export class Output {
     if (!this.#options.quiet) stderr.write(forTerminal(lines));
   }
 
+  /** Writes a message that was asked for, whatever `--quiet` says. */
+  tell(lines: Lines): void {
+    stderr.write(forTerminal(lines));
+  }
+
+  /** Writes one line of JSON to stderr, whose text can't begin a line of its own. */
+  tellJson(line: string): void {
+    stderr.write(line);
+  }
+
   /** Writes a message with `--verbose`. */
   detail(lines: Lines): void {
     if (this.#options.verbose) stderr.write(forTerminal(lines));

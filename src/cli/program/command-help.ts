@@ -16,11 +16,11 @@ class WrappedCommandHelp extends CommandHelp {
     const sections = super.sections();
     const flags = sections.find(({ header }) => header === 'FLAGS');
     if (flags === undefined) return sections;
-    const part = (global: boolean): typeof flags => ({
+    const part = (shared: boolean): typeof flags => ({
       header: flags.header,
       generate: (given, header) => {
         const made = flags.generate(given, header);
-        return Array.isArray(made) ? made.filter((each) => each?.header.startsWith('GLOBAL') === global) : made;
+        return Array.isArray(made) ? made.filter((each) => SHARED.test(each?.header ?? '') === shared) : made;
       },
     });
     return [...sections.map((section) => (section === flags ? part(false) : section)), part(true)];
@@ -32,6 +32,9 @@ class WrappedCommandHelp extends CommandHelp {
     return description ? this.wrap(paragraphs(this.render(description))) : undefined;
   }
 }
+
+/** The headers of flags that many commands have. */
+const SHARED = /^(?:GLOBAL|TRACE)/;
 
 type CommandArgument = CommandHelp['command']['args'][string];
 

@@ -1,4 +1,5 @@
 /** The work of `smoke-test` and of `doctor IDTAG`. */
+import type { Observer } from '../../protocol/observer.ts';
 import { type ExaminePeerInput, examinePeer, type PeerExamination } from '../../services/doctor/examine-peer.ts';
 import type { Finding } from '../../services/doctor/finding.ts';
 import type { LookDeps } from '../../services/doctor/remote/look.ts';
@@ -17,16 +18,17 @@ export interface ExaminationPlace {
   home: string;
   settings: Settings;
   as: string | undefined;
+  observer: Observer;
 }
 
 /** Examines one instance. It throws as {@link examinePeer}, and `usage.network`. */
 export async function examineOne(
-  { home, settings, as }: ExaminationPlace,
+  { home, settings, as, observer }: ExaminationPlace,
   input: ExaminePeerInput,
 ): Promise<PeerExamination> {
   const network = await loadNetwork(settings);
   const open = async (): Promise<LookDeps> => {
-    const { ask, requester, close } = await openPeer(home, settings);
+    const { ask, requester, close } = await openPeer(home, settings, observer);
     const signIn = as === undefined ? null : { as, ask: ask.bind(null, as) };
     return { network, requester, signIn, clock: systemClock, close };
   };

@@ -2,6 +2,7 @@
 import type { PeerApi } from '../../federation/peer/api.ts';
 import type { FetchedProfile } from '../../federation/peer/profile-api.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import type { Observer } from '../../protocol/observer.ts';
 import { type ProfileReport, profileReport } from '../../services/inspect/fetch-profile.ts';
 import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
 import type { Settings } from '../../store/settings/settings.ts';
@@ -13,6 +14,14 @@ export type InspectedProfile =
   | { idTag: string; report: ProfileReport; fetched: FetchedProfile }
   | { idTag: string; error: ErrorObject };
 
+/** Whose profiles are fetched, and how. */
+export interface InspectOptions {
+  home: string;
+  settings: Settings;
+  idTags: readonly string[];
+  observer: Observer;
+}
+
 /** How many instances are asked at once. */
 const AT_ONCE = 8;
 
@@ -22,10 +31,10 @@ const AT_ONCE = 8;
  * @throws CloudilloError `usage.network`
  */
 export async function inspectProfiles(
-  { home, settings, idTags }: { home: string; settings: Settings; idTags: readonly string[] },
+  { home, settings, idTags, observer }: InspectOptions,
   emit: (profile: InspectedProfile) => Promise<void>,
 ): Promise<FetchedProfile[]> {
-  const peer = await openPeer(home, settings);
+  const peer = await openPeer(home, settings, observer);
   const fetched: FetchedProfile[] = [];
   try {
     await forEachInOrder(

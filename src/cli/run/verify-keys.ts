@@ -1,6 +1,7 @@
 /** The keys of `verify-token`. */
 import { readFileSync } from 'node:fs';
 import { CloudilloError } from '../../protocol/errors.ts';
+import type { Observer } from '../../protocol/observer.ts';
 import { utf8Text } from '../../protocol/text-encoding.ts';
 import { firstOf, type KeySource, keysFromFile, remembered } from '../../services/keys/key-sources.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
@@ -16,6 +17,8 @@ export interface KeyOptions {
   settings: () => Promise<Settings>;
   /** Called for a damaged key cache. */
   warn: (text: string) => void;
+  /** Gets the spans of requests. */
+  observer: Observer;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface KeyOptions {
  * @throws CloudilloError `key.*` (files), `home.*`, and what `run` throws
  */
 export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) => Promise<R>): Promise<R> {
-  const { files, offline, home, settings, warn } = options;
+  const { files, offline, home, settings, warn, observer } = options;
   if (files.length > 0) {
     return run(remembered(firstOf(...files.map((file) => keysFromFile(readKeyFile(file), file)))));
   }
@@ -33,7 +36,7 @@ export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) =>
   if (offline) return run(remembered(firstOf(...own)));
   const { openPeer } = await import('../home/open-peer.ts');
   const { keysFromProfiles } = await import('../../services/keys/profile-keys.ts');
-  const peer = await openPeer(home, await settings());
+  const peer = await openPeer(home, await settings(), observer);
   try {
     return await run(remembered(firstOf(...own, keysFromProfiles(peer.api))));
   } finally {

@@ -1,6 +1,7 @@
 /** Watches the actions of another instance. */
 import { createBusClient } from '../../federation/bus/bus-client.ts';
 import { createListActions } from '../../federation/peer/list-api.ts';
+import type { Observer } from '../../protocol/observer.ts';
 import type { WatchSession } from '../../services/inspect/keep-watching.ts';
 import { remoteSession } from '../../services/inspect/watch-remote.ts';
 import { actingTenant } from '../../services/runtime/acting-tenant.ts';
@@ -9,6 +10,14 @@ import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { loadNetwork } from '../home/load-network.ts';
 import { openPeer } from '../home/open-peer.ts';
+
+/** The instance to watch, and as whom. */
+export interface WatchedPeer {
+  idTag: string;
+  as: string | undefined;
+  since: number | undefined;
+  observer: Observer;
+}
 
 /** The instance to watch, and the options. */
 export interface PeerWatch {
@@ -23,12 +32,12 @@ export interface PeerWatch {
 export async function watchPeer(
   home: string,
   settings: Settings,
-  { idTag, as, since }: { idTag: string; as: string | undefined; since: number | undefined },
+  { idTag, as, since, observer }: WatchedPeer,
 ): Promise<PeerWatch> {
   await openHomeDir(home);
   const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
   const { idTag: me } = await actingTenant(identities, as);
-  const peer = await openPeer(home, settings);
+  const peer = await openPeer(home, settings, observer);
   const bus = createBusClient({ network: await loadNetwork(settings), timeout: settings.request.timeout });
   return {
     session: remoteSession({

@@ -41,6 +41,7 @@ import { statusResult } from './status.ts';
 import { storeCheck } from './store-check.ts';
 import { storeRebuild } from './store-rebuild.ts';
 import { createdToken } from './token-create.ts';
+import { traceSpan } from './trace-span.ts';
 import { treatmentResult } from './treatment.ts';
 import { failedInspection, inspectionReport, verifyTokenReport } from './verify-token.ts';
 import { watchedAction } from './watch.ts';
@@ -117,12 +118,13 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   watch: [watchedAction],
 };
 
-/** The schema of each command's output, by the name of its file: `store-check`. */
+/** The schema of each command's output, and of the lines of `--trace`, by the name of its file: `store-check`. */
 export function commandSchemas(): Map<string, TSchema> {
-  return new Map(
-    Object.entries(RESULTS).map(([command, results]) => {
+  return new Map<string, TSchema>([
+    ...Object.entries(RESULTS).map(([command, results]): [string, TSchema] => {
       const $id = command.replaceAll(' ', '-');
       return [$id, Type.Union([...results, errorOutput], { $id, title: `${command} --json` })];
     }),
-  );
+    ['trace-span', traceSpan],
+  ]);
 }

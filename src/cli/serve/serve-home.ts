@@ -8,9 +8,11 @@ import { type Logger, openLogger } from '../../server/logger.ts';
 import { supervise } from '../../services/background/supervise.ts';
 import { backgroundWorkers } from '../../services/background/workers.ts';
 import { answerDoor } from '../../services/door/door-server.ts';
+import { operations } from '../../services/door/operations.ts';
 import { certificateFilesOf } from '../../services/home/certificate-files.ts';
 import { createInbox } from '../../services/inbox/create-inbox.ts';
 import { forgetDeleted } from '../../services/inbox/forget-deleted.ts';
+import type { Tracer } from '../../services/tracing/tracer.ts';
 import { type HomeHold, holdHome } from '../../store/home/hold.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { UNKNOWN_OWNERS } from '../../store/home/lock.ts';
@@ -40,6 +42,8 @@ export interface ServeOptions {
   /** Plain HTTP on a loopback address. */
   plainHttp: boolean;
   prettyLog: boolean;
+  /** Gets the spans of all that the server does. */
+  tracer: Tracer;
 }
 
 /** The line that is written once the server answers. */
@@ -75,7 +79,15 @@ export async function serveHome(
   if (proxy !== null) log('warn', proxy);
   const hangup = listenForHangup();
   const reload = () => reloadSettings(home, options.settings, settings, logger);
-  const serving: Serving = { tls, settings, port: settings.listen.port, hangup, reload, logger };
+  const serving: Serving = {
+    tls,
+    settings,
+    port: settings.listen.port,
+    hangup,
+    reload,
+    logger,
+    tracer: options.tracer,
+  };
   let said = false;
   const sayReady = (line: ReadyLine) => {
     if (!said) onReady(line);
@@ -100,6 +112,7 @@ interface Serving {
   /** Reads the settings again. */
   reload: () => Promise<void>;
   logger: Logger;
+  tracer: Tracer;
 }
 
 /**
@@ -125,7 +138,7 @@ async function serveHeld(
   });
   try {
     if (hold.readOnly) log('warn', 'the home is only read', { error: errorToObject(hold.readOnly) });
-    const deps = await openDeps(home, hold, serving.settings, log);
+    const deps = await openDeps(home, hold, serving.settings, log, serving.tracer);
     opened = deps;
     // A server that can't ask anybody takes nothing in.
     usable(deps.network);
@@ -158,7 +171,7 @@ async function serveUntil(
   told: AbortSignal,
   deps: ComposedDeps,
   { lock }: HomeHold,
-  { tls, settings, port, hangup, reload }: Serving,
+  { tls, settings, port, hangup, reload, tracer }: Serving,
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
   const { home, store, clock, log, arrivals } = deps;
@@ -193,7 +206,7 @@ async function serveUntil(
   deps.server.facts = { pid: process.pid, url: server.url, startedAt: clock.wall() };
   deps.server.connectionsDropped = server.dropped;
   deps.server.since = clock.monotonic();
-  const door = lock && answerDoor(lock.server, deps);
+  const door = lock && answerDoor(lock.server, deps, operations, tracer);
   // What they send can't be recorded where the home is only read.
   const workers = supervise(deps, lock ? backgroundWorkers(deps, inbox) : [], stop);
   deps.server.workers = workers.states;

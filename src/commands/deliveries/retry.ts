@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { assertChosen, chosenArgs, chosenFlags, deliveriesVerdict } from '../../cli/flags/deliveries-flags.ts';
-import { networkFlag, timeoutFlag } from '../../cli/flags/flags.ts';
+import { networkFlags, timeoutFlag } from '../../cli/flags/flags.ts';
 import { requestLimits } from '../../cli/flags/follow-flags.ts';
 import { deliveryLine } from '../../cli/render/deliver.ts';
 
@@ -25,7 +25,7 @@ Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued:
       options: ['queued', 'refused', 'expired', 'dropped'] as const,
       description: 'only deliveries in this state',
     })(),
-    network: networkFlag,
+    ...networkFlags,
     timeout: timeoutFlag,
   };
 

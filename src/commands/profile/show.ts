@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { asFlag, networkFlag, timeoutFlag } from '../../cli/flags/flags.ts';
+import { asFlag, networkFlags, timeoutFlag } from '../../cli/flags/flags.ts';
 import { renderOwnProfile, renderPeerProfile } from '../../cli/render/profile.ts';
 import type { OwnProfileOutput, PeerProfileOutput } from '../../cli/schemas/profile-show.ts';
 
@@ -24,7 +24,7 @@ Exit code: 0 shown; with --refresh also 4 network, 5 DNS, 6 TLS, 7 not a profile
   static override flags = {
     as: asFlag,
     refresh: Flags.boolean({ description: 'ask the peer for its profile now' }),
-    network: networkFlag,
+    ...networkFlags,
     timeout: timeoutFlag,
   };
 

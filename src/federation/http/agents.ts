@@ -9,6 +9,7 @@ import {
   type TLSSocket,
   type ConnectionOptions as TlsOptions,
 } from 'node:tls';
+import type { Span } from '../../protocol/observer.ts';
 import { connect } from './connect.ts';
 import { type Connection, keepConnection, newConnection } from './connection.ts';
 import type { Endpoint, Network } from './network.ts';
@@ -32,6 +33,8 @@ export interface AgentUse {
   onConnection?: (connection: Connection) => void;
   /** Ends the attempts to connect. */
   signal?: AbortSignal;
+  /** Gets parts for the lookup of the name and each attempt to connect. */
+  span?: Span | null;
 }
 
 /** The symbol under which the options of a request hold its {@link AgentUse}. Node passes them to `createConnection`. */
@@ -146,18 +149,15 @@ export class GuardedAgent extends Agent {
   async #connect({ [USE]: use, ...options }: Options): Promise<TLSSocket> {
     const connection = newConnection();
     use?.onConnection?.(connection);
-    const endpoints = await endpointsOf(
-      this.#network,
-      this.#resolver,
-      String(options.host),
-      Number(options.port),
-      this.#only,
-    );
+    const span = use?.span ?? null;
+    const [host, port] = [String(options.host), Number(options.port)];
+    const endpoints = await endpointsOf(this.#network, this.#resolver, host, port, { only: this.#only, span });
     connection.resolvedAt = performance.now();
     const socket = await connect<TLSSocket>(endpoints, {
       signals: use?.signal ? [this.#closing.signal, use.signal] : [this.#closing.signal],
       secure: (socket) => this.#secure(socket, options),
       attempts: connection.attempts,
+      span,
     });
     keepConnection(socket, connection);
     socket.once('close', () => this.#idle.delete(socket));

@@ -2,8 +2,10 @@
 import { setMaxListeners } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Span } from '../../protocol/observer.ts';
 import { type AddressAttempt, mostTelling } from './address-attempt.ts';
 import { interleaved } from './address-order.ts';
+import { type ConnectWatch, watchConnect } from './connect-watch.ts';
 import type { Endpoint } from './network.ts';
 import { tlsFacts } from './tls-facts.ts';
 
@@ -20,6 +22,8 @@ export interface ConnectOptions<S extends Socket> {
   secure?: (socket: Socket) => S & TLSSocket;
   /** Receives each attempt when it begins, so that the caller can report them after an error. */
   attempts?: AddressAttempt[];
+  /** Gets parts for each attempt: `connect`, and `tls` for its handshake. */
+  span?: Span | null;
 }
 
 /**
@@ -31,17 +35,18 @@ export interface ConnectOptions<S extends Socket> {
  */
 export function connect<S extends Socket = Socket>(
   endpoints: readonly Endpoint[],
-  { signals = [], secure, attempts = [] }: ConnectOptions<S> = {},
+  { signals = [], secure, attempts = [], span = null }: ConnectOptions<S> = {},
 ): Promise<S> {
   return new Promise((resolve, reject) => {
     const waiting = interleaved(endpoints);
-    const running = new Map<AddressAttempt, Socket>();
+    const running = new Map<AddressAttempt, { socket: Socket; watch: ConnectWatch | null }>();
     let next: NodeJS.Timeout | undefined;
     const stop = (): void => {
       clearTimeout(next);
       for (const signal of signals) signal.removeEventListener('abort', giveUp);
-      for (const [attempt, socket] of running) {
+      for (const [attempt, { socket, watch }] of running) {
         attempt.endedAt ??= performance.now();
+        watch?.givenUp();
         socket.destroy();
       }
       running.clear();
@@ -60,8 +65,9 @@ export function connect<S extends Socket = Socket>(
       const attempt: AddressAttempt = { ...endpoint, startedAt: performance.now() };
       attempts.push(attempt);
       wait();
-      tryAddress(attempt, secure, {
-        using: (socket) => running.set(attempt, socket),
+      const watch = watchConnect(span, attempt);
+      tryAddress(attempt, secure, watch, {
+        using: (socket) => running.set(attempt, { socket, watch }),
         progress: wait,
         won: (socket) => {
           running.delete(attempt);
@@ -99,6 +105,7 @@ interface Events {
 function tryAddress(
   attempt: AddressAttempt,
   secure: ((socket: Socket) => TLSSocket) | undefined,
+  watch: ConnectWatch | null,
   events: Events,
 ): void {
   const { address, port } = attempt;
@@ -106,12 +113,14 @@ function tryAddress(
     if (attempt.endedAt !== undefined) return;
     attempt.endedAt = performance.now();
     attempt.error = error;
+    watch?.failed(error);
     events.failed();
   };
   const win = (socket: Socket): void => {
     if (attempt.endedAt !== undefined) return;
     attempt.endedAt = performance.now();
     attempt.won = true;
+    watch?.won();
     // From here on the new owner gets the errors.
     socket.off('error', fail);
     socket.off('close', closed);
@@ -131,6 +140,7 @@ function tryAddress(
     attempt.connectedAt = performance.now();
     if (!secure) return win(socket);
     events.progress();
+    watch?.connected();
     const tls = secure(socket);
     events.using(tls);
     tls.on('error', fail).on('close', closed);
@@ -138,7 +148,10 @@ function tryAddress(
     // read. It is for the error's hint; Node decides.
     tls.prependOnceListener('secure', () => {
       const facts = tlsFacts(tls);
-      if (facts) attempt.tls = facts;
+      if (facts) {
+        attempt.tls = facts;
+        watch?.certificate(facts);
+      }
     });
     tls.once('secureConnect', () => {
       attempt.securedAt = performance.now();

@@ -1,6 +1,7 @@
 /** The endpoints of a host name that may be connected to. */
 import { isIP } from 'node:net';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
+import type { Span } from '../../protocol/observer.ts';
 import type { AttemptReport } from './address-attempt.ts';
 import { assertPublicAddresses, blockedRange } from './address-guard.ts';
 import { interleaved, MAX_ADDRESSES } from './address-order.ts';
@@ -14,7 +15,7 @@ const HTTPS_PORT = 443;
  * the host's addresses: at most {@link MAX_ADDRESSES}, and each has to be public. The check is made on the addresses that are connected to, so a name that resolves
  * differently the second time (DNS rebinding) gains nothing.
  *
- * @param only of them this one alone
+ * @param how `only`: of them this one alone; `span` gets a part for the lookup
  * @throws CloudilloError `dns.*`, `network.address-blocked`, `network.unreachable` (with `only`), `usage.network`
  */
 export async function endpointsOf(
@@ -22,9 +23,9 @@ export async function endpointsOf(
   resolver: HostResolver,
   host: string,
   port: number,
-  only?: Endpoint,
+  { only, span = null }: { only?: Endpoint | undefined; span?: Span | null } = {},
 ): Promise<Endpoint[]> {
-  const allowed = await allowedEndpoints(given, resolver, host, port);
+  const allowed = await allowedEndpoints(given, resolver, host, port, span);
   if (!only) return allowed;
   if (allowed.some(({ address, port }) => address === only.address && port === only.port)) return [only];
   throw new CloudilloError('network.unreachable', `${host} does not lead to ${only.address} any more`, {
@@ -39,6 +40,7 @@ async function allowedEndpoints(
   resolver: HostResolver,
   host: string,
   port: number,
+  span: Span | null,
 ): Promise<Endpoint[]> {
   const network = usable(given);
   const member = network.kind === 'sandbox' && port === HTTPS_PORT ? sandboxEndpoint(network, host) : null;
@@ -47,10 +49,23 @@ async function allowedEndpoints(
     return [{ address: host, port }];
   }
   // Also for a member: a name that the sandbox's DNS lacks doesn't exist.
-  const addresses = (await resolver.resolve(host)).map(({ address }) => address);
+  const addresses = await lookup(resolver, host, span);
   if (member) return [member, ...(member.others ?? [])].map(({ address, port }) => ({ address, port }));
   refuseBlocked(host, addresses, port);
   return interleaved(addresses.map((address) => ({ address, port }))).slice(0, MAX_ADDRESSES);
+}
+
+async function lookup(resolver: HostResolver, host: string, parent: Span | null): Promise<string[]> {
+  const span = parent?.begin('dns', undefined, { facts: { 'dns.question.name': host } });
+  try {
+    const addresses = (await resolver.resolve(host)).map(({ address }) => address);
+    span?.fact('dns.answers', addresses);
+    span?.end();
+    return addresses;
+  } catch (error) {
+    span?.end(error);
+    throw error;
+  }
 }
 
 /** Throws the refusal. It names every address, because the owner has to know which records are wrong. */

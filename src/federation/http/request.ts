@@ -1,7 +1,7 @@
 /** The request module: HTTP calls to other instances (specification: Request module). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudilloError } from '../../protocol/errors.ts';
-import { NOBODY, type Observer, type Span } from '../../protocol/observer.ts';
+import { NOBODY, type Observer, observed, type Span } from '../../protocol/observer.ts';
 import { GuardedAgent } from './agents.ts';
 import type { BodySink } from './body.ts';
 import { ACCEPTED_CODINGS } from './decode-body.ts';
@@ -108,24 +108,19 @@ export function createRequester(options: RequesterOptions): Requester {
   };
 }
 
-async function call(
+function call(
   config: Config,
   method: HttpMethod,
   url: string,
   body: unknown,
   options: RequestOptions,
 ): Promise<PeerResponse> {
-  const span = config.observer.begin('request');
-  span?.fact('method', method);
-  try {
+  return observed(config.observer, 'request', async (span) => {
+    span?.fact('http.request.method', method);
     const response = await callObserved(config, span, method, url, body, options);
-    span?.fact('status', response.status);
-    span?.end();
+    span?.fact('http.response.status_code', response.status);
     return response;
-  } catch (error) {
-    span?.end(error);
-    throw error;
-  }
+  });
 }
 
 async function callObserved(
@@ -147,8 +142,9 @@ async function callObserved(
       },
     }),
   });
-  // Neither the query nor the path: they may hold secrets, or a new name for every request.
-  span?.fact('host', spec.url.hostname);
+  // Without the query, which may hold secrets.
+  span?.fact('server.address', spec.url.hostname);
+  span?.fact('url.path', spec.url.pathname);
   const repeatable = isSafe(method) || options.idempotent === true;
   const policy = policyOf(config, options, repeatable);
   const endsAt = performance.now() + spec.timeout;
@@ -157,7 +153,7 @@ async function callObserved(
     try {
       const timeout = Math.max(1, endsAt - performance.now());
       return {
-        ...(await sendRequest(config.agent, { ...spec, timeout }, config.clock(), span)),
+        ...(await sendRequest(config.agent, { ...spec, timeout }, config.clock(), { span, resend: calls - 1 })),
         attempts: calls,
       };
     } catch (error) {
@@ -170,7 +166,9 @@ async function callObserved(
       }
       const pause = retryDelay(policy, attempt, error, config.random());
       if (pause === null || performance.now() + pause >= endsAt) throw error;
+      const waiting = span?.begin('pause');
       await wait(pause, spec);
+      waiting?.end();
       attempt++;
     }
   }

@@ -3,9 +3,9 @@ import type { ClientRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Response } from 'node-fetch';
 import { CloudilloError } from '../../protocol/errors.ts';
-import type { Span } from '../../protocol/observer.ts';
 import type { GuardedAgent } from './agents.ts';
 import { answeredBy } from './answered-by.ts';
+import { type AttemptWatch, type Observed, UNOBSERVED, watchAttempt } from './attempt-watch.ts';
 import { type BodySink, readBody, readStart, tooLarge } from './body.ts';
 import { type Connection, connectionOf, leadingAttempt } from './connection.ts';
 import { type Deadline, type Limits, startDeadline } from './deadline.ts';
@@ -15,7 +15,7 @@ import { peerError } from './peer-error.ts';
 import { type PeerResponse, parseJson } from './peer-response.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { excerpt } from './text-excerpt.ts';
-import { tellTimings, timingsOf } from './timings.ts';
+import { timingsOf } from './timings.ts';
 import { type TransportContext, timeoutError, transportError } from './transport-error.ts';
 
 /** A request that is ready to be sent. Times are milliseconds. */
@@ -42,6 +42,8 @@ const ERROR_BODY_BYTES = 64 * 1024;
 /** The state of a request while it runs. */
 interface Attempt {
   startedAt: number;
+  /** null: nobody observes. */
+  watch: AttemptWatch | null;
   request?: ClientRequest;
   connection?: Connection;
   /** The error as Node raised it. node-fetch drops its cause and its properties. */
@@ -56,55 +58,59 @@ interface Attempt {
  * Sends one request once and reads the answer to its end.
  *
  * @param now unix milliseconds, for `Retry-After` as a date
- * @param span gets a part for each attempt
+ * @param observed `span` gets a part for the attempt; `resend` counts the attempts before it
  * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
 export async function sendRequest(
   agent: GuardedAgent,
   spec: PreparedRequest,
   now: number,
-  span: Span | null = null,
+  observed: Observed = UNOBSERVED,
 ): Promise<Omit<PeerResponse, 'attempts'>> {
   const { default: fetch } = await import('node-fetch');
-  const attempt: Attempt = { startedAt: performance.now() };
+  const watch = watchAttempt(observed, spec);
+  const attempt: Attempt = { startedAt: performance.now(), watch };
   const deadline = startDeadline(spec);
   try {
     const response = await fetch(spec.url, {
       method: spec.method,
-      headers: spec.headers,
+      headers: watch ? { ...spec.headers, traceparent: watch.traceparent } : spec.headers,
       redirect: 'manual',
       compress: false,
       signal: deadline.signal,
       agent: agent.for({
-        onRequest: (request) => watch(attempt, request),
+        onRequest: (request) => follow(attempt, request),
         onConnection: (connection) => {
           attempt.connection = connection;
         },
         signal: deadline.signal,
+        span: watch?.span ?? null,
       }),
       ...(spec.body !== undefined && { body: typeof spec.body === 'string' ? spec.body : Buffer.from(spec.body) }),
     });
     const answer = await receive(response, spec, attempt, deadline, now);
-    if (span) tellTimings(span, answer.timings, attempt.startedAt);
+    watch?.end(answer.body.length);
     return answer;
   } catch (error) {
     // Also when the body was too large: the rest isn't wanted.
     attempt.request?.destroy();
     const reason = failure(error, spec, attempt, deadline);
-    span?.begin('attempt', attempt.startedAt).end(reason);
+    watch?.fail(reason);
     throw reason;
   } finally {
     deadline.clear();
   }
 }
 
-function watch(attempt: Attempt, request: ClientRequest): void {
+function follow(attempt: Attempt, request: ClientRequest): void {
   attempt.request = request;
   request.once('socket', (socket) => {
     const connection = connectionOf(socket);
     if (connection) attempt.connection = connection;
+    attempt.watch?.connected(leadingAttempt(connection), request.reusedSocket);
   });
-  request.once('response', ({ headers }) => {
+  request.once('response', ({ headers, statusCode, httpVersion }) => {
+    attempt.watch?.answered(statusCode ?? 0, httpVersion);
     // Node itself reports a chunked body that breaks off. node-fetch looks for the end in the packets, and misses an end with
     // trailers, or in two packets, while it still unpacks earlier bytes.
     delete headers['transfer-encoding'];

@@ -1,5 +1,4 @@
 /** The timings of a call. */
-import type { Span } from '../../protocol/observer.ts';
 import { type AttemptReport, attemptReport } from './address-attempt.ts';
 import { type Connection, leadingAttempt } from './connection.ts';
 
@@ -48,24 +47,4 @@ export function timingsOf(marks: {
 
 function between(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.max(0, Math.round((to - from) * 10) / 10);
-}
-
-/** Reports the timings of a finished attempt as parts of `span`, one after the other. @param startedAt by `performance.now()` */
-export function tellTimings(
-  span: Span,
-  { dns, connect, tls, firstByte, total, reused, address, tried = [] }: Timings,
-  startedAt: number,
-): void {
-  const attempt = span.begin('attempt', startedAt);
-  attempt.fact('reused', reused);
-  if (address !== undefined) attempt.fact('address', address);
-  for (const { address, outcome, code, ms } of tried) {
-    if (outcome !== 'connected') attempt.fact(`address.${address}`, `${code} after ${ms} ms`);
-  }
-  let at = startedAt;
-  for (const [name, ms] of Object.entries({ dns, connect, tls, firstByte })) {
-    if (ms > 0) attempt.begin(name, at).end(undefined, at + ms);
-    at += ms;
-  }
-  attempt.end(undefined, startedAt + total);
 }

@@ -1,4 +1,5 @@
 /** The fields that this server adds to Fastify's requests, replies and routes. */
+import type { Span } from '../../protocol/observer.ts';
 import type { Refusal } from '../../protocol/refusal.ts';
 import type { Tenant } from '../tenants/tenants.ts';
 
@@ -15,6 +16,8 @@ declare module 'fastify' {
     refusal?: Refusal;
     /** Whether what became of the request to the inbox is noted, or is noted where its token is taken in. */
     arrivalNoted?: boolean;
+    /** The span of the request; null: nobody observes. */
+    span: Span | null;
   }
   interface FastifyReply {
     /** Sends a value in the envelope. */

@@ -1,6 +1,5 @@
 /** Makes one attempt to deliver one action. */
 import type { Delivery } from '../../store/model/rows.ts';
-import { watchWith } from '../runtime/stage-list.ts';
 import type { AttemptOptions, DeliverDeps } from './attempt.ts';
 import type { DeliveryReport } from './delivery-report.ts';
 import { DELIVERY_STAGES } from './delivery-stages.ts';
@@ -16,11 +15,13 @@ export async function deliverOne(
   options: AttemptOptions = {},
 ): Promise<DeliveryReport> {
   const span = deps.observer.begin('delivery');
-  span?.fact('tenant', delivery.tenant);
-  span?.fact('peer', delivery.to);
+  span?.fact('cloudillo.tenant', delivery.tenant);
+  span?.fact('cloudillo.peer', delivery.to);
+  span?.fact('cloudillo.action', delivery.actionId);
+  const run = () => DELIVERY_STAGES.run(deps, { delivery, options }, undefined, span);
   try {
-    const report = await DELIVERY_STAGES.run(deps, { delivery, options }, watchWith(span));
-    span?.fact('state', report.state);
+    const report = await (span ? span.run(run) : run());
+    span?.fact('cloudillo.state', report.state);
     span?.end(report.error ?? undefined);
     return report;
   } catch (error) {

@@ -2,7 +2,10 @@
 import type { Server, Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
-import type { Deps, Emit } from '../runtime/deps.ts';
+import { observed } from '../../protocol/observer.ts';
+import type { Deps, Emit, StageEvent } from '../runtime/deps.ts';
+import { sendingLines, type TraceLine, traceWish } from '../tracing/trace-lines.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import { type Operation, operations as registry } from './operations.ts';
 
 /** Operations by name. Each is loaded at its first use. */
@@ -23,12 +26,24 @@ export interface DoorServer {
   drain(): Promise<void>;
 }
 
+/** Who is told of what an operation does. */
+interface Told {
+  emit: Emit;
+  trace: (line: TraceLine) => void;
+}
+
 /**
- * Answers commands of other processes while this process owns the home. Each connection carries one JSON line `{op, input}`. The
- * answer is `{event}` lines, then one `{result}` or `{error}`. An empty answer means that nothing was begun.
+ * Answers commands of other processes while this process owns the home. Each connection carries one JSON line `{op, input}`, with
+ * `trace` from a command that wants to see the spans of its operation. The
+ * answer is `{event}` and `{trace}` lines, then one `{result}` or `{error}`. An empty answer means that nothing was begun.
  * Only the home's user reaches the socket (the home is 0700), so requests need no authentication.
  */
-export function answerDoor(server: Server, deps: Deps, operations: Operations = registry): DoorServer {
+export function answerDoor(
+  server: Server,
+  deps: Deps,
+  operations: Operations = registry,
+  tracer: Tracer | null = null,
+): DoorServer {
   const running = new Set<Promise<void>>();
   /** Clients that haven't sent their request, and those that haven't read the whole answer. */
   const [asking, taking] = [new Set<Socket>(), new Set<Socket>()];
@@ -45,9 +60,9 @@ export function answerDoor(server: Server, deps: Deps, operations: Operations = 
     socket.once('close', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, ending.signal]);
     asking.add(socket);
-    const work = answer(socket, (line, emit) => {
+    const work = answer(socket, (line, told) => {
       asking.delete(socket);
-      return perform(line, deps, emit, operations, signal);
+      return perform(line, deps, told, { operations, tracer, signal });
     }).then(async () => {
       asking.delete(socket);
       taking.add(socket);
@@ -78,7 +93,7 @@ function limitWait(socket: Socket): void {
 }
 
 /** Reads a request and answers it. It never rejects. */
-async function answer(socket: Socket, work: (line: string, emit: Emit) => Promise<unknown>): Promise<void> {
+async function answer(socket: Socket, work: (line: string, told: Told) => Promise<unknown>): Promise<void> {
   // A client that disconnects (Ctrl-C) doesn't stop its operation, which may be half stored by then.
   socket.on('error', () => {});
   const send = (line: Record<string, unknown>) => {
@@ -91,7 +106,8 @@ async function answer(socket: Socket, work: (line: string, emit: Emit) => Promis
     // A space comes before the answer. A client that is disconnected after it knows that the operation was begun, and must not be
     // repeated.
     if (socket.writable) socket.write(' ');
-    send({ result: (await work(line, (event) => send({ event }))) ?? null });
+    const told = { emit: (event: StageEvent) => send({ event }), trace: (trace: TraceLine) => send({ trace }) };
+    send({ result: (await work(line, told)) ?? null });
   } catch (error) {
     send({ error: errorToObject(error) });
   }
@@ -100,11 +116,10 @@ async function answer(socket: Socket, work: (line: string, emit: Emit) => Promis
 async function perform(
   line: string,
   deps: Deps,
-  emit: Emit,
-  operations: Operations,
-  signal: AbortSignal,
+  { emit, trace }: Told,
+  { operations, tracer, signal }: { operations: Operations; tracer: Tracer | null; signal: AbortSignal },
 ): Promise<unknown> {
-  const { op, input } = parseRequest(line);
+  const { op, input, trace: wished } = parseRequest(line);
   if (typeof op !== 'string' || !Object.hasOwn(operations, op)) {
     throw new CloudilloError('usage.operation', `The running server knows no operation ${JSON.stringify(op)}`, {
       stage: 'server',
@@ -112,10 +127,14 @@ async function perform(
     });
   }
   const operation = await operations[op]!();
-  return operation(deps, input, emit, signal);
+  if (!tracer) return operation(deps, input, emit, signal);
+  // The connection belongs to another command than the one that this process may be tracing.
+  const run = () => observed(tracer, op, () => operation(deps, input, emit, signal));
+  const wish = traceWish(wished);
+  return wish ? tracer.follow(sendingLines(trace, wish), wish.parent, run) : tracer.apart(run);
 }
 
-function parseRequest(line: string): { op?: unknown; input?: unknown } {
+function parseRequest(line: string): { op?: unknown; input?: unknown; trace?: unknown } {
   let request: unknown;
   try {
     request = JSON.parse(line);

@@ -14,11 +14,12 @@ export async function takeIn(deps: InboxDeps, arrived: ArrivedToken): Promise<Re
   const began = performance.now();
   const facts: ArrivalFacts = { stages: [] };
   const span = deps.observer.begin('arrival', began);
-  span?.fact('tenant', arrived.tenant);
-  span?.fact('origin', arrived.origin);
+  span?.fact('cloudillo.tenant', arrived.tenant);
+  span?.fact('cloudillo.origin', arrived.origin);
+  const run = () => ARRIVAL_STAGES.run(deps, { ...arrived, facts }, watchInto(facts), span);
   try {
-    const receipt = await ARRIVAL_STAGES.run(deps, { ...arrived, facts }, watchInto(facts, span));
-    span?.fact('outcome', receipt.outcome);
+    const receipt = await (span ? span.run(run) : run());
+    span?.fact('cloudillo.outcome', receipt.outcome);
     span?.end();
     noteArrival(deps, arrived, facts, { receipt }, began);
     return receipt;

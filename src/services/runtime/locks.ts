@@ -1,4 +1,5 @@
 /** The locks of a home: one task at a time for each name, in a fixed order. */
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { type Lock, lockName, lockRank } from './lock-order.ts';
 
 /** A misuse of a lock. It is a fault of the program, whatever a peer or an owner does. */
@@ -54,6 +55,7 @@ interface Last {
 interface Queues {
   readonly last: Map<string, Last>;
   fences: number;
+  readonly observer: Observer;
 }
 
 /**
@@ -69,9 +71,9 @@ export class Locks {
     this.#held = held;
   }
 
-  /** The locks of a home that was just opened. None is held. */
-  static create(): Locks {
-    return new Locks({ last: new Map(), fences: 0 }, []);
+  /** The locks of a home that was just opened. None is held. @param observer gets a span for each wait */
+  static create(observer: Observer = NOBODY): Locks {
+    return new Locks({ last: new Map(), fences: 0, observer }, []);
   }
 
   /**
@@ -84,9 +86,12 @@ export class Locks {
   async run<T>(lock: Lock, task: (locks: Locks, fence: Fence) => Promise<T>, share: Share = 'alone'): Promise<T> {
     const hold = new Hold(lock);
     this.#assertOrder(hold);
-    const { last } = this.#queues;
+    const { last, observer } = this.#queues;
     const { name } = hold;
+    const waiting = observer.begin('lock');
+    waiting?.fact('cloudillo.lock', name);
     const start = (): Promise<T> => {
+      waiting?.end();
       this.#queues.fences += 1;
       hold.number = this.#queues.fences;
       return task(new Locks(this.#queues, [...this.#held, hold]), hold);

@@ -27,7 +27,7 @@ export interface Runtime {
 /** Makes the runtime of a home that is opened now. */
 export function createRuntime(observer: Observer = NOBODY): Runtime {
   return {
-    locks: Locks.create(),
+    locks: Locks.create(observer),
     live: createLive(),
     deliveryQueued: createSignal(),
     tokenParked: createSignal(),

@@ -28,22 +28,20 @@ export type PlaceError = (error: unknown, stage: string) => unknown;
 /** Called when a stage begins. @returns a function to call when the stage is over, with its error if it failed */
 export type WatchStage = (stage: string) => (error?: unknown) => void;
 
-/** Watches each stage as a part of `span`. @returns undefined when nobody observes */
-export function watchWith(span: Span | null): WatchStage | undefined {
-  if (!span) return undefined;
-  return (stage) => {
-    const part = span.begin(stage);
-    return (error) => part.end(error);
-  };
-}
-
 /** Runs a part of the list, `task`, while it holds a lock or the like. It may return a value without running the part. */
 export type Hold<Deps, Value, Out> = (deps: Deps, value: Value, task: (deps: Deps) => Promise<Out>) => Promise<Out>;
+
+/** Who watches a run. */
+interface Watch {
+  stage: WatchStage | undefined;
+  /** Gets a part for each stage. */
+  span: Span | null;
+}
 
 /** A part of a list: a stage with its name, or several stages within a {@link Hold}. */
 interface Step<Deps, Result> {
   name: string | null;
-  run: (deps: Deps, value: unknown, watch: WatchStage | undefined) => unknown | Ended<Result>;
+  run: (deps: Deps, value: unknown, watch: Watch) => unknown | Ended<Result>;
 }
 
 /**
@@ -89,30 +87,37 @@ export class StageList<Deps, First, Last, Result> {
 
   /**
    * Goes through the list.
+   * @param span gets a part for each stage; null: nobody observes
    * @returns what a stage ended it with, else what the last stage returned
    * @throws what a stage throws
    */
-  async run(deps: Deps, first: First, watch?: WatchStage): Promise<Result | Last> {
-    const last = await this.#walk(deps, first, watch);
+  async run(deps: Deps, first: First, stage?: WatchStage, span: Span | null = null): Promise<Result | Last> {
+    const last = await this.#walk(deps, first, stage || span ? { stage, span } : UNWATCHED);
     return last instanceof Ended ? last.result : (last as Last);
   }
 
-  async #walk(deps: Deps, first: unknown, watch: WatchStage | undefined): Promise<unknown> {
+  async #walk(deps: Deps, first: unknown, watch: Watch): Promise<unknown> {
     let value = first;
     for (const { name, run } of this.#steps) {
-      const over = name === null ? undefined : watch?.(name);
+      const over = name === null ? undefined : watch.stage?.(name);
+      const part = (name !== null && watch.span?.begin(name)) || null;
       try {
-        value = run(deps, value, watch);
+        value = part ? part.run(run.bind(null, deps, value, watch)) : run(deps, value, watch);
         // A stage that only computes costs no turn of the event loop.
         if (value instanceof Promise) value = await value;
       } catch (cause) {
         const error = name === null ? cause : this.#place(cause, name);
         over?.(error);
+        part?.end(error);
         throw error;
       }
       over?.();
+      part?.end();
       if (value instanceof Ended) return value;
     }
     return value;
   }
 }
+
+/** Nobody watches. */
+const UNWATCHED: Watch = { stage: undefined, span: null };

@@ -36,7 +36,7 @@ export function createStages(emit: Emit, observer: Observer = NOBODY): Stages {
       const span = observer.begin(stage, started);
       const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
       try {
-        const result = await work();
+        const result = await (span ? span.run(work) : work());
         const detail = describe?.(result);
         span?.end();
         report(stage, 'done', elapsed(), detail);

@@ -91,7 +91,7 @@ export class JournalStore implements Store {
   async append(events: readonly JournalEvent[], expected: JournalHead | null = null): Promise<void> {
     if (events.length === 0) return;
     const span = this.#observer.begin('store.append');
-    span?.fact('events', events.length);
+    span?.fact('cloudillo.events', events.length);
     try {
       const prepared = prepareEvents(events);
       const actions = prepared.filter((action) => action !== null);

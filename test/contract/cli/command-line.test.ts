@@ -49,7 +49,7 @@ describe('cloudillo', () => {
 
   it('shows what is a command’s own first, and the flags of all commands last', async () => {
     const { stdout } = await runCli(['follow', '--help']);
-    const order = ['USAGE', 'ARGUMENTS', 'FLAGS', 'DESCRIPTION', 'EXAMPLES', 'GLOBAL FLAGS'];
+    const order = ['USAGE', 'ARGUMENTS', 'FLAGS', 'DESCRIPTION', 'EXAMPLES', 'TRACE FLAGS', 'GLOBAL FLAGS'];
     expect(stdout.match(/^[A-Z ]+$/gm)).toEqual(order);
   });
 
