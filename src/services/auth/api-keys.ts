@@ -193,7 +193,9 @@ export async function exchangeApiKey(
 
 async function markUsed(deps: KeyDeps & Pick<Deps, 'log'>, tenant: string, key: ApiKeyRecord): Promise<void> {
   const now = deps.clock.wall();
-  if (key.lastUsedAt !== undefined && now - Date.parse(key.lastUsedAt) < USE_RESOLUTION) return;
+  // A date in the future was noted by a wrong clock.
+  const since = key.lastUsedAt === undefined ? Number.NaN : now - Date.parse(key.lastUsedAt);
+  if (since >= 0 && since < USE_RESOLUTION) return;
   try {
     await deps.identities.updateAccess(tenant, (access) => {
       const used = access.apiKeys.find(({ keyId }) => keyId === key.keyId);

@@ -97,7 +97,7 @@ export async function expireOthers(
   const { delivery, outcome, after } = recorded;
   // Another task was just storing another end, which stands.
   if (after.state !== outcome.delivery.state) return ended(reportOf(after));
-  if (outcome.peerNextAt !== undefined) await expireWith(deps, delivery, outcome.peerNextAt, outcome.error);
+  if (outcome.peer) await expireWith(deps, delivery, outcome.peer.nextAt, outcome.error);
   return recorded;
 }
 
@@ -152,15 +152,15 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
   const failure = store.openCircuit(delivery.to);
   // Attempts that were under way together count as one failure.
   const failures = failure ? failure.failures + (isDue(failure.nextAt, clock.monotonic()) ? 1 : 0) : 1;
-  const peerNextAt = retryTime(failures, clock.monotonic(), retryAfter);
+  const peer = { nextAt: retryTime(failures, clock.monotonic(), retryAfter), failures };
   // The delivery's own attempts count when the peer accepts other actions, the peer's failures when it accepts none.
   const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock, tooEarly ?? retryAfter);
-  if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peerNextAt };
+  if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peer };
   // A delivery that wasn't at fault keeps its queue place: the ones behind it, to the same peer, may depend on it.
   const waits = isUnread(error)
     ? { nextAt: clock.monotonic(), place: Math.min(delivery.firstAt, clock.monotonic()) }
     : { nextAt, place: nextAt };
-  return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peerNextAt, place: waits.place };
+  return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peer, place: waits.place };
 }
 
 /**

@@ -44,12 +44,20 @@ export function reportOf(delivery: Delivery): DeliveryReport {
   return deliveryReport(delivery, null, error);
 }
 
+/** The circuit of a peer after a failed attempt. */
+export interface PeerFailure {
+  /** When it becomes half-open, by the monotonic clock. */
+  nextAt: number;
+  /** Failures since its last answer. Attempts that were under way together count as one. */
+  failures: number;
+}
+
 /** The journal event for the present state of a delivery. */
 export function deliveryEvent(
   delivery: Delivery,
   at: number,
   error: ErrorObject | null,
-  { peerNextAt, place }: { peerNextAt?: number | undefined; place?: number | undefined } = {},
+  { peer, place }: { peer?: PeerFailure | undefined; place?: number | undefined } = {},
 ): JournalEvent {
   const { tenant, actionId, to, state, attempts, nextAt } = delivery;
   return {
@@ -61,7 +69,7 @@ export function deliveryEvent(
     attempts,
     ...(state === 'queued' && nextAt !== null && { nextAt }),
     ...(state === 'queued' && place !== undefined && { place }),
-    ...(peerNextAt !== undefined && { peerNextAt }),
+    ...(peer && { peerNextAt: peer.nextAt, peerFailures: peer.failures }),
     ...(error && { error: storedError(error) }),
     at,
   };

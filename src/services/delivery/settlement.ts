@@ -6,7 +6,7 @@ import type { Deps } from '../runtime/deps.ts';
 import type { Lock } from '../runtime/lock-order.ts';
 import { withLock } from '../runtime/locks.ts';
 import { expiredBefore } from './delivery-policy.ts';
-import { deliveryEvent, findDelivery } from './delivery-report.ts';
+import { deliveryEvent, findDelivery, type PeerFailure } from './delivery-report.ts';
 import { undoUndelivered } from './undo-undelivered.ts';
 
 type SettleDeps = Pick<Deps, 'store' | 'clock' | 'locks'>;
@@ -15,8 +15,8 @@ type SettleDeps = Pick<Deps, 'store' | 'clock' | 'locks'>;
 export interface Outcome {
   delivery: Delivery;
   error: ErrorObject | null;
-  /** When the circuit of the peer becomes half-open, by the monotonic clock. */
-  peerNextAt?: number;
+  /** After a failed attempt. */
+  peer?: PeerFailure;
   /** The queue place of a delivery that stays queued. */
   place?: number;
 }
@@ -30,9 +30,9 @@ export function settlementLock({ tenant, actionId, to }: Pick<Delivery, 'tenant'
 }
 
 /** Stores the outcome of an attempt, with what follows from it. */
-export async function recordAttempt(deps: SettleDeps, { delivery, error, peerNextAt, place }: Outcome): Promise<void> {
+export async function recordAttempt(deps: SettleDeps, { delivery, error, peer, place }: Outcome): Promise<void> {
   const { store, clock } = deps;
-  const settled = deliveryEvent(delivery, clock.wall(), error, { peerNextAt, place });
+  const settled = deliveryEvent(delivery, clock.wall(), error, { peer, place });
   if (delivery.state === 'queued' || delivery.state === 'delivered') await store.append([settled]);
   else await end(deps, delivery, settled);
 }

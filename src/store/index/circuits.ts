@@ -12,6 +12,8 @@ export interface FailedAttempt {
   at: number;
   /** Nothing is sent to the peer before this time. */
   nextAt: number;
+  /** How many failures there are with this one; undefined: an earlier version made the event. */
+  failures?: number | undefined;
   error: StoredError;
 }
 
@@ -46,10 +48,10 @@ export class Circuits {
   }
 
   /** Opens the circuit after a failed attempt, or keeps it open for longer. */
-  open({ peer, at, nextAt, error }: FailedAttempt): void {
+  open({ peer, at, nextAt, failures: counted, error }: FailedAttempt): void {
     const before = this.#open.get(peer);
-    // Attempts that were under way together count as one failure.
-    const failures = before ? before.failures + (at < before.nextAt ? 0 : 1) : 1;
+    // `at` is of the wall clock, `nextAt` is not: only who made the attempt can tell whether the circuit was half-open then.
+    const failures = counted ?? (before ? before.failures + (at < before.nextAt ? 0 : 1) : 1);
     const latest = Math.max(nextAt, before?.nextAt ?? nextAt);
     this.#open.set(peer, { peer, since: before?.since ?? at, failures, nextAt: latest, error });
     this.#tell(peer, null);

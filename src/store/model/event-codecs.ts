@@ -71,6 +71,7 @@ const delivery: Readonly<EventCodec<EventOf<'delivery'>>> = codec('delivery', {
   nextAt: optional(number),
   place: optional(number),
   peerNextAt: optional(number),
+  peerFailures: optional(number),
   error: optional(failure),
   related: optional(texts),
   at: number,

@@ -97,6 +97,11 @@ export interface DeliveryEvent {
   place?: number;
   /** After a failed attempt: when the circuit of the peer becomes half-open. Default: `nextAt`. */
   peerNextAt?: number;
+  /**
+   * After a failed attempt: how many failures of the peer there are now. Attempts that were under way together count as one.
+   * Default, as in earlier versions: from the times.
+   */
+  peerFailures?: number;
   error?: StoredError;
   /** The related tokens. They are given once and kept for later attempts. */
   related?: string[];

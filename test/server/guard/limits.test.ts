@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTokenBucket } from '../../../src/federation/limits/token-bucket.ts';
 import { addressBlocks } from '../../../src/server/http/client-address.ts';
+import { unlucky } from '../../support/altered-tokens.ts';
 import { type Instance, type InstanceOptions, refusal, startInstance } from '../../support/instance.ts';
 
 const open: Instance[] = [];
@@ -183,14 +184,6 @@ describe('proof of work', () => {
     expect(refusal(await send(free))).toEqual(OK);
   });
 });
-
-/** Signs until the token doesn't end in A: a lucky one would pass. */
-async function unlucky(sign: () => Promise<string>): Promise<string> {
-  for (;;) {
-    const token = await sign();
-    if (!token.endsWith('A')) return token;
-  }
-}
 
 /** Signs until the token ends in A, as a client does. */
 async function worked(sign: (nonce: string) => Promise<string>): Promise<string> {

@@ -300,6 +300,13 @@ describe('API keys', () => {
     const bearer = await alice.bearer();
     const { lastUsedAt } = (await alice.get(`/api/auth/api-keys/${keyId}`, { bearer })).json().data;
     expect(lastUsedAt).toBe(alice.clock.now / 1000);
+    // A clock that was ahead for a while leaves a date in the future.
+    alice.clock.ahead = 10 * 86_400_000;
+    await exchange(plaintextKey);
+    alice.clock.ahead = 0;
+    await exchange(plaintextKey);
+    const later = (await alice.get(`/api/auth/api-keys/${keyId}`, { bearer })).json().data;
+    expect(later.lastUsedAt).toBe(alice.clock.now / 1000);
     const renewed = (await alice.get('/api/auth/login-token', { bearer: token })).json().data.token;
     await send('DELETE', `/api/auth/api-keys/${keyId}`, bearer);
     expect(refusal(await exchange(plaintextKey))).toEqual(DENIED);

@@ -3,6 +3,7 @@ import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { ARRIVAL_STAGE_NAMES, type Refusal } from '../../../src/protocol/refusal.ts';
 import { ARRIVAL_STAGES } from '../../../src/services/inbox/arrival-stages.ts';
 import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
+import { unlucky } from '../../support/altered-tokens.ts';
 import { type Instance, type InstanceOptions, startInstance } from '../../support/instance.ts';
 
 /** Lines of the log that carry a refusal. */
@@ -169,6 +170,6 @@ it('work that is asked for is a refusal by its check', async () => {
   const mallory = alice.peer('mallory.test');
   const conn = (c: string) => mallory.sign({ t: 'CONN', aud: 'alice.test', c });
   await alice.send(await mallory.sign({ t: 'CONN', aud: 'carol.test' }));
-  const demanded = await refusalOf(await conn('again'));
+  const demanded = await refusalOf(await unlucky(() => conn('again')));
   expect(demanded).toMatchObject({ code: 'token.proof-of-work', stage: 'checks', check: 'proof-of-work' });
 });

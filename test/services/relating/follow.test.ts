@@ -7,6 +7,7 @@ import { setTreatment } from '../../../src/services/peers/treatment.ts';
 import { follow } from '../../../src/services/relating/follow.ts';
 import type { FollowInput } from '../../../src/services/relating/follow-steps.ts';
 import { unfollow } from '../../../src/services/relating/unfollow.ts';
+import { forged } from '../../support/altered-tokens.ts';
 import { failureOf } from '../../support/failure.ts';
 import { answer, refuse, startLab } from '../../support/lab.ts';
 import { makeIdentity, servePeer } from '../../support/lab-identity.ts';
@@ -241,7 +242,7 @@ describe('follow', () => {
     const mallory = makeIdentity('mallory.test');
     await servePeer(lab, mallory);
     const post = await bob.sign({ t: 'POST:TEXT', c: 'hello', v: 'F' });
-    const tampered = `${post.slice(0, -4)}AAAA`;
+    const tampered = forged(post);
     const foreign = await mallory.sign({ t: 'POST', c: 'not from bob' });
     const follows = await bob.sign({ t: 'FLLW', aud: 'carol.test' });
     // Sound, and not bob's to say: the counts of what isn't his, and a repost to nobody.
@@ -272,7 +273,7 @@ describe('follow', () => {
     const counts = await bob.sign({ t: 'STAT', p: actionId(onWall), c: { r: '1,L1' } });
     const items = [
       { token: approval, related: [onWall, unnamed] },
-      { token: repost, related: [`${original.slice(0, -4)}AAAA`, original] },
+      { token: repost, related: [forged(original), original] },
       { token: counts },
       { token: approval, related: [onWall] },
     ];

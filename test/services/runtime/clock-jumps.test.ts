@@ -136,6 +136,26 @@ describe.each(JUMPS)('the wall clock jumps by %i ms and back', (jump) => {
     own.pass(2 * MINUTE);
     expect(isReady()).toBe(1);
   });
+
+  it('the failures of a peer count alike: together one, each later one more', async () => {
+    const { own } = await home();
+    own.jump(jump);
+    const one = await queue(own, 'bob.test');
+    // Later, or the two would be one.
+    own.pass(1000);
+    const other = await queue(own, 'bob.test');
+    const failures = () => own.store.openCircuit('bob.test')?.failures;
+    await Promise.all([deliverOne(own, one), deliverOne(own, other)]);
+    expect(failures()).toBe(1);
+    for (let count = 2; count <= 4; count += 1) {
+      own.pass(HOUR);
+      const [again] = own.store.dueDeliveries(ALICE, own.clock.monotonic(), 'half-open');
+      await deliverOne(own, again as typeof one);
+      expect(failures()).toBe(count);
+    }
+    await own.store.rebuild();
+    expect(failures()).toBe(4);
+  });
 });
 
 describe('what a wrong clock wrote', () => {

@@ -47,6 +47,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     nextAt: time,
     place: time,
     peerNextAt: time,
+    peerFailures: count,
     error,
     related: tokens,
     at: time,
@@ -91,7 +92,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
 const OPTIONAL: { [K in Kind]?: string[] } = {
   action: ['visibility'],
   peer: ['profilePic'],
-  delivery: ['nextAt', 'place', 'peerNextAt', 'error', 'related'],
+  delivery: ['nextAt', 'place', 'peerNextAt', 'peerFailures', 'error', 'related'],
   deliveries: ['related'],
   parked: ['related'],
   file: ['preset', 'owner', 'fetched'],
