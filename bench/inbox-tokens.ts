@@ -7,6 +7,7 @@ import { openFileStore } from '../src/store/engine/store.ts';
 import type { JournalEvent } from '../src/store/model/events.ts';
 
 export const TENANT = 'alice.test';
+export const HOST = `cl-o.${TENANT}`;
 
 const ISSUERS = 200;
 const KEY_ID = '260101';
@@ -70,4 +71,11 @@ function signComments(issuers: readonly Issuer[], count: number, p: string): Pro
       return createToken(claims, privateKey);
     }),
   );
+}
+
+/** The bytes of the request that brings a token to the tenant's inbox. */
+export function inboxRequest(token: string): string {
+  const body = JSON.stringify({ token });
+  const headers = `Host: ${HOST}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  return `POST /api/inbox HTTP/1.1\r\n${headers}\r\n\r\n${body}`;
 }

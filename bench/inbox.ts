@@ -5,7 +5,7 @@ import { createAuthority, issueCertificate } from '../src/sandbox/certificates/a
 import { initInstance } from '../src/services/home/init.ts';
 import { systemClock } from '../src/services/runtime/system-clock.ts';
 import { type BenchServer, serveHome } from './bench-server.ts';
-import { comments, commentsOn, type Peers, preparePeers, TENANT } from './inbox-tokens.ts';
+import { comments, commentsOn, HOST, inboxRequest, type Peers, preparePeers, TENANT } from './inbox-tokens.ts';
 import { type LoadGenerator, startLoad } from './load-generator.ts';
 import { verificationsPerSecond } from './openssl-speed.ts';
 import { type BenchResult, type Round, summarize } from './result.ts';
@@ -16,7 +16,6 @@ const ROUNDS = 5;
 const TOKENS = 4_000;
 const FLOOR_SECONDS = 2;
 const CONNECTIONS = 64;
-const HOST = `cl-o.${TENANT}`;
 
 /** What is measured: its name and target. All but the first are held against the first of the same round. */
 const LINES = {
@@ -116,11 +115,5 @@ async function tokensOf({ issuers, post }: Peers): Promise<Tokens> {
 
 /** @returns actions a second, every one of them accepted */
 function load(generator: LoadGenerator, tokens: string[]): Promise<number> {
-  return generator.load(tokens.map(request), 202);
-}
-
-function request(token: string): string {
-  const body = JSON.stringify({ token });
-  const headers = `Host: ${HOST}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
-  return `POST /api/inbox HTTP/1.1\r\n${headers}\r\n\r\n${body}`;
+  return generator.load(tokens.map(inboxRequest), 202);
 }

@@ -11,6 +11,7 @@ const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   verify: () => import('./verify.ts'),
   inbox: () => import('./inbox.ts'),
   me: () => import('./me.ts'),
+  memory: () => import('./memory.ts'),
   journal: () => import('./journal.ts'),
   pages: () => import('./pages.ts'),
   growth: () => import('./growth.ts'),
@@ -60,7 +61,7 @@ function print(rows: BenchResult[]): void {
     `${number(row.floor)} ${row.unit}`,
     `${row.ratio.toFixed(2)} ×`,
     row.spread ? row.spread.map((ratio) => ratio.toFixed(2)).join('–') : '',
-    `${row.unit === 'ms' ? '≤' : '≥'} ${row.target} ×`,
+    `${['ms', 'MB'].includes(row.unit) ? '≤' : '≥'} ${row.target} ×`,
     row.ok ? 'ok' : 'MISSED',
   ]);
   const table = [['benchmark', 'measured', 'floor', 'ratio', 'rounds', 'target', ''], ...cells];
