@@ -1,10 +1,9 @@
 /** Verifies a token by the key that its issuer's profile publishes. */
-import type { KeyResolver } from '../federation/keys/key-resolver.ts';
+import { type KeyResolver, resolveAgain } from '../federation/keys/key-resolver.ts';
 import { firstFailure, keyFailed } from '../protocol/check.ts';
 import type { ActionClaims } from '../protocol/claims.ts';
-import { CloudilloError } from '../protocol/errors.ts';
 import { decodeTokenOrNull } from '../protocol/token.ts';
-import { checkWithKey, checkWithoutKey, type VerificationKey, verifyToken } from '../protocol/verify.ts';
+import { checkWithKey, checkWithoutKey, verifyToken } from '../protocol/verify.ts';
 import { toldOf, type Verification } from './verification.ts';
 
 /** What a token is verified against. */
@@ -31,18 +30,8 @@ export async function verifyByProfile(keys: KeyResolver, token: string, against:
   const { key, source } = await keys.resolve(iss, k);
   let checks = await checkWithKey(decoded, before, { key });
   if (keyFailed(checks) && source === 'cache') {
-    const other = await refreshed(keys, iss, k);
-    if (other) checks = await checkWithKey(decoded, before, { key: other });
+    const again = await resolveAgain(keys, iss, k);
+    if (again) checks = await checkWithKey(decoded, before, { key: again.key });
   }
   return { valid: !firstFailure(checks), token: toldOf(decoded), checks };
-}
-
-/** @returns null when the issuer answers without a usable key: then the verdict by the key at hand stands */
-async function refreshed(keys: KeyResolver, issuer: string, keyId: string): Promise<VerificationKey | null> {
-  try {
-    return (await keys.resolve(issuer, keyId, { refresh: true })).key;
-  } catch (error) {
-    if (error instanceof CloudilloError && !error.retryable) return null;
-    throw error;
-  }
 }

@@ -38,7 +38,7 @@ beforeAll(async () => {
     { ...relation, peer: 'friend.test', connected: true },
     // Everything that could open a door, had it not been blocked.
     { ...relation, peer: 'blocked.test', follower: true, connected: true },
-    { kind: 'standing', tenant: 'alice.test', peer: 'blocked.test', blocked: true, muted: false, at },
+    { kind: 'treatment', tenant: 'alice.test', peer: 'blocked.test', blocked: true, muted: false, at },
   ]);
   secrets = await Promise.all([
     ...(Object.keys(NEAREST) as Visibility[]).map((v, index) =>

@@ -523,7 +523,13 @@ function duplicateContract(open: OpenStore): void {
 function restContract(open: OpenStore): void {
   it('keeps how the owner treats a peer, the last row each, and nothing of other tenants', async () => {
     const store = await open();
-    const treatment = { kind: 'standing', tenant: TENANT, peer: 'alice.example', blocked: true, muted: false } as const;
+    const treatment = {
+      kind: 'treatment',
+      tenant: TENANT,
+      peer: 'alice.example',
+      blocked: true,
+      muted: false,
+    } as const;
     const nothing = { peer: 'alice.example', blocked: false, muted: false, at: 0 };
     expect(store.treatment(TENANT, 'alice.example')).toEqual(nothing);
     await store.append([{ ...treatment, at: 1 }]);

@@ -6,12 +6,11 @@ import type { TLSSocket } from 'node:tls';
 import { type AddressAttempt, attemptReport, attemptsText } from '../http/address-attempt.ts';
 import { connect } from '../http/connect.ts';
 import { receivedText } from '../http/decode-body.ts';
-import { secureFor } from '../http/secure.ts';
+import { HTTPS_PORT, secureFor } from '../http/secure.ts';
 import { dnsError } from './dns-error.ts';
 import type { TimeForAnswer } from './udp.ts';
 
 const MAX_BYTES = 65_535;
-const HTTPS_PORT = 443;
 
 /**
  * Sends a query as the body of a POST. The server's certificate is checked against the system's authorities and those in `ca`

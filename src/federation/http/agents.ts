@@ -15,7 +15,7 @@ import { type Connection, keepConnection, newConnection } from './connection.ts'
 import type { Endpoint, Network } from './network.ts';
 import { endpointsOf } from './reachable-endpoints.ts';
 import type { HostResolver } from './resolver.ts';
-import { MIN_TLS_VERSION } from './secure.ts';
+import { tlsOptionsOf } from './secure.ts';
 
 /**
  * The most idle connections over all hosts, because a broadcast to 10,000 instances must not hold 10,000 sockets open. Each takes
@@ -166,10 +166,7 @@ export class GuardedAgent extends Agent {
 
   /** Begins the handshake. The base class resumes a session where it has one. */
   #secure(socket: Socket, options: RequestOptions): TLSSocket {
-    this.#secureContext ??= createSecureContext({
-      minVersion: MIN_TLS_VERSION,
-      ...(this.#network.kind === 'sandbox' && { ca: this.#network.ca }),
-    });
+    this.#secureContext ??= createSecureContext(tlsOptionsOf(this.#network));
     const own: TlsOptions = { socket, secureContext: this.#secureContext };
     return super.createConnection({ ...options, ...own } as RequestOptions) as TLSSocket;
   }

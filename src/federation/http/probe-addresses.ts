@@ -4,7 +4,7 @@ import { connect } from './connect.ts';
 import type { Network } from './network.ts';
 import { endpointsOf } from './reachable-endpoints.ts';
 import { createHostResolver } from './resolver.ts';
-import { MIN_TLS_VERSION, secureFor } from './secure.ts';
+import { HTTPS_PORT, secureFor, tlsOptionsOf } from './secure.ts';
 import type { TlsFacts } from './tls-facts.ts';
 
 /** The answer of one address to a TLS handshake. */
@@ -16,8 +16,6 @@ export interface AddressProbe extends AttemptReport {
   /** Node's code for its error: `CERT_HAS_EXPIRED`; null without an error. */
   nodeCode: string | null;
 }
-
-const HTTPS_PORT = 443;
 
 function nodeCodeOf(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
@@ -31,10 +29,7 @@ function nodeCodeOf(error: unknown): string | null {
  */
 export async function probeAddresses(network: Network, host: string, timeout: number): Promise<AddressProbe[]> {
   const resolver = createHostResolver(network);
-  const secure = secureFor(host, {
-    minVersion: MIN_TLS_VERSION,
-    ...(network.kind === 'sandbox' && { ca: network.ca }),
-  });
+  const secure = secureFor(host, tlsOptionsOf(network));
   try {
     const endpoints = await endpointsOf(network, resolver, host, HTTPS_PORT);
     return await Promise.all(

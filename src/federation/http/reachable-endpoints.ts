@@ -7,8 +7,7 @@ import { assertPublicAddresses, blockedRange } from './address-guard.ts';
 import { interleaved, MAX_ADDRESSES } from './address-order.ts';
 import { type Endpoint, type Network, sandboxEndpoint, usable } from './network.ts';
 import type { HostResolver } from './resolver.ts';
-
-const HTTPS_PORT = 443;
+import { HTTPS_PORT } from './secure.ts';
 
 /**
  * The endpoints of a host that may be connected to, the preferred one first. In a sandbox they are those that its file names, else

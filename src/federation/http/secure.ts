@@ -1,9 +1,18 @@
 /** TLS over an open connection. */
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { Network } from './network.ts';
+
+/** The port of HTTPS. */
+export const HTTPS_PORT = 443;
 
 /** The lowest version of TLS. Every instance has it. */
-export const MIN_TLS_VERSION = 'TLSv1.2';
+const MIN_TLS_VERSION = 'TLSv1.2';
+
+/** Which versions and authorities every connection to an instance accepts. In a sandbox its own authority. */
+export function tlsOptionsOf(network: Network): Pick<ConnectionOptions, 'ca' | 'minVersion'> {
+  return { minVersion: MIN_TLS_VERSION, ...(network.kind === 'sandbox' && { ca: network.ca }) };
+}
 
 /**
  * Makes a function that begins handshakes with a host, for `connect`. The certificate has to be for the host.

@@ -45,6 +45,24 @@ export interface ResolvedKey {
   refreshAfter?: number;
 }
 
+/**
+ * Asks the issuer again for a key that didn't verify a token: it may have been replaced under its ID.
+ * @returns null when the issuer answers without a usable key: the verdict by the known key stands
+ * @throws CloudilloError as {@link KeyResolver.resolve}, when another attempt may succeed
+ */
+export async function resolveAgain(
+  keys: Pick<KeyResolver, 'resolve'>,
+  issuer: string,
+  keyId: string,
+): Promise<ResolvedKey | null> {
+  try {
+    return await keys.resolve(issuer, keyId, { refresh: true });
+  } catch (error) {
+    if (error instanceof CloudilloError && !error.retryable) return null;
+    throw error;
+  }
+}
+
 /** The parts of a key resolver. */
 export interface KeyResolverOptions {
   api: Pick<PeerApi, 'fetchProfile'>;

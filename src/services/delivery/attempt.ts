@@ -158,9 +158,9 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
   if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peer };
   // A delivery that wasn't at fault keeps its queue place: the ones behind it, to the same peer, may depend on it.
   const waits = isUnread(error)
-    ? { nextAt: clock.monotonic(), place: Math.min(delivery.firstAt, clock.monotonic()) }
-    : { nextAt, place: nextAt };
-  return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peer, place: waits.place };
+    ? { nextAt: clock.monotonic(), queuePlace: Math.min(delivery.firstAt, clock.monotonic()) }
+    : { nextAt, queuePlace: nextAt };
+  return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peer, queuePlace: waits.queuePlace };
 }
 
 /**

@@ -57,7 +57,7 @@ export function deliveryEvent(
   delivery: Delivery,
   at: number,
   error: ErrorObject | null,
-  { peer, place }: { peer?: PeerFailure | undefined; place?: number | undefined } = {},
+  { peer, queuePlace }: { peer?: PeerFailure | undefined; queuePlace?: number | undefined } = {},
 ): JournalEvent {
   const { tenant, actionId, to, state, attempts, nextAt } = delivery;
   return {
@@ -68,7 +68,7 @@ export function deliveryEvent(
     state,
     attempts,
     ...(state === 'queued' && nextAt !== null && { nextAt }),
-    ...(state === 'queued' && place !== undefined && { place }),
+    ...(state === 'queued' && queuePlace !== undefined && { queuePlace }),
     ...(peer && { peerNextAt: peer.nextAt, peerFailures: peer.failures }),
     ...(error && { error: storedError(error) }),
     at,

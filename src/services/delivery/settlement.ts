@@ -18,7 +18,7 @@ export interface Outcome {
   /** After a failed attempt. */
   peer?: PeerFailure;
   /** The queue place of a delivery that stays queued. */
-  place?: number;
+  queuePlace?: number;
 }
 
 /**
@@ -30,9 +30,9 @@ export function settlementLock({ tenant, actionId, to }: Pick<Delivery, 'tenant'
 }
 
 /** Stores the outcome of an attempt, with what follows from it. */
-export async function recordAttempt(deps: SettleDeps, { delivery, error, peer, place }: Outcome): Promise<void> {
+export async function recordAttempt(deps: SettleDeps, { delivery, error, peer, queuePlace }: Outcome): Promise<void> {
   const { store, clock } = deps;
-  const settled = deliveryEvent(delivery, clock.wall(), error, { peer, place });
+  const settled = deliveryEvent(delivery, clock.wall(), error, { peer, queuePlace });
   if (delivery.state === 'queued' || delivery.state === 'delivered') await store.append([settled]);
   else await end(deps, delivery, settled);
 }

@@ -87,7 +87,7 @@ export type AddressedArrival = VerifiedArrival & Arrival;
 
 /** After `effects`: what is stored, and what is answered. */
 export type DecidedArrival = AddressedArrival & {
-  outcome: 'stored' | 'passed-on' | 'ignored';
+  outcome: 'stored' | 'announced' | 'ignored';
   /** The events of one journal record; empty when nothing is stored. */
   events: JournalEvent[];
   /** Whether the events queue deliveries. */

@@ -42,7 +42,7 @@ export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival)
 function decideEphemeral({ clock }: EffectDeps, arrival: AddressedArrival): DecidedArrival {
   const { claims, rule, eventsWith } = arrival;
   const age = clock.wall() / 1000 - claims.iat;
-  const outcome = rule.ttlSeconds !== undefined && age > rule.ttlSeconds ? 'ignored' : 'passed-on';
+  const outcome = rule.ttlSeconds !== undefined && age > rule.ttlSeconds ? 'ignored' : 'announced';
   return { ...arrival, outcome, events: eventsWith?.(outcome) ?? [], queues: false };
 }
 
@@ -60,7 +60,7 @@ export function announce(
 ): DecidedArrival {
   const { tenant, actionId, claims, outcome, events, queues } = arrival;
   if (outcome === 'stored') live.announceEvents(events);
-  if (outcome === 'passed-on') live.announce({ kind: 'ephemeral', tenant, actionId, claims });
+  if (outcome === 'announced') live.announce({ kind: 'ephemeral', tenant, actionId, claims });
   if (queues) deliveryQueued.wake();
   return arrival;
 }

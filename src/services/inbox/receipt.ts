@@ -1,6 +1,6 @@
 /** The outcome of a token at the inbox. */
 export interface Receipt {
   actionId: string;
-  /** `passed-on`: announced and not stored, as PRES. `ignored`: the same, but too old. */
-  outcome: 'stored' | 'duplicate' | 'parked' | 'passed-on' | 'ignored';
+  /** `announced`: announced and not stored, as PRES. `ignored`: the same, but too old. */
+  outcome: 'stored' | 'duplicate' | 'parked' | 'announced' | 'ignored';
 }

@@ -1,5 +1,5 @@
 /** Verifies an arriving token in three stages. Only the stage `key` may send a request. */
-import type { ResolvedKey } from '../../federation/keys/key-resolver.ts';
+import { type ResolvedKey, resolveAgain } from '../../federation/keys/key-resolver.ts';
 import { keyFailed } from '../../protocol/check.ts';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
@@ -71,7 +71,8 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
   let issuerKey = first;
   let checks = await check(first);
   if (first.source === 'cache' && keyFailed(checks)) {
-    const again = await refreshed(deps, claims);
+    const { iss, k } = claims;
+    const again = await deps.keyFetches.run(() => resolveAgain(deps.keyResolver, iss, k));
     if (again) {
       issuerKey = { ...first, ...again };
       checks = await check(again);
@@ -108,16 +109,6 @@ export async function verifyArrival(deps: VerifyDeps, decoded: DecodedToken): Pr
   const { token, actionId } = decoded;
   // The caller checks the recipient.
   return VERIFICATION.run(deps, { tenant: '', origin: 'related', token, decoded, actionId });
-}
-
-/** The fetched key. @returns null when the issuer answers without a usable key: the verdict by the cached key stands */
-async function refreshed(deps: VerifyDeps, { iss, k }: ActionClaims): Promise<ResolvedKey | null> {
-  try {
-    return await deps.keyFetches.run(() => deps.keyResolver.resolve(iss, k, { refresh: true }));
-  } catch (error) {
-    if (error instanceof CloudilloError && !error.retryable) return null;
-    throw error;
-  }
 }
 
 /** Throws when a check failed. @throws CloudilloError of the first failed check */

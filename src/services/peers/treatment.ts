@@ -58,7 +58,7 @@ async function change(
   const dropped = blocked ? waitingFor(store, tenant, peer, at) : [];
   const none = { following: false, follower: false, connected: false };
   await store.append([
-    { kind: 'standing', tenant, peer, blocked, muted, at },
+    { kind: 'treatment', tenant, peer, blocked, muted, at },
     ...(ended ? [{ kind: 'relation', tenant, peer, ...none, at } as const] : []),
     ...dropped,
   ]);

@@ -94,7 +94,7 @@ function withToken(event: JournalEvent): ActionEvent | AliasEvent | ParkedEvent 
     case 'peer':
     case 'delivery':
     case 'deliveries':
-    case 'standing':
+    case 'treatment':
     case 'retried':
     case 'unparked':
     case 'file':

@@ -16,7 +16,7 @@ const HALF_OPEN = 3;
 export interface QueueFacts {
   nextAt(row: number): number;
   /** The queue place: the row with the lowest number is the first of its recipient. Those behind it wait for it. */
-  place(row: number): number;
+  queuePlace(row: number): number;
   /** When the open circuit of the recipient becomes half-open; null: it is closed. */
   retryAt(person: number): number | null;
 }
@@ -39,7 +39,7 @@ export class DeliveryQueue {
 
   constructor(facts: QueueFacts) {
     this.#facts = facts;
-    this.#rows = new OrderedLists((row) => facts.place(row));
+    this.#rows = new OrderedLists((row) => facts.queuePlace(row));
   }
 
   get size(): number {

@@ -35,7 +35,7 @@ export class DeliveryTable {
     /** When the next attempt may be made, the circuit of the peer aside. Unix milliseconds. */
     nextAt: new Column('f64'),
     /** The queue place: of the deliveries to one peer, the one with the lowest number goes first. */
-    place: new Column('f64'),
+    queuePlace: new Column('f64'),
     firstAt: new Column('f64'),
     at: new Column('f64'),
     /** The row → the number of the position of its tokens. */
@@ -54,7 +54,7 @@ export class DeliveryTable {
     this.#circuits = circuits;
     this.#queue = new DeliveryQueue({
       nextAt: (row) => this.#nextAt(row),
-      place: (row) => this.#columns.place.at(row),
+      queuePlace: (row) => this.#columns.queuePlace.at(row),
       retryAt: (person) => circuits.of(this.#people.at(person))?.nextAt ?? null,
     });
     circuits.watch((peer, heardAt) => this.#peerChanged(peer, heardAt));
@@ -89,7 +89,7 @@ export class DeliveryTable {
     if (hadFailed) this.#lists.removeFailed(row);
     columns.attempts.set(row, event.attempts);
     columns.nextAt.set(row, event.nextAt ?? Number.NaN);
-    columns.place.set(row, event.place ?? this.#placeOf(row));
+    columns.queuePlace.set(row, event.queuePlace ?? this.#placeOf(row));
     columns.at.set(row, event.at);
     if (event.related && event.related.length > 0) columns.related.set(row, this.#positions.push(position));
     if (event.error) this.#errors.set(row, event.error);
@@ -162,7 +162,7 @@ export class DeliveryTable {
     this.#people.dump(`${name}.people`, sink);
     this.#positions.dump(name, sink);
     for (const [column, values] of Object.entries(this.#columns)) {
-      sink.bytes(`${name}.${column}`, bytesOf(values.view()));
+      sink.bytes(`${name}.${savedName(column)}`, bytesOf(values.view()));
     }
     sink.json(`${name}.errors`, [...this.#errors]);
   }
@@ -172,7 +172,8 @@ export class DeliveryTable {
     this.#actions.load(`${name}.actions`, source);
     this.#people.load(`${name}.people`, source);
     this.#positions.load(name, source);
-    for (const [column, values] of Object.entries(this.#columns)) values.load(source.bytes(`${name}.${column}`));
+    for (const [column, values] of Object.entries(this.#columns))
+      values.load(source.bytes(`${name}.${savedName(column)}`));
     for (const [row, error] of source.json(`${name}.errors`) as [number, StoredError][]) {
       this.#errors.set(row, error);
     }
@@ -206,7 +207,7 @@ export class DeliveryTable {
     columns.action.push(action);
     columns.to.push(to);
     columns.firstAt.push(at);
-    columns.place.push(at);
+    columns.queuePlace.push(at);
     columns.related.push(NONE);
     for (const column of [columns.state, columns.attempts, columns.nextAt, columns.at]) column.push(QUEUED);
     this.#lists.setState(row, 'queued', null);
@@ -264,11 +265,11 @@ export class DeliveryTable {
     const person = this.#people.find(peer);
     if (person < 0) return;
     if (heardAt !== null) {
-      const { attempts, nextAt, place } = this.#columns;
+      const { attempts, nextAt, queuePlace } = this.#columns;
       for (const row of [...this.#queue.rowsOf(person)]) {
         if (attempts.at(row) === 0 || this.#nextAt(row) <= heardAt) continue;
         nextAt.set(row, heardAt);
-        place.set(row, heardAt);
+        queuePlace.set(row, heardAt);
         this.#queue.move(row, person);
       }
     }
@@ -316,6 +317,11 @@ export class DeliveryTable {
       at: columns.at.at(row),
     };
   }
+}
+
+/** The name of a column in the saved index. */
+function savedName(column: string): string {
+  return column === 'queuePlace' ? 'place' : column;
 }
 
 const PAIR = new Uint32Array(2);

@@ -95,7 +95,7 @@ export class TenantIndex {
         this.#relate({ peer, following, follower, connected, at });
         break;
       }
-      case 'standing': {
+      case 'treatment': {
         const { peer, blocked, muted, at } = event;
         this.#treatments.set(peer, { peer, blocked, muted, at });
         break;

@@ -34,22 +34,39 @@ const oneOf =
   (value) =>
     values.includes(value);
 
+/** Kinds and fields whose name on disk is another one than in the code: the first version gave it. */
+const NAME_ON_DISK: Readonly<Record<string, string>> = { treatment: 'standing', queuePlace: 'place' };
+const KIND_OF_DISK: ReadonlyMap<unknown, Kind> = new Map<unknown, Kind>([['standing', 'treatment']]);
+
 function codec<K extends Kind>(kind: K, fields: Fields<EventOf<K>>): EventCodec<EventOf<K>> {
-  const checks = Object.entries<Check>(fields);
+  const checks = Object.entries<Check>(fields).map(([name, check]) => ({ name, onDisk: nameOnDisk(name), check }));
+  const kindOnDisk = nameOnDisk(kind);
+  const renamed = checks.filter(({ name, onDisk }) => name !== onDisk);
   return {
     encode: (event) => {
-      const written: Record<string, unknown> = { kind };
-      for (const [name] of checks) written[name] = (event as unknown as Record<string, unknown>)[name];
+      const written: Record<string, unknown> = { kind: kindOnDisk };
+      for (const { name, onDisk } of checks) written[onDisk] = (event as unknown as Record<string, unknown>)[name];
       return JSON.stringify(written);
     },
     decode: (json) => {
       const read = json as Record<string, unknown>;
-      for (const [name, check] of checks) {
-        if (!check(read[name])) throw new Error(`its ${kind} event has a malformed "${name}"`);
+      for (const { onDisk, check } of checks) {
+        if (!check(read[onDisk])) throw new Error(`its ${kindOnDisk} event has a malformed "${onDisk}"`);
       }
-      return json as EventOf<K>;
+      // Most events are as they were read. No copy is made of them.
+      if (kind !== kindOnDisk) read['kind'] = kind;
+      for (const { name, onDisk } of renamed) {
+        if (read[onDisk] === undefined) continue;
+        read[name] = read[onDisk];
+        delete read[onDisk];
+      }
+      return read as unknown as EventOf<K>;
     },
   };
+}
+
+function nameOnDisk(name: string): string {
+  return NAME_ON_DISK[name] ?? name;
 }
 
 const action: Readonly<EventCodec<EventOf<'action'>>> = codec('action', {
@@ -69,7 +86,7 @@ const delivery: Readonly<EventCodec<EventOf<'delivery'>>> = codec('delivery', {
   state: oneOf(...DELIVERY_STATES),
   attempts: number,
   nextAt: optional(number),
-  place: optional(number),
+  queuePlace: optional(number),
   peerNextAt: optional(number),
   peerFailures: optional(number),
   error: optional(failure),
@@ -123,7 +140,7 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
     related: optional(texts),
     at: number,
   }),
-  standing: codec('standing', { tenant: text, peer: text, blocked: flag, muted: flag, at: number }),
+  treatment: codec('treatment', { tenant: text, peer: text, blocked: flag, muted: flag, at: number }),
   parked: codec('parked', {
     tenant: text,
     actionId: text,
@@ -166,9 +183,10 @@ export function encodeEvent(event: JournalEvent): string {
 
 /** Reads an event from its JSON. @throws Error with why this version can't use it */
 export function decodeEvent(json: unknown): JournalEvent {
-  const kind = isJsonObject(json) ? json['kind'] : undefined;
-  if (!isKnownKind(kind)) {
-    throw new Error(`it has an event of an unknown kind (${JSON.stringify(kind)}): a later version wrote it`);
+  const onDisk = isJsonObject(json) ? json['kind'] : undefined;
+  const kind = KIND_OF_DISK.get(onDisk) ?? onDisk;
+  if (!isKnownKind(kind) || onDisk !== nameOnDisk(kind)) {
+    throw new Error(`it has an event of an unknown kind (${JSON.stringify(onDisk)}): a later version wrote it`);
   }
   return EVENT_CODECS[kind].decode(json);
 }

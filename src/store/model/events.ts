@@ -94,7 +94,7 @@ export interface DeliveryEvent {
    * The queue place: of the deliveries to one peer, the one with the lowest number goes first. It is a number in the range of
    * unix milliseconds. Default, as in earlier versions: the time of queueing; after an attempt `nextAt`.
    */
-  place?: number;
+  queuePlace?: number;
   /** After a failed attempt: when the circuit of the peer becomes half-open. Default: `nextAt`. */
   peerNextAt?: number;
   /**
@@ -124,7 +124,7 @@ export interface DeliveriesEvent {
 
 /** The owner's treatment of a peer, always the whole row. The peer isn't told. */
 export interface TreatmentEvent {
-  kind: 'standing';
+  kind: 'treatment';
   tenant: string;
   peer: string;
   /** Nothing is accepted from the peer, and nothing is sent to it. */

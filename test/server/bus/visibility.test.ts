@@ -134,7 +134,9 @@ it('what was replaced by its key isn’t told', async () => {
 });
 
 it('muted: stored, not shown to the owner', async () => {
-  await home.store.append([{ kind: 'standing', tenant: TENANT, peer: 'bob.test', blocked: false, muted: true, at: 1 }]);
+  await home.store.append([
+    { kind: 'treatment', tenant: TENANT, peer: 'bob.test', blocked: false, muted: true, at: 1 },
+  ]);
   await arriveAt(home, await bob.sign({ t: 'CONN', aud: TENANT }));
   expect(await told()).toEqual(['bob']);
   const claims = { iss: 'bob.test', k: 'x', t: 'PRES:TYPING', aud: TENANT, iat: 1 };
@@ -144,7 +146,9 @@ it('muted: stored, not shown to the owner', async () => {
 });
 
 it('blocked: sent away at the next event, and not let in again', async () => {
-  await home.store.append([{ kind: 'standing', tenant: TENANT, peer: 'bob.test', blocked: true, muted: false, at: 2 }]);
+  await home.store.append([
+    { kind: 'treatment', tenant: TENANT, peer: 'bob.test', blocked: true, muted: false, at: 2 },
+  ]);
   await publish('P');
   const { bob: client, ...others } = clients;
   expect(await client?.closed).toEqual({ code: 4403, reason: 'Forbidden' });

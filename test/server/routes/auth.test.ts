@@ -457,7 +457,7 @@ describe('the token exchange', () => {
     const proxy = () => bob.sign({ t: 'PROXY', aud: 'alice.test', exp: alice.clock.now / 1000 + 60 });
     const before = (await alice.get(`/api/auth/access-token?token=${await proxy()}`)).json().data.token;
     expect((await alice.get('/api/outbox', { bearer: before })).statusCode).toBe(200);
-    const treatment = { kind: 'standing', tenant: 'alice.test', peer: 'bob.test', muted: false } as const;
+    const treatment = { kind: 'treatment', tenant: 'alice.test', peer: 'bob.test', muted: false } as const;
     await alice.store.append([{ ...treatment, blocked: true, at: alice.clock.now }]);
     expect(refusal(await alice.get(`/api/auth/access-token?token=${await proxy()}`))).toEqual(DENIED);
     expect(refusal(await alice.get('/api/outbox', { bearer: before }))).toEqual(DENIED);

@@ -129,7 +129,7 @@ describe('POST /api/actions', () => {
   it('is a wrong request where its audience is blocked here, not a refusal', async () => {
     const { alice, say } = await start();
     await alice.store.append([
-      { kind: 'standing', tenant: 'alice.test', peer: 'bob.test', blocked: true, muted: false, at: 1 },
+      { kind: 'treatment', tenant: 'alice.test', peer: 'bob.test', blocked: true, muted: false, at: 1 },
     ]);
     const answer = await say({ type: 'MSG', content: 'x', audienceTag: 'bob.test' });
     expect(refusal(answer)).toEqual({ status: 400, code: 'E-VAL-INVALID' });

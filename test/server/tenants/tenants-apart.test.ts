@@ -67,7 +67,7 @@ const pages = ['/api/actions', '/api/actions?includeTokens=true', '/api/actions?
 describe('two identities in one home', () => {
   it('whatever the one stores, no answer for the other changes', async () => {
     const visibility = fc.constantFrom('P', 'V', 'F', 'C', 'S', 'D');
-    const kind = fc.constantFrom('action', 'comment', 'relation', 'standing', 'peer', 'file', 'parked', 'delivery');
+    const kind = fc.constantFrom('action', 'comment', 'relation', 'treatment', 'peer', 'file', 'parked', 'delivery');
     const steps = fc.array(fc.record({ kind, v: visibility, n: fc.nat(5) }), { minLength: 1, maxLength: 12 });
     const own = await act('olga.test');
     await keep('olga.test', 'olga.txt', 'the same bytes');
@@ -111,8 +111,8 @@ describe('two identities in one home', () => {
         return home.store.append([
           { kind: 'relation', tenant, peer, following: n > 2, follower: n < 3, connected: n > 1, at },
         ]);
-      case 'standing':
-        return home.store.append([{ kind: 'standing', tenant, peer, blocked: n < 3, muted: n > 3, at }]);
+      case 'treatment':
+        return home.store.append([{ kind: 'treatment', tenant, peer, blocked: n < 3, muted: n > 3, at }]);
       case 'peer':
         return home.store.append([
           { kind: 'peer', tenant, idTag: peer, name: `seen by alice ${n}`, type: 'person', at },
@@ -202,7 +202,7 @@ describe('two identities in one home', () => {
     expect([await read('alice.test'), await read('olga.test')]).toEqual([200, 403]);
     await home.store.append([
       { ...related, tenant: 'olga.test', at: 2 },
-      { kind: 'standing', tenant: 'alice.test', peer: 'friend.test', blocked: true, muted: false, at: 2 },
+      { kind: 'treatment', tenant: 'alice.test', peer: 'friend.test', blocked: true, muted: false, at: 2 },
     ]);
     expect([await read('alice.test'), await read('olga.test')]).toEqual([403, 200]);
   });

@@ -116,7 +116,7 @@ describe('who gets it', () => {
     await network.relate(alice, blocked as Person, friends);
     const at = network.clock.now;
     await alice.store.append([
-      { kind: 'standing', tenant: 'alice.test', peer: 'blocked.test', blocked: true, muted: false, at },
+      { kind: 'treatment', tenant: 'alice.test', peer: 'blocked.test', blocked: true, muted: false, at },
     ]);
     const readers = async (visibility: string) =>
       (await prepareAction(alice, 'alice.test', { type: 'POST', content: 'x', visibility })).to.sort();

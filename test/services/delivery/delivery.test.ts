@@ -436,7 +436,7 @@ describe('the way of a delivery', () => {
     const { own } = await setUp();
     const { delivery } = await queue(own, 'bob.test');
     await own.store.append([
-      { kind: 'standing', tenant: 'alice.test', peer: 'bob.test', blocked: true, muted: false, at: own.clock.wall() },
+      { kind: 'treatment', tenant: 'alice.test', peer: 'bob.test', blocked: true, muted: false, at: own.clock.wall() },
     ]);
     expect(await wayOf(own, delivery)).toEqual(['current', 'wanted', 'dropped']);
   });

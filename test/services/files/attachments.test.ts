@@ -247,7 +247,7 @@ describe('is not asked for', () => {
     ['what a blocked peer says', true, {}],
   ])('%s', async (what, following, claims) => {
     const { lab, alice, arrives, start, reports, bob } = await scene({ following });
-    const treatment = { kind: 'standing', tenant: 'alice.test', peer: 'bob.test', muted: false, at: 1 } as const;
+    const treatment = { kind: 'treatment', tenant: 'alice.test', peer: 'bob.test', muted: false, at: 1 } as const;
     await alice.store.append([{ ...treatment, blocked: what === 'what a blocked peer says' }]);
     await arrives(claims as Partial<ActionClaims>);
     await start();

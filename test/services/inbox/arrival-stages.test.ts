@@ -79,7 +79,7 @@ describe('the way of an arriving token', () => {
 
   it('ends at "blocked" for a blocked peer, after its signature', async () => {
     await alice.store.append([
-      { kind: 'standing', tenant: TENANT, peer: 'bob.test', blocked: true, muted: false, at: alice.clock.now },
+      { kind: 'treatment', tenant: TENANT, peer: 'bob.test', blocked: true, muted: false, at: alice.clock.now },
     ]);
     expect(await wayOf(await bob.sign({ t: 'FLLW', aud: TENANT }))).toEqual([
       ...stagesUpTo('blocked'),

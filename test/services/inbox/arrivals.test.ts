@@ -128,7 +128,7 @@ it('keeps a post as deleted whose author takes it back while it is parked', asyn
 
 describe('a blocked peer', () => {
   const block = (peer: string, blocked: boolean) =>
-    alice.store.append([{ kind: 'standing', tenant: TENANT, peer, blocked, muted: false, at: alice.clock.now }]);
+    alice.store.append([{ kind: 'treatment', tenant: TENANT, peer, blocked, muted: false, at: alice.clock.now }]);
 
   it('is refused at both doors, and is taken again when it is no longer blocked', async () => {
     await block('bob.test', true);
@@ -193,7 +193,7 @@ describe('a blocked peer', () => {
 
   it('a muted one is stored as ever', async () => {
     await alice.store.append([
-      { kind: 'standing', tenant: TENANT, peer: 'bob.test', blocked: false, muted: true, at: alice.clock.now },
+      { kind: 'treatment', tenant: TENANT, peer: 'bob.test', blocked: false, muted: true, at: alice.clock.now },
     ]);
     expect((await send(bob, { t: 'FLLW', aud: TENANT })).answer).toEqual(OK);
   });

@@ -93,7 +93,7 @@ describe('a refusal at the inbox tells its stage, its check and who is at fault'
   it('blocked', async () => {
     const { alice, refusalOf, bob } = await start();
     const treatment = { tenant: 'alice.test', peer: 'bob.test', blocked: true, muted: false, at: alice.clock.now };
-    await alice.store.append([{ kind: 'standing', ...treatment }]);
+    await alice.store.append([{ kind: 'treatment', ...treatment }]);
     expect(await refusalOf(await bob.sign(follow))).toEqual({
       code: 'permission.denied',
       stage: 'blocked',

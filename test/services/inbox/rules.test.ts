@@ -143,7 +143,7 @@ describe.each(types)('%s', (type, rule) => {
     const peer = await world.friend();
     const claims = await base(peer);
     await alice.store.append([
-      { kind: 'standing', tenant: TENANT, peer: peer.idTag, blocked: true, muted: false, at: alice.clock.now },
+      { kind: 'treatment', tenant: TENANT, peer: peer.idTag, blocked: true, muted: false, at: alice.clock.now },
     ]);
     await expectRefused(peer, claims, DENIED);
   });

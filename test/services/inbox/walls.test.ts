@@ -45,7 +45,7 @@ describe('a post on our wall', () => {
     await relate('erin.test', { follower: true });
     await relate('frank.test', { following: true });
     await alice.store.append([
-      { kind: 'standing', tenant: TENANT, peer: 'erin.test', blocked: true, muted: false, at: alice.clock.now },
+      { kind: 'treatment', tenant: TENANT, peer: 'erin.test', blocked: true, muted: false, at: alice.clock.now },
     ]);
     const seen: string[] = [];
     alice.live.on((event) => seen.push(event.actionId));
@@ -216,7 +216,7 @@ describe('an approval of somebody else', () => {
   it('of a blocked peer’s post brings nothing, and a blocked approver is refused, repeated or not', async () => {
     const token = await said({ t: 'POST:TEXT', aud: 'bob.test', c: 'hi', v: 'P' });
     const block = (peer: string, blocked: boolean) =>
-      alice.store.append([{ kind: 'standing', tenant: TENANT, peer, blocked, muted: false, at: alice.clock.now }]);
+      alice.store.append([{ kind: 'treatment', tenant: TENANT, peer, blocked, muted: false, at: alice.clock.now }]);
     await block('carol.test', true);
     const approval = await bob.sign({ t: 'APRV', aud: 'carol.test', sub: actionId(token), iat: world.now() });
     expect(refusal(await alice.send(approval, [token]))).toEqual(OK);

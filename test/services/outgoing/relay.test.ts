@@ -178,7 +178,7 @@ describe('what is accepted in a conversation of ours', () => {
     await join(carol);
     await join(bob);
     await alice.store.append([
-      { kind: 'standing', tenant: TENANT, peer: 'carol.test', blocked: true, muted: false, at: alice.clock.now },
+      { kind: 'treatment', tenant: TENANT, peer: 'carol.test', blocked: true, muted: false, at: alice.clock.now },
     ]);
     expect(await say(carol)).toMatchObject({ answer: DENIED, status: null });
     const message = await say(bob);

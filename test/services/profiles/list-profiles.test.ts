@@ -21,8 +21,8 @@ it('finds one that is named without a look at all others', async () => {
       connected: false,
       at,
     },
-    { kind: 'standing', tenant: TENANT, peer: 'blocked.example', blocked: true, muted: false, at },
-    { kind: 'standing', tenant: TENANT, peer: 'forgiven.example', blocked: false, muted: false, at },
+    { kind: 'treatment', tenant: TENANT, peer: 'blocked.example', blocked: true, muted: false, at },
+    { kind: 'treatment', tenant: TENANT, peer: 'forgiven.example', blocked: false, muted: false, at },
     { kind: 'peer', tenant: TENANT, idTag: 'seen.example', name: 'Seen', type: 'person', at },
   ]);
   const names = (filter = {}) => listProfiles({ store }, own, owner, filter).map(({ idTag }) => idTag);

@@ -117,7 +117,7 @@ describe.each(['version-1'])('the home %s', (name) => {
     const store = await openFileStore(root);
     const before = store.stats().records;
     await store.append([
-      { kind: 'standing', tenant: 'anna.test', peer: 'bob.test', blocked: true, muted: false, at: 1 },
+      { kind: 'treatment', tenant: 'anna.test', peer: 'bob.test', blocked: true, muted: false, at: 1 },
     ]);
     await store.close();
     const again = await openFileStore(root);

@@ -13,7 +13,7 @@ import { codeOf, temporaryDirectory, temporaryHome } from '../../support/store-f
 
 const script = childScript('store/children/own-home.ts');
 
-const STANDING = { kind: 'standing', tenant: 'alice.test', blocked: true, muted: false, at: 1 } as const;
+const STANDING = { kind: 'treatment', tenant: 'alice.test', blocked: true, muted: false, at: 1 } as const;
 
 async function acquire(root: string): Promise<HomeLock> {
   const lock = await acquireHome(root);

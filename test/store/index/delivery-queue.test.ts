@@ -8,7 +8,7 @@ import { action } from '../../support/store-fixtures.ts';
 interface Row {
   person: number;
   nextAt: number;
-  place: number;
+  queuePlace: number;
 }
 
 /** What the queue should be: everything looked at each time. */
@@ -18,7 +18,7 @@ class Model {
 
   first(person: number): number | null {
     const mine = [...this.rows].filter(([, row]) => row.person === person);
-    mine.sort(([one, a], [other, b]) => a.place - b.place || one - other);
+    mine.sort(([one, a], [other, b]) => a.queuePlace - b.queuePlace || one - other);
     return mine[0]?.[1].nextAt ?? null;
   }
 
@@ -37,9 +37,9 @@ const PEOPLE = [0, 1, 2, 3];
 const time = fc.nat(50);
 const person = fc.constantFrom(...PEOPLE);
 const step = fc.oneof(
-  fc.record({ do: fc.constant('add' as const), person, at: time, place: time }),
+  fc.record({ do: fc.constant('add' as const), person, at: time, queuePlace: time }),
   fc.record({ do: fc.constant('remove' as const), pick: fc.nat(100) }),
-  fc.record({ do: fc.constant('move' as const), pick: fc.nat(100), at: time, place: time }),
+  fc.record({ do: fc.constant('move' as const), pick: fc.nat(100), at: time, queuePlace: time }),
   fc.record({ do: fc.constant('fail' as const), person, at: time }),
   fc.record({ do: fc.constant('recover' as const), person }),
   fc.record({ do: fc.constant('look' as const), now: time }),
@@ -53,13 +53,13 @@ it('says who is due as a look at everything would', () => {
       let next = 0;
       const queue = new DeliveryQueue({
         nextAt: (row) => model.rows.get(row)?.nextAt ?? 0,
-        place: (row) => model.rows.get(row)?.place ?? 0,
+        queuePlace: (row) => model.rows.get(row)?.queuePlace ?? 0,
         retryAt: (of) => model.retryAt.get(of) ?? null,
       });
       const pick = (index: number) => [...model.rows][index % Math.max(1, model.rows.size)];
       for (const each of steps) {
         if (each.do === 'add') {
-          model.rows.set(next, { person: each.person, nextAt: each.at, place: each.place });
+          model.rows.set(next, { person: each.person, nextAt: each.at, queuePlace: each.queuePlace });
           queue.add(next, each.person);
           next += 1;
         } else if (each.do === 'remove') {
@@ -71,7 +71,7 @@ it('says who is due as a look at everything would', () => {
           const [row, found] = pick(each.pick) ?? [-1, null];
           if (!found) continue;
           found.nextAt = each.at;
-          found.place = each.place;
+          found.queuePlace = each.queuePlace;
           queue.move(row, found.person);
         } else if (each.do === 'fail') {
           model.retryAt.set(each.person, each.at);
@@ -106,20 +106,20 @@ it('gives those that have become due in that order', () => {
     [3, 20],
   ]);
   const nextAt = (row: number) => times.get(row) ?? 0;
-  const queue = new DeliveryQueue({ nextAt, place: nextAt, retryAt: () => null });
+  const queue = new DeliveryQueue({ nextAt, queuePlace: nextAt, retryAt: () => null });
   for (const row of times.keys()) queue.add(row, row);
   expect([...queue.due(25, 'closed')]).toEqual([1, 2, 3]);
   expect([...queue.due(30, 'closed')]).toEqual([1, 2, 3, 0]);
 });
 
-it('lets nothing go before what has an earlier place, also where that has to wait longer', () => {
+it('lets nothing go before what has an earlier queue place, also where that has to wait longer', () => {
   const rows = [
-    { nextAt: 30, place: 1 },
-    { nextAt: 10, place: 2 },
+    { nextAt: 30, queuePlace: 1 },
+    { nextAt: 10, queuePlace: 2 },
   ];
   const queue = new DeliveryQueue({
     nextAt: (row) => rows[row]?.nextAt ?? 0,
-    place: (row) => rows[row]?.place ?? 0,
+    queuePlace: (row) => rows[row]?.queuePlace ?? 0,
     retryAt: () => null,
   });
   queue.add(0, 7);
@@ -127,12 +127,12 @@ it('lets nothing go before what has an earlier place, also where that has to wai
   expect([...queue.due(20, 'closed')]).toEqual([]);
   expect(queue.nextAt(20)).toBe(30);
   expect([...queue.due(30, 'closed')]).toEqual([0]);
-  rows[0] = { nextAt: 30, place: 30 };
+  rows[0] = { nextAt: 30, queuePlace: 30 };
   queue.move(0, 7);
   expect([...queue.due(20, 'closed')]).toEqual([1]);
 });
 
-it('keeps the place of a delivery and the time at which it is due apart', async () => {
+it('keeps the queue place of a delivery and the time at which it is due apart', async () => {
   const store = openMemoryStore();
   const tenant = 'alice.test';
   const [first, second] = [action({ c: 'first' }), action({ c: 'second' })];
@@ -142,14 +142,14 @@ it('keeps the place of a delivery and the time at which it is due apart', async 
   const due = (now: number) => Array.from(store.dueDeliveries(tenant, now), ({ actionId }) => actionId);
   const tried = { ...made, kind: 'delivery', actionId: first.actionId, state: 'queued', attempts: 1, at: 30 } as const;
   // It waits, and what comes after it waits with it.
-  await store.append([{ ...tried, nextAt: 100, place: 10 }]);
+  await store.append([{ ...tried, nextAt: 100, queuePlace: 10 }]);
   expect(due(50)).toEqual([]);
   expect(due(100)).toEqual([first.actionId]);
   // It waits, and what comes after it goes first.
-  await store.append([{ ...tried, attempts: 2, nextAt: 200, place: 200 }]);
+  await store.append([{ ...tried, attempts: 2, nextAt: 200, queuePlace: 200 }]);
   expect(due(150)).toEqual([second.actionId]);
   // It is due, and goes last all the same.
-  await store.append([{ ...tried, attempts: 3, nextAt: 0, place: 200 }]);
+  await store.append([{ ...tried, attempts: 3, nextAt: 0, queuePlace: 200 }]);
   expect(due(150)).toEqual([second.actionId]);
   // As earlier versions wrote it: the one stands for the other.
   await store.append([{ ...tried, attempts: 4, nextAt: 15 }]);

@@ -45,7 +45,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     state: fc.constantFrom(...DELIVERY_STATES),
     attempts: count,
     nextAt: time,
-    place: time,
+    queuePlace: time,
     peerNextAt: time,
     peerFailures: count,
     error,
@@ -53,7 +53,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     at: time,
   },
   deliveries: { tenant: text, actionId: text, to: tokens, nextAt: time, related: tokens, at: time },
-  standing: { tenant: text, peer: text, blocked: flag, muted: flag, at: time },
+  treatment: { tenant: text, peer: text, blocked: flag, muted: flag, at: time },
   parked: {
     tenant: text,
     actionId: text,
@@ -92,7 +92,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
 const OPTIONAL: { [K in Kind]?: string[] } = {
   action: ['visibility'],
   peer: ['profilePic'],
-  delivery: ['nextAt', 'place', 'peerNextAt', 'peerFailures', 'error', 'related'],
+  delivery: ['nextAt', 'queuePlace', 'peerNextAt', 'peerFailures', 'error', 'related'],
   deliveries: ['related'],
   parked: ['related'],
   file: ['preset', 'owner', 'fetched'],
@@ -118,18 +118,21 @@ describe.each(KINDS)('the codec of %s', (kind) => {
 
   it('refuses one without a field that it needs, and one with a field of another type', () => {
     const [event] = fc.sample(eventsOf(kind), 1) as [JournalEvent];
+    const written = JSON.parse(encodeEvent(event));
     for (const name of Object.keys(FIELDS[kind])) {
-      const without = { ...event, [name]: undefined };
+      const onDisk = name === 'queuePlace' ? 'place' : name;
+      const without = () => ({ ...written, [onDisk]: undefined });
       const isNeeded = !OPTIONAL[kind]?.includes(name);
-      if (isNeeded) expect(() => decodeEvent(without), name).toThrow(`malformed "${name}"`);
-      else expect(decodeEvent(without)).toEqual(without);
-      expect(() => decodeEvent({ ...event, [name]: { of: 'another type' } }), name).toThrow(`malformed "${name}"`);
+      if (isNeeded) expect(() => decodeEvent(without()), name).toThrow(`malformed "${onDisk}"`);
+      else expect(decodeEvent(without())).toEqual({ ...event, [name]: undefined });
+      const other = { ...written, [onDisk]: { of: 'another type' } };
+      expect(() => decodeEvent(other), name).toThrow(`malformed "${onDisk}"`);
     }
   });
 
   it('keeps what a later version added to it', () => {
     const [event] = fc.sample(eventsOf(kind), 1) as [JournalEvent];
-    expect(decodeEvent({ ...event, later: 1 })).toEqual({ ...event, later: 1 });
+    expect(decodeEvent({ ...JSON.parse(encodeEvent(event)), later: 1 })).toEqual({ ...event, later: 1 });
   });
 });
 
@@ -149,4 +152,31 @@ it('reads what earlier versions wrote of a superseded delivery', () => {
 it('never writes what only saves work', () => {
   const [event] = fc.sample(eventsOf('action'), 1) as [JournalEvent];
   expect(encodeEvent({ ...event, decoded: { token: 'x' } } as unknown as JournalEvent)).toBe(encodeEvent(event));
+});
+
+it('keeps the names that earlier versions wrote', () => {
+  const treatment = {
+    kind: 'treatment',
+    tenant: 'a.test',
+    peer: 'b.test',
+    blocked: true,
+    muted: false,
+    at: 1,
+  } as const;
+  const row = '{"kind":"standing","tenant":"a.test","peer":"b.test","blocked":true,"muted":false,"at":1}';
+  expect(encodeEvent(treatment)).toBe(row);
+  expect(decodeEvent(JSON.parse(row))).toEqual(treatment);
+  expect(() => decodeEvent({ ...treatment })).toThrow('unknown kind ("treatment")');
+  const queued = {
+    kind: 'delivery',
+    tenant: 'a.test',
+    actionId: 'x',
+    to: 'b.test',
+    state: 'queued',
+    attempts: 1,
+  } as const;
+  const line =
+    '{"kind":"delivery","tenant":"a.test","actionId":"x","to":"b.test","state":"queued","attempts":1,"place":7,"at":2}';
+  expect(encodeEvent({ ...queued, queuePlace: 7, at: 2 })).toBe(line);
+  expect(decodeEvent(JSON.parse(line))).toEqual({ ...queued, queuePlace: 7, at: 2 });
 });
