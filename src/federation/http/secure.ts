@@ -7,7 +7,7 @@ import type { Network } from './network.ts';
 export const HTTPS_PORT = 443;
 
 /** The lowest version of TLS. Every instance has it. */
-const MIN_TLS_VERSION = 'TLSv1.2';
+export const MIN_TLS_VERSION = 'TLSv1.2';
 
 /** Which versions and authorities every connection to an instance accepts. In a sandbox its own authority. */
 export function tlsOptionsOf(network: Network): Pick<ConnectionOptions, 'ca' | 'minVersion'> {
