@@ -29,7 +29,7 @@ export async function accessCheck({ deps, input }: Look): Promise<Outcome | Skip
 function accessFault(error: unknown, fault: FaultId): FaultId {
   const { status, peerCode } = error instanceof CloudilloError ? (error.details ?? {}) : {};
   if (fault === 'banned' || fault === 'rate-limited') return fault;
-  // The key of the issuer can't be fetched (specification: Inbox; the network answers E-NET-ERROR).
+  // The key of the issuer can't be fetched (specification: Inbox). The network answers E-NET-ERROR.
   if (peerCode === 'E-SYS-UNAVAIL' || peerCode === 'E-NET-ERROR') return 'no-way-back';
   return status === 401 || status === 403 ? 'not-let-in' : fault;
 }

@@ -103,7 +103,7 @@ export async function errorsCheck(look: Look): Promise<Outcome> {
   });
 }
 
-/** Statuses and codes with which inboxes refuse what is no token (specification: Inbox; the network answers 500). */
+/** Statuses and codes with which inboxes refuse what is no token (specification: Inbox). The network answers 500. */
 const REFUSES_TEXT = new Set(['E-VAL-INVALID', 'E-AUTH-UNAUTH', 'E-CORE-PARSE']);
 
 /** Whether the inbox takes a token as far as decoding it. What is sent can't be decoded, so that nothing is verified or counted. */
