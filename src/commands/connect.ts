@@ -18,7 +18,7 @@ queued for later: 4 network, 5 DNS, 6 TLS.`;
     '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --sync --json',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the other identity' }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the peer' }),
   };
   static override flags = {
     message: Flags.string({ description: 'a message; asks again when a request is open', helpValue: 'TEXT' }),

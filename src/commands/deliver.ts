@@ -23,7 +23,7 @@ Exit code: 0 nothing is queued any more; 7 a peer refused one; still queued: 4 n
   };
   static override flags = {
     as: anyIdentityFlag,
-    due: Flags.boolean({ description: 'only deliveries that are due, as a server would' }),
+    due: Flags.boolean({ description: 'only deliveries that are due' }),
     preflight: preflightFlag,
     ...networkFlags,
     timeout: timeoutFlag,

@@ -15,7 +15,7 @@ Exit code: 0 the peer accepted it, or nothing to do; 7 it refused; queued for la
     '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com --json',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the other identity' }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the peer' }),
   };
   static override flags = followFlags;
 

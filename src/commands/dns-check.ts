@@ -14,7 +14,7 @@ export default class DnsCheck extends BaseCommand<typeof DnsCheck> {
   static override summary = "check that an identity's DNS names reach its server";
   static override description =
     `Looks up cl-o.IDTAG (the API) and the app domain, and checks that they lead to the same server and to --expect.
-Missing records are printed; with --format, stdout has nothing else.
+It prints the missing records. With --format only these go to stdout.
 
 Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not right within --wait.`;
   static override examples = [

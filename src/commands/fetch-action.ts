@@ -22,7 +22,7 @@ Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 
   ];
   static override args = {
     idTag: Args.string({ name: 'IDTAG', required: true, description: 'the identity whose instance is asked' }),
-    actionId: Args.string({ name: 'ACTIONID', required: true, description: 'a1~…' }),
+    actionId: Args.string({ name: 'ACTIONID', required: true, description: 'the action ID: a1~…' }),
   };
   static override flags = {
     as: signInFlag,

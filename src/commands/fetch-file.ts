@@ -20,7 +20,7 @@ Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't thos
   ];
   static override args = {
     idTag: Args.string({ name: 'IDTAG', required: true, description: 'the identity whose instance is asked' }),
-    fileId: Args.string({ name: 'FILEID', required: true, description: 'f1~…, or a blob: b1~…' }),
+    fileId: Args.string({ name: 'FILEID', required: true, description: 'the file ID (f1~…), or a blob ID (b1~…)' }),
   };
   static override flags = {
     out: Flags.string({ char: 'o', description: 'file to write; - for standard output', helpValue: 'FILE' }),

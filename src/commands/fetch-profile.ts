@@ -32,7 +32,7 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
   static override flags = {
     out: Flags.string({
       char: 'o',
-      description: 'write the answer as it came to this file: verify-token --key',
+      description: 'write the unchanged answer to this file, for verify-token --key',
       helpValue: 'FILE',
     }),
     force: forceFlag,

@@ -9,7 +9,7 @@ import type { AnswerOutput } from '../cli/schemas/request.ts';
 export default class Get extends BaseCommand<typeof Get> {
   static override summary = 'send one GET request to an instance and show the answer';
   static override description =
-    `The body goes to stdout as it came. The rules of every outgoing request hold: https, no redirects, limited in time and size.
+    `The unchanged body goes to stdout. The rules of every outgoing request hold: https, no redirects, limited in time and size.
 
 Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
@@ -19,7 +19,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
   ];
   static override args = {
     target: Args.string({ name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
-    path: Args.string({ name: 'PATH', description: 'with an identity: the path' }),
+    path: Args.string({ name: 'PATH', description: 'the path, when the target is an identity' }),
   };
   static override flags = requestFlags;
 

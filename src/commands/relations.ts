@@ -5,18 +5,18 @@ import { renderRelations } from '../cli/render/relations.ts';
 
 export default class Relations extends BaseCommand<typeof Relations> {
   static override summary = 'list whom an identity follows, who follows it, and whom it blocks';
-  static override description = 'By name. With --json one object a peer.';
+  static override description = 'Sorted by name. With --json each peer is one object.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --followers --as alice.example.com --json',
   ];
   static override flags = {
     as: asFlag,
-    following: Flags.boolean({ description: 'those that the identity follows' }),
-    followers: Flags.boolean({ description: 'those that follow it' }),
-    connected: Flags.boolean({ description: 'those that it is connected with' }),
-    blocked: Flags.boolean({ description: 'those that it blocks' }),
-    muted: Flags.boolean({ description: 'those that it mutes' }),
+    following: Flags.boolean({ description: 'only peers that the identity follows' }),
+    followers: Flags.boolean({ description: 'only peers that follow the identity' }),
+    connected: Flags.boolean({ description: 'only connected peers' }),
+    blocked: Flags.boolean({ description: 'only peers that the identity blocks' }),
+    muted: Flags.boolean({ description: 'only peers that the identity mutes' }),
   };
 
   async run(): Promise<undefined> {

@@ -13,7 +13,7 @@ import { HTTP_METHODS, type HttpMethod } from '../federation/http/http-method.ts
 export default class Request extends BaseCommand<typeof Request> {
   static override summary = 'send one request to an instance and show the answer';
   static override description =
-    `The body goes to stdout as it came. The rules of every outgoing request hold: https, no redirects, limited in time and size.
+    `The unchanged body goes to stdout. The rules of every outgoing request hold: https, no redirects, limited in time and size.
 The request is never retried.
 
 Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS, 6 TLS.`;
@@ -26,7 +26,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
   static override args = {
     method: Args.string({ name: 'METHOD', required: true, options: [...HTTP_METHODS], description: 'the method' }),
     target: Args.string({ name: 'URL|IDTAG', required: true, description: 'a URL, or an identity' }),
-    path: Args.string({ name: 'PATH', description: 'with an identity: the path' }),
+    path: Args.string({ name: 'PATH', description: 'the path, when the target is an identity' }),
   };
   static override flags = {
     data: Flags.string({

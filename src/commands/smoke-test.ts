@@ -10,7 +10,7 @@ export default class SmokeTest extends BaseCommand<typeof SmokeTest> {
   static override summary = 'check an instance as its peers see it: names, certificate, profile, keys, answers';
   static override description =
     `Sends a Cloudillo server the requests of its peers, and changes nothing there. With --json one object a line, in the order of the
-names; with --format, stdout holds nothing but the report.
+names; with --format, stdout has only the report.
 
 Exit code: 0 all passed, 3 a check failed; else by what failed: 4 network, 5 DNS, 6 TLS, 7 refused; 9 not all passed within --wait.`;
   static override examples = [

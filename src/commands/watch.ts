@@ -9,9 +9,9 @@ import type { WatchedAction } from '../services/reading/watched-action.ts';
 export default class Watch extends BaseCommand<typeof Watch> {
   static override summary = 'show actions as they arrive, here or on another instance';
   static override description =
-    `A row an action; with --json one object an action. Without IDTAG the home's own server is watched; with it
-that identity's instance, signed in there as --as, which sees what it may read. A broken connection is
-made again, and actions that arrived meanwhile come first: each action once, none left out.
+    `Each action is a row, and with --json an object. Without IDTAG the command watches the home's own server. With IDTAG it watches that
+identity's instance, signed in as --as, and shows the actions that --as may read. It connects again when the connection ends, and first shows
+the actions that arrived meanwhile. Each action is shown once.
 
 Exit code: 0 a limit was reached, or Ctrl-C; 9 too few arrived in time; 8 no server serves this home;
 4 network, 5 DNS, 6 TLS, 7 the peer refused.`;

@@ -11,7 +11,7 @@ import type { Command } from './command.ts';
 /** The base of `follow` and `unfollow`, which differ in the operation only. */
 export abstract class FollowCommand<T extends typeof Command> extends BaseCommand<T> {
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the other identity' }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the peer' }),
   };
   static override flags = followFlags;
 

@@ -4,7 +4,7 @@ import { durationFlag, networkFlags } from './flags.ts';
 
 /** The flags of `dns-check`. */
 export const dnsCheckFlags = {
-  'app-domain': Flags.string({ description: 'where people browse [default: the idTag]', helpValue: 'NAME' }),
+  'app-domain': Flags.string({ description: 'the app domain, where people browse [default: the idTag]', helpValue: 'NAME' }),
   expect: Flags.string({
     description: "the server's address or name; may be repeated: one of them is enough",
     helpValue: 'ADDR|NAME',
@@ -19,7 +19,7 @@ export const dnsCheckFlags = {
   }),
   authoritative: Flags.boolean({ description: 'ask the name servers of the zone, walking from the root' }),
   root: Flags.string({
-    description: 'start that walk here instead of at the root servers',
+    description: 'begin at this name server instead of at the root servers',
     helpValue: 'ADDR[:PORT]',
   }),
   format: Flags.option({ options: ['zone', 'host', 'json'] as const })({
@@ -29,7 +29,7 @@ export const dnsCheckFlags = {
     description: 'zone that --format host is relative to [default: the parent]',
     helpValue: 'NAME',
   }),
-  wait: durationFlag({ description: 'repeat until it is right, for at most this long' }),
+  wait: durationFlag({ description: 'repeat until the verdict is ok, for at most this long' }),
   timeout: durationFlag({ description: 'time limit of one answer of a name server [default: 3s]' }),
   ...networkFlags,
 };

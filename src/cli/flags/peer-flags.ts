@@ -7,7 +7,7 @@ export const peerFlags = { ...networkFlags, timeout: timeoutFlag };
 
 /** `--as IDTAG` of commands that also work for a guest. Without it they don't sign in. */
 export const signInFlag = Flags.string({
-  description: 'sign in there as this identity of the home [default: as a guest]',
+  description: 'sign in at that instance as this identity of the home [default: ask as a guest]',
   helpValue: 'IDTAG',
 });
 

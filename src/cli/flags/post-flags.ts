@@ -7,7 +7,7 @@ import { signFlags } from './sign-flags.ts';
 /** The flags of `post`. */
 export const postFlags = {
   ...followFlags,
-  file: Flags.string({ description: 'the text is in this file', helpValue: 'FILE' }),
+  file: Flags.string({ description: 'read the text from this file', helpValue: 'FILE' }),
   attach: attachFlag,
   visibility: signFlags.visibility,
   flags: signFlags.flags,

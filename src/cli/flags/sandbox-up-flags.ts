@@ -26,7 +26,7 @@ export const sandboxUpFlags = {
     multipleNonGreedy: true,
   }),
   ephemeral: Flags.boolean({
-    description: 'leave nothing behind; without --dir in a temporary directory',
+    description: 'delete the directory at the end; without --dir it is a temporary one',
     default: false,
   }),
   detach: Flags.boolean({ description: 'return when it is ready', exclusive: ['ephemeral'] }),

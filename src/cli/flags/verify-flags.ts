@@ -24,7 +24,7 @@ export const verifyFlags = {
   at: timeFlag({ description: 'verify as of this time: ISO 8601, unix seconds, or 2h for as long ago' }),
   leeway: durationFlag({ description: 'clock difference forgiven for exp [default: 60s]' }),
   inspect: Flags.boolean({ description: 'only decode: no key, no checks, no verdict' }),
-  batch: Flags.boolean({ description: 'one line out for each line in, even for one token' }),
+  batch: Flags.boolean({ description: 'write one line for each token, also for a single one' }),
   ...networkFlags,
   timeout: timeoutFlag,
 };

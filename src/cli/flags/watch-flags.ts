@@ -15,10 +15,10 @@ export const watchFlags = {
   issuer: Flags.string({ description: 'only from this identity', helpValue: 'IDTAG' }),
   incoming: Flags.boolean({ description: 'only actions of others, not those of the watched identity' }),
   since: timeFlag({
-    description: 'begin with stored actions created later: ISO 8601, unix seconds, or 2h for as long ago',
+    description: 'begin with stored actions created after this time: ISO 8601, unix seconds, or 2h for as long ago',
   }),
   limit: limitFlag({ description: 'end after this many actions; 0: no limit', default: 0 }),
   wait: durationFlag({ description: 'wait for at most this long; exit code 9 when fewer than --limit (or 1) arrived' }),
-  retry: Flags.boolean({ description: 'try again when the server isn’t there yet, instead of failing' }),
+  retry: Flags.boolean({ description: 'keep trying until the server answers' }),
   ...networkFlags,
 };

@@ -9,9 +9,9 @@ import type { FileExportOutput } from '../../cli/schemas/file-export.ts';
 import type { FoundFile } from '../../services/files/find-file.ts';
 
 export default class FileExport extends BaseCommand<typeof FileExport> {
-  static override summary = 'write a file of the store to disk or to standard output';
+  static override summary = 'write a stored file to a file or to standard output';
   static override description =
-    `The bytes are hashed on the way: a damaged file is never taken for a whole one. To fetch a file from another instance:
+    `The hash of the bytes is checked: a damaged file is an error. To fetch a file from another instance:
 cloudillo fetch-file.
 
 Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`;
@@ -20,8 +20,8 @@ Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`
     '<%= config.bin %> <%= command.id %> alice.example.com f1~… --variant vis.tn > thumb.webp',
   ];
   static override args = {
-    first: Args.string({ name: 'ID', required: true, description: 'f1~…, or the identity and then the ID' }),
-    second: Args.string({ name: 'ID', description: 'the ID, after the identity' }),
+    first: Args.string({ name: 'ID', required: true, description: 'the file ID (f1~…); with two arguments the identity' }),
+    second: Args.string({ name: 'ID', description: 'the file ID, when the first argument is an identity' }),
   };
   static override flags = {
     as: asFlag,

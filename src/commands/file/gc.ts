@@ -17,7 +17,7 @@ Exit code: 0 done; 8 the journal is damaged, so that the needed bytes aren't kno
   ];
   static override flags = {
     'dry-run': Flags.boolean({ description: 'only show what would be removed' }),
-    grace: durationFlag({ description: 'keep younger blobs; 10m or more [default: 24h]' }),
+    grace: durationFlag({ description: 'keep blobs that are younger than this, at least 10m [default: 24h]' }),
   };
 
   async run(): Promise<FileGcOutput> {

@@ -9,7 +9,7 @@ const PAGE = 500;
 export default class FileList extends BaseCommand<typeof FileList> {
   static override summary = 'list stored files';
   static override description =
-    'Newest first: own files, and those that came with actions of peers. With --json one object a file.';
+    'Lists own files and files of peers, newest first. With --json one object a file.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --name .png --json | jq -r .fileId',
@@ -20,7 +20,7 @@ export default class FileList extends BaseCommand<typeof FileList> {
     name: Flags.string({ description: 'only files with this text in their name', helpValue: 'TEXT' }),
     limit: limitFlag(),
     missing: Flags.boolean({
-      description: 'files that actions of peers attach and that could not be fetched, with the reasons',
+      description: 'list the files of peers that could not be fetched, with the reasons',
       exclusive: ['name', 'limit'],
     }),
   };

@@ -20,7 +20,7 @@ Exit code: 0 done, 2 usage, 8 the store can't be written.`;
   static override flags = {
     as: asFlag,
     name: Flags.string({ description: 'display name', helpValue: 'NAME' }),
-    type: Flags.option({ options: ['person', 'community'] as const, description: 'what it is' })(),
+    type: Flags.option({ options: ['person', 'community'] as const, description: 'the type of the identity' })(),
     picture: Flags.string({
       description: 'a picture on this machine, or the ID of an added file',
       helpValue: 'FILE|FILE-ID',

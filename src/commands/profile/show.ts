@@ -6,11 +6,10 @@ import { renderOwnProfile, renderPeerProfile } from '../../cli/render/profile.ts
 import type { OwnProfileOutput, PeerProfileOutput } from '../../cli/schemas/profile-show.ts';
 
 export default class ProfileShow extends BaseCommand<typeof ProfileShow> {
-  static override summary = 'show the profile of an identity of the home, or of a peer as known here';
-  static override description = `Of an identity of the home: name, keys, number of followers.
-Of a peer: its name as last seen, the relation, block or mute, and its keys, those that are no longer published included.
-Without --refresh no request is sent; a running server fetches the profiles of related peers once a day.
-To see what an instance publishes now: fetch-profile.
+  static override summary = 'show the profile of an identity of the home, or of a peer as it was fetched last';
+  static override description = `Shows of an identity of the home its name, keys and number of followers. Shows of a peer its name, the relation, a block or mute,
+and its keys, also those that are no longer published. Without --refresh no request is sent. A running server fetches the profiles of
+related peers once a day. fetch-profile shows what an instance publishes now.
 
 Exit code: 0 shown; with --refresh also 4 network, 5 DNS, 6 TLS, 7 not a profile.`;
   static override examples = [

@@ -19,7 +19,7 @@ Exit code: 0 done, 2 not an idTag, 8 the files can't be written.`;
   static override args = { idTag: Args.string({ name: 'IDTAG', required: true, description: 'the identity' }) };
   static override flags = {
     dir: dirFlag,
-    'out-dir': Flags.string({ description: 'put copies there', helpValue: 'DIR' }),
+    'out-dir': Flags.string({ description: 'write copies to this directory', helpValue: 'DIR' }),
   };
 
   async run(): Promise<SandboxCertOutput> {

@@ -27,7 +27,7 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
     idTag: Args.string({
       name: 'IDTAG',
       multiple: true,
-      description: 'identities, or several of one server: A,B; known ones stay',
+      description: 'the identities; those with a comma between them (A,B) share a server; earlier ones stay',
     }),
   };
   static override flags = sandboxUpFlags;
