@@ -21,7 +21,9 @@ export const actionsFlags = {
   issuer: Flags.string({ description: 'only from this identity', helpValue: 'IDTAG' }),
   audience: Flags.string({ description: 'only actions for this identity', helpValue: 'IDTAG' }),
   parent: Flags.string({ description: 'only answers to this action: its ID, or its beginning', helpValue: 'ID' }),
-  since: timeFlag({ description: 'only actions created after this time: ISO 8601, unix seconds, or 2h for as long ago' }),
+  since: timeFlag({
+    description: 'only actions created after this time: ISO 8601, unix seconds, or 2h for as long ago',
+  }),
   limit: limitFlag(),
   tokens: Flags.boolean({ description: 'include the signed tokens' }),
 };

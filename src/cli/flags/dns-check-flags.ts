@@ -4,7 +4,10 @@ import { durationFlag, networkFlags } from './flags.ts';
 
 /** The flags of `dns-check`. */
 export const dnsCheckFlags = {
-  'app-domain': Flags.string({ description: 'the app domain, where people browse [default: the idTag]', helpValue: 'NAME' }),
+  'app-domain': Flags.string({
+    description: 'the app domain, where people browse [default: the idTag]',
+    helpValue: 'NAME',
+  }),
   expect: Flags.string({
     description: "the server's address or name; may be repeated: one of them is enough",
     helpValue: 'ADDR|NAME',

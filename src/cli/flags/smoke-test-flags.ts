@@ -9,7 +9,10 @@ export const MIN_VALIDITY = 7 * 86_400_000;
 /** The flags of `smoke-test`. */
 export const smokeTestFlags = {
   as: signInFlag,
-  'app-domain': Flags.string({ description: 'the app domain, where people browse [default: the idTag]', helpValue: 'NAME' }),
+  'app-domain': Flags.string({
+    description: 'the app domain, where people browse [default: the idTag]',
+    helpValue: 'NAME',
+  }),
   'min-validity': durationFlag({
     description: 'how long the certificate and a signing key have to stay valid [default: 7d]',
   }),

@@ -22,7 +22,10 @@ Exit code: 0; 2 no such scope or time, or the identity has a hundred keys; 8 the
   static override flags = {
     as: asFlag,
     name: Flags.string({ description: 'a name to recognise it by', helpValue: 'TEXT' }),
-    scope: Flags.string({ description: 'limit the rights to one file: to read, comment or write', helpValue: 'file:ID:R|C|W' }),
+    scope: Flags.string({
+      description: 'limit the rights to one file: to read, comment or write',
+      helpValue: 'file:ID:R|C|W',
+    }),
     expires: futureTimeFlag({ description: 'when it ends: ISO 8601, unix seconds, or 90d from now [default: never]' }),
     ...secretOutputFlags,
   };

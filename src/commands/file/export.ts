@@ -20,7 +20,11 @@ Exit code: 0 done; 2 no such variant; 8 no such file, or its bytes are damaged.`
     '<%= config.bin %> <%= command.id %> alice.example.com f1~… --variant vis.tn > thumb.webp',
   ];
   static override args = {
-    first: Args.string({ name: 'ID', required: true, description: 'the file ID (f1~…); with two arguments the identity' }),
+    first: Args.string({
+      name: 'ID',
+      required: true,
+      description: 'the file ID (f1~…); with two arguments the identity',
+    }),
     second: Args.string({ name: 'ID', description: 'the file ID, when the first argument is an identity' }),
   };
   static override flags = {

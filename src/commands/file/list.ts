@@ -8,8 +8,7 @@ const PAGE = 500;
 
 export default class FileList extends BaseCommand<typeof FileList> {
   static override summary = 'list stored files';
-  static override description =
-    'Lists own files and files of peers, newest first. With --json one object a file.';
+  static override description = 'Lists own files and files of peers, newest first. With --json one object a file.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --name .png --json | jq -r .fileId',

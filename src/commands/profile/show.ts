@@ -7,7 +7,8 @@ import type { OwnProfileOutput, PeerProfileOutput } from '../../cli/schemas/prof
 
 export default class ProfileShow extends BaseCommand<typeof ProfileShow> {
   static override summary = 'show the profile of an identity of the home, or of a peer as it was fetched last';
-  static override description = `Shows of an identity of the home its name, keys and number of followers. Shows of a peer its name, the relation, a block or mute,
+  static override description =
+    `Shows of an identity of the home its name, keys and number of followers. Shows of a peer its name, the relation, a block or mute,
 and its keys, also those that are no longer published. Without --refresh no request is sent. A running server fetches the profiles of
 related peers once a day. fetch-profile shows what an instance publishes now.
 

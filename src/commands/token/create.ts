@@ -23,7 +23,10 @@ Exit code: 0; 2 no such scope or time; 8 there is no such identity.`;
   ];
   static override flags = {
     as: asFlag,
-    scope: Flags.string({ description: 'limit the rights to one file: to read, comment or write', helpValue: 'file:ID:R|C|W' }),
+    scope: Flags.string({
+      description: 'limit the rights to one file: to read, comment or write',
+      helpValue: 'file:ID:R|C|W',
+    }),
     expires: futureTimeFlag({
       description: 'when it ends: ISO 8601, unix seconds, or 12h from now, a year at most [default: 1h]',
     }),

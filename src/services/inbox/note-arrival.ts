@@ -87,7 +87,7 @@ export function outcomeOfError(error: unknown): 'refused' | 'rate-limited' {
 
 const OUTCOMES: Record<Receipt['outcome'], ArrivalOutcome> = {
   stored: 'accepted',
-  'passed-on': 'accepted',
+  announced: 'accepted',
   ignored: 'ignored',
   duplicate: 'repeated',
   parked: 'parked',
