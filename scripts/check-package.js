@@ -82,6 +82,7 @@ const SESSION = [
   ['sandbox cert dave.test --dir SANDBOX', null],
   ['fetch-profile bob.test --home ALICE'],
   ['doctor bob.test --home ALICE --as alice.test'],
+  ['doctor --home ALICE'],
   ['smoke-test bob.test --home ALICE --as alice.test'],
   ['dns-check bob.test --home ALICE', null],
   library,

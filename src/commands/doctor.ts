@@ -3,36 +3,51 @@ import { BaseCommand } from '../cli/command/base-command.ts';
 import { doctorFlags } from '../cli/flags/doctor-flags.ts';
 import { MIN_VALIDITY } from '../cli/flags/smoke-test-flags.ts';
 import { renderExamination } from '../cli/render/doctor.ts';
-import type { DoctorOutput } from '../cli/schemas/doctor.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
+import type { PeerExamination } from '../services/doctor/examine-peer.ts';
+import type { HomeExamination } from '../services/doctor/local/examine-home.ts';
 
 export default class Doctor extends BaseCommand<typeof Doctor> {
-  static override summary = 'find out why an identity can not be reached, and what to do';
+  static override summary = 'find out why an identity can not be reached, or what is wrong with this instance';
   static override description =
-    `Looks at names, every address, certificate, answers, keys, clocks, inbox and bus of any Cloudillo server, and changes nothing there.
-The first finding is the root cause; what follows from it stands under it.
+    `With IDTAG: names, every address, certificate, answers, keys, clocks, inbox and bus of any Cloudillo server, which is not changed.
+Without: this instance, from inside and as its peers see it. The first finding is the root cause; what follows from it stands under it.
 
-Exit code: 0 well, 3 something is wrong; else by the finding: 4 network, 5 DNS, 6 TLS, 7 the other side.`;
+Exit code: 0 well, 3 something is wrong; else by the finding: 4 network, 5 DNS, 6 TLS, 7 the other side, 8 home or disk.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> bob.example.org',
     '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com   # the other direction, too',
     '<%= config.bin %> <%= command.id %> bob.example.org --expect 192.0.2.1 --json',
+    '<%= config.bin %> <%= command.id %>   # this instance',
   ];
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the identity' }),
+    idTag: Args.string({ name: 'IDTAG', description: 'the identity [default: this instance]' }),
   };
   static override flags = doctorFlags;
 
-  async run(): Promise<DoctorOutput> {
+  async run(): Promise<PeerExamination | HomeExamination> {
+    const { idTag } = this.args;
+    const found = idTag === undefined ? await this.lookHere() : await this.lookAt(idTag);
+    const { examinationExitCode } = await import('../cli/run/examine-peers.ts');
+    const checks = found.checks.map((check) => this.pasteable(check));
+    const findings = found.findings.map((one) => ({ ...one, next: this.pasteable({ hint: one.next }).hint }));
+    const report = { ...found, findings, checks } as PeerExamination | HomeExamination;
+    this.print(renderExamination({ ...report, subject: idTag ?? this.home }, this.colors));
+    this.verdict(examinationExitCode(findings));
+    return report;
+  }
+
+  private async lookAt(idTag: string) {
     const { as, network, timeout, witness, resolver, ...flags } = this.flags;
-    const { examineOne, examinationExitCode } = await import('../cli/run/examine-peers.ts');
+    const { examineOne } = await import('../cli/run/examine-peers.ts');
     const settings = await this.settings({ network, 'request.timeout': timeout });
-    const found = await examineOne(
-      { home: this.home, settings, as, observer: this.observer },
+    const recall = (peer: string) => this.operate('peerMemory', { peer });
+    return examineOne(
+      { home: this.home, settings, as, recall, observer: this.observer },
       {
-        idTag: parseIdTag(this.args.idTag),
+        idTag: parseIdTag(idTag),
         appDomain: flags['app-domain'],
-        minValidity: flags['min-validity'] ?? MIN_VALIDITY,
+        minValidity: this.minValidity,
         expect: flags.expect,
         resolvers: resolver,
         authoritative: flags.authoritative,
@@ -40,14 +55,17 @@ Exit code: 0 well, 3 something is wrong; else by the finding: 4 network, 5 DNS, 
         witnesses: witness?.map(parseIdTag),
       },
     );
-    const findings = found.findings.map((finding) => ({ ...finding, next: this.nextStep(finding.next) }));
-    const report = { ...found, findings };
-    this.print(renderExamination({ ...report, subject: found.idTag }, this.colors));
-    this.verdict(examinationExitCode(findings));
-    return report;
   }
 
-  private nextStep(next: string): string {
-    return this.pasteable({ hint: next }).hint;
+  private async lookHere() {
+    const { network, timeout } = this.flags;
+    const { examinationOf } = await import('../cli/run/examine-home.ts');
+    const settings = { network, 'request.timeout': timeout };
+    const { minValidity } = this;
+    return examinationOf(this.home, () => this.operate('examineHome', { minValidity }, undefined, settings));
+  }
+
+  private get minValidity(): number {
+    return this.flags['min-validity'] ?? MIN_VALIDITY;
   }
 }

@@ -175,6 +175,7 @@ export const ERRORS = {
       'check.dns': { means: 'The names do not lead to one server.' },
       'check.errors': { means: 'What does not exist is not answered in the error form.' },
       'check.flags': { means: 'The action that it is about has disabled such actions.', wire: INVALID, blame: 'user' },
+      'check.home': { means: 'Something of the own instance needs attention.', blame: 'us' },
       'check.inbox': { means: 'The inbox does not answer as one.' },
       'check.keys': { means: 'A published key is unusable, or ends too soon.' },
       'check.state': {

@@ -47,7 +47,7 @@ function findingLines(finding: Finding, colors: ChalkInstance): string[] {
     ...evidence.map((line) => `      ${line}`),
     `    why   ${cause}`,
     `    next  ${next}`,
-    ...found.map((one) => `    so    ${one.check}: ${one.fault}: ${one.evidence.join('; ')}`),
+    ...found.map((one) => `    so    ${one.check}: ${one.fault}: ${one.evidence[0] ?? ''}`),
     ...(unseen.length > 0 ? [`    so    not looked at: ${unseen.join(', ')}`] : []),
   ];
 }

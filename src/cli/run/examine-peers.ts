@@ -19,18 +19,20 @@ export interface ExaminationPlace {
   settings: Settings;
   as: string | undefined;
   observer: Observer;
+  /** What the home remembers of a peer. Without it the home isn't asked. */
+  recall?: LookDeps['recall'];
 }
 
 /** Examines one instance. It throws as {@link examinePeer}, and `usage.network`. */
 export async function examineOne(
-  { home, settings, as, observer }: ExaminationPlace,
+  { home, settings, as, recall, observer }: ExaminationPlace,
   input: ExaminePeerInput,
 ): Promise<PeerExamination> {
   const network = await loadNetwork(settings);
   const open = async (): Promise<LookDeps> => {
     const { ask, requester, close } = await openPeer(home, settings, observer);
     const signIn = as === undefined ? null : { as, ask: ask.bind(null, as) };
-    return { network, requester, signIn, clock: systemClock, close };
+    return { network, requester, signIn, recall, clock: systemClock, close };
   };
   return examinePeer(open, input);
 }

@@ -9,7 +9,7 @@ import { settingSchema } from './config.ts';
 import { changedSetting } from './config-set.ts';
 import { deliveryView } from './deliveries.ts';
 import { dnsCheckReport } from './dns-check.ts';
-import { peerExamination } from './doctor.ts';
+import { homeExamination, peerExamination } from './doctor.ts';
 import { errorOutput } from './error.ts';
 import { codePage, storySchema } from './explain.ts';
 import { actionReport } from './fetch-action.ts';
@@ -71,7 +71,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   disconnect: [actResult],
   dismiss: [actResult],
   'dns-check': [dnsCheckReport],
-  doctor: [peerExamination],
+  doctor: [peerExamination, homeExamination],
   explain: [storySchema, codePage],
   'fetch-action': [actionReport],
   'fetch-file': [fileReport],

@@ -1,7 +1,8 @@
 /** The JSON of `doctor`. */
-import { type Static, type TLiteral, Type } from '@sinclair/typebox';
+import { type TLiteral, Type } from '@sinclair/typebox';
 import { FAULTS } from '../../services/doctor/faults.ts';
-import { REMOTE_CHECK_IDS } from '../../services/doctor/remote/checks.ts';
+import { HOME_CHECK_IDS } from '../../services/doctor/local/examine-home.ts';
+import { PEER_CHECK_IDS } from '../../services/doctor/remote/checks.ts';
 import { checkSchema } from './check.ts';
 import { nullable, oneOf, strict } from './nullable.ts';
 
@@ -45,10 +46,20 @@ export const peerExamination = Type.Object(
     idTag: Type.String(),
     healthy: Type.Boolean({ description: 'nothing is wrong; warnings do not count' }),
     ms: Type.Integer({ minimum: 0 }),
-    findings: Type.Array(findingSchema(REMOTE_CHECK_IDS), { description: 'the first one is the root cause' }),
-    checks: Type.Array(checkSchema(REMOTE_CHECK_IDS)),
+    findings: Type.Array(findingSchema(PEER_CHECK_IDS), { description: 'the first one is the root cause' }),
+    checks: Type.Array(checkSchema(PEER_CHECK_IDS)),
   },
   strict,
 );
 
-export type DoctorOutput = Static<typeof peerExamination>;
+/** What the examination of the own instance found. */
+export const homeExamination = Type.Object(
+  {
+    home: Type.String(),
+    healthy: Type.Boolean({ description: 'nothing is wrong; warnings do not count' }),
+    ms: Type.Integer({ minimum: 0 }),
+    findings: Type.Array(findingSchema(HOME_CHECK_IDS), { description: 'the first one is the root cause' }),
+    checks: Type.Array(checkSchema(HOME_CHECK_IDS)),
+  },
+  strict,
+);

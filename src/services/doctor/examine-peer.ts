@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apiHost } from '../../protocol/id-tag.ts';
 import { nextPause } from '../runtime/next-pause.ts';
 import { type Examination, examine } from './examine.ts';
-import { REMOTE_CHECKS, type RemoteCheckId } from './remote/checks.ts';
+import { PEER_CHECKS, type PeerCheckId, REMOTE_CHECKS } from './remote/checks.ts';
 import { beginLook, type LookDeps, type LookInput } from './remote/look.ts';
 
 /** What the examination of an instance found. */
-export interface PeerExamination extends Examination<RemoteCheckId> {
+export interface PeerExamination extends Examination<PeerCheckId> {
   idTag: string;
   /** No check failed. Warnings do not count. */
   healthy: boolean;
@@ -42,7 +42,7 @@ async function lookOnce(deps: LookDeps, input: LookInput): Promise<PeerExaminati
   const { idTag } = input;
   const look = beginLook(deps, input);
   try {
-    const found = await examine(REMOTE_CHECKS, look, { idTag, host: apiHost(idTag) });
+    const found = await examine(deps.recall ? PEER_CHECKS : REMOTE_CHECKS, look, { idTag, host: apiHost(idTag) });
     const healthy = found.findings.every(({ severity }) => severity === 'warning');
     return { idTag, healthy, ms: Math.round(performance.now() - start), ...found };
   } finally {

@@ -9,6 +9,8 @@ export interface CheckPlan<Id extends string, Look> {
   id: Id;
   /** When one of them stops, this check can't be made. When one of them fails, what this check finds follows from that. */
   after: readonly Id[];
+  /** What this check finds follows from what one of these finds. It is made nevertheless, after them. */
+  under?: readonly Id[];
   /** Faults are data: a throw is a bug, or a failure of this machine. */
   run(look: Look): Promise<Outcome | Skipped>;
 }
@@ -46,11 +48,12 @@ export async function examine<Id extends string, Look>(
 }
 
 async function make<Id extends string, Look>(
-  { id, after, run }: CheckPlan<Id, Look>,
+  { id, after, under = [], run }: CheckPlan<Id, Look>,
   look: Look,
   running: ReadonlyMap<Id, Promise<Made<Id>>>,
 ): Promise<Made<Id>> {
   const before = await Promise.all(after.flatMap((each) => running.get(each) ?? []));
+  await Promise.all(under.map((each) => running.get(each)));
   const stopped = before.find(({ outcome, stoppedBy }) => stoppedBy !== undefined || isStopping(outcome));
   if (stopped) {
     const stoppedBy = stopped.stoppedBy ?? stopped.id;
@@ -143,7 +146,8 @@ function rootOf<Id extends string>(
 ): Finding<Id> | undefined {
   const above = new Set<Id>();
   const climb = (at: Id): void => {
-    for (const each of plan.find((check) => check.id === at)?.after ?? []) {
+    const { after = [], under = [] } = plan.find((check) => check.id === at) ?? {};
+    for (const each of [...after, ...under]) {
       if (above.has(each)) continue;
       above.add(each);
       climb(each);

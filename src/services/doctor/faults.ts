@@ -2,10 +2,11 @@
 import { ANSWER_FAULTS } from './answer-faults.ts';
 import { CONNECTION_FAULTS } from './connection-faults.ts';
 import type { FaultTexts } from './fault-texts.ts';
+import { HOME_FAULTS } from './home-faults.ts';
 import { NAME_FAULTS } from './name-faults.ts';
 
 /** Every fault with its texts. A fault is never renamed: scripts look for it. */
-export const FAULTS = { ...NAME_FAULTS, ...CONNECTION_FAULTS, ...ANSWER_FAULTS };
+export const FAULTS = { ...NAME_FAULTS, ...CONNECTION_FAULTS, ...ANSWER_FAULTS, ...HOME_FAULTS };
 
 /** The name of a fault. */
 export type FaultId = keyof typeof FAULTS;

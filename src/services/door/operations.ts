@@ -15,6 +15,8 @@ export type Operation = (deps: Deps, input: any, emit: Emit, signal: AbortSignal
  */
 export const operations = {
   addFile: () => import('../files/add-local-file.ts').then((m) => m.addLocalFile),
+  examineHome: () => import('../doctor/local/examine-home.ts').then((m) => m.examineHome),
+  peerMemory: () => import('../doctor/local/peer-memory.ts').then((m) => m.peerMemory),
   findFile: () => import('../files/find-file.ts').then((m) => m.findFile),
   listFiles: () => import('../files/list-local-files.ts').then((m) => m.listLocalFiles),
   sweepFiles: () => import('../files/sweep-blobs.ts').then((m) => m.sweepBlobs),

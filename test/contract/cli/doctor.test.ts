@@ -95,7 +95,11 @@ describe('doctor IDTAG', () => {
     });
     const access = async () => {
       const { code, json } = await doctor(lab, 'alice.test', '--home', home, '--as', 'carol.test', '--json');
-      return [code, json.findings.map(({ fault }: { fault: string }) => fault), json.checks.at(-1).reason];
+      return [
+        code,
+        json.findings.map(({ fault }: { fault: string }) => fault),
+        json.checks.find(({ id }: { id: string }) => id === 'access').reason,
+      ];
     };
     expect(await access()).toEqual([0, [], expect.stringContaining('not proven')]);
     refused = [503, 'E-SYS-UNAVAIL'];
@@ -104,5 +108,42 @@ describe('doctor IDTAG', () => {
     expect(await access()).toEqual([7, ['not-let-in'], expect.any(String)]);
     refused = [403, 'E-RATE-BANNED'];
     expect(await access()).toEqual([7, ['banned'], expect.any(String)]);
+  });
+});
+
+describe('doctor without an identity', () => {
+  it('says that a home is missing, as a finding', async () => {
+    const run = await runCli(['doctor', '--json']);
+    expect(schemaProblems('doctor', run.json)).toEqual([]);
+    expect(run).toMatchObject({ code: 8, stderr: '', json: { healthy: false } });
+    expect(run.json.findings).toMatchObject([{ check: 'home', fault: 'home-closed', code: 'home.missing' }]);
+  });
+
+  it('finds that no server runs, and what follows from it', async () => {
+    const lab = await startLab();
+    const home = `${temporaryDirectory()}/home`;
+    await initInstance({ home, clock: systemClock }, { idTag: 'alice.test' });
+    const closed = await serveWell(lab);
+    await closed.close();
+    const run = await doctor(lab, '--home', home, '--json');
+    expect(schemaProblems('doctor', run.json)).toEqual([]);
+    expect(run).toMatchObject({ code: 3, stderr: '' });
+    expect(run.json.findings).toMatchObject([
+      { check: 'server', fault: 'server-stopped', follows: [{ check: 'reach', fault: 'port-closed' }] },
+    ]);
+    expect(run.json.findings[0].next).toContain(
+      `cloudillo serve --network ${run.json.findings[0].next.split(' --network ')[1].split(' ')[0]} --home ${home}`,
+    );
+  });
+
+  it('remembers what the home knows of a peer', async () => {
+    const lab = await startLab();
+    const home = `${temporaryDirectory()}/home`;
+    await initInstance({ home, clock: systemClock }, { idTag: 'carol.test' });
+    await serveWell(lab);
+    await runCli(['block', 'alice.test', '--home', home]);
+    const { code, json } = await doctor(lab, 'alice.test', '--home', home, '--json');
+    expect([code, json.findings.map(({ fault }: { fault: string }) => fault)]).toEqual([0, ['blocked-here']]);
+    expect(json.findings[0].next).toContain(`cloudillo unblock --home ${home} alice.test --as carol.test`);
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRequester } from '../../../src/federation/http/request.ts';
 import { examinePeer, type PeerExamination } from '../../../src/services/doctor/examine-peer.ts';
 import type { FaultId } from '../../../src/services/doctor/faults.ts';
+import type { PeerMemory } from '../../../src/services/doctor/local/peer-memory.ts';
 import type { LookInput } from '../../../src/services/doctor/remote/look.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { startBlackhole } from '../../support/blackhole.ts';
@@ -25,14 +26,26 @@ interface Way extends Partial<LookInput> {
   /** How far ahead the clock here is, milliseconds. */
   ahead?: number;
   timeout?: number;
+  /** What the home remembers of the peer. */
+  memory?: Partial<PeerMemory>;
 }
 
-async function look(lab: Lab, { ahead = 0, timeout = 5_000, ...input }: Way): Promise<PeerExamination> {
+const NOTHING: PeerMemory = { circuit: null, waiting: 0, refusals: [], blockedBy: [], keys: [] };
+const circuit = {
+  since: '2026-11-29T18:00:00.000Z',
+  attempts: 3,
+  nextAt: '2026-11-29T20:00:00.000Z',
+  code: 'network.refused',
+  message: 'alice.test refused the connection',
+};
+
+async function look(lab: Lab, { ahead = 0, timeout = 5_000, memory, ...input }: Way): Promise<PeerExamination> {
   const { network } = lab;
   const clock = { ...systemClock, wall: () => systemClock.wall() + ahead };
   const open = async () => {
     const requester = createRequester({ network, timeout, clock: clock.wall });
-    return { network, requester, signIn: null, clock, close: async () => requester.close() };
+    const recall = memory && (async () => ({ ...NOTHING, ...memory }));
+    return { network, requester, signIn: null, clock, recall, close: async () => requester.close() };
   };
   return examinePeer(open, { idTag: 'alice.test', minValidity: 7 * 86_400_000, ...input });
 }
@@ -340,6 +353,22 @@ const FAULTS: [what: string, first: FaultId, plant: (lab: Lab) => Promise<Way | 
   ],
 ];
 
+/** What is well there, and is remembered otherwise here. */
+const MEMORIES: [what: string, first: FaultId, memory: Partial<PeerMemory>][] = [
+  ['a circuit that is open since the peer was mended', 'circuit-open', { circuit, waiting: 2 }],
+  [
+    'proof of work that is not worth it',
+    'work-demanded',
+    { refusals: [{ code: 'peer.refused', message: 'alice.test wants 5 letters', facts: { work: 5 } }] },
+  ],
+  ['a block of our own', 'blocked-here', { blockedBy: ['carol.test'] }],
+  [
+    'a key that was replaced under its ID',
+    'key-replaced',
+    { keys: [{ keyId: alice.keyId, publicKey: makeIdentity('alice.test').publicKey }] },
+  ],
+];
+
 function withCertificate(options: { days?: number; startsInDays?: number }, names = NAMES) {
   return async (lab: Lab): Promise<Way> => {
     await serveWell(lab, { tls: await (await trustedAuthority()).issue(names, options) });
@@ -376,5 +405,21 @@ describe('doctor', () => {
     const [{ evidence, next, cause }] = found.findings as [PeerExamination['findings'][0]];
     for (const text of [...evidence, next, cause]) expect(text).not.toMatch(/\{|undefined/);
     expect(evidence).not.toEqual([]);
+  });
+
+  it.each(MEMORIES)('names %s first: %s', async (_what, first, memory) => {
+    const lab = await startLab();
+    await serveWell(lab, { identity: alice });
+    const { findings } = await look(lab, { memory });
+    expect(findings.map(({ check, fault }) => [check, fault])).toEqual([['memory', first]]);
+    for (const text of [...(findings[0]?.evidence ?? []), findings[0]?.next]) expect(text).not.toMatch(/\{|undefined/);
+  });
+
+  it('folds an open circuit under what opened it', async () => {
+    const lab = await startLab();
+    await (await serveWell(lab)).close();
+    const { findings } = await look(lab, { memory: { circuit } });
+    expect(findings.map(({ fault }) => fault)).toEqual(['port-closed']);
+    expect(findings[0]?.follows.at(-1)).toMatchObject({ check: 'memory', fault: 'circuit-open' });
   });
 });

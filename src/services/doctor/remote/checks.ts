@@ -15,6 +15,7 @@ import {
 import { clockCheck } from './clocks.ts';
 import { dnsOutcome } from './dns.ts';
 import type { Look } from './look.ts';
+import { memoryCheck } from './memory.ts';
 
 /** The checks, in the order of the report. */
 export const REMOTE_CHECK_IDS = [
@@ -36,8 +37,14 @@ export const REMOTE_CHECK_IDS = [
 /** The name of a check. */
 export type RemoteCheckId = (typeof REMOTE_CHECK_IDS)[number];
 
-/** The list. */
-export const REMOTE_CHECKS: readonly CheckPlan<RemoteCheckId, Look>[] = [
+/** The checks of `doctor`, which also asks the home. */
+export const PEER_CHECK_IDS = [...REMOTE_CHECK_IDS, 'memory'] as const;
+
+/** The name of a check of `doctor`. */
+export type PeerCheckId = (typeof PEER_CHECK_IDS)[number];
+
+/** The checks of whoever asks only the instance. */
+export const REMOTE_CHECKS: readonly CheckPlan<PeerCheckId, Look>[] = [
   { id: 'dns', after: [], run: namesCheck },
   { id: 'tcp', after: ['dns'], run: tcpCheck },
   { id: 'tls', after: ['tcp'], run: tlsCheck },
@@ -51,6 +58,12 @@ export const REMOTE_CHECKS: readonly CheckPlan<RemoteCheckId, Look>[] = [
   { id: 'inbox', after: ['http'], run: inboxCheck },
   { id: 'websocket', after: ['http'], run: websocketCheck },
   { id: 'access', after: ['profile', 'clock'], run: accessCheck },
+];
+
+/** All checks: what the home remembers follows from whatever fails at the instance. */
+export const PEER_CHECKS: readonly CheckPlan<PeerCheckId, Look>[] = [
+  ...REMOTE_CHECKS,
+  { id: 'memory', after: [], under: ['profile', 'inbox'], run: memoryCheck },
 ];
 
 async function namesCheck({ deps, input }: Look) {

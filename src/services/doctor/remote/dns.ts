@@ -47,6 +47,7 @@ function recordFaults(report: DnsCheckReport, zone: ResolverReport | undefined):
   // The zone itself first: what a resolver says about a name that the zone has otherwise is old.
   const views = zone ? [zone, ...report.resolvers.filter((each) => each !== zone)] : report.resolvers;
   const seen = new Set<string>();
+  const somebodyAnswered = views.some(({ verdict }) => verdict !== 'transient');
   for (const view of views) {
     for (const name of view.names) {
       if (name.verdict === 'ok') continue;
@@ -57,7 +58,8 @@ function recordFaults(report: DnsCheckReport, zone: ResolverReport | undefined):
       );
       if (seen.has(known)) continue;
       seen.add(known);
-      if (same) same.evidence.push(...fault.evidence);
+      if (fault.fault === 'zone-unseen' && !somebodyAnswered) continue;
+      if (same) same.evidence = [...new Set([...same.evidence, ...fault.evidence])];
       else faults.push(fault);
     }
   }

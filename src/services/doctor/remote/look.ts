@@ -7,6 +7,7 @@ import { createFetchProfile, type FetchedProfile } from '../../../federation/pee
 import type { Clock } from '../../../protocol/clock.ts';
 import { apiHost, idTagToAscii } from '../../../protocol/id-tag.ts';
 import type { DnsCheckInput } from '../../dns/plan.ts';
+import type { PeerMemory } from '../local/peer-memory.ts';
 
 /** How the examination signs in at the instance. */
 export interface SignIn {
@@ -22,6 +23,8 @@ export interface LookDeps {
   requester: Requester;
   /** How to sign in; null when no tenant signs in. */
   signIn: SignIn | null;
+  /** What the home remembers of a peer. Without it the home isn't asked. */
+  recall?: ((peer: string) => Promise<PeerMemory>) | undefined;
   /** The clocks of the home. */
   clock: Clock;
   close(): Promise<void>;

@@ -1,0 +1,138 @@
+/** Faults of an instance that are seen from inside. */
+import type { FaultTexts } from './fault-texts.ts';
+
+/** Faults of an instance that are seen from inside. */
+export const HOME_FAULTS = {
+  'home-closed': {
+    severity: 'error',
+    cause: 'The home can not be opened, so nothing in it can be looked at.',
+    next: '{hint}',
+  },
+  'no-identity': {
+    severity: 'error',
+    cause: 'The home has no identity: nobody can be reached here.',
+    next: 'Create one: cloudillo init alice.example.com.',
+  },
+  'network-file': {
+    severity: 'error',
+    cause: 'The setting "network" names a file that can not be used. Nothing can be sent.',
+    next: '{hint}',
+  },
+  'disk-full': {
+    severity: 'error',
+    cause: 'The disk of the home is full. Nothing new is taken or sent, and what is there can be read.',
+    next: 'Make room on the disk (cloudillo file gc --dry-run shows files that nothing needs). The server goes on by itself, or after a start.',
+  },
+  'disk-broken': {
+    severity: 'error',
+    cause: 'The disk of the home takes no writes: it is mounted read-only, fails, or something is in the way.',
+    next: 'Look at the system log (dmesg) for disk errors, and at the mount options.',
+  },
+  'disk-low': {
+    severity: 'warning',
+    cause: 'There is less room on the disk than the setting "limits.minFree" keeps free. Strangers are refused.',
+    next: 'Make room on the disk: cloudillo file gc --dry-run shows files that nothing needs.',
+  },
+  'inodes-low': {
+    severity: 'warning',
+    cause: 'The file system has hardly any inodes left. It will take no new files, whatever room it has.',
+    next: 'Remove small files that are not needed (df -i shows the count), or make the file system anew with more inodes.',
+  },
+  'no-descriptors': {
+    severity: 'error',
+    cause: 'The server has opened as many files and connections as it may. It can take no connection and open no file.',
+    next: 'Raise the limit and start the server again (systemd: LimitNOFILE=65536; shell: ulimit -n 65536).',
+  },
+  'descriptors-low': {
+    severity: 'warning',
+    cause: 'The server has nearly as many files and connections open as it may.',
+    next: 'Raise the limit and start the server again (systemd: LimitNOFILE=65536; shell: ulimit -n 65536).',
+  },
+  'journal-damaged': {
+    severity: 'error',
+    cause: 'Records of the journal are not what was written: the disk or something else changed them.',
+    next: 'See what is lost (cloudillo store check), restore it from a backup, then cloudillo store rebuild.',
+  },
+  'journal-torn': {
+    severity: 'warning',
+    cause: 'A crash cut off the last write. Nothing that was acknowledged is lost.',
+    next: 'The cut-off bytes were kept; their file can be deleted.',
+  },
+  'store-stopped': {
+    severity: 'error',
+    cause: 'The store takes no writes since one has failed.',
+    next: 'Make room on the disk, then start the server again: cloudillo serve.',
+  },
+  'key-unusable': {
+    severity: 'error',
+    cause: 'A tenant can not sign: its key is missing, can not be read, or has no passphrase.',
+    next: '{hint}',
+  },
+  'own-key-ends': {
+    severity: 'warning',
+    cause: 'The signing key of a tenant ends soon.',
+    next: '{hint}',
+  },
+  'certificate-unreadable': {
+    severity: 'error',
+    cause: 'The file of a certificate or of its key can not be read or used by this user.',
+    next: 'Give this user the right to read it, or name another: cloudillo config set tls.cert FILE, tls.key FILE.',
+  },
+  'own-certificate': {
+    severity: 'error',
+    cause: 'Peers refuse the certificate of this server.',
+    next: '{hint}',
+  },
+  'own-certificate-ends': {
+    severity: 'warning',
+    cause: 'The certificate of this server ends soon.',
+    next: '{hint}',
+  },
+  'server-stopped': {
+    severity: 'error',
+    cause: 'No server runs on the home. Nothing can be received, and nothing is sent by itself.',
+    next: 'Start it: cloudillo serve. If it ended by itself, its log says why.',
+  },
+  'log-full': {
+    severity: 'error',
+    cause: 'The log of the server can not be written: its disk is full, or the pipe is closed.',
+    next: 'Check where the standard error of the server goes, and make room there.',
+  },
+  'worker-failed': {
+    severity: 'error',
+    cause: 'A background worker fails, and is started again and again.',
+    next: 'The log of the server says why.',
+  },
+  'queue-stuck': {
+    severity: 'error',
+    cause: 'Deliveries wait for a peer that can not be reached.',
+    next: 'Look at the peer: cloudillo doctor {peer}. To give up: cloudillo deliveries drop --to {peer}.',
+  },
+  'queue-waits': {
+    severity: 'warning',
+    cause: 'Deliveries have waited for more than an hour, or no server runs for them.',
+    next: 'See what they wait for (cloudillo deliveries list --state queued), or try them now: cloudillo deliver.',
+  },
+  'circuit-open': {
+    severity: 'error',
+    cause:
+      'The peer failed a while ago, so that nothing is sent to it before the next attempt is due. It can be reached again.',
+    next: 'Try now: cloudillo deliveries retry --to {peer}.',
+  },
+  'work-demanded': {
+    severity: 'warning',
+    cause: 'The peer demands more proof of work than is worth it: requests from this address troubled it before.',
+    next: 'Wait: the demand falls by one letter an hour. Then ask again: cloudillo connect {peer}.',
+  },
+  'blocked-here': {
+    severity: 'warning',
+    cause: 'A tenant of this home blocks the peer. Nothing of it is taken, and nothing is sent to it.',
+    next: 'To end that: cloudillo unblock {peer} --as {tenant}.',
+  },
+  'proxy-untrusted': {
+    severity: 'warning',
+    cause:
+      'A proxy answers in front of this server, which does not trust it: all senders look like the proxy, and share its limits and bans.',
+    next: 'Name its address: cloudillo config set proxy.trusted ADDRESS, and start the server again.',
+  },
+} as const satisfies Record<string, FaultTexts>;

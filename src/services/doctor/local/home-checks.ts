@@ -1,0 +1,131 @@
+/** Checks of an instance from inside: its home, disk, store, keys and certificates. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { ErrorCode } from '../../../protocol/error-table.ts';
+import { ERRORS } from '../../../protocol/error-table.ts';
+import { whyUnreadable } from '../../../store/disk/disk-errors.ts';
+import type { Problem } from '../../home/status-problems.ts';
+import type { FaultId } from '../faults.ts';
+import { type Fault, type Outcome, well } from '../finding.ts';
+import type { HomeLook } from './home-look.ts';
+
+const MIB = 1024 * 1024;
+/** The share of files and descriptors from which on there are few. */
+const FEW = 0.05;
+const MOST = 0.8;
+
+/** The home: who works on it, and whether anybody is hosted. */
+export async function homeCheck({ status }: HomeLook): Promise<Outcome> {
+  const { home, server, identities, network } = status;
+  const who = server ? `served at ${server.url} by process ${server.pid}` : 'no server';
+  const names = identities.map(({ idTag }) => idTag).join(', ');
+  const told = `${home}, ${who}${network === 'public' ? '' : `, network: ${network}`}; ${names}`;
+  const faults = faultsOf(status.problems, { 'usage.network': 'network-file', 'identity.none': 'no-identity' });
+  return { ...well(told), faults };
+}
+
+/** The disk: room, inodes, descriptors, and whether it takes writes. */
+export async function diskCheck({ status, machine, deps }: HomeLook): Promise<Outcome> {
+  const [disk, descriptors] = await Promise.all([machine.disk(status.home), machine.descriptors()]);
+  const told: string[] = [];
+  const faults = faultsOf(status.problems, { 'store.full': 'disk-full', 'store.io': 'disk-broken' }).map(
+    withoutDescriptors,
+  );
+  if (disk) {
+    told.push(`${Math.floor(disk.free / MIB)} of ${Math.floor(disk.total / MIB)} MiB free`);
+    const { minFree } = deps.settings.limits;
+    if (faults.length === 0 && disk.free < minFree) {
+      const evidence = [`${told[0]}, ${Math.floor(minFree / MIB)} MiB are to be kept free`];
+      faults.push({ fault: 'disk-low', code: 'store.low', evidence });
+    }
+    if (disk.inodes > 0) told.push(`${disk.freeInodes} inodes free`);
+    if (disk.inodes > 0 && disk.freeInodes < disk.inodes * FEW) {
+      faults.push({
+        fault: 'inodes-low',
+        code: 'store.low',
+        evidence: [`${disk.freeInodes} of ${disk.inodes} inodes are free`],
+      });
+    }
+  }
+  if (descriptors) {
+    const { open, limit } = descriptors;
+    told.push(`${open} of ${limit} descriptors open`);
+    const evidence = [`${open} of ${limit} files and connections are open`];
+    const known = faults.some(({ fault }) => fault === 'no-descriptors');
+    if (open >= limit - 1 && !known) faults.push({ fault: 'no-descriptors', code: 'check.home', evidence });
+    else if (open >= limit * MOST && !known) faults.push({ fault: 'descriptors-low', code: 'check.home', evidence });
+  }
+  return { ...well(told.join(', ')), faults };
+}
+
+/** A probe that can open no file says so by the code of its error. */
+function withoutDescriptors(fault: Fault): Fault {
+  return fault.evidence.some((text) => /\bE[MN]FILE\b/.test(text)) ? { ...fault, fault: 'no-descriptors' } : fault;
+}
+
+/** The store: the journal as it was found. */
+export async function storeCheck({ status }: HomeLook): Promise<Outcome> {
+  const { store, problems } = status;
+  const told = `the journal is whole, actions: ${store.actions}`;
+  const faults = faultsOf(problems, {
+    'store.damaged': 'journal-damaged',
+    'store.read-only': 'store-stopped',
+    'store.torn': 'journal-torn',
+  });
+  return { ...well(told), faults };
+}
+
+/** The keys that sign here. */
+export async function ownKeysCheck({ status }: HomeLook): Promise<Outcome> {
+  const told = status.identities.map(({ idTag, keys }) => {
+    const signing = keys.find(({ state }) => state === 'signing');
+    return `${idTag} signs with ${signing?.keyId ?? 'nothing'}`;
+  });
+  const faults = status.problems.flatMap((problem): Fault[] => {
+    if (!problem.code.startsWith('key.')) return [];
+    return [faultOf(problem, problem.code === 'key.expires' ? 'own-key-ends' : 'key-unusable')];
+  });
+  return { ...well(told.join(', ')), faults };
+}
+
+/** The certificates of the server, and their keys. */
+export async function certificateCheck({ status, deps }: HomeLook): Promise<Outcome | { skipped: string }> {
+  const { certificate, ownCertificates, problems } = status;
+  const all = [certificate, ...ownCertificates].filter((each) => each !== null);
+  if (all.length === 0) return { skipped: 'none is set: a proxy ends TLS, or nothing is served' };
+  const faults = faultsOf(problems, {
+    'tls.unreadable': 'certificate-unreadable',
+    'tls.expired': 'own-certificate',
+    'tls.name': 'own-certificate',
+    'tls.expires': 'own-certificate-ends',
+  });
+  const { cert, key } = deps.settings.tls;
+  const problem = cert !== null && key !== null && certificate?.problem === null ? await keyProblem(cert, key) : null;
+  if (problem !== null) faults.push({ fault: 'certificate-unreadable', code: 'tls.unreadable', evidence: [problem] });
+  const told = new Set(all.map(({ path, daysLeft }) => `${path}, ${daysLeft} days left`));
+  return { ...well([...told].join(', ')), faults };
+}
+
+/** Why a private key can't be used with its certificate; null when it can. */
+async function keyProblem(cert: string, key: string): Promise<string | null> {
+  try {
+    const [certificate, pem] = await Promise.all([readFile(cert), readFile(key)]);
+    const isPair = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(pem));
+    return isPair ? null : `the key ${key} is not that of the certificate ${cert}`;
+  } catch (error) {
+    return `the key ${key} can't be used: ${whyUnreadable(error)}`;
+  }
+}
+
+/** The faults that the problems of `status` are. */
+export function faultsOf(problems: readonly Problem[], faults: Readonly<Record<string, FaultId>>): Fault[] {
+  return problems.flatMap((problem) => {
+    const fault = faults[problem.code];
+    return fault === undefined ? [] : [faultOf(problem, fault)];
+  });
+}
+
+function faultOf({ code, message, hint }: Problem, fault: FaultId): Fault {
+  const known = code in ERRORS ? (code as ErrorCode) : 'check.home';
+  return { fault, code: known, evidence: [message], facts: { hint } };
+}

@@ -1,0 +1,169 @@
+/** Checks of a running server from inside: its workers, its deliveries, and whether the network reaches its tenants. */
+import { answeredBy } from '../../../federation/http/answered-by.ts';
+import { clockAhead } from '../../../federation/http/clock-difference.ts';
+import { createRequester } from '../../../federation/http/request.ts';
+import { peerUrl } from '../../../federation/peer/peer-url.ts';
+import { examinePeer } from '../examine-peer.ts';
+import { type Fault, type Outcome, type Skipped, well } from '../finding.ts';
+import { faultsOf } from './home-checks.ts';
+import type { HomeLook } from './home-look.ts';
+
+/** The most tenants that are examined from outside, and the most peers that are asked for the time. */
+const MOST_TENANTS = 8;
+const MOST_WITNESSES = 3;
+/** A token may be issued so far in the future, seconds (specification: Verification). */
+const BORNE = 300;
+const HOUR = 3_600_000;
+const MOST_FAILURES = 20;
+
+/** The server: whether one runs, with its workers and its log. */
+export async function serverCheck({ status }: HomeLook): Promise<Outcome> {
+  const { server, workers, problems } = status;
+  const faults = faultsOf(problems, {
+    'server.stopped': 'server-stopped',
+    'server.log': 'log-full',
+    'server.worker': 'worker-failed',
+  });
+  const told = server ? `${server.url}, up for ${server.uptimeSeconds} s, ${workers.length} workers` : 'none runs';
+  return { ...well(told), faults };
+}
+
+/** The queue: what waits, and for whom. */
+export async function queueCheck({ status, deps }: HomeLook): Promise<Outcome> {
+  const { queued, failing } = status.queue;
+  const now = deps.clock.wall();
+  const stuck = failing.filter(({ since, unreachable }) => unreachable || now - Date.parse(since) >= HOUR);
+  const faults = stuck.map(({ peer, since, attempts, message, code, nextAt }): Fault => {
+    const waiting = deps.store.deliveriesWaitingFor(peer, now).length;
+    const evidence = [
+      `${peer} fails since ${since}, attempts: ${attempts}, next ${nextAt}; deliveries that wait for it: ${waiting}`,
+      `${code}: ${message}`,
+    ];
+    return { fault: 'queue-stuck', code: 'check.home', evidence, facts: { peer } };
+  });
+  if (faults.length === 0) faults.push(...faultsOf(status.problems, { 'queue.waiting': 'queue-waits' }));
+  return {
+    ...well(`deliveries that wait: ${queued}`),
+    faults: [...faults, ...demanded(deps.store.failedDeliveries(MOST_FAILURES))],
+  };
+}
+
+/** Refusals that no new attempt mends. */
+function demanded(
+  failed: readonly {
+    to: string;
+    error: { code: string; message: string; facts?: { work?: number; peerCode?: string } } | null;
+  }[],
+) {
+  const faults = new Map<string, Fault>();
+  for (const { to, error } of failed) {
+    const evidence = [`${to}: ${error?.message}`];
+    const facts = { peer: to, host: to };
+    const { work, peerCode } = error?.facts ?? {};
+    if (error?.code === 'check.work' || work !== undefined) {
+      faults.set(`work ${to}`, { fault: 'work-demanded', code: 'check.work', evidence, facts });
+    }
+    if (peerCode === 'E-RATE-BANNED')
+      faults.set(`ban ${to}`, { fault: 'banned', code: 'peer.refused', evidence, facts });
+  }
+  return [...faults.values()];
+}
+
+/** The clock: peers say what time it is. */
+export async function homeClockCheck({ deps, status }: HomeLook): Promise<Outcome | Skipped> {
+  const peers = [
+    ...new Set(
+      status.identities.flatMap(({ idTag }) => [...deps.store.currentRelations(idTag)].map(({ peer }) => peer)),
+    ),
+  ];
+  const hosted = new Set(status.identities.map(({ idTag }) => idTag));
+  const asked = peers.filter((peer) => !hosted.has(peer)).slice(0, MOST_WITNESSES);
+  const said = await Promise.all(asked.map((peer) => timeOf(deps, peer)));
+  const heard = said.flatMap((one) => one ?? []);
+  if (heard.length === 0) return { skipped: asked.length === 0 ? 'there is no peer to ask' : 'no peer answered' };
+  const off = heard.filter(({ ahead }) => Math.abs(ahead) >= BORNE);
+  const evidence = heard.map(({ peer, ahead }) =>
+    ahead === 0
+      ? `the clock of ${peer} agrees`
+      : `the clock here is ${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} that of ${peer}`,
+  );
+  // One that is off alone is a matter of that peer.
+  if (off.length === 0 || off.length * 2 <= heard.length) return well(evidence.join(', '));
+  const ahead = (off[0]?.ahead ?? 0) > 0;
+  if (heard.length === 1) return { faults: [{ fault: 'clocks-differ', code: 'check.clock', evidence }] };
+  return { faults: [{ fault: ahead ? 'clock-ahead' : 'clock-behind', code: 'check.clock', evidence }] };
+}
+
+async function timeOf(deps: HomeLook['deps'], peer: string): Promise<{ peer: string; ahead: number } | null> {
+  try {
+    const { headers } = await deps.requester.get(peerUrl(peer, '/api/me'), { retryPolicy: null });
+    const date = headers['date'];
+    return date === undefined ? null : { peer, ahead: clockAhead(date, deps.clock.wall()) ?? 0 };
+  } catch {
+    // Whether it can be reached is another question.
+    return null;
+  }
+}
+
+/** Whether the network reaches the tenants: the checks of `doctor IDTAG` for each. */
+export async function reachCheck({ status, deps, minValidity }: HomeLook): Promise<Outcome | Skipped> {
+  const { network, clock, settings } = deps;
+  if (network.kind === 'unusable') return { skipped: 'not made: see home', stoppedBy: 'home' };
+  const asked = status.identities.slice(0, MOST_TENANTS);
+  const found = await Promise.all(
+    asked.map(({ idTag }) => {
+      const open = async () => {
+        const requester = createRequester({ network, timeout: settings.request.timeout, clock: clock.wall });
+        return { network, requester, signIn: null, clock, close: async () => requester.close() };
+      };
+      return examinePeer(open, { idTag, minValidity });
+    }),
+  );
+  const faults = found.flatMap(({ idTag, findings }) =>
+    findings
+      // Both clocks are one. Those of others tell.
+      .filter(({ check }) => check !== 'clock')
+      .map(
+        ({ fault, code, evidence }): Fault => ({
+          fault,
+          code,
+          evidence: evidence.map((text) => `${idTag}: ${text}`),
+          facts: { idTag, host: `cl-o.${idTag}` },
+        }),
+      ),
+  );
+  return { ...well(`${asked.map(({ idTag }) => idTag).join(', ')}: reached from here as peers do`), faults };
+}
+
+/** Whether what the network sees of the tenants is what the home has, and what stands in front. */
+export async function publishedCheck({ status, deps }: HomeLook): Promise<Outcome> {
+  const faults: Fault[] = [];
+  const told: string[] = [];
+  for (const { idTag, keys } of status.identities.slice(0, MOST_TENANTS)) {
+    const fetched = await deps.api.fetchProfile(idTag).catch(() => null);
+    const signing = keys.find(({ state }) => state === 'signing');
+    if (!fetched || !signing) continue;
+    const seen = fetched.profile.keys.find(({ keyId }) => keyId === signing.keyId);
+    const code = 'check.keys' as const;
+    if (seen?.publicKey === signing.publicKey) told.push(`${idTag}: key ${signing.keyId} is published`);
+    else {
+      const has = fetched.profile.keys.map(({ keyId }) => keyId).join(', ') || 'none';
+      const what = seen ? `another key is published under ${signing.keyId}` : `published are: ${has}`;
+      faults.push({
+        fault: 'key-unpublished',
+        code,
+        evidence: [`${idTag} signs with ${signing.keyId}; ${what}`],
+        facts: { idTag },
+      });
+    }
+    const by = answeredBy((name) => fetched.response.headers[name]);
+    if (by !== undefined && deps.settings.proxy.trusted.length === 0) {
+      faults.push({
+        fault: 'proxy-untrusted',
+        code: 'check.home',
+        evidence: [`${idTag} is answered by ${by}, and proxy.trusted is empty`],
+      });
+    }
+  }
+  return { ...well(told.length > 0 ? told.join(', ') : 'no profile could be fetched'), faults };
+}
