@@ -66,7 +66,7 @@ describe('pasteable', () => {
     expect(shown('See cloudillo deliveries, cloudillo file list or cloudillo serve')).toBe(
       'See cloudillo deliveries --as alice.test, cloudillo file list --as alice.test or cloudillo serve',
     );
-    expect(shown('cloudillo deliveries retry')).toBe('cloudillo deliveries retry');
+    expect(shown('cloudillo store check')).toBe('cloudillo store check');
     expect(shown('cloudillo actions --as bob.test')).toBe('cloudillo actions --as bob.test');
     expect(pasteable({ hint }, alice, { ...env, CLOUDILLO_AS: 'alice.test' })).toEqual({ hint });
     expect(pasteable({ hint: 'cloudillo actions' }, { home: '/h', as: 'a b' }, env).hint).toBe(

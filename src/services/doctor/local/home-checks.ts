@@ -28,9 +28,12 @@ export async function homeCheck({ status }: HomeLook): Promise<Outcome> {
 export async function diskCheck({ status, machine, deps }: HomeLook): Promise<Outcome> {
   const [disk, descriptors] = await Promise.all([machine.disk(status.home), machine.descriptors()]);
   const told: string[] = [];
-  const faults = faultsOf(status.problems, { 'store.full': 'disk-full', 'store.io': 'disk-broken' }).map(
-    withoutDescriptors,
-  );
+  const faults = faultsOf(status.problems, {
+    'store.full': 'disk-full',
+    'store.io': 'disk-broken',
+    'store.descriptors': 'no-descriptors',
+    'server.descriptors': 'no-descriptors',
+  }).map(withoutDescriptors);
   if (disk) {
     told.push(`${Math.floor(disk.free / MIB)} of ${Math.floor(disk.total / MIB)} MiB free`);
     const { minFree } = deps.settings.limits;
