@@ -10,7 +10,7 @@ const KINDS = ['like', 'love', 'laugh', 'wow', 'sad', 'angry', 'none'];
 export default class React extends ActCommand<typeof React> {
   static override summary = 'react to an action';
   static override description =
-    `Each identity has one reaction: a later one replaces it, and "none" removes it. It is refused where reactions are disabled.
+    `Each identity has one reaction: a later one replaces it, and "none" removes it. A reaction is refused where reactions are disabled.
 
 Exit code: 0 the peer accepted it; 3 reactions are disabled; 7 the peer refused; 8 no such action;
 queued for later: 4 network, 5 DNS, 6 TLS.`;

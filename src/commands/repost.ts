@@ -9,7 +9,7 @@ import type { ActOutput } from '../cli/schemas/act.ts';
 export default class Repost extends ActCommand<typeof Repost> {
   static override summary = 'repost a public action of somebody else';
   static override description =
-    `The repost goes to the own followers, or with --on to a wall, and to the issuer of the action. The original goes along.
+    `The repost goes to the own followers, or with --on to a wall, and to the issuer of the action. The token of the original is sent with it.
 
 Exit code: 0 accepted; 2 it is the identity's own action; 7 the original isn't public, or a peer refused; 8 no such action;
 queued for later: 4 network, 5 DNS, 6 TLS.`;

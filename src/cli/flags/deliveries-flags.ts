@@ -27,7 +27,7 @@ export const chosenArgs = {
 /** The flags of `deliveries retry` and `deliveries drop` that choose deliveries. */
 export const chosenFlags = {
   as: anyIdentityFlag,
-  to: Flags.string({ description: 'deliveries to this identity', helpValue: 'IDTAG' }),
+  to: Flags.string({ description: 'only deliveries to this identity', helpValue: 'IDTAG' }),
   all: Flags.boolean({ description: 'all deliveries' }),
 };
 

@@ -42,7 +42,7 @@ export const keygenFlags = {
     dependsOn: ['revoke'],
   }),
   import: Flags.string({
-    description: 'import this private key (PEM) instead of making one; - for stdin',
+    description: 'import this private key (PEM or DER) instead of making one; - for stdin',
     helpValue: 'FILE',
     exclusive: ['revoke'],
   }),
@@ -53,7 +53,7 @@ export const keygenFlags = {
   }),
   out: Flags.string({
     char: 'o',
-    description: 'write the private key to this new file (mode 0600) and not to an identity',
+    description: 'write the private key to this new file (mode 0600), for no identity',
     helpValue: 'FILE',
     exclusive: [...others('out'), 'as'],
   }),

@@ -39,10 +39,10 @@ export async function keySecrets(
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   'key.passphrase': 'Give its passphrase with --passphrase-file',
-  'key.curve': 'The network takes no other: let a new key take over with "cloudillo keygen --rotate"',
+  'key.curve': 'The network accepts P-384 keys only: let a new key take over with "cloudillo keygen --rotate"',
 };
 
-/** Checks the key here, where the name of its file is known: a later error couldn't name it. */
+/** Checks the key now, because a later error couldn't name its file. */
 function assertKey(pem: string, passphrase: string | undefined, name: string): void {
   try {
     importPrivateKey(pem, passphrase);

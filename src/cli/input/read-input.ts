@@ -44,7 +44,7 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
-/** Opens standard input. Node takes a directory there (`… - < DIR`) for an empty file. @throws CloudilloError `usage.file` */
+/** Opens standard input. Node reads a directory (`… - < DIR`) as an empty file, so it is refused here. @throws CloudilloError `usage.file` */
 export function openStdin(): NodeJS.ReadStream {
   if (fstatSync(0).isDirectory()) throw unreadable('Standard input', new Error('it is a directory'));
   return process.stdin;

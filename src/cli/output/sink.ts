@@ -16,8 +16,8 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
 }
 
 /**
- * stdout or stderr. It is written to directly, because `process.stdout` costs a short command a tenth of its time. A terminal, or
- * a descriptor that doesn't block, is written to through that.
+ * stdout or stderr. A file or a pipe is written to directly, because loading `process.stdout` takes a tenth of a short command's time.
+ * A terminal, and a descriptor that doesn't block, is written to through `process.stdout` or `process.stderr`.
  */
 export class Sink {
   readonly #fd: 1 | 2;

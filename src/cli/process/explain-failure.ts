@@ -1,11 +1,10 @@
-/** Explains errors that come from the surroundings of the program. */
+/** Explains errors of the system that aren't about what the command does. */
 import { existsSync } from 'node:fs';
 import { CloudilloError } from '../../protocol/errors.ts';
 
 /**
- * Converts an error to one that says what happened: the working directory or the program itself is gone, or no file can be
- * opened. Any other error stays as
- * it is.
+ * Converts an error of the system to one that says what happened: the working directory was deleted, the program was replaced, or
+ * the process may open no more files. Any other error is returned unchanged.
  */
 export function explainFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

@@ -4,8 +4,8 @@ import type { ChalkInstance } from 'chalk';
 import { isExampleAddress } from '../../federation/http/address-guard.ts';
 import type { CaaFacts } from '../../services/dns/caa.ts';
 import type { DnsCheckReport, NameReport, ResolverReport } from '../../services/dns/dns-check.ts';
-import { hostLines, type ZoneChange, type ZoneLine, zoneFileLines } from '../../services/dns/records.ts';
 import type { DnsVerdict } from '../../services/dns/verdict.ts';
+import { hostLines, type ZoneChange, type ZoneLine, zoneFileLines } from '../../services/dns/zone-change.ts';
 import { padColumns, textWidth } from '../output/text-width.ts';
 
 /** The form of records: a zone file, a provider's form, or JSON. */

@@ -1,6 +1,6 @@
 /** The output of `init`. */
 import type { ChalkInstance } from 'chalk';
-import { defaultZone, zoneFileLines } from '../../services/dns/records.ts';
+import { defaultZone, zoneFileLines } from '../../services/dns/zone-change.ts';
 import { withHome } from '../output/pasteable-hint.ts';
 import type { InitOutput } from '../schemas/init.ts';
 import { type Field, fieldLines } from './fields.ts';

@@ -24,7 +24,7 @@ export interface SandboxListener {
   ended(end: ServerEnd): void;
 }
 
-/** A directory for a sandbox without a name. */
+/** Makes a temporary directory, for a sandbox without `--dir`. */
 export function temporaryDirectory(): Promise<string> {
   return makeTemporaryDirectory('cloudillo-sandbox-');
 }

@@ -5,7 +5,7 @@ import { deliveryLine } from '../../cli/render/deliver.ts';
 export default class DeliveriesDrop extends BaseCommand<typeof DeliveriesDrop> {
   static override summary = 'give up queued deliveries';
   static override description =
-    `They stay in the list as "dropped", and can be tried again with "deliveries retry". A delivery that is being
+    `Dropped deliveries stay in the list, and can be tried again with "deliveries retry". A delivery that is being
 sent may still arrive. A follow that never arrived is undone. With --json one object a delivery.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> a1~fZ3kq',

@@ -8,7 +8,7 @@ import {
   mostTelling,
 } from './address-attempt.ts';
 
-/** A connection and its progress. Times are of `performance.now()`. */
+/** A connection and its progress. Times are those of `performance.now()`, milliseconds. */
 export interface Connection {
   startedAt: number;
   resolvedAt?: number;
@@ -36,12 +36,12 @@ export function connectionOf(socket: Socket | null | undefined): Connection | un
   return (socket as WatchedSocket | null | undefined)?.[CONNECTION];
 }
 
-/** The successful attempt, else the most telling one of a failure. */
+/** The successful attempt; without one, the failed attempt whose error tells most. */
 export function leadingAttempt(connection: Connection | undefined): AddressAttempt | undefined {
   return connection?.attempts.find(({ won }) => won) ?? mostTelling(connection?.attempts ?? []);
 }
 
-/** The facts for an error's `details`: the address, and all attempts where there were several. */
+/** The `details` of an error: the address, and all attempts when there were several. */
 export function attemptFacts(connection: Connection | undefined): { address?: string; attempts?: AttemptReport[] } {
   const leading = leadingAttempt(connection);
   if (!connection || !leading) return {};
@@ -52,7 +52,7 @@ export function attemptFacts(connection: Connection | undefined): { address?: st
   };
 }
 
-/** The same for a message, in brackets; empty after a success. */
+/** The failed attempts for an error message, in brackets; empty when one succeeded. */
 export function attemptsNote(connection: Connection | undefined): string {
   const { attempts = [] } = connection ?? {};
   if (attempts.length === 0 || attempts.some(({ won }) => won)) return '';

@@ -6,7 +6,7 @@ export interface NetworkFailure {
   code: CodeOf<'network'>;
   message: string;
   hint: string;
-  /** The failure is of this machine, and says nothing about the address. */
+  /** The cause is on this machine, so the failure tells nothing about the peer. */
   ours: boolean;
 }
 
@@ -49,7 +49,7 @@ const NETWORK_ERRORS: Readonly<Record<string, Row>> = {
   ],
   EACCES: [
     'network.unreachable',
-    'cannot be reached: this machine does not let us',
+    'cannot be reached: this machine does not permit it',
     'Check the firewall of this machine.',
   ],
   EPERM: [
@@ -62,7 +62,7 @@ const NETWORK_ERRORS: Readonly<Record<string, Row>> = {
   ETIMEDOUT: ['network.timeout', 'did not answer in time', 'Is it up, and does a firewall let the port through?'],
 };
 
-/** Nothing was sent. A machine without IPv6 reports these for every IPv6 address. */
+/** The codes with a cause on this machine. A machine without IPv6 reports some of them for every IPv6 address. */
 const OURS = new Set(['EMFILE', 'ENFILE', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
 
 /** The failure for the code of a Node error; `undefined` for an error that isn't the network's. */

@@ -10,7 +10,7 @@ export interface CachedProfile {
   type?: Profile['type'];
   profilePic?: string;
   keys: PublishedKey[];
-  /** Keys that are no longer published. They verify nothing that arrives. */
+  /** Keys that are no longer published. Arriving tokens aren't verified by them. */
   retired?: readonly RetiredKey[];
   etag?: string;
   /** Unix milliseconds. */

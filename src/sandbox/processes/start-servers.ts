@@ -20,7 +20,7 @@ export interface StartServersOptions {
   clock: Clock;
 }
 
-/** Each start takes a processor for a moment: hundreds at once would miss their time limits. */
+/** The servers that start at the same time. Each start keeps a processor busy: of hundreds at once many would miss the time limit. */
 const AT_ONCE = 8;
 /** A port that was free may be taken when a server binds it. */
 const TRIES = 3;
@@ -86,7 +86,7 @@ async function startAll(
   throw failure.reason;
 }
 
-/** A home with all its identities. */
+/** The home of a server, with all its identities. */
 function homeOf({ identities }: SandboxState, { idTag, port }: SandboxIdentity): SandboxHome {
   const others = identities.filter((one) => one.with === idTag).map((one) => one.idTag);
   return { idTags: [idTag, ...others], port };

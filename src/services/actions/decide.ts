@@ -1,4 +1,4 @@
-/** Decides on an action and delivers the answer. */
+/** Carries out the owner's decision on an action, and delivers the signed answer. */
 import { findAction } from '../reading/find-action.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Emit } from '../runtime/deps.ts';
@@ -40,7 +40,7 @@ export async function decide(given: SendDeps, input: DecideInput, emit: Emit): P
   const stages = createStages(emit, deps.observer);
   const dryRun = input.dryRun ?? false;
   const options = { sync: input.sync ?? false, preflight: input.preflight ?? true };
-  // Approvals and deletions go to up to all followers.
+  // The recipients aren't known yet. An approval or a deletion goes to all followers at most.
   const { followers } = deps.store.relationCounts(tenant);
   const { action, changed, answer } = await stages.run(
     input.decision,

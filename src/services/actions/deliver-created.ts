@@ -75,8 +75,8 @@ export async function deliverWaiting(
 }
 
 /**
- * When the queue may send the deliveries: at once when the running server is to make them. Milliseconds of the
- * monotonic clock.
+ * When the server may make the deliveries of an action that a command creates: at once when the command leaves them to it, else
+ * later, so that the command can make them itself. Milliseconds of the monotonic clock.
  */
 export function reservedUntil(
   { server, clock }: Pick<Deps, 'server' | 'clock'>,

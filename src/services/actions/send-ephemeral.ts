@@ -9,7 +9,7 @@ const CONCURRENCY = 16;
 /**
  * Sends an ephemeral action (PRES) once to each recipient. There is no later attempt, because it would be out of date.
  * Never rejects.
- * @returns how many took it
+ * @returns how many recipients took it
  */
 export async function sendEphemeral(
   { api, log }: Pick<Deps, 'log'> & { api: Pick<Deps['api'], 'postInbox'> },

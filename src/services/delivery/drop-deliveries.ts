@@ -1,4 +1,4 @@
-/** Gives deliveries up. */
+/** Drops deliveries: the owner gives them up. */
 import type { Delivery } from '../../store/model/rows.ts';
 import { toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';

@@ -8,10 +8,9 @@ import { idTagToAscii } from '../../protocol/id-tag.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { nextPause } from '../runtime/next-pause.ts';
 import { type CaaFacts, caaClimber } from './caa.ts';
-import { type NameFacts, nameFacts } from './facts.ts';
 import type { HostTarget } from './host.ts';
+import { type NameFacts, nameFacts } from './name-facts.ts';
 import { type Asked, type DnsCheckInput, type Plan, planOf } from './plan.ts';
-import { type ZoneChange, zoneChange } from './records.ts';
 import {
   addressSignature,
   type BlockedAddress,
@@ -24,6 +23,7 @@ import {
   strayAddresses,
   worstVerdict,
 } from './verdict.ts';
+import { type ZoneChange, zoneChange } from './zone-change.ts';
 
 /** A name as one resolver sees it. */
 export interface NameReport extends NameFacts {

@@ -12,7 +12,7 @@ import { type Network, sandboxEndpoint, type UsableNetwork, usable } from '../..
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii, parseIdTag } from '../../protocol/id-tag.ts';
 import { type HostTarget, parseHost, parseTarget } from './host.ts';
-import { defaultZone } from './records.ts';
+import { defaultZone } from './zone-change.ts';
 
 /** The input of `dns-check`. */
 export interface DnsCheckInput {

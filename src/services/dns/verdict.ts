@@ -1,5 +1,5 @@
 /** The verdicts on a name (specification: DNS). */
-import type { NameFacts } from './facts.ts';
+import type { NameFacts } from './name-facts.ts';
 
 /** The verdicts (specification: DNS). */
 export type DnsVerdict = 'ok' | 'nodns' | 'address' | 'transient';

@@ -6,11 +6,11 @@ import { StageList } from '../runtime/stage-list.ts';
 import { type ArrivedToken, type DecidedArrival, refusedIn } from './arrival.ts';
 import { decode, endIfKnown, endIfTwin } from './duplicates.ts';
 import { announce, decideEffects, record, toReceipt } from './effects.ts';
-import { blamingTheSender, onceAtATime, orParked, underItsLocks } from './holds.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { checkPermission, checkQuota, refuseBlocked } from './permission.ts';
 import type { Receipt } from './receipt.ts';
 import { checkRecipient } from './recipient.ts';
+import { blamingTheSender, onceAtATime, orParked, underItsLocks } from './stage-wrappers.ts';
 import { checkSignature, checkToken, findKey } from './verify-arrival.ts';
 
 /** The stages in order. */

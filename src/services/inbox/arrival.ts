@@ -79,7 +79,7 @@ export interface Arrival {
   /** `main`: by itself. `related`: along with another action. */
   role: 'main' | 'related';
   /** The claims of the related tokens, by action ID. Their signatures aren't verified yet. */
-  companions: ReadonlyMap<string, ActionClaims>;
+  relatedClaims: ReadonlyMap<string, ActionClaims>;
 }
 
 /** After `recipient`: an action for this inbox. */
@@ -95,7 +95,7 @@ export type DecidedArrival = AddressedArrival & {
 };
 
 /** The parts of an arrival that are not in the token. */
-export type ArrivalContext = Pick<Arrival, 'tenant' | 'endorsed' | 'role' | 'companions'>;
+export type ArrivalContext = Pick<Arrival, 'tenant' | 'endorsed' | 'role' | 'relatedClaims'>;
 
 /** Makes the arrival of verified claims. @throws CloudilloError `token.type` for a type that no inbox accepts */
 export function arrivalOf(decoded: DecodedToken, claims: ActionClaims, context: ArrivalContext): Arrival {
@@ -105,9 +105,9 @@ export function arrivalOf(decoded: DecodedToken, claims: ActionClaims, context: 
     throw refused('token.type', `Action type not supported: ${claims.t}`, 'type');
   }
   const { token, actionId } = decoded;
-  const { tenant, endorsed, role, companions } = context;
+  const { tenant, endorsed, role, relatedClaims } = context;
   const key = actionKey(claims);
-  return { tenant, decoded, token, actionId, claims, type, subtype, rule, key, endorsed, role, companions };
+  return { tenant, decoded, token, actionId, claims, type, subtype, rule, key, endorsed, role, relatedClaims };
 }
 
 /** The error for a token that is wrong in itself: 400. */

@@ -5,10 +5,10 @@ import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { assertStrangerMayStore, isStranger, type StrangerDeps } from '../peers/stranger-limits.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
+import { aliasEvents } from './alias-events.ts';
 import type { ArrivedToken, DecodedArrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
-import { twinEvents } from './twin.ts';
 
 /** Decodes the token. @throws CloudilloError `token.malformed` */
 export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival {
@@ -43,7 +43,7 @@ export async function endIfTwin<A extends DecodedArrival>(
   const { tenant, decoded, token } = arrival;
   const known = store.duplicateOf(tenant, decoded);
   if (known === null) return arrival;
-  const events = twinEvents(store, tenant, decoded, known, clock.wall());
+  const events = aliasEvents(store, tenant, decoded, known, clock.wall());
   const issuer = store.row(tenant, known)?.issuer ?? null;
   if (events.length > 0 && issuer !== null && isStranger(store, tenant, issuer)) {
     await assertStrangerMayStore(deps, { tenant, issuer, bytes: token.length });
@@ -57,10 +57,10 @@ async function endAsDuplicate(
   { store }: Pick<InboxDeps, 'store'>,
   { decoded, sender, eventsWith }: DecodedArrival,
   known: string,
-  twin: JournalEvent[],
+  alias: JournalEvent[],
 ): Promise<Ended<Receipt>> {
   if (isConn(decoded)) sender?.troublesomeConn();
-  const events = [...twin, ...(eventsWith?.('duplicate') ?? [])];
+  const events = [...alias, ...(eventsWith?.('duplicate') ?? [])];
   if (events.length > 0) await store.append(events);
   return ended({ actionId: known, outcome: 'duplicate' });
 }

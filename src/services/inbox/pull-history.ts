@@ -10,13 +10,13 @@ import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Stages } from '../runtime/stages.ts';
+import { aliasEvents } from './alias-events.ts';
 import { arrivalOf } from './arrival.ts';
 import { isTakenBack } from './arrival-effect.ts';
-import { companionsOf } from './companions.ts';
 import { createInbox } from './create-inbox.ts';
 import { assertPermitted } from './permission.ts';
-import { receiveRelated } from './related.ts';
-import { twinEvents } from './twin.ts';
+import { receiveRelated } from './receive-related.ts';
+import { relatedClaimsOf } from './related-claims.ts';
 import { visibilityAtArrival } from './visibility-at-arrival.ts';
 
 /** The parts that fetching a history needs. */
@@ -112,7 +112,7 @@ function storeFresh(deps: HistoryDeps, peer: string, event: ActionEvent, claims:
     // Checked again under the lock: the action or its deletion may have arrived meanwhile.
     const known = store.duplicateOf(tenant, token);
     if (known !== null) {
-      const events = twinEvents(store, tenant, decodeToken(token), known, event.receivedAt);
+      const events = aliasEvents(store, tenant, decodeToken(token), known, event.receivedAt);
       await store.append(events);
       live.announceEvents(events);
       return false;
@@ -148,7 +148,12 @@ async function isPermitted(
   claims: ActionClaims,
   related: string[],
 ): Promise<boolean> {
-  const context = { tenant, endorsed: false, role: 'main', companions: companionsOf(claims.sub, related) } as const;
+  const context = {
+    tenant,
+    endorsed: false,
+    role: 'main',
+    relatedClaims: relatedClaimsOf(claims.sub, related),
+  } as const;
   try {
     await assertPermitted({ store }, arrivalOf(decodeToken(token), claims, context));
     return true;

@@ -2,7 +2,7 @@
 import type { ArrivedToken } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
-import { receiveRelated } from './related.ts';
+import { receiveRelated } from './receive-related.ts';
 import { takeIn } from './take-in.ts';
 
 /**

@@ -2,8 +2,8 @@
 import { conversationOf, takesPart } from '../conversations/conversation.ts';
 import { isEndorsed } from '../conversations/endorsement.ts';
 import { type AddressedArrival, type Arrival, arrivalOf, refused, type VerifiedArrival } from './arrival.ts';
-import { companionsOf } from './companions.ts';
 import type { InboxDeps } from './inbox-deps.ts';
+import { relatedClaimsOf } from './related-claims.ts';
 import { assertPassed } from './verify-arrival.ts';
 
 /** Checks the recipient. @throws CloudilloError `token.recipient`; `token.type` for a type that no inbox accepts */
@@ -13,7 +13,7 @@ export function checkRecipient({ store }: Pick<InboxDeps, 'store'>, verified: Ve
   const arrival = arrivalOf(decoded, claims, {
     tenant,
     role: origin === 'related' ? 'related' : 'main',
-    companions: companionsOf(claims.sub, related),
+    relatedClaims: relatedClaimsOf(claims.sub, related),
     endorsed: isEndorsed(store, tenant, decoded.actionId, claims),
   });
   assertConcerned({ store }, arrival);

@@ -62,15 +62,16 @@ function assertFileIsTheirs({ store }: RuleDeps, { tenant, claims, subtype }: Ar
 }
 
 /** The original has to be public and another identity's. The repost needs an audience: the issuer itself, or a wall. */
-function assertRepostable({ store }: RuleDeps, { tenant, claims, companions, subtype }: Arrival): void {
+function assertRepostable({ store }: RuleDeps, { tenant, claims, relatedClaims, subtype }: Arrival): void {
   if (claims.aud === undefined) throw refused('token.fields', 'REPOST requires an explicit audience', 'fields');
   if (subtype === 'DEL' || !claims.sub) return;
   const stored = store.row(tenant, claims.sub);
-  const companion = companions.get(claims.sub);
-  const issuer = stored?.issuer ?? companion?.iss;
+  const relatedClaim = relatedClaims.get(claims.sub);
+  const issuer = stored?.issuer ?? relatedClaim?.iss;
   if (issuer === claims.iss) throw refused('token.subject', 'A REPOST of one’s own action is no repost', 'ownership');
-  const visibility = stored ? stored.visibility : companion?.v;
-  if ((stored || companion) && visibility !== 'P') throw denied('Only a public action can be reposted', 'visibility');
+  const visibility = stored ? stored.visibility : relatedClaim?.v;
+  if ((stored || relatedClaim) && visibility !== 'P')
+    throw denied('Only a public action can be reposted', 'visibility');
 }
 
 /** A CONN:ACC has to answer a request of the tenant. Otherwise anybody could connect. */
@@ -84,8 +85,8 @@ function assertAsked({ store }: RuleDeps, { tenant, claims, subtype }: Arrival):
 }
 
 /** An APRV approves an action on the issuer's wall, or relays one of the issuer's conversation. */
-function assertApproves({ store }: RuleDeps, { tenant, claims, companions }: Arrival): void {
-  const about = claims.sub === undefined ? null : referredTo({ store }, tenant, claims.sub, companions);
+function assertApproves({ store }: RuleDeps, { tenant, claims, relatedClaims }: Arrival): void {
+  const about = claims.sub === undefined ? null : referredTo({ store }, tenant, claims.sub, relatedClaims);
   const conversation = claims.p === undefined ? null : store.row(tenant, claims.p);
   if (conversation) assertRelays({ store }, tenant, claims.iss, conversation, about);
   // The subject never arrived: the approval has no effect.
@@ -141,10 +142,10 @@ function referredTo(
   { store }: RuleDeps,
   tenant: string,
   id: string,
-  companions: Arrival['companions'],
+  relatedClaims: Arrival['relatedClaims'],
 ): ReferredTo | null {
-  const companion = companions.get(id);
-  return store.row(tenant, id) ?? (companion ? rowOf(companion) : null);
+  const relatedClaim = relatedClaims.get(id);
+  return store.row(tenant, id) ?? (relatedClaim ? rowOf(relatedClaim) : null);
 }
 
 function rowOf({ t, iss, aud, p, sub }: ActionClaims): ReferredTo {

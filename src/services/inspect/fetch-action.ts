@@ -62,8 +62,8 @@ export async function actionReport(
   const { report: told, verdict: full } = await verifyTokenReport({ keys }, { token, now });
   const checks = told.checks.filter(({ id }) => AUTHENTICITY.has(id));
   const claims = told.claims;
-  const shapely = checks.every(({ id, status }) => id !== 'claims' || status === 'pass');
-  const differences = claims && shapely ? viewDifferences(view, claims as ActionClaims) : [];
+  const hasWellFormedClaims = checks.every(({ id, status }) => id !== 'claims' || status === 'pass');
+  const differences = claims && hasWellFormedClaims ? viewDifferences(view, claims as ActionClaims) : [];
   const verdict = judge(checks, full, differences, verifiedId);
   const verified = verdict.is === 'valid';
   return { report: { ...base, verified, claims, differences, key: told.key, checks }, verdict };

@@ -5,14 +5,14 @@ import { MAX_ALIASES } from '../../store/model/max-aliases.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { isTakenBack } from './arrival-effect.ts';
 
-type TwinStore = Pick<Deps['store'], 'row' | 'rows' | 'aliases'>;
+type AliasStore = Pick<Deps['store'], 'row' | 'rows' | 'aliases'>;
 
 /**
- * The events for a verified twin of a stored action. Its ID leads to the action from then on. A `:DEL` that names this ID deletes
- * the action. Beyond the limit of IDs there are no events. The caller holds the lock of the relation to the issuer.
+ * The events for a verified token with the claims of a stored action and another signature. Its ID leads to the action from then on. A
+ * `:DEL` that names this ID deletes the action. Beyond the limit of IDs there are no events. The caller holds the lock of the relation to the issuer.
  */
-export function twinEvents(
-  store: TwinStore,
+export function aliasEvents(
+  store: AliasStore,
   tenant: string,
   { actionId, token, claims }: DecodedToken,
   known: string,

@@ -2,7 +2,7 @@
 import { addressesOf, type LookupResult, type Resolver } from '../../federation/dns/resolver.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 
-/** The view of one resolver of a name: its addresses of both families, and the CNAMEs on the way. */
+/** What one resolver answers for a name: the addresses of both families, and the CNAMEs on the way. */
 export interface NameFacts {
   name: string;
   /** `failed`: nothing was found, and at least one of the two lookups failed. */
@@ -34,14 +34,14 @@ export async function nameFacts(resolver: Resolver, name: string): Promise<NameF
   const addresses = results.flatMap(addressesOf);
   // Both lookups show the same chain: it does not depend on the type.
   const chain = results.find((result) => result.chain.length > 0)?.chain ?? [];
-  const judged = results.flatMap(({ authenticated }) => (authenticated === null ? [] : [authenticated]));
+  const adBits = results.flatMap(({ authenticated }) => (authenticated === null ? [] : [authenticated]));
   return {
     name,
     status: statusOf(results, addresses, errors.length),
     chain,
     addresses,
     complete: errors.length === 0,
-    authenticated: judged.length === 0 ? null : judged.every(Boolean),
+    authenticated: adBits.length === 0 ? null : adBits.every(Boolean),
     server: results[0]?.server ?? null,
     error: errors[0] ? errorToObject(errors[0]) : null,
     ms: Math.round(performance.now() - start),

@@ -100,7 +100,7 @@ export async function underItsLocks<T>(
   try {
     return await under('shared');
   } catch (error) {
-    // A twin was on its way to disk at the same time. Now it is known.
+    // The same claims were on their way to disk with another signature. Now they are known.
     if (error instanceof CloudilloError && error.code === 'store.duplicate') return under('alone');
     throw error;
   }
