@@ -55,18 +55,24 @@ const KEEP_ALIVE = 72_000;
 const MAX_PARAM_LENGTH = 2048;
 /** How often Node looks for connections that take too long. Its default of half a minute would let a minute pass. */
 const LOOK = 1_000;
-const HTTP_OPTIONS = {
-  // Node would refuse a request without `Host` by itself, with an empty body.
-  requireHostHeader: false,
-  headersTimeout: REQUEST_TIMEOUT,
-  connectionsCheckingInterval: LOOK,
-  // For TLS. Node's default is two minutes.
-  handshakeTimeout: REQUEST_TIMEOUT,
-};
+
+/** The options of Node's server, for a time that the head of a request may take. */
+function httpOptions(patience: number): object {
+  return {
+    // Node would refuse a request without `Host` by itself, with an empty body.
+    requireHostHeader: false,
+    headersTimeout: patience,
+    connectionsCheckingInterval: LOOK,
+    // For TLS. Node's default is two minutes.
+    handshakeTimeout: patience,
+  };
+}
 
 /** How the server listens. The caller of `listen` decides about certificates and the log. */
 export type ListenerOptions = Pick<FastifyServerOptions, 'loggerInstance' | 'logger' | 'serverFactory'> & {
   https?: object;
+  /** How long a TLS handshake, the head of a request and its body may take, each; milliseconds. Default 30 s. */
+  patience?: number;
   /** Called with each route before the app is ready, for the API's description. */
   onRoute?: (route: RouteOptions) => void;
 };
@@ -74,11 +80,11 @@ export type ListenerOptions = Pick<FastifyServerOptions, 'loggerInstance' | 'log
 /** Builds the HTTP app. It doesn't listen: tests inject requests, and `serve` binds a port. */
 export async function buildApp(
   deps: ServerDeps,
-  { onRoute, ...listener }: ListenerOptions = {},
+  { onRoute, patience = REQUEST_TIMEOUT, ...listener }: ListenerOptions = {},
 ): Promise<FastifyInstance> {
   const app = fastify({
     ...listener,
-    ...(listener.https ? { https: { ...listener.https, ...HTTP_OPTIONS } } : { http: HTTP_OPTIONS }),
+    ...(listener.https ? { https: { ...listener.https, ...httpOptions(patience) } } : { http: httpOptions(patience) }),
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     schemaController: validateRequests(),
@@ -106,7 +112,7 @@ export async function buildApp(
     reply.header('x-request-id', request.id);
     done();
   });
-  limitBodyTime(app, REQUEST_TIMEOUT);
+  limitBodyTime(app, patience);
   limitUnreadAnswers(app, UNREAD_TIMEOUT);
   traceRequests(app, deps.observer);
   logRequests(app, deps.log);

@@ -15,6 +15,7 @@ import { buildApp } from './app.ts';
 import type { ServerDeps } from './context/deps.ts';
 import { limitConnections } from './guard/connection-limit.ts';
 import { keepReserve } from './guard/connection-reserve.ts';
+import { followNewConnections } from './http/new-connections.ts';
 import { type Certificate, logCertificateProblems, readCertificate, watchCertificate } from './tenants/certificate.ts';
 import { identityCertificates } from './tenants/identity-certificates.ts';
 
@@ -79,6 +80,7 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     throw listenError(error, host, port);
   }
   const server = app.server as Server | TlsServer;
+  const endNew = followNewConnections(server, { tls: tls !== null });
   const dropped = keepReserve(server, { limit: options.descriptors ?? null, clock, log });
   const problemsOf = async ({ cert }: Certificate) =>
     certificateProblems(cert.toString(), {
@@ -103,6 +105,7 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     },
     async stop() {
       watch?.stop();
+      endNew();
       await closeWithin(app, GRACE);
     },
   };

@@ -252,6 +252,66 @@ describe('a certificate that peers refuse', () => {
   });
 });
 
+it.each([
+  ['a handshake that is never done', true],
+  ['a connection that asks for nothing', false],
+])('%s doesn’t delay a stop', async (_, tls) => {
+  const home = await makeHome('alice.test');
+  const files = { cert: join(home, '..', 'cert.pem'), key: join(home, '..', 'key.pem') };
+  const issued = await authority.issue(['alice.test', 'cl-o.alice.test']);
+  writeFileSync(files.cert, issued.cert);
+  writeFileSync(files.key, issued.key);
+  const server = await serve(home, ...(tls ? ['--tls-cert', files.cert, '--tls-key', files.key] : ['--plain-http']));
+  const address = { port: server.ready.port, host: '127.0.0.1' };
+  const silent = connect(address).on('error', () => {});
+  onTestFinished(() => void silent.destroy());
+  await once(silent, 'connect');
+  const busy = tls ? tlsConnect({ ...address, servername: 'cl-o.alice.test', ca: authority.ca }) : connect(address);
+  onTestFinished(() => void busy.destroy());
+  await once(busy, tls ? 'secureConnect' : 'connect');
+  busy.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\n');
+  await once(busy, 'data');
+  server.child.kill('SIGTERM');
+  // The request in work has its time still.
+  await once(silent.resume(), 'close');
+  busy.write('Host: x\r\n\r\n');
+  expect(String((await once(busy, 'data'))[0])).toMatch(/^HTTP\/1\.1 /);
+  expect((await server.done).code).toBe(0);
+});
+
+describe('the connections of one address', () => {
+  const MOST = 256;
+
+  /** Opens one more than may be. @returns whether the last one is answered */
+  async function lastIsAnswered(port: number): Promise<boolean> {
+    const open = async () => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      onTestFinished(() => void socket.destroy());
+      await once(socket, 'connect');
+      return socket;
+    };
+    for (let count = 0; count < MOST; count += 1) await open();
+    const last = connect(port, '127.0.0.1').on('error', () => {});
+    onTestFinished(() => void last.destroy());
+    last.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    return new Promise((resolve) => {
+      last.once('data', () => resolve(true)).once('close', () => resolve(false));
+    });
+  }
+
+  it.each([
+    ['are limited', ['--plain-http'], false],
+    ['are not limited without rate limits', ['--plain-http', '--no-rate-limits'], true],
+    ['are not limited when it is a proxy', ['--behind-proxy', '--trusted-proxy', '127.0.0.1'], true],
+  ])('%s', async (_, flags, answered) => {
+    const server = await serve(await makeHome('alice.test'), ...flags);
+    expect(await lastIsAnswered(server.ready.port)).toBe(answered);
+    server.child.kill('SIGTERM');
+    const { stderr } = await server.done;
+    expect(stderr.includes('"most":256')).toBe(!answered);
+  });
+});
+
 describe('what can’t be served', () => {
   const failure = async (home: string, ...flags: string[]) => {
     const { code, json } = await runCli(['serve', '--home', home, '--json', ...flags]);

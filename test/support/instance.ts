@@ -10,7 +10,7 @@ import { apiHost } from '../../src/protocol/id-tag.ts';
 import { exportPrivateKey, exportPublicKey, generateKeyPair, importPublicKey } from '../../src/protocol/keys.ts';
 import type { Observer } from '../../src/protocol/observer.ts';
 import { type ActionClaims, createToken } from '../../src/protocol/token.ts';
-import { buildApp } from '../../src/server/app.ts';
+import { buildApp, type ListenerOptions } from '../../src/server/app.ts';
 import type { BusLimits } from '../../src/server/context/bus-limits.ts';
 import { type AccessGrant, issueAccessToken } from '../../src/services/auth/access-token.ts';
 import { createPictures } from '../../src/services/files/picture-maker.ts';
@@ -94,6 +94,8 @@ export interface InstanceOptions {
   observer?: Observer;
   /** Default: the worker of the project. */
   pictures?: Pictures;
+  /** How it listens, for tests that do. */
+  listener?: ListenerOptions;
 }
 
 /** Keys by issuer and key ID, or why an issuer can't be asked. */
@@ -161,27 +163,30 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const told: Instance['told'] = [];
   const { accessTokens = nobodyElse } = options;
   let isReady = true;
-  const app = await buildApp({
-    ...runtime,
-    home,
-    store,
-    identities,
-    signer,
-    pictures: options.pictures ?? createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),
-    api: { postInbox: async (to, token) => void told.push({ to, token }) as never },
-    accessTokens,
-    pause: async (ms) => void pauses.push(ms),
-    clock: clocks,
-    log,
-    inbox,
-    rateLimits: settings.rateLimits,
-    trustedProxies,
-    maxFileBytes: () => settings.files.maxBytes,
-    ...(options.bus && { bus: options.bus }),
-    ...(options.openApi && { openApi: options.openApi }),
-    disk: { ...disk, writeProblem: () => disk.writeProblem() },
-    ready: () => isReady && store.stats().writable,
-  });
+  const app = await buildApp(
+    {
+      ...runtime,
+      home,
+      store,
+      identities,
+      signer,
+      pictures: options.pictures ?? createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),
+      api: { postInbox: async (to, token) => void told.push({ to, token }) as never },
+      accessTokens,
+      pause: async (ms) => void pauses.push(ms),
+      clock: clocks,
+      log,
+      inbox,
+      rateLimits: settings.rateLimits,
+      trustedProxies,
+      maxFileBytes: () => settings.files.maxBytes,
+      ...(options.bus && { bus: options.bus }),
+      ...(options.openApi && { openApi: options.openApi }),
+      disk: { ...disk, writeProblem: () => disk.writeProblem() },
+      ready: () => isReady && store.stats().writable,
+    },
+    options.listener,
+  );
 
   const headersOf = ({ tenant = first, host = apiHost(tenant), bearer, headers = {} }: RequestOptions) => ({
     host,

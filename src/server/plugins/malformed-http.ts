@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../../protocol/envelope.ts';
 import type { WireErrorCode } from '../../protocol/wire-error.ts';
+import { isShakingHands } from '../http/new-connections.ts';
 import { badRequest, notFound } from '../http/request-error.ts';
 import { sendError } from './errors.ts';
 import { lastAnswerOn, rememberAnswer } from './last-answer.ts';
@@ -44,8 +45,8 @@ export function refuseOddRequests({ server }: FastifyInstance): void {
  * @param last the answer to the last request on this connection
  */
 export function refuseConnection(error: ConnectionError, socket: Socket, last = lastAnswerOn(socket)): void {
-  // The client reset the connection.
-  if (error.code === 'ECONNRESET') return void socket.destroy();
+  // The client reset the connection, or its handshake failed: nothing can be written.
+  if (error.code === 'ECONNRESET' || isShakingHands(socket)) return void socket.destroy();
   const [status, code, message] = reasonOf(error);
   const body = JSON.stringify(failure(code, message));
   const length = Buffer.byteLength(body);
