@@ -22,7 +22,7 @@ export interface Verification {
   checks: Check[];
 }
 
-/** Of a token, what is told. */
+/** The parts of a token that the result of a verification has. */
 export function toldOf({ actionId, header, claims, signingInput, signature }: DecodedToken): DecodedToken {
   return { actionId, header, claims, signingInput, signature };
 }

@@ -27,7 +27,7 @@ export interface ActionRule {
   readonly deliverSubject: boolean;
   readonly deliverToSubjectOwner: boolean;
   readonly localOnly: boolean;
-  /** Announced to whoever listens, never stored (PRES). */
+  /** Announced to listeners, and never stored (PRES). */
   readonly ephemeral: boolean;
   /** A known type of token that is never an action (PROXY). */
   readonly neverStored: boolean;

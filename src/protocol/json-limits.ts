@@ -1,4 +1,4 @@
-/** A look at a JSON text before it is parsed: a few bytes a value are enough to keep a parser busy for long. */
+/** Checks the depth and the number of values of a JSON text before it is parsed: a short text can keep a parser busy for long. */
 
 /** How much structure a JSON text may have. */
 export interface JsonLimits {

@@ -82,7 +82,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.args = parsed.args as ArgsOf<T>;
     this.#colors = await loadColors({ json: this.jsonEnabled(), noColor: this.flags['no-color'] });
     const { network } = this.given;
-    // From the environment it is a default: a command that asks nobody doesn't read it.
+    // From the environment it is a default: a command that sends no request doesn't read it.
     const typed = this.argv.some((word) => /^--network(?:=|$)/.test(word));
     if (network && typed)
       await import('../home/load-network.ts').then(({ assertNetworkFile }) => assertNetworkFile(network));

@@ -6,7 +6,7 @@ import { loadSettings } from './load-settings.ts';
 
 /**
  * Settings with their origins, as a command would see them here and now. It only reads; no lock is needed.
- * @param note told of each setting in an old form
+ * @param note called for each setting in an old form
  * @param names default: all of them
  * @throws CloudilloError `usage.setting`, `store.document`
  */

@@ -10,7 +10,7 @@ import type { Settings } from '../../store/settings/settings.ts';
 const NETWORK_HINT =
   'Make it anew with "cloudillo sandbox up", or use the public network: cloudillo config unset network';
 
-/** The network that the settings name: the sandbox's file, or the public one. A file that can't be used hinders only who asks somebody. */
+/** The network that the settings name: the sandbox's file, or the public one. A file that can't be used is an error only for a request. */
 export async function loadNetwork(settings: Pick<Settings, 'network'>): Promise<Network> {
   if (!settings.network) return PUBLIC_NETWORK;
   try {

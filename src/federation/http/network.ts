@@ -37,7 +37,7 @@ export interface SandboxNetwork {
   endpoints: Readonly<Record<string, MemberEndpoint>>;
 }
 
-/** A network file that can't be used. Every request fails with the reason; what asks nobody works. */
+/** A network file that can't be used. Every request fails with the reason. Work without requests succeeds. */
 export interface UnusableNetwork {
   kind: 'unusable';
   reason: CloudilloError;

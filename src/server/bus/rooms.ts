@@ -1,4 +1,4 @@
-/** Which listeners listen to which tenant. */
+/** The listeners of each tenant. */
 import type { Caller } from '../../services/readers/caller.ts';
 import type { SignedIn } from './hub.ts';
 import type { Listener } from './listener.ts';

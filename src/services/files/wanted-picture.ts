@@ -18,7 +18,7 @@ export function wantedPicture(store: PictureStore, tenant: string, peer: string)
   return { tenant, fileId, owner: peer, sources: [peer], picture: true };
 }
 
-/** The pictures that the worker was told of. No action names them, so that it has to remember whose they are. */
+/** The pictures that were announced to the worker. No action names them, so the worker remembers their owners. */
 export class WantedPictures {
   readonly #store: PictureStore;
   readonly #clock: Pick<Clock, 'monotonic'>;

@@ -101,7 +101,7 @@ async function subscribeEffect({ store }: Pick<InboxDeps, 'store'>, arrival: Arr
   // The owner of the conversation relayed it, having accepted the subscriber; or it is the owner's own.
   if (arrival.endorsed || isSubscriber(store, tenant, conversation, claims.iss)) return { status: 'A', ends: [] };
   const before = latestMembership(store, tenant, conversation, claims.iss);
-  // It is older than a known SUBS:DEL: it accepts nobody and uses no invitation.
+  // It is older than a known SUBS:DEL, so that it admits nobody and uses no invitation.
   if (before && before.createdAt > claims.iat) return { status: 'A', ends: [] };
   const invitation = invitationOf(store, tenant, conversation, claims.iss);
   if (invitation) return { status: 'A', ends: [invitation.actionId] };

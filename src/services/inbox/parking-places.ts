@@ -18,7 +18,7 @@ export interface Candidate {
   actionId: string;
   issuer: string;
   bytes: number;
-  /** The network block of the sender; null: nobody sent it. */
+  /** The network block of the sender; null: no request brought the token. */
   network: string | null;
 }
 

@@ -30,7 +30,7 @@ export interface RelationEffect {
   status: ActionStatus;
   /** The new relation; absent when it does not change. */
   relation?: RelationFlags;
-  /** Sign a CONN:ACC in return. `needed`: without it the relation stays as it is. `told`: it tells the peer what holds anyhow. */
+  /** Sign a CONN:ACC in return. `needed`: without it the relation stays as it is. `told`: the relation holds without it, and it only informs the peer. */
   accept?: 'needed' | 'told';
 }
 

@@ -1,4 +1,4 @@
-/** What a view tells of the answers to an action (specification: Views). */
+/** The counts in the view of an action, and the reader's own answers to it (specification: Views). */
 import { wireTime } from '../../protocol/envelope.ts';
 import type { ActionRow, StoredAction } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';

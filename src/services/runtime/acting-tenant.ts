@@ -41,7 +41,7 @@ export async function actingTenant(identities: IdentityReader, as: string | unde
 
 /**
  * The tenant that acts, and the peer that it acts towards.
- * @param deed what nobody does to itself, as it continues "can't": `follow`
+ * @param deed the verb of the error message, such as `follow`: an identity can't do that to itself
  * @throws CloudilloError `usage.id-tag`, `usage.self`; as {@link actingTenant}
  */
 export async function tenantAndPeer(

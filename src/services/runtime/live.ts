@@ -1,4 +1,4 @@
-/** Live events: what happens in a home, announced to whoever listens. */
+/** Live events: what happens in a home, announced to listeners. */
 import { EventEmitter } from 'node:events';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { JournalEvent } from '../../store/model/events.ts';

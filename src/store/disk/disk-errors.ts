@@ -28,7 +28,7 @@ export function whyUnreadable(error: unknown): string {
   return UNREADABLE[code] ?? message;
 }
 
-/** Nothing is broken: this user may not write there, or nobody may. */
+/** The disk isn't broken: this user has no right to write there, or the file system is read-only. */
 const NOT_OURS = ['EACCES', 'EPERM', 'ENOTDIR'];
 
 /**

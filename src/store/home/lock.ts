@@ -88,7 +88,7 @@ function busy(root: string, what: string): CloudilloError {
   });
 }
 
-/** The error for a directory that somebody else made: no process counts that far. */
+/** The error for a directory that another program made: no process of this one reaches such a number. */
 function lastOwner(root: string, n: number): CloudilloError {
   const path = join(root, ownerName(n));
   return new CloudilloError('home.damaged', `${path} is in the way: there is no owner's number after it`, {

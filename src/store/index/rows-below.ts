@@ -28,7 +28,7 @@ export class Inside {
     return this.#below?.has(row) ?? true;
   }
 
-  /** The rows; null: they can't be told. */
+  /** The rows in the conversations of the reader; null: they are not known, and any row may be one. */
   *gather(): Generator<typeof PAUSE, ReadonlySet<number> | null> {
     if (this.#below === undefined) {
       this.#below = this.#conversations ? yield* rowsBelow(this.#table, this.#conversations()) : null;
