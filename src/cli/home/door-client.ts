@@ -67,7 +67,7 @@ export async function askOwner(
 function ownerLost(cause: unknown): CloudilloError {
   return new CloudilloError('home.owner-lost', 'The process that owns this home ended before it answered', {
     stage: 'server',
-    hint: 'What it had stored is safe. See "cloudillo status", then run the command again',
+    hint: 'Everything that it had stored is safe. See "cloudillo status", then run the command again',
     cause,
   });
 }

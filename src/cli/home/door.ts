@@ -124,7 +124,7 @@ async function runHere(deps: ComposedDeps, op: OperationName, input: unknown, em
 function busy(home: string): CloudilloError {
   return new CloudilloError('home.busy', `The process that owns ${home} takes no more requests: it is stopping`, {
     stage: 'home',
-    hint: 'It finishes what it began: try again in a minute. If it never ends, see "pgrep -af cloudillo", and end it',
+    hint: 'It completes its running work: try again in a minute. If it does not end, find it with "pgrep -af cloudillo", and end it',
     details: { home },
   });
 }

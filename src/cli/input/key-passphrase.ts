@@ -41,6 +41,6 @@ async function readPassphraseFile(file: string): Promise<string> {
   if (passphrase !== '') return passphrase;
   throw new CloudilloError('key.passphrase', `The passphrase in ${file === '-' ? 'stdin' : file} is empty`, {
     stage: 'key',
-    hint: 'Put it on the first line',
+    hint: 'Write the passphrase on the first line',
   });
 }

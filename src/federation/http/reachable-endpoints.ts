@@ -29,7 +29,7 @@ export async function endpointsOf(
   if (allowed.some(({ address, port }) => address === only.address && port === only.port)) return [only];
   throw new CloudilloError('network.unreachable', `${host} does not lead to ${only.address} any more`, {
     stage: 'connect',
-    hint: 'Its records have just changed: look again.',
+    hint: 'Its DNS records have just changed: try again.',
     details: { host, address: only.address },
   });
 }
