@@ -64,7 +64,7 @@ const HINTS: Readonly<Record<number, string>> = {
 
 /** The error for a bus that sent nothing for too long. */
 export function busSilent(host: string): CloudilloError {
-  return new CloudilloError('network.timeout', `The bus of ${host} fell silent: not even a ping was answered`, {
+  return new CloudilloError('network.timeout', `The bus of ${host} did not answer a ping`, {
     stage: 'response',
     hint: 'Is this machine still online?',
     details: { host },

@@ -1,4 +1,4 @@
-/** The control door: other processes ask the owner of a home to run operations. */
+/** The control door: through the control socket of a home other processes ask its owner to run operations. */
 import type { Server, Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
@@ -139,10 +139,10 @@ function parseRequest(line: string): { op?: unknown; input?: unknown; trace?: un
   try {
     request = JSON.parse(line);
   } catch (cause) {
-    throw new CloudilloError('usage.operation', 'The request at the control door is not JSON', { cause });
+    throw new CloudilloError('usage.operation', 'The request on the control socket is not JSON', { cause });
   }
   if (typeof request === 'object' && request !== null) return request;
-  throw new CloudilloError('usage.operation', 'The request at the control door is not an object');
+  throw new CloudilloError('usage.operation', 'The request on the control socket is not an object');
 }
 
 /** The first line; null when the connection ends without one. */
@@ -159,7 +159,7 @@ function readLine(socket: Socket): Promise<string | null> {
       size += chunk.length;
       if (end !== -1) resolve(Buffer.concat(chunks).toString('utf8'));
       else if (size > MAX_REQUEST) {
-        reject(new CloudilloError('usage.operation', 'The request at the control door is too large'));
+        reject(new CloudilloError('usage.operation', 'The request on the control socket is too large'));
       }
     });
     socket.on('close', () => resolve(null));

@@ -84,7 +84,7 @@ function told({ name, type, profilePic, x = {} }: Identity): string {
 function heldFile(store: Deps['store'], idTag: string, fileId: string): FileRow {
   const file = isContentId(fileId, 'f1') ? store.file(idTag, fileId) : null;
   if (file) return file;
-  throw new CloudilloError('usage.picture', `${idTag} keeps no file ${fileId}`, {
+  throw new CloudilloError('usage.picture', `${idTag} has no stored file ${fileId}`, {
     stage: 'input',
     hint: 'Give the path of a picture, or the ID of a file that was added',
   });

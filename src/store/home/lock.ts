@@ -91,7 +91,7 @@ function busy(root: string, what: string): CloudilloError {
 /** The error for a directory that another program made: no process of this one reaches such a number. */
 function lastOwner(root: string, n: number): CloudilloError {
   const path = join(root, ownerName(n));
-  return new CloudilloError('home.damaged', `${path} is in the way: there is no owner's number after it`, {
+  return new CloudilloError('home.damaged', `${path} stands in the way: no owner's number comes after it`, {
     stage: 'home',
     hint: `Move it out of the home: mv ${shellWord(path)} ${shellWord(`${root}.${ownerName(n)}`)}`,
     details: { home: root },
