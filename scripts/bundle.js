@@ -8,6 +8,10 @@ import { programModules, START } from './program-modules.js';
 /** Packages that stay outside: few commands want them, or they want files of their own. Everything else is in the bundle. */
 const EXTERNAL = [
   '@fastify/websocket',
+  '@opentelemetry/api',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace-base',
   '@peculiar/x509',
   'image-size',
   'inquirer',

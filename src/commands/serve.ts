@@ -43,7 +43,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
       behindProxy: flags['behind-proxy'],
       plainHttp: flags['plain-http'],
       prettyLog: process.stderr.isTTY === true,
-      tracer: await this.tracer(),
+      tracer: this.tracer,
     };
     const stop = serveStop(this.stopSignal(), flags['exit-on-stdin-close']);
     await serveHome(this.home, options, stop, (ready) => this.#announce(ready));

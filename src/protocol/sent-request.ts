@@ -12,4 +12,6 @@ export interface SentRequest {
   headers: readonly { name: string; value: SentValue }[];
   /** null: none. `json` says whether it is sent as JSON; its text is never told, because everything in it may be private. */
   body: { bytes: number; json: boolean } | null;
+  /** Where it went in a sandbox, and the authority (PEM) that its certificates are of; null: on the Internet. */
+  sandbox: { address: string; port: number; ca: string } | null;
 }

@@ -1,5 +1,5 @@
 /** The base of all commands. */
-import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
+import type { FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { parse } from '@oclif/core/parser';
 import type { ChalkInstance } from 'chalk';
 import { type ErrorObject, errorToObject } from '../../protocol/errors.ts';
@@ -17,13 +17,16 @@ import { jsonLine } from '../output/foreign-text.ts';
 import { type Lines, Output, OutputClosed, reportError, setExitCode, usageError } from '../output/output.ts';
 import { type GivenOptions, pasteable } from '../output/pasteable-hint.ts';
 import { isTerminal } from '../output/sink.ts';
+import { frames } from '../output/stack-frames.ts';
 import { explainFailure } from '../process/explain-failure.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { withProxyHint } from '../process/unused-proxy.ts';
 import type { CommandTrace } from '../trace/command-trace.ts';
+import { type TraceFlags, traceWishOf } from '../trace/trace-wish.ts';
 import { asUsageError } from '../usage/usage-errors.ts';
 import { Command } from './command.ts';
+import { withoutStdin } from './without-stdin.ts';
 
 /** The parsed flags of a command. */
 export type FlagsOf<T extends typeof Command> = InferredFlags<typeof baseFlags & T['flags']>;
@@ -57,7 +60,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const command = new this(argv);
     const result = await command.#outcome();
     await command.#door?.close();
-    command.#trace?.close();
+    await command.#trace?.close();
     if (result !== undefined && command.jsonEnabled()) command.output.json(result);
   }
 
@@ -90,15 +93,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Runs `work`, with a trace when one was asked for. */
   async #traced(work: () => Promise<unknown>): Promise<unknown> {
-    const { trace = false, 'trace-file': file } = this.flags as { trace?: boolean; 'trace-file'?: string };
-    if (!trace && file === undefined) return work();
+    const given = { ...this.flags } as TraceFlags;
+    const wish = traceWishOf(given, 'trace' in this.ctor.flags ? process.env : {});
+    if (!wish) return work();
     const { startTrace } = await import('../trace/command-trace.ts');
-    this.#trace = startTrace({
-      ...{ command: this.commandName, trace, file, isServer: this.isServer },
-      terminal: isTerminal(2),
-      colors: this.talkColors,
-      tell: (lines) => this.output.tell(lines),
-      writeLine: (line) => this.output.tellJson(line),
+    this.#trace = await startTrace(wish, {
+      ...{ command: this.commandName, isServer: this.isServer, sources: { ...given, home: this.home } },
+      ...{ terminal: isTerminal(2), colors: this.talkColors, output: this.output },
       warn: (error) => this.explain(errorToObject(error)),
     });
     return this.#trace.run(work);
@@ -207,16 +208,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Whether the command answers others until it is stopped. Then it has no trace of its own. */
   protected readonly isServer: boolean = false;
 
-  /** Gets the spans of what this command does; {@link NOBODY} without a trace. */
-  protected get observer(): Observer {
-    return this.#trace?.tracer ?? NOBODY;
+  /** The tracer of this command; undefined without a trace. */
+  protected get tracer(): Tracer | undefined {
+    return this.#trace?.tracer;
   }
 
-  /** The tracer of this command. Without a trace nobody listens to it yet. */
-  protected async tracer(): Promise<Tracer> {
-    if (this.#trace) return this.#trace.tracer;
-    const { Tracer } = await import('../../services/tracing/tracer.ts');
-    return new Tracer();
+  /** Gets the spans of what this command does. */
+  protected get observer(): Observer {
+    return this.tracer ?? NOBODY;
   }
 
   /** The values of all settings: the given flags over the environment over `config.json` over the defaults. */
@@ -241,8 +240,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   ): Promise<OperationResult<N>> {
     const { openDoor } = await import('../home/door.ts');
     const log: Log = (level, message) => this.detail(`${level}: ${message}`);
-    const tracer = this.#trace?.tracer;
-    this.#door ??= openDoor(this.home, { settings, log, note: (text) => this.talk(text), tracer });
+    this.#door ??= openDoor(this.home, { settings, log, note: (text) => this.talk(text), tracer: this.tracer });
     return (await this.#door.run(name, input, onEvent)) as OperationResult<N>;
   }
 
@@ -263,17 +261,4 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const { err } = this.#colors ?? (await loadColors({ json: false, noColor: this.argv.includes('--no-color') }));
     reportError(this.pasteable(withProxyHint(errorToObject(usage))), this.jsonEnabled(), err.red);
   }
-}
-
-/**
- * Keeps oclif from filling a missing argument from piped standard input. In `while read name; do cloudillo actions; done` it
- * would consume the lines of the loop. A command that takes data from there reads it itself.
- */
-function withoutStdin(args: ArgInput): ArgInput {
-  return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]));
-}
-
-/** The frames of a stack trace, without the message, which is printed as an error's. */
-function frames(stack: string): string[] {
-  return stack.split('\n').filter((line) => /^ {4}at /.test(line));
 }

@@ -82,6 +82,10 @@ export const networkFlags = {
     helpValue: 'FILE',
     helpGroup: 'TRACE',
   }),
+  curl: Flags.boolean({
+    description: 'write commands that send each request again to stderr, secrets as variables',
+    helpGroup: 'TRACE',
+  }),
 };
 
 /** `--limit N`: the most items; 0: no limit. */

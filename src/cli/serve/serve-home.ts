@@ -12,7 +12,7 @@ import { operations } from '../../services/door/operations.ts';
 import { certificateFilesOf } from '../../services/home/certificate-files.ts';
 import { createInbox } from '../../services/inbox/create-inbox.ts';
 import { forgetDeleted } from '../../services/inbox/forget-deleted.ts';
-import type { Tracer } from '../../services/tracing/tracer.ts';
+import { Tracer } from '../../services/tracing/tracer.ts';
 import { type HomeHold, holdHome } from '../../store/home/hold.ts';
 import { openHomeDir } from '../../store/home/home.ts';
 import { UNKNOWN_OWNERS } from '../../store/home/lock.ts';
@@ -42,8 +42,8 @@ export interface ServeOptions {
   /** Plain HTTP on a loopback address. */
   plainHttp: boolean;
   prettyLog: boolean;
-  /** Gets the spans of all that the server does. */
-  tracer: Tracer;
+  /** Gets the spans of all that the server does. Default: nobody listens but commands whose work it does. */
+  tracer: Tracer | undefined;
 }
 
 /** The line that is written once the server answers. */
@@ -86,7 +86,7 @@ export async function serveHome(
     hangup,
     reload,
     logger,
-    tracer: options.tracer,
+    tracer: options.tracer ?? new Tracer(),
   };
   let said = false;
   const sayReady = (line: ReadyLine) => {

@@ -2,30 +2,29 @@
 import type { ChalkInstance } from 'chalk';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import { observed } from '../../protocol/observer.ts';
-import type { SentRequest } from '../../protocol/sent-request.ts';
-import type { SpanRecord, TraceListener } from '../../services/tracing/trace-record.ts';
+import type { TraceListener } from '../../services/tracing/trace-record.ts';
 import { Tracer } from '../../services/tracing/tracer.ts';
-import type { Lines } from '../output/output.ts';
+import type { Output } from '../output/output.ts';
+import { type CurlSources, curlLines } from './curl-lines.ts';
+import type { OtlpExport } from './otlp.ts';
 import { openTraceFile } from './trace-file.ts';
 import { traceLines } from './trace-line.ts';
 import { traceTree } from './trace-tree.ts';
+import type { OtlpWish, TraceWishes } from './trace-wish.ts';
 
-/** What was asked for, and where it goes. */
+/** Whose trace it is, and where it goes. */
 export interface TraceOptions {
   /** `follow`. */
   command: string;
   /** Each trace is written when it is over, and the command itself is none. */
   isServer: boolean;
-  trace: boolean;
-  file: string | undefined;
   /** Whether stderr is a terminal. */
   terminal: boolean;
   /** chalk for stderr. */
   colors: ChalkInstance;
-  /** Writes text for people to stderr. */
-  tell: (lines: Lines) => void;
-  /** Writes a line to stderr as it is. */
-  writeLine: (line: string) => void;
+  output: Pick<Output, 'talk' | 'tell' | 'tellJson'>;
+  /** Where the secrets of this run came from, for `--curl`. */
+  sources: CurlSources;
   /** Reports what couldn't be done: the command goes on. */
   warn: (error: CloudilloError) => void;
 }
@@ -37,47 +36,49 @@ export interface CommandTrace {
   /** Runs the command within the first span. */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Writes what is written at the end. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Begins the trace of a command. @throws CloudilloError `store.io`: the file can't be written */
-export function startTrace(options: TraceOptions): CommandTrace {
-  const { command, isServer, trace, file, terminal, colors, tell, writeLine, warn } = options;
+export async function startTrace(
+  { trace, file, curl, otlp: wish }: TraceWishes,
+  { command, isServer, terminal, colors, output, sources, warn }: TraceOptions,
+): Promise<CommandTrace> {
   const tracer = new Tracer();
   const traceFile = file === undefined ? null : openTraceFile(file, warn);
-  const tree = trace && terminal ? traceTree(colors, isServer ? tell : undefined) : null;
+  const tree = trace && terminal ? traceTree(colors, isServer ? (lines) => output.tell(lines) : undefined) : null;
+  const otlp = await otlpFor(wish, (text) => output.talk(text));
   const listeners: TraceListener[] = [
     ...(tree ? [tree] : []),
-    ...(trace && !terminal ? [traceLines(writeLine)] : []),
+    ...(trace && !terminal ? [traceLines((line) => output.tellJson(line))] : []),
     ...(traceFile ? [traceLines(traceFile.write)] : []),
+    ...(curl ? [curlLines(sources, (lines) => output.tell(lines))] : []),
+    ...(otlp ? [otlp.listener] : []),
   ];
   return {
     tracer,
     async run(work) {
-      const listener = together(listeners);
-      if (!isServer) return tracer.follow(listener, null, () => observed(tracer, `cloudillo ${command}`, () => work()));
-      const end = tracer.listen(listener);
+      if (!isServer)
+        return tracer.follow(listeners, null, () => observed(tracer, `cloudillo ${command}`, () => work()));
+      const end = tracer.listen(listeners);
       return work().finally(end);
     },
-    close() {
-      if (tree) tell(tree.lines());
+    async close() {
+      if (tree) output.tell(tree.lines());
       traceFile?.close();
+      await otlp?.close();
     },
   };
 }
 
-/** Several listeners as one. */
-function together(listeners: readonly TraceListener[]): TraceListener {
-  const each = (tell: (listener: TraceListener) => void): void => {
-    for (const listener of listeners) tell(listener);
-  };
-  return {
-    began: (span) => each((listener) => listener.began?.(span)),
-    progress: (span, done, total) => each((listener) => listener.progress?.(span, done, total)),
-    ended: (span) => each((listener) => listener.ended?.(span)),
-    // Without anybody who wants requests none is described.
-    ...(listeners.some(({ sent }) => sent) && {
-      sent: (span: SpanRecord, request: SentRequest) => each((listener) => listener.sent?.(span, request)),
-    }),
-  };
+/** Loads what sends traces; null, after a warning, when they can't be sent. */
+async function otlpFor(wish: OtlpWish, warn: (text: string) => void): Promise<OtlpExport | null> {
+  if (!wish.wanted) return null;
+  if (wish.problem !== null) {
+    warn(`No traces are sent: ${wish.problem}`);
+    return null;
+  }
+  const { openOtlp } = await import('./otlp.ts');
+  const { version } = await import('../../../package.json', { with: { type: 'json' } });
+  return openOtlp(version, warn);
 }

@@ -53,7 +53,8 @@ interface AgentInternals {
  * differently the second time (DNS rebinding) gains nothing.
  */
 export class GuardedAgent extends Agent {
-  readonly #network: Network;
+  /** Where it connects to. */
+  readonly network: Network;
   readonly #resolver: HostResolver;
   readonly #maxIdle: number;
   readonly #only: Endpoint | undefined;
@@ -77,7 +78,7 @@ export class GuardedAgent extends Agent {
       timeout: IDLE_TIMEOUT_MS,
       ALPNProtocols: ['http/1.1'],
     });
-    this.#network = network;
+    this.network = network;
     this.#resolver = resolver;
     this.#maxIdle = maxIdle;
     this.#only = only;
@@ -151,7 +152,7 @@ export class GuardedAgent extends Agent {
     use?.onConnection?.(connection);
     const span = use?.span ?? null;
     const [host, port] = [String(options.host), Number(options.port)];
-    const endpoints = await endpointsOf(this.#network, this.#resolver, host, port, { only: this.#only, span });
+    const endpoints = await endpointsOf(this.network, this.#resolver, host, port, { only: this.#only, span });
     connection.resolvedAt = performance.now();
     const socket = await connect<TLSSocket>(endpoints, {
       signals: use?.signal ? [this.#closing.signal, use.signal] : [this.#closing.signal],
@@ -166,7 +167,7 @@ export class GuardedAgent extends Agent {
 
   /** Begins the handshake. The base class resumes a session where it has one. */
   #secure(socket: Socket, options: RequestOptions): TLSSocket {
-    this.#secureContext ??= createSecureContext(tlsOptionsOf(this.#network));
+    this.#secureContext ??= createSecureContext(tlsOptionsOf(this.network));
     const own: TlsOptions = { socket, secureContext: this.#secureContext };
     return super.createConnection({ ...options, ...own } as RequestOptions) as TLSSocket;
   }

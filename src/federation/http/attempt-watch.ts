@@ -1,7 +1,7 @@
 /** Tells a span of one attempt of a request: where it went, the wait for the answer, its body. */
 import { isIP } from 'node:net';
 import type { Span } from '../../protocol/observer.ts';
-import type { Endpoint } from './network.ts';
+import type { Endpoint, Network } from './network.ts';
 import type { PreparedRequest } from './send-request.ts';
 import { describeRequest } from './sent-request.ts';
 
@@ -31,7 +31,11 @@ export interface AttemptWatch {
 }
 
 /** Watches an attempt, which begins now. @returns null when nobody observes */
-export function watchAttempt({ span: call, resend }: Observed, spec: PreparedRequest): AttemptWatch | null {
+export function watchAttempt(
+  { span: call, resend }: Observed,
+  spec: PreparedRequest,
+  network: Network,
+): AttemptWatch | null {
   if (!call) return null;
   const { method, url } = spec;
   const span = call.begin(method, undefined, {
@@ -45,7 +49,7 @@ export function watchAttempt({ span: call, resend }: Observed, spec: PreparedReq
       ...(resend > 0 && { 'http.request.resend_count': resend }),
     },
   });
-  span.sent(() => describeRequest(spec));
+  span.sent(() => describeRequest(spec, network));
   let stage: Span | null = null;
   const next = (name: string | null): void => {
     stage?.end();

@@ -23,7 +23,8 @@ export function parseRequestUrl(text: string): URL {
   return url;
 }
 
-const SECRET_NAMES = /token|key|secret|password/i;
+/** Names whose values are secrets. */
+export const SECRET_NAMES = /token|key|secret|password/i;
 
 /** The values in the query that must not appear in messages, also when the peer repeats them. */
 export function querySecrets(url: URL): string[] {

@@ -8,7 +8,8 @@ import { ACCEPTED_CODINGS } from './decode-body.ts';
 import { type HttpMethod, hasBody, isSafe } from './http-method.ts';
 import type { Endpoint, Network } from './network.ts';
 import type { PeerResponse } from './peer-response.ts';
-import { parseRequestUrl, querySecrets } from './request-url.ts';
+import { requestSecrets } from './request-secrets.ts';
+import { parseRequestUrl } from './request-url.ts';
 import { createHostResolver } from './resolver.ts';
 import { DEFAULT_RETRY_POLICY, NO_RETRY, type RetryPolicy, retryDelay } from './retry-policy.ts';
 import { type PreparedRequest, sendRequest } from './send-request.ts';
@@ -189,6 +190,7 @@ function preparedRequest(
   const sent = body === undefined && hasBody(method) ? new Uint8Array() : body;
   const raw = sent instanceof Uint8Array;
   const timeout = options.timeout ?? config.timeout;
+  const text = sent === undefined || raw ? (sent as Uint8Array | undefined) : JSON.stringify(sent);
   return {
     method,
     url,
@@ -201,7 +203,7 @@ function preparedRequest(
       'Accept-Encoding': options.sink ? 'identity' : ACCEPTED_CODINGS,
       ...options.headers,
     },
-    ...(sent !== undefined && { body: raw ? sent : JSON.stringify(sent) }),
+    ...(text !== undefined && { body: text }),
     timeout,
     callTimeout: timeout,
     idleTimeout: options.idleTimeout,
@@ -211,7 +213,7 @@ function preparedRequest(
     signals: options.signal ? [config.closing, options.signal] : [config.closing],
     expect: options.expect,
     conditional: options.etag !== undefined || hasHeader(options.headers, 'if-none-match'),
-    secrets: [...querySecrets(url), ...(options.bearer === undefined ? [] : [options.bearer])],
+    secrets: () => requestSecrets({ url, headers: options.headers ?? {}, bearer: options.bearer, body: text }),
   };
 }
 

@@ -32,8 +32,8 @@ export interface PreparedRequest extends Limits {
   conditional: boolean;
   /** The limit of the whole call, for messages. `timeout` is the rest after earlier attempts. */
   callTimeout: number;
-  /** Texts that are removed from a peer's answer before it is shown. */
-  secrets: readonly string[];
+  /** Makes the texts that are removed from a peer's answer before it is shown. Few answers are. */
+  secrets: () => readonly string[];
 }
 
 /** The most bytes of an error's body that are read. */
@@ -68,7 +68,7 @@ export async function sendRequest(
   observed: Observed = UNOBSERVED,
 ): Promise<Omit<PeerResponse, 'attempts'>> {
   const { default: fetch } = await import('node-fetch');
-  const watch = watchAttempt(observed, spec);
+  const watch = watchAttempt(observed, spec, agent.network);
   const attempt: Attempt = { startedAt: performance.now(), watch };
   const deadline = startDeadline(spec);
   try {
@@ -144,7 +144,7 @@ async function receive(
       date: response.headers.get('date'),
       by: answeredBy((name) => response.headers.get(name)),
       now,
-      secrets: spec.secrets,
+      secrets: spec.secrets(),
     });
   }
   // An answer to HEAD has the length of what isn't sent.

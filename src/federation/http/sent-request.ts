@@ -1,18 +1,8 @@
 /** Describes a request without its secrets, so that somebody who has them can send it again. */
 import type { SentRequest, SentValue } from '../../protocol/sent-request.ts';
+import { type Network, sandboxEndpoint } from './network.ts';
+import { isPlainHeader } from './plain-headers.ts';
 import type { PreparedRequest } from './send-request.ts';
-
-/** Headers whose values say nothing about anybody. All others are named only. */
-const PLAIN_HEADERS = new Set([
-  'accept',
-  'accept-encoding',
-  'accept-language',
-  'content-type',
-  'if-none-match',
-  'if-modified-since',
-  'range',
-  'user-agent',
-]);
 
 /** Parameters of the API whose values are no secrets. */
 const PLAIN_PARAMETERS = new Set([
@@ -37,7 +27,8 @@ const PLAIN_PARAMETERS = new Set([
 ]);
 
 /** The request as it goes out, each secret by a name. */
-export function describeRequest({ method, url, headers, body }: PreparedRequest): SentRequest {
+export function describeRequest({ method, url, headers, body }: PreparedRequest, network: Network): SentRequest {
+  const endpoint = network.kind === 'sandbox' ? sandboxEndpoint(network, url.hostname) : null;
   return {
     method,
     url: url.origin + url.pathname,
@@ -50,11 +41,15 @@ export function describeRequest({ method, url, headers, body }: PreparedRequest)
       body === undefined
         ? null
         : { bytes: Buffer.byteLength(body), json: /[/+]json\b/i.test(headers['Content-Type'] ?? '') },
+    sandbox:
+      network.kind === 'sandbox' && endpoint
+        ? { address: endpoint.address, port: endpoint.port, ca: network.ca }
+        : null,
   };
 }
 
 function headerValue(name: string, value: string): SentValue {
-  if (PLAIN_HEADERS.has(name)) return { text: value };
+  if (isPlainHeader(name)) return { text: value };
   if (name === 'authorization' && /^Bearer /i.test(value)) return { secret: 'token', prefix: 'Bearer ' };
   return { secret: name };
 }

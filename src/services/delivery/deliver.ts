@@ -14,10 +14,9 @@ export async function deliverOne(
   delivery: Delivery,
   options: AttemptOptions = {},
 ): Promise<DeliveryReport> {
-  const span = deps.observer.begin('delivery');
-  span?.fact('cloudillo.tenant', delivery.tenant);
-  span?.fact('cloudillo.peer', delivery.to);
-  span?.fact('cloudillo.action', delivery.actionId);
+  const { tenant, to, actionId } = delivery;
+  const facts = { 'cloudillo.tenant': tenant, 'cloudillo.peer': to, 'cloudillo.action': actionId };
+  const span = deps.observer.begin('delivery', undefined, { facts });
   const run = () => DELIVERY_STAGES.run(deps, { delivery, options }, undefined, span);
   try {
     const report = await (span ? span.run(run) : run());

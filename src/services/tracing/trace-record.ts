@@ -32,6 +32,8 @@ export interface SpanRecord {
 
 /** Receives what a tracer sees. A record that was told of as begun is the same object when it ends. */
 export interface TraceListener {
+  /** It isn't told of spans of another process. */
+  ownOnly?: boolean;
   began?(span: SpanRecord): void;
   /** @param total null: unknown */
   progress?(span: SpanRecord, done: number, total: number | null): void;

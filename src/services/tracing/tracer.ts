@@ -37,22 +37,29 @@ export class Tracer implements Observer {
     return new ListenedSpan(this.#scopes, scope, name, at, start);
   }
 
-  /** Tells a listener of all spans from now on. @returns ends that */
-  listen(listener: TraceListener): () => void {
-    this.#listeners = [...this.#listeners, listener];
+  /** Tells listeners of all spans from now on. @returns ends that */
+  listen(listeners: readonly TraceListener[]): () => void {
+    this.#listeners = [...this.#listeners, ...listeners];
     return () => {
-      this.#listeners = this.#listeners.filter((each) => each !== listener);
+      this.#listeners = this.#listeners.filter((each) => !listeners.includes(each));
       this.#rest();
     };
   }
 
   /**
-   * Runs `work`, and tells a listener of the spans of it alone, besides those who listen to everything.
+   * Runs `work`, and tells listeners of the spans of it alone, besides those who listen to everything.
    * @param parent the `traceparent` of a span of the same owner; null: the spans begin a trace
    */
-  async follow<T>(listener: TraceListener, parent: string | null, work: () => Promise<T>): Promise<T> {
+  async follow<T>(
+    listener: TraceListener | readonly TraceListener[],
+    parent: string | null,
+    work: () => Promise<T>,
+  ): Promise<T> {
     this.#followed += 1;
-    const scope = { listeners: [...this.#listeners, listener], parent: parent === null ? null : tracePlace(parent) };
+    const scope = {
+      listeners: [this.#listeners, listener].flat(),
+      parent: parent === null ? null : tracePlace(parent),
+    };
     try {
       return await this.#scopes.run(scope, work);
     } finally {
@@ -69,7 +76,9 @@ export class Tracer implements Observer {
 
   /** Tells the listeners of the present call what another process saw, for instance the server that did the work. */
   relay(tell: (listener: TraceListener) => void): void {
-    for (const listener of this.#scopes.getStore()?.listeners ?? this.#listeners) tell(listener);
+    for (const listener of this.#scopes.getStore()?.listeners ?? this.#listeners) {
+      if (!listener.ownOnly) tell(listener);
+    }
   }
 
   /** Whether somebody listens in the present call, and what for; null: nobody does. */

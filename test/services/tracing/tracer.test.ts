@@ -8,7 +8,14 @@ import type { SpanRecord, TraceListener } from '../../../src/services/tracing/tr
 import { tracePlace, traceparent } from '../../../src/services/tracing/traceparent.ts';
 import { Tracer } from '../../../src/services/tracing/tracer.ts';
 
-const REQUEST: SentRequest = { method: 'GET', url: 'https://cl-o.bob.test/', query: [], headers: [], body: null };
+const REQUEST: SentRequest = {
+  method: 'GET',
+  url: 'https://cl-o.bob.test/',
+  query: [],
+  headers: [],
+  body: null,
+  sandbox: null,
+};
 
 function listener() {
   const spans: SpanRecord[] = [];
@@ -27,7 +34,7 @@ it('makes no span while nobody listens, before and after somebody did', async ()
   expect(tracer.begin('arrival')).toBeNull();
   await tracer.follow({}, null, async () => expect(tracer.begin('arrival')).not.toBeNull());
   expect(tracer.begin('arrival')).toBeNull();
-  tracer.listen({})();
+  tracer.listen([{}])();
   expect(tracer.begin('arrival')).toBeNull();
   expect(tracer.wish()).toBeNull();
 });

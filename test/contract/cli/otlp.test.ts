@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { attributes, startCollector } from '../../support/collector.ts';
+import { startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
+import { inboxAnswers } from '../../support/own-instance.ts';
+import { runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
+
+async function bobsNetwork(): Promise<string> {
+  const lab = await startLab();
+  await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+  return networkFile(lab);
+}
+
+const STRANGER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+
+describe('OTEL_EXPORTER_OTLP_ENDPOINT', () => {
+  it('has the spans of a command sent to the collector', async () => {
+    const [network, collector] = await Promise.all([bobsNetwork(), startCollector()]);
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-team=federation',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+    };
+    expect(await runCli(['get', 'bob.test', '/api/me', '--network', network], { env })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(collector.posts[0]).toMatchObject({
+      path: '/v1/traces',
+      headers: { 'content-type': 'application/json', 'x-team': 'federation' },
+    });
+    expect(collector.resource()).toMatchObject({
+      'service.name': 'cloudillo',
+      'deployment.environment.name': 'test',
+    });
+    const spans = collector.spans();
+    const named = (name: string) => spans.find((span) => span.name === name);
+    expect(spans.map(({ name }) => name).toSorted()).toEqual(
+      ['cloudillo get', 'request', 'GET', 'dns', 'connect', 'tls', 'answer', 'body'].toSorted(),
+    );
+    const request = named('GET');
+    expect(request?.kind).toBe(3);
+    expect(attributes(request?.attributes ?? [])).toMatchObject({
+      'http.request.method': 'GET',
+      'url.full': 'https://cl-o.bob.test/api/me',
+      'server.address': 'cl-o.bob.test',
+      'http.response.status_code': 200,
+    });
+    expect(named('tls')).toMatchObject({ traceId: request?.traceId, parentSpanId: request?.spanId });
+    expect(named('cloudillo get')?.parentSpanId ?? '').toBe('');
+    for (const { startTimeUnixNano: start, endTimeUnixNano: end } of spans) {
+      expect(BigInt(end)).toBeGreaterThanOrEqual(BigInt(start));
+    }
+  });
+
+  it('tells of a failure by status and error.type', async () => {
+    const [network, collector] = await Promise.all([bobsNetwork(), startCollector()]);
+    const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/here`, OTEL_SERVICE_NAME: 'probe' };
+    await runCli(['get', 'nobody.test', '/x', '--network', network], { env });
+    expect(collector.posts[0]?.path).toBe('/here');
+    expect(collector.resource()).toMatchObject({ 'service.name': 'probe' });
+    const dns = collector.spans().find(({ name }) => name === 'dns');
+    expect(dns?.status.code).toBe(2);
+    expect(attributes(dns?.attributes ?? [])['error.type']).toBe('dns.nxdomain');
+  });
+
+  it.each([
+    [{ OTEL_SDK_DISABLED: 'true' }],
+    [{ OTEL_TRACES_EXPORTER: 'none' }],
+    [{ OTEL_TRACES_SAMPLER: 'always_off' }],
+  ])('sends nothing with %o', async (more) => {
+    const [network, collector] = await Promise.all([bobsNetwork(), startCollector()]);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...more };
+    const { code } = await runCli(['get', 'bob.test', '/api/me', '--network', network], { env });
+    expect(code).toBe(0);
+    expect(collector.posts).toEqual([]);
+  });
+
+  it('is named in one warning when it can’t be used, and the command goes on', async () => {
+    const [network, collector] = await Promise.all([bobsNetwork(), startCollector(403)]);
+    const args = ['get', 'bob.test', '/api/me', '--network', network];
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const [refused, grpc] = await Promise.all([
+      runCli(args, { env }),
+      runCli(args, { env: { ...env, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' } }),
+    ]);
+    for (const { code, stderr } of [refused, grpc]) {
+      expect(code).toBe(0);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+    expect(refused.stderr).toContain('OTEL_EXPORTER_OTLP');
+    expect(grpc.stderr).toContain('grpc');
+  });
+});
+
+describe('a server with a collector', () => {
+  it('sends its spans; a stranger’s trace is a link, and does not decide whether they are kept', async () => {
+    const collector = await startCollector();
+    const home = join(temporaryDirectory(), 'home');
+    await runCli(['init', 'alice.test', '--home', home, '--yes']);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const serve = startCli(['serve', '--plain-http', '--port', '0', '--json', '--home', home], { env });
+    const ready = JSON.parse(await serve.line((line) => line.includes('"ready":true')));
+    // The stranger says that it keeps nothing.
+    const traceparent = `00-${STRANGER.traceId}-${STRANGER.spanId}-00`;
+    const response = await fetch(`${ready.url}/readyz`, { headers: { traceparent } });
+    await response.arrayBuffer();
+    serve.child.kill('SIGTERM');
+    await serve.done;
+    const request = collector.spans().find(({ name }) => name === 'GET /readyz');
+    expect(request?.kind).toBe(2);
+    expect(request?.links).toMatchObject([STRANGER]);
+    expect(request?.traceId).not.toBe(STRANGER.traceId);
+    expect(request?.parentSpanId ?? '').toBe('');
+  });
+});
