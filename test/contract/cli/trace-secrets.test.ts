@@ -48,7 +48,14 @@ describe('no output has a secret', () => {
     const bearerFile = save('token', PLANTED.bearer);
     const body = save('body.json', { password: PLANTED.password, note: { token: PLANTED.body } });
     const file = join(temporaryDirectory(), 'trace');
-    const args = ['request', 'POST', 'bob.test', `/api/x?token=${PLANTED.query}&apiKey=${PLANTED.apiKey}`, '--data', `@${body}`];
+    const args = [
+      'request',
+      'POST',
+      'bob.test',
+      `/api/x?token=${PLANTED.query}&apiKey=${PLANTED.apiKey}`,
+      '--data',
+      `@${body}`,
+    ];
     const secrets = ['--header', `X-Key: ${PLANTED.header}`, '--bearer-file', bearerFile];
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
     const all = [...args, ...secrets, '--network', network, ...ALL, '--trace-file', file];
