@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/command/base-command.ts';
 import { requestFlags } from '../cli/flags/request-flags.ts';
 import { requestTarget } from '../cli/flags/request-target.ts';
 import { EXIT } from '../cli/output/exit-codes.ts';
-import { renderHead } from '../cli/render/answer.ts';
+import { ignoredNote, renderHead } from '../cli/render/answer.ts';
 import type { AnswerOutput } from '../cli/schemas/request.ts';
 
 export default class Get extends BaseCommand<typeof Get> {
@@ -34,6 +34,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
     const order = { method: 'GET' as const, target, headers: header, as, bearerFile: this.flags['bearer-file'] };
     const response = await sendRequest(this.home, settings, { ...order, observer: this.observer });
     if (include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
+    else this.talk(ignoredNote(response));
     if (!this.jsonEnabled()) await this.output.write(bodyForOutput(response.body, process.stdout.isTTY));
     if (response.status >= 300) this.verdict(EXIT.refused);
     return answerOutput(response);

@@ -6,7 +6,7 @@ import { requestTarget } from '../cli/flags/request-target.ts';
 import { requestBody } from '../cli/input/request-body.ts';
 import { EXIT } from '../cli/output/exit-codes.ts';
 import { usageError } from '../cli/output/output.ts';
-import { renderHead } from '../cli/render/answer.ts';
+import { ignoredNote, renderHead } from '../cli/render/answer.ts';
 import type { AnswerOutput } from '../cli/schemas/request.ts';
 import { HTTP_METHODS, type HttpMethod } from '../federation/http/http-method.ts';
 
@@ -64,6 +64,7 @@ Exit code: 0 for 2xx, 7 for another status (its body is shown), 4 network, 5 DNS
     };
     const response = await sendRequest(this.home, settings, order);
     if (include || response.status >= 300) this.talk(renderHead(response, this.talkColors));
+    else this.talk(ignoredNote(response));
     if (!this.jsonEnabled()) await this.output.write(bodyForOutput(response.body, process.stdout.isTTY));
     if (response.status >= 300) this.verdict(EXIT.refused);
     return answerOutput(response);

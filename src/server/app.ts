@@ -22,6 +22,7 @@ import { limitBodyTime } from './plugins/slow-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
 import { traceRequests } from './plugins/traced-requests.ts';
 import { noteTurnedAway } from './plugins/turned-away.ts';
+import { noticeUnknownQuery } from './plugins/unknown-query.ts';
 import { limitUnreadAnswers } from './plugins/unread-answers.ts';
 import { validateRequests } from './plugins/validation.ts';
 import { accessTokenRoutes } from './routes/access-token.ts';
@@ -123,6 +124,7 @@ export async function buildApp(
   pickTenant(app, tenants);
   refuseUnknownRoutes(app, routes);
   refuseEncodedBodies(app);
+  noticeUnknownQuery(app);
 
   const reputation = deps.rateLimits ? createReputation(deps.clock.monotonic) : null;
   const attempts = deps.rateLimits ? createSignInAttempts(deps.clock.monotonic) : null;

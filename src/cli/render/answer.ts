@@ -13,3 +13,9 @@ export function renderHead({ status, headers, timings }: PeerResponse, colors: C
     colors.dim(`# ${timingsText(timings)}`),
   ];
 }
+
+/** A note that the server ignored query parameters, or none. @param headers of the answer */
+export function ignoredNote({ headers }: Pick<PeerResponse, 'headers'>): string[] {
+  const ignored = headers['x-cloudillo-ignored'];
+  return ignored === undefined ? [] : [`The server ignored these query parameters, which it doesn't know: ${ignored}`];
+}

@@ -1,8 +1,9 @@
 /** Checks the names of settings. */
+
+import { nearest } from '../../services/runtime/did-you-mean.ts';
 import { SETTING_NAMES } from '../../store/settings/setting-definitions.ts';
 import { assertSettingName, type SettingName } from '../../store/settings/settings.ts';
 import { usageError } from '../output/output.ts';
-import { nearest } from './did-you-mean.ts';
 
 /**
  * Checks the name of a setting.

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { CodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
-import { nearest } from './did-you-mean.ts';
+import { nearest } from '../../services/runtime/did-you-mean.ts';
 
 /** The part of an error of oclif's parser that is used. */
 interface ParserError extends Error {

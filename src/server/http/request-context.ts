@@ -31,6 +31,8 @@ declare module 'fastify' {
     rateClass?: 'inbox' | 'read' | 'none';
     /** The body is an action with related tokens. It may be larger than other bodies of strangers. */
     body?: 'inbox';
+    /** Peers call the route with a token of their own. */
+    calledByPeers?: boolean;
     /** The body may take long. */
     longBody?: boolean;
   }

@@ -1,19 +1,23 @@
 /** Makes the OpenAPI document from the schemas of the routes. */
 import { type TSchema, Type } from '@sinclair/typebox';
 import type { RouteOptions } from 'fastify';
+import { refusesUnknownQuery } from '../plugins/unknown-query.ts';
 import { actionViewSchema } from '../schemas/actions.ts';
 import { BYTES, NOTHING } from '../schemas/answers.ts';
 import { errorSchema } from '../schemas/envelope.ts';
 import { inline, jsonSchema } from './json-schema.ts';
 
 /** The parts of a route that the document describes. */
-export type DocumentedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema'>;
+export type DocumentedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema' | 'config'>;
 
 /** The schema of JSON, or the bytes of a file. */
 type Answer = TSchema | typeof BYTES;
 
 /** Schemas that occur often, by name. */
 const NAMED: Readonly<Record<string, TSchema>> = { Error: errorSchema, ActionView: actionViewSchema };
+
+/** Of the routes that only owners call. */
+const REFUSES = 'Unknown query parameters are refused (400).';
 
 const refs = new Map(Object.entries(NAMED).map(([name, schema]) => [schema as object, `#/components/schemas/${name}`]));
 
@@ -36,7 +40,8 @@ export function openApiDocument(routes: readonly DocumentedRoute[], version: str
       title: 'Cloudillo server',
       version,
       description:
-        'The API of one identity, at https://cl-o.<idTag>; the Host header picks it. Any error has the form of Error.',
+        'The API of one identity, at https://cl-o.<idTag>; the Host header picks it. Any error has the form of Error. ' +
+        'Unknown query parameters are ignored and listed in the header X-Cloudillo-Ignored, unless an operation says that it refuses them.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: 'https://cl-o.{idTag}', variables: { idTag: { default: 'alice.example.com' } } }],
@@ -62,8 +67,10 @@ function refTo(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function operationObject(name: string, { url, schema = {} }: DocumentedRoute): object {
-  const { summary, description, security, consumes } = schema;
+function operationObject(name: string, { url, schema = {}, config = {} }: DocumentedRoute): object {
+  const { summary, security, consumes } = schema;
+  const refuses = refusesUnknownQuery({ schema, config }) ? REFUSES : [];
+  const description = [schema.description ?? [], refuses].flat().join(' ');
   const answers = schema.response as Record<string, Answer> | undefined;
   if (!summary || !security || !answers) throw new Error(`${name} has no summary, security or response in its schema`);
   const parameters = [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)];
@@ -72,7 +79,7 @@ function operationObject(name: string, { url, schema = {} }: DocumentedRoute): o
     summary,
     tags: [tagOf(url)],
     security,
-    ...(description !== undefined && { description }),
+    ...(description !== '' && { description }),
     ...(parameters.length > 0 && { parameters }),
     ...(consumes && { requestBody: { required: true, content: BYTES.content } }),
     ...(schema.body !== undefined && { requestBody: requestBody(schema.body as TSchema) }),

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 const VARY = 'origin, access-control-request-method, access-control-request-headers';
 const METHODS = 'GET, HEAD, POST, PATCH, DELETE, OPTIONS';
 const EXPOSED =
-  'accept-ranges, content-range, etag, retry-after, x-cloudillo-variant, x-cloudillo-variants, x-request-id';
+  'accept-ranges, content-range, etag, retry-after, x-cloudillo-ignored, x-cloudillo-variant, x-cloudillo-variants, x-request-id';
 const PREFLIGHT_SECONDS = '3600';
 
 /**

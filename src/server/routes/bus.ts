@@ -82,7 +82,7 @@ export async function busRoute(app: FastifyInstance, deps: ServerDeps, tenants: 
         querystring: busQuerySchema,
         response: { 101: NOTHING },
       },
-      config: { rateClass: 'read' },
+      config: { rateClass: 'read', calledByPeers: true },
       preHandler: decide,
       handler: () => {}, // It is never reached: `decide` refuses requests without an upgrade.
       wsHandler: open,

@@ -20,7 +20,7 @@ export function outboxRoute(
     querystring: outboxQuerySchema,
     response: { 200: outboxAnswerSchema },
   };
-  app.get('/api/outbox', { schema }, async (request: OutboxRequest, reply) => {
+  app.get('/api/outbox', { schema, config: { calledByPeers: true } }, async (request: OutboxRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
     const { since, limit } = request.query;
     const items = await readOutbox(deps, {

@@ -53,6 +53,17 @@ describe('get', () => {
     expect(shown.stderr).toMatch(/^200 OK\n.*\nx-evil: a.?\\u009bb\n.*# dns [\d.]+ ms/s);
   });
 
+  it('tells which query parameters the server ignored, whatever it says they are called', async () => {
+    const { lab } = await labWith(
+      (_, response) => void response.setHeader('x-cloudillo-ignored', 'limti\u009b').end('b'),
+    );
+    for (const words of [['get'], ['request', 'GET']]) {
+      const shown = await run(lab, [...words, 'bob.test', '/x?limti=1']);
+      expect(shown).toMatchObject({ code: 0, stdout: 'b' });
+      expect(shown.stderr).toMatch(/limti.?\\u009b/);
+    }
+  });
+
   it.each([[400], [403], [404], [429], [500], [503]])(
     'exits 7 on %i, with the body shown, and asks once',
     async (status) => {

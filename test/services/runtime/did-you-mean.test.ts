@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../../src/cli/usage/did-you-mean.ts';
+import { nearest } from '../../../src/services/runtime/did-you-mean.ts';
 
 const COMMANDS = ['init', 'keygen', 'dns-check', 'serve', 'follow', 'unfollow', 'verify-token', 'store check'];
 
