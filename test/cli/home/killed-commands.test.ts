@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDoor } from '../../../src/cli/home/door.ts';
@@ -11,9 +11,12 @@ import type { CheckStoreResult } from '../../../src/services/home/check-store.ts
 import { initInstance } from '../../../src/services/home/init.ts';
 import type { StatusResult } from '../../../src/services/home/status.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
+import { FileBlobs } from '../../../src/store/blobs/file-blobs.ts';
+import { image } from '../../support/images.ts';
 import { PROJECT_ROOT, runCli, temporaryDirectory } from '../../support/run-cli.ts';
 
 const PRELOAD = `--import ${join(PROJECT_ROOT, 'test/support/stop-points.mjs')}`;
+const PASSWORD = 'correct horse battery';
 const IMPORTED = exportPrivateKey(generateKeyPair().privateKey);
 
 /** Runs a command once. @returns the directory as a kill before each change would leave it */
@@ -23,6 +26,16 @@ async function killedAtEachChange(root: string, args: string[]): Promise<{ point
   expect(await runCli(args, { env })).toMatchObject({ code: 0 });
   const points = readFileSync(join(copies, 'points'), 'utf8').trimEnd().split('\n');
   return points.map((point, index) => ({ point: `${index + 1}: ${point}`, root: join(copies, `${index + 1}`) }));
+}
+
+/** Does something in the home. */
+async function done(home: string, op: OperationName, input: unknown): Promise<unknown> {
+  const door = openDoor(home, { settings: {}, log: () => {}, note: () => {} });
+  try {
+    return await door.run(op, input, () => {});
+  } finally {
+    await door.close();
+  }
 }
 
 /** Does something in the home, then looks whether it is well. */
@@ -60,6 +73,8 @@ const keyFiles = (home: string): string[] => readdirSync(join(home, 'identities/
 
 /** A command, the same done again, and what may be the answer to that. */
 interface Case {
+  /** What is in the home before. @returns the ID of an action */
+  prepare?: (home: string) => Promise<unknown>;
   args: (directory: string, home: string) => string[];
   op: OperationName;
   input: (directory: string, home: string) => unknown;
@@ -93,31 +108,111 @@ const CASES: Record<string, Case> = {
     op: 'addFile',
     input: (directory) => ({ path: join(directory, 'key.pem'), fileName: 'key.pem' }),
   },
+  'config unset': {
+    prepare: (home) => done(home, 'setSetting', { name: 'listen.port', value: '8443' }),
+    args: () => ['config', 'unset', 'listen.port'],
+    op: 'setSetting',
+    input: () => ({ name: 'listen.port', value: null }),
+  },
+  'password set': {
+    args: (directory) => ['password', 'set', '--password-file', join(directory, 'password')],
+    op: 'setPassword',
+    input: () => ({ password: PASSWORD }),
+  },
+  'password clear': {
+    prepare: (home) => done(home, 'setPassword', { password: PASSWORD }),
+    args: () => ['password', 'clear'],
+    op: 'clearPassword',
+    input: () => ({}),
+  },
+  'api-key revoke': {
+    prepare: (home) => done(home, 'createApiKey', { name: 'x' }),
+    args: () => ['api-key', 'revoke', '1'],
+    op: 'revokeApiKey',
+    input: () => ({ key: '1' }),
+    done: 'key.missing',
+  },
+  'token create': {
+    args: (directory) => ['token', 'create', '--out', join(directory, 'token')],
+    op: 'createAccessToken',
+    input: () => ({}),
+  },
+  'profile set': {
+    args: (directory) => ['profile', 'set', '--name', 'Alice L.', '--picture', join(directory, 'face.png')],
+    op: 'setProfile',
+    // Without the picture: its variants would be made anew for each kill.
+    input: () => ({ name: 'Alice L.' }),
+  },
+  'post --attach': {
+    args: (directory) => ['post', 'hello', '--attach', join(directory, 'face.png')],
+    op: 'sendAction',
+    input: () => ({ draft: { type: 'POST', content: 'hello again' } }),
+  },
+  delete: {
+    prepare: (home) => done(home, 'sendAction', { draft: { type: 'POST', content: 'hello' } }),
+    args: (_, home) => ['delete', postIn(home)],
+    op: 'decide',
+    input: (_, home) => ({ decision: 'delete', actionId: postIn(home) }),
+    done: 'check.state',
+  },
+  'store rebuild': {
+    prepare: (home) => done(home, 'sendAction', { draft: { type: 'POST', content: 'hello' } }),
+    args: () => ['store', 'rebuild'],
+    op: 'rebuildStore',
+    input: () => ({}),
+  },
+  'file gc': {
+    prepare: strayBlob,
+    args: () => ['file', 'gc', '--grace', '10m'],
+    op: 'sweepFiles',
+    input: () => ({ grace: 600_000 }),
+  },
 };
 
+/** The ID of the first action of a home. */
+function postIn(home: string): string {
+  const [id] = /a1~[A-Za-z0-9_-]{43}/.exec(readFileSync(join(home, 'journal/000001.ndjson'), 'utf8')) ?? [];
+  if (id === undefined) throw new Error('there is no action');
+  return id;
+}
+
+/** Stores bytes that no file names, an hour ago. */
+async function strayBlob(home: string): Promise<void> {
+  const { id } = await new FileBlobs(join(home, 'blobs')).write(Buffer.from('left over'));
+  const before = new Date(Date.now() - 3_600_000);
+  utimesSync(join(home, 'blobs', id.slice(3, 5), id), before, before);
+}
+
 describe('a command that is killed before any of its changes', () => {
-  it.each(Object.entries(CASES))('%s is finished or undone, and can be repeated', async (name, command) => {
-    const directory = temporaryDirectory();
-    writeFileSync(join(directory, 'key.pem'), IMPORTED, { mode: 0o600 });
-    const home = await newHome();
-    const states = await killedAtEachChange(home, [...command.args(directory, home), '--home', home]);
-    expect(states.length).toBeGreaterThan(10);
-    for (const { point, root } of states) {
-      const before = keyIds(root);
-      const answer = await repeat(root, command.op, command.input(directory, root));
-      const isDone = answer === command.done;
-      expect({ point, answer }).toEqual({ point, answer: isDone ? command.done : WELL });
-      if (name === 'keygen --rotate')
-        expect({ point, keys: keyIds(root).length }).toEqual({ point, keys: before.length + 1 });
-      expect({ point, files: keyFiles(root) }).toEqual({
-        point,
-        files: keyIds(root)
-          .map((keyId) => `${keyId}.pem`)
-          .sort(),
-      });
-      expect({ point, left: leftovers(root) }).toEqual({ point, left: [] });
-    }
-  });
+  it.each(Object.entries(CASES))(
+    '%s is finished or undone, and can be repeated',
+    { timeout: 120_000 },
+    async (name, command) => {
+      const directory = temporaryDirectory();
+      writeFileSync(join(directory, 'key.pem'), IMPORTED, { mode: 0o600 });
+      writeFileSync(join(directory, 'password'), PASSWORD, { mode: 0o600 });
+      writeFileSync(join(directory, 'face.png'), await image(64, 64));
+      const home = await newHome();
+      await command.prepare?.(home);
+      const states = await killedAtEachChange(home, [...command.args(directory, home), '--home', home]);
+      expect(states.length).toBeGreaterThan(10);
+      for (const { point, root } of states) {
+        const before = keyIds(root);
+        const answer = await repeat(root, command.op, command.input(directory, root));
+        const isDone = answer === command.done;
+        expect({ point, answer }).toEqual({ point, answer: isDone ? command.done : WELL });
+        if (name === 'keygen --rotate')
+          expect({ point, keys: keyIds(root).length }).toEqual({ point, keys: before.length + 1 });
+        expect({ point, files: keyFiles(root) }).toEqual({
+          point,
+          files: keyIds(root)
+            .map((keyId) => `${keyId}.pem`)
+            .sort(),
+        });
+        expect({ point, left: leftovers(root) }).toEqual({ point, left: [] });
+      }
+    },
+  );
 
   it('keygen --revoke is finished or undone, and can be repeated', async () => {
     const home = await newHome();

@@ -65,6 +65,32 @@ describe('what a killed process left behind is on disk before the first answer:'
     await again.close();
   });
 
+  it('also when the one that took it over was killed before any of its syncs', async () => {
+    for (let died = true, at = 1; died; at += 1) {
+      const more = [action({ c: `second ${at}` }), action({ c: 'third' })];
+      const { root, written } = await homeAndMore(more, 1);
+      const kill = async (home: string) => {
+        await writeJournal(written, join(home, 'journal'));
+        const restore = await failSyncsFrom(at);
+        // It answers nobody: a store that isn't open knows nothing.
+        const store = await openFileStore(home).catch(() => null);
+        restore();
+        died = store === null;
+        await store?.close();
+      };
+      const { answer, left } = await cutAfterOpening(root, kill, async (store) =>
+        more.map(({ token }) => store.duplicateOf(TENANT, token)),
+      );
+      expect({ at, answer }).toEqual({ at, answer: more.map(({ actionId }) => actionId) });
+      const again = await openFileStore(left);
+      for (const { actionId, token } of more) expect((await again.action(TENANT, actionId))?.token).toBe(token);
+      await again.close();
+      vi.restoreAllMocks();
+      // The home, its directories, and two segments.
+      if (!died) expect(at).toBeGreaterThan(8);
+    }
+  });
+
   it('names that it gave: an identity, a setting, a saved index, a cache', async () => {
     const root = await temporaryHome();
     const folder = join('identities', 'alice.test');
@@ -115,6 +141,27 @@ describe('a segment whose name could not be synced', () => {
     await rm(root, { recursive: true });
   });
 });
+
+/** From the nth on every sync fails, as after a kill. @returns lets them work again */
+async function failSyncsFrom(nth: number): Promise<() => void> {
+  const { open } = await import('node:fs/promises');
+  const probe = await open('.', 'r');
+  const handles = Object.getPrototypeOf(probe) as Record<'sync' | 'datasync', (this: unknown) => Promise<void>>;
+  await probe.close();
+  const before = { sync: handles.sync, datasync: handles.datasync };
+  let count = 0;
+  for (const name of ['sync', 'datasync'] as const) {
+    handles[name] = function (this: unknown) {
+      count += 1;
+      return count >= nth
+        ? Promise.reject(Object.assign(new Error('killed'), { code: 'EIO' }))
+        : before[name].call(this);
+    };
+  }
+  return () => {
+    Object.assign(handles, before);
+  };
+}
 
 async function failNextDirectorySync(directory: string): Promise<void> {
   const { open } = await import('node:fs/promises');
