@@ -125,13 +125,17 @@ export class ActionTable {
     return this.#signings.find(signing);
   }
 
-  /** Lets another ID lead to the row with the same claims. Without a row (its record is damaged) it leads nowhere. */
-  addAlias({ actionId, token }: AliasEvent, position: EventPosition): void {
+  /**
+   * Lets another ID lead to the row with the same claims. @returns false when it led somewhere already, or leads nowhere: there is
+   * no such row, because its record is damaged
+   */
+  addAlias({ actionId, token }: AliasEvent, position: EventPosition): boolean {
     const row = this.findSigning(signingInputHash(token));
-    if (row === NONE || this.find(actionId) !== NONE) return;
+    if (row === NONE || this.find(actionId) !== NONE) return false;
     const id = this.references.ids.add(digestOf(actionId));
     this.#lead(id, row);
     this.aliases.add(row, id, position);
+    return true;
   }
 
   /** All IDs of the action that a reference leads to; of any other reference only itself. */

@@ -81,8 +81,7 @@ export class TenantIndex {
         }
         break;
       case 'alias':
-        this.actions.addAlias(event, position);
-        this.#countAlias(event);
+        if (this.actions.addAlias(event, position)) this.#countAlias(event);
         break;
       case 'status': {
         const row = this.actions.find(event.actionId);

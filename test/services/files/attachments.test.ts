@@ -118,6 +118,56 @@ async function textOf(alice: OwnInstance, id: string): Promise<string | null> {
   return Buffer.concat(chunks).toString();
 }
 
+describe('the files of a stranger', () => {
+  const use = (alice: OwnInstance) => alice.store.strangerUse('bob.test', alice.clock.wall());
+
+  /** bob is a stranger, whose picture is on the wall of carol, whom alice follows. */
+  async function onCarolsWall({ following = false } = {}) {
+    const { lab, alice, reports, arrives, start } = await scene({ following });
+    const { served } = await fileServer(lab, 'carol.test');
+    const relation = { follower: false, connected: false, at: 1, following: true } as const;
+    await alice.store.append([{ kind: 'relation', tenant: 'alice.test', peer: 'carol.test', ...relation }]);
+    await arrives({ aud: 'carol.test' });
+    const fetched = async () => {
+      await start();
+      await expect.poll(() => reports.length).toBe(1);
+      return reports[0];
+    };
+    return { alice, served, fetched };
+  }
+
+  it('count with their bytes, also after a rebuild, and what was not there does not', async () => {
+    const { alice, served, fetched } = await onCarolsWall();
+    served.blobs.delete(blobId(ORIGINAL));
+    const before = use(alice).bytes;
+    expect(await fetched()).toMatchObject({ state: 'done' });
+    expect(use(alice).bytes - before).toBe(THUMBNAIL.length);
+    await alice.store.rebuild();
+    expect(use(alice).bytes - before).toBe(THUMBNAIL.length);
+  });
+
+  it('are fetched as far as its day allows, the smallest first', async () => {
+    const { alice, fetched } = await onCarolsWall();
+    Object.assign(alice.settings.limits, { issuerBytes: use(alice).bytes + ORIGINAL.length });
+    expect(await fetched()).toMatchObject({ state: 'done' });
+    expect(await textOf(alice, blobId(THUMBNAIL))).toBe(String(THUMBNAIL));
+    expect(await textOf(alice, blobId(ORIGINAL))).toBeNull();
+  });
+
+  it('are not fetched when its day is used up', async () => {
+    const { alice, fetched } = await onCarolsWall();
+    Object.assign(alice.settings.limits, { issuerBytes: use(alice).bytes });
+    expect(await fetched()).toMatchObject({ state: 'queued', error: { code: 'rate.quota' } });
+    expect(await textOf(alice, blobId(THUMBNAIL))).toBeNull();
+  });
+
+  it('of whom the tenant follows count for nobody', async () => {
+    const { alice, fetched } = await onCarolsWall({ following: true });
+    expect(await fetched()).toMatchObject({ state: 'done' });
+    expect(use(alice)).toEqual({ actions: 0, bytes: 0 });
+  });
+});
+
 /** A picture of carol's. */
 const OTHER = `d2,orig:${blobId(THUMBNAIL)}:f=bin:s=4:r=0x0`;
 

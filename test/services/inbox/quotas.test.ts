@@ -90,6 +90,26 @@ describe('a stranger', () => {
     expect(alice.store.aliases(TENANT, actionId(first))).toBe(1);
   });
 
+  it('has counted what others bring along, and is refused there, too', async () => {
+    await relate('bob.test', { following: true });
+    const carol = alice.peer('carol.test');
+    const bring = async (c: string) => {
+      const post = await carol.sign({ t: 'POST:TEXT', aud: 'bob.test', c, v: 'P' });
+      const approval = await bob.sign({ t: 'APRV', aud: 'carol.test', sub: actionId(post) });
+      expect((await alice.post('/api/inbox/sync', { token: approval, related: [post] })).statusCode).toBe(201);
+      return { post, there: alice.store.row(TENANT, actionId(post)) !== null };
+    };
+    const { post, there } = await bring('first');
+    expect(there).toBe(true);
+    // With her name, which comes with her key.
+    expect(use('carol.test').actions).toBe(1);
+    expect(use('carol.test').bytes).toBeGreaterThanOrEqual(post.length);
+    expect(use('bob.test')).toEqual({ actions: 0, bytes: 0 });
+    limit({ issuerActions: 1 });
+    expect((await bring('second')).there).toBe(false);
+    expect(use('carol.test').actions).toBe(1);
+  });
+
   it('may always delete what it said', async () => {
     const said = await comment(bob, 'sorry');
     await alice.send(said);

@@ -16,7 +16,7 @@ import { action, TENANT, temporaryDirectory, temporaryHome } from '../../support
 
 const script = childScript('store/children/receive-twins.ts');
 const STOP_POINTS = pathToFileURL(join(PROJECT_ROOT, 'test/support/stop-points.mjs')).href;
-const first = action({ c: 'one' });
+const first = action({ c: 'one' }, { receivedAt: 1 });
 
 /** Other signatures over the claims of {@link first}. */
 const twins = Array.from({ length: MAX_ALIASES }, (_, n) => {
@@ -25,10 +25,12 @@ const twins = Array.from({ length: MAX_ALIASES }, (_, n) => {
 });
 const tokens = [first.token, ...twins];
 const aliasOf = (token: string): AliasEvent => ({ kind: 'alias', tenant: TENANT, actionId: idOf(token), token, at: 2 });
+/** Unix milliseconds: the day of all these records. */
+const DAY_ONE = 1;
 const segmentOf = (root: string) => join(root, 'journal', '000001.ndjson');
 
 /** The IDs that lead to the action, each of which is read as the bytes that hash to it. */
-async function known(store: Store): Promise<string[]> {
+async function known(store: Store, counted = true): Promise<string[]> {
   const ids: string[] = [];
   for (const token of tokens) {
     const id = idOf(token);
@@ -37,6 +39,9 @@ async function known(store: Store): Promise<string[]> {
     expect(await store.action(TENANT, id)).toMatchObject({ actionId: id, token });
     ids.push(id);
   }
+  // What a stranger stored is counted with it: once, and never without it.
+  const bytes = ids.length * first.token.length;
+  if (counted) expect(store.strangerUse('alice.example', DAY_ONE)).toEqual({ actions: ids.length, bytes });
   return ids;
 }
 
@@ -174,7 +179,8 @@ describe('a damaged record of an alias', () => {
     const lines = [first, alias].map((event, n) => encodeLine(n + 1, recordTail(1, eventsJson([event]))));
     writeFileSync(segmentOf(root), lines.join(''), { mode: 0o600 });
     const store = await openFileStore(root);
-    const ids = await known(store);
+    // The ID of another token is one that leads there, too.
+    const ids = await known(store, alias.actionId !== other.actionId);
     expect(ids).toContain(first.actionId);
     expect((await store.action(TENANT, first.actionId))?.token).toBe(first.token);
     expect((await store.check()).findings.map(({ kind }) => kind)).toEqual(found);
