@@ -47,7 +47,7 @@ export async function acceptAction(
     if (status === 'A' || status === 'N') return { action, changed: false, answer: null };
     if (status === 'D') throw unknownAction(`${actionId} was deleted or rejected`);
     if (status !== 'C') throw conflict(`${actionId} awaits no answer`);
-    if (!action.current) throw takenBack(tenant, action);
+    if (!action.current) throw withdrawn(tenant, action);
     if (type === 'INVT') return { action, changed: true, answer: await subscribe(deps, tenant, action, options) };
     await setStatus(deps, tenant, actionId, 'A', options);
     return { action, changed: true, answer: null };
@@ -66,12 +66,12 @@ async function acceptConnection(
     if (action.status === 'C') await setStatus(deps, tenant, action.actionId, 'A', options);
     return { action, changed: false, answer: null };
   }
-  if (!action.current) throw takenBack(tenant, action);
+  if (!action.current) throw withdrawn(tenant, action);
   const answer = await createAction(deps, tenant, { type: 'CONN', subType: 'ACC', audienceTag: issuer }, options);
   return { action, changed: true, answer };
 }
 
-function takenBack(tenant: string, { issuer }: ActionRow): CloudilloError {
+function withdrawn(tenant: string, { issuer }: ActionRow): CloudilloError {
   const hint = `What awaits an answer: cloudillo actions --status C --as ${tenant}`;
   return conflict(`${issuer} withdrew the request or sent a new one`, hint);
 }

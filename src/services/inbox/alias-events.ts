@@ -3,7 +3,7 @@ import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { MAX_ALIASES } from '../../store/model/max-aliases.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { isTakenBack } from './arrival-effect.ts';
+import { isDeletedAlready } from './arrival-effect.ts';
 
 type AliasStore = Pick<Deps['store'], 'row' | 'rows' | 'aliases'>;
 
@@ -20,6 +20,6 @@ export function aliasEvents(
 ): JournalEvent[] {
   if (store.row(tenant, actionId) !== null || store.aliases(tenant, known) >= MAX_ALIASES) return [];
   const alias = { kind: 'alias', tenant, actionId, token, at } as const;
-  const takenBack = isTakenBack(store, tenant, actionId, claims as ActionClaims);
-  return takenBack ? [alias, { kind: 'status', tenant, actionId: known, status: 'D', at }] : [alias];
+  const isDeleted = isDeletedAlready(store, tenant, actionId, claims as ActionClaims);
+  return isDeleted ? [alias, { kind: 'status', tenant, actionId: known, status: 'D', at }] : [alias];
 }

@@ -39,7 +39,7 @@ export async function effectAtArrival(
 async function plainEffect({ store }: Pick<InboxDeps, 'store'>, arrival: Arrival): Promise<ArrivalEffect> {
   const { type, subtype, tenant, claims, rule } = arrival;
   if (subtype === 'DEL') return { status: 'A', ends: deletedBy({ store }, arrival) };
-  if (isTakenBack(store, tenant, arrival.actionId, claims)) return { status: 'D', ends: [] };
+  if (isDeletedAlready(store, tenant, arrival.actionId, claims)) return { status: 'D', ends: [] };
   if (rule.requiresAcceptance) return { status: 'C', ends: [] };
   if (type === 'INVT') return { status: claims.aud === tenant ? 'C' : 'A', ends: [] };
   if (type === 'SUBS' && subtype === null) return subscribeEffect({ store }, arrival);
@@ -79,7 +79,7 @@ function deletedBy({ store }: Pick<InboxDeps, 'store'>, { tenant, claims, type }
 }
 
 /** Whether its `:DEL` arrived first. The action may have been parked, or on its way, when its issuer deleted it. */
-export function isTakenBack(
+export function isDeletedAlready(
   store: Pick<InboxDeps['store'], 'rows'>,
   tenant: string,
   actionId: string,

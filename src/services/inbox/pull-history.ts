@@ -12,7 +12,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Stages } from '../runtime/stages.ts';
 import { aliasEvents } from './alias-events.ts';
 import { arrivalOf } from './arrival.ts';
-import { isTakenBack } from './arrival-effect.ts';
+import { isDeletedAlready } from './arrival-effect.ts';
 import { createInbox } from './create-inbox.ts';
 import { assertPermitted } from './permission.ts';
 import { receiveRelated } from './receive-related.ts';
@@ -117,7 +117,7 @@ function storeFresh(deps: HistoryDeps, peer: string, event: ActionEvent, claims:
       live.announceEvents(events);
       return false;
     }
-    if (isTakenBack(store, tenant, actionId, claims)) return false;
+    if (isDeletedAlready(store, tenant, actionId, claims)) return false;
     await store.append([event]);
     live.announceEvents([event]);
     return true;

@@ -100,9 +100,9 @@ function ownAnswers(
   const reaction = store.byKey(own.idTag, `REACT:${subject}:${reader}`, reader);
   const reacted = reaction?.status === 'A' && reaction.subtype !== 'DEL';
   const where = ({ subtype }: Readonly<ActionRow>) => subtype === null;
-  const standing = { types: ['REPOST'], statuses: ['A', 'C', 'N'] as const, current: true, where };
+  const present = { types: ['REPOST'], statuses: ['A', 'C', 'N'] as const, current: true, where };
   const reposts: Record<string, string> = {};
-  for (const { actionId, audience } of store.rows(own.idTag, { ...standing, subject, issuer: reader })) {
+  for (const { actionId, audience } of store.rows(own.idTag, { ...present, subject, issuer: reader })) {
     reposts[audience ?? reader] = actionId;
   }
   return {

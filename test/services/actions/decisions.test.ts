@@ -103,8 +103,8 @@ describe('accept', () => {
     const { actionId } = await say(alice, draft);
     await network.deliver();
     const { token } = await say(alice, { ...draft, subType: 'DEL', subject: actionId });
-    const takenBack = receiveAction(bob.inbox, { tenant: 'bob.test', token, origin: 'sync' });
-    await Promise.allSettled([takenBack, accept(bob, actionId)]);
+    const withdrawal = receiveAction(bob.inbox, { tenant: 'bob.test', token, origin: 'sync' });
+    await Promise.allSettled([withdrawal, accept(bob, actionId)]);
     await network.deliver();
     expect(statusAt(bob, actionId)).toBe('D');
     expect(statusAt(carol, actionId) ?? 'D').toBe('D');

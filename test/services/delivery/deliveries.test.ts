@@ -240,12 +240,12 @@ describe('what is given up', () => {
     const bob = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
     const actionId = await say(own, ['bob.test']);
     const disk = heldDisk(own);
-    const takenBack = takeBack(own, actionId);
+    const withdrawal = takeBack(own, actionId);
     await disk.asked(1);
     const retried = retryDeliveries(own, {}, own.emit);
     await disk.asked(2);
     disk.release();
-    await takenBack;
+    await withdrawal;
     const [report] = (await retried).reports;
     expect(report).toMatchObject({ actionId, state: 'superseded', error: { code: 'check.superseded' } });
     expect(own.store.deliveries({ actionId })).toMatchObject([{ state: 'superseded' }]);
