@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
-import { doctorFlags } from '../cli/flags/doctor-flags.ts';
+import { assertNoPeerFlags, doctorFlags } from '../cli/flags/doctor-flags.ts';
 import { MIN_VALIDITY } from '../cli/flags/smoke-test-flags.ts';
 import { renderExamination } from '../cli/render/doctor.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
@@ -59,6 +59,7 @@ Exit code: 0 well, 3 something is wrong; else by the finding: 4 network, 5 DNS, 
 
   private async lookHere() {
     const { network, timeout } = this.flags;
+    assertNoPeerFlags(this.flags);
     const { examinationOf } = await import('../cli/run/examine-home.ts');
     const settings = { network, 'request.timeout': timeout };
     const { minValidity } = this;

@@ -39,6 +39,9 @@ export interface ActionClaims {
 /** Claims that may be absent. `c` is not among them: it may be any JSON value, `null` included. */
 const OPTIONAL = ['exp', 'aud', 'sub', 'p', 'a', 'f', 'v', '_'] as const;
 
+/** Every claim of the protocol. */
+export const CLAIM_NAMES: ReadonlySet<string> = new Set(['iss', 'k', 't', 'iat', 'c', ...OPTIONAL]);
+
 /** The last second of the year 9999. Later times have no ISO 8601 date with a year of four digits. */
 const MAX_TIME = 253_402_300_799;
 const MAX_REFERENCE_LENGTH = 512;

@@ -1,5 +1,6 @@
 /** The flags of `doctor`. */
 import * as Flags from '@oclif/core/flags';
+import { usageError } from '../output/output.ts';
 import { dnsCheckFlags } from './dns-check-flags.ts';
 import { networkFlags } from './flags.ts';
 import { smokeTestFlags } from './smoke-test-flags.ts';
@@ -25,3 +26,13 @@ export const doctorFlags = {
   ...networkFlags,
   timeout,
 };
+
+const OF_A_PEER = ['as', 'app-domain', 'expect', 'resolver', 'authoritative', 'root', 'witness'] as const;
+
+/** Refuses flags that only mean something with an identity. @throws CloudilloError `usage.missing` */
+export function assertNoPeerFlags(flags: Partial<Record<(typeof OF_A_PEER)[number], unknown>>): void {
+  const given = OF_A_PEER.find((name) => flags[name] !== undefined && flags[name] !== false);
+  if (given === undefined) return;
+  const hint = 'Name the identity: cloudillo doctor IDTAG. Without one, this instance is looked at.';
+  throw usageError('usage.missing', `--${given} needs an identity`, hint);
+}

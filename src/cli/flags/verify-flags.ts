@@ -23,6 +23,10 @@ export const verifyFlags = {
   }),
   at: timeFlag({ description: 'verify as of this time: ISO 8601, unix seconds, or 2h for as long ago' }),
   leeway: durationFlag({ description: 'clock difference forgiven for exp [default: 60s]' }),
+  strict: Flags.boolean({
+    description: 'fail what no careful issuer signs: unknown claims, an iat of 0 or in the future',
+    exclusive: ['inspect'],
+  }),
   inspect: Flags.boolean({ description: 'only decode: no key, no checks, no verdict' }),
   batch: Flags.boolean({ description: 'write one line for each token, also for a single one' }),
   ...networkFlags,
@@ -34,7 +38,9 @@ export function verifyContext(flags: {
   audience?: string | undefined;
   at?: number | undefined;
   leeway?: number | undefined;
+  strict?: boolean | undefined;
 }): Omit<VerifyInput, 'token'> {
   const now = flags.at ?? Math.floor(Date.now() / 1000);
-  return { now, recipient: flags.audience, leeway: flags.leeway === undefined ? undefined : flags.leeway / 1000 };
+  const leeway = flags.leeway === undefined ? undefined : flags.leeway / 1000;
+  return { now, recipient: flags.audience, leeway, strict: flags.strict };
 }

@@ -40,6 +40,7 @@ export function inspection(token: DecodedReport, now: number, colors: ChalkInsta
 export function batchLine(line: number, token: VerifyReport, verdict: Verdict, colors: ChalkInstance): string {
   const parts = [String(line), verdictWord(verdict, colors, 11), token.actionId ?? 'no token'];
   if (token.claims) parts.push(parties(token.claims));
+  if (token.key) parts.push(`key ${token.key.keyId} from ${token.key.source}`);
   if (verdict.is !== 'valid') parts.push(`${verdict.code}: ${verdict.reason}`);
   return parts.join('  ');
 }

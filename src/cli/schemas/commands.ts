@@ -28,6 +28,7 @@ import { changedPassword } from './password-set.ts';
 import { changedProfile } from './profile-set.ts';
 import { ownProfile, peerProfile } from './profile-show.ts';
 import { relationView } from './relations.ts';
+import { bugReport } from './report.ts';
 import { answerSchema } from './request.ts';
 import { sandboxCert } from './sandbox-cert.ts';
 import { demoResult } from './sandbox-demo.ts';
@@ -97,6 +98,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   react: [actResult],
   reject: [actResult],
   relations: [relationView],
+  report: [bugReport],
   repost: [actResult],
   request: [answerSchema],
   'sandbox cert': [sandboxCert],

@@ -14,6 +14,7 @@ import {
   verifyToken,
 } from '../../protocol/verify.ts';
 import type { KeyAnswer, KeyOrigin, KeySource, NoKey } from './key-sources.ts';
+import { strictChecks } from './strict-checks.ts';
 
 /** The token, its recipient and the time. */
 export interface VerifyInput {
@@ -24,6 +25,8 @@ export interface VerifyInput {
   now: number;
   /** The allowed clock difference, seconds. Default: the protocol's 60. */
   leeway?: number | undefined;
+  /** Refuse what no careful issuer signs, though peers take it. */
+  strict?: boolean | undefined;
 }
 
 /** The key that was used, and its source. */
@@ -57,21 +60,22 @@ export type Verdict =
  */
 export async function verifyTokenReport(
   { keys }: { keys: KeySource },
-  { token, recipient, now, leeway }: VerifyInput,
+  { token, recipient, now, leeway, strict }: VerifyInput,
 ): Promise<{ report: VerifyReport; verdict: Verdict }> {
   const decoded = decodeTokenOrNull(token);
   if (!decoded) return undecodable(await verifyToken(token, { key: null, now }));
   const answer = await findKeyFor(decoded, keys);
-  const checks = await verifyDecoded(decoded, {
+  const made = await verifyDecoded(decoded, {
     key: answer?.key ?? null,
     ...(answer && answer.key === null && { keyProblem: { code: answer.code, reason: answer.reason } }),
     now,
     leeway,
     recipient,
   });
+  const { actionId, header, claims } = decoded;
+  const checks = strict ? strictChecks(made, claims, now) : made;
   if (!answer?.key) replaceKeyCheck(checks, answer);
   refuseRepeated(checks, token);
-  const { actionId, header, claims } = decoded;
   const report = { valid: isValid(checks), actionId, header, claims, key: reportedKey(answer), checks };
   return { report, verdict: verdictOf(report, answer) };
 }

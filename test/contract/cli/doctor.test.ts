@@ -119,6 +119,11 @@ describe('doctor without an identity', () => {
     expect(run.json.findings).toMatchObject([{ check: 'home', fault: 'home-closed', code: 'home.missing' }]);
   });
 
+  it('refuses flags that only mean something with an identity', async () => {
+    const run = await runCli(['doctor', '--expect', '192.0.2.1', '--json']);
+    expect(run).toMatchObject({ code: 2, json: { error: { code: 'usage.missing' } } });
+  });
+
   it('finds that no server runs, and what follows from it', async () => {
     const lab = await startLab();
     const home = `${temporaryDirectory()}/home`;

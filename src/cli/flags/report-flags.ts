@@ -1,0 +1,11 @@
+/** The flags of `report`. */
+import * as Flags from '@oclif/core/flags';
+import { forceFlag, peerFlags } from './peer-flags.ts';
+
+/** The flags of `report`. */
+export const reportFlags = {
+  log: Flags.string({ description: 'add the end of this log of the server', helpValue: 'FILE' }),
+  out: Flags.string({ char: 'o', description: 'write the report to this new file', helpValue: 'FILE' }),
+  force: forceFlag,
+  ...peerFlags,
+};
