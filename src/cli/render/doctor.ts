@@ -27,7 +27,8 @@ export function renderExamination(
     ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
   ];
   const headline = `${mark} ${subject}  ${told.join(', ')}  ${colors.dim(`${ms} ms`)}`;
-  const shown = healthy ? checks : checks.filter(({ status }) => status === 'pass');
+  // What failed or warns stands above.
+  const shown = checks.filter(({ status }) => status === 'pass' || (healthy && status === 'skip'));
   return [
     headline,
     ...findings.flatMap((finding) => ['', ...findingLines(finding, colors)]),

@@ -76,6 +76,12 @@ export const NAME_FAULTS = {
     cause: 'The records or the answers of the name servers are malformed, or lead in a circle.',
     next: 'See the details: cloudillo dns-check {idTag} --authoritative.',
   },
+  'resolver-fails': {
+    severity: 'warning',
+    cause:
+      'One of the resolvers could not look the name up. Another one could: whoever uses the first one finds no server.',
+    next: 'See why it fails: cloudillo dns-check {idTag} --resolver ADDRESS --authoritative.',
+  },
   'zone-unseen': {
     severity: 'warning',
     cause: 'The name servers of the zone could not be asked from here. A resolver could.',

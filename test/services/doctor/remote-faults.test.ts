@@ -136,6 +136,15 @@ const FAULTS: [what: string, first: FaultId, plant: (lab: Lab) => Promise<Way | 
     },
   ],
   [
+    'a resolver that fails beside one that does not',
+    'resolver-fails',
+    async (lab) => {
+      await serveWell(lab);
+      const { port } = await scripted((query) => [reply(query, 2)]);
+      return { resolvers: [`127.0.0.1:${port}`] };
+    },
+  ],
+  [
     'a lame delegation',
     'lame',
     async (lab) => {

@@ -84,9 +84,13 @@ function faultOf(
       facts: { ...facts, address },
     };
   }
+  if (name.verdict === 'transient') {
+    const others = report.resolvers.filter((each) => each !== view && each !== zone);
+    const isFound = others.some(({ names }) => names.some((one) => one.name === name.name && one.status === 'found'));
+    return failedLookup(name, view, { by, facts, isFound });
+  }
   const inZone = zone?.names.find((other) => other.name === name.name);
   if (view !== zone && inZone?.verdict === 'ok') return oldAnswer(name, view, inZone, facts);
-  if (name.verdict === 'transient') return failedLookup(name, view, by, facts);
   const target = name.chain.at(-1);
   if (name.verdict === 'nodns') {
     if (target === undefined) {
@@ -101,18 +105,22 @@ function faultOf(
 
 /** A resolver that has another answer than the zone. */
 function oldAnswer(name: NameReport, view: ResolverReport, inZone: NameReport, facts: Record<string, string>): Fault {
-  if (name.verdict === 'transient') return failedLookup(name, view, ` (${view.resolver})`, facts);
   const has = name.addresses.join(', ') || 'no record';
   const evidence = [`${view.resolver} has ${has} for ${name.name}, and the zone has ${inZone.addresses.join(', ')}`];
   return { fault: 'stale-resolver', code: 'check.dns', evidence, facts };
 }
 
-function failedLookup(name: NameReport, view: ResolverReport, by: string, facts: Record<string, string>): Fault {
+/** @param place.isFound another resolver has found the name */
+function failedLookup(
+  name: NameReport,
+  view: ResolverReport,
+  { by, facts, isFound }: { by: string; facts: Record<string, string>; isFound: boolean },
+): Fault {
   const code = name.error?.code ?? 'dns.servfail';
   const told = name.error?.message ?? `${name.name} could not be looked up${by}`;
   const isWalk = view.resolver === 'authoritative';
-  const fault = isWalk && lookupFault(code) === 'resolver-silent' ? 'zone-unseen' : lookupFault(code);
-  return { fault, code, evidence: [told], facts };
+  if (isWalk && lookupFault(code) === 'resolver-silent') return { fault: 'zone-unseen', code, evidence: [told], facts };
+  return { fault: isFound && !isWalk ? 'resolver-fails' : lookupFault(code), code, evidence: [told], facts };
 }
 
 function elsewhere(name: NameReport, report: DnsCheckReport, by: string, facts: Record<string, string>): Fault {
