@@ -13,7 +13,7 @@ import type { Span } from '../../protocol/observer.ts';
 import { connect } from './connect.ts';
 import { type Connection, keepConnection, newConnection } from './connection.ts';
 import type { Endpoint, Network } from './network.ts';
-import { endpointsOf } from './reachable-endpoints.ts';
+import { firstEndpointsOf } from './reachable-endpoints.ts';
 import type { HostResolver } from './resolver.ts';
 import { tlsOptionsOf } from './secure.ts';
 
@@ -152,12 +152,14 @@ export class GuardedAgent extends Agent {
     use?.onConnection?.(connection);
     const span = use?.span ?? null;
     const [host, port] = [String(options.host), Number(options.port)];
-    const endpoints = await endpointsOf(this.network, this.#resolver, host, port, { only: this.#only, span });
+    const how = { only: this.#only, span };
+    const { endpoints, later } = await firstEndpointsOf(this.network, this.#resolver, host, port, how);
     connection.resolvedAt = performance.now();
     const socket = await connect<TLSSocket>(endpoints, {
       signals: use?.signal ? [this.#closing.signal, use.signal] : [this.#closing.signal],
       secure: (socket) => this.#secure(socket, options),
       attempts: connection.attempts,
+      later,
       span,
     });
     keepConnection(socket, connection);

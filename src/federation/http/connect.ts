@@ -20,6 +20,8 @@ export interface ConnectOptions<S extends Socket> {
   signals?: readonly AbortSignal[];
   /** Begins the TLS handshake on an open connection. The handshake is part of the attempt. */
   secure?: (socket: Socket) => S & TLSSocket;
+  /** Endpoints that become known later (RFC 8305, section 3). The attempts fail only when there are none. It never rejects. */
+  later?: Promise<readonly Endpoint[]> | null;
   /** Receives each attempt when it begins, so that the caller can report them after an error. */
   attempts?: AddressAttempt[];
   /** Gets parts for each attempt: `connect`, and `tls` for its handshake. */
@@ -35,13 +37,15 @@ export interface ConnectOptions<S extends Socket> {
  */
 export function connect<S extends Socket = Socket>(
   endpoints: readonly Endpoint[],
-  { signals = [], secure, attempts = [], span = null }: ConnectOptions<S> = {},
+  { signals = [], secure, attempts = [], later = null, span = null }: ConnectOptions<S> = {},
 ): Promise<S> {
   return new Promise((resolve, reject) => {
-    const waiting = interleaved(endpoints);
+    let waiting = interleaved(endpoints);
+    let [isOver, areMoreToCome] = [false, later !== null];
     const running = new Map<AddressAttempt, { socket: Socket; watch: ConnectWatch | null }>();
     let next: NodeJS.Timeout | undefined;
     const stop = (): void => {
+      isOver = true;
       clearTimeout(next);
       for (const signal of signals) signal.removeEventListener('abort', giveUp);
       for (const [attempt, { socket, watch }] of running) {
@@ -76,13 +80,24 @@ export function connect<S extends Socket = Socket>(
         },
         failed: () => {
           running.delete(attempt);
-          if (waiting.length > 0) return begin();
-          if (running.size > 0) return;
-          stop();
-          reject(mostTelling(attempts)?.error);
+          goOn();
         },
       });
     };
+    const goOn = (): void => {
+      if (waiting.length > 0) begin();
+      else if (running.size === 0 && !areMoreToCome) {
+        stop();
+        reject(mostTelling(attempts)?.error);
+      }
+    };
+    later?.then((found) => {
+      areMoreToCome = false;
+      if (isOver) return;
+      waiting = interleaved([...found, ...waiting]);
+      if (running.size === 0) goOn();
+      else wait();
+    });
     if (signals.some(({ aborted }) => aborted)) return giveUp();
     for (const signal of signals) {
       // All connections of an agent share one signal. This isn't a leak: the listeners are removed with the attempts.

@@ -1,4 +1,5 @@
 /** The endpoints of a host name that may be connected to. */
+import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { Span } from '../../protocol/observer.ts';
@@ -6,7 +7,7 @@ import type { AttemptReport } from './address-attempt.ts';
 import { assertPublicAddresses, blockedRange } from './address-guard.ts';
 import { interleaved, MAX_ADDRESSES } from './address-order.ts';
 import { type Endpoint, type Network, sandboxEndpoint, usable } from './network.ts';
-import type { HostResolver } from './resolver.ts';
+import type { FirstAddresses, HostResolver } from './resolver.ts';
 import { HTTPS_PORT } from './secure.ts';
 
 /**
@@ -14,19 +15,43 @@ import { HTTPS_PORT } from './secure.ts';
  * the host's addresses: at most {@link MAX_ADDRESSES}, and each has to be public. The check is made on the addresses that are connected to, so a name that resolves
  * differently the second time (DNS rebinding) gains nothing.
  *
- * @param how `only`: of them this one alone; `span` gets a part for the lookup
- * @throws CloudilloError `dns.*`, `network.address-blocked`, `network.unreachable` (with `only`), `usage.network`
+ * @throws CloudilloError `dns.*`, `network.address-blocked`, `usage.network`
  */
 export async function endpointsOf(
-  given: Network,
-  resolver: HostResolver,
+  network: Network,
+  { resolve }: Pick<HostResolver, 'resolve'>,
+  host: string,
+  port: number,
+  span: Span | null = null,
+): Promise<Endpoint[]> {
+  const all = async () => ({ addresses: await resolve(host), later: null });
+  return (await allowedEndpoints(network, all, host, port, span)).endpoints;
+}
+
+/** The endpoints with which a connection may begin, and those to come. */
+export interface FirstEndpoints {
+  endpoints: Endpoint[];
+  /** Endpoints that the other family may still name; null: there are no more. It never rejects. */
+  later: Promise<Endpoint[]> | null;
+}
+
+/**
+ * The same as {@link endpointsOf}, without waiting for a family of addresses that doesn't answer (RFC 8305, section 3).
+ * @param how `only`: of them this one alone; `span` gets a part for the lookup
+ * @throws CloudilloError as {@link endpointsOf}; `network.unreachable` (with `only`)
+ */
+export async function firstEndpointsOf(
+  network: Network,
+  resolver: Pick<HostResolver, 'resolve' | 'resolveFirst'>,
   host: string,
   port: number,
   { only, span = null }: { only?: Endpoint | undefined; span?: Span | null } = {},
-): Promise<Endpoint[]> {
-  const allowed = await allowedEndpoints(given, resolver, host, port, span);
-  if (!only) return allowed;
-  if (allowed.some(({ address, port }) => address === only.address && port === only.port)) return [only];
+): Promise<FirstEndpoints> {
+  if (!only) return allowedEndpoints(network, () => resolver.resolveFirst(host), host, port, span);
+  const allowed = await endpointsOf(network, resolver, host, port, span);
+  if (allowed.some(({ address, port }) => address === only.address && port === only.port)) {
+    return { endpoints: [only], later: null };
+  }
   throw new CloudilloError('network.unreachable', `${host} does not lead to ${only.address} any more`, {
     stage: 'connect',
     hint: 'Its DNS records have just changed: try again.',
@@ -36,31 +61,45 @@ export async function endpointsOf(
 
 async function allowedEndpoints(
   given: Network,
-  resolver: HostResolver,
+  find: () => Promise<FirstAddresses>,
   host: string,
   port: number,
   span: Span | null,
-): Promise<Endpoint[]> {
+): Promise<FirstEndpoints> {
   const network = usable(given);
   const member = network.kind === 'sandbox' && port === HTTPS_PORT ? sandboxEndpoint(network, host) : null;
   if (isIP(host) !== 0) {
     assertPublicAddresses(host, [host]);
-    return [{ address: host, port }];
+    return { endpoints: [{ address: host, port }], later: null };
   }
   // Also for a member: a name that the sandbox's DNS lacks doesn't exist.
-  const addresses = await lookup(resolver, host, span);
-  if (member) return [member, ...(member.others ?? [])].map(({ address, port }) => ({ address, port }));
-  refuseBlocked(host, addresses, port);
-  return interleaved(addresses.map((address) => ({ address, port }))).slice(0, MAX_ADDRESSES);
+  const { addresses, later } = await lookup(find, host, span);
+  if (member) {
+    const places = [member, ...(member.others ?? [])].map(({ address, port }) => ({ address, port }));
+    return { endpoints: places, later: null };
+  }
+  refuseBlocked(
+    host,
+    addresses.map(({ address }) => address),
+    port,
+  );
+  const at = ({ address }: { address: string }): Endpoint => ({ address, port });
+  const endpoints = interleaved(addresses.map(at)).slice(0, MAX_ADDRESSES);
+  // A connection has begun by then: what may not be connected to is left out.
+  const allowed = (late: LookupAddress[]) => late.filter(({ address }) => blockedRange(address) === null).map(at);
+  return { endpoints, later: later?.then((late) => allowed(late).slice(0, MAX_ADDRESSES - endpoints.length)) ?? null };
 }
 
-async function lookup(resolver: HostResolver, host: string, parent: Span | null): Promise<string[]> {
+async function lookup(find: () => Promise<FirstAddresses>, host: string, parent: Span | null): Promise<FirstAddresses> {
   const span = parent?.begin('dns', undefined, { facts: { 'dns.question.name': host } });
   try {
-    const addresses = (await resolver.resolve(host)).map(({ address }) => address);
-    span?.fact('dns.answers', addresses);
+    const found = await find();
+    span?.fact(
+      'dns.answers',
+      found.addresses.map(({ address }) => address),
+    );
     span?.end();
-    return addresses;
+    return found;
   } catch (error) {
     span?.end(error);
     throw error;

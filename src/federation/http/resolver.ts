@@ -8,6 +8,14 @@ import { descriptorProblem } from './descriptors.ts';
 import { type DnsFailure, dnsError, dnsFailureOf } from './dns-failure.ts';
 import type { Network, UsableNetwork } from './network.ts';
 
+/** The addresses that are known, and those to come. */
+export interface FirstAddresses {
+  /** At least one. */
+  addresses: LookupAddress[];
+  /** The addresses of the family that hasn't answered yet; null: both have. It never rejects. */
+  later: Promise<LookupAddress[]> | null;
+}
+
 /** Resolves host names to addresses. */
 export interface HostResolver {
   /**
@@ -16,24 +24,39 @@ export interface HostResolver {
    * @throws CloudilloError `dns.nxdomain`, `dns.nodata`, `dns.servfail`, `dns.refused`, `dns.timeout`; `network.descriptors`
    */
   resolve(host: string): Promise<LookupAddress[]>;
+  /**
+   * The addresses with which a connection may begin (RFC 8305, section 3): a family that doesn't answer delays the other one for
+   * {@link RESOLUTION_DELAY_MS} only. It throws as `resolve`.
+   */
+  resolveFirst(host: string): Promise<FirstAddresses>;
   /** Ends current queries. */
   close(): void;
 }
 
+/** The Resolution Delay (RFC 8305, section 3), milliseconds. */
+const RESOLUTION_DELAY_MS = 50;
 const QUERY_TIMEOUT_MS = 2_000;
 const QUERY_TRIES = 2;
 
 /** The resolver of a network: the sandbox's DNS server, the configured servers, or the system's. */
 export function createHostResolver(network: Network): HostResolver {
-  if (network.kind === 'unusable') return { resolve: () => Promise.reject(network.reason), close: () => {} };
+  if (network.kind === 'unusable') {
+    const refuse = () => Promise.reject(network.reason);
+    return { resolve: refuse, resolveFirst: refuse, close: () => {} };
+  }
   const servers = dnsServers(network);
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
   if (servers) resolver.setServers(servers);
   const ask = servers ? (host: string) => query(resolver, host) : (host: string) => system(resolver, host);
   // Many requests to a host start at once (a fan-out, a page of actions): one query serves all of them.
-  const flight = createSingleFlight<LookupAddress[]>();
+  const flight = createSingleFlight<FirstAddresses>();
+  const resolveFirst = (host: string) => flight(host, () => ask(host).catch((error) => explainFailure(host, error)));
   return {
-    resolve: (host) => flight(host, () => ask(host).catch((error) => explainFailure(host, error))),
+    async resolve(host) {
+      const { addresses, later } = await resolveFirst(host);
+      return [...addresses, ...((await later) ?? [])].toSorted((a, b) => a.family - b.family);
+    },
+    resolveFirst,
     close: () => resolver.cancel(),
   };
 }
@@ -50,16 +73,41 @@ async function explainFailure(host: string, error: unknown): Promise<never> {
   throw (proven ? null : await descriptorProblem(host)) ?? error;
 }
 
-async function query(resolver: Resolver, host: string): Promise<LookupAddress[]> {
-  const [v4, v6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-  const addresses = [
-    ...(v4.status === 'fulfilled' ? v4.value.map((address) => ({ address, family: 4 })) : []),
-    ...(v6.status === 'fulfilled' ? v6.value.map((address) => ({ address, family: 6 })) : []),
-  ];
-  if (addresses.length > 0) return addresses;
-  const errors = [v4, v6].flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  const { failure, cause } = worst(errors);
-  throw dnsError(failure, host, cause);
+async function query(resolver: Resolver, host: string): Promise<FirstAddresses> {
+  const of = (family: number, addresses: string[]) => addresses.map((address) => ({ address, family }));
+  try {
+    return await firstOf([
+      resolver.resolve4(host).then((found) => of(4, found)),
+      resolver.resolve6(host).then((found) => of(6, found)),
+    ]);
+  } catch (error) {
+    const { failure, cause } = worst((error as AggregateError).errors);
+    throw dnsError(failure, host, cause);
+  }
+}
+
+/**
+ * The answers that are here a short time after the first one with addresses, in the order of the questions.
+ * @throws AggregateError when no question gets any
+ */
+async function firstOf(questions: Promise<LookupAddress[]>[]): Promise<FirstAddresses> {
+  const answers: (LookupAddress[] | null)[] = questions.map(() => null);
+  const settled = questions.map(async (question, index) => {
+    const found = await question.catch((): LookupAddress[] => []);
+    answers[index] = found;
+    return found;
+  });
+  await Promise.any(questions);
+  const all = Promise.all(settled);
+  let delay: NodeJS.Timeout | undefined;
+  const delayed = new Promise((resolve) => {
+    delay = setTimeout(resolve, RESOLUTION_DELAY_MS);
+  });
+  await Promise.race([all, delayed]);
+  clearTimeout(delay);
+  const missing = settled.filter((_, index) => answers[index] === null);
+  const later = missing.length === 0 ? null : Promise.all(missing).then((lists) => lists.flat());
+  return { addresses: answers.flatMap((found) => found ?? []), later };
 }
 
 /** The failure that counts. NXDOMAIN holds for all types of a name; "no data" is proven only when both types say so. */
@@ -73,12 +121,12 @@ function worst(errors: unknown[]): { failure: DnsFailure; cause: unknown } {
 }
 
 /** Resolves as every other program on the machine (hosts file, nsswitch, search order). */
-async function system(resolver: Resolver, host: string): Promise<LookupAddress[]> {
+async function system(resolver: Resolver, host: string): Promise<FirstAddresses> {
   try {
-    return await lookup(host, { all: true, verbatim: true });
-  } catch (cause) {
+    return await firstOf([4, 6].map((family) => lookup(host, { all: true, family })));
+  } catch (error) {
     // getaddrinfo says only "not found" or "try again". DNS tells the reason.
-    throw await explain(resolver, host, cause);
+    throw await explain(resolver, host, (error as AggregateError).errors[0]);
   }
 }
 

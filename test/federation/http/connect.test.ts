@@ -45,6 +45,30 @@ const keep = <S extends Socket>(socket: S): S => {
 };
 
 describe('connect', () => {
+  it('tries what becomes known later, and fails only when nothing does', async () => {
+    const { port } = await listen('127.0.0.3', await labPort());
+    const refused = [{ address: '127.0.0.2', port }];
+    const attempts: AddressAttempt[] = [];
+    let resolve: (endpoints: { address: string; port: number }[]) => void = () => {};
+    const later = new Promise<{ address: string; port: number }[]>((found) => {
+      resolve = found;
+    });
+    const connecting = connect(refused, { attempts, later });
+    await expect.poll(() => attempts[0]?.error).toMatchObject({ code: 'ECONNREFUSED' });
+    resolve([{ address: '127.0.0.3', port }]);
+    expect(keep(await connecting).remoteAddress).toBe('127.0.0.3');
+    expect(told(attempts)).toEqual(['127.0.0.2 failed network.refused', '127.0.0.3 connected']);
+    await expect(connect(refused, { later: Promise.resolve([]) })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('tries the other family next when it becomes known while an attempt hangs', async () => {
+    const port = await startBlackhole('127.0.0.2');
+    await listen('127.0.0.3', port);
+    const hanging = [{ address: '127.0.0.2', port }];
+    const found = Promise.resolve([{ address: '127.0.0.3', port }]);
+    expect(keep(await connect(hanging, { later: found })).remoteAddress).toBe('127.0.0.3');
+  });
+
   it('takes the second address when the first does not answer', async () => {
     const port = await startBlackhole('127.0.0.2');
     await listen('127.0.0.3', port);

@@ -25,6 +25,33 @@ describe('a configured resolver', () => {
     expect(await resolver.resolve('a.test')).toMatchObject([{ address }]);
   });
 
+  it.each([
+    ['AAAA', '192.0.2.1'],
+    ['A', '2001:db8::1'],
+  ])('does not wait for a family that never answers (%s)', async (type, address) => {
+    const { resolver } = await resolverWith({ 'a.test': [address], [`a.test/${type}`]: 'silence' });
+    const { addresses, later } = await resolver.resolveFirst('a.test');
+    expect(addresses).toMatchObject([{ address }]);
+    expect(later).not.toBeNull();
+    resolver.close();
+    expect(await later).toEqual([]);
+  });
+
+  it('has both families at once when both answer', async () => {
+    const { resolver } = await resolverWith({ 'a.test': ['192.0.2.1', '2001:db8::1'] });
+    const { addresses, later } = await resolver.resolveFirst('a.test');
+    expect(addresses.map(({ address }) => address)).toEqual(['192.0.2.1', '2001:db8::1']);
+    expect(later).toBeNull();
+  });
+
+  it('waits for the family that may have an address, when the other one has none', async () => {
+    const { resolver, dns } = await resolverWith({ 'a.test': [], 'a.test/AAAA': 'silence' });
+    const found = resolver.resolveFirst('a.test');
+    await expect.poll(() => dns.asked.filter((question) => question === 'a.test/AAAA').length).toBeGreaterThan(0);
+    dns.names.set('a.test/AAAA', ['2001:db8::1']);
+    expect((await found).addresses).toMatchObject([{ address: '2001:db8::1' }]);
+  });
+
   it('asks once for all who ask at once, and again later', async () => {
     const { resolver, dns } = await resolverWith({ 'a.test': ['192.0.2.1'] });
     await Promise.all(Array.from({ length: 20 }, () => resolver.resolve('a.test')));

@@ -3,12 +3,13 @@ import { expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createBusClient } from '../../../src/federation/bus/bus-client.ts';
 import { askServer } from '../../../src/federation/dns/ask-server.ts';
-import { endpointsOf } from '../../../src/federation/http/reachable-endpoints.ts';
+import { endpointsOf, firstEndpointsOf } from '../../../src/federation/http/reachable-endpoints.ts';
 import { errorToObject } from '../../../src/protocol/errors.ts';
 import { startBlackhole } from '../../support/blackhole.ts';
 import { failureOf } from '../../support/failure.ts';
 import { answer, type Lab, type Peer, startLab } from '../../support/lab.ts';
 import { labPort } from '../../support/lab-port.ts';
+import { startNameServer } from '../../support/name-server.ts';
 import { recordSpans } from '../../support/recorded-spans.ts';
 
 const URL = 'https://cl-o.bob.test/api/me';
@@ -97,6 +98,29 @@ it('a name with hundreds of addresses makes nobody scan a network, and keeps no 
     {},
     ...Array(14).fill({}),
   ]);
+});
+
+it('a DNS server that never answers for one family delays no request', async () => {
+  // Waiting for it would take the whole time.
+  const lab = await startLab({ timeout: 3_000 });
+  await lab.peer('bob.test', (_, response) => answer(response, 1));
+  const { address, port } = await startNameServer({ 'cl-o.bob.test': ['127.0.0.1'], 'cl-o.bob.test/AAAA': 'silence' });
+  lab.network.dns = { address, port };
+  expect(await lab.requester.get(URL)).toMatchObject({ status: 200 });
+});
+
+it('addresses that become known later are tried, private ones are not', async () => {
+  const found = (address: string) => ({ address, family: isIP(address) });
+  const resolver = {
+    resolve: () => Promise.reject(new Error('nobody waits for all')),
+    resolveFirst: async () => ({
+      addresses: [found('8.8.8.8')],
+      later: Promise.resolve(['2606:4700::1', 'fd00::1', '::1'].map(found)),
+    }),
+  };
+  const { endpoints, later } = await firstEndpointsOf({ kind: 'public' }, resolver, 'a.test', 443);
+  expect(endpoints).toEqual([{ address: '8.8.8.8', port: 443 }]);
+  expect(await later).toEqual([{ address: '2606:4700::1', port: 443 }]);
 });
 
 it('a request that only waited for another one is not called a failed lookup', async () => {
