@@ -33,7 +33,10 @@ Exit code: 0 well, 3 something is wrong; else by the finding: 4 network, 5 DNS, 
     const findings = found.findings.map((one) => ({ ...one, next: this.pasteable({ hint: one.next }).hint }));
     const report = { ...found, findings, checks } as PeerExamination | HomeExamination;
     this.print(renderExamination({ ...report, subject: idTag ?? this.home }, this.colors));
-    this.verdict(examinationExitCode(findings));
+    this.verdict(
+      examinationExitCode(findings),
+      findings.map(({ code }) => code),
+    );
     return report;
   }
 

@@ -52,16 +52,18 @@ Exit code: 0 all fine, 3 a key is broken; else by what failed: 4 network, 5 DNS,
     if (this.flags['save-keys']) await openHomeDir(this.home);
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const codes = new Set<ExitCode>();
+    const errors = new Set<string>();
     const inspect = () =>
       inspectProfiles({ home: this.home, settings, idTags, observer: this.observer }, async (item) => {
         codes.add(exitCodeOf(item));
+        if ('error' in item) errors.add(item.error.code);
         await this.#show(item);
       });
     const save = (path: string) => saveOutput(path, this.flags, inspect, ([profile]) => profile?.raw);
     const fetched = await (out === undefined ? inspect() : save(out));
     if (out !== undefined && fetched.length > 0) this.talk(`saved to ${out}`);
     if (this.flags['save-keys'] && fetched.length > 0) await this.#saveKeys(fetched);
-    this.verdict(combineExitCodes(codes));
+    this.verdict(combineExitCodes(codes), errors);
   }
 
   async #show(item: InspectedProfile): Promise<void> {

@@ -32,6 +32,7 @@ Exit code: 0 created, or it exists and --exist-ok is given; 2 not a usable idTag
   async run(): Promise<InitOutput> {
     const { flags, home } = this;
     const settings = parseAssignments(flags.set ?? []);
+    for (const { notes } of settings) this.talk(notes);
     const idTag = this.args.idTag ?? (await this.#ask());
     const name = flags.name ?? (await this.#askName(idTag));
     const passphrase = await keyPassphrase(flags['passphrase-file']);

@@ -46,6 +46,7 @@ Exit code: 0 all passed, 3 a check failed; else by what failed: 4 network, 5 DNS
       else this.talk(renderSmokeTest(report, this.talkColors));
     });
     if (format !== undefined) this.print(renderReports(reports, format));
-    this.verdict(combineExitCodes(codes));
+    const errors = reports.flatMap(({ checks }) => checks.flatMap((check) => ('code' in check ? [check.code] : [])));
+    this.verdict(combineExitCodes(codes), errors);
   }
 }

@@ -62,7 +62,7 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be fetched: 4 networ
       ),
     );
     this.talk(render.batchSummary(counts));
-    this.verdict(combineExitCodes([...counts.codes].map(exitCodeFor)));
+    this.verdict(combineExitCodes([...counts.codes].map(exitCodeFor)), counts.codes);
   }
 
   #inspect(token: string): InspectionOutput {

@@ -16,6 +16,7 @@ import type { ExitCode } from '../output/exit-codes.ts';
 import { jsonLine } from '../output/foreign-text.ts';
 import { type Lines, Output, OutputClosed, reportError, setExitCode, usageError } from '../output/output.ts';
 import { type GivenOptions, pasteable } from '../output/pasteable-hint.ts';
+import { proxyNote } from '../output/proxy-note.ts';
 import { isTerminal } from '../output/sink.ts';
 import { frames } from '../output/stack-frames.ts';
 import { explainFailure } from '../process/explain-failure.ts';
@@ -165,7 +166,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Writes the error of one item of several to stderr. Nothing with `--json`, where it is a part of the result. */
   protected explain(error: ErrorObject): void {
-    if (!this.jsonEnabled()) reportError(withProxyHint(error), false, this.talkColors.red);
+    if (!this.jsonEnabled()) reportError(error, false, this.talkColors.red);
   }
 
   /** Makes the commands in a hint work as they stand: they get the home, the network and the identity of this run. */
@@ -181,9 +182,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (this.jsonEnabled()) await this.output.write(jsonLine(value));
   }
 
-  /** Sets the exit code of a run that ends normally with a negative answer. */
-  protected verdict(code: ExitCode): void {
+  /** Sets the exit code of a run that ends normally with a negative answer. @param errors as in {@link proxyNote} */
+  protected verdict(code: ExitCode, errors: Iterable<string> = []): void {
     setExitCode(code);
+    this.talk(proxyNote(code, errors));
   }
 
   /** Whether a person can be asked. */

@@ -11,7 +11,12 @@ export interface Assignment {
   /** The value as text, for the writer of `config.json`. */
   raw: string;
   value: unknown;
+  /** A sentence about a value in an old form. */
+  notes: string[];
 }
+
+/** A duration without a unit. Until 0.3 it is taken as milliseconds. */
+const OLD_DURATION = /^[1-9]\d*$/;
 
 /**
  * Checks settings like `listen.port=9443` before anything is created.
@@ -28,7 +33,11 @@ export function parseAssignments(texts: readonly string[]): Assignment[] {
 /** Checks one setting and its value. @throws CloudilloError `usage.setting` */
 export function assignment(typed: string, text: string): Assignment {
   const name = settingName(typed);
+  if (SETTINGS[name].kind === 'duration' && OLD_DURATION.test(text)) {
+    const note = `note: ${text} is now ${text}ms; the old form works until 0.3`;
+    return { ...assignment(name, `${text}ms`), notes: [note] };
+  }
   // A relative path that is typed at a shell is relative to the working directory, not to the home.
   const raw = SETTINGS[name].kind === 'path' && text !== '' ? resolve(text) : text;
-  return { name, raw, value: parseSetting(name, raw) };
+  return { name, raw, value: parseSetting(name, raw), notes: [] };
 }

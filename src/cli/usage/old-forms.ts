@@ -75,7 +75,6 @@ export const OLD_FORMS: readonly OldForm[] = [
   bareSeconds('timeout', ['get b.test --timeout 5', 'get b.test --timeout 5s']),
   bareSeconds('wait', ['dns-check b.test --wait 60', 'dns-check b.test --wait 60s']),
   bareSeconds('leeway', ['verify-token x --leeway=10', 'verify-token x --leeway=10s']),
-  bareSetting('config set request.timeout', ['config set request.timeout 5000', 'config set request.timeout 5000ms']),
   bareSeconds('grace', ['file gc --grace 3600', 'file gc --grace 3600s']),
 ];
 
@@ -109,19 +108,6 @@ function renamed(
 /** A duration without a unit, which was seconds. */
 function bareSeconds(flag: string, example: OldForm['example']): OldForm {
   return { example, rewrite: (argv) => rename(argv, flag, flag, inSeconds) };
-}
-
-/** A setting that is a duration without a unit, which was milliseconds. */
-function bareSetting(command: string, example: OldForm['example']): OldForm {
-  const at = command.split(' ').length;
-  return {
-    example,
-    rewrite: (argv) => {
-      const value = isCommand(argv, command) ? argv[at] : undefined;
-      if (value === undefined || !/^[1-9]\d*$/.test(value)) return null;
-      return { argv: argv.with(at, `${value}ms`), old: value, now: `${value}ms` };
-    },
-  };
 }
 
 function rename(

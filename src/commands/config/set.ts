@@ -22,7 +22,8 @@ Exit code: 0; 2 there is no such setting, or it doesn't accept the value; 8 the 
   };
 
   async run(): Promise<ChangedSettingOutput> {
-    const { name, raw } = assignment(this.args.name, this.args.value);
+    const { name, raw, notes } = assignment(this.args.name, this.args.value);
+    this.talk(notes);
     const change = await this.operate('setSetting', { name, value: raw });
     this.print(renderChange(change, this.colors));
     return change;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { createToken } from '../../../src/protocol/token.ts';
-import { now, save } from '../../support/lab-identity.ts';
+import { startLab } from '../../support/lab.ts';
+import { networkFile, now, save } from '../../support/lab-identity.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { ownHome } from './own-home.ts';
 
@@ -117,8 +118,40 @@ describe('a proxy in the environment', () => {
     expect(json.error.hint).toContain('HTTPS_PROXY is set, and not used');
   });
 
+  it('is said once by each command whose connections failed', async () => {
+    const network = networkFile(await startLab());
+    const commands = [
+      ['smoke-test', 'nobody.test'],
+      ['verify-token', token],
+      ['fetch-profile', 'nobody.test'],
+      ['get', 'nobody.test', '/'],
+    ];
+    const told = await Promise.all(
+      commands.map(async (words) => {
+        const { stdout, stderr } = await runCli([...words, '--network', network], { env });
+        return `${stdout}${stderr}`.split('HTTPS_PROXY is set, and not used').length - 1;
+      }),
+    );
+    expect(told).toEqual(commands.map(() => 1));
+    const offline = await runCli(['verify-token', `${token}A`, '--key', key], { env });
+    expect([offline.code === 0, offline.stderr.includes('PROXY')]).toEqual([false, false]);
+  });
+
   it('is no matter when something else fails', async () => {
     const { json } = await runCli(['get', 'no_name', '--json'], { env });
     expect(json.error.hint ?? '').not.toContain('PROXY');
+  });
+});
+
+describe('a duration without a unit', () => {
+  it.each([
+    ['config set', ['config', 'set', 'request.timeout', '5000']],
+    ['config set, the home first', ['config', 'set', '--no-color', 'request.timeout', '5000']],
+    ['init --set', ['init', 'bob.test', '--set', 'request.timeout=5000']],
+  ])('is taken as milliseconds, and noted: %s', async (_, words) => {
+    const { run } = await ownHome('alice.test');
+    const { code, stderr } = await run(words);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('5000ms')]);
+    expect((await run(['config', 'get', 'request.timeout', '--json'])).json.value).toBe('5s');
   });
 });
