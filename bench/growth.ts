@@ -16,6 +16,7 @@ import type { Deps } from '../src/services/runtime/deps.ts';
 import { createRuntime, type Runtime } from '../src/services/runtime/runtime.ts';
 import { systemClock } from '../src/services/runtime/system-clock.ts';
 import { MemoryBlobs } from '../src/store/blobs/memory-blobs.ts';
+import { createArrivalLog } from '../src/store/cache/arrival-log.ts';
 import { diskSpaceOf } from '../src/store/disk/disk-space.ts';
 import { JournalStore } from '../src/store/engine/journal-store.ts';
 import { UNSHARED } from '../src/store/home/fence.ts';
@@ -44,7 +45,7 @@ const CALLS = 8;
 /** Memory that isn't in a cache is slower, and that's all: each question has the same answer in each home. */
 const TARGET = 4;
 
-type Home = Pick<Deps, 'home' | 'settings' | 'identities' | 'network' | 'clock' | 'signer' | 'disk'> &
+type Home = Pick<Deps, 'home' | 'settings' | 'identities' | 'network' | 'clock' | 'signer' | 'disk' | 'arrivals'> &
   Runtime & { store: JournalStore };
 
 /** What is measured, and what it answers: the same in each home. */
@@ -134,6 +135,7 @@ async function homeDeps(home: string): Promise<Omit<Home, 'store'>> {
     clock,
     signer: createSigner({ identities, clock }),
     disk: diskSpaceOf(home, clock.monotonic),
+    arrivals: createArrivalLog(home),
   };
 }
 

@@ -127,6 +127,7 @@ export async function buildApp(
   noticeUnknownQuery(app);
 
   const reputation = deps.rateLimits ? createReputation(deps.clock.monotonic) : null;
+  deps.server.addresses = reputation;
   const attempts = deps.rateLimits ? createSignInAttempts(deps.clock.monotonic) : null;
   healthRoutes(app, deps);
   idTagRoute(app);

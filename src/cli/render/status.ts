@@ -21,6 +21,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     ...certificates(status).map((each) => certificateField(each, now)),
     ['store', storeText(status)],
     ['queue', queueText(status, now)],
+    ['inbox', inboxText(status)],
   ];
   const failures = status.failures.map(
     ({ at, tenant, to, state, code, message }) => `  ${shownTime(at)}  ${tenant} → ${to} ${state}: ${code}: ${message}`,
@@ -40,6 +41,19 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     ...(failures.length > 0 ? ['', 'Last failures:', ...failures] : []),
     ...problems.flatMap(({ code, message, hint }) => ['', `${colors.yellow('!')} ${message} (${code})`, `  → ${hint}`]),
   ];
+}
+
+function inboxText({
+  inbox: { refused, rateLimited, unrecorded, bans },
+  queue: { failingCount },
+}: StatusOutput): string {
+  return [
+    `${refused} refused in the last hour`,
+    ...(rateLimited > 0 ? [`${rateLimited} rate-limited`] : []),
+    ...(unrecorded > 0 ? [`${unrecorded} unrecorded`] : []),
+    ...(bans === null ? [] : [counted(bans, 'ban')]),
+    counted(failingCount, 'open circuit'),
+  ].join(', ');
 }
 
 function serverText({ server, problems }: StatusOutput, colors: ChalkInstance): string {

@@ -25,6 +25,7 @@ import { arrivalSchema } from './inbox-log.ts';
 import { initResult } from './init.ts';
 import { addedKey, keyFile, keyList, revokedKey } from './keygen.ts';
 import { changedPassword } from './password-set.ts';
+import { banSchema, forgottenPeer, knownPeerSchema, retriedPeer } from './peer.ts';
 import { changedProfile } from './profile-set.ts';
 import { ownProfile, peerProfile } from './profile-show.ts';
 import { relationView } from './relations.ts';
@@ -55,6 +56,8 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'api-key create': [newApiKey],
   'api-key list': [apiKeySchema],
   'api-key revoke': [revokedApiKey],
+  'bans lift': [banSchema],
+  'bans list': [banSchema],
   block: [treatmentResult],
   comment: [actResult],
   'config explain': [settingSchema],
@@ -92,6 +95,9 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   mute: [treatmentResult],
   'password clear': [changedPassword],
   'password set': [changedPassword],
+  'peer forget': [forgottenPeer],
+  'peer retry': [retriedPeer],
+  'peer show': [knownPeerSchema],
   post: [actResult],
   'profile set': [changedProfile],
   'profile show': [ownProfile, peerProfile],

@@ -107,6 +107,18 @@ export const statusResult = Type.Object(
       },
       strict,
     ),
+    inbox: Type.Object(
+      {
+        refused: Type.Integer({ minimum: 0, description: 'arrivals that were refused in the last hour' }),
+        rateLimited: Type.Integer({
+          minimum: 0,
+          description: 'arrivals that a limit, a ban or a quota ended in the last hour',
+        }),
+        unrecorded: Type.Integer({ minimum: 0, description: 'arrivals of which no notes were made' }),
+        bans: nullable(Type.Integer({ description: 'bans that hold; null: no server runs, or its limits are off' })),
+      },
+      strict,
+    ),
     failures: Type.Array(failure, { description: 'failed deliveries, newest first' }),
     problems: Type.Array(Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() }, strict)),
   },

@@ -1,6 +1,8 @@
 /** Remembers failed key requests for a while. */
+import type { Clock } from '../../protocol/clock.ts';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorFromObject, errorToObject } from '../../protocol/errors.ts';
+import { timeSpan } from '../../protocol/reason-text.ts';
 import { boundedCache, textBytes } from '../limits/bounded-cache.ts';
 
 const NETWORK_MS = 5 * 60_000;
@@ -19,7 +21,18 @@ interface Failure {
   error: CloudilloError;
   /** About how many bytes the entry holds. */
   bytes: number;
+  /** By the wall clock. */
+  seenAt: number;
+  /** By the monotonic clock. */
   until: number;
+}
+
+/** A failure that is remembered. Times are unix milliseconds. */
+export interface RememberedFailure {
+  error: CloudilloError;
+  seenAt: number;
+  /** Nobody is asked before this time. */
+  againAt: number;
 }
 
 /** Remembers failed calls by key, so that tokens of a stranger can't make this instance ask a host again and again. */
@@ -27,27 +40,37 @@ export interface FailureMemory {
   /** @throws CloudilloError the remembered failure, with `retryAfter`: seconds until it is forgotten */
   check(key: string): void;
   remember(key: string, error: unknown): void;
+  /** What is remembered; null: nothing. */
+  of(key: string): RememberedFailure | null;
+  /** Forgets a failure. @returns whether there was one */
+  forget(key: string): boolean;
 }
 
 /**
  * Makes a memory. Network errors are remembered for 5 minutes, definite refusals for an hour (specification: Key fetching).
- * @param monotonic the monotonic clock, milliseconds
  */
-export function createFailureMemory(monotonic: () => number): FailureMemory {
+export function createFailureMemory({ monotonic, wall }: Clock): FailureMemory {
   const failures = boundedCache<string, Failure>(MAX_FAILURES, ({ bytes }) => bytes);
+  const of = (key: string): RememberedFailure | null => {
+    const failure = failures.get(key);
+    if (!failure) return null;
+    const left = failure.until - monotonic();
+    if (left > 0) return { error: failure.error, seenAt: failure.seenAt, againAt: wall() + left };
+    failures.delete(key);
+    return null;
+  };
   return {
     check(key) {
-      const failure = failures.get(key);
-      if (!failure) return;
-      const left = failure.until - monotonic();
-      if (left > 0) throw repeated(failure.error, Math.ceil(left / 1000));
-      failures.delete(key);
+      const failure = of(key);
+      if (failure) throw repeated(failure, wall());
     },
     remember(key, error) {
       // Any other error is a fault of this program, not of the peer.
       if (error instanceof CloudilloError)
-        failures.set(key, { ...detached(error), until: monotonic() + lifetime(error) });
+        failures.set(key, { ...detached(error), seenAt: wall(), until: monotonic() + lifetime(error) });
     },
+    of,
+    forget: (key) => failures.delete(key),
   };
 }
 
@@ -76,12 +99,15 @@ function lifetime(error: CloudilloError): number {
   return !error.retryable && DEFINITE.has(error.code) ? REFUSAL_MS : NETWORK_MS;
 }
 
-function repeated(error: CloudilloError, retryAfter: number): CloudilloError {
-  return new CloudilloError(error.code, error.message, {
+/** The failure again, with when it was seen and when it is looked at again. */
+function repeated({ error, seenAt, againAt }: RememberedFailure, now: number): CloudilloError {
+  const left = Math.max(1, Math.ceil((againAt - now) / 1000));
+  const ago = timeSpan(Math.max(1, Math.floor((now - seenAt) / 1000)));
+  return new CloudilloError(error.code, `${error.message} (seen ${ago} ago; looked at again in ${timeSpan(left)})`, {
     ...{ stage: error.stage, blame: error.blame, retryable: error.retryable },
     ...(error.hint && { hint: error.hint }),
-    retryAfter,
-    details: { ...error.details, remembered: true },
+    retryAfter: left,
+    details: { ...error.details, remembered: true, seenAt: new Date(seenAt).toISOString() },
     cause: error.cause,
   });
 }

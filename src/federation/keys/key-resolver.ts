@@ -9,6 +9,7 @@ import { MAX_KEY_ID } from '../../protocol/profile.ts';
 import type { VerificationKey } from '../../protocol/verify.ts';
 import { boundedCache } from '../limits/bounded-cache.ts';
 import type { PeerApi } from '../peer/api.ts';
+import { createFailureMemory, type RememberedFailure } from './failure-memory.ts';
 import { type CachedProfile, createMemoryProfileCache, type ProfileCache } from './profile-cache.ts';
 import { politeFetcher, profileFetcher } from './profile-fetcher.ts';
 
@@ -33,6 +34,14 @@ export interface KnownProfiles {
    * @throws CloudilloError as {@link KeyResolver.resolve}
    */
   refresh(idTag: string, options?: { insist?: boolean }): Promise<CachedProfile>;
+  /** The stored profile; null: there is none. */
+  known(idTag: string): CachedProfile | null;
+  /** The last failure to ask the identity, as long as it is remembered; null: there is none. */
+  failureOf(idTag: string): RememberedFailure | null;
+  /** Forgets that failure, so that the identity is asked again at once. @returns whether there was one */
+  forgetFailure(idTag: string): boolean;
+  /** Forgets the stored profile with its keys, those that went too. @returns how many keys there were */
+  forgetKeys(idTag: string): number;
 }
 
 /** A key, and where it came from. */
@@ -88,7 +97,8 @@ export function createKeyResolver({
   clock,
 }: KeyResolverOptions): KeyResolver & KnownProfiles {
   const direct = profileFetcher(api, clock.wall);
-  const fetch = politeFetcher(direct, clock.monotonic);
+  const failures = createFailureMemory(clock);
+  const fetch = politeFetcher(direct, clock, failures);
   const askedAt = boundedCache<string, number>(MAX_ASKED);
   const importKey = createKeyImporter();
 
@@ -119,8 +129,18 @@ export function createKeyResolver({
     async refresh(idTag, { insist = false } = {}) {
       const known = cache.get(idTag) ?? undefined;
       const profile = await (insist ? direct : fetch)(idTag, known);
+      failures.forget(idTag);
       keep(profile, known);
       return cache.get(idTag) ?? profile;
+    },
+    known: (idTag) => cache.get(idTag) ?? null,
+    failureOf: (idTag) => failures.of(idTag),
+    forgetFailure: (idTag) => failures.forget(idTag),
+    forgetKeys(idTag) {
+      const { keys = [], retired = [] } = cache.get(idTag) ?? {};
+      for (const { keyId } of keys) askedAt.delete(slot(idTag, keyId));
+      cache.delete(idTag);
+      return keys.length + retired.length;
     },
     async resolve(issuer, keyId, { refresh = false } = {}) {
       // No profile can publish such a key ID. Nobody is asked for it, and nothing is remembered.

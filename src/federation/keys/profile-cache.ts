@@ -21,6 +21,7 @@ export interface CachedProfile {
 export interface ProfileCache {
   get(idTag: string): CachedProfile | null;
   put(profile: CachedProfile): void;
+  delete(idTag: string): void;
 }
 
 /** Makes a cache that lives as long as the process. @param max entries, and KiB */
@@ -31,6 +32,7 @@ export function createMemoryProfileCache(max = 10_000): ProfileCache {
     put: (profile) => {
       profiles.set(profile.idTag, profile);
     },
+    delete: (idTag) => void profiles.delete(idTag),
   };
 }
 

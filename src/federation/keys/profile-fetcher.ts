@@ -1,9 +1,10 @@
 /** Fetches profiles, with limits on how often. */
+import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { createSingleFlight } from '../limits/single-flight.ts';
 import { createTokenBucket, type Rate } from '../limits/token-bucket.ts';
 import type { PeerApi } from '../peer/api.ts';
-import { createFailureMemory } from './failure-memory.ts';
+import type { FailureMemory } from './failure-memory.ts';
 import { type CachedProfile, cachedProfile } from './profile-cache.ts';
 
 /**
@@ -35,11 +36,11 @@ export function profileFetcher(api: Pick<PeerApi, 'fetchProfile'>, wall: () => n
 /**
  * Wraps a fetcher for tokens of strangers, who choose the host that is asked. Concurrent calls with the same question share one
  * request, failures are remembered, and one identity is asked at most 5 times a minute.
+ * @param failures remembers them
  */
-export function politeFetcher(fetch: ProfileFetcher, monotonic: () => number): ProfileFetcher {
+export function politeFetcher(fetch: ProfileFetcher, clock: Clock, failures: FailureMemory): ProfileFetcher {
   const flight = createSingleFlight<CachedProfile>();
-  const failures = createFailureMemory(monotonic);
-  const asked = createTokenBucket(ASKED, monotonic, 10_000);
+  const asked = createTokenBucket(ASKED, clock.monotonic, 10_000);
   return (idTag, known) =>
     // The ETag is part of the key: a caller whose stored profile didn't help has no use for the answer that it is unchanged.
     flight(`${idTag} ${known?.etag ?? ''}`, async () => {

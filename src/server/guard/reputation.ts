@@ -1,6 +1,7 @@
 /** Bans and proof of work, by what an address sent before (specification: Bans). */
 import { boundedCache } from '../../federation/limits/bounded-cache.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import type { AddressMemory } from '../../services/runtime/server-facts.ts';
 import { addressBlocks } from '../http/client-address.ts';
 
 const HOUR = 3_600_000;
@@ -27,19 +28,27 @@ export interface Reputation {
   troublesomeConn(address: string): void;
 }
 
+interface Ban {
+  /** The address that sent the bad signatures, and its network. */
+  address: string;
+  network: string;
+  since: number;
+  until: number;
+}
+
 /**
  * Makes a reputation in memory. A restart forgives: nothing of it is written to disk.
  * @param monotonic the monotonic clock, milliseconds
  */
-export function createReputation(monotonic: () => number, maxKeys = 50_000): Reputation {
+export function createReputation(monotonic: () => number, maxKeys = 50_000): Reputation & AddressMemory {
   const signatures = boundedCache<string, Counter>(maxKeys);
-  const bans = boundedCache<string, number>(maxKeys);
+  const bans = boundedCache<string, Ban>(maxKeys);
   const conns = boundedCache<string, Counter>(maxKeys);
 
   return {
     assertNotBanned(address) {
       const { host, network } = banBlocks(address);
-      const until = Math.max(bans.get(host) ?? 0, bans.get(network) ?? 0);
+      const until = Math.max(bans.get(host)?.until ?? 0, bans.get(network)?.until ?? 0);
       const remaining = until - monotonic();
       if (remaining <= 0) return;
       throw new CloudilloError('rate.banned', 'This address sent too many tokens with bad signatures', {
@@ -55,8 +64,9 @@ export function createReputation(monotonic: () => number, maxKeys = 50_000): Rep
       signatures.set(host, { count, at: monotonic() });
       if (count < BAD_SIGNATURES) return;
       signatures.delete(host);
-      bans.set(host, monotonic() + BAN);
-      bans.set(network, monotonic() + BAN);
+      const ban = { address: host, network, since: monotonic(), until: monotonic() + BAN };
+      bans.set(host, ban);
+      bans.set(network, ban);
     },
     powLevel(address) {
       const { host, network } = banBlocks(address);
@@ -68,7 +78,28 @@ export function createReputation(monotonic: () => number, maxKeys = 50_000): Rep
         conns.set(block, { count: Math.min(MAX_POW, current(conns.get(block)) + 1), at: monotonic() });
       }
     },
+    bans: () => running().map((ban) => ({ ...ban })),
+    banOf: (address) => {
+      const { host, network } = banBlocks(address);
+      const ban = [bans.get(host), bans.get(network)].find((each) => each && each.until > monotonic());
+      return ban ? { ...ban } : null;
+    },
+    lift(address) {
+      const { host, network } = address === null ? { host: null, network: null } : banBlocks(address);
+      const lifted = running().filter(
+        (ban) =>
+          address === null || [ban.address, ban.network].some((block) => [host, network, address].includes(block)),
+      );
+      for (const ban of lifted) for (const block of [ban.address, ban.network]) bans.delete(block);
+      if (host !== null) signatures.delete(host);
+      return lifted;
+    },
   };
+
+  /** Each ban once, although it is kept for the address and for its network. */
+  function running(): Ban[] {
+    return [...new Set(bans.values())].filter(({ until }) => until > monotonic());
+  }
 
   /** A counter loses one for each whole hour since it was raised last. */
   function current(counter: Counter | undefined): number {

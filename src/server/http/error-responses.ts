@@ -72,7 +72,10 @@ export function errorBody({ code, message, details }: ErrorResponse): string {
 function unavailableReason(error: CloudilloError): string | null {
   if (error.code === 'server.not-ready') return `Service temporarily unavailable: ${error.message}`;
   if (!isCodeOf(error.code, 'dns', 'network', 'tls', 'peer')) return null;
-  return `Service temporarily unavailable: another instance could not be asked (${error.code})`;
+  const { seenAt } = error.details ?? {};
+  const again = error.retryAfter === undefined ? '' : `, and is asked again in ${error.retryAfter} s`;
+  const remembered = typeof seenAt === 'string' ? `; it failed at ${seenAt}${again}` : '';
+  return `Service temporarily unavailable: another instance could not be asked (${error.code})${remembered}`;
 }
 
 /** The network's message, which clients may know, followed by the reason. */

@@ -9,6 +9,7 @@ import type { ServerFacts, WorkerState } from '../runtime/server-facts.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import { certificateFilesOf } from './certificate-files.ts';
 import { type FailingPeer, failingPeers } from './failing-peers.ts';
+import { type InboxStatus, inboxStatus } from './inbox-status.ts';
 import { diskProblems, findProblems, networkProblems, type Problem } from './status-problems.ts';
 
 /** An identity with its keys. */
@@ -74,6 +75,7 @@ export interface StatusResult {
   ownCertificates: CertificateFacts[];
   store: StoreStats & { recovery: Recovery };
   queue: QueueStatus;
+  inbox: InboxStatus;
   /** The latest failures, newest first. */
   failures: FailedDelivery[];
   /** What needs attention; empty for a healthy instance. */
@@ -82,7 +84,7 @@ export interface StatusResult {
 
 type StatusDeps = Pick<
   Deps,
-  'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer' | 'server' | 'disk'
+  'home' | 'settings' | 'store' | 'identities' | 'network' | 'clock' | 'signer' | 'server' | 'disk' | 'arrivals'
 >;
 
 const FAILURES_SHOWN = 5;
@@ -119,6 +121,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     ownCertificates: await Promise.all(own.map(({ cert: path, idTag }) => certificateFacts(path, [idTag], now))),
     store: { ...store.stats(), recovery: store.recovery },
     queue: queueStatus(store, now),
+    inbox: await inboxStatus(deps),
     failures: failedDeliveries(store),
   };
   const found = [...diskProblems(await deps.disk.writeProblem()), ...networkProblems(network)];

@@ -32,7 +32,7 @@ const BY_CHECK: Partial<Record<RefusalCheck, Step>> = {
   approval: ({ tenant }) => `Only what ${tenant} knows of, and from whom it may come, is approved or brought along`,
   role: ({ issuer }) => `The owner of the conversation gives ${issuer} the role that this needs`,
   presence: ({ issuer }) => `${issuer} takes part in what its presence is about`,
-  ban: () => 'The ban ends by itself after an hour, and with a restart of the server',
+  ban: () => 'The ban ends by itself after an hour. To see it and to end it now: cloudillo bans list',
 };
 
 /**
@@ -49,6 +49,11 @@ export function nextStep(note: ArrivalNote): string | null {
   const known = note.issuer !== null && isCanonicalIdTag(note.issuer);
   const issuer = known ? (note.issuer as string) : 'the issuer';
   const parties = { tenant: note.tenant ?? 'the tenant', issuer, peer: known ? shellWord(issuer) : 'IDTAG' };
+  const area = code.slice(0, code.indexOf('.'));
+  if (known && check === 'key' && isCodeOf(code, 'dns', 'network', 'tls', 'peer')) {
+    const mended = `When it is mended, ask it again at once: cloudillo peer retry ${parties.peer}`;
+    return `The key of ${issuer} can't be fetched (${area}). Look at its instance: cloudillo doctor ${parties.peer}. ${mended}`;
+  }
   const step = check !== null && !isCodeOf(code, 'token', 'rate', 'store') ? BY_CHECK[check] : undefined;
   const own = check === 'ban' || check === 'issuer' ? BY_CHECK[check] : undefined;
   return (step ?? own)?.(parties) ?? errorAdvice(code).replaceAll('IDTAG', parties.peer);
@@ -58,5 +63,6 @@ export function nextStep(note: ArrivalNote): string | null {
 function reach({ issuer, refusal }: ArrivalNote): string | null {
   if (refusal === null || issuer === null || !isCanonicalIdTag(issuer)) return null;
   if (!isCodeOf(refusal.code, 'dns', 'network', 'tls')) return null;
-  return `To look at the issuer: cloudillo dns-check ${shellWord(issuer)}`;
+  const peer = shellWord(issuer);
+  return `To look at the issuer: cloudillo doctor ${peer}. To ask it again at once: cloudillo peer retry ${peer}`;
 }

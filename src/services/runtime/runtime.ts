@@ -36,6 +36,7 @@ export function createRuntime(observer: Observer = NOBODY): Runtime {
       facts: null,
       since: 0,
       workers: () => [],
+      addresses: null,
       logDropped: () => 0,
       connectionsDropped: () => ({ count: 0, lately: false }),
     },

@@ -23,6 +23,28 @@ export interface WorkerState {
   nextStartAt: number | null;
 }
 
+/** A ban. Times are of the monotonic clock, milliseconds. */
+export interface KnownBan {
+  /** The address that sent bad signatures; IPv6: its /64. */
+  address: string;
+  /** The network that is banned with it; IPv6: the same. */
+  network: string;
+  since: number;
+  until: number;
+}
+
+/** What a server remembers of addresses. It is in memory only. */
+export interface AddressMemory {
+  /** The bans that hold. */
+  bans(): KnownBan[];
+  /** The ban that holds for an address; null when none does. */
+  banOf(address: string): KnownBan | null;
+  /** Ends the bans that hold for an address or a network, as the list names them. @param address null: all @returns those */
+  lift(address: string | null): KnownBan[];
+  /** How many letters of proof of work a CONN from this address must end in. */
+  powLevel(address: string): number;
+}
+
 /**
  * Where a server announces that it runs. Commands that come through its door can tell it from a command that owns the home for a
  * moment.
@@ -34,6 +56,8 @@ export interface ServerSlot {
   since: number;
   /** The current state of its background workers. */
   workers: () => WorkerState[];
+  /** What it remembers of addresses; null: no server runs, or its limits are off. */
+  addresses: AddressMemory | null;
   /** How many lines of its log could not be written. */
   logDropped: () => number;
   /** The connections that it could not take. */

@@ -15,6 +15,8 @@ export interface KeyCache {
   get(idTag: string): CachedProfile | null;
   /** Remembers a profile at once, and writes it soon, together with others. */
   put(profile: CachedProfile): void;
+  /** Forgets a profile at once, and removes it from the disk soon. */
+  delete(idTag: string): void;
   readonly size: number;
   /** The size of all profiles as JSON. */
   readonly bytes: number;
@@ -75,6 +77,7 @@ export async function openReadOnlyKeyCache(
   return {
     get: (idTag) => profiles.get(idTag),
     put: (profile) => remember(profiles, profile, onKeyChange),
+    delete: (idTag) => profiles.delete(idTag),
     get size() {
       return profiles.size;
     },
@@ -121,6 +124,13 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
       written.changed(profile.idTag);
       timer ??= setTimeout(() => flush().catch(onError), delay);
       // A finished command doesn't wait for its cache: it calls close().
+      timer.unref();
+    },
+    delete: (idTag) => {
+      if (profiles.get(idTag) === null) return;
+      profiles.delete(idTag);
+      written.forget(idTag);
+      timer ??= setTimeout(() => flush().catch(onError), delay);
       timer.unref();
     },
     get size() {

@@ -43,6 +43,10 @@ export class RecentProfiles {
     }
   }
 
+  delete(idTag: string): void {
+    this.#delete(idTag);
+  }
+
   /** Oldest first. */
   *values(): Iterable<CachedProfile> {
     for (const { profile } of this.#profiles.values()) yield profile;

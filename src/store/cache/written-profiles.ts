@@ -30,6 +30,7 @@ export class WrittenProfiles {
   /** The segment with the last record of each profile. */
   readonly #segments = new Map<string, number>();
   readonly #waiting = new Set<string>();
+  readonly #forgotten = new Set<string>();
   #found = new Map<string, CachedProfile>();
 
   private constructor(most: number) {
@@ -66,6 +67,12 @@ export class WrittenProfiles {
     this.#waiting.add(idTag);
   }
 
+  /** Marks a profile as forgotten: its records are removed. */
+  forget(idTag: string): void {
+    this.#waiting.delete(idTag);
+    this.#forgotten.add(idTag);
+  }
+
   /**
    * Writes the changed profiles, and drops segments when the log is too large.
    * @param current the profile as it is in memory; null: it was forgotten
@@ -74,6 +81,7 @@ export class WrittenProfiles {
   async write(current: (idTag: string) => CachedProfile | null): Promise<void> {
     const idTags = [...this.#waiting];
     this.#waiting.clear();
+    await this.#removeForgotten();
     await this.#append(idTags, current);
     for (let { oldest } = this.#log; oldest !== null && this.#log.bytes > this.#most; { oldest } = this.#log) {
       const left = [...this.#segments].flatMap(([idTag, segment]) => (segment === oldest ? idTag : []));
@@ -84,6 +92,16 @@ export class WrittenProfiles {
 
   async close(): Promise<void> {
     await this.#log.close();
+  }
+
+  async #removeForgotten(): Promise<void> {
+    const gone = [...this.#forgotten];
+    if (gone.length === 0) return;
+    await this.#log.rewrite(gone, (profile) => (gone.includes(profile.idTag) ? null : profile));
+    for (const idTag of gone) {
+      this.#forgotten.delete(idTag);
+      this.#segments.delete(idTag);
+    }
   }
 
   async #append(idTags: readonly string[], current: (idTag: string) => CachedProfile | null): Promise<void> {

@@ -43,7 +43,7 @@ interface Waiting {
 /** A change of all segments: the texts by which a record is found, and what it becomes. */
 interface Change<T> {
   texts: readonly string[];
-  change: (record: T) => T;
+  change: (record: T) => T | null;
   done: (error?: unknown) => void;
 }
 
@@ -110,9 +110,9 @@ export class SegmentedLog<T> {
 
   /**
    * Replaces the records whose lines have one of these texts. A crash leaves each segment as it was or as it will be.
-   * @param change gives the new record; for one that stays, itself @throws {CloudilloError} `store.full` | `store.io`
+   * @param change gives the new record: itself for one that stays, null for one that is removed @throws {CloudilloError} `store.full` | `store.io`
    */
-  rewrite(texts: readonly string[], change: (record: T) => T): Promise<void> {
+  rewrite(texts: readonly string[], change: (record: T) => T | null): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (error?: unknown) => (error === undefined ? resolve() : reject(error));
       this.#changes.push({ texts, change, done });
@@ -163,7 +163,8 @@ export class SegmentedLog<T> {
       const bytes = await readFile(path);
       if (!texts.some((text) => bytes.includes(text))) continue;
       const { records } = readLines(bytes, kind);
-      const text = headerLine(kind) + records.map((record) => checkedLine(kind.encode(change(record)))).join('');
+      const kept = records.map(change).filter((record) => record !== null);
+      const text = headerLine(kind) + kept.map((record) => checkedLine(kind.encode(record))).join('');
       if (segment === this.#last) {
         await this.#file?.close();
         this.#file = null;
