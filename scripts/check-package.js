@@ -42,6 +42,7 @@ function install() {
   if (packed.status !== 0) fail('npm pack', packed);
   const tarball = join(work, packed.stdout.trim().split('\n').at(-1));
   writeFileSync(join(app, 'package.json'), '{ "private": true }\n');
+  writeFileSync(join(app, 'blocks.txt'), '# a list\n*.worse.test\n');
   const flags = ['--engine-strict', '--no-audit', '--no-fund', '--cache', join(work, 'npm-cache'), '--loglevel=error'];
   const installed = run('npm', ['install', ...flags, tarball], {
     env: { ...process.env, HOME: env.HOME },
@@ -96,6 +97,10 @@ const SESSION = [
   ['mute alice.test --home BOB'],
   ['unmute alice.test --home BOB'],
   ['block mallory.test --home BOB'],
+  ['block *.bad.test --home BOB'],
+  ['blocks export --home BOB'],
+  ['blocks import blocks.txt --json --home BOB'],
+  ['unblock *.bad.test --home BOB'],
   ['unblock mallory.test --home BOB'],
   ['actions --json --home BOB', 0, (out) => ({ ACTION: JSON.parse(out.split('\n')[0]).actionId })],
   ['fetch-action alice.test ACTION --as bob.test --home BOB', null],

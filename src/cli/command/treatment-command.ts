@@ -9,7 +9,7 @@ import type { Command } from './command.ts';
 /** The base of `block`, `unblock`, `mute` and `unmute`. */
 export abstract class TreatmentCommand<T extends typeof Command> extends BaseCommand<T> {
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the peer' }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: "the peer; to block a domain '*.DOMAIN'" }),
   };
   static override flags = { as: asFlag };
 

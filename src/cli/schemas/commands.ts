@@ -44,7 +44,7 @@ import { storeCheck } from './store-check.ts';
 import { storeRebuild } from './store-rebuild.ts';
 import { createdToken } from './token-create.ts';
 import { traceSpan } from './trace-span.ts';
-import { treatmentResult } from './treatment.ts';
+import { blockSchema, treatmentResult } from './treatment.ts';
 import { failedInspection, inspectionReport, verifyTokenReport } from './verify-token.ts';
 import { watchedAction } from './watch.ts';
 
@@ -59,6 +59,8 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'bans lift': [banSchema],
   'bans list': [banSchema],
   block: [treatmentResult],
+  'blocks export': [blockSchema],
+  'blocks import': [treatmentResult],
   comment: [actResult],
   'config explain': [settingSchema],
   'config get': [settingSchema],

@@ -1,6 +1,6 @@
 /** The JSON of `block`, `unblock`, `mute` and `unmute`. */
 import { type Static, Type } from '@sinclair/typebox';
-import { nullable, strict } from './nullable.ts';
+import { dateTime, nullable, strict } from './nullable.ts';
 
 /** How the tenant treats a peer now. */
 export const treatmentResult = Type.Object(
@@ -18,6 +18,12 @@ export const treatmentResult = Type.Object(
     ),
     dropped: Type.Integer({ minimum: 0, description: 'deliveries to the peer that waited, and will not be made' }),
   },
+  strict,
+);
+
+/** `blocks export`. */
+export const blockSchema = Type.Object(
+  { peer: Type.String({ description: 'an idTag, or a domain: *.bad.example' }), since: dateTime() },
   strict,
 );
 

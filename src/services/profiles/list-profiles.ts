@@ -1,4 +1,5 @@
 /** Lists the profiles that a tenant knows. */
+import { isDomainPattern } from '../../protocol/domain-pattern.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import { type IdentityView, identityView } from '../peers/identity-view.ts';
@@ -56,7 +57,9 @@ export function listProfiles(
 /** Peers that ever had a relation to the tenant, or that it blocks or mutes. */
 function knownTo(store: Deps['store'], tenant: string): Set<string> {
   const related = store.relations(tenant).map(({ peer }) => peer);
-  const judged = store.treatments(tenant).filter(({ blocked, muted }) => blocked || muted);
+  const judged = store
+    .treatments(tenant)
+    .filter(({ peer, blocked, muted }) => (blocked || muted) && !isDomainPattern(peer));
   return new Set([tenant, ...related, ...judged.map(({ peer }) => peer)]);
 }
 

@@ -29,6 +29,7 @@ import { FileOrder } from './file-order.ts';
 import { NONE } from './references.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 import type { StrangerUses } from './stranger-uses.ts';
+import { TreatmentTable } from './treatment-table.ts';
 
 interface ParkedRow extends Parked {
   position: EventPosition;
@@ -49,7 +50,7 @@ export class TenantIndex {
   /** The peers with a current relation. */
   readonly #related = new Set<string>();
   readonly #relationCounts: RelationCounts = { following: 0, followers: 0, connected: 0 };
-  readonly #treatments = new Map<string, Treatment>();
+  readonly #treatments = new TreatmentTable();
   readonly #peers = new Map<string, PeerRow>();
   readonly #parked = new Map<string, ParkedRow>();
   readonly #files = new Map<string, FileRow>();
@@ -96,7 +97,7 @@ export class TenantIndex {
       }
       case 'treatment': {
         const { peer, blocked, muted, at } = event;
-        this.#treatments.set(peer, { peer, blocked, muted, at });
+        this.#treatments.set({ peer, blocked, muted, at });
         break;
       }
       case 'peer': {
@@ -150,12 +151,11 @@ export class TenantIndex {
   }
 
   treatment(peer: string): Treatment {
-    const found = this.#treatments.get(peer);
-    return found ? { ...found } : { peer, blocked: false, muted: false, at: 0 };
+    return this.#treatments.of(peer);
   }
 
   treatments(): Treatment[] {
-    return Array.from(this.#treatments.values(), (treatment) => ({ ...treatment }));
+    return this.#treatments.rows();
   }
 
   peer(idTag: string): PeerRow | null {
@@ -212,7 +212,7 @@ export class TenantIndex {
     this.actions.dump(`${name}.actions`, sink);
     this.deliveries.dump(`${name}.deliveries`, sink);
     sink.json(`${name}.relations`, [...this.#relations.values()]);
-    sink.json(`${name}.standings`, [...this.#treatments.values()]);
+    sink.json(`${name}.standings`, this.#treatments.rows());
     sink.json(`${name}.peers`, [...this.#peers.values()]);
     sink.json(`${name}.parked`, [...this.#parked.values()]);
     sink.json(`${name}.files`, [...this.#files.values()]);
@@ -223,7 +223,7 @@ export class TenantIndex {
     this.actions.load(`${name}.actions`, source);
     this.deliveries.load(`${name}.deliveries`, source);
     for (const row of source.json(`${name}.relations`) as Relation[]) this.#relate(row);
-    for (const row of source.json(`${name}.standings`) as Treatment[]) this.#treatments.set(row.peer, row);
+    for (const row of source.json(`${name}.standings`) as Treatment[]) this.#treatments.set(row);
     for (const row of source.json(`${name}.peers`) as PeerRow[]) this.#peers.set(row.idTag, row);
     for (const row of source.json(`${name}.parked`) as ParkedRow[]) this.#parked.set(row.actionId, row);
     for (const row of source.json(`${name}.files`) as FileRow[]) this.#addFile(row);

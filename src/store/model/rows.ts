@@ -125,6 +125,8 @@ export interface Treatment {
   muted: boolean;
   /** Unix milliseconds of the last change; 0 when there never was one. */
   at: number;
+  /** The block of a domain that holds for the peer: `*.bad.example`. Absent where the peer itself is blocked, or isn't. */
+  by?: string;
 }
 
 /** A peer's profile as last seen, for views. */
