@@ -15,6 +15,7 @@ export type HomeDeps = Pick<
   | 'signer'
   | 'server'
   | 'disk'
+  | 'arrivals'
   | 'requester'
   | 'api'
 >;
