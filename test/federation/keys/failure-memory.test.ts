@@ -12,7 +12,12 @@ it('remembers a failure with its facts, and the cause in words', async () => {
   );
   const error = await failureOf(Promise.resolve().then(() => memory.check('a')));
   expect(error).toMatchObject({
-    ...{ code: 'network.reset', message: 'no answer (seen 1 s ago; looked at again in 5 min)', stage: 'profile', retryAfter: 300 },
+    ...{
+      code: 'network.reset',
+      message: 'no answer (seen 1 s ago; looked at again in 5 min)',
+      stage: 'profile',
+      retryAfter: 300,
+    },
     ...{ details: { host: 'a', remembered: true }, cause: { message: 'the peer hung up' } },
   });
 });
