@@ -28,6 +28,7 @@ export const AS_COMMANDS = new Set([
   'actions',
   'api-key create',
   'api-key list',
+  'blocks export',
   'connect',
   'delete',
   'deliver',
