@@ -13,7 +13,8 @@ export const actionsFlags = {
     multipleNonGreedy: true,
   }),
   status: Flags.string({
-    description: 'only this status: A active, C awaiting confirmation, N notification, D deleted; may be repeated',
+    description:
+      'only this status: A active, C awaiting confirmation, N notification, D deleted or rejected; may be repeated',
     helpValue: 'STATUS',
     multiple: true,
     multipleNonGreedy: true,

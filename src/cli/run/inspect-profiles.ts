@@ -22,7 +22,7 @@ export interface InspectOptions {
   observer: Observer;
 }
 
-/** How many instances are asked at once. */
+/** The instances that are asked at the same time. */
 const AT_ONCE = 8;
 
 /**

@@ -1,7 +1,7 @@
 /** Which program answered: the headers in which servers and proxies name themselves. */
 import { excerpt } from './text-excerpt.ts';
 
-/** The headers (RFC 9110, 7.6.3 and 10.2.4; the others by custom), with the words that they are told with. */
+/** The headers (RFC 9110, 7.6.3 and 10.2.4; the others by custom), with the words that stand before their values. */
 const HEADERS: readonly (readonly [name: string, words: string])[] = [
   ['server', ''],
   ['via', 'via '],
