@@ -167,7 +167,10 @@ function postEvent(post: number, at: number): [JournalEvent, PreparedAction] {
   const claims = { iss: TENANT, k: '1', t: 'POST', iat: Math.floor(at / 1000), v: 'P' } as const;
   const given = { kind: 'action', tenant: TENANT, actionId, token: '', direction: 'out', receivedAt: at } as const;
   const event = { ...given, status: 'A' } as const;
-  return [event, { event, claims, signing: contentId('a1', `signing ${post}`).slice(3, 35), key: null }];
+  return [
+    event,
+    { event, claims, signing: contentId('a1', `signing ${post}`).slice(3, 35), key: null, isErased: false, bytes: 0 },
+  ];
 }
 
 /**

@@ -84,7 +84,9 @@ class MadeJournal extends MemoryJournal {
 
 function prepared(event: ActionEvent) {
   const claims = JSON.parse(Buffer.from(event.token.split('.')[1] as string, 'base64url').toString()) as ActionClaims;
-  return { event, claims, signing: signingInputHash(event.token), key: actionKey(claims) };
+  const { token } = event;
+  const hashes = { signing: signingInputHash(token), key: actionKey(claims) };
+  return { event, claims, ...hashes, isErased: false, bytes: token.length };
 }
 
 function idOf(_count: number, n: number): string {

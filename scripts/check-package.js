@@ -139,6 +139,7 @@ const SESSION = [
   ['unfollow bob.test --home ALICE'],
   ['sandbox down --dir SANDBOX'],
   ['store check --home ALICE'],
+  ['store compact --home ALICE'],
   ['store rebuild --home ALICE'],
   ['sandbox demo --once'],
 ];

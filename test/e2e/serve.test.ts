@@ -82,8 +82,9 @@ describe('plain HTTP', () => {
       'profiles running',
       'attachments running',
       'sweep running',
+      'compaction running',
     ]);
-    expect((await runCli(['status', '--home', home])).stdout).toContain('7 of 7 running');
+    expect((await runCli(['status', '--home', home])).stdout).toContain('8 of 8 running');
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('%s lets a request in work finish, and takes no new ones', async (signal) => {

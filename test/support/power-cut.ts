@@ -15,8 +15,9 @@ type Entry = { bytes: Buffer } | { names: Map<string, string> };
 /**
  * Watches all syncs of this process from now on. What is under `root` now counts as synced. Whatever is written later, by anybody, is
  * on the disk once this process syncs it, and not before.
+ * @param onSync called after each sync, before whoever waits for it goes on
  */
-export async function watchDisk(root: string): Promise<Disk> {
+export async function watchDisk(root: string, onSync?: (disk: Disk) => Promise<void>): Promise<Disk> {
   const durable = new Map<string, Entry>();
 
   async function keep(path: string): Promise<void> {
@@ -43,6 +44,13 @@ export async function watchDisk(root: string): Promise<Disk> {
   }
 
   await keepAll(root);
+  const disk: Disk = {
+    async afterPowerCut() {
+      const target = join(await temporaryDirectory(), 'home');
+      await restore(top, target);
+      return target;
+    },
+  };
   const top = nodeOf(await stat(root));
   const probe = await open(root, 'r');
   const handles = Object.getPrototypeOf(probe) as Record<'sync' | 'datasync', (this: { fd: number }) => Promise<void>>;
@@ -52,19 +60,16 @@ export async function watchDisk(root: string): Promise<Disk> {
     vi.spyOn(handles, name).mockImplementation(async function (this: { fd: number }) {
       await before.call(this);
       const path = await readlink(`/proc/self/fd/${this.fd}`);
-      if (path === root || path.startsWith(`${root}/`)) await keep(path);
+      if (path === root || path.startsWith(`${root}/`)) {
+        await keep(path);
+        await onSync?.(disk);
+      }
     });
   }
   onTestFinished(() => {
     vi.restoreAllMocks();
   });
-  return {
-    async afterPowerCut() {
-      const target = join(await temporaryDirectory(), 'home');
-      await restore(top, target);
-      return target;
-    },
-  };
+  return disk;
 }
 
 async function namesIn(directory: string): Promise<Map<string, string>> {

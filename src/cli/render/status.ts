@@ -8,6 +8,8 @@ import { type Field, fieldLines } from './fields.ts';
 import { shownTime } from './shown-time.ts';
 
 const FAILING_SHOWN = 5;
+/** Less than so many reclaimable bytes aren't mentioned. */
+const WORTH_SHOWING = 1024 * 1024;
 
 /** The state of an instance. `now` in unix milliseconds. */
 export function renderStatus(status: StatusOutput, now: number, colors: ChalkInstance): string[] {
@@ -92,9 +94,10 @@ function certificateField(certificate: StatusOutput['ownCertificates'][number], 
 }
 
 function storeText({ store }: StatusOutput): string {
-  const { actions, records, journalBytes, recovery } = store;
+  const { actions, records, journalBytes, reclaimableBytes, recovery } = store;
+  const reclaimable = reclaimableBytes >= WORTH_SHOWING ? ` (${byteText(reclaimableBytes)} to reclaim)` : '';
   const damage = recovery.damaged.length > 0 ? `, ${recovery.damaged.length} damaged` : '';
-  return `${counted(actions, 'action')}, ${counted(records, 'record')}, ${byteText(journalBytes)}${damage}`;
+  return `${counted(actions, 'action')}, ${counted(records, 'record')}, ${byteText(journalBytes)}${reclaimable}${damage}`;
 }
 
 function queueText({ queue }: StatusOutput, now: number): string {

@@ -2,6 +2,7 @@
 import type { ChalkInstance } from 'chalk';
 import { withHome } from '../output/pasteable-hint.ts';
 import type { StoreCheckOutput } from '../schemas/store-check.ts';
+import type { StoreCompactOutput } from '../schemas/store-compact.ts';
 import type { StoreRebuildOutput } from '../schemas/store-rebuild.ts';
 import { byteText } from './bytes.ts';
 import { counted } from './counted.ts';
@@ -37,6 +38,22 @@ export function renderStoreRebuild(
   return [
     `${colors.green('✓ rebuilt')}  ${counted(stats.actions, 'action')} from ${counted(records, 'record')} in ${seconds(ms)}`,
     ...damaged.map(({ segment, offset, reason }) => `${colors.red('  damaged')}  ${segment}:${offset}  ${reason}`),
+  ];
+}
+
+/** The result of `store compact`. */
+export function renderStoreCompact(done: StoreCompactOutput, colors: ChalkInstance): string[] {
+  const { dryRun, erased, files, forgotten, segments, rewritten, before, after, removed, ms } = done;
+  const parts = [
+    erased > 0 ? counted(erased, 'action') : null,
+    files > 0 ? counted(files, 'file') : null,
+    forgotten > 0 ? (forgotten === 1 ? '1 ended delivery' : `${forgotten} ended deliveries`) : null,
+    removed > 0 ? counted(removed, 'blob') : null,
+  ].filter((part) => part !== null);
+  const verdict = dryRun ? colors.green('✓ could be compacted') : colors.green('✓ compacted');
+  return [
+    `${verdict}  ${byteText(before)} → ${byteText(after)}; ${rewritten} of ${counted(segments, 'segment')} in ${seconds(ms)}`,
+    ...(parts.length > 0 ? [`  ${dryRun ? 'would go' : 'gone'} for good: ${parts.join(', ')}`] : []),
   ];
 }
 

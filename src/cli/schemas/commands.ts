@@ -41,6 +41,7 @@ import { signedToken } from './sign-token.ts';
 import { smokeTestReport } from './smoke-test.ts';
 import { statusResult } from './status.ts';
 import { storeCheck } from './store-check.ts';
+import { storeCompact } from './store-compact.ts';
 import { storeRebuild } from './store-rebuild.ts';
 import { createdToken } from './token-create.ts';
 import { traceSpan } from './trace-span.ts';
@@ -119,6 +120,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'smoke-test': [smokeTestReport],
   status: [statusResult],
   'store check': [storeCheck],
+  'store compact': [storeCompact],
   'store rebuild': [storeRebuild],
   'token create': [createdToken],
   unblock: [treatmentResult],

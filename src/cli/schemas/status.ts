@@ -20,7 +20,7 @@ const server = Type.Object(
 
 const worker = Type.Object(
   {
-    name: Type.String({ description: 'delivery, parked, counts, history, profiles, attachments, sweep' }),
+    name: Type.String({ description: 'delivery, parked, counts, history, profiles, attachments, sweep, compaction' }),
     state: oneOf('running', 'paused', 'stopped'),
     restarts: Type.Integer({ minimum: 0, description: 'how often it failed and was started again' }),
     error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, strict)),
@@ -92,7 +92,14 @@ export const statusResult = Type.Object(
     identities: Type.Array(identity),
     certificate: nullable(certificate),
     ownCertificates: Type.Array(certificate, { description: 'of single identities, shown by SNI' }),
-    store: Type.Object({ ...statsFields, recovery: recoverySchema }, strict),
+    store: Type.Object(
+      {
+        ...statsFields,
+        reclaimableBytes: Type.Integer({ description: 'roughly what "store compact" would drop' }),
+        recovery: recoverySchema,
+      },
+      strict,
+    ),
     queue: Type.Object(
       {
         queued: Type.Integer(),

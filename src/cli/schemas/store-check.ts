@@ -23,6 +23,7 @@ export const storeCheck = Type.Object(
         strict,
       ),
     ),
+    reclaimableBytes: Type.Integer({ description: 'roughly what "store compact" would drop' }),
     recovery: recoverySchema,
     ms: Type.Number(),
   },

@@ -7,7 +7,7 @@ import { isOpenRequest } from '../peers/latest-conns.ts';
 import type { CompleteDraft } from './complete.ts';
 import { conflict, notAllowed, unknownAction, wrongDraft } from './new-action.ts';
 
-type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'byKey' | 'relation' | 'file' | 'treatment'>;
+type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'flags' | 'byKey' | 'relation' | 'file' | 'treatment'>;
 type Rule = (store: RuleStore, draft: CompleteDraft) => Promise<void> | void;
 
 /**
@@ -85,8 +85,8 @@ async function assertEnabled(
   flag: 'c' | 'r',
 ): Promise<void> {
   if (subtype === 'DEL' || reference === undefined || !store.row(tenant, reference)) return;
-  const target = await store.action(tenant, reference);
-  if (!target?.claims.f?.includes(flag)) return;
+  const flags = await store.flags(tenant, reference);
+  if (!flags?.includes(flag)) return;
   throw new CloudilloError('check.flags', `${type} is disabled on the ${flag === 'c' ? 'parent' : 'subject'} action`, {
     stage: 'permission',
   });

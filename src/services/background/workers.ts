@@ -4,6 +4,7 @@ import { runStatWorker } from '../counts/stat-worker.ts';
 import { startDeliveryWorker } from '../delivery/delivery-worker.ts';
 import { runAttachmentWorker } from '../files/attachment-worker.ts';
 import { runSweeper } from '../files/sweep-worker.ts';
+import { runCompaction } from '../home/compaction-worker.ts';
 import { runHistoryWorker } from '../inbox/history-worker.ts';
 import type { InboxDeps } from '../inbox/inbox-deps.ts';
 import { runParkedWorker } from '../inbox/parked-worker.ts';
@@ -21,6 +22,7 @@ export function backgroundWorkers(deps: Deps, inbox: InboxDeps): SupervisedWorke
     { name: 'profiles', run: (signal) => runProfileRefresh(deps, signal) },
     { name: 'attachments', run: (signal) => runAttachmentWorker(deps, signal) },
     { name: 'sweep', run: (signal) => runSweeper(deps, signal) },
+    { name: 'compaction', run: (signal) => runCompaction(deps, signal) },
   ];
 }
 

@@ -23,6 +23,7 @@ export const operations = {
   addKey: () => import('../keys/add-key.ts').then((m) => m.addKey),
   checkStore: () => import('../home/check-store.ts').then((m) => m.checkStore),
   clearPassword: () => import('../auth/password.ts').then((m) => m.clearPassword),
+  compactStore: () => import('../home/compact-store.ts').then((m) => m.compactStore),
   connect: () => import('../relating/connect.ts').then((m) => m.connect),
   createApiKey: () => import('../auth/api-keys.ts').then((m) => m.createApiKey),
   createAccessToken: () => import('../auth/create-script-token.ts').then((m) => m.createAccessToken),

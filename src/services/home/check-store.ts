@@ -7,6 +7,8 @@ import { createStages } from '../runtime/stages.ts';
 /** The result of a check, with the findings of opening the store. */
 export interface CheckStoreResult extends CheckReport {
   ok: boolean;
+  /** Roughly how many bytes of the journal a compaction would drop. */
+  reclaimableBytes: number;
   recovery: Recovery;
   /** The duration in milliseconds. */
   ms: number;
@@ -14,7 +16,7 @@ export interface CheckStoreResult extends CheckReport {
 
 /** Reads and compares journal, hashes, blobs, index and the tenants' documents. @throws CloudilloError `store.io` */
 export async function checkStore(
-  { store, home, observer }: Pick<Deps, 'store' | 'home' | 'observer'>,
+  { store, home, settings, clock, observer }: Pick<Deps, 'store' | 'home' | 'settings' | 'clock' | 'observer'>,
   _input: unknown,
   emit: Emit,
 ): Promise<CheckStoreResult> {
@@ -26,5 +28,6 @@ export async function checkStore(
   );
   const ms = stages.reports.at(-1)?.ms ?? 0;
   const findings = [...report.findings, ...(await checkIdentities(home))];
-  return { ...report, findings, ok: findings.length === 0, recovery: store.recovery, ms };
+  const reclaimableBytes = store.reclaimable(clock.wall() - settings.delivery.keepEnded);
+  return { ...report, findings, ok: findings.length === 0, reclaimableBytes, recovery: store.recovery, ms };
 }

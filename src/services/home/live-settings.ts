@@ -8,6 +8,7 @@ const LIVE: ReadonlySet<SettingName> = new Set([
   'autoApprove',
   'defaultVisibility',
   'tls.directory',
+  'delivery.keepEnded',
   'files.maxBytes',
   'limits.issuerActions',
   'limits.issuerBytes',

@@ -73,7 +73,8 @@ export interface StatusResult {
   certificate: CertificateFacts | null;
   /** The certificates of single tenants. */
   ownCertificates: CertificateFacts[];
-  store: StoreStats & { recovery: Recovery };
+  /** `reclaimableBytes`: roughly what a compaction of the journal would drop. */
+  store: StoreStats & { reclaimableBytes: number; recovery: Recovery };
   queue: QueueStatus;
   inbox: InboxStatus;
   /** The latest failures, newest first. */
@@ -119,7 +120,11 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     identities,
     certificate: cert === null ? null : await certificateFacts(cert, withoutOwn, now),
     ownCertificates: await Promise.all(own.map(({ cert: path, idTag }) => certificateFacts(path, [idTag], now))),
-    store: { ...store.stats(), recovery: store.recovery },
+    store: {
+      ...store.stats(),
+      reclaimableBytes: store.reclaimable(now - settings.delivery.keepEnded),
+      recovery: store.recovery,
+    },
     queue: queueStatus(store, now),
     inbox: await inboxStatus(deps),
     failures: failedDeliveries(store),

@@ -34,7 +34,7 @@ export async function findAction(
 }
 
 /** The error for an action that is not stored. */
-export function noAction(idTag: string, id: string): CloudilloError {
+function noAction(idTag: string, id: string): CloudilloError {
   return new CloudilloError('store.no-action', `${idTag} has no action ${id}`, {
     stage: 'store',
     hint: `List them with: cloudillo actions --as ${idTag}`,

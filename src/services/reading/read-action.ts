@@ -30,7 +30,7 @@ export async function readAction(
   const shown = shownStatus(row, asGuestIfBlocked(store, own.idTag, callerAt(caller, null)));
   if (shown === null) throw goneError('This action was deleted');
   const action = await store.action(own.idTag, actionId);
-  if (!action) throw notHere('Resource not found');
+  if (!action) throw goneError('This action was deleted, or has expired');
   const view = await actionView({ store, own, readership }, action, { withToken: true });
   return { ...view, status: shown };
 }

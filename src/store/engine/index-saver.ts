@@ -28,6 +28,8 @@ const SHARE = 0.25;
 export class SnapshotSaver {
   readonly #options: SnapshotSaverOptions;
   #saved: number;
+  /** The last record that the file has; 0: not known. */
+  #durable = 0;
   #saving: Promise<void> | null = null;
 
   constructor(options: SnapshotSaverOptions) {
@@ -56,6 +58,7 @@ export class SnapshotSaver {
     await this.#saving;
     await removeIfThere(this.#options.path);
     this.#saved = 0;
+    this.#durable = 0;
   }
 
   /** How the saved index differs from a fresh one; null when it doesn't, or there is none. */
@@ -73,6 +76,19 @@ export class SnapshotSaver {
     return differ(index, fresh) ? 'the saved index differs from the journal' : null;
   }
 
+  /** Saves the index now. @throws {CloudilloError} `store.full` | `store.io` */
+  async save(index: StoreIndex): Promise<void> {
+    await this.#saving;
+    if (this.#durable === index.mark.n) return;
+    const dump = dumpIndex(index, true);
+    this.#saving = writeSnapshot(this.#options.path, dump, this.#options.damaged()).finally(() => {
+      this.#saving = null;
+    });
+    await this.#saving;
+    this.#saved = dump.mark.n;
+    this.#durable = dump.mark.n;
+  }
+
   async close(index: StoreIndex): Promise<void> {
     await this.#saving;
     if (index.mark.n !== this.#saved) await this.#save(index, false);
@@ -85,6 +101,7 @@ export class SnapshotSaver {
       // It counts as saved even when it failed: trying again at once on a full disk would be useless.
       this.#saved = dump.mark.n;
       await writeSnapshot(path, dump, damaged());
+      this.#durable = dump.mark.n;
     } catch (error) {
       onError(error);
     }

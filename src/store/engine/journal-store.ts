@@ -40,7 +40,19 @@ import type {
   StrangerUse,
   Treatment,
 } from '../model/rows.ts';
-import type { Blobs, CheckReport, Damage, Recovery, Store, StoreStats, TokenHashes } from '../model/store-interface.ts';
+import type {
+  Blobs,
+  CheckReport,
+  CompactionReport,
+  CompactOptions,
+  Damage,
+  Recovery,
+  Store,
+  StoreStats,
+  TokenHashes,
+} from '../model/store-interface.ts';
+import { compactStore } from './compact.ts';
+import { isErasedToken } from './dead-events.ts';
 import { EventReader } from './event-reader.ts';
 import type { SnapshotSaver } from './index-saver.ts';
 import { assertNew, Underway } from './new-actions.ts';
@@ -64,6 +76,11 @@ export interface StoreParts {
 /** Bytes of records that are read and taken apart at once: a few milliseconds. Others have their turn before the next. */
 const READ_TOGETHER = 512 * 1024;
 
+/** Ended deliveries that are counted at most, for an estimate. */
+const MOST_COUNTED = 20_000;
+/** What the records of one delivery take on average. */
+const BYTES_OF_DELIVERY = 400;
+
 /** A store made of a journal, the index over it and the blobs, whatever their storage. */
 export class JournalStore implements Store {
   readonly blobs: Blobs;
@@ -76,6 +93,9 @@ export class JournalStore implements Store {
   readonly #underway = new Underway();
   #index: StoreIndex;
   #closing: Promise<void> | null = null;
+  readonly #ending = new AbortController();
+  #compacting: Promise<CompactionReport> | null = null;
+  #wholeJournal: Promise<unknown> = Promise.resolve();
 
   constructor({ journal, fence, index, blobs, recovery, saver, observer = NOBODY }: StoreParts) {
     this.#journal = journal;
@@ -117,7 +137,16 @@ export class JournalStore implements Store {
   async action(tenant: string, actionId: string): Promise<StoredAction | null> {
     const { actions } = this.#index.tenant(tenant);
     const row = actions.find(actionId);
-    return row === NONE ? null : this.#read(this.#index.tenant(tenant), row, actionId);
+    return row === NONE || actions.isErased(row) ? null : this.#read(this.#index.tenant(tenant), row, actionId);
+  }
+
+  async flags(tenant: string, actionId: string): Promise<string | null> {
+    const { actions } = this.#index.tenant(tenant);
+    const row = actions.find(actionId);
+    if (row === NONE) return null;
+    const event = await this.#reader.event(actions.position(row));
+    if (event?.kind === 'trace') return event.claims.f ?? null;
+    return (await this.#read(this.#index.tenant(tenant), row)).claims.f ?? null;
   }
 
   row(tenant: string, actionId: string): ActionRow | null {
@@ -157,7 +186,8 @@ export class JournalStore implements Store {
 
   async list(tenant: string, query: ActionQuery): Promise<ActionList> {
     const index = this.#index.tenant(tenant);
-    const { rows, more } = await inSlices(firstRows(index.actions, query, Math.max(0, query.limit)));
+    const asked = { ...query, readable: true } as const;
+    const { rows, more } = await inSlices(firstRows(index.actions, asked, Math.max(0, query.limit)));
     const lengthOf = (row: number) => index.actions.position(row).length;
     const wanted = asManyAsFit(rows, lengthOf, query.bytes);
     const last = more || wanted.length < rows.length ? wanted.at(-1) : undefined;
@@ -180,7 +210,7 @@ export class JournalStore implements Store {
   }
 
   count(tenant: string, { after: _after, ...query }: ActionFilter): Promise<number> {
-    return inSlices(countRows(this.#index.tenant(tenant).actions, query));
+    return inSlices(countRows(this.#index.tenant(tenant).actions, { ...query, readable: true }));
   }
 
   async has(tenant: string, query: ActionFilter): Promise<boolean> {
@@ -305,7 +335,14 @@ export class JournalStore implements Store {
 
   async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {
     const position = this.#index.tenant(tenant).deliveries.related(actionId, to);
-    return position ? this.#reader.related(position) : [];
+    return position ? this.#unerased(tenant, await this.#reader.related(position)) : [];
+  }
+
+  /** The tokens but those of erased actions. */
+  #unerased(tenant: string, tokens: string[]): string[] {
+    const { actions } = this.#index.tenant(tenant);
+    if (actions.erased === 0) return tokens;
+    return tokens.filter((token) => token !== '' && !isErasedToken(actions, token, (row) => actions.isErased(row)));
   }
 
   parked(filter: ParkedFilter = {}): Parked[] {
@@ -319,7 +356,8 @@ export class JournalStore implements Store {
   async parkedTokens(tenant: string, actionId: string): Promise<{ token: string; related: string[] } | null> {
     const position = this.#index.tenant(tenant).parkedPosition(actionId);
     const event = position && (await this.#reader.event(position));
-    return event?.kind === 'parked' ? { token: event.token, related: event.related ?? [] } : null;
+    if (event?.kind !== 'parked') return null;
+    return { token: event.token, related: this.#unerased(tenant, event.related ?? []) };
   }
 
   file(tenant: string, fileId: string): FileRow | null {
@@ -369,7 +407,11 @@ export class JournalStore implements Store {
     return Array.from(this.#index.tenants, ({ tenant }) => tenant);
   }
 
-  async check(): Promise<CheckReport> {
+  check(): Promise<CheckReport> {
+    return this.#alone(() => this.#check());
+  }
+
+  async #check(): Promise<CheckReport> {
     const { report, damaged } = await checkStore({
       journal: this.#journal,
       blobs: this.blobs,
@@ -389,7 +431,46 @@ export class JournalStore implements Store {
     this.#saver?.outdated();
   }
 
-  async rebuild(): Promise<{ records: number; damaged: Damage[] }> {
+  rebuild(): Promise<{ records: number; damaged: Damage[] }> {
+    return this.#alone(() => this.#rebuild());
+  }
+
+  compact({ signal, ...options }: CompactOptions): Promise<CompactionReport> {
+    this.#compacting = this.#alone(() =>
+      compactStore(
+        {
+          journal: this.#journal,
+          fence: this.#fence,
+          live: () => this.#index,
+          append: (events) => this.append(events),
+          saver: this.#saver,
+        },
+        { ...options, signal: AbortSignal.any([signal, this.#ending.signal]) },
+      ),
+    );
+    return this.#compacting;
+  }
+
+  reclaimable(endedBefore: number): number {
+    let bytes = 0;
+    for (const { actions, deliveries, unparkedBytes } of this.#index.tenants) {
+      bytes += actions.erasableBytes + unparkedBytes;
+      for (const _ of firstOf(deliveries.endedBefore(endedBefore), MOST_COUNTED)) bytes += BYTES_OF_DELIVERY;
+    }
+    return bytes;
+  }
+
+  /** Runs what reads or changes the whole journal, after what else does so. */
+  #alone<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#wholeJournal.then(async () => {
+      if (this.#closing) throw closedError();
+      return task();
+    });
+    this.#wholeJournal = run.catch(() => {});
+    return run;
+  }
+
+  async #rebuild(): Promise<{ records: number; damaged: Damage[] }> {
     // Events that are appended meanwhile go into the old index. The new one replaces it once it has all of them.
     const rebuilt = await replayAll(
       this.#journal,
@@ -426,6 +507,8 @@ export class JournalStore implements Store {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort(closedError());
+    await this.#compacting?.catch(() => {});
     await this.#journal.close();
     await this.#saver?.close(this.#index);
   }

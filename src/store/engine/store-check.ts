@@ -68,7 +68,12 @@ function digests(index: StoreIndex): Map<string, string> {
   const add = (name: string, content: Uint8Array | string): void => {
     result.set(name, createHash('sha256').update(content).digest('base64url'));
   };
-  index.dump({ bytes: add, derived: () => {}, json: (name, value) => add(name, JSON.stringify(value)) });
+  index.dump({
+    bytes: add,
+    derived: () => {},
+    content: (name, read) => add(name, read()),
+    json: (name, value) => add(name, JSON.stringify(value)),
+  });
   return result;
 }
 
@@ -99,6 +104,11 @@ function withToken(event: JournalEvent): ActionEvent | AliasEvent | ParkedEvent 
     case 'unparked':
     case 'file':
     case 'fetch':
+    case 'erased':
+    case 'trace':
+    case 'twin':
+    case 'forgotten':
+    case 'circuits':
       return null;
     default:
       return unhandledEvent(event);

@@ -18,6 +18,7 @@ import { StoreIndex } from '../index/store-index.ts';
 import { FileJournal } from '../journal/file-journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { markProblem, recoverJournal } from '../journal/recover.ts';
+import { lastCompacted, listSegments } from '../journal/segments.ts';
 import type { Damage, Recovery, Store } from '../model/store-interface.ts';
 import { SnapshotSaver } from './index-saver.ts';
 import { JournalStore } from './journal-store.ts';
@@ -122,7 +123,7 @@ async function finishInterrupted(home: HomePaths, warn: WarnDamage): Promise<voi
   // `init` makes a home without its lock.
   const names = [home.marker, home.config].map((path) => basename(path));
   await sweepTemporary(home.root, { names, shared: true });
-  for (const directory of [home.index, home.blobs, home.cache]) await sweepTemporary(directory);
+  for (const directory of [home.journal, home.index, home.blobs, home.cache]) await sweepTemporary(directory);
   await settleIdentities(home.identities, warn);
 }
 
@@ -157,6 +158,11 @@ async function usableSnapshot(path: string, journal: string): Promise<UsableSnap
     return { index: null, damaged: [], state: reason === null ? 'absent' : 'rejected', reason, outdated };
   }
   const reason = await markProblem(journal, found.index.mark);
+  const compacted = await lastCompacted(journal, await listSegments(journal));
+  if (compacted > found.index.mark.n) {
+    const outdated = 'the journal was compacted since it was saved';
+    return { index: null, damaged: found.damaged, state: 'rejected', reason: outdated, outdated: true };
+  }
   if (reason === null) return { index: found.index, damaged: found.damaged, state: 'used', reason, outdated: false };
   // The index was saved after these records were acknowledged. Their loss is damage, not a crash.
   const damaged = [{ segment: '', offset: 0, reason: `the journal isn't what was saved: ${reason}` }];

@@ -1,8 +1,8 @@
 /** The actions of one tenant, as columns. */
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
-import { signingInputHash } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
+import { isErasable } from '../model/erasable.ts';
 import { type ActionEvent, type ActionStatus, type AliasEvent, type Direction, STATUSES } from '../model/events.ts';
 import { type ActionClass, ActionTally } from './action-tally.ts';
 import { Aliases } from './aliases.ts';
@@ -25,6 +25,7 @@ import { StringPool } from './string-pool.ts';
 const LETTERS: readonly (Visibility | null)[] = [null, 'P', 'V', '2', 'F', 'C', 'S', 'D'];
 const OUTGOING = 1;
 const REPLACED = 2;
+const ERASED = 4;
 
 /** An action event with the parts of its token that the index needs. */
 export interface PreparedAction {
@@ -34,6 +35,10 @@ export interface PreparedAction {
   signing: string;
   /** The filled-in key pattern of its type; null for a type without a key. */
   key: string | null;
+  /** Whether a compaction has removed the token. */
+  isErased: boolean;
+  /** The length of the token. */
+  bytes: number;
 }
 
 /** The actions of one tenant as columns. Rows are numbered in order of arrival and never move. */
@@ -44,6 +49,10 @@ export class ActionTable {
   /** Types without their subtypes. Peers invent subtypes; there are few types. */
   readonly types = new StringPool();
   readonly tally = new ActionTally();
+  /** The erased ones among them. */
+  readonly erasedTally = new ActionTally();
+  #erased = 0;
+  #erasableBytes = 0;
   readonly order: OrderedRows;
   readonly byParent = new Chains();
   readonly bySubject = new Chains();
@@ -128,9 +137,10 @@ export class ActionTable {
   /**
    * Lets another ID lead to the row with the same claims. @returns false when it led somewhere already, or leads nowhere: there is
    * no such row, because its record is damaged
+   * @param signing SHA-256 of the signing input, one character for each byte
    */
-  addAlias({ actionId, token }: AliasEvent, position: EventPosition): boolean {
-    const row = this.findSigning(signingInputHash(token));
+  addAlias({ actionId }: Pick<AliasEvent, 'actionId'>, signing: string, position: EventPosition): boolean {
+    const row = this.findSigning(signing);
     if (row === NONE || this.find(actionId) !== NONE) return false;
     const id = this.references.ids.add(digestOf(actionId));
     this.#lead(id, row);
@@ -160,7 +170,7 @@ export class ActionTable {
   }
 
   /** Adds a row. @returns false when it is there already, by ID or by signing input */
-  add({ event, claims, signing, key }: PreparedAction, position: EventPosition): boolean {
+  add({ event, claims, signing, key, isErased }: PreparedAction, position: EventPosition): boolean {
     const id = this.references.ids.add(digestOf(event.actionId));
     if (this.rowOfId(id) !== NONE || this.#signings.find(signing) >= 0) return false;
     const row = this.#signings.add(signing);
@@ -176,7 +186,7 @@ export class ActionTable {
     columns.subject.push(subject);
     columns.status.push(STATUSES.indexOf(event.status));
     columns.visibility.push(visibilityCode(event.visibility ?? claims.v));
-    columns.flags.push(event.direction === 'out' ? OUTGOING : 0);
+    columns.flags.push((event.direction === 'out' ? OUTGOING : 0) | (isErased ? ERASED : 0));
     columns.createdAt.push(claims.iat);
     columns.receivedAt.push(event.receivedAt);
     columns.expiresAt.push(claims.exp ?? Number.NaN);
@@ -185,7 +195,7 @@ export class ActionTable {
     this.byParent.add(row, parent);
     this.bySubject.add(row, subject);
     if (claims.a && claims.a.length > 0) this.attachments.add(row, claims.a);
-    this.tally.change(this.classOf(row), 1);
+    this.#count(row, 1);
     const replaced = this.keys.add(row, key && this.keyOf(key));
     if (replaced !== NONE)
       this.#reclass(replaced, () => columns.flags.set(replaced, columns.flags.at(replaced) | REPLACED));
@@ -212,10 +222,46 @@ export class ActionTable {
     };
   }
 
+  /** How many rows are erased. */
+  get erased(): number {
+    return this.#erased;
+  }
+
+  /** The bytes of the records of deleted actions that may be erased. */
+  get erasableBytes(): number {
+    return this.#erasableBytes;
+  }
+
+  /** Whether the token is read no longer. */
+  isErased(row: number): boolean {
+    return (this.columns.flags.at(row) & ERASED) !== 0;
+  }
+
+  erase(row: number): void {
+    this.#reclass(row, () => this.columns.flags.set(row, this.columns.flags.at(row) | ERASED));
+  }
+
+  /** Whether the action is deleted, of a type that may be erased, and was not erased yet. */
+  isErasable(row: number): boolean {
+    if (this.statusOf(row) !== 'D' || this.isErased(row)) return false;
+    return isErasable(this.split(this.columns.kind.at(row)).type);
+  }
+
   #reclass(row: number, change: () => void): void {
-    this.tally.change(this.classOf(row), -1);
+    this.#count(row, -1);
     change();
-    this.tally.change(this.classOf(row), 1);
+    this.#count(row, 1);
+  }
+
+  #count(row: number, by: 1 | -1): void {
+    const of = this.classOf(row);
+    this.tally.change(of, by);
+    if (this.isErased(row)) {
+      this.erasedTally.change(of, by);
+      this.#erased += by;
+    } else if (this.isErasable(row)) {
+      this.#erasableBytes += by * this.position(row).length;
+    }
   }
 
   /**
@@ -339,7 +385,7 @@ export class ActionTable {
     this.#positions.load(name, source);
     this.#rowOf.load(source.bytes(`${name}.rowOf`));
     for (const [column, values] of Object.entries(this.columns)) values.load(source.bytes(`${name}.${column}`));
-    for (let row = 0; row < this.length; row += 1) this.tally.change(this.classOf(row), 1);
+    for (let row = 0; row < this.length; row += 1) this.#count(row, 1);
   }
 }
 

@@ -75,6 +75,14 @@ export class Circuits {
     if (this.#open.delete(peer)) this.#tell(peer, at);
   }
 
+  /** Takes over circuits that were stored. Without damage to the journal they are those that are here. */
+  restore(circuits: readonly OpenCircuit[]): void {
+    const before = [...this.#open.keys()];
+    this.#open.clear();
+    for (const circuit of circuits) this.#open.set(circuit.peer, circuit);
+    for (const peer of new Set([...before, ...this.#open.keys()])) this.#tell(peer, null);
+  }
+
   dump(name: string, sink: SectionSink): void {
     sink.json(name, [...this.#open.values()]);
   }

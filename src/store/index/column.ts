@@ -46,6 +46,10 @@ export class Column<K extends keyof Numbers = keyof Numbers> {
     return this.#length - 1;
   }
 
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** Inserts a value, and moves those behind it. */
   insert(position: number, value: number): void {
     this.push(0);

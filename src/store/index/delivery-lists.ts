@@ -43,6 +43,8 @@ export class DeliveryLists {
   readonly #waitingFor: OrderedLists;
   /** The failed rows, by their last failure. */
   readonly #failed: OrderedLists;
+  /** The rows that are over, by the time of their end. */
+  readonly #ended: OrderedLists;
 
   constructor(columns: ListedColumns, states: readonly DeliveryState[]) {
     this.#columns = columns;
@@ -52,6 +54,7 @@ export class DeliveryLists {
     this.#waiting = new OrderedLists((row) => columns.firstAt.at(row));
     this.#waitingFor = new OrderedLists((row) => columns.firstAt.at(row));
     this.#failed = new OrderedLists((row) => columns.at.at(row));
+    this.#ended = new OrderedLists((row) => columns.at.at(row));
   }
 
   count(state: DeliveryState): number {
@@ -79,6 +82,30 @@ export class DeliveryLists {
 
   removeFailed(row: number): void {
     this.#failed.remove(ALL, row);
+  }
+
+  /** The queued rows, longest waiting first. */
+  queued(): Generator<number> {
+    return this.#waiting.of(ALL);
+  }
+
+  addEnded(row: number): void {
+    this.#ended.insert(ALL, row);
+  }
+
+  /** Removes a row whose end, or its time, is about to change. */
+  removeEnded(row: number): void {
+    this.#ended.remove(ALL, row);
+  }
+
+  /** The rows that are over, the earliest end first. The caller may remove the one that it gets. */
+  ended(): Generator<number> {
+    return this.#ended.of(ALL);
+  }
+
+  /** Removes a row that is over from the list of its state. */
+  remove(row: number, state: DeliveryState): void {
+    this.#of(state).delete(row);
   }
 
   latestFailed(): Generator<number> {

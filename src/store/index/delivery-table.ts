@@ -1,4 +1,5 @@
 /** The deliveries of one tenant, as columns. */
+import { createHash } from 'node:crypto';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { DELIVERY_STATES, type DeliveriesEvent, type DeliveryEvent, type DeliveryState } from '../model/events.ts';
 import type { Delivery, DeliveryFilter, DueCircuit } from '../model/rows.ts';
@@ -17,13 +18,19 @@ import { StringPool } from './string-pool.ts';
 
 const STATES: readonly DeliveryState[] = DELIVERY_STATES;
 const QUEUED = 0;
+/** The state of a row that nothing finds any longer. The next start doesn't take it over. */
+const FORGOTTEN = 255;
+/** Rows whose content is hashed at once. */
+const HASHED_TOGETHER = 1000;
 /** Ends that are no failure, whatever the last attempt came to: the owner ended these, or the peer has the action. */
 const NO_FAILURE: ReadonlySet<DeliveryState> = new Set(['delivered', 'dropped', 'superseded']);
 
 /** The deliveries of one tenant as columns, because a post to 10,000 followers makes 10,000 of them. */
 export class DeliveryTable {
-  /** (action, recipient) → row. */
+  /** Numbers (action, recipient). */
   readonly #pairs: DigestTable;
+  /** The number of a pair → row; NONE: forgotten. Made from the columns, never saved. */
+  readonly #rowOfPair = new Column('i32');
   readonly #actions: References;
   readonly #beginnings: IdBeginnings;
   readonly #people = new StringPool();
@@ -87,6 +94,7 @@ export class DeliveryTable {
     if (!isNew && !wasQueued && event.state === 'queued') columns.firstAt.set(row, event.at);
     this.#setState(row, STATES.indexOf(event.state));
     if (hadFailed) this.#lists.removeFailed(row);
+    if (!isNew && !wasQueued) this.#lists.removeEnded(row);
     columns.attempts.set(row, event.attempts);
     columns.nextAt.set(row, event.nextAt ?? Number.NaN);
     columns.queuePlace.set(row, event.queuePlace ?? this.#placeOf(row));
@@ -95,6 +103,7 @@ export class DeliveryTable {
     if (event.error) this.#errors.set(row, event.error);
     else this.#errors.delete(row);
     if (this.#hasFailed(row)) this.#lists.addFailed(row);
+    if (event.state !== 'queued') this.#lists.addEnded(row);
     this.#requeue(row, wasQueued, event.state === 'queued');
     this.#learn(event, { isNew, attempts });
   }
@@ -112,6 +121,59 @@ export class DeliveryTable {
     }
   }
 
+  /**
+   * Whether there is a delivery of that action to that recipient.
+   * @param endedBefore one that ended before this time doesn't count, unix milliseconds
+   */
+  has(actionId: string, to: string, endedBefore: number): boolean {
+    const row = this.#find(actionId, to);
+    if (row === NONE) return false;
+    return this.#columns.state.at(row) === QUEUED || !(this.#columns.at.at(row) < endedBefore);
+  }
+
+  /** How many deliveries are over. */
+  get ended(): number {
+    return STATES.reduce((sum, state) => (state === 'queued' ? sum : sum + this.#lists.count(state)), 0);
+  }
+
+  /** The recipients of queued deliveries that have failed before. */
+  *awaiting(): Generator<string> {
+    for (const row of this.#lists.queued()) {
+      if (this.#columns.attempts.at(row) > 0) yield this.#people.at(this.#columns.to.at(row));
+    }
+  }
+
+  /**
+   * The times at which deliveries ended, the earliest first, up to a time.
+   * @param before unix milliseconds
+   */
+  *endedBefore(before: number): Generator<number> {
+    for (const row of this.#lists.ended()) {
+      const at = this.#columns.at.at(row);
+      if (!(at < before)) return;
+      yield at;
+    }
+  }
+
+  /** Forgets the deliveries that ended before a time. One of the same action to the same recipient would be a new one. */
+  forget(before: number): void {
+    for (const row of this.#lists.ended()) {
+      if (!(this.#columns.at.at(row) < before)) return;
+      this.#forget(row);
+    }
+  }
+
+  #forget(row: number): void {
+    const { action, to, state, related } = this.#columns;
+    if (this.#hasFailed(row)) this.#lists.removeFailed(row);
+    this.#lists.removeEnded(row);
+    this.#lists.remove(row, STATES[state.at(row)] as DeliveryState);
+    this.#errors.delete(row);
+    this.#rowOfPair.set(this.#pairs.find(pair(action.at(row), to.at(row))), NONE);
+    state.set(row, FORGOTTEN);
+    related.set(row, NONE);
+  }
+
   /** Lazily, without a limit. */
   *rows(tenant: string, filter: DeliveryFilter): Generator<Delivery> {
     for (const row of this.#matching(filter)) yield this.#delivery(tenant, row);
@@ -123,9 +185,16 @@ export class DeliveryTable {
     for (const number of this.#beginnings.find(beginning)) {
       if (ids.length >= most) break;
       if (number === PAUSE) yield PAUSE;
-      else ids.push(this.#actions.at(number) as string);
+      else if (this.#hasRow(number)) ids.push(this.#actions.at(number) as string);
     }
     return ids;
+  }
+
+  /** Whether there is a delivery of an action that isn't forgotten. */
+  #hasRow(action: number): boolean {
+    const rows = this.#lists.candidates({ action, person: null, state: undefined });
+    for (const row of rows) if (this.#columns.state.at(row) !== FORGOTTEN) return true;
+    return false;
   }
 
   /** The deliveries for a recipient that have been queued since before that time, longest first. */
@@ -149,22 +218,27 @@ export class DeliveryTable {
 
   /** The position of the related tokens; null when there are none. */
   related(actionId: string, to: string): EventPosition | null {
-    const action = this.#actions.find(actionId);
-    const person = this.#people.find(to);
-    const row = action === null || person < 0 ? NONE : this.#pairs.find(pair(action, person));
+    const row = this.#find(actionId, to);
     const tokens = row === NONE ? NONE : this.#columns.related.at(row);
     return tokens === NONE ? null : this.#positions.at(tokens);
   }
 
   dump(name: string, sink: SectionSink): void {
-    this.#pairs.dump(`${name}.pairs`, sink);
-    this.#actions.dump(`${name}.actions`, sink);
-    this.#people.dump(`${name}.people`, sink);
-    this.#positions.dump(name, sink);
+    // An index with forgotten rows numbers the others differently: what they say is compared, not the numbers.
+    const derived: SectionSink = {
+      ...sink,
+      bytes: sink.derived,
+      json: (section, value) => sink.derived(section, Buffer.from(JSON.stringify(value))),
+    };
+    this.#pairs.dump(`${name}.pairs`, derived);
+    this.#actions.dump(`${name}.actions`, derived);
+    this.#people.dump(`${name}.people`, derived);
+    this.#positions.dump(name, derived);
     for (const [column, values] of Object.entries(this.#columns)) {
-      sink.bytes(`${name}.${savedName(column)}`, bytesOf(values.view()));
+      derived.bytes(`${name}.${savedName(column)}`, bytesOf(values.view()));
     }
-    sink.json(`${name}.errors`, [...this.#errors]);
+    derived.json(`${name}.errors`, [...this.#errors]);
+    sink.content(name, () => this.#content());
   }
 
   load(name: string, source: SectionSource): void {
@@ -177,7 +251,66 @@ export class DeliveryTable {
     for (const [row, error] of source.json(`${name}.errors`) as [number, StoredError][]) {
       this.#errors.set(row, error);
     }
+    if (this.#columns.state.view().includes(FORGOTTEN)) this.#leaveOutForgotten();
+    for (let row = 0; row < this.#columns.to.length; row += 1) this.#rowOfPair.push(row);
     this.#fillLists();
+  }
+
+  /** Numbers the rows that aren't forgotten anew. */
+  #leaveOutForgotten(): void {
+    const { action, to, state, related } = this.#columns;
+    const errors = [...this.#errors];
+    const rows = Array.from(state.view().keys()).filter((row) => state.at(row) !== FORGOTTEN);
+    const kept = rows.map((row) => ({
+      actionId: this.#actions.at(action.at(row)) as string,
+      to: this.#people.at(to.at(row)),
+      numbers: NUMBERS.map((name) => this.#columns[name].at(row)),
+      related: related.at(row),
+    }));
+    const used = [...new Set(kept.map((row) => row.related))].filter((number) => number !== NONE).sort((a, b) => a - b);
+    const positions = used.map((number) => this.#positions.at(number));
+    for (const table of [this.#pairs, this.#actions, this.#people, this.#positions, ...Object.values(this.#columns)]) {
+      table.clear();
+    }
+    const numberOf = new Map(positions.map((position, index) => [used[index], this.#positions.push(position)]));
+    for (const row of kept) {
+      const [person, id] = [this.#people.add(row.to), this.#actions.add(row.actionId)];
+      this.#pairs.add(pair(id, person));
+      action.push(id);
+      to.push(person);
+      related.push(numberOf.get(row.related) ?? NONE);
+      for (const [index, name] of NUMBERS.entries()) this.#columns[name].push(row.numbers[index] as number);
+    }
+    const newRow = new Map(rows.map((row, index) => [row, index]));
+    this.#errors.clear();
+    for (const [row, error] of errors) {
+      const kept = newRow.get(row);
+      if (kept !== undefined) this.#errors.set(kept, error);
+    }
+  }
+
+  /** A hash of what every row says, whatever the numbers. */
+  #content(): Uint8Array {
+    const digest = createHash('sha256');
+    const { action, to, state, related } = this.#columns;
+    let lines: string[] = [];
+    for (const [row, number] of state.view().entries()) {
+      if (number === FORGOTTEN) continue;
+      const tokens = related.at(row);
+      lines.push(
+        JSON.stringify([
+          this.#actions.at(action.at(row)),
+          this.#people.at(to.at(row)),
+          NUMBERS.map((name) => this.#columns[name].at(row)),
+          tokens === NONE ? null : this.#positions.at(tokens),
+          this.#errors.get(row) ?? null,
+        ]),
+      );
+      if (lines.length < HASHED_TOGETHER) continue;
+      digest.update(lines.join('\n'));
+      lines = [];
+    }
+    return digest.update(lines.join('\n')).digest();
   }
 
   /** Fills the lists in order of time, so that each row is appended to its lists. */
@@ -185,10 +318,15 @@ export class DeliveryTable {
     const { state, firstAt, at, to } = this.#columns;
     const byTime = (rows: number[], time: Column) => rows.sort((a, b) => time.at(a) - time.at(b) || a - b);
     const waiting: number[] = [];
+    const over: number[] = [];
     for (const [row, number] of state.view().entries()) {
       if (number === QUEUED) waiting.push(row);
-      else this.#lists.setState(row, STATES[number] as DeliveryState, null);
+      else {
+        this.#lists.setState(row, STATES[number] as DeliveryState, null);
+        over.push(row);
+      }
     }
+    for (const row of byTime(over, at)) this.#lists.addEnded(row);
     for (const row of byTime(waiting, firstAt)) {
       this.#lists.setState(row, 'queued', null);
       this.#queue.add(row, to.at(row));
@@ -201,10 +339,12 @@ export class DeliveryTable {
     const columns = this.#columns;
     const action = this.#actions.add(actionId);
     const to = this.#people.add(person);
-    const known = this.#pairs.size;
-    const row = this.#pairs.add(pair(action, to));
-    if (row !== known) return { row, isNew: false };
-    columns.action.push(action);
+    const number = this.#pairs.add(pair(action, to));
+    const known = number < this.#rowOfPair.length ? this.#rowOfPair.at(number) : NONE;
+    if (known !== NONE) return { row: known, isNew: false };
+    const row = columns.action.push(action);
+    if (number === this.#rowOfPair.length) this.#rowOfPair.push(row);
+    else this.#rowOfPair.set(number, row);
     columns.to.push(to);
     columns.firstAt.push(at);
     columns.queuePlace.push(at);
@@ -214,16 +354,28 @@ export class DeliveryTable {
     return { row, isNew: true };
   }
 
+  #find(actionId: string, to: string): number {
+    const action = this.#actions.find(actionId);
+    const person = this.#people.find(to);
+    return action === null || person < 0 ? NONE : this.#rowOfNumbers(action, person);
+  }
+
+  #rowOfNumbers(action: number, person: number): number {
+    const number = this.#pairs.find(pair(action, person));
+    return number < 0 ? NONE : this.#rowOfPair.at(number);
+  }
+
   /** The rows that match, in order of creation. */
   *#matching({ actionId, to, state, order }: DeliveryFilter): Generator<number> {
     const { action: actions, to: people, state: states } = this.#columns;
     const action = actionId === undefined ? null : (this.#actions.find(actionId) ?? Number.NaN);
     const person = to === undefined ? null : this.#people.find(to);
     if (Number.isNaN(action) || (person !== null && person < 0)) return;
-    const pairRow = action === null || person === null ? null : this.#pairs.find(pair(action, person));
+    const pairRow = action === null || person === null ? null : this.#rowOfNumbers(action, person);
     if (pairRow === NONE) return;
     const rows = pairRow === null ? this.#lists.candidates({ action, person, state }, order) : [pairRow];
     for (const row of rows) {
+      if (states.at(row) === FORGOTTEN) continue;
       if (state !== undefined && states.at(row) !== STATES.indexOf(state)) continue;
       if ((action ?? actions.at(row)) === actions.at(row) && (person ?? people.at(row)) === people.at(row)) yield row;
     }
@@ -323,6 +475,9 @@ export class DeliveryTable {
 function savedName(column: string): string {
   return column === 'queuePlace' ? 'place' : column;
 }
+
+/** The columns whose values are the same in whatever row they are. */
+const NUMBERS = ['state', 'attempts', 'nextAt', 'queuePlace', 'firstAt', 'at'] as const;
 
 const PAIR = new Uint32Array(2);
 const PAIR_BYTES = bytesOf(PAIR);

@@ -52,6 +52,11 @@ export class DigestTable {
     return number;
   }
 
+  clear(): void {
+    this.#words.clear();
+    this.#slots.fill(0);
+  }
+
   /** A digest's bytes, without a copy. */
   digest(number: number): Uint8Array {
     const words = this.#words.view();

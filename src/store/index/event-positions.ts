@@ -25,6 +25,10 @@ export class EventPositions {
     return this.#columns.event.push(event);
   }
 
+  clear(): void {
+    for (const column of Object.values(this.#columns)) column.clear();
+  }
+
   at(number: number): EventPosition {
     const { segment, offset, length, event } = this.#columns;
     return {

@@ -16,8 +16,13 @@ export class FileOrder {
   /** Adds a file. @param before the row of the same file that it replaces */
   put(row: FileRow, before: FileRow | undefined): void {
     if (!this.#rows) return;
-    if (before) this.#rows.splice(this.#indexOf(this.#rows, this.#orderKey(before)), 1);
+    if (before) this.remove(before);
     this.#rows.splice(this.#indexOf(this.#rows, this.#orderKey(row)), 0, row);
+  }
+
+  /** Removes a file. */
+  remove(row: FileRow): void {
+    if (this.#rows) this.#rows.splice(this.#indexOf(this.#rows, this.#orderKey(row)), 1);
   }
 
   /** The files in order. @param all every file @param after the last file of the page before */

@@ -6,7 +6,14 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { decodeToken, signingInputHash } from '../../protocol/token.ts';
 import { VISIBILITIES } from '../../protocol/visibility.ts';
 import { isKnownKind } from '../model/event-codecs.ts';
-import { type ActionEvent, type ActionStatus, type AliasEvent, type JournalEvent, STATUSES } from '../model/events.ts';
+import {
+  type ActionEvent,
+  type ActionStatus,
+  type AliasEvent,
+  type JournalEvent,
+  STATUSES,
+  type TraceEvent,
+} from '../model/events.ts';
 import type { PreparedAction } from './action-table.ts';
 
 /**
@@ -22,9 +29,13 @@ export function prepareEvents(events: readonly JournalEvent[]): (PreparedAction 
   });
 }
 
+/** They stand in the place of other events, or before all others of a segment. */
+const WRITTEN_BY_COMPACTION: ReadonlySet<string> = new Set(['trace', 'twin', 'circuits']);
+
 /** The fault of an event that would break the journal or the index, which write and index these fields as they are. */
 function eventProblem(event: JournalEvent): string | null {
   if (!isKnownKind(event.kind)) return `there is no kind ${JSON.stringify(event.kind)}`;
+  if (WRITTEN_BY_COMPACTION.has(event.kind)) return `${event.kind} is written by a compaction only`;
   if (typeof event.tenant !== 'string' || event.tenant === '') return 'it has no tenant';
   const { status, direction, visibility, receivedAt } = event as Partial<ActionEvent>;
   if ('status' in event && !STATUSES.includes(status as ActionStatus)) return `there is no status ${status}`;
@@ -55,6 +66,28 @@ export function prepareStored(event: ActionEvent): PreparedAction {
   return prepared(event, storedClaims(event.token), signingInputHash(event.token));
 }
 
+/** The same for what a compaction left of an action. */
+export function prepareTrace(trace: TraceEvent): PreparedAction {
+  const { tenant, actionId, direction, receivedAt, status, visibility, claims, bytes } = trace;
+  const event: ActionEvent = {
+    kind: 'action',
+    tenant,
+    actionId,
+    token: '',
+    direction,
+    receivedAt,
+    status,
+    ...(visibility !== undefined && { visibility }),
+  };
+  const full = claims as ActionClaims;
+  return { event, claims: full, signing: hashIn(trace), key: actionKey(full), isErased: true, bytes };
+}
+
+/** The hash of a signing input, one character for each byte. */
+export function hashIn({ signing }: Pick<TraceEvent, 'signing'>): string {
+  return Buffer.from(signing, 'base64url').toString('latin1');
+}
+
 const PAYLOAD = Buffer.alloc(16 * 1024);
 
 /** The claims of a stored token. @throws Error when it isn't one */
@@ -66,5 +99,5 @@ export function storedClaims(token: string): ActionClaims {
 }
 
 function prepared(event: ActionEvent, claims: ActionClaims, signing: string): PreparedAction {
-  return { event, claims, signing, key: actionKey(claims) };
+  return { event, claims, signing, key: actionKey(claims), isErased: false, bytes: event.token.length };
 }

@@ -45,6 +45,11 @@ export class References {
     return number < 0 ? null : -2 - number;
   }
 
+  clear(): void {
+    this.ids.clear();
+    this.#strings.clear();
+  }
+
   at(number: number): string | null {
     if (number === NONE) return null;
     if (number < NONE) return this.#strings.at(-2 - number);

@@ -27,6 +27,7 @@ export function rowTest(table: ActionTable, query: ActionFilter, walk: Walk): Ro
   if (from !== undefined) tests.push((row) => columns.receivedAt.at(row) >= from);
   if (createdAfter !== undefined) tests.push((row) => columns.createdAt.at(row) > createdAfter);
   if (createdBefore !== undefined) tests.push((row) => columns.createdAt.at(row) < createdBefore);
+  if (query.readable && table.erased > 0) tests.push((row) => !table.isErased(row));
   if (query.reader) tests.push(readerTest(table, query.reader, walk));
   if (where) tests.push(withView(table, where, walk));
   // One function around two others is twice as fast as a loop over an array of them, and a rare type looks at every row.

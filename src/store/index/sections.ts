@@ -7,6 +7,8 @@ export interface SectionSink {
   /** Bytes that only make it fast. They differ between two indexes with the same content. */
   derived(name: string, bytes: Uint8Array): void;
   json(name: string, value: unknown): void;
+  /** What is compared in place of derived bytes. It is never saved, and read only where it is compared. */
+  content(name: string, read: () => Uint8Array): void;
 }
 
 /** Returns the content of a saved index. @throws Error for a missing section */

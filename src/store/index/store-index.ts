@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import type { Mark, Position } from '../journal/journal.ts';
 import { START } from '../journal/journal.ts';
 import { decodeEvent } from '../model/event-codecs.ts';
-import type { JournalEvent, JournalRecord } from '../model/events.ts';
+import type { CircuitsEvent, JournalEvent, JournalRecord } from '../model/events.ts';
 import type { PreparedAction } from './action-table.ts';
 import { Circuits } from './circuits.ts';
-import { prepareStored } from './prepare.ts';
+import { prepareStored, prepareTrace } from './prepare.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 import { StrangerUses } from './stranger-uses.ts';
 import { TenantIndex } from './tenant-index.ts';
@@ -18,6 +18,8 @@ export class StoreIndex {
   /** The index covers the journal up to this mark. */
   mark: Mark = START;
   #seed: Uint32Array = new Uint32Array(new Uint8Array(randomBytes(16)).buffer);
+  /** The record with which the last compaction began; 0: none is known. */
+  compactedAt = 0;
   readonly #tenants = new Map<string, TenantIndex>();
   readonly circuits = new Circuits();
   readonly strangers = new StrangerUses();
@@ -50,14 +52,16 @@ export class StoreIndex {
 
   /** Applies the events of a record that was just written. @param prepared one entry for each event */
   apply(
-    events: readonly JournalEvent[],
+    events: readonly (JournalEvent | null)[],
     position: Position,
     mark: Mark,
     prepared: readonly (PreparedAction | null)[],
   ): void {
     const { segment, offset, length } = position;
     for (const [event, content] of events.entries()) {
-      this.#own(content.tenant).apply(content, { segment, offset, length, event }, prepared[event] ?? null);
+      if (content === null) continue;
+      if (content.kind === 'circuits') this.#restore(content, mark.n);
+      else this.#own(content.tenant).apply(content, { segment, offset, length, event }, prepared[event] ?? null);
     }
     this.mark = mark;
   }
@@ -77,6 +81,7 @@ export class StoreIndex {
 
   dump(sink: SectionSink): void {
     sink.derived('seed', new Uint8Array(this.#seed.buffer));
+    sink.json('compactedAt', this.compactedAt);
     sink.json('tenants', [...this.#tenants.keys()]);
     this.circuits.dump('failures', sink);
     this.strangers.dump('strangers', sink);
@@ -85,6 +90,7 @@ export class StoreIndex {
 
   load(source: SectionSource, mark: Mark): void {
     this.#seed = new Uint32Array(source.bytes('seed').slice().buffer);
+    this.compactedAt = source.json('compactedAt') as number;
     // Before the tenants, whose queues depend on the circuits.
     this.circuits.load('failures', source);
     this.strangers.load('strangers', source);
@@ -92,6 +98,12 @@ export class StoreIndex {
       this.#own(name).load(`${number}`, source);
     }
     this.mark = mark;
+  }
+
+  #restore({ open }: CircuitsEvent, n: number): void {
+    this.compactedAt = n;
+    this.circuits.restore(open);
+    for (const tenant of this.#tenants.values()) tenant.forgetUnparked();
   }
 
   #own(tenant: string): TenantIndex {
@@ -105,6 +117,8 @@ export class StoreIndex {
 }
 
 function prepareOne(json: unknown): PreparedAction | null {
+  if (json === null) return null;
   const event = decodeEvent(json);
+  if (event.kind === 'trace') return prepareTrace(event);
   return event.kind === 'action' ? prepareStored(event) : null;
 }

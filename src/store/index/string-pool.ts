@@ -25,6 +25,11 @@ export class StringPool {
     return number;
   }
 
+  clear(): void {
+    this.#strings = [];
+    this.#numbers.clear();
+  }
+
   at(number: number): string {
     return this.#strings[number] as string;
   }

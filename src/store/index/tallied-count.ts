@@ -21,13 +21,15 @@ export function* talliedCount(
   { inside, looks }: Walk,
 ): Generator<typeof PAUSE, number | null> {
   if (!asksForClasses(query)) return null;
-  const { reader, silenced } = query;
+  const { reader, silenced, readable } = query;
   const fits = classFits(table, query);
-  if (!reader) return silenced ? null : table.tally.sum(fits);
+  const sum = (counted: (of: ActionClass) => boolean) =>
+    table.tally.sum(counted) - (readable && table.erased > 0 ? table.erasedTally.sum(counted) : 0);
+  if (!reader) return silenced ? null : sum(fits);
   const isCounted = (of: ActionClass) => fits(of) && verdictOn(table, reader, of) === ELSE.yes;
   const beyond = yield* rowsBeyond(table, reader, inside);
   if (!beyond) return null;
-  let count = table.tally.sum(isCounted);
+  let count = sum(isCounted);
   for (const row of beyond) {
     if (!isCounted(table.classOf(row)) && matches(row)) count += 1;
     if (looks.take()) yield PAUSE;

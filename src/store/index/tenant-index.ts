@@ -1,7 +1,9 @@
 /** The index of one tenant. */
 import { parseDescriptor } from '../../protocol/descriptor.ts';
+import { signingInputHash } from '../../protocol/token.ts';
 import {
   type AliasEvent,
+  type ErasedEvent,
   type FetchEvent,
   type FileEvent,
   type JournalEvent,
@@ -26,6 +28,7 @@ import type { Circuits } from './circuits.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import type { EventPosition } from './event-positions.ts';
 import { FileOrder } from './file-order.ts';
+import { hashIn } from './prepare.ts';
 import { NONE } from './references.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
 import type { StrangerUses } from './stranger-uses.ts';
@@ -53,6 +56,7 @@ export class TenantIndex {
   readonly #treatments = new TreatmentTable();
   readonly #peers = new Map<string, PeerRow>();
   readonly #parked = new Map<string, ParkedRow>();
+  #unparkedBytes = 0;
   readonly #files = new Map<string, FileRow>();
   readonly #fileOrders = { created: new FileOrder(({ at }) => at), name: new FileOrder(({ fileName }) => fileName) };
   /** The files whose descriptors can't be read. */
@@ -75,6 +79,7 @@ export class TenantIndex {
   apply(event: JournalEvent, position: EventPosition, prepared: PreparedAction | null): void {
     switch (event.kind) {
       case 'action':
+      case 'trace':
         if (prepared) {
           this.actions.add(prepared, position);
           this.#hear(prepared);
@@ -82,7 +87,11 @@ export class TenantIndex {
         }
         break;
       case 'alias':
-        if (this.actions.addAlias(event, position)) this.#countAlias(event);
+        if (this.actions.addAlias(event, signingInputHash(event.token), position))
+          this.#countAlias(event, event.token.length);
+        break;
+      case 'twin':
+        if (this.actions.addAlias(event, hashIn(event), position)) this.#countAlias(event, event.bytes);
         break;
       case 'status': {
         const row = this.actions.find(event.actionId);
@@ -119,7 +128,7 @@ export class TenantIndex {
         this.#retry(event);
         break;
       case 'unparked':
-        this.#parked.delete(event.actionId);
+        this.#unpark(event.actionId);
         break;
       case 'file':
         this.#addFile(fileRow(event));
@@ -127,6 +136,15 @@ export class TenantIndex {
         break;
       case 'fetch':
         this.#noteFetch(event);
+        break;
+      case 'erased':
+        this.#erase(event);
+        break;
+      case 'forgotten':
+        this.deliveries.forget(event.before);
+        break;
+      case 'circuits':
+        // It is about all tenants.
         break;
       default:
         unhandledEvent(event);
@@ -163,6 +181,16 @@ export class TenantIndex {
     return found ? { ...found } : null;
   }
 
+  /** The bytes of tokens that were parked and aren't any longer, since the last compaction. */
+  get unparkedBytes(): number {
+    return this.#unparkedBytes;
+  }
+
+  /** A compaction removes the bytes of what isn't parked any longer. */
+  forgetUnparked(): void {
+    this.#unparkedBytes = 0;
+  }
+
   get parkedCount(): number {
     return this.#parked.size;
   }
@@ -172,6 +200,11 @@ export class TenantIndex {
       .filter((row) => issuer === undefined || row.issuer === issuer)
       .filter((row) => dueBefore === undefined || row.nextAt <= dueBefore)
       .map(({ position: _position, ...row }) => row);
+  }
+
+  /** The profile pictures of peers. */
+  peerPictures(): Set<string> {
+    return new Set([...this.#peers.values()].flatMap(({ profilePic }) => profilePic ?? []));
   }
 
   parkedPosition(actionId: string): EventPosition | null {
@@ -215,6 +248,8 @@ export class TenantIndex {
     sink.json(`${name}.standings`, this.#treatments.rows());
     sink.json(`${name}.peers`, [...this.#peers.values()]);
     sink.json(`${name}.parked`, [...this.#parked.values()]);
+    // An earlier compaction may have removed some of them: that is no difference between index and journal.
+    sink.derived(`${name}.unparked`, Buffer.from(JSON.stringify(this.#unparkedBytes)));
     sink.json(`${name}.files`, [...this.#files.values()]);
     sink.json(`${name}.fetches`, [...this.#fetches.values()]);
   }
@@ -226,6 +261,7 @@ export class TenantIndex {
     for (const row of source.json(`${name}.standings`) as Treatment[]) this.#treatments.set(row);
     for (const row of source.json(`${name}.peers`) as PeerRow[]) this.#peers.set(row.idTag, row);
     for (const row of source.json(`${name}.parked`) as ParkedRow[]) this.#parked.set(row.actionId, row);
+    this.#unparkedBytes = source.json(`${name}.unparked`) as number;
     for (const row of source.json(`${name}.files`) as FileRow[]) this.#addFile(row);
     for (const row of source.json(`${name}.fetches`) as FileFetch[]) this.#fetches.set(row.fileId, row);
   }
@@ -286,7 +322,8 @@ export class TenantIndex {
   #park(event: ParkedEvent, position: EventPosition): void {
     const { tenant, actionId, issuer, attempts, nextAt, at } = event;
     const firstAt = this.#parked.get(actionId)?.firstAt ?? at;
-    const bytes = event.token.length + (event.related ?? []).reduce((sum, { length }) => sum + length, 0);
+    const related = (event.related ?? []).reduce((sum, { length }) => sum + length, 0);
+    const { bytes = event.token.length + related } = event;
     this.#parked.set(actionId, { tenant, actionId, issuer, bytes, attempts, nextAt, firstAt, at, position });
     // Earlier versions wrote the token again at each attempt.
     if (attempts === 1 && !this.#isRelated(issuer)) this.#strangers.add(null, at, { actions: 1, bytes });
@@ -298,16 +335,43 @@ export class TenantIndex {
     if (before) this.#parked.set(actionId, { ...before, attempts, nextAt, at });
   }
 
-  #countArrival({ event, claims }: PreparedAction): void {
-    if (event.direction !== 'in') return;
-    this.#countStranger(claims.iss, event.receivedAt, { actions: 1, bytes: event.token.length });
+  #unpark(actionId: string): void {
+    this.#unparkedBytes += this.#parked.get(actionId)?.bytes ?? 0;
+    this.#parked.delete(actionId);
   }
 
-  #countAlias({ actionId, token, at }: AliasEvent): void {
+  #erase({ actionIds, fileIds = [] }: ErasedEvent): void {
+    for (const actionId of actionIds) {
+      const row = this.actions.find(actionId);
+      if (row !== NONE && !this.actions.isErased(row)) this.actions.erase(row);
+    }
+    for (const fileId of fileIds) this.#removeFile(fileId);
+  }
+
+  #removeFile(fileId: string): void {
+    this.#fetches.delete(fileId);
+    const row = this.#files.get(fileId);
+    if (!row) return;
+    this.#files.delete(fileId);
+    this.#unreadable.delete(fileId);
+    for (const order of Object.values(this.#fileOrders)) order.remove(row);
+    for (const blobId of blobsOf(row) ?? []) {
+      const left = (this.#blobs.get(blobId) ?? []).filter((other) => other !== fileId);
+      if (left.length > 0) this.#blobs.set(blobId, left);
+      else this.#blobs.delete(blobId);
+    }
+  }
+
+  #countArrival({ event, claims, bytes }: PreparedAction): void {
+    if (event.direction !== 'in') return;
+    this.#countStranger(claims.iss, event.receivedAt, { actions: 1, bytes });
+  }
+
+  #countAlias({ actionId, at }: Pick<AliasEvent, 'actionId' | 'at'>, bytes: number): void {
     const row = this.actions.find(actionId);
     if (row === NONE) return;
     const issuer = this.actions.people.at(this.actions.columns.issuer.at(row));
-    this.#countStranger(issuer, at, { actions: 1, bytes: token.length });
+    this.#countStranger(issuer, at, { actions: 1, bytes });
   }
 
   #countStranger(issuer: string, at: number, use: Partial<StrangerUse>): void {

@@ -8,10 +8,11 @@ import type { JournalRecord } from '../model/events.ts';
 import type { JournalHead } from '../model/journal-head.ts';
 import type { Batch } from './batch.ts';
 import { closedError, GroupCommit, type Place } from './group-commit.ts';
-import type { Applied, Journal, Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
+import type { Applied, Journal, Mark, Position, RecordVisitor, ReplayResult, Rewriting, Rewritten } from './journal.ts';
 import { decodeLine } from './record-line.ts';
+import { rewriteSegment } from './rewrite-segment.ts';
 import { Scanner, type SegmentSource } from './scan.ts';
-import { listSegments, SegmentReader, segmentName, segmentSize } from './segments.ts';
+import { listSegments, SegmentReader, type SegmentView, segmentName, segmentSize } from './segments.ts';
 
 /** Options of {@link FileJournal}. */
 export interface FileJournalOptions {
@@ -29,6 +30,7 @@ export interface FileJournalOptions {
 
 /** 64 MiB */
 export const SEGMENT_BYTES = 64 * 1024 * 1024;
+const NEWLINE = 0x0a;
 const PIECE_BYTES = 4 * 1024 * 1024;
 /** How many bytes are read back and written again after a failed sync: they cover the last page of any file system. */
 const REWRITTEN_BYTES = 64 * 1024;
@@ -45,6 +47,8 @@ export class FileJournal implements Journal {
   #file: SegmentFile | null = null;
   #refusal: CloudilloError | null;
   #closed = false;
+  /** Whether the next record begins a segment. */
+  #isSealing = false;
 
   private constructor(options: FileJournalOptions) {
     this.#directory = options.directory;
@@ -92,9 +96,9 @@ export class FileJournal implements Journal {
 
   async read(position: Position): Promise<JournalRecord> {
     if (this.#closed) throw closedError();
-    const bytes = await this.#reader.read(position.segment, position.offset, position.length);
-    const decoded =
-      bytes?.length === position.length ? decodeLine(bytes.subarray(0, -1)) : { reason: 'it is missing or cut off' };
+    const bytes = await this.#reader.line(position);
+    const isWhole = bytes?.at(-1) === NEWLINE;
+    const decoded = isWhole ? decodeLine(bytes.subarray(0, -1)) : { reason: 'it is missing or cut off' };
     if ('record' in decoded) return decoded.record;
     const segment = segmentName(position.segment);
     throw new CloudilloError(
@@ -111,8 +115,39 @@ export class FileJournal implements Journal {
   async replay(from: Mark, visit: RecordVisitor): Promise<ReplayResult> {
     const end = this.#mark;
     const scanner = new Scanner(from, visit, segmentName);
-    for (const source of await segmentSources(this.#reader, this.#directory, from, end)) await scanner.scan(source);
+    await scanSegments(scanner, this.#reader, this.#directory, from, end);
     return scanner.finish(end);
+  }
+
+  seal(fence: Fence, build: () => { events: string; applied: Applied }): Promise<void> {
+    if (this.#refusal) return Promise.reject(this.#refusal);
+    return this.#commits.addFirst(() => {
+      const record = build();
+      this.#isSealing = true;
+      return { fence, expected: null, ...record };
+    });
+  }
+
+  async segments(all: boolean): Promise<number[]> {
+    const { segment: last } = this.#mark;
+    return (await listSegments(this.#directory)).filter((segment) => segment < last || (all && segment === last));
+  }
+
+  async rewrite(segment: number, rewriting: Rewriting): Promise<Rewritten> {
+    if (segment >= this.#mark.segment && !rewriting.dryRun) throw new Error(`segment ${segment} is not sealed`);
+    const view = await this.#reader.view(segment);
+    if (!view) return { before: 0, after: 0 };
+    try {
+      const path = join(this.#directory, segmentName(segment));
+      const done = await rewriteSegment(view, path, rewriting);
+      if (!rewriting.dryRun && done.after !== done.before) {
+        this.#reader.renewed(segment);
+        this.#earlierBytes += done.after - done.before;
+      }
+      return done;
+    } finally {
+      view.release();
+    }
   }
 
   size(): { bytes: number; segments: number } {
@@ -131,7 +166,9 @@ export class FileJournal implements Journal {
   /** Makes a batch durable. @throws {CloudilloError} nothing of the batch is there then */
   async #commit({ bytes }: Batch): Promise<Place> {
     if (this.#refusal) throw this.#refusal;
-    if (this.#mark.offset >= this.#segmentBytes) await this.#roll();
+    const isSealing = this.#isSealing;
+    this.#isSealing = false;
+    if (this.#mark.offset >= this.#segmentBytes || (isSealing && this.#mark.offset > 0)) await this.#roll();
     const { segment, offset } = this.#mark;
     let syncing = false;
     try {
@@ -196,26 +233,42 @@ export class FileJournal implements Journal {
   }
 }
 
-/** The segments between two marks, piece by piece. */
-export async function segmentSources(
+/** Reads the segments between two marks. */
+export async function scanSegments(
+  scanner: Scanner,
   reader: SegmentReader,
   directory: string,
-  from: Mark,
+  from: Pick<Mark, 'segment' | 'offset'>,
   end: Pick<Mark, 'segment' | 'offset'>,
-): Promise<SegmentSource[]> {
+): Promise<void> {
   const numbers = (await listSegments(directory)).filter((n) => n >= from.segment && n <= end.segment);
-  return numbers.map((segment) => {
-    const offset = segment === from.segment ? from.offset : 0;
-    const limit = segment === end.segment ? end.offset : Number.POSITIVE_INFINITY;
-    return { segment, offset, pieces: readPieces(reader, segment, offset, limit) };
-  });
+  for (const segment of numbers) {
+    const view = await reader.view(segment);
+    if (!view) continue;
+    try {
+      const offset = segment === from.segment ? from.offset : 0;
+      const limit = segment === end.segment ? end.offset : Number.POSITIVE_INFINITY;
+      await scanner.scan(sourceOf(view, segment, offset, limit));
+    } finally {
+      view.release();
+    }
+  }
 }
 
-async function* readPieces(reader: SegmentReader, segment: number, from: number, to: number): AsyncGenerator<Buffer> {
-  for (let offset = from; offset < to; ) {
-    const piece = await reader.read(segment, offset, Math.min(PIECE_BYTES, to - offset));
-    if (!piece || piece.length === 0) return;
+function sourceOf(view: SegmentView, segment: number, offset: number, limit: number): SegmentSource {
+  const { map } = view;
+  if (!map) return { segment, offset, pieces: readPieces(view, offset, limit) };
+  const { start } = map.place(offset);
+  const end = limit >= map.size ? Number.POSITIVE_INFINITY : map.place(limit).start;
+  const file = { start, offsetOf: (place: number) => map.offsetOf(place) };
+  return { segment, offset, pieces: readPieces(view, start, end), file };
+}
+
+async function* readPieces(view: SegmentView, from: number, to: number): AsyncGenerator<Buffer> {
+  for (let start = from; start < to; ) {
+    const piece = await view.read(start, Math.min(PIECE_BYTES, to - start));
+    if (piece.length === 0) return;
     yield piece;
-    offset += piece.length;
+    start += piece.length;
   }
 }

@@ -56,6 +56,8 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions;
   /** The batches: the first one is written next, the last one takes new records. */
   #batches: Batch[] = [];
+  /** Records that go before all that wait. */
+  #first: { build: () => Appended; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #spare: Batch | null = null;
   /** The number of the last record, written or waiting. */
   #last: number;
@@ -81,6 +83,18 @@ export class GroupCommit {
     });
   }
 
+  /**
+   * Appends a record before all that wait. Everything before it is durable and applied when it is built.
+   * @throws as {@link add}; what `build` throws
+   */
+  async addFirst(build: () => Appended): Promise<void> {
+    if (this.#closed) throw closedError();
+    await new Promise<void>((resolve, reject) => {
+      this.#first.push({ build, resolve, reject });
+      if (this.#idle) this.#syncSoon();
+    });
+  }
+
   /** Writes the waiting records, and takes no more. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -95,7 +109,7 @@ export class GroupCommit {
   }
 
   async #sync(): Promise<void> {
-    const batch = this.#batches.shift();
+    const batch = this.#firstBatch() ?? this.#batches.shift();
     if (!batch) {
       this.#idle = true;
       for (const resolve of this.#whenIdle.splice(0)) resolve();
@@ -113,6 +127,24 @@ export class GroupCommit {
     batch.clear();
     this.#spare = batch;
     this.#syncSoon();
+  }
+
+  /** The record that goes before all others, if there is one. Nothing is being written now. */
+  #firstBatch(): Batch | null {
+    for (let first = this.#first.shift(); first; first = this.#first.shift()) {
+      const { build, resolve, reject } = first;
+      try {
+        const { fence, events, applied } = build();
+        const batch = new Batch();
+        const n = this.#batches.find(({ lines }) => lines.length > 0)?.lines[0]?.n ?? this.#last + 1;
+        batch.add(n, recordTail(this.#options.now(), events), { fence, applied, resolve, reject });
+        this.#giveBackNumbers(n + 1);
+        return batch;
+      } catch (error) {
+        reject(error);
+      }
+    }
+    return null;
   }
 
   #tell({ lines }: Batch, { segment, offset }: Place): void {

@@ -42,6 +42,31 @@ export interface ReplayResult {
 /** Called with the position of a record once it is durable. */
 export type Applied = (position: Position, mark: Mark) => void;
 
+/** What becomes of a record. */
+export interface Edited {
+  /** The JSON of its events, null for one that is removed. */
+  events: (string | null)[];
+  /** Whether the segment has to be rewritten for this alone. */
+  isNeeded: boolean;
+}
+
+/** How a segment is rewritten. A record keeps its position, and every event its number in the record. */
+export interface Rewriting {
+  /** Called with each good record in order. @returns null: it stays as it is */
+  edit(record: JournalRecord): Edited | null;
+  /** Only tell what would be saved. */
+  dryRun: boolean;
+  /** The last record that the saved index has. An index that was saved earlier fits the journal no longer. */
+  through: number;
+  signal: AbortSignal;
+}
+
+/** The bytes of a segment's file before and after. */
+export interface Rewritten {
+  before: number;
+  after: number;
+}
+
 /** An append-only sequence of records. */
 export interface Journal {
   /** Everything up to this mark is durable. */
@@ -63,6 +88,15 @@ export interface Journal {
   read(position: Position): Promise<JournalRecord>;
   /** Reads from a mark to the present end. Damage is collected, and the good records around it are visited. */
   replay(from: Mark, visit: RecordVisitor): Promise<ReplayResult>;
+  /**
+   * Begins a new segment with a record, before all that waits. Everything earlier is durable and applied when `build` is called, and
+   * can be rewritten from then on. @throws as {@link append}; what `build` throws
+   */
+  seal(fence: Fence, build: () => { events: string; applied: Applied }): Promise<void>;
+  /** The segments that are appended to no longer, ascending. @param all the last one, too */
+  segments(all: boolean): Promise<number[]>;
+  /** Rewrites a sealed segment. @throws {CloudilloError} `store.full` | `store.io`; then it is as it was */
+  rewrite(segment: number, rewriting: Rewriting): Promise<Rewritten>;
   size(): { bytes: number; segments: number };
   close(): Promise<void>;
 }

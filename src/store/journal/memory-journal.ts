@@ -12,6 +12,7 @@ import {
   type Position,
   type RecordVisitor,
   type ReplayResult,
+  type Rewritten,
   START,
 } from './journal.ts';
 import { decodeLine } from './record-line.ts';
@@ -73,6 +74,19 @@ export class MemoryJournal implements Journal {
       })(),
     });
     return scanner.finish(end);
+  }
+
+  seal(fence: Fence, build: () => { events: string; applied: Applied }): Promise<void> {
+    return this.#commits.addFirst(() => ({ fence, expected: null, ...build() }));
+  }
+
+  /** It has one segment, which goes with the process. */
+  async segments(): Promise<number[]> {
+    return [];
+  }
+
+  async rewrite(): Promise<Rewritten> {
+    throw new Error('a journal in memory has no sealed segments');
   }
 
   size(): { bytes: number; segments: number } {

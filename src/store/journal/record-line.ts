@@ -6,7 +6,8 @@ import type { JournalEvent, JournalRecord } from '../model/events.ts';
 /** A line is `{"h":"<43 characters>","r":<record>}\n`. The hash is over the exact bytes of the record. */
 const BEFORE_HASH = '{"h":"';
 const HASH_LENGTH = 43;
-const BEFORE_RECORD = '","r":';
+const RECORD = 'r';
+const BEFORE_RECORD = `","${RECORD}":`;
 const RECORD_START = BEFORE_HASH.length + HASH_LENGTH + BEFORE_RECORD.length;
 const AFTER_RECORD = 1;
 const ENCODER = new TextEncoder();
@@ -72,38 +73,47 @@ export function encodeLine(n: number, tail: string): string {
   return buffer.bytes().toString('utf8');
 }
 
-/** The result of {@link decodeLine}. */
-export type DecodedLine = { record: JournalRecord; hash: string } | { reason: string };
+/** A line of another kind than a record. @param key one character in the place of `r` */
+export function framedLine(key: string, json: string): string {
+  return `${BEFORE_HASH}${hash('sha256', json, 'base64url')}","${key}":${json}}\n`;
+}
 
-/** Reads a line and checks its hash. @param line without its line end */
-export function decodeLine(line: Buffer): DecodedLine {
+/** Checks the frame and the hash of a line. @param line without its line end @param key what its content is called */
+export function unframe(line: Buffer, key: string): { text: string; hash: string } | { reason: string } {
   const end = line.length - AFTER_RECORD;
-  if (end < RECORD_START || !hasFrame(line)) return { reason: 'not a journal line' };
+  if (end < RECORD_START || !hasFrame(line, key)) return { reason: 'not a journal line' };
   const bytes = line.subarray(RECORD_START, end);
   const digest = hash('sha256', bytes, 'base64url');
   if (line.toString('latin1', BEFORE_HASH.length, BEFORE_HASH.length + HASH_LENGTH) !== digest) {
     return { reason: 'its hash doesn’t match its content' };
   }
+  return { text: line.toString('utf8', RECORD_START, end), hash: digest };
+}
+
+/** The result of {@link decodeLine}. */
+export type DecodedLine = { record: JournalRecord; hash: string } | { reason: string };
+
+/** Reads a line and checks its hash. @param line without its line end */
+export function decodeLine(line: Buffer): DecodedLine {
+  const found = unframe(line, RECORD);
+  if ('reason' in found) return found;
   try {
-    const record: unknown = JSON.parse(line.toString('utf8', RECORD_START, end));
-    return isRecord(record) ? { record, hash: digest } : { reason: 'not a journal record' };
+    const record: unknown = JSON.parse(found.text);
+    return isRecord(record) ? { record, hash: found.hash } : { reason: 'not a journal record' };
   } catch (error) {
     return { reason: `not JSON: ${(error as Error).message}` };
   }
 }
 
-const FRAME: [number, string][] = [
-  [0, BEFORE_HASH],
-  [BEFORE_HASH.length + HASH_LENGTH, BEFORE_RECORD],
-];
-
 /** Whether everything around hash and record is as it is written. Otherwise a changed byte there would go unnoticed. */
-function hasFrame(line: Buffer): boolean {
-  const around = FRAME.every(([start, text]) => line.toString('latin1', start, start + text.length) === text);
+function hasFrame(line: Buffer, key: string): boolean {
+  const isAt = (start: number, text: string) => line.toString('latin1', start, start + text.length) === text;
+  const around = isAt(0, BEFORE_HASH) && isAt(BEFORE_HASH.length + HASH_LENGTH, `","${key}":`);
   return around && line[line.length - 1] === 0x7d;
 }
 
 function isRecord(value: unknown): value is JournalRecord {
-  const { n, at, e } = (value ?? {}) as Partial<JournalRecord>;
-  return Number.isSafeInteger(n) && (n as number) > 0 && typeof at === 'number' && Array.isArray(e);
+  const { n, at, e, l = 1, from = n } = (value ?? {}) as Partial<JournalRecord>;
+  const numbers = [n, l, from].every((number) => Number.isSafeInteger(number) && (number as number) > 0);
+  return numbers && (from as number) <= (n as number) && typeof at === 'number' && Array.isArray(e);
 }

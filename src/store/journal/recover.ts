@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import { FILE_MODE, removeIfThere, syncDirectory } from '../disk/durable-file.ts';
+import type { JournalRecord } from '../model/events.ts';
 import type { Damage } from '../model/store-interface.ts';
-import { segmentSources } from './file-journal.ts';
+import { scanSegments } from './file-journal.ts';
 import type { Mark, RecordVisitor } from './journal.ts';
 import { decodeLine } from './record-line.ts';
 import { Scanner } from './scan.ts';
-import { listSegments, SegmentReader, segmentName, segmentSize } from './segments.ts';
+import { lastCompacted, listSegments, SegmentReader, segmentName } from './segments.ts';
 
 /** The journal, ready to append to, with the findings. */
 export interface RecoveredJournal {
@@ -44,12 +45,19 @@ export async function recoverJournal(
   const reader = new SegmentReader(directory);
   try {
     const end = { segment: last, offset: Number.POSITIVE_INFINITY };
-    for (const source of await segmentSources(reader, directory, from, end)) await scanner.scan(source);
+    await scanSegments(scanner, reader, directory, from, end);
   } finally {
     await reader.close();
   }
+  const isCompacted = segments.length > 0 && (await lastCompacted(directory, [last])) > 0;
   // A killed process may have written records without a sync. Whoever sends one of them again is told that it is stored.
   for (const segment of segments) if (segment >= from.segment) await syncSegment(directory, segment);
+  if (isCompacted) {
+    // The segment behind it is lost. Nothing is appended to a compacted one.
+    scanner.noteTrailing();
+    const mark = { ...scanner.mark, segment: last + 1, offset: 0 };
+    return { ...scanner.result(), mark, segments: [...segments, last + 1], tornBytes: 0, keptAt: null, refusal: null };
+  }
   const torn = scanner.trailing.map((stretch) => ({ ...stretch }));
   const bytes = torn.reduce((sum, { length }) => sum + length, 0);
   let keptAt: string | null = null;
@@ -79,15 +87,32 @@ export async function markProblem(directory: string, mark: Mark): Promise<string
   if (!last) return n === 0 ? null : 'it says nothing of its last record';
   const reader = new SegmentReader(directory);
   try {
-    const size = await segmentSize(directory, segment);
+    const size = await sizeOf(reader, segment);
     if (size < offset) return `${segmentName(segment)} has ${size} bytes, where ${offset} were stored`;
-    const end = last.segment === segment ? offset : await segmentSize(directory, last.segment);
-    const line = await reader.read(last.segment, last.offset, Math.max(1, end - last.offset));
+    const end = last.segment === segment ? offset : await sizeOf(reader, last.segment);
+    const length = Math.max(1, end - last.offset);
+    const line = await reader.line({ segment: last.segment, offset: last.offset, length });
     const decoded = decodeLine((line ?? Buffer.alloc(1)).subarray(0, -1));
-    return 'hash' in decoded && decoded.hash === last.hash ? null : `record ${n} isn't the one that was there`;
+    return 'hash' in decoded && isRecordOf(decoded, last.hash, n) ? null : `record ${n} isn't the one that was there`;
   } finally {
     await reader.close();
   }
+}
+
+/** The bytes of a segment as it was before any compaction; 0 when it doesn't exist. */
+async function sizeOf(reader: SegmentReader, segment: number): Promise<number> {
+  const view = await reader.view(segment);
+  try {
+    return view ? (view.map?.size ?? (await view.size())) : 0;
+  } finally {
+    view?.release();
+  }
+}
+
+/** Whether a line is that record, or what a compaction left of it. */
+function isRecordOf({ record, hash }: { record: JournalRecord; hash: string }, wanted: string, n: number): boolean {
+  const { l, from = record.n } = record;
+  return hash === wanted || (l !== undefined && from <= n && n <= record.n);
 }
 
 function noteMissing(scanner: Scanner, segments: readonly number[], from: Mark): void {

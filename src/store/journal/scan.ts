@@ -3,6 +3,7 @@ import type { JournalRecord } from '../model/events.ts';
 import type { Damage } from '../model/store-interface.ts';
 import type { Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
 import { decodeLine } from './record-line.ts';
+import { mapFromLine } from './segment-map.ts';
 
 const NEWLINE = 0x0a;
 
@@ -19,9 +20,11 @@ export interface BadStretch {
 /** A segment in pieces, which are contiguous and in order. */
 export interface SegmentSource {
   segment: number;
-  /** Where the pieces begin. */
+  /** Where the pieces begin, as an offset of a record. */
   offset: number;
   pieces: AsyncIterable<Buffer>;
+  /** Of a compacted segment: where the pieces begin in its file, and the map from there to offsets. */
+  file?: { start: number; offsetOf(start: number): number };
 }
 
 /**
@@ -57,11 +60,12 @@ export class Scanner {
     return { mark: this.#mark, records: this.#records, bytes: this.#bytes, damaged: this.damaged };
   }
 
-  async scan({ segment, offset, pieces }: SegmentSource): Promise<void> {
+  async scan({ segment, offset, pieces, file }: SegmentSource): Promise<void> {
     // Bad lines at the end of an earlier segment aren't torn: later writes went on behind them.
     this.noteTrailing();
     if (segment !== this.#mark.segment) this.#mark = { ...this.#mark, segment, offset };
-    let start = offset;
+    let start = file?.start ?? offset;
+    const offsetOf = (place: number) => file?.offsetOf(place) ?? place;
     let rest: Buffer[] = [];
     for await (const piece of pieces) {
       let from = 0;
@@ -70,7 +74,7 @@ export class Scanner {
         const line = rest.length > 0 ? Buffer.concat([...rest, tail]) : tail;
         rest = [];
         from = end + 1;
-        this.#line(line, { segment, offset: start, length: line.length + 1 });
+        this.#line(line, { segment, offset: offsetOf(start), length: line.length + 1 });
         start += line.length + 1;
       }
       if (from < piece.length) rest.push(piece.subarray(from));
@@ -78,7 +82,13 @@ export class Scanner {
     const left = rest.reduce((sum, part) => sum + part.length, 0);
     if (left > 0) {
       this.#bytes += left;
-      this.#trailing.push({ segment, offset: start, length: left, reason: 'it ends in the middle', complete: false });
+      this.#trailing.push({
+        segment,
+        offset: offsetOf(start),
+        length: left,
+        reason: 'it ends in the middle',
+        complete: false,
+      });
     }
   }
 
@@ -107,29 +117,34 @@ export class Scanner {
     this.#bytes += position.length;
     const decoded = decodeLine(line);
     if ('reason' in decoded) {
+      // The map of a compacted segment holds no record.
+      if (mapFromLine(line)) return;
       this.#trailing.push({ ...position, reason: decoded.reason, complete: true });
       return;
     }
     const bad = this.#trailing.length;
     this.noteTrailing();
     this.#sequence(decoded.record, position, bad);
-    const { segment, offset, length } = position;
-    const n = Math.max(decoded.record.n, this.#mark.n);
+    const { record } = decoded;
+    const { segment, offset } = position;
+    const length = record.l ?? position.length;
+    const n = Math.max(record.n, this.#mark.n);
     const mark = { n, segment, offset: offset + length, last: { segment, offset, hash: decoded.hash } };
-    const problem = this.#visit(decoded.record, position, mark);
-    if (problem !== null) this.note(segment, offset, `record ${decoded.record.n} can't be used: ${problem}`);
+    const problem = this.#visit(record, { segment, offset, length }, mark);
+    if (problem !== null) this.note(segment, offset, `record ${record.n} can't be used: ${problem}`);
     this.#mark = mark;
-    this.#records += 1;
+    this.#records += record.n - (record.from ?? record.n) + 1;
   }
 
   /** @param bad the bad lines right before; as many numbers may be missing */
-  #sequence({ n }: JournalRecord, { segment, offset }: Position, bad: number): void {
+  #sequence({ n, from = n, e }: JournalRecord, { segment, offset }: Position, bad: number): void {
     const expected = this.#mark.n + 1;
-    if (n === expected) return;
+    // A replay may begin among records that are gone.
+    if (n === expected || (e.length === 0 && from <= expected && n >= this.#mark.n)) return;
     if (n < expected) {
       this.note(segment, offset, `record ${n} comes after record ${this.#mark.n}`, 'sequence');
-    } else if (n - expected > bad) {
-      const missing = n - 1 === expected ? `record ${expected} is` : `records ${expected} to ${n - 1} are`;
+    } else if (from - expected > bad) {
+      const missing = from - 1 === expected ? `record ${expected} is` : `records ${expected} to ${from - 1} are`;
       this.note(segment, offset, `${missing} missing`, 'sequence');
     }
   }

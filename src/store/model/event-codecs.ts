@@ -25,6 +25,17 @@ const number: Check = (value) => typeof value === 'number';
 const flag: Check = (value) => typeof value === 'boolean';
 const texts: Check = (value) => Array.isArray(value) && value.every(text);
 const failure: Check = (value) => isJsonObject(value) && text(value['code']) && text(value['message']);
+const claims: Check = (value) =>
+  isJsonObject(value) && text(value['t']) && text(value['iss']) && number(value['iat']) && optional(texts)(value['a']);
+const circuits: Check = (value) =>
+  Array.isArray(value) &&
+  value.every(
+    (one) =>
+      isJsonObject(one) &&
+      text(one['peer']) &&
+      [one['since'], one['failures'], one['nextAt']].every(number) &&
+      failure(one['error']),
+  );
 const optional =
   (check: Check): Check =>
   (value) =>
@@ -150,6 +161,7 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
     attempts: number,
     nextAt: number,
     at: number,
+    bytes: optional(number),
   }),
   retried: codec('retried', { tenant: text, actionId: text, attempts: number, nextAt: number, at: number }),
   unparked: codec('unparked', { tenant: text, actionId: text, outcome: text, at: number }),
@@ -174,6 +186,21 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
     error: failure,
     at: number,
   }),
+  erased: codec('erased', { tenant: text, actionIds: texts, fileIds: optional(texts), at: number }),
+  trace: codec('trace', {
+    tenant: text,
+    actionId: text,
+    signing: text,
+    claims,
+    direction: oneOf('in', 'out'),
+    receivedAt: number,
+    status: oneOf(...STATUSES),
+    visibility: optional(oneOf(...VISIBILITIES)),
+    bytes: number,
+  }),
+  twin: codec('twin', { tenant: text, actionId: text, signing: text, bytes: number, at: number }),
+  forgotten: codec('forgotten', { tenant: text, before: number, at: number }),
+  circuits: codec('circuits', { tenant: oneOf(''), open: circuits, at: number }),
 };
 
 /** The JSON of an event, as its line holds it. */

@@ -1,6 +1,8 @@
 /** The events of the journal. */
+import type { ActionClaims } from '../../protocol/claims.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
+import type { OpenCircuit } from './rows.ts';
 import type { StoredError } from './stored-error.ts';
 
 /** All statuses. The index saves their indexes here: append only. */
@@ -145,6 +147,8 @@ export interface ParkedEvent {
   attempts: number;
   nextAt: number;
   at: number;
+  /** The bytes of all its tokens, where a compaction erased a related one. */
+  bytes?: number;
 }
 
 /** A parked token was tried again and waits for the next attempt. The token itself is in its `parked` event. */
@@ -199,6 +203,70 @@ export interface FetchEvent {
   at: number;
 }
 
+/**
+ * The tokens of deleted actions, and files that only they attached, are read no longer. A compaction removes their bytes. The rows of
+ * the actions stay, so that their tokens aren't accepted anew.
+ */
+export interface ErasedEvent {
+  kind: 'erased';
+  tenant: string;
+  actionIds: string[];
+  fileIds?: string[];
+  at: number;
+}
+
+/** The claims that stay of an erased action: all that the index, and the rules for answers to it, need. */
+export type TraceClaims = Pick<ActionClaims, 't' | 'iss' | 'aud' | 'sub' | 'p' | 'iat' | 'exp' | 'v' | 'f' | 'a'>;
+
+/** What a compaction leaves of an erased action, in the place of its `action` event. */
+export interface TraceEvent {
+  kind: 'trace';
+  tenant: string;
+  actionId: string;
+  /** SHA-256 of the signing input, base64url. */
+  signing: string;
+  claims: TraceClaims;
+  direction: Direction;
+  receivedAt: number;
+  status: ActionStatus;
+  visibility?: Visibility;
+  /** The length of its token. */
+  bytes: number;
+}
+
+/** What a compaction leaves of an alias of an erased action, in the place of its `alias` event. */
+export interface TwinEvent {
+  kind: 'twin';
+  tenant: string;
+  /** The ID of the alias. */
+  actionId: string;
+  /** SHA-256 of the signing input, base64url. */
+  signing: string;
+  /** The length of its token. */
+  bytes: number;
+  at: number;
+}
+
+/** Deliveries of the tenant that ended before a time were forgotten. All times are unix milliseconds. */
+export interface ForgottenEvent {
+  kind: 'forgotten';
+  tenant: string;
+  before: number;
+  at: number;
+}
+
+/**
+ * All circuits that are not closed, of all tenants. A compaction writes it before it removes forgotten deliveries, so that the
+ * circuits need no earlier record.
+ */
+export interface CircuitsEvent {
+  kind: 'circuits';
+  /** Empty: it is about all tenants. */
+  tenant: '';
+  open: OpenCircuit[];
+  at: number;
+}
+
 /** The events of a journal record. */
 export type JournalEvent =
   | ActionEvent
@@ -213,13 +281,23 @@ export type JournalEvent =
   | RetriedEvent
   | UnparkedEvent
   | FileEvent
-  | FetchEvent;
+  | FetchEvent
+  | ErasedEvent
+  | TraceEvent
+  | TwinEvent
+  | ForgottenEvent
+  | CircuitsEvent;
 
 /** A journal record: one append, all or nothing. `n` counts from 1 without gaps; `at` is unix milliseconds. */
 export interface JournalRecord {
   n: number;
   at: number;
-  e: JournalEvent[];
+  /** null in the place of an event that a compaction removed: the numbers of the others stay. */
+  e: (JournalEvent | null)[];
+  /** In a compacted segment: the bytes of the record, or records, that it was before. */
+  l?: number;
+  /** In a compacted segment: the first of several records that are gone. The last one is `n`. */
+  from?: number;
 }
 
 /**

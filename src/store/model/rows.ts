@@ -61,6 +61,8 @@ export interface ActionQuery {
   receivedFrom?: number | undefined;
   /** Only actions that are (or aren't) replaced by a later one with the same key. */
   current?: boolean | undefined;
+  /** Only actions that were not erased. Lists and counts always ask for these alone. */
+  readable?: true | undefined;
   /** Only actions that this reader may read. */
   reader?: ReaderFilter | undefined;
   /** A further condition. The row is only valid during the call. */

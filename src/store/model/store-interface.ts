@@ -128,6 +128,34 @@ export interface CheckReport {
   findings: Finding[];
 }
 
+/** What a compaction drops. Times are unix milliseconds. */
+export interface CompactOptions {
+  now: number;
+  /** Deliveries that ended before this time are forgotten. */
+  endedBefore: number;
+  /** Only tell. */
+  dryRun?: boolean;
+  signal: AbortSignal;
+  /** Called with the bytes of each segment, before and after. */
+  onSegment?: (segment: { segment: number; before: number; after: number }) => void;
+}
+
+/** What a compaction dropped, or would drop. */
+export interface CompactionReport {
+  /** Deleted and expired actions whose tokens are gone. */
+  erased: number;
+  /** Files that only deleted actions attached. Their blobs are swept like any that no file names. */
+  files: number;
+  /** Ended deliveries. */
+  forgotten: number;
+  /** The segments that were looked at, and those that were rewritten. */
+  segments: number;
+  rewritten: number;
+  /** The bytes of the journal. */
+  before: number;
+  after: number;
+}
+
 /** The hashes that identify a token. A decoded one has them. */
 export type TokenHashes = Pick<DecodedToken, 'actionId' | 'signingHash'>;
 
@@ -162,7 +190,7 @@ export interface Store {
   /** The last record of the journal. */
   head(): JournalHead;
   /**
-   * Reads an action by its ID or an alias, with the token that hashes to it; null when it isn't stored. @throws {CloudilloError}
+   * Reads an action by its ID or an alias, with the token that hashes to it; null when it isn't stored, or was erased. @throws {CloudilloError}
    * `store.damaged` when the record isn't what was written; `store.io`
    */
   action(tenant: string, actionId: string): Promise<StoredAction | null>;
@@ -276,6 +304,16 @@ export interface Store {
   check(): Promise<CheckReport>;
   /** Makes the index anew from the journal. */
   rebuild(): Promise<{ records: number; damaged: Damage[] }>;
+  /**
+   * Drops the bytes of deleted and expired actions, ended deliveries and old versions of rows from the journal. The store stays usable,
+   * and positions and cursors stay valid. One runs at a time, and no check or rebuild beside it.
+   * @throws {CloudilloError} `store.full` | `store.io` (the journal is whole), `store.closed`; what the signal aborts with
+   */
+  compact(options: CompactOptions): Promise<CompactionReport>;
+  /** Roughly how many bytes a compaction would drop, from the index. @param endedBefore unix milliseconds */
+  reclaimable(endedBefore: number): number;
+  /** The flags of an action, of an erased one too; null when it has none, or isn't stored. @throws {CloudilloError} as `action` */
+  flags(tenant: string, actionId: string): Promise<string | null>;
   stats(): StoreStats;
   /** Syncs, saves the index and closes. Later calls fail. It is safe to call twice. */
   close(): Promise<void>;

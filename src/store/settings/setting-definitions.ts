@@ -21,6 +21,7 @@ export interface SettingValues {
   'inbox.concurrency': number;
   'inbox.queue': number;
   'delivery.concurrency': number;
+  'delivery.keepEnded': number;
   'files.maxBytes': number;
   'limits.issuerActions': number;
   'limits.issuerBytes': number;
@@ -180,6 +181,14 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     description: 'Deliveries that the server makes at the same time; a peer that hangs takes one of them.',
     min: 1,
     max: 1024,
+  },
+  'delivery.keepEnded': {
+    kind: 'duration',
+    default: 30 * 86_400_000,
+    env: 'CLOUDILLO_DELIVERY_KEEP_ENDED',
+    description: 'How long ended deliveries are kept, such as 30d. A compaction of the journal forgets older ones.',
+    min: 0,
+    max: 36_500 * 86_400_000,
   },
   'files.maxBytes': {
     kind: 'integer',

@@ -12,7 +12,7 @@ describe('making a home', () => {
   it('makes it for its owner alone, and says when', async () => {
     const root = join(await temporaryDirectory(), 'deep', 'down', 'home');
     expect(await createHome(root, NOW)).toBe(true);
-    expect(await openHomeDir(root)).toMatchObject({ root, schema: 1, createdAt: NOW.toISOString() });
+    expect(await openHomeDir(root)).toMatchObject({ root, schema: 2, createdAt: NOW.toISOString() });
     const { marker, identities, journal, index, blobs, cache } = homePaths(root);
     for (const folder of [root, identities, journal, index, blobs, cache]) {
       expect((await stat(folder)).mode & 0o777).toBe(0o700);
@@ -88,7 +88,7 @@ describe('opening a home', () => {
     },
   );
 
-  it.each([2, 99])('refuses layout %i, and changes nothing', async (schema) => {
+  it.each([3, 99])('refuses layout %i, and changes nothing', async (schema) => {
     const root = await temporaryHome();
     const text = JSON.stringify({ schema, createdAt: NOW.toISOString(), more: { of: 'it' } });
     await writeFile(join(root, 'home.json'), text);

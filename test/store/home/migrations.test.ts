@@ -21,11 +21,19 @@ function step(name: string): Migration {
   };
 }
 
+/** A home of the first version. */
+async function oldHome(): Promise<string> {
+  const root = await temporaryHome();
+  const { createdAt } = JSON.parse(await readFile(join(root, 'home.json'), 'utf8'));
+  await writeFile(join(root, 'home.json'), JSON.stringify({ schema: 1, createdAt }));
+  return root;
+}
+
 const markerOf = async (root: string) => JSON.parse(await readFile(join(root, 'home.json'), 'utf8'));
 const stepsOf = (root: string) => readFile(join(root, 'cache', 'steps'), 'utf8');
 
 it('runs the steps that a home lacks, in order and once, and keeps account of them', async () => {
-  const root = await temporaryHome();
+  const root = await oldHome();
   const { createdAt } = await markerOf(root);
   const steps = [step('one'), step('two')];
   expect(await migrateHome(root, now, steps)).toEqual(['one', 'two']);
@@ -45,7 +53,7 @@ it('runs the steps that a home lacks, in order and once, and keeps account of th
 });
 
 it('goes on with the step that failed, and does none twice that was done', async () => {
-  const root = await temporaryHome();
+  const root = await oldHome();
   let isBroken = true;
   const broken: Migration = {
     name: 'broken',
@@ -63,16 +71,16 @@ it('goes on with the step that failed, and does none twice that was done', async
 });
 
 it('is part of opening the store, and what has a later version is refused from then on', async () => {
-  const root = await temporaryHome();
+  const root = await oldHome();
   const told: unknown[] = [];
   const log = (_level: string, message: string, fields: unknown) => void told.push([message, fields]);
-  await (await openFileStore(root, { migrations: [step('one')], log })).close();
-  expect(told).toEqual([['The home was brought to this version', { migrated: ['one'] }]]);
-  expect(await stepsOf(root)).toBe('one ');
+  await (await openFileStore(root, { migrations: [step('one'), step('two')], log })).close();
+  expect(told).toEqual([['The home was brought to this version', { migrated: ['one', 'two'] }]]);
+  expect(await stepsOf(root)).toBe('one two ');
   expect(await codeOf(openFileStore(root))).toBe('home.newer');
   expect(await codeOf(openHomeDir(root))).toBe('home.newer');
-  await (await openFileStore(root, { migrations: [step('one')] })).close();
-  expect(await stepsOf(root)).toBe('one ');
+  await (await openFileStore(root, { migrations: [step('one'), step('two')] })).close();
+  expect(await stepsOf(root)).toBe('one two ');
 });
 
 it('takes a home without a version for one of the first', async () => {
@@ -89,4 +97,10 @@ it('changes nothing in a home that needs no step', async () => {
   expect(await migrateHome(root, now)).toEqual([]);
   expect(await readFile(join(root, 'home.json'), 'utf8')).toBe(before);
   expect(JSON.parse(before).schema).toBe(1 + MIGRATIONS.length);
+});
+
+it('brings a home of the first version to one whose journal may be compacted', async () => {
+  const root = await oldHome();
+  await (await openFileStore(root, { now })).close();
+  expect(await markerOf(root)).toMatchObject({ schema: 2, migrated: [{ to: 2, name: 'journals may be compacted' }] });
 });

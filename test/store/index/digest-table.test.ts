@@ -12,7 +12,7 @@ function dumped(table: DigestTable): Map<string, Uint8Array> {
   const keep = (name: string, bytes: Uint8Array): void => {
     sections.set(name, bytes.slice());
   };
-  const sink: SectionSink = { bytes: keep, derived: keep, json: () => {} };
+  const sink: SectionSink = { bytes: keep, derived: keep, json: () => {}, content: () => {} };
   table.dump('t', sink);
   return sections;
 }

@@ -63,6 +63,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     attempts: count,
     nextAt: time,
     at: time,
+    bytes: count,
   },
   retried: { tenant: text, actionId: text, attempts: count, nextAt: time, at: time },
   unparked: { tenant: text, actionId: text, outcome: text, at: time },
@@ -87,6 +88,25 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     error,
     at: time,
   },
+  erased: { tenant: text, actionIds: tokens, fileIds: tokens, at: time },
+  trace: {
+    tenant: text,
+    actionId: text,
+    signing: text,
+    claims: fc.record({ t: text, iss: text, iat: time, sub: text, a: tokens }, { requiredKeys: ['t', 'iss', 'iat'] }),
+    direction: fc.constantFrom('in', 'out'),
+    receivedAt: time,
+    status: fc.constantFrom(...STATUSES),
+    visibility: fc.constantFrom(...VISIBILITIES),
+    bytes: count,
+  },
+  twin: { tenant: text, actionId: text, signing: text, bytes: count, at: time },
+  forgotten: { tenant: text, before: time, at: time },
+  circuits: {
+    tenant: fc.constant(''),
+    open: fc.array(fc.record({ peer: text, since: time, failures: count, nextAt: time, error })),
+    at: time,
+  },
 };
 
 const OPTIONAL: { [K in Kind]?: string[] } = {
@@ -94,9 +114,11 @@ const OPTIONAL: { [K in Kind]?: string[] } = {
   peer: ['profilePic'],
   delivery: ['nextAt', 'queuePlace', 'peerNextAt', 'peerFailures', 'error', 'related'],
   deliveries: ['related'],
-  parked: ['related'],
+  parked: ['related', 'bytes'],
   file: ['preset', 'owner', 'fetched'],
   fetch: ['nextAt'],
+  erased: ['fileIds'],
+  trace: ['visibility'],
 };
 
 const KINDS = Object.keys(EVENT_CODECS) as Kind[];

@@ -1,0 +1,82 @@
+/** Finds what a compaction may erase and forget, in slices. */
+import type { DeliveryTable } from '../index/delivery-table.ts';
+import { Looks, PAUSE } from '../index/slices.ts';
+import type { TenantIndex } from '../index/tenant-index.ts';
+import { isErasableWhenExpired } from '../model/erasable.ts';
+import type { ErasedEvent, ForgottenEvent } from '../model/events.ts';
+
+/** Rows of one event. Others are appended between two of them. */
+const TOGETHER = 500;
+/** How long after its end an action is kept, as when it arrives. Seconds. */
+const LEEWAY = 60;
+
+/** The rows of a tenant that may be erased: of deleted and of expired actions. @param now unix milliseconds */
+export function* erasableRows({ actions, deliveries }: TenantIndex, now: number): Generator<number> {
+  const looks = new Looks();
+  const { expiresAt, kind } = actions.columns;
+  const ended = now / 1000 - LEEWAY;
+  for (let row = 0; row < actions.length; row += 1) {
+    if (looks.take()) yield PAUSE;
+    const isOver = expiresAt.at(row) < ended && !actions.isErased(row);
+    if (!actions.isErasable(row) && !(isOver && isErasableWhenExpired(actions.split(kind.at(row)).type))) continue;
+    if (!isWaiting(deliveries, actions.actionId(row))) yield row;
+  }
+}
+
+function isWaiting(deliveries: DeliveryTable, actionId: string): boolean {
+  for (const _ of deliveries.rows('', { actionId, state: 'queued' })) return true;
+  return false;
+}
+
+/** The events that erase these rows, and the files that only deleted actions attached. */
+export function* erasingEvents(index: TenantIndex, rows: readonly number[], at: number): Generator<ErasedEvent> {
+  const { tenant, actions } = index;
+  const pictures = rows.length > 0 ? index.peerPictures() : new Set<string>();
+  for (let start = 0; start < rows.length; start += TOGETHER) {
+    const part = rows.slice(start, start + TOGETHER);
+    const fileIds = [...new Set(part.flatMap((row) => orphansOf(index, row, pictures)))];
+    const actionIds = part.map((row) => actions.actionId(row));
+    yield { kind: 'erased', tenant, actionIds, ...(fileIds.length > 0 && { fileIds }), at };
+  }
+}
+
+/** The fetched files of a deleted action that nothing else names. The tenant's own files are listed without any action. */
+function orphansOf(index: TenantIndex, row: number, pictures: ReadonlySet<string>): string[] {
+  const { tenant, actions } = index;
+  if (actions.statusOf(row) !== 'D') return [];
+  const isLive = (other: number) => actions.statusOf(other) !== 'D';
+  return actions.attachments.of(row).filter((fileId) => {
+    const owner = index.file(fileId)?.owner ?? tenant;
+    if (owner === tenant || pictures.has(fileId)) return false;
+    const reference = actions.references.find(fileId);
+    const naming = reference === null ? [] : [...actions.bySubject.of(reference)];
+    return ![...actions.attachments.rowsOf(fileId), ...naming].some(isLive);
+  });
+}
+
+/** The events that forget the deliveries of a tenant that ended before a time, a bounded number each. */
+export function* forgettingEvents(
+  { tenant, deliveries }: TenantIndex,
+  before: number,
+  at: number,
+): Generator<ForgottenEvent> {
+  for (;;) {
+    let count = 0;
+    let last = 0;
+    for (const endedAt of deliveries.endedBefore(before)) {
+      // Those that ended at the same time go together.
+      if (count >= TOGETHER && endedAt > last) break;
+      count += 1;
+      last = endedAt;
+    }
+    if (count === 0) return;
+    const isAll = count < TOGETHER;
+    yield { kind: 'forgotten', tenant, before: isAll ? before : nextUp(last), at };
+    if (isAll) return;
+  }
+}
+
+/** The next time that is later. */
+function nextUp(at: number): number {
+  return Math.floor(at) + 1;
+}
