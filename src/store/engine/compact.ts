@@ -3,6 +3,7 @@
  * rewritten without the bytes, one after the other. That changes no answer, so it may be cut off anywhere.
  */
 import type { Fence } from '../home/fence.ts';
+import { NONE } from '../index/references.ts';
 import { inSlices, PAUSE } from '../index/slices.ts';
 import type { StoreIndex } from '../index/store-index.ts';
 import type { TenantIndex } from '../index/tenant-index.ts';
@@ -72,7 +73,16 @@ export async function compactStore(store: CompactedStore, options: CompactOption
     saved += before - after;
     options.onSegment?.({ segment, before, after });
   }
+  if (!dryRun) await journal.removeTorn((actionId) => isErasedAnywhere(live(), actionId));
   return { ...report, after: dryRun ? report.before - saved : journal.size().bytes };
+}
+
+function isErasedAnywhere(index: StoreIndex, actionId: string): boolean {
+  for (const { actions } of index.tenants) {
+    const row = actions.find(actionId);
+    if (row !== NONE && actions.isErased(row)) return true;
+  }
+  return false;
 }
 
 async function rowsToErase(index: TenantIndex, now: number, signal: AbortSignal): Promise<number[]> {

@@ -227,7 +227,7 @@ export class ActionTable {
     return this.#erased;
   }
 
-  /** The bytes of the records of deleted actions that may be erased. */
+  /** Roughly the bytes of deleted actions that may be erased. */
   get erasableBytes(): number {
     return this.#erasableBytes;
   }
@@ -260,7 +260,9 @@ export class ActionTable {
       this.erasedTally.change(of, by);
       this.#erased += by;
     } else if (this.isErasable(row)) {
-      this.#erasableBytes += by * this.position(row).length;
+      const { length, event } = this.position(row);
+      // A record of many events isn't counted whole for each of them.
+      this.#erasableBytes += by * Math.floor(length / (event + 1));
     }
   }
 

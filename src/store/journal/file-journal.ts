@@ -13,6 +13,7 @@ import { decodeLine } from './record-line.ts';
 import { rewriteSegment } from './rewrite-segment.ts';
 import { Scanner, type SegmentSource } from './scan.ts';
 import { listSegments, SegmentReader, type SegmentView, segmentName, segmentSize } from './segments.ts';
+import { removeTornCopies } from './torn-copies.ts';
 
 /** Options of {@link FileJournal}. */
 export interface FileJournalOptions {
@@ -148,6 +149,10 @@ export class FileJournal implements Journal {
     } finally {
       view.release();
     }
+  }
+
+  removeTorn(isErased: (actionId: string) => boolean): Promise<void> {
+    return removeTornCopies(this.#directory, isErased);
   }
 
   size(): { bytes: number; segments: number } {

@@ -97,6 +97,11 @@ export interface Journal {
   segments(all: boolean): Promise<number[]>;
   /** Rewrites a sealed segment. @throws {CloudilloError} `store.full` | `store.io`; then it is as it was */
   rewrite(segment: number, rewriting: Rewriting): Promise<Rewritten>;
+  /**
+   * Removes copies of torn tails that hold an action that is erased, whole or in part.
+   * @param isErased whether an action is erased for any tenant @throws {CloudilloError} `store.io`
+   */
+  removeTorn(isErased: (actionId: string) => boolean): Promise<void>;
   size(): { bytes: number; segments: number };
   close(): Promise<void>;
 }

@@ -89,6 +89,10 @@ export class MemoryJournal implements Journal {
     throw new Error('a journal in memory has no sealed segments');
   }
 
+  async removeTorn(): Promise<void> {
+    // Nothing is torn in memory.
+  }
+
   size(): { bytes: number; segments: number } {
     return { bytes: this.#mark.offset, segments: 1 };
   }

@@ -91,6 +91,23 @@ describe('what is deleted', () => {
     expect(await codeOf(again.append([secret]))).toBe('store.duplicate');
   });
 
+  it('goes from copies of torn tails, too', async () => {
+    const { writeFile } = await import('node:fs/promises');
+    const root = await temporaryHome();
+    const store = await opened(root);
+    const [gone, stays] = [action({ c: 'gone' }), action({ c: 'stays' })];
+    await store.append([gone, stays, deleted(gone.actionId)]);
+    const names = ['000001.torn-5', '000001.torn-5-2', 'mine.torn-5'];
+    const torn = ({ actionId, token }: typeof gone) => `{"h":"x","r":{"e":[{"actionId":"${actionId}","token":"${token}`;
+    for (const [n, of] of [gone, stays, gone].entries()) {
+      await writeFile(join(root, 'journal', names[n] as string), torn(of).slice(0, -20));
+    }
+    await store.compact(dropped);
+    expect((await readdir(join(root, 'journal'))).filter((name) => name.includes('torn')).sort()).toEqual(
+      names.slice(1),
+    );
+  });
+
   it('of a token that was parked goes, when it is parked no longer', async () => {
     const root = await temporaryHome();
     const store = await opened(root);
