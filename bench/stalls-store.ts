@@ -4,7 +4,6 @@ import { actionKey } from '../src/protocol/action-types.ts';
 import type { ActionClaims } from '../src/protocol/claims.ts';
 import { actionId, contentId } from '../src/protocol/content-id.ts';
 import { signingInputHash } from '../src/protocol/token.ts';
-import { MemoryBlobs } from '../src/store/blobs/memory-blobs.ts';
 import { JournalStore } from '../src/store/engine/journal-store.ts';
 import { UNSHARED } from '../src/store/home/fence.ts';
 import { StoreIndex } from '../src/store/index/store-index.ts';
@@ -12,6 +11,7 @@ import type { Position } from '../src/store/journal/journal.ts';
 import { START } from '../src/store/journal/journal.ts';
 import { MemoryJournal } from '../src/store/journal/memory-journal.ts';
 import type { ActionEvent, JournalEvent, JournalRecord } from '../src/store/model/events.ts';
+import type { Blobs } from '../src/store/model/store-interface.ts';
 
 const HEADER = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzM4NCJ9';
 const FIRST = 1_700_000_000;
@@ -35,8 +35,8 @@ export interface StallStore {
   conversation: string;
 }
 
-/** @param count how many actions */
-export function stallStore(count: number): StallStore {
+/** @param count how many actions @param blobs the files' bytes */
+export function stallStore(count: number, blobs: Blobs): StallStore {
   const index = new StoreIndex();
   const popular = idOf(count, 0);
   const conversation = idOf(count, 1);
@@ -57,7 +57,7 @@ export function stallStore(count: number): StallStore {
     journal,
     fence: UNSHARED,
     index,
-    blobs: new MemoryBlobs(),
+    blobs,
     recovery: { ...recovery, damaged: [] },
   });
   return { store, popular, conversation };

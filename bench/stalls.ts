@@ -9,10 +9,12 @@ import { contentId } from '../src/protocol/content-id.ts';
 import { encodeCursor } from '../src/protocol/cursor.ts';
 import { type ActionClaims, createToken } from '../src/protocol/token.ts';
 import { type BenchResult, median } from './result.ts';
-import { PEER, stallApp } from './stalls-app.ts';
+import { PEER, stallApp, VIDEO_BYTES } from './stalls-app.ts';
 import { FILE, LARGE, TENANT } from './stalls-store.ts';
 
 const ACTIONS = Number(process.env['BENCH_STALLS_ACTIONS'] ?? 1_000_000);
+/** Of which requests: a regular expression. Default: of all. */
+const ONLY = new RegExp(process.env['BENCH_STALLS_ONLY'] ?? '');
 /** Each request is sent so many times; a busy machine makes some of them slower, so that the median counts. */
 const ROUNDS = 11;
 /** Milliseconds: what nobody notices who waits for an answer. */
@@ -40,7 +42,8 @@ export async function run(): Promise<BenchResult[]> {
   try {
     await once(load, 'message');
     const results: BenchResult[] = [];
-    for (const kind of [...reads(app), ...(await bodies(app))]) results.push(await measure(load, kind));
+    const kinds = [...reads(app), ...(await bodies(app)), ...files(app), ...frames(app)];
+    for (const kind of kinds.filter(({ name }) => ONLY.test(name))) results.push(await measure(load, kind));
     return results;
   } finally {
     load.kill();
@@ -53,8 +56,9 @@ async function measure(load: ChildProcess, { name, request, status }: Kind): Pro
   const stretches: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const bytes = Buffer.from(await request(round), 'latin1').toString('base64');
-    const watch = watchStretches();
+    // Before the watch begins: to hand a megabyte to another process takes some milliseconds, and no answer comes in this turn.
     load.send(bytes);
+    const watch = watchStretches();
     const [answered] = await once(load, 'message');
     stretches.push(watch.longest());
     if (answered !== status) throw new Error(`${name} was answered ${answered}, not ${status}`);
@@ -183,6 +187,11 @@ function reads({ popular, conversation, stranger, peer, follower }: App): Kind[]
 
 const MIB = 1024 * 1024;
 
+/** As many pieces as fit into so many bytes. */
+function filled(start: string, piece: string, bytes: number, end: string): string {
+  return start + piece.repeat(Math.floor((bytes - start.length - end.length) / piece.length)) + end;
+}
+
 async function bodies({ privateKey, popular }: App): Promise<Kind[]> {
   const iat = () => Math.floor(Date.now() / 1000);
   const sign = (claims: Partial<ActionClaims>) =>
@@ -190,8 +199,6 @@ async function bodies({ privateKey, popular }: App): Promise<Kind[]> {
   const inbox = async (claims: Partial<ActionClaims>, related?: string[]) =>
     post('/api/inbox', JSON.stringify({ token: await sign(claims), ...(related && { related }) }));
   const files = Array.from({ length: 8_000 }, (_, n) => contentId('f1', `${n}`));
-  const filled = (start: string, piece: string, bytes: number, end: string) =>
-    start + piece.repeat(Math.floor((bytes - start.length - end.length) / piece.length)) + end;
   const unknown = (piece: string, last: string, bytes = 1.5 * MIB) =>
     filled('{"token":"x","x":[', piece, bytes, `${last}]}`);
   const large = await sign({ c: 'x', x: 'x'.repeat(360_000) });
@@ -217,4 +224,57 @@ async function bodies({ privateKey, popular }: App): Promise<Kind[]> {
     ['64 that come along', (n) => inbox({ c: `${n}` }, Array(64).fill(large.slice(0, 15_000))), 202],
   ];
   return kinds.map(([name, request, status]) => ({ name, request, status }));
+}
+
+/** A file of 32 MiB, whole and in parts. */
+function files({ video }: App): Kind[] {
+  const path = `/api/files/${video}`;
+  const range = (value: string) => () => get(path, undefined, `Range: bytes=${value}\r\n`);
+  const many = Array.from({ length: 1_500 }, (_, n) => `${n}-${n}`).join(',');
+  const kinds: [string, () => string, number][] = [
+    ['a whole file', () => get(path), 200],
+    ['the first byte of a file', range('0-0'), 206],
+    ['the second half of a file', range(`${VIDEO_BYTES / 2}-`), 206],
+    ['the end of a file', range('-1000000'), 206],
+    ['a part behind the end of a file', range(`${VIDEO_BYTES}-`), 416],
+    ['1,500 parts of a file', range(many), 200],
+    ['the head of a file', () => get(path).replace('GET', 'HEAD'), 200],
+  ];
+  return kinds.map(([name, request, status]) => ({ name, request, status }));
+}
+
+const TEXT = 0x81;
+const FRAME_BYTES = 64 * 1024;
+
+/** A frame of a client, masked with zeros, as text of its bytes. */
+function frame(first: number, payload: string): string {
+  const { length } = payload;
+  const size = Buffer.alloc(length < 126 ? 1 : length < 0x10000 ? 3 : 9);
+  if (length < 126) size[0] = 0x80 | length;
+  else if (length < 0x10000) size.writeUInt16BE(length, 1);
+  else size.writeUInt32BE(length, 5);
+  if (length >= 126) size[0] = length < 0x10000 ? 0xfe : 0xff;
+  return `${String.fromCharCode(first)}${size.toString('latin1')}\0\0\0\0${payload}`;
+}
+
+/** Frames of the WebSocket, of a stranger that has signed in. */
+function frames({ stranger }: App): Kind[] {
+  const head =
+    `GET /ws/bus?token=${stranger} HTTP/1.1\r\nHost: cl-o.${TENANT}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
+  const end = frame(0x88, '');
+  const command = (piece: string, last: string) => filled('{"id":"1","cmd":"x","x":[', piece, FRAME_BYTES, `${last}]}`);
+  const kinds: [string, string][] = [
+    ['a frame of brackets', frame(TEXT, '['.repeat(FRAME_BYTES))],
+    ['a frame of numbers', frame(TEXT, command('1,', '1'))],
+    ['a frame of empty arrays', frame(TEXT, command('[],', '[]'))],
+    ['a frame of escapes', frame(TEXT, filled('{"id":"', '\\u00e9', FRAME_BYTES, '","cmd":"x"}'))],
+    ['100 of the largest frames', frame(TEXT, command('[],', '[]')).repeat(100)],
+    ['200 commands at once', frame(TEXT, '{"id":"1","cmd":"ping"}').repeat(200)],
+    ['50,000 pings at once', frame(0x89, '').repeat(50_000)],
+    ['50,000 binary frames at once', frame(0x82, '').repeat(50_000)],
+    ['a frame of 50,000 pieces', frame(0x01, '') + frame(0x00, '').repeat(50_000) + frame(0x80, '')],
+    ['a frame that is too large', frame(TEXT, 'x'.repeat(FRAME_BYTES + 1))],
+  ];
+  return kinds.map(([name, sent]) => ({ name, request: () => head + sent + end, status: 101 }));
 }

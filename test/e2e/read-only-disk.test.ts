@@ -75,6 +75,7 @@ describe.skipIf(!CAN_MOUNT)('a home on a disk that takes no writes (needs root a
       const before = files();
 
       expect((await run('actions', '--json')).lines).toMatchObject([{ actionId }]);
+      expect((await run('inbox', 'log', '--json')).code).toBe(0);
       expect((await run('post', 'more', '--json')).json.error).toMatchObject({ code, retryable: true });
       expect((await run('config', 'set', 'followers', 'false', '--json')).json.error).toMatchObject({ code });
       const status = (await run('status', '--json')).json;

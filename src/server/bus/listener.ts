@@ -28,6 +28,8 @@ export interface ListenerOptions {
   onClose: (slow: boolean) => void;
 }
 
+/** A command is a short line. A larger frame takes a parser up to two milliseconds. Bytes. */
+const LARGE_FRAME = 1024;
 /** The longest time that `setTimeout` takes. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -56,6 +58,11 @@ export function createListener(
 
   function onMessage(data: RawData, isBinary: boolean): void {
     alive = true;
+    // Node reads up to 2 MiB of a socket in one turn: others have theirs between two large frames.
+    if ((data as Buffer).length > LARGE_FRAME) {
+      socket.pause();
+      setImmediate(() => socket.resume());
+    }
     if (isBinary) return; // No command is binary.
     if (commands.take('') > 0) {
       close('tooMuch');

@@ -68,9 +68,13 @@ export const operations = {
 /** The name of an operation. */
 export type OperationName = keyof typeof operations;
 
-/** The operations that a home allows whose disk takes no writes: they change nothing, and send nothing. */
+/** The operations that a home allows whose disk takes no writes: they change nothing in it. */
 export const READING: ReadonlySet<OperationName> = new Set<OperationName>([
+  'examineHome',
+  'explainArrival',
   'findFile',
+  'followArrivals',
+  'listArrivals',
   'listFiles',
   'checkStore',
   'listActions',
@@ -79,6 +83,7 @@ export const READING: ReadonlySet<OperationName> = new Set<OperationName>([
   'listIdentities',
   'listKeys',
   'listRelations',
+  'peerMemory',
   'showAction',
   'showProfile',
   'status',
