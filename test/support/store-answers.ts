@@ -62,7 +62,10 @@ async function answersFor(store: Store, tenant: string, asked: Asked): Promise<u
     deliveries,
     newest: store.deliveries({ tenant, order: 'newest' }).map(({ actionId, to }) => `${actionId} ${to}`),
     related: await Promise.all(deliveries.map((delivery) => store.deliveryRelated(delivery))),
-    due: (['closed', 'half-open'] as const).map((circuit) => [...store.dueDeliveries(tenant, asked.now, circuit)]),
+    // Peers whose deliveries became due at the same moment are in no order.
+    due: (['closed', 'half-open'] as const).map((circuit) =>
+      [...store.dueDeliveries(tenant, asked.now, circuit)].sort((a, b) => (a.to < b.to ? -1 : 1)),
+    ),
     deliveryCounts: store.deliveryCounts(tenant),
     parked: store.parked({ tenant }),
     parkedTokens: await each(asked.actionIds, (id) => store.parkedTokens(tenant, id)),
