@@ -57,8 +57,13 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be fetched: 4 networ
   async #verifyAll(lines: AsyncIterable<InputLine>, keys: KeySource): Promise<undefined> {
     const context = () => verifyContext(this.flags);
     const counts = await withRows(this.output, this.jsonEnabled(), (row) =>
-      verifyBatch(lines, keys, context, ({ line, report, verdict }) =>
-        row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors)),
+      verifyBatch(
+        lines,
+        keys,
+        context,
+        ({ line, report, verdict }) =>
+          row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors)),
+        this.observer,
       ),
     );
     this.talk(render.batchSummary(counts));

@@ -7,7 +7,7 @@ import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import type { OperationInput, OperationName, OperationResult } from '../../services/door/operations.ts';
 import type { Emit, Log } from '../../services/runtime/deps.ts';
 import type { Tracer } from '../../services/tracing/tracer.ts';
-import type { Settings, SettingsInput } from '../../store/settings/settings.ts';
+import type { ResolvedSettings, Settings, SettingsInput } from '../../store/settings/settings.ts';
 import { baseFlags } from '../flags/flags.ts';
 import type { Door } from '../home/door.ts';
 import type { Prompts } from '../input/prompts.ts';
@@ -85,6 +85,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.flags = parsed.flags as FlagsOf<T>;
     this.args = parsed.args as ArgsOf<T>;
     this.#colors = await loadColors({ json: this.jsonEnabled(), noColor: this.flags['no-color'] });
+    this.detail(`home: ${this.home}`);
     const { network } = this.given;
     // From the environment it is a default: a command that sends no request doesn't read it.
     const typed = this.argv.some((word) => /^--network(?:=|$)/.test(word));
@@ -95,12 +96,15 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Runs `work`, with a trace when one was asked for. */
   async #traced(work: () => Promise<unknown>): Promise<unknown> {
     const given = { ...this.flags } as TraceFlags;
-    const wish = traceWishOf(given, 'trace' in this.ctor.flags ? process.env : {});
+    const { isServer } = this;
+    const [talks, mayTakeLong] = ['trace' in this.ctor.flags, this.ctor.mayTakeLong];
+    const terminal = () => isTerminal(2);
+    const wish = traceWishOf(given, { talks, mayTakeLong, isServer, terminal, env: process.env });
     if (!wish) return work();
     const { startTrace } = await import('../trace/command-trace.ts');
     this.#trace = await startTrace(wish, {
-      ...{ command: this.commandName, isServer: this.isServer, sources: { ...given, home: this.home } },
-      ...{ terminal: isTerminal(2), colors: this.talkColors, output: this.output },
+      ...{ command: this.commandName, isServer, sources: { ...given, home: this.home } },
+      ...{ terminal: terminal(), colors: this.talkColors, output: this.output },
       warn: (error) => this.explain(errorToObject(error)),
     });
     return this.#trace.run(work);
@@ -223,9 +227,15 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** The values of all settings: the given flags over the environment over `config.json` over the defaults. */
   protected async settings(flags: SettingsInput = {}): Promise<Settings> {
     const { loadSettings } = await import('../home/load-settings.ts');
-    const { values, notes } = await loadSettings(this.home, flags);
-    this.talk(notes);
-    return values;
+    const resolved = await loadSettings(this.home, flags);
+    this.talk(resolved.notes);
+    if (this.flags.verbose) await this.#tellSettings(resolved);
+    return resolved.values;
+  }
+
+  async #tellSettings(resolved: ResolvedSettings): Promise<void> {
+    const { settingLines } = await import('../home/setting-lines.ts');
+    this.detail(settingLines(resolved));
   }
 
   /**

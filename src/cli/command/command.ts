@@ -17,6 +17,8 @@ export abstract class Command {
   static baseFlags: FlagInput = {};
   /** Whether arguments that aren't declared are refused. */
   static strict = true;
+  /** Whether it may take long though it talks to nobody: a terminal then shows how far it is. */
+  static mayTakeLong = false;
   /** Whether the help and the manifest name `--json`. */
   static enableJsonFlag = true;
 

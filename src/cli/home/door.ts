@@ -15,6 +15,7 @@ import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from './compose.ts';
 import { type Answer, askOwner } from './door-client.ts';
 import { loadSettings } from './load-settings.ts';
+import { settingLines } from './setting-lines.ts';
 
 /** How to open a door. */
 export interface DoorOptions {
@@ -54,8 +55,10 @@ export function openDoor(home: string, options: DoorOptions): Door {
     if (readOnly) options.log('warn', readOnly.message);
     if (lock && lock.unknown.length > 0) options.log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     try {
-      const { values, notes } = await loadSettings(home, options.settings);
+      const resolved = await loadSettings(home, options.settings);
+      const { values, notes } = resolved;
       for (const note of notes) options.note(note);
+      for (const line of settingLines(resolved)) options.log('debug', line);
       const deps = await openDeps(home, hold, values, options.log, tracer);
       return { hold, deps, server: lock && answerDoor(lock.server, deps, operations, tracer) };
     } catch (error) {

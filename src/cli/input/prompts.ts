@@ -2,6 +2,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 
 import { terminalLine } from '../output/foreign-text.ts';
+import { holdStatus } from '../output/status-line.ts';
 
 /** The questions that commands ask. */
 export interface Prompts {
@@ -13,6 +14,7 @@ export interface Prompts {
 
 /** Opens {@link Prompts} with inquirer, which is loaded only for a question. Questions go to stderr, because stdout is data. */
 export async function openPrompts(): Promise<Prompts> {
+  holdStatus();
   const { default: inquirer } = await import('inquirer');
   const ask = inquirer.createPromptModule({ output: process.stderr });
   const answerOf = async <A>(question: { message: string } & Record<string, unknown>): Promise<A> => {

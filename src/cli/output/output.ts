@@ -5,6 +5,7 @@ import { isFull } from '../../store/disk/disk-errors.ts';
 import { type ExitCode, exitCodeFor } from './exit-codes.ts';
 import { jsonLine, terminalLine } from './foreign-text.ts';
 import { Sink } from './sink.ts';
+import { eraseStatus } from './status-line.ts';
 
 /** How much is written, and in which form. */
 export interface OutputOptions {
@@ -34,16 +35,24 @@ export class OutputClosed extends Error {
   }
 }
 
-const stderr = new Sink(2, () => {
-  // A lost message is no loss: `--json` and the exit code have the outcome.
-});
+const stderr = new Sink(
+  2,
+  () => {
+    // A lost message is no loss: `--json` and the exit code have the outcome.
+  },
+  eraseStatus,
+);
 
-const stdout = new Sink(1, (error) => {
-  if (error.code === 'EPIPE') return;
-  // It is text even with `--json`, because stdout can't be written.
-  reportError(errorToObject(notWritten(error)), false);
-  outputLost = true;
-});
+const stdout = new Sink(
+  1,
+  (error) => {
+    if (error.code === 'EPIPE') return;
+    // It is text even with `--json`, because stdout can't be written.
+    reportError(errorToObject(notWritten(error)), false);
+    outputLost = true;
+  },
+  eraseStatus,
+);
 
 /** Whether data was lost. Then the exit code of the process stays that of the loss. */
 let outputLost = false;

@@ -22,14 +22,19 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
 export class Sink {
   readonly #fd: 1 | 2;
   readonly #onError: (error: NodeJS.ErrnoException) => void;
+  readonly #beforeWrite: () => void;
   #stream: NodeJS.WriteStream | undefined;
   #terminal: boolean | undefined;
   #closed = false;
 
-  /** @param onError called when a write fails; later output is dropped */
-  constructor(fd: 1 | 2, onError: (error: NodeJS.ErrnoException) => void) {
+  /**
+   * @param onError called when a write fails; later output is dropped
+   * @param beforeWrite called before each write
+   */
+  constructor(fd: 1 | 2, onError: (error: NodeJS.ErrnoException) => void, beforeWrite: () => void = () => {}) {
     this.#fd = fd;
     this.#onError = onError;
+    this.#beforeWrite = beforeWrite;
   }
 
   /** Whether a write failed: the reader closed the pipe, or the disk is full. */
@@ -40,6 +45,7 @@ export class Sink {
   /** Writes a chunk. @returns false when the caller should wait for {@link drained} before it writes more */
   write(chunk: string | Uint8Array): boolean {
     if (this.#closed) return true;
+    this.#beforeWrite();
     if (this.#stream) return this.#stream.write(chunk);
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     this.#terminal ??= isTerminal(this.#fd);

@@ -1,6 +1,7 @@
 /** Verifies or decodes many tokens. */
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import { NOBODY, type Observer, observed, type Span } from '../../protocol/observer.ts';
 import { type Inspection, inspectToken } from '../../services/keys/inspect-token.ts';
 import type { KeySource } from '../../services/keys/key-sources.ts';
 import {
@@ -29,18 +30,32 @@ export interface BatchCounts {
 }
 
 /** Verifies line after line. `emit` gets the results in the order of the lines, and may delay the reading. */
-export async function verifyBatch(
+export function verifyBatch(
   lines: AsyncIterable<InputLine>,
   keys: KeySource,
   how: () => Omit<VerifyInput, 'token'>,
   emit: (item: BatchItem) => Promise<void> | undefined,
+  observer: Observer = NOBODY,
 ): Promise<BatchCounts> {
+  return observed(observer, 'verify', (span) => verifyLines(lines, keys, how, emit, span));
+}
+
+async function verifyLines(
+  lines: AsyncIterable<InputLine>,
+  keys: KeySource,
+  how: () => Omit<VerifyInput, 'token'>,
+  emit: (item: BatchItem) => Promise<void> | undefined,
+  span: Span | null,
+): Promise<BatchCounts> {
+  let done = 0;
   const counts: BatchCounts = { valid: 0, failed: 0, undecided: 0, codes: new Set() };
   await forEachInOrder(
     lines,
     verifyWindow(),
     async ({ line, text }) => ({ line, ...(await verifyTokenReport({ keys }, { token: text, ...how() })) }),
     (item) => {
+      done += 1;
+      span?.progress(done, null);
       counts[item.verdict.is]++;
       if (item.verdict.is !== 'valid') counts.codes.add(item.verdict.code);
       return emit(item);

@@ -5,12 +5,15 @@ import { observed } from '../../protocol/observer.ts';
 import type { TraceListener } from '../../services/tracing/trace-record.ts';
 import { Tracer } from '../../services/tracing/tracer.ts';
 import type { Output } from '../output/output.ts';
+import { eraseStatus, showStatus } from '../output/status-line.ts';
 import { type CurlSources, curlLines } from './curl-lines.ts';
 import type { OtlpExport } from './otlp.ts';
 import { openTraceFile } from './trace-file.ts';
 import { traceLines } from './trace-line.ts';
 import { traceTree } from './trace-tree.ts';
 import type { OtlpWish, TraceWishes } from './trace-wish.ts';
+import { verboseLines } from './verbose-lines.ts';
+import { waitingLine } from './waiting-line.ts';
 
 /** Whose trace it is, and where it goes. */
 export interface TraceOptions {
@@ -22,7 +25,7 @@ export interface TraceOptions {
   terminal: boolean;
   /** chalk for stderr. */
   colors: ChalkInstance;
-  output: Pick<Output, 'talk' | 'tell' | 'tellJson'>;
+  output: Pick<Output, 'talk' | 'tell' | 'tellJson' | 'detail'>;
   /** Where the secrets of this run came from, for `--curl`. */
   sources: CurlSources;
   /** Reports what couldn't be done: the command goes on. */
@@ -41,19 +44,22 @@ export interface CommandTrace {
 
 /** Begins the trace of a command. @throws CloudilloError `store.io`: the file can't be written */
 export async function startTrace(
-  { trace, file, curl, otlp: wish }: TraceWishes,
+  { trace, file, curl, otlp: wish, waiting, verbose }: TraceWishes,
   { command, isServer, terminal, colors, output, sources, warn }: TraceOptions,
 ): Promise<CommandTrace> {
   const tracer = new Tracer();
   const traceFile = file === undefined ? null : openTraceFile(file, warn);
   const tree = trace && terminal ? traceTree(colors, isServer ? (lines) => output.tell(lines) : undefined) : null;
   const otlp = await otlpFor(wish, (text) => output.talk(text));
+  const line = waiting ? waitingLine({ show: showStatus, erase: eraseStatus }) : null;
   const listeners: TraceListener[] = [
     ...(tree ? [tree] : []),
     ...(trace && !terminal ? [traceLines((line) => output.tellJson(line))] : []),
     ...(traceFile ? [traceLines(traceFile.write)] : []),
     ...(curl ? [curlLines(sources, (lines) => output.tell(lines))] : []),
     ...(otlp ? [otlp.listener] : []),
+    ...(verbose ? [verboseLines((line) => output.detail(line))] : []),
+    ...(line ? [line] : []),
   ];
   return {
     tracer,
@@ -64,6 +70,7 @@ export async function startTrace(
       return work().finally(end);
     },
     async close() {
+      line?.close();
       if (tree) output.tell(tree.lines());
       traceFile?.close();
       await otlp?.close();

@@ -10,6 +10,10 @@ export interface TraceWishes {
   curl: boolean;
   /** Whether spans are sent to a collector. */
   otlp: OtlpWish;
+  /** Whether the terminal shows what is waited for. */
+  waiting: boolean;
+  /** `--verbose`. */
+  verbose: boolean;
 }
 
 /** Whether OpenTelemetry's standard variables name a collector. `problem` says why nothing can be sent to it. */
@@ -23,13 +27,33 @@ export interface TraceFlags {
   as?: string;
   'bearer-file'?: string;
   data?: string;
+  quiet?: boolean;
+  verbose?: boolean;
 }
 
-/** What is wanted of a command; null: nothing. @param env without variables for a command that asks nobody */
-export function traceWishOf(flags: TraceFlags, env: NodeJS.ProcessEnv): TraceWishes | null {
-  const { trace = false, 'trace-file': file, curl = false } = flags;
-  const otlp = otlpWish(env);
-  return trace || curl || file !== undefined || otlp.wanted ? { trace, file, curl, otlp } : null;
+/** What is known of a command before it runs. */
+export interface TraceCase {
+  /** Whether it talks to others. */
+  talks: boolean;
+  /** Whether it may take long without that. */
+  mayTakeLong: boolean;
+  isServer: boolean;
+  /** Whether stderr is a terminal. It is asked last. */
+  terminal: () => boolean;
+  env: NodeJS.ProcessEnv;
+}
+
+/** What is wanted of a command; null: nothing. */
+export function traceWishOf(
+  flags: TraceFlags,
+  { talks, mayTakeLong, isServer, terminal, env }: TraceCase,
+): TraceWishes | null {
+  const { trace = false, 'trace-file': file, curl = false, quiet = false } = flags;
+  const otlp = otlpWish(talks ? env : {});
+  const verbose = flags.verbose === true && talks && !isServer;
+  const waiting = (talks || mayTakeLong) && !isServer && !quiet && terminal();
+  const wanted = trace || curl || file !== undefined || otlp.wanted || waiting || verbose;
+  return wanted ? { trace, file, curl, otlp, waiting, verbose } : null;
 }
 
 /** Reads the environment. Without a variable that names a collector, nothing is wanted. */

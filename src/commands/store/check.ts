@@ -11,6 +11,8 @@ export default class StoreCheck extends BaseCommand<typeof StoreCheck> {
 Exit code: 0 sound; 3 something is damaged; 8 the home can't be opened or read.`;
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 
+  static override mayTakeLong = true;
+
   async run(): Promise<StoreCheckOutput> {
     const report = await this.operate('checkStore', {}, (event) => {
       const line = event.status === 'start' ? '  reading …' : stageLine(event, this.talkColors);

@@ -11,6 +11,8 @@ export default class StoreRebuild extends BaseCommand<typeof StoreRebuild> {
 Exit code: 0 rebuilt; 3 rebuilt, but without damaged records of the journal; 8 the home can't be read or written.`;
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
+  static override mayTakeLong = true;
+
   async run(): Promise<StoreRebuildOutput> {
     const made = await this.operate('rebuildStore', {}, (event) => {
       const line = event.status === 'start' ? '  reading …' : stageLine(event, this.talkColors);

@@ -1,5 +1,6 @@
 /** Makes one attempt for each of several deliveries, for commands that deliver themselves. */
 import type { ErrorObject } from '../../protocol/errors.ts';
+import { observed, type Span } from '../../protocol/observer.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Emit } from '../runtime/deps.ts';
 import type { DeliverDeps } from './attempt.ts';
@@ -29,6 +30,18 @@ export async function deliverOnce(
   deliveries: readonly Delivery[],
   options: DeliverOnceOptions = {},
 ): Promise<DeliveryReport[]> {
+  if (deliveries.length < 2) return deliverAll(deps, deliveries, options, null);
+  return observed(deps.observer, 'fan-out', (span) => deliverAll(deps, deliveries, options, span));
+}
+
+async function deliverAll(
+  deps: DeliverDeps,
+  deliveries: readonly Delivery[],
+  options: DeliverOnceOptions,
+  span: Span | null,
+): Promise<DeliveryReport[]> {
+  span?.fact('cloudillo.deliveries', deliveries.length);
+  let done = 0;
   const { default: pLimit } = await import('p-limit');
   const limit = pLimit(options.concurrency ?? 8);
   const reports: DeliveryReport[] = Array.from(deliveries, (delivery) => deliveryReport(delivery, null, null));
@@ -44,6 +57,8 @@ export async function deliverOnce(
             : await attempt(deps, delivery, options);
           if (report.state === 'queued') failure = report.error;
           reports[place] = report;
+          done += 1;
+          span?.progress(done, deliveries.length);
         }
       }),
     ),

@@ -24,7 +24,7 @@ export async function rebuildStore(
   const stages = createStages(emit, observer);
   const made = await stages.run(
     'rebuild',
-    () => store.rebuild(),
+    (span) => store.rebuild(span ? (done, total) => span.progress(done, total) : undefined),
     ({ records }) => `${records} records`,
   );
   return { ...made, stats: store.stats(), ms: stages.reports.at(-1)?.ms ?? 0 };

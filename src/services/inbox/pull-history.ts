@@ -1,8 +1,10 @@
 /** Fetches the recent actions of a peer. */
+
 import type { OutboxItem } from '../../federation/peer/outbox-api.ts';
 import { actionRule, splitType } from '../../protocol/action-types.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
+import type { Span } from '../../protocol/observer.ts';
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
 import { verifyToken } from '../../protocol/verify.ts';
 import type { ActionEvent } from '../../store/model/events.ts';
@@ -44,7 +46,7 @@ export async function pullHistory(
   try {
     const stored = await stages.run(
       'history',
-      async () => storeHistory(deps, tenant, peer, await fetchRecent(deps, tenant, peer)),
+      async (span) => storeHistory(deps, tenant, peer, await fetchRecent(deps, tenant, peer), span),
       (count) => `${count} new of the last ${SINCE_DAYS} days`,
     );
     return { stored, problem: null };
@@ -63,10 +65,18 @@ function fetchRecent({ api, accessTokens, clock }: HistoryDeps, tenant: string, 
  * Stores the items one after the other with their related tokens, as the inbox does: a STAT counts for an action before it.
  * @returns how many were new
  */
-async function storeHistory(deps: HistoryDeps, tenant: string, peer: string, items: OutboxItem[]): Promise<number> {
+async function storeHistory(
+  deps: HistoryDeps,
+  tenant: string,
+  peer: string,
+  items: OutboxItem[],
+  span: Span | null,
+): Promise<number> {
   const inbox = createInbox(deps);
   let stored = 0;
-  for (const item of newest(items)) {
+  const wanted = newest(items);
+  for (const [done, item] of wanted.entries()) {
+    span?.progress(done, wanted.length);
     const claims = await acceptable(deps, tenant, peer, item);
     if (!claims) continue;
     const event = eventOf(deps, tenant, item.token, claims);

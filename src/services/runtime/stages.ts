@@ -1,6 +1,6 @@
 /** The stages of a use case: timed, and reported while they run. */
 import { errorToObject } from '../../protocol/errors.ts';
-import { NOBODY, type Observer } from '../../protocol/observer.ts';
+import { NOBODY, type Observer, type Span } from '../../protocol/observer.ts';
 import type { Emit } from './deps.ts';
 
 /** The outcome of one stage of a use case. */
@@ -16,8 +16,12 @@ export interface StageReport {
 export interface Stages {
   /** The outcomes so far, in order. */
   readonly reports: StageReport[];
-  /** Runs `work` as a stage. `describe` makes the detail of its result. A failure is reported and thrown again. */
-  run<T>(stage: string, work: () => Promise<T>, describe?: (result: T) => string | undefined): Promise<T>;
+  /** Runs `work` as a stage, with its span if somebody observes. `describe` makes the detail of its result. A failure is reported and thrown again. */
+  run<T>(
+    stage: string,
+    work: (span: Span | null) => Promise<T>,
+    describe?: (result: T) => string | undefined,
+  ): Promise<T>;
   /** Reports a stage that isn't needed, with the reason. */
   skip(stage: string, reason: string): void;
 }
@@ -36,7 +40,7 @@ export function createStages(emit: Emit, observer: Observer = NOBODY): Stages {
       const span = observer.begin(stage, started);
       const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
       try {
-        const result = await (span ? span.run(work) : work());
+        const result = await (span ? span.run(() => work(span)) : work(null));
         const detail = describe?.(result);
         span?.end();
         report(stage, 'done', elapsed(), detail);

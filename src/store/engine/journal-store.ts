@@ -46,6 +46,7 @@ import type {
   CompactionReport,
   CompactOptions,
   Damage,
+  Progress,
   Recovery,
   Store,
   StoreStats,
@@ -80,6 +81,8 @@ const READ_TOGETHER = 512 * 1024;
 const MOST_COUNTED = 20_000;
 /** What the records of one delivery take on average. */
 const BYTES_OF_DELIVERY = 400;
+/** After how many records of a rebuild it is told how far it is. */
+const TELL_EACH = 1024;
 
 /** A store made of a journal, the index over it and the blobs, whatever their storage. */
 export class JournalStore implements Store {
@@ -431,8 +434,8 @@ export class JournalStore implements Store {
     this.#saver?.outdated();
   }
 
-  rebuild(): Promise<{ records: number; damaged: Damage[] }> {
-    return this.#alone(() => this.#rebuild());
+  rebuild(progress?: Progress): Promise<{ records: number; damaged: Damage[] }> {
+    return this.#alone(() => this.#rebuild(progress));
   }
 
   compact({ signal, ...options }: CompactOptions): Promise<CompactionReport> {
@@ -470,17 +473,19 @@ export class JournalStore implements Store {
     return run;
   }
 
-  async #rebuild(): Promise<{ records: number; damaged: Damage[] }> {
+  async #rebuild(progress?: Progress): Promise<{ records: number; damaged: Damage[] }> {
     // Events that are appended meanwhile go into the old index. The new one replaces it once it has all of them.
-    const rebuilt = await replayAll(
-      this.#journal,
-      () => {},
-      ({ index, records, damaged }) => {
-        this.#index = index;
-        this.recovery.damaged = damaged;
-        return { records, damaged };
-      },
-    );
+    const total = this.#journal.mark.n;
+    let seen = 0;
+    const see = (): void => {
+      seen += 1;
+      if (seen % TELL_EACH === 0) progress?.(seen, Math.max(seen, total));
+    };
+    const rebuilt = await replayAll(this.#journal, progress ? see : () => {}, ({ index, records, damaged }) => {
+      this.#index = index;
+      this.recovery.damaged = damaged;
+      return { records, damaged };
+    });
     // Not earlier: until now the old index was the saved one.
     await this.#saver?.discard();
     return rebuilt;

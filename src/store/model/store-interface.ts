@@ -27,6 +27,9 @@ import type {
   Treatment,
 } from './rows.ts';
 
+/** Told how many of how many are done. */
+export type Progress = (done: number, total: number) => void;
+
 /** A part of a blob: first and last byte, both included, as in HTTP. */
 export interface ByteRange {
   start: number;
@@ -302,8 +305,8 @@ export interface Store {
    * damage.
    */
   check(): Promise<CheckReport>;
-  /** Makes the index anew from the journal. */
-  rebuild(): Promise<{ records: number; damaged: Damage[] }>;
+  /** Makes the index anew from the journal. @param progress told of the records that were read, from time to time */
+  rebuild(progress?: Progress): Promise<{ records: number; damaged: Damage[] }>;
   /**
    * Drops the bytes of deleted and expired actions, ended deliveries and old versions of rows from the journal. The store stays usable,
    * and positions and cursors stay valid. One runs at a time, and no check or rebuild beside it.

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { startLab } from '../../support/lab.ts';
+import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
+import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
+import { hasTerminal, openTerminal } from '../../support/terminal.ts';
+
+/** A peer that answers when the test says so. */
+async function slowPeer() {
+  const lab = await startLab();
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await servePeer(lab, makeIdentity('bob.test'), async (_, response) => {
+    await released;
+    response.end('{"late":true}');
+  });
+  return { network: networkFile(lab), release };
+}
+
+const ERASE = '\r\u001b[K';
+
+describe.skipIf(!hasTerminal)('while one waits, on a terminal', () => {
+  it('says which stage is running, and leaves nothing of that', async () => {
+    const { network, release } = await slowPeer();
+    const terminal = openTerminal(['get', 'bob.test', '/x', '--network', network]);
+    await terminal.answer('waiting for the answer of cl-o.bob.test', '');
+    release();
+    const { code, shown } = await terminal.done;
+    expect(code).toBe(0);
+    // Each time the line was erased before something else, and nothing of it is left at the end.
+    const left = shown.slice(shown.lastIndexOf(ERASE) + ERASE.length);
+    expect(left).toContain('{"late":true}');
+    expect(left).not.toContain('waiting for');
+  });
+
+  it('is silent with --quiet', async () => {
+    const { network, release } = await slowPeer();
+    const terminal = openTerminal(['get', 'bob.test', '/x', '--network', network, '--quiet', '--timeout', '1s']);
+    const { shown } = await terminal.done;
+    release();
+    expect(shown).toContain('network.timeout');
+    expect(shown).not.toContain('waiting for');
+  });
+});
+
+describe('--verbose', () => {
+  it('tells of the home, the settings that were set, and each attempt with its address', async () => {
+    const lab = await startLab();
+    await servePeer(lab, makeIdentity('bob.test'), (_, response) => void response.end('{}'));
+    const home = temporaryDirectory();
+    const args = ['get', 'bob.test', '/x', '--network', networkFile(lab), '--home', home, '--timeout', '3s'];
+    const { stderr } = await runCli([...args, '--verbose']);
+    expect(stderr).toContain(`home: ${home}`);
+    expect(stderr).toMatch(/setting request\.timeout: .*command line/);
+    expect(stderr).toMatch(/GET https:\/\/cl-o\.bob\.test\/x: 200 from 127\.0\.0\.1:\d+/);
+    expect((await runCli(args)).stderr).toBe('');
+  });
+});
