@@ -13,7 +13,7 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
     `With IDTAG: names, every address, certificate, answers, keys, clocks, inbox and bus of any Cloudillo server, which is not changed.
 Without: this instance, from inside and as its peers see it. The first finding is the root cause; what follows from it stands under it.
 
-Exit code: 0 well, 3 something is wrong; else by the finding: 4 network, 5 DNS, 6 TLS, 7 the other side, 8 home or disk.`;
+Exit code: 0 healthy, 3 something is wrong; else by the finding: 4 network, 5 DNS, 6 TLS, 7 the other side, 8 home or disk.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> bob.example.org',
     '<%= config.bin %> <%= command.id %> bob.example.org --as alice.example.com   # the other direction, too',

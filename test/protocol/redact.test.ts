@@ -36,7 +36,7 @@ describe('redactText', () => {
   it.each([
     'token.signature: the signature is not one of that key over these bytes',
     'key 261129 is published',
-    'what is no token is answered 400 E-VAL-INVALID',
+    'an invalid token is answered 400 E-VAL-INVALID',
     'https://cl-o.alice.test/api/me',
     'a1~Jnc3oD0jvsE8yBYO4Jj2fEMpWmNXU6c_9GYXrtLWnqg',
   ])('leaves %s', (text) => {

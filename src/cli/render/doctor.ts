@@ -23,7 +23,7 @@ export function renderExamination(
   const roots = findings.filter(({ severity }) => severity !== 'warning').length;
   const warnings = findings.length - roots;
   const told = [
-    ...(roots > 0 ? [counted(roots, 'finding')] : ['is well']),
+    ...(roots > 0 ? [counted(roots, 'finding')] : ['is healthy']),
     ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
   ];
   const headline = `${mark} ${subject}  ${told.join(', ')}  ${colors.dim(`${ms} ms`)}`;

@@ -22,7 +22,7 @@ describe('doctor IDTAG', () => {
     expect(sent).toEqual([['/api/inbox/sync', '{"token":"not.a.token"}']]);
     const text = await doctor(lab, 'alice.test');
     expect(text).toMatchObject({ code: 0, stderr: '' });
-    expect(text.stdout).toMatch(/^✓ alice\.test {2}is well {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);
+    expect(text.stdout).toMatch(/^✓ alice\.test {2}is healthy {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);
   });
 
   it('folds what follows from a fault under it', async () => {

@@ -98,12 +98,12 @@ export async function errorsCheck(look: Look): Promise<Outcome> {
     const answer = await goodRequester(look).get(url, { expect: [200, 400, 401, 403, 404] });
     const code = (answer.json() as { error?: { code?: unknown } } | null)?.error?.code;
     const isForm = typeof code === 'string' && code.startsWith('E-');
-    const told = `what isn't there is answered ${answer.status}${isForm ? ` ${code}` : ', not in the error form'}`;
+    const told = `an unknown action is answered ${answer.status}${isForm ? ` ${code}` : ', not in the error form'}`;
     return answer.status === 404 && isForm ? well(told) : ill('error-form', 'check.errors', told);
   });
 }
 
-/** Statuses and codes with which inboxes refuse what is no token (specification: Inbox). The network answers 500. */
+/** Statuses and codes with which inboxes refuse an invalid token (specification: Inbox). The network answers 500. */
 const REFUSES_TEXT = new Set(['E-VAL-INVALID', 'E-AUTH-UNAUTH', 'E-CORE-PARSE']);
 
 /** Whether the inbox takes a token as far as decoding it. What is sent can't be decoded, so that nothing is verified or counted. */
@@ -111,12 +111,12 @@ export async function inboxCheck(look: Look): Promise<Outcome> {
   try {
     const url = peerUrl(look.input.idTag, '/api/inbox/sync');
     const { status } = await goodRequester(look).post(url, { token: NO_TOKEN });
-    return ill('no-inbox', 'check.inbox', `what is no token is answered ${status}, as if it were one`);
+    return ill('no-inbox', 'check.inbox', `an invalid token is answered ${status}, as if it were one`);
   } catch (error) {
     const fault = requestFault(error);
     const { peerCode, status } = error instanceof CloudilloError ? (error.details ?? {}) : {};
     if (typeof peerCode === 'string' && REFUSES_TEXT.has(peerCode))
-      return well(`what is no token is answered ${status} ${peerCode}`);
+      return well(`an invalid token is answered ${status} ${peerCode}`);
     const other = fault.fault === 'not-cloudillo' || fault.fault === 'unknown-host' || fault.fault === 'refuses';
     return { faults: [other ? { ...fault, fault: 'no-inbox', code: 'check.inbox' } : fault] };
   }
