@@ -236,7 +236,7 @@ describe('a command that is killed before any of its changes', () => {
       expect({ at, answer: await repeat(home, 'addKey', { rotate: true }) }).toEqual({ at, answer: WELL });
       expect({ at, left: leftovers(home) }).toEqual({ at, left: [] });
     }
-  });
+  }, 240_000);
 
   it('init is finished or undone, and can be repeated', async () => {
     const home = join(temporaryDirectory(), 'home');
