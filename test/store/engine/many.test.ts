@@ -85,11 +85,13 @@ it('reads only the records that it returns', async () => {
   const page = await store.list(TENANT, { limit: 4, types: ['POST'], where });
   expect(page).toMatchObject({ next: { actionId: page.actions[3]?.actionId }, damaged: [] });
   expect(page.actions).toHaveLength(4);
-  expect(read).toHaveBeenCalledTimes(4);
+  // One a record, and one of the end of the segment, which tells whether it was compacted, when it is opened.
+  expect(read).toHaveBeenCalledTimes(4 + 1);
   // Looks no further than to the one that tells that there is more.
   expect(where.mock.calls.length).toBeLessThan(20);
   await store.count(TENANT, {});
   Array.from(store.rows(TENANT, {}));
   store.row(TENANT, page.actions[0]?.actionId ?? '');
-  expect(read).toHaveBeenCalledTimes(4);
+  // One a record, and one of the end of the segment, which tells whether it was compacted, when it is opened.
+  expect(read).toHaveBeenCalledTimes(4 + 1);
 });
