@@ -149,7 +149,7 @@ export class JournalStore implements Store {
     if (row === NONE) return null;
     const event = await this.#reader.event(actions.position(row));
     if (event?.kind === 'trace') return event.claims.f ?? null;
-    return (await this.#read(this.#index.tenant(tenant), row)).claims.f ?? null;
+    return (await this.#read(this.#index.tenant(tenant), row, actions.actionId(row), event))?.claims.f ?? null;
   }
 
   row(tenant: string, actionId: string): ActionRow | null {
@@ -527,9 +527,16 @@ export class JournalStore implements Store {
   }
 
   /** Reads an action. @param name the ID or an alias: the token that hashes to it is returned */
-  async #read(index: TenantIndex, row: number, name = index.actions.actionId(row)): Promise<StoredAction> {
+  async #read(
+    index: TenantIndex,
+    row: number,
+    name = index.actions.actionId(row),
+    known: JournalEvent | null = null,
+  ): Promise<StoredAction | null> {
     const { actions } = index;
-    const event = await this.#reader.event(actions.aliasPosition(name) ?? actions.position(row));
+    const event = known ?? (await this.#reader.event(actions.aliasPosition(name) ?? actions.position(row)));
+    // It may have been erased since the caller looked.
+    if (event?.kind === 'trace' || event?.kind === 'twin') return null;
     // The row is taken after the record was read: its status may have changed meanwhile.
     const found = { ...rowAt(actions, row), actionId: name };
     const isOne = event?.kind === 'action' || event?.kind === 'alias';

@@ -242,6 +242,23 @@ describe('while it runs', () => {
     expect((await store.check()).findings).toEqual([]);
   });
 
+  it('what is erased between two reads is gone, and not damaged', async () => {
+    const store = await opened(await temporaryHome(), { segmentBytes: 2000 });
+    const events = Array.from({ length: 60 }, (_, n) => action({ c: `${n} ${'x'.repeat(20_000)}`, f: 'c', iat: n }));
+    for (const event of events) await store.append([event]);
+    const [last] = events.slice(-1) as [(typeof events)[number]];
+    expect(await store.flags(TENANT, last.actionId)).toBe('c');
+    // Its records are read in parts, with turns between them.
+    const listing = store.list(TENANT, { limit: 100 });
+    await store.append(events.map(({ actionId }) => deleted(actionId)));
+    await store.compact(dropped);
+    expect((await listing).damaged).toEqual([]);
+    expect(await Promise.all(events.map(({ actionId }) => store.flags(TENANT, actionId)))).toEqual(
+      events.map(() => 'c'),
+    );
+    expect(await store.list(TENANT, { limit: 100 })).toEqual({ actions: [], next: null, damaged: [] });
+  });
+
   it('a head that was given before it stays the same', async () => {
     const store = await opened(await temporaryHome());
     await store.append([action({})]);
