@@ -65,7 +65,7 @@ const refused = { code: 'network.refused', message: 'bob.test refused the connec
 const FAULTS: [
   what: string,
   first: FaultId,
-  plant: (lab: Lab, own: OwnInstance) => Promise<[Machine?, OwnInstance?] | undefined>,
+  plant: (lab: Lab, own: OwnInstance) => Promise<[Machine?, OwnInstance?]> | Promise<void>,
 ][] = [
   ['a full disk', 'disk-full', async (_, own) => [roomy, failed(own, 'store.full', 'ENOSPC: no space left on device')]],
   [
