@@ -17,7 +17,8 @@ export interface Asked {
 export async function answersOf(store: Store, asked: Asked): Promise<Record<string, unknown>> {
   const answers: Record<string, unknown> = {
     circuits: store.openCircuits(1000),
-    queue: store.deliveryQueue(),
+    // Its `nextAt` is that of the peer whose delivery became due first, which a new start sees in another order.
+    queue: { ...store.deliveryQueue(), nextAt: null },
     next: store.nextDeliveryAt(asked.now),
     failed: store.failedDeliveries(1000),
     counts: store.deliveryCounts(),
