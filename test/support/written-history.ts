@@ -3,15 +3,28 @@ import { openFileStore } from '../../src/store/engine/store.ts';
 import type { JournalEvent } from '../../src/store/model/events.ts';
 import { anyStep, History } from './any-events.ts';
 
-/** A history of one tenant, the same each time: some of everything. */
+/**
+ * A history of one tenant, the same each time: some of everything. As in a journal that was written by the program, nothing is queued for
+ * a recipient who has a delivery of the same action already.
+ */
 export function oneHistory(length: number, seed: number): { history: History; records: JournalEvent[][] } {
   const history = new History();
   const steps = fc.sample(anyStep, { numRuns: length, seed });
+  const pairs = new Set<string>();
   const records = steps.flatMap((step) => {
     const event = history.event({ ...step, tenant: 0 });
-    return event ? [[event]] : [];
+    return event && isWritten(event, pairs) ? [[event]] : [];
   });
   return { history, records };
+}
+
+/** @param pairs the actions and recipients of deliveries so far; those of the event are added */
+function isWritten(event: JournalEvent, pairs: Set<string>): boolean {
+  if (event.kind !== 'delivery' && event.kind !== 'deliveries') return true;
+  const named = [event.to].flat().map((to) => `${event.actionId} ${to}`);
+  const isWritten = event.kind === 'delivery' || !named.some((pair) => pairs.has(pair));
+  if (isWritten) for (const pair of named) pairs.add(pair);
+  return isWritten;
 }
 
 /** Records that are appended together. */

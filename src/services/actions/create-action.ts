@@ -7,6 +7,7 @@ import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
 import { isRelayed } from '../conversations/relayed-types.ts';
+import { findDelivery } from '../delivery/delivery-report.ts';
 import { type SignedAction, signOutgoing } from '../outgoing/outgoing.ts';
 import { relayEvents } from '../outgoing/relay.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -210,6 +211,8 @@ function introduction(
   const own = { types: ['SUBS'], subject, issuer: tenant, statuses: ['A'] as const, limit: 1 };
   const times = { nextAt: nextAt ?? clock.monotonic(), at: clock.wall() };
   for (const { actionId } of store.rows(tenant, { ...own, where: ({ subtype }) => subtype === null })) {
+    // Who was invited before has it already.
+    if (findDelivery(store, tenant, actionId, claims.aud as string)) return [];
     return [{ kind: 'deliveries', tenant, actionId, to: [claims.aud as string], ...times }];
   }
   return [];

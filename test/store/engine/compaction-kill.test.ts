@@ -60,7 +60,7 @@ async function assertSound(root: string, { asked, dropped, states }: Written): P
 
 describe('a compaction', () => {
   it('that is killed before any of its changes leaves a sound store', { timeout: 240_000 }, async () => {
-    const home = await written(130, 7, 3000);
+    const home = await written(180, 7, 3000);
     const copies = await temporaryDirectory();
     const { now, endedBefore } = home.dropped;
     const env = { NODE_OPTIONS: PRELOAD, STOP_ROOT: home.root, STOP_COPIES: copies };
