@@ -31,7 +31,7 @@ const BY_CODE: Partial<Record<ErrorCode, string>> = {
   'token.expired': 'The issuer signs the action anew. If it was fresh, compare the clocks of both machines.',
   'token.fields': 'The issuer gives the fields that the type takes: docs/actions.md lists the types.',
   'token.flags': 'The owner of the action that it is about allows such answers, or nobody can answer.',
-  'token.future': 'Compare the clocks of both machines: a token may be at most a minute ahead.',
+  'token.future': 'Compare the clocks of both machines: a token may be at most five minutes ahead.',
   'token.key-curve': 'The issuer publishes a P-384 key: cloudillo keygen',
   'token.key-expired': 'The issuer signs with a key that has not expired: cloudillo keygen --rotate',
   'token.key-unknown': 'The issuer publishes the key that it signs with in its profile: cloudillo fetch-profile IDTAG',
@@ -41,6 +41,10 @@ const BY_CODE: Partial<Record<ErrorCode, string>> = {
   'token.signature':
     'The issuer signs these bytes with the key that it publishes. A proxy that rewrites bodies, or a key replaced under the same ID, looks the same.',
   'token.type': 'The issuer sends a type that inboxes take: docs/actions.md lists them.',
+  'request.invalid':
+    'The client corrects the request: the API is described at /api/openapi.json of the server. A proxy that changes bodies or cuts them off looks the same.',
+  'request.not-found':
+    'The name in "Host" is none of this server, or the path is none. A proxy in front has to pass "Host" on. What is served: cloudillo identity list',
   'network.address-blocked': 'The operator of the peer publishes a public address. For tests use a sandbox network.',
   'network.offline': 'Leave out --offline, or give the key with --key.',
   'network.port-forbidden': 'Take a port above 1023, or give the process the right to listen below it.',

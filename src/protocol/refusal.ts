@@ -38,35 +38,38 @@ export type Stage =
   | 'delivery'
   | 'server';
 
-/** The check that failed: one of a token's checks, or one that the store or the server makes. */
-export type RefusalCheck =
-  | CheckId
+/** The checks that the store and the server make of an arrival. */
+export const SERVER_CHECKS = [
   /** The owner does not block the issuer. */
-  | 'block'
+  'block',
   /** The tenant follows the issuer or is connected with it. */
-  | 'relation'
+  'relation',
   /** The issuer may change what the action changes: it is its own. */
-  | 'ownership'
+  'ownership',
   /** The flags of the parent or the subject allow the action. */
-  | 'flags'
+  'flags',
   /** Everybody may read what the action relays or reposts. */
-  | 'visibility'
+  'visibility',
   /** The action answers a request that exists. */
-  | 'request'
+  'request',
   /** The issuer may approve or relay the subject, and the carrier may deliver it. */
-  | 'approval'
+  'approval',
   /** The issuer has the role in the conversation that the action needs. */
-  | 'role'
+  'role',
   /** The issuer takes part in what its presence is about. */
-  | 'presence'
+  'presence',
   /** The day and the disk have room for what a stranger stores. */
-  | 'quota'
+  'quota',
   /** The address is within its rate limits. */
-  | 'rate-limit'
+  'rate-limit',
   /** The address is not banned. */
-  | 'ban'
+  'ban',
   /** The server has capacity for the request. */
-  | 'capacity';
+  'capacity',
+] as const;
+
+/** The check that failed: one of a token's checks, or one that the store or the server makes. */
+export type RefusalCheck = CheckId | (typeof SERVER_CHECKS)[number];
 
 /**
  * Why a request or an action was refused, as data. It is made where the refusal is decided and handed to whoever prints, answers,

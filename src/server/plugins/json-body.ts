@@ -48,7 +48,7 @@ export function parseJson(app: FastifyInstance, deps: Pick<ServerDeps, 'identiti
     if (problem && !(await isUnlimited(deps, request))) throw problem;
     const text = await textOf(body);
     return new Promise((resolve, reject) => {
-      parse(request, text, (error, value) => (error ? reject(error) : resolve(value)));
+      parse(request, text, (error, value) => (error ? reject(noJson(error, body)) : resolve(value)));
     });
   });
 }
@@ -87,6 +87,12 @@ function problemOf(body: Buffer, { bytes, json }: BodyLimits): CloudilloError | 
   const beyond = beyondLimits(body, json);
   if (beyond === 'depth') return badRequest(`The body is nested deeper than ${json.depth} levels`);
   return beyond && badRequest(`The body has more than ${json.values} values`);
+}
+
+/** The parser's own message quotes the body. */
+function noJson(error: Error, body: Buffer): CloudilloError {
+  if (/forbidden prototype/.test(error.message)) return badRequest('The body has a member that no object may have');
+  return badRequest(`The body is no JSON; ${body.length} bytes of it came`);
 }
 
 function tooLarge(bytes: number): CloudilloError {

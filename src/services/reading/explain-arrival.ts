@@ -5,6 +5,7 @@ import type { ActionRow } from '../../store/model/rows.ts';
 import { type DeliveryView, listDeliveries } from '../delivery/list-deliveries.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type ArrivalView, arrivalView } from './arrival-view.ts';
+import { deliveryStep } from './delivery-step.ts';
 import { nextStep } from './next-step.ts';
 
 /** The action as it is stored now. */
@@ -53,7 +54,7 @@ const DELIVERIES = 100;
  * @throws CloudilloError `store.no-arrival`, `usage.action-id` (too short, or the beginning of several)
  */
 export async function explainArrival(deps: ExplainDeps, { what, any = false }: ExplainInput): Promise<Story> {
-  if (what === 'last') return storyOf(deps, [await lastOf(deps, any)], null);
+  if (what === 'last') return storyOf(deps, await andBefore(deps, await lastOf(deps, any)), null);
   const isAction = what.startsWith('a1~');
   if (isAction && what.length < SHORTEST) {
     throw new CloudilloError('usage.action-id', `"${what}" is too short for the beginning of an action ID`, {
@@ -86,6 +87,22 @@ async function lastOf({ arrivals }: ExplainDeps, any: boolean): Promise<ArrivalN
   });
 }
 
+/** The arrival, and those of the same action before it, newest first. */
+async function andBefore({ arrivals }: ExplainDeps, last: ArrivalNote): Promise<ArrivalNote[]> {
+  const notes = [last];
+  if (last.actionId === null) return notes;
+  for await (const note of arrivals.newest()) {
+    if (note.actionId !== last.actionId || note.at > last.at || isSame(note, last)) continue;
+    notes.push(note);
+  }
+  return notes;
+}
+
+/** Whether both are of one request; a note has no other name. */
+function isSame(one: ArrivalNote, other: ArrivalNote): boolean {
+  return one.at === other.at && one.request === other.request && one.origin === other.origin;
+}
+
 type Row = ActionRow & { tenant: string };
 
 async function storyOf(deps: ExplainDeps, notes: readonly ArrivalNote[], found: Row | null): Promise<Story> {
@@ -100,18 +117,16 @@ async function storyOf(deps: ExplainDeps, notes: readonly ArrivalNote[], found: 
   }
   return {
     arrival: note && arrivalView(note),
-    next: note ? nextStep(note) : askThePeer(deliveries),
+    next: (note && nextStep(note, blockOf(deps.store, note))) ?? deliveryStep(deliveries),
     earlier: earlier.slice(0, EARLIER).map(arrivalView),
     stored: row && storedNow(row),
     deliveries,
   };
 }
 
-/** Where a peer refused an action that was made here: who knows why. */
-function askThePeer(deliveries: readonly DeliveryView[]): string | null {
-  const refused = deliveries.find(({ error }) => error?.code === 'peer.refused');
-  if (!refused) return null;
-  return `${refused.to} knows why. Its operator runs: cloudillo explain ${refused.actionId}`;
+/** The domain whose block holds for the issuer; undefined: it is blocked by its name, or not at all. */
+function blockOf(store: Deps['store'], { tenant, issuer }: ArrivalNote): string | undefined {
+  return tenant !== null && issuer !== null ? store.treatment(tenant, issuer).by : undefined;
 }
 
 function rowOf(store: Deps['store'], note: ArrivalNote | null): Row | null {

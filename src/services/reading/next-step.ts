@@ -12,6 +12,8 @@ interface Parties {
   issuer: string;
   /** The issuer as a word of a command. */
   peer: string;
+  /** What is blocked: the issuer, or the domain that it is in. */
+  block: string;
 }
 
 type Step = (parties: Parties) => string;
@@ -21,14 +23,14 @@ const BY_CHECK: Partial<Record<RefusalCheck, Step>> = {
   issuer: ({ issuer }) => `${issuer} writes "iss" as its canonical idTag: lower case, U-labels, no dot at the end`,
   key: ({ peer }) => `See what the issuer publishes, and whether it can be reached: cloudillo fetch-profile ${peer}`,
   'key-expiry': ({ issuer }) => `${issuer} signs with a key that hasn't expired`,
-  block: ({ tenant, issuer, peer }) =>
-    `${tenant} blocks ${issuer}. To take from it again: cloudillo unblock ${peer} --as ${tenant}`,
+  block: ({ tenant, issuer, block }) =>
+    `${tenant} blocks ${issuer}. To take from it again: cloudillo unblock ${block} --as ${tenant}`,
   relation: ({ tenant, issuer, peer }) =>
     `${tenant} follows ${issuer} or connects with it: cloudillo follow ${peer} --as ${tenant}`,
   ownership: ({ issuer }) => `Only the issuer of an action changes or deletes it: ${issuer} didn't issue that one`,
-  flags: () => 'The action that it is about allows no such answers. Its issuer decides that when it signs it',
   visibility: () => 'Only what everybody may read is relayed or reposted',
-  request: ({ tenant }) => `It answers a request that ${tenant} didn't make, or that is answered already`,
+  request: ({ tenant, peer }) =>
+    `It answers a request that ${tenant} didn't make, or that is answered already. To ask: cloudillo connect ${peer} --as ${tenant}`,
   approval: ({ tenant }) => `Only what ${tenant} knows of, and from whom it may come, is approved or brought along`,
   role: ({ issuer }) => `The owner of the conversation gives ${issuer} the role that this needs`,
   presence: ({ issuer }) => `${issuer} takes part in what its presence is about`,
@@ -38,8 +40,9 @@ const BY_CHECK: Partial<Record<RefusalCheck, Step>> = {
 /**
  * What has to be different, in one or two sentences; null when nothing has to be. The names come from a stranger: only an idTag
  * gets into a command.
+ * @param domain the blocked domain that the issuer is in
  */
-export function nextStep(note: ArrivalNote): string | null {
+export function nextStep(note: ArrivalNote, domain?: string): string | null {
   const { refusal } = note;
   if (refusal === null) return null;
   const { code, check } = refusal;
@@ -48,15 +51,19 @@ export function nextStep(note: ArrivalNote): string | null {
   }
   const known = note.issuer !== null && isCanonicalIdTag(note.issuer);
   const issuer = known ? (note.issuer as string) : 'the issuer';
-  const parties = { tenant: note.tenant ?? 'the tenant', issuer, peer: known ? shellWord(issuer) : 'IDTAG' };
+  const peer = known ? shellWord(issuer) : 'IDTAG';
+  const block = domain === undefined ? peer : shellWord(domain);
+  const parties = { tenant: note.tenant ?? 'the tenant', issuer, peer, block };
   const area = code.slice(0, code.indexOf('.'));
   if (known && check === 'key' && isCodeOf(code, 'dns', 'network', 'tls', 'peer')) {
-    const mended = `When it is mended, ask it again at once: cloudillo peer retry ${parties.peer}`;
-    return `The key of ${issuer} can't be fetched (${area}). Look at its instance: cloudillo doctor ${parties.peer}. ${mended}`;
+    const mended = `When it is mended, ask it again at once: cloudillo peer retry ${peer}`;
+    return `The key of ${issuer} can't be fetched (${area}). Look at its instance: cloudillo doctor ${peer}. ${mended}`;
   }
+  if (isCodeOf(code, 'key'))
+    return `${issuer} publishes a P-384 key under that ID. What it publishes: cloudillo fetch-profile ${peer}`;
   const step = check !== null && !isCodeOf(code, 'token', 'rate', 'store') ? BY_CHECK[check] : undefined;
   const own = check === 'ban' || check === 'issuer' ? BY_CHECK[check] : undefined;
-  return (step ?? own)?.(parties) ?? errorAdvice(code).replaceAll('IDTAG', parties.peer);
+  return (step ?? own)?.(parties) ?? errorAdvice(code).replaceAll('IDTAG', peer);
 }
 
 /** Where the issuer's instance can't be reached: how to look. */

@@ -1,24 +1,5 @@
-import { afterEach, expect, it } from 'vitest';
-import type { ArrivalNote } from '../../../src/store/model/arrival-note.ts';
-import { type Instance, type InstanceOptions, startInstance } from '../../support/instance.ts';
-
-const open: Instance[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((instance) => instance.close()));
-});
-
-async function start(options: InstanceOptions = {}) {
-  const lines: { level: string; message: string; [field: string]: unknown }[] = [];
-  const log = (level: string, message: string, fields = {}) => void lines.push({ ...fields, level, message });
-  const alice = await startInstance({ ...options, log });
-  open.push(alice);
-  const notes = async (): Promise<ArrivalNote[]> => {
-    const all: ArrivalNote[] = [];
-    for await (const note of alice.inbox.arrivals.newest()) all.push(note);
-    return all;
-  };
-  return { alice, notes, lines, refused: () => lines.filter(({ message }) => message === 'arrival refused') };
-}
+import { expect, it } from 'vitest';
+import { startNoted } from '../../support/noted-instance.ts';
 
 const BODIES: [what: string, body: unknown, code: string][] = [
   ['no JSON', '{"token":', 'request.invalid'],
@@ -31,7 +12,7 @@ const BODIES: [what: string, body: unknown, code: string][] = [
 ];
 
 it.each(BODIES)('notes and logs %s, once', async (_what, body, code) => {
-  const { alice, notes, refused } = await start();
+  const { alice, notes, refused } = await startNoted();
   const answer = await alice.post('/api/inbox', body, { address: '192.0.2.9' });
   expect(answer.statusCode).toBeGreaterThanOrEqual(400);
   const made = await notes();
@@ -45,7 +26,7 @@ it.each(BODIES)('notes and logs %s, once', async (_what, body, code) => {
 });
 
 it('notes another content type, an encoded body, and a host that is not here', async () => {
-  const { alice, notes } = await start();
+  const { alice, notes } = await startNoted();
   await alice.post('/api/inbox', '{}', { headers: { 'content-type': 'text/plain' } });
   await alice.post('/api/inbox', '{}', { headers: { 'content-encoding': 'gzip' } });
   await alice.post('/api/inbox/sync', '{}', { host: 'cl-o.nobody.test' });
@@ -55,7 +36,7 @@ it('notes another content type, an encoded body, and a host that is not here', a
 });
 
 it('notes nothing of other routes, of what the inbox takes, nor twice what it refuses', async () => {
-  const { alice, notes, refused } = await start();
+  const { alice, notes, refused } = await startNoted();
   await alice.get('/api/nothing');
   await alice.post('/api/auth/login', '{');
   expect(await notes()).toEqual([]);
@@ -67,7 +48,7 @@ it('notes nothing of other routes, of what the inbox takes, nor twice what it re
 });
 
 it('notes a rate limit and a ban as what they are, and a flood as one', async () => {
-  const { alice, notes, refused } = await start({ settings: { rateLimits: true } });
+  const { alice, notes, refused } = await startNoted({ settings: { rateLimits: true } });
   const mallory = alice.peer('mallory.test');
   alice.peer('bob.test');
   for (let n = 0; n < 3; n += 1) {
@@ -90,7 +71,7 @@ it('notes a rate limit and a ban as what they are, and a flood as one', async ()
 });
 
 it('has a line of its own for a disk that refuses, and none beside it', async () => {
-  const { alice, lines } = await start();
+  const { alice, lines } = await startNoted();
   const bob = alice.peer('bob.test');
   const { CloudilloError } = await import('../../../src/protocol/errors.ts');
   alice.inbox.store.append = () => Promise.reject(new CloudilloError('store.full', 'full', { stage: 'store' }));

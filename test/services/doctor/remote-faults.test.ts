@@ -175,37 +175,11 @@ const FAULTS: [what: string, first: FaultId, plant: (lab: Lab) => Promise<Way | 
       return {};
     },
   ],
-  [
-    'an AAAA record of another server',
-    'address-elsewhere',
-    async (lab) => {
-      const { port } = await serveWell(lab);
-      const certificate = await (await trustedAuthority()).issue(['bob.test', 'cl-o.bob.test']);
-      const other = await lab.stranger('::1', wellHandler(makeIdentity('bob.test')), certificate);
-      lab.network.endpoints['alice.test'] = {
-        address: '127.0.0.1',
-        port,
-        others: [{ address: '::1', port: other.port }],
-      };
-      records(lab, ['127.0.0.1', '::1']);
-      return {};
-    },
-  ],
+  ['an AAAA record of another server', 'address-elsewhere', (lab) => besideBob(lab, ['bob.test', 'cl-o.bob.test'])],
   [
     'an AAAA record of another server with a certificate for every name',
     'address-elsewhere',
-    async (lab) => {
-      const { port } = await serveWell(lab);
-      const certificate = await (await trustedAuthority()).issue(NAMES);
-      const other = await lab.stranger('::1', wellHandler(makeIdentity('bob.test')), certificate);
-      lab.network.endpoints['alice.test'] = {
-        address: '127.0.0.1',
-        port,
-        others: [{ address: '::1', port: other.port }],
-      };
-      records(lab, ['127.0.0.1', '::1']);
-      return {};
-    },
+    (lab) => besideBob(lab, NAMES),
   ],
   ['an expired certificate', 'certificate-expired', withCertificate({ days: -1 })],
   ['a certificate of tomorrow', 'certificate-not-yet', withCertificate({ startsInDays: 1 })],
@@ -377,6 +351,17 @@ const MEMORIES: [what: string, first: FaultId, memory: Partial<PeerMemory>][] = 
     { keys: [{ keyId: alice.keyId, publicKey: makeIdentity('alice.test').publicKey }] },
   ],
 ];
+
+/** The server of bob stands at the IPv6 address of alice, with a certificate for these names. */
+async function besideBob(lab: Lab, names: string[]): Promise<Way> {
+  const { port } = await serveWell(lab);
+  const certificate = await (await trustedAuthority()).issue(names);
+  const other = await lab.stranger('::1', wellHandler(makeIdentity('bob.test')), certificate);
+  const others = [{ address: '::1', port: other.port }];
+  lab.network.endpoints['alice.test'] = { address: '127.0.0.1', port, others };
+  records(lab, ['127.0.0.1', '::1']);
+  return {};
+}
 
 function withCertificate(options: { days?: number; startsInDays?: number }, names = NAMES) {
   return async (lab: Lab): Promise<Way> => {

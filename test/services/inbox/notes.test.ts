@@ -1,36 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { forgetDeleted } from '../../../src/services/inbox/forget-deleted.ts';
 import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
-import type { ArrivalNote } from '../../../src/store/model/arrival-note.ts';
-import { type Instance, type InstanceOptions, startInstance } from '../../support/instance.ts';
-
-const open: Instance[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((instance) => instance.close()));
-});
-
-interface Line {
-  level: string;
-  message: string;
-  [field: string]: unknown;
-}
+import type { Instance, InstanceOptions } from '../../support/instance.ts';
+import { startNoted } from '../../support/noted-instance.ts';
 
 async function start(options: InstanceOptions = {}) {
-  const lines: Line[] = [];
-  const log = (level: string, message: string, fields = {}) => void lines.push({ ...fields, level, message });
-  const alice = await startInstance({ ...options, log });
-  open.push(alice);
-  const notes = async (): Promise<ArrivalNote[]> => {
-    const all: ArrivalNote[] = [];
-    for await (const note of alice.inbox.arrivals.newest()) all.push(note);
-    return all;
-  };
-  const refused = () => lines.filter(({ message }) => message === 'arrival refused');
-  return { alice, bob: alice.peer('bob.test'), notes, refused, lines };
+  const noted = await startNoted(options);
+  return { ...noted, bob: noted.alice.peer('bob.test') };
 }
 
 async function notesOnDisk({ home, inbox }: Instance): Promise<string> {
@@ -38,6 +18,12 @@ async function notesOnDisk({ home, inbox }: Instance): Promise<string> {
   const root = join(home, 'cache/arrivals');
   const names = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.log'));
   return (await Promise.all(names.map((name) => readFile(join(root, name), 'utf8')))).join('');
+}
+
+/** As if alice had followed bob. */
+async function followBob({ store }: Instance): Promise<void> {
+  const related = { following: true, follower: false, connected: false, at: 1 };
+  await store.append([{ kind: 'relation', tenant: 'alice.test', peer: 'bob.test', ...related }]);
 }
 
 const FOLLOW = { t: 'FLLW', aud: 'alice.test' } as const;
@@ -151,15 +137,7 @@ describe('a note', () => {
   it('is made of a related token, with the request that brought it', async () => {
     const { alice, bob, notes, refused } = await start();
     const carol = alice.peer('carol.test');
-    const relation = {
-      tenant: 'alice.test',
-      peer: 'bob.test',
-      following: true,
-      follower: false,
-      connected: false,
-      at: 1,
-    };
-    await alice.store.append([{ kind: 'relation', ...relation }]);
+    await followBob(alice);
     const original = await carol.sign({ t: 'MSG', aud: 'alice.test', c: 'x', v: 'P' });
     const { actionId } = decodeToken(original);
     const answer = await alice.send(await bob.sign({ t: 'REPOST', aud: 'bob.test', sub: actionId }), [original]);
@@ -195,15 +173,7 @@ describe('on disk', () => {
   it('has only the ID of what its issuer deleted', async () => {
     const { alice, bob } = await start();
     const stop = forgetDeleted({ live: alice.live, store: alice.store, arrivals: alice.inbox.arrivals });
-    const relation = {
-      tenant: 'alice.test',
-      peer: 'bob.test',
-      following: true,
-      follower: false,
-      connected: false,
-      at: 1,
-    };
-    await alice.store.append([{ kind: 'relation', ...relation }]);
+    await followBob(alice);
     const token = await bob.sign({ t: 'POST', c: 'x' });
     await alice.post('/api/inbox', { token }, { address: '192.0.2.77' });
     const [row] = [...alice.store.rows('alice.test', { types: ['POST'] })];

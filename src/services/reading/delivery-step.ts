@@ -1,0 +1,55 @@
+/** What the sender of an action can do where a delivery of it failed, by what the peer answered. */
+import { isCodeOf } from '../../protocol/error-table.ts';
+import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
+import type { DeliveryView } from '../delivery/list-deliveries.ts';
+
+/** The facts of an answer that are stored with a delivery. */
+interface Answer {
+  status?: number;
+  peerCode?: string;
+  work?: number;
+}
+
+/** The next step after the delivery that is worst off: refused before waiting. null: none failed. */
+export function deliveryStep(deliveries: readonly DeliveryView[]): string | null {
+  const failed = deliveries.filter(({ error }) => error !== null);
+  const worst = failed.find(({ state }) => state !== 'queued') ?? failed[0];
+  if (!worst) return null;
+  const steps = [ownStep(worst), waiting(worst), whoKnows(worst)].filter((step) => step !== null);
+  return steps.length === 0 ? null : steps.join(' ');
+}
+
+/** What can be done here. */
+function ownStep({ to, tenant, error }: DeliveryView): string | null {
+  if (!error || !isCanonicalIdTag(to)) return null;
+  const { code, message, details = {} } = error;
+  const peer = shellWord(to);
+  if (isCodeOf(code, 'dns', 'network', 'tls')) {
+    return `Look at ${to}: cloudillo doctor ${peer}. When it is mended, try again at once: cloudillo peer retry ${peer}.`;
+  }
+  const { status, peerCode, work } = details as Answer;
+  if (peerCode === 'E-RATE-BANNED')
+    return `${to} has banned the address of this machine, for bad signatures. The ban ends by itself within an hour; its operator ends it at once: cloudillo bans lift --all.`;
+  if (work !== undefined)
+    return `${to} asks for proof of work. Connect anew, and it is done: cloudillo connect ${peer} --as ${tenant}.`;
+  if (status === 413) return `The action is larger than ${to} takes: say less at once, or attach a file.`;
+  if (status === 401 || FETCH_FAILED.test(message)) {
+    return `${to} couldn't verify it with the key that it finds. See whether the network sees the key that signs here: cloudillo doctor.`;
+  }
+  return null;
+}
+
+/** How our server words it that it couldn't ask the issuer, who is us. */
+const FETCH_FAILED = /another instance could not be asked/;
+
+function waiting({ state, nextAt, actionId }: DeliveryView): string | null {
+  if (state !== 'queued' || nextAt === null) return null;
+  return `It is tried again by itself at ${nextAt}. To try now: cloudillo deliveries retry ${actionId}.`;
+}
+
+/** The operator of a peer that answered sees which check failed. */
+function whoKnows({ to, actionId, error }: DeliveryView): string | null {
+  if (!error || !isCodeOf(error.code, 'peer')) return null;
+  return `${to} knows why. Its operator runs: cloudillo explain ${actionId}`;
+}
