@@ -137,19 +137,30 @@ export function checkContent(claims: ActionClaims): RuleBreach | null {
   return reason === null ? null : { code: 'token.content', reason };
 }
 
+/** The claims that keys are made of. */
+type KeyedClaims = { [C in 't' | 'iss' | 'aud' | 'sub' | 'p' | 'c']?: ActionClaims[C] | undefined } & Pick<
+  ActionClaims,
+  't' | 'iss'
+>;
+
 /**
  * The key under which later actions replace earlier ones. The pattern of the type is filled in without the subtype, so that
  * `FLLW:DEL` replaces `FLLW`.
  * @returns `null` for types whose actions never replace one another
  */
-export function actionKey(claims: ActionClaims): string | null {
+export function actionKey(claims: KeyedClaims): string | null {
   const { type } = splitType(claims.t);
   const pattern = actionRule(type)?.key;
   if (pattern === undefined) return null;
   return pattern.replaceAll(/\{([a-zA-Z.]+)\}/g, (_, name: string) => keyPart(name, type, claims));
 }
 
-function keyPart(name: string, type: string, claims: ActionClaims): string {
+/** Whether content is a part of the key of a type. @param type without subtype */
+export function isKeyedByContent(type: string): boolean {
+  return actionRule(type)?.key?.includes('{content.') ?? false;
+}
+
+function keyPart(name: string, type: string, claims: KeyedClaims): string {
   switch (name) {
     case 'type':
       return type;

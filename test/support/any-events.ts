@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
+import { isKeyedByContent } from '../../src/protocol/action-types.ts';
 import { contentId, actionId as idOfToken } from '../../src/protocol/content-id.ts';
 import { type ActionEvent, DELIVERY_STATES, type JournalEvent, STATUSES } from '../../src/store/model/events.ts';
 import type { Asked } from './store-answers.ts';
@@ -7,7 +8,24 @@ import { fakeToken } from './store-fixtures.ts';
 
 const PEERS = ['alice.example', 'carol.example', 'dave.example'];
 const TENANTS = ['bob.example', 'anna.example'];
-const KINDS = ['POST', 'MSG', 'CMNT', 'REACT:LIKE', 'FLLW', 'CONN', 'SUBS', 'INVT', 'CONV', 'REPOST', 'POST:DEL'];
+const KINDS = [
+  'POST',
+  'MSG',
+  'CMNT',
+  'REACT:LIKE',
+  'FLLW',
+  'CONN',
+  'SUBS',
+  'INVT',
+  'CONV',
+  'REPOST',
+  'POST:DEL',
+  'FLLW:DEL',
+  'SUBS:DEL',
+  'APKG',
+  'APKG:DEL',
+  'IDP:REG',
+];
 const FILES = Array.from({ length: 4 }, (_, n) => {
   const blobId = contentId('b1', `blob ${n}`);
   const descriptor = `d2,vis.orig:${blobId}:f=jpeg:s=5:r=1x1`;
@@ -140,7 +158,11 @@ export class History {
       fileIds: FILES.map(({ fileId }) => fileId),
       blobIds: FILES.map(({ blobId }) => blobId),
       peers: PEERS,
-      keys: PEERS.flatMap((peer) => TENANTS.map((tenant) => `FLLW:${peer}:${tenant}`)),
+      keys: [
+        ...PEERS.flatMap((peer) => TENANTS.map((tenant) => `FLLW:${peer}:${tenant}`)),
+        ...[0, 1, 2].map((name) => `APKG:${name}`),
+        ...PEERS.flatMap((peer) => TENANTS.map((tenant) => `IDP:REG:${peer}:${tenant}:1`)),
+      ],
       now: this.now,
     };
   }
@@ -153,7 +175,10 @@ export class History {
       iss: third ? tenant : peer,
       t,
       iat: Math.floor(this.now / 1000) - (step.other % 5),
-      c: `content ${this.#tokens.length}`,
+      // Some types have a key that is made of it.
+      c: isKeyedByContent(t.replace(':DEL', ''))
+        ? { name: `${step.other % 3}`, idTag: `${step.other % 3}`, note: `${this.#tokens.length}` }
+        : { role: 'member', text: `content ${this.#tokens.length}` },
       ...(first && { aud: tenant }),
       ...(second && about !== undefined && { p: about }),
       ...(third && { sub: about ?? file, f: 'cr' }),

@@ -52,7 +52,7 @@ async function answersFor(store: Store, tenant: string, asked: Asked): Promise<u
       [...store.rows(tenant, { subject: id })].map(({ actionId }) => actionId),
       store.deliveries({ tenant, actionId: id }),
     ]),
-    flags: await each(asked.actionIds, (id) => store.flags(tenant, id)),
+    terms: await each(asked.actionIds, (id) => store.terms(tenant, id)),
     duplicates: await each(asked.tokens, (token) => store.duplicateOf(tenant, token)),
     keys: await each(asked.keys, (key) => [store.byKey(tenant, key)]),
     relations: store.relations(tenant),

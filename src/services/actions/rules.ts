@@ -1,13 +1,14 @@
 /** The rules that a tenant's own action has to meet. */
 import { CloudilloError } from '../../protocol/errors.ts';
+import { roleOf } from '../../protocol/roles.ts';
 import type { ActionClaims } from '../../protocol/token.ts';
 import type { Store } from '../../store/model/store-interface.ts';
-import { atLeast, invitationOf, isSubscriber, roleIn, roleOf } from '../conversations/conversation.ts';
+import { atLeast, invitationOf, isSubscriber, roleIn } from '../conversations/conversation.ts';
 import { isOpenRequest } from '../peers/latest-conns.ts';
 import type { CompleteDraft } from './complete.ts';
 import { conflict, notAllowed, unknownAction, wrongDraft } from './new-action.ts';
 
-type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'flags' | 'byKey' | 'relation' | 'file' | 'treatment'>;
+type RuleStore = Pick<Store, 'row' | 'rows' | 'action' | 'terms' | 'byKey' | 'relation' | 'file' | 'treatment'>;
 type Rule = (store: RuleStore, draft: CompleteDraft) => Promise<void> | void;
 
 /**
@@ -85,8 +86,8 @@ async function assertEnabled(
   flag: 'c' | 'r',
 ): Promise<void> {
   if (subtype === 'DEL' || reference === undefined || !store.row(tenant, reference)) return;
-  const flags = await store.flags(tenant, reference);
-  if (!flags?.includes(flag)) return;
+  const terms = await store.terms(tenant, reference);
+  if (!terms?.flags?.includes(flag)) return;
   throw new CloudilloError('check.flags', `${type} is disabled on the ${flag === 'c' ? 'parent' : 'subject'} action`, {
     stage: 'permission',
   });
@@ -197,8 +198,8 @@ async function assertMaySubscribe(store: RuleStore, draft: CompleteDraft): Promi
   }
   if (subtype === 'DEL' || isSubscriber(store, tenant, conversation, tenant)) return;
   if (invitationOf(store, tenant, conversation, tenant)) return;
-  const terms = await store.action(tenant, conversation.actionId);
-  if (terms?.claims.f?.includes('O')) return;
+  const terms = await store.terms(tenant, conversation.actionId);
+  if (terms?.flags?.includes('O')) return;
   throw notAllowed(`${conversation.issuer} has not invited ${tenant} into this conversation`);
 }
 

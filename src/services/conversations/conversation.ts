@@ -1,16 +1,11 @@
 /** Who takes part in a conversation, and with which role. */
 import { actionRule } from '../../protocol/action-types.ts';
-import type { ActionClaims } from '../../protocol/token.ts';
+import { ROLES, type Role } from '../../protocol/roles.ts';
 import type { ActionQuery, ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 
 /** The default flags of a conversation: no reactions, no comments, no joining without an invitation. */
 export const CONVERSATION_FLAGS = 'rco';
-
-/** Lowest first (specification: Roles in a conversation). Roles are local to the instance that holds the conversation. */
-const ROLES = ['observer', 'member', 'moderator', 'admin'] as const;
-/** A role in a conversation. */
-export type Role = (typeof ROLES)[number];
 
 /**
  * The most actions that the way up to a conversation may visit. Each action can name two others, so a stranger's
@@ -61,7 +56,7 @@ export function isSubscriber(
  * @throws CloudilloError `store.damaged`, `store.io`
  */
 export async function roleIn(
-  store: Pick<Store, 'rows' | 'action'>,
+  store: Pick<Store, 'rows' | 'terms'>,
   tenant: string,
   conversation: Pick<ActionRow, 'actionId' | 'issuer'>,
   idTag: string,
@@ -74,7 +69,7 @@ export async function roleIn(
   // A used invitation has status `D`; its role still counts.
   const invited = first(store, tenant, { ...about, types: ['INVT'], where: ({ subtype }) => subtype === null });
   for (const row of [set, invited]) {
-    const role = row && roleOf((await store.action(tenant, row.actionId))?.claims);
+    const role = row && (await store.terms(tenant, row.actionId))?.role;
     if (role) return role;
   }
   return 'member';
@@ -139,12 +134,6 @@ export function subscribersOf(
 /** Whether `role` is at least `wanted`. */
 export function atLeast(role: Role | null, wanted: Role): boolean {
   return role !== null && ROLES.indexOf(role) >= ROLES.indexOf(wanted);
-}
-
-/** The role in an action's content, or `null`. */
-export function roleOf(claims: ActionClaims | undefined): Role | null {
-  const role = (claims?.c as { role?: unknown } | null | undefined)?.role;
-  return ROLES.find((known) => known === role) ?? null;
 }
 
 /**

@@ -105,6 +105,6 @@ async function subscribeEffect({ store }: Pick<InboxDeps, 'store'>, arrival: Arr
   if (before && before.createdAt > claims.iat) return { status: 'A', ends: [] };
   const invitation = invitationOf(store, tenant, conversation, claims.iss);
   if (invitation) return { status: 'A', ends: [invitation.actionId] };
-  const { claims: terms } = (await store.action(tenant, conversation.actionId)) ?? {};
-  return { status: terms?.f?.includes('O') ? 'A' : 'D', ends: [] };
+  const terms = await store.terms(tenant, conversation.actionId);
+  return { status: terms?.flags?.includes('O') ? 'A' : 'D', ends: [] };
 }

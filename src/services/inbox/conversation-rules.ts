@@ -1,6 +1,7 @@
 /** The rules for arriving actions of a conversation. */
+import { roleOf } from '../../protocol/roles.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
-import { atLeast, conversationOf, isSubscribable, roleIn, roleOf } from '../conversations/conversation.ts';
+import { atLeast, conversationOf, isSubscribable, roleIn } from '../conversations/conversation.ts';
 import { type Arrival, denied } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 

@@ -31,8 +31,8 @@ export const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
 /** Checks the flags of the parent or subject. A small letter disables a type (specification: Flags). Deleting stays possible. */
 async function assertEnabled({ store }: RuleDeps, arrival: Arrival, reference: string | undefined, flag: 'c' | 'r') {
   if (arrival.subtype === 'DEL' || !reference || !store.row(arrival.tenant, reference)) return;
-  const flags = await store.flags(arrival.tenant, reference);
-  if (!flags?.includes(flag)) return;
+  const terms = await store.terms(arrival.tenant, reference);
+  if (!terms?.flags?.includes(flag)) return;
   const where = arrival.type === 'CMNT' ? 'parent' : 'subject';
   throw refused('token.flags', `${arrival.type} is disabled on the ${where} action`, 'flags');
 }

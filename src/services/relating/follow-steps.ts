@@ -64,7 +64,7 @@ const LATER = 60_000;
 
 /** The latest FLLW or FLLW:DEL of the tenant to the peer; null when there is none. */
 export function currentFollow(store: Deps['store'], tenant: string, peer: string): ActionRow | null {
-  const key = actionKey({ iss: tenant, aud: peer, t: 'FLLW', k: '', iat: 0 });
+  const key = actionKey({ iss: tenant, aud: peer, t: 'FLLW' });
   return key === null ? null : store.byKey(tenant, key, tenant);
 }
 

@@ -12,7 +12,8 @@ import { eventsJson } from '../journal/record-line.ts';
 import type { CircuitsEvent, JournalEvent } from '../model/events.ts';
 import type { CompactionReport, CompactOptions } from '../model/store-interface.ts';
 import { DeadEvents, type Present } from './dead-events.ts';
-import { erasableRows, erasingEvents, forgettingEvents } from './erasable-parts.ts';
+import { type Erasable, erasableRows, erasingEvents, forgettingEvents } from './erasable-parts.ts';
+import { keyedDeletions, type ReadEvent } from './keyed-deletions.ts';
 
 /** The parts of a store that a compaction uses. */
 export interface CompactedStore {
@@ -21,6 +22,7 @@ export interface CompactedStore {
   /** The index in use. */
   live: () => StoreIndex;
   append: (events: readonly JournalEvent[]) => Promise<void>;
+  read: ReadEvent;
   saver?: { save(index: StoreIndex): Promise<void> } | undefined;
 }
 
@@ -39,9 +41,9 @@ export async function compactStore(store: CompactedStore, options: CompactOption
   };
   const erasable = new Map<string, Set<number>>();
   for (const { tenant } of [...live().tenants]) {
-    const rows = await rowsToErase(live().tenant(tenant), now, signal);
-    erasable.set(tenant, new Set(rows));
-    await erase(store, tenant, rows, options, report);
+    const found = await whatToErase(store, live().tenant(tenant), now, signal);
+    erasable.set(tenant, new Set(found.rows));
+    await erase(store, tenant, found, options, report);
     await forget(store, tenant, options, report);
   }
   // A compaction that was cut off may have begun here. Then only its segments are left.
@@ -85,10 +87,16 @@ function isErasedAnywhere(index: StoreIndex, actionId: string): boolean {
   return false;
 }
 
-async function rowsToErase(index: TenantIndex, now: number, signal: AbortSignal): Promise<number[]> {
+async function whatToErase(
+  { read }: CompactedStore,
+  index: TenantIndex,
+  now: number,
+  signal: AbortSignal,
+): Promise<Erasable> {
   const rows: number[] = [];
+  const deleted = await keyedDeletions(index.actions, read, signal);
   const walk = (function* () {
-    for (const row of erasableRows(index, now)) {
+    for (const row of erasableRows(index, deleted, now)) {
       if (row === PAUSE) {
         signal.throwIfAborted();
         yield PAUSE;
@@ -96,18 +104,18 @@ async function rowsToErase(index: TenantIndex, now: number, signal: AbortSignal)
     }
   })();
   await inSlices(walk);
-  return rows;
+  return { rows, deleted };
 }
 
 async function erase(
   { live, append }: CompactedStore,
   tenant: string,
-  rows: readonly number[],
+  found: Erasable,
   { now, dryRun = false, signal }: CompactOptions,
   report: CompactionReport,
 ): Promise<void> {
   const files = new Set<string>();
-  for (const event of erasingEvents(live().tenant(tenant), rows, now)) {
+  for (const event of erasingEvents(live().tenant(tenant), found, now)) {
     signal.throwIfAborted();
     report.erased += event.actionIds.length;
     for (const fileId of event.fileIds ?? []) files.add(fileId);

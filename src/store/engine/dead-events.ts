@@ -5,7 +5,6 @@
 import { actionId as idOfToken } from '../../protocol/content-id.ts';
 import { signingInputHash } from '../../protocol/token.ts';
 import type { ActionTable } from '../index/action-table.ts';
-import { storedClaims } from '../index/prepare.ts';
 import { NONE } from '../index/references.ts';
 import type { TenantIndex } from '../index/tenant-index.ts';
 import type { Edited } from '../journal/journal.ts';
@@ -19,9 +18,9 @@ import {
   type JournalEvent,
   type JournalRecord,
   type ParkedEvent,
-  type TraceClaims,
   unhandledEvent,
 } from '../model/events.ts';
+import { traceOf, twinOf } from './traces.ts';
 
 /** What a compaction knows of the store. */
 export interface Present {
@@ -201,43 +200,6 @@ export class DeadEvents {
 export function isErasedToken(actions: ActionTable, token: string, isErased: (row: number) => boolean): boolean {
   const row = actions.find(idOfToken(token));
   return row !== NONE && isErased(row);
-}
-
-function traceOf(event: ActionEvent): JournalEvent {
-  const { tenant, actionId, token, direction, receivedAt, status, visibility } = event;
-  const { t, iss, aud, sub, p, iat, exp, v, f, a } = storedClaims(token);
-  const kept: TraceClaims = {
-    t,
-    iss,
-    iat,
-    ...(aud !== undefined && { aud }),
-    ...(sub !== undefined && { sub }),
-    ...(p !== undefined && { p }),
-    ...(exp !== undefined && { exp }),
-    ...(v !== undefined && { v }),
-    ...(f !== undefined && { f }),
-    ...(a !== undefined && { a }),
-  };
-  return {
-    kind: 'trace',
-    tenant,
-    actionId,
-    signing: signingOf(token),
-    claims: kept,
-    direction,
-    receivedAt,
-    status,
-    ...(visibility !== undefined && { visibility }),
-    bytes: token.length,
-  };
-}
-
-function twinOf({ tenant, actionId, token, at }: AliasEvent): JournalEvent {
-  return { kind: 'twin', tenant, actionId, signing: signingOf(token), bytes: token.length, at };
-}
-
-function signingOf(token: string): string {
-  return Buffer.from(signingInputHash(token), 'latin1').toString('base64url');
 }
 
 function nameOf({ tenant, actionId }: { tenant: string; actionId: string }): string {

@@ -10,15 +10,23 @@ const TOGETHER = 500;
 /** How long after its end an action is kept, as when it arrives. Seconds. */
 const LEEWAY = 60;
 
-/** The rows of a tenant that may be erased: of deleted and of expired actions. @param now unix milliseconds */
-export function* erasableRows({ actions, deliveries }: TenantIndex, now: number): Generator<number> {
+/**
+ * The rows of a tenant that may be erased: of deleted and of expired actions.
+ * @param deleted rows that are deleted by their key @param now unix milliseconds
+ */
+export function* erasableRows(
+  { actions, deliveries }: TenantIndex,
+  deleted: ReadonlySet<number>,
+  now: number,
+): Generator<number> {
   const looks = new Looks();
   const { expiresAt, kind } = actions.columns;
   const ended = now / 1000 - LEEWAY;
   for (let row = 0; row < actions.length; row += 1) {
     if (looks.take()) yield PAUSE;
-    const isOver = expiresAt.at(row) < ended && !actions.isErased(row);
-    if (!actions.isErasable(row) && !(isOver && isErasableWhenExpired(actions.split(kind.at(row)).type))) continue;
+    if (actions.isErased(row)) continue;
+    const isOver = expiresAt.at(row) < ended && isErasableWhenExpired(actions.split(kind.at(row)).type);
+    if (!isOver && !deleted.has(row) && !actions.isErasable(row)) continue;
     if (!isWaiting(deliveries, actions.actionId(row))) yield row;
   }
 }
@@ -28,23 +36,35 @@ function isWaiting(deliveries: DeliveryTable, actionId: string): boolean {
   return false;
 }
 
+/** What a compaction erases of a tenant. */
+export interface Erasable {
+  rows: readonly number[];
+  /** Rows that are deleted by their key, erased ones included. */
+  deleted: ReadonlySet<number>;
+}
+
 /** The events that erase these rows, and the files that only deleted actions attached. */
-export function* erasingEvents(index: TenantIndex, rows: readonly number[], at: number): Generator<ErasedEvent> {
+export function* erasingEvents(index: TenantIndex, { rows, deleted }: Erasable, at: number): Generator<ErasedEvent> {
   const { tenant, actions } = index;
   const pictures = rows.length > 0 ? index.peerPictures() : new Set<string>();
   for (let start = 0; start < rows.length; start += TOGETHER) {
     const part = rows.slice(start, start + TOGETHER);
-    const fileIds = [...new Set(part.flatMap((row) => orphansOf(index, row, pictures)))];
+    const fileIds = [...new Set(part.flatMap((row) => orphansOf(index, row, deleted, pictures)))];
     const actionIds = part.map((row) => actions.actionId(row));
     yield { kind: 'erased', tenant, actionIds, ...(fileIds.length > 0 && { fileIds }), at };
   }
 }
 
-/** The fetched files of a deleted action that nothing else names. The tenant's own files are listed without any action. */
-function orphansOf(index: TenantIndex, row: number, pictures: ReadonlySet<string>): string[] {
+/** The fetched files of a deleted action that nothing else names. The tenant's own files are its own: a post only refers to them. */
+function orphansOf(
+  index: TenantIndex,
+  row: number,
+  deleted: ReadonlySet<number>,
+  pictures: ReadonlySet<string>,
+): string[] {
   const { tenant, actions } = index;
-  if (actions.statusOf(row) !== 'D') return [];
-  const isLive = (other: number) => actions.statusOf(other) !== 'D';
+  const isLive = (other: number) => actions.statusOf(other) !== 'D' && !deleted.has(other);
+  if (isLive(row)) return [];
   return actions.attachments.of(row).filter((fileId) => {
     const owner = index.file(fileId)?.owner ?? tenant;
     if (owner === tenant || pictures.has(fileId)) return false;

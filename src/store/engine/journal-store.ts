@@ -2,6 +2,7 @@
 import { actionId as idOfToken } from '../../protocol/content-id.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
+import { roleOf } from '../../protocol/roles.ts';
 import { signingInputHash } from '../../protocol/token.ts';
 import type { Fence } from '../home/fence.ts';
 import { countRows, firstRows, matchingRows } from '../index/action-query.ts';
@@ -22,6 +23,7 @@ import type {
   ActionList,
   ActionQuery,
   ActionRow,
+  ActionTerms,
   Delivery,
   DeliveryCounts,
   DeliveryFilter,
@@ -143,13 +145,14 @@ export class JournalStore implements Store {
     return row === NONE || actions.isErased(row) ? null : this.#read(this.#index.tenant(tenant), row, actionId);
   }
 
-  async flags(tenant: string, actionId: string): Promise<string | null> {
+  async terms(tenant: string, actionId: string): Promise<ActionTerms | null> {
     const { actions } = this.#index.tenant(tenant);
     const row = actions.find(actionId);
     if (row === NONE) return null;
     const event = await this.#reader.event(actions.position(row));
-    if (event?.kind === 'trace') return event.claims.f ?? null;
-    return (await this.#read(this.#index.tenant(tenant), row, actions.actionId(row), event))?.claims.f ?? null;
+    if (event?.kind === 'trace') return { flags: event.claims.f ?? null, role: event.role ?? null };
+    const read = await this.#read(this.#index.tenant(tenant), row, actions.actionId(row), event);
+    return read && { flags: read.claims.f ?? null, role: roleOf(read.claims) };
   }
 
   row(tenant: string, actionId: string): ActionRow | null {
@@ -446,6 +449,7 @@ export class JournalStore implements Store {
           fence: this.#fence,
           live: () => this.#index,
           append: (events) => this.append(events),
+          read: (position) => this.#reader.event(position),
           saver: this.#saver,
         },
         { ...options, signal: AbortSignal.any([signal, this.#ending.signal]) },

@@ -2,7 +2,6 @@
 import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
-import { isErasable } from '../model/erasable.ts';
 import { type ActionEvent, type ActionStatus, type AliasEvent, type Direction, STATUSES } from '../model/events.ts';
 import { type ActionClass, ActionTally } from './action-tally.ts';
 import { Aliases } from './aliases.ts';
@@ -26,6 +25,7 @@ const LETTERS: readonly (Visibility | null)[] = [null, 'P', 'V', '2', 'F', 'C', 
 const OUTGOING = 1;
 const REPLACED = 2;
 const ERASED = 4;
+const DELETED_BY_KEY = 8;
 
 /** An action event with the parts of its token that the index needs. */
 export interface PreparedAction {
@@ -33,8 +33,8 @@ export interface PreparedAction {
   claims: ActionClaims;
   /** SHA-256 of the signing input, one character for each byte. */
   signing: string;
-  /** The filled-in key pattern of its type; null for a type without a key. */
-  key: string | null;
+  /** The filled-in key pattern of its type, or its SHA-256, one character for each byte; null for a type without a key. */
+  key: string | { digest: string } | null;
   /** Whether a compaction has removed the token. */
   isErased: boolean;
   /** The length of the token. */
@@ -196,10 +196,19 @@ export class ActionTable {
     this.bySubject.add(row, subject);
     if (claims.a && claims.a.length > 0) this.attachments.add(row, claims.a);
     this.#count(row, 1);
-    const replaced = this.keys.add(row, key && this.keyOf(key));
-    if (replaced !== NONE)
-      this.#reclass(replaced, () => columns.flags.set(replaced, columns.flags.at(replaced) | REPLACED));
+    const replaced = this.keys.add(row, typeof key === 'string' ? this.keyOf(key) : key);
+    if (replaced !== NONE) this.#noteReplaced(replaced, row);
     return true;
+  }
+
+  #noteReplaced(row: number, by: number): void {
+    const { flags } = this.columns;
+    const isDeletion = by !== row && this.#isDeletion(by) && !this.#isDeletion(row);
+    this.#reclass(row, () => flags.set(row, flags.at(row) | REPLACED | (isDeletion ? DELETED_BY_KEY : 0)));
+  }
+
+  #isDeletion(row: number): boolean {
+    return this.split(this.columns.kind.at(row)).subtype === 'DEL';
   }
 
   #lead(id: number, row: number): void {
@@ -241,10 +250,13 @@ export class ActionTable {
     this.#reclass(row, () => this.columns.flags.set(row, this.columns.flags.at(row) | ERASED));
   }
 
-  /** Whether the action is deleted, of a type that may be erased, and was not erased yet. */
+  /**
+   * Whether the action is deleted and was not erased yet. Of a type with a key only what its `:DEL` found is known here
+   * (`engine/keyed-deletions.ts` finds what was replaced before).
+   */
   isErasable(row: number): boolean {
-    if (this.statusOf(row) !== 'D' || this.isErased(row)) return false;
-    return isErasable(this.split(this.columns.kind.at(row)).type);
+    const isDeleted = this.statusOf(row) === 'D' || (this.columns.flags.at(row) & DELETED_BY_KEY) !== 0;
+    return isDeleted && !this.isErased(row);
   }
 
   #reclass(row: number, change: () => void): void {

@@ -30,13 +30,13 @@ export class KeyTable {
 
   /**
    * Adds a row, in order of arrival.
-   * @param key null for a type without a key
+   * @param key null for a type without a key; what {@link digestOfKey} makes of it, where it is known no longer
    * @returns the row that is no longer current: the replaced one, the new one when it is older, or NONE
    */
-  add(row: number, key: string | null): number {
+  add(row: number, key: string | { digest: string } | null): number {
     this.#next.push(NONE);
     if (key === null) return NONE;
-    const number = this.#keys.add(digestOfKey(key));
+    const number = this.#keys.add(typeof key === 'string' ? digestOfKey(key) : key.digest);
     if (number === this.#heads.length) this.#heads.push(NONE);
     let before = NONE;
     for (let holder = this.#heads.at(number); holder !== NONE; holder = this.#next.at(holder)) {

@@ -80,7 +80,9 @@ export function prepareTrace(trace: TraceEvent): PreparedAction {
     ...(visibility !== undefined && { visibility }),
   };
   const full = claims as ActionClaims;
-  return { event, claims: full, signing: hashIn(trace), key: actionKey(full), isErased: true, bytes };
+  const key =
+    trace.key === undefined ? actionKey(full) : { digest: Buffer.from(trace.key, 'base64url').toString('latin1') };
+  return { event, claims: full, signing: hashIn(trace), key, isErased: true, bytes };
 }
 
 /** The hash of a signing input, one character for each byte. */

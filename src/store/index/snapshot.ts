@@ -13,7 +13,7 @@ import { StoreIndex } from './store-index.ts';
  * It changes whenever the columns do, or what a record makes of them. A snapshot of another format is discarded, and the index is
  * made anew.
  */
-export const FORMAT = 'cloudillo-index-10';
+export const FORMAT = 'cloudillo-index-11';
 const HASH_BYTES = 32;
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 // Typed arrays are saved as they are in memory.

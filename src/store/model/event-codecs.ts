@@ -1,5 +1,6 @@
 /** The codecs of journal events. */
 import { isJsonObject } from '../../protocol/json-object.ts';
+import { ROLES } from '../../protocol/roles.ts';
 import { VISIBILITIES } from '../../protocol/visibility.ts';
 import { DELIVERY_STATES, type JournalEvent, STATUSES } from './events.ts';
 
@@ -197,6 +198,8 @@ export const EVENT_CODECS: { readonly [K in Kind]: EventCodec<EventOf<K>> } = {
     status: oneOf(...STATUSES),
     visibility: optional(oneOf(...VISIBILITIES)),
     bytes: number,
+    role: optional(oneOf(...ROLES)),
+    key: optional(text),
   }),
   twin: codec('twin', { tenant: text, actionId: text, signing: text, bytes: number, at: number }),
   forgotten: codec('forgotten', { tenant: text, before: number, at: number }),

@@ -1,5 +1,6 @@
 /** The events of the journal. */
 import type { ActionClaims } from '../../protocol/claims.ts';
+import type { Role } from '../../protocol/roles.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { OpenCircuit } from './rows.ts';
@@ -232,6 +233,10 @@ export interface TraceEvent {
   visibility?: Visibility;
   /** The length of its token. */
   bytes: number;
+  /** The role that its content named. */
+  role?: Role;
+  /** SHA-256 of its key, base64url, where content is a part of the key. */
+  key?: string;
 }
 
 /** What a compaction leaves of an alias of an erased action, in the place of its `alias` event. */

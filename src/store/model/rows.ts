@@ -1,5 +1,6 @@
 /** The rows and queries of the store. */
 import type { ActionClaims } from '../../protocol/claims.ts';
+import type { Role } from '../../protocol/roles.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { ActionStatus, DeliveryState, Direction } from './events.ts';
 import type { StoredError } from './stored-error.ts';
@@ -31,6 +32,13 @@ export interface ActionRow {
 export interface StoredAction extends ActionRow {
   token: string;
   claims: ActionClaims;
+}
+
+/** What of an action decides about later ones, also when its content is gone. */
+export interface ActionTerms {
+  flags: string | null;
+  /** The role that its content names. */
+  role: Role | null;
 }
 
 /** Which actions to list or count. All given conditions hold at once. */

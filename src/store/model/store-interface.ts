@@ -8,6 +8,7 @@ import type {
   ActionList,
   ActionQuery,
   ActionRow,
+  ActionTerms,
   Delivery,
   DeliveryCounts,
   DeliveryFilter,
@@ -315,8 +316,8 @@ export interface Store {
   compact(options: CompactOptions): Promise<CompactionReport>;
   /** Roughly how many bytes a compaction would drop, from the index. @param endedBefore unix milliseconds */
   reclaimable(endedBefore: number): number;
-  /** The flags of an action, of an erased one too; null when it has none, or isn't stored. @throws {CloudilloError} as `action` */
-  flags(tenant: string, actionId: string): Promise<string | null>;
+  /** The terms of an action, of an erased one too; null when it isn't stored. @throws {CloudilloError} as `action` */
+  terms(tenant: string, actionId: string): Promise<ActionTerms | null>;
   stats(): StoreStats;
   /** Syncs, saves the index and closes. Later calls fail. It is safe to call twice. */
   close(): Promise<void>;

@@ -102,6 +102,10 @@ describe('a conversation of ours', () => {
     await send(bob, { t: 'SUBS', aud: 'alice.test', sub: conv });
     expect(status(observer)).toBe('D');
     expect(await send(bob, { t: 'MSG', aud: 'alice.test', p: conv, c: 'just looking' })).toMatchObject(DENIED);
+    // The used invitation gives its role without its token, too.
+    await alice.store.compact({ now: alice.clock.now, endedBefore: 0, signal: new AbortController().signal });
+    expect(await alice.store.action('alice.test', observer)).toBeNull();
+    expect(await send(bob, { t: 'MSG', aud: 'alice.test', p: conv, c: 'still looking' })).toMatchObject(DENIED);
     expect((await alice.get(path, { bearer: await reader('bob.test') })).statusCode).toBe(200);
   });
 

@@ -247,6 +247,35 @@ describe('GET /api/actions', () => {
     });
   });
 
+  it.each(['FLLW', 'CONN', 'SUBS'])(
+    'shows a %s that was rejected silently to its issuer, until a compaction drops it',
+    async (t) => {
+      const token = await alice.owner('alice.test').sign({ t, iss: 'follower.test', aud: 'alice.test' });
+      const id = actionId(token);
+      await alice.store.append([
+        {
+          kind: 'action',
+          tenant: 'alice.test',
+          actionId: id,
+          token,
+          direction: 'in',
+          receivedAt: alice.clock.now,
+          status: 'D',
+        },
+      ]);
+      const issuer = await bearerOf('follower.test');
+      const listed = async () => (await alice.get(`/api/actions?type=${t}`, issuer)).json().data.length;
+      expect((await alice.get(`/api/actions/${id}`, issuer)).statusCode).toBe(200);
+      expect(await listed()).toBe(1);
+      await alice.store.compact({ now: alice.clock.now, endedBefore: 0, signal: new AbortController().signal });
+      for (const as of [issuer, await bearerOf('alice.test')]) {
+        expect((await alice.get(`/api/actions/${id}`, as)).statusCode).toBe(410);
+      }
+      expect((await alice.get(`/api/actions/${id}`)).statusCode).toBe(403);
+      expect(await listed()).toBe(0);
+    },
+  );
+
   it('lists deleted ones to the owner only, and only when asked', async () => {
     const { id } = await post('P');
     await alice.store.append([

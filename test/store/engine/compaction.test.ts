@@ -1,8 +1,11 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import types from '../../../src/protocol/action-types.json' with { type: 'json' };
+import { actionKey } from '../../../src/protocol/action-types.ts';
 import { contentId } from '../../../src/protocol/content-id.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
+import { storedClaims } from '../../../src/store/index/prepare.ts';
 import type { JournalEvent } from '../../../src/store/model/events.ts';
 import type { Store } from '../../../src/store/model/store-interface.ts';
 import { action, codeOf, fakeToken, TENANT, temporaryHome } from '../../support/store-fixtures.ts';
@@ -140,14 +143,97 @@ describe('what is deleted', () => {
     expect(store.filesOfBlob(TENANT, contentId('b1', '1'))).toEqual([]);
   });
 
-  it.each(['FLLW', 'CONN', 'SUBS', 'INVT'])('stays when it is a %s, which is still read', async (t) => {
-    const store = await opened(await temporaryHome());
-    const event = action({ t, aud: TENANT });
-    await store.append([event, deleted(event.actionId)]);
-    expect(await store.compact(dropped)).toMatchObject({ erased: 0 });
-    expect((await store.action(TENANT, event.actionId))?.token).toBe(event.token);
+  it.each(Object.keys(types.types))('goes whatever its type: %s', async (t) => {
+    const root = await temporaryHome();
+    const store = await opened(root, { segmentBytes: 4000 });
+    const c = { name: 'a very secret name', idTag: 'very.secret.example', role: 'moderator' };
+    const about = { aud: TENANT, sub: contentId('a1', 'subject'), p: contentId('a1', 'parent') };
+    const event = action({ t, c, ...about });
+    const other = action({ t, c: { name: 'other', idTag: 'other.example' }, ...about, iss: 'carol.example' });
+    await store.append([event, other, deleted(event.actionId)]);
+    expect(await store.compact(dropped)).toMatchObject({ erased: 1 });
+    const texts = [...partsOf(event.token), 'very secret', 'very.secret'];
+    expect(await filesWith(root, ...texts)).toEqual([]);
+    await store.close();
+    expect(await filesWith(root, ...texts)).toEqual([]);
+    const key = actionKey(storedClaims(event.token)) ?? '';
+    for (const index of ['saved', 'made anew']) {
+      if (index === 'made anew') await rm(join(root, 'index', 'snapshot'));
+      const again = await opened(root);
+      // What is asked of it without its content is answered as before.
+      expect(again.byKey(TENANT, key, 'alice.example')?.actionId ?? null).toBe(key === '' ? null : event.actionId);
+      expect(again.row(TENANT, event.actionId)).toMatchObject({ status: 'D', subject: about.sub, audience: TENANT });
+      expect(await again.terms(TENANT, event.actionId)).toEqual({ flags: null, role: 'moderator' });
+      expect(again.duplicateOf(TENANT, event.token)).toBe(event.actionId);
+      expect(await again.action(TENANT, event.actionId)).toBeNull();
+      expect((await again.action(TENANT, other.actionId))?.token).toBe(other.token);
+      await again.close();
+    }
   });
 });
+
+describe('what a :DEL with the same key deleted', () => {
+  const keyed = Object.entries<{ key?: string; subtypes: string[] }>(types.types)
+    .filter(([, { key, subtypes }]) => key !== undefined && subtypes.includes('DEL'))
+    .map(([type]) => type);
+  const about = { aud: TENANT, sub: contentId('a1', 'subject') };
+
+  it.each(keyed)('goes with all that it replaced: %s', async (type) => {
+    const root = await temporaryHome();
+    const store = await opened(root, { segmentBytes: 4000 });
+    const said = (iat: number, t = type, name = 'one') =>
+      action({ t, iat, ...about, c: { name, note: `secret ${iat}` } });
+    const gone = [said(1), said(2), said(4)];
+    const late = said(3);
+    const stays = [
+      said(5, `${type}:DEL`),
+      said(6),
+      action({ t: type, iat: 1, c: { name: 'one' }, ...about, iss: 'c.example' }),
+    ];
+    await store.append([...gone, ...stays, late]);
+    // It replaced the last one and so is counted; the others are found by the compaction.
+    expect(store.reclaimable(0)).toBeGreaterThan(0);
+    expect(await store.compact({ ...dropped, dryRun: true })).toMatchObject({ erased: 4 });
+    expect(await store.compact(dropped)).toMatchObject({ erased: 4 });
+    expect(await filesWith(root, ...[...gone, late].flatMap(({ token }) => partsOf(token)))).toEqual([]);
+    for (const { actionId, token } of stays) expect((await store.action(TENANT, actionId))?.token).toBe(token);
+    expect(await store.compact(dropped)).toMatchObject({ erased: 0, files: 0 });
+    expect(store.reclaimable(0)).toBe(0);
+  });
+
+  it('stays when another one replaced it, and none deleted it', async () => {
+    const store = await opened(await temporaryHome());
+    const said = [1, 2, 3].map((iat) => action({ t: 'REACT:LIKE', iat, ...about }));
+    await store.append(said);
+    expect(await store.compact(dropped)).toMatchObject({ erased: 0 });
+    for (const { actionId, token } of said) expect((await store.action(TENANT, actionId))?.token).toBe(token);
+  });
+
+  it('takes the files along that nothing else attaches', async () => {
+    const store = await opened(await temporaryHome());
+    const descriptor = `d2,vis.orig:${contentId('b1', '1')}:f=jpeg:s=5:r=1x1`;
+    const fileId = contentId('f1', descriptor);
+    const rest = { fileName: '1', contentType: 'image/jpeg', owner: 'alice.example', at: 1 };
+    const file = { kind: 'file', tenant: TENANT, fileId, descriptor, ...rest } as const;
+    const said = ['REACT:LIKE', 'REACT:DEL'].map((t, iat) =>
+      action({ t, iat, ...about, ...(iat === 0 && { a: [fileId] }) }),
+    );
+    await store.append([file, ...said]);
+    expect(await store.compact(dropped)).toMatchObject({ erased: 1, files: 1 });
+    expect(store.files(TENANT)).toEqual([]);
+  });
+});
+
+it.each(['FLLW', 'CONN', 'SUBS', 'INVT', 'CONV'])(
+  'keeps a %s that has expired: it goes on having an effect',
+  async (t) => {
+    const store = await opened(await temporaryHome());
+    const event = action({ t, aud: TENANT, exp: 1 });
+    await store.append([event]);
+    expect(await store.compact(dropped)).toMatchObject({ erased: 0 });
+    expect((await store.action(TENANT, event.actionId))?.token).toBe(event.token);
+  },
+);
 
 it('drops what has expired, once nobody waits for it any more', async () => {
   const store = await opened(await temporaryHome());
@@ -167,7 +253,7 @@ it('keeps the flags of an erased action, by which answers to it are refused', as
   const post = action({ c: 'no comments', f: 'c' });
   await store.append([post, deleted(post.actionId)]);
   await store.compact(dropped);
-  expect(await store.flags(TENANT, post.actionId)).toBe('c');
+  expect(await store.terms(TENANT, post.actionId)).toEqual({ flags: 'c', role: null });
 });
 
 describe('deliveries', () => {
@@ -247,14 +333,14 @@ describe('while it runs', () => {
     const events = Array.from({ length: 60 }, (_, n) => action({ c: `${n} ${'x'.repeat(20_000)}`, f: 'c', iat: n }));
     for (const event of events) await store.append([event]);
     const [last] = events.slice(-1) as [(typeof events)[number]];
-    expect(await store.flags(TENANT, last.actionId)).toBe('c');
+    expect((await store.terms(TENANT, last.actionId))?.flags).toBe('c');
     // Its records are read in parts, with turns between them.
     const listing = store.list(TENANT, { limit: 100 });
     await store.append(events.map(({ actionId }) => deleted(actionId)));
     await store.compact(dropped);
     expect((await listing).damaged).toEqual([]);
-    expect(await Promise.all(events.map(({ actionId }) => store.flags(TENANT, actionId)))).toEqual(
-      events.map(() => 'c'),
+    expect(await Promise.all(events.map(({ actionId }) => store.terms(TENANT, actionId)))).toEqual(
+      events.map(() => ({ flags: 'c', role: null })),
     );
     expect(await store.list(TENANT, { limit: 100 })).toEqual({ actions: [], next: null, damaged: [] });
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ROLES } from '../../../src/protocol/roles.ts';
 import { VISIBILITIES } from '../../../src/protocol/visibility.ts';
 import { decodeEvent, EVENT_CODECS, encodeEvent } from '../../../src/store/model/event-codecs.ts';
 import { DELIVERY_STATES, type JournalEvent, STATUSES } from '../../../src/store/model/events.ts';
@@ -99,6 +100,8 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     status: fc.constantFrom(...STATUSES),
     visibility: fc.constantFrom(...VISIBILITIES),
     bytes: count,
+    role: fc.constantFrom(...ROLES),
+    key: text,
   },
   twin: { tenant: text, actionId: text, signing: text, bytes: count, at: time },
   forgotten: { tenant: text, before: time, at: time },
@@ -118,7 +121,7 @@ const OPTIONAL: { [K in Kind]?: string[] } = {
   file: ['preset', 'owner', 'fetched'],
   fetch: ['nextAt'],
   erased: ['fileIds'],
-  trace: ['visibility'],
+  trace: ['visibility', 'role', 'key'],
 };
 
 const KINDS = Object.keys(EVENT_CODECS) as Kind[];
