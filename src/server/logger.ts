@@ -1,8 +1,8 @@
 /** The server's log. */
+import { redactText, redactValue } from '../protocol/redact.ts';
 import type { Log } from '../services/runtime/deps.ts';
 import type { Settings } from '../store/settings/settings.ts';
 import { LogOutput } from './http/log-output.ts';
-import { withoutSecrets } from './http/log-secrets.ts';
 import { prettyLog, type SafeLine } from './http/pretty-log.ts';
 
 /** A log on stderr: JSON lines, or readable text on a terminal. */
@@ -36,7 +36,8 @@ export async function openLogger(level: Settings['log']['level'], safeLine: Safe
   );
   return {
     log: (at, message, fields = {}) => {
-      if (logger.isLevelEnabled(at)) logger[at](withoutSecrets(fields, pino.stdSerializers.err), message);
+      if (!logger.isLevelEnabled(at)) return;
+      logger[at](redactValue(fields, { plainError: pino.stdSerializers.err }), redactText(message));
     },
     dropped: () => output.dropped,
     setLevel: (to) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { redactText, redactValue } from '../../src/protocol/redact.ts';
+import { isSecretName } from '../../src/protocol/secret-names.ts';
 
 const SECRET = 'hunter2hunter2';
 const PEM = `-----BEGIN PRIVATE KEY-----\nMIG${SECRET}\n-----END PRIVATE KEY-----`;
@@ -22,7 +23,15 @@ describe('redactText', () => {
     ['a field', `{"password":"${SECRET}"}`],
     ['a field with a quote in it', `{"keyPassphrase": "a\\"${SECRET}"}`],
     ['the private part of a JWK', `{"kty":"EC","d":"${SECRET}"}`],
+    ['a field that breaks off', `{"password":"${SECRET}`],
+    ['a field of JSON in a text', JSON.stringify({ message: JSON.stringify({ token: SECRET }) })],
+    ['a field with any name of a token', `{"refreshToken":"${SECRET}"}`],
+    ['a second cookie', `cookie: a=1; session=${SECRET}`],
+    ['credentials of any scheme', `Proxy-Authorization: Digest username=${SECRET}`],
+    ['a parameter of any name', `GET https://cl-o.bob.test/x?state=${SECRET}#y`],
+    ['a user name in a URL', `https://${SECRET}@proxy.example`],
     ['a setting', `CLOUDILLO_KEY_PASSPHRASE=${SECRET}`],
+    ['a variable of another program', `GITHUB_TOKEN=${SECRET} AWS_SECRET_ACCESS_KEY=${SECRET}`],
   ])('takes out %s', (_what, text) => {
     const clean = redactText(text);
     expect(clean).not.toContain(SECRET);
@@ -38,21 +47,57 @@ describe('redactText', () => {
     'key 261129 is published',
     'an invalid token is answered 400 E-VAL-INVALID',
     'https://cl-o.alice.test/api/me',
+    'https://cl-o.alice.test/api/actions?limit=5&type=POST',
+    'key.passphrase: The passphrase of the key is wrong',
+    'It takes a bearer token, and no basic authentication',
     'a1~Jnc3oD0jvsE8yBYO4Jj2fEMpWmNXU6c_9GYXrtLWnqg',
   ])('leaves %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
 });
 
+// An expression that is quadratic takes minutes: the time limit of the test ends it.
+it.each([
+  'eyJ-',
+  'eyJ.',
+  'a-',
+  'a-a=',
+  '"password":"',
+  '\\"d\\":\\"',
+  'cookie',
+  '//a:',
+  '?a=',
+  'Basic ',
+  '-----BEGIN PRIVATE KEY-----',
+])('has an end with %s again and again', (part) => expect(redactText(part.repeat(200_000)).length).toBeGreaterThan(0));
+
+it.each(['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'Set-Cookie', 'keyPassphrase', 'API_KEY'])(
+  'knows that %s names a secret',
+  (name) => expect(isSecretName(name)).toBe(true),
+);
+
+it.each(['keyId', 'tokens', 'CLOUDILLO_TLS_KEY', 'hint'])('knows that %s names none', (name) =>
+  expect(isSecretName(name)).toBe(false),
+);
+
 describe('redactValue', () => {
   it('looks into every corner, and at the names of fields', () => {
-    const value = { a: [{ b: TOKEN }], token: SECRET, ownerPassword: SECRET, related: ['x'], n: 1, none: null };
+    const value = {
+      a: [{ b: TOKEN }],
+      token: SECRET,
+      ownerPassword: SECRET,
+      related: [SECRET],
+      tokens: 2,
+      hasPassword: true,
+      none: null,
+    };
     expect(redactValue(value)).toEqual({
       a: [{ b: '<removed>' }],
       token: '<removed>',
       ownerPassword: '<removed>',
-      related: ['x'],
-      n: 1,
+      related: '<removed>',
+      tokens: 2,
+      hasPassword: true,
       none: null,
     });
   });

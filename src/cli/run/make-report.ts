@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { homedir, release } from 'node:os';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { redactText, redactValue } from '../../protocol/redact.ts';
+import { isSecretName } from '../../protocol/secret-names.ts';
 import type { PeerExamination } from '../../services/doctor/examine-peer.ts';
 import type { HomeExamination } from '../../services/doctor/local/examine-home.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
@@ -62,7 +63,7 @@ export async function makeReport({ version, settings, doctor, peer, log, env }: 
     peer: await peer(),
     log: lines,
   };
-  return withoutHome(redactValue(report, secrets));
+  return withoutHome(redactValue(report, { known: secrets }));
 }
 
 async function changedSettings(explain: ReportParts['settings']): Promise<Report['settings']> {
@@ -77,9 +78,7 @@ async function changedSettings(explain: ReportParts['settings']): Promise<Report
 
 /** Variables that hold a secret by themselves. */
 function secretsOf(env: NodeJS.ProcessEnv): string[] {
-  return Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && /PASS(?:WORD|PHRASE)$|SECRET|TOKEN|API_?KEY|CREDENTIAL/i.test(name) ? [value] : [],
-  );
+  return Object.entries(env).flatMap(([name, value]) => (value !== undefined && isSecretName(name) ? [value] : []));
 }
 
 function withoutHome(report: Report): Report {

@@ -27,8 +27,18 @@ export interface PeerResponse {
   json(): unknown;
 }
 
-/** Parses a body as JSON. For anything else the error has an excerpt. @param by the programs that answered, where they say so */
-export function parseJson(body: Buffer, host: string, path: string, by?: string): unknown {
+/** Whose answer it is. */
+export interface AnswerSource {
+  host: string;
+  path: string;
+  /** The programs that answered, where they say so. */
+  by: string | undefined;
+  /** Those that were sent, which a peer may repeat. */
+  secrets: readonly string[];
+}
+
+/** Parses a body as JSON. For anything else the error has an excerpt. */
+export function parseJson(body: Buffer, { host, path, by, secrets }: AnswerSource): unknown {
   const text = body.toString('utf8');
   try {
     return JSON.parse(text);
@@ -36,7 +46,12 @@ export function parseJson(body: Buffer, host: string, path: string, by?: string)
     throw new CloudilloError('peer.invalid', `${host} did not answer ${path} with JSON`, {
       stage: 'response',
       hint: 'Is this a Cloudillo server?',
-      details: { host, path, body: excerpt(text.slice(0, 2_000)), ...(by !== undefined && { answeredBy: by }) },
+      details: {
+        host,
+        path,
+        body: excerpt(text.slice(0, 2_000), secrets),
+        ...(by !== undefined && { answeredBy: by }),
+      },
       cause,
     });
   }

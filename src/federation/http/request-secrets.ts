@@ -1,6 +1,6 @@
 /** The secrets of a request: what no message may show, also when the peer repeats it. */
-import { isPlainHeader } from './plain-headers.ts';
-import { querySecrets, SECRET_NAMES } from './request-url.ts';
+import { isPlainHeader, mayBeSecret } from '../../protocol/secret-names.ts';
+import { querySecrets } from './request-url.ts';
 
 /** A longer body isn't searched. Bytes. */
 const MAX_BODY = 64 * 1024;
@@ -35,7 +35,7 @@ function bodySecrets(body: string | Uint8Array | undefined): string[] {
   while (waiting.length > 0 && found.length < MAX_VALUES) {
     const [name, next] = waiting.pop() as [string, unknown];
     if (typeof next === 'string') {
-      if (SECRET_NAMES.test(name)) found.push(next);
+      if (mayBeSecret(name)) found.push(next);
     } else if (Array.isArray(next)) waiting.push(...next.map((each): [string, unknown] => [name, each]));
     else if (next !== null && typeof next === 'object') waiting.push(...Object.entries(next));
   }

@@ -1,5 +1,6 @@
 /** Checks the URLs of requests. */
 import { CloudilloError } from '../../protocol/errors.ts';
+import { mayBeSecret } from '../../protocol/secret-names.ts';
 
 /**
  * Parses the URL of a request: https, without user info. A fragment is dropped.
@@ -23,12 +24,9 @@ export function parseRequestUrl(text: string): URL {
   return url;
 }
 
-/** Names whose values are secrets. */
-export const SECRET_NAMES = /token|key|secret|password/i;
-
 /** The values in the query that must not appear in messages, also when the peer repeats them. */
 export function querySecrets(url: URL): string[] {
-  return [...url.searchParams].flatMap(([name, value]) => (SECRET_NAMES.test(name) ? [value] : []));
+  return [...url.searchParams].flatMap(([name, value]) => (mayBeSecret(name) ? [value] : []));
 }
 
 function refused(message: string, hint: string): CloudilloError {

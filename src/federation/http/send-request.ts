@@ -142,7 +142,7 @@ async function receive(
       text,
       retryAfter: parseRetryAfter(response.headers.get('retry-after'), now),
       date: response.headers.get('date'),
-      by: answeredBy((name) => response.headers.get(name)),
+      by: programOf(response, spec),
       now,
       secrets: spec.secrets(),
     });
@@ -170,12 +170,7 @@ async function receive(
     ...(leading?.tls && { tls: leading.tls }),
     ...(leading && { remoteAddress: leading.address }),
     json: () =>
-      parseJson(
-        body,
-        host,
-        spec.url.pathname,
-        answeredBy((name) => response.headers.get(name)),
-      ),
+      parseJson(body, { host, path: spec.url.pathname, by: programOf(response, spec), secrets: spec.secrets() }),
   };
 }
 
@@ -205,10 +200,15 @@ function bodyOf({ body, headers, status }: Response, host: string, attempt: Atte
   return decodeBody((body as AsyncIterable<unknown> | null) ?? Readable.from([]), { host, coding, received });
 }
 
+function programOf({ headers }: Response, { secrets }: PreparedRequest): string | undefined {
+  return answeredBy((name) => headers.get(name), secrets());
+}
+
 /** The error for a redirect, which would lead past the checks of the URL (specification: Requests). */
-function redirect(response: Response, { url }: PreparedRequest): CloudilloError {
-  const by = answeredBy((name) => response.headers.get(name));
-  const location = excerpt((response.headers.get('location') ?? '').replace(/[?#].*$/s, ''));
+function redirect(response: Response, spec: PreparedRequest): CloudilloError {
+  const { url } = spec;
+  const by = programOf(response, spec);
+  const location = excerpt((response.headers.get('location') ?? '').replace(/[?#].*$/s, ''), spec.secrets());
   return new CloudilloError(
     'network.redirect',
     `${url.hostname} answered ${response.status}, a redirect${location && ` to ${location}`}, which is not followed`,

@@ -1,30 +1,8 @@
 /** Describes a request without its secrets, so that somebody who has them can send it again. */
+import { isPlainHeader, isPlainParameter } from '../../protocol/secret-names.ts';
 import type { SentRequest, SentValue } from '../../protocol/sent-request.ts';
 import { type Network, sandboxEndpoint } from './network.ts';
-import { isPlainHeader } from './plain-headers.ts';
 import type { PreparedRequest } from './send-request.ts';
-
-/** Parameters of the API whose values are no secrets. */
-const PLAIN_PARAMETERS = new Set([
-  'audience',
-  'before',
-  'createdAfter',
-  'cursor',
-  'dir',
-  'issuer',
-  'limit',
-  'order',
-  'parentId',
-  'scope',
-  'since',
-  'sort',
-  'status',
-  'subject',
-  'tag',
-  'type',
-  'types',
-  'variant',
-]);
 
 /** The request as it goes out, each secret by a name. */
 export function describeRequest({ method, url, headers, body }: PreparedRequest, network: Network): SentRequest {
@@ -34,7 +12,7 @@ export function describeRequest({ method, url, headers, body }: PreparedRequest,
     url: url.origin + url.pathname,
     query: [...url.searchParams].map(([name, value]) => ({
       name,
-      value: PLAIN_PARAMETERS.has(name) ? { text: value } : { secret: name },
+      value: isPlainParameter(name) ? { text: value } : { secret: name },
     })),
     headers: Object.entries(headers).map(([name, value]) => ({ name, value: headerValue(name.toLowerCase(), value) })),
     body:

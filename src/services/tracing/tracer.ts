@@ -7,8 +7,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { Fact, Observer, Span, SpanStart } from '../../protocol/observer.ts';
+import { redactText, redactValue } from '../../protocol/redact.ts';
 import type { SentRequest } from '../../protocol/sent-request.ts';
-import { redacted, redactedFact } from './redaction.ts';
 import type { TraceWish } from './trace-lines.ts';
 import type { SpanError, SpanRecord, TraceListener } from './trace-record.ts';
 import { type TracePlace, tracePlace, traceparent } from './traceparent.ts';
@@ -143,7 +143,7 @@ class ListenedSpan implements Span {
   }
 
   fact(name: string, value: Fact): void {
-    this.#record.facts[name] = redactedFact(value);
+    this.#record.facts[name] = redactValue(value);
   }
 
   link(traceparent: string): void {
@@ -178,12 +178,12 @@ class ListenedSpan implements Span {
 
 /** The error of a span. The text of an error that isn't ours is left out, because it may hold anything. */
 function spanError(error: unknown): SpanError {
-  if (error instanceof CloudilloError) return { code: error.code, message: redacted(error.message) };
+  if (error instanceof CloudilloError) return { code: error.code, message: redactText(error.message) };
   const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown };
   if (typeof code === 'string') {
     // An error as data, which a delivery has.
     const ours = !(error instanceof Error) && typeof message === 'string';
-    return { code, message: ours ? redacted(message) : '' };
+    return { code, message: ours ? redactText(message) : '' };
   }
   return { code: typeof name === 'string' ? name : 'error', message: '' };
 }
