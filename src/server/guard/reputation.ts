@@ -78,6 +78,11 @@ export function createReputation(monotonic: () => number, maxKeys = 50_000): Rep
         conns.set(block, { count: Math.min(MAX_POW, current(conns.get(block)) + 1), at: monotonic() });
       }
     },
+    // A network is raised with each address in it, so the addresses say all.
+    demands: () =>
+      [...conns]
+        .map(([address, counter]) => ({ address, letters: current(counter) }))
+        .filter(({ address, letters }) => letters > 0 && (address.includes(':') || !address.includes('/'))),
     bans: () => running().map((ban) => ({ ...ban })),
     banOf: (address) => {
       const { host, network } = banBlocks(address);

@@ -129,6 +129,23 @@ export const HOME_FAULTS = {
     cause: 'A tenant of this home blocks the peer. Nothing of it is taken, and nothing is sent to it.',
     next: 'To end that: cloudillo unblock {peer} --as {tenant}.',
   },
+  'addresses-banned': {
+    severity: 'warning',
+    cause:
+      'This server bans addresses that sent three tokens with bad signatures, for an hour. Everything else that comes from there is refused, too.',
+    next: 'See what came: cloudillo inbox log --code token.signature. To end the ban: cloudillo bans lift {address}.',
+  },
+  'work-raised': {
+    severity: 'warning',
+    cause:
+      'Addresses troubled this inbox with invalid or repeated CONNs. The next one from there has to do proof of work.',
+    next: 'The demand falls by one letter an hour. See what came: cloudillo inbox log --type CONN.',
+  },
+  'limit-reached': {
+    severity: 'warning',
+    cause: 'A limit of this server was reached in the last hour, and what came beyond it was refused.',
+    next: 'See what came: cloudillo inbox log --code {code}. {advice}',
+  },
   'proxy-untrusted': {
     severity: 'warning',
     cause:

@@ -43,6 +43,8 @@ export interface AddressMemory {
   lift(address: string | null): KnownBan[];
   /** How many letters of proof of work a CONN from this address must end in. */
   powLevel(address: string): number;
+  /** The addresses whose CONNs have to do proof of work. IPv6: a /64. */
+  demands(): { address: string; letters: number }[];
 }
 
 /**

@@ -2,11 +2,14 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contentId } from '../../../src/protocol/content-id.ts';
+import type { ErrorCode } from '../../../src/protocol/error-table.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
+import { createReputation } from '../../../src/server/guard/reputation.ts';
 import type { FaultId } from '../../../src/services/doctor/faults.ts';
 import { examineHomeOn } from '../../../src/services/doctor/local/examine-home.ts';
 import type { Machine } from '../../../src/services/doctor/local/machine.ts';
 import { addKey } from '../../../src/services/keys/add-key.ts';
+import { emptyNote } from '../../../src/store/model/arrival-note.ts';
 import type { JournalEvent } from '../../../src/store/model/events.ts';
 import { answer, type Lab, startLab, trustedAuthority } from '../../support/lab.ts';
 import { makeIdentity, save } from '../../support/lab-identity.ts';
@@ -60,6 +63,18 @@ async function deliveryFailed(own: OwnInstance, to: string, ago: number, rest: o
 }
 
 const refused = { code: 'network.refused', message: 'bob.test refused the connection' };
+
+const bannedThere = { code: 'peer.refused', message: '403', facts: { status: 403, peerCode: 'E-RATE-BANNED' } };
+
+/** Notes a request that a limit ended. */
+async function limited(own: OwnInstance, code: ErrorCode): Promise<undefined> {
+  const why = { check: null, stage: null, blame: 'sender', retryAt: null, message: 'enough', step: null } as const;
+  const from = { address: '192.0.2.9', issuer: 'bob.test' };
+  own.arrivals.note(
+    emptyNote({ at: own.clock.wall(), outcome: 'rate-limited', times: 312, ...from, refusal: { ...why, code } }),
+  );
+  return undefined;
+}
 
 /** A fault, how it is planted in a home, and what is to be found first. */
 const FAULTS: [
@@ -190,10 +205,37 @@ const FAULTS: [
     'a peer that has banned this address',
     'banned',
     async (_, own) => {
-      const error = { code: 'peer.refused', message: '403', facts: { status: 403, peerCode: 'E-RATE-BANNED' } };
-      await deliveryFailed(own, 'bob.test', 60_000, { state: 'refused', error });
+      await deliveryFailed(own, 'bob.test', 60_000, { state: 'refused', error: bannedThere });
     },
   ],
+  [
+    'a peer that has banned this address a moment ago, and is asked again after the ban',
+    'banned',
+    (_, own) => deliveryFailed(own, 'bob.test', 60_000, { state: 'queued', error: bannedThere, peerFailures: 1 }),
+  ],
+  [
+    'an address that this server bans',
+    'addresses-banned',
+    async (_, own) => {
+      const reputation = createReputation(own.clock.monotonic);
+      for (let n = 0; n < 3; n += 1) reputation.badSignature('192.0.2.9');
+      own.server.addresses = reputation;
+    },
+  ],
+  [
+    'an address that has to do proof of work',
+    'work-raised',
+    async (_, own) => {
+      const reputation = createReputation(own.clock.monotonic);
+      reputation.troublesomeConn('192.0.2.9');
+      own.server.addresses = reputation;
+    },
+  ],
+  ...(['rate.limited', 'rate.quota', 'rate.busy'] as const).map((code): (typeof FAULTS)[0] => [
+    `a limit that is reached: ${code}`,
+    'limit-reached',
+    async (_, own) => limited(own, code),
+  ]),
   ['a clock that is ahead', 'clock-ahead', async (lab, own) => clockOff(lab, own, 10 * 60_000)],
   ['a clock that is behind', 'clock-behind', async (lab, own) => clockOff(lab, own, -10 * 60_000)],
 ];
@@ -213,6 +255,28 @@ describe('doctor of a home', () => {
     const { own } = await setUp();
     const { findings, healthy } = await examineHomeOn(roomy, own, { minValidity: 0 });
     expect({ findings, healthy }).toEqual({ findings: [], healthy: true });
+  });
+
+  it('tells the address, the time and the number of what it turned away', async () => {
+    const { own } = await setUp();
+    const reputation = createReputation(own.clock.monotonic);
+    for (let n = 0; n < 3; n += 1) reputation.badSignature('192.0.2.9');
+    own.server.addresses = reputation;
+    await limited(own, 'rate.limited');
+    const { findings, healthy } = await examineHomeOn(roomy, own, { minValidity: 0 });
+    expect(healthy).toBe(true);
+    expect(findings.map(({ evidence }) => evidence[0])).toEqual([
+      expect.stringMatching(/^192\.0\.2\.9 with 192\.0\.2\.0\/24: since .*Z, until .*Z$/),
+      expect.stringMatching(/^rate\.limited: 312 times in the last hour, by 192\.0\.2\.9; last at .*Z$/),
+    ]);
+    expect(findings[0]?.next).toContain('cloudillo bans lift 192.0.2.9');
+    expect(findings[1]?.next).toContain('cloudillo inbox log --code rate.limited');
+  });
+
+  it('forgets what no peer still holds against it', async () => {
+    const { own } = await setUp();
+    await deliveryFailed(own, 'bob.test', 11 * HOUR, { state: 'refused', error: bannedThere });
+    expect((await examineHomeOn(roomy, own, { minValidity: 0 })).findings).toEqual([]);
   });
 
   it.each(FAULTS)('names %s first: %s', async (_what, first, plant) => {

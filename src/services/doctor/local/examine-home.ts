@@ -3,6 +3,7 @@ import { status } from '../../home/status.ts';
 import { type CheckPlan, type Examination, examine } from '../examine.ts';
 import { certificateCheck, diskCheck, homeCheck, ownKeysCheck, storeCheck } from './home-checks.ts';
 import type { HomeDeps, HomeLook } from './home-look.ts';
+import { limitsCheck } from './limits-check.ts';
 import { type Machine, thisMachine } from './machine.ts';
 import { homeClockCheck, publishedCheck, queueCheck, reachCheck, serverCheck } from './server-checks.ts';
 
@@ -14,6 +15,7 @@ export const HOME_CHECK_IDS = [
   'own-keys',
   'certificate',
   'server',
+  'limits',
   'queue',
   'clock',
   'reach',
@@ -30,6 +32,7 @@ const HOME_CHECKS: readonly CheckPlan<HomeCheckId, HomeLook>[] = [
   { id: 'own-keys', after: [], run: ownKeysCheck },
   { id: 'certificate', after: [], run: certificateCheck },
   { id: 'server', after: ['home', 'disk', 'store', 'certificate'], run: serverCheck },
+  { id: 'limits', after: ['server'], run: limitsCheck },
   { id: 'queue', after: ['server'], run: queueCheck },
   { id: 'clock', after: [], run: homeClockCheck },
   { id: 'reach', after: ['server', 'own-keys'], run: reachCheck },

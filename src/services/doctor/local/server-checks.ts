@@ -3,6 +3,7 @@ import { answeredBy } from '../../../federation/http/answered-by.ts';
 import { clockAhead } from '../../../federation/http/clock-difference.ts';
 import { createRequester } from '../../../federation/http/request.ts';
 import { peerUrl } from '../../../federation/peer/peer-url.ts';
+import type { StoredError } from '../../../store/model/stored-error.ts';
 import { examinePeer } from '../examine-peer.ts';
 import { type Fault, type Outcome, type Skipped, well } from '../finding.ts';
 import { faultsOf } from './home-checks.ts';
@@ -15,6 +16,8 @@ const MOST_WITNESSES = 3;
 const BORNE = 300;
 const HOUR = 3_600_000;
 const MOST_FAILURES = 20;
+/** After so long a peer bans nobody any more, and demands no work: ten letters, one less an hour (specification: Proof of work). */
+const FORGIVEN = 10 * HOUR;
 
 /** The server: whether one runs, with its workers and its log. */
 export async function serverCheck({ status }: HomeLook): Promise<Outcome> {
@@ -44,17 +47,24 @@ export async function queueCheck({ status, deps }: HomeLook): Promise<Outcome> {
   if (faults.length === 0) faults.push(...faultsOf(status.problems, { 'queue.waiting': 'queue-waits' }));
   return {
     ...well(`deliveries that wait: ${queued}`),
-    faults: [...faults, ...demanded(deps.store.failedDeliveries(MOST_FAILURES))],
+    faults: [...faults, ...demanded(lately(deps.store, now))],
   };
 }
 
-/** Refusals that no new attempt mends. */
-function demanded(
-  failed: readonly {
-    to: string;
-    error: { code: string; message: string; facts?: { work?: number; peerCode?: string } } | null;
-  }[],
-) {
+/** What a peer said when it refused something. */
+interface SaidNo {
+  to: string;
+  error: Pick<StoredError, 'code' | 'message' | 'facts'> | null;
+}
+
+/** The refusals that may still hold: a delivery that a ban ended waits for the end of it, with its circuit open. */
+function lately(store: HomeLook['deps']['store'], now: number): SaidNo[] {
+  const waiting = store.openCircuits(MOST_FAILURES).map(({ peer, error }) => ({ to: peer, error }));
+  return [...waiting, ...store.failedDeliveries(MOST_FAILURES).filter(({ at }) => now - at < FORGIVEN)];
+}
+
+/** Bans, and demands of proof of work. */
+function demanded(failed: readonly SaidNo[]): Fault[] {
   const faults = new Map<string, Fault>();
   for (const { to, error } of failed) {
     const evidence = [`${to}: ${error?.message}`];
