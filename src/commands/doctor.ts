@@ -45,8 +45,9 @@ Exit code: 0 healthy, 3 something is wrong; else by the finding: 4 network, 5 DN
     const { examineOne } = await import('../cli/run/examine-peers.ts');
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const recall = (peer: string) => this.operate('peerMemory', { peer });
+    const reads = (tenant: string, since: number) => this.operate('profileReads', { tenant, since });
     return examineOne(
-      { home: this.home, settings, as, recall, observer: this.observer },
+      { home: this.home, settings, as, recall, reads, observer: this.observer },
       {
         idTag: parseIdTag(idTag),
         appDomain: flags['app-domain'],

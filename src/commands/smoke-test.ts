@@ -36,7 +36,8 @@ Exit code: 0 all passed, 3 a check failed; else by what failed: 4 network, 5 DNS
     };
     const reports: SmokeReport[] = [];
     const codes = new Set<ExitCode>();
-    await examineEach({ home: this.home, settings, as, observer: this.observer }, input, async (found) => {
+    const reads = (tenant: string, since: number) => this.operate('profileReads', { tenant, since });
+    await examineEach({ home: this.home, settings, as, reads, observer: this.observer }, input, async (found) => {
       const checks = found.checks.map((check) => this.pasteable(check));
       const report = { idTag: found.idTag, passed: found.healthy, ms: found.ms, checks };
       reports.push(report);

@@ -21,18 +21,20 @@ export interface ExaminationPlace {
   observer: Observer;
   /** What the home remembers of a peer. Without it the home isn't asked. */
   recall?: LookDeps['recall'];
+  /** Who fetched the profile of the one that signs in. Without it the home isn't asked. */
+  reads?: LookDeps['reads'];
 }
 
 /** Examines one instance. It throws as {@link examinePeer}, and `usage.network`. */
 export async function examineOne(
-  { home, settings, as, recall, observer }: ExaminationPlace,
+  { home, settings, as, recall, reads, observer }: ExaminationPlace,
   input: ExaminePeerInput,
 ): Promise<PeerExamination> {
   const network = await loadNetwork(settings);
   const open = async (): Promise<LookDeps> => {
     const { ask, requester, close } = await openPeer(home, settings, observer);
     const signIn = as === undefined ? null : { as, ask: ask.bind(null, as) };
-    return { network, requester, signIn, recall, clock: systemClock, close };
+    return { network, requester, signIn, recall, reads, clock: systemClock, close };
   };
   return examinePeer(open, input);
 }

@@ -16,7 +16,10 @@ type PatchRequest = FastifyRequest<{ Body: Static<typeof profilePatchSchema> }>;
  * `GET /api/me`: the profile, from which every other instance takes the tenant's keys. The network's clients ask other instances for
  * `GET /api/me/full`. `PATCH /api/me` is for the owner.
  */
-export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | 'identities' | 'clock'>): void {
+export function meRoute(
+  app: FastifyInstance,
+  deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'server'>,
+): void {
   const time = answerTime(deps.clock.wall);
   const read = {
     summary: 'The profile, with the keys that verify what the identity signs',
@@ -24,7 +27,8 @@ export function meRoute(app: FastifyInstance, deps: Pick<ServerDeps, 'store' | '
     response: { 200: profileEnvelopeSchema, 304: NOTHING },
   };
   function profile(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const { profileJson, etag } = request.tenant;
+    const { profileJson, etag, idTag } = request.tenant;
+    deps.server.profileReads.note({ tenant: idTag, address: request.clientAddress, at: deps.clock.wall() });
     reply.header('etag', etag);
     if (etagMatches(request.headers['if-none-match'], etag)) {
       return reply.header('cache-control', JSON_CACHE_CONTROL).code(304).send();

@@ -2,6 +2,7 @@
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { createLive, type Live } from './live.ts';
 import { Locks } from './locks.ts';
+import { createProfileReads } from './profile-reads.ts';
 import type { ServerSlot } from './server-facts.ts';
 import { createSignal, type Signal } from './signal.ts';
 
@@ -37,6 +38,7 @@ export function createRuntime(observer: Observer = NOBODY): Runtime {
       since: 0,
       workers: () => [],
       addresses: null,
+      profileReads: createProfileReads(),
       logDropped: () => 0,
       connectionsDropped: () => ({ count: 0, lately: false }),
     },

@@ -1,5 +1,6 @@
 /** What a running server reports about itself. */
 import type { ErrorObject } from '../../protocol/errors.ts';
+import type { ProfileReads } from './profile-reads.ts';
 
 /** A running server. */
 export interface ServerFacts {
@@ -60,6 +61,8 @@ export interface ServerSlot {
   workers: () => WorkerState[];
   /** What it remembers of addresses; null: no server runs, or its limits are off. */
   addresses: AddressMemory | null;
+  /** The latest requests for the profiles of its tenants. */
+  profileReads: ProfileReads;
   /** How many lines of its log could not be written. */
   logDropped: () => number;
   /** The connections that it could not take. */

@@ -101,7 +101,7 @@ describe('doctor IDTAG', () => {
         json.checks.find(({ id }: { id: string }) => id === 'access').reason,
       ];
     };
-    expect(await access()).toEqual([0, [], expect.stringContaining('not proven')]);
+    expect(await access()).toEqual([0, [], expect.stringContaining('not proven: no server runs here')]);
     refused = [503, 'E-SYS-UNAVAIL'];
     expect(await access()).toEqual([7, ['no-way-back'], expect.any(String)]);
     refused = [403, 'E-AUTH-NOPERM'];

@@ -8,6 +8,7 @@ import type { Clock } from '../../../protocol/clock.ts';
 import { apiHost, idTagToAscii } from '../../../protocol/id-tag.ts';
 import type { DnsCheckInput } from '../../dns/plan.ts';
 import type { PeerMemory } from '../local/peer-memory.ts';
+import type { SeenReads } from '../local/profile-reads.ts';
 
 /** How the examination signs in at the instance. */
 export interface SignIn {
@@ -25,6 +26,8 @@ export interface LookDeps {
   signIn: SignIn | null;
   /** What the home remembers of a peer. Without it the home isn't asked. */
   recall?: ((peer: string) => Promise<PeerMemory>) | undefined;
+  /** Who fetched the profile of the tenant that signs in from the server of the home, since then. Without it the home isn't asked. */
+  reads?: ((tenant: string, since: number) => Promise<SeenReads>) | undefined;
   /** The clocks of the home. */
   clock: Clock;
   close(): Promise<void>;
