@@ -59,6 +59,7 @@ const ROOMS = {
         'process',
         'schemas',
         'output',
+        'results',
         'input',
         'usage',
         'flags',

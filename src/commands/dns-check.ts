@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { dnsCheckFlags } from '../cli/flags/dns-check-flags.ts';
 import { EXIT } from '../cli/output/exit-codes.ts';
+import { dnsSuite } from '../cli/render/dns-cases.ts';
 import { type RecordFormat, renderDnsCheck, renderRecords } from '../cli/render/dns-check.ts';
 import type { DnsCheckOutput } from '../cli/schemas/dns-check.ts';
 import type { DnsCheckReport } from '../services/dns/dns-check.ts';
@@ -41,10 +42,12 @@ Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not righ
       resolvers: flags.resolver,
       listenHost: settings.listen.host,
     };
+    const startedAt = Date.now();
     const report = await checkDns({ network, clock: systemClock }, input, ({ stage, status, detail }) => {
       if (stage === 'wait') this.talk(detail ?? '');
       else this.detail(`${stage}: ${status}${detail ? ` (${detail})` : ''}`);
     });
+    this.result(() => dnsSuite(report, startedAt));
     this.#show(report, flags.format);
     this.verdict(EXIT_BY_VERDICT[report.verdict]);
     return report;

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { assertNoPeerFlags, doctorFlags } from '../cli/flags/doctor-flags.ts';
 import { MIN_VALIDITY } from '../cli/flags/smoke-test-flags.ts';
+import { examinationSuite } from '../cli/render/check-cases.ts';
 import { renderExamination } from '../cli/render/doctor.ts';
 import { parseIdTag } from '../protocol/id-tag.ts';
 import type { PeerExamination } from '../services/doctor/examine-peer.ts';
@@ -32,7 +33,9 @@ Exit code: 0 healthy, 3 something is wrong; else by the finding: 4 network, 5 DN
     const checks = found.checks.map((check) => this.pasteable(check));
     const findings = found.findings.map((one) => ({ ...one, next: this.pasteable({ hint: one.next }).hint }));
     const report = { ...found, findings, checks } as PeerExamination | HomeExamination;
-    this.print(renderExamination({ ...report, subject: idTag ?? this.home }, this.colors));
+    const subject = idTag ?? this.home;
+    this.print(renderExamination({ ...report, subject }, this.colors));
+    this.result(() => examinationSuite({ ...report, subject }));
     this.verdict(
       examinationExitCode(findings),
       findings.map(({ code }) => code),

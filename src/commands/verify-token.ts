@@ -7,7 +7,9 @@ import { withTokens } from '../cli/input/token-input.ts';
 import { combineExitCodes, exitCodeFor } from '../cli/output/exit-codes.ts';
 import { withRows } from '../cli/output/row-writer.ts';
 import { sizeThreadPool } from '../cli/process/thread-pool.ts';
+import { tokenCase, tokenSuite } from '../cli/render/check-cases.ts';
 import * as render from '../cli/render/verify-token.ts';
+import type { ResultCase } from '../cli/results/suite.ts';
 import { inspectBatch, verifyBatch } from '../cli/run/verify-batch.ts';
 import { withKeys } from '../cli/run/verify-keys.ts';
 import type { InspectionOutput, VerifyTokenOutput } from '../cli/schemas/verify-token.ts';
@@ -47,26 +49,33 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be fetched: 4 networ
 
   async #verify(token: string, keys: KeySource): Promise<VerifyTokenOutput> {
     const context = verifyContext(this.flags);
+    const startedAt = Date.now();
     const { report, verdict } = await verifyTokenReport({ keys }, { token, ...context });
     const { hint } = 'hint' in verdict ? this.pasteable(verdict) : {};
     this.print(render.report(report, verdict, { hint, now: context.now }, this.colors));
+    this.result(() => tokenSuite(report, verdict, startedAt));
     if (verdict.is !== 'valid') this.verdict(exitCodeFor(verdict.code));
     return report;
   }
 
   async #verifyAll(lines: AsyncIterable<InputLine>, keys: KeySource): Promise<undefined> {
     const context = () => verifyContext(this.flags);
+    const startedAt = Date.now();
+    const cases: ResultCase[] = [];
     const counts = await withRows(this.output, this.jsonEnabled(), (row) =>
       verifyBatch(
         lines,
         keys,
         context,
-        ({ line, report, verdict }) =>
-          row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors)),
+        ({ line, report, verdict }) => {
+          if (this.wantsResults) cases.push(tokenCase(line, report, verdict));
+          return row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors));
+        },
         this.observer,
       ),
     );
     this.talk(render.batchSummary(counts));
+    this.result(() => ({ name: 'tokens', startedAt, durationMs: Date.now() - startedAt, cases }));
     this.verdict(combineExitCodes([...counts.codes].map(exitCodeFor)), counts.codes);
   }
 

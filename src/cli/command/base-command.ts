@@ -23,6 +23,9 @@ import { explainFailure } from '../process/explain-failure.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { withProxyHint } from '../process/unused-proxy.ts';
+import type { ReportTarget } from '../results/report-targets.ts';
+import type { Results } from '../results/results.ts';
+import type { ResultSuite } from '../results/suite.ts';
 import type { CommandTrace } from '../trace/command-trace.ts';
 import { type TraceFlags, traceWishOf } from '../trace/trace-wish.ts';
 import { asUsageError } from '../usage/usage-errors.ts';
@@ -47,6 +50,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #output: Output | undefined;
   #colors: Colors | undefined;
   #trace: CommandTrace | undefined;
+  #results: Results | undefined;
 
   /**
    * Runs the command to its end, reports its errors, and sets the exit code.
@@ -71,7 +75,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   async #outcome(): Promise<unknown> {
     try {
       await this.#parse();
-      return await this.#traced(() => this.run());
+      return await this.#traced(() => this.#reported(() => this.run()));
     } catch (error) {
       await this.#report(error);
       return undefined;
@@ -110,6 +114,38 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.#trace.run(work);
   }
 
+  /** Runs `work`, and writes its results to where `--report` says, and to GitHub. */
+  async #reported(work: () => Promise<unknown>): Promise<unknown> {
+    if (!('report' in this.ctor.flags)) return work();
+    const targets = this.reportTargets;
+    const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
+    if (targets.length === 0 && GITHUB_ACTIONS !== 'true') return work();
+    if (this.jsonEnabled() && targets.some(({ path }) => path === '-')) {
+      throw usageError('usage.out', 'With --json the report needs a file of its own', 'Name a file instead of -');
+    }
+    const { openResults } = await import('../results/results.ts');
+    const streams = {
+      stdout: (text: string) => this.output.reserved(text),
+      stderr: (line: string) => this.output.tell(line),
+    };
+    this.#results = await openResults(targets, { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY }, streams);
+    return this.#results.around(this.commandName, work, (error) => error instanceof OutputClosed);
+  }
+
+  private get reportTargets(): ReportTarget[] {
+    return ((this.flags as { report?: ReportTarget[][] } | undefined)?.report ?? []).flat();
+  }
+
+  /** Whether somebody wants {@link result}s: then each has to be handed over. */
+  protected get wantsResults(): boolean {
+    return this.#results !== undefined;
+  }
+
+  /** Hands over what the command found, for `--report` and GitHub. @param suite is called only when somebody wants it */
+  protected result(suite: () => ResultSuite): void {
+    this.#results?.add(suite());
+  }
+
   private get ctor(): typeof Command {
     return this.constructor as typeof Command;
   }
@@ -139,7 +175,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected get output(): Output {
     // The flags aren't parsed after a parse error: then argv decides.
     const { quiet, verbose } = this.flags ?? { quiet: this.argv.includes('--quiet'), verbose: false };
-    this.#output ??= new Output({ json: this.jsonEnabled(), quiet: quiet ?? false, verbose: verbose ?? false });
+    const reserved = this.reportTargets.some(({ path }) => path === '-');
+    const options = { json: this.jsonEnabled(), quiet: quiet ?? false, verbose: verbose ?? false, reserved };
+    this.#output ??= new Output(options);
     return this.#output;
   }
 

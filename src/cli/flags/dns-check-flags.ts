@@ -1,6 +1,7 @@
 /** The flags of `dns-check`. */
 import * as Flags from '@oclif/core/flags';
 import { durationFlag, networkFlags } from './flags.ts';
+import { reportFlag } from './report-flag.ts';
 
 /** The flags of `dns-check`. */
 export const dnsCheckFlags = {
@@ -34,5 +35,6 @@ export const dnsCheckFlags = {
   }),
   wait: durationFlag({ description: 'repeat until the verdict is ok, for at most this long' }),
   timeout: durationFlag({ description: 'time limit of one answer of a name server [default: 3s]' }),
+  ...reportFlag,
   ...networkFlags,
 };

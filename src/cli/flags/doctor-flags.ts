@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { usageError } from '../output/output.ts';
 import { dnsCheckFlags } from './dns-check-flags.ts';
 import { networkFlags } from './flags.ts';
+import { reportFlag } from './report-flag.ts';
 import { smokeTestFlags } from './smoke-test-flags.ts';
 
 const { expect, resolver, authoritative, root } = dnsCheckFlags;
@@ -23,6 +24,7 @@ export const doctorFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  ...reportFlag,
   ...networkFlags,
   timeout,
 };

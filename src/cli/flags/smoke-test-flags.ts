@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { durationFlag } from './flags.ts';
 import { peerFlags, signInFlag } from './peer-flags.ts';
+import { reportFlag } from './report-flag.ts';
 
 /** The default of `--min-validity`, milliseconds. */
 export const MIN_VALIDITY = 7 * 86_400_000;
@@ -17,8 +18,6 @@ export const smokeTestFlags = {
     description: 'how long the certificate and a signing key have to stay valid [default: 7d]',
   }),
   wait: durationFlag({ description: 'repeat until all checks pass, for at most this long' }),
-  format: Flags.option({ options: ['junit', 'tap'] as const })({
-    description: 'write a report for a program that shows test results',
-  }),
+  ...reportFlag,
   ...peerFlags,
 };

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import type { VerifyInput } from '../../services/keys/verify-token.ts';
 import { durationFlag, networkFlags, timeoutFlag } from './flags.ts';
+import { reportFlag } from './report-flag.ts';
 import { timeFlag } from './time-flag.ts';
 
 /** The flags of `verify-token`. */
@@ -27,8 +28,9 @@ export const verifyFlags = {
     description: 'fail what no careful issuer signs: unknown claims, an iat of 0 or in the future',
     exclusive: ['inspect'],
   }),
-  inspect: Flags.boolean({ description: 'only decode: no key, no checks, no verdict' }),
+  inspect: Flags.boolean({ description: 'only decode: no key, no checks, no verdict', exclusive: ['report'] }),
   batch: Flags.boolean({ description: 'write one line for each token, also for a single one' }),
+  ...reportFlag,
   ...networkFlags,
   timeout: timeoutFlag,
 };

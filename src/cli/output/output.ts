@@ -12,6 +12,8 @@ export interface OutputOptions {
   json: boolean;
   quiet: boolean;
   verbose: boolean;
+  /** stdout is for {@link Output.reserved} alone: data for people goes to stderr. */
+  reserved?: boolean;
 }
 
 /** Text for people, without line ends, so that quoted text can't begin a line of its own. */
@@ -94,7 +96,8 @@ export class Output {
 
   /** Writes data for people. Nothing with `--json`. */
   print(lines: Lines): void {
-    if (!this.#options.json) stdout.write(forTerminal(lines));
+    if (this.#options.reserved) this.talk(lines);
+    else if (!this.#options.json) stdout.write(forTerminal(lines));
   }
 
   /** Writes a message: progress, warnings, next steps. Nothing with `--quiet`. */
@@ -127,9 +130,19 @@ export class Output {
    * @throws OutputClosed when the reader closed the pipe
    */
   async write(chunk: string | Uint8Array): Promise<void> {
-    if (!stdout.closed && !stdout.write(chunk)) await stdout.drained();
-    if (stdout.closed) throw new OutputClosed();
+    if (!this.#options.reserved) await toStdout(chunk);
+    else if (!this.#options.quiet && !stderr.write(chunk)) await stderr.drained();
   }
+
+  /** Writes what stdout is reserved for. @throws OutputClosed when the reader closed the pipe */
+  async reserved(text: string): Promise<void> {
+    await toStdout(text);
+  }
+}
+
+async function toStdout(chunk: string | Uint8Array): Promise<void> {
+  if (!stdout.closed && !stdout.write(chunk)) await stdout.drained();
+  if (stdout.closed) throw new OutputClosed();
 }
 
 /**

@@ -95,7 +95,8 @@ function nameLines(
   ];
 }
 
-function findings(own: NameReport, report: DnsCheckReport, resolver: ResolverReport): string {
+/** What one resolver says of a name, in one line. */
+export function findings(own: NameReport, report: DnsCheckReport, resolver: ResolverReport): string {
   const addresses = own.addresses.join(', ');
   if (own.verdict === 'ok') return addresses;
   if (own.status === 'failed' && own.error) {
@@ -134,8 +135,13 @@ function changeLines(change: ZoneChange, format: 'zone' | 'host', colors: ChalkI
   ];
 }
 
-/** The next steps that the records don't show. */
 function adviceLines(report: DnsCheckReport): string[] {
+  const hints = advice(report);
+  return hints.length === 0 ? [] : ['', ...hints.map((hint) => `  → ${hint}`)];
+}
+
+/** The next steps that the records don't show. */
+export function advice(report: DnsCheckReport): string[] {
   const hints = new Set<string>();
   const names = report.resolvers.flatMap((resolver) => resolver.names);
   for (const { error, status } of names) if (status === 'failed' && error?.hint) hints.add(error.hint);
@@ -152,5 +158,5 @@ function adviceLines(report: DnsCheckReport): string[] {
   if (missing && report.records.add.length === 0 && report.records.remove.length === 0) {
     hints.add('Say where the server is, and the records to add are printed: --expect ADDRESS');
   }
-  return hints.size === 0 ? [] : ['', ...[...hints].map((hint) => `  → ${hint}`)];
+  return [...hints];
 }

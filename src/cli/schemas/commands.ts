@@ -31,6 +31,7 @@ import { ownProfile, peerProfile } from './profile-show.ts';
 import { relationView } from './relations.ts';
 import { bugReport } from './report.ts';
 import { answerSchema } from './request.ts';
+import { resultsDocument } from './results.ts';
 import { sandboxCert } from './sandbox-cert.ts';
 import { demoResult } from './sandbox-demo.ts';
 import { sandboxDown } from './sandbox-down.ts';
@@ -130,13 +131,14 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   watch: [watchedAction],
 };
 
-/** The schema of each command's output, and of the lines of `--trace`, by the name of its file: `store-check`. */
+/** The schema of each command's output, of `--report json=FILE`, and of the lines of `--trace`, by the name of its file: `store-check`. */
 export function commandSchemas(): Map<string, TSchema> {
   return new Map<string, TSchema>([
     ...Object.entries(RESULTS).map(([command, results]): [string, TSchema] => {
       const $id = command.replaceAll(' ', '-');
       return [$id, Type.Union([...results, errorOutput], { $id, title: `${command} --json` })];
     }),
+    ['results', resultsDocument],
     ['trace-span', traceSpan],
   ]);
 }

@@ -59,6 +59,13 @@ export const OLD_FORMS: readonly OldForm[] = [
     ['smoke-test b.test --min-days 21', 'smoke-test b.test --min-validity 21d'],
     inUnit('d'),
   ),
+  renamed(
+    ['smoke-test'],
+    'format',
+    'report',
+    ['smoke-test b.test --format tap', 'smoke-test b.test --report tap=-'],
+    (value) => (value === 'junit' || value === 'tap' ? `${value}=-` : value),
+  ),
   {
     example: ['password set --password-stdin --json', 'password set --password-file - --json'],
     rewrite: (argv) => replaceSwitch(argv, 'password set', '--password-stdin', ['--password-file', '-']),

@@ -23,7 +23,7 @@ import * as keygen from '../../../src/cli/render/keygen.ts';
 import * as profile from '../../../src/cli/render/profile.ts';
 import { renderRelations } from '../../../src/cli/render/relations.ts';
 import * as sandbox from '../../../src/cli/render/sandbox.ts';
-import { renderReports, renderSmokeTest } from '../../../src/cli/render/smoke-test.ts';
+import { renderSmokeTest } from '../../../src/cli/render/smoke-test.ts';
 import { stageLine } from '../../../src/cli/render/stages.ts';
 import { renderStatus } from '../../../src/cli/render/status.ts';
 import * as store from '../../../src/cli/render/store.ts';
@@ -93,8 +93,6 @@ const RENDERS: readonly (readonly [name: string, schema: TSchema, render: Render
   ],
   ['sandbox status', resultOf('sandbox-status'), (value, colors) => sandbox.renderStatus(value, colors)],
   ['smoke-test', resultOf('smoke-test'), (value, colors) => renderSmokeTest(value, colors)],
-  ['smoke-test --format tap', resultOf('smoke-test'), (value) => renderReports([value], 'tap')],
-  ['smoke-test --format junit', resultOf('smoke-test'), (value) => renderReports([value], 'junit')],
   ['a stage', stageReport, (value, colors) => stageLine({ ...value, detail: PLANT }, colors)],
   ['block', resultOf('block'), (value) => renderTreatment(value, { blocked: true })],
   ['unmute', resultOf('unmute'), (value) => renderTreatment(value, { muted: false })],

@@ -313,25 +313,27 @@ describe('smoke-test', () => {
       return true;
     });
     const [tap, junit] = await Promise.all(
-      ['tap', 'junit'].map((format) => smokeTest(lab, 'alice.test', '--format', format)),
+      ['tap', 'junit'].map((format) => smokeTest(lab, 'alice.test', '--report', `${format}=-`)),
     );
     expect(tap).toMatchObject({ code: 3, stderr: expect.stringMatching(/^✗ alice\.test {2}11 of 12 passed/) });
     const lines = tap?.stdout.trimEnd().split('\n') ?? [];
     expect(lines[0]).toBe('TAP version 14');
     expect(lines.filter((line) => /^(not )?ok \d+ - alice\.test /.test(line))).toHaveLength(13);
     const at = lines.indexOf('not ok 9 - alice.test app-domain');
-    expect(lines.slice(at + 1, at + 6)).toEqual([
+    expect(lines.slice(at + 1, at + 8)).toEqual([
       '  ---',
       '  code: "check.app-domain"',
       expect.stringMatching(/^ {2}message: "alice\.test names <&\\".*# \]\]>"$/),
       expect.stringMatching(/^ {2}hint: ".+"$/),
+      '  evidence:',
+      expect.stringMatching(/^ {4}- ".+"$/),
       '  ...',
     ]);
     expect(lines.at(-1)).toBe('1..13');
 
     expect(junit).toMatchObject({ code: 3 });
     expect(junit?.stdout).toMatch(
-      /<testsuite name="alice\.test" tests="13" failures="1" skipped="1" time="\d+\.\d{3}">/,
+      /<testsuite name="alice\.test" tests="13" failures="1" errors="0" skipped="1" time="\d+\.\d{3}" timestamp="[^"]+Z">/,
     );
     expect(junit?.stdout).toMatch(
       /<testcase classname="alice\.test" name="app-domain" time="\d\.\d{3}"><failure type="check\.app-domain" message="alice\.test names &lt;&amp;&quot;[^<>"]*# \]\]&gt;">[^<]+<\/failure><\/testcase>/,

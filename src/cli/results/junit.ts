@@ -1,0 +1,60 @@
+/** A report as JUnit's XML, as CI servers read it (schemas/junit.xsd). */
+import { markup } from './escapes.ts';
+import { countCases, type ResultCase, type ResultSuite } from './suite.ts';
+
+/** One `testsuite` a suite. What could not be made is `skipped`, as what wasn't asked for; its message says why. */
+export function junit(suites: readonly ResultSuite[]): string {
+  const all = suites.flatMap(({ cases }) => cases);
+  const durationMs = suites.reduce((sum, suite) => sum + suite.durationMs, 0);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites ${attributes({ name: 'cloudillo', ...totals(all, durationMs) })}>`,
+    ...suites.flatMap((suite) => [
+      `  <testsuite ${attributes({
+        name: suite.name,
+        ...totals(suite.cases, suite.durationMs),
+        timestamp: new Date(suite.startedAt).toISOString(),
+      })}>`,
+      ...suite.cases.map((one) => `    ${testCase(suite.name, one)}`),
+      '  </testsuite>',
+    ]),
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function totals(cases: readonly ResultCase[], durationMs: number) {
+  const { total, failed, skipped, notMade } = countCases(cases);
+  return { tests: total, failures: failed, errors: 0, skipped: skipped + notMade, time: seconds(durationMs) };
+}
+
+function testCase(suite: string, one: ResultCase): string {
+  const { name, section, outcome, code = '', message = '', durationMs } = one;
+  const classname = section === undefined ? suite : `${suite} ${section}`;
+  const named = attributes({ classname, name, time: seconds(durationMs) });
+  if (outcome === 'passed') return `<testcase ${named}/>`;
+  return `<testcase ${named}>${{
+    warning: () => `<system-out>${body([code, message], one)}</system-out>`,
+    failed: () => `<failure ${attributes({ type: code, message })}>${body([], one)}</failure>`,
+    skipped: () => `<skipped ${attributes({ message })}/>`,
+  }[outcome]()}</testcase>`;
+}
+
+/** The lines of a case that stand in an element. */
+function body(first: readonly string[], { evidence = [], hint, because }: ResultCase): string {
+  const follows = because === undefined ? [] : [`follows from: ${because}`];
+  return [...first, ...evidence, ...follows, ...(hint === undefined ? [] : [`next: ${hint}`])]
+    .filter((line) => line !== '')
+    .map(markup)
+    .join('\n');
+}
+
+function attributes(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}="${markup(String(value))}"`)
+    .join(' ');
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}
