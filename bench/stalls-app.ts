@@ -13,21 +13,20 @@ import { createInbox } from '../src/services/inbox/create-inbox.ts';
 import { createSigner } from '../src/services/keys/sign.ts';
 import { createRuntime } from '../src/services/runtime/runtime.ts';
 import { systemClock } from '../src/services/runtime/system-clock.ts';
-import { FileBlobs } from '../src/store/blobs/file-blobs.ts';
 import { createArrivalLog } from '../src/store/cache/arrival-log.ts';
 import type { Store } from '../src/store/engine/store.ts';
-import { homePaths } from '../src/store/home/home.ts';
 import { createIdentities } from '../src/store/identities/identities.ts';
 import { resolveSettings } from '../src/store/settings/settings.ts';
-import { STRANGER, stallStore, TENANT } from './stalls-store.ts';
+import { STRANGER, type StallStore, TENANT } from './stalls-store.ts';
 
 /** A peer whose key is known: what it signs is taken in. */
 export const PEER = 'peer.example.com';
 
-export async function stallApp(home: string, actions: number) {
+/** @param fill makes the store of the home */
+export async function stallApp(home: string, fill: (home: string) => StallStore | Promise<StallStore>) {
   const clock = systemClock;
   await initInstance({ home, clock }, { idTag: TENANT });
-  const made = stallStore(actions, new FileBlobs(homePaths(home).blobs));
+  const made = await fill(home);
   const { store } = made;
   const identities = createIdentities(home);
   const { values: settings } = resolveSettings({ rateLimits: false }, {}, {}, home);

@@ -4,14 +4,16 @@ import { actionKey } from '../src/protocol/action-types.ts';
 import type { ActionClaims } from '../src/protocol/claims.ts';
 import { actionId, contentId } from '../src/protocol/content-id.ts';
 import { signingInputHash } from '../src/protocol/token.ts';
+import { FileBlobs } from '../src/store/blobs/file-blobs.ts';
 import { JournalStore } from '../src/store/engine/journal-store.ts';
 import { UNSHARED } from '../src/store/home/fence.ts';
+import { homePaths } from '../src/store/home/home.ts';
 import { StoreIndex } from '../src/store/index/store-index.ts';
 import type { Position } from '../src/store/journal/journal.ts';
 import { START } from '../src/store/journal/journal.ts';
 import { MemoryJournal } from '../src/store/journal/memory-journal.ts';
 import type { ActionEvent, JournalEvent, JournalRecord } from '../src/store/model/events.ts';
-import type { Blobs } from '../src/store/model/store-interface.ts';
+import type { Store } from '../src/store/model/store-interface.ts';
 
 const HEADER = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzM4NCJ9';
 const FIRST = 1_700_000_000;
@@ -28,18 +30,18 @@ export const LARGE_POSTS = 100;
 
 /** What is asked for. */
 export interface StallStore {
-  store: JournalStore;
+  store: Store;
   /** A post with many answers. */
   popular: string;
   /** A conversation of the stranger's, with many messages. */
   conversation: string;
 }
 
-/** @param count how many actions @param blobs the files' bytes */
-export function stallStore(count: number, blobs: Blobs): StallStore {
+/** @param count how many actions */
+export function stallStore(home: string, count: number): StallStore {
+  const blobs = new FileBlobs(homePaths(home).blobs);
   const index = new StoreIndex();
-  const popular = idOf(count, 0);
-  const conversation = idOf(count, 1);
+  const { popular, conversation } = namedIds();
   const apply = (event: JournalEvent, offset: number): void => {
     const length = event.kind === 'action' ? event.token.length : 1;
     const position: Position = { segment: MADE, offset, length };
@@ -89,15 +91,17 @@ function prepared(event: ActionEvent) {
   return { event, claims, ...hashes, isErased: false, bytes: token.length };
 }
 
-function idOf(_count: number, n: number): string {
-  return eventOf(n, '', '').actionId;
+/** The IDs of the actions that others are about. */
+export function namedIds(): Omit<StallStore, 'store'> {
+  const idOf = (n: number) => eventOf(n, '', '').actionId;
+  return { popular: idOf(0), conversation: idOf(1) };
 }
 
 /**
  * Of a hundred: fifty reactions, twenty comments, fifteen posts, ten messages in one conversation, five that come and go; by 5,000 people.
  * One comment in two answers the same post; two posts in fifteen attach the same file. One action in three is public.
  */
-function eventOf(n: number, popular: string, conversation: string): ActionEvent {
+export function eventOf(n: number, popular: string, conversation: string): ActionEvent {
   const claims = JSON.stringify(claimsOf(n, popular, conversation));
   const signature = hash('sha384', `${n}`, 'buffer');
   const token = `${HEADER}.${Buffer.from(claims).toString('base64url')}.${Buffer.concat([signature, signature]).toString('base64url')}`;

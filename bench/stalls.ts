@@ -1,16 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { contentId } from '../src/protocol/content-id.ts';
 import { encodeCursor } from '../src/protocol/cursor.ts';
 import { type ActionClaims, createToken } from '../src/protocol/token.ts';
 import { type BenchResult, median } from './result.ts';
 import { PEER, stallApp, VIDEO_BYTES } from './stalls-app.ts';
-import { FILE, LARGE, TENANT } from './stalls-store.ts';
+import { compactions } from './stalls-compaction.ts';
+import { FILE, LARGE, stallStore, TENANT } from './stalls-store.ts';
+import { watchStretches } from './stretches.ts';
 
 const ACTIONS = Number(process.env['BENCH_STALLS_ACTIONS'] ?? 1_000_000);
 /** Of which requests: a regular expression. Default: of all. */
@@ -19,6 +19,9 @@ const ONLY = new RegExp(process.env['BENCH_STALLS_ONLY'] ?? '');
 const ROUNDS = 11;
 /** Milliseconds: what nobody notices who waits for an answer. */
 const LIMIT = 20;
+
+/** The line that no request belongs to. */
+const COMPACTION = 'a compaction of 100,000 actions while guests read';
 
 /** A request that a stranger may send. */
 interface Kind {
@@ -37,13 +40,14 @@ type App = Awaited<ReturnType<typeof stallApp>>;
  */
 export async function run(): Promise<BenchResult[]> {
   const folder = await mkdtemp(join(tmpdir(), 'cloudillo-bench-'));
-  const app = await stallApp(join(folder, 'home'), ACTIONS);
+  const app = await stallApp(join(folder, 'home'), (home) => stallStore(home, ACTIONS));
   const load = fork('bench/stalls-load.js', [String(app.port)]);
   try {
     await once(load, 'message');
     const results: BenchResult[] = [];
     const kinds = [...reads(app), ...(await bodies(app)), ...files(app), ...frames(app)];
     for (const kind of kinds.filter(({ name }) => ONLY.test(name))) results.push(await measure(load, kind));
+    if (ONLY.test(COMPACTION)) results.push(stallResult(COMPACTION, await compactions(join(folder, 'compacted'))));
     return results;
   } finally {
     load.kill();
@@ -63,6 +67,10 @@ async function measure(load: ChildProcess, { name, request, status }: Kind): Pro
     stretches.push(watch.longest());
     if (answered !== status) throw new Error(`${name} was answered ${answered}, not ${status}`);
   }
+  return stallResult(name, stretches);
+}
+
+function stallResult(name: string, stretches: number[]): BenchResult {
   const value = median(stretches);
   const ratios = stretches.map((ms) => ms / LIMIT);
   return {
@@ -74,52 +82,6 @@ async function measure(load: ChildProcess, { name, request, status }: Kind): Pro
     spread: [Math.min(...ratios), Math.max(...ratios)],
     target: 1,
     ok: value <= LIMIT,
-  };
-}
-
-/** How long this thread ran, in milliseconds: another process that takes the processor meanwhile doesn't count, where the system tells. */
-function threadClock(): () => number {
-  if (process.platform !== 'linux') return () => performance.now();
-  const file = openSync('/proc/self/schedstat', 'r');
-  const text = Buffer.alloc(64);
-  return () => Number.parseInt(text.toString('latin1', 0, readSync(file, text, 0, 64, 0)), 10) / 1e6;
-}
-
-const ran = threadClock();
-
-/** Watches the turns of the event loop. @returns the longest, without the garbage that was collected in it; milliseconds */
-function watchStretches(): { longest: () => number } {
-  const turns: { start: number; end: number; took: number }[] = [];
-  const collected: { start: number; end: number }[] = [];
-  const observer = new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries())
-      collected.push({ start: startTime, end: startTime + duration });
-  });
-  observer.observe({ entryTypes: ['gc'] });
-  let last = performance.now();
-  let before = ran();
-  let over = false;
-  const turn = () => {
-    const now = performance.now();
-    const took = ran() - before;
-    if (took > 1) turns.push({ start: last, end: now, took });
-    last = now;
-    before += took;
-    if (!over) setImmediate(turn);
-  };
-  setImmediate(turn);
-  return {
-    longest() {
-      over = true;
-      for (const { startTime, duration } of observer.takeRecords())
-        collected.push({ start: startTime, end: startTime + duration });
-      observer.disconnect();
-      const own = turns.map(({ start, end, took }) => {
-        const inside = collected.filter((gc) => gc.start < end && gc.end > start);
-        return took - inside.reduce((sum, gc) => sum + Math.min(gc.end, end) - Math.max(gc.start, start), 0);
-      });
-      return Math.max(0, ...own);
-    },
   };
 }
 

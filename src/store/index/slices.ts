@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** The value that a walk yields in place of a row after a slice. */
 export const PAUSE = -2;
 /** Rows in a slice. The slowest test of one takes about a microsecond. */
-export const SLICE = 2048;
+export const SLICE = 1024;
 
 /** Counts the rows that a walk has examined since its last pause. */
 export class Looks {

@@ -14,6 +14,8 @@ import { StoreIndex } from './store-index.ts';
  * made anew.
  */
 export const FORMAT = 'cloudillo-index-11';
+/** Bytes that are hashed and written before others have their turn: a millisecond. */
+const PIECE_BYTES = 1024 * 1024;
 const HASH_BYTES = 32;
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 // Typed arrays are saved as they are in memory.
@@ -66,8 +68,11 @@ export async function writeSnapshot(path: string, dump: DumpedIndex, damaged: Da
     const file = await open(temporary, 'wx', FILE_MODE);
     try {
       for (const bytes of [Buffer.from(`${JSON.stringify(header)}\n`), ...dump.sections.map((part) => part.bytes)]) {
-        hash.update(bytes);
-        if (bytes.length > 0) await file.writeFile(bytes);
+        for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+          const piece = bytes.subarray(start, start + PIECE_BYTES);
+          hash.update(piece);
+          await file.writeFile(piece);
+        }
       }
       await file.writeFile(hash.digest());
       await file.datasync();

@@ -8,12 +8,12 @@ import type { JournalRecord } from '../model/events.ts';
 import type { Rewriting, Rewritten } from './journal.ts';
 import { decodeLine, framedLine } from './record-line.ts';
 import { RewrittenFile } from './rewritten-file.ts';
-import { mapFromLine, SegmentMap, type Shrunk } from './segment-map.ts';
+import { isMapLine, SegmentMap, ShrunkLines } from './segment-map.ts';
 import type { SegmentView } from './segments.ts';
 
 const NEWLINE = 0x0a;
 /** Bytes that are read and looked at before others have their turn: a few milliseconds. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
 /** A segment of which less than one in so many bytes is saved stays as it is, unless something has to go. */
 const WORTH = 64;
 
@@ -58,7 +58,7 @@ export async function rewriteSegment(view: SegmentView, path: string, rewriting:
       await file?.write(lines.unchangedUpTo);
       await nextTurn();
     }
-    lines.end(Buffer.concat(rest), rewriting.through);
+    await lines.end(Buffer.concat(rest), rewriting.through);
     const isWorth = lines.isNeeded || (before - lines.written) * WORTH >= before;
     if (!lines.isChanged || !isWorth) {
       await file?.remove();
@@ -91,7 +91,7 @@ class Lines {
   readonly #map: SegmentMap | null;
   readonly #rewriting: Rewriting;
   readonly #add: (bytes: Buffer) => void;
-  readonly #shrunk: Shrunk[] = [];
+  readonly #shrunk = new ShrunkLines();
   #start = 0;
   #gone: Gone | null = null;
 
@@ -112,7 +112,7 @@ class Lines {
     const decoded = decodeLine(line);
     if ('reason' in decoded) {
       // The old map is left out. Damage stays as it is, byte for byte.
-      if (this.#map && mapFromLine(line)) return;
+      if (this.#map && isMapLine(line)) return;
       this.#endGap();
       this.#put(bytes, offset, was);
       return;
@@ -130,12 +130,12 @@ class Lines {
   }
 
   /** Takes what follows the last line, and adds the map. */
-  end(rest: Buffer, through: number): void {
+  async end(rest: Buffer, through: number): Promise<void> {
     this.#endGap();
     const offset = this.#offsetOf(this.#start);
     if (rest.length > 0) this.#put(rest, offset, rest.length);
     const map = new SegmentMap(offset + rest.length, through, this.#shrunk);
-    this.#write(Buffer.from(map.toLine()));
+    this.#write(Buffer.from(await map.toLine()));
   }
 
   #offsetOf(start: number): number {
@@ -175,7 +175,7 @@ class Lines {
   }
 
   #put(bytes: Buffer, offset: number, was: number): void {
-    if (bytes.length !== was) this.#shrunk.push({ offset, was, is: bytes.length });
+    if (bytes.length !== was) this.#shrunk.add(offset, was, bytes.length);
     this.#write(bytes);
   }
 

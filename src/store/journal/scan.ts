@@ -3,7 +3,7 @@ import type { JournalRecord } from '../model/events.ts';
 import type { Damage } from '../model/store-interface.ts';
 import type { Mark, Position, RecordVisitor, ReplayResult } from './journal.ts';
 import { decodeLine } from './record-line.ts';
-import { mapFromLine } from './segment-map.ts';
+import { isMapLine } from './segment-map.ts';
 
 const NEWLINE = 0x0a;
 
@@ -118,7 +118,7 @@ export class Scanner {
     const decoded = decodeLine(line);
     if ('reason' in decoded) {
       // The map of a compacted segment holds no record.
-      if (mapFromLine(line)) return;
+      if (isMapLine(line)) return;
       this.#trailing.push({ ...position, reason: decoded.reason, complete: true });
       return;
     }

@@ -1,14 +1,19 @@
 /** Where the records of a compacted segment are. Positions stay what they were: offsets in the segment as it was first written. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { framedLine, unframe } from './record-line.ts';
 
-/** A line that takes another number of bytes than before. */
-export interface Shrunk {
-  /** Where it began. */
-  offset: number;
-  /** The bytes that it had. */
-  was: number;
-  /** The bytes that it has. */
-  is: number;
+/** Lines that take another number of bytes than before. There may be a hundred thousand, so each is three numbers and no object. */
+export class ShrunkLines {
+  readonly offsets: number[] = [];
+  readonly before: number[] = [];
+  readonly now: number[] = [];
+
+  /** @param offset where it began @param was the bytes that it had @param is those that it has */
+  add(offset: number, was: number, is: number): void {
+    this.offsets.push(offset);
+    this.before.push(was);
+    this.now.push(is);
+  }
 }
 
 /** The place of a record in the file. `length` is null for a line that is as it was. */
@@ -19,6 +24,8 @@ export interface FilePlace {
 
 /** The key of the last line of a compacted segment. The others have `r`. */
 const KEY = 'm';
+/** Lines that are written or read before others have their turn: a millisecond. */
+const SLICE = 8192;
 /** How every such line ends, and no other. */
 const END = /"through":(\d+)\}\}\n$/;
 /** Bytes in which {@link END} has room. */
@@ -36,15 +43,16 @@ export class SegmentMap {
   readonly #starts: Uint32Array;
   readonly #sizes: Uint32Array;
 
-  constructor(size: number, through: number, lines: readonly Shrunk[]) {
+  constructor(size: number, through: number, { offsets, before, now }: ShrunkLines) {
     this.size = size;
     this.through = through;
-    this.#offsets = Uint32Array.from(lines, ({ offset }) => offset);
-    this.#lengths = Uint32Array.from(lines, ({ was }) => was);
-    this.#sizes = Uint32Array.from(lines, ({ is }) => is);
-    this.#starts = new Uint32Array(lines.length);
+    this.#offsets = Uint32Array.from(offsets);
+    this.#lengths = Uint32Array.from(before);
+    this.#sizes = Uint32Array.from(now);
+    this.#starts = new Uint32Array(offsets.length);
     let saved = 0;
-    for (const [index, { offset, was, is }] of lines.entries()) {
+    for (let index = 0; index < offsets.length; index += 1) {
+      const [offset, was, , is] = this.#at(index);
       this.#starts[index] = offset - saved;
       saved += was - is;
     }
@@ -67,16 +75,21 @@ export class SegmentMap {
     return start < first + is ? begin : start - first - is + begin + was;
   }
 
-  /** The map as a line. */
-  toLine(): string {
-    const runs: number[] = [];
+  /** The map as a line, in slices. */
+  async toLine(): Promise<string> {
+    const parts: string[] = [];
     let end = 0;
-    for (const [index, offset] of this.#offsets.entries()) {
-      const was = this.#lengths[index] as number;
-      runs.push(offset - end, was, this.#sizes[index] as number);
-      end = offset + was;
+    for (let from = 0; from < this.#offsets.length; from += SLICE) {
+      const runs: number[] = [];
+      for (let index = from; index < Math.min(from + SLICE, this.#offsets.length); index += 1) {
+        const [offset, was, , is] = this.#at(index);
+        runs.push(offset - end, was, is);
+        end = offset + was;
+      }
+      parts.push(runs.join(','));
+      await nextTurn();
     }
-    return framedLine(KEY, `{"size":${this.size},"runs":[${runs.join(',')}],"through":${this.through}}`);
+    return framedLine(KEY, `{"size":${this.size},"runs":[${parts.join(',')}],"through":${this.through}}`);
   }
 
   #at(index: number): [number, number, number, number] {
@@ -85,25 +98,50 @@ export class SegmentMap {
   }
 }
 
+/** Reads the runs of a map, in slices. */
+async function linesIn(text: string, begin: number, end: number): Promise<ShrunkLines> {
+  const lines = new ShrunkLines();
+  let offset = 0;
+  let rest: number[] = [];
+  for (let from = begin; from < end; ) {
+    const comma = text.indexOf(',', from + SLICE * 4);
+    const to = comma < 0 || comma > end ? end : comma;
+    const runs = [...rest, ...(JSON.parse(`[${text.slice(from, to)}]`) as number[])];
+    const whole = runs.length - (runs.length % 3);
+    for (let index = 0; index < whole; index += 3) {
+      const [skip, was, is] = [runs[index], runs[index + 1], runs[index + 2]] as [number, number, number];
+      lines.add(offset + skip, was, is);
+      offset += skip + was;
+    }
+    rest = runs.slice(whole);
+    from = to + 1;
+    await nextTurn();
+  }
+  return lines;
+}
+
 /** The record through which a segment was compacted, by the last bytes of its file; null: it was not. */
 export function compactedThrough(end: Buffer): number | null {
   const found = END.exec(end.toString('latin1'))?.[1];
   return found === undefined ? null : Number(found);
 }
 
-/** Reads a map from its line. @param line without its line end @returns null when it is none, or damaged */
-export function mapFromLine(line: Buffer): SegmentMap | null {
+/** Whether a line is a whole map. @param line without its line end */
+export function isMapLine(line: Buffer): boolean {
+  return !('reason' in unframe(line, KEY));
+}
+
+/** Reads a map from its line, in slices. @param line without its line end @returns null when it is none, or damaged */
+export async function mapFromLine(line: Buffer): Promise<SegmentMap | null> {
   const found = unframe(line, KEY);
   if ('reason' in found) return null;
+  await nextTurn();
   try {
-    const { size, runs, through } = JSON.parse(found.text) as { size: number; runs: number[]; through: number };
-    const lines: Shrunk[] = [];
-    let end = 0;
-    for (let index = 0; index < runs.length; index += 3) {
-      const [skip, was, is] = runs.slice(index, index + 3) as [number, number, number];
-      lines.push({ offset: end + skip, was, is });
-      end += skip + was;
-    }
+    const { text } = found;
+    const [begin, end] = [text.indexOf('[') + 1, text.lastIndexOf(']')];
+    const { size, through } = JSON.parse(text.slice(0, begin) + text.slice(end)) as { size: number; through: number };
+    const lines = await linesIn(text, begin, end);
+    await nextTurn();
     return new SegmentMap(size, through, lines);
   } catch {
     // Its hash is right: a later version wrote it, which the version of the home refuses before.

@@ -5,7 +5,7 @@ import type { CloudilloError } from '../../protocol/errors.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
 import type { Position } from './journal.ts';
 import { decodeLine } from './record-line.ts';
-import { compactedThrough, END_BYTES, mapFromLine, SegmentMap, type Shrunk } from './segment-map.ts';
+import { compactedThrough, END_BYTES, mapFromLine, SegmentMap, ShrunkLines } from './segment-map.ts';
 
 const NAME = /^(\d{6,})\.ndjson$/;
 const MAX_OPEN = 32;
@@ -184,18 +184,18 @@ async function readMap(handle: FileHandle): Promise<SegmentMap | null> {
     const bytes = await readFully(handle, start, size - start);
     const before = bytes.lastIndexOf(NEWLINE, bytes.length - 2);
     if (before < 0 && start > 0) continue;
-    return mapFromLine(bytes.subarray(before + 1, -1)) ?? mapOfLines(handle);
+    return (await mapFromLine(bytes.subarray(before + 1, -1))) ?? mapOfLines(handle);
   }
 }
 
 /** The map of a compacted segment whose own is damaged, from its lines. */
 async function mapOfLines(handle: FileHandle): Promise<SegmentMap> {
-  const lines: Shrunk[] = [];
+  const lines = new ShrunkLines();
   const { size } = await handle.stat();
   let offset = 0;
   let rest = Buffer.alloc(0);
   for (let start = 0; start < size; ) {
-    const piece = await readFully(handle, start, 256 * 1024);
+    const piece = await readFully(handle, start, 64 * 1024);
     if (piece.length === 0) break;
     start += piece.length;
     rest = Buffer.concat([rest, piece]);
@@ -204,7 +204,7 @@ async function mapOfLines(handle: FileHandle): Promise<SegmentMap> {
       rest = rest.subarray(end + 1);
       const decoded = decodeLine(line);
       const was = 'record' in decoded ? (decoded.record.l ?? line.length + 1) : line.length + 1;
-      if (was !== line.length + 1) lines.push({ offset, was, is: line.length + 1 });
+      if (was !== line.length + 1) lines.add(offset, was, line.length + 1);
       offset += was;
     }
   }
