@@ -44,7 +44,19 @@ const ROOMS = {
         'counts',
         'reading',
       ],
-      ...['actions', 'relating', 'dns', 'files', 'profiles', 'home', 'inspect', 'background', 'doctor', 'door'],
+      ...[
+        'actions',
+        'relating',
+        'dns',
+        'files',
+        'profiles',
+        'home',
+        'inspect',
+        'conformance',
+        'background',
+        'doctor',
+        'door',
+      ],
     ],
   },
   server: {
@@ -52,7 +64,7 @@ const ROOMS = {
     rooms: ['schemas', 'tenants', 'http', 'context', 'guard', 'plugins', 'bus', 'routes'],
     overFace: ['openapi'],
   },
-  sandbox: { rooms: ['directory', 'certificates', 'network', 'members', 'processes', 'dns', 'lifecycle'] },
+  sandbox: { rooms: ['directory', 'certificates', 'network', 'members', 'peers', 'processes', 'dns', 'lifecycle'] },
   cli: {
     rooms: [
       ...[

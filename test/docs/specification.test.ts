@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import table from '../../src/protocol/action-types.json' with { type: 'json' };
+import { ALL_CASES } from '../../src/services/conformance/all-cases.ts';
 import { PROJECT_ROOT } from '../support/run-cli.ts';
 import { citationsOf, deadCitations, headingsOf } from './citations.ts';
 
@@ -14,6 +15,10 @@ describe('citations of the specification', () => {
   it('name headings that exist', () => {
     expect(deadCitations(citations, headings)).toEqual([]);
     expect(citations.length).toBeGreaterThan(90);
+  });
+
+  it('are made by each case of conform', () => {
+    expect(ALL_CASES.filter(({ section }) => !headings.includes(section)).map(({ name }) => name)).toEqual([]);
   });
 
   it('mean one heading each', () => {

@@ -29,6 +29,7 @@ export const AS_COMMANDS = new Set([
   'api-key create',
   'api-key list',
   'blocks export',
+  'conform',
   'connect',
   'delete',
   'deliver',

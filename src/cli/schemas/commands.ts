@@ -7,6 +7,7 @@ import { apiKeySchema } from './api-key-list.ts';
 import { revokedApiKey } from './api-key-revoke.ts';
 import { settingSchema } from './config.ts';
 import { changedSetting } from './config-set.ts';
+import { conformanceCases, conformanceReport } from './conform.ts';
 import { deliveryView } from './deliveries.ts';
 import { dnsCheckReport } from './dns-check.ts';
 import { homeExamination, peerExamination } from './doctor.ts';
@@ -69,6 +70,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'config set': [changedSetting],
   'config unset': [changedSetting],
   config: [settingSchema],
+  conform: [conformanceReport, conformanceCases],
   connect: [actResult],
   delete: [actResult],
   deliver: [deliveryReport],

@@ -1,0 +1,97 @@
+/** Sends frames over the bus of an instance, and collects what comes: for looking at how it answers. */
+import { GuardedAgent } from '../http/agents.ts';
+import type { Connection } from '../http/connection.ts';
+import type { Endpoint, Network } from '../http/network.ts';
+import { createHostResolver } from '../http/resolver.ts';
+import { timeoutError, transportError } from '../http/transport-error.ts';
+import { peerUrl } from '../peer/peer-url.ts';
+import { BUS_PATH, busRefusal } from './bus-errors.ts';
+
+/** What to say, and to wait for. */
+export interface BusTalkOptions {
+  network: Network;
+  /** Milliseconds, for the opening, and again for what comes. */
+  timeout: number;
+  /** The endpoint to ask, where the host has several. */
+  only?: Endpoint | undefined;
+  bearer?: string | undefined;
+  /** Frames to send once the socket is open. */
+  send: readonly string[];
+  /** It ends when so many frames have come, or at the end of the time. */
+  frames: number;
+  /** Done once the socket is open. */
+  meanwhile?: (() => Promise<unknown>) | undefined;
+}
+
+/** The largest frame that is accepted, in bytes (specification: WebSocket bus). */
+const MAX_FRAME = 4 * 1024 * 1024;
+
+/**
+ * Talks over the bus of an identity. Silence is no error: the frames so far are returned.
+ * @returns the frames that came, and the code with which the instance closed the socket, or null
+ * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.refused`, `peer.error`: no upgrade
+ */
+export async function talkOverBus(
+  idTag: string,
+  { network, timeout, only, bearer, send, frames: wanted, meanwhile }: BusTalkOptions,
+): Promise<{ frames: string[]; closed: number | null }> {
+  const { WebSocket } = await import('ws');
+  const resolver = createHostResolver(network);
+  const agent = new GuardedAgent(network, resolver, { only });
+  const url = new URL(peerUrl(idTag, BUS_PATH));
+  const host = url.hostname;
+  const connecting = new AbortController();
+  let connection: Connection | undefined;
+  const context = () => ({ host, target: `GET ${BUS_PATH}`, connection, reused: false });
+  const socket = new WebSocket(url.href.replace(/^https:/, 'wss:'), {
+    agent: agent.for({
+      onConnection: (begun) => {
+        connection = begun;
+      },
+      signal: connecting.signal,
+    }),
+    headers: { 'User-Agent': 'cloudillo', ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }) },
+    followRedirects: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_FRAME,
+  });
+  const frames: string[] = [];
+  let closed: number | null = null;
+  let late: NodeJS.Timeout | undefined;
+  // Frames may come with the upgrade, so they are listened for from the start.
+  const said = new Promise<void>((resolve) => {
+    socket.on('message', (data) => {
+      frames.push(data.toString());
+      if (frames.length >= wanted) resolve();
+    });
+    socket.once('close', (code) => {
+      closed = code;
+      resolve();
+    });
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      late = setTimeout(() => reject(timeoutError(context(), timeout)), timeout);
+      socket.once('open', resolve);
+      socket.on('unexpected-response', (_request, response) => void busRefusal(response, host).then(reject, reject));
+      socket.on('error', (error) => reject(transportError(error, context())));
+    });
+    clearTimeout(late);
+    for (const frame of send) socket.send(frame);
+    await meanwhile?.();
+    if (wanted > 0)
+      await Promise.race([
+        said,
+        new Promise<void>((resolve) => {
+          late = setTimeout(resolve, timeout);
+        }),
+      ]);
+    return { frames, closed };
+  } finally {
+    clearTimeout(late);
+    connecting.abort();
+    socket.terminate();
+    agent.destroy();
+    resolver.close();
+  }
+}

@@ -1,0 +1,137 @@
+/** Files: their addresses, ranges, and who may read them. The suite uploads a file as the owner, by an API key. */
+import { blobId, fileId } from '../../../protocol/content-id.ts';
+import type { Case } from '../case.ts';
+import { nonce } from '../made-tokens.ts';
+import { asOwner, createPost, type Got, uploadFile } from '../requests.ts';
+import type { Answer, Target } from '../target.ts';
+import { dataOf, judged, passedAsNetwork, refusal, told } from '../verdict.ts';
+
+const SECTION = 'Reading files';
+const common = { needs: ['owner'], writes: true } as const;
+
+interface Uploaded {
+  id: string;
+  text: string;
+}
+
+async function upload(target: Target): Promise<Got<Uploaded>> {
+  const text = `A file for a conformance test: ${nonce()}\n`;
+  const { got: id, verdict } = await uploadFile(target, text);
+  return verdict ? { got: null, verdict } : { got: { id, text }, verdict: null };
+}
+
+/** A file that a public action attaches. */
+async function publicFile(target: Target): Promise<Got<Uploaded>> {
+  const uploaded = await upload(target);
+  if (uploaded.verdict) return uploaded;
+  const { verdict } = await createPost(target, { visibility: 'P', attachments: [uploaded.got.id] });
+  return verdict ? { got: null, verdict } : uploaded;
+}
+
+function get(target: Target, id: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return target.ask({ path: `/api/files/${id}`, headers });
+}
+
+/** Cases about files. */
+export const FILE_CASES: readonly Case[] = [
+  {
+    ...common,
+    name: 'files.private',
+    summary: 'A file that nothing public attaches is answered 404, as one that is not there',
+    section: 'Who may read a file',
+    level: 'network',
+    async run(target) {
+      const { got, verdict } = await upload(target);
+      if (verdict) return verdict;
+      const network = [{ status: 403, code: 'E-AUTH-NOPERM' }];
+      return refusal(await get(target, got.id), 'a private file', { status: 404, code: 'E-CORE-NOTFOUND' }, network);
+    },
+  },
+  {
+    ...common,
+    name: 'files.bytes',
+    summary: 'A public file has its bytes, and the headers that name variant and descriptor',
+    section: SECTION,
+    level: 'must',
+    async run(target) {
+      const { got, verdict } = await publicFile(target);
+      if (verdict) return verdict;
+      const answer = await get(target, got.id);
+      const { headers } = answer;
+      return judged('the file is there', [
+        answer.status !== 200 && `GET /api/files/:fileId is answered ${told(answer)}`,
+        answer.body.toString() !== got.text && 'the bytes are others than were uploaded',
+        headers['content-type'] === undefined && 'Content-Type is missing',
+        headers['x-cloudillo-variant'] !== blobId(answer.body) && 'X-Cloudillo-Variant is not the address of the bytes',
+        fileId(headers['x-cloudillo-variants'] ?? '') !== got.id && 'X-Cloudillo-Variants does not hash to the file ID',
+        headers['accept-ranges'] !== 'bytes' && `Accept-Ranges is ${headers['accept-ranges'] ?? 'missing'}`,
+      ]);
+    },
+  },
+  {
+    ...common,
+    name: 'files.range',
+    summary: 'A range is answered 206 with Content-Range and its bytes',
+    section: SECTION,
+    level: 'must',
+    async run(target) {
+      const { got, verdict } = await publicFile(target);
+      if (verdict) return verdict;
+      const answer = await get(target, got.id, { Range: 'bytes=2-5' });
+      const wanted = `bytes 2-5/${got.text.length}`;
+      return judged('the range is right', [
+        answer.status !== 206 && `bytes=2-5 is answered ${told(answer)}; 206 is right`,
+        answer.headers['content-range'] !== wanted &&
+          `Content-Range is ${answer.headers['content-range'] ?? 'missing'}`,
+        answer.body.toString() !== got.text.slice(2, 6) && 'the bytes are others than those of the range',
+      ]);
+    },
+  },
+  {
+    ...common,
+    name: 'files.descriptor',
+    summary: 'The descriptor hashes to the ID of the file',
+    section: 'Descriptors',
+    level: 'must',
+    async run(target) {
+      const { got, verdict } = await publicFile(target);
+      if (verdict) return verdict;
+      const answer = await get(target, `${got.id}/descriptor`);
+      const descriptor = dataOf(answer);
+      return judged('the descriptor hashes to the ID', [
+        typeof descriptor !== 'string' && `GET …/descriptor is answered ${told(answer)}`,
+        typeof descriptor === 'string' && fileId(descriptor) !== got.id && `${descriptor} hashes to another ID`,
+      ]);
+    },
+  },
+  {
+    ...common,
+    name: 'files.cached',
+    summary: 'A public file may be kept for ever',
+    section: SECTION,
+    level: 'should',
+    async run(target) {
+      const { got, verdict } = await publicFile(target);
+      if (verdict) return verdict;
+      const cache = (await get(target, got.id)).headers['cache-control'] ?? 'missing';
+      const words = cache.split(/\s*,\s*/);
+      const wanted = ['public', 'max-age=31536000', 'immutable'];
+      return judged('it may be kept', [!wanted.every((word) => words.includes(word)) && `Cache-Control is ${cache}`]);
+    },
+  },
+  {
+    ...common,
+    name: 'files.private-cache',
+    summary: 'A file that is not public may not be kept for others',
+    section: 'Different answers',
+    level: 'network',
+    async run(target) {
+      const { got, verdict } = await upload(target);
+      if (verdict) return verdict;
+      const answer = await asOwner(target, { path: `/api/files/${got.id}` });
+      const cache = answer.headers['cache-control'] ?? 'missing';
+      if (answer.status === 200 && cache.split(/\s*,\s*/).includes('public')) return passedAsNetwork(cache);
+      return judged('it is private', [!cache.includes('private') && `${told(answer)}, Cache-Control is ${cache}`]);
+    },
+  },
+];

@@ -1,0 +1,167 @@
+/** Lists of actions and the outbox. */
+import { actionId } from '../../../protocol/content-id.ts';
+import { isJsonObject } from '../../../protocol/json-object.ts';
+import { decodeTokenOrNull } from '../../../protocol/token.ts';
+import type { Case } from '../case.ts';
+import { signIn } from '../requests.ts';
+import { type Answer, peerOf, type Target } from '../target.ts';
+import { judged, objectOf, passedAsNetwork, refusal, rowsOf, skipped, told } from '../verdict.ts';
+
+const FORBIDDEN = { status: 403, code: 'E-AUTH-NOPERM' };
+const LISTS = 'Lists of actions';
+
+function pagination({ json }: Answer): Record<string, unknown> | null {
+  const page = isJsonObject(json) ? json['cursorPagination'] : null;
+  return isJsonObject(page) ? page : null;
+}
+
+function list(target: Target, query = ''): Promise<Answer> {
+  return target.ask({ path: `/api/actions${query}` });
+}
+
+/** The tokens of an outbox; null when it has another form. */
+function outboxTokens(answer: Answer): string[] | null {
+  const { items } = objectOf(answer);
+  if (!Array.isArray(items)) return null;
+  const tokens = items.map((item) => (isJsonObject(item) ? item['token'] : undefined));
+  return tokens.every((token): token is string => typeof token === 'string') ? tokens : null;
+}
+
+function isSorted(texts: readonly string[], newestFirst: boolean): boolean {
+  const sorted = texts.toSorted();
+  const wanted = newestFirst ? sorted.toReversed() : sorted;
+  return texts.every((text, index) => text === wanted[index]);
+}
+
+/** Cases of the groups `list` and `outbox`. */
+export const LIST_CASES: readonly Case[] = [
+  {
+    name: 'list.page',
+    summary: 'A list is data, and cursorPagination with nextCursor and hasMore',
+    section: 'Envelope and errors',
+    level: 'must',
+    async run(target) {
+      const answer = await list(target, '?limit=1');
+      const [rows, page] = [rowsOf(answer), pagination(answer)];
+      const cursor = page?.['nextCursor'];
+      return judged('the page has its form', [
+        rows === null && `GET /api/actions?limit=1 is answered ${told(answer)}`,
+        rows !== null && rows.length > 1 && `limit=1 is answered with ${rows.length}`,
+        typeof page?.['hasMore'] !== 'boolean' && 'cursorPagination.hasMore is missing',
+        cursor !== null && typeof cursor !== 'string' && 'cursorPagination.nextCursor is missing',
+      ]);
+    },
+  },
+  {
+    name: 'list.public-only',
+    summary: 'A guest gets public actions only',
+    section: 'Visibility',
+    level: 'must',
+    async run(target) {
+      const answer = await list(target, '?limit=100');
+      const rows = rowsOf(answer);
+      const hidden = (rows ?? []).filter(({ visibility }) => visibility !== 'P');
+      return judged(`public actions: ${rows?.length}`, [
+        rows === null && `GET /api/actions is answered ${told(answer)}`,
+        hidden.length > 0 && `a guest gets actions that are not public: ${hidden.length}`,
+      ]);
+    },
+  },
+  {
+    name: 'list.newest-first',
+    summary: 'A list comes newest first',
+    section: LISTS,
+    level: 'must',
+    async run(target) {
+      const rows = rowsOf(await list(target, '?limit=100')) ?? [];
+      if (rows.length < 2) return skipped(`public actions here: ${rows.length}; two are needed`);
+      const times = rows.map(({ createdAt }) => String(createdAt));
+      return judged('newest first', [!isSorted(times, true) && `createdAt comes as ${times.slice(0, 3).join(', ')} …`]);
+    },
+  },
+  {
+    name: 'list.tokens',
+    summary: 'With includeTokens each action has the token that hashes to its ID',
+    section: 'Content addresses',
+    level: 'must',
+    async run(target) {
+      const rows = rowsOf(await list(target, '?includeTokens=true&limit=20')) ?? [];
+      if (rows.length === 0) return skipped('there is no public action here');
+      const wrong = rows.filter(({ token, actionId: id }) => typeof token !== 'string' || actionId(token) !== id);
+      return judged(`tokens that hash to their ID: ${rows.length}`, [
+        ...wrong.map(({ actionId: id }) => `the token of ${String(id)} is missing, or hashes to another ID`),
+      ]);
+    },
+  },
+  {
+    name: 'list.count',
+    summary: 'count=true answers no data, and the count',
+    section: LISTS,
+    level: 'should',
+    async run(target) {
+      const answer = await list(target, '?count=true');
+      return judged('the count is there', [
+        rowsOf(answer)?.length !== 0 && `data has another form: ${told(answer)}`,
+        typeof pagination(answer)?.['count'] !== 'number' && 'cursorPagination.count is missing',
+      ]);
+    },
+  },
+  {
+    name: 'list.singular',
+    summary: '/api/action/:id is the same as /api/actions/:id',
+    section: 'Either path',
+    level: 'network',
+    async run(target) {
+      const [row] = rowsOf(await list(target, '?limit=1')) ?? [];
+      if (!row) return skipped('there is no public action here');
+      const answer = await target.ask({ path: `/api/action/${String(row['actionId'])}` });
+      if (answer.status === 404) return passedAsNetwork('only the plural is there');
+      return judged('the singular is the same', [
+        objectOf(answer)['actionId'] !== row['actionId'] && `the singular is answered ${told(answer)}`,
+      ]);
+    },
+  },
+  {
+    name: 'outbox.guest',
+    summary: 'A guest may not read the outbox',
+    section: 'Outbox',
+    level: 'must',
+    run: async (target) => refusal(await target.ask({ path: '/api/outbox' }), 'a guest at the outbox', FORBIDDEN),
+  },
+  {
+    name: 'outbox.items',
+    summary: 'The outbox is a list of tokens, oldest first',
+    section: 'Outbox',
+    level: 'must',
+    needs: ['peer'],
+    async run(target) {
+      const { got: bearer, verdict } = await signIn(target, peerOf(target));
+      if (verdict) return verdict;
+      const answer = await target.ask({ path: '/api/outbox?since=0&limit=20', bearer });
+      const tokens = outboxTokens(answer);
+      const times = (tokens ?? []).map((token) => String(decodeTokenOrNull(token)?.claims['iat'] ?? 'no token'));
+      return judged(`items: ${tokens?.length}`, [
+        tokens === null && `GET /api/outbox is answered ${told(answer)}, without data.items of tokens`,
+        times.includes('no token') && 'an item is no token',
+        !isSorted(times, false) && `iat comes as ${times.slice(0, 3).join(', ')} …`,
+        (tokens?.length ?? 0) > 21 && `limit=20 is answered with ${tokens?.length}`,
+      ]);
+    },
+  },
+  {
+    name: 'outbox.since',
+    summary: 'The outbox has nothing that is older than since',
+    section: 'Outbox',
+    level: 'must',
+    needs: ['peer'],
+    async run(target) {
+      const { got: bearer, verdict } = await signIn(target, peerOf(target));
+      if (verdict) return verdict;
+      const tomorrow = Math.floor(target.now() / 1000) + 86_400;
+      const tokens = outboxTokens(await target.ask({ path: `/api/outbox?since=${tomorrow}`, bearer }));
+      return judged('nothing is from tomorrow', [
+        tokens?.length !== 0 && `since=tomorrow has items: ${tokens?.length}`,
+      ]);
+    },
+  },
+];

@@ -1,0 +1,103 @@
+/** How cases come to their verdicts. */
+import { wireErrorOf } from '../../protocol/envelope.ts';
+import { isJsonObject } from '../../protocol/json-object.ts';
+import { printable } from '../../protocol/printable.ts';
+import type { Verdict } from './case.ts';
+import type { Answer } from './target.ts';
+
+const MAX_EXCERPT = 120;
+
+/** A verdict without a fault. */
+export function passed(message: string): Verdict {
+  return { outcome: 'passed', message };
+}
+
+/** Passed as the network's server does it (specification: Where servers differ). */
+export function passedAsNetwork(message: string): Verdict {
+  return { outcome: 'passed', message: `as the network's server: ${message}`, asNetwork: true };
+}
+
+/** A verdict with a fault. */
+export function failed(message: string, ...evidence: string[]): Verdict {
+  return { outcome: 'failed', message, ...(evidence.length > 0 && { evidence }) };
+}
+
+/** A case that could not be made. */
+export function skipped(message: string): Verdict {
+  return { outcome: 'skipped', message };
+}
+
+/** The verdict of several checks of one answer: each that isn't right says so in a sentence. */
+export function judged(good: string, problems: readonly (string | false | null | undefined)[]): Verdict {
+  const [first, ...others] = problems.filter((one): one is string => typeof one === 'string');
+  return first === undefined ? passed(good) : failed(first, ...others);
+}
+
+/** An answer in a few words: `400 E-VAL-INVALID`, `200`, `422 not JSON: …`. */
+export function told(answer: Answer): string {
+  const error = wireErrorOf(answer.json);
+  if (error) return `${answer.status} ${printable(error.code)}`;
+  if (answer.json !== undefined || answer.body.length === 0) return `${answer.status}`;
+  return `${answer.status} not JSON: ${printable(answer.body.subarray(0, MAX_EXCERPT).toString('utf8'))}`;
+}
+
+/** The form of a refusal. */
+export interface Refusal {
+  status: number;
+  /** The code of the protocol. Without one the body may be anything. */
+  code?: string;
+}
+
+/**
+ * Whether a request was refused in a form of the protocol.
+ * @param what what was sent, as the subject of a sentence: `a token that has expired`
+ * @param network forms in which the network's server refuses it
+ */
+export function refusal(answer: Answer, what: string, wanted: Refusal, network: readonly Refusal[] = []): Verdict {
+  if (isRefusal(answer, wanted)) return passed(`${what} is answered ${told(answer)}`);
+  if (network.some((form) => isRefusal(answer, form))) return passedAsNetwork(`${what} is answered ${told(answer)}`);
+  return failed(`${what} is answered ${told(answer)}; ${wanted.status} ${wanted.code ?? ''} is right`);
+}
+
+/** As {@link refusal}, where the network's server takes what this specification refuses. */
+export function refusalOrTaken(answer: Answer, what: string, wanted: Refusal): Verdict {
+  if (answer.status >= 200 && answer.status < 300) return passedAsNetwork(`${what} is taken: ${told(answer)}`);
+  return refusal(answer, what, wanted);
+}
+
+function isRefusal(answer: Answer, { status, code }: Refusal): boolean {
+  if (answer.status !== status) return false;
+  return code === undefined || wireErrorOf(answer.json)?.code === code;
+}
+
+/** Whether the instance took what was sent. */
+export function taken(answer: Answer, what: string): Verdict {
+  return isTaken(answer) ? passed(`${what} is answered ${told(answer)}`) : failed(notTaken(answer, what));
+}
+
+/** Any 2xx: senders accept all of them (specification: Inbox). */
+export function isTaken({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** The sentence about something that should have been taken. */
+export function notTaken(answer: Answer, what: string): string {
+  return `${what} is answered ${told(answer)}; a 2xx is right`;
+}
+
+/** The data of an answer, whatever it is. */
+export function dataOf({ json }: Answer): unknown {
+  return isJsonObject(json) ? json['data'] : undefined;
+}
+
+/** The data of an answer as an object; one without properties when it is none. */
+export function objectOf(answer: Answer): Record<string, unknown> {
+  const data = dataOf(answer);
+  return isJsonObject(data) ? data : {};
+}
+
+/** The data of an answer as a list of objects; null when it is no such list. */
+export function rowsOf(answer: Answer): Record<string, unknown>[] | null {
+  const data = dataOf(answer);
+  return Array.isArray(data) && data.every(isJsonObject) ? data : null;
+}

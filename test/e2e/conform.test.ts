@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labPort } from '../support/lab-port.ts';
+import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
+import { schemaProblems } from '../support/schemas.ts';
+
+let sandbox: RunningCli;
+let directory: string;
+let home: string;
+
+beforeAll(async () => {
+  directory = join(temporaryDirectory(), 'sandbox');
+  const members = [`eve.test=127.0.0.1:${await labPort()}`, `mallory.test=127.0.0.1:${await labPort()}`];
+  const args = ['sandbox', 'up', 'bob.test', '--dir', directory, '--port', '0', '--dns-port', '0', '--json'];
+  sandbox = startCli([...args, ...members.flatMap((member) => ['--member', member])], { timeout: 600_000 });
+  const { identities } = JSON.parse(await sandbox.line((line) => line.includes('"ready":true')));
+  home = identities[0].home;
+}, 120_000);
+
+afterAll(async () => {
+  sandbox.child.kill('SIGTERM');
+  await sandbox.done;
+});
+
+const conform = (...args: string[]) =>
+  runCli(['conform', '--network', join(directory, 'network.json'), ...args], { timeout: 300_000 });
+
+describe('conform', () => {
+  it('finds no fault in our server, with peers and as the owner', { timeout: 300_000 }, async () => {
+    const key = join(temporaryDirectory(), 'key');
+    const made = await runCli(['api-key', 'create', '--home', home, '--out', key]);
+    expect(made.code).toBe(0);
+    const peers = ['--peer', 'eve.test', '--peer', 'mallory.test', '--api-key-file', key];
+    const run = await conform('bob.test', ...peers, '--write', '--strict', '--json');
+    expect(run.json.cases.filter(({ outcome }: { outcome: string }) => outcome === 'failed')).toEqual([]);
+    expect(run).toMatchObject({ code: 0, stderr: '', json: { idTag: 'bob.test', passed: true } });
+    expect(run.json.counts).toMatchObject({ failed: 0, asNetwork: 0 });
+    expect(run.json.counts.passed).toBeGreaterThan(130);
+    expect(schemaProblems('conform', run.json)).toEqual([]);
+    // An API key is a secret.
+    expect(run.stdout).not.toContain(readFileSync(key, 'utf8').trim());
+  });
+
+  it('takes a URL, of the API and of the app domain', async () => {
+    for (const url of ['https://cl-o.bob.test', 'https://bob.test/some/page']) {
+      const run = await conform(url, '--only', 'profile', '--json');
+      expect(run).toMatchObject({ code: 0, json: { idTag: 'bob.test', passed: true } });
+    }
+  });
+
+  it('shows text, with what was not made and why', async () => {
+    const run = await conform('bob.test', '--only', 'profile.time,signature');
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/^✓ profile\.time/);
+    expect(run.stdout).toContain('– not made: 2: it needs a peer');
+    expect(run.stdout).toMatch(/✓ bob\.test {2}1 passed, 0 failed, 5 not made/);
+  });
+
+  it.each([
+    ['usage.value', 2, ['bob.test', '--only', 'nothing']],
+    ['usage.missing', 2, []],
+    ['usage.member', 2, ['bob.test', '--peer', 'carol.test']],
+    ['dns.nxdomain', 5, ['nobody.test']],
+  ])('refuses with %s', async (code, exit, args) => {
+    const run = await conform(...args, '--json');
+    expect(run).toMatchObject({ code: exit, json: { error: { code } } });
+  });
+
+  it('does not take the place of a member whose server runs', async () => {
+    const run = await conform('bob.test', '--peer', 'bob.test', '--json');
+    expect(run).toMatchObject({ json: { error: { code: 'network.port-in-use' } } });
+  });
+
+  it('lists its cases', async () => {
+    const run = await conform('--list', '--only', 'token', '--json');
+    expect(run.code).toBe(0);
+    expect(schemaProblems('conform', run.json)).toEqual([]);
+    expect(run.json.cases[0]).toMatchObject({ name: 'token.text', level: 'network', needs: [], writes: false });
+    expect((await conform('--list')).stdout).toContain('bans.third-bad-signature');
+  });
+});
