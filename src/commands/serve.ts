@@ -1,4 +1,5 @@
 import { BaseCommand } from '../cli/command/base-command.ts';
+import type { ExpectationRun } from '../cli/flags/expect-flags.ts';
 import { serveFlags } from '../cli/flags/serve-flags.ts';
 import { writeReady } from '../cli/process/ready-fd.ts';
 import { preferSmallHeap } from '../cli/process/small-heap.ts';
@@ -11,11 +12,12 @@ export default class Serve extends BaseCommand<typeof Serve> {
   static override description =
     `Speaks HTTPS with the given certificate files and reads them again when they change. SIGHUP reads them and the settings again.
 Binds loopback unless --host says otherwise. Logs go to standard error: JSON, or readable text on a terminal.
-SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at once.`;
+SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at once. With --expect: the exit code of expect.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem',
     '<%= config.bin %> <%= command.id %> --behind-proxy --trusted-proxy 127.0.0.1 --port 8080',
     '<%= config.bin %> <%= command.id %> --plain-http --port 0 --json',
+    "<%= config.bin %> <%= command.id %> --expect 'FLLW --issuer bob.example.org --within 1m'",
   ];
   static override flags = serveFlags;
 
@@ -27,6 +29,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
     preferSmallHeap();
     const { serveHome } = await import('../cli/serve/serve-home.ts');
     const { flags } = this;
+    const expectation = await this.#expectation();
     const logLevel = flags.quiet ? ('error' as const) : flags.verbose ? ('debug' as const) : undefined;
     const options = {
       settings: {
@@ -46,8 +49,38 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
       tracer: this.tracer,
     };
     const stop = serveStop(this.stopSignal(), flags['exit-on-stdin-close']);
-    await serveHome(this.home, options, stop, (ready) => this.#announce(ready));
+    const serve = (until: AbortSignal, onReady = () => {}) =>
+      serveHome(this.home, options, until, (ready) => {
+        this.#announce(ready);
+        onReady();
+      });
+    if (expectation === undefined) await serve(stop);
+    else await this.#serveExpecting(expectation, stop, serve);
     return undefined;
+  }
+
+  async #serveExpecting(
+    expectation: ExpectationRun,
+    stop: AbortSignal,
+    serve: (until: AbortSignal, onReady: () => void) => Promise<void>,
+  ): Promise<void> {
+    const [{ serveExpecting }, { writeCame }] = await Promise.all([
+      import('../cli/serve/serve-expecting.ts'),
+      import('../cli/render/expectation.ts'),
+    ]);
+    await serveExpecting(
+      this.home,
+      expectation,
+      stop,
+      (came) => writeCame(came, this.output, this.jsonEnabled()),
+      serve,
+    );
+  }
+
+  async #expectation(): Promise<ExpectationRun | undefined> {
+    if (this.flags.expect === undefined) return undefined;
+    const { expectationIn } = await import('../cli/flags/expect-flags.ts');
+    return expectationIn(this.flags.expect);
   }
 
   #announce(ready: ServeOutput): void {

@@ -174,6 +174,9 @@ export const ERRORS = {
       'check.demo': { means: 'A step of the demonstration failed.', blame: 'us' },
       'check.dns': { means: 'The names do not lead to one server.' },
       'check.errors': { means: 'What does not exist is not answered in the error form.' },
+      'check.expectation': {
+        means: 'What was expected came and was refused, or something came that was not to come.',
+      },
       'check.flags': { means: 'The action that it is about has disabled such actions.', wire: INVALID, blame: 'user' },
       'check.home': { means: 'Something of the own instance needs attention.', blame: 'us' },
       'check.inbox': { means: 'The inbox does not answer as one.' },

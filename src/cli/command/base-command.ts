@@ -141,9 +141,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.#results !== undefined;
   }
 
-  /** Hands over what the command found, for `--report` and GitHub. @param suite is called only when somebody wants it */
-  protected result(suite: () => ResultSuite): void {
-    this.#results?.add(suite());
+  /**
+   * Hands over what the command found, for `--report` and GitHub.
+   * @param suite is called only when somebody wants it
+   * @param error the error that the command throws because of it
+   */
+  protected result(suite: () => ResultSuite, error?: unknown): void {
+    this.#results?.add(suite(), error);
   }
 
   private get ctor(): typeof Command {

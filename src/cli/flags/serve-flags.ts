@@ -29,6 +29,10 @@ export const serveFlags = {
   'allow-group-readable': Flags.boolean({
     description: 'accept private keys that the group may read (mounted secrets)',
   }),
+  expect: Flags.string({
+    description: 'serve until this arrives, and end with its exit code: arguments and flags of "expect" in one text',
+    helpValue: 'EXPECTATION',
+  }),
   ...networkFlags,
   'exit-on-stdin-close': Flags.boolean({ description: 'stop when standard input ends', hidden: true }),
 };

@@ -36,7 +36,8 @@ export interface ResultStreams {
 
 /** The results of one run. */
 export interface Results {
-  add(suite: ResultSuite): void;
+  /** @param error the error that the suite tells of: it gets no case of its own */
+  add(suite: ResultSuite, error?: unknown): void;
   /**
    * Does the work of a command, and then writes what was added. Work that throws adds a failed case.
    * @param isStopped whether an error means that nobody wants the output any more: then every file stays as it was
@@ -56,6 +57,7 @@ export async function openResults(
 ): Promise<Results> {
   assertApart(targets);
   const suites: ResultSuite[] = [];
+  const told = new Set<unknown>();
   const files: { format: ReportFormat; file: OutputFile }[] = [];
   const discard = async () => {
     for (const { file } of files.splice(0)) await file.discard();
@@ -78,7 +80,7 @@ export async function openResults(
       const done = await work().catch((error: unknown) => {
         if (isStopped(error)) throw error;
         failure = { error };
-        suites.push(failedCommand(command, startedAt, errorToObject(error)));
+        if (!told.has(error)) suites.push(failedCommand(command, startedAt, errorToObject(error)));
       });
       await write();
       if (failure) throw failure.error;
@@ -87,7 +89,11 @@ export async function openResults(
       await discard();
     }
   };
-  return { add: (suite) => void suites.push(suite), around };
+  const add: Results['add'] = (suite, error) => {
+    suites.push(suite);
+    if (error !== undefined) told.add(error);
+  };
+  return { add, around };
 }
 
 function assertApart(targets: readonly ReportTarget[]): void {

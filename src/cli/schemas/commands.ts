@@ -82,6 +82,8 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   dismiss: [actResult],
   'dns-check': [dnsCheckReport],
   doctor: [peerExamination, homeExamination],
+  // What came: an action, or with --refused an arrival.
+  expect: [watchedAction, arrivalSchema],
   explain: [storySchema, codePage],
   'fetch-action': [actionReport],
   'fetch-file': [fileReport],

@@ -32,6 +32,7 @@ export const operations = {
   deliver: () => import('../delivery/deliver-now.ts').then((m) => m.deliverNow),
   disconnect: () => import('../relating/connect.ts').then((m) => m.disconnect),
   dropDeliveries: () => import('../delivery/drop-deliveries.ts').then((m) => m.dropDeliveries),
+  expectArrivals: () => import('../reading/expect-arrivals.ts').then((m) => m.expectArrivals),
   explainArrival: () => import('../reading/explain-arrival.ts').then((m) => m.explainArrival),
   forgetPeer: () => import('../home/forget-peer.ts').then((m) => m.forgetPeer),
   follow: () => import('../relating/follow.ts').then((m) => m.follow),
@@ -72,6 +73,7 @@ export type OperationName = keyof typeof operations;
 /** The operations that a home allows whose disk takes no writes: they change nothing in it. */
 export const READING: ReadonlySet<OperationName> = new Set<OperationName>([
   'examineHome',
+  'expectArrivals',
   'explainArrival',
   'findFile',
   'followArrivals',

@@ -125,12 +125,17 @@ function isSilenced(store: WatchDeps['store'], tenant: string, issuer: string): 
   return blocked || muted;
 }
 
-function watchedAction(action: StoredAction): WatchedAction {
+/** A stored action as a watch shows it. */
+export function watchedAction(action: StoredAction): WatchedAction {
   const { current: _current, token: _token, ...shown } = summarise(action, false);
   return shown;
 }
 
-function ephemeralAction({ actionId, claims }: Extract<LiveEvent, { kind: 'ephemeral' }>, now: number): WatchedAction {
+/** An action that is passed on and never stored, as a watch shows it. @param now unix milliseconds */
+export function ephemeralAction(
+  { actionId, claims }: Extract<LiveEvent, { kind: 'ephemeral' }>,
+  now: number,
+): WatchedAction {
   return {
     actionId,
     type: claims.t,
