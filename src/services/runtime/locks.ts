@@ -47,8 +47,8 @@ export type Share = 'alone' | 'shared';
 interface Last {
   /** The last that held it alone. */
   alone: Promise<unknown>;
-  /** All that shared it since; null: none. */
-  shared: Promise<unknown> | null;
+  /** Resolves when all that shared it since are over; null: none. */
+  shared: Promise<null> | null;
 }
 
 /** The state that all tasks of a home share: the last task of each name, and the number of the last fence. */
@@ -99,7 +99,8 @@ export class Locks {
     // The task before may have failed. Its own caller gets the error.
     const before = last.get(name) ?? { alone: Promise.resolve(), shared: null };
     const running = (share === 'alone' ? (before.shared ?? before.alone) : before.alone).then(start, start);
-    const shared = share === 'alone' ? null : Promise.allSettled([before.shared, running]);
+    // It keeps no result: in a long burst each of these promises waits for the one before.
+    const shared = share === 'alone' ? null : running.then(nothing, nothing).then(() => before.shared);
     const after = { alone: share === 'alone' ? running : before.alone, shared };
     last.set(name, after);
     const forget = (): void => {
@@ -123,6 +124,10 @@ export class Locks {
         throw new LockError('order', `The lock "${name}" is taken before "${held.name}", not in it`);
     }
   }
+}
+
+function nothing(): null {
+  return null;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { LOCK_ORDER, type Lock, lockName } from '../../../src/services/runtime/lock-order.ts';
 import { type Fence, type LockError, Locks, withLock } from '../../../src/services/runtime/locks.ts';
@@ -179,6 +181,21 @@ describe('sharing', () => {
     const next = withLock(own, relation, async () => 'next');
     await expect(failing).rejects.toThrow('no');
     expect(await Promise.all([other, next])).toEqual(['other', 'next']);
+  });
+
+  it('keeps nothing of a task that is over while others go on sharing', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const own = deps();
+    const held = latch();
+    const holder = withLock(own, relation, () => held.opened, 'shared');
+    const result = new WeakRef(await withLock(own, relation, async () => ({ large: true }), 'shared'));
+    await withLock(own, relation, async () => 'later', 'shared');
+    await new Promise(setImmediate);
+    collectGarbage();
+    expect(result.deref()).toBeUndefined();
+    held.open();
+    await holder;
   });
 
   it('refuses to be taken twice by one task, shared or not', async () => {
