@@ -2,7 +2,7 @@ import { BaseCommand } from '../cli/command/base-command.ts';
 import type { ExpectationRun } from '../cli/flags/expect-flags.ts';
 import { serveFlags } from '../cli/flags/serve-flags.ts';
 import { writeReady } from '../cli/process/ready-fd.ts';
-import { preferSmallHeap } from '../cli/process/small-heap.ts';
+import { preferSmallHeapWhenQuiet } from '../cli/process/small-heap.ts';
 import { sizeThreadPool } from '../cli/process/thread-pool.ts';
 import type { ServeOutput } from '../cli/schemas/serve.ts';
 import { serveStop } from '../cli/serve/serve-stop.ts';
@@ -26,7 +26,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
 
   async run(): Promise<ServeOutput | undefined> {
     sizeThreadPool(process.env, 1);
-    preferSmallHeap();
+    preferSmallHeapWhenQuiet();
     const { serveHome } = await import('../cli/serve/serve-home.ts');
     const { flags } = this;
     const expectation = await this.#expectation();
