@@ -9,8 +9,10 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   return (key, call) => {
     const running = flights.get(key);
     if (running) return running;
-    const flight = call().finally(() => flights.delete(key));
+    const flight = call();
     flights.set(key, flight);
+    const forget = () => void flights.delete(key);
+    flight.then(forget, forget);
     return flight;
   };
 }

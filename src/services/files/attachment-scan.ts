@@ -3,7 +3,6 @@ import { setImmediate } from 'node:timers/promises';
 import type { ActionRow } from '../../store/model/rows.ts';
 import type { Store } from '../../store/model/store-interface.ts';
 import { CARRIERS } from '../conversations/endorsement.ts';
-import type { LiveEvent } from '../runtime/live.ts';
 import { ATTACHING, acceptedShares } from './wanted-file.ts';
 
 type ScannedStore = Pick<
@@ -116,39 +115,29 @@ export class AttachmentScan {
   }
 }
 
-/** The files that the action of an event attaches or shares. */
-export function broughtBy(store: ScannedStore, event: LiveEvent): string[] {
-  const { tenant, actionId } = event;
-  const row = event.kind === 'ephemeral' ? null : store.row(tenant, actionId);
-  if (row?.type === 'FSHR' && row.status === 'A' && row.subject !== null) return [row.subject];
-  if (row?.direction !== 'in' || row.status === 'D' || !ATTACHING.has(row.type)) return [];
-  return store.attachmentsOf(tenant, actionId).slice(0, MAX_ATTACHMENTS);
+/** The files that an action attaches or shares. */
+export function broughtBy(store: ScannedStore, tenant: string, row: ActionRow): string[] {
+  if (row.type === 'FSHR' && row.status === 'A' && row.subject !== null) return [row.subject];
+  if (row.direction !== 'in' || row.status === 'D' || !ATTACHING.has(row.type)) return [];
+  return store.attachmentsOf(tenant, row.actionId).slice(0, MAX_ATTACHMENTS);
 }
 
 /** The files of the action that a carrier names. They may have arrived before anything made them wanted. */
-export function carriedBy(store: ScannedStore, event: LiveEvent): string[] {
-  const row = event.kind === 'ephemeral' ? null : store.row(event.tenant, event.actionId);
-  if (!row || !CARRIERS.includes(row.type) || row.subject === null || row.status === 'D') return [];
-  return store.attachmentsOf(event.tenant, row.subject).slice(0, MAX_ATTACHMENTS);
+export function carriedBy(store: ScannedStore, tenant: string, row: ActionRow): string[] {
+  if (!CARRIERS.includes(row.type) || row.subject === null || row.status === 'D') return [];
+  return store.attachmentsOf(tenant, row.subject).slice(0, MAX_ATTACHMENTS);
 }
 
-/** The peer that the tenant follows or is connected with since this event; null for other events. */
-export function relatedBy(store: ScannedStore, event: LiveEvent): string | null {
-  const { kind, tenant, actionId } = event;
-  const row = kind === 'action' ? store.row(tenant, actionId) : null;
-  if (!row || row.subtype === 'DEL') return null;
+/** The peer that the tenant follows or is connected with since this new action; null for other actions. */
+export function relatedBy(store: ScannedStore, tenant: string, row: ActionRow): string | null {
+  if (row.subtype === 'DEL') return null;
   if (!(row.type === 'CONN' || (row.type === 'FLLW' && row.issuer === tenant))) return null;
   const peer = otherEnd(row, tenant);
   const relation = peer === null ? null : store.relation(tenant, peer);
   return relation?.following || relation?.connected ? peer : null;
 }
 
-/** The peer at the other end of the action of an event: its profile may have come along. */
-export function metBy(store: ScannedStore, { kind, tenant, actionId }: LiveEvent): string | null {
-  const row = kind === 'action' ? store.row(tenant, actionId) : null;
-  return row === null ? null : otherEnd(row, tenant);
-}
-
-function otherEnd({ issuer, audience }: ActionRow, tenant: string): string | null {
+/** The peer at the other end of an action. */
+export function otherEnd({ issuer, audience }: ActionRow, tenant: string): string | null {
   return issuer === tenant ? audience : issuer;
 }

@@ -1,9 +1,9 @@
 /** The worker that fetches missing files. */
 import { errorToObject } from '../../protocol/errors.ts';
+import type { ActionRow } from '../../store/model/rows.ts';
 import { isDue } from '../delivery/delivery-policy.ts';
 import type { Deps } from '../runtime/deps.ts';
-import type { LiveEvent } from '../runtime/live.ts';
-import { AttachmentScan, broughtBy, carriedBy, metBy, relatedBy } from './attachment-scan.ts';
+import { AttachmentScan, broughtBy, carriedBy, otherEnd, relatedBy } from './attachment-scan.ts';
 import type { FetchDeps } from './fetch-attachment.ts';
 import { FetchQueue, type Queued } from './fetch-queue.ts';
 import { type FetchReport, tryFetch } from './try-fetch.ts';
@@ -43,17 +43,16 @@ export async function runAttachmentWorker(
   const pictures = new WantedPictures(store, clock);
   const busy = new Map<string, Promise<void>>();
   let wake: () => void = () => {};
-  const stopListening = deps.live.on((event) => {
-    const { tenant } = event;
-    if (isUrgent(event)) wake();
-    const [brought, carried] = [broughtBy(store, event), carriedBy(store, event)];
+  const stopListening = deps.live.on(({ kind, tenant, actionId }) => {
+    const row = kind === 'ephemeral' ? null : store.row(tenant, actionId);
+    if (!row) return;
+    const isNew = kind === 'action';
+    if (isNew && isUrgent(tenant, row)) wake();
+    const [brought, carried] = [broughtBy(store, tenant, row), carriedBy(store, tenant, row)];
     for (const fileId of brought) enqueue(tenant, fileId, true);
     for (const fileId of carried) found(tenant, fileId);
     if (brought.length + carried.length > 0) wake();
-    const met = metBy(store, event);
-    if (met !== null && lookAt(tenant, met)) wake();
-    const peer = relatedBy(store, event);
-    if (peer !== null) void scan.peer(tenant, peer, found).then(() => wake());
+    if (isNew) lookAtPeer(tenant, row);
   });
   let isLooking = false;
   const stopWaiting = deps.peerChanged.on(() => {
@@ -94,9 +93,8 @@ export async function runAttachmentWorker(
   }
 
   /** A peer that sends something can probably be reached, so its files are fetched at once. */
-  function isUrgent({ kind, tenant, actionId }: LiveEvent): boolean {
-    const row = kind === 'action' ? store.row(tenant, actionId) : null;
-    if (row?.direction !== 'in') return false;
+  function isUrgent(tenant: string, row: ActionRow): boolean {
+    if (row.direction !== 'in') return false;
     const now = clock.monotonic();
     let hurried = false;
     for (const queued of queue.waitingFor(row.issuer)) {
@@ -107,6 +105,15 @@ export async function runAttachmentWorker(
       hurried = true;
     }
     return hurried;
+  }
+
+  /** Looks what is wanted of the peer at the other end. */
+  function lookAtPeer(tenant: string, row: ActionRow): void {
+    // Its profile may have come along.
+    const met = otherEnd(row, tenant);
+    if (met !== null && lookAt(tenant, met)) wake();
+    const peer = relatedBy(store, tenant, row);
+    if (peer !== null) void scan.peer(tenant, peer, found).then(() => wake());
   }
 
   function found(tenant: string, fileId: string): void {

@@ -14,7 +14,10 @@ import type { Receipt } from './receipt.ts';
 export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival {
   const decoded = arrived.decoded ?? decodedOf(arrived.token);
   if (arrived.facts) arrived.facts.decoded = decoded;
-  return { ...arrived, decoded, actionId: decoded.actionId };
+  const arrival = arrived as DecodedArrival;
+  arrival.decoded = decoded;
+  arrival.actionId = decoded.actionId;
+  return arrival;
 }
 
 function decodedOf(token: string): DecodedToken {

@@ -35,7 +35,7 @@ export async function decideEffects(deps: EffectDeps, arrival: AddressedArrival)
     ...answers,
     ...(eventsWith?.('stored') ?? []),
   ];
-  return { ...arrival, outcome: 'stored', events, queues: answers.length > 0 };
+  return decided(arrival, 'stored', events, answers.length > 0);
 }
 
 /** An ephemeral action that is older than its type allows is ignored. */
@@ -43,7 +43,20 @@ function decideEphemeral({ clock }: EffectDeps, arrival: AddressedArrival): Deci
   const { claims, rule, eventsWith } = arrival;
   const age = clock.wall() / 1000 - claims.iat;
   const outcome = rule.ttlSeconds !== undefined && age > rule.ttlSeconds ? 'ignored' : 'announced';
-  return { ...arrival, outcome, events: eventsWith?.(outcome) ?? [], queues: false };
+  return decided(arrival, outcome, eventsWith?.(outcome) ?? [], false);
+}
+
+function decided(
+  arrival: AddressedArrival,
+  outcome: DecidedArrival['outcome'],
+  events: JournalEvent[],
+  queues: boolean,
+): DecidedArrival {
+  const decision = arrival as DecidedArrival;
+  decision.outcome = outcome;
+  decision.events = events;
+  decision.queues = queues;
+  return decision;
 }
 
 /** Stores the events. When it resolves, they are on disk. @throws CloudilloError `store.full`, `store.io` */

@@ -17,7 +17,15 @@ export function checkRecipient({ store }: Pick<InboxDeps, 'store'>, verified: Ve
     endorsed: isEndorsed(store, tenant, decoded.actionId, claims),
   });
   assertConcerned({ store }, arrival);
-  return { ...verified, ...arrival };
+  const addressed = verified as AddressedArrival;
+  addressed.type = arrival.type;
+  addressed.subtype = arrival.subtype;
+  addressed.rule = arrival.rule;
+  addressed.key = arrival.key;
+  addressed.endorsed = arrival.endorsed;
+  addressed.role = arrival.role;
+  addressed.relatedClaims = arrival.relatedClaims;
+  return addressed;
 }
 
 /** A SUBS or INVT for another identity is accepted where its conversation is. Other personal types never are. */

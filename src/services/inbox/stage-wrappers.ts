@@ -17,7 +17,9 @@ type Rest = (deps: InboxDeps) => Promise<Receipt | Ended<Receipt>>;
 
 /** Concurrent requests with the same token share one run and its receipt. */
 export async function onceAtATime(deps: InboxDeps, arrival: DecodedArrival, rest: Rest): Promise<Receipt> {
+  let isShared = true;
   const way = async (): Promise<Receipt> => {
+    isShared = false;
     const end = await rest(deps);
     return end instanceof Ended ? end.result : end;
   };
@@ -25,15 +27,9 @@ export async function onceAtATime(deps: InboxDeps, arrival: DecodedArrival, rest
   // These store more than the receipt (such as the end of parking), so each has its own run.
   if (origin === 'related' || origin === 'parked') return way();
   // A request that waits for the verdict doesn't share the receipt of one that may be parked.
-  let isShared = true;
-  return deps
-    .inWork(`${tenant} ${origin} ${actionId}`, () => {
-      isShared = false;
-      return way();
-    })
-    .finally(() => {
-      if (facts) facts.shared = isShared;
-    });
+  const receipt = deps.inWork(`${tenant} ${origin} ${actionId}`, way);
+  if (facts) facts.shared = isShared;
+  return receipt;
 }
 
 /** A token that fails counts against the address that sent it. */

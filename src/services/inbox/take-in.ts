@@ -1,5 +1,5 @@
 /** Runs the stages of an arrival. */
-import type { ArrivedToken } from './arrival.ts';
+import { type ArrivedToken, beginArrival } from './arrival.ts';
 import { type ArrivalFacts, watchInto } from './arrival-facts.ts';
 import { ARRIVAL_STAGES } from './arrival-stages.ts';
 import type { InboxDeps } from './inbox-deps.ts';
@@ -16,7 +16,7 @@ export async function takeIn(deps: InboxDeps, arrived: ArrivedToken): Promise<Re
   const span = deps.observer.begin('arrival', began);
   span?.fact('cloudillo.tenant', arrived.tenant);
   span?.fact('cloudillo.origin', arrived.origin);
-  const run = () => ARRIVAL_STAGES.run(deps, { ...arrived, facts }, watchInto(facts), span);
+  const run = () => ARRIVAL_STAGES.run(deps, beginArrival(arrived, facts), watchInto(facts), span);
   try {
     const receipt = await (span ? span.run(run) : run());
     span?.fact('cloudillo.outcome', receipt.outcome);

@@ -39,7 +39,10 @@ export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: Decode
   });
   if (arrival.facts) arrival.facts.checks = checks;
   assertPassed(checks.filter(({ id }) => BEFORE_KEY.has(id)));
-  return { ...arrival, claims: decoded.claims as ActionClaims, checks };
+  const checked = arrival as CheckedArrival;
+  checked.claims = decoded.claims as ActionClaims;
+  checked.checks = checks;
+  return checked;
 }
 
 /**
@@ -49,7 +52,9 @@ export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: Decode
 export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: CheckedArrival): Promise<KeyedArrival> {
   const { iss, k } = arrival.claims;
   try {
-    return { ...arrival, issuerKey: await keyFetches.run(() => keyResolver.resolve(iss, k)) };
+    const keyed = arrival as KeyedArrival;
+    keyed.issuerKey = await keyFetches.run(() => keyResolver.resolve(iss, k));
+    return keyed;
   } catch (error) {
     if (!(error instanceof CloudilloError)) throw error;
     // The stage of the error says which step to the issuer failed.
@@ -87,7 +92,9 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
     facts.verified = checks.some(({ id, status }) => id === 'signature' && status === 'pass');
   }
   assertPassed(checks.filter(({ id }) => id !== 'recipient'));
-  return { ...arrival, checks, issuerKey };
+  arrival.checks = checks;
+  arrival.issuerKey = issuerKey;
+  return arrival;
 }
 
 /** This doesn't count against the sender: the issuer may have replaced the key within the last minute. */

@@ -25,8 +25,8 @@ export type StageFunction<Deps, In, Out, Result> = (
 /** Converts the error of a stage to the error of the list, for instance by adding the name of the stage. */
 export type PlaceError = (error: unknown, stage: string) => unknown;
 
-/** Called when a stage begins. @returns a function to call when the stage is over, with its error if it failed */
-export type WatchStage = (stage: string) => (error?: unknown) => void;
+/** Called when a stage is over. @param began by `performance.now()` @param error present when it failed */
+export type WatchStage = (stage: string, began: number, error?: unknown) => void;
 
 /** Runs a part of the list, `task`, while it holds a lock or the like. It may return a value without running the part. */
 export type Hold<Deps, Value, Out> = (deps: Deps, value: Value, task: (deps: Deps) => Promise<Out>) => Promise<Out>;
@@ -99,20 +99,24 @@ export class StageList<Deps, First, Last, Result> {
   async #walk(deps: Deps, first: unknown, watch: Watch): Promise<unknown> {
     let value = first;
     for (const { name, run } of this.#steps) {
-      const over = name === null ? undefined : watch.stage?.(name);
-      const part = (name !== null && watch.span?.begin(name)) || null;
-      try {
-        value = part ? part.run(run.bind(null, deps, value, watch)) : run(deps, value, watch);
-        // A stage that only computes costs no turn of the event loop.
-        if (value instanceof Promise) value = await value;
-      } catch (cause) {
-        const error = name === null ? cause : this.#place(cause, name);
-        over?.(error);
-        part?.end(error);
-        throw error;
+      // The stages in it are watched, and their errors placed, one by one.
+      if (name === null) value = await run(deps, value, watch);
+      else {
+        const began = watch.stage ? performance.now() : 0;
+        const part = watch.span?.begin(name) ?? null;
+        try {
+          value = part ? part.run(run.bind(null, deps, value, watch)) : run(deps, value, watch);
+          // A stage that only computes costs no turn of the event loop.
+          if (value instanceof Promise) value = await value;
+        } catch (cause) {
+          const error = this.#place(cause, name);
+          watch.stage?.(name, began, error);
+          part?.end(error);
+          throw error;
+        }
+        watch.stage?.(name, began);
+        part?.end();
       }
-      over?.();
-      part?.end();
       if (value instanceof Ended) return value;
     }
     return value;

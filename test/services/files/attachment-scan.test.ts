@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { contentId } from '../../../src/protocol/content-id.ts';
 import { AttachmentScan, broughtBy, carriedBy, relatedBy } from '../../../src/services/files/attachment-scan.ts';
 import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts';
+import type { ActionRow } from '../../../src/store/model/rows.ts';
 import { action, TENANT } from '../../support/store-fixtures.ts';
 
 const fileOf = (n: number) => contentId('f1', `file ${n}`);
@@ -79,38 +80,39 @@ it('finds what a peer brought, or others on its wall, when it becomes one whose 
   const theirs = action({ iss: peer, t: 'FLLW', aud: TENANT });
   const connection = action({ iss: peer, t: 'CONN', aud: TENANT });
   await store.append([follow, theirs, connection]);
-  const event = ({ actionId }: { actionId: string }) => ({ kind: 'action', tenant: TENANT, actionId }) as const;
-  expect(relatedBy(store, event(follow))).toBeNull();
+  const related = ({ actionId }: { actionId: string }) =>
+    relatedBy(store, TENANT, store.row(TENANT, actionId) as ActionRow);
+  expect(related(follow)).toBeNull();
   const none = { follower: false, connected: false, following: false };
   const relation = { kind: 'relation', tenant: TENANT, peer, ...none, at: 1 } as const;
   await store.append([{ ...relation, following: true }]);
-  expect(relatedBy(store, event(follow))).toBe(peer);
-  expect(relatedBy(store, event(theirs))).toBeNull();
-  expect(relatedBy(store, event(connection))).toBe(peer);
+  expect(related(follow)).toBe(peer);
+  expect(related(theirs)).toBeNull();
+  expect(related(connection)).toBe(peer);
   await store.append([relation]);
-  expect(relatedBy(store, event(connection))).toBeNull();
+  expect(related(connection)).toBeNull();
   const { scan, seen, found } = scanOf(store);
   await Promise.all([scan.peer(TENANT, peer, found), scan.peer(TENANT, peer, found)]);
   expect(seen.sort()).toEqual([fileOf(1), fileOf(2), fileOf(3)].sort());
 });
 
-it('knows what an event attaches, shares or carries', async () => {
+it('knows what an action attaches, shares or carries', async () => {
   const store = openMemoryStore();
   const post = action({ a: [fileOf(1)] });
   const own = action({ c: 'own', a: [fileOf(2)] }, { direction: 'out' });
   const repost = action({ t: 'REPOST', sub: post.actionId });
   const share = action({ t: 'FSHR', aud: TENANT, sub: fileOf(3) }, { status: 'C' });
   await store.append([post, own, repost, share]);
-  const brought = ({ actionId }: { actionId: string }, kind: 'action' | 'status' = 'action') => [
-    broughtBy(store, { kind, tenant: TENANT, actionId }),
-    carriedBy(store, { kind, tenant: TENANT, actionId }),
-  ];
+  const brought = ({ actionId }: { actionId: string }) => {
+    const row = store.row(TENANT, actionId) as ActionRow;
+    return [broughtBy(store, TENANT, row), carriedBy(store, TENANT, row)];
+  };
   expect(brought(post)).toEqual([[fileOf(1)], []]);
   expect(brought(own)).toEqual([[], []]);
   expect(brought(repost)).toEqual([[], [fileOf(1)]]);
   expect(brought(share)).toEqual([[], []]);
   await store.append([{ kind: 'status', tenant: TENANT, actionId: share.actionId, status: 'A', at: 1 }]);
-  expect(brought(share, 'status')).toEqual([[fileOf(3)], []]);
+  expect(brought(share)).toEqual([[fileOf(3)], []]);
   await store.append([{ kind: 'status', tenant: TENANT, actionId: repost.actionId, status: 'D', at: 1 }]);
-  expect(brought(repost, 'status')).toEqual([[], []]);
+  expect(brought(repost)).toEqual([[], []]);
 });

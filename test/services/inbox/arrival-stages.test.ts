@@ -23,11 +23,9 @@ afterEach(() => alice.close());
 /** The stages that a token went through; the last one with what ended the way there. */
 async function wayOf(token: string): Promise<string[]> {
   const stages: string[] = [];
-  const watch = (stage: string) => {
+  const watch = (stage: string, _began: number, error?: unknown) => {
     stages.push(stage);
-    return (error?: unknown) => {
-      if (error) stages.push(`refused: ${(error as { code: string }).code}`);
-    };
+    if (error) stages.push(`refused: ${(error as { code: string }).code}`);
   };
   try {
     const { outcome } = await ARRIVAL_STAGES.run(alice.inbox, { tenant: TENANT, token, origin: 'sync' }, watch);
