@@ -43,7 +43,8 @@ Exit code: 0 right, 3 no record or another server, 5 a lookup failed, 9 not righ
       listenHost: settings.listen.host,
     };
     const startedAt = Date.now();
-    const report = await checkDns({ network, clock: systemClock }, input, ({ stage, status, detail }) => {
+    const report = await checkDns({ network, clock: systemClock, observer: this.observer }, input, (event) => {
+      const { stage, status, detail } = event;
       if (stage === 'wait') this.talk(detail ?? '');
       else this.detail(`${stage}: ${status}${detail ? ` (${detail})` : ''}`);
     });

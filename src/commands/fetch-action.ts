@@ -34,19 +34,22 @@ Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 
     const { network, timeout, as } = this.flags;
     const { actionId } = this.args;
     const from = parseIdTag(this.args.idTag);
-    const [{ openPeer }, { openHomeKeys }, { firstOf }, { keysFromProfiles }, { actionReport }] = await Promise.all([
-      import('../cli/home/open-peer.ts'),
-      import('../cli/home/home-keys.ts'),
-      import('../services/keys/key-sources.ts'),
-      import('../services/keys/profile-keys.ts'),
-      import('../services/inspect/fetch-action.ts'),
-    ]);
+    const [{ openPeer }, { openHomeKeys }, { firstOf }, { observedSource }, { keysFromProfiles }, { actionReport }] =
+      await Promise.all([
+        import('../cli/home/open-peer.ts'),
+        import('../cli/home/home-keys.ts'),
+        import('../services/keys/key-sources.ts'),
+        import('../services/keys/observed-source.ts'),
+        import('../services/keys/profile-keys.ts'),
+        import('../services/inspect/fetch-action.ts'),
+      ]);
     const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }), this.observer);
     try {
       const fetched = await peer.ask(as, from, (bearer) => peer.api.fetchAction(from, actionId, { bearer }));
       const own = await openHomeKeys(this.home, { cache: false, required: false });
-      const keys = firstOf(...own, keysFromProfiles(peer.api));
-      const { report, verdict } = await actionReport({ keys }, fetched, { from, actionId });
+      const { observer } = this;
+      const keys = observedSource(observer, firstOf(...own, keysFromProfiles(peer.api)));
+      const { report, verdict } = await actionReport({ keys, observer }, fetched, { from, actionId });
       if (verdict.is === 'failed' || verdict.is === 'undecided') this.verdict(exitCodeFor(verdict.code));
       if (this.flags.token) this.print(tokenOf(report));
       else this.print(renderAction(report, verdict, Date.now() / 1000, this.colors));

@@ -50,7 +50,7 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be fetched: 4 networ
   async #verify(token: string, keys: KeySource): Promise<VerifyTokenOutput> {
     const context = verifyContext(this.flags);
     const startedAt = Date.now();
-    const { report, verdict } = await verifyTokenReport({ keys }, { token, ...context });
+    const { report, verdict } = await verifyTokenReport({ keys, observer: this.observer }, { token, ...context });
     const { hint } = 'hint' in verdict ? this.pasteable(verdict) : {};
     this.print(render.report(report, verdict, { hint, now: context.now }, this.colors));
     this.result(() => tokenSuite(report, verdict, startedAt));

@@ -49,13 +49,18 @@ export interface Observer {
 /** The observer of a home that isn't observed. It makes no objects. */
 export const NOBODY: Observer = { begin: () => null };
 
-/** Runs `work` within a span, which ends with it. @param work gets null when nobody observes */
+/**
+ * Runs `work` within a span, which ends with it.
+ * @param work gets null when nobody observes
+ * @param start what is known of the span when it begins
+ */
 export async function observed<T>(
   observer: Pick<Observer, 'begin'> | null,
   name: string,
   work: (span: Span | null) => Promise<T>,
+  start?: SpanStart,
 ): Promise<T> {
-  const span = observer?.begin(name) ?? null;
+  const span = observer?.begin(name, undefined, start) ?? null;
   if (span === null) return work(null);
   try {
     const result = await span.run(() => work(span));

@@ -27,8 +27,11 @@ export interface Collector {
   resource(): Record<string, unknown>;
 }
 
-/** Starts a collector for one test. @param status what it answers */
-export async function startCollector(status = 200): Promise<Collector> {
+/** Starts a collector. @param status what it answers @param atEnd when it is closed; default: at the end of the test */
+export async function startCollector(
+  status = 200,
+  atEnd: (close: () => void) => void = onTestFinished,
+): Promise<Collector> {
   const posts: Collector['posts'] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -38,7 +41,7 @@ export async function startCollector(status = 200): Promise<Collector> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => void server.close());
+  atEnd(() => void server.close());
   const sent = () => posts.flatMap(({ body }) => JSON.parse(body).resourceSpans);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -79,7 +79,7 @@ export async function openDeps(
     identities,
     api,
     requester,
-    accessTokens: createAccessTokens({ api, sign: signer.sign, clock }),
+    accessTokens: createAccessTokens({ api, sign: signer.sign, clock, observer }),
     keyResolver,
     profiles: keyResolver,
     keyCache,

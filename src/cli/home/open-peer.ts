@@ -41,7 +41,7 @@ export async function openPeer(home: string, settings: Settings, observer: Obser
       const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
       const { idTag } = await actingTenant(identities, as);
       const { sign } = createSigner({ identities, clock: systemClock, passphrase: () => keyPassphrase(undefined) });
-      return createAccessTokens({ api, sign, clock: systemClock }).with(idTag, peer, call);
+      return createAccessTokens({ api, sign, clock: systemClock, observer }).with(idTag, peer, call);
     },
     close: async () => requester.close(),
   };

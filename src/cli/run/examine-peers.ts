@@ -34,7 +34,7 @@ export async function examineOne(
   const open = async (): Promise<LookDeps> => {
     const { ask, requester, close } = await openPeer(home, settings, observer);
     const signIn = as === undefined ? null : { as, ask: ask.bind(null, as) };
-    return { network, requester, signIn, recall, reads, clock: systemClock, close };
+    return { network, requester, signIn, recall, reads, clock: systemClock, observer, close };
   };
   return examinePeer(open, input);
 }

@@ -6,6 +6,7 @@ import { type Inspection, inspectToken } from '../../services/keys/inspect-token
 import type { KeySource } from '../../services/keys/key-sources.ts';
 import {
   type Verdict,
+  type VerifyDeps,
   type VerifyInput,
   type VerifyReport,
   verifyTokenReport,
@@ -37,12 +38,12 @@ export function verifyBatch(
   emit: (item: BatchItem) => Promise<void> | undefined,
   observer: Observer = NOBODY,
 ): Promise<BatchCounts> {
-  return observed(observer, 'verify', (span) => verifyLines(lines, keys, how, emit, span));
+  return observed(observer, 'verify', (span) => verifyLines(lines, { keys, observer }, how, emit, span));
 }
 
 async function verifyLines(
   lines: AsyncIterable<InputLine>,
-  keys: KeySource,
+  deps: VerifyDeps,
   how: () => Omit<VerifyInput, 'token'>,
   emit: (item: BatchItem) => Promise<void> | undefined,
   span: Span | null,
@@ -52,7 +53,7 @@ async function verifyLines(
   await forEachInOrder(
     lines,
     verifyWindow(),
-    async ({ line, text }) => ({ line, ...(await verifyTokenReport({ keys }, { token: text, ...how() })) }),
+    async ({ line, text }) => ({ line, ...(await verifyTokenReport(deps, { token: text, ...how() })) }),
     (item) => {
       done += 1;
       span?.progress(done, null);

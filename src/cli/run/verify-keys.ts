@@ -4,6 +4,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import type { Observer } from '../../protocol/observer.ts';
 import { utf8Text } from '../../protocol/text-encoding.ts';
 import { firstOf, type KeySource, keysFromFile, remembered } from '../../services/keys/key-sources.ts';
+import { observedSource } from '../../services/keys/observed-source.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 
@@ -17,7 +18,7 @@ export interface KeyOptions {
   settings: () => Promise<Settings>;
   /** Called for a damaged key cache. */
   warn: (text: string) => void;
-  /** Gets the spans of requests. */
+  /** Gets the spans of lookups and requests. */
   observer: Observer;
 }
 
@@ -28,17 +29,18 @@ export interface KeyOptions {
  */
 export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) => Promise<R>): Promise<R> {
   const { files, offline, home, settings, warn, observer } = options;
+  const keysOf = (sources: readonly KeySource[]) => remembered(observedSource(observer, firstOf(...sources)));
   if (files.length > 0) {
-    return run(remembered(firstOf(...files.map((file) => keysFromFile(readKeyFile(file), file)))));
+    return run(keysOf(files.map((file) => keysFromFile(readKeyFile(file), file))));
   }
   const { openHomeKeys } = await import('../home/home-keys.ts');
   const own = await openHomeKeys(home, { cache: offline, required: offline, warn });
-  if (offline) return run(remembered(firstOf(...own)));
+  if (offline) return run(keysOf(own));
   const { openPeer } = await import('../home/open-peer.ts');
   const { keysFromProfiles } = await import('../../services/keys/profile-keys.ts');
   const peer = await openPeer(home, await settings(), observer);
   try {
-    return await run(remembered(firstOf(...own, keysFromProfiles(peer.api))));
+    return await run(keysOf([...own, keysFromProfiles(peer.api)]));
   } finally {
     await peer.close();
   }

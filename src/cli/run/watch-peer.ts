@@ -38,7 +38,11 @@ export async function watchPeer(
   const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
   const { idTag: me } = await actingTenant(identities, as);
   const peer = await openPeer(home, settings, observer);
-  const bus = createBusClient({ network: await loadNetwork(settings), timeout: settings.request.timeout });
+  const bus = createBusClient({
+    network: await loadNetwork(settings),
+    timeout: settings.request.timeout,
+    observer,
+  });
   return {
     session: remoteSession({
       bus,

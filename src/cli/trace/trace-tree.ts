@@ -86,7 +86,12 @@ const BARE: Readonly<Record<string, (value: string, facts: Record<string, Fact>)
   'network.type': () => null,
   'network.protocol.version': () => null,
   'dns.question.name': (name) => name,
-  'dns.answers': (answers) => `→ ${answers || 'nothing'}`,
+  'dns.answers': (answers, facts) => (answers || !hasOtherRecords(facts) ? `→ ${answers || 'nothing'}` : null),
+  'cloudillo.dns.type': (type) => type,
+  'cloudillo.dns.rcode': (rcode) => (rcode === 'NOERROR' ? null : rcode),
+  'cloudillo.dns.records': (records) => `→ ${records}`,
+  'cloudillo.dns.referral': (zones) => `→ the servers of ${zones}`,
+  'network.transport': (transport) => (transport === 'udp' ? null : `over ${transport}`),
   'tls.protocol.version': (version) => `TLS ${version}`,
   'tls.server.subject': () => null,
   'tls.server.issuer': (issuer) => `issued by ${issuer}`,
@@ -96,7 +101,13 @@ const BARE: Readonly<Record<string, (value: string, facts: Record<string, Fact>)
   'cloudillo.connection.reused': (reused) => (reused === 'true' ? 'on an open connection' : null),
   'cloudillo.given_up': () => 'given up',
   'cloudillo.lock': (lock) => lock,
+  'cloudillo.resolver': (resolver) => resolver,
+  'cloudillo.check': (check) => check,
 };
+
+function hasOtherRecords(facts: Record<string, Fact>): boolean {
+  return 'cloudillo.dns.records' in facts || 'cloudillo.dns.referral' in facts;
+}
 
 function factsText(name: string, facts: Record<string, Fact>): string {
   return Object.entries(facts)

@@ -1,4 +1,4 @@
-/** What `--verbose` tells of a command's work: which addresses answered, which attempts failed, where keys came from. */
+/** What `--verbose` tells of a command's work: which addresses and name servers answered, which attempts failed, where keys came from. */
 import type { SpanRecord, TraceListener } from '../../services/tracing/trace-record.ts';
 
 /** A listener that writes a line for each attempt of a request, and for each lookup of a key. */
@@ -7,6 +7,7 @@ export function verboseLines(tell: (line: string) => void): TraceListener {
     ended(span) {
       if (span.kind === 'client') tell(attemptLine(span));
       else if (span.name === 'connect' && span.error) tell(`${addressOf(span)}: ${span.error.code}`);
+      else if (span.name === 'dns' && 'cloudillo.dns.type' in span.facts) tell(questionLine(span));
       else if (span.name === 'key lookup') tell(keyLine(span));
     },
   };
@@ -21,6 +22,15 @@ function attemptLine(span: SpanRecord): string {
   const outcome = error ? error.code : String(status);
   const from = facts['network.peer.address'] === undefined ? '' : ` from ${addressOf(span)}${reused}`;
   return `${name} ${facts['url.full']}${attempt}: ${outcome}${from}, ${Math.round((end ?? start) - start)} ms`;
+}
+
+function questionLine({ facts, error, start, end }: SpanRecord): string {
+  const answer = [facts['dns.answers'] ?? [], facts['cloudillo.dns.records'] ?? []].flat().join(', ');
+  const rcode = facts['cloudillo.dns.rcode'];
+  const outcome = error ? error.code : answer || (rcode === 'NOERROR' ? 'no record' : rcode);
+  const server = facts['network.peer.address'] ?? facts['url.full'];
+  const ms = Math.round((end ?? start) - start);
+  return `${facts['cloudillo.dns.type']} ${facts['dns.question.name']} at ${server}: ${outcome}, ${ms} ms`;
 }
 
 function keyLine({ facts, error }: SpanRecord): string {

@@ -73,7 +73,7 @@ function stageText({ name, facts, parentId }: SpanRecord, open: readonly SpanRec
   const host = parent?.facts['server.address'] ?? 'the peer';
   switch (name) {
     case 'dns':
-      return `looking up ${facts['dns.question.name']}`;
+      return lookupText(facts);
     case 'connect':
       return `connecting to ${facts['network.peer.address']}`;
     case 'tls':
@@ -82,15 +82,28 @@ function stageText({ name, facts, parentId }: SpanRecord, open: readonly SpanRec
       return `waiting for the answer of ${host}`;
     case 'body':
       return `reading the answer of ${host}`;
+    case 'ping':
+      return `waiting for the bus of ${host}`;
     case 'pause':
-      return `trying ${facts['server.address'] ?? host} again soon`;
+      return host === 'the peer' ? 'trying again soon' : `trying ${host} again soon`;
     case 'lock':
       return `waiting for another task (${facts['cloudillo.lock']})`;
     case 'store.append':
       return 'writing to the journal';
+    case 'access token':
+      return `signing in at ${facts['cloudillo.peer']}`;
+    case 'check':
+      return `checking ${facts['cloudillo.check']} of ${facts['cloudillo.peer']}`;
     case 'key lookup':
       return `looking for the key of ${facts['cloudillo.issuer']}`;
     default:
       return name;
   }
+}
+
+function lookupText(facts: SpanRecord['facts']): string {
+  const name = facts['dns.question.name'];
+  const type = facts['cloudillo.dns.type'];
+  const server = facts['network.peer.address'] ?? facts['url.full'];
+  return server === undefined ? `looking up ${name}` : `asking ${server} for ${type} of ${name}`;
 }

@@ -2,6 +2,7 @@
 import type { ClientOptions, RawData, WebSocket } from 'ws';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { GuardedAgent } from '../http/agents.ts';
 import type { Connection } from '../http/connection.ts';
 import type { Network } from '../http/network.ts';
@@ -9,6 +10,7 @@ import { createHostResolver } from '../http/resolver.ts';
 import { timeoutError, transportError } from '../http/transport-error.ts';
 import { peerUrl } from '../peer/peer-url.ts';
 import { BUS_PATH, busAborted, busClosed, busRefusal, busSilent } from './bus-errors.ts';
+import { observedBus, traceHeaders, watchHello, watchUpgrade } from './bus-watch.ts';
 
 /** A frame that the peer sends unasked. */
 export interface BusFrame {
@@ -56,6 +58,8 @@ export interface BusClientOptions {
   /** The time between two pings, milliseconds. A connection that is silent for two and a half of them is closed. */
   heartbeat?: number;
   userAgent?: string;
+  /** Gets a span for each connection, until it is open. */
+  observer?: Observer;
 }
 
 /**
@@ -66,6 +70,7 @@ const HEARTBEAT = 30_000;
 /** How long the peer may take to answer a close, milliseconds. */
 const CLOSING = 1_000;
 const HELLO = 'hello';
+const HELLO_FRAME = JSON.stringify({ id: HELLO, cmd: 'ping', data: {} });
 
 /** Makes a client. Each call of `connect` opens one connection. */
 export function createBusClient({
@@ -73,6 +78,7 @@ export function createBusClient({
   timeout,
   heartbeat = HEARTBEAT,
   userAgent = 'cloudillo',
+  observer = NOBODY,
 }: BusClientOptions): BusClient {
   const resolver = createHostResolver(network);
   const agent = new GuardedAgent(network, resolver);
@@ -80,22 +86,27 @@ export function createBusClient({
     async connect(idTag, { bearer, onFrame, signal }) {
       const { WebSocket } = await import('ws');
       const url = new URL(peerUrl(idTag, BUS_PATH));
-      const attempt: Attempt = { host: url.hostname, timeout, connecting: new AbortController() };
-      const options: ClientOptions & { closeTimeout: number } = {
-        agent: agent.for({
-          onConnection: (connection) => {
-            attempt.connection = connection;
-          },
-          signal: attempt.connecting.signal,
-        }),
-        headers: { Authorization: `Bearer ${bearer}`, 'User-Agent': userAgent },
-        followRedirects: false,
-        perMessageDeflate: false,
-        maxPayload: MAX_FRAME,
-        closeTimeout: CLOSING,
-      };
-      const socket = new WebSocket(url.href.replace(/^https:/, 'wss:'), options);
-      return open(socket, attempt, { onFrame, heartbeat, signal });
+      return observedBus(observer, url, (span) => {
+        const attempt: Attempt = { host: url.hostname, timeout, connecting: new AbortController() };
+        const options: ClientOptions & { closeTimeout: number } = {
+          agent: agent.for({
+            onConnection: (connection) => {
+              attempt.connection = connection;
+            },
+            onRequest: (request) => watchUpgrade(span, request),
+            signal: attempt.connecting.signal,
+            span,
+          }),
+          headers: { Authorization: `Bearer ${bearer}`, 'User-Agent': userAgent, ...traceHeaders(span) },
+          followRedirects: false,
+          perMessageDeflate: false,
+          maxPayload: MAX_FRAME,
+          closeTimeout: CLOSING,
+        };
+        const socket = new WebSocket(url.href.replace(/^https:/, 'wss:'), options);
+        watchHello(span, socket);
+        return open(socket, attempt, { onFrame, heartbeat, signal });
+      });
     },
     close() {
       agent.destroy();
@@ -142,14 +153,8 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
   signal?.addEventListener('abort', close, { once: true });
 
   return new Promise((resolve, reject) => {
-    let end: { resolve: () => void; reject: (error: unknown) => void };
-    const ended = new Promise<void>((done, failed) => {
-      end = { resolve: done, reject: failed };
-    });
-    // A failed connection rejects `open`. Nobody may ever wait for `ended`.
-    ended.catch(() => {});
-
-    socket.on('open', () => socket.send(JSON.stringify({ id: HELLO, cmd: 'ping', data: {} })));
+    const { ended, end } = untilEnd();
+    socket.on('open', () => socket.send(HELLO_FRAME));
     socket.on('message', (data, isBinary) => {
       const frame = isBinary ? null : parseFrame(data);
       if (!frame) return;
@@ -178,13 +183,22 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
       unwatch();
       signal?.removeEventListener('abort', close);
       const error = closing ? null : (attempt.error ?? busClosed(attempt.host, code, reason));
-      if (error) end.reject(error);
-      else end.resolve();
+      end(error);
       // This has no effect once the promise was resolved.
       reject(error ?? busAborted(attempt.host));
     }
     if (signal?.aborted) close();
   });
+}
+
+/** A promise, and what settles it. A failed connection rejects `open`, so nobody may ever wait for this one. */
+function untilEnd(): { ended: Promise<void>; end: (error: CloudilloError | null) => void } {
+  let end = (_error: CloudilloError | null): void => {};
+  const ended = new Promise<void>((resolve, reject) => {
+    end = (error) => (error ? reject(error) : resolve());
+  });
+  ended.catch(() => {});
+  return { ended, end };
 }
 
 /** Sends pings. Calls `onSilent` when nothing has arrived for two and a half times as long. @returns stop */

@@ -1,4 +1,5 @@
 /** Asks whether the bus of an instance can be reached: the upgrade to WebSocket alone, as a guest. */
+import type { Observer } from '../../protocol/observer.ts';
 import type { Endpoint, Network } from '../http/network.ts';
 import { talkOverBus } from './talk-over-bus.ts';
 
@@ -9,6 +10,8 @@ export interface ProbeBusOptions {
   timeout: number;
   /** The endpoint to ask, where the host has several. */
   only?: Endpoint | undefined;
+  /** Gets a span. */
+  observer?: Observer | undefined;
 }
 
 /**

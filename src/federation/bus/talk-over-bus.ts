@@ -1,4 +1,5 @@
 /** Sends frames over the bus of an instance, and collects what comes: for looking at how it answers. */
+import { NOBODY, type Observer, type Span } from '../../protocol/observer.ts';
 import { GuardedAgent } from '../http/agents.ts';
 import type { Connection } from '../http/connection.ts';
 import type { Endpoint, Network } from '../http/network.ts';
@@ -6,6 +7,7 @@ import { createHostResolver } from '../http/resolver.ts';
 import { timeoutError, transportError } from '../http/transport-error.ts';
 import { peerUrl } from '../peer/peer-url.ts';
 import { BUS_PATH, busRefusal } from './bus-errors.ts';
+import { observedBus, traceHeaders, watchUpgrade } from './bus-watch.ts';
 
 /** What to say, and to wait for. */
 export interface BusTalkOptions {
@@ -21,6 +23,15 @@ export interface BusTalkOptions {
   frames: number;
   /** Done once the socket is open. */
   meanwhile?: (() => Promise<unknown>) | undefined;
+  /** Gets a span. Default: nobody does. */
+  observer?: Observer | undefined;
+}
+
+/** What came. */
+export interface BusTalk {
+  frames: string[];
+  /** The code with which the instance closed the socket; null: it didn't. */
+  closed: number | null;
 }
 
 /** The largest frame that is accepted, in bytes (specification: WebSocket bus). */
@@ -28,17 +39,21 @@ const MAX_FRAME = 4 * 1024 * 1024;
 
 /**
  * Talks over the bus of an identity. Silence is no error: the frames so far are returned.
- * @returns the frames that came, and the code with which the instance closed the socket, or null
  * @throws CloudilloError `dns.*`, `network.*`, `tls.*`, `peer.refused`, `peer.error`: no upgrade
  */
-export async function talkOverBus(
-  idTag: string,
+export function talkOverBus(idTag: string, { observer = NOBODY, ...options }: BusTalkOptions): Promise<BusTalk> {
+  const url = new URL(peerUrl(idTag, BUS_PATH));
+  return observedBus(observer, url, (span) => talk(url, options, span));
+}
+
+async function talk(
+  url: URL,
   { network, timeout, only, bearer, send, frames: wanted, meanwhile }: BusTalkOptions,
-): Promise<{ frames: string[]; closed: number | null }> {
+  span: Span | null,
+): Promise<BusTalk> {
   const { WebSocket } = await import('ws');
   const resolver = createHostResolver(network);
   const agent = new GuardedAgent(network, resolver, { only });
-  const url = new URL(peerUrl(idTag, BUS_PATH));
   const host = url.hostname;
   const connecting = new AbortController();
   let connection: Connection | undefined;
@@ -48,9 +63,15 @@ export async function talkOverBus(
       onConnection: (begun) => {
         connection = begun;
       },
+      onRequest: (request) => watchUpgrade(span, request),
       signal: connecting.signal,
+      span,
     }),
-    headers: { 'User-Agent': 'cloudillo', ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }) },
+    headers: {
+      'User-Agent': 'cloudillo',
+      ...traceHeaders(span),
+      ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
+    },
     followRedirects: false,
     perMessageDeflate: false,
     maxPayload: MAX_FRAME,

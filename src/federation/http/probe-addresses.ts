@@ -1,4 +1,5 @@
 /** Tests each address of a host alone. A request uses the address that answers first, and hides the others. */
+import { NOBODY, type Observer, observed } from '../../protocol/observer.ts';
 import { type AddressAttempt, type AttemptReport, attemptReport } from './address-attempt.ts';
 import { connect } from './connect.ts';
 import type { Network } from './network.ts';
@@ -25,32 +26,45 @@ function nodeCodeOf(error: unknown): string | null {
 /**
  * Makes a TLS handshake with each address of a host, all at once. A failure is part of the result.
  * @param timeout milliseconds, for each
+ * @param observer gets a span, with the lookup and each address as parts
  * @throws CloudilloError `dns.*`, `network.address-blocked`
  */
-export async function probeAddresses(network: Network, host: string, timeout: number): Promise<AddressProbe[]> {
+export async function probeAddresses(
+  network: Network,
+  host: string,
+  timeout: number,
+  observer: Observer = NOBODY,
+): Promise<AddressProbe[]> {
   const resolver = createHostResolver(network);
   const secure = secureFor(host, tlsOptionsOf(network));
   try {
-    const endpoints = await endpointsOf(network, resolver, host, HTTPS_PORT);
-    return await Promise.all(
-      endpoints.map(async (endpoint) => {
+    return await observed(observer, 'probe', async (span) => {
+      span?.fact('server.address', host);
+      span?.fact('server.port', HTTPS_PORT);
+      const endpoints = await endpointsOf(network, resolver, host, HTTPS_PORT, span);
+      const probes = endpoints.map(async (endpoint) => {
         const attempts: AddressAttempt[] = [];
         const signals = [AbortSignal.timeout(timeout)];
-        await connect([endpoint], { signals, attempts, secure }).then(
+        await connect([endpoint], { signals, attempts, secure, span }).then(
           (socket) => socket.destroy(),
           () => {
             // The attempt has the error.
           },
         );
-        return attempts.map((attempt) => ({
-          ...attemptReport(attempt),
-          tls: attempt.tls ?? null,
-          taken: attempt.connectedAt !== undefined,
-          nodeCode: nodeCodeOf(attempt.error),
-        }));
-      }),
-    ).then((lists) => lists.flat());
+        return attempts.map(probeOf);
+      });
+      return (await Promise.all(probes)).flat();
+    });
   } finally {
     resolver.close();
   }
+}
+
+function probeOf(attempt: AddressAttempt): AddressProbe {
+  return {
+    ...attemptReport(attempt),
+    tls: attempt.tls ?? null,
+    taken: attempt.connectedAt !== undefined,
+    nodeCode: nodeCodeOf(attempt.error),
+  };
 }

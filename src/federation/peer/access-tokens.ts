@@ -1,6 +1,7 @@
 /** Access tokens for reading on other instances (specification: Access tokens). */
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { NOBODY, type Observer, observed } from '../../protocol/observer.ts';
 import { peerTime } from '../http/clock-difference.ts';
 import { boundedCache, textBytes } from '../limits/bounded-cache.ts';
 import { createSingleFlight } from '../limits/single-flight.ts';
@@ -23,6 +24,8 @@ export interface AccessTokensOptions {
   /** Signs an action token as a tenant. */
   sign: (as: string, claims: ProxyClaims) => Promise<string>;
   clock: Clock;
+  /** Gets a span for each exchange. */
+  observer?: Observer;
 }
 
 /** Access tokens for reading on other instances as a tenant. */
@@ -54,7 +57,7 @@ interface Cached {
 }
 
 /** Makes the client's side of the token exchange, with a cache for each tenant and peer. */
-export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): AccessTokens {
+export function createAccessTokens({ api, sign, clock, observer = NOBODY }: AccessTokensOptions): AccessTokens {
   const cache = boundedCache<string, Cached>(MAX_TOKENS, ({ token }) => textBytes(token));
   const flight = createSingleFlight<string>();
 
@@ -74,7 +77,11 @@ export function createAccessTokens({ api, sign, clock }: AccessTokensOptions): A
   }
 
   async function exchange(key: string, as: string, peer: string, scope: string | undefined): Promise<string> {
-    const token = await ask(as, peer, scope, Math.floor(clock.wall() / 1000));
+    const token = await observed(observer, 'access token', (span) => {
+      span?.fact('cloudillo.tenant', as);
+      span?.fact('cloudillo.peer', peer);
+      return ask(as, peer, scope, Math.floor(clock.wall() / 1000));
+    });
     cache.set(key, { token, usableUntil: clock.monotonic() + usableFor(token, clock.wall()) });
     return token;
   }

@@ -5,6 +5,7 @@ import type { Network } from '../../federation/http/network.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
+import { NOBODY, type Observer, observed } from '../../protocol/observer.ts';
 import type { Emit } from '../runtime/deps.ts';
 import { nextPause } from '../runtime/next-pause.ts';
 import { type CaaFacts, caaClimber } from './caa.ts';
@@ -64,6 +65,8 @@ export interface DnsCheckReport {
 export interface DnsCheckDeps {
   network: Network;
   clock: Clock;
+  /** Gets a span for each resolver, with its questions. */
+  observer?: Observer | undefined;
 }
 
 /**
@@ -77,10 +80,11 @@ export async function checkDns(
   input: DnsCheckInput,
   emit: Emit = () => {},
 ): Promise<DnsCheckReport> {
-  const plan = planOf(deps.network, input);
+  const { observer = NOBODY } = deps;
+  const plan = planOf(deps.network, input, observer);
   const endsAt = deps.clock.monotonic() + (input.wait ?? 0);
   for (let pause = nextPause(); ; pause = nextPause(pause)) {
-    const report = await look(plan, emit);
+    const report = await look(plan, emit, observer);
     if (report.verdict === 'ok' || input.wait === undefined) return report;
     const left = endsAt - deps.clock.monotonic();
     if (left <= 0) throw tooLate(report, input.wait);
@@ -90,12 +94,19 @@ export async function checkDns(
       status: 'start',
       detail: `${report.verdict}; checking again in ${Math.ceil(rest / 1000)} s`,
     });
-    await sleep(rest);
+    await observed(observer, 'pause', () => sleep(rest));
   }
 }
 
-async function look(plan: Plan, emit: Emit): Promise<DnsCheckReport> {
-  const looks = await Promise.all(plan.resolvers().map((asked) => lookWith(asked, plan, emit)));
+async function look(plan: Plan, emit: Emit, observer: Observer): Promise<DnsCheckReport> {
+  const looks = await Promise.all(
+    plan.resolvers().map((asked) =>
+      observed(observer, 'resolver', (span) => {
+        span?.fact('cloudillo.resolver', asked.resolver.label);
+        return lookWith(asked, plan, emit);
+      }),
+    ),
+  );
   const reports = looks.map(({ report }) => report);
   return {
     idTag: plan.idTag,

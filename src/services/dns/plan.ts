@@ -5,12 +5,14 @@ import {
   createAuthoritativeResolver,
 } from '../../federation/dns/authoritative-resolver.ts';
 import { type DnsServer, describeServer, parseServer } from '../../federation/dns/dns-server.ts';
+import { observedAsk } from '../../federation/dns/observed-ask.ts';
 import type { Resolver } from '../../federation/dns/resolver.ts';
 import { createStubResolver, systemServers } from '../../federation/dns/stub-resolver.ts';
 import { blockedRange, unreachableRange } from '../../federation/http/address-guard.ts';
 import { type Network, sandboxEndpoint, type UsableNetwork, usable } from '../../federation/http/network.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii, parseIdTag } from '../../protocol/id-tag.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { type HostTarget, parseHost, parseTarget } from './host.ts';
 import { defaultZone } from './zone-change.ts';
 
@@ -65,10 +67,11 @@ export interface Asked {
 
 /**
  * Checks the input and makes the plan.
+ * @param observer gets a span for each question to a name server
  * @throws CloudilloError `usage.id-tag`, `usage.expect`, `usage.app-domain`, `usage.zone`, `usage.resolver`,
  * `usage.network`
  */
-export function planOf(given: Network, input: DnsCheckInput): Plan {
+export function planOf(given: Network, input: DnsCheckInput, observer: Observer = NOBODY): Plan {
   const network = usable(given);
   const idTag = parseIdTag(input.idTag);
   const ascii = idTagToAscii(idTag);
@@ -87,7 +90,7 @@ export function planOf(given: Network, input: DnsCheckInput): Plan {
     zone: input.zone === undefined ? defaultZone(ascii) : parseHost(input.zone, 'usage.zone'),
     blocked: (name, address) =>
       network.kind === 'sandbox' && sandboxEndpoint(network, name) ? null : unreachableRange(address),
-    resolvers: resolversOf(network, input),
+    resolvers: resolversOf(network, input, observer),
   };
 }
 
@@ -95,19 +98,19 @@ function guessesOf(listenHost = ''): HostTarget[] {
   return isIP(listenHost) && blockedRange(listenHost) === null ? [parseTarget(listenHost)] : [];
 }
 
-function resolversOf(network: UsableNetwork, input: DnsCheckInput): Plan['resolvers'] {
-  const timeout = input.timeout !== undefined && { timeout: input.timeout };
+function resolversOf(network: UsableNetwork, input: DnsCheckInput, observer: Observer): Plan['resolvers'] {
+  const how = { ask: observedAsk(observer), ...(input.timeout !== undefined && { timeout: input.timeout }) };
   const named = (input.resolvers ?? []).map((text) => parseServer(text));
   // A walk never leaves the network that is set: the server of a sandbox is its root.
   const ownRoot = network.kind === 'sandbox' ? { addresses: [network.dns.address], port: network.dns.port } : undefined;
   const roots = input.root === undefined ? ownRoot : rootOf(input.root);
   const walk = input.authoritative || input.root !== undefined || (input.every === true && network.kind === 'public');
-  const stub = (servers: DnsServer[], label: string) => createStubResolver({ servers, label, ...timeout });
+  const stub = (servers: DnsServer[], label: string) => createStubResolver({ servers, label, ...how });
   return () => {
     const asked = named.map((server): Asked => ({ resolver: stub([server], describeServer(server)), caa: true }));
     if (input.every) asked.unshift(...eachDefault(network, stub));
     else if (asked.length === 0 && !walk) asked.push(defaultResolver(network, stub));
-    if (walk) asked.push({ resolver: createAuthoritativeResolver({ ...(roots && { roots }), ...timeout }), caa: true });
+    if (walk) asked.push({ resolver: createAuthoritativeResolver({ ...(roots && { roots }), ...how }), caa: true });
     return asked;
   };
 }

@@ -1,10 +1,11 @@
 /** Examines an instance as its peers see it: once, or until it is well. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apiHost } from '../../protocol/id-tag.ts';
+import { NOBODY, type Observer, observed } from '../../protocol/observer.ts';
 import { nextPause } from '../runtime/next-pause.ts';
-import { type Examination, examine } from './examine.ts';
+import { type CheckPlan, type Examination, examine } from './examine.ts';
 import { PEER_CHECKS, type PeerCheckId, REMOTE_CHECKS } from './remote/checks.ts';
-import { beginLook, type LookDeps, type LookInput } from './remote/look.ts';
+import { beginLook, type Look, type LookDeps, type LookInput } from './remote/look.ts';
 
 /** What the examination of an instance found. */
 export interface PeerExamination extends Examination<PeerCheckId> {
@@ -42,10 +43,27 @@ async function lookOnce(deps: LookDeps, input: LookInput): Promise<PeerExaminati
   const { idTag } = input;
   const look = beginLook(deps, input);
   try {
-    const found = await examine(deps.recall ? PEER_CHECKS : REMOTE_CHECKS, look, { idTag, host: apiHost(idTag) });
+    const plan = observedChecks(deps.recall ? PEER_CHECKS : REMOTE_CHECKS, deps.observer);
+    const found = await examine(plan, look, { idTag, host: apiHost(idTag) });
     const healthy = found.findings.every(({ severity }) => severity === 'warning');
     return { idTag, healthy, ms: Math.round(performance.now() - start), ...found };
   } finally {
     look.close();
   }
+}
+
+/** Makes a span of each check. */
+function observedChecks(
+  checks: readonly CheckPlan<PeerCheckId, Look>[],
+  observer: Observer = NOBODY,
+): CheckPlan<PeerCheckId, Look>[] {
+  return checks.map((check) => ({
+    ...check,
+    run: (look) =>
+      observed(observer, 'check', (span) => {
+        span?.fact('cloudillo.check', check.id);
+        span?.fact('cloudillo.peer', look.input.idTag);
+        return check.run(look);
+      }),
+  }));
 }

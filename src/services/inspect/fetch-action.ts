@@ -2,8 +2,7 @@
 import type { ActionView, FetchedAction } from '../../federation/peer/action-api.ts';
 import { type Check, type CheckId, firstFailure } from '../../protocol/check.ts';
 import { type ActionClaims, decodeToken } from '../../protocol/token.ts';
-import type { KeySource } from '../keys/key-sources.ts';
-import { type ReportedKey, type Verdict, verifyTokenReport } from '../keys/verify-token.ts';
+import { type ReportedKey, type Verdict, type VerifyDeps, verifyTokenReport } from '../keys/verify-token.ts';
 import { viewDifferences } from './view-differences.ts';
 
 /** The verdict on a fetched action. */
@@ -48,7 +47,7 @@ const AUTHENTICITY: ReadonlySet<CheckId> = new Set<CheckId>([
  * @throws nothing for an invalid action: the verdict says so
  */
 export async function actionReport(
-  { keys }: { keys: KeySource },
+  deps: VerifyDeps,
   { view, token, verifiedId }: FetchedAction,
   { from, actionId }: { from: string; actionId: string },
 ): Promise<{ report: ActionReport; verdict: ActionVerdict }> {
@@ -59,7 +58,7 @@ export async function actionReport(
     return { report, verdict: { is: 'unverified', reason } };
   }
   const now = issuedAt(token);
-  const { report: told, verdict: full } = await verifyTokenReport({ keys }, { token, now });
+  const { report: told, verdict: full } = await verifyTokenReport(deps, { token, now });
   const checks = told.checks.filter(({ id }) => AUTHENTICITY.has(id));
   const claims = told.claims;
   const hasWellFormedClaims = checks.every(({ id, status }) => id !== 'claims' || status === 'pass');

@@ -2,6 +2,7 @@
 import { fail, skip } from '../../protocol/check.ts';
 import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { brief } from '../../protocol/reason-text.ts';
 import { repeatedMembers } from '../../protocol/repeated-members.ts';
 import { type DecodedToken, decodeTokenOrNull } from '../../protocol/token.ts';
@@ -54,17 +55,25 @@ export type Verdict =
   | { is: 'failed'; code: ErrorCode; reason: string }
   | { is: 'undecided'; code: ErrorCode; reason: string; hint?: string | undefined };
 
+/** What a verification works with. */
+export interface VerifyDeps {
+  keys: KeySource;
+  /** Gets a span for the signature and the checks that need it. Default: nobody does. */
+  observer?: Observer;
+}
+
 /**
  * Decodes a token, finds the key, verifies, and reports every check.
  * @throws nothing for a bad token or an unreachable issuer: both are in the report
  */
 export async function verifyTokenReport(
-  { keys }: { keys: KeySource },
+  { keys, observer = NOBODY }: VerifyDeps,
   { token, recipient, now, leeway, strict }: VerifyInput,
 ): Promise<{ report: VerifyReport; verdict: Verdict }> {
   const decoded = decodeTokenOrNull(token);
   if (!decoded) return undecodable(await verifyToken(token, { key: null, now }));
   const answer = await findKeyFor(decoded, keys);
+  const span = answer?.key ? observer.begin('signature') : null;
   const made = await verifyDecoded(decoded, {
     key: answer?.key ?? null,
     ...(answer && answer.key === null && { keyProblem: { code: answer.code, reason: answer.reason } }),
@@ -76,6 +85,8 @@ export async function verifyTokenReport(
   const checks = strict ? strictChecks(made, claims, now) : made;
   if (!answer?.key) replaceKeyCheck(checks, answer);
   refuseRepeated(checks, token);
+  const failed = firstFailure(checks);
+  span?.end(failed && { code: failed.code, message: failed.reason });
   const report = { valid: isValid(checks), actionId, header, claims, key: reportedKey(answer), checks };
   return { report, verdict: verdictOf(report, answer) };
 }

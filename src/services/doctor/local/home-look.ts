@@ -18,6 +18,7 @@ export type HomeDeps = Pick<
   | 'arrivals'
   | 'requester'
   | 'api'
+  | 'observer'
 >;
 
 /** One look at an instance from inside, as it goes on. */

@@ -117,14 +117,15 @@ async function timeOf(deps: HomeLook['deps'], peer: string): Promise<{ peer: str
 
 /** Whether the network reaches the tenants: the checks of `doctor IDTAG` for each. */
 export async function reachCheck({ status, deps, minValidity }: HomeLook): Promise<Outcome | Skipped> {
-  const { network, clock, settings } = deps;
+  const { network, clock, settings, observer } = deps;
   if (network.kind === 'unusable') return { skipped: 'not made: see home', stoppedBy: 'home' };
   const asked = status.identities.slice(0, MOST_TENANTS);
   const found = await Promise.all(
     asked.map(({ idTag }) => {
       const open = async () => {
-        const requester = createRequester({ network, timeout: settings.request.timeout, clock: clock.wall });
-        return { network, requester, signIn: null, clock, close: async () => requester.close() };
+        const { timeout } = settings.request;
+        const requester = createRequester({ network, timeout, clock: clock.wall, observer });
+        return { network, requester, signIn: null, clock, observer, close: async () => requester.close() };
       };
       return examinePeer(open, { idTag, minValidity });
     }),

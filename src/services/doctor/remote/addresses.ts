@@ -164,7 +164,7 @@ export function isAboutContent(error: unknown): boolean {
 }
 
 function probe({ deps }: Look, host: string): Promise<AddressProbe[]> {
-  return probeAddresses(deps.network, host, deps.requester.timeout);
+  return probeAddresses(deps.network, host, deps.requester.timeout, deps.observer);
 }
 
 function distinct(probes: readonly AddressProbe[]): AddressProbe[] {

@@ -127,7 +127,10 @@ export async function websocketCheck(look: Look): Promise<Outcome> {
   const { deps, input } = look;
   try {
     const { timeout } = deps.requester;
-    await probeBus(input.idTag, { network: deps.network, timeout, only: goodAnswer(look) ?? undefined });
+    await probeBus(input.idTag, {
+      ...{ network: deps.network, timeout, observer: deps.observer },
+      only: goodAnswer(look) ?? undefined,
+    });
     return well('the bus can be opened');
   } catch (error) {
     const fault = requestFault(error);

@@ -6,6 +6,7 @@ import { NO_RETRY } from '../../../federation/http/retry-policy.ts';
 import { createFetchProfile, type FetchedProfile } from '../../../federation/peer/profile-api.ts';
 import type { Clock } from '../../../protocol/clock.ts';
 import { apiHost, idTagToAscii } from '../../../protocol/id-tag.ts';
+import { NOBODY, type Observer } from '../../../protocol/observer.ts';
 import type { DnsCheckInput } from '../../dns/plan.ts';
 import type { PeerMemory } from '../local/peer-memory.ts';
 import type { SeenReads } from '../local/profile-reads.ts';
@@ -30,6 +31,8 @@ export interface LookDeps {
   reads?: ((tenant: string, since: number) => Promise<SeenReads>) | undefined;
   /** The clocks of the home. */
   clock: Clock;
+  /** Gets the spans of all that is asked. Default: nobody does. */
+  observer?: Observer | undefined;
   close(): Promise<void>;
 }
 
@@ -80,10 +83,11 @@ export function beginLook(deps: LookDeps, input: LookInput): Look {
       const place = `${address} ${port}`;
       const known = requesters.get(place);
       if (known) return known;
-      const { timeout } = deps.requester;
+      const { observer = NOBODY, requester } = deps;
+      const { timeout } = requester;
       const made = createRequester({
         ...{ network: deps.network, timeout, retryPolicy: NO_RETRY, clock: deps.clock.wall },
-        only: { address, port },
+        ...{ observer, only: { address, port } },
       });
       requesters.set(place, made);
       return made;

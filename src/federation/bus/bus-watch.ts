@@ -1,0 +1,50 @@
+/** Tells an observer of a connection to a bus. */
+import type { ClientRequest } from 'node:http';
+import type { WebSocket } from 'ws';
+import { type Observer, observed, type Span } from '../../protocol/observer.ts';
+import { connectionOf, leadingAttempt } from '../http/connection.ts';
+
+/** Runs `open` within a span, which ends when the bus is open. @param open gets null when nobody observes */
+export function observedBus<T>(observer: Observer, url: URL, open: (span: Span | null) => Promise<T>): Promise<T> {
+  const facts = {
+    'http.request.method': 'GET',
+    'url.full': `wss://${url.host}${url.pathname}`,
+    'server.address': url.hostname,
+    'server.port': url.port === '' ? 443 : Number(url.port),
+  };
+  return observed(observer, 'bus', open, { kind: 'client', facts });
+}
+
+/** The header that tells the peer its place in the trace (W3C Trace Context). */
+export function traceHeaders(span: Span | null): Record<string, string> {
+  return span ? { traceparent: span.traceparent } : {};
+}
+
+/** Makes a part of the span for the wait for the upgrade. */
+export function watchUpgrade(span: Span | null, request: ClientRequest): void {
+  if (!span) return;
+  request.once('socket', (socket) => {
+    const leading = leadingAttempt(connectionOf(socket));
+    if (leading) {
+      span.fact('network.peer.address', leading.address);
+      span.fact('network.peer.port', leading.port);
+    }
+    const waiting = span.begin('answer');
+    const answered = ({ statusCode = 0 }: { statusCode?: number | undefined }) => {
+      span.fact('http.response.status_code', statusCode);
+      waiting.end();
+    };
+    request.once('upgrade', answered).once('response', answered);
+    request.once('error', (error) => waiting.end(error));
+  });
+}
+
+/** Makes a part of the span for the wait for the first frame, which answers the ping. */
+export function watchHello(span: Span | null, socket: WebSocket): void {
+  if (!span) return;
+  socket.once('open', () => {
+    const waiting = span.begin('ping');
+    const end = () => waiting.end();
+    socket.once('message', end).once('close', end);
+  });
+}
