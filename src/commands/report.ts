@@ -5,13 +5,15 @@ import { MIN_VALIDITY } from '../cli/flags/smoke-test-flags.ts';
 import { loadColors } from '../cli/output/colors.ts';
 import { renderReport } from '../cli/render/report.ts';
 import type { Report as MadeReport } from '../cli/run/make-report.ts';
-import { parseIdTag } from '../protocol/id-tag.ts';
+import { observed } from '../protocol/observer.ts';
+import { Tracer } from '../services/tracing/tracer.ts';
 
 export default class Report extends BaseCommand<typeof Report> {
   static override summary = 'put together what a bug report needs, without secrets';
   static override description =
-    `Writes Markdown: versions, the settings that are not the default, what doctor finds of this instance (and of IDTAG), and with --log
-the end of the server's log. Private keys, tokens, passwords and API keys are taken out. Nothing is sent anywhere.
+    `Writes Markdown: versions, the settings that are not the default, what doctor finds of this instance (and of IDTAG), deliveries by
+state, peers whose circuit is open, what came to the inbox in the last hour, what "store check" finds, and a trace of all
+that was done for it. With --log and --traces the ends of these files. It has 2 MiB at most. Private keys, tokens, passwords and API keys are taken out. Nothing is sent anywhere.
 
 Exit code: 0 when it was made, whatever doctor finds.`;
   static override examples = [
@@ -21,12 +23,16 @@ Exit code: 0 when it was made, whatever doctor finds.`;
   static override args = { idTag: Args.string({ name: 'IDTAG', description: 'an identity that can not be reached' }) };
   static override flags = reportFlags;
 
+  readonly #tracer = new Tracer();
+
   async run(): Promise<MadeReport> {
     const { out, force } = this.flags;
     const { saveOutput } = await import('../cli/output/output-file.ts');
     // It is pasted elsewhere.
     const { out: plain } = await loadColors({ json: true, noColor: true });
-    const text = (report: MadeReport) => renderReport(report, plain);
+    const { treeLines } = await import('../cli/trace/trace-tree.ts');
+    const { spanOf } = await import('../cli/trace/trace-collector.ts');
+    const text = (report: MadeReport) => renderReport(report, treeLines(report.trace.spans.map(spanOf), plain), plain);
     if (out === undefined) {
       const report = await this.make();
       this.print(text(report));
@@ -42,35 +48,30 @@ Exit code: 0 when it was made, whatever doctor finds.`;
     return report;
   }
 
+  protected override get tracer(): Tracer {
+    return super.tracer ?? this.#tracer;
+  }
+
   private async make(): Promise<MadeReport> {
-    const { network, timeout, log } = this.flags;
-    const [{ makeReport }, { explainSettings }, { examinationOf }, { examineOne }, { ownVersion }] = await Promise.all([
+    const { network, timeout, log, traces } = this.flags;
+    const [{ makeReport, MOST_SPANS }, { reportParts }, { keepSpans }] = await Promise.all([
       import('../cli/run/make-report.ts'),
-      import('../cli/home/explain-settings.ts'),
-      import('../cli/run/examine-home.ts'),
-      import('../cli/run/examine-peers.ts'),
-      import('../cli/process/own-version.ts'),
+      import('../cli/run/report-parts.ts'),
+      import('../cli/trace/trace-collector.ts'),
     ]);
-    const { home } = this;
-    const given = { network, 'request.timeout': timeout };
-    const minValidity = MIN_VALIDITY;
-    const idTag = this.args.idTag === undefined ? null : parseIdTag(this.args.idTag);
-    const examineHome = () => this.operate('examineHome', { minValidity }, undefined, given);
-    const recall = (peer: string) => this.operate('peerMemory', { peer });
-    const place = async () => ({
-      home,
-      settings: await this.settings(given),
-      as: undefined,
-      recall,
-      observer: this.observer,
+    const parts = await reportParts({
+      ...{
+        home: this.home,
+        observer: this.observer,
+        minValidity: MIN_VALIDITY,
+        given: { network, 'request.timeout': timeout },
+      },
+      settings: (given) => this.settings(given),
+      operate: (name, input, given) => this.operate(name, input, undefined, given),
+      ...{ idTag: this.args.idTag, log, traces },
     });
-    return makeReport({
-      version: await ownVersion(),
-      settings: () => explainSettings(home, () => {}),
-      doctor: () => examinationOf(home, examineHome),
-      peer: async () => (idTag === null ? null : examineOne(await place(), { idTag, minValidity })),
-      log,
-      env: process.env,
-    });
+    const seen = keepSpans(MOST_SPANS);
+    const make = () => observed(this.observer, 'report', () => makeReport({ ...parts, trace: () => seen.kept() }));
+    return this.tracer.follow(seen, this.tracer.current(), make);
   }
 }

@@ -7,9 +7,10 @@ import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import type { OperationInput, OperationName, OperationResult } from '../../services/door/operations.ts';
 import type { Emit, Log } from '../../services/runtime/deps.ts';
 import type { Tracer } from '../../services/tracing/tracer.ts';
-import type { ResolvedSettings, Settings, SettingsInput } from '../../store/settings/settings.ts';
+import type { Settings, SettingsInput } from '../../store/settings/settings.ts';
 import { baseFlags } from '../flags/flags.ts';
 import type { Door } from '../home/door.ts';
+import type { ToldSettings } from '../home/told-settings.ts';
 import type { Prompts } from '../input/prompts.ts';
 import { type Colors, loadColors } from '../output/colors.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
@@ -50,6 +51,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #output: Output | undefined;
   #colors: Colors | undefined;
   #trace: CommandTrace | undefined;
+  #told: ToldSettings | undefined;
   #results: Results | undefined;
 
   /**
@@ -268,16 +270,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** The values of all settings: the given flags over the environment over `config.json` over the defaults. */
   protected async settings(flags: SettingsInput = {}): Promise<Settings> {
-    const { loadSettings } = await import('../home/load-settings.ts');
-    const resolved = await loadSettings(this.home, flags);
-    this.talk(resolved.notes);
-    if (this.flags.verbose) await this.#tellSettings(resolved);
-    return resolved.values;
+    const told = await this.#toldSettings();
+    return (await told.load(this.home, flags)).values;
   }
 
-  async #tellSettings(resolved: ResolvedSettings): Promise<void> {
-    const { settingLines } = await import('../home/setting-lines.ts');
-    this.detail(settingLines(resolved));
+  async #toldSettings(): Promise<ToldSettings> {
+    const { toldSettings } = await import('../home/told-settings.ts');
+    this.#told ??= toldSettings(this.flags.verbose, this.output);
+    return this.#told;
   }
 
   /**
@@ -294,7 +294,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   ): Promise<OperationResult<N>> {
     const { openDoor } = await import('../home/door.ts');
     const log: Log = (level, message) => this.detail(`${level}: ${message}`);
-    this.#door ??= openDoor(this.home, { settings, log, note: (text) => this.talk(text), tracer: this.tracer });
+    const told = await this.#toldSettings();
+    // Also where a server does the work.
+    await told.tell(this.home, settings);
+    this.#door ??= openDoor(this.home, { settings, log, note: told.note, tracer: this.tracer });
     return (await this.#door.run(name, input, onEvent)) as OperationResult<N>;
   }
 

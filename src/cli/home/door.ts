@@ -15,7 +15,6 @@ import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from './compose.ts';
 import { type Answer, askOwner } from './door-client.ts';
 import { loadSettings } from './load-settings.ts';
-import { settingLines } from './setting-lines.ts';
 
 /** How to open a door. */
 export interface DoorOptions {
@@ -55,10 +54,8 @@ export function openDoor(home: string, options: DoorOptions): Door {
     if (readOnly) options.log('warn', readOnly.message);
     if (lock && lock.unknown.length > 0) options.log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     try {
-      const resolved = await loadSettings(home, options.settings);
-      const { values, notes } = resolved;
+      const { values, notes } = await loadSettings(home, options.settings);
       for (const note of notes) options.note(note);
-      for (const line of settingLines(resolved)) options.log('debug', line);
       const deps = await openDeps(home, hold, values, options.log, tracer);
       return { hold, deps, server: lock && answerDoor(lock.server, deps, operations, tracer) };
     } catch (error) {

@@ -69,7 +69,8 @@ const failure = Type.Object(
   strict,
 );
 
-const failingPeer = Type.Object(
+/** A peer whose circuit is not closed. */
+export const failingPeer = Type.Object(
   {
     peer: Type.String(),
     since: dateTime('the first failure since it answered last'),

@@ -19,6 +19,7 @@ import { UNKNOWN_OWNERS } from '../../store/home/lock.ts';
 import type { SettingsInput } from '../../store/settings/settings.ts';
 import { type ComposedDeps, openDeps } from '../home/compose.ts';
 import { loadSettings } from '../home/load-settings.ts';
+import { settingLines } from '../home/setting-lines.ts';
 import { terminalLine } from '../output/foreign-text.ts';
 import { beforeCrash } from '../process/crash.ts';
 import { descriptorLimit } from '../process/descriptor-limit.ts';
@@ -70,11 +71,13 @@ export async function serveHome(
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
   await openHomeDir(home);
-  const { values: settings, notes } = await loadSettings(home, options.settings);
+  const resolved = await loadSettings(home, options.settings);
+  const { values: settings, notes } = resolved;
   const tls = await listenerTls(home, settings, options);
   const logger = await openLogger(settings.log.level, options.prettyLog ? terminalLine : null);
   const { log, flush } = logger;
   for (const note of notes) log('warn', note);
+  for (const line of settingLines(resolved)) log('debug', line);
   const proxy = unusedProxy();
   if (proxy !== null) log('warn', proxy);
   const hangup = listenForHangup();

@@ -8,7 +8,19 @@ export function traceLines(write: (line: string) => void): TraceListener {
   return { ended: (span) => write(jsonLine(tracedSpan(span))) };
 }
 
-function tracedSpan({ traceId, spanId, parentId, name, kind, start, end, facts, error, link }: SpanRecord): TraceSpan {
+/** The span as a line has it. */
+export function tracedSpan({
+  traceId,
+  spanId,
+  parentId,
+  name,
+  kind,
+  start,
+  end,
+  facts,
+  error,
+  link,
+}: SpanRecord): TraceSpan {
   const ms = Math.max(0, (end ?? start) - start);
   return {
     ...{ trace: traceId, span: spanId, parent: parentId, name, kind },

@@ -24,11 +24,12 @@ function attemptLine(span: SpanRecord): string {
   return `${name} ${facts['url.full']}${attempt}: ${outcome}${from}, ${Math.round((end ?? start) - start)} ms`;
 }
 
-function questionLine({ facts, error, start, end }: SpanRecord): string {
+function questionLine(span: SpanRecord): string {
+  const { facts, error, start, end } = span;
   const answer = [facts['dns.answers'] ?? [], facts['cloudillo.dns.records'] ?? []].flat().join(', ');
   const rcode = facts['cloudillo.dns.rcode'];
   const outcome = error ? error.code : answer || (rcode === 'NOERROR' ? 'no record' : rcode);
-  const server = facts['network.peer.address'] ?? facts['url.full'];
+  const server = facts['url.full'] ?? addressOf(span);
   const ms = Math.round((end ?? start) - start);
   return `${facts['cloudillo.dns.type']} ${facts['dns.question.name']} at ${server}: ${outcome}, ${ms} ms`;
 }

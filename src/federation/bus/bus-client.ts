@@ -70,7 +70,6 @@ const HEARTBEAT = 30_000;
 /** How long the peer may take to answer a close, milliseconds. */
 const CLOSING = 1_000;
 const HELLO = 'hello';
-const HELLO_FRAME = JSON.stringify({ id: HELLO, cmd: 'ping', data: {} });
 
 /** Makes a client. Each call of `connect` opens one connection. */
 export function createBusClient({
@@ -154,7 +153,7 @@ function open(socket: WebSocket, attempt: Attempt, { onFrame, heartbeat, signal 
 
   return new Promise((resolve, reject) => {
     const { ended, end } = untilEnd();
-    socket.on('open', () => socket.send(HELLO_FRAME));
+    socket.on('open', () => socket.send(JSON.stringify({ id: HELLO, cmd: 'ping', data: {} })));
     socket.on('message', (data, isBinary) => {
       const frame = isBinary ? null : parseFrame(data);
       if (!frame) return;

@@ -47,7 +47,7 @@ export class Tracer implements Observer {
   }
 
   /**
-   * Runs `work`, and tells listeners of the spans of it alone, besides those who listen to everything.
+   * Runs `work`, and tells listeners of the spans of it alone, besides those who listen to everything, or to the call around it.
    * @param parent the `traceparent` of a span of the same owner; null: the spans begin a trace
    */
   async follow<T>(
@@ -57,7 +57,7 @@ export class Tracer implements Observer {
   ): Promise<T> {
     this.#followed += 1;
     const scope = {
-      listeners: [this.#listeners, listener].flat(),
+      listeners: [this.#scopes.getStore()?.listeners ?? this.#listeners, listener].flat(),
       parent: parent === null ? null : tracePlace(parent),
     };
     try {

@@ -9,6 +9,8 @@ import { type RunningCli, runCli, startCli, temporaryDirectory } from '../../sup
 
 /** Which spans every command has to make that talks to others, and those of a server that is talked to. */
 
+const ALL = ['--trace', '--verbose'];
+
 /** The stages of one request over a new connection. */
 const REQUEST = ['request', 'dns', 'connect', 'tls', 'answer', 'body'];
 /** Of an action that is made and sent to a peer by the server of the home. Its connection may be open already. */
@@ -132,7 +134,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   report: { args: () => ['report', 'bob.test'], spans: [...EXAMINATION, 'examineHome'] },
   watch: {
-    args: () => ['watch', 'bob.test', '--as', 'alice.test', '--wait', '1s'],
+    args: () => ['watch', 'bob.test', '--as', 'alice.test', '--wait', '3s'],
     code: 9,
     spans: ['bus', 'ping', ...SIGN_IN],
   },
@@ -144,11 +146,14 @@ it('has a case for every command that talks to others', () => {
   expect([...Object.keys(CASES), 'serve'].toSorted()).toEqual(talking.toSorted());
 });
 
-describe('--trace shows every stage', { timeout: 60_000 }, () => {
+describe('--trace shows every stage, and --verbose the settings once, each attempt and each key', {
+  timeout: 60_000,
+}, () => {
   it.each(Object.entries(CASES))('of %s', async (id, { args, code = 0, spans }) => {
-    const run = await runCli([...(await args()), '--home', homes['alice.test'] ?? '', '--json', '--trace']);
+    const run = await runCli([...(await args()), '--home', homes['alice.test'] ?? '', '--json', ...ALL]);
     expect(run.code, run.stdout + run.stderr).toBe(code);
     const found = spansOf(run.stderr);
+    expect(verboseProblems(run.stderr.split('\n'), found)).toEqual([]);
     expect(spans.filter((name) => !found.some((span) => span.name === name))).toEqual([]);
     // One tree: every span but the command itself is a part of another one.
     const known = new Set(found.map(({ span }) => span));
@@ -172,6 +177,23 @@ const FACTS: Readonly<Record<string, readonly string[]>> = {
   delivery: ['cloudillo.peer', 'cloudillo.state'],
   'access token': ['cloudillo.tenant', 'cloudillo.peer'],
 };
+
+/** What `--verbose` lacks, or says twice. */
+function verboseProblems(lines: readonly string[], spans: readonly TraceSpan[]): string[] {
+  const settings = lines.filter((line) => /^(home|setting)\b/.test(line));
+  const told = (start: string) => lines.some((line) => line.startsWith(start));
+  const wanted = [
+    'home: ',
+    'setting network: ',
+    ...spans.flatMap(({ kind, name, facts }) => (kind === 'client' ? [`${name} ${facts['url.full']}`] : [])),
+    ...spans.flatMap(({ name, facts }) => (name === 'key lookup' ? [`key ${facts['cloudillo.key.id']} of `] : [])),
+    ...spans.flatMap(({ facts }) => ('cloudillo.dns.type' in facts ? [`${facts['cloudillo.dns.type']} `] : [])),
+  ];
+  return [
+    ...wanted.filter((start) => !told(start)).map((start) => `missing: ${start}`),
+    ...settings.filter((line, at) => settings.indexOf(line) !== at).map((line) => `twice: ${line}`),
+  ];
+}
 
 function missingFacts({ name, facts, error }: TraceSpan): string[] {
   if (error) return [];

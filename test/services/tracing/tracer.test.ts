@@ -95,6 +95,19 @@ it('finds the parent of a span wherever it is begun, and ends all of them', asyn
   expect(broken?.error).toEqual({ code: 'dns.nxdomain', message: 'no name' });
 });
 
+it('tells whoever follows a call of what is followed within it, too', async () => {
+  const tracer = new Tracer();
+  const [outer, inner] = [listener(), listener()];
+  await tracer.follow(outer.listens, null, () =>
+    observed(tracer, 'command', async () => {
+      await tracer.follow(inner.listens, tracer.current(), async () => tracer.begin('part')?.end());
+      tracer.begin('after')?.end();
+    }),
+  );
+  expect(outer.paths()).toEqual(['command', 'command > part', 'command > after']);
+  expect(inner.paths()).toEqual(['part']);
+});
+
 it('continues the trace of the same owner', async () => {
   const tracer = new Tracer();
   const { listens, spans } = listener();
