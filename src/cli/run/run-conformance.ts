@@ -70,9 +70,9 @@ export async function runConformance(
     started = await playMembers(network, order);
     const peers = [...started, ...(await homePeer(order))];
     const owner = await ownerToken(requester, idTag, order.apiKeyFile);
-    const target = remoteTarget({ idTag, appDomain, network, requester, peers, owner, now });
+    const target = remoteTarget({ idTag, appDomain, network, requester, peers, owner, now, observer });
     const planned = planCases(ALL_CASES, target, { ...plan, own: network.kind === 'sandbox' });
-    const results = await runCases(target, planned, emit);
+    const results = await runCases(target, planned, emit, observer);
     return conformanceReport(idTag, results, strict, Math.round(performance.now() - start));
   } finally {
     await Promise.all(started.map((peer) => peer.close()));

@@ -103,6 +103,7 @@ const BARE: Readonly<Record<string, (value: string, facts: Record<string, Fact>)
   'cloudillo.lock': (lock) => lock,
   'cloudillo.resolver': (resolver) => resolver,
   'cloudillo.check': (check) => check,
+  'cloudillo.case': (name) => name,
 };
 
 function hasOtherRecords(facts: Record<string, Fact>): boolean {

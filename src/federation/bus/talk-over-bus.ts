@@ -100,13 +100,10 @@ async function talk(
     clearTimeout(late);
     for (const frame of send) socket.send(frame);
     await meanwhile?.();
-    if (wanted > 0)
-      await Promise.race([
-        said,
-        new Promise<void>((resolve) => {
-          late = setTimeout(resolve, timeout);
-        }),
-      ]);
+    const silence = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, wanted > 0 ? timeout : 0);
+    });
+    if (wanted > 0) await Promise.race([said, silence]);
     return { frames, closed };
   } finally {
     clearTimeout(late);

@@ -4,6 +4,7 @@ import { talkOverBus } from '../../federation/bus/talk-over-bus.ts';
 import type { Network } from '../../federation/http/network.ts';
 import type { Requester } from '../../federation/http/request.ts';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
+import type { Observer } from '../../protocol/observer.ts';
 import { peerRequest } from '../inspect/peer-request.ts';
 import type { ActingPeer, Answer, Ask, Target } from './target.ts';
 
@@ -16,6 +17,8 @@ export interface RemoteTargetOptions {
   peers: readonly ActingPeer[];
   owner: string | null;
   now: () => number;
+  /** Gets the spans of bus connections. The requester has its own. */
+  observer: Observer;
 }
 
 /** The largest answer that a case looks at. */
@@ -23,7 +26,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Makes a target of an identity. Requests are sent once: a case judges each answer. */
 export function remoteTarget(options: RemoteTargetOptions): Target {
-  const { idTag, appDomain = idTag, network, requester, peers, owner, now } = options;
+  const { idTag, appDomain = idTag, network, requester, peers, owner, now, observer } = options;
   return {
     ...{ idTag, peers, owner, now },
     pause: (ms) => sleep(ms),
@@ -38,7 +41,7 @@ export function remoteTarget(options: RemoteTargetOptions): Target {
       );
       return answerOf(answer.status, answer.headers, answer.body);
     },
-    bus: ({ bearer, ...ask }) => talkOverBus(idTag, { ...ask, bearer, network, timeout: requester.timeout }),
+    bus: ({ bearer, ...ask }) => talkOverBus(idTag, { ...ask, bearer, network, timeout: requester.timeout, observer }),
   };
 }
 

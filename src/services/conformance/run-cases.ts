@@ -1,5 +1,6 @@
 /** Makes the cases of a plan, one after the other. */
 import { CloudilloError } from '../../protocol/errors.ts';
+import { NOBODY, type Observer, observed } from '../../protocol/observer.ts';
 import type { Case, CaseResult, Verdict } from './case.ts';
 import type { PlannedCase } from './plan.ts';
 import { endFollowing } from './requests.ts';
@@ -9,11 +10,16 @@ import { failed } from './verdict.ts';
 /** The longest time of a case, milliseconds. A case waits for itself; this bounds what an instance can make it wait. */
 const CASE_LIMIT_MS = 180_000;
 
-/** Makes the cases. They share the instance, and so never run side by side. @param emit gets each result as it comes */
+/**
+ * Makes the cases. They share the instance, and so never run side by side.
+ * @param emit gets each result as it comes
+ * @param observer gets a span for each case
+ */
 export async function runCases(
   target: Target,
   plan: readonly PlannedCase[],
   emit: (result: CaseResult) => void | Promise<void>,
+  observer: Observer = NOBODY,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const planned of plan) {
@@ -21,7 +27,7 @@ export async function runCases(
     const start = performance.now();
     const verdict: Verdict =
       planned.skipped === null
-        ? await verdictOf(planned.case, target)
+        ? await observedVerdict(planned.case, target, observer)
         : { outcome: 'skipped', message: planned.skipped };
     const result = { name, section, level, ...verdict, durationMs: Math.round(performance.now() - start) };
     results.push(result);
@@ -38,6 +44,15 @@ async function tidyUp(target: Target): Promise<void> {
   } catch (error) {
     if (!(error instanceof CloudilloError)) throw error;
   }
+}
+
+function observedVerdict(one: Case, target: Target, observer: Observer): Promise<Verdict> {
+  return observed(observer, 'case', async (span) => {
+    span?.fact('cloudillo.case', one.name);
+    const verdict = await verdictOf(one, target);
+    span?.fact('cloudillo.outcome', verdict.outcome);
+    return verdict;
+  });
 }
 
 /** The verdict of a case. A request that fails is part of it; a fault of the suite is not. */

@@ -138,6 +138,10 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 9,
     spans: ['bus', 'ping', ...SIGN_IN],
   },
+  conform: {
+    args: () => ['conform', 'bob.test', '--only', 'bus.guest', '--only', 'profile.fields'],
+    spans: ['case', 'bus', ...REQUEST],
+  },
   unfollow: { args: () => ['unfollow', 'bob.test'], spans: ACTION },
 };
 
