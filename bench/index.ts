@@ -8,6 +8,7 @@ interface Benchmark {
 /** In the order in which they run. */
 const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   startup: () => import('./startup.ts'),
+  ci: () => import('./ci.ts'),
   verify: () => import('./verify.ts'),
   inbox: () => import('./inbox.ts'),
   me: () => import('./me.ts'),

@@ -29,5 +29,5 @@ export const sandboxUpFlags = {
     description: 'delete the directory at the end; without --dir it is a temporary one',
     default: false,
   }),
-  detach: Flags.boolean({ description: 'return when it is ready', exclusive: ['ephemeral'] }),
+  detach: Flags.boolean({ description: 'return when it is ready; sandbox down ends it' }),
 };

@@ -1,6 +1,7 @@
 /** The work of `sandbox up`. */
 import { spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -22,6 +23,8 @@ export interface SandboxListener {
   ready(sandbox: SandboxReady): undefined | Promise<boolean>;
   /** A server ended by itself. */
   ended(end: ServerEnd): void;
+  /** An ephemeral sandbox goes on without a server that ended: whoever uses it decides. */
+  goesOn?: boolean;
 }
 
 /** Makes a temporary directory, for a sandbox without `--dir`. */
@@ -41,7 +44,7 @@ export async function runSandbox(request: SandboxRequest, stop: AbortSignal, lis
     const crash = new Promise<never>((_, reject) => {
       sandbox.onServerEnd((end) => {
         listener.ended(end);
-        if (request.ephemeral) reject(serverExit(end));
+        if (request.ephemeral && !listener.goesOn) reject(serverExit(end));
       });
     });
     const shown = listener.ready(describeSandbox(sandbox.paths, sandbox.state, request.ephemeral));
@@ -67,20 +70,25 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Starts a sandbox in a process of its own, which stays when this one ends, and waits until it is ready.
+ * Starts a sandbox in a process of its own, which stays when this one ends, and waits until it is ready. An ephemeral one has no log
+ * of its own: its directory has to be empty at the start.
  * @param words the arguments of `sandbox up` for it, without `--detach`
  * @throws CloudilloError the error of that process
  */
-export async function detachSandbox(directory: string, words: readonly string[]): Promise<SandboxReady> {
+export async function detachSandbox(
+  directory: string,
+  words: readonly string[],
+  { ephemeral }: { ephemeral: boolean },
+): Promise<SandboxReady> {
   const paths = sandboxPaths(directory);
-  await prepareDirectory(paths, { fresh: false });
-  const log = await open(join(paths.logs, 'sandbox.log'), 'a', 0o600);
+  await prepareDirectory(paths, { fresh: ephemeral });
+  const own = ephemeral ? ['--ephemeral'] : [];
+  const log = await open(ephemeral ? devNull : join(paths.logs, 'sandbox.log'), 'a', 0o600);
+  if (ephemeral) await rm(paths.logs, { recursive: true });
   try {
     const [command, ...first] = ownProgram();
-    const child = spawn(command, [...first, 'sandbox', 'up', ...words, '--dir', paths.root, '--json', '--no-input'], {
-      detached: true,
-      stdio: ['ignore', 'pipe', log.fd],
-    });
+    const program = [...first, 'sandbox', 'up', ...words, ...own, '--dir', paths.root, '--json', '--no-input'];
+    const child = spawn(command, program, { detached: true, stdio: ['ignore', 'pipe', log.fd] });
     const ready = await firstLine(child.stdout as Readable, new Promise((resolve) => child.once('error', resolve)));
     child.stdout?.destroy();
     child.unref();

@@ -118,6 +118,8 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   'sandbox cert': [sandboxCert],
   'sandbox demo': [sandboxReady, demoResult],
   'sandbox down': [sandboxDown],
+  // The output is that of the command that it runs.
+  'sandbox exec': [],
   'sandbox status': [sandboxStatus],
   'sandbox up': [sandboxReady],
   serve: [readyLine],

@@ -20,7 +20,7 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
     '<%= config.bin %> <%= command.id %> alice.test bob.test',
     '<%= config.bin %> <%= command.id %> alice.test,anna.test bob.test',
     '<%= config.bin %> <%= command.id %> --detach --json',
-    '<%= config.bin %> <%= command.id %> alice.test --ephemeral --json',
+    '<%= config.bin %> <%= command.id %> alice.test --detach --ephemeral --json',
     '<%= config.bin %> <%= command.id %> alice.test --member carol.test=127.0.0.1:9443',
   ];
   static override args = {
@@ -40,22 +40,22 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
       import('../../sandbox/members/plan-members.ts'),
     ]);
     const members = (flags.member ?? []).map(parseMember);
+    const temporary = flags.ephemeral && flags.dir === undefined;
+    const place = async () => (temporary ? run.temporaryDirectory() : sandboxDirectory(flags.dir));
+    const { port, 'dns-port': dnsPort, ephemeral } = flags;
     if (flags.detach) {
-      const directory = sandboxDirectory(flags.dir);
-      const ports = ['--port', String(flags.port), '--dns-port', String(flags['dns-port'])];
+      const directory = await place();
+      const ports = ['--port', String(port), '--dns-port', String(dnsPort)];
       const words = [...idTags, ...ports, ...(flags.member ?? []).flatMap((member) => ['--member', member])];
-      this.#announce(await run.detachSandbox(directory, words));
-      this.talk(
-        `It runs in the background. Stop it with: ${programWords()} sandbox down --dir ${shellWord(directory)}`,
-      );
+      this.#announce(await run.detachSandbox(directory, words, { ephemeral }));
+      const down = `${programWords()} sandbox down --dir ${shellWord(directory)}`;
+      this.talk(`It runs in the background. Stop it${ephemeral ? ' and delete it' : ''} with: ${down}`);
       return undefined;
     }
     // From here on a signal undoes what was begun.
     const stop = this.stopSignal();
     stop.addEventListener('abort', () => this.talk('Stopping …'), { once: true });
-    const temporary = flags.ephemeral && flags.dir === undefined;
-    const directory = temporary ? await run.temporaryDirectory() : sandboxDirectory(flags.dir);
-    const { port, 'dns-port': dnsPort, ephemeral } = flags;
+    const directory = await place();
     await run.runSandbox({ directory, idTags, members, port, dnsPort, ephemeral }, stop, {
       ready: (sandbox) => {
         this.#announce(sandbox);

@@ -1,0 +1,119 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type RunOptions, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
+
+/** A place for temporary files, in which nothing may be left. */
+function place() {
+  const tmp = join(temporaryDirectory(), 'tmp');
+  mkdirSync(tmp);
+  const options: RunOptions = { env: { TMPDIR: tmp, CLOUDILLO_AS: 'nobody.test' }, timeout: 120_000 };
+  return { options, left: () => readdirSync(tmp) };
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('sandbox exec', { timeout: 120_000 }, () => {
+  it('gives the command a federation, takes its exit code, and removes everything', async () => {
+    const { options, left } = place();
+    const script = [
+      'cloudillo follow bob.test --quiet > /dev/null',
+      'cloudillo expect FLLW --home "$SANDBOX_HOMES/bob.test" --since 1m --json',
+      'node -e "fetch" && test -s "$SANDBOX_CA" && test -s "$NODE_EXTRA_CA_CERTS" && test "$CLOUDILLO_NETWORK" = "$SANDBOX_NETWORK"',
+      'test -z "$CLOUDILLO_AS" && test -d "$SANDBOX_DIR" && test -n "$SANDBOX_DNS"',
+      'exit 42',
+    ].join(' || exit 1\n');
+    const run = await runCli(['sandbox', 'exec', 'alice.test', 'bob.test', '--', 'sh', '-c', script], options);
+    expect(run).toMatchObject({ code: 42, stderr: '', json: { type: 'FLLW', issuer: 'alice.test' } });
+    expect(left()).toEqual([]);
+  });
+
+  it('leaves flags and input to the command', async () => {
+    const { options } = place();
+    const words = [
+      'sandbox',
+      'exec',
+      'alice.test,anna.test',
+      '--',
+      'sh',
+      '-c',
+      'cat; ls "$SANDBOX_HOMES"; echo "$@"',
+      'sh',
+    ];
+    const run = await runCli([...words, '--json', '--', '-x'], { ...options, stdin: 'typed\n' });
+    expect(run).toMatchObject({ code: 0, stdout: 'typed\nalice.test\n--json -- -x\n' });
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('passes %s on, and waits for the command', async (signal) => {
+    const { options, left } = place();
+    const script = `trap 'sleep 0.3; echo ended; exit 5' ${signal.slice(3)}; echo up; while :; do sleep 0.1; done`;
+    const running = startCli(['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', script], options);
+    await running.line((line) => line === 'up');
+    running.child.kill(signal);
+    expect(await running.done).toMatchObject({ code: 5, stdout: 'up\nended\n' });
+    expect(left()).toEqual([]);
+  });
+
+  it('leaves nothing when it is killed twice, nor when the command kills itself', async () => {
+    const { options, left } = place();
+    const script = 'trap "" TERM; echo $$; while :; do sleep 0.1; done';
+    const running = startCli(['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', script], options);
+    const pid = Number(await running.line((line) => /^\d+$/.test(line)));
+    running.child.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    running.child.kill('SIGTERM');
+    expect((await running.done).code).toBe(143);
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    expect(left()).toEqual([]);
+    const killed = await runCli(['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', 'kill -9 $$'], options);
+    expect([killed.code, left()]).toEqual([137, []]);
+  });
+
+  it('goes on when the command ends a server, and says so', async () => {
+    const { options, left } = place();
+    const script =
+      'kill -9 $(cloudillo sandbox status --dir "$SANDBOX_DIR" --json | sed "s/.*\\"pid\\":\\([0-9]*\\),.*/\\1/"); sleep 1; echo on';
+    const run = await runCli(['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', script], options);
+    expect(run).toMatchObject({
+      code: 0,
+      stdout: 'on\n',
+      stderr: expect.stringContaining('alice.test ended by itself'),
+    });
+    expect(left()).toEqual([]);
+  });
+
+  it.each([
+    [['alice.test'], 'usage.missing'],
+    [['--', 'true'], 'usage.missing'],
+    [['alice.test', '--'], 'usage.missing'],
+    [['alice..test', '--', 'true'], 'usage.id-tag'],
+    [['alice.test', '--', 'no-such-command-here'], 'usage.value'],
+  ])('refuses %s', async (words, code) => {
+    const { options, left } = place();
+    const run = await runCli(['sandbox', 'exec', '--json', ...words], options);
+    expect(run).toMatchObject({ code: 2, json: { error: { code } } });
+    expect(left()).toEqual([]);
+  });
+});
+
+describe('sandbox up --detach --ephemeral', { timeout: 120_000 }, () => {
+  it('runs until sandbox down, which leaves nothing', async () => {
+    const { options, left } = place();
+    const up = await runCli(['sandbox', 'up', 'alice.test', '--detach', '--ephemeral', '--json'], options);
+    expect(up).toMatchObject({ code: 0, json: { ready: true, ephemeral: true } });
+    expect(left()).toHaveLength(1);
+    expect(await runCli(['sandbox', 'down', '--dir', up.json.dir], options)).toMatchObject({ code: 0 });
+    expect(left()).toEqual([]);
+    // The directory is gone before the process is.
+    await expect.poll(() => isAlive(up.json.pid), { timeout: 10_000 }).toBe(false);
+    const wrong = await runCli(['sandbox', 'up', 'a..b', '--detach', '--ephemeral', '--json'], options);
+    expect(wrong).toMatchObject({ code: 2, json: { error: { code: 'usage.id-tag' } } });
+    expect(left()).toEqual([]);
+  });
+});
