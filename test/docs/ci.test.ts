@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -14,6 +15,11 @@ interface WorkflowStep {
 const DIRECTORY = join(PROJECT_ROOT, 'docs/ci');
 const workflow = parse(readFileSync(join(DIRECTORY, 'github-actions.yml'), 'utf8'), { strict: true, uniqueKeys: true });
 const steps: WorkflowStep[] = workflow.jobs.federation.steps;
+
+const mayUse443 = await new Promise<boolean>((resolve) => {
+  const server = createServer().once('error', () => resolve(false));
+  server.listen(443, '127.0.7.250', () => server.close(() => resolve(true)));
+});
 
 /** A runner: this program in the PATH, and an npm that only notes what it was asked for. */
 function runner() {
@@ -64,6 +70,15 @@ describe('the CI example', { timeout: 300_000 }, () => {
     const { root, work, run } = runner();
     expect(run(join(DIRECTORY, 'federation.sh'))).toMatchObject({ status: 0, told: '' });
     expect(readFileSync(join(work, 'post.xml'), 'utf8')).toContain('failures="0"');
+    expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+  });
+
+  it.skipIf(!mayUse443)('has a foreign server (needs port 443)', () => {
+    const { root, run } = runner();
+    const done = run(join(DIRECTORY, 'foreign-server.sh'));
+    expect(done).toMatchObject({ status: 0, told: '' });
+    expect(done.stdout).toContain('carol.test reads the profile of Alice\n');
+    expect(done.stdout).toContain('Carol');
     expect(readdirSync(join(root, 'tmp'))).toEqual([]);
   });
 });

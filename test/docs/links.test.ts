@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../support/run-cli.ts';
 import { headingsOf } from './citations.ts';
 
-const pages = ['README.md', ...readdirSync(join(PROJECT_ROOT, 'docs')).map((name) => `docs/${name}`)];
+const names = readdirSync(join(PROJECT_ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+const pages = ['README.md', ...names.map((name) => `docs/${name}`)];
 
 it.each(pages)('%s links to pages and headings that exist', (page) => {
   const prose = readFileSync(join(PROJECT_ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');

@@ -88,7 +88,28 @@ describe('sandbox exec', { timeout: 120_000 }, () => {
     expect(left()).toEqual([]);
   });
 
+  it('gives each server an address of its own, also to a user who may not use port 443', async () => {
+    const { options } = place();
+    const words = ['sandbox', 'exec', 'alice.test,anna.test', 'bob.test', '--addresses', '127.0.11.0/24', '--'];
+    const run = await runCli([...words, 'sh', '-c', 'cloudillo sandbox status --json --dir "$SANDBOX_DIR"'], options);
+    expect(run).toMatchObject({
+      code: 0,
+      json: {
+        dns: { address: '127.0.11.2', answers: true },
+        servers: [
+          { idTag: 'alice.test', address: '127.0.11.3', answers: true },
+          { idTag: 'anna.test', address: '127.0.11.3', answers: true },
+          { idTag: 'bob.test', address: '127.0.11.4', answers: true },
+        ],
+      },
+    });
+    const ports = run.json.servers.map(({ port }: { port: number }) => port);
+    expect(ports[0]).toBe(ports[1]);
+    if (process.getuid?.() === 0) expect([...ports, run.json.dns.port]).toEqual([443, 443, 443, 53]);
+  });
+
   it.each([
+    [['alice.test', '--addresses', '10.0.0.0/8', '--', 'true'], 'usage.value'],
     [['alice.test'], 'usage.missing'],
     [['--', 'true'], 'usage.missing'],
     [['alice.test', '--'], 'usage.missing'],

@@ -19,6 +19,15 @@ export const sandboxUpFlags = {
     min: 0,
     max: 65535,
   }),
+  addresses: Flags.custom<string>({
+    description: 'an address of its own for each server, at port 443 and DNS at 53 where this user may: 127.0.0.0/24',
+    helpValue: 'RANGE',
+    parse: async (input) => {
+      const { parseAddressRange } = await import('../../sandbox/network/address-range.ts');
+      parseAddressRange(input);
+      return input;
+    },
+  })(),
   member: Flags.string({
     description: 'add a server that somebody else runs: IDTAG=ADDRESS:PORT; may be repeated',
     helpValue: 'MEMBER',

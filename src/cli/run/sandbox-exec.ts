@@ -8,11 +8,10 @@ import type { SandboxReady } from '../../sandbox/lifecycle/ready-report.ts';
 import { usageError } from '../output/output.ts';
 import { isTerminal } from '../output/sink.ts';
 import { ownProgram } from '../process/program.ts';
-import { describeEnd, runSandbox, temporaryDirectory } from './sandbox-run.ts';
+import { describeEnd, runSandbox, type SandboxRequest, temporaryDirectory } from './sandbox-run.ts';
 
 /** What to run, and where. */
-export interface SandboxExec {
-  idTags: readonly string[];
+export interface SandboxExec extends Pick<SandboxRequest, 'idTags' | 'members' | 'addresses'> {
   command: readonly [string, ...string[]];
   /** The signals that this process got. */
   stop: AbortSignal;
@@ -25,8 +24,8 @@ export interface SandboxExec {
  * @returns the exit code of the command; 128 and its number for a signal that ended it, as a shell reports it
  * @throws CloudilloError `usage.value` when the command can't be started; as {@link runSandbox}
  */
-export async function sandboxExec({ idTags, command, stop, onServerEnd }: SandboxExec): Promise<number> {
-  const request = { idTags, members: [], port: 0, dnsPort: 0, ephemeral: true };
+export async function sandboxExec({ command, stop, onServerEnd, ...wanted }: SandboxExec): Promise<number> {
+  const request = { ...wanted, port: 0, dnsPort: 0, ephemeral: true };
   const directory = await temporaryDirectory();
   const running: { child?: ChildProcess } = {};
   let code: number | undefined;

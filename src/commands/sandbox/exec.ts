@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/command/base-command.ts';
+import { sandboxUpFlags } from '../../cli/flags/sandbox-up-flags.ts';
 import { usageError } from '../../cli/output/output.ts';
 
 export default class SandboxExec extends BaseCommand<typeof SandboxExec> {
@@ -23,6 +24,8 @@ Exit code: that of the command, 128 and more for a signal; 2 when it can't be st
     }),
   };
 
+  static override flags = { addresses: sandboxUpFlags.addresses, member: sandboxUpFlags.member };
+
   async run(): Promise<undefined> {
     const dashes = this.argv.indexOf('--');
     const [program, ...words] = dashes === -1 ? [] : this.argv.slice(dashes + 1);
@@ -36,10 +39,17 @@ Exit code: that of the command, 128 and more for a signal; 2 when it can't be st
         'cloudillo sandbox exec alice.test bob.test -- ./test.sh',
       );
     }
-    const { sandboxExec } = await import('../../cli/run/sandbox-exec.ts');
+    const [{ sandboxExec }, { parseMember }, { parseAddressRange }] = await Promise.all([
+      import('../../cli/run/sandbox-exec.ts'),
+      import('../../sandbox/members/plan-members.ts'),
+      import('../../sandbox/network/address-range.ts'),
+    ]);
+    const { addresses: range, member = [] } = this.flags;
+    const addresses = range === undefined ? undefined : parseAddressRange(range);
+    const wanted = { idTags, members: member.map(parseMember), addresses };
     const onServerEnd = (text: string) => this.talk(this.talkColors.yellow(text));
     process.exitCode = await sandboxExec({
-      idTags,
+      ...wanted,
       command: [program, ...words],
       stop: this.stopSignal(),
       onServerEnd,

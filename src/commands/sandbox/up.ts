@@ -21,6 +21,7 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
     '<%= config.bin %> <%= command.id %> alice.test,anna.test bob.test',
     '<%= config.bin %> <%= command.id %> --detach --json',
     '<%= config.bin %> <%= command.id %> alice.test --detach --ephemeral --json',
+    '<%= config.bin %> <%= command.id %> alice.test bob.test --addresses 127.0.0.0/24',
     '<%= config.bin %> <%= command.id %> alice.test --member carol.test=127.0.0.1:9443',
   ];
   static override args = {
@@ -35,9 +36,10 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
   async run(): Promise<undefined> {
     const { flags } = this;
     const idTags = this.args.idTag ?? [];
-    const [run, { parseMember }] = await Promise.all([
+    const [run, { parseMember }, { parseAddressRange }] = await Promise.all([
       import('../../cli/run/sandbox-run.ts'),
       import('../../sandbox/members/plan-members.ts'),
+      import('../../sandbox/network/address-range.ts'),
     ]);
     const members = (flags.member ?? []).map(parseMember);
     const temporary = flags.ephemeral && flags.dir === undefined;
@@ -46,7 +48,9 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
     if (flags.detach) {
       const directory = await place();
       const ports = ['--port', String(port), '--dns-port', String(dnsPort)];
-      const words = [...idTags, ...ports, ...(flags.member ?? []).flatMap((member) => ['--member', member])];
+      const range = flags.addresses === undefined ? [] : ['--addresses', flags.addresses];
+      const foreign = (flags.member ?? []).flatMap((member) => ['--member', member]);
+      const words = [...idTags, ...ports, ...range, ...foreign];
       this.#announce(await run.detachSandbox(directory, words, { ephemeral }));
       const down = `${programWords()} sandbox down --dir ${shellWord(directory)}`;
       this.talk(`It runs in the background. Stop it${ephemeral ? ' and delete it' : ''} with: ${down}`);
@@ -56,7 +60,8 @@ Exit code: 0 stopped in order, 1 a server failed, 2 usage, 4 a port is taken, 8 
     const stop = this.stopSignal();
     stop.addEventListener('abort', () => this.talk('Stopping …'), { once: true });
     const directory = await place();
-    await run.runSandbox({ directory, idTags, members, port, dnsPort, ephemeral }, stop, {
+    const addresses = flags.addresses === undefined ? undefined : parseAddressRange(flags.addresses);
+    await run.runSandbox({ directory, idTags, members, port, dnsPort, addresses, ephemeral }, stop, {
       ready: (sandbox) => {
         this.#announce(sandbox);
         this.talk('Ctrl-C stops it.');

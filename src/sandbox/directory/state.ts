@@ -1,4 +1,5 @@
 /** The state of a sandbox, kept in `sandbox.json`. */
+import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
@@ -10,6 +11,8 @@ export interface SandboxIdentity {
   idTag: string;
   /** The identity whose home and server it shares; absent when it has its own. */
   with?: string;
+  /** The address of its server. Default: that of all of them. */
+  address?: string;
   port: number;
   /** The server's process while the sandbox is up; null after an orderly stop. */
   pid: number | null;
@@ -39,8 +42,13 @@ export function leadersOf({ identities }: Pick<SandboxState, 'identities'>): San
   return identities.filter((one) => one.with === undefined);
 }
 
-/** The address of all servers that the sandbox runs. */
+/** The address of all servers that the sandbox runs, unless each has its own (`--addresses`). */
 export const SANDBOX_ADDRESS = '127.0.0.1';
+
+/** The address of an identity's server. */
+export function addressOf({ address = SANDBOX_ADDRESS }: Pick<SandboxIdentity, 'address'>): string {
+  return address;
+}
 
 /**
  * Opens the state of a sandbox. A new one is written with the first update.
@@ -82,8 +90,9 @@ function parseState(json: unknown): SandboxState {
   if (typeof state.dns?.address !== 'string' || !isPort(state.dns.port)) throw new Error('"dns" must be an endpoint');
   if (!isPid(state.pid)) throw new Error('"pid" must be a process ID');
   const leaders = new Set<string | undefined>([undefined]);
-  for (const { idTag, with: leader, port, pid } of asArray(state.identities, 'identities')) {
-    const sound = isCanonicalIdTag(idTag) && isPort(port) && isPid(pid) && leaders.has(leader);
+  for (const { idTag, with: leader, address, port, pid } of asArray(state.identities, 'identities')) {
+    const isAddress = address === undefined || isIP(address) !== 0;
+    const sound = isCanonicalIdTag(idTag) && isPort(port) && isPid(pid) && leaders.has(leader) && isAddress;
     if (!sound) throw new Error(`"identities": ${idTag} is wrong`);
     if (leader === undefined) leaders.add(idTag);
   }

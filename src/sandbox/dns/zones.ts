@@ -1,7 +1,7 @@
 /** The zones of a sandbox. */
 import { isIP } from 'node:net';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
-import { SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
+import { addressOf, type SandboxState } from '../directory/state.ts';
 import type { Zone, ZoneRecord } from './zone.ts';
 
 /** In seconds. It is short, because a sandbox may restart at other addresses. */
@@ -15,7 +15,7 @@ const ROOT_SERVER = 'ns.sandbox';
  */
 export function zonesOf({ dns, identities, members }: SandboxState): Zone[] {
   const zones = [
-    ...identities.map(({ idTag }) => zoneOf(idTag, SANDBOX_ADDRESS, dns.address)),
+    ...identities.map((one) => zoneOf(one.idTag, addressOf(one), dns.address)),
     ...members.map(({ idTag, address }) => zoneOf(idTag, address, dns.address)),
   ];
   return [rootOf(zones, dns.address), ...zones];

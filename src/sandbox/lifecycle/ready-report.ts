@@ -1,6 +1,6 @@
 /** The report of a sandbox that is up. */
 import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
-import { SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
+import { addressOf, type SandboxState } from '../directory/state.ts';
 import { curlLine } from '../network/curl-line.ts';
 
 /** A running sandbox, for people and programs. */
@@ -28,14 +28,12 @@ export function describeSandbox(paths: SandboxPaths, state: SandboxState, epheme
     dns: state.dns,
     ca: paths.ca,
     network: paths.network,
-    identities: state.identities.map(({ idTag, with: leader, port, pid }) => ({
-      idTag,
-      home: identityPaths(paths, idTag, leader).home,
-      address: SANDBOX_ADDRESS,
-      port,
-      pid: pid ?? 0,
-      curl: curlLine(idTag, { address: SANDBOX_ADDRESS, port }, paths.ca),
-    })),
+    identities: state.identities.map((one) => {
+      const { idTag, with: leader, port, pid } = one;
+      const address = addressOf(one);
+      const { home } = identityPaths(paths, idTag, leader);
+      return { idTag, home, address, port, pid: pid ?? 0, curl: curlLine(idTag, { address, port }, paths.ca) };
+    }),
     members: state.members.map(({ idTag, address, port }) => {
       const { certificate, key } = identityPaths(paths, idTag);
       return { idTag, address, port, cert: certificate, key, curl: curlLine(idTag, { address, port }, paths.ca) };

@@ -13,11 +13,14 @@ import { openState, SANDBOX_ADDRESS, type SandboxMember, type SandboxState } fro
 import { type DnsServerHandle, startDnsServer } from '../dns/server.ts';
 import { answerFrom } from '../dns/zone.ts';
 import { zonesOf } from '../dns/zones.ts';
-import { withMembers } from '../members/plan-members.ts';
+import { withAddresses, withMembers } from '../members/plan-members.ts';
+import type { AddressRange } from '../network/address-range.ts';
 import { serveControlSocket } from '../processes/control-socket.ts';
 import { endOrphans } from '../processes/end-orphans.ts';
 import type { ServerProcess } from '../processes/server-process.ts';
 import { startServers } from '../processes/start-servers.ts';
+
+const DNS_PORT = 53;
 
 /** How to start a sandbox. */
 export interface SandboxOptions {
@@ -31,6 +34,8 @@ export interface SandboxOptions {
   port: number;
   /** The same for the DNS server. */
   dnsPort: number;
+  /** An address of its own for each server and for the DNS server, at the ports where everybody looks for them. */
+  addresses?: AddressRange | undefined;
   /** Delete the directory at the end. */
   ephemeral: boolean;
   clock: Clock;
@@ -91,7 +96,7 @@ async function bringUp(
   if (options.ephemeral) undo.push(deleteAtEnd(paths.root));
   const document = await openState(paths, now);
   await endOrphans(paths, document.data);
-  const planned = withMembers(document.data, options.idTags, options.members);
+  const planned = withAddresses(withMembers(document.data, options.idTags, options.members), options.addresses);
   let state: SandboxState = planned;
   const dns = await startDns(planned, options.dnsPort, (question) => answerFrom(zonesOf(state), question));
   undo.push(() => dns.close());
@@ -159,12 +164,15 @@ async function startDns(
   port: number,
   answer: Parameters<typeof startDnsServer>[0]['answer'],
 ): Promise<DnsServerHandle> {
-  const at = (wanted: number) => startDnsServer({ address: SANDBOX_ADDRESS, port: wanted, answer });
-  if (port !== 0 || state.dns.port === 0) return at(port);
+  const { address, port: before } = state.dns;
+  const at = (wanted: number) => startDnsServer({ address, port: wanted, answer });
+  const wanted = before === 0 && address !== SANDBOX_ADDRESS ? DNS_PORT : before;
+  if (port !== 0 || wanted === 0) return at(port);
   try {
-    return await at(state.dns.port);
+    return await at(wanted);
   } catch (error) {
-    if (error instanceof CloudilloError && error.code === 'network.port-in-use') return at(0);
+    // Taken, or this user may not use it (below 1024).
+    if (error instanceof CloudilloError && ['network.port-in-use', 'network.listen'].includes(error.code)) return at(0);
     throw error;
   }
 }

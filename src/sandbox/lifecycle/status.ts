@@ -7,7 +7,7 @@ import { createPeerApi } from '../../federation/peer/api.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { apiHost } from '../../protocol/id-tag.ts';
 import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
-import { readState, SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
+import { addressOf, readState, type SandboxState } from '../directory/state.ts';
 import { curlLine } from '../network/curl-line.ts';
 import { isSandboxUp } from '../processes/control-socket.ts';
 import { isServerOf } from '../processes/process-of-home.ts';
@@ -77,7 +77,7 @@ async function askServers(paths: SandboxPaths, state: SandboxState): Promise<Ser
   const all = [
     ...state.identities.map((one) => ({
       ...one,
-      address: SANDBOX_ADDRESS,
+      address: addressOf(one),
       home: identityPaths(paths, one.idTag, one.with).home,
     })),
     ...state.members.map((one) => ({ ...one, pid: null, home: null })),

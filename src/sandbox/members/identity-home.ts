@@ -9,11 +9,11 @@ import { homePaths } from '../../store/home/home.ts';
 import { acquireHome } from '../../store/home/lock.ts';
 import { openConfig } from '../../store/settings/settings.ts';
 import { type IdentityPaths, identityPaths, type SandboxPaths } from '../directory/paths.ts';
-import { SANDBOX_ADDRESS } from '../directory/state.ts';
 
-/** A home to make, with the port of its server. It has the name of its first identity. */
+/** A home to make, with address and port of its server. It has the name of its first identity. */
 export interface SandboxHome {
   idTags: readonly [string, ...string[]];
+  address: string;
   port: number;
 }
 
@@ -22,7 +22,11 @@ export interface SandboxHome {
  * written relative to the home, so that a sandbox can be moved.
  * @throws CloudilloError `home.busy` when a server runs on it; those of `initInstance`
  */
-export async function prepareHome(paths: SandboxPaths, { idTags, port }: SandboxHome, clock: Clock): Promise<void> {
+export async function prepareHome(
+  paths: SandboxPaths,
+  { idTags, address, port }: SandboxHome,
+  clock: Clock,
+): Promise<void> {
   const files = identityPaths(paths, idTags[0]);
   // One after the other: the first one makes the home.
   for (const idTag of idTags) {
@@ -41,19 +45,23 @@ export async function prepareHome(paths: SandboxPaths, { idTags, port }: Sandbox
     });
   }
   try {
-    await writeSettings(paths, files, port);
+    await writeSettings(paths, files, { address, port });
   } finally {
     await lock.release();
   }
 }
 
-async function writeSettings(paths: SandboxPaths, files: IdentityPaths, port: number): Promise<void> {
+async function writeSettings(
+  paths: SandboxPaths,
+  files: IdentityPaths,
+  { address, port }: Pick<SandboxHome, 'address' | 'port'>,
+): Promise<void> {
   const config = await openConfig(files.home);
   await config.update((draft) => ({
     // All servers of a sandbox share one address, so limits by address would be wrong.
     rateLimits: false,
     ...draft,
-    'listen.host': SANDBOX_ADDRESS,
+    'listen.host': address,
     'listen.port': port,
     'tls.cert': relative(files.home, files.certificate),
     'tls.key': relative(files.home, files.key),

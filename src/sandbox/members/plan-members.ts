@@ -2,7 +2,14 @@
 import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
-import type { SandboxIdentity, SandboxMember, SandboxState } from '../directory/state.ts';
+import {
+  leadersOf,
+  SANDBOX_ADDRESS,
+  type SandboxIdentity,
+  type SandboxMember,
+  type SandboxState,
+} from '../directory/state.ts';
+import type { AddressRange } from '../network/address-range.ts';
 
 /**
  * Reads `IDTAG=ADDRESS:PORT` (`--member`): a server that somebody else runs.
@@ -54,6 +61,31 @@ export function withMembers(
   return { ...state, identities, members: [...moved.values()] };
 }
 
+/**
+ * The state in which the DNS server and each server have an address of the range. Those that have one of their own keep it.
+ * @throws CloudilloError `usage.value` when the range is too small
+ */
+export function withAddresses(state: SandboxState, range: AddressRange | undefined): SandboxState {
+  if (!range) return state;
+  const taken = new Set([...state.identities, ...state.members].flatMap(({ address }) => address ?? []));
+  const take = () => {
+    const address = range.take(taken);
+    taken.add(address);
+    return address;
+  };
+  const dns = state.dns.address === SANDBOX_ADDRESS ? { address: take(), port: 0 } : state.dns;
+  taken.add(dns.address);
+  const leaders = leadersOf(state).map((one) =>
+    one.address === undefined ? { ...one, address: take(), port: 0 } : one,
+  );
+  const addresses = new Map(leaders.map(({ idTag, address }) => [idTag, address]));
+  const identities = state.identities.map((one): SandboxIdentity => {
+    const address = addresses.get(one.with ?? one.idTag);
+    return { ...one, ...(address !== undefined && { address }), port: one.address === undefined ? 0 : one.port };
+  });
+  return { ...state, dns, identities };
+}
+
 /** Adds identities that share a server: that of the one that has one already, else that of the first. */
 function withGroup(identities: readonly SandboxIdentity[], group: string): SandboxIdentity[] {
   const idTags = [...new Set(group.split(',').map(parseIdTag))];
@@ -66,9 +98,18 @@ function withGroup(identities: readonly SandboxIdentity[], group: string): Sandb
     });
   }
   const leader = homes.values().next().value ?? (idTags[0] as string);
+  const placeOf = (name: string) => {
+    const address = identities.find((one) => one.idTag === name)?.address;
+    return address === undefined ? {} : { address };
+  };
   const added = idTags.filter((idTag) => !known.some((one) => one.idTag === idTag));
   return [
     ...identities,
-    ...added.map((idTag) => ({ idTag, ...(idTag !== leader && { with: leader }), port: 0, pid: null })),
+    ...added.map((idTag) => ({
+      idTag,
+      ...(idTag !== leader && { with: leader, ...placeOf(leader) }),
+      port: 0,
+      pid: null,
+    })),
   ];
 }

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { writeDurably } from '../../store/disk/durable-file.ts';
-import { SANDBOX_ADDRESS, type SandboxState } from '../directory/state.ts';
+import { addressOf, type SandboxState } from '../directory/state.ts';
 
 /** The content of the network file, as `parseNetwork` (src/federation/http/network.ts) reads it. */
 export interface NetworkFile {
@@ -17,7 +17,7 @@ export interface NetworkFile {
 
 /** The network of a sandbox. */
 export function networkOf({ dns, identities, members }: SandboxState, ca: string): NetworkFile {
-  const own = identities.map(({ idTag, port }) => [idTagToAscii(idTag), endpoint(SANDBOX_ADDRESS, port)] as const);
+  const own = identities.map((one) => [idTagToAscii(one.idTag), endpoint(addressOf(one), one.port)] as const);
   const others = members.map(({ idTag, address, port }) => [idTagToAscii(idTag), endpoint(address, port)] as const);
   return { version: 1, dns: endpoint(dns.address, dns.port), ca, endpoints: Object.fromEntries([...own, ...others]) };
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { CertifiedKey } from '../certificates/authority.ts';
 import { identityPaths, type SandboxPaths } from '../directory/paths.ts';
-import { leadersOf, SANDBOX_ADDRESS, type SandboxIdentity, type SandboxState } from '../directory/state.ts';
+import { addressOf, leadersOf, type SandboxIdentity, type SandboxState } from '../directory/state.ts';
 import { prepareHome, type SandboxHome } from '../members/identity-home.ts';
 import { freePort } from '../network/free-port.ts';
 import { networkOf, writeNetworkFile } from '../network/network-file.ts';
@@ -24,6 +24,8 @@ export interface StartServersOptions {
 const AT_ONCE = 8;
 /** A port that was free may be taken when a server binds it. */
 const TRIES = 3;
+
+const HTTPS_PORT = 443;
 
 /**
  * Starts a server for each identity. Every address has to be in the network file before the first server reads it, so the ports
@@ -56,14 +58,20 @@ export async function startServers(
 async function choosePorts(identities: readonly SandboxIdentity[], firstPort: number): Promise<SandboxIdentity[]> {
   const chosen: SandboxIdentity[] = [];
   for (const [i, identity] of leadersOf({ identities: [...identities] }).entries()) {
-    const taken = chosen.map(({ port }) => port);
-    const wanted = firstPort === 0 ? identity.port : firstPort + i;
-    let port = firstPort === 0 ? await freePort(SANDBOX_ADDRESS, taken.includes(wanted) ? 0 : wanted) : wanted;
-    while (taken.includes(port)) port = await freePort(SANDBOX_ADDRESS, 0);
+    const address = addressOf(identity);
+    const taken = chosen.filter((one) => addressOf(one) === address).map(({ port }) => port);
+    const wanted = firstPort === 0 ? wantedPort(identity) : firstPort + (identity.address === undefined ? i : 0);
+    let port = firstPort === 0 ? await freePort(address, taken.includes(wanted) ? 0 : wanted) : wanted;
+    while (taken.includes(port)) port = await freePort(address, 0);
     chosen.push({ ...identity, port, pid: null });
   }
   const portOf = new Map(chosen.map(({ idTag, port }) => [idTag, port]));
   return identities.map((one) => ({ ...one, port: portOf.get(one.with ?? one.idTag) ?? 0, pid: null }));
+}
+
+/** The port of the last time. A server with an address of its own wants the one at which everybody looks for it. */
+function wantedPort({ address, port }: SandboxIdentity): number {
+  return port === 0 && address !== undefined ? HTTPS_PORT : port;
 }
 
 async function startAll(
@@ -87,7 +95,8 @@ async function startAll(
 }
 
 /** The home of a server, with all its identities. */
-function homeOf({ identities }: SandboxState, { idTag, port }: SandboxIdentity): SandboxHome {
+function homeOf({ identities }: SandboxState, leader: SandboxIdentity): SandboxHome {
+  const { idTag, port } = leader;
   const others = identities.filter((one) => one.with === idTag).map((one) => one.idTag);
-  return { idTags: [idTag, ...others], port };
+  return { idTags: [idTag, ...others], address: addressOf(leader), port };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SandboxState } from '../../../src/sandbox/directory/state.ts';
-import { parseMember, withMembers } from '../../../src/sandbox/members/plan-members.ts';
+import { parseMember, withAddresses, withMembers } from '../../../src/sandbox/members/plan-members.ts';
+import { parseAddressRange } from '../../../src/sandbox/network/address-range.ts';
 
 const empty: SandboxState = {
   version: 1,
@@ -87,5 +88,48 @@ describe('withMembers', () => {
     );
     expect(() => withMembers(empty, [], [])).toThrow(expect.objectContaining({ code: 'usage.missing' }));
     expect(() => withMembers(empty, ['x'], [])).toThrow(expect.objectContaining({ code: 'usage.id-tag' }));
+  });
+});
+
+describe('withAddresses', () => {
+  const of = (state: ReturnType<typeof withMembers>) =>
+    state.identities.map(({ idTag, address, port }) => [idTag, address, port]);
+  const range = parseAddressRange('127.0.0.0/29');
+
+  it('gives the DNS server and each server an address of its own, and lets it keep that', () => {
+    const carol = { idTag: 'carol.test', address: '127.0.0.3', port: 443 };
+    const planned = withMembers(empty, ['alice.test,anna.test', 'bob.test'], [carol]);
+    const state = withAddresses(
+      { ...planned, identities: planned.identities.map((one) => ({ ...one, port: 8443 })) },
+      range,
+    );
+    expect(state.dns).toEqual({ address: '127.0.0.2', port: 0 });
+    const first = [
+      ['alice.test', '127.0.0.4', 0],
+      ['anna.test', '127.0.0.4', 0],
+      ['bob.test', '127.0.0.5', 0],
+    ];
+    expect(of(state)).toEqual(first);
+    const known = { ...state, identities: state.identities.map((one) => ({ ...one, port: 443 })) };
+    expect(of(withAddresses(withMembers(known, ['alice.test,amy.test', 'dora.test'], []), range))).toEqual([
+      ...first.map(([idTag, address]) => [idTag, address, 443]),
+      ['amy.test', '127.0.0.4', 0],
+      ['dora.test', '127.0.0.6', 0],
+    ]);
+    expect(withAddresses(planned, undefined)).toBe(planned);
+    expect(() => withAddresses(withMembers(known, ['a.test', 'b.test', 'c.test'], []), range)).toThrow(
+      expect.objectContaining({ code: 'usage.value' }),
+    );
+  });
+
+  it.each(['10.0.0.0/24', '127.0.0.0', '127.0.0.0/31', '127.0.0.0/7', '127.0.0.256/24', '::1/64', ''])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseAddressRange(text)).toThrow(expect.objectContaining({ code: 'usage.value' }));
+    },
+  );
+
+  it('begins where the range begins', () => {
+    expect(parseAddressRange('127.1.2.3/16').take(new Set())).toBe('127.1.0.2');
   });
 });
