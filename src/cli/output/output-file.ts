@@ -1,10 +1,11 @@
 /** Files that commands write: whole or not at all. */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { hasErrno, isFull } from '../../store/disk/disk-errors.ts';
+import { temporaryPath } from '../../store/disk/durable-file.ts';
+import { sweepTemporary } from '../../store/disk/sweep-temporary.ts';
 import { removeAtEnd } from '../process/remove-at-end.ts';
 import { linkTarget } from './link-target.ts';
 import { usageError } from './output.ts';
@@ -40,8 +41,9 @@ export async function openOutputFile(path: string, options: OutputFileOptions): 
 
 /** @param target what `path` leads to */
 async function openBeside(path: string, target: string, { force, secret }: OutputFileOptions): Promise<OutputFile> {
-  // Its own name, not the target's: that one may be as long as a name can be.
-  const temporary = join(dirname(target), `.cloudillo-${randomBytes(6).toString('hex')}.part`);
+  // Killed commands that wrote the same file left theirs.
+  await sweepTemporary(dirname(target), { names: [basename(target)], shared: true });
+  const temporary = temporaryPath(target);
   const handle = await attempt(path, () => open(temporary, 'wx', secret ? 0o600 : 0o666));
   const remove = removeAtEnd(temporary);
   const discard = async () => {

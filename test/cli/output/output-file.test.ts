@@ -14,8 +14,11 @@ import {
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openOutputFile, saveOutput } from '../../../src/cli/output/output-file.ts';
+import { childScript, startChild } from '../../support/child-process.ts';
 import { codeOfAsync } from '../../support/codes.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
+
+const writeHalf = childScript('cli/output/children/write-half.ts');
 
 function saveX(path: string): Promise<string> {
   return saveOutput(
@@ -53,6 +56,39 @@ describe('an output file', () => {
     expect(await codeOfAsync(file.commit())).toBe('usage.exists');
     expect(readFileSync(`${directory}/f`, 'utf8')).toBe('theirs');
     expect(readdirSync(directory)).toEqual(['f']);
+  });
+
+  it('takes away what a killed command left of the same file, and nothing else', async () => {
+    const directory = temporaryDirectory();
+    const writer = startChild(await writeHalf(), [`${directory}/f`]);
+    expect(await writer.line()).toBe('half');
+    const [left] = readdirSync(directory) as [string];
+    const others = [
+      `.f.${process.ppid}.aaaaaaaaaaaa.tmp`,
+      '.f.mine.tmp',
+      left.replace('.f.', '.g.'),
+      left.replace('.tmp', '.txt'),
+    ];
+    for (const name of others) writeFileSync(`${directory}/${name}`, 'theirs');
+    // While its writer runs it stays.
+    await saveOutput(
+      `${directory}/f`,
+      { force: true },
+      async () => 'x',
+      (text) => text,
+    );
+    expect(readdirSync(directory).sort()).toEqual([left, ...others, 'f'].sort());
+    writer.process.kill('SIGKILL');
+    await writer.exited;
+    expect(readdirSync(directory)).toContain(left);
+    await saveOutput(
+      `${directory}/f`,
+      { force: true },
+      async () => 'y',
+      (text) => text,
+    );
+    expect(readdirSync(directory).sort()).toEqual([...others, 'f'].sort());
+    expect(readFileSync(`${directory}/f`, 'utf8')).toBe('y');
   });
 
   it('refuses an existing name, a dangling link included, and replaces what it leads to when told', async () => {

@@ -167,7 +167,7 @@ describe('file export', () => {
     const damaged = await file('export', damagedId, '-o', fresh, '--json');
     expect(damaged).toMatchObject({ code: 8, json: { error: { code: 'store.damaged' } } });
     expect(existsSync(fresh)).toBe(false);
-    expect(readdirSync(directory).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     writeFileSync(blobPath(blobId(PNG)), PNG);
   });
 });
