@@ -204,6 +204,13 @@ export const ERRORS = {
         hint: RAISE_LIMIT,
       },
       'network.listen': { means: 'The port can not be listened on.', blame: 'us' },
+      'network.local': {
+        means:
+          'This machine could not open a connection: no network, no free port, no memory, or a firewall of its own.',
+        retryable: true,
+        blame: 'us',
+        hint: 'Check the network of this machine',
+      },
       'network.offline': {
         means: 'The key was not asked for, because the command may not use the network.',
         blame: 'user',

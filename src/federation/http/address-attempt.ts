@@ -60,8 +60,9 @@ export function attemptsText(attempts: readonly AddressAttempt[]): string {
 
 /** Error codes, the least telling first. A missing route says more about this machine than about the host. */
 const BY_WEIGHT: readonly string[] = [
-  'network.unreachable',
+  'network.local',
   'network.descriptors',
+  'network.unreachable',
   'network.timeout',
   'network.reset',
   'network.refused',

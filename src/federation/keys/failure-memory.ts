@@ -3,6 +3,7 @@ import type { Clock } from '../../protocol/clock.ts';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorFromObject, errorToObject } from '../../protocol/errors.ts';
 import { timeSpan } from '../../protocol/reason-text.ts';
+import { isLocalFailure } from '../http/network-failure.ts';
 import { boundedCache, textBytes } from '../limits/bounded-cache.ts';
 
 const NETWORK_MS = 5 * 60_000;
@@ -65,8 +66,8 @@ export function createFailureMemory({ monotonic, wall }: Clock): FailureMemory {
       if (failure) throw repeated(failure, wall());
     },
     remember(key, error) {
-      // Any other error is a fault of this program, not of the peer.
-      if (error instanceof CloudilloError)
+      // Any other error is a fault of this program, not of the peer. Nor is it one of the peer when this machine couldn't ask.
+      if (error instanceof CloudilloError && !isLocalFailure(error))
         failures.set(key, { ...detached(error), seenAt: wall(), until: monotonic() + lifetime(error) });
     },
     of,

@@ -1,5 +1,6 @@
 /** One attempt to deliver one action, stage by stage (`delivery-stages.ts`). */
 import { peerTime } from '../../federation/http/clock-difference.ts';
+import { isLocalFailure } from '../../federation/http/network-failure.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { MAX_FUTURE } from '../../protocol/verify.ts';
@@ -8,7 +9,7 @@ import { toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
-import { isDue, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
+import { isDue, isExpired, isImplausible, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
 import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery, reportOf } from './delivery-report.ts';
 import { endDelivery, expireWith, type Outcome, recordAttempt } from './settlement.ts';
 import { isUndone, SUPERSEDED } from './superseded.ts';
@@ -97,7 +98,7 @@ export async function expireOthers(
   const { delivery, outcome, after } = recorded;
   // Another task was just storing another end, which stands.
   if (after.state !== outcome.delivery.state) return ended(reportOf(after));
-  if (outcome.peer) await expireWith(deps, delivery, outcome.peer.nextAt, outcome.error);
+  if (outcome.peer) await expireWith(deps, delivery, outcome.peer, outcome.error);
   return recorded;
 }
 
@@ -144,6 +145,7 @@ async function postToken(
 
 /** The delivery after a failed attempt: queued for another one, or over. */
 function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknown): Outcome {
+  if (isLocalFailure(cause)) return unasked(clock, delivery, cause);
   const attempts = delivery.attempts + 1;
   const error = errorToObject(cause);
   const tooEarly = secondsTooEarly(store, delivery, cause);
@@ -161,6 +163,15 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
     ? { nextAt: clock.monotonic(), queuePlace: Math.min(delivery.firstAt, clock.monotonic()) }
     : { nextAt, queuePlace: nextAt };
   return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peer, queuePlace: waits.queuePlace };
+}
+
+/** The delivery when this machine couldn't ask. It isn't an attempt: its count, its place and the circuit of the peer stay. */
+function unasked(clock: DeliverDeps['clock'], delivery: Delivery, cause: unknown): Outcome {
+  const now = clock.monotonic();
+  const isOver = isExpired(delivery.firstAt, now, clock) && !isImplausible(delivery.firstAt, clock.wall());
+  const state = isOver ? 'expired' : 'queued';
+  const queuePlace = Math.min(delivery.firstAt, now);
+  return { delivery: { ...delivery, state, nextAt: now }, error: errorToObject(cause), queuePlace };
 }
 
 /**

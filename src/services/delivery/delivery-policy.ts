@@ -6,6 +6,10 @@ import { CloudilloError } from '../../protocol/errors.ts';
 const FIRST_PAUSE = 60_000;
 const LONGEST_PAUSE = 6 * 3_600_000;
 const LIFETIME = 3 * 86_400_000;
+/** A time on disk that lies further back, or ahead, came from a wrong clock, or no server ran for as long. */
+const LONGEST_AGE = 30 * 86_400_000;
+/** As many attempts as three days have. They decide where the times can't. */
+const ALL_ATTEMPTS = 20;
 
 /** The pause after this many failed attempts (from 1), milliseconds: 60 s doubling to 6 h (specification: Delivery). */
 export function deliveryPause(attempts: number): number {
@@ -21,7 +25,18 @@ export function deliveryPause(attempts: number): number {
  */
 export function nextAttempt(attempts: number, firstAt: number, clock: Clock, retryAfter = 0): number | null {
   const next = retryTime(attempts, clock.monotonic(), retryAfter);
+  if (isImplausible(firstAt, clock.wall())) return attempts < ALL_ATTEMPTS ? next : null;
   return isExpired(firstAt, next, clock) ? null : next;
+}
+
+/** Whether nothing that is still tried can have begun then: too long ago, or in the future. @param now by the wall clock */
+export function isImplausible(firstAt: number, now: number): boolean {
+  return firstAt < now - LONGEST_AGE || firstAt > now + LONGEST_PAUSE;
+}
+
+/** Whether a peer that failed so often may end what waits for it since `firstAt`, without an attempt. @param now by the wall clock */
+export function mayEndUntried(firstAt: number, now: number, failures: number): boolean {
+  return !isImplausible(firstAt, now) || failures >= ALL_ATTEMPTS;
 }
 
 /**

@@ -20,6 +20,8 @@ export class DeliverySchedule {
   readonly #tenants = new Map<string, number>();
   readonly #peers = new Map<string, number>();
   readonly #halfOpen = new Set<string>();
+  /** Peers that this machine couldn't ask, and until when they are left alone, by the monotonic clock. */
+  readonly #held = new Map<string, number>();
   /** The tenant that was served last. Among equals it comes last. */
   #last = '';
 
@@ -51,6 +53,21 @@ export class DeliverySchedule {
     return next;
   }
 
+  /** Leaves a peer alone until then: this machine couldn't ask it, which says nothing about the peer. */
+  hold(peer: string, until: number): void {
+    this.#held.set(peer, until);
+  }
+
+  /** When the first held peer is let go; null when none is held. @param now by the monotonic clock */
+  heldUntil(now: number): number | null {
+    let first: number | null = null;
+    for (const [peer, until] of this.#held) {
+      if (until <= now) this.#held.delete(peer);
+      else if (first === null || until < first) first = until;
+    }
+    return first;
+  }
+
   done({ tenant, to }: Pick<Delivery, 'tenant' | 'to'>): void {
     this.#pairs.delete(`${tenant} ${to}`);
     this.#halfOpen.delete(`${tenant} ${to}`);
@@ -61,14 +78,19 @@ export class DeliverySchedule {
   #firstOf(tenant: string, now: number): Delivery | null {
     if (this.#halfOpen.size < this.#halfOpenLimit) {
       for (const delivery of this.#store.dueDeliveries(tenant, now, 'half-open')) {
-        if (!this.#peers.has(delivery.to)) return delivery;
+        if (!this.#peers.has(delivery.to) && !this.#isHeld(delivery.to, now)) return delivery;
       }
     }
     for (const delivery of this.#store.dueDeliveries(tenant, now)) {
       const { to } = delivery;
+      if (this.#isHeld(to, now)) continue;
       if (!this.#pairs.has(`${tenant} ${to}`) && (this.#peers.get(to) ?? 0) < PER_PEER) return delivery;
     }
     return null;
+  }
+
+  #isHeld(peer: string, now: number): boolean {
+    return (this.#held.get(peer) ?? Number.NEGATIVE_INFINITY) > now;
   }
 
   #take({ tenant, to }: Delivery): void {

@@ -1,11 +1,12 @@
 /** The worker that delivers the queue while a server runs. */
+import { isLocalFailure } from '../../federation/http/network-failure.ts';
 import { errorToObject } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type ReadToken, rememberTokens } from './action-tokens.ts';
 import type { DeliverDeps } from './attempt.ts';
 import { deliverOne } from './deliver.ts';
-import { isTooFar } from './delivery-policy.ts';
+import { deliveryPause, isTooFar } from './delivery-policy.ts';
 import { type DeliveryReport, deliveryEvent } from './delivery-report.ts';
 import { DeliverySchedule } from './delivery-schedule.ts';
 
@@ -26,6 +27,8 @@ const LONGEST_SLEEP = 86_400_000;
 const UNSETTLED = 4;
 /** The pause after a failure of the store. It doubles each time, up to the second number. Milliseconds. */
 const [STORE_PAUSE, LONGEST_STORE_PAUSE] = [1000, 60_000];
+/** The pause of all deliveries when this machine can open no connections. Milliseconds. */
+const MACHINE_PAUSE = 5000;
 /** The shortest time between two reactions to arriving actions, which may close a circuit. Milliseconds. */
 const LISTEN_PAUSE = 100;
 /** Events of one record. */
@@ -55,6 +58,8 @@ class DeliveryWorker {
   #timer: NodeJS.Timeout | undefined;
   #listening: NodeJS.Timeout | undefined;
   #storeFailures = 0;
+  /** Attempts in a row for which this machine could open no connection. */
+  #unasked = 0;
   /** By the monotonic clock. */
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #idle: () => void = () => {};
@@ -131,8 +136,8 @@ class DeliveryWorker {
       if (!delivery) break;
       void this.#deliver(delivery);
     }
-    const nextAt = store.nextDeliveryAt(now);
-    if (nextAt !== null) this.#sleep(nextAt - now);
+    const times = [store.nextDeliveryAt(now), this.#schedule.heldUntil(now)].filter((time) => time !== null);
+    if (times.length > 0) this.#sleep(Math.min(...times) - now);
   }
 
   #sleep(ms: number): void {
@@ -168,6 +173,7 @@ class DeliveryWorker {
     try {
       const report = await deliverOne(this.#deps, delivery, options);
       this.#storeFailures = 0;
+      this.#noteUnasked(report);
       this.#log(report);
       this.#onAttempt(report);
     } catch (error) {
@@ -177,6 +183,18 @@ class DeliveryWorker {
     this.#schedule.done(delivery);
     if (this.#schedule.taken === 0) this.#idle();
     this.#fill();
+  }
+
+  /** Leaves a peer alone that this machine couldn't ask, and all of them when it could ask none of as many as there are slots. */
+  #noteUnasked({ to, error }: DeliveryReport): void {
+    if (!isLocalFailure(error)) {
+      this.#unasked = 0;
+      return;
+    }
+    const now = this.#deps.clock.monotonic();
+    this.#schedule.hold(to, now + deliveryPause(1));
+    this.#unasked += 1;
+    if (this.#unasked % this.#slots === 0) this.#pausedUntil = now + MACHINE_PAUSE;
   }
 
   /** Pauses after a failure of the store. Otherwise the worker would spin, and send again and again what it can't record. */

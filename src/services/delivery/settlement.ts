@@ -5,7 +5,7 @@ import type { Delivery } from '../../store/model/rows.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Lock } from '../runtime/lock-order.ts';
 import { withLock } from '../runtime/locks.ts';
-import { expiredBefore } from './delivery-policy.ts';
+import { expiredBefore, mayEndUntried } from './delivery-policy.ts';
 import { deliveryEvent, findDelivery, type PeerFailure } from './delivery-report.ts';
 import { undoUndelivered } from './undo-undelivered.ts';
 
@@ -41,10 +41,11 @@ export async function recordAttempt(deps: SettleDeps, { delivery, error, peer, q
 export async function expireWith(
   deps: SettleDeps,
   { to }: Delivery,
-  peerNextAt: number,
+  { nextAt, failures }: PeerFailure,
   error: ErrorObject | null,
 ): Promise<void> {
-  for (const delivery of deps.store.deliveriesWaitingFor(to, expiredBefore(peerNextAt, deps.clock))) {
+  for (const delivery of deps.store.deliveriesWaitingFor(to, expiredBefore(nextAt, deps.clock))) {
+    if (!mayEndUntried(delivery.firstAt, deps.clock.wall(), failures)) continue;
     const expired: Delivery = { ...delivery, state: 'expired' };
     await endDelivery(deps, expired, deliveryEvent(expired, deps.clock.wall(), error));
   }

@@ -132,7 +132,11 @@ export async function runAttachmentWorker(
       logReport(deps, report);
       onAttempt(report);
     } catch (error) {
-      deps.log('error', `An attachment could not be stored`, { tenant, fileId, error: errorToObject(error) });
+      deps.log('error', `An attachment could not be fetched or stored here`, {
+        tenant,
+        fileId,
+        error: errorToObject(error),
+      });
       requeue(queued, clock.monotonic() + DISK_PAUSE);
     }
   }

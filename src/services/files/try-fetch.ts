@@ -1,4 +1,5 @@
 /** One attempt to fetch a missing file. */
+import { isLocalFailure } from '../../federation/http/network-failure.ts';
 import { type ErrorCode, isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import type { FetchEvent } from '../../store/model/events.ts';
@@ -80,7 +81,8 @@ function isFinal({ from, error }: Failure, { owner }: WantedFile): boolean {
   return isPermanent(error) && !(from !== owner && error.code === 'peer.refused');
 }
 
-/** Whether the error is of this home, not of the peer. */
+/** Whether the error is of this home or its machine, not of the peer. */
 function isOurs(error: unknown): boolean {
+  if (isLocalFailure(error)) return true;
   return !(error instanceof CloudilloError) || (isCodeOf(error.code, 'store') && error.code !== 'store.swept');
 }

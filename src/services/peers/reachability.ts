@@ -4,6 +4,10 @@ import type { Deps } from '../runtime/deps.ts';
 /** A peer whose circuit has been open for this long is left out of broadcasts (specification: Delivery). Milliseconds. */
 export const UNREACHABLE_AFTER = 86_400_000;
 
+/** After so long a circuit has had many failures. With fewer a wrong clock made its time, or no server ran. Milliseconds. */
+const LONGEST_AGE = 30 * 86_400_000;
+const LEAST_FAILURES = 4;
+
 /**
  * Whether the circuit of a peer has been open for a day. The peer is then left out of broadcasts until its circuit closes: a
  * delivery succeeds, or a verified token arrives from it. Actions for this peer alone are still queued, and their attempts test
@@ -19,5 +23,6 @@ export function isUnreachable(
   now: number,
 ): boolean {
   const failure = store.openCircuit(peer);
-  return failure !== null && now - failure.since >= UNREACHABLE_AFTER;
+  if (failure === null || now - failure.since < UNREACHABLE_AFTER) return false;
+  return failure.failures >= LEAST_FAILURES || now - failure.since < LONGEST_AGE;
 }

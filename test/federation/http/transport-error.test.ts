@@ -15,10 +15,14 @@ it('keeps nothing of a node-fetch message but its reason: the rest is the URL wi
 });
 
 it.each([
-  ['ENETUNREACH', 'network.unreachable', true],
+  ['ENETUNREACH', 'network.local', true],
+  ['ENETDOWN', 'network.local', true],
+  ['ENOMEM', 'network.local', true],
+  ['ENOBUFS', 'network.local', true],
+  ['EMFILE', 'network.descriptors', true],
   ['EHOSTUNREACH', 'network.unreachable', true],
-  ['EADDRNOTAVAIL', 'network.unreachable', true],
-  ['EACCES', 'network.unreachable', true],
+  ['EADDRNOTAVAIL', 'network.local', true],
+  ['EACCES', 'network.local', true],
   ['ETIMEDOUT', 'network.timeout', true],
   ['EPIPE', 'network.reset', true],
   ['HPE_INVALID_CONSTANT', 'network.protocol', false],

@@ -22,6 +22,13 @@ it('remembers a failure with its facts, and the cause in words', async () => {
   });
 });
 
+it('remembers nothing of a peer that this machine could not ask', () => {
+  const memory = createFailureMemory({ wall: () => 0, monotonic: () => 0 });
+  for (const code of ['network.descriptors', 'network.local'] as const)
+    memory.remember('a', new CloudilloError(code, 'no'));
+  expect(memory.of('a')).toBeNull();
+});
+
 it('keeps neither the text that a part was taken of, nor large facts and causes', async () => {
   const memory = createFailureMemory({ wall: () => 0, monotonic: () => 0 });
   const large = 'x'.repeat(1_000_000);

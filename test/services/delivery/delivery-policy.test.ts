@@ -6,6 +6,7 @@ import {
   deliveryPause,
   isExpired,
   isPermanent,
+  mayEndUntried,
   nextAttempt,
   retryTime,
 } from '../../../src/services/delivery/delivery-policy.ts';
@@ -47,6 +48,18 @@ describe('the schedule', () => {
         expect(next).toBeLessThanOrEqual(1_000 + 3 * DAY);
       }),
     );
+  });
+
+  it.each([
+    ['fifty years ago, by a clock without battery', 0],
+    ['in ten days, by a clock that was ahead', 1_800_000_000_000 + 10 * DAY],
+  ])('goes by the attempts when a delivery was queued %s', (_when, firstAt) => {
+    const now = 1_800_000_000_000;
+    for (const attempts of [1, 10, 19]) expect(nextAttempt(attempts, firstAt, at(now))).toBeGreaterThan(now);
+    expect(nextAttempt(20, firstAt, at(now))).toBeNull();
+    expect(mayEndUntried(firstAt, now, 19)).toBe(false);
+    expect(mayEndUntried(firstAt, now, 20)).toBe(true);
+    expect(mayEndUntried(now - 4 * DAY, now, 1)).toBe(true);
   });
 
   it('honours Retry-After where it is longer', () => {

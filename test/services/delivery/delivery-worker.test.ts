@@ -2,6 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import type { DeliveryReport } from '../../../src/services/delivery/delivery-report.ts';
 import { startDeliveryWorker, type WorkerOptions } from '../../../src/services/delivery/delivery-worker.ts';
@@ -297,6 +298,66 @@ describe('the worker', () => {
     await expect.poll(() => own.store.deliveryCounts().delivered).toBe(1);
   });
 
+  it.each(['network.descriptors', 'network.local'] as const)(
+    'takes %s for a failure of this machine: the peer has none, and is asked again',
+    async (code) => {
+      const { lab, own } = await setUp();
+      const peer = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+      let isFailing = true;
+      const { postInbox } = own.api;
+      const api = {
+        ...own.api,
+        postInbox: async (...args: Parameters<typeof postInbox>) => {
+          if (isFailing) throw new CloudilloError(code, 'no connection', { stage: 'connect' });
+          return postInbox.apply(own.api, args);
+        },
+      } as typeof own.api;
+      await post(own, ['bob.test']);
+      await post(own, ['bob.test', 'carol.test']);
+      const { attempts, reports } = startWorker({ ...own, api });
+      await attempts(2);
+      expect(reports[0]).toMatchObject({ state: 'queued', attempts: 0, error: { code, blame: 'us' } });
+      // The second one to bob waits with the first.
+      expect(reports.map(({ to }) => to).sort()).toEqual(['bob.test', 'carol.test']);
+      expect(own.store.openCircuits(10)).toEqual([]);
+      expect(own.store.deliveries({ to: 'bob.test' }).map(({ error }) => error?.code ?? null)).toEqual([code, null]);
+      isFailing = false;
+      own.pass(60_000);
+      own.deliveryQueued.wake();
+      await expect.poll(() => posted(peer).length).toBe(2);
+    },
+  );
+
+  it('asks nobody for a while when this machine can ask none of as many as there are slots', async () => {
+    const { own } = await setUp();
+    const postInbox = async () => {
+      throw new CloudilloError('network.descriptors', 'no connection', { stage: 'connect' });
+    };
+    const peers = Array.from({ length: 40 }, (_, n) => `p${n}.test`);
+    await post(own, peers);
+    const { attempts, reports } = startWorker(
+      { ...own, api: { ...own.api, postInbox } as typeof own.api },
+      { concurrency: 4 },
+    );
+    await attempts(4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = reports.length;
+    expect(before).toBeLessThan(peers.length);
+    own.pass(5000);
+    own.deliveryQueued.wake();
+    await attempts(before + 1);
+  });
+
+  it('ends a delivery that this machine could not make for three days', async () => {
+    const { own } = await setUp();
+    const postInbox = async () => {
+      throw new CloudilloError('network.local', 'no network', { stage: 'connect' });
+    };
+    await post(own, ['bob.test'], { at: own.clock.wall() - 3 * DAY - 1000 });
+    const { attempts } = startWorker({ ...own, api: { ...own.api, postInbox } as typeof own.api });
+    expect((await attempts(1))[0]).toMatchObject({ state: 'expired', error: { code: 'network.local', blame: 'us' } });
+  });
+
   it('keeps what its owner dropped while the peer was asked, unless the peer has taken it', async () => {
     const { lab, own } = await setUp();
     const drop = async () => {
@@ -317,6 +378,28 @@ describe('the worker', () => {
     await post(own, ['carol.test']);
     expect((await attempts(2))[1]).toMatchObject({ to: 'carol.test', state: 'delivered' });
   });
+});
+
+it('loses nothing that was queued, or failed first, by a clock without battery', async () => {
+  const { lab, own } = await setUp();
+  lab.know('bob.test', 1);
+  const right = own.clock.wall();
+  own.jump(-right);
+  await post(own, ['bob.test']);
+  await post(own, ['bob.test']);
+  const { attempts } = startWorker(own);
+  expect((await attempts(1))[0]).toMatchObject({ state: 'queued', attempts: 1 });
+  own.jump(0);
+  own.pass(60_000);
+  own.deliveryQueued.wake();
+  expect((await attempts(2))[1]).toMatchObject({ state: 'queued', attempts: 2 });
+  expect(own.store.deliveryCounts()).toMatchObject({ queued: 2, expired: 0 });
+  expect(own.store.openCircuit('bob.test')?.since).toBeLessThan(DAY);
+  expect(isUnreachable(own.store, ALICE, 'bob.test', own.clock.wall())).toBe(false);
+  const peer = await servePeer(lab, makeIdentity('bob.test'), inboxAnswers(202));
+  own.pass(120_000);
+  own.deliveryQueued.wake();
+  await expect.poll(() => posted(peer).length).toBe(2);
 });
 
 describe('isUnreachable', () => {

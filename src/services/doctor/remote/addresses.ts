@@ -51,7 +51,7 @@ function noProbes(error: unknown): AddressProbe[] {
 
 function noneAnswers(probes: readonly AddressProbe[]): Fault {
   const evidence = probes.map(({ address, port, reason }) => `${address}:${port} ${reason}`);
-  if (probes.every(({ ours }) => ours)) return { fault: 'no-route-here', code: 'network.unreachable', evidence };
+  if (probes.every(({ ours }) => ours)) return { fault: 'no-route-here', code: 'network.local', evidence };
   const [first] = probes.filter(({ ours }) => !ours);
   const code = first?.code ?? 'network.unreachable';
   return { fault: connectionFault(code, first?.nodeCode ?? null), code, evidence };

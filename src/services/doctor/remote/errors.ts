@@ -13,6 +13,7 @@ const BY_CODE: Readonly<Record<string, FaultId>> = {
   'network.refused': 'port-closed',
   'network.timeout': 'port-filtered',
   'network.unreachable': 'unreachable',
+  'network.local': 'no-route-here',
   'network.reset': 'connection-broken',
   'network.address-blocked': 'private-address',
   'network.redirect': 'redirect',
