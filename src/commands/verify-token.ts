@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { verifyContext, verifyFlags } from '../cli/flags/verify-flags.ts';
-import type { InputLine } from '../cli/input/input-lines.ts';
+import { countLines, type InputLine } from '../cli/input/input-lines.ts';
 import { openStdin } from '../cli/input/read-input.ts';
 import { withTokens } from '../cli/input/token-input.ts';
 import { combineExitCodes, exitCodeFor } from '../cli/output/exit-codes.ts';
@@ -71,7 +71,7 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be fetched: 4 networ
           if (this.wantsResults) cases.push(tokenCase(line, report, verdict));
           return row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors));
         },
-        this.observer,
+        { observer: this.observer, count: () => countLines(this.flags.file) },
       ),
     );
     this.talk(render.batchSummary(counts));

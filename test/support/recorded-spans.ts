@@ -14,6 +14,8 @@ export interface RecordedSpan {
   end: number | null;
   error: unknown;
   sent?: SentRequest;
+  /** The last that it told. */
+  progress?: { done: number; total: number | null };
   link?: string;
 }
 
@@ -36,7 +38,9 @@ export function recordSpans(): { observer: Observer; spans: RecordedSpan[] } {
         span.link = traceparent;
       },
       run: (work) => parents.run(path, work),
-      progress() {},
+      progress(done, total) {
+        span.progress = { done, total };
+      },
       sent(describe) {
         span.sent = describe();
       },

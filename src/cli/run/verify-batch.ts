@@ -1,7 +1,7 @@
 /** Verifies or decodes many tokens. */
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
-import { NOBODY, type Observer, observed, type Span } from '../../protocol/observer.ts';
+import { NOBODY, type Observer, observed } from '../../protocol/observer.ts';
 import { type Inspection, inspectToken } from '../../services/keys/inspect-token.ts';
 import type { KeySource } from '../../services/keys/key-sources.ts';
 import {
@@ -22,6 +22,12 @@ export interface BatchItem {
   verdict: Verdict;
 }
 
+/** Who sees a batch, and how far it is. */
+export interface BatchOptions {
+  observer?: Observer;
+  count?: () => Promise<number | null>;
+}
+
 /** How many tokens had which verdict, and the codes of those that weren't valid (each once). */
 export interface BatchCounts {
   valid: number;
@@ -30,15 +36,23 @@ export interface BatchCounts {
   codes: Set<ErrorCode>;
 }
 
-/** Verifies line after line. `emit` gets the results in the order of the lines, and may delay the reading. */
+/**
+ * Verifies line after line.
+ * @param emit gets the results in the order of the lines, and may delay the reading
+ * @param count tells how many lines there are; asked only when somebody sees the progress. null: unknown
+ */
 export function verifyBatch(
   lines: AsyncIterable<InputLine>,
   keys: KeySource,
   how: () => Omit<VerifyInput, 'token'>,
   emit: (item: BatchItem) => Promise<void> | undefined,
-  observer: Observer = NOBODY,
+  { observer = NOBODY, count = async () => null }: BatchOptions = {},
 ): Promise<BatchCounts> {
-  return observed(observer, 'verify', (span) => verifyLines(lines, { keys, observer }, how, emit, span));
+  return observed(observer, 'verify', async (span) => {
+    // A count that fails ends nothing: the lines are read once more.
+    const total = span && (await count().catch(() => null));
+    return verifyLines(lines, { keys, observer }, how, emit, (done) => span?.progress(done, total));
+  });
 }
 
 async function verifyLines(
@@ -46,7 +60,7 @@ async function verifyLines(
   deps: VerifyDeps,
   how: () => Omit<VerifyInput, 'token'>,
   emit: (item: BatchItem) => Promise<void> | undefined,
-  span: Span | null,
+  progress: (done: number) => void,
 ): Promise<BatchCounts> {
   let done = 0;
   const counts: BatchCounts = { valid: 0, failed: 0, undecided: 0, codes: new Set() };
@@ -56,7 +70,7 @@ async function verifyLines(
     async ({ line, text }) => ({ line, ...(await verifyTokenReport(deps, { token: text, ...how() })) }),
     (item) => {
       done += 1;
-      span?.progress(done, null);
+      progress(done);
       counts[item.verdict.is]++;
       if (item.verdict.is !== 'valid') counts.codes.add(item.verdict.code);
       return emit(item);

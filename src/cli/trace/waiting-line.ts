@@ -97,7 +97,8 @@ function stageText({ name, facts, parentId }: SpanRecord, open: readonly SpanRec
     case 'key lookup':
       return `looking for the key of ${facts['cloudillo.issuer']}`;
     default:
-      return name;
+      // Operations of the home have names such as examineHome.
+      return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   }
 }
 

@@ -20,6 +20,8 @@ Exit code: 0 done; 8 the disk is full or can't be written: the journal is whole.
     'dry-run': Flags.boolean({ description: 'only show what would be dropped' }),
   };
 
+  static override mayTakeLong = true;
+
   async run(): Promise<StoreCompactOutput> {
     const done = await this.operate('compactStore', { dryRun: this.flags['dry-run'] }, (event) => {
       const line = event.status === 'start' ? '  reading …' : stageLine(event, this.talkColors);

@@ -29,13 +29,12 @@ export function watchUpgrade(span: Span | null, request: ClientRequest): void {
       span.fact('network.peer.address', leading.address);
       span.fact('network.peer.port', leading.port);
     }
-    const waiting = span.begin('answer');
+    const end = endingOnce(span.begin('answer'));
     const answered = ({ statusCode = 0 }: { statusCode?: number | undefined }) => {
       span.fact('http.response.status_code', statusCode);
-      waiting.end();
+      end();
     };
-    request.once('upgrade', answered).once('response', answered);
-    request.once('error', (error) => waiting.end(error));
+    request.once('upgrade', answered).once('response', answered).once('error', end).once('close', end);
   });
 }
 
@@ -43,8 +42,16 @@ export function watchUpgrade(span: Span | null, request: ClientRequest): void {
 export function watchHello(span: Span | null, socket: WebSocket): void {
   if (!span) return;
   socket.once('open', () => {
-    const waiting = span.begin('ping');
-    const end = () => waiting.end();
-    socket.once('message', end).once('close', end);
+    const end = endingOnce(span.begin('ping'));
+    socket.once('message', () => end()).once('close', () => end());
   });
+}
+
+/** Ends a span at the first of several events. */
+function endingOnce(span: Span): (error?: unknown) => void {
+  let isOver = false;
+  return (error) => {
+    if (!isOver) span.end(error);
+    isOver = true;
+  };
 }

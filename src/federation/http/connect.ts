@@ -99,13 +99,17 @@ export function connect<S extends Socket = Socket>(
       else wait();
     });
     if (signals.some(({ aborted }) => aborted)) return giveUp();
-    for (const signal of signals) {
-      // All connections of an agent share one signal. This isn't a leak: the listeners are removed with the attempts.
-      setMaxListeners(0, signal);
-      signal.addEventListener('abort', giveUp, { once: true });
-    }
+    onAbort(signals, giveUp);
     begin();
   });
+}
+
+function onAbort(signals: readonly AbortSignal[], giveUp: () => void): void {
+  for (const signal of signals) {
+    // All connections of an agent share one signal. This isn't a leak: the listeners are removed with the attempts.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', giveUp, { once: true });
+  }
 }
 
 interface Events {

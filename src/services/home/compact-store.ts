@@ -32,7 +32,10 @@ export async function compactStore(
   const endedBefore = now - settings.delivery.keepEnded;
   const done = await stages.run(
     'compact',
-    () => store.compact({ now, endedBefore, dryRun, signal }),
+    (span) => {
+      const onSegment = ({ done, total }: { done: number; total: number }) => span?.progress(done, total);
+      return store.compact({ now, endedBefore, dryRun, signal, onSegment });
+    },
     ({ segments }) => `${segments} ${segments === 1 ? 'segment' : 'segments'}`,
   );
   // With a damaged journal the needed blobs aren't known.

@@ -63,7 +63,8 @@ export async function compactStore(store: CompactedStore, options: CompactOption
   };
   const dead = new DeadEvents(present);
   let saved = 0;
-  for (const segment of await journal.segments(dryRun)) {
+  const segments = await journal.segments(dryRun);
+  for (const segment of segments) {
     const { before, after } = await journal.rewrite(segment, {
       edit: (record) => dead.edit(record),
       dryRun,
@@ -73,7 +74,7 @@ export async function compactStore(store: CompactedStore, options: CompactOption
     report.segments += 1;
     if (after !== before) report.rewritten += 1;
     saved += before - after;
-    options.onSegment?.({ segment, before, after });
+    options.onSegment?.({ segment, before, after, done: report.segments, total: segments.length });
   }
   if (!dryRun) await journal.removeTorn((actionId) => isErasedAnywhere(live(), actionId));
   return { ...report, after: dryRun ? report.before - saved : journal.size().bytes };

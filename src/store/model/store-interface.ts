@@ -140,8 +140,8 @@ export interface CompactOptions {
   /** Only tell. */
   dryRun?: boolean;
   signal: AbortSignal;
-  /** Called with the bytes of each segment, before and after. */
-  onSegment?: (segment: { segment: number; before: number; after: number }) => void;
+  /** Called with the bytes of each segment, before and after, and how many of the segments are done. */
+  onSegment?: (segment: { segment: number; before: number; after: number; done: number; total: number }) => void;
 }
 
 /** What a compaction dropped, or would drop. */

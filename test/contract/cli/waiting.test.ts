@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startLab } from '../../support/lab.ts';
-import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
+import { makeIdentity, networkFile, save, servePeer } from '../../support/lab-identity.ts';
 import { runCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { hasTerminal, openTerminal } from '../../support/terminal.ts';
 
@@ -32,6 +32,15 @@ describe.skipIf(!hasTerminal)('while one waits, on a terminal', () => {
     const left = shown.slice(shown.lastIndexOf(ERASE) + ERASE.length);
     expect(left).toContain('{"late":true}');
     expect(left).not.toContain('waiting for');
+  });
+
+  it('says how far a batch is, how quick it goes and how long it will take', async () => {
+    const alice = makeIdentity('alice.test');
+    const token = await alice.sign({ t: 'POST', c: 'again and again' });
+    const [file, key] = [save('tokens', `${token}\n\n`.repeat(1_500)), save('alice.json', alice.profile)];
+    const { code, shown } = await openTerminal(['verify-token', '--file', file, '--key', key]).done;
+    expect(code).toBe(0);
+    expect(shown).toMatch(/verify: [\d,]+ of 1,500, [\d,]+ a second, \d+ s left/);
   });
 
   it('is silent with --quiet', async () => {
