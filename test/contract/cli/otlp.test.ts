@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { attributes, startCollector } from '../../support/collector.ts';
 import { startLab } from '../../support/lab.ts';
-import { makeIdentity, networkFile, servePeer } from '../../support/lab-identity.ts';
+import { makeIdentity, networkFile, save, servePeer } from '../../support/lab-identity.ts';
 import { inboxAnswers } from '../../support/own-instance.ts';
 import { runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 
@@ -94,7 +94,51 @@ describe('OTEL_EXPORTER_OTLP_ENDPOINT', () => {
   });
 });
 
+/** Prints at the end which packages of OpenTelemetry were loaded, and whether they have anything global. */
+const SPY = save(
+  'spy.cjs',
+  `process.on('exit', () => {
+    const loaded = Object.keys(require.cache).filter((path) => path.includes('@opentelemetry'));
+    const globals = Object.getOwnPropertySymbols(globalThis).map(String).filter((name) => name.includes('opentelemetry'));
+    const held = globals.flatMap((name) => Object.keys(globalThis[Symbol.for(name.slice(7, -1))] ?? {}));
+    require('node:fs').writeSync(2, JSON.stringify({ loaded: loaded.length, held: held.filter((key) => key !== 'version') }));
+  });`,
+);
+
+describe('the packages of OpenTelemetry', () => {
+  it('are loaded only when a collector is named, and register nothing', async () => {
+    const [network, collector] = await Promise.all([bobsNetwork(), startCollector()]);
+    const args = ['get', 'bob.test', '/api/me', '--network', network];
+    const spied = { NODE_OPTIONS: `--require=${SPY}` };
+    const toCollector = { ...spied, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const [plain, traced, sent] = await Promise.all([
+      runCli(args, { env: spied }),
+      runCli([...args, '--trace-file', join(temporaryDirectory(), 'trace')], { env: spied }),
+      runCli(args, { env: toCollector }),
+    ]);
+    for (const { stderr } of [plain, traced]) expect(JSON.parse(stderr)).toEqual({ loaded: 0, held: [] });
+    const { loaded, held } = JSON.parse(sent.stderr);
+    expect(loaded).toBeGreaterThan(10);
+    expect(held).toEqual([]);
+    expect(collector.spans().length).toBeGreaterThan(4);
+  });
+});
+
 describe('a server with a collector', () => {
+  it('keeps nothing for the sake of a stranger who keeps a trace', async () => {
+    const collector = await startCollector();
+    const home = join(temporaryDirectory(), 'home');
+    await runCli(['init', 'alice.test', '--home', home, '--yes']);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLER: 'parentbased_always_off' };
+    const serve = startCli(['serve', '--plain-http', '--port', '0', '--json', '--home', home], { env });
+    const ready = JSON.parse(await serve.line((line) => line.includes('"ready":true')));
+    const traceparent = `00-${STRANGER.traceId}-${STRANGER.spanId}-01`;
+    await (await fetch(`${ready.url}/readyz`, { headers: { traceparent } })).arrayBuffer();
+    serve.child.kill('SIGTERM');
+    await serve.done;
+    expect(collector.posts).toEqual([]);
+  });
+
   it('sends its spans; a stranger’s trace is a link, and does not decide whether they are kept', async () => {
     const collector = await startCollector();
     const home = join(temporaryDirectory(), 'home');

@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type BusClient, type BusFrame, createBusClient } from '../../../src/federation/bus/bus-client.ts';
 import type { CloudilloError } from '../../../src/protocol/errors.ts';
 import { type Lab, type Peer, startLab } from '../../support/lab.ts';
+import { recordSpans } from '../../support/recorded-spans.ts';
 
 let lab: Lab;
 let peer: Peer;
@@ -44,6 +45,32 @@ const codeOf = (promise: Promise<unknown>) =>
     () => 'none',
     (error: CloudilloError) => [error.code, error.details?.['status']].filter((part) => part !== undefined).join(' '),
   );
+
+it('tells an observer of each stage, and the peer its place in the trace', async () => {
+  const { observer, spans } = recordSpans();
+  const observed = createBusClient({ network: lab.network, timeout: 10_000, observer });
+  onTestFinished(() => observed.close());
+  let traceparent: unknown;
+  peer.server.once('upgrade', ({ headers }) => {
+    traceparent = headers['traceparent'];
+  });
+  const connection = await observed.connect('bob.test', { bearer: 'secret', onFrame: () => {} });
+  expect(spans.map(({ path }) => path)).toEqual([
+    'bus',
+    'bus > dns',
+    'bus > connect',
+    'bus > tls',
+    'bus > answer',
+    'bus > ping',
+  ]);
+  const facts = { 'url.full': 'wss://cl-o.bob.test/ws/bus', 'http.response.status_code': 101 };
+  expect(spans[0]).toMatchObject({ kind: 'client', facts });
+  expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  connection.close();
+  await connection.ended;
+  expect(spans.every(({ end }) => end !== null)).toBe(true);
+  expect(JSON.stringify(spans)).not.toContain('secret');
+});
 
 it('connects with the token in a header, and passes frames on in order', async () => {
   serve = (socket) => {
