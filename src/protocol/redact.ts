@@ -49,6 +49,15 @@ export function redactText(text: string, known: readonly string[] = []): string 
   );
 }
 
+/** The same for the end of a text. A private key that begins in what was cut off loses all that is left of it. */
+export function redactEnd(text: string, known: readonly string[] = []): string {
+  const [end] = /-----END [A-Z ]*PRIVATE KEY-----/.exec(text) ?? [];
+  const at = end === undefined ? -1 : text.indexOf(end);
+  const begin = text.indexOf('-----BEGIN ');
+  const isCut = end !== undefined && (begin === -1 || begin > at);
+  return redactText(isCut ? REMOVED + text.slice(at + end.length) : text, known);
+}
+
 /** What is redacted of a value. */
 export interface RedactOptions {
   /** As for {@link redactText}. */

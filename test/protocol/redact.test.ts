@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redactText, redactValue } from '../../src/protocol/redact.ts';
+import { redactEnd, redactText, redactValue } from '../../src/protocol/redact.ts';
 import { isSecretName } from '../../src/protocol/secret-names.ts';
 
 const SECRET = 'hunter2hunter2';
@@ -36,6 +36,13 @@ describe('redactText', () => {
     const clean = redactText(text);
     expect(clean).not.toContain(SECRET);
     expect(clean).toContain('<removed>');
+  });
+
+  it('takes out the end of a private key whose beginning was cut off', () => {
+    const end = `${SECRET}\n${SECRET}\n-----END EC PRIVATE KEY-----\nlater`;
+    expect(redactEnd(end)).toBe('<removed>\nlater');
+    expect(redactEnd(`first\n${PEM}\nthen`)).toBe('first\n<removed>\nthen');
+    expect(redactEnd(`${end}\n${PEM}`)).not.toContain(SECRET);
   });
 
   it('takes out what is known, unless it is too short to be a secret', () => {

@@ -1,8 +1,8 @@
 /** The work of `report`: puts together what a bug report needs, without secrets. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { homedir, release } from 'node:os';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
-import { redactText, redactValue } from '../../protocol/redact.ts';
+import { redactEnd, redactValue } from '../../protocol/redact.ts';
 import { isSecretName } from '../../protocol/secret-names.ts';
 import type { PeerExamination } from '../../services/doctor/examine-peer.ts';
 import type { HomeExamination } from '../../services/doctor/local/examine-home.ts';
@@ -144,15 +144,22 @@ function withoutHome(report: Report): Report {
   return JSON.parse(text) as Report;
 }
 
+/** Whether it is there and no plain file: a pipe would be waited for, and a device has no end. */
+async function isOther(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && !found.isFile() && !found.isDirectory();
+}
+
 /** A secret may go over several lines: it is taken out before the text is cut into lines. */
 async function endOfFile(path: string, secrets: readonly string[]): Promise<string[]> {
+  if (await isOther(path)) throw usageError('usage.file', `${path} is no plain file`, 'Name a file that has an end');
   try {
     const file = await open(path);
     try {
       const { size } = await file.stat();
       const length = Math.min(size, FILE_BYTES);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-      const text = redactText(buffer.subarray(0, bytesRead).toString('utf8'), secrets);
+      const text = redactEnd(buffer.subarray(0, bytesRead).toString('utf8'), secrets);
       const lines = text.split('\n').filter((line) => line !== '');
       // The first line may have lost its beginning.
       return lines.slice(length < size ? 1 : 0).slice(-FILE_LINES);

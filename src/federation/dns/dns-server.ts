@@ -1,6 +1,7 @@
 /** How a name server is named by people: address, port and transport. */
 import { isIP } from 'node:net';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { redactText } from '../../protocol/redact.ts';
 
 /** A name server: its address and its transport. */
 export type DnsServer =
@@ -12,14 +13,15 @@ export const DNS_PORT = 53;
 
 /** Writes a server as people write it: `1.1.1.1`, `[2606:4700::1111]:53`, `tcp://9.9.9.9`, `https://dns.quad9.net/dns-query`. */
 export function describeServer(server: DnsServer): string {
-  if (server.transport === 'https') return server.url;
+  // A URL may carry the user's key in its query.
+  if (server.transport === 'https') return redactText(server.url);
   const address = isIP(server.address) === 6 ? `[${server.address}]` : server.address;
   const place = server.port === DNS_PORT ? server.address : `${address}:${server.port}`;
   return server.transport === 'udp' ? place : `tcp://${server.port === DNS_PORT ? address : place}`;
 }
 
 /**
- * The inverse of {@link describeServer}: `ADDR`, `ADDR:PORT`, `udp://…`, `tcp://…`, `https://…` (DNS over HTTPS).
+ * The inverse of {@link describeServer}, which leaves out the secrets of a URL: `ADDR`, `ADDR:PORT`, `udp://…`, `tcp://…`, `https://…` (DNS over HTTPS).
  * @throws CloudilloError `usage.resolver` naming the fault. A host name is refused for UDP and TCP, because its lookup would need
  *   the very resolver that is checked
  */

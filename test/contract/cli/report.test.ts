@@ -132,6 +132,8 @@ describe('report', () => {
   it('says that a log is missing before anything is done', async () => {
     const run = await runCli(['report', '--log', '/gone.log', '--json']);
     expect(run).toMatchObject({ code: 2, json: { error: { code: 'usage.file' } } });
+    const endless = await runCli(['report', '--traces', '/dev/zero', '--json']);
+    expect(endless).toMatchObject({ code: 2, json: { error: { code: 'usage.file' } } });
   });
 
   it('has no secret, wherever one was planted', async () => {

@@ -34,3 +34,9 @@ describe('parseServer', () => {
     expect(() => parseServer(text)).toThrow(expect.objectContaining({ code: 'usage.resolver' }));
   });
 });
+
+it('does not show what a URL has in its query', () => {
+  const server = parseServer('https://dns.example/dns-query?key=hunter2hunter2');
+  expect(server).toEqual({ transport: 'https', url: 'https://dns.example/dns-query?key=hunter2hunter2' });
+  expect(describeServer(server)).toBe('https://dns.example/dns-query?key=<removed>');
+});
