@@ -1,15 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initInstance } from '../src/services/home/init.ts';
-import { systemClock } from '../src/services/runtime/system-clock.ts';
-import { type BenchServer, bodyOf, serveHome, serveScript } from './bench-server.ts';
+import { type BesideBare, besideBare } from './beside-bare.ts';
+import { HOST } from './inbox-tokens.ts';
 import { startLoad } from './load-generator.ts';
 import { processFacts } from './process-facts.ts';
 import { type BenchResult, type Round, summarize } from './result.ts';
 
-const TENANT = 'alice.test';
-const HOST = `cl-o.${TENANT}`;
 const CONNECTIONS = 32;
 /** Until the code of both servers is compiled. */
 const WARM_UP = 20_000;
@@ -23,27 +18,13 @@ const TARGET = 0.75;
  * things as well, the time of the clock would say how much those do.
  */
 export async function run(): Promise<BenchResult> {
-  const folder = await mkdtemp(join(tmpdir(), 'cloudillo-bench-'));
-  const servers: BenchServer[] = [];
-  try {
-    const home = join(folder, 'home');
-    await initInstance({ home, clock: systemClock }, { idTag: TENANT });
-    const server = await serveHome(home, ['--plain-http'], 'info');
-    servers.push(server);
-    const answer = join(folder, 'me.json');
-    await writeFile(answer, await bodyOf(server.port, HOST, '/api/me'));
-    const bare = await serveScript('bench/me-bare.js', answer);
-    servers.push(bare);
-    const rounds = await measure(join(folder, 'requests.ndjson'), server, bare);
-    const summary = summarize(rounds);
-    return { name: 'me: GET /api/me', unit: 'requests/s', ...summary, target: TARGET, ok: summary.ratio >= TARGET };
-  } finally {
-    for (const server of servers) await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  const rounds = await besideBare('info', async () => {}, measure);
+  const summary = summarize(rounds);
+  return { name: 'me: GET /api/me', unit: 'requests/s', ...summary, target: TARGET, ok: summary.ratio >= TARGET };
 }
 
-async function measure(file: string, server: BenchServer, bare: BenchServer): Promise<Round[]> {
+async function measure({ folder, ours: server, bare }: BesideBare): Promise<Round[]> {
+  const file = join(folder, 'requests.ndjson');
   const both = [server, bare].map((one) => {
     const generator = startLoad({ connections: CONNECTIONS, host: HOST, port: one.port }, file);
     return { generator, pid: one.pid };
