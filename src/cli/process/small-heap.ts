@@ -1,10 +1,12 @@
 /** Makes V8 give memory back while a server is quiet. */
 import { setFlagsFromString } from 'node:v8';
 
-/** How often a server looks whether it is quiet, milliseconds. */
-const LOOK = 1_000;
-/** The most of that time that a quiet server is busy. */
+/** How often a server looks whether it is busy, milliseconds. */
+const LOOK = 200;
+/** The most of that time that a quiet server works. */
 const QUIET = 0.1;
+/** The looks in a row at which a server was quiet before its heap is made small: a second. */
+const LOOKS = 5;
 
 /**
  * Makes V8 prefer a small heap whenever the process was quiet for a second. A server that was busy for a moment otherwise keeps tens of
@@ -13,14 +15,15 @@ const QUIET = 0.1;
  * @param setFlag sets a flag of V8
  */
 export function preferSmallHeapWhenQuiet(setFlag: (flag: string) => void = setFlagsFromString): void {
-  let isSmall = false;
+  let quiet = 0;
   let before = performance.eventLoopUtilization();
   const look = () => {
     const { utilization } = performance.eventLoopUtilization(before);
     before = performance.eventLoopUtilization();
-    const wasSmall = isSmall;
-    isSmall = utilization <= QUIET;
-    if (isSmall !== wasSmall) setFlag(isSmall ? '--optimize-for-size' : '--no-optimize-for-size');
+    const wasQuiet = quiet;
+    quiet = utilization <= QUIET ? quiet + 1 : 0;
+    if (quiet === LOOKS) setFlag('--optimize-for-size');
+    if (quiet === 0 && wasQuiet >= LOOKS) setFlag('--no-optimize-for-size');
   };
   setInterval(look, LOOK).unref();
 }
