@@ -91,6 +91,7 @@ const SESSION = [
   ['dns-check bob.test --home ALICE', null],
   library,
   ['follow bob.test --home ALICE'],
+  ['expect FLLW --since 1h --home BOB'],
   ['relations --home BOB'],
   ['watch --type FLLW --since 2026-01-01 --limit 1 --wait 30s --home BOB'],
   ['profile show bob.test --refresh --home ALICE'],
@@ -142,6 +143,7 @@ const SESSION = [
   ['store check --home ALICE'],
   ['store compact --home ALICE'],
   ['store rebuild --home ALICE'],
+  ['sandbox exec carol.test -- cloudillo sandbox status --help'],
   ['sandbox demo --once'],
 ];
 
