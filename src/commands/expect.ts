@@ -1,5 +1,6 @@
 import { BaseCommand } from '../cli/command/base-command.ts';
 import { expectArgs, expectationOf, expectFlags } from '../cli/flags/expect-flags.ts';
+import { isTerminal } from '../cli/output/sink.ts';
 import { expectationSuite, renderCame, writeCame } from '../cli/render/expectation.ts';
 import { describeExpectation } from '../cli/run/run-expectation.ts';
 
@@ -27,7 +28,7 @@ Exit code: 0 it came; 9 it did not come in time; 3 with --none when it came, or 
     const suite = (error?: unknown) => expectationSuite(expectation, startedAt, came, error);
     try {
       await runExpectation(this.home, expectation, {
-        onReady: () => this.detail(`waiting for ${describeExpectation(expectation)}`),
+        onReady: () => this.#sayReady(`waiting for ${describeExpectation(expectation)}`),
         write: async (one) => {
           if (this.wantsResults) came.push(renderCame(one));
           await writeCame(one, this.output, this.jsonEnabled());
@@ -38,5 +39,11 @@ Exit code: 0 it came; 9 it did not come in time; 3 with --none when it came, or 
       throw error;
     }
     this.result(() => suite());
+  }
+
+  /** A person is told that it waits. A log has enough of what came. */
+  #sayReady(text: string): void {
+    if (isTerminal(2)) this.talk(`${text}; Ctrl-C ends it`);
+    else this.detail(text);
   }
 }

@@ -29,7 +29,6 @@ export const AS_COMMANDS = new Set([
   'api-key create',
   'api-key list',
   'blocks export',
-  'conform',
   'connect',
   'delete',
   'deliver',
