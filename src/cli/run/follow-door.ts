@@ -1,4 +1,5 @@
 /** Follows an operation without an end through the door of the server that owns the home. */
+import { CloudilloError } from '../../protocol/errors.ts';
 import { noServer } from '../../services/reading/watch-actions.ts';
 import type { StageEvent } from '../../services/runtime/deps.ts';
 import { openHomeDir } from '../../store/home/home.ts';
@@ -28,11 +29,19 @@ export async function followDoor<E extends StageEvent>(
   if (stop.aborted) onAbort();
   try {
     const answer = await askOwner(socket, request, (event) => emit(event as E));
-    if (!answer && !stop.aborted) throw noServer(hint);
+    if (!stop.aborted) throw answer ? stopped() : noServer(hint);
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
     stop.removeEventListener('abort', onAbort);
     socket.destroy();
   }
+}
+
+/** The operation has no end of its own: its answer says that the server stops in order. */
+function stopped(): CloudilloError {
+  return new CloudilloError('home.owner-lost', 'The server of this home stopped', {
+    stage: 'server',
+    hint: 'Start it again with "cloudillo serve", then run the command again',
+  });
 }

@@ -32,11 +32,15 @@ export async function runExpectation(
 ): Promise<void> {
   const hasContent = contentOf(run);
   const end = new AbortController();
-  const timer = setTimeout(() => end.abort(), run.within);
+  let timer: NodeJS.Timeout | undefined;
   const seen = { came: 0, refused: 0 };
   const take = async ({ stage, action, refusal }: ExpectEvent) => {
     if (end.signal.aborted) return;
-    if (stage === 'ready') onReady();
+    if (stage === 'ready') {
+      // The time begins when what came before was told: a busy server doesn't hide it.
+      timer = setTimeout(() => end.abort(), run.within);
+      onReady();
+    }
     if (refusal) seen.refused += refusal.times;
     if (refusal && !run.refused && isProof(run, refusal)) {
       await write({ refusal });

@@ -175,6 +175,13 @@ describe('serve --expect', { timeout: 120_000 }, () => {
     await expect.poll(() => waiting.stderr(), { timeout: 30_000 }).toContain('waiting for');
     server.child.kill('SIGKILL');
     expect(await waiting.done).toMatchObject({ code: 8, json: { error: { code: 'home.owner-lost' } } });
+    const { home: other, server: stopping } = await serve();
+    await stopping.line((line) => line.includes('"ready"'));
+    const none = startCli(['expect', 'POST', '--none', '--home', other, '--verbose', '--json']);
+    await expect.poll(() => none.stderr(), { timeout: 30_000 }).toContain('waiting for');
+    stopping.child.kill('SIGTERM');
+    // Nothing is proven by then.
+    expect(await none.done).toMatchObject({ code: 8, json: { error: { code: 'home.owner-lost' } } });
     const again = (await serve('--expect', 'POST --within 50s')).server;
     await again.line((line) => line.includes('"ready"'));
     again.child.kill('SIGTERM');
