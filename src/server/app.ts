@@ -14,14 +14,14 @@ import { limitHeaders } from './plugins/header-count.ts';
 import { BODY_LIMIT, parseJson } from './plugins/json-body.ts';
 import { rememberAnswers } from './plugins/last-answer.ts';
 import { limitRates } from './plugins/limits.ts';
-import { refuseConnection, refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
+import { refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
 import { createRequestIds } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
 import { limitBodyTime } from './plugins/slow-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
 import { traceRequests } from './plugins/traced-requests.ts';
-import { noteTurnedAway } from './plugins/turned-away.ts';
+import { noteAndRefuse, noteTurnedAway } from './plugins/turned-away.ts';
 import { noticeUnknownQuery } from './plugins/unknown-query.ts';
 import { limitUnreadAnswers } from './plugins/unread-answers.ts';
 import { validateRequests } from './plugins/validation.ts';
@@ -93,7 +93,7 @@ export async function buildApp(
     keepAliveTimeout: KEEP_ALIVE,
     forceCloseConnections: 'idle',
     frameworkErrors: refuseUrl,
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: noteAndRefuse(deps),
     genReqId: createRequestIds(),
     requestIdHeader: false,
   } as FastifyServerOptions) as unknown as FastifyInstance;

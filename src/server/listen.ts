@@ -3,7 +3,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { isIPv6 } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
@@ -16,6 +16,7 @@ import type { ServerDeps } from './context/deps.ts';
 import { limitConnections } from './guard/connection-limit.ts';
 import { keepReserve } from './guard/connection-reserve.ts';
 import { followNewConnections } from './http/new-connections.ts';
+import { noteConnection } from './plugins/turned-away.ts';
 import { type Certificate, logCertificateProblems, readCertificate, watchCertificate } from './tenants/certificate.ts';
 import { identityCertificates } from './tenants/identity-certificates.ts';
 
@@ -72,7 +73,10 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     SNICallback: chooseBy(own.contextFor),
   };
   const app = await buildApp(deps, https ? { https } : {});
-  if (deps.rateLimits) limitConnections(app.server, { most: MAX_CONNECTIONS, trusted: deps.trustedProxies, log });
+  if (deps.rateLimits) {
+    const onClosed = (socket: Socket) => noteConnection(deps, socket, tooManyConnections());
+    limitConnections(app.server, { most: MAX_CONNECTIONS, trusted: deps.trustedProxies, log, onClosed });
+  }
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -109,6 +113,12 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
       await closeWithin(app, GRACE);
     },
   };
+}
+
+function tooManyConnections(): CloudilloError {
+  return new CloudilloError('rate.limited', `An address has at most ${MAX_CONNECTIONS} connections at once`, {
+    ...{ stage: 'server', check: 'rate-limit' },
+  });
 }
 
 /** Chooses a certificate as Node's SNI callback wants it: no context means the default certificate. */

@@ -88,6 +88,8 @@ const ORIGINS: Record<ArrivalOutput['origin'], string> = {
   sync: 'POST /api/inbox/sync',
   related: 'along with another token',
   parked: 'from parking',
+  access: 'GET /api/auth/access-token',
+  connection: 'a connection',
 };
 
 const RULES: Record<string, string> = {

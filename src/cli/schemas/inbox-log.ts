@@ -1,6 +1,6 @@
 /** The JSON of `inbox log`. */
 import { type Static, Type } from '@sinclair/typebox';
-import { ARRIVAL_OUTCOMES } from '../../store/model/arrival-note.ts';
+import { ARRIVAL_ORIGINS, ARRIVAL_OUTCOMES } from '../../store/model/arrival-note.ts';
 import { dateTime, nullable, oneOf, strict } from './nullable.ts';
 
 const refusal = Type.Object(
@@ -44,7 +44,7 @@ export const arrivalSchema = Type.Object(
     ms: Type.Number({ description: 'how long it took, milliseconds' }),
     outcome: oneOf(...ARRIVAL_OUTCOMES),
     times: Type.Integer({ minimum: 1, description: 'how many alike this stands for' }),
-    origin: oneOf('inbox', 'sync', 'related', 'parked'),
+    origin: oneOf(...ARRIVAL_ORIGINS),
     tenant: nullable(Type.String()),
     address: nullable(Type.String({ description: 'who sent it; null: no request brought it, or several did' })),
     requestId: nullable(Type.String()),

@@ -11,10 +11,12 @@ export interface ConnectionLimitOptions {
   /** Addresses and networks of proxies, from which all clients come. */
   trusted: readonly string[];
   log: Log;
+  /** Called with each connection that is closed for it. */
+  onClosed?: (socket: Socket) => void;
 }
 
 /** Closes a connection before TLS and HTTP when its address has too many. */
-export function limitConnections(server: Server, { most, trusted, log }: ConnectionLimitOptions): void {
+export function limitConnections(server: Server, { most, trusted, log, onClosed }: ConnectionLimitOptions): void {
   const open = new Map<string, number>();
   const isProxy = trustedProxies(trusted);
   server.on('connection', (socket: Socket) => {
@@ -23,6 +25,7 @@ export function limitConnections(server: Server, { most, trusted, log }: Connect
     const { host } = addressBlocks(remoteAddress);
     const count = open.get(host) ?? 0;
     if (count >= most) {
+      onClosed?.(socket);
       socket.destroy();
       return;
     }

@@ -33,6 +33,8 @@ declare module 'fastify' {
     body?: 'inbox';
     /** Peers call the route with a token of their own. */
     calledByPeers?: boolean;
+    /** The query has the PROXY token of a peer, or the secret of the owner. */
+    takesProxyToken?: boolean;
     /** The body may take long. */
     longBody?: boolean;
   }

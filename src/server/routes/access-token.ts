@@ -34,7 +34,7 @@ export function accessTokenRoutes(
     querystring: exchangeQuerySchema,
     response: { 200: exchangeAnswerSchema },
   };
-  const options = { config: { rateClass: 'inbox' }, schema } as const;
+  const options = { config: { rateClass: 'inbox', takesProxyToken: true }, schema } as const;
   app.get('/api/auth/access-token', options, async (request: ExchangeRequest, reply) => {
     const { token, apiKey, scope, refId, via } = request.query;
     const { identity: own, idTag: tenant } = request.tenant;
@@ -44,7 +44,11 @@ export function accessTokenRoutes(
       reputation?.assertNotBanned(request.clientAddress);
       const sender = senderOf(reputation, request.clientAddress);
       const exchange = { ...deps.inbox, ...deps };
-      return reply.data({ token: await exchangeProxyToken(exchange, { tenant, token, scope, ttl, sender }) });
+      // From here on a refusal is noted where the token is exchanged.
+      request.arrivalNoted = true;
+      const from = { id: request.id, address: request.clientAddress };
+      const given = { tenant, token, scope, ttl, sender, request: from };
+      return reply.data({ token: await exchangeProxyToken(exchange, given) });
     }
     if (apiKey !== undefined) {
       const counted = attempts?.of(request.clientAddress) ?? null;

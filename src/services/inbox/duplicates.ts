@@ -1,7 +1,6 @@
 /** Decodes an arriving token, and ends the arrival of one that is stored already. */
 import { splitType } from '../../protocol/action-types.ts';
-import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
-import { type DecodedToken, decodeToken } from '../../protocol/token.ts';
+import type { DecodedToken } from '../../protocol/token.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import { assertStrangerMayStore, isStranger, type StrangerDeps } from '../peers/stranger-limits.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
@@ -9,6 +8,7 @@ import { aliasEvents } from './alias-events.ts';
 import type { ArrivedToken, DecodedArrival } from './arrival.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
+import { decodedOf } from './verify-arrival.ts';
 
 /** Decodes the token. @throws CloudilloError `token.malformed` */
 export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival {
@@ -18,14 +18,6 @@ export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival 
   arrival.decoded = decoded;
   arrival.actionId = decoded.actionId;
   return arrival;
-}
-
-function decodedOf(token: string): DecodedToken {
-  try {
-    return decodeToken(token);
-  } catch (error) {
-    throw error instanceof CloudilloError ? refusedAt(error, { check: 'format' }) : error;
-  }
 }
 
 /** Ends the arrival of a token that is stored, byte for byte, with the receipt of the first time. */

@@ -21,17 +21,15 @@ type NoteDeps = Pick<Deps, 'arrivals' | 'clock' | 'log'>;
 /** The longest texts of a note, in characters. A stranger chooses most of them. */
 const MOST = { name: 256, type: 64, message: 400, listed: 20 } as const;
 
+/** What is noted of a token as it came. */
+export type NotedToken = Pick<ArrivedToken, 'tenant' | 'token' | 'request' | 'staysParked'> &
+  Pick<ArrivalNote, 'origin'>;
+
 /** How an arrival ended: with a receipt, or with an error. */
 export type ArrivalEnd = { receipt: Receipt } | { error: unknown };
 
 /** Notes an arrival that ended just now. @param began when it began, by `performance.now()` */
-export function noteArrival(
-  deps: NoteDeps,
-  arrived: ArrivedToken,
-  facts: ArrivalFacts,
-  end: ArrivalEnd,
-  began: number,
-) {
+export function noteArrival(deps: NoteDeps, arrived: NotedToken, facts: ArrivalFacts, end: ArrivalEnd, began: number) {
   const ms = Math.round((performance.now() - began) * 100) / 100;
   const now = deps.clock.wall();
   const { decoded, key, checks = [] } = facts;
@@ -93,7 +91,7 @@ const OUTCOMES: Record<Receipt['outcome'], ArrivalOutcome> = {
   parked: 'parked',
 };
 
-function outcomeOf({ staysParked }: ArrivedToken, { shared }: ArrivalFacts, end: ArrivalEnd): ArrivalOutcome {
+function outcomeOf({ staysParked }: NotedToken, { shared }: ArrivalFacts, end: ArrivalEnd): ArrivalOutcome {
   if ('error' in end) return staysParked?.(end.error) ? 'parked' : outcomeOfError(end.error);
   const outcome = OUTCOMES[end.receipt.outcome];
   return shared && outcome === 'accepted' ? 'repeated' : outcome;

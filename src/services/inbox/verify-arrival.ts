@@ -2,7 +2,7 @@
 import { type ResolvedKey, resolveAgain } from '../../federation/keys/key-resolver.ts';
 import { keyFailed } from '../../protocol/check.ts';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
-import type { ActionClaims, DecodedToken } from '../../protocol/token.ts';
+import { type ActionClaims, type DecodedToken, decodeToken } from '../../protocol/token.ts';
 import { type Check, type CheckId, checkWithKey, checkWithoutKey, firstFailure } from '../../protocol/verify.ts';
 import { StageList } from '../runtime/stage-list.ts';
 import {
@@ -12,6 +12,7 @@ import {
   refusedIn,
   type VerifiedArrival,
 } from './arrival.ts';
+import { type ArrivalFacts, watchInto } from './arrival-facts.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 
 type VerifyDeps = Pick<InboxDeps, 'keyResolver' | 'clock' | 'verification' | 'keyFetches'>;
@@ -25,6 +26,15 @@ const BEFORE_KEY: ReadonlySet<CheckId> = new Set([
   'audience',
   'proof-of-work',
 ]);
+
+/** Decodes a token, which is the check `format`. @throws CloudilloError `token.malformed` */
+export function decodedOf(token: string): DecodedToken {
+  try {
+    return decodeToken(token);
+  } catch (error) {
+    throw error instanceof CloudilloError ? refusedAt(error, { check: 'format' }) : error;
+  }
+}
 
 /**
  * Makes the checks that need no key. @throws CloudilloError `token.*` with the first failed check before the key (specification:
@@ -110,12 +120,18 @@ const VERIFICATION = StageList.of<VerifyDeps, DecodedArrival, never>(refusedIn)
 
 /**
  * Verifies a token that no inbox accepts, such as PROXY.
+ * @param facts gets what the stages find out
  * @throws CloudilloError as the three stages
  */
-export async function verifyArrival(deps: VerifyDeps, decoded: DecodedToken): Promise<VerifiedArrival> {
+export async function verifyArrival(
+  deps: VerifyDeps,
+  decoded: DecodedToken,
+  facts: ArrivalFacts,
+): Promise<VerifiedArrival> {
   const { token, actionId } = decoded;
   // The caller checks the recipient.
-  return VERIFICATION.run(deps, { tenant: '', origin: 'related', token, decoded, actionId });
+  const arrival = { tenant: '', origin: 'related', token, decoded, actionId, facts } as const;
+  return VERIFICATION.run(deps, arrival, watchInto(facts));
 }
 
 /** Throws when a check failed. @throws CloudilloError of the first failed check */

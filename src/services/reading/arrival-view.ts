@@ -80,7 +80,7 @@ function shownChange({ status, visibility, relation, ended, answers }: NotedChan
 
 /** What the sender was answered. */
 function answerTo({ origin, request, outcome, refusal }: ArrivalNote): ArrivalView['answer'] {
-  if (request === null || (origin !== 'inbox' && origin !== 'sync')) return null;
+  if (request === null || !['inbox', 'sync', 'access'].includes(origin)) return null;
   if (refusal === null || outcome === 'parked') return { status: origin === 'sync' ? 201 : 202, code: null };
   const { status, wire } = errorTraits(refusal.code);
   return { status, code: wire };

@@ -32,6 +32,7 @@ const BY_CHECK: Partial<Record<RefusalCheck, Step>> = {
   request: ({ tenant, peer }) =>
     `It answers a request that ${tenant} didn't make, or that is answered already. To ask: cloudillo connect ${peer} --as ${tenant}`,
   approval: ({ tenant }) => `Only what ${tenant} knows of, and from whom it may come, is approved or brought along`,
+  recipient: () => 'The sender gives the token to the identity that "aud" names',
   role: ({ issuer }) => `The owner of the conversation gives ${issuer} the role that this needs`,
   presence: ({ issuer }) => `${issuer} takes part in what its presence is about`,
   ban: () => 'The ban ends by itself after an hour. To see it and to end it now: cloudillo bans list',
@@ -59,6 +60,7 @@ export function nextStep(note: ArrivalNote, domain?: string): string | null {
     const mended = `When it is mended, ask it again at once: cloudillo peer retry ${peer}`;
     return `The key of ${issuer} can't be fetched (${area}). Look at its instance: cloudillo doctor ${peer}. ${mended}`;
   }
+  if (code === 'auth.invalid') return `${issuer} signs a PROXY token that is valid for five minutes at most`;
   if (isCodeOf(code, 'key'))
     return `${issuer} publishes a P-384 key under that ID. What it publishes: cloudillo fetch-profile ${peer}`;
   const step = check !== null && !isCodeOf(code, 'token', 'rate', 'store') ? BY_CHECK[check] : undefined;

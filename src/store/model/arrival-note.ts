@@ -42,6 +42,15 @@ export interface NotedChange {
   answers: { actionId: string; type: string; recipients: number }[];
 }
 
+/**
+ * How something came. `inbox`, `sync`: by a request to `/api/inbox` or `/api/inbox/sync`. `related`: along with another token. `parked`: from
+ * parking. `access`: a PROXY token for an access token; only refusals are noted. `connection`: it ended before its request was read.
+ */
+export const ARRIVAL_ORIGINS = ['inbox', 'sync', 'related', 'parked', 'access', 'connection'] as const;
+
+/** One of {@link ARRIVAL_ORIGINS}. */
+export type ArrivalOrigin = (typeof ARRIVAL_ORIGINS)[number];
+
 /** What is noted of one arrival, or of several alike. Times are unix milliseconds, durations milliseconds. */
 export interface ArrivalNote {
   /** When it came. */
@@ -51,8 +60,7 @@ export interface ArrivalNote {
   outcome: ArrivalOutcome;
   /** How many it stands for. */
   times: number;
-  /** How it came: by a request to `/api/inbox` or `/api/inbox/sync`, along with another token, or from parking. */
-  origin: 'inbox' | 'sync' | 'related' | 'parked';
+  origin: ArrivalOrigin;
   tenant: string | null;
   address: string | null;
   /** The ID of the request. */

@@ -1,5 +1,12 @@
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { nextStep } from '../../../src/services/reading/next-step.ts';
+import type { ArrivalNote } from '../../../src/store/model/arrival-note.ts';
+import { forged } from '../../support/altered-tokens.ts';
+import type { Instance } from '../../support/instance.ts';
 import { startNoted } from '../../support/noted-instance.ts';
+import { explained, postRaw, startTwoSides } from '../../support/two-sides.ts';
 
 const BODIES: [what: string, body: unknown, code: string][] = [
   ['no JSON', '{"token":', 'request.invalid'],
@@ -79,4 +86,94 @@ it('has a line of its own for a disk that refuses, and none beside it', async ()
   expect(lines.filter(({ level }) => level !== 'info')).toMatchObject([
     { message: 'arrival refused', code: 'store.full' },
   ]);
+});
+
+describe('a PROXY token that is refused', () => {
+  const exchange = (alice: Instance, token: string, host?: string) =>
+    alice.get(`/api/auth/access-token?token=${token}`, { address: '192.0.2.9', ...(host && { host }) });
+  const inAMinute = ({ clock }: Instance) => Math.floor(clock.now / 1000) + 60;
+
+  it('is noted with its stages, its check, the request and the address; one that is taken is not', async () => {
+    const { alice, notes, refused } = await startNoted();
+    const bob = alice.peer('bob.test');
+    const proxy = { t: 'PROXY', aud: 'alice.test', exp: inAMinute(alice) };
+    expect((await exchange(alice, await bob.sign(proxy))).statusCode).toBe(200);
+    expect(await notes()).toEqual([]);
+    const answer = await exchange(alice, await bob.sign({ ...proxy, aud: 'carol.test' }));
+    const [note] = await notes();
+    const request = answer.headers['x-request-id'];
+    expect(note).toMatchObject({
+      ...{ outcome: 'refused', origin: 'access', tenant: 'alice.test', issuer: 'bob.test', type: 'PROXY' },
+      ...{ verified: true, address: '192.0.2.9', request },
+      refusal: { code: 'permission.denied', check: 'recipient', stage: 'permission' },
+    });
+    expect(note?.stages.map(([stage]) => stage)).toEqual(['checks', 'key', 'signature']);
+    expect(refused()).toMatchObject([{ check: 'recipient', origin: 'access', reqId: request }]);
+  });
+
+  it.each<[string, string, string, (alice: Instance) => Promise<string>]>([
+    ['is none', 'token.malformed', 'format', async () => 'x.y'],
+    [
+      'is of another type',
+      'auth.invalid',
+      'type',
+      (alice) => alice.peer('bob.test').sign({ t: 'FLLW', aud: 'alice.test' }),
+    ],
+    [
+      'is valid for too long',
+      'auth.invalid',
+      'expiry',
+      (alice) => alice.peer('bob.test').sign({ t: 'PROXY', aud: 'alice.test', exp: inAMinute(alice) + 3600 }),
+    ],
+    [
+      'has an unknown key',
+      'token.key-unknown',
+      'key',
+      (alice) => alice.peer('bob.test').sign({ t: 'PROXY', aud: 'alice.test', exp: inAMinute(alice), k: '991231' }),
+    ],
+    [
+      'has a bad signature',
+      'token.signature',
+      'signature',
+      async (alice) =>
+        forged(await alice.peer('bob.test').sign({ t: 'PROXY', aud: 'alice.test', exp: inAMinute(alice) })),
+    ],
+  ])('is noted when it %s', async (_what, code, check, token) => {
+    const { alice, notes } = await startNoted();
+    await exchange(alice, await token(alice));
+    const [note, ...more] = await notes();
+    expect(more).toEqual([]);
+    expect(note).toMatchObject({ origin: 'access', refusal: { code, check } });
+    expect(nextStep(note as ArrivalNote)).toMatch(/\S/);
+  });
+
+  it('is noted when its host is not here; an API key that is refused is not', async () => {
+    const { alice, notes } = await startNoted();
+    await exchange(alice, 'x', 'cl-o.nobody.test');
+    await alice.get('/api/auth/access-token?apiKey=cl_nothing');
+    expect((await notes()).map(({ refusal, origin, tenant }) => [refusal?.code, origin, tenant])).toEqual([
+      ['request.not-found', 'access', null],
+    ]);
+  });
+});
+
+describe('over real connections', () => {
+  it('a head that is too large, too many header lines and too many connections are noted', async () => {
+    const { alice, port } = await startTwoSides();
+    const large = { 'x-large': 'x'.repeat(40_000) };
+    expect((await postRaw(port, '{}', large)).status).toBe(431);
+    const many = Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`x-${n}`, '1']));
+    expect((await postRaw(port, '{}', many)).status).toBe(431);
+    const sockets = Array.from({ length: 258 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    await Promise.race(sockets.map((socket) => once(socket, 'close')));
+    for (const socket of sockets) socket.destroy();
+    const seen: unknown[] = [];
+    for await (const { refusal, origin, address } of alice.arrivals.newest())
+      seen.push([origin, refusal?.code, refusal?.message, address]);
+    const from = '127.0.0.1';
+    expect(seen).toContainEqual(['connection', 'request.headers', 'The request headers are too large', from]);
+    expect(seen).toContainEqual(['inbox', 'request.headers', expect.stringContaining('200 header lines'), from]);
+    expect(seen).toContainEqual(['connection', 'rate.limited', expect.stringContaining('256 connections'), from]);
+    expect((await explained(alice, 'last')).text).toMatch(/^(refused|rate-limited)/);
+  });
 });
