@@ -72,6 +72,8 @@ const BY_CODE: Partial<Record<ErrorCode, string>> = {
   'store.no-action': 'See which actions are stored: cloudillo actions',
   'store.no-arrival': 'See what came: cloudillo inbox log',
   'home.no-server': 'Start a server: cloudillo serve',
+  'home.silent':
+    'See the state of the process (ps -o pid,stat,time -p PID), let it go on (kill -CONT PID) or end it, and start it again: cloudillo serve',
   'home.missing': 'Make a home with an identity: cloudillo init IDTAG',
 };
 

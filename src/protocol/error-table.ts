@@ -343,6 +343,11 @@ export const ERRORS = {
       'home.no-server': { means: 'No server runs on the home.', retryable: true },
       'home.not-empty': { means: 'The directory holds something else.' },
       'home.not-writable': { means: 'The home can not be written.' },
+      'home.silent': {
+        means: 'The process that owns the home takes the request and says nothing.',
+        retryable: true,
+        blame: 'us',
+      },
       'home.owner-lost': {
         means: 'The process that owned the home ended during the operation.',
         retryable: true,

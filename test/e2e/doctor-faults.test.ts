@@ -93,6 +93,17 @@ describe.skipIf(process.platform !== 'linux')('doctor beside a server (needs Lin
     expect(first?.next).toContain('ulimit -n');
   });
 
+  it('names a server that is stopped in its tracks, instead of waiting for it', async () => {
+    const home = await makeHome();
+    const { child } = await serve(home, process.execPath);
+    child.kill('SIGSTOP');
+    const { code, first } = await doctor(home);
+    expect({ code, first }).toMatchObject({ code: 8, first: { fault: 'server-hangs' } });
+    expect(first?.next).toContain('kill -CONT');
+    child.kill('SIGCONT');
+    expect((await doctor(home)).first?.fault).not.toBe('server-hangs');
+  });
+
   it('names a certificate that this user may not read', async () => {
     const home = await makeHome();
     const { cert, key } = await selfSignedServer(['alice.test', 'cl-o.alice.test']);

@@ -1,10 +1,14 @@
 /** The work of `doctor` without an identity. */
+import type { ErrorCode } from '../../protocol/error-table.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { type FaultId, faultTexts } from '../../services/doctor/faults.ts';
 import { HOME_CHECK_IDS, type HomeExamination } from '../../services/doctor/local/examine-home.ts';
 
 /** What opens the home before anything of it can be looked at. */
 const ABOUT_THE_HOME = /^(home|store|key)\./;
+
+/** Errors that say more than that the home can't be opened. */
+const FAULTS: Partial<Record<ErrorCode, FaultId>> = { 'store.full': 'disk-full', 'home.silent': 'server-hangs' };
 
 /**
  * What an examination found, also when the home can't be opened: then that is the finding.
@@ -16,7 +20,7 @@ export async function examinationOf(home: string, examine: () => Promise<HomeExa
     return await examine();
   } catch (error) {
     if (!(error instanceof CloudilloError) || !ABOUT_THE_HOME.test(error.code)) throw error;
-    const fault: FaultId = error.code === 'store.full' ? 'disk-full' : 'home-closed';
+    const fault = FAULTS[error.code] ?? 'home-closed';
     const [check, ...others] = HOME_CHECK_IDS;
     const { severity, cause, next } = faultTexts(fault, { hint: error.hint ?? 'See what it says.' });
     const { code, message } = error;

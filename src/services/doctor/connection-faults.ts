@@ -88,6 +88,12 @@ export const CONNECTION_FAULTS = {
     cause: 'What listens at that port does not speak TLS: plain HTTP, or another service.',
     next: `${OPERATOR} serve HTTPS at port 443: cloudillo serve with tls.cert and tls.key, or a proxy that ends TLS.`,
   },
+  'tls-silent': {
+    severity: 'error',
+    cause:
+      'The machine takes the connection, and no handshake comes: the process behind the port hangs, is stopped, or has too much to do.',
+    next: 'On {host}: see the state of the server (cloudillo status there), end it, and start it again. A load balancer without a server behind it looks the same.',
+  },
   'tls-broken': {
     severity: 'error',
     cause: 'The TLS handshake does not complete.',

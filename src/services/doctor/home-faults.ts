@@ -8,6 +8,11 @@ export const HOME_FAULTS = {
     cause: 'The home can not be opened, so nothing in it can be looked at.',
     next: '{hint}',
   },
+  'server-hangs': {
+    severity: 'error',
+    cause: 'The process that owns the home runs and does nothing: it is stopped, hangs, or the machine is overloaded.',
+    next: '{hint}',
+  },
   'no-identity': {
     severity: 'error',
     cause: 'The home has no identity: nobody can be reached here.',

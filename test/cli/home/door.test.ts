@@ -52,6 +52,27 @@ async function send(path: string, bytes: string): Promise<unknown[]> {
 }
 
 describe('the control door', () => {
+  it('of a process that hangs is given up, with what to do', async () => {
+    const path = join(temporaryDirectory(), 's');
+    const server = createServer((socket) => void socket.resume());
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const asked = askOwner(connect(path), { op: 'x', input: null }, () => {}, undefined, 20);
+    await expect(asked).rejects.toMatchObject({
+      code: 'home.silent',
+      retryable: true,
+      hint: expect.stringContaining('kill -CONT PID'),
+    });
+  });
+
+  it('waits for an operation that has begun, however long it takes', async () => {
+    const { path } = await openTestDoor({
+      slow: async () => async () => new Promise((resolve) => setTimeout(() => resolve('done'), 200)),
+    });
+    const asked = askOwner(connect(path), { op: 'slow', input: null }, () => {}, undefined, 100);
+    expect(await asked).toEqual({ result: 'done' });
+  });
+
   it('passes on the input, the events in order, and the result', async () => {
     const { path } = await openTestDoor({
       double: async () => async (_deps, input: { n: number }, emit) => {

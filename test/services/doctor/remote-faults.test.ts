@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createNetServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRequester } from '../../../src/federation/http/request.ts';
 import { examinePeer, type PeerExamination } from '../../../src/services/doctor/examine-peer.ts';
@@ -217,6 +218,18 @@ const FAULTS: [what: string, first: FaultId, plant: (lab: Lab) => Promise<Way | 
       const tls = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
       await serveWell(lab, { tls });
       return {};
+    },
+  ],
+  [
+    'a server that takes connections and says nothing',
+    'tls-silent',
+    async (lab) => {
+      const port = await labPort();
+      const server = createNetServer(() => {}).listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      lab.know('alice.test', port);
+      return { timeout: 300 };
     },
   ],
   [

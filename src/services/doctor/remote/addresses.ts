@@ -91,12 +91,12 @@ function tlsFault(host: string, probe: AddressProbe, every: boolean): Fault {
   const { address, code = 'tls.handshake', nodeCode, reason, tls } = probe;
   const evidence = [`${host} at ${address} ${reason}`, ...(tls ? [certificateText(tls)] : [])];
   const known = connectionFault(code, nodeCode);
-  const fault: FaultId = probe.outcome === 'pending' ? 'tls-broken' : known;
+  const fault: FaultId = probe.outcome === 'pending' ? 'tls-silent' : known;
   return {
     fault: fault === 'certificate-name' && !every ? 'address-elsewhere' : fault,
     code,
     evidence,
-    facts: { address },
+    facts: { address, host },
   };
 }
 
