@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { attributes, startCollector } from '../../support/collector.ts';
+import { installedCopy } from '../../support/installed-copy.ts';
 import { startLab } from '../../support/lab.ts';
 import { makeIdentity, networkFile, save, servePeer } from '../../support/lab-identity.ts';
 import { inboxAnswers } from '../../support/own-instance.ts';
@@ -157,5 +158,41 @@ describe('a server with a collector', () => {
     expect(request?.links).toMatchObject([STRANGER]);
     expect(request?.traceId).not.toBe(STRANGER.traceId);
     expect(request?.parentSpanId ?? '').toBe('');
+  });
+});
+
+describe('without the optional packages', () => {
+  const warned = /OTEL_… asks for traces.*npm install @opentelemetry\/api@.* @opentelemetry\/exporter-trace-otlp-http@/;
+
+  it.each([
+    ['any of them', ['@opentelemetry']],
+    ['the exporter alone', ['@opentelemetry/exporter-trace-otlp-http']],
+  ])('a command goes on, and says once how to install them: without %s', async (_what, without) => {
+    const bin = join(installedCopy(without), 'bin/run.js');
+    const network = await bobsNetwork();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+    const run = await runCli(['get', 'bob.test', '/api/me', '--network', network], { bin, env });
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('bob.test');
+    expect(run.stderr.match(/npm install/g)).toHaveLength(1);
+    expect(run.stderr).toMatch(warned);
+    const json = await runCli(['get', 'bob.test', '/api/me', '--network', network, '--json'], { bin, env });
+    expect(json).toMatchObject({ code: 0, json: expect.anything() });
+    const quiet = await runCli(['get', 'bob.test', '/api/me', '--network', network], { bin });
+    expect(quiet).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('a server serves, and says it once', async () => {
+    const bin = join(installedCopy(['@opentelemetry']), 'bin/run.js');
+    const home = join(temporaryDirectory(), 'home');
+    expect((await runCli(['init', 'alice.test', '--home', home, '--yes'], { bin })).code).toBe(0);
+    const env = { OTEL_TRACES_EXPORTER: 'otlp' };
+    const flags = ['serve', '--home', home, '--plain-http', '--port', '0', '--json'];
+    const server = startCli(flags, { bin, env, timeout: 60_000 });
+    await server.line((line) => line.includes('"ready"'));
+    server.child.kill('SIGTERM');
+    const { code, stderr } = await server.done;
+    expect(code).toBe(0);
+    expect(stderr.match(/npm install/g)).toHaveLength(1);
   });
 });
