@@ -451,6 +451,18 @@ describe('explain names on either side', () => {
     expect(text).toMatch(/^repeated: FLLW from bob\.test to alice\.test/);
   });
 
+  it('what was mended since it was refused', async () => {
+    const sides = await startTwoSides();
+    await sides.send({ t: 'POST', c: 'x' });
+    await follow(sides);
+    expect((await explained(sides.alice, 'last')).story.next).toContain('That holds no longer');
+    await setTreatment(sides.alice, { ...BLOCK, peer: '*.bob.test' });
+    await sides.send({ t: 'POST', c: 'y' });
+    expect((await explained(sides.alice, 'last')).story.next).toContain("unblock '*.bob.test'");
+    await setTreatment(sides.alice, { ...BLOCK, peer: '*.bob.test', blocked: false });
+    expect((await explained(sides.alice, 'last')).story.next).toContain('That holds no longer');
+  });
+
   it('a receiver that can not be reached', async () => {
     const sides = await startTwoSides();
     sides.lab.know('alice.test', 1);

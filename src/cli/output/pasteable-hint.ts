@@ -76,7 +76,7 @@ export function pasteable<E extends { hint?: string | undefined }>(
 function withAs(hint: string, as: string | undefined, env: NodeJS.ProcessEnv): string {
   if (as === undefined || as === env['CLOUDILLO_AS'] || hint.includes('--as')) return hint;
   const option = ` --as ${shellWord(as)}`;
-  return hint.replace(COMMANDS, (command) =>
+  return replaceHere(hint, COMMANDS, (command) =>
     AS_COMMANDS.has(command.slice('cloudillo '.length)) ? command + option : command,
   );
 }
@@ -84,12 +84,20 @@ function withAs(hint: string, as: string | undefined, env: NodeJS.ProcessEnv): s
 function withNetwork(hint: string, network: string | undefined, env: NodeJS.ProcessEnv): string {
   if (network === undefined || network === env['CLOUDILLO_NETWORK'] || hint.includes('--network')) return hint;
   const option = ` --network ${shellWord(resolve(network))}`;
-  return hint.replace(ON_A_NETWORK, (command) => command + option);
+  return replaceHere(hint, ON_A_NETWORK, (command) => command + option);
 }
 
 /** A hint whose commands work as they stand: each `cloudillo …` gets the `--home` of this run. */
 export function withHome(hint: string, home: string, env: NodeJS.ProcessEnv = process.env): string {
   if (hint.includes('--home')) return hint;
   const option = homeOption(home, env);
-  return hint.replace(COMMANDS, (command) => command + option);
+  return replaceHere(hint, COMMANDS, (command) => command + option);
 }
+
+/** Replaces commands, but for those of a sentence that says what somebody else runs elsewhere: an operator, or "there". */
+function replaceHere(hint: string, commands: RegExp, replace: (command: string) => string): string {
+  const sentences = hint.split(/(?<=[.;])(?=\s)/);
+  return sentences.map((each) => (ELSEWHERE.test(each) ? each : each.replace(commands, replace))).join('');
+}
+
+const ELSEWHERE = /\b(?:operator|there)\b/;

@@ -2,7 +2,8 @@
 import { splitType } from '../../protocol/action-types.ts';
 import { CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import type { RefusalCheck } from '../../protocol/refusal.ts';
-import type { ArrivalFacts } from '../inbox/arrival-facts.ts';
+import type { ActionClaims } from '../../protocol/token.ts';
+import { type ArrivalFacts, watchInto } from '../inbox/arrival-facts.ts';
 import type { InboxDeps, Sender } from '../inbox/inbox-deps.ts';
 import { noteArrival } from '../inbox/note-arrival.ts';
 import { decodedOf, verifyArrival } from '../inbox/verify-arrival.ts';
@@ -56,9 +57,23 @@ async function exchange(
   const decoded = decodedOf(token);
   facts.decoded = decoded;
   assertScope(scope);
-  const { t, aud, iat, exp } = decoded.claims;
+  const { t } = decoded.claims;
   if (typeof t === 'string' && splitType(t).type !== 'PROXY') throw invalid(`A ${t} token gives no access`, 'type');
   const { claims } = await verifyArrival(deps, decoded, facts);
+  const decided = watchInto(facts)('permission');
+  try {
+    return await permitted(deps, { tenant, claims, scope, ttl });
+  } finally {
+    decided();
+  }
+}
+
+/** Issues the access token to whom may have one. */
+async function permitted(
+  deps: ExchangeDeps,
+  { tenant, claims, scope, ttl }: Pick<ExchangeInput, 'tenant' | 'scope' | 'ttl'> & { claims: ActionClaims },
+): Promise<string> {
+  const { t, aud, iat, exp } = claims;
   if (!shortLived(iat, exp, deps.clock.wall())) {
     throw invalid(`The PROXY token is valid for more than ${MAX_PROXY_AGE} s`, 'expiry');
   }

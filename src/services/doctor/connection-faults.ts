@@ -92,7 +92,7 @@ export const CONNECTION_FAULTS = {
     severity: 'error',
     cause:
       'The machine takes the connection, and no handshake comes: the process behind the port hangs, is stopped, or has too much to do.',
-    next: 'On {host}: see the state of the server (cloudillo status there), end it, and start it again. A load balancer without a server behind it looks the same.',
+    next: 'See the state of the server there (cloudillo doctor), end it, and start it again. A load balancer without a server behind it looks the same.',
   },
   'tls-broken': {
     severity: 'error',

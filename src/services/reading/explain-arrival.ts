@@ -117,11 +117,25 @@ async function storyOf(deps: ExplainDeps, notes: readonly ArrivalNote[], found: 
   }
   return {
     arrival: note && arrivalView(note),
-    next: (note && nextStep(note, blockOf(deps.store, note))) ?? deliveryStep(deliveries),
+    next:
+      (note && (mendedSince(deps.store, note) ?? nextStep(note, blockOf(deps.store, note)))) ??
+      deliveryStep(deliveries),
     earlier: earlier.slice(0, EARLIER).map(arrivalView),
     stored: row && storedNow(row),
     deliveries,
   };
+}
+
+/** Where what refused it holds no longer: the block was ended, or the issuer is followed now. */
+function mendedSince(store: Deps['store'], { tenant, issuer, refusal }: ArrivalNote): string | null {
+  if (tenant === null || issuer === null || refusal?.code !== 'permission.denied') return null;
+  const { following, connected } = store.relation(tenant, issuer);
+  const { blocked } = store.treatment(tenant, issuer);
+  const isMended =
+    (refusal.check === 'block' && !blocked) || (refusal.check === 'relation' && !blocked && (following || connected));
+  return isMended
+    ? 'That holds no longer: it is taken now. The sender sends it again: cloudillo deliveries retry there'
+    : null;
 }
 
 /** The domain whose block holds for the issuer; undefined: it is blocked by its name, or not at all. */

@@ -23,8 +23,15 @@ describe('withHome', () => {
     'Install a newer cloudillo',
     'cloudillo sandbox up a.test',
     'cloudillo serve --home /x',
+    'bob.test knows why. Its operator runs: cloudillo explain a1~x',
+    'Make one there: cloudillo keygen --as bob.test.',
   ])('leaves %j alone', (hint) => {
     expect(withHome(hint, '/h', env)).toBe(hint);
+  });
+
+  it('tells what is run here from what somebody else runs', () => {
+    const hint = 'Look at bob.test: cloudillo doctor bob.test. Its operator runs: cloudillo explain a1~x';
+    expect(withHome(hint, '/h', env)).toBe(hint.replace('doctor bob', 'doctor --home /h bob'));
   });
 
   it('adds nothing for the default home, and quotes what a shell would read', () => {

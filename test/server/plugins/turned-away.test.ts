@@ -107,7 +107,7 @@ describe('a PROXY token that is refused', () => {
       ...{ verified: true, address: '192.0.2.9', request },
       refusal: { code: 'permission.denied', check: 'recipient', stage: 'permission' },
     });
-    expect(note?.stages.map(([stage]) => stage)).toEqual(['checks', 'key', 'signature']);
+    expect(note?.stages.map(([stage]) => stage)).toEqual(['checks', 'key', 'signature', 'permission']);
     expect(refused()).toMatchObject([{ check: 'recipient', origin: 'access', reqId: request }]);
   });
 
