@@ -451,6 +451,20 @@ describe('explain names on either side', () => {
     expect(text).toMatch(/^repeated: FLLW from bob\.test to alice\.test/);
   });
 
+  it('what was not sent yet', async () => {
+    const { bob } = await startTwoSides();
+    const token = await bob.signer.sign('bob.test', FOLLOW);
+    const { actionId } = decodeToken(token);
+    const own = { tenant: 'bob.test', actionId } as const;
+    const at = bob.clock.wall();
+    await bob.store.append([
+      { kind: 'action', ...own, token, direction: 'out', receivedAt: at, status: 'A' },
+      { kind: 'delivery', ...own, to: 'alice.test', state: 'queued', attempts: 0, nextAt: at, at },
+    ]);
+    const { story } = await explained(bob, actionId);
+    expect(story.next).toMatch(/^Nothing was sent yet.*cloudillo deliveries retry a1~.*cloudillo doctor$/);
+  });
+
   it('what was mended since it was refused', async () => {
     const sides = await startTwoSides();
     await sides.send({ t: 'POST', c: 'x' });

@@ -11,13 +11,20 @@ interface Answer {
   work?: number;
 }
 
-/** The next step after the delivery that is worst off: refused before waiting. null: none failed. */
+/** The next step after the delivery that is worst off: refused before waiting. null: all arrived. */
 export function deliveryStep(deliveries: readonly DeliveryView[]): string | null {
-  const failed = deliveries.filter(({ error }) => error !== null);
+  const failed = deliveries.filter(({ error, state }) => error !== null || state === 'queued');
   const worst = failed.find(({ state }) => state !== 'queued') ?? failed[0];
   if (!worst) return null;
+  if (worst.error === null) return untried(worst);
   const steps = [ownStep(worst), waiting(worst), whoKnows(worst)].filter((step) => step !== null);
   return steps.length === 0 ? null : steps.join(' ');
+}
+
+/** Nothing was sent: the time hasn't come, no server runs, or something here is in the way. */
+function untried({ actionId, nextAt }: DeliveryView): string {
+  const at = nextAt === null ? '' : ` at ${nextAt}`;
+  return `Nothing was sent yet: a running server tries it${at}. To try now: cloudillo deliveries retry ${actionId}. Whether anything here is in the way: cloudillo doctor`;
 }
 
 /** What can be done here. */

@@ -323,6 +323,20 @@ const FAULTS: [what: string, first: FaultId, plant: (lab: Lab) => Promise<Way | 
     odd(at('/api/inbox', (_, response) => void response.writeHead(405).end('Not allowed'))),
   ],
   [
+    'a proxy that drops the body of a request',
+    'no-inbox',
+    async (lab) => {
+      const instance = await startInstance({ idTags: ['alice.test'] });
+      onTestFinished(() => instance.close());
+      const dropped = at('/api/inbox', async ({ url }, response) => {
+        const passed = await instance.post(url, '');
+        response.writeHead(passed.statusCode, { 'content-type': 'application/json' }).end(passed.body);
+      });
+      await serveWell(lab, { odd: dropped, identity: alice });
+      return {};
+    },
+  ],
+  [
     'an app domain of somebody else',
     'app-domain-other',
     odd(at('/.well-known/', (_, response) => void response.end('{"idTag":"bob.test"}'))),

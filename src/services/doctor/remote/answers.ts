@@ -106,6 +106,10 @@ export async function errorsCheck(look: Look): Promise<Outcome> {
 /** Statuses and codes with which inboxes refuse an invalid token (specification: Inbox). The network answers 500. */
 const REFUSES_TEXT = new Set(['E-VAL-INVALID', 'E-AUTH-UNAUTH', 'E-CORE-PARSE']);
 
+/** What a server says of a body without a token: something between has dropped or changed the one that was sent. */
+const NO_BODY =
+  /\bbody must be\b|\bbody is no JSON\b|\brequired property 'token'|\bmissing field `token`|\bEOF while parsing\b/;
+
 /** Whether the inbox takes a token as far as decoding it. What is sent can't be decoded, so that nothing is verified or counted. */
 export async function inboxCheck(look: Look): Promise<Outcome> {
   try {
@@ -114,7 +118,11 @@ export async function inboxCheck(look: Look): Promise<Outcome> {
     return ill('no-inbox', 'check.inbox', `an invalid token is answered ${status}, as if it were one`);
   } catch (error) {
     const fault = requestFault(error);
-    const { peerCode, status } = error instanceof CloudilloError ? (error.details ?? {}) : {};
+    const { peerCode, status, peerMessage } = error instanceof CloudilloError ? (error.details ?? {}) : {};
+    if (NO_BODY.test(String(peerMessage))) {
+      const evidence = `a body with a token is answered ${status} ${peerCode}: ${peerMessage}`;
+      return ill('no-inbox', 'check.inbox', [evidence, 'The server got another body than was sent']);
+    }
     if (typeof peerCode === 'string' && REFUSES_TEXT.has(peerCode))
       return well(`an invalid token is answered ${status} ${peerCode}`);
     const other = fault.fault === 'not-cloudillo' || fault.fault === 'unknown-host' || fault.fault === 'refuses';
