@@ -60,11 +60,11 @@ async function exchange(
   const { t } = decoded.claims;
   if (typeof t === 'string' && splitType(t).type !== 'PROXY') throw invalid(`A ${t} token gives no access`, 'type');
   const { claims } = await verifyArrival(deps, decoded, facts);
-  const decided = watchInto(facts)('permission');
+  const verified = performance.now();
   try {
     return await permitted(deps, { tenant, claims, scope, ttl });
   } finally {
-    decided();
+    watchInto(facts)('permission', verified);
   }
 }
 
