@@ -4,7 +4,7 @@ import { caseNames, conformFlags } from '../cli/flags/conform-flags.ts';
 import { requestTarget } from '../cli/flags/request-target.ts';
 import { EXIT } from '../cli/output/exit-codes.ts';
 import { usageError } from '../cli/output/output.ts';
-import { renderCase, renderCases, renderConformance } from '../cli/render/conform.ts';
+import { conformanceSuite, renderCase, renderCases, renderConformance } from '../cli/render/conform.ts';
 import type { ConformanceOutput } from '../cli/schemas/conform.ts';
 
 export default class Conform extends BaseCommand<typeof Conform> {
@@ -43,8 +43,10 @@ Exit code: 0 all passed, 3 a case failed; 4 network, 5 DNS, 6 TLS, 7 refused: th
       ...{ apiKeyFile: this.flags['api-key-file'], strict, observer: this.observer },
       plan: { only, skip, write, mayBan: this.flags['may-ban'] },
     };
+    const startedAt = Date.now();
     const report = await runConformance(order, (result) => this.print(renderCase(this.pasteable(result), this.colors)));
     this.print(renderConformance(report, this.colors));
+    this.result(() => conformanceSuite(report, strict, startedAt));
     if (!report.passed) this.verdict(EXIT.failed);
     return report;
   }

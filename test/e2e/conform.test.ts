@@ -72,6 +72,15 @@ describe('conform', () => {
     expect(run).toMatchObject({ json: { error: { code: 'network.port-in-use' } } });
   });
 
+  it('writes a report, a case for each', async () => {
+    const run = await conform('bob.test', '--only', 'profile,signature', '--report', 'tap=-');
+    expect(run.code).toBe(0);
+    const points = run.stdout.split('\n').filter((line) => /^(?:not )?ok /.test(line));
+    expect(points).toHaveLength(17);
+    expect(points.find((line) => line.includes('signature.changed'))).toContain('# SKIP it needs a peer');
+    expect(points.every((line) => !line.startsWith('not ok'))).toBe(true);
+  });
+
   it('lists its cases', async () => {
     const run = await conform('--list', '--only', 'token', '--json');
     expect(run.code).toBe(0);

@@ -4,6 +4,7 @@ import { ALL_CASES } from '../../services/conformance/all-cases.ts';
 import { isNamed } from '../../services/conformance/plan.ts';
 import { usageError } from '../output/output.ts';
 import { peerFlags } from './peer-flags.ts';
+import { reportFlag } from './report-flag.ts';
 
 const several = { multiple: true, multipleNonGreedy: true } as const;
 
@@ -29,6 +30,7 @@ export const conformFlags = {
     description: 'the app domain, where people browse [default: the idTag]',
     helpValue: 'NAME',
   }),
+  ...reportFlag,
   ...peerFlags,
 };
 

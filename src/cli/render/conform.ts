@@ -4,6 +4,7 @@ import { ALL_CASES } from '../../services/conformance/all-cases.ts';
 import type { CaseResult } from '../../services/conformance/case.ts';
 import type { ListedCase } from '../../services/conformance/list-cases.ts';
 import type { ConformanceReport } from '../../services/conformance/report.ts';
+import type { ResultSuite } from '../results/suite.ts';
 import { table } from './table.ts';
 
 /** Results come one by one, so that the column is as wide as the longest name of all cases. */
@@ -44,6 +45,19 @@ export function renderConformance(
   ];
   const mark = passed ? colors.green('✓') : colors.red('✗');
   return [...skipped, '', `${mark} ${idTag}  ${told.join(', ')}  ${colors.dim(`${ms} ms`)}`];
+}
+
+/** A run as a suite. What only should be is a warning, unless the run is strict. @param startedAt unix milliseconds */
+export function conformanceSuite(
+  { idTag, cases, ms }: ConformanceReport,
+  strict: boolean,
+  startedAt: number,
+): ResultSuite {
+  const results = cases.map(({ name, section, level, outcome, message, evidence, hint, durationMs }) => ({
+    ...{ name, section: `${level}: ${section}`, message, evidence, hint, durationMs },
+    outcome: outcome === 'failed' && level === 'should' && !strict ? ('warning' as const) : outcome,
+  }));
+  return { name: `conform ${idTag}`, startedAt, durationMs: ms, cases: results };
 }
 
 /** The cases as a table. */
