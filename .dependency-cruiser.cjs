@@ -53,6 +53,7 @@ const ROOMS = {
         'home',
         'inspect',
         'conformance',
+        'load',
         'background',
         'doctor',
         'door',

@@ -87,6 +87,7 @@ const SESSION = [
   ['doctor --home ALICE'],
   ['report bob.test --out report.md --home ALICE'],
   ['smoke-test bob.test --home ALICE --as alice.test'],
+  ['load bob.test --mix profile --rate 10 --duration 500ms --home ALICE'],
   ['conform bob.test --only profile,envelope --home ALICE'],
   ['dns-check bob.test --home ALICE', null],
   library,

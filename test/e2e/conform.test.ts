@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labPort } from '../support/lab-port.ts';
@@ -87,5 +87,67 @@ describe('conform', () => {
     expect(schemaProblems('conform', run.json)).toEqual([]);
     expect(run.json.cases[0]).toMatchObject({ name: 'token.text', level: 'network', needs: [], writes: false });
     expect((await conform('--list')).stdout).toContain('bans.third-bad-signature');
+  });
+});
+
+describe('load', () => {
+  const load = (...args: string[]) =>
+    runCli(['load', '--network', join(directory, 'network.json'), ...args], { timeout: 120_000 });
+
+  it('sends what our server takes and keeps, and measures it', { timeout: 120_000 }, async () => {
+    const args = [
+      'bob.test',
+      '--peer',
+      'mallory.test',
+      '--rate',
+      '20',
+      '--duration',
+      '2s',
+      '--mix',
+      'FLLW,REACT,PRES,PROXY,profile',
+    ];
+    const run = await load(...args, '--fail-if', 'errors>0%', '--json');
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(schemaProblems('load', run.json)).toEqual([]);
+    expect(run.json).toMatchObject({
+      sent: 40,
+      succeeded: 40,
+      failed: 0,
+      errors: [],
+      issuers: ['mallory.test'],
+      corrected: true,
+    });
+    const kept = await runCli(['actions', '--type', 'REACT', '--limit', '0', '--home', home, '--json']);
+    expect(kept.lines.filter(({ issuer }) => issuer === 'mallory.test')).toHaveLength(8);
+  });
+
+  it('compares with an earlier run, and fails by a condition', { timeout: 120_000 }, async () => {
+    const args = ['bob.test', '--mix', 'profile', '--rate', '20', '--duration', '1s'];
+    const before = join(temporaryDirectory(), 'before.json');
+    const first = await load(...args, '--json');
+    writeFileSync(before, first.stdout);
+    const run = await load(...args, '--baseline', before, '--fail-if', 'mean>0ms', '--report', 'tap=-');
+    expect(run.code).toBe(3);
+    expect(run.stdout).toContain('not ok 2 - load bob.test mean>0ms');
+    expect(run.stderr).toContain('% of ');
+    const bad = await load(...args, '--baseline', join(directory, 'network.json'), '--json');
+    expect(bad).toMatchObject({ code: 2, json: { error: { code: 'usage.value' } } });
+  });
+
+  it.each([
+    ['usage.missing', 2, ['bob.test']],
+    ['usage.missing', 2, ['bob.test', '--mix', 'profile', '--fail-if', 'p99>+10%']],
+    ['usage.value', 2, ['bob.test', '--mix', 'POST']],
+    ['usage.value', 2, ['bob.test', '--fail-if', 'p99']],
+    ['usage.duration', 2, ['bob.test', '--duration', '2h']],
+    ['dns.nxdomain', 5, ['nobody.test', '--mix', 'profile']],
+  ])('refuses with %s', async (code, exit, args) => {
+    expect(await load(...args, '--json')).toMatchObject({ code: exit, json: { error: { code } } });
+  });
+
+  it('refuses an instance of the Internet before it asks for anything', async () => {
+    const run = await runCli(['load', 'bob.example.org', '--mix', 'profile', '--home', temporaryDirectory(), '--json']);
+    expect(run).toMatchObject({ code: 2, json: { error: { code: 'usage.missing' } } });
+    expect(run.json.error.hint).toContain('--i-own-this');
   });
 });

@@ -1,5 +1,4 @@
 /** The work of `conform`: finds the instance, starts the peers, makes the cases. */
-import type { Network } from '../../federation/http/network.ts';
 import { usable } from '../../federation/http/network.ts';
 import { createRequester, type Requester } from '../../federation/http/request.ts';
 import { peerUrl } from '../../federation/peer/peer-url.ts';
@@ -9,27 +8,19 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
 import type { Observer } from '../../protocol/observer.ts';
-import { startPeers } from '../../sandbox/peers/start-peers.ts';
 import { ALL_CASES } from '../../services/conformance/all-cases.ts';
 import type { CaseResult } from '../../services/conformance/case.ts';
 import { type PlanInput, planCases } from '../../services/conformance/plan.ts';
 import { remoteTarget } from '../../services/conformance/remote-target.ts';
 import { type ConformanceReport, conformanceReport } from '../../services/conformance/report.ts';
 import { runCases } from '../../services/conformance/run-cases.ts';
-import type { ActingPeer } from '../../services/conformance/target.ts';
-import { createSigner } from '../../services/keys/sign.ts';
-import { actingTenant } from '../../services/runtime/acting-tenant.ts';
-import type { UnsignedClaims } from '../../services/runtime/signer.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
-import { openHomeDir } from '../../store/home/home.ts';
-import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import type { RequestTarget } from '../flags/request-target.ts';
 import { loadNetwork } from '../home/load-network.ts';
 import { bareToken } from '../input/bare-token.ts';
-import { keyPassphrase } from '../input/key-passphrase.ts';
 import { readText } from '../input/read-input.ts';
-import { usageError } from '../output/output.ts';
+import { type ActingPeers, actingPeers } from './acting-peers.ts';
 
 /** A run that was asked for. */
 export interface ConformanceOrder {
@@ -62,20 +53,20 @@ export async function runConformance(
   const network = usable(await loadNetwork(settings));
   const requester = createRequester({ network, timeout: settings.request.timeout, observer });
   const now = systemClock.wall;
-  let started: Awaited<ReturnType<typeof startPeers>> = [];
+  let acting: ActingPeers | undefined;
   try {
     const { idTag, appDomain } = await findIdentity(requester, order);
     // Without an instance there is nothing to judge: this error ends the run.
     await createFetchProfile(requester)(idTag);
-    started = await playMembers(network, order);
-    const peers = [...started, ...(await homePeer(order))];
+    acting = await actingPeers(network, order);
+    const { peers } = acting;
     const owner = await ownerToken(requester, idTag, order.apiKeyFile);
     const target = remoteTarget({ idTag, appDomain, network, requester, peers, owner, now, observer });
     const planned = planCases(ALL_CASES, target, { ...plan, own: network.kind === 'sandbox' });
     const results = await runCases(target, planned, emit, observer);
     return conformanceReport(idTag, results, strict, Math.round(performance.now() - start));
   } finally {
-    await Promise.all(started.map((peer) => peer.close()));
+    await acting?.close();
     requester.close();
   }
 }
@@ -95,29 +86,6 @@ async function findIdentity(
     hint: 'Give the idTag, or the URL of its API: https://cl-o.IDTAG',
     details: { host: hostname },
   });
-}
-
-async function playMembers(network: Network, { peers, settings }: ConformanceOrder) {
-  if (peers.length === 0) return [];
-  if (network.kind !== 'sandbox' || !settings.network) {
-    throw usageError(
-      'usage.member',
-      'Peers of its own need a sandbox',
-      'Give --network, or use --as with an identity of this home',
-    );
-  }
-  const idTags = peers.map(parseIdTag);
-  return startPeers({ network, networkFile: settings.network, idTags, now: systemClock.wall });
-}
-
-/** The identity of the home that plays a peer. Its server has to show its profile to the instance. */
-async function homePeer({ home, settings, as }: ConformanceOrder): Promise<ActingPeer[]> {
-  if (as === undefined) return [];
-  await openHomeDir(home);
-  const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
-  const { idTag } = await actingTenant(identities, as);
-  const { sign } = createSigner({ identities, clock: systemClock, passphrase: () => keyPassphrase(undefined) });
-  return [{ idTag, sign: (claims) => sign(idTag, claims as UnsignedClaims), own: null }];
 }
 
 /** An access token of the owner, for an API key. */

@@ -25,6 +25,7 @@ import { hostedIdentity } from './identity-list.ts';
 import { arrivalSchema } from './inbox-log.ts';
 import { initResult } from './init.ts';
 import { addedKey, keyFile, keyList, revokedKey } from './keygen.ts';
+import { loadResult } from './load.ts';
 import { changedPassword } from './password-set.ts';
 import { banSchema, forgottenPeer, knownPeerSchema, retriedPeer } from './peer.ts';
 import { changedProfile } from './profile-set.ts';
@@ -99,6 +100,7 @@ const RESULTS: Readonly<Record<string, readonly TSchema[]>> = {
   init: [initResult],
   'key list': [keyList],
   keygen: [addedKey, revokedKey, keyFile],
+  load: [loadResult],
   message: [actResult],
   mute: [treatmentResult],
   'password clear': [changedPassword],
