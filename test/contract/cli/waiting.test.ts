@@ -34,7 +34,7 @@ describe.skipIf(!hasTerminal)('while one waits, on a terminal', () => {
     expect(left).not.toContain('waiting for');
   });
 
-  it('says how far a batch is, how quick it goes and how long it will take', async () => {
+  it('says how far a batch is, how quick it goes and how long it will take', { timeout: 180_000 }, async () => {
     const alice = makeIdentity('alice.test');
     const token = await alice.sign({ t: 'POST', c: 'again and again' });
     const [file, key] = [save('tokens', `${token}\n\n`.repeat(1_500)), save('alice.json', alice.profile)];

@@ -126,7 +126,8 @@ it('a peer that hangs, resets or lies costs one bounded wait', async () => {
     polite(socket);
     socket.on('message', () => socket.send('x'.repeat(4 * 1024 * 1024 + 1)));
   };
-  expect(await codeOf((await connect()).ended)).toMatch(/^network\./);
+  // On a busy machine the frame takes longer than the heartbeat: then it isn't even open.
+  expect(await codeOf(connect().then(({ ended }) => ended))).toMatch(/^network\./);
 });
 
 it('nobody there, or nobody by that name', async () => {
