@@ -4,7 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { parse } from '@oclif/core/parser';
 import type { Expectation } from '../../services/reading/expectation.ts';
 import { usageError } from '../output/output.ts';
-import { asFlag, durationFlag } from './flags.ts';
+import { durationFlag, inboxFlag } from './flags.ts';
 import { reportFlag } from './report-flag.ts';
 import { timeFlag } from './time-flag.ts';
 
@@ -31,7 +31,7 @@ export const expectArgs = {
 
 /** What may be expected. */
 const conditions = {
-  as: asFlag,
+  as: inboxFlag,
   issuer: Flags.string({ description: 'from this identity', helpValue: 'IDTAG' }),
   audience: Flags.string({ description: 'for this identity; of a refusal: at its inbox', helpValue: 'IDTAG' }),
   subject: Flags.string({ description: 'about this: an action, a file, an identity', helpValue: 'ID' }),

@@ -56,6 +56,13 @@ export const asFlag = Flags.string({
   ...fromEnvironment,
 });
 
+/** `--as IDTAG` of commands that wait for what comes to an identity. */
+export const inboxFlag = Flags.string({
+  description: 'at the inbox of this identity [default: $CLOUDILLO_AS, else the only one]',
+  helpValue: 'IDTAG',
+  ...fromEnvironment,
+});
+
 /** `--as IDTAG` of commands that mean all identities of the home without it. */
 export const anyIdentityFlag = Flags.string({
   description: 'only this identity of the home [default: $CLOUDILLO_AS, else all of them]',
