@@ -465,6 +465,17 @@ describe('explain names on either side', () => {
     expect(story.next).toMatch(/^Nothing was sent yet.*cloudillo deliveries retry a1~.*cloudillo doctor$/);
   });
 
+  it('a firewall that answers in the place of the receiver', async () => {
+    const sides = await startTwoSides();
+    await sides.lab.peer('alice.test', (_request, response) => {
+      response.writeHead(403, { 'content-type': 'text/html' }).end('<html>Blocked. Incident 4711</html>');
+    });
+    const { actionId } = await sides.send(FOLLOW);
+    const { story } = await explained(sides.bob, actionId);
+    expect(story.next).toMatch(/no answer of a Cloudillo server.*cloudillo doctor alice\.test/);
+    expect(story.next).not.toContain('knows why');
+  });
+
   it('what was mended since it was refused', async () => {
     const sides = await startTwoSides();
     await sides.send({ t: 'POST', c: 'x' });

@@ -40,6 +40,8 @@ function ownStep({ to, tenant, error }: DeliveryView): string | null {
     return `${to} has banned the address of this machine, for bad signatures. The ban ends by itself within an hour; its operator ends it at once: cloudillo bans lift --all.`;
   if (work !== undefined)
     return `${to} asks for proof of work. Connect anew, and it is done: cloudillo connect ${peer} --as ${tenant}.`;
+  if (status !== undefined && peerCode === undefined)
+    return `That is no answer of a Cloudillo server: something in front of ${to} has answered, such as a proxy or a firewall. Look at ${to}: cloudillo doctor ${peer}.`;
   if (status === 413) return `The action is larger than ${to} takes: say less at once, or attach a file.`;
   if (status === 401 || FETCH_FAILED.test(message)) {
     return `${to} couldn't verify it with the key that it finds. See whether the network sees the key that signs here: cloudillo doctor.`;
@@ -57,6 +59,7 @@ function waiting({ state, nextAt, actionId }: DeliveryView): string | null {
 
 /** The operator of a peer that answered sees which check failed. */
 function whoKnows({ to, actionId, error }: DeliveryView): string | null {
-  if (!error || !isCodeOf(error.code, 'peer')) return null;
+  const { status, peerCode } = (error?.details ?? {}) as Answer;
+  if (!error || !isCodeOf(error.code, 'peer') || (status !== undefined && peerCode === undefined)) return null;
   return `${to} knows why. Its operator runs: cloudillo explain ${actionId}`;
 }
