@@ -45,6 +45,7 @@ export const AS_COMMANDS = new Set([
   'inbox log',
   'key list',
   'keygen',
+  'load',
   'profile show',
   'reject',
   'request',
