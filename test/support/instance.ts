@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { KeyResolver } from '../../src/federation/keys/key-resolver.ts';
+import type { CachedProfile } from '../../src/federation/keys/profile-cache.ts';
 import type { AccessTokens } from '../../src/federation/peer/access-tokens.ts';
 import type { Clock } from '../../src/protocol/clock.ts';
 import { CloudilloError } from '../../src/protocol/errors.ts';
@@ -87,6 +88,8 @@ export interface InstanceOptions {
   keyResolver?: KeyResolver;
   /** How other instances let us in; default: there are none. */
   accessTokens?: AccessTokens;
+  /** Fetches the profile of a peer. Default: there is none. */
+  refreshProfile?: (idTag: string) => Promise<CachedProfile>;
   trustedProxies?: string[];
   bus?: Partial<BusLimits>;
   openApi?: () => Promise<string>;
@@ -173,6 +176,9 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
       pictures: options.pictures ?? createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),
       api: { postInbox: async (to, token) => void told.push({ to, token }) as never },
       accessTokens,
+      profiles: {
+        refresh: options.refreshProfile ?? (() => Promise.reject(new CloudilloError('dns.nxdomain', 'nobody'))),
+      },
       pause: async (ms) => void pauses.push(ms),
       clock: clocks,
       log,

@@ -12,6 +12,8 @@ export interface ServerDeps
   inbox: InboxDeps;
   /** Sends ephemeral actions to the inboxes of peers. */
   api: Pick<Deps['api'], 'postInbox'>;
+  /** Fetches the profiles of peers. */
+  profiles: Pick<Deps['profiles'], 'refresh'>;
   /** Access tokens for reading on other instances as a tenant. */
   accessTokens: Deps['accessTokens'];
   /** Whether rate limits, bans and proof of work are on (setting `rateLimits`). Load tests and CI turn them off. */

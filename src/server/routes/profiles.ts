@@ -3,6 +3,7 @@ import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { setTreatment } from '../../services/peers/treatment.ts';
 import { listProfiles, type ProfileFilter, readProfile } from '../../services/profiles/list-profiles.ts';
+import { refreshProfile } from '../../services/profiles/refresh-profile.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { assertOwner, callerOfRequest } from '../plugins/caller.ts';
 import { SIGNED_IN } from '../schemas/answers.ts';
@@ -10,6 +11,7 @@ import {
   knownProfileAnswerSchema,
   profileListSchema,
   profileQuerySchema,
+  refreshedProfileSchema,
   treatmentPatchAnswerSchema,
   treatmentPatchSchema,
 } from '../schemas/profile.ts';
@@ -18,10 +20,10 @@ type ListRequest = FastifyRequest<{ Querystring: Static<typeof profileQuerySchem
 type OneRequest = FastifyRequest<{ Params: { idTag: string } }>;
 type PatchRequest = FastifyRequest<{ Params: { idTag: string }; Body: Static<typeof treatmentPatchSchema> }>;
 
-/** `GET /api/profiles`, `GET` and `PATCH /api/profiles/:idTag`, for the owner. */
+/** `GET /api/profiles`, `GET` and `PATCH /api/profiles/:idTag`, and its `refresh`, for the owner. */
 export function profileRoutes(
   app: FastifyInstance,
-  deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'locks'>,
+  deps: Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'locks' | 'profiles' | 'peerChanged'>,
 ): void {
   const list = {
     summary: 'Everybody that is known here',
@@ -37,6 +39,15 @@ export function profileRoutes(
   app.get('/api/profiles/:idTag', { schema: one }, async (request: OneRequest, reply) => {
     const caller = await callerOfRequest(deps, request);
     return reply.data(readProfile(deps, request.tenant.identity, caller, request.params.idTag));
+  });
+  const refresh = {
+    summary: 'Fetch the profile now',
+    security: SIGNED_IN,
+    response: { 200: refreshedProfileSchema },
+  };
+  app.post('/api/profiles/:idTag/refresh', { schema: refresh }, async (request: OneRequest, reply) => {
+    await assertOwner(deps, request);
+    return reply.data(await refreshProfile(deps, request.tenant.idTag, request.params.idTag));
   });
   const change = {
     summary: 'Block, mute, or neither',

@@ -5,7 +5,7 @@ import { createGate } from '../../federation/limits/concurrency-gate.ts';
 import { chooseVariant, parseDescriptor } from '../../protocol/descriptor.ts';
 import { type AddedFile, type AddFileInput, addFile } from '../../services/files/add-file.ts';
 import { imageTypeOf } from '../../services/files/image-type.ts';
-import { PROFILE_PICTURE } from '../../services/files/picture-tiers.ts';
+import { COVER, PROFILE_PICTURE } from '../../services/files/picture-tiers.ts';
 import { changeProfile } from '../../services/profiles/change-profile.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
@@ -24,7 +24,7 @@ const FORM = /^multipart\/form-data\b/i;
 type UploadDeps = Pick<ServerDeps, 'store' | 'identities' | 'clock' | 'log' | 'pictures' | 'maxFileBytes'>;
 
 /**
- * `POST /api/files/:preset/:fileName` and `PUT /api/me/image`: the body is the file, of any type. It is never held in memory; an image
+ * `POST /api/files/:preset/:fileName`, `PUT /api/me/image` and `PUT /api/me/cover`: the body is the file, of any type. It is never held in memory; an image
  * is, by the process that makes its variants.
  */
 export function uploadRoutes(app: FastifyInstance, deps: UploadDeps): void {
@@ -69,23 +69,21 @@ export function uploadRoutes(app: FastifyInstance, deps: UploadDeps): void {
     });
   }
 
-  function changePicture(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    return withBody(request, async (source, maxBytes) => {
-      const { idTag } = request.tenant;
-      const { contentType, bytes } = await imageTypeOf(source);
-      // The name by which the network's server keeps it: the sender names none.
-      const file = {
-        tenant: idTag,
-        preset: PROFILE_PICTURE,
-        fileName: `${idTag}-profile-pic.jpg`,
-        contentType,
-        maxBytes,
-      };
-      const { fileId } = await add({ ...file, source: bytes });
-      await changeProfile(deps, idTag, { profilePic: fileId });
-      // Without the envelope, as on the network.
-      return reply.json({ fileId, type: 'profile-pic' });
-    });
+  /** @param name the name by which the network's server keeps it, because the sender names none */
+  function changePicture(
+    field: 'profilePic' | 'coverPic',
+    { preset, name }: { preset: string; name: 'profile-pic' | 'cover-pic' },
+  ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+    return (request, reply) =>
+      withBody(request, async (source, maxBytes) => {
+        const { idTag } = request.tenant;
+        const { contentType, bytes } = await imageTypeOf(source);
+        const file = { tenant: idTag, preset, fileName: `${idTag}-${name}.jpg`, contentType, maxBytes };
+        const { fileId } = await add({ ...file, source: bytes });
+        await changeProfile(deps, idTag, { [field]: fileId });
+        // Without the envelope, as on the network.
+        return reply.json({ fileId, type: name });
+      });
   }
 
   // A scope of its own: other routes refuse a body that isn't JSON, and parse JSON.
@@ -109,7 +107,11 @@ export function uploadRoutes(app: FastifyInstance, deps: UploadDeps): void {
     };
     const config = { rateClass: 'read', longBody: true } as const;
     scope.post('/api/files/:preset/:fileName', { schema, config }, upload);
-    scope.put('/api/me/image', { schema: picture, config }, changePicture);
+    const image = { preset: PROFILE_PICTURE, name: 'profile-pic' } as const;
+    scope.put('/api/me/image', { schema: picture, config }, changePicture('profilePic', image));
+    const above = { ...picture, summary: 'Change the picture above the profile' };
+    const cover = { preset: COVER, name: 'cover-pic' } as const;
+    scope.put('/api/me/cover', { schema: above, config }, changePicture('coverPic', cover));
   });
 }
 

@@ -73,7 +73,10 @@ export const uploadAnswerSchema = envelopeOf(
 
 /** The answer of `PUT /api/me/image`, without an envelope. */
 export const pictureAnswerSchema = Type.Object(
-  { fileId: Type.String({ pattern: '^f1~[\\w-]{43}$' }), type: Type.Literal('profile-pic') },
+  {
+    fileId: Type.String({ pattern: '^f1~[\\w-]{43}$' }),
+    type: Type.Union([Type.Literal('profile-pic'), Type.Literal('cover-pic')]),
+  },
   strict,
 );
 

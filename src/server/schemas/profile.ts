@@ -18,6 +18,7 @@ export const profileEnvelopeSchema = envelopeOf(
       name: Type.String(),
       type: profileType,
       profilePic: Type.Optional(Type.String()),
+      coverPic: Type.Optional(Type.String()),
       keys: Type.Array(
         Type.Object(
           { keyId: Type.String(), publicKey: Type.String(), expiresAt: Type.Optional(Type.String()) },
@@ -65,6 +66,19 @@ export const profileQuerySchema = Type.Object(
   strict,
 );
 
+/** The answer of `POST /api/profiles/:idTag/refresh`: the profile as it was fetched now. */
+export const refreshedProfileSchema = envelopeOf(
+  Type.Object(
+    {
+      idTag: Type.String(),
+      name: Type.String(),
+      type: profileType,
+      profilePic: Type.Optional(Type.String()),
+      createdAt: Type.String(),
+    },
+    strict,
+  ),
+);
 /** The answer of `GET /api/profiles`. */
 export const profileListSchema = envelopeOf(Type.Array(knownProfileSchema));
 /** The answer of `GET /api/profiles/:idTag`, in the envelope. It is null for an unknown profile. */

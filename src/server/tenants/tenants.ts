@@ -89,11 +89,12 @@ export function createTenants(home: string, identities: Pick<Identities, 'read'>
 
 /** The public profile of an identity. It doesn't contain revoked keys. */
 export function publish(identity: Identity): Tenant {
-  const { idTag, name, type, profilePic } = identity;
+  const { idTag, name, type, profilePic, coverPic } = identity;
   const keys = identity.keys
     .filter((key) => key.revokedAt === undefined)
     .map(({ keyId, publicKey, expiresAt }) => ({ keyId, publicKey, ...(expiresAt !== undefined && { expiresAt }) }));
-  const profileJson = JSON.stringify({ idTag, name, type, ...(profilePic !== undefined && { profilePic }), keys });
+  const pictures = { ...(profilePic !== undefined && { profilePic }), ...(coverPic !== undefined && { coverPic }) };
+  const profileJson = JSON.stringify({ idTag, name, type, ...pictures, keys });
   const etag = `"${hash('sha256', profileJson, 'base64url').slice(0, 16)}"`;
   return { idTag, identity, profileJson, etag };
 }

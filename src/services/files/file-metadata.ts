@@ -64,12 +64,12 @@ export function isManaged({ preset }: FileRow): boolean {
   return preset === PROFILE_PICTURE;
 }
 
-/** Whether the file is the present profile picture of its owner. Then anybody may read it. */
+/** Whether the file is the present profile picture of its owner, or the tenant's picture above it. Then anybody may read it. */
 export function isShown(
   store: Pick<Deps['store'], 'peer'>,
-  own: Pick<Identity, 'idTag' | 'profilePic'>,
+  own: Pick<Identity, 'idTag' | 'profilePic' | 'coverPic'>,
   { fileId, owner = own.idTag }: FileRow,
 ): boolean {
-  if (owner === own.idTag) return own.profilePic === fileId;
+  if (owner === own.idTag) return own.profilePic === fileId || own.coverPic === fileId;
   return store.peer(own.idTag, owner)?.profilePic === fileId;
 }

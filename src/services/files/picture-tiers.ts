@@ -11,6 +11,8 @@ export interface PicturePreset {
 
 /** The preset of profile pictures. */
 export const PROFILE_PICTURE = 'profile-picture';
+/** The preset of the picture above a profile. */
+export const COVER = 'cover';
 
 const SIDES = { pf: 80, tn: 256, sd: 720, md: 1280, hd: 1920, xd: 3840 } as const;
 

@@ -14,6 +14,8 @@ export interface ProfileChange {
   type?: Identity['type'] | undefined;
   /** The ID of a stored picture; `null` removes it. */
   profilePic?: string | null | undefined;
+  /** The same for the picture above the profile. */
+  coverPic?: string | null | undefined;
   /** Texts that clients keep with the profile, by name; `null` removes one. */
   x?: Readonly<Record<string, string | null>> | undefined;
 }
@@ -46,23 +48,27 @@ const SHOWN_VARIANT = 'vis.pf';
 export async function changeProfile(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
   idTag: string,
-  { name, type, profilePic, x }: ProfileChange,
+  { name, type, profilePic, coverPic, x }: ProfileChange,
 ): Promise<ChangedProfile> {
   const change = {
     ...(name !== undefined && { name: displayName(name) }),
     ...(type !== undefined && { type }),
   };
-  if (profilePic) assertImage(heldFile(store, idTag, profilePic).contentType, profilePic);
+  for (const picture of [profilePic, coverPic]) {
+    if (picture) assertImage(heldFile(store, idTag, picture).contentType, picture);
+  }
   let before = '';
   const identity = await identities.update(idTag, (draft) => {
     before = told(draft);
-    const { profilePic: oldPicture, x: oldFields, ...rest } = draft;
+    const { profilePic: oldPicture, coverPic: oldCover, x: oldFields, ...rest } = draft;
     const picture = profilePic === undefined ? oldPicture : (profilePic ?? undefined);
+    const cover = coverPic === undefined ? oldCover : (coverPic ?? undefined);
     const fields = mergedFields(oldFields ?? {}, x ?? {});
     return {
       ...rest,
       ...change,
       ...(picture !== undefined && { profilePic: picture }),
+      ...(cover !== undefined && { coverPic: cover }),
       ...(Object.keys(fields).length > 0 && { x: fields }),
     };
   });
@@ -77,8 +83,8 @@ export async function changeProfile(
   };
 }
 
-function told({ name, type, profilePic, x = {} }: Identity): string {
-  return JSON.stringify([name, type, profilePic, Object.entries(x).sort()]);
+function told({ name, type, profilePic, coverPic, x = {} }: Identity): string {
+  return JSON.stringify([name, type, profilePic, coverPic, Object.entries(x).sort()]);
 }
 
 function heldFile(store: Deps['store'], idTag: string, fileId: string): FileRow {

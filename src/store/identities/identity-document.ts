@@ -23,6 +23,8 @@ export interface Identity {
   type: 'person' | 'community';
   /** File ID `f1~…` */
   profilePic?: string;
+  /** File ID of the picture above the profile. */
+  coverPic?: string;
   /** Texts that clients keep with the profile, by name. */
   x?: Record<string, string>;
   createdAt: string;
@@ -44,6 +46,7 @@ const IDENTITY_RULES: Record<keyof Identity, Rule> = {
   name: text,
   type: (value) => (value === 'person' || value === 'community' ? null : 'must be "person" or "community"'),
   profilePic: optional(text),
+  coverPic: optional(text),
   x: optional(texts),
   createdAt: date,
   keys: list,

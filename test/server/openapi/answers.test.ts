@@ -25,7 +25,10 @@ let bearer: string;
 const met = new Set<string>();
 
 beforeAll(async () => {
-  alice = await startInstance({ openApi: async () => JSON.stringify(document) });
+  alice = await startInstance({
+    openApi: async () => JSON.stringify(document),
+    refreshProfile: async (idTag) => ({ idTag, name: 'Dave', type: 'person', keys: [], fetchedAt: 1 }),
+  });
   bearer = await alice.bearer();
 });
 afterAll(() => alice.close());
@@ -111,6 +114,7 @@ it('profiles, actions and what is decided of them', async () => {
   await call('DELETE /api/actions/{actionId}', one);
   await call('GET /api/profiles');
   await call('PATCH /api/profiles/{idTag}', { params: { idTag: 'bob.test' }, body: { status: 'M' } });
+  await call('POST /api/profiles/{idTag}/refresh', { params: { idTag: 'dave.test' } });
   for (const idTag of ['bob.test', 'nobody.test']) await call('GET /api/profiles/{idTag}', { params: { idTag } });
 });
 
@@ -119,6 +123,8 @@ async function picture(): Promise<void> {
   const payload = await image(20, 20);
   const answer = await alice.app.inject({ method: 'PUT', url: '/api/me/image', headers, payload });
   compare('PUT /api/me/image', document.paths['/api/me/image'].put.responses[200], answer);
+  const cover = await alice.app.inject({ method: 'PUT', url: '/api/me/cover', headers, payload });
+  compare('PUT /api/me/cover', document.paths['/api/me/cover'].put.responses[200], cover);
   expect(answer.json().type).toBe('profile-pic');
   await call('GET /api/files', { query: '?parentId=__managed__' });
   await call('GET /api/files/{fileId}/metadata', { params: { fileId: answer.json().fileId } });

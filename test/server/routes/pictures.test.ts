@@ -36,6 +36,40 @@ function send(method: 'PUT' | 'POST', url: string, payload: Buffer, headers: Rec
 const put = (payload: Buffer, headers = {}) => send('PUT', '/api/me/image', payload, headers);
 const blobsOf = () => readdirSync(join(alice.home, 'blobs'), { recursive: true }).map(String);
 
+describe('PUT /api/me/cover', () => {
+  it('makes the variants of a cover, which anybody may read, and shows it in the profile', async () => {
+    const source = await noise(1400, 900);
+    const answer = await send('PUT', '/api/me/cover', source);
+    expect([answer.statusCode, answer.json().type]).toEqual([200, 'cover-pic']);
+    const { fileId } = answer.json();
+    for (const path of ['/api/me', '/api/me/full']) {
+      expect((await alice.get(path)).json().data).toMatchObject({ coverPic: fileId });
+      expect((await alice.get(path)).json().data).not.toHaveProperty('profilePic');
+    }
+    const { data } = (await alice.get(`/api/files/${fileId}/descriptor`)).json();
+    const names = parseDescriptor(data).variants.map(({ name }) => name);
+    expect(names).toEqual(['vis.tn', 'vis.sd', 'vis.md']);
+    expect((await alice.get(`/api/files/${fileId}?variant=vis.tn`)).statusCode).toBe(200);
+    expect(blobsOf().some((name) => name.endsWith(blobId(source)))).toBe(false);
+  });
+
+  it('keeps the profile picture, and hides the cover before', async () => {
+    const picture = (await put(await noise(300, 300))).json().fileId;
+    const first = (await send('PUT', '/api/me/cover', await noise(400, 300))).json().fileId;
+    const second = (await send('PUT', '/api/me/cover', await noise(500, 300))).json().fileId;
+    expect((await alice.get('/api/me')).json().data).toMatchObject({ profilePic: picture, coverPic: second });
+    expect((await alice.get(`/api/files/${second}/descriptor`)).statusCode).toBe(200);
+    expect((await alice.get(`/api/files/${first}/descriptor`)).statusCode).toBe(404);
+  });
+
+  it('is the owner’s, and takes images alone', async () => {
+    const stranger = { authorization: `Bearer ${await alice.bearer({ subject: 'bob.test', owner: false })}` };
+    expect(refusal(await send('PUT', '/api/me/cover', await image(20, 20), stranger))).toMatchObject(DENIED);
+    expect(refusal(await send('PUT', '/api/me/cover', Buffer.from('text')))).toMatchObject(INVALID);
+    expect((await alice.get('/api/me')).json().data).not.toHaveProperty('coverPic');
+  });
+});
+
 describe('PUT /api/me/image', () => {
   it('makes the variants of a profile picture, which anybody may read, as recorded', async () => {
     const source = await noise(1400, 900);

@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { apiHost } from '../../../src/protocol/id-tag.ts';
 import {
   knownProfileAnswerSchema,
@@ -10,6 +11,7 @@ import {
 } from '../../../src/server/schemas/profile.ts';
 import { clockOf } from '../../support/clock.ts';
 import { type Instance, refusal, startInstance } from '../../support/instance.ts';
+import { type RecordedExchange, recorded } from '../../support/recorded.ts';
 
 const DENIED = { status: 403, code: 'E-AUTH-NOPERM' };
 const UNAUTH = { status: 401, code: 'E-AUTH-UNAUTH' };
@@ -287,5 +289,74 @@ describe('a blocked peer', () => {
     expect((await alice.get(`/api/auth/access-token?token=${proxy}`)).statusCode).toBe(200);
     // A stranger again, who sees what was addressed to it.
     expect(await seen()).toBe(3);
+  });
+});
+
+describe('POST /api/profiles/:idTag/refresh', () => {
+  const wanted = recorded<RecordedExchange[]>('counts-pictures.json').find(
+    ({ name }) => name === 'picture.refresh-at-peer',
+  )?.response as { json: { data: Record<string, string> } };
+  const { data } = wanted.json;
+  let asked: string[];
+
+  async function refresh(idTag: string, bearer?: string) {
+    return alice.app.inject({
+      method: 'POST',
+      url: `/api/profiles/${idTag}/refresh`,
+      headers: { host: 'cl-o.alice.test', ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }) },
+      payload: {},
+    });
+  }
+
+  beforeEach(async () => {
+    await alice.close();
+    asked = [];
+    alice = await startInstance({
+      idTags: ['alice.test', 'olga.test'],
+      refreshProfile: async (idTag) => {
+        asked.push(idTag);
+        if (idTag !== data['idTag'])
+          throw new CloudilloError('dns.nxdomain', `${idTag} has no record`, { stage: 'dns' });
+        const { name = '', profilePic = '' } = data;
+        return { idTag, name, type: 'person', profilePic, keys: [], fetchedAt: alice.clock.now };
+      },
+    });
+    owner = { bearer: await alice.bearer() };
+  });
+
+  it('fetches the profile now, keeps it, and answers as recorded', async () => {
+    const answer = await refresh('dave.test', owner.bearer);
+    expect(answer.statusCode).toBe(200);
+    const { createdAt, ...rest } = answer.json().data;
+    const { createdAt: theirs = '', ...others } = data;
+    expect(rest).toEqual(others);
+    expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(createdAt).toHaveLength(theirs.length);
+    expect(alice.store.peer('alice.test', 'dave.test')).toMatchObject({ name: 'Dave', profilePic: data['profilePic'] });
+    expect(alice.store.peer('olga.test', 'dave.test')).toBeNull();
+    // The same profile again isn't written again.
+    const { at } = alice.store.peer('alice.test', 'dave.test') ?? {};
+    await refresh('dave.test', owner.bearer);
+    expect(asked).toHaveLength(2);
+    expect(alice.store.peer('alice.test', 'dave.test')?.at).toBe(at);
+  });
+
+  it('says why it could not', async () => {
+    const answer = await refresh('nobody.test', owner.bearer);
+    expect(answer.statusCode).toBe(503);
+    expect(alice.store.peer('alice.test', 'nobody.test')).toBeNull();
+  });
+
+  it('asks nobody for a guest, about the owner, a blocked peer, or what is no name', async () => {
+    const treatment = { peer: 'mallory.test', blocked: true, muted: false, at: 1 };
+    await alice.store.append([{ kind: 'treatment', tenant: 'alice.test', ...treatment }]);
+    expect((await refresh('dave.test')).statusCode).toBe(403);
+    expect((await refresh('dave.test', await alice.bearer({ subject: 'bob.test', owner: false }))).statusCode).toBe(
+      403,
+    );
+    for (const idTag of ['alice.test', 'mallory.test', 'no_name']) {
+      expect([idTag, (await refresh(idTag, owner.bearer)).statusCode]).toEqual([idTag, 400]);
+    }
+    expect(asked).toEqual([]);
   });
 });

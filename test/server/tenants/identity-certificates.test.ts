@@ -49,6 +49,7 @@ async function start(
       signer: home.inbox.signer,
       pictures: { make: async () => null },
       api: { postInbox: () => Promise.reject(new Error('nobody is there')) },
+      profiles: { refresh: () => Promise.reject(new Error('nobody is there')) },
       clock: clockOf(() => now),
       log: (level, message) => logged.push(`${level} ${message}`),
       rateLimits: false,
