@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../support/lab.ts';
 import { makeIdentity, networkFile } from '../../support/lab-identity.ts';
 import { PROJECT_ROOT, type RunOptions, runCli, temporaryDirectory } from '../../support/run-cli.ts';
@@ -10,7 +10,7 @@ import { serveWell } from '../../support/well-server.ts';
 
 let lab: Lab;
 let network: string;
-beforeAll(async () => {
+beforeEach(async () => {
   lab = await startLab();
   await serveWell(lab, { identity: makeIdentity('alice.test') });
   network = networkFile(lab);
@@ -92,10 +92,17 @@ describe('--report', { timeout: 60_000 }, () => {
     ['pdf=x', 'usage.value'],
     ['junit=', 'usage.value'],
     ['junit=x,tap=x', 'usage.value'],
-    ['junit=-,tap=-', 'usage.value'],
+    // With --json not even one may be written there.
+    ['junit=-,tap=-', 'usage.out'],
     ['junit=-', 'usage.out'],
   ])('refuses %s', async (value, code) => {
     expect(await run([...GOOD, value, '--json'])).toMatchObject({ code: 2, json: { error: { code } } });
+  });
+
+  it('writes one report to standard output at most', async () => {
+    const { code, stderr } = await run([...GOOD, 'junit=-,tap=-']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('usage.value');
   });
 
   it('takes a comma in the name of a file, and several flags', async () => {
