@@ -28,6 +28,11 @@ export function relativeTime(time: number, now: number): string {
   return time < now ? `${timeSpan(away)} ago` : `in ${timeSpan(away)}`;
 }
 
+/** When something is tried again: `in 3 min`, or `now` from the moment on at which it is due. Both in unix milliseconds. */
+export function whenDue(nextAt: number, now: number): string {
+  return relativeTime(Math.max(nextAt, now) / 1000, now / 1000);
+}
+
 /** Seconds in the largest unit that is full. The number is rounded down, so that nothing lasts shorter than it says. */
 export function timeSpan(seconds: number): string {
   const [size, unit] = STEPS.find(([step]) => seconds >= step) ?? [1, 's'];

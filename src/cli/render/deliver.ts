@@ -1,6 +1,6 @@
 /** One delivery as a line. */
 import type { ChalkInstance } from 'chalk';
-import { relativeTime } from '../../protocol/reason-text.ts';
+import { whenDue } from '../../protocol/reason-text.ts';
 import type { DeliveryOutput } from '../schemas/deliver.ts';
 
 /** One delivery on one line. `now` in unix milliseconds. */
@@ -14,7 +14,7 @@ export function deliveryLine(report: DeliveryOutput, now: number, colors: ChalkI
     dropped: colors.red,
     superseded: colors.red,
   };
-  const again = nextAt === null ? '' : `, next try ${relativeTime(nextAt / 1000, now / 1000)}`;
+  const again = nextAt === null ? '' : `, next try ${whenDue(nextAt, now)}`;
   const why = error ? `  ${error.code}: ${error.message}` : '';
   return `${paint[state](state.padEnd(10))}  ${tenant} → ${to}  ${actionId}${again}${why}`;
 }

@@ -1,6 +1,6 @@
 /** The output of `deliveries`. */
 import type { ChalkInstance } from 'chalk';
-import { relativeTime } from '../../protocol/reason-text.ts';
+import { whenDue } from '../../protocol/reason-text.ts';
 import type { DeliveryViewOutput } from '../schemas/deliveries.ts';
 import { table } from './table.ts';
 
@@ -22,7 +22,7 @@ export function renderDeliveries(
       to,
       state,
       String(attempts),
-      nextAt === null ? '' : relativeTime(Math.max(Date.parse(nextAt), now) / 1000, now / 1000),
+      nextAt === null ? '' : whenDue(Date.parse(nextAt), now),
       error ? `${error.code}: ${error.message}` : '',
     ]),
   ]);

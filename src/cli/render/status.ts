@@ -1,6 +1,6 @@
 /** The output of `status`. */
 import type { ChalkInstance } from 'chalk';
-import { relativeTime, timeSpan } from '../../protocol/reason-text.ts';
+import { relativeTime, timeSpan, whenDue } from '../../protocol/reason-text.ts';
 import type { StatusOutput } from '../schemas/status.ts';
 import { byteText } from './bytes.ts';
 import { counted } from './counted.ts';
@@ -32,7 +32,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
   const failing = shown.map(
     ({ peer, since, nextAt, code, attempts }) =>
       `  ${peer}: ${code}, ${attempts === 1 ? 'once' : `${attempts} times`} since ${shownTime(since)}, ` +
-      `next try ${relativeTime(Math.max(Date.parse(nextAt), now) / 1000, now / 1000)}`,
+      `next try ${whenDue(Date.parse(nextAt), now)}`,
   );
   const unshown = status.queue.failingCount - shown.length;
   if (unshown > 0) failing.push(`  and ${unshown} more`);
@@ -103,7 +103,7 @@ function storeText({ store }: StatusOutput): string {
 function queueText({ queue }: StatusOutput, now: number): string {
   const { queued, nextAt, parked } = queue;
   if (queued === 0 && parked === 0) return 'empty';
-  const next = nextAt === null ? '' : `, next try ${relativeTime(Date.parse(nextAt) / 1000, now / 1000)}`;
+  const next = nextAt === null ? '' : `, next try ${whenDue(Date.parse(nextAt), now)}`;
   const waiting = parked > 0 ? `; ${parked} received tokens wait for their issuer's key` : '';
   return `${queued} to deliver${next}${waiting}`;
 }
