@@ -178,7 +178,7 @@ const FAULTS: Record<string, Fault> = {
     refused: ['token.future', 'issued-at'],
     next: /at most five minutes ahead/,
     told: /issued .*in 10 min/,
-    plant: ({ send }) => send({ ...FOLLOW, iat: now() + 600 }),
+    plant: ({ send }) => send({ ...FOLLOW, iat: now() + 630 }),
   },
   'a rotated key that is not published': {
     refused: ['token.key-unknown', 'key'],

@@ -142,6 +142,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: () => ['conform', 'bob.test', '--only', 'bus.guest', '--only', 'profile.fields'],
     spans: ['case', 'bus', ...REQUEST],
   },
+  load: {
+    args: () => ['load', 'bob.test', '--as', 'alice.test', '--rate', '4', '--duration', '1s'],
+    spans: REQUEST,
+  },
   unfollow: { args: () => ['unfollow', 'bob.test'], spans: ACTION },
 };
 
