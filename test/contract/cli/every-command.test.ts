@@ -34,8 +34,9 @@ describe.each(commands)('$id', (command) => {
     for (const example of command.examples ?? []) {
       const text = typeof example === 'string' ? example : example.command;
       expect(text).toContain('<%= config.bin %> <%= command.id %>');
-      // Only what belongs to this command: up to a pipe or a comment.
-      const own = text.slice(text.indexOf('<%= command.id %>')).split(/[|#]| && /)[0] ?? '';
+      // Only what belongs to this command: up to a pipe, a comment or another command's words, and nothing in quotes.
+      const unquoted = text.slice(text.indexOf('<%= command.id %>')).replaceAll(/'[^']*'|"[^"]*"/g, '');
+      const own = unquoted.split(/[|#]| && | -- /)[0] ?? '';
       for (const flag of own.match(/(?<=\s)-{1,2}[a-z][a-z-]*/g) ?? []) expect(known).toContain(flag);
     }
   });
