@@ -121,7 +121,7 @@ describe.skipIf(process.platform !== 'linux')('doctor beside a server (needs Lin
       const { first } = await doctor(home, node);
       expect(first).toMatchObject({ fault: 'certificate-unreadable' });
       expect(first?.evidence.join()).toContain(file);
-      expect(first?.next).toContain('the right to read it');
+      expect(first?.next).toContain('the right to read the file');
       chmodSync(file, 0o600);
     }
     expect((await doctor(home, node)).first?.fault).not.toBe('certificate-unreadable');

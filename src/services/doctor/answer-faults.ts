@@ -122,7 +122,7 @@ export const ANSWER_FAULTS = {
   'clocks-differ': {
     severity: 'error',
     cause: 'The clocks of the peer and of this machine differ. Which of them is wrong can not be told from one peer.',
-    next: 'Compare "date -u" with a clock that is right, and set the one that is wrong. Another instance as a witness: --witness IDTAG.',
+    next: 'Compare "date -u" with a clock that is right, and set the one that is wrong. Let another instance be a witness: cloudillo doctor PEER --witness IDTAG.',
   },
   'clock-drifts': {
     severity: 'warning',

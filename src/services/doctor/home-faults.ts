@@ -80,8 +80,8 @@ export const HOME_FAULTS = {
   },
   'certificate-unreadable': {
     severity: 'error',
-    cause: 'The file of a certificate or of its key can not be read or used by this user.',
-    next: 'Give this user the right to read it, or name another: cloudillo config set tls.cert FILE, tls.key FILE.',
+    cause: 'A certificate or its key can not be used: the file can not be read, or the two do not belong together.',
+    next: 'Give this user the right to read the file, or put the key there that belongs to the certificate. Other files: cloudillo config set tls.cert FILE, tls.key FILE.',
   },
   'own-certificate': {
     severity: 'error',

@@ -1,5 +1,5 @@
 /** The state of a certificate for `status`. */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
@@ -7,7 +7,7 @@ import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 /** The state of a certificate, for `status`. */
 export interface CertificateFacts {
   path: string;
-  /** Why it can't be read; the other fields are null then. */
+  /** Why it or its key can't be used. The other fields are null where the certificate itself can't be read. */
   problem: string | null;
   subject: string | null;
   /** ISO 8601. */
@@ -19,8 +19,16 @@ export interface CertificateFacts {
   missing: string[];
 }
 
-/** Reads a certificate and compares it with the tenants' host names. @param now unix milliseconds */
-export async function certificateFacts(path: string, idTags: string[], now: number): Promise<CertificateFacts> {
+/**
+ * Reads a certificate, and compares it with its private key and with the tenants' host names.
+ * @param key path of the private key; null: none is set @param now unix milliseconds
+ */
+export async function certificateFacts(
+  path: string,
+  key: string | null,
+  idTags: string[],
+  now: number,
+): Promise<CertificateFacts> {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(await readFile(path));
@@ -40,11 +48,21 @@ export async function certificateFacts(path: string, idTags: string[], now: numb
   const names = idTags.flatMap((idTag) => [apiHost(idTag), idTagToAscii(idTag)]);
   return {
     path,
-    problem: null,
+    problem: key === null ? null : await keyProblem(certificate, key),
     subject: certificate.subject?.replaceAll('\n', ', ') ?? null,
     validFrom: new Date(certificate.validFrom).toISOString(),
     validTo: new Date(validTo).toISOString(),
     daysLeft: Math.floor((validTo - now) / 86_400_000),
     missing: names.filter((name) => certificate.checkHost(name) === undefined),
   };
+}
+
+/** Why a private key can't be used with its certificate; null when it can. */
+async function keyProblem(certificate: X509Certificate, path: string): Promise<string | null> {
+  try {
+    const isPair = certificate.checkPrivateKey(createPrivateKey(await readFile(path)));
+    return isPair ? null : `the key ${path} is not that of the certificate`;
+  } catch (error) {
+    return `the key ${path}: ${whyUnreadable(error)}`;
+  }
 }

@@ -101,7 +101,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
   const identities = await identityStatuses(deps, now, keyErrors);
   const idTags = identities.map(({ idTag }) => idTag);
   const server = deps.server.facts;
-  const { cert } = settings.tls;
+  const { cert, key } = settings.tls;
   const own = idTags.flatMap((idTag) => {
     const files = certificateFilesOf(home, settings.tls.directory, idTag);
     return files ? [{ ...files, idTag }] : [];
@@ -118,8 +118,8 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     workers: deps.server.workers().map(workerStatus),
     network: network.kind,
     identities,
-    certificate: cert === null ? null : await certificateFacts(cert, withoutOwn, now),
-    ownCertificates: await Promise.all(own.map(({ cert: path, idTag }) => certificateFacts(path, [idTag], now))),
+    certificate: cert === null ? null : await certificateFacts(cert, key, withoutOwn, now),
+    ownCertificates: await Promise.all(own.map((each) => certificateFacts(each.cert, each.key, [each.idTag], now))),
     store: {
       ...store.stats(),
       reclaimableBytes: store.reclaimable(now - settings.delivery.keepEnded),

@@ -5,6 +5,7 @@ import { contentId } from '../../../src/protocol/content-id.ts';
 import { errorToObject } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { certificateFacts } from '../../../src/services/home/certificate-facts.ts';
+import { certificateDirectory } from '../../../src/services/home/certificate-files.ts';
 import { status } from '../../../src/services/home/status.ts';
 import { findProblems } from '../../../src/services/home/status-problems.ts';
 import { addKey } from '../../../src/services/keys/add-key.ts';
@@ -221,12 +222,12 @@ describe('status', () => {
     };
     const codes = async () => (await status(withCert)).problems.map(({ code }) => code);
     expect(await codes()).toEqual(['tls.unreadable']);
-    const directory = await certificateFacts(temporaryDirectory(), ['alice.test'], own.clock.wall());
+    const directory = await certificateFacts(temporaryDirectory(), null, ['alice.test'], own.clock.wall());
     expect(directory.problem).not.toContain('EISDIR');
     writeFileSync(path, 'not a certificate');
     expect(await codes()).toEqual(['tls.unreadable']);
     writeFileSync(path, (await issue(['alice.test', 'cl-o.alice.test'])).cert);
-    const { daysLeft, missing } = await certificateFacts(path, ['alice.test'], own.clock.wall());
+    const { daysLeft, missing } = await certificateFacts(path, null, ['alice.test'], own.clock.wall());
     expect(missing).toEqual([]);
     expect(await codes()).toEqual((daysLeft ?? 0) < 30 ? ['tls.expires'] : []);
     writeFileSync(path, (await issue(['alice.test', 'cl-o.alice.test'], { startsInDays: 5, days: 90 })).cert);
@@ -235,8 +236,32 @@ describe('status', () => {
     own.pass(400 * DAY);
     expect(await codes()).toEqual(['tls.expired']);
     writeFileSync(path, (await issue(['alice.test'])).cert);
-    const wrong = await certificateFacts(path, ['alice.test', 'münchen.test'], own.clock.wall());
+    const wrong = await certificateFacts(path, null, ['alice.test', 'münchen.test'], own.clock.wall());
     expect(wrong.missing).toEqual(['cl-o.alice.test', 'cl-o.xn--mnchen-3ya.test', 'xn--mnchen-3ya.test']);
+  });
+
+  it('tells of a certificate whose key is another one, or is gone, also of a tenant’s own', async () => {
+    const own = await setUp(['alice.test']);
+    run(own);
+    const { issue } = await trustedAuthority();
+    const names = ['alice.test', 'cl-o.alice.test'];
+    const [renewed, before] = await Promise.all([issue(names, { days: 60 }), issue(names, { days: 60 })]);
+    const directory = temporaryDirectory();
+    const [cert, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
+    writeFileSync(cert, renewed.cert);
+    const withPair = { ...own, settings: { ...own.settings, tls: { cert, key, directory: null } } as Settings };
+    const problems = async (deps: typeof own) => (await status(deps)).problems.map(({ message }) => message);
+    expect(await problems(withPair)).toEqual([expect.stringContaining(`the key ${key}`)]);
+    writeFileSync(key, before.key);
+    expect(await problems(withPair)).toEqual([expect.stringContaining('is not that of the certificate')]);
+    writeFileSync(key, renewed.key);
+    expect(await problems(withPair)).toEqual([]);
+
+    const tls = certificateDirectory(own.home, null, 'alice.test');
+    mkdirSync(tls, { recursive: true });
+    writeFileSync(join(tls, 'cert.pem'), renewed.cert);
+    writeFileSync(join(tls, 'key.pem'), before.key);
+    expect(await problems(own)).toEqual([expect.stringContaining('is not that of the certificate')]);
   });
 
   it('tells of damage before anything else', async () => {

@@ -1,9 +1,6 @@
 /** Checks of an instance from inside: its home, disk, store, keys and certificates. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { ErrorCode } from '../../../protocol/error-table.ts';
 import { ERRORS } from '../../../protocol/error-table.ts';
-import { whyUnreadable } from '../../../store/disk/disk-errors.ts';
 import type { Problem } from '../../home/status-problems.ts';
 import type { FaultId } from '../faults.ts';
 import { type Fault, type Outcome, well } from '../finding.ts';
@@ -92,7 +89,7 @@ export async function ownKeysCheck({ status }: HomeLook): Promise<Outcome> {
 }
 
 /** The certificates of the server, and their keys. */
-export async function certificateCheck({ status, deps }: HomeLook): Promise<Outcome | { skipped: string }> {
+export async function certificateCheck({ status }: HomeLook): Promise<Outcome | { skipped: string }> {
   const { certificate, ownCertificates, problems } = status;
   const all = [certificate, ...ownCertificates].filter((each) => each !== null);
   if (all.length === 0) return { skipped: 'none is set: a proxy ends TLS, or nothing is served' };
@@ -102,22 +99,8 @@ export async function certificateCheck({ status, deps }: HomeLook): Promise<Outc
     'tls.name': 'own-certificate',
     'tls.expires': 'own-certificate-ends',
   });
-  const { cert, key } = deps.settings.tls;
-  const problem = cert !== null && key !== null && certificate?.problem === null ? await keyProblem(cert, key) : null;
-  if (problem !== null) faults.push({ fault: 'certificate-unreadable', code: 'tls.unreadable', evidence: [problem] });
   const told = new Set(all.map(({ path, daysLeft }) => `${path}, ${daysLeft} days left`));
   return { ...well([...told].join(', ')), faults };
-}
-
-/** Why a private key can't be used with its certificate; null when it can. */
-async function keyProblem(cert: string, key: string): Promise<string | null> {
-  try {
-    const [certificate, pem] = await Promise.all([readFile(cert), readFile(key)]);
-    const isPair = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(pem));
-    return isPair ? null : `the key ${key} is not that of the certificate ${cert}`;
-  } catch (error) {
-    return `the key ${key} can't be used: ${whyUnreadable(error)}`;
-  }
 }
 
 /** The faults that the problems of `status` are. */
