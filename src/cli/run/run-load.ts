@@ -1,5 +1,4 @@
 /** The work of `load`: finds the instance, starts the issuers, sends. */
-import { readFile } from 'node:fs/promises';
 import { usable } from '../../federation/http/network.ts';
 import { createRequester } from '../../federation/http/request.ts';
 import { createFetchProfile } from '../../federation/peer/profile-api.ts';
@@ -12,7 +11,7 @@ import type { Threshold } from '../../services/load/thresholds.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { loadNetwork } from '../home/load-network.ts';
-import { unreadable } from '../input/unreadable-input.ts';
+import { readText } from '../input/read-input.ts';
 import { usageError } from '../output/output.ts';
 import { type ActingPeers, actingPeers } from './acting-peers.ts';
 
@@ -73,10 +72,7 @@ export async function sendLoad(order: LoadOrder, stop: AbortSignal): Promise<Loa
 
 /** Reads an earlier report. @throws CloudilloError `usage.file`, `usage.value` */
 async function readEarlier(path: string): Promise<EarlierLoad> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
-  const report = parse(text);
+  const report = parse(await readText(path));
   const numbers = isJsonObject(report) ? [report['sent'], report['failed'], report['throughput']] : [undefined];
   if (isJsonObject(report) && typeof report['startedAt'] === 'string' && numbers.every(Number.isFinite))
     return report as unknown as EarlierLoad;

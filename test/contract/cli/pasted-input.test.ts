@@ -40,6 +40,7 @@ describe('a text in another encoding is named', () => {
     ['a passphrase', ['keygen', '--out', 'k.pem', '--passphrase-file', '-'], 'key.passphrase'],
     ['a post', ['post', '-'], 'usage.file'],
     ['a key to import', ['keygen', '--out', 'k.pem', '--import', '-'], 'key.unreadable'],
+    ['an earlier load', ['load', 'bob.test', '--as', 'alice.test', '--i-own-this', '--baseline', '-'], 'usage.file'],
     ['an access token', ['get', 'bob.test', '--bearer-file', '-'], 'usage.file'],
   ])('%s', async (_what, args, code) => {
     const { run } = await ownHome('alice.test');
