@@ -62,7 +62,7 @@ export async function openDeps(
     log(kind === 'replaced' ? 'warn' : 'info', `${idTag}: key ${keyId} ${KEY_CHANGES[kind]}`, { idTag, keyId });
   const onDamage = (message: string, fields: Record<string, unknown>) => log('warn', message, fields);
   const keyCache = await (readOnly ? openReadOnlyKeyCache : openKeyCache)(home, { onError, onKeyChange, onDamage });
-  const store = await openFileStore(home, { now: clock.wall, fence, readOnly, observer });
+  const store = await openFileStore(home, { now: clock.wall, fence, readOnly, log, observer });
   const arrivals = createArrivalLog(home, {
     onDamage,
     readOnly: readOnly !== null,

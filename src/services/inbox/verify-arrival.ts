@@ -46,7 +46,6 @@ export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: Decode
     now: Math.floor(clock.wall() / 1000),
     powLevel: sender?.powLevel() ?? 0,
     recipient: origin === 'related' ? undefined : tenant,
-    terse: true,
   });
   if (arrival.facts) arrival.facts.checks = checks;
   assertPassed(checks.filter(({ id }) => BEFORE_KEY.has(id)));
@@ -83,7 +82,7 @@ export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: 
 export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): Promise<VerifiedArrival> {
   const { claims, decoded, issuerKey: first } = arrival;
   const check = ({ key }: ResolvedKey): Promise<Check[]> =>
-    deps.verification.run(() => checkWithKey(decoded, arrival.checks, { key, terse: true }));
+    deps.verification.run(() => checkWithKey(decoded, arrival.checks, { key }));
   let issuerKey = first;
   let checks = await check(first);
   if (first.source === 'cache' && keyFailed(checks)) {
@@ -99,8 +98,7 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
   const { facts } = arrival;
   if (facts) {
     const { key, source, profile } = issuerKey;
-    facts.checks = checks;
-    facts.key = { id: key?.keyId ?? claims.k, source, profile };
+    Object.assign(facts, { checks, key: { id: key?.keyId ?? claims.k, source, profile } });
     facts.verified = checks.some(({ id, status }) => id === 'signature' && status === 'pass');
   }
   assertPassed(checks.filter(({ id }) => id !== 'recipient'));
