@@ -15,9 +15,9 @@ async function makeHome(): Promise<string> {
 }
 
 /** A server whose standard error is what a test wants it to be. */
-async function serveWithStderr(home: string, stderr: number | 'pipe') {
+async function serveWithStderr(home: string, stderr: number | 'pipe', env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [CLI_PATH, 'serve', '--home', home, ...FLAGS], {
-    env: isolatedEnv(),
+    env: isolatedEnv(env),
     stdio: ['ignore', 'pipe', stderr],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -73,24 +73,54 @@ it('a log whose reader stands still keeps a bounded part, and tells later how mu
   expect(await endOf(child)).toBe(0);
 });
 
-it.each(['exception', 'rejection'])(
-  'an uncaught %s ends the server with an exit code and a log line, whatever its log',
-  async (kind) => {
-    const thrown = join(temporaryDirectory(), 'thrown.mjs');
-    const error = 'new Error("nobody foresaw this")';
-    const fail = kind === 'exception' ? `throw ${error}` : `Promise.reject(${error})`;
-    writeFileSync(thrown, `process.on('SIGUSR2', () => { ${fail}; });`);
-    const server = startCli(['serve', '--home', await makeHome(), ...FLAGS], {
-      env: { NODE_OPTIONS: `--import=${thrown}` },
-    });
-    await server.line((line) => line.includes('"ready"'));
-    server.child.kill('SIGUSR2');
-    const { code, stderr } = await server.done;
-    expect(code).toBe(1);
-    expect(stderr).toContain('an uncaught error ends the server');
-    expect(stderr).toContain('nobody foresaw this');
-  },
-);
+/** A preload by which SIGUSR2 makes an error that nobody catches. */
+function thrower(kind: string): string {
+  const thrown = join(temporaryDirectory(), 'thrown.mjs');
+  const error = 'new Error("nobody foresaw this")';
+  const fail = kind === 'exception' ? `throw ${error}` : `Promise.reject(${error})`;
+  writeFileSync(thrown, `process.on('SIGUSR2', () => { ${fail}; });`);
+  return `--import=${thrown}`;
+}
+
+it.each(['exception', 'rejection'])('an uncaught %s ends the server with an exit code and a log line', async (kind) => {
+  const server = startCli(['serve', '--home', await makeHome(), ...FLAGS], { env: { NODE_OPTIONS: thrower(kind) } });
+  await server.line((line) => line.includes('"ready"'));
+  server.child.kill('SIGUSR2');
+  const { code, stderr } = await server.done;
+  expect(code).toBe(1);
+  expect(stderr).toContain('an uncaught error ends the server');
+  expect(stderr).toContain('nobody foresaw this');
+});
+
+it('an uncaught exception ends the server when its log takes nothing, and while it stops', async () => {
+  const home = await makeHome();
+  const { child, url } = await serveWithStderr(home, openSync('/dev/full', 'w'), {
+    NODE_OPTIONS: thrower('exception'),
+  });
+  // A request that keeps the stop waiting.
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  socket.write(
+    'POST /api/inbox HTTP/1.1\r\nHost: cl-o.alice.test\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n',
+  );
+  const posted = await runCli(['post', 'kept', '--home', home, '--json']);
+  expect(posted.code).toBe(0);
+  child.kill('SIGTERM');
+  await vi.waitUntil(
+    async () =>
+      fetch(`${url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    { timeout: 20_000 },
+  );
+  expect(child.exitCode).toBeNull();
+  child.kill('SIGUSR2');
+  expect(await endOf(child)).toBe(1);
+  const check = await runCli(['store', 'check', '--home', home, '--json']);
+  expect(check).toMatchObject({ code: 0, json: { ok: true } });
+  expect((await runCli(['actions', posted.json.actionId, '--home', home])).code).toBe(0);
+});
 
 it('a second signal ends a stop that waits, and a request that never ends is cut off', async () => {
   const home = await makeHome();

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { answer, type Handler, type Lab, type Peer, refuse, startLab } from '../../support/lab.ts';
@@ -66,6 +67,31 @@ describe('fetch-file', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('✓ verified');
     expect(hash.digest('hex')).toBe(createHash('sha256').update(original).digest('hex'));
+  });
+
+  it('killed in the middle leaves a part, which the next one for the same file removes', async () => {
+    const lab = await startLab();
+    let isSlow = true;
+    await servePeer(lab, makeIdentity('alice.test'), ({ url }, response) => {
+      const path = url.replace(/\?.*/, '');
+      if (path === `/api/files/${file}/descriptor`) return answer(response, descriptor);
+      if (!isSlow) return void response.end(original);
+      // The rest never comes.
+      response.writeHead(200, { 'content-length': original.length }).write(original.subarray(0, 200_000));
+    });
+    const directory = temporaryDirectory();
+    const out = join(directory, 'file.png');
+    const partBytes = () => readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+    const fetching = startCli(['fetch-file', '--network', networkFile(lab), 'alice.test', file, '--out', out]);
+    await expect.poll(partBytes, { timeout: 30_000 }).toBeGreaterThan(0);
+    fetching.child.kill('SIGKILL');
+    await fetching.done;
+    expect(readdirSync(directory)).toHaveLength(1);
+    expect(existsSync(out)).toBe(false);
+    isSlow = false;
+    expect((await fetchFile(lab, 'alice.test', file, '--out', out)).code).toBe(0);
+    expect(readdirSync(directory)).toEqual(['file.png']);
+    expect(readFileSync(out).equals(original)).toBe(true);
   });
 
   it.each([['vis.tn'], ['tn'], [blobId(thumb)]])('fetches the variant %s', async (variant) => {

@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blobId, fileId } from '../../../src/protocol/content-id.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
@@ -12,6 +23,8 @@ const directory = temporaryDirectory();
 const home = join(directory, 'home');
 const hello = join(directory, 'hello.txt');
 const dot = join(directory, 'dot.png');
+/** Bytes whose copy takes long enough to be killed. */
+const LARGE = 48 * 1024 * 1024;
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
@@ -141,6 +154,28 @@ describe('file export', () => {
     const { status, stdout } = spawnSync('/bin/sh', ['-c', shell], { encoding: 'utf8', env: isolatedEnv() });
     expect({ status, code: JSON.parse(stdout).error.code }).toEqual({ status: 8, code: 'store.full' });
     expect(readdirSync(dirname(out))).toEqual([]);
+  });
+
+  it('killed in the middle leaves a part, which the next one for the same file removes', async () => {
+    const large = join(directory, 'large.bin');
+    writeFileSync(large, '');
+    truncateSync(large, LARGE);
+    const { json } = await runCli(['file', 'add', large, '--json', '--home', home], {
+      env: { CLOUDILLO_FILES_MAX_BYTES: `${LARGE}` },
+    });
+    const place = temporaryDirectory();
+    const out = join(place, 'copy.bin');
+    const exporting = startCli(['file', 'export', json.fileId, '-o', out, '--home', home]);
+    // Looked at without a pause: the copy takes a fraction of a second.
+    while (readdirSync(place).length === 0) await setImmediate();
+    exporting.child.kill('SIGKILL');
+    expect(await exporting.done).toMatchObject({ signal: 'SIGKILL' });
+    const left = readdirSync(place);
+    expect(left).toHaveLength(1);
+    expect(left).not.toEqual(['copy.bin']);
+    expect((await file('export', json.fileId, '-o', out)).code).toBe(0);
+    expect(readdirSync(place)).toEqual(['copy.bin']);
+    expect(statSync(out).size).toBe(LARGE);
   });
 
   it.each([
