@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { exportPublicKey, generateKeyPair } from '../../../src/protocol/keys.ts';
 import { addFile } from '../../../src/services/files/add-file.ts';
 import { keysFromCache } from '../../../src/services/keys/home-keys.ts';
@@ -118,6 +119,22 @@ describe('known profiles', () => {
     own.pass(24 * HOUR);
     expect(await round()).toMatchObject({ failed: 0 });
     expect(state.failures.size).toBe(0);
+  });
+
+  it('one that this machine can’t ask is asked again after the first pause, and its failures stay as they were', async () => {
+    const { own, state } = await setUp('bob.test');
+    await relate(own, 'alice.test', 'bob.test');
+    const refresh = async () => {
+      throw new CloudilloError('network.local', 'the network is down', { retryable: true });
+    };
+    const deps = { ...own, profiles: { ...own.profiles, refresh } };
+    for (let n = 0; n < 3; n += 1) {
+      expect(await refreshDue(deps, state, {})).toMatchObject({ failed: 1 });
+      const { count, until = 0 } = state.failures.get('bob.test') ?? {};
+      // The clock goes on meanwhile.
+      expect([count, Math.round((until - own.clock.monotonic()) / (HOUR / 4))]).toEqual([0, 1]);
+      own.pass(HOUR / 4 + 1000);
+    }
   });
 
   it('give a tenant that knows no name the one that is cached, without asking', async () => {
