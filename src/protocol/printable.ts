@@ -1,11 +1,11 @@
 /**
  * Makes text from elsewhere safe to print. Characters that may not reach a terminal are C0 and C1 controls (escape sequences move
  * the cursor or set the terminal's title), line separators, the bidirectional controls that make a name read backwards, and
- * invisible characters. A zero-width joiner stays where scripts and emoji need one.
+ * invisible characters, all that Unicode calls ignorable. Joiners and variation selectors stay where scripts and emoji need them.
  */
 export const UNPRINTABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]|(?<!\p{M}|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Script=Arabic})[\u200c\u200d]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb]|(?!\u200c|\u200d|\p{Variation_Selector})\p{Default_Ignorable_Code_Point}|(?<!\p{M}|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Script=Arabic})[\u200c\u200d]|(?<!\p{Extended_Pictographic}|[0-9#*](?=\ufe0f\u20e3)|\p{Script=Han}|\p{Script=Mongolian})\p{Variation_Selector}/gu;
 
 /** Text from elsewhere, safe to print on one line. A character that isn't printable is written as `\u001b`. */
 export function printable(text: string): string {

@@ -37,6 +37,8 @@ export interface VerifyOptions {
   recipient?: string | undefined;
   /** How many letters `A` a CONN must end in; default 0. */
   powLevel?: number;
+  /** Whether passed checks go without the reasons that take long to write: those with times. Default: false. */
+  terse?: boolean;
 }
 
 /** The verdict and all checks. */
@@ -101,8 +103,8 @@ export function checkWithoutKey(decoded: DecodedToken, options: Omit<VerifyOptio
     checkProofOfWork(decoded, options.powLevel ?? 0),
     skip('key', NO_KEY_YET),
     skip('signature', NO_KEY_YET),
-    checkIssuedAt(claims.iat, options.now),
-    checkExpiry(claims.exp, options.now, options.leeway ?? DEFAULT_LEEWAY),
+    checkIssuedAt(claims.iat, options),
+    checkExpiry(claims.exp, options),
     skip('key-expiry', NO_KEY_YET),
   ];
   if (problems.length > 0) {
@@ -119,16 +121,18 @@ export function checkWithoutKey(decoded: DecodedToken, options: Omit<VerifyOptio
 export async function checkWithKey(
   decoded: DecodedToken,
   before: readonly Check[],
-  options: Pick<VerifyOptions, 'key' | 'keyProblem'>,
+  options: Pick<VerifyOptions, 'key' | 'keyProblem' | 'terse'>,
 ): Promise<Check[]> {
   const { claims } = decoded;
   const algorithm = checkAlgorithm(decoded.header);
-  const made = new Map<CheckId, Check>([
-    ['key', checkKey(claims.k, options)],
-    ['signature', await checkSignature(decoded, algorithm, options.key)],
-    ['key-expiry', checkKeyExpiry(claims.iat, options.key)],
-  ]);
-  return before.map((check) => made.get(check.id) ?? check);
+  const key = checkKey(claims.k, options);
+  const signature = await checkSignature(decoded, algorithm, options.key);
+  const keyExpiry = checkKeyExpiry(claims.iat, options);
+  return before.map((check) => {
+    if (check.id === 'key') return key;
+    if (check.id === 'signature') return signature;
+    return check.id === 'key-expiry' ? keyExpiry : check;
+  });
 }
 
 function undecodable(error: CloudilloError): Verification {
@@ -185,27 +189,31 @@ async function checkSignature(decoded: DecodedToken, algorithm: Check, key: Veri
   return fail(id, 'token.signature', reason);
 }
 
-function checkIssuedAt(iat: unknown, now: number): Check {
+function checkIssuedAt(iat: unknown, { now, terse }: Pick<VerifyOptions, 'now' | 'terse'>): Check {
   if (typeof iat !== 'number') return skip('issued-at', 'the token has no iat');
+  if (terse && iat <= now + MAX_FUTURE) return pass('issued-at');
   const reason = `issued ${timeWithDistance(iat, now)}`;
   if (iat <= now + MAX_FUTURE) return pass('issued-at', reason);
   return fail('issued-at', 'token.future', `${reason}; at most ${MAX_FUTURE} s ahead is allowed`);
 }
 
-function checkExpiry(exp: unknown, now: number, leeway: number): Check {
+function checkExpiry(exp: unknown, options: Pick<VerifyOptions, 'now' | 'leeway' | 'terse'>): Check {
   if (typeof exp !== 'number') return skip('expiry', 'the token has no exp');
+  const { now, leeway = DEFAULT_LEEWAY, terse } = options;
   if (now <= exp + leeway) {
+    if (terse) return pass('expiry');
     const late = now > exp ? `, within the leeway of ${leeway} s` : '';
     return pass('expiry', `expires ${timeWithDistance(exp, now)}${late}`);
   }
   return fail('expiry', 'token.expired', `expired ${timeWithDistance(exp, now)}; the leeway is ${leeway} s`);
 }
 
-function checkKeyExpiry(iat: unknown, key: VerificationKey | null): Check {
+function checkKeyExpiry(iat: unknown, { key, terse }: Pick<VerifyOptions, 'key' | 'terse'>): Check {
   const id = 'key-expiry';
   if (key === null) return skip(id, 'there is no key');
   if (key.expiresAt === undefined) return pass(id, 'the key does not expire');
   if (typeof iat !== 'number') return skip(id, 'the token has no iat');
+  if (terse && iat <= key.expiresAt) return pass(id);
   if (iat <= key.expiresAt) return pass(id, `the key is good until ${isoTime(key.expiresAt)}`);
   const late = timeSpan(iat - key.expiresAt);
   const reason = `signed ${isoTime(iat)}, ${late} after key ${brief(key.keyId)} expired (${isoTime(key.expiresAt)})`;

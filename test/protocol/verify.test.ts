@@ -222,6 +222,21 @@ describe('key and signature', () => {
 });
 
 describe('times', () => {
+  test('are told in the reasons of passed checks unless those are terse, and of failed ones always', async () => {
+    const reasons = async (changes: Record<string, unknown>, terse: boolean) => {
+      const token = await createToken(follow(changes), pair.privateKey);
+      const expiring = { ...key, expiresAt: NOW + 1 };
+      const { checks } = await verifyToken(token, { key: expiring, now: NOW, terse });
+      const timed = checks.filter(({ id }) => ['issued-at', 'expiry', 'key-expiry'].includes(id));
+      return timed.map(({ status, reason }) => [status, reason !== undefined]);
+    };
+    const good = { iat: NOW, exp: NOW + 60 };
+    expect(await reasons(good, false)).toEqual(Array(3).fill(['pass', true]));
+    expect(await reasons(good, true)).toEqual(Array(3).fill(['pass', false]));
+    const bad = { iat: NOW + 301, exp: NOW - 61 };
+    expect(await reasons(bad, true)).toEqual(Array(3).fill(['fail', true]));
+  });
+
   test('iat may be 5 minutes ahead', async () => {
     expect(await outcomes({ iat: NOW + 300 })).toMatchObject({ valid: true });
     expect(await outcomes({ iat: NOW + 301 })).toMatchObject({ valid: false, 'issued-at': 'token.future' });

@@ -6,6 +6,9 @@ import { parseDuration } from './flags.ts';
 
 const ISO_WITH_ZONE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2}))?$/;
 
+/** `2026` and `20260131` are years and days to whoever types them, not seconds in 1970. */
+const YEAR_OR_DAY = /^(?:19|20)\d{2}(?:[01]\d[0-3]\d)?$/;
+
 /**
  * Reads a point in time → unix seconds: ISO 8601 with a zone, a date (UTC), unix seconds, or a duration with a unit, as a
  * distance from now.
@@ -14,7 +17,7 @@ const ISO_WITH_ZONE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:
  * @throws CloudilloError `usage.time`, also for a time without a zone: it would be another moment on another machine
  */
 export function parseTime(text: string, direction: 1 | -1, now: number): number {
-  if (/^\d{1,12}$/.test(text)) return Number(text);
+  if (/^\d{1,12}$/.test(text) && !YEAR_OR_DAY.test(text)) return Number(text);
   if (/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text))
     return Math.floor((now + direction * parseDuration(text)) / 1000);
   const milliseconds = ISO_WITH_ZONE.test(text) ? parseIso(text) : Number.NaN;

@@ -30,9 +30,10 @@ export interface OutputFileOptions {
 /**
  * Opens a temporary file beside `path`, or beside what a symbolic link leads to. Until {@link OutputFile.commit} `path` stays
  * as it is. A device, a FIFO and an open descriptor (`/dev/null`, `/dev/stdout`) are written to as they are.
- * @throws CloudilloError `usage.exists` (before anything is fetched), `store.full`, `store.io`
+ * @throws CloudilloError `usage.exists`, `usage.out` for a directory (before anything is fetched), `store.full`, `store.io`
  */
 export async function openOutputFile(path: string, options: OutputFileOptions): Promise<OutputFile> {
+  if (path === '' || path.endsWith('/')) throw namesNoFile(path);
   const target = await attempt(path, () => linkTarget(path));
   if (target.isDescriptor || (await isSpecial(path))) return openAsItIs(path);
   if (!options.force && (await exists(path))) throw existsAlready(path);
@@ -71,12 +72,14 @@ async function openAsItIs(path: string): Promise<OutputFile> {
   return { write: (chunk) => attempt(path, () => writeAll(handle, chunk)), commit: close, discard: close };
 }
 
-/** Something other than a file or a directory? */
+/** Something other than a file? @throws CloudilloError `usage.out` for a directory */
 async function isSpecial(path: string): Promise<boolean> {
   try {
     const found = await stat(path);
-    return !found.isFile() && !found.isDirectory();
+    if (found.isDirectory()) throw namesNoFile(path);
+    return !found.isFile();
   } catch (error) {
+    if (error instanceof CloudilloError) throw error;
     if (hasErrno(error, 'ENOENT')) return false;
     throw notWritable(path, error);
   }
@@ -121,6 +124,11 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
 
 function existsAlready(path: string): CloudilloError {
   return usageError('usage.exists', `${path} exists already`, 'Name another file, or replace it with --force');
+}
+
+function namesNoFile(path: string): CloudilloError {
+  const what = path === '' ? 'An empty text names no file' : `${path} is a directory, not a file`;
+  return usageError('usage.out', what, 'Name a file: one that is there or a new one');
 }
 
 function notWritable(path: string, cause: unknown): CloudilloError {

@@ -14,14 +14,18 @@ export function homeDirectory(flag: string | undefined, env: NodeJS.ProcessEnv =
 }
 
 /**
- * Sets a passwd entry for a user without one, as in a container: oclif asks for it, and fails without. The home directory of the
- * entry doesn't exist; its name is the one that Debian uses for that.
+ * Mends the environment for what reads it after us: oclif, chalk, `homedir()`.
+ * An empty `FORCE_COLOR` asks for no colour. A `HOME` that is empty or relative names no home directory: the passwd entry does.
+ * A user without one, as in a container, gets one, because oclif asks for it and fails without. The home directory of that entry
+ * doesn't exist; its name is the one that Debian uses for that.
  */
-export function replacePasswdEntry(): void {
+export function mendEnvironment(env: NodeJS.ProcessEnv = process.env): void {
+  if (env['FORCE_COLOR'] === '') delete env['FORCE_COLOR'];
+  if (!isAbsolute(env['HOME'] ?? '')) delete env['HOME'];
   try {
     userInfo();
   } catch {
-    process.env['HOME'] ||= '/nonexistent';
-    process.env['SHELL'] ||= '/bin/sh';
+    env['HOME'] ||= '/nonexistent';
+    env['SHELL'] ||= '/bin/sh';
   }
 }

@@ -6,7 +6,7 @@ import { flush, Output, printOwn, reportError, usageError } from '../output/outp
 import { endOnUncaught } from '../process/crash.ts';
 import { explainFailure } from '../process/explain-failure.ts';
 import { endOnSignals } from '../process/first-process.ts';
-import { replacePasswdEntry } from '../process/home-directory.ts';
+import { mendEnvironment } from '../process/home-directory.ts';
 import { withoutOldForms } from '../usage/old-forms.ts';
 import { unknownCommand } from '../usage/usage-errors.ts';
 import { loadCommand } from './load-command.ts';
@@ -16,7 +16,7 @@ export async function main(typed: string[]): Promise<void> {
   const { argv, notes } = withoutOldForms(typed);
   const json = argv.includes('--json');
   const quiet = argv.includes('--quiet') || argv.includes('-q');
-  replacePasswdEntry();
+  mendEnvironment();
   if (process.pid === 1) endOnSignals();
   endOnUncaught((error) => reportError(errorToObject(error), json));
   try {

@@ -9,7 +9,7 @@ import { toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
-import { isDue, isExpired, isImplausible, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
+import { isDue, isOverdue, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
 import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery, reportOf } from './delivery-report.ts';
 import { endDelivery, expireWith, type Outcome, recordAttempt } from './settlement.ts';
 import { isUndone, SUPERSEDED } from './superseded.ts';
@@ -168,8 +168,7 @@ function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknow
 /** The delivery when this machine couldn't ask. It isn't an attempt: its count, its place and the circuit of the peer stay. */
 function unasked(clock: DeliverDeps['clock'], delivery: Delivery, cause: unknown): Outcome {
   const now = clock.monotonic();
-  const isOver = isExpired(delivery.firstAt, now, clock) && !isImplausible(delivery.firstAt, clock.wall());
-  const state = isOver ? 'expired' : 'queued';
+  const state = isOverdue(delivery.firstAt, clock) ? 'expired' : 'queued';
   const queuePlace = Math.min(delivery.firstAt, now);
   return { delivery: { ...delivery, state, nextAt: now }, error: errorToObject(cause), queuePlace };
 }

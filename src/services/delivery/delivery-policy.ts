@@ -55,6 +55,14 @@ export function isExpired(firstAt: number, next: number, clock: Clock): boolean 
   return next - ahead(clock) > firstAt + LIFETIME;
 }
 
+/**
+ * Whether the three days are over for what was queued at `firstAt`. It decides where this machine couldn't ask: that counts as no
+ * attempt, and of an implausible time only attempts can tell.
+ */
+export function isOverdue(firstAt: number, clock: Clock): boolean {
+  return isExpired(firstAt, clock.monotonic(), clock) && !isImplausible(firstAt, clock.wall());
+}
+
 /** How far the monotonic clock is ahead of the wall clock; 0 when it isn't. */
 function ahead(clock: Clock): number {
   return Math.max(0, clock.monotonic() - clock.wall());

@@ -10,19 +10,34 @@ import type { KnockRule } from './knock-rule.ts';
 export interface ArrivalFacts {
   /** Each stage with its time in milliseconds. */
   stages: [stage: string, ms: number][];
-  decoded?: DecodedToken;
-  checks?: readonly Check[];
-  key?: Pick<ResolvedKey, 'source' | 'profile'> & { id: string };
+  decoded?: DecodedToken | undefined;
+  checks?: readonly Check[] | undefined;
+  key?: { id: string; source: ResolvedKey['source']; profile: ResolvedKey['profile'] | undefined } | undefined;
   /** Whether the issuer's key verified the token. */
-  verified?: boolean;
+  verified?: boolean | undefined;
   /** What allowed it. */
-  rule?: KnockRule;
+  rule?: KnockRule | undefined;
   /** The events that were stored. */
-  stored?: readonly JournalEvent[];
+  stored?: readonly JournalEvent[] | undefined;
   /** Why it was parked. */
   parkedFor?: unknown;
   /** Whether it shared the run of another request with the same token. */
-  shared?: boolean;
+  shared?: boolean | undefined;
+}
+
+/** The facts of an arrival that begins, with a place for everything: an object that grows is copied every few fields. */
+export function newFacts(): ArrivalFacts {
+  return {
+    stages: [],
+    decoded: undefined,
+    checks: undefined,
+    key: undefined,
+    verified: undefined,
+    rule: undefined,
+    stored: undefined,
+    parkedFor: undefined,
+    shared: undefined,
+  };
 }
 
 /** Writes the time of each stage into the facts. */

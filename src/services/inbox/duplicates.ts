@@ -21,23 +21,30 @@ export function decode(_deps: InboxDeps, arrived: ArrivedToken): DecodedArrival 
 }
 
 /** Ends the arrival of a token that is stored, byte for byte, with the receipt of the first time. */
-export async function endIfKnown<A extends DecodedArrival>(
+export function endIfKnown<A extends DecodedArrival>(
   { store }: Pick<InboxDeps, 'store'>,
   arrival: A,
-): Promise<A | Ended<Receipt>> {
+): A | Promise<Ended<Receipt>> {
   const known = store.row(arrival.tenant, arrival.actionId);
   return known === null ? arrival : endAsDuplicate({ store }, arrival, known.actionId, []);
 }
 
 /** Ends the arrival of a verified token whose claims are stored. Another signature makes another ID of the same action. */
-export async function endIfTwin<A extends DecodedArrival>(
+export function endIfTwin<A extends DecodedArrival>(
   deps: Pick<InboxDeps, 'live'> & StrangerDeps,
   arrival: A,
-): Promise<A | Ended<Receipt>> {
+): A | Promise<Ended<Receipt>> {
+  const known = deps.store.duplicateOf(arrival.tenant, arrival.decoded);
+  return known === null ? arrival : endAsTwin(deps, arrival, known);
+}
+
+async function endAsTwin(
+  deps: Pick<InboxDeps, 'live'> & StrangerDeps,
+  arrival: DecodedArrival,
+  known: string,
+): Promise<Ended<Receipt>> {
   const { store, clock, live } = deps;
   const { tenant, decoded, token } = arrival;
-  const known = store.duplicateOf(tenant, decoded);
-  if (known === null) return arrival;
   const events = aliasEvents(store, tenant, decoded, known, clock.wall());
   const issuer = store.row(tenant, known)?.issuer ?? null;
   if (events.length > 0 && issuer !== null && isStranger(store, tenant, issuer)) {

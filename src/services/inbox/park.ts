@@ -1,4 +1,5 @@
 /** Parks tokens whose issuer's key can't be fetched now (specification: Parked tokens). */
+import { isLocalFailure } from '../../federation/http/network-failure.ts';
 import { actionId as idOf } from '../../protocol/content-id.ts';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
@@ -9,7 +10,7 @@ import type { InboxDeps } from './inbox-deps.ts';
 import type { Receipt } from './receipt.ts';
 
 /** The pause until the first retry, milliseconds: as for a delivery after its first failure. */
-const FIRST_PAUSE = deliveryPause(1);
+export const FIRST_PAUSE = deliveryPause(1);
 
 /**
  * The part of an arrival that is parked. Of the related tokens only the one that the token names is kept, because no other is
@@ -47,8 +48,9 @@ export function park(
       if (isStranger(store, tenant, issuer)) await assertStrangerMayStore(deps, { tenant, issuer: null, bytes });
       const at = deps.clock.wall();
       const tokens = { token, ...(named.length > 0 && { related: named }) };
+      const attempts = isLocalFailure(reason) ? 0 : 1;
       const nextAt = deps.clock.monotonic() + FIRST_PAUSE;
-      await store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts: 1, nextAt, at }]);
+      await store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts, nextAt, at }]);
       deps.places.took(candidate);
       deps.tokenParked.wake();
     }

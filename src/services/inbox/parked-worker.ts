@@ -1,9 +1,11 @@
 /** The worker that retries parked tokens. */
+import { isLocalFailure } from '../../federation/http/network-failure.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Parked } from '../../store/model/rows.ts';
-import { isDue, nextAttempt } from '../delivery/delivery-policy.ts';
+import { isDue, isOverdue, nextAttempt } from '../delivery/delivery-policy.ts';
 import type { InboxDeps } from './inbox-deps.ts';
+import { FIRST_PAUSE } from './park.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveAction } from './receive-action.ts';
 
@@ -65,10 +67,20 @@ export async function retryParked(deps: InboxDeps, parked: Parked): Promise<void
 function again(deps: InboxDeps, parked: Parked, error: CloudilloError) {
   if (!error.retryable) return null;
   const { tenant, actionId } = parked;
+  const next = isLocalFailure(error) ? unasked(deps, parked) : counted(deps, parked, error);
+  return next.nextAt === null
+    ? null
+    : ({ kind: 'retried', tenant, actionId, ...next, nextAt: next.nextAt, at: deps.clock.wall() } as const);
+}
+
+function counted({ clock }: Pick<InboxDeps, 'clock'>, parked: Parked, { retryAfter }: CloudilloError) {
   const attempts = parked.attempts + 1;
-  const nextAt = nextAttempt(attempts, parked.firstAt, deps.clock, error.retryAfter);
-  if (nextAt === null) return null;
-  return { kind: 'retried', tenant, actionId, attempts, nextAt, at: deps.clock.wall() } as const;
+  return { attempts, nextAt: nextAttempt(attempts, parked.firstAt, clock, retryAfter) };
+}
+
+/** This machine couldn't ask for the key. As with a delivery, that isn't an attempt. */
+function unasked({ clock }: Pick<InboxDeps, 'clock'>, { attempts, firstAt }: Parked) {
+  return { attempts, nextAt: isOverdue(firstAt, clock) ? null : clock.monotonic() + FIRST_PAUSE };
 }
 
 function outcomeOf(error: CloudilloError): string {

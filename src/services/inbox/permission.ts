@@ -19,11 +19,13 @@ export function refuseBlocked({ store }: PermissionDeps, arrival: AddressedArriv
  * The stage that checks what a stranger has stored today. Whoever deletes an action of its own may always do so.
  * @throws CloudilloError `store.low`, `rate.quota`
  */
-export async function checkQuota(deps: PermissionDeps & StrangerDeps, arrival: AddressedArrival) {
+export function checkQuota(
+  deps: PermissionDeps & StrangerDeps,
+  arrival: AddressedArrival,
+): AddressedArrival | Promise<AddressedArrival> {
   const { tenant, claims, token, rule } = arrival;
   if (rule.ephemeral || !isStranger(deps.store, tenant, claims.iss) || deletesOwn(deps, arrival)) return arrival;
-  await assertStrangerMayStore(deps, { tenant, issuer: claims.iss, bytes: token.length });
-  return arrival;
+  return assertStrangerMayStore(deps, { tenant, issuer: claims.iss, bytes: token.length }).then(() => arrival);
 }
 
 /** Whether it deletes a stored action of its issuer. */

@@ -1,6 +1,6 @@
 /** Runs the stages of an arrival. */
 import { type ArrivedToken, beginArrival } from './arrival.ts';
-import { type ArrivalFacts, watchInto } from './arrival-facts.ts';
+import { newFacts, watchInto } from './arrival-facts.ts';
 import { ARRIVAL_STAGES } from './arrival-stages.ts';
 import type { InboxDeps } from './inbox-deps.ts';
 import { noteArrival } from './note-arrival.ts';
@@ -12,7 +12,7 @@ import type { Receipt } from './receipt.ts';
  */
 export async function takeIn(deps: InboxDeps, arrived: ArrivedToken): Promise<Receipt> {
   const began = performance.now();
-  const facts: ArrivalFacts = { stages: [] };
+  const facts = newFacts();
   const span = deps.observer.begin('arrival', began);
   span?.fact('cloudillo.tenant', arrived.tenant);
   span?.fact('cloudillo.origin', arrived.origin);

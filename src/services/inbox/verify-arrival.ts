@@ -46,6 +46,7 @@ export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: Decode
     now: Math.floor(clock.wall() / 1000),
     powLevel: sender?.powLevel() ?? 0,
     recipient: origin === 'related' ? undefined : tenant,
+    terse: true,
   });
   if (arrival.facts) arrival.facts.checks = checks;
   assertPassed(checks.filter(({ id }) => BEFORE_KEY.has(id)));
@@ -82,7 +83,7 @@ export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: 
 export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): Promise<VerifiedArrival> {
   const { claims, decoded, issuerKey: first } = arrival;
   const check = ({ key }: ResolvedKey): Promise<Check[]> =>
-    deps.verification.run(() => checkWithKey(decoded, arrival.checks, { key }));
+    deps.verification.run(() => checkWithKey(decoded, arrival.checks, { key, terse: true }));
   let issuerKey = first;
   let checks = await check(first);
   if (first.source === 'cache' && keyFailed(checks)) {
@@ -98,7 +99,8 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
   const { facts } = arrival;
   if (facts) {
     const { key, source, profile } = issuerKey;
-    Object.assign(facts, { checks, key: { id: key?.keyId ?? claims.k, source, profile } });
+    facts.checks = checks;
+    facts.key = { id: key?.keyId ?? claims.k, source, profile };
     facts.verified = checks.some(({ id, status }) => id === 'signature' && status === 'pass');
   }
   assertPassed(checks.filter(({ id }) => id !== 'recipient'));

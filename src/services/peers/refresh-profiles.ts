@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { isLocalFailure } from '../../federation/http/network-failure.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { errorToObject } from '../../protocol/errors.ts';
 import type { PeerRow } from '../../store/model/rows.ts';
@@ -177,8 +178,10 @@ async function refreshOne(
   } catch (error) {
     const { code, message } = errorToObject(error);
     if (isCodeOf(code, 'store')) throw error;
-    const count = (failures.get(peer)?.count ?? 0) + 1;
-    const wait = Math.min(BACKOFF * 2 ** (count - 1), INTERVAL);
+    // What fails on this machine is no failure of the peer: it is asked again after the first pause.
+    const ours = isLocalFailure(error);
+    const count = (failures.get(peer)?.count ?? 0) + (ours ? 0 : 1);
+    const wait = ours ? BACKOFF : Math.min(BACKOFF * 2 ** (count - 1), INTERVAL);
     failures.set(peer, { count, until: deps.clock.monotonic() + wait });
     deps.log('debug', `the profile of ${peer} could not be refreshed: ${message}`, { peer, code, count });
     return false;

@@ -21,8 +21,8 @@ export class SegmentFile {
     this.#file = file;
   }
 
-  /** Opens a segment, and makes it when it doesn't exist. */
-  static async open(path: string): Promise<SegmentFile> {
+  /** Opens a segment, and makes it when it doesn't exist. @param sync whether its name has to survive a power cut */
+  static async open(path: string, sync = true): Promise<SegmentFile> {
     const file = await open(path, 'r+').catch((error: unknown) => {
       if (hasErrno(error, 'ENOENT')) return open(path, 'wx+', FILE_MODE);
       throw error;
@@ -30,7 +30,7 @@ export class SegmentFile {
     try {
       // Otherwise a power cut may remove the name, and with it everything that was acknowledged in it. An existing name may come
       // from an attempt that failed right here.
-      await syncDirectory(dirname(path));
+      if (sync) await syncDirectory(dirname(path));
     } catch (error) {
       await file.close();
       throw error;

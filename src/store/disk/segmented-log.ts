@@ -184,7 +184,7 @@ export class SegmentedLog<T> {
       this.#torn = false;
     }
     const end = this.#sizes.get(this.#last) ?? 0;
-    this.#file ??= await SegmentFile.open(join(directory, logName(this.#last)));
+    this.#file ??= await SegmentFile.open(join(directory, logName(this.#last)), sync);
     if (this.#torn) await this.#file.cut(end);
     this.#torn = false;
     const bytes = Buffer.from(end === 0 ? headerLine(kind) + lines : lines);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../../src/cli/flags/flags.ts';
 import { wantsColor } from '../../../src/cli/output/colors.ts';
-import { homeDirectory } from '../../../src/cli/process/home-directory.ts';
+import { homeDirectory, mendEnvironment } from '../../../src/cli/process/home-directory.ts';
 import { durationText } from '../../../src/protocol/duration.ts';
 
 describe('parseDuration', () => {
@@ -59,6 +59,19 @@ describe('homeDirectory', () => {
 
   it.each([undefined, '', 'relative/data'])('is in ~/.local/share when XDG_DATA_HOME is %j', (xdg) => {
     expect(homeDirectory(undefined, { XDG_DATA_HOME: xdg })).toMatch(/\/\.local\/share\/cloudillo$/);
+  });
+});
+
+describe('mendEnvironment', () => {
+  it('takes an empty FORCE_COLOR, and a HOME that is empty or relative, as not set', () => {
+    for (const HOME of ['', 'here']) {
+      const env = { FORCE_COLOR: '', HOME, NO_COLOR: '' };
+      mendEnvironment(env);
+      expect(env).toEqual({ NO_COLOR: '' });
+    }
+    const env = { FORCE_COLOR: '0', HOME: '/srv/home' };
+    mendEnvironment(env);
+    expect(env).toEqual({ FORCE_COLOR: '0', HOME: '/srv/home' });
   });
 });
 

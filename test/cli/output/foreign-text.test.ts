@@ -7,7 +7,8 @@ import { UNPRINTABLE as EACH } from '../../../src/protocol/printable.ts';
 const UNPRINTABLE = new RegExp(EACH.source, EACH.flags.replace('g', ''));
 
 /** C0, C1, bidirectional controls, what nobody sees, in this order. */
-const UNSAFE = '\0\n\u0007\u001b\u007f\u0085\u009b\u202e\u2066\u200f\u061c\u200b\u2060\u00ad\ufeff\u3164\u{e0041}';
+const UNSAFE =
+  '\0\n\u0007\u001b\u007f\u0085\u009b\u202e\u2066\u200f\u061c\u200b\u2060\u00ad\ufeff\u3164\u{e0041}\u034f\u17b4\ufe00\u{e0101}\ufff0\u{1d173}\u{e0fff}';
 
 describe('jsonLine', () => {
   it('is one line with none of it raw, and parses to the same', () => {
@@ -33,7 +34,17 @@ describe('terminalLine', () => {
   });
 
   it('leaves alone what people write', () => {
-    for (const text of ['Grüße, Łódź', '👨‍👩‍👧 👍🏽 ❤️', 'می‌خواهم', 'क्‍ष', 'пример.рф', '日本ひらがな.jp.', '✓ a → b']) {
+    for (const text of [
+      'Grüße, Łódź',
+      '👨‍👩‍👧 👍🏽 ❤️ 1\ufe0f\u20e3',
+      '葛\u{e0100}',
+      '\u1820\u180b',
+      'می‌خواهم',
+      'क्‍ष',
+      'пример.рф',
+      '日本ひらがな.jp.',
+      '✓ a → b',
+    ]) {
       expect(terminalLine(text)).toBe(text);
     }
   });
@@ -50,6 +61,10 @@ describe('terminalLine', () => {
   it('shows a joiner where no script needs one', () => {
     expect(terminalLine('ali\u200dce.test')).toBe('ali\\u200dce.test');
     expect(terminalLine('али\u200cса.рф')).toBe('али\\u200cса.рф');
+  });
+
+  it('shows a variation selector behind a character that has no variants', () => {
+    expect(terminalLine('ali\ufe0fce1\ufe0f.test')).toBe('ali\\ufe0fce1\\ufe0f.test');
   });
 
   it('says of a name that mixes scripts what the DNS calls it, wherever it stands', () => {

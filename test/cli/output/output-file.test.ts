@@ -41,6 +41,18 @@ describe('an output file', () => {
     expect(readdirSync(directory)).toEqual(['f']);
   });
 
+  it('is no directory, and no empty name', async () => {
+    const directory = temporaryDirectory();
+    mkdirSync(`${directory}/d`);
+    symlinkSync('d', `${directory}/link`);
+    for (const path of ['', `${directory}/d`, `${directory}/link`, `${directory}/new/`]) {
+      for (const force of [false, true]) {
+        expect(await codeOfAsync(openOutputFile(path, { force }))).toBe('usage.out');
+      }
+    }
+    expect(readdirSync(directory)).toEqual(['d', 'link']);
+  });
+
   it('leaves nothing behind when it is discarded', async () => {
     const directory = temporaryDirectory();
     const file = await openOutputFile(`${directory}/f`, { force: false });
@@ -151,7 +163,7 @@ describe('an output file', () => {
     const directory = temporaryDirectory();
     expect(await codeOfAsync(openOutputFile(`${directory}/no/f`, { force: false }))).toBe('store.io');
     mkdirSync(`${directory}/d`);
-    expect(await codeOfAsync(saveX(`${directory}/d`))).toBe('store.io');
+    expect(await codeOfAsync(saveX(`${directory}/d`))).toBe('usage.out');
     expect(readdirSync(directory)).toEqual(['d']);
   });
 });

@@ -126,6 +126,27 @@ it('keeps a post as deleted whose author takes it back while it is parked', asyn
   expect(status(actionId(token))).toBe('D');
 });
 
+it('keeps its attempts when this machine can’t ask for the key, and expires after three days all the same', async () => {
+  const fails = (code: 'network.local' | 'network.descriptors' | 'network.timeout') =>
+    alice.resolver.failures.set('bob.test', new CloudilloError(code, 'no answer', { retryable: true }));
+  const parked = () => alice.store.parked()[0] as Parked;
+  fails('network.local');
+  const token = await bob.sign({ t: 'FLLW', aud: TENANT });
+  expect((await alice.post('/api/inbox', { token })).statusCode).toBe(202);
+  expect(parked().attempts).toBe(0);
+  fails('network.timeout');
+  await retryParked(alice.inbox, parked());
+  for (const code of ['network.local', 'network.descriptors'] as const) {
+    fails(code);
+    alice.clock.now += 3_600_000;
+    await retryParked(alice.inbox, parked());
+    expect(parked()).toMatchObject({ attempts: 1, nextAt: alice.clock.now + 60_000 });
+  }
+  alice.clock.now += 3 * 86_400_000;
+  await retryParked(alice.inbox, parked());
+  expect(alice.store.parked()).toEqual([]);
+});
+
 describe('a blocked peer', () => {
   const block = (peer: string, blocked: boolean) =>
     alice.store.append([{ kind: 'treatment', tenant: TENANT, peer, blocked, muted: false, at: alice.clock.now }]);
