@@ -202,6 +202,6 @@ describe('fetch-file', () => {
     const out = `${temporaryDirectory()}/d`;
     mkdirSync(out);
     const run = await fetchFile(await labWith(), 'alice.test', file, '--out', out, '--force', '--json');
-    expect(run).toMatchObject({ code: 8, json: { error: { code: 'store.io' } } });
+    expect(run).toMatchObject({ code: 2, json: { error: { code: 'usage.out' } } });
   });
 });
