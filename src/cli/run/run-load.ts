@@ -2,7 +2,7 @@
 import { usable } from '../../federation/http/network.ts';
 import { createRequester } from '../../federation/http/request.ts';
 import { createFetchProfile } from '../../federation/peer/profile-api.ts';
-import { isJsonObject } from '../../protocol/json-object.ts';
+import { parseJsonObject } from '../../protocol/json-object.ts';
 import type { Observer } from '../../protocol/observer.ts';
 import { remoteTarget } from '../../services/conformance/remote-target.ts';
 import { type EarlierLoad, type LoadReport, loadReport } from '../../services/load/report.ts';
@@ -72,18 +72,9 @@ export async function sendLoad(order: LoadOrder, stop: AbortSignal): Promise<Loa
 
 /** Reads an earlier report. @throws CloudilloError `usage.file`, `usage.value` */
 async function readEarlier(path: string): Promise<EarlierLoad> {
-  const report = parse(await readText(path));
-  const numbers = isJsonObject(report) ? [report['sent'], report['failed'], report['throughput']] : [undefined];
-  if (isJsonObject(report) && typeof report['startedAt'] === 'string' && numbers.every(Number.isFinite))
+  const report = parseJsonObject(await readText(path));
+  const numbers = [report?.['sent'], report?.['failed'], report?.['throughput']];
+  if (typeof report?.['startedAt'] === 'string' && numbers.every(Number.isFinite))
     return report as unknown as EarlierLoad;
   throw usageError('usage.value', `${path} is no report of a load`, 'Keep one with: cloudillo load … --json > FILE');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What it is instead doesn't matter: the caller says what it should be.
-    return null;
-  }
 }

@@ -1,7 +1,7 @@
 /** WebSocket connections to the buses of other instances (specification: WebSocket bus). */
 import type { ClientOptions, RawData, WebSocket } from 'ws';
 import type { CloudilloError } from '../../protocol/errors.ts';
-import { isJsonObject } from '../../protocol/json-object.ts';
+import { parseJsonObject } from '../../protocol/json-object.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { GuardedAgent } from '../http/agents.ts';
 import type { Connection } from '../http/connection.ts';
@@ -217,12 +217,8 @@ function watchLife(socket: WebSocket, heartbeat: number, onSilent: () => void): 
 }
 
 function parseFrame(data: RawData): (BusFrame & { id: unknown }) | null {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(data.toString());
-  } catch {
-    return null; // Frames that aren't JSON are ignored on both sides (specification: WebSocket bus).
-  }
-  if (!isJsonObject(frame) || typeof frame['cmd'] !== 'string') return null;
+  const frame = parseJsonObject(data.toString());
+  // Frames that aren't JSON are ignored on both sides (specification: WebSocket bus).
+  if (typeof frame?.['cmd'] !== 'string') return null;
   return { id: frame['id'], cmd: frame['cmd'], data: frame['data'] };
 }

@@ -1,6 +1,6 @@
 /** The frames of the bus, as JSON (specification: WebSocket bus). */
 import { randomBytes } from 'node:crypto';
-import { isJsonObject } from '../../protocol/json-object.ts';
+import { parseJsonObject } from '../../protocol/json-object.ts';
 
 /** A command that a client sent. */
 export interface Command {
@@ -13,13 +13,8 @@ const ID_LENGTH = 24;
 
 /** Reads a command; null for anything else, which the network's server ignores. */
 export function parseCommand(text: string): Command | null {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text);
-  } catch {
-    return null; // Frames that aren't JSON are ignored (specification: WebSocket bus).
-  }
-  if (!isJsonObject(frame)) return null;
+  const frame = parseJsonObject(text);
+  if (frame === null) return null; // Frames that aren't JSON are ignored (specification: WebSocket bus).
   const { id, cmd } = frame;
   return typeof id === 'string' && typeof cmd === 'string' ? { id, cmd } : null;
 }
