@@ -1,9 +1,8 @@
 /** The requests that several cases send. */
 import { isTemporaryId } from '../../federation/peer/peer-url.ts';
-import type { Verdict } from './case.ts';
 import { follow, nonce, proxy, unfollow } from './made-tokens.ts';
 import type { ActingPeer, Answer, Ask, Target } from './target.ts';
-import { failed, isTaken, notTaken, objectOf } from './verdict.ts';
+import { EarlyVerdict, isTaken, notTaken, objectOf } from './verdict.ts';
 
 /** The ID of an action that nobody has: nobody knows bytes with this hash. */
 export const NO_ACTION = `a1~${'A'.repeat(43)}`;
@@ -45,23 +44,20 @@ export function exchange(target: Target, token: string | null, query = ''): Prom
   return patiently(target, { path: `/api/auth/access-token${offered}${query}` });
 }
 
-/** Something that a case needs before it can ask, or the verdict about why it isn't to be had. */
-export type Got<T> = { got: T; verdict: null } | { got: null; verdict: Verdict };
-
-/** An access token of the instance for a peer. */
-export async function signIn(target: Target, peer: ActingPeer): Promise<Got<string>> {
+/** An access token of the instance for a peer. @throws EarlyVerdict */
+export async function signIn(target: Target, peer: ActingPeer): Promise<string> {
   const answer = await exchange(target, await peer.sign(proxy(target)));
   const { token } = objectOf(answer);
-  if (isTaken(answer) && typeof token === 'string') return { got: token, verdict: null };
-  return { got: null, verdict: failed(`${peer.idTag} gets no access token`, notTaken(answer, 'a PROXY token')) };
+  if (isTaken(answer) && typeof token === 'string') return token;
+  throw new EarlyVerdict(`${peer.idTag} gets no access token`, notTaken(answer, 'a PROXY token'));
 }
 
-/** Makes a peer a follower of the instance. It leaves the relation behind. @returns the token that did it */
-export async function becomeFollower(target: Target, peer: ActingPeer): Promise<Got<string>> {
+/** Makes a peer a follower of the instance. It leaves the relation behind. @returns the token that did it @throws EarlyVerdict */
+export async function becomeFollower(target: Target, peer: ActingPeer): Promise<string> {
   const token = await peer.sign(follow(target));
   const answer = await deliver(target, token);
-  if (isTaken(answer)) return { got: token, verdict: null };
-  return { got: null, verdict: failed(`${peer.idTag} can't follow`, notTaken(answer, 'a FLLW')) };
+  if (isTaken(answer)) return token;
+  throw new EarlyVerdict(`${peer.idTag} can't follow`, notTaken(answer, 'a FLLW'));
 }
 
 /** Ends what {@link becomeFollower} began, so that a run leaves no follower behind. Whether it is taken proves nothing any more. */
@@ -87,32 +83,30 @@ export interface NewPost {
 const ID_WAIT_MS = 10_000;
 const ID_POLL_MS = 100;
 
-/** Posts as the owner. @returns the ID of the action, which some servers give later (specification: Temporary IDs) */
-export async function createPost(target: Target, post: NewPost): Promise<Got<string>> {
+/** Posts as the owner. @returns the ID of the action, which some servers give later (specification: Temporary IDs) @throws EarlyVerdict */
+export async function createPost(target: Target, post: NewPost): Promise<string> {
   const body = { type: 'POST', subType: 'TEXT', content: `A post for a conformance test: ${nonce()}`, ...post };
   const answer = await asOwner(target, { method: 'POST', path: '/api/actions', body });
   const { actionId: id } = objectOf(answer);
-  if (!isTaken(answer) || typeof id !== 'string')
-    return { got: null, verdict: failed(notTaken(answer, 'a post of the owner')) };
+  if (!isTaken(answer) || typeof id !== 'string') throw new EarlyVerdict(notTaken(answer, 'a post of the owner'));
   return realId(target, id, `/api/actions/${id}`, 'actionId');
 }
 
-/** Uploads raw bytes as the owner. @returns the ID of the file */
-export async function uploadFile(target: Target, text: string): Promise<Got<string>> {
+/** Uploads raw bytes as the owner. @returns the ID of the file @throws EarlyVerdict */
+export async function uploadFile(target: Target, text: string): Promise<string> {
   const headers = { 'Content-Type': 'text/plain' };
   const answer = await asOwner(target, { method: 'POST', path: '/api/files/file/conform.txt', headers, body: text });
   const { fileId: id } = objectOf(answer);
-  if (!isTaken(answer) || typeof id !== 'string')
-    return { got: null, verdict: failed(notTaken(answer, 'an upload of the owner')) };
+  if (!isTaken(answer) || typeof id !== 'string') throw new EarlyVerdict(notTaken(answer, 'an upload of the owner'));
   return realId(target, id, `/api/files/${id}/metadata`, 'fileId');
 }
 
 /** Asks by a temporary ID until the answer has the real one. */
-async function realId(target: Target, id: string, path: string, field: string): Promise<Got<string>> {
+async function realId(target: Target, id: string, path: string, field: string): Promise<string> {
   const endsAt = performance.now() + ID_WAIT_MS;
   for (let known = id; ; await target.pause(ID_POLL_MS)) {
-    if (!isTemporaryId(known)) return { got: known, verdict: null };
-    if (performance.now() > endsAt) return { got: null, verdict: failed(`${id} gets no real ID`) };
+    if (!isTemporaryId(known)) return known;
+    if (performance.now() > endsAt) throw new EarlyVerdict(`${id} gets no real ID`);
     const { [field]: now } = objectOf(await asOwner(target, { path }));
     if (typeof now === 'string') known = now;
   }

@@ -5,7 +5,7 @@ import type { Case, CaseResult, Verdict } from './case.ts';
 import type { PlannedCase } from './plan.ts';
 import { endFollowing } from './requests.ts';
 import type { Target } from './target.ts';
-import { failed } from './verdict.ts';
+import { EarlyVerdict, failed } from './verdict.ts';
 
 /** The longest time of a case, milliseconds. A case waits for itself; this bounds what an instance can make it wait. */
 const CASE_LIMIT_MS = 180_000;
@@ -64,6 +64,7 @@ async function verdictOf(one: Case, target: Target): Promise<Verdict> {
   try {
     return await Promise.race([one.run(target), late]);
   } catch (error) {
+    if (error instanceof EarlyVerdict) return error.verdict;
     if (!(error instanceof CloudilloError)) throw error;
     return { ...failed(`${error.code}: ${error.message}`), ...(error.hint !== undefined && { hint: error.hint }) };
   } finally {

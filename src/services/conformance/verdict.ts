@@ -27,6 +27,18 @@ export function skipped(message: string): Verdict {
   return { outcome: 'skipped', message };
 }
 
+/**
+ * Ends a case with a verdict: what it needs before it can ask is not to be had. Helpers throw it, so that a case reads as what it asks.
+ */
+export class EarlyVerdict extends Error {
+  readonly verdict: Verdict;
+
+  constructor(message: string, ...evidence: string[]) {
+    super(message);
+    this.verdict = failed(message, ...evidence);
+  }
+}
+
 /** The verdict of several checks of one answer: each that isn't right says so in a sentence. */
 export function judged(good: string, problems: readonly (string | false | null | undefined)[]): Verdict {
   const [first, ...others] = problems.filter((one): one is string => typeof one === 'string');

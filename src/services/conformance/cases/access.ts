@@ -31,9 +31,8 @@ export const ACCESS_CASES: readonly Case[] = [
     needs: ['peer'],
     async run(target) {
       const peer = peerOf(target);
-      const { got, verdict } = await signIn(target, peer);
-      if (verdict) return verdict;
-      const { iss, sub, exp } = jwtClaims(got) ?? {};
+      const token = await signIn(target, peer);
+      const { iss, sub, exp } = jwtClaims(token) ?? {};
       const left = typeof exp === 'number' ? exp - seconds(target) : null;
       return judged(`${peer.idTag} gets an access token`, [
         iss !== target.idTag && `iss is ${JSON.stringify(iss) ?? 'missing'}`,
@@ -134,8 +133,7 @@ export const ACCESS_CASES: readonly Case[] = [
     level: 'must',
     needs: ['peer'],
     async run(target) {
-      const { got: bearer, verdict } = await signIn(target, peerOf(target));
-      if (verdict) return verdict;
+      const bearer = await signIn(target, peerOf(target));
       const answer = await target.ask({ path: '/api/outbox', bearer });
       return judged('the outbox opens', [answer.status !== 200 && `GET /api/outbox is answered ${told(answer)}`]);
     },

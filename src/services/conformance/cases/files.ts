@@ -2,7 +2,7 @@
 import { blobId, fileId } from '../../../protocol/content-id.ts';
 import type { Case } from '../case.ts';
 import { nonce } from '../made-tokens.ts';
-import { asOwner, createPost, type Got, uploadFile } from '../requests.ts';
+import { asOwner, createPost, uploadFile } from '../requests.ts';
 import type { Answer, Target } from '../target.ts';
 import { dataOf, judged, passedAsNetwork, refusal, told } from '../verdict.ts';
 
@@ -14,18 +14,16 @@ interface Uploaded {
   text: string;
 }
 
-async function upload(target: Target): Promise<Got<Uploaded>> {
+async function upload(target: Target): Promise<Uploaded> {
   const text = `A file for a conformance test: ${nonce()}\n`;
-  const { got: id, verdict } = await uploadFile(target, text);
-  return verdict ? { got: null, verdict } : { got: { id, text }, verdict: null };
+  return { id: await uploadFile(target, text), text };
 }
 
 /** A file that a public action attaches. */
-async function publicFile(target: Target): Promise<Got<Uploaded>> {
+async function publicFile(target: Target): Promise<Uploaded> {
   const uploaded = await upload(target);
-  if (uploaded.verdict) return uploaded;
-  const { verdict } = await createPost(target, { visibility: 'P', attachments: [uploaded.got.id] });
-  return verdict ? { got: null, verdict } : uploaded;
+  await createPost(target, { visibility: 'P', attachments: [uploaded.id] });
+  return uploaded;
 }
 
 function get(target: Target, id: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -41,10 +39,14 @@ export const FILE_CASES: readonly Case[] = [
     section: 'Who may read a file',
     level: 'network',
     async run(target) {
-      const { got, verdict } = await upload(target);
-      if (verdict) return verdict;
+      const uploaded = await upload(target);
       const network = [{ status: 403, code: 'E-AUTH-NOPERM' }];
-      return refusal(await get(target, got.id), 'a private file', { status: 404, code: 'E-CORE-NOTFOUND' }, network);
+      return refusal(
+        await get(target, uploaded.id),
+        'a private file',
+        { status: 404, code: 'E-CORE-NOTFOUND' },
+        network,
+      );
     },
   },
   {
@@ -54,16 +56,16 @@ export const FILE_CASES: readonly Case[] = [
     section: SECTION,
     level: 'must',
     async run(target) {
-      const { got, verdict } = await publicFile(target);
-      if (verdict) return verdict;
-      const answer = await get(target, got.id);
+      const uploaded = await publicFile(target);
+      const answer = await get(target, uploaded.id);
       const { headers } = answer;
       return judged('the file is there', [
         answer.status !== 200 && `GET /api/files/:fileId is answered ${told(answer)}`,
-        answer.body.toString() !== got.text && 'the bytes are others than were uploaded',
+        answer.body.toString() !== uploaded.text && 'the bytes are others than were uploaded',
         headers['content-type'] === undefined && 'Content-Type is missing',
         headers['x-cloudillo-variant'] !== blobId(answer.body) && 'X-Cloudillo-Variant is not the address of the bytes',
-        fileId(headers['x-cloudillo-variants'] ?? '') !== got.id && 'X-Cloudillo-Variants does not hash to the file ID',
+        fileId(headers['x-cloudillo-variants'] ?? '') !== uploaded.id &&
+          'X-Cloudillo-Variants does not hash to the file ID',
         headers['accept-ranges'] !== 'bytes' && `Accept-Ranges is ${headers['accept-ranges'] ?? 'missing'}`,
       ]);
     },
@@ -75,15 +77,14 @@ export const FILE_CASES: readonly Case[] = [
     section: SECTION,
     level: 'must',
     async run(target) {
-      const { got, verdict } = await publicFile(target);
-      if (verdict) return verdict;
-      const answer = await get(target, got.id, { Range: 'bytes=2-5' });
-      const wanted = `bytes 2-5/${got.text.length}`;
+      const uploaded = await publicFile(target);
+      const answer = await get(target, uploaded.id, { Range: 'bytes=2-5' });
+      const wanted = `bytes 2-5/${uploaded.text.length}`;
       return judged('the range is right', [
         answer.status !== 206 && `bytes=2-5 is answered ${told(answer)}; 206 is right`,
         answer.headers['content-range'] !== wanted &&
           `Content-Range is ${answer.headers['content-range'] ?? 'missing'}`,
-        answer.body.toString() !== got.text.slice(2, 6) && 'the bytes are others than those of the range',
+        answer.body.toString() !== uploaded.text.slice(2, 6) && 'the bytes are others than those of the range',
       ]);
     },
   },
@@ -94,13 +95,12 @@ export const FILE_CASES: readonly Case[] = [
     section: 'Descriptors',
     level: 'must',
     async run(target) {
-      const { got, verdict } = await publicFile(target);
-      if (verdict) return verdict;
-      const answer = await get(target, `${got.id}/descriptor`);
+      const uploaded = await publicFile(target);
+      const answer = await get(target, `${uploaded.id}/descriptor`);
       const descriptor = dataOf(answer);
       return judged('the descriptor hashes to the ID', [
         typeof descriptor !== 'string' && `GET …/descriptor is answered ${told(answer)}`,
-        typeof descriptor === 'string' && fileId(descriptor) !== got.id && `${descriptor} hashes to another ID`,
+        typeof descriptor === 'string' && fileId(descriptor) !== uploaded.id && `${descriptor} hashes to another ID`,
       ]);
     },
   },
@@ -111,9 +111,8 @@ export const FILE_CASES: readonly Case[] = [
     section: SECTION,
     level: 'should',
     async run(target) {
-      const { got, verdict } = await publicFile(target);
-      if (verdict) return verdict;
-      const cache = (await get(target, got.id)).headers['cache-control'] ?? 'missing';
+      const uploaded = await publicFile(target);
+      const cache = (await get(target, uploaded.id)).headers['cache-control'] ?? 'missing';
       const words = cache.split(/\s*,\s*/);
       const wanted = ['public', 'max-age=31536000', 'immutable'];
       return judged('it may be kept', [!wanted.every((word) => words.includes(word)) && `Cache-Control is ${cache}`]);
@@ -126,9 +125,8 @@ export const FILE_CASES: readonly Case[] = [
     section: 'Different answers',
     level: 'network',
     async run(target) {
-      const { got, verdict } = await upload(target);
-      if (verdict) return verdict;
-      const answer = await asOwner(target, { path: `/api/files/${got.id}` });
+      const uploaded = await upload(target);
+      const answer = await asOwner(target, { path: `/api/files/${uploaded.id}` });
       const cache = answer.headers['cache-control'] ?? 'missing';
       if (answer.status === 200 && cache.split(/\s*,\s*/).includes('public')) return passedAsNetwork(cache);
       return judged('it is private', [!cache.includes('private') && `${told(answer)}, Cache-Control is ${cache}`]);

@@ -1,6 +1,6 @@
 /** What an inbox refuses once the signature is verified, and what it takes. */
 import type { Case } from '../case.ts';
-import { follow, nonce } from '../made-tokens.ts';
+import { follow, nonce, proxy } from '../made-tokens.ts';
 import { deliver, exchange, NO_ACTION } from '../requests.ts';
 import { type Claims, peerOf, type Target } from '../target.ts';
 import { isTaken, judged, notTaken, type Refusal, refusal, refusalOrTaken, told } from '../verdict.ts';
@@ -214,9 +214,7 @@ export const INBOX_CASES: readonly Case[] = [
     level: 'must',
     needs: ['peer'],
     async run(target) {
-      const iat = seconds(target);
-      const token = await peerOf(target).sign({ t: 'PROXY', aud: target.idTag, iat, exp: iat + 60, _: nonce() });
-      const answer = await exchange(target, token);
+      const answer = await exchange(target, await peerOf(target).sign(proxy(target)));
       return judged('the issuer is let in', [!isTaken(answer) && notTaken(answer, 'a PROXY token')]);
     },
   },

@@ -1,12 +1,13 @@
 /** What the owner's actions become for others. The suite acts as the owner, by an API key. */
 import { actionId } from '../../../protocol/content-id.ts';
-import { isJsonObject } from '../../../protocol/json-object.ts';
+import { isJsonObject, parseJsonObject } from '../../../protocol/json-object.ts';
 import { decodeTokenOrNull } from '../../../protocol/token.ts';
-import type { Case, Verdict } from '../case.ts';
+import type { Case } from '../case.ts';
 import { nonce, unfollow } from '../made-tokens.ts';
 import { asOwner, becomeFollower, createPost, deliver, signIn } from '../requests.ts';
 import { type Answer, otherPeerOf, ownPeerOf, peerOf, type Target } from '../target.ts';
 import {
+  EarlyVerdict,
   failed,
   isTaken,
   judged,
@@ -32,18 +33,15 @@ const READERS = {
 } as const;
 const WHO = ['a guest', 'a stranger', 'a follower'] as const;
 
-/** Bearers of a guest, a stranger and a follower. */
-async function roles(target: Target): Promise<{ bearers: (string | undefined)[] } | { verdict: Verdict }> {
-  const followed = await becomeFollower(target, peerOf(target));
-  if (followed.verdict) return { verdict: followed.verdict };
+/** Bearers of a guest, a stranger and a follower. @throws EarlyVerdict */
+async function roles(target: Target): Promise<(string | undefined)[]> {
+  await becomeFollower(target, peerOf(target));
   // What an earlier run left behind is undone.
   const other = otherPeerOf(target);
   const undone = await deliver(target, await other.sign(unfollow(target)));
-  if (!isTaken(undone)) return { verdict: failed(notTaken(undone, 'a FLLW:DEL')) };
-  const [follower, stranger] = [await signIn(target, peerOf(target)), await signIn(target, other)];
-  if (follower.verdict) return { verdict: follower.verdict };
-  if (stranger.verdict) return { verdict: stranger.verdict };
-  return { bearers: [undefined, stranger.got, follower.got] };
+  if (!isTaken(undone)) throw new EarlyVerdict(notTaken(undone, 'a FLLW:DEL'));
+  const follower = await signIn(target, peerOf(target));
+  return [undefined, await signIn(target, other), follower];
 }
 
 function readCase(letter: keyof typeof READERS): Case {
@@ -55,12 +53,10 @@ function readCase(letter: keyof typeof READERS): Case {
     needs: ['owner', 'two-peers'],
     writes: true,
     async run(target) {
-      const as = await roles(target);
-      if ('verdict' in as) return as.verdict;
-      const { got: id, verdict } = await createPost(target, { visibility: letter });
-      if (verdict) return verdict;
+      const bearers = await roles(target);
+      const id = await createPost(target, { visibility: letter });
       const answers: Answer[] = [];
-      for (const bearer of as.bearers) answers.push(await target.ask({ path: `/api/actions/${id}`, bearer }));
+      for (const bearer of bearers) answers.push(await target.ask({ path: `/api/actions/${id}`, bearer }));
       const problems = READERS[letter].flatMap((wanted, index) => {
         const answer = answers[index] as Answer;
         return answer.status === wanted ? [] : [`${WHO[index]} is answered ${told(answer)}; ${wanted} is right`];
@@ -83,13 +79,8 @@ async function eventually<T>({ pause }: Target, look: () => T | null | Promise<T
 }
 
 function postedToken(body: string): string | null {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isJsonObject(value) && typeof value['token'] === 'string' ? value['token'] : null;
-  } catch {
-    // It is no delivery.
-    return null;
-  }
+  const token = parseJsonObject(body)?.['token'];
+  return typeof token === 'string' ? token : null;
 }
 
 /** Cases about the owner's actions. */
@@ -103,18 +94,15 @@ export const OWNER_CASES: readonly Case[] = [
     needs: ['owner', 'two-peers'],
     writes: true,
     async run(target) {
-      const as = await roles(target);
-      if ('verdict' in as) return as.verdict;
+      const [, , follower] = await roles(target);
       const [shown, hidden] = [
         await createPost(target, { visibility: 'F' }),
         await createPost(target, { visibility: 'C' }),
       ];
-      if (shown.verdict) return shown.verdict;
-      if (hidden.verdict) return hidden.verdict;
-      const rows = rowsOf(await target.ask({ path: '/api/actions?type=POST&limit=50', bearer: as.bearers[2] })) ?? [];
+      const rows = rowsOf(await target.ask({ path: '/api/actions?type=POST&limit=50', bearer: follower })) ?? [];
       const listed = (id: string) => rows.some(({ actionId: one }) => one === id);
-      if (!listed(shown.got)) return failed('an action with the letter F is not listed for a follower');
-      if (listed(hidden.got)) return passedAsNetwork('a follower is listed actions with the letter C');
+      if (!listed(shown)) return failed('an action with the letter F is not listed for a follower');
+      if (listed(hidden)) return passedAsNetwork('a follower is listed actions with the letter C');
       return passed('a follower is listed F and not C');
     },
   },
@@ -127,13 +115,11 @@ export const OWNER_CASES: readonly Case[] = [
     writes: true,
     async run(target) {
       const peer = ownPeerOf(target);
-      const { verdict } = await becomeFollower(target, peer);
-      if (verdict) return verdict;
-      const created = await createPost(target, { visibility: 'F' });
-      if (created.verdict) return created.verdict;
+      await becomeFollower(target, peer);
+      const id = await createPost(target, { visibility: 'F' });
       const found = await eventually(target, () => {
         const posted = peer.own.received.filter(({ path }) => path.startsWith('/api/inbox'));
-        return posted.some(({ body }) => actionId(postedToken(body) ?? '') === created.got) ? true : null;
+        return posted.some(({ body }) => actionId(postedToken(body) ?? '') === id) ? true : null;
       });
       if (found) return passed(`${peer.idTag} got the token of the action`);
       return failed(`${peer.idTag} follows, and got no token of the action within ${WAIT_MS / 1000} s`);
@@ -148,17 +134,14 @@ export const OWNER_CASES: readonly Case[] = [
     writes: true,
     async run(target) {
       const peer = ownPeerOf(target);
-      const { verdict } = await becomeFollower(target, peer);
-      if (verdict) return verdict;
+      await becomeFollower(target, peer);
       const hidden = await createPost(target, { visibility: 'C' });
       const shown = await createPost(target, { visibility: 'F' });
-      if (hidden.verdict) return hidden.verdict;
-      if (shown.verdict) return shown.verdict;
       const ids = () => peer.own.received.map(({ body }) => actionId(postedToken(body) ?? ''));
       // What comes later is there: the earlier one would have come, too.
-      await eventually(target, () => (ids().includes(shown.got) ? true : null));
-      if (ids().includes(hidden.got)) return passedAsNetwork('a POST with the letter C goes to every follower');
-      return judged('it is not delivered', [!ids().includes(shown.got) && 'nothing is delivered at all']);
+      await eventually(target, () => (ids().includes(shown) ? true : null));
+      if (ids().includes(hidden)) return passedAsNetwork('a POST with the letter C goes to every follower');
+      return judged('it is not delivered', [!ids().includes(shown) && 'nothing is delivered at all']);
     },
   },
   {
@@ -169,16 +152,14 @@ export const OWNER_CASES: readonly Case[] = [
     needs: ['owner', 'two-peers'],
     writes: true,
     async run(target) {
-      const as = await roles(target);
-      if ('verdict' in as) return as.verdict;
-      const { got: id, verdict } = await createPost(target, { visibility: 'F' });
-      if (verdict) return verdict;
+      const [, stranger, follower] = await roles(target);
+      const id = await createPost(target, { visibility: 'F' });
       const has = async (bearer: string | undefined) => {
         const { items } = objectOf(await target.ask({ path: '/api/outbox?limit=50', bearer }));
         const tokens = Array.isArray(items) ? items.map((item) => String(isJsonObject(item) ? item['token'] : '')) : [];
         return tokens.some((token) => actionId(token) === id);
       };
-      const [forStranger, forFollower] = [await has(as.bearers[1]), await has(as.bearers[2])];
+      const [forStranger, forFollower] = [await has(stranger), await has(follower)];
       return judged('a follower gets it, and a stranger does not', [
         !forFollower && 'the outbox of a follower lacks an action with the letter F',
         forStranger && 'the outbox of a stranger has an action with the letter F',
@@ -193,11 +174,10 @@ export const OWNER_CASES: readonly Case[] = [
     needs: ['owner', 'two-peers'],
     writes: true,
     async run(target) {
-      const as = await roles(target);
-      if ('verdict' in as) return as.verdict;
+      const [, , follower] = await roles(target);
       const content = nonce();
       const meanwhile = () => createPost(target, { visibility: 'F', content });
-      const { frames } = await target.bus({ bearer: as.bearers[2], send: [], frames: 1, meanwhile });
+      const { frames } = await target.bus({ bearer: follower, send: [], frames: 1, meanwhile });
       return judged('the action comes over the bus', [
         !frames.some((text) => text.includes('"ACTION"') && text.includes(content)) &&
           `no ACTION came; frames: ${frames.length}`,
@@ -212,8 +192,7 @@ export const OWNER_CASES: readonly Case[] = [
     needs: ['owner'],
     writes: true,
     async run(target) {
-      const { got: id, verdict } = await createPost(target, { visibility: 'P' });
-      if (verdict) return verdict;
+      const id = await createPost(target, { visibility: 'P' });
       const deleted = await asOwner(target, { method: 'DELETE', path: `/api/actions/${id}` });
       if (!isTaken(deleted)) return failed(notTaken(deleted, 'DELETE by the owner'));
       const answer = await target.ask({ path: `/api/actions/${id}` });
@@ -228,8 +207,7 @@ export const OWNER_CASES: readonly Case[] = [
     needs: ['owner', 'two-peers'],
     writes: true,
     async run(target) {
-      const { got: id, verdict } = await createPost(target, { visibility: 'P' });
-      if (verdict) return verdict;
+      const id = await createPost(target, { visibility: 'P' });
       const claims = { t: 'CMNT', aud: target.idTag, p: id, c: 'Well said', _: nonce() };
       const comment = await peerOf(target).sign(claims);
       const sent = await deliver(target, comment);
@@ -250,8 +228,7 @@ export const OWNER_CASES: readonly Case[] = [
     needs: ['owner', 'peer'],
     writes: true,
     async run(target) {
-      const { got: id, verdict } = await createPost(target, { visibility: 'P', flags: 'c' });
-      if (verdict) return verdict;
+      const id = await createPost(target, { visibility: 'P', flags: 'c' });
       const claims = { t: 'CMNT', aud: target.idTag, p: id, c: 'But', _: nonce() };
       const answer = await deliver(target, await peerOf(target).sign(claims));
       return refusal(answer, 'a comment on an action without comments', { status: 400, code: 'E-VAL-INVALID' });
@@ -265,8 +242,7 @@ export const OWNER_CASES: readonly Case[] = [
     needs: ['owner', 'peer'],
     writes: true,
     async run(target) {
-      const { got: id, verdict } = await createPost(target, { visibility: 'P' });
-      if (verdict) return verdict;
+      const id = await createPost(target, { visibility: 'P' });
       const sent = await deliver(target, await peerOf(target).sign({ t: 'REACT:LIKE', aud: target.idTag, sub: id }));
       if (!isTaken(sent)) return failed(notTaken(sent, 'a reaction to a public action'));
       const reactions = await eventually(target, async () => {
@@ -285,8 +261,7 @@ export const OWNER_CASES: readonly Case[] = [
     needs: ['owner'],
     writes: true,
     async run(target) {
-      const { got: id, verdict } = await createPost(target, { visibility: 'P' });
-      if (verdict) return verdict;
+      const id = await createPost(target, { visibility: 'P' });
       const { token } = objectOf(await target.ask({ path: `/api/actions/${id}` }));
       if (token === undefined) return passedAsNetwork('a view has no token');
       const isRight = typeof token === 'string' && actionId(token) === id;

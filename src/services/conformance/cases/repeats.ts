@@ -1,38 +1,43 @@
 /** Tokens that come again: repeated, signed a second time, replayed after they were replaced. */
 import { actionId } from '../../../protocol/content-id.ts';
-import type { Case, Verdict } from '../case.ts';
+import type { Case } from '../case.ts';
 import { follow, unfollow } from '../made-tokens.ts';
-import { asOwner, deliver, type Got, signIn } from '../requests.ts';
+import { asOwner, deliver, signIn } from '../requests.ts';
 import { type ActingPeer, type Answer, peerOf, type Target } from '../target.ts';
-import { failed, isTaken, judged, notTaken, objectOf, passedAsNetwork, told } from '../verdict.ts';
+import { EarlyVerdict, isTaken, judged, notTaken, objectOf, passed, passedAsNetwork, told } from '../verdict.ts';
 
 const common = { needs: ['peer'], writes: true } as const;
 const seconds = ({ now }: Target): number => Math.floor(now() / 1000);
 
 /** Whether the instance counts a peer as a follower, as its owner sees it. */
-async function follows(target: Target, { idTag }: ActingPeer): Promise<Got<boolean>> {
+async function follows(target: Target, { idTag }: ActingPeer): Promise<boolean> {
   const answer = await asOwner(target, { path: `/api/profiles/${idTag}` });
   const { follower } = objectOf(answer);
-  if (typeof follower === 'boolean') return { got: follower, verdict: null };
-  return {
-    got: null,
-    verdict: failed(`GET /api/profiles/${idTag} of the owner is answered ${told(answer)}, without follower`),
-  };
+  if (typeof follower === 'boolean') return follower;
+  throw new EarlyVerdict(`GET /api/profiles/${idTag} of the owner is answered ${told(answer)}, without follower`);
 }
 
-/** Delivers tokens in order. @returns the sentence about the first that was not taken, or null */
-async function deliverAll(target: Target, tokens: readonly (readonly [string, string])[]): Promise<Verdict | null> {
+/** Delivers tokens in order. @throws EarlyVerdict about the first that was not taken */
+async function deliverAll(target: Target, tokens: readonly (readonly [string, string])[]): Promise<void> {
   for (const [what, token] of tokens) {
     const answer = await deliver(target, token);
-    if (!isTaken(answer)) return failed(notTaken(answer, what));
+    if (!isTaken(answer)) throw new EarlyVerdict(notTaken(answer, what));
   }
-  return null;
 }
 
-async function read(target: Target, peer: ActingPeer, id: string): Promise<Got<Answer>> {
-  const { got: bearer, verdict } = await signIn(target, peer);
-  if (verdict) return { got: null, verdict };
-  return { got: await target.ask({ path: `/api/actions/${id}`, bearer }), verdict: null };
+/** Delivers a FLLW, and its claims with a second signature. @returns the second token @throws EarlyVerdict */
+async function deliverTwice(target: Target, peer: ActingPeer): Promise<string> {
+  const claims = follow(target, { iat: seconds(target) });
+  const [first, second] = [await peer.sign(claims), await peer.sign(claims)];
+  await deliverAll(target, [
+    ['a FLLW', first],
+    ['its second signature', second],
+  ]);
+  return second;
+}
+
+async function read(target: Target, peer: ActingPeer, id: string): Promise<Answer> {
+  return target.ask({ path: `/api/actions/${id}`, bearer: await signIn(target, peer) });
 }
 
 /** Cases of the group `repeat`. */
@@ -60,14 +65,8 @@ export const REPEAT_CASES: readonly Case[] = [
     section: 'Duplicates',
     level: 'must',
     async run(target) {
-      const peer = peerOf(target);
-      const claims = follow(target, { iat: seconds(target) });
-      const [first, second] = [await peer.sign(claims), await peer.sign(claims)];
-      const problem = await deliverAll(target, [
-        ['a FLLW', first],
-        ['its second signature', second],
-      ]);
-      return problem ?? judged('the second signature is taken', []);
+      await deliverTwice(target, peerOf(target));
+      return passed('the second signature is taken');
     },
   },
   {
@@ -78,15 +77,8 @@ export const REPEAT_CASES: readonly Case[] = [
     level: 'should',
     async run(target) {
       const peer = peerOf(target);
-      const claims = follow(target, { iat: seconds(target) });
-      const [first, second] = [await peer.sign(claims), await peer.sign(claims)];
-      const problem = await deliverAll(target, [
-        ['a FLLW', first],
-        ['its second signature', second],
-      ]);
-      if (problem) return problem;
-      const { got: answer, verdict } = await read(target, peer, actionId(second));
-      if (verdict) return verdict;
+      const second = await deliverTwice(target, peer);
+      const answer = await read(target, peer, actionId(second));
       const { token } = objectOf(answer);
       return judged('the second ID leads to the action', [
         answer.status !== 200 && `the ID of the second signature is answered ${told(answer)}`,
@@ -104,20 +96,16 @@ export const REPEAT_CASES: readonly Case[] = [
     async run(target) {
       const peer = peerOf(target);
       const token = await peer.sign(follow(target));
-      const begun = await deliverAll(target, [['a FLLW', token]]);
-      if (begun) return begun;
+      await deliverAll(target, [['a FLLW', token]]);
       const before = await follows(target, peer);
-      if (before.verdict) return before.verdict;
-      const problem = await deliverAll(target, [
+      await deliverAll(target, [
         ['a FLLW:DEL', await peer.sign(unfollow(target))],
         ['the replayed FLLW', token],
       ]);
-      if (problem) return problem;
       const after = await follows(target, peer);
-      if (after.verdict) return after.verdict;
       return judged('the replay changes nothing', [
-        !before.got && `${peer.idTag} is no follower after its FLLW`,
-        after.got && `${peer.idTag} is a follower again`,
+        !before && `${peer.idTag} is no follower after its FLLW`,
+        after && `${peer.idTag} is a follower again`,
       ]);
     },
   },
@@ -130,14 +118,12 @@ export const REPEAT_CASES: readonly Case[] = [
     writes: true,
     async run(target) {
       const peer = peerOf(target);
-      const problem = await deliverAll(target, [
+      await deliverAll(target, [
         ['a FLLW:DEL', await peer.sign(unfollow(target))],
         ['an older FLLW', await peer.sign(follow(target, { iat: seconds(target) - 60 }))],
       ]);
-      if (problem) return problem;
-      const { got, verdict } = await follows(target, peer);
-      if (verdict) return verdict;
-      return got ? passedAsNetwork('what arrives later replaces') : judged('the older one replaces nothing', []);
+      const isFollower = await follows(target, peer);
+      return isFollower ? passedAsNetwork('what arrives later replaces') : passed('the older one replaces nothing');
     },
   },
   {
@@ -149,17 +135,13 @@ export const REPEAT_CASES: readonly Case[] = [
     writes: true,
     async run(target) {
       const peer = peerOf(target);
-      const begun = await deliverAll(target, [['a FLLW', await peer.sign(follow(target))]]);
-      if (begun) return begun;
+      await deliverAll(target, [['a FLLW', await peer.sign(follow(target))]]);
       const during = await follows(target, peer);
-      if (during.verdict) return during.verdict;
-      const problem = await deliverAll(target, [['a FLLW:DEL', await peer.sign(unfollow(target))]]);
-      if (problem) return problem;
+      await deliverAll(target, [['a FLLW:DEL', await peer.sign(unfollow(target))]]);
       const after = await follows(target, peer);
-      if (after.verdict) return after.verdict;
       return judged('the relation comes and goes', [
-        !during.got && `${peer.idTag} is no follower after its FLLW`,
-        after.got && `${peer.idTag} is a follower still after its FLLW:DEL`,
+        !during && `${peer.idTag} is no follower after its FLLW`,
+        after && `${peer.idTag} is a follower still after its FLLW:DEL`,
       ]);
     },
   },

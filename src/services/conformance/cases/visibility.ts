@@ -22,8 +22,7 @@ export const VISIBILITY_CASES: readonly Case[] = [
     needs: ['peer'],
     writes: true,
     async run(target) {
-      const { got: token, verdict } = await becomeFollower(target, peerOf(target));
-      if (verdict) return verdict;
+      const token = await becomeFollower(target, peerOf(target));
       return refusal(await read(target, actionId(token)), 'a guest who asks for a FLLW', FORBIDDEN);
     },
   },
@@ -35,11 +34,9 @@ export const VISIBILITY_CASES: readonly Case[] = [
     needs: ['two-peers'],
     writes: true,
     async run(target) {
-      const { got: token, verdict } = await becomeFollower(target, peerOf(target));
-      if (verdict) return verdict;
-      const other = await signIn(target, otherPeerOf(target));
-      if (other.verdict) return other.verdict;
-      const answer = await read(target, actionId(token), other.got);
+      const token = await becomeFollower(target, peerOf(target));
+      const bearer = await signIn(target, otherPeerOf(target));
+      const answer = await read(target, actionId(token), bearer);
       return refusal(answer, 'somebody else who asks for a FLLW', FORBIDDEN);
     },
   },
@@ -52,11 +49,8 @@ export const VISIBILITY_CASES: readonly Case[] = [
     writes: true,
     async run(target) {
       const peer = peerOf(target);
-      const { got: token, verdict } = await becomeFollower(target, peer);
-      if (verdict) return verdict;
-      const signedIn = await signIn(target, peer);
-      if (signedIn.verdict) return signedIn.verdict;
-      const answer = await read(target, actionId(token), signedIn.got);
+      const token = await becomeFollower(target, peer);
+      const answer = await read(target, actionId(token), await signIn(target, peer));
       const view = objectOf(answer);
       const issuer = isJsonObject(view['issuer']) ? view['issuer']['idTag'] : undefined;
       return judged('the issuer reads its action', [
@@ -77,11 +71,9 @@ export const VISIBILITY_CASES: readonly Case[] = [
     needs: ['two-peers'],
     writes: true,
     async run(target) {
-      const { got: token, verdict } = await becomeFollower(target, peerOf(target));
-      if (verdict) return verdict;
-      const other = await signIn(target, otherPeerOf(target));
-      if (other.verdict) return other.verdict;
-      const answer = await target.ask({ path: '/api/actions?type=FLLW', bearer: other.got });
+      const token = await becomeFollower(target, peerOf(target));
+      const bearer = await signIn(target, otherPeerOf(target));
+      const answer = await target.ask({ path: '/api/actions?type=FLLW', bearer });
       const rows = rowsOf(answer);
       return judged('it is not listed', [
         rows === null && `GET /api/actions?type=FLLW is answered ${told(answer)}`,
