@@ -134,7 +134,7 @@ async function homeDeps(home: string): Promise<Omit<Home, 'store'>> {
     network: { kind: 'public' },
     clock,
     signer: createSigner({ identities, clock }),
-    disk: diskSpaceOf(home, clock.monotonic),
+    disk: diskSpaceOf({ needed: [home] }, clock.monotonic),
     arrivals: createArrivalLog(home),
   };
 }

@@ -62,6 +62,33 @@ describe.skipIf(!CAN_MOUNT)('doctor on a full disk (needs root and mount namespa
   });
 });
 
+// Each is a disk of its own below a home that has room.
+describe.skipIf(!CAN_MOUNT)('doctor on a full mount in the home (needs root and mount namespaces)', TIMES, () => {
+  it.each([
+    ['journal', 503],
+    ['blobs', 503],
+    ['cache', 200],
+  ])('names %s/ first, with its mount, and /readyz says what that means', async (name, ready) => {
+    const disk = await ownDisk('size=64m');
+    const home = await makeHome(join(disk.place, 'home'), disk.node);
+    const place = join(home, name);
+    disk.sh(`mount -t tmpfs -o size=1m,mode=700 tmpfs "$1/home/${name}"`);
+    const { port } = await serve(home, disk.node);
+    const readiness = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+    expect(await readiness()).toBe(200);
+    disk.sh(`cat /dev/zero > "$1/home/${name}/filler" 2> /dev/null || true`);
+    // The disks are asked every two seconds at most.
+    await vi.waitUntil(async () => (await readiness()) === ready, { timeout: 60_000, interval: 500 });
+    const { first } = await doctor(home, disk.node);
+    expect(first).toMatchObject({ fault: 'disk-full' });
+    expect(first?.evidence.join()).toContain(`no room left for ${place}`);
+    expect(first?.evidence.join()).toContain(`mounted at ${place}`);
+    const status = await runCli(['status', '--home', home, '--json'], { node: disk.node });
+    expect(status.json.problems[0]).toMatchObject({ code: 'store.full', message: expect.stringContaining(place) });
+    expect(await readiness()).toBe(ready);
+  });
+});
+
 // `/dev/full` and `/proc` are of Linux.
 describe.skipIf(process.platform !== 'linux')('doctor beside a server (needs Linux)', TIMES, () => {
   it('names a log that takes no writes', async () => {

@@ -1,4 +1,5 @@
 /** Each way in which an arrival fails, planted by a peer: what `explain` says of it on either side. */
+
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CHECK_IDS } from '../../src/protocol/check.ts';
@@ -10,6 +11,7 @@ import type { ArrivalOutcome } from '../../src/store/model/arrival-note.ts';
 import type { Delivery } from '../../src/store/model/rows.ts';
 import type { SettingsInput } from '../../src/store/settings/settings.ts';
 import { forged, unlucky } from '../support/altered-tokens.ts';
+import { fileSystem } from '../support/file-system.ts';
 import { makeIdentity, now } from '../support/lab-identity.ts';
 import { schemaProblems } from '../support/schemas.ts';
 import { explained, postRaw, startTwoSides, type TwoSides } from '../support/two-sides.ts';
@@ -326,7 +328,7 @@ const FAULTS: Record<string, Fault> = {
     next: /limits\.minFree/,
     told: /temporarily unavailable.*tried again by itself.*alice\.test knows why/s,
     plant: ({ alice, send }) => {
-      alice.disk.room = async () => ({ free: 1, total: 2 ** 40 });
+      alice.disk.rooms = async () => [fileSystem({ free: 1 })];
       return send(FOLLOW);
     },
   },

@@ -74,7 +74,12 @@ export function createInMemoryNetwork(): InMemoryNetwork {
     const log = () => {};
     const runtime = createRuntime();
     const heard: string[] = [];
-    const disk = { room: async () => null, writeProblem: async () => null, readOnly: false };
+    const disk = {
+      rooms: async () => [],
+      writeProblem: async () => null,
+      writeProblems: async () => [],
+      readOnly: false,
+    };
     const api = {
       postInbox: async (to: string, token: string) => {
         people.get(to)?.heard.push(token);

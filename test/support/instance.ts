@@ -27,6 +27,7 @@ import { openFileStore, type Store } from '../../src/store/engine/store.ts';
 import { createHome } from '../../src/store/home/home.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
 import { resolveSettings, type Settings, type SettingsInput } from '../../src/store/settings/settings.ts';
+import { fileSystem } from './file-system.ts';
 import { PROJECT_ROOT, temporaryDirectory } from './run-cli.ts';
 
 /** The tests' clock starts here: 2026-11-22T18:00:00Z. */
@@ -154,8 +155,9 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const { keyResolver = resolver } = options;
   const disk: Instance['disk'] = {
     free: Number.MAX_SAFE_INTEGER,
-    room: async () => ({ free: disk.free, total: 2 ** 40 }),
+    rooms: async () => [fileSystem({ free: disk.free })],
     writeProblem: async () => null,
+    writeProblems: async () => [],
     readOnly: false,
   };
   const arrivals = createArrivalLog(home, {

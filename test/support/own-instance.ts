@@ -16,7 +16,7 @@ import { createArrivalLog } from '../../src/store/cache/arrival-log.ts';
 import { openKeyCache } from '../../src/store/cache/key-cache.ts';
 import { diskSpaceOf } from '../../src/store/disk/disk-space.ts';
 import { openMemoryStore, type Store } from '../../src/store/engine/store.ts';
-import { homePaths } from '../../src/store/home/home.ts';
+import { probedDirectories } from '../../src/store/home/home.ts';
 import { createIdentities, type Identities } from '../../src/store/identities/identities.ts';
 import { resolveSettings } from '../../src/store/settings/settings.ts';
 import { answer, type Handler, json, type Lab, type Peer, refuse } from './lab.ts';
@@ -69,7 +69,7 @@ export async function ownInstance(lab: Lab, idTags: string[] = ['alice.test']): 
     keyCache,
     network,
     arrivals: createArrivalLog(home),
-    disk: diskSpaceOf(homePaths(home).index, clock.monotonic),
+    disk: diskSpaceOf(probedDirectories(home), clock.monotonic),
     signer,
     pictures: createPictures(join(PROJECT_ROOT, 'bin/picture-worker.js')),
     clock,

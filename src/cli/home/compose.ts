@@ -18,7 +18,7 @@ import { type KeyCache, openKeyCache, openReadOnlyKeyCache } from '../../store/c
 import { diskSpaceOf } from '../../store/disk/disk-space.ts';
 import { openFileStore, type Store } from '../../store/engine/store.ts';
 import type { HomeHold } from '../../store/home/hold.ts';
-import { homePaths } from '../../store/home/home.ts';
+import { probedDirectories } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { keyPassphrase } from '../input/key-passphrase.ts';
@@ -85,7 +85,7 @@ export async function openDeps(
     keyCache,
     arrivals,
     network,
-    disk: diskSpaceOf(homePaths(home).index, clock.monotonic, readOnly),
+    disk: diskSpaceOf(probedDirectories(home), clock.monotonic, readOnly),
     signer,
     pictures: createPictures(join(packageRoot(), 'bin/picture-worker.js')),
     clock,

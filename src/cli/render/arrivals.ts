@@ -40,7 +40,8 @@ function issuerText({ issuer, verified, outcome }: ArrivalOutput): string {
   return verified || outcome === 'repeated' ? issuer : `?${issuer}`;
 }
 
-function whyText({ refusal }: ArrivalOutput): string {
+function whyText({ refusal, probe }: ArrivalOutput): string {
+  if (probe) return 'probe, no action';
   if (refusal === null) return '-';
   return refusal.check === null ? refusal.code : `${refusal.code} (${refusal.check})`;
 }

@@ -77,7 +77,7 @@ function headline(arrival: ArrivalOutput, colors: ChalkInstance): string {
   const { outcome, type, issuer, tenant, verified, times } = arrival;
   const from =
     issuer === null ? '' : ` ${verified || outcome === 'repeated' ? 'from' : 'that says it is from'} ${issuer}`;
-  const what = `${type ?? 'A request'}${from}${tenant === null ? '' : ` to ${tenant}`}`;
+  const what = `${type ?? (arrival.probe ? 'A probe' : 'A request')}${from}${tenant === null ? '' : ` to ${tenant}`}`;
   const many = times > 1 ? `, ${times} times` : '';
   const isBad = outcome === 'refused' || outcome === 'rate-limited';
   return `${(isBad ? colors.red : colors.green)(outcome)}${many}: ${what}`;

@@ -46,12 +46,13 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
 }
 
 function inboxText({
-  inbox: { refused, rateLimited, unrecorded, bans },
+  inbox: { refused, rateLimited, probes, unrecorded, bans },
   queue: { failingCount },
 }: StatusOutput): string {
   return [
     `${refused} refused in the last hour`,
     ...(rateLimited > 0 ? [`${rateLimited} rate-limited`] : []),
+    ...(probes > 0 ? [counted(probes, 'probe')] : []),
     ...(unrecorded > 0 ? [`${unrecorded} unrecorded`] : []),
     ...(bans === null ? [] : [counted(bans, 'ban')]),
     counted(failingCount, 'open circuit'),

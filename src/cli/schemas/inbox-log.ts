@@ -73,6 +73,7 @@ export const arrivalSchema = Type.Object(
       ),
     ),
     change: nullable(change),
+    probe: Type.Boolean({ description: 'the text with which doctor and smoke-test try an inbox: no action' }),
     deleted: Type.Boolean({ description: 'the action was deleted since: only its ID and what became of it are left' }),
   },
   strict,

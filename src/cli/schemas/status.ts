@@ -122,6 +122,10 @@ export const statusResult = Type.Object(
           minimum: 0,
           description: 'arrivals that a limit, a ban or a quota ended in the last hour',
         }),
+        probes: Type.Integer({
+          minimum: 0,
+          description: 'how often doctor or smoke-test tried the inbox in the last hour; not counted in `refused`',
+        }),
         unrecorded: Type.Integer({ minimum: 0, description: 'arrivals of which no notes were made' }),
         bans: nullable(Type.Integer({ description: 'bans that hold; null: no server runs, or its limits are off' })),
       },

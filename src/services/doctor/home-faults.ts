@@ -25,17 +25,18 @@ export const HOME_FAULTS = {
   },
   'disk-full': {
     severity: 'error',
-    cause: 'The disk of the home is full. Nothing new is taken or sent, and what is there can be read.',
+    cause: 'A disk of the home is full. What has to be written there is refused, and what is there can be read.',
     next: 'Make room on the disk (cloudillo file gc --dry-run shows files that nothing needs). The server goes on by itself, or after a start.',
   },
   'disk-broken': {
     severity: 'error',
-    cause: 'The disk of the home takes no writes: it is mounted read-only, fails, or something is in the way.',
+    cause: 'A disk of the home takes no writes: it is mounted read-only, fails, or something is in the way.',
     next: 'Look at the system log (dmesg) for disk errors, and at the mount options.',
   },
   'disk-low': {
     severity: 'warning',
-    cause: 'There is less room on the disk than the setting "limits.minFree" keeps free. Strangers are refused.',
+    cause:
+      'There is less room on a disk of the home than the setting "limits.minFree" keeps free. Strangers are refused.',
     next: 'Make room on the disk: cloudillo file gc --dry-run shows files that nothing needs.',
   },
   'inodes-low': {
@@ -110,7 +111,7 @@ export const HOME_FAULTS = {
   },
   'queue-stuck': {
     severity: 'error',
-    cause: 'Deliveries wait for a peer that can not be reached.',
+    cause: 'Deliveries wait for a peer that can not be reached, or that fails on what it gets.',
     next: 'Look at the peer: cloudillo doctor {peer}. To give up: cloudillo deliveries drop --to {peer}.',
   },
   'queue-waits': {
@@ -123,6 +124,12 @@ export const HOME_FAULTS = {
     cause:
       'The peer failed a while ago, so that nothing is sent to it before the next attempt is due. It can be reached again.',
     next: 'Try now: cloudillo deliveries retry --to {peer}.',
+  },
+  'circuit-failing': {
+    severity: 'error',
+    cause:
+      'The peer answers, and failed on the last delivery by itself. Nothing is sent to it before the next attempt is due. Whether it still fails, only a delivery tells.',
+    next: 'Its operator has to look at the instance there: cloudillo doctor. To try now: cloudillo deliveries retry --to {peer}.',
   },
   'work-demanded': {
     severity: 'warning',

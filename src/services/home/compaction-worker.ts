@@ -52,9 +52,10 @@ async function compactIfWorthwhile(
   const { journalBytes } = store.stats();
   const reclaimable = store.reclaimable(clock.wall() - settings.delivery.keepEnded);
   if (reclaimable < least || reclaimable < journalBytes * SHARE) return false;
-  const room = await disk.room();
-  if (room !== null && room.free < ROOM) {
-    log('warn', 'the journal is not compacted: too little room on the disk', { free: room.free, needed: ROOM });
+  const [room] = await disk.rooms();
+  if (room && room.free < ROOM) {
+    const { free, mount } = room;
+    log('warn', 'the journal is not compacted: too little room on the disk', { free, needed: ROOM, mount });
     return false;
   }
   const { erased, forgotten, before, after, ms } = await compactStore(deps, {}, () => {}, signal);

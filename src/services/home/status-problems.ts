@@ -53,17 +53,18 @@ export function networkProblems(network: Network): Problem[] {
   return [{ code, message, hint }];
 }
 
-/** The problem of a disk that takes no writes. */
-export function diskProblems(error: CloudilloError | null): Problem[] {
-  if (!error) return [];
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return [
-    {
+/** The problems of disks that take no writes. */
+export function diskProblems(errors: readonly CloudilloError[]): Problem[] {
+  return errors.map((error) => {
+    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    const mount = error.details?.['mount'];
+    const place = typeof mount === 'string' ? `; the disk is mounted at ${mount}` : '';
+    return {
       code: error.code,
-      message: `The disk takes no writes: ${error.message}${cause}`,
+      message: `The disk takes no writes: ${error.message}${cause}${place}`,
       hint: error.hint ?? 'Look at the system log for disk errors',
-    },
-  ];
+    };
+  });
 }
 
 function droppedConnections({ server }: Pick<StatusResult, 'server'>): Problem {

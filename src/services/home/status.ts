@@ -129,7 +129,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     inbox: await inboxStatus(deps),
     failures: failedDeliveries(store),
   };
-  const found = [...diskProblems(await deps.disk.writeProblem()), ...networkProblems(network)];
+  const found = [...diskProblems(await deps.disk.writeProblems()), ...networkProblems(network)];
   return {
     ...facts,
     problems: [

@@ -2,6 +2,7 @@
 import { type Check, isFailed } from '../../protocol/check.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import { PROBE_TOKEN } from '../../protocol/probe-token.ts';
 import { beginningOf } from '../../protocol/well-formed.ts';
 import type { ArrivalNote, ArrivalOutcome, NotedChange, NotedRefusal } from '../../store/model/arrival-note.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
@@ -54,8 +55,14 @@ export function noteArrival(deps: NoteDeps, arrived: NotedToken, facts: ArrivalF
     refusal: reason === undefined ? null : notedRefusal(reason, now),
     change: facts.stored && 'receipt' in end ? changeOf(facts.stored) : null,
   };
+  if (isProbe(arrived, end)) note.probe = true;
   deps.arrivals.note(note);
   if ('error' in end) logRefusal(deps, note);
+}
+
+/** Whether it is the text with which `doctor` tries an inbox. Nothing else is taken for one, so that nobody hides a token that was refused. */
+function isProbe({ token }: NotedToken, end: ArrivalEnd): boolean {
+  return token === PROBE_TOKEN && 'error' in end;
 }
 
 /** Logs a refusal as one line. What stays parked has a line of its own. */
@@ -64,7 +71,17 @@ export function logRefusal({ log }: Pick<NoteDeps, 'log'>, note: ArrivalNote): v
   const { tenant, issuer, type, actionId, refusal, request: reqId, address: ip, origin } = note;
   const { code, check, stage, blame, message, retryAt } = refusal ?? {};
   const why = { code, check, stage, blame, message, ...(retryAt && { retryAt: new Date(retryAt).toISOString() }) };
-  log('warn', 'arrival refused', { tenant, issuer, type, actionId, ...why, reqId, ip, origin });
+  // An inbox that is watched from elsewhere is tried every minute: nobody has to act on that.
+  log(note.probe ? 'info' : 'warn', note.probe ? 'probe refused' : 'arrival refused', {
+    tenant,
+    issuer,
+    type,
+    actionId,
+    ...why,
+    reqId,
+    ip,
+    origin,
+  });
 }
 
 /** The error of a refusal in the form of a note. @param now unix milliseconds */

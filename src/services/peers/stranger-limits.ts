@@ -61,14 +61,21 @@ function isOver(use: StrangerUse, bytes: number, limit: StrangerUse): boolean {
   return use.actions + 1 > limit.actions || use.bytes + bytes > limit.bytes;
 }
 
+/** Whether a disk has so little room that strangers are refused. */
+export function isTight({ free, total }: { free: number; total: number }, minFree: number): boolean {
+  return free < Math.min(minFree, total * SHARE);
+}
+
 async function assertRoom({ disk, limits }: StrangerDeps): Promise<void> {
-  const room = await disk.room();
-  if (!room || room.free >= Math.min(limits().minFree, room.total * SHARE)) return;
+  const { minFree } = limits();
+  const tight = (await disk.rooms()).find((one) => isTight(one, minFree));
+  if (!tight) return;
   throw new CloudilloError('store.low', 'The disk of this server is nearly full: strangers have to wait', {
     stage: 'store',
     check: 'quota',
     retryAfter: 600,
-    hint: 'Make room on the disk of the home, or lower the setting limits.minFree.',
+    hint: `Make room on the disk that is mounted at ${tight.mount}, or lower the setting limits.minFree.`,
+    details: { path: tight.paths[0], mount: tight.mount },
   });
 }
 

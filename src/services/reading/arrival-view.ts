@@ -28,6 +28,8 @@ export interface ArrivalView
   refusal: (Omit<NotedRefusal, 'retryAt'> & { retryAt: string | null }) | null;
   /** The answer to the request; null when no request brought it. */
   answer: { status: number; code: string | null } | null;
+  /** The text with which `doctor` tries an inbox: no action. */
+  probe: boolean;
   /** The action was deleted since: only its ID and what became of it are left. */
   deleted: boolean;
 }
@@ -60,7 +62,7 @@ export function arrivalFilter(wanted: ArrivalFilter): (note: ArrivalNote) => boo
 /** Makes the view of a note. */
 export function arrivalView(note: ArrivalNote): ArrivalView {
   const { at, ms, outcome, times, origin, tenant, address, request, actionId, issuer, type, bytes, verified } = note;
-  const { stages, passed, failed, key, rule, refusal, change, deleted = false } = note;
+  const { stages, passed, failed, key, rule, refusal, change, probe = false, deleted = false } = note;
   return {
     ...{ at: iso(at), ms, outcome, times, origin, tenant, address, requestId: request },
     ...{ actionId, issuer, type, bytes, verified, rule },
@@ -70,6 +72,7 @@ export function arrivalView(note: ArrivalNote): ArrivalView {
     refusal: refusal && { ...refusal, retryAt: refusal.retryAt === null ? null : iso(refusal.retryAt) },
     answer: answerTo(note),
     change: change && shownChange(change),
+    probe,
     deleted,
   };
 }

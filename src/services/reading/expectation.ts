@@ -32,10 +32,11 @@ export function expectedAction(expectation: Expectation): (action: WatchedAction
  */
 export function expectedRefusal(
   expectation: Expectation,
-): (arrival: Pick<ArrivalView, 'outcome' | 'type' | 'issuer' | 'tenant'>) => boolean {
+): (arrival: Pick<ArrivalView, 'outcome' | 'type' | 'issuer' | 'tenant' | 'probe'>) => boolean {
   const { type, issuer, audience, subject } = canonical(expectation);
   return (arrival) =>
     subject === undefined &&
+    !arrival.probe &&
     (arrival.outcome === 'refused' || arrival.outcome === 'rate-limited') &&
     isOfType(arrival.type, type) &&
     (issuer === undefined || arrival.issuer === issuer) &&

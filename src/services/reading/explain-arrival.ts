@@ -38,7 +38,7 @@ export interface Story {
 export interface ExplainInput {
   /** An action ID or its beginning, the ID of a request, or `last`. */
   what: string;
-  /** With `last`: the latest arrival whatever became of it, not only a refused one. */
+  /** With `last`: the latest arrival whatever became of it, also a probe, not only a refused one. */
   any?: boolean | undefined;
 }
 
@@ -75,10 +75,10 @@ export async function explainArrival(deps: ExplainDeps, { what, any = false }: E
   return storyOf(deps, notes.filter(fits), stored.find(fits) ?? null);
 }
 
-/** The latest arrival that was refused, or of all. */
+/** The latest arrival that was refused, or of all. A probe never could have been an action. */
 async function lastOf({ arrivals }: ExplainDeps, any: boolean): Promise<ArrivalNote> {
   for await (const note of any ? arrivals.newest() : arrivals.newestRefusals()) {
-    if (note.outcome === 'unrecorded') continue;
+    if (note.outcome === 'unrecorded' || (note.probe && !any)) continue;
     if (any || note.outcome === 'refused' || note.outcome === 'rate-limited') return note;
   }
   throw new CloudilloError('store.no-arrival', `Nothing${any ? '' : ' that was refused'} is in the log of arrivals`, {

@@ -46,6 +46,7 @@ const BY_CHECK: Partial<Record<RefusalCheck, Step>> = {
 export function nextStep(note: ArrivalNote, domain?: string): string | null {
   const { refusal } = note;
   if (refusal === null) return null;
+  if (note.probe) return 'Nothing: doctor or smoke-test tried this inbox with a text that is no token';
   const { code, check } = refusal;
   if (note.outcome === 'parked') {
     return `Nothing: it is tried again by itself. ${reach(note) ?? errorAdvice(code)}`;

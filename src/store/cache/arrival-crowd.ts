@@ -52,6 +52,6 @@ export class ArrivalCrowd {
   }
 }
 
-function keyOf({ refusal, tenant }: ArrivalNote, address: string | null): string {
-  return `${refusal?.code} ${tenant} ${address ?? '*'}`;
+function keyOf({ refusal, tenant, probe }: ArrivalNote, address: string | null): string {
+  return `${refusal?.code} ${probe} ${tenant} ${address ?? '*'}`;
 }

@@ -111,9 +111,10 @@ export function createArrivalLog(root: string, options: ArrivalLogOptions = {}):
   };
 }
 
-function ringFor({ outcome, bytes }: ArrivalNote): RingName {
+/** Probes are put together like requests that are turned away: who sends many pushes no refusal out. */
+function ringFor({ outcome, bytes, probe }: ArrivalNote): RingName {
   if (outcome === 'accepted' || outcome === 'repeated') return 'accepted';
-  return bytes === null ? 'turned-away' : 'refused';
+  return bytes === null || probe === true ? 'turned-away' : 'refused';
 }
 
 /** Merges lists that are newest first. */

@@ -1,26 +1,33 @@
-/** Tells how much room there is on the disk of a home, and whether it takes writes. */
-import { type FileHandle, open, statfs, unlink } from 'node:fs/promises';
+/** Tells how much room there is on the disks of a home, and whether they take writes. */
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CloudilloError } from '../../protocol/errors.ts';
+import { type CloudilloError, refusedAt } from '../../protocol/errors.ts';
 import { diskError } from './disk-errors.ts';
 import { FILE_MODE, removeIfThere, temporaryPath } from './durable-file.ts';
+import { type FileSystem, fileSystemsOf, mountOf } from './file-systems.ts';
 
-/** The room on a disk, in bytes. */
-export interface Room {
-  /** What a user without privileges may still write. */
-  free: number;
-  total: number;
-}
-
-/** Asks about the disk of a home. */
+/** Asks about the disks of a home: a directory in it may be a mount of its own. */
 export interface DiskSpace {
-  /** @returns null: the system can't tell */
-  room(): Promise<Room | null>;
-  /** Tries to write. @returns `store.full` or `store.io`; null when the disk takes writes */
+  /** The file systems, that of the journal first. Empty: the system can't tell. */
+  rooms(): Promise<FileSystem[]>;
+  /** Tries to write where actions and files are kept. @returns `store.full` or `store.io`; null when they can be stored */
   writeProblem(): Promise<CloudilloError | null>;
+  /** Tries to write everywhere. @returns a problem for each file system that takes no writes */
+  writeProblems(): Promise<CloudilloError[]>;
   /** The home was opened without its lock, because its disk took no writes. */
   readonly readOnly: boolean;
 }
+
+/** The directories that are probed. The next start removes the probes of a killed process. */
+export interface ProbedDirectories {
+  /** Without them nothing can be taken. The journal is the first. */
+  needed: readonly string[];
+  /** A server goes on without them. */
+  others?: readonly string[];
+}
+
+/** The name of a probe, as `temporaryPath` gets it. */
+export const PROBE = 'probe';
 
 /** How long an answer is used, milliseconds. */
 const FRESH = 2_000;
@@ -28,19 +35,31 @@ const FRESH = 2_000;
 const PROBE_LENGTH = 4096;
 
 /**
- * Asks the file system of a home, every two seconds at most.
- * @param directory where the probes are written. The next start removes those of a killed process, as in the folder of the index
+ * Asks the file systems of a home, every two seconds at most.
  * @param monotonic milliseconds
  * @param readOnly why the home is only read: then nothing is tried
  */
 export function diskSpaceOf(
-  directory: string,
+  { needed, others = [] }: ProbedDirectories,
   monotonic: () => number,
   readOnly: CloudilloError | null = null,
 ): DiskSpace {
+  const all = [...needed, ...others];
+  const probes = all.map((directory) => remembered(() => probe(directory), monotonic));
+  // One after the other: each takes a descriptor, and there may be few left.
+  const problems = async (asked: typeof probes) => {
+    const found = new Map<string, CloudilloError>();
+    for (const ask of asked) {
+      const problem = await ask();
+      const place = problem && `${problem.code} ${problem.details?.['mount']}`;
+      if (place !== null && !found.has(place)) found.set(place, problem as CloudilloError);
+    }
+    return [...found.values()];
+  };
   return {
-    room: remembered(() => askFor(directory), monotonic),
-    writeProblem: readOnly ? async () => readOnly : remembered(() => probe(directory), monotonic),
+    rooms: remembered(() => fileSystemsOf(all), monotonic),
+    writeProblem: async () => readOnly ?? (await problems(probes.slice(0, needed.length)))[0] ?? null,
+    writeProblems: async () => (readOnly ? [readOnly] : problems(probes)),
     readOnly: readOnly !== null,
   };
 }
@@ -54,19 +73,9 @@ function remembered<T>(ask: () => Promise<T>, monotonic: () => number): () => Pr
   };
 }
 
-async function askFor(directory: string): Promise<Room | null> {
-  try {
-    const { bavail, blocks, bsize } = await statfs(directory);
-    return { free: bavail * bsize, total: blocks * bsize };
-  } catch {
-    // A file system that can't tell is no reason to refuse anybody: a write that fails tells by itself.
-    return null;
-  }
-}
-
 /** Makes a file, writes, syncs and removes it: so a full or read-only disk, and a lack of inodes or descriptors, are found. */
 async function probe(directory: string): Promise<CloudilloError | null> {
-  const path = temporaryPath(join(directory, 'probe'));
+  const path = temporaryPath(join(directory, PROBE));
   let file: FileHandle | null = null;
   try {
     file = await open(path, 'wx', FILE_MODE);
@@ -79,6 +88,8 @@ async function probe(directory: string): Promise<CloudilloError | null> {
   } catch (error) {
     await file?.close().catch(() => {});
     await removeIfThere(path).catch(() => {});
-    return diskError(error, 'write to the home', directory);
+    const problem = diskError(error, 'write to the home', directory);
+    const mount = problem.code === 'store.descriptors' ? null : await mountOf(directory);
+    return mount === null ? problem : refusedAt(problem, { facts: { mount } });
   }
 }

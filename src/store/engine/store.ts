@@ -1,9 +1,11 @@
 /** Opens stores, on disk and in memory. */
+
 import { basename, join } from 'node:path';
 import type { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { FileBlobs } from '../blobs/file-blobs.ts';
 import { MemoryBlobs } from '../blobs/memory-blobs.ts';
+import { PROBE } from '../disk/disk-space.ts';
 import { removeIfThere } from '../disk/durable-file.ts';
 import { openCacheDirectory, setAside, type WarnDamage } from '../disk/set-aside.ts';
 import { sweepTemporary } from '../disk/sweep-temporary.ts';
@@ -121,8 +123,8 @@ async function takeOver(
 /** Finishes or removes the unfinished work of killed commands in the home. */
 async function finishInterrupted(home: HomePaths, warn: WarnDamage): Promise<void> {
   // `init` makes a home without its lock.
-  const names = [home.marker, home.config].map((path) => basename(path));
-  await sweepTemporary(home.root, { names, shared: true });
+  const names = [...[home.marker, home.config].map((path) => basename(path)), PROBE];
+  for (const directory of [home.root, home.identities]) await sweepTemporary(directory, { names, shared: true });
   for (const directory of [home.journal, home.index, home.blobs, home.cache]) await sweepTemporary(directory);
   await settleIdentities(home.identities, warn);
 }

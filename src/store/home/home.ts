@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import { diskError, hasErrno } from '../disk/disk-errors.ts';
+import type { ProbedDirectories } from '../disk/disk-space.ts';
 import { parseDocument } from '../disk/durable-adapter.ts';
 import { DIRECTORY_MODE, exposedMode, makePath, syncDirectory, writeDurably } from '../disk/durable-file.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
@@ -52,6 +53,12 @@ export function homePaths(root: string): HomePaths {
     cache: join(absolute, 'cache'),
     socket: join(absolute, 'control.sock'),
   };
+}
+
+/** The directories of a home that are written, for probes of their disks. */
+export function probedDirectories(home: string): ProbedDirectories {
+  const { root, identities, journal, index, blobs, cache } = homePaths(home);
+  return { needed: [journal, blobs], others: [root, identities, index, cache] };
 }
 
 /**

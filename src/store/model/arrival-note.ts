@@ -82,6 +82,8 @@ export interface ArrivalNote {
   rule: string | null;
   refusal: NotedRefusal | null;
   change: NotedChange | null;
+  /** It was the text that `doctor` sends to try an inbox, and never could have been an action. */
+  probe?: true;
   /** The action is deleted: only its ID and what became of it are left. */
   deleted?: true;
 }

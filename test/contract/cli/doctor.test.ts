@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { answer, type Lab, refuse, startLab } from '../../support/lab.ts';
@@ -19,7 +20,7 @@ describe('doctor IDTAG', () => {
     expect(schemaProblems('doctor', run.json)).toEqual([]);
     // What the inbox gets is refused before anything of it is verified.
     const sent = peer.requests.filter(({ method }) => method !== 'GET').map(({ url, body }) => [url, body]);
-    expect(sent).toEqual([['/api/inbox/sync', '{"token":"not.a.token"}']]);
+    expect(sent).toEqual([['/api/inbox/sync', JSON.stringify({ token: PROBE_TOKEN })]]);
     const text = await doctor(lab, 'alice.test');
     expect(text).toMatchObject({ code: 0, stderr: '' });
     expect(text.stdout).toMatch(/^✓ alice\.test {2}is healthy {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);

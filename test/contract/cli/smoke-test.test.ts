@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { startBlackhole } from '../../support/blackhole.ts';
@@ -72,7 +73,7 @@ describe('smoke-test', () => {
     ]);
     // What the inbox gets is refused before anything of it is verified.
     const sent = peer.requests.filter(({ method }) => method !== 'GET').map(({ url, body }) => [url, body]);
-    expect(sent).toEqual([['/api/inbox/sync', '{"token":"not.a.token"}']]);
+    expect(sent).toEqual([['/api/inbox/sync', JSON.stringify({ token: PROBE_TOKEN })]]);
     const text = await smokeTest(lab, 'alice.test');
     expect(text).toMatchObject({ code: 0, stderr: '' });
     expect(text.stdout).toMatch(/^✓ alice\.test {2}12 of 12 passed {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);

@@ -13,7 +13,7 @@ const directory = process.argv[2] ?? '';
 const network: Network = { kind: 'public', resolvers: ['127.0.0.1'] };
 const target = { address: '127.0.0.1', port: 9, time: { limit: 2000, left: () => 2000 } };
 // Each call is a new answer.
-const disk = diskSpaceOf(directory, () => performance.now() * 1000);
+const disk = diskSpaceOf({ needed: [directory] }, () => performance.now() * 1000);
 const context = { host: 'bob.test', target: 'GET /api/me', connection: undefined, reused: false };
 const asked = () =>
   connect([{ address: '127.0.0.1', port: 9 }]).catch((error: unknown) =>

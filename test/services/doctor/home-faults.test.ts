@@ -9,8 +9,10 @@ import type { FaultId } from '../../../src/services/doctor/faults.ts';
 import { examineHomeOn } from '../../../src/services/doctor/local/examine-home.ts';
 import type { Machine } from '../../../src/services/doctor/local/machine.ts';
 import { addKey } from '../../../src/services/keys/add-key.ts';
+import type { FileSystem } from '../../../src/store/disk/file-systems.ts';
 import { emptyNote } from '../../../src/store/model/arrival-note.ts';
 import type { JournalEvent } from '../../../src/store/model/events.ts';
+import { fileSystem } from '../../support/file-system.ts';
 import { answer, type Lab, startLab, trustedAuthority } from '../../support/lab.ts';
 import { makeIdentity, save } from '../../support/lab-identity.ts';
 import { type OwnInstance, ownInstance } from '../../support/own-instance.ts';
@@ -20,7 +22,6 @@ const MIB = 1024 * 1024;
 const HOUR = 3_600_000;
 
 const roomy: Machine = {
-  disk: async () => ({ free: 2 ** 40, total: 2 ** 41, freeInodes: 1_000, inodes: 2_000 }),
   descriptors: async () => ({ open: 20, limit: 1_024 }),
 };
 
@@ -42,8 +43,14 @@ async function published(own: OwnInstance) {
 
 const failed = (own: OwnInstance, code: 'store.full' | 'store.io', cause: string) => {
   const error = new CloudilloError(code, 'The home could not be written', { cause: new Error(cause) });
-  return { ...own, disk: { ...own.disk, writeProblem: async () => error } };
+  return { ...own, disk: { ...own.disk, writeProblems: async () => [error] } };
 };
+
+/** The home on other disks. */
+const onDisks = (own: OwnInstance, ...disks: Partial<FileSystem>[]) => ({
+  ...own,
+  disk: { ...own.disk, rooms: async () => disks.map(fileSystem) },
+});
 
 /** A delivery to a peer that failed so long ago. */
 async function deliveryFailed(own: OwnInstance, to: string, ago: number, rest: object): Promise<undefined> {
@@ -103,15 +110,11 @@ const FAULTS: [
     'descriptors-low',
     async () => [{ ...roomy, descriptors: async () => ({ open: 900, limit: 1_024 }) }],
   ],
-  [
-    'little room',
-    'disk-low',
-    async () => [{ ...roomy, disk: async () => ({ free: MIB, total: 2 ** 40, freeInodes: 10, inodes: 10 }) }],
-  ],
+  ['little room', 'disk-low', async (_, own) => [roomy, onDisks(own, {}, { mount: '/home/alice/blobs', free: MIB })]],
   [
     'few inodes',
     'inodes-low',
-    async () => [{ ...roomy, disk: async () => ({ free: 2 ** 40, total: 2 ** 41, freeInodes: 1, inodes: 1_000 }) }],
+    async (_, own) => [roomy, onDisks(own, {}, { mount: '/home/alice/blobs', freeInodes: 1 })],
   ],
   [
     'a log that can not be written',

@@ -38,7 +38,7 @@ const circuit = {
   nextAt: '2026-11-29T20:00:00.000Z',
   code: 'network.refused',
   message: 'alice.test refused the connection',
-};
+} as const;
 
 async function look(lab: Lab, { ahead = 0, timeout = 5_000, memory, ...input }: Way): Promise<PeerExamination> {
   const { network } = lab;

@@ -5,6 +5,7 @@ import { examinePeer } from '../../../src/services/doctor/examine-peer.ts';
 import { examineHome } from '../../../src/services/doctor/local/examine-home.ts';
 import { peerMemory } from '../../../src/services/doctor/local/peer-memory.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
+import { fileSystem } from '../../support/file-system.ts';
 import { makeIdentity } from '../../support/lab-identity.ts';
 import { explained, startTwoSides } from '../../support/two-sides.ts';
 import { serveWell } from '../../support/well-server.ts';
@@ -35,6 +36,32 @@ it('a queue stuck behind a dead peer is a finding of doctor, and explain says wh
   });
   expect(stuck?.next).toContain('cloudillo doctor alice.test');
   expect((await explained(bob, delivery.actionId)).story.next).toContain('cloudillo doctor alice.test');
+});
+
+it('a circuit that a failure of the peer opened is told as that, and follows from a clock that is wrong', async () => {
+  const { lab, alice, bob, send } = await startTwoSides();
+  alice.disk.rooms = async () => [fileSystem({ free: 1 })];
+  expect(await send(FOLLOW)).toMatchObject({ state: 'queued', error: { code: 'peer.error' } });
+  const look = async (ahead = 0) => {
+    const open = async () => ({
+      ...{ network: lab.network, requester: lab.requester, signIn: null },
+      clock: { ...bob.clock, wall: () => bob.clock.wall() + ahead },
+      recall: (peer: string) => peerMemory(bob, { peer }),
+      close: async () => {},
+    });
+    return (await examinePeer(open, { idTag: 'alice.test', minValidity: 0 })).findings;
+  };
+  const [first, ...others] = await look();
+  expect(first).toMatchObject({ check: 'memory', fault: 'circuit-failing' });
+  expect(first?.evidence.join()).toContain('answered 503');
+  expect(`${first?.cause} ${first?.next}`).not.toContain('can be reached again');
+  expect(others).toEqual([]);
+  const [clock, ...more] = await look(HOUR);
+  expect(clock).toMatchObject({
+    check: 'clock',
+    follows: [{ check: 'memory', fault: 'circuit-failing' }],
+  });
+  expect(more).toEqual([]);
 });
 
 it('a circuit that is open since the peer was mended is the first finding, and its next step ends it', async () => {

@@ -2,8 +2,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { NOBODY } from '../../../src/protocol/observer.ts';
 import { runCompaction } from '../../../src/services/home/compaction-worker.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import type { Room } from '../../../src/store/disk/disk-space.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
+import { fileSystem } from '../../support/file-system.ts';
 import { action, TENANT, temporaryHome } from '../../support/store-fixtures.ts';
 
 type WorkerDeps = Parameters<typeof runCompaction>[0];
@@ -21,13 +21,12 @@ async function lookedOnce(deleted: number, { least = 2000, free = 2 ** 40 } = {}
     );
   }
   const logged: string[] = [];
-  const room: Room = { free, total: 2 ** 41 };
   const deps = {
     store,
     settings: { delivery: { keepEnded: 30 * 86_400_000 } },
     clock: systemClock,
     observer: NOBODY,
-    disk: { room: async () => room, writeProblem: async () => null },
+    disk: { rooms: async () => [fileSystem({ free }), fileSystem({ mount: '/elsewhere', free: 0 })] },
     log: (level: string, message: string) => void logged.push(`${level} ${message}`),
   } as unknown as WorkerDeps;
   const ending = new AbortController();

@@ -159,6 +159,7 @@ it('status counts what was refused in the last hour, flood by flood', async () =
   own.arrivals.note(emptyNote({ at: at - 7_200_000, outcome: 'refused', bytes: 1 }));
   own.arrivals.note(emptyNote({ at, outcome: 'refused', bytes: 1 }));
   own.arrivals.note(emptyNote({ at, outcome: 'accepted', bytes: 1 }));
+  for (let n = 0; n < 3; n += 1) own.arrivals.note(emptyNote({ at, outcome: 'refused', bytes: 1, probe: true }));
   for (let n = 0; n < 10; n += 1) own.arrivals.note(emptyNote({ at, outcome: 'rate-limited', address: '192.0.2.9' }));
-  expect(await inboxStatus(own)).toEqual({ refused: 1, rateLimited: 10, unrecorded: 0, bans: null });
+  expect(await inboxStatus(own)).toEqual({ refused: 1, rateLimited: 10, probes: 3, unrecorded: 0, bans: null });
 });

@@ -266,7 +266,8 @@ describe('status', () => {
 
   it('tells of damage before anything else', async () => {
     const own = await setUp([]);
-    mkdirSync(join(own.home, 'index'), { recursive: true });
+    for (const name of ['identities', 'journal', 'index', 'blobs', 'cache'])
+      mkdirSync(join(own.home, name), { recursive: true });
     const facts = await status({ ...own, identities: { ...own.identities, list: async () => [] } });
     expect(facts.problems.map(({ code }) => code)).toEqual(['identity.none']);
     const damaged = [{ segment: '000001.ndjson', offset: 512, reason: 'hash' }];

@@ -3,6 +3,7 @@ import { actionId } from '../../../src/protocol/content-id.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 import { retryParked } from '../../../src/services/inbox/parked-worker.ts';
 import { openFileStore } from '../../../src/store/engine/store.ts';
+import { fileSystem } from '../../support/file-system.ts';
 import { makeWorld, TENANT, type World } from '../../support/inbox-samples.ts';
 import { type Instance, type Peer, refusal, startInstance } from '../../support/instance.ts';
 
@@ -171,15 +172,18 @@ describe('the disk', () => {
   });
 
   it('refuses nobody when the system can not tell how much room there is', async () => {
-    alice.inbox.disk = { ...alice.disk, room: async () => null };
+    alice.inbox.disk = { ...alice.disk, rooms: async () => [] };
     expect(await sent(bob, '1')).toBe(201);
   });
 
   it('keeps at most a tenth free', async () => {
     const total = alice.settings.limits.minFree;
-    alice.inbox.disk = { ...alice.disk, room: async () => ({ free: total / 10, total }) };
+    alice.inbox.disk = { ...alice.disk, rooms: async () => [fileSystem(), fileSystem({ free: total / 10, total })] };
     expect(await sent(bob, '1')).toBe(201);
-    alice.inbox.disk = { ...alice.disk, room: async () => ({ free: total / 10 - 1, total }) };
+    alice.inbox.disk = {
+      ...alice.disk,
+      rooms: async () => [fileSystem(), fileSystem({ free: total / 10 - 1, total })],
+    };
     expect(await sent(bob, '2')).toBe(503);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../src/protocol/error-table.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
+import { PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { arrivalView } from '../../../src/services/reading/arrival-view.ts';
 import { type ExplainInput, explainArrival } from '../../../src/services/reading/explain-arrival.ts';
@@ -51,6 +52,28 @@ describe('explain', () => {
       next: null,
     });
     expect(any.stored).toMatchObject({ tenant: 'alice.test', type: 'FLLW', direction: 'in', status: 'A' });
+  });
+
+  it('passes over a probe of the inbox, and over nothing that only looks like one', async () => {
+    const { alice, bob, explain, list } = await start();
+    expect(() => decodeToken(PROBE_TOKEN)).toThrow();
+    const refused = await bob.sign({ t: 'POST', c: 'x' });
+    await alice.send(refused);
+    const { actionId } = decodeToken(refused);
+    // What comes along with it is dropped with it: it hides nothing.
+    for (const related of [[], [await bob.sign({ t: 'POST', c: 'y' })]]) {
+      alice.clock.now += 1_000;
+      const answer = await alice.post('/api/inbox/sync', { token: PROBE_TOKEN, related });
+      expect(answer.statusCode).toBe(400);
+      expect((await explain('last')).arrival).toMatchObject({ actionId, probe: false });
+    }
+    expect((await explain('last', { any: true })).arrival).toMatchObject({ probe: true, outcome: 'refused' });
+    expect((await list({ limit: 1 })).arrivals).toMatchObject([{ probe: true }]);
+    for (const like of [`${PROBE_TOKEN}x`, PROBE_TOKEN.slice(1), `${PROBE_TOKEN}.x`, 'not.a.token']) {
+      alice.clock.now += 1_000;
+      const { headers } = await alice.post('/api/inbox/sync', { token: like });
+      expect((await explain('last')).arrival).toMatchObject({ requestId: headers['x-request-id'], probe: false });
+    }
   });
 
   it('finds an action by its ID or the beginning, and a request by its ID', async () => {

@@ -2,7 +2,7 @@
 import { diskSpaceOf } from '../../../src/store/disk/disk-space.ts';
 
 async function main([directory = '']: string[]): Promise<void> {
-  const problem = await diskSpaceOf(directory, () => 0).writeProblem();
+  const problem = await diskSpaceOf({ needed: [directory] }, () => 0).writeProblem();
   const cause = (problem?.cause as NodeJS.ErrnoException | undefined)?.code;
   process.stdout.write(problem ? `${problem.code} ${cause}` : 'writable');
 }

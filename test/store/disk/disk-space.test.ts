@@ -35,7 +35,7 @@ it('leaves nothing behind, asks every two seconds at most, and finds a disk that
   const place = await temporaryDirectory();
   let now = 0;
   const missing = join(place, 'gone');
-  const disk = diskSpaceOf(missing, () => now);
+  const disk = diskSpaceOf({ needed: [missing] }, () => now);
   expect((await disk.writeProblem())?.code).toBe('store.io');
   mkdirSync(missing);
   now = 1999;
@@ -43,6 +43,6 @@ it('leaves nothing behind, asks every two seconds at most, and finds a disk that
   now = 2000;
   expect(await disk.writeProblem()).toBeNull();
   expect(readdirSync(missing)).toEqual([]);
-  const room = await disk.room();
+  const [room] = await disk.rooms();
   expect(room?.total).toBeGreaterThan(room?.free ?? Number.POSITIVE_INFINITY);
 });

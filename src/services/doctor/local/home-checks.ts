@@ -1,7 +1,9 @@
 /** Checks of an instance from inside: its home, disk, store, keys and certificates. */
 import type { ErrorCode } from '../../../protocol/error-table.ts';
 import { ERRORS } from '../../../protocol/error-table.ts';
+import type { FileSystem } from '../../../store/disk/file-systems.ts';
 import type { Problem } from '../../home/status-problems.ts';
+import { isTight } from '../../peers/stranger-limits.ts';
 import type { FaultId } from '../faults.ts';
 import { type Fault, type Outcome, well } from '../finding.ts';
 import type { HomeLook } from './home-look.ts';
@@ -21,30 +23,22 @@ export async function homeCheck({ status }: HomeLook): Promise<Outcome> {
   return { ...well(told), faults };
 }
 
-/** The disk: room, inodes, descriptors, and whether it takes writes. */
+/** The disks: room, inodes, descriptors, and whether they take writes. */
 export async function diskCheck({ status, machine, deps }: HomeLook): Promise<Outcome> {
-  const [disk, descriptors] = await Promise.all([machine.disk(status.home), machine.descriptors()]);
-  const told: string[] = [];
+  const [disks, descriptors] = await Promise.all([deps.disk.rooms(), machine.descriptors()]);
   const faults = faultsOf(status.problems, {
     'store.full': 'disk-full',
     'store.io': 'disk-broken',
     'store.descriptors': 'no-descriptors',
     'server.descriptors': 'no-descriptors',
   }).map(withoutDescriptors);
-  if (disk) {
-    told.push(`${Math.floor(disk.free / MIB)} of ${Math.floor(disk.total / MIB)} MiB free`);
-    const { minFree } = deps.settings.limits;
-    if (faults.length === 0 && disk.free < minFree) {
-      const evidence = [`${told[0]}, ${Math.floor(minFree / MIB)} MiB are to be kept free`];
-      faults.push({ fault: 'disk-low', code: 'store.low', evidence });
-    }
-    if (disk.inodes > 0) told.push(`${disk.freeInodes} inodes free`);
+  const told = disks.map((disk) => (disks.length > 1 ? `${disk.mount}: ${roomText(disk)}` : roomText(disk)));
+  const takesWrites = faults.length === 0;
+  for (const disk of disks) {
+    if (takesWrites && isTight(disk, deps.settings.limits.minFree)) faults.push(lowRoom(disk, deps.settings.limits));
     if (disk.inodes > 0 && disk.freeInodes < disk.inodes * FEW) {
-      faults.push({
-        fault: 'inodes-low',
-        code: 'store.low',
-        evidence: [`${disk.freeInodes} of ${disk.inodes} inodes are free`],
-      });
+      const evidence = [`${placeText(disk)}: ${disk.freeInodes} of ${disk.inodes} inodes are free`];
+      faults.push({ fault: 'inodes-low', code: 'store.low', evidence });
     }
   }
   if (descriptors) {
@@ -56,6 +50,20 @@ export async function diskCheck({ status, machine, deps }: HomeLook): Promise<Ou
     else if (open >= limit * MOST && !known) faults.push({ fault: 'descriptors-low', code: 'check.home', evidence });
   }
   return { ...well(told.join(', ')), faults };
+}
+
+function lowRoom(disk: FileSystem, { minFree }: { minFree: number }): Fault {
+  const kept = `${Math.floor(minFree / MIB)} MiB are to be kept free, or a tenth of a small disk`;
+  return { fault: 'disk-low', code: 'store.low', evidence: [`${placeText(disk)}: ${roomText(disk)}; ${kept}`] };
+}
+
+function roomText({ free, total, inodes, freeInodes }: FileSystem): string {
+  const room = `${Math.floor(free / MIB)} of ${Math.floor(total / MIB)} MiB free`;
+  return inodes > 0 ? `${room}, ${freeInodes} inodes free` : room;
+}
+
+function placeText({ mount, paths }: FileSystem): string {
+  return `${paths[0]} (mounted at ${mount})`;
 }
 
 /** A probe that can open no file says so by the code of its error. */

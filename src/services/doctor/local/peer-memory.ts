@@ -1,12 +1,13 @@
 /** What a home remembers of a peer, as far as it decides what is sent there and taken from there. */
 import type { CachedProfile } from '../../../federation/keys/profile-cache.ts';
+import type { ErrorCode } from '../../../protocol/error-table.ts';
 import type { StoredError } from '../../../store/model/stored-error.ts';
 import type { Deps } from '../../runtime/deps.ts';
 
 /** What the home remembers. */
 export interface PeerMemory {
   /** The circuit, while nothing is sent to the peer; times are ISO 8601. */
-  circuit: { since: string; attempts: number; nextAt: string; code: string; message: string } | null;
+  circuit: { since: string; attempts: number; nextAt: string; code: ErrorCode; message: string } | null;
   /** How many deliveries wait for it. */
   waiting: number;
   /** The latest refusals of the peer that a new attempt does not mend. */

@@ -4,6 +4,7 @@ import { peerUrl } from '../../../federation/peer/peer-url.ts';
 import { createFetchProfile } from '../../../federation/peer/profile-api.ts';
 import { durationText } from '../../../protocol/duration.ts';
 import { CloudilloError } from '../../../protocol/errors.ts';
+import { PROBE_TOKEN } from '../../../protocol/probe-token.ts';
 import { type KeyReport, profileReport } from '../../inspect/fetch-profile.ts';
 import { ill, type Outcome, type Skipped, well } from '../finding.ts';
 import { isAboutContent } from './addresses.ts';
@@ -13,8 +14,6 @@ import { goodAnswer, goodRequester, type Look } from './look.ts';
 const DAY = 86_400;
 /** An ID that no action has: nobody knows bytes with this hash. */
 const NO_ACTION = `a1~${'A'.repeat(43)}`;
-/** No inbox can decode it. A token with a bad signature would count towards a ban of this address. */
-const NO_TOKEN = 'not.a.token';
 
 /** Whether the profile is that of the identity, in the form of the protocol. */
 export async function profileCheck(look: Look): Promise<Outcome> {
@@ -110,11 +109,14 @@ const REFUSES_TEXT = new Set(['E-VAL-INVALID', 'E-AUTH-UNAUTH', 'E-CORE-PARSE'])
 const NO_BODY =
   /\bbody must be\b|\bbody is no JSON\b|\brequired property 'token'|\bmissing field `token`|\bEOF while parsing\b/;
 
-/** Whether the inbox takes a token as far as decoding it. What is sent can't be decoded, so that nothing is verified or counted. */
+/**
+ * Whether the inbox takes a token as far as decoding it. What is sent can't be decoded, so that nothing is verified or counted: a token with a
+ * bad signature would count towards a ban of this address.
+ */
 export async function inboxCheck(look: Look): Promise<Outcome> {
   try {
     const url = peerUrl(look.input.idTag, '/api/inbox/sync');
-    const { status } = await goodRequester(look).post(url, { token: NO_TOKEN });
+    const { status } = await goodRequester(look).post(url, { token: PROBE_TOKEN });
     return ill('no-inbox', 'check.inbox', `an invalid token is answered ${status}, as if it were one`);
   } catch (error) {
     const fault = requestFault(error);

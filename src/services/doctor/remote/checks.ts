@@ -63,7 +63,7 @@ export const REMOTE_CHECKS: readonly CheckPlan<PeerCheckId, Look>[] = [
 /** All checks: what the home remembers follows from whatever fails at the instance. */
 export const PEER_CHECKS: readonly CheckPlan<PeerCheckId, Look>[] = [
   ...REMOTE_CHECKS,
-  { id: 'memory', after: [], under: ['profile', 'inbox'], run: memoryCheck },
+  { id: 'memory', after: [], under: ['keys', 'clock', 'inbox'], run: memoryCheck },
 ];
 
 async function namesCheck({ deps, input }: Look) {

@@ -1,4 +1,5 @@
 /** What the home remembers of the instance, where that decides what is sent to it and taken from it. */
+import { isCodeOf } from '../../../protocol/error-table.ts';
 import { CloudilloError } from '../../../protocol/errors.ts';
 import { type Fault, type Outcome, type Skipped, well } from '../finding.ts';
 import type { PeerMemory } from '../local/peer-memory.ts';
@@ -31,7 +32,10 @@ function circuitFaults({ circuit, waiting }: PeerMemory, { input }: Look): Fault
     `deliveries that wait: ${waiting}`,
     `the last error was ${circuit.code}: ${circuit.message}`,
   ];
-  return [{ fault: 'circuit-open', code: 'check.home', evidence, facts: { peer: input.idTag } }];
+  // An answer has shown before that the peer can be reached.
+  const wasReached = !isCodeOf(circuit.code, 'dns', 'network', 'tls');
+  const fault = wasReached ? 'circuit-failing' : 'circuit-open';
+  return [{ fault, code: 'check.home', evidence, facts: { peer: input.idTag } }];
 }
 
 function refusalFaults({ refusals }: PeerMemory, { input }: Look): Fault[] {
