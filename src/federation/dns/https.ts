@@ -1,11 +1,12 @@
 /** DNS over HTTPS (RFC 8484). */
-import { lookup } from 'node:dns/promises';
 import { request } from 'node:https';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type AddressAttempt, attemptReport, attemptsText } from '../http/address-attempt.ts';
 import { connect } from '../http/connect.ts';
 import { receivedText } from '../http/decode-body.ts';
+import { type Endpoint, PUBLIC_NETWORK } from '../http/network.ts';
+import { createHostResolver } from '../http/resolver.ts';
 import { HTTPS_PORT, secureFor } from '../http/secure.ts';
 import { dnsError } from './dns-error.ts';
 import type { TimeForAnswer } from './udp.ts';
@@ -89,11 +90,14 @@ async function open(
   { ca, signal, attempts }: { ca: string | undefined; signal: AbortSignal; attempts: AddressAttempt[] },
 ): Promise<TLSSocket> {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  const addresses = isIP(host)
-    ? [host]
-    : (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
-  return connect<TLSSocket>(
-    addresses.map((address) => ({ address, port: Number(port) || HTTPS_PORT })),
-    { signals: [signal], attempts, secure: secureFor(host, ca === undefined ? {} : { ca }) },
-  );
+  const at = ({ address }: { address: string }): Endpoint => ({ address, port: Number(port) || HTTPS_PORT });
+  const { addresses, later } = isIP(host)
+    ? { addresses: [{ address: host }], later: null }
+    : await createHostResolver(PUBLIC_NETWORK).resolveFirst(host);
+  return connect<TLSSocket>(addresses.map(at), {
+    signals: [signal],
+    attempts,
+    later: later?.then((found) => found.map(at)) ?? null,
+    secure: secureFor(host, ca === undefined ? {} : { ca }),
+  });
 }

@@ -16,6 +16,8 @@ export interface AddressAttempt extends Endpoint {
   tls?: TlsFacts;
   /** Its connection is used. */
   won?: true;
+  /** The time was over before its turn. */
+  untried?: true;
   /** Its error. Without one the attempt succeeded, still waits, or was given up. */
   error?: unknown;
 }
@@ -24,7 +26,7 @@ export interface AddressAttempt extends Endpoint {
 export interface AttemptReport extends Endpoint {
   /**
    * `pending`: it had no answer when it was given up. `blocked`: the address is not public. `untried`: another address of the
-   * name is blocked.
+   * name is blocked, or the time was over before its turn.
    */
   outcome: 'connected' | 'failed' | 'pending' | 'blocked' | 'untried';
   /** The code of its error: `network.refused`, `tls.expired`, … */
@@ -37,11 +39,18 @@ export interface AttemptReport extends Endpoint {
   ms: number;
 }
 
+/** The attempt at an address whose turn never came. */
+export function untried(endpoint: Endpoint): AddressAttempt {
+  const now = performance.now();
+  return { ...endpoint, startedAt: now, endedAt: now, untried: true };
+}
+
 /** Makes the report of an attempt. */
 export function attemptReport(attempt: AddressAttempt): AttemptReport {
   const { address, port, startedAt, endedAt = performance.now(), won, error } = attempt;
   const common = { address, port, ms: Math.max(0, Math.round((endedAt - startedAt) * 10) / 10) };
   if (won) return { ...common, outcome: 'connected' };
+  if (attempt.untried) return { ...common, outcome: 'untried', reason: 'was not tried in time' };
   if (error === undefined) {
     const reason = attempt.connectedAt === undefined ? 'did not answer' : 'did not end the TLS handshake';
     return { ...common, outcome: 'pending', code: 'network.timeout', reason };
@@ -68,9 +77,13 @@ const BY_WEIGHT: readonly string[] = [
   'network.refused',
 ];
 
+/** Less than that of any code. */
+const LEAST = -2;
+
 /** The most telling of attempts without success: the one that got furthest, else one that was answered. */
 export function mostTelling(attempts: readonly AddressAttempt[]): AddressAttempt | undefined {
   const weight = (attempt: AddressAttempt): number => {
+    if (attempt.untried) return LEAST;
     if (attempt.connectedAt !== undefined) return BY_WEIGHT.length + (attempt.error === undefined ? 0 : 1);
     return BY_WEIGHT.indexOf(attempt.error === undefined ? 'network.timeout' : failureOf(attempt).code);
   };

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Endpoint } from './network.ts';
 
 /** A name may have hundreds of addresses. More than these are not tried, so that no name makes this machine scan a network. */
-export const MAX_ADDRESSES = 16;
+export const MAX_ADDRESSES = 32;
 
 /** The order of RFC 8305, section 4: the families alternate, beginning with that of the first address. */
 export function interleaved(endpoints: readonly Endpoint[]): Endpoint[] {

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Span } from '../../protocol/observer.ts';
-import { type AddressAttempt, mostTelling } from './address-attempt.ts';
+import { type AddressAttempt, mostTelling, untried } from './address-attempt.ts';
 import { interleaved } from './address-order.ts';
 import { type ConnectWatch, watchConnect } from './connect-watch.ts';
 import type { Endpoint } from './network.ts';
@@ -56,6 +56,7 @@ export function connect<S extends Socket = Socket>(
       running.clear();
     };
     const giveUp = (): void => {
+      attempts.push(...waiting.map(untried));
       stop();
       reject(signals.find(({ aborted }) => aborted)?.reason);
     };

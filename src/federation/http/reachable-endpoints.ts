@@ -84,10 +84,18 @@ async function allowedEndpoints(
     port,
   );
   const at = ({ address }: { address: string }): Endpoint => ({ address, port });
-  const endpoints = interleaved(addresses.map(at)).slice(0, MAX_ADDRESSES);
+  const endpoints = interleaved(distinct(addresses).map(at)).slice(0, MAX_ADDRESSES);
   // A connection has begun by then: what may not be connected to is left out.
-  const allowed = (late: LookupAddress[]) => late.filter(({ address }) => blockedRange(address) === null).map(at);
+  const allowed = (late: LookupAddress[]) =>
+    distinct(late)
+      .filter(({ address }) => blockedRange(address) === null)
+      .map(at);
   return { endpoints, later: later?.then((late) => allowed(late).slice(0, MAX_ADDRESSES - endpoints.length)) ?? null };
+}
+
+/** Each address once: a hosts file may have it twice. */
+function distinct(addresses: readonly LookupAddress[]): LookupAddress[] {
+  return [...new Map(addresses.map((each) => [each.address, each])).values()];
 }
 
 async function lookup(find: () => Promise<FirstAddresses>, host: string, parent: Span | null): Promise<FirstAddresses> {

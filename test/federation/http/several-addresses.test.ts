@@ -86,17 +86,19 @@ it('a name with hundreds of addresses makes nobody scan a network, and keeps no 
     resolve: async () => addresses.map((address) => ({ address, family: isIP(address) })),
     close: () => undefined,
   });
-  const many = Array.from({ length: 300 }, (_, index) => `8.8.${index >> 8}.${index & 255}`);
+  const many = ['8.8.0.0', ...Array.from({ length: 300 }, (_, index) => `8.8.${index >> 8}.${index & 255}`)];
+
   const endpoints = await endpointsOf({ kind: 'public' }, resolver([...many, '2606:4700::1']), 'a.test', 443);
-  expect(endpoints).toHaveLength(16);
-  // Each family has its turn all the same.
+  expect(endpoints).toHaveLength(32);
+  // Each once, and each family has its turn all the same.
+  expect(new Set(endpoints.map(({ address }) => address)).size).toBe(32);
   expect(endpoints[1]).toEqual({ address: '2606:4700::1', port: 443 });
   const error = await failureOf(endpointsOf({ kind: 'public' }, resolver([...many, '10.0.0.5']), 'a.test', 443));
-  expect(error.details?.['attempts']).toHaveLength(16);
+  expect(error.details?.['attempts']).toHaveLength(32);
   expect(error.details?.['attempts']).toMatchObject([
     { address: '10.0.0.5', outcome: 'blocked' },
     {},
-    ...Array(14).fill({}),
+    ...Array(30).fill({}),
   ]);
 });
 
