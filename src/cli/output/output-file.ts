@@ -131,11 +131,22 @@ function namesNoFile(path: string): CloudilloError {
   return usageError('usage.out', what, 'Name a file: one that is there or a new one');
 }
 
+/** What to do about failures that have other causes than a missing directory or permission. */
+const HINTS: readonly (readonly [errno: string, hint: string])[] = [
+  ['ELOOP', 'The symbolic link leads back to itself: name another file'],
+  ['ENAMETOOLONG', 'A file name has 255 bytes at most: name another file'],
+  ['EROFS', 'The file system is mounted read-only: name a file on another one'],
+  ['EPIPE', 'Its reader went away before the end: start both again'],
+  ['ENOTDIR', 'What stands before the last / is a file: name a directory there'],
+];
+
 function notWritable(path: string, cause: unknown): CloudilloError {
-  const full = isFull(cause);
-  return new CloudilloError(full ? 'store.full' : 'store.io', `${path} can't be written`, {
+  const reason = HINTS.find(([errno]) => hasErrno(cause, errno))?.[1];
+  return new CloudilloError(isFull(cause) ? 'store.full' : 'store.io', `${path} can't be written`, {
     stage: 'store',
-    hint: full ? 'The disk is full: make room and start over' : 'Does the directory exist, and may you write there?',
+    hint: isFull(cause)
+      ? 'The disk is full: make room and start over'
+      : (reason ?? 'Does the directory exist, and may you write there?'),
     details: { path },
     cause,
   });

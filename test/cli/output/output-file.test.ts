@@ -120,11 +120,23 @@ describe('an output file', () => {
     expect(readdirSync(`${directory}/there`)).toEqual(['file']);
   });
 
-  it('says that links lead nowhere', async () => {
+  it('says that links lead nowhere, that a name is too long, and what else there is', async () => {
     const directory = temporaryDirectory();
     symlinkSync('b', `${directory}/a`);
     symlinkSync('a', `${directory}/b`);
-    expect(await codeOfAsync(openOutputFile(`${directory}/a`, { force: true }))).toBe('store.io');
+    const failing = ['a', 'n'.repeat(256), 'no/f', 'plain/f'];
+    writeFileSync(`${directory}/plain`, '');
+    const hints = await Promise.all(
+      failing.map((name) =>
+        openOutputFile(`${directory}/${name}`, { force: true }).catch(({ code, hint }) => {
+          expect(code).toBe('store.io');
+          return hint;
+        }),
+      ),
+    );
+    // Each says what is to be done about it.
+    expect(new Set(hints).size).toBe(failing.length);
+    expect(hints.every((hint) => typeof hint === 'string')).toBe(true);
   });
 
   it('may have the longest name there is', async () => {
