@@ -3,6 +3,7 @@ import { BaseCommand } from '../cli/command/base-command.ts';
 import { reportFlags } from '../cli/flags/report-flags.ts';
 import { MIN_VALIDITY } from '../cli/flags/smoke-test-flags.ts';
 import { loadColors } from '../cli/output/colors.ts';
+import { terminalLine } from '../cli/output/foreign-text.ts';
 import { renderReport } from '../cli/render/report.ts';
 import type { Report as MadeReport } from '../cli/run/make-report.ts';
 import { observed } from '../protocol/observer.ts';
@@ -42,7 +43,11 @@ Exit code: 0 when it was made, whatever doctor finds.`;
       out,
       { force },
       () => this.make(),
-      (made) => `${text(made).join('\n')}\n`,
+      // It is shown on a terminal sooner or later.
+      (made) =>
+        text(made)
+          .map((line) => `${terminalLine(line)}\n`)
+          .join(''),
     );
     this.talk(`Wrote ${out}. Read it before you pass it on.`);
     return report;

@@ -4,6 +4,12 @@ export function isoTime(seconds: number): string {
   return Number.isNaN(date.getTime()) ? `unix time ${seconds}` : date.toISOString().replace('.000Z', 'Z');
 }
 
+/** A date that somebody else wrote, in ISO 8601: of a certificate, of a header. @returns null when it is none */
+export function isoDate(text: string): string | null {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
 /**
  * Reads a date or a time of ISO 8601. `Date.parse` takes 31 November for 1 December.
  * @returns unix milliseconds; NaN for another text, and for a day that its month doesn't have

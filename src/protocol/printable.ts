@@ -17,3 +17,16 @@ export function escaped(char: string): string {
   const hex = (char.codePointAt(0) ?? 0).toString(16);
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
 }
+
+/**
+ * A line of JSON, safe to print. JSON itself escapes only the controls below U+0020. It means the same to whoever parses it. A line
+ * end stays where it is: none can be inside.
+ */
+export function printableJson(text: string): string {
+  return text.replace(UNPRINTABLE, (char) => (char === '\n' ? char : jsonEscaped(char)));
+}
+
+/** Writes a character as JSON escapes, one a UTF-16 unit. */
+function jsonEscaped(char: string): string {
+  return Array.from({ length: char.length }, (_, at) => escaped(String.fromCharCode(char.charCodeAt(at)))).join('');
+}

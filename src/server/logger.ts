@@ -1,4 +1,5 @@
 /** The server's log. */
+import { printableJson } from '../protocol/printable.ts';
 import { redactText, redactValue } from '../protocol/redact.ts';
 import type { Log } from '../services/runtime/deps.ts';
 import type { Settings } from '../store/settings/settings.ts';
@@ -25,7 +26,7 @@ const WARN = 40;
 /** Opens the server's log. @param safeLine readable text, each line through this; null: JSON lines */
 export async function openLogger(level: Settings['log']['level'], safeLine: SafeLine | null): Promise<Logger> {
   const { default: pino } = await import('pino');
-  const shown = safeLine ? await prettyLog(safeLine) : asIs;
+  const shown = safeLine ? await prettyLog(safeLine) : printableJson;
   const output = new LogOutput(STDERR, (dropped) => {
     const msg = 'lines of this log could not be written';
     return shown(`${JSON.stringify({ level: WARN, time: new Date().toISOString(), dropped, msg })}\n`);
@@ -49,8 +50,4 @@ export async function openLogger(level: Settings['log']['level'], safeLine: Safe
         output.flushed().then(resolve);
       }),
   };
-}
-
-function asIs(line: string): string {
-  return line;
 }

@@ -1,6 +1,6 @@
 /** Makes text from elsewhere safe for the terminal. */
 import { domainToASCII } from 'node:url';
-import { escaped, UNPRINTABLE } from '../../protocol/printable.ts';
+import { escaped, printableJson, UNPRINTABLE } from '../../protocol/printable.ts';
 
 /**
  * Stands for the escape character in the program's own colours until a line is written. The mark is random, so that no text from
@@ -26,18 +26,10 @@ export function terminalLine(text: string): string {
  */
 const PLAIN = /^[ -~\u2010-\u2027\u2030-\u205e\u2190-\u2bff]*$/;
 
-/**
- * A value as compact JSON on a line of its own. JSON escapes only the controls below U+0020: the other characters that may not reach
- * a terminal are escaped here, which changes nothing for whoever parses the line.
- */
+/** A value as compact JSON on a line of its own, safe for a terminal. */
 export function jsonLine(value: unknown): string {
   const text = JSON.stringify(value);
-  return `${PLAIN.test(text) ? text : text.replace(UNPRINTABLE, jsonEscaped)}\n`;
-}
-
-/** Writes a character as JSON escapes, one a UTF-16 unit. */
-function jsonEscaped(char: string): string {
-  return Array.from({ length: char.length }, (_, at) => escaped(String.fromCharCode(char.charCodeAt(at)))).join('');
+  return `${PLAIN.test(text) ? text : printableJson(text)}\n`;
 }
 
 /** A value as JSON on one line, cut after `limit` characters. */

@@ -1,7 +1,7 @@
 /** What a failed TLS handshake is, by Node's code for it. */
 import type { CodeOf } from '../../protocol/error-table.ts';
 import { MIN_TLS_VERSION } from './secure.ts';
-import type { TlsFacts } from './tls-facts.ts';
+import { namesText, type TlsFacts } from './tls-facts.ts';
 
 const UNTRUSTED = new Set([
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -12,6 +12,8 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
   'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
   'CERT_SIGNATURE_FAILURE',
+  'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+  'ERROR_IN_CERT_NOT_AFTER_FIELD',
   'CERT_UNTRUSTED',
   'CERT_REJECTED',
   'CERT_REVOKED',
@@ -90,7 +92,7 @@ export function tlsVerdict(code: string, tls: TlsFacts | undefined): TlsVerdict 
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
     return {
       code: 'tls.name',
-      message: `shows a certificate for other names${tls?.altNames.length ? ` (${tls.altNames.join(', ')})` : ''}`,
+      message: `shows a certificate for other names${tls?.altNames.length ? ` (${namesText(tls.altNames)})` : ''}`,
       hint: 'Does the name point at the right server? Its certificate needs both <idTag> and cl-o.<idTag>.',
       retryable: false,
     };

@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
+import { isoDate } from '../../protocol/iso-time.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 
 /** The state of a certificate, for `status`. */
@@ -44,15 +45,15 @@ export async function certificateFacts(
       missing: [],
     };
   }
-  const validTo = Date.parse(certificate.validTo);
+  const validTo = isoDate(certificate.validTo);
   const names = idTags.flatMap((idTag) => [apiHost(idTag), idTagToAscii(idTag)]);
   return {
     path,
-    problem: key === null ? null : await keyProblem(certificate, key),
+    problem: validTo === null ? 'its dates are unreadable' : key === null ? null : await keyProblem(certificate, key),
     subject: certificate.subject?.replaceAll('\n', ', ') ?? null,
-    validFrom: new Date(certificate.validFrom).toISOString(),
-    validTo: new Date(validTo).toISOString(),
-    daysLeft: Math.floor((validTo - now) / 86_400_000),
+    validFrom: isoDate(certificate.validFrom),
+    validTo,
+    daysLeft: validTo === null ? null : Math.floor((Date.parse(validTo) - now) / 86_400_000),
     missing: names.filter((name) => certificate.checkHost(name) === undefined),
   };
 }

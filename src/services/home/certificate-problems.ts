@@ -1,5 +1,6 @@
 /** The faults of a tenant's own certificate, found before a peer finds them. */
 import { X509Certificate } from 'node:crypto';
+import { isoDate } from '../../protocol/iso-time.ts';
 
 /** A fault for which all or some peers refuse the certificate. */
 export interface CertificateProblem {
@@ -31,7 +32,9 @@ const NAMES_SHOWN = 10;
 export function certificateProblems(pem: string, { names, authorities, now }: CertificateNeeds): CertificateProblem[] {
   const own = new X509Certificate(pem);
   const problems: CertificateProblem[] = [];
-  if (Date.parse(own.validTo) <= now) {
+  if (isoDate(own.validFrom) === null || isoDate(own.validTo) === null) {
+    problems.push({ code: 'tls.expired', message: 'has a date that nobody can read', hint: RENEW });
+  } else if (Date.parse(own.validTo) <= now) {
     problems.push({ code: 'tls.expired', message: `expired ${isoDate(own.validTo)}`, hint: RENEW });
   } else if (Date.parse(own.validFrom) > now) {
     const message = `is not valid before ${isoDate(own.validFrom)}`;
@@ -95,8 +98,4 @@ function certificatesIn(pem: string): X509Certificate[] {
 
 function oneLine(name: string): string {
   return name.replaceAll('\n', ', ');
-}
-
-function isoDate(text: string): string {
-  return new Date(text).toISOString();
 }

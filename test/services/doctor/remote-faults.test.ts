@@ -444,3 +444,14 @@ describe('doctor', () => {
     expect(findings[0]?.follows.at(-1)).toMatchObject({ check: 'memory', fault: 'circuit-open' });
   });
 });
+
+it.each(['yesterday', '', '\u009b2J'])(
+  'a Date that is none is no fault of the clock, and stops nothing: %j',
+  async (date) => {
+    const lab = await startLab();
+    await serveWell(lab, { odd: withProfile(alice.profile, { date }), identity: alice });
+    const { findings, checks } = await look(lab, {});
+    expect(findings).toEqual([]);
+    expect(checks.find(({ id }) => id === 'clock')).toMatchObject({ status: 'pass' });
+  },
+);

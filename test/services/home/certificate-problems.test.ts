@@ -3,6 +3,7 @@ import { rootCertificates } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateProblems } from '../../../src/services/home/certificate-problems.ts';
 import { type CertificateAuthority, makeAuthority } from '../../support/certificates.ts';
+import { withDate } from '../../support/odd-certificates.ts';
 
 const NAMES = ['cl-o.alice.test', 'alice.test'];
 let root: CertificateAuthority;
@@ -47,6 +48,13 @@ describe('certificateProblems', () => {
     ]);
     // A public authority's own certificate is known.
     expect(problems(rootCertificates[0] ?? '', publicOnes).filter(({ code }) => code === 'tls.untrusted')).toEqual([]);
+  });
+
+  it.each(['notBefore', 'notAfter'] as const)('tells of a date that nobody can read: %s', async (which) => {
+    const { cert } = withDate(await root.issue(NAMES), which, '99zz99999999Z');
+    expect(problems(cert)).toContainEqual(
+      expect.objectContaining({ code: 'tls.expired', message: 'has a date that nobody can read' }),
+    );
   });
 
   it('tells of times and names', async () => {

@@ -1,7 +1,7 @@
 /** Checks of each address of an instance: TCP, TLS and the answer to `GET /api/me`. Peers use any of them. */
 import { answeredBy } from '../../../federation/http/answered-by.ts';
 import { type AddressProbe, probeAddresses } from '../../../federation/http/probe-addresses.ts';
-import type { TlsFacts } from '../../../federation/http/tls-facts.ts';
+import { namesText, type TlsFacts } from '../../../federation/http/tls-facts.ts';
 import { durationText } from '../../../protocol/duration.ts';
 import { isoTime } from '../../../protocol/iso-time.ts';
 import type { FaultId } from '../faults.ts';
@@ -101,7 +101,7 @@ function tlsFault(host: string, probe: AddressProbe, every: boolean): Fault {
 }
 
 function certificateText({ altNames, subject, issuer, validFrom, validTo, protocol }: TlsFacts): string {
-  const names = altNames.length > 0 ? altNames.join(', ') : (subject ?? 'no name');
+  const names = altNames.length > 0 ? namesText(altNames) : (subject ?? 'no name');
   return `the certificate is for ${names}, issued by ${issuer}, valid from ${validFrom} to ${validTo} (${protocol})`;
 }
 

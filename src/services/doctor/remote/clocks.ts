@@ -1,6 +1,7 @@
 /** Whether the clock here agrees with that of the instance, and which of the two is wrong. */
 import { clockAhead } from '../../../federation/http/clock-difference.ts';
 import { peerUrl } from '../../../federation/peer/peer-url.ts';
+import { isoDate } from '../../../protocol/iso-time.ts';
 import { type Fault, ill, type Outcome, well } from '../finding.ts';
 import { goodAnswer, type Look } from './look.ts';
 
@@ -12,10 +13,12 @@ export async function clockCheck(look: Look): Promise<Outcome> {
   const good = goodAnswer(look);
   const date = good?.fetched.response.headers['date'];
   if (!good || date === undefined) return well('the answer has no Date');
+  const theirs = isoDate(date);
+  if (theirs === null) return well('the Date of the answer is no date');
   const ahead = clockAhead(date, good.at);
-  if (ahead === undefined) return well(`the clocks agree: ${new Date(date).toISOString()}`);
+  if (ahead === undefined) return well(`the clocks agree: ${theirs}`);
   const evidence = [
-    `the clock of ${look.apiHost} says ${new Date(date).toISOString()}`,
+    `the clock of ${look.apiHost} says ${theirs}`,
     `the clock here says ${new Date(good.at).toISOString()}, ${spanText(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`,
   ];
   if (Math.abs(ahead) < BORNE) return ill('clock-drifts', 'check.clock', evidence);
