@@ -221,6 +221,6 @@ function storeWith(deliveries: number): JournalStore {
     fence: UNSHARED,
     index,
     blobs: new ManyBlobs(2 * PART + deliveries / DELIVERIES_PER_BLOB),
-    recovery: { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 },
+    recovery: { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0, unread: 0 },
   });
 }

@@ -54,7 +54,7 @@ export function stallStore(home: string, count: number): StallStore {
   const file = { fileId: FILE, descriptor, fileName: 'x', contentType: 'image/jpeg', owner: SHARER, at: 1 };
   apply({ kind: 'file', tenant: TENANT, ...file }, 0);
   const journal = new MadeJournal(popular, conversation);
-  const recovery = { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 } as const;
+  const recovery = { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0, unread: 0 } as const;
   const store = new JournalStore({
     journal,
     fence: UNSHARED,

@@ -4,7 +4,7 @@ import { unwrap } from './envelope.ts';
 import { CloudilloError } from './errors.ts';
 import { isCanonicalIdTag } from './id-tag.ts';
 import { parseIso } from './iso-time.ts';
-import { isJsonObject } from './json-object.ts';
+import { isJsonObject, type JsonType, typeProblem } from './json-object.ts';
 
 /** A published public key. */
 export interface ProfileKey {
@@ -44,8 +44,9 @@ export function parseProfile(json: unknown): Profile {
   const body = unwrap(json);
   if (!isJsonObject(body)) throw malformed('it is not an object');
   const { idTag, name, type, profilePic, keys } = body;
-  if (typeof idTag !== 'string' || !isCanonicalIdTag(idTag)) throw malformed('its idTag is not a canonical DNS name');
-  if (!Array.isArray(keys)) throw malformed('it has no list of keys');
+  if (typeof idTag !== 'string') throw ofType('its idTag', idTag, 'string');
+  if (!isCanonicalIdTag(idTag)) throw malformed('its idTag is not a canonical DNS name');
+  if (!Array.isArray(keys)) throw ofType('its list of keys', keys, 'array');
   if (keys.length > MAX_KEYS) throw malformed(`it lists ${keys.length} keys; ${MAX_KEYS} are allowed`);
   return {
     idTag,
@@ -57,15 +58,20 @@ export function parseProfile(json: unknown): Profile {
   };
 }
 
+/** @param value not of that type */
+function ofType(what: string, value: unknown, wanted: JsonType): CloudilloError {
+  return malformed(typeProblem(what, value, wanted) ?? `${what} is not right`);
+}
+
 /** An unknown type is read as a person. Nothing depends on the type, and the keys must stay readable. */
 function parseType(type: unknown): Profile['type'] {
-  if (type !== undefined && type !== null && typeof type !== 'string') throw malformed('its type is not a string');
+  if (type !== undefined && type !== null && typeof type !== 'string') throw ofType('its type', type, 'string');
   return type === 'community' ? 'community' : 'person';
 }
 
 function parseName(name: unknown): string {
   if (name === undefined || name === null) return '';
-  if (typeof name !== 'string') throw malformed('its name is not a string');
+  if (typeof name !== 'string') throw ofType('its name', name, 'string');
   if (name.length > MAX_NAME) throw malformed(`its name has ${name.length} characters; ${MAX_NAME} are allowed`);
   return name;
 }
@@ -73,10 +79,11 @@ function parseName(name: unknown): string {
 function parseKey(entry: unknown, index: number): ProfileKey {
   if (!isJsonObject(entry)) throw malformed(`key ${index + 1} is not an object`);
   const { keyId, publicKey, expiresAt } = entry;
-  if (typeof keyId !== 'string' || keyId === '') throw malformed(`key ${index + 1} has no keyId`);
+  if (typeof keyId !== 'string') throw ofType(`the keyId of key ${index + 1}`, keyId, 'string');
+  if (keyId === '') throw malformed(`the keyId of key ${index + 1} is empty`);
   if (keyId.length > MAX_KEY_ID)
     throw malformed(`the keyId of key ${index + 1} has more than ${MAX_KEY_ID} characters`);
-  if (typeof publicKey !== 'string') throw malformed(`key ${keyId} has no publicKey`);
+  if (typeof publicKey !== 'string') throw ofType(`the publicKey of key ${keyId}`, publicKey, 'string');
   if (publicKey.length > MAX_PUBLIC_KEY) {
     throw malformed(`the publicKey of key ${index + 1} has more than ${MAX_PUBLIC_KEY} characters`);
   }

@@ -189,8 +189,13 @@ async function checkSignature(decoded: DecodedToken, algorithm: Check, key: Veri
   return fail(id, 'token.signature', reason);
 }
 
+/** Why a claim can't be compared with a clock. */
+function noTime(claim: string, value: unknown): string {
+  return value === undefined ? `the token has no ${claim}` : `${claim} is no number`;
+}
+
 function checkIssuedAt(iat: unknown, { now, terse }: Pick<VerifyOptions, 'now' | 'terse'>): Check {
-  if (typeof iat !== 'number') return skip('issued-at', 'the token has no iat');
+  if (typeof iat !== 'number') return skip('issued-at', noTime('iat', iat));
   if (terse && iat <= now + MAX_FUTURE) return pass('issued-at');
   const reason = `issued ${timeWithDistance(iat, now)}`;
   if (iat <= now + MAX_FUTURE) return pass('issued-at', reason);
@@ -198,7 +203,7 @@ function checkIssuedAt(iat: unknown, { now, terse }: Pick<VerifyOptions, 'now' |
 }
 
 function checkExpiry(exp: unknown, options: Pick<VerifyOptions, 'now' | 'leeway' | 'terse'>): Check {
-  if (typeof exp !== 'number') return skip('expiry', 'the token has no exp');
+  if (typeof exp !== 'number') return skip('expiry', noTime('exp', exp));
   const { now, leeway = DEFAULT_LEEWAY, terse } = options;
   if (now <= exp + leeway) {
     if (terse) return pass('expiry');
@@ -212,7 +217,7 @@ function checkKeyExpiry(iat: unknown, { key, terse }: Pick<VerifyOptions, 'key' 
   const id = 'key-expiry';
   if (key === null) return skip(id, 'there is no key');
   if (key.expiresAt === undefined) return pass(id, 'the key does not expire');
-  if (typeof iat !== 'number') return skip(id, 'the token has no iat');
+  if (typeof iat !== 'number') return skip(id, noTime('iat', iat));
   if (terse && iat <= key.expiresAt) return pass(id);
   if (iat <= key.expiresAt) return pass(id, `the key is good until ${isoTime(key.expiresAt)}`);
   const late = timeSpan(iat - key.expiresAt);

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { exportPrivateKey, generateKeyPair } from '../../src/protocol/keys.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { type RunningCli, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
 import { schemaProblems } from '../support/schemas.ts';
@@ -67,6 +68,16 @@ describe('plain HTTP', () => {
     expect(messages.slice(-2)).toEqual(['stopping', 'stopped']);
     // The lock is free again.
     expect((await serve(home, '--plain-http')).ready.idTags).toHaveLength(2);
+  });
+
+  it('says at its start which identity can not sign', async () => {
+    const home = await makeHome('alice.test');
+    const keys = join(home, 'identities/alice.test/keys');
+    const [file = ''] = readdirSync(keys);
+    writeFileSync(join(keys, file), exportPrivateKey(generateKeyPair().privateKey));
+    const server = await serve(home, '--plain-http');
+    await vi.waitUntil(() => server.stderr().includes('an identity can not sign'), { timeout: 30_000 });
+    expect(server.stderr()).toContain('key.mismatch');
   });
 
   it('runs every background worker, and shows them in its status', async () => {

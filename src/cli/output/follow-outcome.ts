@@ -28,10 +28,11 @@ export function withAdvice<R extends Sent>(result: R, given: GivenOptions): R {
   return { ...result, error: pasteable(advised, given) };
 }
 
-function adviceOnWaiting(result: Sent, { code }: ErrorObject): string {
+function adviceOnWaiting(result: Sent, error: ErrorObject): string {
+  const { code } = error;
   const hidden = result.stages.some(({ stage, status }) => stage === 'preflight' && status === 'failed');
   if (hidden) return hiddenAdvice(code, result.as);
-  return 'It stays queued: a running server tries again, or do it yourself with "cloudillo deliver"';
+  return `${causeHint(error)}It stays queued: a running server tries again, or do it yourself with "cloudillo deliver"`;
 }
 
 /** The hint depends on why peers can't fetch the keys: a running server needn't be started. */
@@ -41,4 +42,11 @@ function hiddenAdvice(code: ErrorCode, as: string): string {
   if (isCodeOf(code, 'dns')) return `${problem}: see what is wrong with "cloudillo dns-check ${as}"; ${then}`;
   if (isCodeOf(code, 'tls')) return `${problem}: see the certificate with "cloudillo status"; ${then}`;
   return `${problem}: start the server with "cloudillo serve"; it delivers what is queued`;
+}
+
+/** The hint of the error, where waiting alone mends nothing: a wrong clock, or something in front of the peer that answers. */
+function causeHint({ code, hint, details = {} }: ErrorObject): string {
+  if (hint === undefined || !isCodeOf(code, 'peer')) return '';
+  const isForeign = details['status'] !== undefined && details['peerCode'] === undefined;
+  return isForeign || details['clockAhead'] !== undefined ? `${hint} ` : '';
 }

@@ -21,7 +21,10 @@ export const recoverySchema = Type.Object(
     damaged: Type.Array(damageSchema),
     snapshot: oneOf('used', 'absent', 'rejected'),
     snapshotReason: Type.Optional(Type.String()),
-    replayed: Type.Integer(),
+    replayed: Type.Integer({ description: 'records that were read when the home was opened' }),
+    unread: Type.Integer({
+      description: 'records before them that were not read: the saved index stands for them. 0 once all were read',
+    }),
   },
   strict,
 );

@@ -12,6 +12,7 @@ import { operations } from '../../services/door/operations.ts';
 import { certificateFilesOf } from '../../services/home/certificate-files.ts';
 import { createInbox } from '../../services/inbox/create-inbox.ts';
 import { forgetDeleted } from '../../services/inbox/forget-deleted.ts';
+import { logOwnKeys } from '../../services/keys/own-keys.ts';
 import { Tracer } from '../../services/tracing/tracer.ts';
 import { type HomeHold, holdHome } from '../../store/home/hold.ts';
 import { openHomeDir } from '../../store/home/home.ts';
@@ -222,6 +223,10 @@ async function serveUntil(
     onReady(ready);
     log('info', 'serving', { url: ready.url, pid: ready.pid, idTags: ready.idTags });
     logRecovery(deps);
+    // Names and proxies may take their time. Nothing waits for it.
+    void logOwnKeys(deps, stop).catch((error: unknown) =>
+      log('warn', 'the own keys could not be checked', { error: String(error) }),
+    );
     if (authorities) await logOwnCertificates(deps, settings.tls.directory, authorities);
     if (lock && lock.unknown.length > 0) log('warn', UNKNOWN_OWNERS, { home, names: lock.unknown });
     await aborted(stop);

@@ -1,6 +1,9 @@
 /** The difference between the clock here and that of a peer, from the `Date` of its answer (RFC 9110, 6.6.1). */
 import { CloudilloError } from '../../protocol/errors.ts';
 
+/** From here on tokens are refused for it, seconds (specification: Verification). */
+export const CLOCKS_APART = 300;
+
 /** The smallest difference that counts, in seconds: `Date` has whole seconds, and an answer takes time. */
 const WORTH_TELLING = 30;
 
@@ -27,9 +30,10 @@ export function peerTime(error: unknown): number | null {
   return (status === 400 || status === 401) && typeof date === 'number' ? date : null;
 }
 
-/** A sentence on the difference, for hints. */
-export function clockHint(ahead: number, host: string): string {
+/** A sentence with both clocks, for hints. @param now unix milliseconds, when the answer came */
+export function clockHint(ahead: number, host: string, now: number): string {
   const by = Math.abs(ahead);
   const span = by < 120 ? `${by} s` : by < 7_200 ? `${Math.round(by / 60)} min` : `${Math.round(by / 3600)} h`;
-  return `The clock here is ${span} ${ahead > 0 ? 'ahead of' : 'behind'} that of ${host}: set the one that is wrong.`;
+  const [here, there] = [now, now - ahead * 1000].map((time) => new Date(time).toISOString().replace(/\.\d+/, ''));
+  return `The clock here says ${here} and that of ${host} ${there}, so that it is ${span} ${ahead > 0 ? 'ahead' : 'behind'} here: set the one that is wrong.`;
 }

@@ -1,6 +1,6 @@
 /** The errors for answers of peers that are no success. */
 import { CloudilloError } from '../../protocol/errors.ts';
-import { clockAhead, clockHint } from './clock-difference.ts';
+import { CLOCKS_APART, clockAhead, clockHint } from './clock-difference.ts';
 import { LONGEST_SECONDS } from './retry-after.ts';
 import { excerpt } from './text-excerpt.ts';
 
@@ -109,14 +109,40 @@ function demandedWork(status: number, message = ''): { work?: number } {
   return letters === undefined ? {} : { work: letters.length };
 }
 
+/** The body of a web page. */
+const PAGE = /^\s*<(?:!doctype|html|\?xml)\b/i;
+/** Statuses that a server of the network gives with its own code only. */
+const SAYS_WHY = new Set([401, 403, 407, 451]);
+
+/**
+ * Whether something in front of the server has answered, such as a proxy or a firewall. The network's server answers some requests in plain
+ * text, but with other statuses.
+ */
+function isForeign({ status, text }: RefusedAnswer, peerCode: string | undefined): boolean {
+  return peerCode === undefined && (SAYS_WHY.has(status) || PAGE.test(text));
+}
+
 function hintFor(
-  { status, host }: RefusedAnswer,
+  answer: RefusedAnswer,
   peerCode: string | undefined,
   retryAfter: number | undefined,
   ahead: number | undefined,
 ): string {
   if (peerCode === 'E-RATE-BANNED') return 'It has banned the address of this machine for a while, for bad signatures.';
-  if (ahead !== undefined && (status === 400 || status === 401)) return clockHint(ahead, host);
+  const { host, status, now } = answer;
+  const clocks = ahead === undefined ? '' : clockHint(ahead, host, now);
+  if (clocks && (status === 400 || status === 401)) return clocks;
+  const hint = isForeign(answer, peerCode) ? foreignHint(host, retryAfter) : statusHint(status, retryAfter);
+  return Math.abs(ahead ?? 0) >= CLOCKS_APART ? `${hint} ${clocks}` : hint;
+}
+
+function foreignHint(host: string, retryAfter: number | undefined): string {
+  const look = `Look at it: cloudillo doctor ${host.replace(/^cl-o\./, '')}.`;
+  const again = retryAfter === undefined ? '' : ` Try again in ${retryAfter} s.`;
+  return `That is no answer of a Cloudillo server: something in front of it has answered, such as a proxy or a firewall. ${look}${again}`;
+}
+
+function statusHint(status: number, retryAfter: number | undefined): string {
   if (status === 429 || status === 503) {
     return retryAfter === undefined ? 'Try again later.' : `Try again in ${retryAfter} s.`;
   }

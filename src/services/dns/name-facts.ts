@@ -17,16 +17,18 @@ export interface NameFacts {
   authenticated: boolean | null;
   /** The server that answered. */
   server: string | null;
-  /** The error of a failed lookup, also when the other one succeeded. */
+  /** The error of a failed lookup, also when the other one succeeded. It names the type of record. */
   error: ErrorObject | null;
   /** Milliseconds of both lookups, which run at the same time. */
   ms: number;
 }
 
+const TYPES = ['A', 'AAAA'] as const;
+
 /** Looks up A and AAAA of a name. A failed lookup is part of the result. */
 export async function nameFacts(resolver: Resolver, name: string): Promise<NameFacts> {
   const start = performance.now();
-  const settled = await Promise.allSettled([resolver.lookup(name, 'A'), resolver.lookup(name, 'AAAA')]);
+  const settled = await Promise.allSettled(TYPES.map((type) => resolver.lookup(name, type)));
   const results = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   const bug = errors.find((error) => !(error instanceof CloudilloError));
@@ -43,8 +45,21 @@ export async function nameFacts(resolver: Resolver, name: string): Promise<NameF
     complete: errors.length === 0,
     authenticated: adBits.length === 0 ? null : adBits.every(Boolean),
     server: results[0]?.server ?? null,
-    error: errors[0] ? errorToObject(errors[0]) : null,
+    error: failureOf(settled),
     ms: Math.round(performance.now() - start),
+  };
+}
+
+/** The first error, with the types of record for which it came. */
+function failureOf(settled: readonly PromiseSettledResult<LookupResult>[]): ErrorObject | null {
+  const errors = settled.map((one) => (one.status === 'rejected' ? errorToObject(one.reason) : null));
+  const first = errors.find((error) => error !== null);
+  if (!first) return null;
+  const types = TYPES.filter((_, index) => errors[index]?.code === first.code);
+  return {
+    ...first,
+    message: `${first.message}, asked for ${types.join(' and ')}`,
+    details: { ...first.details, types },
   };
 }
 

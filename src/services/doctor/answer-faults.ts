@@ -22,8 +22,9 @@ export const ANSWER_FAULTS = {
   },
   'not-cloudillo': {
     severity: 'error',
-    cause: 'What answers is not a Cloudillo server: a web page, a parking page, or the default site of a proxy.',
-    next: `${OPERATOR} pass cl-o.{idTag} to the Cloudillo server. Does the name lead to the right machine?`,
+    cause:
+      'What answers is not a Cloudillo server: a web page, a parking page, the default site of a proxy, or a firewall that refuses.',
+    next: `${OPERATOR} pass cl-o.{idTag} to the Cloudillo server, and let its firewall take the requests of other servers. Does the name lead to the right machine?`,
   },
   truncated: {
     severity: 'error',
@@ -146,8 +147,9 @@ export const ANSWER_FAULTS = {
   },
   'no-inbox': {
     severity: 'error',
-    cause: 'The inbox does not answer as one: a proxy takes no POST, or changes it.',
-    next: `${OPERATOR} let the proxy pass POST /api/inbox and its body on.`,
+    cause:
+      'The inbox does not answer as one: something in front of the server refuses what is sent there (a firewall, a proxy that takes no POST), or changes it.',
+    next: `${OPERATOR} let the proxy or firewall pass POST /api/inbox and its body on as they come.`,
   },
   'no-upgrade': {
     severity: 'warning',

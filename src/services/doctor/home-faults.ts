@@ -71,7 +71,8 @@ export const HOME_FAULTS = {
   },
   'key-unusable': {
     severity: 'error',
-    cause: 'A tenant can not sign: its key is missing, can not be read, or has no passphrase.',
+    cause:
+      'A tenant can not sign: its key is missing, can not be read, or has no passphrase, or it is another key than the one that is published.',
     next: '{hint}',
   },
   'own-key-ends': {

@@ -82,6 +82,12 @@ export const NAME_FAULTS = {
       'One of the resolvers could not look the name up. Another one could: whoever uses the first one finds no server.',
     next: 'See why it fails: cloudillo dns-check {idTag} --resolver ADDRESS --authoritative.',
   },
+  'half-answered': {
+    severity: 'warning',
+    cause:
+      'The lookup of one type of record (A or AAAA) fails, and the other one is answered. Peers lose time, and some resolvers then find no address at all.',
+    next: 'Ask the zone itself: cloudillo dns-check {idTag} --authoritative. A name without such a record has to be answered with none, not with an error.',
+  },
   'zone-unseen': {
     severity: 'warning',
     cause: 'The name servers of the zone could not be asked from here. A resolver could.',

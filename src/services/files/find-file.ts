@@ -2,6 +2,8 @@
 import { isContentId } from '../../protocol/content-id.ts';
 import { chooseVariant, parseDescriptor, type Variant } from '../../protocol/descriptor.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
+import type { FileRow } from '../../store/model/rows.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type LocalFile, localFile } from './local-file.ts';
@@ -42,14 +44,35 @@ export async function findFile(
   const held: Variant[] = [];
   for (const each of variants) if (await store.blobs.has(each.blobId)) held.push(each);
   const variant = chooseVariant({ ...descriptor, variants: held }, wanted);
-  if (!variant || (wanted !== undefined && variant.name !== wanted && !variant.name.endsWith(`.${wanted}`))) {
-    throw new CloudilloError('usage.variant', `${fileId} has no variant ${wanted ?? ''} here`, {
-      stage: 'input',
-      hint: held.length > 0 ? `It has: ${held.map(({ name }) => name).join(', ')}` : 'None of its bytes are here',
-    });
+  if (!variant || !isNamed(variant, wanted)) {
+    const isLost = held.length === 0 || variants.some((each) => isNamed(each, wanted));
+    throw isLost ? bytesGone(idTag, row, wanted) : noVariant(fileId, wanted ?? '', held);
   }
   const { blobId, name, size } = variant;
   return { ...localFile(idTag, row), blobId, variant: name, size };
+}
+
+function isNamed({ name }: Variant, wanted: string | undefined): boolean {
+  return wanted === undefined || name === wanted || name.endsWith(`.${wanted}`);
+}
+
+function noVariant(fileId: string, wanted: string, held: readonly Variant[]): CloudilloError {
+  return new CloudilloError('usage.variant', `${fileId} has no variant ${wanted}`, {
+    stage: 'input',
+    hint: `It has: ${held.map(({ name }) => name).join(', ')}`,
+  });
+}
+
+/** The file is known, and its blobs are lost, or were too large to be fetched. */
+function bytesGone(idTag: string, { fileId, owner }: FileRow, variant: string | undefined): CloudilloError {
+  const what = variant === undefined ? `file ${fileId}` : `variant ${variant} of file ${fileId}`;
+  return new CloudilloError('store.not-found', `The bytes of ${what} of ${owner ?? idTag} are not here`, {
+    stage: 'store',
+    hint:
+      owner === undefined
+        ? 'Restore blobs/ from a backup. What else is lost: cloudillo store check'
+        : `Fetch it again: cloudillo fetch-file ${shellWord(owner)} ${fileId}`,
+  });
 }
 
 function notFound(message: string, from: string | null): CloudilloError {

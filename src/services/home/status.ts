@@ -1,9 +1,10 @@
 /** The state of an instance. */
 import type { Network } from '../../federation/http/network.ts';
 import type { ErrorCode } from '../../protocol/error-table.ts';
-import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
+import type { CloudilloError, ErrorObject } from '../../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
+import { signingProblem } from '../keys/own-keys.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { ServerFacts, WorkerState } from '../runtime/server-facts.ts';
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
@@ -164,7 +165,7 @@ async function identityStatuses(
       const { idTag, name, type } = identity;
       const keys = keyViews(identity, now);
       const { following, followers } = store.relationCounts(idTag);
-      const error = await keyError(deps, idTag, keys);
+      const error = await signingProblem(deps, idTag, keys);
       if (error) keyErrors.set(idTag, error);
       return {
         idTag,
@@ -177,27 +178,6 @@ async function identityStatuses(
       };
     }),
   );
-}
-
-/**
- * Why a tenant can't sign; null when it can. Only a server must have the passphrase of an encrypted key; without a
- * server the file is checked.
- */
-async function keyError(
-  { identities, signer, server }: StatusDeps,
-  idTag: string,
-  keys: KeyView[],
-): Promise<CloudilloError | null> {
-  const signing = keys.find(({ state }) => state === 'signing');
-  if (!signing) return new CloudilloError('key.none', `${idTag} has no key that may sign`, { stage: 'key' });
-  try {
-    await identities.readPrivateKeyPem(idTag, signing.keyId);
-    if (server.facts) await signer.sign(idTag, { t: 'POST', c: '' });
-    return null;
-  } catch (cause) {
-    if (cause instanceof CloudilloError) return cause;
-    return new CloudilloError('key.unreadable', `key ${signing.keyId} can't be read`, { stage: 'key', cause });
-  }
 }
 
 function queueStatus(store: Deps['store'], now: number): QueueStatus {

@@ -180,6 +180,6 @@ function nothingFound(what: string): CloudilloError {
   const kind = what.startsWith('a1~') ? 'action' : 'request';
   return new CloudilloError('store.no-arrival', `No ${kind} ${what} is in the store or in the log of arrivals`, {
     stage: 'store',
-    hint: 'The log keeps the latest only. See what is in it: cloudillo inbox log',
+    hint: `The log keeps the latest only, or it never got here: ask the sender, who runs "cloudillo explain ACTIONID". What came here: cloudillo inbox log`,
   });
 }

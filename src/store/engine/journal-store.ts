@@ -424,7 +424,9 @@ export class JournalStore implements Store {
       live: () => this.#index,
       ...(this.#saver && { saver: this.#saver }),
     });
-    this.#remember(damaged);
+    if (damaged.length === 0) this.recovery.unread = 0;
+    if (report.findings.length === 0) this.#forgetDamage();
+    else this.#remember(damaged);
     return report;
   }
 
@@ -434,6 +436,14 @@ export class JournalStore implements Store {
     const fresh = damaged.filter(({ segment, offset }) => !known.has(`${segment}:${offset}`));
     if (fresh.length === 0) return;
     this.recovery.damaged = [...this.recovery.damaged, ...fresh];
+    this.#saver?.outdated();
+  }
+
+  /** Everything was read, and is well. Records that the journal lacks are no longer seen by reading it. */
+  #forgetDamage(): void {
+    const lost = this.recovery.damaged.filter(({ segment }) => segment === '');
+    if (lost.length === this.recovery.damaged.length) return;
+    this.recovery.damaged = lost;
     this.#saver?.outdated();
   }
 
@@ -488,6 +498,7 @@ export class JournalStore implements Store {
     const rebuilt = await replayAll(this.#journal, progress ? see : () => {}, ({ index, records, damaged }) => {
       this.#index = index;
       this.recovery.damaged = damaged;
+      this.recovery.unread = 0;
       return { records, damaged };
     });
     // Not earlier: until now the old index was the saved one.

@@ -89,6 +89,7 @@ export async function openFileStore(root: string, options: FileStoreOptions = {}
     snapshot: saved.state,
     ...(saved.reason !== null && { snapshotReason: saved.reason }),
     replayed: found.records,
+    unread: savedRecords,
   };
   report(recovery, saved.outdated, log);
   const blobs = new FileBlobs(home.blobs, fence);
@@ -140,7 +141,7 @@ export function openMemoryStore({
     fence: UNSHARED,
     index: new StoreIndex(),
     blobs: new MemoryBlobs(),
-    recovery: { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 },
+    recovery: { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0, unread: 0 },
   });
 }
 

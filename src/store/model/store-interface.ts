@@ -110,6 +110,8 @@ export interface Recovery {
   snapshotReason?: string;
   /** How many records were read to bring the index up to date. */
   replayed: number;
+  /** How many records before them were not read: the saved index stands for them. 0 once all were read since. */
+  unread: number;
 }
 
 /** A finding of `check`. */

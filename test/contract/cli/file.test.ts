@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -146,6 +147,23 @@ describe('file export', () => {
     expect(readFileSync(out).equals(PNG)).toBe(true);
     expect((await file('export', helloId)).stdout).toBe('Hello, file\n');
     expect((await file('export', 'alice.test', helloId, '--variant', 'orig', '-o', '-')).stdout).toBe('Hello, file\n');
+  });
+
+  it('says that the bytes are lost, and how they come back', async () => {
+    const blobs = join(home, 'blobs');
+    renameSync(blobs, `${blobs}.away`);
+    mkdirSync(blobs, { mode: 0o700 });
+    for (const variant of [[], ['--variant', 'orig']]) {
+      const { code, json } = await file('export', dotId, ...variant, '-o', '-', '--json');
+      expect({ code, error: json.error }).toMatchObject({ code: 8, error: { code: 'store.not-found' } });
+      expect(json.error.message).toContain('are not here');
+      expect(json.error.message).not.toContain('  ');
+      expect(json.error.hint).toContain('Restore blobs/');
+    }
+    rmSync(blobs, { recursive: true });
+    renameSync(`${blobs}.away`, blobs);
+    const { code, json } = await file('export', dotId, '--variant', 'hd', '-o', '-', '--json');
+    expect({ code, error: json.error }).toMatchObject({ code: 2, error: { code: 'usage.variant' } });
   });
 
   it('says that the disk is full when the bytes find no room, and leaves none of them', () => {

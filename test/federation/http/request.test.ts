@@ -151,6 +151,18 @@ describe('a refusal', () => {
     expect(await failureOf(lab.requester.get(URL))).toMatchObject({ details: { body: '{"error":"nope"}' } });
   });
 
+  it.each([
+    [403, 'Access denied', true],
+    [503, '<!DOCTYPE html><p>Checking your browser', true],
+    [400, 'Failed to parse the request body as JSON', false],
+    [404, 'not here', false],
+  ])('of %i with "%s" tells whether something in front has answered: %s', async (status, text, isForeign) => {
+    const lab = await startLab();
+    await lab.peer('bob.test', (_, response) => void response.writeHead(status).end(text));
+    const { hint = '' } = await failureOf(lab.requester.get(URL, { retryPolicy: null }));
+    expect(/no answer of a Cloudillo server.*cloudillo doctor bob\.test/.test(hint)).toBe(isForeign);
+  });
+
   it('tells of a ban and of Retry-After', async () => {
     const lab = await startLab();
     await lab.peer('bob.test', (_, response) => {
@@ -176,8 +188,8 @@ describe('a refusal', () => {
   });
 
   it.each([
-    [600, 'ahead of'],
-    [-600, 'behind'],
+    [600, '10 min ahead'],
+    [-600, '10 min behind'],
   ])('names the difference of the clocks by the answer’s Date: %i s', async (seconds, word) => {
     const lab = await startLab();
     await lab.peer('bob.test', (_, response) => {
@@ -187,6 +199,10 @@ describe('a refusal', () => {
     const error = await failureOf(lab.requester.get(URL));
     expect(Math.abs(Number(error.details?.['clockAhead']) - seconds)).toBeLessThanOrEqual(5);
     expect(error.hint).toContain(word);
+    const both = /The clock here says (\S+Z) and that of cl-o\.bob\.test (\S+Z),/.exec(error.hint ?? '');
+    expect(Date.parse(both?.[1] ?? '') - Date.parse(both?.[2] ?? '')).toBe(
+      Number(error.details?.['clockAhead']) * 1000,
+    );
   });
 
   it('says nothing of clocks that agree', async () => {

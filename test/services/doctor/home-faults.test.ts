@@ -260,6 +260,17 @@ describe('doctor of a home', () => {
     expect({ findings, healthy }).toEqual({ findings: [], healthy: true });
   });
 
+  it('says of the journal what was read', async () => {
+    const { own } = await setUp();
+    const store = async () => {
+      const { checks } = await examineHomeOn(roomy, own, { minValidity: 0 });
+      return checks.find(({ id }) => id === 'store')?.reason;
+    };
+    expect(await store()).toMatch(/^the journal was read and is whole/);
+    own.store.recovery.unread = 7;
+    expect(await store()).toMatch(/^0 records .* are whole; 7 before them were not.*cloudillo store check/);
+  });
+
   it('tells the address, the time and the number of what it turned away', async () => {
     const { own } = await setUp();
     const reputation = createReputation(own.clock.monotonic);

@@ -129,6 +129,15 @@ const FAULTS: [what: string, first: FaultId, plant: (lab: Lab) => Promise<Way | 
     },
   ],
   [
+    'SERVFAIL for AAAA alone',
+    'half-answered',
+    async (lab) => {
+      await serveWell(lab);
+      for (const name of ['alice.test', 'cl-o.alice.test']) lab.dns.names.set(`${name}/AAAA`, 'SERVFAIL');
+      return {};
+    },
+  ],
+  [
     'a silent resolver',
     'resolver-silent',
     async (lab) => {

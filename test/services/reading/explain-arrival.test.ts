@@ -90,6 +90,8 @@ describe('explain', () => {
     expect(await codeOf(explain('a1~x'))).toBe('usage.action-id');
     expect(await codeOf(explain('a1~nothing-here'))).toBe('store.no-arrival');
     expect(await codeOf(explain('no-such-request'))).toBe('store.no-arrival');
+    const unknown = await explain('a1~nothing-here').catch((error: CloudilloError) => error);
+    expect((unknown as CloudilloError).hint).toMatch(/never got here: ask the sender, who runs "cloudillo explain/);
   });
 
   it('refuses the beginning of several', async () => {

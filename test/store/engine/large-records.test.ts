@@ -17,7 +17,7 @@ function countingStore() {
     if (counted.broken) throw Object.assign(new Error('the disk'), { code: 'store.io' });
     return read(position);
   };
-  const recovery = { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0 } as const;
+  const recovery = { tornBytes: 0, damaged: [], snapshot: 'absent', replayed: 0, unread: 0 } as const;
   const parts = {
     journal,
     fence: UNSHARED,

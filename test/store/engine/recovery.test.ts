@@ -154,6 +154,26 @@ describe('damage in the middle', () => {
     await again.close();
   });
 
+  it('is forgotten by a sound check, and says until then what was not read', async () => {
+    const { root, segment, offsets } = await filled(6, { keepIndex: true });
+    const whole = await readFile(segment);
+    await overwrite(segment, (offsets[3] ?? 0) + 100, 'X');
+    const store = await openFileStore(root);
+    expect(store.recovery).toMatchObject({ snapshot: 'used', unread: 6, replayed: 0, damaged: [] });
+    expect((await store.check()).findings.length).toBeGreaterThan(0);
+    expect(store.recovery.damaged).toHaveLength(1);
+    await store.close();
+    const again = await openFileStore(root);
+    expect(again.recovery).toMatchObject({ unread: 6, damaged: store.recovery.damaged });
+    await writeFile(segment, whole);
+    expect((await again.check()).findings).toEqual([]);
+    expect(again.recovery).toMatchObject({ unread: 0, damaged: [] });
+    await again.close();
+    const last = await openFileStore(root);
+    expect(last.recovery.damaged).toEqual([]);
+    await last.close();
+  });
+
   it('never passes for something else: any flipped byte is found', { timeout: 120_000 }, async () => {
     const { root, events, segment, offsets } = await filled(4);
     const whole = await readFile(segment);

@@ -1,6 +1,6 @@
 /** The form of answers and of errors. */
 import { wireErrorOf } from '../../../protocol/envelope.ts';
-import { isJsonObject } from '../../../protocol/json-object.ts';
+import { isJsonObject, typeProblem } from '../../../protocol/json-object.ts';
 import type { Case } from '../case.ts';
 import { NO_ACTION } from '../requests.ts';
 import type { Answer, Target } from '../target.ts';
@@ -13,6 +13,11 @@ const INVALID = { status: 400, code: 'E-VAL-INVALID' };
 
 function member({ json }: Answer, name: string): unknown {
   return isJsonObject(json) ? json[name] : undefined;
+}
+
+function messageOf(answer: Answer): unknown {
+  const error = member(answer, 'error');
+  return isJsonObject(error) ? error['message'] : undefined;
 }
 
 function hasDirective({ headers }: Answer, directive: string): boolean {
@@ -36,7 +41,7 @@ export const ENVELOPE_CASES: readonly Case[] = [
       return judged('data, time and reqId are there', [
         member(answer, 'data') === undefined && 'data is missing',
         (typeof time !== 'string' || !TO_THE_SECOND.test(time)) && `time is ${JSON.stringify(time) ?? 'missing'}`,
-        typeof member(answer, 'reqId') !== 'string' && 'reqId is missing',
+        typeProblem('reqId', member(answer, 'reqId'), 'string'),
       ]);
     },
   },
@@ -111,7 +116,7 @@ export const ENVELOPE_CASES: readonly Case[] = [
       return judged('errors have their form', [
         error === null && `an error is answered ${told(answer)}, without error.code`,
         error !== null && !error.code.startsWith('E-') && `the code is ${error.code}`,
-        error?.message === '' && 'the message is missing',
+        error?.message === '' && (typeProblem('error.message', messageOf(answer), 'string') ?? 'the message is empty'),
         !hasDirective(answer, 'no-store') && `Cache-Control is ${answer.headers['cache-control'] ?? 'missing'}`,
       ]);
     },

@@ -1,6 +1,6 @@
 /** Lists of actions and the outbox. */
 import { actionId } from '../../../protocol/content-id.ts';
-import { isJsonObject } from '../../../protocol/json-object.ts';
+import { isJsonObject, typeProblem } from '../../../protocol/json-object.ts';
 import { decodeTokenOrNull } from '../../../protocol/token.ts';
 import type { Case } from '../case.ts';
 import { signIn } from '../requests.ts';
@@ -47,8 +47,8 @@ export const LIST_CASES: readonly Case[] = [
       return judged('the page has its form', [
         rows === null && `GET /api/actions?limit=1 is answered ${told(answer)}`,
         rows !== null && rows.length > 1 && `limit=1 is answered with ${rows.length}`,
-        typeof page?.['hasMore'] !== 'boolean' && 'cursorPagination.hasMore is missing',
-        cursor !== null && typeof cursor !== 'string' && 'cursorPagination.nextCursor is missing',
+        typeProblem('cursorPagination.hasMore', page?.['hasMore'], 'boolean'),
+        cursor !== null && typeProblem('cursorPagination.nextCursor', cursor, 'string'),
       ]);
     },
   },
@@ -102,7 +102,7 @@ export const LIST_CASES: readonly Case[] = [
       const answer = await list(target, '?count=true');
       return judged('the count is there', [
         rowsOf(answer)?.length !== 0 && `data has another form: ${told(answer)}`,
-        typeof pagination(answer)?.['count'] !== 'number' && 'cursorPagination.count is missing',
+        typeProblem('cursorPagination.count', pagination(answer)?.['count'], 'number'),
       ]);
     },
   },

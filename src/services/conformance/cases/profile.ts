@@ -1,7 +1,7 @@
 /** The profile, with which everything between two instances begins. */
 
 import { CloudilloError } from '../../../protocol/errors.ts';
-import { isJsonObject } from '../../../protocol/json-object.ts';
+import { isJsonObject, typeProblem } from '../../../protocol/json-object.ts';
 import { importPublicKey } from '../../../protocol/keys.ts';
 import type { Case } from '../case.ts';
 import type { Answer, Target } from '../target.ts';
@@ -21,7 +21,8 @@ function keysIn(answer: Answer): Record<string, unknown>[] {
 
 /** Whether a key is P-384 in the form of the wire. @returns what is wrong with it, or null */
 function keyProblem({ keyId, publicKey }: Record<string, unknown>): string | null {
-  if (typeof keyId !== 'string' || typeof publicKey !== 'string') return 'a key lacks keyId or publicKey';
+  if (typeof keyId !== 'string') return typeProblem('the keyId of a key', keyId, 'string');
+  if (typeof publicKey !== 'string') return typeProblem(`the publicKey of key ${keyId}`, publicKey, 'string');
   if (publicKey.length !== 160) return `key ${keyId} is not the SPKI of a P-384 key in padded base64`;
   try {
     importPublicKey(publicKey);
@@ -53,9 +54,13 @@ export const PROFILE_CASES: readonly Case[] = [
       return judged(`GET /api/me is the profile of ${target.idTag}`, [
         answer.status !== 200 && `GET /api/me is answered ${told(answer)}`,
         idTag !== target.idTag && `idTag is ${JSON.stringify(idTag) ?? 'missing'}, and ${target.idTag} was asked`,
-        typeof name !== 'string' && 'name is not text',
-        type !== 'person' && type !== 'community' && 'type is neither person nor community',
-        !Array.isArray(keys) && 'keys is not a list',
+        typeProblem('name', name, 'string'),
+        typeProblem('type', type, 'string'),
+        typeof type === 'string' &&
+          type !== 'person' &&
+          type !== 'community' &&
+          `type is ${JSON.stringify(type)}, person or community expected`,
+        typeProblem('keys', keys, 'array'),
       ]);
     },
   },

@@ -1,4 +1,5 @@
 /** Tokens whose signature doesn't fit. They count against the sender (specification: Bans), so that they come last. */
+import { typeProblem } from '../../../protocol/json-object.ts';
 import type { Case } from '../case.ts';
 import { baseClaims, follow, proxy, signAnything, withOtherSignature } from '../made-tokens.ts';
 import { deliver, exchange } from '../requests.ts';
@@ -95,7 +96,7 @@ export const SIGNATURE_CASES: readonly Case[] = [
       if (verdict.outcome === 'failed') return { ...verdict, hint: 'Are the limits of that instance switched off?' };
       const details = (answer.json as { error?: { details?: { remainingSecs?: unknown } } }).error?.details;
       return judged(verdict.message, [
-        typeof details?.remainingSecs !== 'number' && `${told(answer)} lacks details.remainingSecs`,
+        typeProblem(`in ${told(answer)} details.remainingSecs`, details?.remainingSecs, 'number'),
       ]);
     },
   },

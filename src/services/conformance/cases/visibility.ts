@@ -1,6 +1,6 @@
 /** Who may read what a peer sent. */
 import { actionId } from '../../../protocol/content-id.ts';
-import { isJsonObject } from '../../../protocol/json-object.ts';
+import { isJsonObject, typeProblem } from '../../../protocol/json-object.ts';
 import type { Case } from '../case.ts';
 import { becomeFollower, signIn } from '../requests.ts';
 import { otherPeerOf, peerOf, type Target } from '../target.ts';
@@ -58,7 +58,7 @@ export const VISIBILITY_CASES: readonly Case[] = [
         view['actionId'] !== actionId(token) && 'actionId is another one',
         view['type'] !== 'FLLW' && `type is ${JSON.stringify(view['type']) ?? 'missing'}`,
         issuer !== peer.idTag && `issuer.idTag is ${JSON.stringify(issuer) ?? 'missing'}`,
-        typeof view['createdAt'] !== 'string' && 'createdAt is missing',
+        typeProblem('createdAt', view['createdAt'], 'string'),
         view['token'] !== undefined && view['token'] !== token && 'token is not the token that was sent',
       ]);
     },

@@ -71,10 +71,15 @@ function withoutDescriptors(fault: Fault): Fault {
   return fault.evidence.some((text) => /\bE[MN]FILE\b/.test(text)) ? { ...fault, fault: 'no-descriptors' } : fault;
 }
 
-/** The store: the journal as it was found. */
+/** The store: the journal as it was found, as far as it was read. */
 export async function storeCheck({ status }: HomeLook): Promise<Outcome> {
   const { store, problems } = status;
-  const told = `the journal is whole, actions: ${store.actions}`;
+  const { unread, replayed } = store.recovery;
+  const read =
+    unread === 0
+      ? 'the journal was read and is whole'
+      : `${replayed} records of the journal were read and are whole; ${unread} before them were not, for the saved index has them (cloudillo store check reads all)`;
+  const told = `${read}, actions: ${store.actions}`;
   const faults = faultsOf(problems, {
     'store.damaged': 'journal-damaged',
     'store.read-only': 'store-stopped',

@@ -4,6 +4,7 @@ import { clockAhead } from '../../../federation/http/clock-difference.ts';
 import { createRequester } from '../../../federation/http/request.ts';
 import { peerUrl } from '../../../federation/peer/peer-url.ts';
 import type { StoredError } from '../../../store/model/stored-error.ts';
+import { unpublishedKey } from '../../keys/own-keys.ts';
 import { examinePeer } from '../examine-peer.ts';
 import { type Fault, type Outcome, type Skipped, well } from '../finding.ts';
 import { faultsOf } from './home-checks.ts';
@@ -154,18 +155,11 @@ export async function publishedCheck({ status, deps }: HomeLook): Promise<Outcom
     const fetched = await deps.api.fetchProfile(idTag).catch(() => null);
     const signing = keys.find(({ state }) => state === 'signing');
     if (!fetched || !signing) continue;
-    const seen = fetched.profile.keys.find(({ keyId }) => keyId === signing.keyId);
-    const code = 'check.keys' as const;
-    if (seen?.publicKey === signing.publicKey) told.push(`${idTag}: key ${signing.keyId} is published`);
+    const why = unpublishedKey(fetched.profile, keys);
+    if (why === null) told.push(`${idTag}: key ${signing.keyId} is published`);
     else {
-      const has = fetched.profile.keys.map(({ keyId }) => keyId).join(', ') || 'none';
-      const what = seen ? `another key is published under ${signing.keyId}` : `published are: ${has}`;
-      faults.push({
-        fault: 'key-unpublished',
-        code,
-        evidence: [`${idTag} signs with ${signing.keyId}; ${what}`],
-        facts: { idTag },
-      });
+      const evidence = [`${idTag} signs with ${signing.keyId}; ${why}`];
+      faults.push({ fault: 'key-unpublished', code: 'check.keys', evidence, facts: { idTag } });
     }
     const by = answeredBy((name) => fetched.response.headers[name]);
     if (by !== undefined && deps.settings.proxy.trusted.length === 0) {

@@ -50,8 +50,8 @@ function recordFaults(report: DnsCheckReport, zone: ResolverReport | undefined):
   const somebodyAnswered = views.some(({ verdict }) => verdict !== 'transient');
   for (const view of views) {
     for (const name of view.names) {
-      if (name.verdict === 'ok') continue;
-      const fault = faultOf(name, view, report, zone);
+      if (name.verdict === 'ok' && name.error === null) continue;
+      const fault = name.verdict === 'ok' ? halfAnswered(name, view) : faultOf(name, view, report, zone);
       const known = `${fault.fault} ${name.name}`;
       const same = faults.find(
         ({ fault: other, facts }) => other === fault.fault && facts?.['target'] === fault.facts?.['target'],
@@ -101,6 +101,12 @@ function faultOf(
     return { fault: 'cname-nowhere', code: 'check.dns', evidence, facts: { ...facts, target } };
   }
   return elsewhere(name, report, by, facts);
+}
+
+/** One type of record can't be looked up, and the other one leads to the server. */
+function halfAnswered({ name, error }: NameReport, { resolver }: ResolverReport): Fault {
+  const { code = 'dns.servfail', message = `${name} could not be looked up` } = error ?? {};
+  return { fault: 'half-answered', code, evidence: [`${message} (${resolver})`], facts: { name, resolver } };
 }
 
 /** A resolver that has another answer than the zone. */
