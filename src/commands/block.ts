@@ -1,4 +1,4 @@
-import { TreatmentCommand } from '../cli/command/treatment-command.ts';
+import { peerOrDomain, TreatmentCommand } from '../cli/command/treatment-command.ts';
 import type { TreatmentOutput } from '../cli/schemas/treatment.ts';
 
 export default class Block extends TreatmentCommand<typeof Block> {
@@ -14,6 +14,7 @@ Exit code: 0 done, 2 usage, 8 the store can't be written.`;
     '<%= config.bin %> <%= command.id %> mallory.example.net --as alice.example.com --json',
     "<%= config.bin %> <%= command.id %> '*.bad.example'",
   ];
+  static override args = peerOrDomain;
 
   run(): Promise<TreatmentOutput> {
     return this.treat({ blocked: true });

@@ -8,8 +8,7 @@ import { conformanceSuite, renderCase, renderCases, renderConformance } from '..
 import type { ConformanceOutput } from '../cli/schemas/conform.ts';
 
 export default class Conform extends BaseCommand<typeof Conform> {
-  static override summary =
-    'test whether a server keeps the protocol: named cases, each with its section of the protocol';
+  static override summary = 'test whether a server keeps to the protocol';
   static override description =
     `Works against any Cloudillo server. By default nothing is left behind there, and at most two signatures are bad: the third one
 bans the sender. What needs a peer, the owner or --write is skipped, and said so. What the network's server does differently is

@@ -9,7 +9,7 @@ import type { PeerExamination } from '../services/doctor/examine-peer.ts';
 import type { HomeExamination } from '../services/doctor/local/examine-home.ts';
 
 export default class Doctor extends BaseCommand<typeof Doctor> {
-  static override summary = 'find out why an identity can not be reached, or what is wrong with this instance';
+  static override summary = "find out why an identity can't be reached, or what is wrong with this instance";
   static override description =
     `With IDTAG: names, every address, certificate, answers, keys, clocks, inbox and bus of any Cloudillo server, which is not changed.
 Without: this instance, from inside and as its peers see it. The first finding is the root cause; what follows from it stands under it.

@@ -5,7 +5,7 @@ import { expectationSuite, renderCame, writeCame } from '../cli/render/expectati
 import { describeExpectation } from '../cli/run/run-expectation.ts';
 
 export default class Expect extends BaseCommand<typeof Expect> {
-  static override summary = 'wait until an action arrives here, is refused here, or does not come';
+  static override summary = 'check that an action arrives here, is refused here, or does not come';
   static override description =
     `Watches what the server of this home takes in, of peers only, and prints what fits, one line an action.
 

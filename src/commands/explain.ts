@@ -6,13 +6,12 @@ import type { CodePage, StoryOutput } from '../cli/schemas/explain.ts';
 import { explainCode } from '../services/reading/explain-code.ts';
 
 export default class Explain extends BaseCommand<typeof Explain> {
-  static override summary = 'tell the whole story of one arrival or action, or what an error code means';
+  static override summary = 'tell what happened to one arrival or action, or what an error code means';
   static override description =
-    `"last" is the latest refused arrival; with --any the latest of all. An action ID, its beginning, or the ID of a request names
-another one. Of an action that was made here it tells each delivery and what the peer said. An error code is
-explained without a home.
+    `"last" is the latest refused arrival, or with --any the latest arrival. Any other is named by its action ID, the beginning of that, or
+the ID of its request. For an action of an identity of this home it shows each delivery and what the peer answered. An error code needs no home.
 
-Exit code: 0 done; 2 no such error code, or the beginning of several IDs; 8 nothing of it is known here.`;
+Exit code: 0 done; 2 no such error code, or the beginning of several IDs; 8 nothing is known of it here.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> last',
     '<%= config.bin %> <%= command.id %> a1~fZ3kq',
@@ -34,10 +33,9 @@ Exit code: 0 done; 2 no such error code, or the beginning of several IDs; 8 noth
     const { what } = this.args;
     const page = explainCode(what);
     if (page) {
-      const shown = this.pasteable({ ...page, hint: page.next });
-      const { hint: next, ...rest } = shown;
-      this.print(renderCode({ ...rest, next }, this.colors));
-      return { ...rest, next };
+      const shown = { ...page, next: this.pasteable({ hint: page.next }).hint };
+      this.print(renderCode(shown, this.colors));
+      return shown;
     }
     const found = await this.operate('explainArrival', { what, any: this.flags.any });
     const { hint: next } = this.pasteable({ hint: found.next ?? undefined });

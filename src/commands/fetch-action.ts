@@ -34,16 +34,26 @@ Exit code: 3 the action is forged or the peer's view contradicts it; 4 network, 
     const { network, timeout, as } = this.flags;
     const { actionId } = this.args;
     const from = parseIdTag(this.args.idTag);
-    const [{ openPeer }, { openHomeKeys }, { firstOf }, { observedSource }, { keysFromProfiles }, { actionReport }] =
-      await Promise.all([
-        import('../cli/home/open-peer.ts'),
-        import('../cli/home/home-keys.ts'),
-        import('../services/keys/key-sources.ts'),
-        import('../services/keys/observed-source.ts'),
-        import('../services/keys/profile-keys.ts'),
-        import('../services/inspect/fetch-action.ts'),
-      ]);
-    const peer = await openPeer(this.home, await this.settings({ network, 'request.timeout': timeout }), this.observer);
+    const [
+      { openPeerAccess },
+      { openHomeKeys },
+      { firstOf },
+      { observedSource },
+      { keysFromProfiles },
+      { actionReport },
+    ] = await Promise.all([
+      import('../cli/home/open-peer-access.ts'),
+      import('../cli/home/open-home-keys.ts'),
+      import('../services/keys/key-sources.ts'),
+      import('../services/keys/observed-source.ts'),
+      import('../services/keys/profile-keys.ts'),
+      import('../services/inspect/fetch-action.ts'),
+    ]);
+    const peer = await openPeerAccess(
+      this.home,
+      await this.settings({ network, 'request.timeout': timeout }),
+      this.observer,
+    );
     try {
       const fetched = await peer.ask(as, from, (bearer) => peer.api.fetchAction(from, actionId, { bearer }));
       const own = await openHomeKeys(this.home, { cache: false, required: false });

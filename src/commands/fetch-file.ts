@@ -40,11 +40,11 @@ Exit code: 4 network, 5 DNS, 6 TLS, 7 the peer refused, or the bytes aren't thos
     const json = this.jsonEnabled();
     const target = await openFileTarget({ out, force, json, output: this.output, stdout: () => process.stdout });
     try {
-      const [{ openPeer }, { fetchFile }] = await Promise.all([
-        import('../cli/home/open-peer.ts'),
+      const [{ openPeerAccess }, { fetchFile }] = await Promise.all([
+        import('../cli/home/open-peer-access.ts'),
         import('../services/inspect/fetch-file.ts'),
       ]);
-      const peer = await openPeer(
+      const peer = await openPeerAccess(
         this.home,
         await this.settings({ network, 'request.timeout': timeout }),
         this.observer,

@@ -8,7 +8,7 @@ import type { ActOutput } from '../cli/schemas/act.ts';
 export default class Message extends ActCommand<typeof Message> {
   static override summary = 'send a message to an identity or a conversation';
   static override description =
-    `A message to an identity is for the two only. A message to a conversation is for its subscribers; the owner of the
+    `Only the two can read a message to an identity. A message to a conversation is for its subscribers; the owner of the
 conversation relays it to them.
 
 Exit code: 0 the peer accepted it; 7 it refused, or the identity may not write in this conversation; 8 no such conversation;

@@ -10,7 +10,7 @@ import { observed } from '../protocol/observer.ts';
 import { Tracer } from '../services/tracing/tracer.ts';
 
 export default class Report extends BaseCommand<typeof Report> {
-  static override summary = 'put together what a bug report needs, without secrets';
+  static override summary = 'collect what a bug report needs, without secrets';
   static override description =
     `Writes Markdown: versions, the settings that are not the default, what doctor finds of this instance (and of IDTAG), deliveries by
 state, peers whose circuit is open, what came to the inbox in the last hour, what "store check" finds, and a trace of all
@@ -21,7 +21,7 @@ Exit code: 0 when it was made, whatever doctor finds.`;
     '<%= config.bin %> <%= command.id %> --log /var/log/cloudillo.log --out report.md',
     '<%= config.bin %> <%= command.id %> bob.example.org --json',
   ];
-  static override args = { idTag: Args.string({ name: 'IDTAG', description: 'an identity that can not be reached' }) };
+  static override args = { idTag: Args.string({ name: 'IDTAG', description: "an identity that can't be reached" }) };
   static override flags = reportFlags;
 
   readonly #tracer = new Tracer();

@@ -2,8 +2,6 @@
 import { CloudilloError } from './errors.ts';
 import { isJsonObject } from './json-object.ts';
 
-export { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
-
 /** The fields of an envelope besides its data. */
 export interface EnvelopeMeta {
   now: Date;

@@ -2,7 +2,7 @@
 import { isPlainParameter, isSecretName, SECRET_NAME } from './secret-names.ts';
 
 /** What stands where a secret was. */
-export const REMOVED = '<removed>';
+const REMOVED = '<removed>';
 /** A known secret that is shorter stays: taking each "1" out would hide the text, not a secret. */
 const SHORTEST = 6;
 

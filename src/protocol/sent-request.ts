@@ -1,6 +1,6 @@
-/** A request that was sent, without its secrets: whoever has them can send it again. */
+/** The description of a request that was sent. It names the secrets and holds none, so whoever has them can send the request again. */
 
-/** A value of a request: text as it was sent, or the name of the secret that stood there. */
+/** A value of a request: the text that was sent, or the name of a secret. `prefix` is the text before the secret (`Bearer `). */
 export type SentValue = { text: string } | { secret: string; prefix?: string };
 
 /** A request as it went out. Secrets are named, never shown. */
@@ -10,8 +10,8 @@ export interface SentRequest {
   url: string;
   query: readonly { name: string; value: SentValue }[];
   headers: readonly { name: string; value: SentValue }[];
-  /** null: none. `json` says whether it is sent as JSON; its text is never told, because everything in it may be private. */
+  /** null: none. Its text is left out, because all of it may be private. */
   body: { bytes: number; json: boolean } | null;
-  /** Where it went in a sandbox, and the authority (PEM) that its certificates are of; null: on the Internet. */
+  /** In a sandbox: where the request went, and the CA certificate to trust there (PEM). null: the public network. */
   sandbox: { address: string; port: number; ca: string } | null;
 }

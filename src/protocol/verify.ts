@@ -2,12 +2,12 @@
 import type { KeyObject } from 'node:crypto';
 import { checkContent, checkFields, checkType, RECIPIENT_BOUND_TYPES, splitType } from './action-types.ts';
 import { CHECK_IDS, type Check, type CheckId, fail, pass, skip } from './check.ts';
+import { checkProofOfWork } from './check-proof-of-work.ts';
 import { type ActionClaims, claimProblems, idTagProblem } from './claims.ts';
 import type { ErrorCode } from './error-table.ts';
 import { CloudilloError } from './errors.ts';
 import { isoTime } from './iso-time.ts';
 import { isP384 } from './keys.ts';
-import { checkProofOfWork } from './proof-of-work.ts';
 import { brief, timeSpan, timeWithDistance } from './reason-text.ts';
 import { verifySignature } from './signature.ts';
 import { type DecodedToken, decodeToken } from './token.ts';

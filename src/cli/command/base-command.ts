@@ -9,8 +9,8 @@ import type { Emit, Log } from '../../services/runtime/deps.ts';
 import type { Tracer } from '../../services/tracing/tracer.ts';
 import type { Settings, SettingsInput } from '../../store/settings/settings.ts';
 import { baseFlags } from '../flags/flags.ts';
+import type { SettingsAnnouncer } from '../home/announce-settings.ts';
 import type { Door } from '../home/door.ts';
-import type { ToldSettings } from '../home/told-settings.ts';
 import type { Prompts } from '../input/prompts.ts';
 import { type Colors, loadColors } from '../output/colors.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
@@ -51,7 +51,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #output: Output | undefined;
   #colors: Colors | undefined;
   #trace: CommandTrace | undefined;
-  #told: ToldSettings | undefined;
+  #announcer: SettingsAnnouncer | undefined;
   #results: Results | undefined;
 
   /**
@@ -270,14 +270,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** The values of all settings: the given flags over the environment over `config.json` over the defaults. */
   protected async settings(flags: SettingsInput = {}): Promise<Settings> {
-    const told = await this.#toldSettings();
-    return (await told.load(this.home, flags)).values;
+    const announcer = await this.#announceSettings();
+    return (await announcer.load(this.home, flags)).values;
   }
 
-  async #toldSettings(): Promise<ToldSettings> {
-    const { toldSettings } = await import('../home/told-settings.ts');
-    this.#told ??= toldSettings(this.flags.verbose, this.output);
-    return this.#told;
+  async #announceSettings(): Promise<SettingsAnnouncer> {
+    const { announceSettings } = await import('../home/announce-settings.ts');
+    this.#announcer ??= announceSettings(this.flags.verbose, this.output);
+    return this.#announcer;
   }
 
   /**
@@ -294,10 +294,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   ): Promise<OperationResult<N>> {
     const { openDoor } = await import('../home/door.ts');
     const log: Log = (level, message) => this.detail(`${level}: ${message}`);
-    const told = await this.#toldSettings();
-    // Also where a server does the work.
-    await told.tell(this.home, settings);
-    this.#door ??= openDoor(this.home, { settings, log, note: told.note, tracer: this.tracer });
+    const announcer = await this.#announceSettings();
+    // A server that does the work has settings of its own, and shows nothing here.
+    await announcer.show(this.home, settings);
+    this.#door ??= openDoor(this.home, { settings, log, note: announcer.note, tracer: this.tracer });
     return (await this.#door.run(name, input, onEvent)) as OperationResult<N>;
   }
 

@@ -6,7 +6,7 @@ import { peerRequest } from '../../services/inspect/peer-request.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { parseHeader } from '../flags/request-flags.ts';
 import type { RequestTarget } from '../flags/request-target.ts';
-import { openPeer } from '../home/open-peer.ts';
+import { openPeerAccess } from '../home/open-peer-access.ts';
 import { bareToken } from '../input/bare-token.ts';
 import { readText } from '../input/read-input.ts';
 import { usageError } from '../output/output.ts';
@@ -41,7 +41,7 @@ export async function sendRequest(home: string, settings: Settings, order: Reque
   if (as !== undefined && target.idTag === null) {
     throw usageError('usage.as', `${new URL(target.url).host} is no identity's host, so that signing in is impossible`);
   }
-  const peer = await openPeer(home, settings, order.observer);
+  const peer = await openPeerAccess(home, settings, order.observer);
   try {
     // Without `as` the name of the peer isn't used.
     return await peer.ask(as, target.idTag ?? '', (bearer = given) =>

@@ -6,10 +6,15 @@ import type { TreatmentOutput } from '../schemas/treatment.ts';
 import { BaseCommand } from './base-command.ts';
 import type { Command } from './command.ts';
 
+/** The argument of commands that take domains, too. */
+export const peerOrDomain = {
+  idTag: Args.string({ name: 'IDTAG', required: true, description: "the peer, or '*.DOMAIN' for a domain" }),
+};
+
 /** The base of `block`, `unblock`, `mute` and `unmute`. */
 export abstract class TreatmentCommand<T extends typeof Command> extends BaseCommand<T> {
   static override args = {
-    idTag: Args.string({ name: 'IDTAG', required: true, description: "the peer; to block a domain '*.DOMAIN'" }),
+    idTag: Args.string({ name: 'IDTAG', required: true, description: 'the peer' }),
   };
   static override flags = { as: asFlag };
 

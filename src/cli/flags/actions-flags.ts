@@ -23,7 +23,7 @@ export const actionsFlags = {
   audience: Flags.string({ description: 'only actions for this identity', helpValue: 'IDTAG' }),
   parent: Flags.string({ description: 'only answers to this action: its ID, or its beginning', helpValue: 'ID' }),
   since: timeFlag({
-    description: 'only actions created after this time: ISO 8601, unix seconds, or 2h for as long ago',
+    description: 'only actions created after this time: ISO 8601, unix seconds, or an age such as 2h',
   }),
   limit: limitFlag(),
   tokens: Flags.boolean({ description: 'include the signed tokens' }),

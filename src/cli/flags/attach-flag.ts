@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 
 /** `--attach`: files to send with the action. */
 export const attachFlag = Flags.string({
-  description: 'a file of this machine, or the ID of one that is here; may be repeated',
+  description: 'a file on this machine, or the ID of a stored file; may be repeated',
   helpValue: 'FILE|FILEID',
   multiple: true,
   multipleNonGreedy: true,

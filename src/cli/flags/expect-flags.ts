@@ -42,7 +42,7 @@ const conditions = {
   count: Flags.integer({ description: 'so many of them', helpValue: 'N', default: 1, min: 1, max: 1_000_000 }),
   within: durationFlag({ description: 'wait for at most this long [default: 30s]' }),
   since: timeFlag({
-    description: 'count what arrived after this time, too: ISO 8601, unix seconds, or 2h for as long ago',
+    description: 'count what arrived after this time, too: ISO 8601, unix seconds, or an age such as 2h',
   }),
   refused: Flags.boolean({ description: 'wait for a refusal' }),
   none: Flags.boolean({ description: 'none of them may come within the time' }),

@@ -71,7 +71,7 @@ export const anyIdentityFlag = Flags.string({
 });
 
 /** `--network FILE`: a sandbox network instead of the public one. */
-export const networkFlag = Flags.file({
+const networkFlag = Flags.file({
   description: 'network file of a sandbox, instead of the public network',
   env: 'CLOUDILLO_NETWORK',
   helpValue: 'FILE',

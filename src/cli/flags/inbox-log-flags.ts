@@ -21,7 +21,7 @@ export const inboxLogFlags = {
     multipleNonGreedy: true,
   })(),
   code: Flags.string({ description: 'only with this error code, or of its area: token', helpValue: 'CODE' }),
-  since: timeFlag({ description: 'only those that came later: ISO 8601, unix seconds, or 2h for as long ago' }),
+  since: timeFlag({ description: 'only those that came later: ISO 8601, unix seconds, or an age such as 2h' }),
   limit: limitFlag(),
   follow: Flags.boolean({ char: 'f', description: 'show what comes from now on, too, until Ctrl-C' }),
 };

@@ -30,7 +30,8 @@ export const serveFlags = {
     description: 'accept private keys that the group may read (mounted secrets)',
   }),
   expect: Flags.string({
-    description: 'serve until this arrives, and end with its exit code: arguments and flags of "expect" in one text',
+    description:
+      'serve until this is decided, and end with its exit code: the arguments and flags of "expect" as one text',
     helpValue: 'EXPECTATION',
   }),
   ...networkFlags,

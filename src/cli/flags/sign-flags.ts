@@ -38,7 +38,7 @@ export const signFlags = {
     helpValue: 'LETTERS',
   }),
   expires: futureTimeFlag({
-    description: 'when it ends: ISO 8601, unix seconds, or 90d from now [default for PROXY: 60s]',
+    description: 'when it ends: ISO 8601, unix seconds, or a time from now such as 90d [default for PROXY: 60s]',
   }),
   check: Flags.boolean({ description: 'refuse claims that a receiver would refuse', default: true, allowNo: true }),
   as: asFlag,

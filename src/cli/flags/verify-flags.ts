@@ -22,7 +22,7 @@ export const verifyFlags = {
     helpValue: 'IDTAG',
     parse: async (input) => parseIdTag(input),
   }),
-  at: timeFlag({ description: 'verify as of this time: ISO 8601, unix seconds, or 2h for as long ago' }),
+  at: timeFlag({ description: 'verify as of this time: ISO 8601, unix seconds, or an age such as 2h' }),
   leeway: durationFlag({ description: 'clock difference forgiven for exp [default: 60s]' }),
   strict: Flags.boolean({
     description: 'fail what no careful issuer signs: unknown claims, an iat of 0 or in the future',

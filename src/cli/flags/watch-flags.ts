@@ -15,10 +15,12 @@ export const watchFlags = {
   issuer: Flags.string({ description: 'only from this identity', helpValue: 'IDTAG' }),
   incoming: Flags.boolean({ description: 'only actions of others, not those of the watched identity' }),
   since: timeFlag({
-    description: 'begin with stored actions created after this time: ISO 8601, unix seconds, or 2h for as long ago',
+    description: 'begin with stored actions created after this time: ISO 8601, unix seconds, or an age such as 2h',
   }),
   limit: limitFlag({ description: 'end after this many actions; 0: no limit', default: 0 }),
-  wait: durationFlag({ description: 'wait for at most this long; exit code 9 when fewer than --limit (or 1) arrived' }),
+  wait: durationFlag({
+    description: 'wait at most this long; exit code 9 when nothing arrived, or less than --limit asks for',
+  }),
   retry: Flags.boolean({ description: 'keep trying until the server answers' }),
   ...networkFlags,
 };

@@ -5,7 +5,7 @@ import { shellWord } from '../../protocol/shell-word.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 
 /** ` --home DIR` for a printed command; empty for the default home. */
-export function homeOption(home: string, env: NodeJS.ProcessEnv = process.env): string {
+function homeOption(home: string, env: NodeJS.ProcessEnv = process.env): string {
   if (home === homeDirectory(env['CLOUDILLO_HOME'], env)) return '';
   return ` --home ${shellWord(home)}`;
 }

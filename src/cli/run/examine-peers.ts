@@ -7,7 +7,7 @@ import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { loadNetwork } from '../home/load-network.ts';
-import { openPeer } from '../home/open-peer.ts';
+import { openPeerAccess } from '../home/open-peer-access.ts';
 import { combineExitCodes, EXIT, type ExitCode, exitCodeFor } from '../output/exit-codes.ts';
 
 /** How many instances are asked at once. */
@@ -32,7 +32,7 @@ export async function examineOne(
 ): Promise<PeerExamination> {
   const network = await loadNetwork(settings);
   const open = async (): Promise<LookDeps> => {
-    const { ask, requester, close } = await openPeer(home, settings, observer);
+    const { ask, requester, close } = await openPeerAccess(home, settings, observer);
     const signIn = as === undefined ? null : { as, ask: ask.bind(null, as) };
     return { network, requester, signIn, recall, reads, clock: systemClock, observer, close };
   };

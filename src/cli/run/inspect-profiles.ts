@@ -6,7 +6,7 @@ import type { Observer } from '../../protocol/observer.ts';
 import { type ProfileReport, profileReport } from '../../services/inspect/fetch-profile.ts';
 import { forEachInOrder } from '../../services/runtime/for-each-in-order.ts';
 import type { Settings } from '../../store/settings/settings.ts';
-import { openPeer } from '../home/open-peer.ts';
+import { openPeerAccess } from '../home/open-peer-access.ts';
 import { EXIT, type ExitCode, exitCodeFor } from '../output/exit-codes.ts';
 
 /** A profile and its report, or why there is none. */
@@ -34,7 +34,7 @@ export async function inspectProfiles(
   { home, settings, idTags, observer }: InspectOptions,
   emit: (profile: InspectedProfile) => Promise<void>,
 ): Promise<FetchedProfile[]> {
-  const peer = await openPeer(home, settings, observer);
+  const peer = await openPeerAccess(home, settings, observer);
   const fetched: FetchedProfile[] = [];
   try {
     await forEachInOrder(

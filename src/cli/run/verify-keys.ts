@@ -33,12 +33,12 @@ export async function withKeys<R>(options: KeyOptions, run: (keys: KeySource) =>
   if (files.length > 0) {
     return run(keysOf(files.map((file) => keysFromFile(readKeyFile(file), file))));
   }
-  const { openHomeKeys } = await import('../home/home-keys.ts');
+  const { openHomeKeys } = await import('../home/open-home-keys.ts');
   const own = await openHomeKeys(home, { cache: offline, required: offline, warn });
   if (offline) return run(keysOf(own));
-  const { openPeer } = await import('../home/open-peer.ts');
+  const { openPeerAccess } = await import('../home/open-peer-access.ts');
   const { keysFromProfiles } = await import('../../services/keys/profile-keys.ts');
-  const peer = await openPeer(home, await settings(), observer);
+  const peer = await openPeerAccess(home, await settings(), observer);
   try {
     return await run(keysOf([...own, keysFromProfiles(peer.api)]));
   } finally {

@@ -9,7 +9,7 @@ import { openHomeDir } from '../../store/home/home.ts';
 import { createIdentities } from '../../store/identities/identities.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { loadNetwork } from '../home/load-network.ts';
-import { openPeer } from '../home/open-peer.ts';
+import { openPeerAccess } from '../home/open-peer-access.ts';
 
 /** The instance to watch, and as whom. */
 export interface WatchedPeer {
@@ -37,7 +37,7 @@ export async function watchPeer(
   await openHomeDir(home);
   const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
   const { idTag: me } = await actingTenant(identities, as);
-  const peer = await openPeer(home, settings, observer);
+  const peer = await openPeerAccess(home, settings, observer);
   const bus = createBusClient({
     network: await loadNetwork(settings),
     timeout: settings.request.timeout,

@@ -4,7 +4,7 @@ import { errorObject } from './error.ts';
 import { nullable, oneOf, strict } from './nullable.ts';
 
 /** The verdicts (specification: DNS). */
-export const dnsVerdict = oneOf('ok', 'nodns', 'address', 'transient');
+const dnsVerdict = oneOf('ok', 'nodns', 'address', 'transient');
 
 const caaFacts = Type.Object(
   {
@@ -21,7 +21,7 @@ const blockedAddresses = Type.Array(
 );
 
 /** The view of one resolver of one name. */
-export const dnsNameReport = Type.Object(
+const dnsNameReport = Type.Object(
   {
     name: Type.String({ description: 'A-label form' }),
     purpose: oneOf('api', 'app'),

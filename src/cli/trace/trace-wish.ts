@@ -57,7 +57,7 @@ export function traceWishOf(
 }
 
 /** Reads the environment. Without a variable that names a collector, nothing is wanted. */
-export function otlpWish(env: NodeJS.ProcessEnv): OtlpWish {
+function otlpWish(env: NodeJS.ProcessEnv): OtlpWish {
   const exporter = env['OTEL_TRACES_EXPORTER']?.trim();
   const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
   const disabled = env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || exporter === 'none';

@@ -11,9 +11,9 @@ export default class ApiKeyCreate extends BaseCommand<typeof ApiKeyCreate> {
   static override summary = 'make an API key, which programs exchange for access tokens';
   static override description =
     `The key is shown once: only its hash is stored. A program exchanges it at GET /api/auth/access-token?apiKey=…
-The key goes to stdout alone, or to a file; with --json only to a file.
+Only the key is written to stdout. With --json it needs --out.
 
-Exit code: 0; 2 no such scope or time, or the identity has a hundred keys; 8 there is no such identity.`;
+Exit code: 0 done; 2 the scope or the time is not valid, or the identity has a hundred keys; 8 there is no such identity.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --name backup > backup.key',
     '<%= config.bin %> <%= command.id %> --name ci --expires 90d --out ci.key --json',
@@ -26,7 +26,9 @@ Exit code: 0; 2 no such scope or time, or the identity has a hundred keys; 8 the
       description: 'limit the rights to one file: to read, comment or write',
       helpValue: 'file:ID:R|C|W',
     }),
-    expires: futureTimeFlag({ description: 'when it ends: ISO 8601, unix seconds, or 90d from now [default: never]' }),
+    expires: futureTimeFlag({
+      description: 'when it ends: ISO 8601, unix seconds, or a time from now such as 90d [default: never]',
+    }),
     ...secretOutputFlags,
   };
 

@@ -12,7 +12,7 @@ export default class DeliveriesRetry extends BaseCommand<typeof DeliveriesRetry>
 deleted or replaced since then is not sent again. With a running server this command returns at once;
 without one it tries each delivery once. With --json one object a delivery.
 
-Exit code: 0 arrived, or left to the server; 7 a peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
+Exit code: 0 all arrived, or the server will try; 7 a peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> a1~fZ3kq',
     '<%= config.bin %> <%= command.id %> --to bob.example.org',

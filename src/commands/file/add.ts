@@ -10,10 +10,10 @@ import type { FileAddOutput } from '../../cli/schemas/file-add.ts';
 export default class FileAdd extends BaseCommand<typeof FileAdd> {
   static override summary = 'add a file, and serve it under the hash of its descriptor';
   static override description =
-    `A file is stored as it is, with one variant: orig. Of an image smaller variants are made, without metadata such as the place; the
-original is kept beside them unless it has such metadata (the preset archive keeps it all the same). That takes the optional package
-sharp; without it the original is kept alone. A file is readable by the identity itself, by those who may read an action that
-attaches it, and by those it is shared with. Adding the same bytes again changes nothing.
+    `A file is stored unchanged, as one variant named orig. An image also gets smaller variants without metadata. Its original is stored,
+too, unless it has metadata, which may tell where it was taken; the preset archive stores it with its metadata. Smaller variants need the
+optional package sharp. Without it only the original is stored. A file can be read by the identity itself, by everybody who may read an
+action that attaches it, and by those it is shared with. Adding the same bytes again changes nothing.
 
 Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is larger than files.maxBytes, or the disk is full.`;
   static override examples = [
@@ -30,7 +30,8 @@ Exit code: 0 done; 2 it can't be read, or the preset doesn't take it; 8 it is la
     type: Flags.string({ description: 'the media type [default: by the extension of the name]', helpValue: 'TYPE' }),
     preset: Flags.string({
       helpValue: 'PRESET',
-      description: 'the preset: file (any type, unchanged), default (media), … [default: by its type]',
+      description:
+        'which variants are made: file (none), default, high_quality, mobile, archive, cover, … (docs/files.md) [default: by its type]',
     }),
   };
 

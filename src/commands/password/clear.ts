@@ -3,7 +3,7 @@ import { asFlag } from '../../cli/flags/flags.ts';
 import type { PasswordOutput } from '../../cli/schemas/password-set.ts';
 
 export default class PasswordClear extends BaseCommand<typeof PasswordClear> {
-  static override summary = 'remove the password: nobody can sign in with one';
+  static override summary = 'remove the password: nobody can sign in with it';
   static override description = `All sessions end. API keys and signing keys stay.
 
 Exit code: 0 removed; 8 there is no such identity, or the home can't be written.`;

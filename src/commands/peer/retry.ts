@@ -9,11 +9,11 @@ import type { RetriedPeerOutput } from '../../cli/schemas/peer.ts';
 export default class PeerRetry extends BaseCommand<typeof PeerRetry> {
   static override summary = 'ask a peer again at once, and send it what waits';
   static override description =
-    `Failures to ask it are forgotten, its circuit lets the next attempt through, queued deliveries are tried now, and tokens of it
-that wait for its key, too. With a running server this command returns at once; without one it tries each
-delivery once.
+    `Forgets that the peer could not be reached, and lets the next attempt through its circuit. Queued deliveries to it are tried
+now, and so are its tokens that wait for its key. With a running server this command returns at once. Without one it tries
+each delivery once.
 
-Exit code: 0 arrived, or left to the server; 7 the peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
+Exit code: 0 all arrived, or the server will try; 7 the peer refused one; still queued: 4 network, 5 DNS, 6 TLS.`;
   static override examples = ['<%= config.bin %> <%= command.id %> bob.example.org'];
   static override args = { idTag: Args.string({ name: 'IDTAG', required: true, description: 'the peer' }) };
   static override flags = peerFlags;

@@ -5,13 +5,14 @@ import { renderStoreCompact } from '../../cli/render/store.ts';
 import type { StoreCompactOutput } from '../../cli/schemas/store-compact.ts';
 
 export default class StoreCompact extends BaseCommand<typeof StoreCompact> {
-  static override summary = 'drop what is deleted, expired or outdated from the journal';
+  static override summary = 'remove deleted, expired and outdated data from the journal';
   static override description =
     `Drops the tokens of deleted and expired actions, the files that only deleted actions brought, deliveries that ended longer ago than
-the setting delivery.keepEnded, and old versions of rows. The IDs of actions stay, so that none is accepted again. A server compacts by
-itself when a quarter of the journal can be dropped. Works while a server runs, and may be cut off at any time.
+the setting delivery.keepEnded, and old versions of rows. The IDs of the actions stay, so that a deleted action is never accepted
+again. A server compacts by
+itself when a quarter of the journal can be dropped. It works while a server runs, and may be interrupted at any time.
 
-Exit code: 0 done; 8 the disk is full or can't be written: the journal is whole.`;
+Exit code: 0 done; 8 the disk is full or can't be written (the journal stays whole).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dry-run --json',

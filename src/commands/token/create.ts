@@ -12,10 +12,10 @@ export default class TokenCreate extends BaseCommand<typeof TokenCreate> {
   static override summary = "make an owner's access token for a script";
   static override description =
     `The token is for the API of this instance (Authorization: Bearer …), with all rights of the owner or, with --scope, for one
-file. It ends with its time, with a change of the password, or with a logout.
-The token goes to stdout alone, or to a file; with --json only to a file.
+file. It ends when its time is up, when the password changes, or when the owner logs out.
+Only the token is written to stdout. With --json it needs --out.
 
-Exit code: 0; 2 no such scope or time; 8 there is no such identity.`;
+Exit code: 0 done; 2 the scope or the time is not valid; 8 there is no such identity.`;
   static override examples = [
     'curl -H "Authorization: Bearer $(<%= config.bin %> <%= command.id %>)" https://cl-o.alice.example.com/api/profiles',
     '<%= config.bin %> <%= command.id %> --as alice.example.com --expires 12h --out token.txt',
@@ -28,7 +28,7 @@ Exit code: 0; 2 no such scope or time; 8 there is no such identity.`;
       helpValue: 'file:ID:R|C|W',
     }),
     expires: futureTimeFlag({
-      description: 'when it ends: ISO 8601, unix seconds, or 12h from now, a year at most [default: 1h]',
+      description: 'when it ends: ISO 8601, unix seconds, or a time from now such as 12h; a year at most [default: 1h]',
     }),
     ...secretOutputFlags,
   };

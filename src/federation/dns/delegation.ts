@@ -9,14 +9,14 @@ export interface Delegation {
   servers: { host: string; addresses: readonly string[] }[];
 }
 
-/** What the answer of a server of `zone` means for the walk. */
+/** What an answer means for the walk from the root to the authoritative servers of a name. */
 export type WalkStep =
   | { kind: 'answer' }
   | { kind: 'referral'; delegation: Delegation }
-  /** The server doesn't serve the zone, or its answer is unusable. `code` as in dns-error.ts. */
+  /** The server doesn't serve the zone, or its answer can't be used. */
   | { kind: 'useless'; code: 'dns.lame' | 'dns.servfail' | 'dns.rcode'; reason: string };
 
-/** Reads the answer of an authoritative server to `question`. It is a pure function. */
+/** Reads what a server of `zone` answered to `question`. */
 export function readWalkStep(message: DnsMessage, question: DnsQuestion, zone: string): WalkStep {
   const { rcode } = message;
   if (rcode === 'SERVFAIL') return { kind: 'useless', code: 'dns.servfail', reason: 'SERVFAIL' };
@@ -43,7 +43,10 @@ function readReferral(message: DnsMessage, name: string, zone: string): Delegati
   return { zone: cut, servers: [...hosts].map((host) => ({ host, addresses: glue(message, host, zone) })) };
 }
 
-/** The addresses in the additional section. They are taken only for names inside the zone of the server (cache poisoning). */
+/**
+ * The addresses of a name server in the additional section. They are used only for a name inside the zone of the server that
+ * answered: another server's answer could poison the cache.
+ */
 function glue(message: DnsMessage, host: string, zone: string): string[] {
   if (!isWithin(host, zone)) return [];
   return message.additionals.flatMap((record) =>

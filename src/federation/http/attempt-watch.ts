@@ -1,9 +1,9 @@
 /** Tells a span of one attempt of a request: where it went, the wait for the answer, its body. */
 import { isIP } from 'node:net';
 import type { Span } from '../../protocol/observer.ts';
+import { describeRequest } from './describe-request.ts';
 import type { Endpoint, Network } from './network.ts';
 import type { PreparedRequest } from './send-request.ts';
-import { describeRequest } from './sent-request.ts';
 
 /** Who observes an attempt. */
 export interface Observed {

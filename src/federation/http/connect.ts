@@ -10,7 +10,7 @@ import type { Endpoint } from './network.ts';
 import { tlsFacts } from './tls-facts.ts';
 
 /** The Connection Attempt Delay, milliseconds (RFC 8305, section 5: 250 recommended, 100 to 2000 allowed). */
-export const ATTEMPT_DELAY_MS = 250;
+const ATTEMPT_DELAY_MS = 250;
 /** The idle time before the first keep-alive probe, milliseconds. */
 const KEEP_ALIVE_MS = 1_000;
 

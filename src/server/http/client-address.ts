@@ -32,3 +32,9 @@ export function addressBlocks(address: string): AddressBlocks {
   const groups = ipaddr.IPv6.parse(plain).parts.map((part) => part.toString(16));
   return { host: `${groups.slice(0, 4).join(':')}::/64`, network: `${groups.slice(0, 3).join(':')}::/48` };
 }
+
+/** The blocks that are blamed for what an address sends. IPv6: the /64 alone, because a /48 is a whole organisation. */
+export function blamedBlocks(address: string): AddressBlocks {
+  const blocks = addressBlocks(address);
+  return blocks.host.includes(':') ? { host: blocks.host, network: blocks.host } : blocks;
+}

@@ -17,7 +17,7 @@ export function handleErrors(app: FastifyInstance, { log, clock }: Pick<Deps, 'l
     if (reply.sent) return;
     if (error instanceof CloudilloError) request.refusal = error.refusal(clock.wall());
     const response = errorResponse(error);
-    // A refusal at the inbox has a line of its own.
+    // The inbox logs its own refusals.
     if (response.status === 500 || (response.status > 500 && request.routeOptions.config.body !== 'inbox')) {
       log(response.status === 500 ? 'error' : 'warn', 'request failed', {
         reqId: request.id,
@@ -30,8 +30,8 @@ export function handleErrors(app: FastifyInstance, { log, clock }: Pick<Deps, 'l
 }
 
 /**
- * Answers 404 for an unknown path and 405 for a method that the path doesn't have; OPTIONS lists the methods. It does so before
- * the body is read. Fastify would demand a body where the method by its nature has one (QUERY).
+ * Answers 404 for an unknown path and 405 for a method that the path doesn't have; OPTIONS lists the methods. It answers before the
+ * body is read, because Fastify refuses a request without a body whose method needs one (QUERY).
  */
 export function refuseUnknownRoutes(app: FastifyInstance, routes: RouteMethods): void {
   app.addHook('onRequest', (request, reply, done) => {

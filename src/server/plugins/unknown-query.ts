@@ -4,7 +4,7 @@ import { nearest } from '../../services/runtime/did-you-mean.ts';
 import { badRequest } from '../http/request-error.ts';
 
 /** The header that lists the names of ignored parameters. */
-export const IGNORED_HEADER = 'x-cloudillo-ignored';
+const IGNORED_HEADER = 'x-cloudillo-ignored';
 /** The most names that are listed, and the most characters of each. */
 const MOST_NAMES = 10;
 const MOST_CHARACTERS = 64;

@@ -84,7 +84,7 @@ export function watchCertificate(
 }
 
 /** The fault for which the old certificate stays in use; null: the new one is no worse. */
-export function whyKeep(
+function whyKeep(
   old: readonly CertificateProblem[],
   renewed: readonly CertificateProblem[],
 ): CertificateProblem | null {
@@ -97,7 +97,7 @@ export function whyKeep(
 }
 
 /** The error for a certificate that peers would refuse. */
-export function unusable(path: string, { code, message, hint }: CertificateProblem): CloudilloError {
+function unusable(path: string, { code, message, hint }: CertificateProblem): CloudilloError {
   return new CloudilloError(code, `The certificate ${path} ${message}`, {
     stage: 'tls',
     blame: 'us',

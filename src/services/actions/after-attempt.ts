@@ -7,7 +7,7 @@ import { withLock } from '../runtime/locks.ts';
 import { createStages } from '../runtime/stages.ts';
 import type { CreateDeps } from './create-action.ts';
 import { createWithWork } from './create-with-work.ts';
-import { WORK_LIMITS, wantedWork } from './proof-of-work.ts';
+import { WORK_LIMITS, wantedWork } from './make-proof-of-work.ts';
 
 /** The parts that the follow-ups need. */
 export type AfterAttemptDeps = CreateDeps & HistoryDeps & LearnNameDeps;

@@ -7,8 +7,8 @@ import {
   type PreparedAction,
   prepareAction,
 } from './create-action.ts';
+import { type WorkLimits, workingSigner } from './make-proof-of-work.ts';
 import type { NewAction } from './new-action.ts';
-import { type WorkLimits, workingSigner } from './proof-of-work.ts';
 
 /** The proof of work that a peer demands for a CONN. */
 export interface WantedWork {

@@ -18,8 +18,8 @@ import { type ActResult, NOTHING_SENT } from './act-result.ts';
 import { type CreateOptions, createAction, type PreparedAction, prepareAction, signedText } from './create-action.ts';
 import { createWithWork } from './create-with-work.ts';
 import { type DeliveryOutcome, deliverCreated, reservedUntil } from './deliver-created.ts';
+import { wantedWork } from './make-proof-of-work.ts';
 import type { NewAction } from './new-action.ts';
-import { wantedWork } from './proof-of-work.ts';
 import { sendEphemeral } from './send-ephemeral.ts';
 
 /** The parts that sending needs. */

@@ -7,9 +7,6 @@ import type { Target } from './target.ts';
  */
 export type Level = 'must' | 'should' | 'network';
 
-/** All levels, the heaviest first. */
-export const LEVELS: readonly Level[] = ['must', 'should', 'network'];
-
 /**
  * What a case can't be run without. `peer`: an identity that signs, whose profile the instance can fetch. `own-peer`: one that the
  * suite serves itself. `two-peers`: two of those. `owner`: an API key of the identity under test.

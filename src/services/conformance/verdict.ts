@@ -82,11 +82,6 @@ function isRefusal(answer: Answer, { status, code }: Refusal): boolean {
   return code === undefined || wireErrorOf(answer.json)?.code === code;
 }
 
-/** Whether the instance took what was sent. */
-export function taken(answer: Answer, what: string): Verdict {
-  return isTaken(answer) ? passed(`${what} is answered ${told(answer)}`) : failed(notTaken(answer, what));
-}
-
 /** Any 2xx: senders accept all of them (specification: Inbox). */
 export function isTaken({ status }: Answer): boolean {
   return status >= 200 && status < 300;

@@ -30,7 +30,7 @@ export function nextAttempt(attempts: number, firstAt: number, clock: Clock, ret
 }
 
 /** Whether nothing that is still tried can have begun then: too long ago, or in the future. @param now by the wall clock */
-export function isImplausible(firstAt: number, now: number): boolean {
+function isImplausible(firstAt: number, now: number): boolean {
   return firstAt < now - LONGEST_AGE || firstAt > now + LONGEST_PAUSE;
 }
 

@@ -53,7 +53,7 @@ export function acceptedShares(tenant: string) {
  * is, then the issuer (specification: Attachments). Empty for a stranger's action: anybody may comment, and a stranger
  * must not fill the disk.
  */
-export function sourcesOf(store: Omit<WantingStore, 'file' | 'attachedBy'>, tenant: string, row: ActionRow): string[] {
+function sourcesOf(store: Omit<WantingStore, 'file' | 'attachedBy'>, tenant: string, row: ActionRow): string[] {
   const { issuer, audience, direction, status, type } = row;
   if (direction !== 'in' || status === 'D' || issuer === tenant || !ATTACHING.has(type)) return [];
   const third = audience !== null && audience !== tenant && audience !== issuer ? [audience] : [];

@@ -10,7 +10,7 @@ type PictureStore = Pick<Store, 'file' | 'peer' | 'relation' | 'treatment'>;
 const CHANGE_EVERY = 3_600_000;
 
 /** The profile picture of a peer. @returns null when it is stored, or the peer is a stranger, or blocked */
-export function wantedPicture(store: PictureStore, tenant: string, peer: string): WantedFile | null {
+function wantedPicture(store: PictureStore, tenant: string, peer: string): WantedFile | null {
   const fileId = store.peer(tenant, peer)?.profilePic ?? null;
   if (fileId === null || !isContentId(fileId, 'f1') || store.file(tenant, fileId)) return null;
   const { following, follower, connected } = store.relation(tenant, peer);

@@ -2,7 +2,7 @@
 import type { Deps } from '../runtime/deps.ts';
 
 /** A peer whose circuit has been open for this long is left out of broadcasts (specification: Delivery). Milliseconds. */
-export const UNREACHABLE_AFTER = 86_400_000;
+const UNREACHABLE_AFTER = 86_400_000;
 
 /** After so long a circuit has had many failures. With fewer a wrong clock made its time, or no server ran. Milliseconds. */
 const LONGEST_AGE = 30 * 86_400_000;

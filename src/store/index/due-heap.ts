@@ -11,10 +11,6 @@ export class DueHeap<T = number> {
   readonly #entries: Entry<T>[] = [];
   #pushed = 0;
 
-  get size(): number {
-    return this.#entries.length;
-  }
-
   /** The earliest item; null when there is none. */
   get top(): Readonly<Pick<Entry<T>, 'due' | 'item'>> | null {
     return this.#entries[0] ?? null;

@@ -2,7 +2,7 @@
 import { Column } from './column.ts';
 import { NONE } from './references.ts';
 
-/** Many doubly linked lists of small numbers. Each number is in one list at most, and its removal costs the same everywhere. */
+/** Many doubly linked lists of small numbers. A number is in one list at most. Removing one takes the same time anywhere in a list. */
 export class NumberLists {
   readonly #first = new Column('i32');
   readonly #last = new Column('i32');
@@ -14,6 +14,7 @@ export class NumberLists {
     return list < this.#first.length ? this.#first.at(list) : NONE;
   }
 
+  /** The last number; NONE when the list is empty. */
   last(list: number): number {
     return list < this.#last.length ? this.#last.at(list) : NONE;
   }
@@ -23,11 +24,12 @@ export class NumberLists {
     return this.#next.at(number);
   }
 
+  /** The previous number; NONE before the first one. */
   previous(number: number): number {
     return this.#previous.at(number);
   }
 
-  /** Inserts a number. @param before NONE: at the front */
+  /** Inserts a number behind `before`. @param before NONE: at the front */
   insertAfter(list: number, before: number, number: number): void {
     for (const column of [this.#first, this.#last]) while (column.length <= list) column.push(NONE);
     for (const column of [this.#next, this.#previous]) while (column.length <= number) column.push(NONE);
@@ -45,6 +47,7 @@ export class NumberLists {
     this.#link(list, this.#previous.at(number), this.#next.at(number));
   }
 
+  /** The numbers of a list, first to last. */
   *of(list: number): Generator<number> {
     for (let number = this.first(list); number !== NONE; ) {
       // The caller may remove the number that it gets.

@@ -30,7 +30,7 @@ export interface FileJournalOptions {
 }
 
 /** 64 MiB */
-export const SEGMENT_BYTES = 64 * 1024 * 1024;
+const SEGMENT_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const PIECE_BYTES = 4 * 1024 * 1024;
 /** How many bytes are read back and written again after a failed sync: they cover the last page of any file system. */

@@ -14,9 +14,10 @@ import { keyPassphrase } from '../input/key-passphrase.ts';
 import { loadNetwork } from './load-network.ts';
 
 /**
- * The parts of a command that only sends requests to other instances. It needs no store, no lock, and no home unless it signs in.
+ * What a command needs that only sends requests to other instances. It opens no store, takes no lock, and reads a home only to sign
+ * in.
  */
-export interface Peer {
+export interface PeerAccess {
   requester: Requester;
   api: PeerApi;
   /**
@@ -28,7 +29,7 @@ export interface Peer {
 }
 
 /** Opens the access. @param observer gets the spans of all requests @throws CloudilloError `usage.network` */
-export async function openPeer(home: string, settings: Settings, observer: Observer): Promise<Peer> {
+export async function openPeerAccess(home: string, settings: Settings, observer: Observer): Promise<PeerAccess> {
   const network = await loadNetwork(settings);
   const requester = createRequester({ network, timeout: settings.request.timeout, observer });
   const api = createPeerApi(requester);
@@ -47,7 +48,7 @@ export async function openPeer(home: string, settings: Settings, observer: Obser
   };
 }
 
-/** Adds a hint to a refusal of a guest: an identity of the home may see more. Only this place knows that none was named. */
+/** Adds a hint to a refusal of a guest: an identity of the home may see more. Elsewhere nobody knows that the caller is a guest. */
 function refusedToGuest(error: unknown): never {
   if (!(error instanceof CloudilloError) || error.code !== 'peer.refused' || error.details?.['status'] !== 403)
     throw error;

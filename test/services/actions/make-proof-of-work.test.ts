@@ -4,7 +4,7 @@ import { errorToObject } from '../../../src/protocol/errors.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { verifyToken } from '../../../src/protocol/verify.ts';
 import { createAction } from '../../../src/services/actions/create-action.ts';
-import { wantedWork, workingSigner } from '../../../src/services/actions/proof-of-work.ts';
+import { wantedWork, workingSigner } from '../../../src/services/actions/make-proof-of-work.ts';
 import { storedError, toldError } from '../../../src/store/model/stored-error.ts';
 import { failureOf } from '../../support/failure.ts';
 import { createInMemoryNetwork } from '../../support/in-memory-network.ts';
