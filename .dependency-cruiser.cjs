@@ -112,6 +112,13 @@ const oneWay = Object.entries(ROOMS).flatMap(([layer, { face = [], rooms, overFa
       to: {},
     },
     {
+      name: `${layer}-has-no-file-outside-of-rooms`,
+      comment: 'The rule above sees imports only. A file without any is an orphan.',
+      severity: 'error',
+      from: { orphan: true, path: `^${folder}/`, pathNot: [...all.map(inRoom), ...faceFiles] },
+      to: {},
+    },
+    {
       name: `${layer}-imports-declared-rooms-only`,
       comment: `A new room, or a file outside of all rooms, is declared in ROOMS first`,
       severity: 'error',
