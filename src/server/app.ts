@@ -7,18 +7,16 @@ import { createReputation } from './guard/reputation.ts';
 import { createSignInAttempts } from './guard/sign-in-attempts.ts';
 import { logRequests } from './plugins/access-log.ts';
 import { findClients } from './plugins/client-address.ts';
-import { openToBrowsers } from './plugins/cors.ts';
-import { refuseEncodedBodies } from './plugins/encoded-bodies.ts';
 import { handleErrors, refuseUnknownRoutes } from './plugins/errors.ts';
-import { limitHeaders } from './plugins/header-count.ts';
 import { BODY_LIMIT, parseJson } from './plugins/json-body.ts';
 import { rememberAnswers } from './plugins/last-answer.ts';
 import { limitRates } from './plugins/limits.ts';
 import { refuseOddRequests, refuseUrl } from './plugins/malformed-http.ts';
 import { decorateReplies } from './plugins/replies.ts';
+import { beginRequests } from './plugins/request-head.ts';
 import { createRequestIds } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
-import { limitBodyTime } from './plugins/slow-bodies.ts';
+import { refuseStatedBodies } from './plugins/stated-bodies.ts';
 import { pickTenant } from './plugins/tenant.ts';
 import { traceRequests } from './plugins/traced-requests.ts';
 import { noteAndRefuse, noteTurnedAway } from './plugins/turned-away.ts';
@@ -100,7 +98,6 @@ export async function buildApp(
 
   rememberAnswers(app);
   refuseOddRequests(app);
-  limitHeaders(app);
   parseJson(app, deps);
   app.decorateRequest('tenant');
   findClients(app, deps.trustedProxies);
@@ -109,21 +106,16 @@ export async function buildApp(
   if (onRoute) app.addHook('onRoute', onRoute);
   handleErrors(app, deps);
 
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    done();
-  });
-  limitBodyTime(app, patience);
   limitUnreadAnswers(app, UNREAD_TIMEOUT);
   traceRequests(app, deps.observer);
+  beginRequests(app, patience);
   logRequests(app, deps.log);
   noteTurnedAway(app, deps);
-  openToBrowsers(app);
   if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock.monotonic));
   const tenants = createTenants(deps.home, deps.identities);
   pickTenant(app, tenants);
   refuseUnknownRoutes(app, routes);
-  refuseEncodedBodies(app);
+  refuseStatedBodies(app, deps);
   noticeUnknownQuery(app);
 
   const reputation = deps.rateLimits ? createReputation(deps.clock.monotonic) : null;

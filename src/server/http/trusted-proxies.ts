@@ -14,6 +14,7 @@ const MAPPED = 96;
  * Makes a test whether an address is a proxy's. @param trusted addresses and networks (CIDR), as in the setting `proxy.trusted`
  */
 export function trustedProxies(trusted: readonly string[]): (address: string) => boolean {
+  if (trusted.length === 0) return () => false;
   const networks = trusted.map(networkOf);
   const known = boundedCache<string, boolean>(REMEMBERED);
   const isIn = (address: string): boolean => {

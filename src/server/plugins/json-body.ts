@@ -8,6 +8,9 @@ import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { assertOwner } from './caller.ts';
 
+/** What tells the owner's body from a stranger's. */
+export type BodyDeps = Pick<ServerDeps, 'identities' | 'clock'>;
+
 /** The limits of a stranger's body. They are checked before it is parsed, because parsing blocks the event loop. */
 interface BodyLimits {
   bytes: number;
@@ -28,19 +31,8 @@ const OTHER_BODY: BodyLimits = { bytes: 64 * 1024, json: STRUCTURE };
  * Parses JSON bodies, and answers 415 to bodies of any other type. The network's client says `application/json` with every
  * request, also without a body: an empty body counts as none, and the route's schema decides whether it needs one.
  */
-export function parseJson(app: FastifyInstance, deps: Pick<ServerDeps, 'identities' | 'clock'>): void {
+export function parseJson(app: FastifyInstance, deps: BodyDeps): void {
   app.removeContentTypeParser(['text/plain', 'application/json']);
-  app.addHook('preParsing', (request, reply, _payload, done) => {
-    const { bytes } = limitsOf(request);
-    const stated = Number(request.headers['content-length'] ?? 0);
-    if (stated <= bytes || request.routeOptions.config.longBody === true) return done();
-    isUnlimited(deps, request).then((unlimited) => {
-      if (unlimited) return done();
-      // The client is going to send all of it.
-      reply.header('connection', 'close');
-      done(tooLarge(bytes));
-    }, done);
-  });
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined);
@@ -55,11 +47,7 @@ export function parseJson(app: FastifyInstance, deps: Pick<ServerDeps, 'identiti
 }
 
 /** @throws CloudilloError `problem`, unless the body is the owner's */
-async function allowed(
-  deps: Pick<ServerDeps, 'identities' | 'clock'>,
-  request: FastifyRequest,
-  problem: CloudilloError | null,
-): Promise<void> {
+async function allowed(deps: BodyDeps, request: FastifyRequest, problem: CloudilloError | null): Promise<void> {
   if (problem && !(await isUnlimited(deps, request))) throw problem;
 }
 
@@ -74,12 +62,13 @@ async function textOf(body: Buffer): Promise<string> {
   return text + decoder.end();
 }
 
-function limitsOf({ routeOptions: { config } }: FastifyRequest): BodyLimits {
+/** The limits of a stranger's body, by the route. */
+export function limitsOf({ routeOptions: { config } }: FastifyRequest): BodyLimits {
   return config.body === 'inbox' ? INBOX_BODY : OTHER_BODY;
 }
 
 /** Whether the body is the owner's, for whom only the server's own limit holds. */
-async function isUnlimited(deps: Pick<ServerDeps, 'identities' | 'clock'>, request: FastifyRequest): Promise<boolean> {
+export async function isUnlimited(deps: BodyDeps, request: FastifyRequest): Promise<boolean> {
   if (request.routeOptions.config.body === 'inbox' || request.headers.authorization === undefined) return false;
   try {
     await assertOwner(deps, request);
@@ -104,6 +93,7 @@ function noJson(error: Error, body: Buffer): CloudilloError {
   return badRequest(`The body is no JSON; ${body.length} bytes of it came`);
 }
 
-function tooLarge(bytes: number): CloudilloError {
+/** The error of a body with more bytes than that. */
+export function tooLarge(bytes: number): CloudilloError {
   return badRequest(`The body is larger than ${bytes} bytes`, 'request.too-large');
 }

@@ -3,9 +3,10 @@ import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 const ACCEPTED = /^[A-Za-z0-9_.-]{1,64}$/;
-const BYTES = 6;
-/** Bytes that are drawn at once. Six random bytes cost the system as much as a few thousand. */
-const POOL = BYTES * 512;
+/** Of an ID: six bytes in base64. */
+const LENGTH = 8;
+/** Random bytes that are drawn at once, for 512 IDs. Six cost the system as much as a few thousand. */
+const POOL = 6 * 512;
 
 /**
  * Makes request IDs: the caller's `X-Request-ID` when it is harmless in a log and a header, else a new one (specification:
@@ -13,15 +14,16 @@ const POOL = BYTES * 512;
  */
 export function createRequestIds(): (request: Pick<IncomingMessage, 'headers'>) => string {
   const pool = Buffer.alloc(POOL);
-  let used = POOL;
+  let made = '';
+  let used = 0;
   return (request) => {
     const given = request.headers['x-request-id'];
     if (typeof given === 'string' && ACCEPTED.test(given)) return given;
-    if (used === POOL) {
-      randomFillSync(pool);
+    if (used === made.length) {
+      made = randomFillSync(pool).toString('base64url');
       used = 0;
     }
-    used += BYTES;
-    return pool.toString('base64url', used - BYTES, used);
+    used += LENGTH;
+    return made.slice(used - LENGTH, used);
   };
 }

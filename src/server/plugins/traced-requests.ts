@@ -1,6 +1,6 @@
 /** Makes a span of each request that is answered. */
 import type { FastifyInstance } from 'fastify';
-import type { Observer } from '../../protocol/observer.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { tracePlace } from '../../services/tracing/traceparent.ts';
 
 /**
@@ -9,6 +9,7 @@ import { tracePlace } from '../../services/tracing/traceparent.ts';
  */
 export function traceRequests(app: FastifyInstance, observer: Observer): void {
   app.decorateRequest('span', null);
+  if (observer === NOBODY) return;
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.headers.upgrade !== undefined) return done();
     const { method } = request;

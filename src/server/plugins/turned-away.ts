@@ -1,6 +1,6 @@
 /** Notes and logs the requests to the inbox that are refused before their token is read. */
 import type { Socket } from 'node:net';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onResponseHookHandler } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { logRefusal, notedRefusal, outcomeOfError } from '../../services/inbox/note-arrival.ts';
 import type { Deps } from '../../services/runtime/deps.ts';
@@ -37,10 +37,14 @@ export function noteTurnedAway(app: FastifyInstance, { inbox: { arrivals }, cloc
     done();
   });
   // A body that comes too slowly is answered past the hooks.
-  app.addHook('onResponse', (request, reply, done) => {
+  const noteSlow: onResponseHookHandler = (request, reply, done) => {
     if (reply.statusCode === 408)
       note(request, reply, badRequest('The request took too long to arrive', 'request.timeout'));
     done();
+  };
+  app.addHook('onRoute', (route) => {
+    const { body, takesProxyToken } = route.config ?? {};
+    if (body === 'inbox' || takesProxyToken) route.onResponse = [route.onResponse ?? [], noteSlow].flat();
   });
 }
 

@@ -26,7 +26,10 @@ const uploads = createServer(async (request, response) => {
 let ports: { limited: number; uploads: number };
 
 beforeAll(async () => {
-  limitBodyTime(app, LIMIT);
+  app.addHook('onRequest', (request, reply, done) => {
+    limitBodyTime(request, reply, LIMIT);
+    done();
+  });
   app.post('/', async () => 'took it');
   app.post('/long', { config: { longBody: true } }, async () => 'took it');
   app.post('/slow', async () => sleep(400, 'at last'));
