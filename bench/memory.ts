@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BesideBare, besideBare } from './beside-bare.ts';
 import { comments, HOST, inboxRequest, preparePeers } from './inbox-tokens.ts';
 import { startLoad } from './load-generator.ts';
-import { processFacts } from './process-facts.ts';
+import { residentMegabytes } from './process-facts.ts';
 import type { BenchResult } from './result.ts';
 
 const ACTIONS = 4_000;
@@ -32,5 +32,5 @@ async function measure({ folder, ours, bare }: BesideBare, requests: readonly st
     generator.end();
   }
   await sleep(REST);
-  return [processFacts(ours.pid).megabytes, processFacts(bare.pid).megabytes];
+  return [residentMegabytes(ours.pid), residentMegabytes(bare.pid)];
 }

@@ -1,13 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** The system's tick in `/proc`, in seconds. */
-const TICK = 0.01;
+/** Processor time that the threads of a process have used, in seconds. Linux only. */
+export function processorSeconds(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  // In nanoseconds. The times in `stat` are whole ticks.
+  const times = threads.map((thread) =>
+    Number.parseInt(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'), 10),
+  );
+  return times.reduce((sum, time) => sum + time, 0) / 1e9;
+}
 
-/** Processor time that a process has used, in seconds, and its resident memory, in megabytes. Linux only. */
-export function processFacts(pid: number): { seconds: number; megabytes: number } {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name of the program, in parentheses, may hold spaces.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+/** Resident memory of a process, in megabytes. Linux only. */
+export function residentMegabytes(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { seconds: (Number(fields[11]) + Number(fields[12])) * TICK, megabytes: Number(kilobytes) / 1024 };
+  return Number(kilobytes) / 1024;
 }

@@ -84,7 +84,8 @@ function redacted(value: unknown, options: RedactOptions, depth: number): unknow
   if (depth > DEEPEST) return CUT;
   if (value instanceof Error && options.plainError) return redacted(options.plainError(value), options, depth + 1);
   let copy: Record<string, unknown> | unknown[] | null = null;
-  for (const [name, member] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[name];
     const shown = isSecretName(name) && mayHold(member) ? REMOVED : redacted(member, options, depth + 1);
     if (shown === member) continue;
     copy ??= Array.isArray(value) ? [...value] : { ...value };

@@ -26,7 +26,7 @@ const COLLECTOR_HEADERS = /^OTEL_EXPORTER_OTLP_(?:\w+_)?HEADERS$/;
 
 /** Whether the value of such a field, header, setting or variable is a secret. `d` is the private part of a JWK. */
 export function isSecretName(name: string): boolean {
-  return NAMES_SECRET.test(name) || COLLECTOR_HEADERS.test(name);
+  return NAMES_SECRET.test(name) || (name.startsWith('OTEL_') && COLLECTOR_HEADERS.test(name));
 }
 
 const MAY_BE_SECRET = /token|key|secret|passw|passphrase|credential|auth|cookie/i;
