@@ -31,7 +31,7 @@ const RULES = `- **A batch** (several tokens, several names) ends with one code 
 - **\`doctor\`**: 0 well, else by the most telling finding; warnings don't count.
 - **\`smoke-test\`**: 0 all passed, else by the most telling failure; 9 not all within \`--wait\`.
 - **\`conform\`**: 0 all passed, 3 a case failed (\`should\` only with \`--strict\`); else why there is no instance to test.
-- **\`load\`**: 0 done, 3 nothing was answered well or a condition of \`--fail-if\` is met.
+- **\`load\`**: 0 done, 3 nothing was answered well or a condition of \`--fail-if\` is met, 130 it was stopped before its end.
 - **\`follow\`** and what else is delivered: 0 accepted, 7 refused. While it is queued the code says why it waits: 5 for DNS, 6 for TLS,
   else 4, also for a server that answers 503.
 - **What runs until it is told to end** (\`serve\`, \`watch\`, \`sandbox up\`, \`sandbox demo\`) ends with 0 on Ctrl-C and SIGTERM.

@@ -13,7 +13,8 @@ export default class Load extends BaseCommand<typeof Load> {
     `With --rate a latency counts from when its request was due, so that a server which stalls can't hide it (coordinated omission). What
 is sent stays in the instance. One on the Internet is refused without --i-own-this. Ctrl-C ends it early, with what was measured.
 
-Exit code: 0 done, 3 nothing was answered well, or a condition of --fail-if is met; 4 network, 5 DNS, 6 TLS: it can't be reached.`;
+Exit code: 0 done, 3 nothing was answered well, or a condition of --fail-if is met; 130 it was stopped before its end;
+4 network, 5 DNS, 6 TLS: it can't be reached.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> bob.test --peer eve.test --rate 100 --duration 30s --network federation/network.json',
     "<%= config.bin %> <%= command.id %> bob.test --as alice.test --mix FLLW=8,REACT=2 --fail-if 'p99>200ms' --fail-if 'errors>1%'",
@@ -23,22 +24,32 @@ Exit code: 0 done, 3 nothing was answered well, or a condition of --fail-if is m
     idTag: Args.string({ name: 'IDTAG', required: true, description: 'the identity' }),
   };
   static override flags = loadFlags;
+  static override showsProgress = true;
 
   async run(): Promise<LoadReport> {
     const { network, timeout, as, rate = null, peer = [], duration = LOAD_DURATION, mix = { FLLW: 1 } } = this.flags;
-    const { sendLoad } = await import('../cli/run/run-load.ts');
+    const [{ sendLoad }, { watchLoad }] = await Promise.all([
+      import('../cli/run/run-load.ts'),
+      import('../cli/run/watch-load.ts'),
+    ]);
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const concurrency = this.flags.concurrency ?? (rate === null ? 10 : 256);
+    const idTag = parseIdTag(this.args.idTag);
+    const watch = watchLoad({
+      ...{ idTag, durationMs: duration, terminal: this.hasLiveTerminal, colors: this.talkColors },
+      line: (text) => this.talk(text),
+    });
     const order = {
-      ...{ home: this.home, settings, idTag: parseIdTag(this.args.idTag), as, peers: peer },
+      ...{ home: this.home, settings, idTag, as, peers: peer },
       plan: { rate, concurrency, durationMs: duration, mix },
       ...{ thresholds: this.flags['fail-if'] ?? [], baseline: this.flags.baseline },
-      ...{ ownsIt: this.flags['i-own-this'], observer: this.observer },
+      ...{ ownsIt: this.flags['i-own-this'], observer: this.observer, progress: watch.progress },
     };
-    const report = await sendLoad(order, this.stopSignal());
-    this.print(renderLoad(report, this.colors, isTerminal(1)));
+    const report = await sendLoad(order, () => this.stopSignal()).finally(watch.end);
+    this.print(renderLoad(report, this.colors, isTerminal(1) ? process.stdout.columns || 80 : null));
     this.result(() => loadSuite(report));
-    if (!isGood(report)) this.verdict(EXIT.failed);
+    if (report.stopped) this.verdict(EXIT.cancelled);
+    else if (!isGood(report)) this.verdict(EXIT.failed);
     return report;
   }
 }

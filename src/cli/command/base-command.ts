@@ -103,9 +103,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   async #traced(work: () => Promise<unknown>): Promise<unknown> {
     const given = { ...this.flags } as TraceFlags;
     const { isServer } = this;
-    const [talks, mayTakeLong] = ['trace' in this.ctor.flags, this.ctor.mayTakeLong];
+    const { mayTakeLong, showsProgress } = this.ctor;
+    const talks = 'trace' in this.ctor.flags;
     const terminal = () => isTerminal(2);
-    const wish = traceWishOf(given, { talks, mayTakeLong, isServer, terminal, env: process.env });
+    const wish = traceWishOf(given, { talks, mayTakeLong, showsProgress, isServer, terminal, env: process.env });
     if (!wish) return work();
     const { startTrace } = await import('../trace/command-trace.ts');
     this.#trace = await startTrace(wish, {
@@ -253,6 +254,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }
     const { openPrompts } = await import('../input/prompts.ts');
     return openPrompts();
+  }
+
+  /** Whether stderr is a terminal on which the command may show how far it is, in lines that are written anew. */
+  protected get hasLiveTerminal(): boolean {
+    return !this.flags.quiet && process.env['TERM'] !== 'dumb' && isTerminal(2);
   }
 
   /** Whether the command answers others until it is stopped. Then it has no trace of its own. */

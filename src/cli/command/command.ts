@@ -19,6 +19,8 @@ export abstract class Command {
   static strict = true;
   /** Whether it may take long though it talks to nobody: a terminal then shows how far it is. */
   static mayTakeLong = false;
+  /** Whether it shows by itself how far it is, so that the terminal needs no line for that. */
+  static showsProgress = false;
   /** Whether the help and the manifest name `--json`. */
   static enableJsonFlag = true;
 

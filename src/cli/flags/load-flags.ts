@@ -47,7 +47,8 @@ export const loadFlags = {
   }),
   as: Flags.string({ description: 'sign as this identity of the home', helpValue: 'IDTAG' }),
   'fail-if': Flags.custom<Threshold>({
-    description: "end with 3 when this is so: 'p99>200ms', 'errors>1%', 'throughput<50', 'p99>+10%'; may be repeated",
+    description:
+      "end with 3 when this is so: 'p99>200ms', 'errors>1%', 'throughput<50'; 'p99>+10%', 'throughput<-10%' of --baseline; may be repeated",
     helpValue: 'CONDITION',
     multiple: true,
     multipleNonGreedy: true,

@@ -11,10 +11,29 @@ let segmenter: Intl.Segmenter | undefined;
 /** How many columns a line of text takes. What a person sees as one character counts once, whatever it is made of. */
 export function textWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += NO_WIDTH.test(segment) ? 0 : WIDE.test(segment) ? 2 : 1;
+  for (const { segment } of characters(text)) width += characterWidth(segment);
   return width;
+}
+
+/** The beginning of a line of text that takes at most `columns`. */
+export function cutColumns(text: string, columns: number): string {
+  if (ASCII.test(text)) return text.slice(0, columns);
+  let width = 0;
+  for (const { segment, index } of characters(text)) {
+    width += characterWidth(segment);
+    if (width > columns) return text.slice(0, index);
+  }
+  return text;
+}
+
+function characters(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
+function characterWidth(character: string): number {
+  return NO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
 }
 
 /** Fills a text with blanks up to a width in columns. */

@@ -1,27 +1,24 @@
 /** The output of `load`. */
 import type { ChalkInstance } from 'chalk';
 import type { LatencySummary } from '../../services/load/latencies.ts';
-import { isGood, type LoadReport, measuredOf } from '../../services/load/report.ts';
+import { type Difference, isGood, type LoadReport, measuredOf } from '../../services/load/report.ts';
 import type { Measured, Metric } from '../../services/load/thresholds.ts';
 import type { ResultSuite } from '../results/suite.ts';
+import { distributionChart, secondsChart } from './load-chart.ts';
 import { table } from './table.ts';
 
-const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/** The width of the chart. A longer run has several seconds a bar. */
-const CHART = 60;
-
-/** The report. @param chart whether to draw the seconds: on a terminal */
-export function renderLoad(report: LoadReport, colors: ChalkInstance, chart: boolean): string[] {
-  const { idTag, durationMs, sent, failed, throughput, latency, corrected, errors, thresholds, baseline } = report;
-  const mark = isGood(report) ? colors.green('✓') : colors.red('✗');
+/** The report. @param columns the width of the terminal, for charts; null: there is none */
+export function renderLoad(report: LoadReport, colors: ChalkInstance, columns: number | null): string[] {
+  const { latency, corrected, errors, thresholds, baseline } = report;
   const from = corrected ? 'from when each request was due' : 'from when each request was sent';
   const earlier = baseline?.measured ?? null;
   return [
-    `${mark} ${idTag}  ${sent} sent, ${failed} failed, ${throughput} a second  ${colors.dim(`${durationMs} ms`)}`,
+    firstLine(report, colors),
     '',
     ...(latency ? [colors.dim(`latency, ${from}`), ...latencyLines(latency, earlier)] : ['nothing was answered well']),
     ...(earlier ? [comparison('throughput', measuredOf(report), earlier)] : []),
-    ...(chart ? ['', ...chartLines(report, colors)] : []),
+    ...(baseline && baseline.differs.length > 0 ? [otherRun(baseline.differs, colors)] : []),
+    ...(columns === null ? [] : charts(report, columns, colors)),
     ...(errors.length > 0 ? ['', 'failures'] : []),
     ...table(errors.map(({ cause, count }) => ['', String(count), cause])),
     ...(thresholds.length > 0 ? [''] : []),
@@ -30,6 +27,30 @@ export function renderLoad(report: LoadReport, colors: ChalkInstance, chart: boo
         `${passed ? colors.green('✓') : colors.red('✗')} ${text}  ${shownMeasured(text, measured)}`,
     ),
   ];
+}
+
+function firstLine(report: LoadReport, colors: ChalkInstance): string {
+  const { idTag, durationMs, sent, failed, unanswered, throughput, stopped } = report;
+  const mark = isGood(report) ? colors.green('✓') : colors.red('✗');
+  const open = unanswered > 0 ? `, ${unanswered} without an answer` : '';
+  const end = stopped ? `  ${colors.yellow('stopped early')}` : '';
+  const counts = `${sent} sent, ${failed} failed${open}, ${throughput} a second`;
+  return `${mark} ${idTag}  ${counts}  ${colors.dim(`${durationMs} ms`)}${end}`;
+}
+
+function charts(report: LoadReport, columns: number, colors: ChalkInstance): string[] {
+  const parts = [secondsChart(report, columns, colors), distributionChart(report.distribution, columns, colors)];
+  return parts.flatMap((lines) => (lines.length > 0 ? ['', ...lines] : []));
+}
+
+/** The words for what makes two runs no equals. */
+const DIFFERENCES: Readonly<Record<Difference, string>> = {
+  ...{ idTag: 'another instance', rate: 'another rate', concurrency: 'another concurrency' },
+  ...{ issuers: 'other issuers', mix: 'another mix', stopped: 'stopped early' },
+};
+
+function otherRun(differs: readonly Difference[], colors: ChalkInstance): string {
+  return colors.yellow(`! the earlier run was another one: ${differs.map((one) => DIFFERENCES[one]).join(', ')}`);
 }
 
 function latencyLines(latency: LatencySummary, earlier: Measured | null): string[] {
@@ -55,38 +76,23 @@ function shownMeasured(text: string, measured: number | null): string {
   return text.startsWith('throughput') ? `${measured} a second` : `${measured} ms`;
 }
 
-/** Answers a second and the slowest percent of them, as bars. */
-function chartLines({ seconds }: LoadReport, colors: ChalkInstance): string[] {
-  const step = Math.max(1, Math.ceil(seconds.length / CHART));
-  const groups = Array.from({ length: Math.ceil(seconds.length / step) }, (_, at) =>
-    seconds.slice(at * step, (at + 1) * step),
-  );
-  const answered = groups.map((group) => group.reduce((sum, one) => sum + one.answered, 0) / group.length);
-  const p99 = groups.map((group) => Math.max(0, ...group.map((one) => one.p99 ?? 0)));
-  return [
-    `  answers a second  ${colors.cyan(bars(answered))}  at most ${Math.round(Math.max(0, ...answered))}`,
-    `  p99               ${colors.yellow(bars(p99))}  at most ${Math.max(0, ...p99)} ms`,
-  ];
-}
-
-function bars(values: readonly number[]): string {
-  const top = Math.max(...values, Number.MIN_VALUE);
-  return values.map((value) => BARS[Math.min(BARS.length - 1, Math.floor((value / top) * BARS.length))]).join('');
-}
-
-/** A run as a suite: a case for each threshold, and one for the answers. */
+/** A run as a suite: a case for each threshold, one for the answers, and one for the end of a run that was stopped. */
 export function loadSuite(report: LoadReport): ResultSuite {
-  const { idTag, startedAt, durationMs, succeeded, sent, errors, thresholds } = report;
+  const { idTag, startedAt, durationMs, succeeded, sent, errors, thresholds, stopped } = report;
   const answers = {
     ...{ name: 'answers', outcome: succeeded > 0 ? ('passed' as const) : ('failed' as const) },
     message: `${succeeded} of ${sent} requests were answered well`,
     evidence: errors.map(({ cause, count }) => `${count} × ${cause}`),
     durationMs,
   };
+  const end = { name: 'end', outcome: 'failed', message: 'stopped before its end', durationMs } as const;
   const cases = thresholds.map(({ text, measured, passed }) => ({
-    ...{ name: text, outcome: passed ? ('passed' as const) : ('failed' as const) },
-    message: shownMeasured(text, measured),
-    durationMs,
+    ...{ name: text, message: shownMeasured(text, measured), durationMs },
+    // What holds for a part of a run proves nothing of all of it.
+    ...(stopped && passed
+      ? { outcome: 'skipped' as const, because: end.name }
+      : { outcome: passed ? ('passed' as const) : ('failed' as const) }),
   }));
-  return { name: `load ${idTag}`, startedAt: Date.parse(startedAt), durationMs, cases: [answers, ...cases] };
+  const all = [answers, ...(stopped ? [end] : []), ...cases];
+  return { name: `load ${idTag}`, startedAt: Date.parse(startedAt), durationMs, cases: all };
 }

@@ -1,5 +1,6 @@
 /** The work of `conform`: finds the instance, starts the peers, makes the cases. */
 import { usable } from '../../federation/http/network.ts';
+import { isPublicTarget } from '../../federation/http/public-target.ts';
 import { createRequester, type Requester } from '../../federation/http/request.ts';
 import { peerUrl } from '../../federation/peer/peer-url.ts';
 import { createFetchProfile } from '../../federation/peer/profile-api.ts';
@@ -62,7 +63,7 @@ export async function runConformance(
     const { peers } = acting;
     const owner = await ownerToken(requester, idTag, order.apiKeyFile);
     const target = remoteTarget({ idTag, appDomain, network, requester, peers, owner, now, observer });
-    const planned = planCases(ALL_CASES, target, { ...plan, own: network.kind === 'sandbox' });
+    const planned = planCases(ALL_CASES, target, { ...plan, own: !isPublicTarget(network, idTag) });
     const results = await runCases(target, planned, emit, observer);
     return conformanceReport(idTag, results, strict, Math.round(performance.now() - start));
   } finally {

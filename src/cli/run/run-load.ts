@@ -1,13 +1,15 @@
 /** The work of `load`: finds the instance, starts the issuers, sends. */
 import { usable } from '../../federation/http/network.ts';
+import { isPublicTarget } from '../../federation/http/public-target.ts';
 import { createRequester } from '../../federation/http/request.ts';
 import { createFetchProfile } from '../../federation/peer/profile-api.ts';
-import { parseJsonObject } from '../../protocol/json-object.ts';
+import { isJsonObject, parseJsonObject } from '../../protocol/json-object.ts';
 import type { Observer } from '../../protocol/observer.ts';
 import { remoteTarget } from '../../services/conformance/remote-target.ts';
-import { type EarlierLoad, type LoadReport, loadReport } from '../../services/load/report.ts';
+import type { LoadProgress } from '../../services/load/measure.ts';
+import { type EarlierLoad, type LoadReport, loadReport, measuredOf } from '../../services/load/report.ts';
 import { type LoadPlan, runLoad } from '../../services/load/run-load.ts';
-import type { Threshold } from '../../services/load/thresholds.ts';
+import { assertComparable, type Threshold } from '../../services/load/thresholds.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import type { Settings } from '../../store/settings/settings.ts';
 import { loadNetwork } from '../home/load-network.ts';
@@ -27,16 +29,19 @@ export interface LoadOrder {
   baseline: string | undefined;
   ownsIt: boolean;
   observer: Observer;
+  /** Is told how far it is. */
+  progress: (progress: LoadProgress) => void;
 }
 
 /**
  * Sends a load.
+ * @param stop is asked when the first request is due. Until then nothing is measured, and a signal ends the process.
  * @throws CloudilloError `usage.*`, `home.*`, `key.*`; `dns.*`, `network.*`, `tls.*`, `peer.*`: the instance can't be reached at all
  */
-export async function sendLoad(order: LoadOrder, stop: AbortSignal): Promise<LoadReport> {
+export async function sendLoad(order: LoadOrder, stop: () => AbortSignal): Promise<LoadReport> {
   const { settings, idTag, plan, thresholds, observer } = order;
   const network = usable(await loadNetwork(settings));
-  if (network.kind === 'public' && !order.ownsIt) {
+  if (isPublicTarget(network, idTag) && !order.ownsIt) {
     const hint = 'Add --i-own-this where it is yours. To try it on this machine: cloudillo sandbox up';
     throw usageError('usage.missing', `A load on ${idTag} needs the word of its owner`, hint);
   }
@@ -48,9 +53,7 @@ export async function sendLoad(order: LoadOrder, stop: AbortSignal): Promise<Loa
     );
   }
   const earlier = order.baseline === undefined ? null : await readEarlier(order.baseline);
-  if (!earlier && thresholds.some(({ relative }) => relative)) {
-    throw usageError('usage.missing', 'A condition with +…% needs an earlier run', 'Give its JSON with --baseline');
-  }
+  assertComparable(thresholds, earlier && measuredOf(earlier));
   const requester = createRequester({ network, timeout: settings.request.timeout, observer });
   let acting: ActingPeers | undefined;
   try {
@@ -60,7 +63,7 @@ export async function sendLoad(order: LoadOrder, stop: AbortSignal): Promise<Loa
     const { peers } = acting;
     const target = remoteTarget({ idTag, network, requester, peers, owner: null, now: systemClock.wall, observer });
     const startedAt = new Date(systemClock.wall()).toISOString();
-    const result = await runLoad(target, plan, stop);
+    const result = await runLoad(target, plan, stop(), order.progress);
     const { rate, concurrency, mix } = plan;
     const issuers = peers.map((peer) => peer.idTag);
     return loadReport({ idTag, startedAt, rate, concurrency, issuers, mix }, result, thresholds, earlier);
@@ -73,8 +76,10 @@ export async function sendLoad(order: LoadOrder, stop: AbortSignal): Promise<Loa
 /** Reads an earlier report. @throws CloudilloError `usage.file`, `usage.value` */
 async function readEarlier(path: string): Promise<EarlierLoad> {
   const report = parseJsonObject(await readText(path));
-  const numbers = [report?.['sent'], report?.['failed'], report?.['throughput']];
-  if (typeof report?.['startedAt'] === 'string' && numbers.every(Number.isFinite))
+  const { startedAt, sent, succeeded, failed, throughput, latency } = report ?? {};
+  const numbers = [sent, succeeded, failed, throughput, ...(isJsonObject(latency) ? Object.values(latency) : [])];
+  const isReport = typeof startedAt === 'string' && !Number.isNaN(Date.parse(startedAt));
+  if (isReport && (latency === null || isJsonObject(latency)) && numbers.every(Number.isFinite))
     return report as unknown as EarlierLoad;
   throw usageError('usage.value', `${path} is no report of a load`, 'Keep one with: cloudillo load … --json > FILE');
 }

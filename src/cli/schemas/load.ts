@@ -18,14 +18,23 @@ export const loadResult = Type.Object(
     issuers: Type.Array(Type.String()),
     mix: Type.Object({ FLLW: weight, REACT: weight, PRES: weight, PROXY: weight, profile: weight }, strict),
     durationMs: count,
+    stopped: Type.Boolean({ description: 'a signal ended it before its end: no condition is proven' }),
     sent: count,
     succeeded: count,
     failed: count,
+    unanswered: Type.Integer({ minimum: 0, description: 'requests that were open when it was stopped' }),
     throughput: Type.Number({ minimum: 0, description: 'requests a second that were answered well' }),
     latency: nullable(latency),
     corrected: Type.Boolean({ description: 'latencies count from when a request was due, not from when it was sent' }),
+    distribution: Type.Array(
+      Type.Object(
+        { upTo: nullable(Type.Number({ description: 'milliseconds; the limit before it is the lower one' })), count },
+        strict,
+      ),
+      { description: 'latencies by size' },
+    ),
     errors: Type.Array(Type.Object({ cause: Type.String(), count }, strict)),
-    seconds: Type.Array(Type.Object({ answered: count, failed: count, p99: nullable(ms) }, strict)),
+    seconds: Type.Array(Type.Object({ answered: count, failed: count, p50: nullable(ms), p99: nullable(ms) }, strict)),
     thresholds: Type.Array(
       Type.Object({ text: Type.String(), limit: Type.Number(), measured: number, passed: Type.Boolean() }, strict),
     ),
@@ -40,6 +49,12 @@ export const loadResult = Type.Object(
               throughput: number,
             },
             strict,
+          ),
+          differs: Type.Array(
+            Type.Union(
+              (['idTag', 'rate', 'concurrency', 'issuers', 'mix', 'stopped'] as const).map((one) => Type.Literal(one)),
+            ),
+            { description: 'in what the earlier run was another one' },
           ),
         },
         strict,

@@ -37,6 +37,8 @@ export interface TraceCase {
   talks: boolean;
   /** Whether it may take long without that. */
   mayTakeLong: boolean;
+  /** Whether it shows by itself what it does. */
+  showsProgress: boolean;
   isServer: boolean;
   /** Whether stderr is a terminal. It is asked last. */
   terminal: () => boolean;
@@ -46,12 +48,12 @@ export interface TraceCase {
 /** What is wanted of a command; null: nothing. */
 export function traceWishOf(
   flags: TraceFlags,
-  { talks, mayTakeLong, isServer, terminal, env }: TraceCase,
+  { talks, mayTakeLong, showsProgress, isServer, terminal, env }: TraceCase,
 ): TraceWishes | null {
   const { trace = false, 'trace-file': file, curl = false, quiet = false } = flags;
   const otlp = otlpWish(talks ? env : {});
   const verbose = flags.verbose === true && talks && !isServer;
-  const waiting = (talks || mayTakeLong) && !isServer && !quiet && terminal();
+  const waiting = (talks || mayTakeLong) && !showsProgress && !isServer && !quiet && terminal();
   const wanted = trace || curl || file !== undefined || otlp.wanted || waiting || verbose;
   return wanted ? { trace, file, curl, otlp, waiting, verbose } : null;
 }

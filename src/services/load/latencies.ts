@@ -19,6 +19,8 @@ export interface Latencies {
   readonly count: number;
   /** null: there is none. */
   summary(): LatencySummary | null;
+  /** Forgets all of them. */
+  reset(): void;
 }
 
 /** The longest latency that is told apart: ten minutes, in microseconds. */
@@ -40,6 +42,7 @@ export function createLatencies(): Latencies {
       const percentiles = { p50: at(50), p90: at(90), p95: at(95), p99: at(99), p999: at(99.9) };
       return { mean: milliseconds(histogram.mean), ...percentiles, max: milliseconds(histogram.max) };
     },
+    reset: () => histogram.reset(),
   };
 }
 

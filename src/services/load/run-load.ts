@@ -1,13 +1,11 @@
 /** Sends a controlled load to an instance, and measures how it answers. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wireErrorOf } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { follow, nonce, proxy } from '../conformance/made-tokens.ts';
 import { NO_ACTION } from '../conformance/requests.ts';
-import type { ActingPeer, Answer, Ask, Target } from '../conformance/target.ts';
-import { isTaken } from '../conformance/verdict.ts';
-import { createLatencies, type LatencySummary } from './latencies.ts';
+import type { ActingPeer, Ask, Target } from '../conformance/target.ts';
+import { type LoadMeasured, type LoadProgress, type Measure, startMeasure } from './measure.ts';
 import { type LoadKind, type LoadMix, mixSequence } from './mix.ts';
 
 /** How much to send. */
@@ -20,127 +18,79 @@ export interface LoadPlan {
   mix: LoadMix;
 }
 
-/** One second of a run. */
-export interface LoadSecond {
-  answered: number;
-  failed: number;
-  p99: number | null;
-}
-
-/** What was measured. */
-export interface LoadResult {
+/** What came of a load. */
+export interface LoadResult extends LoadMeasured {
   /** From the first request to the last answer, milliseconds. */
   durationMs: number;
-  sent: number;
-  succeeded: number;
-  failed: number;
-  /** Requests that were answered well, a second. */
-  throughput: number;
-  /**
-   * Of requests that were answered well. With a rate they are counted from when a request was due: what a slow answer holds up
-   * is counted, too (coordinated omission).
-   */
-  latency: LatencySummary | null;
+  /** Whether it was stopped before its end. */
+  stopped: boolean;
+  /** Whether latencies count from when a request was due: what a slow answer holds up is counted, too (coordinated omission). */
   corrected: boolean;
-  /** Failures by cause, the most frequent first. */
-  errors: { cause: string; count: number }[];
-  /** By the second in which an answer came. */
-  seconds: LoadSecond[];
 }
 
 /** How many requests are signed before they are due: a signature takes as long as a fast answer. */
 const SIGNED_AHEAD = 64;
-/** A run of more seconds has no list of them. */
-const MAX_SECONDS = 3_600;
-/** Causes come from the instance. */
-const MAX_CAUSES = 100;
+/** How often somebody who watches is told how far it is, milliseconds. */
+const WATCH_MS = 250;
 
-/** Sends a load. It ends early when `told` aborts; what was sent by then is measured. @throws what signing throws */
-export async function runLoad(target: Target, plan: LoadPlan, told: AbortSignal): Promise<LoadResult> {
+/**
+ * Sends a load. When `told` aborts, it ends at once with what was measured: it doesn't wait for answers that are open.
+ * @param watch is told how far it is, a few times a second
+ * @throws what signing throws
+ */
+export async function runLoad(
+  target: Target,
+  plan: LoadPlan,
+  told: AbortSignal,
+  watch?: (progress: LoadProgress) => void,
+): Promise<LoadResult> {
   const stop = AbortSignal.any([told]);
   // Each connection waits for it.
   setMaxListeners(0, stop);
-  const measure = startMeasure(plan.rate !== null);
-  const next = signedAhead(target, plan);
+  const measure = startMeasure();
   const start = performance.now();
-  const endsAt = start + plan.durationMs;
-  let place = 0;
-  const worker = async () => {
-    while (!stop.aborted) {
-      const due = plan.rate === null ? performance.now() : start + (place++ * 1000) / plan.rate;
-      if (due >= endsAt) return;
-      const wait = due - performance.now();
-      if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(aborted);
-      if (stop.aborted) return;
-      const ask = await next();
-      // A closed loop has no due time: signing isn't the instance's fault.
-      await measure.request(plan.rate === null ? performance.now() : due, () => target.ask(ask));
-    }
-  };
-  await Promise.all(Array.from({ length: plan.concurrency }, worker));
-  return measure.result(performance.now() - start);
+  const timer = watch && setInterval(() => watch(measure.progress()), WATCH_MS);
+  try {
+    const sending = Array.from({ length: plan.concurrency }, connections(target, plan, start, measure, stop));
+    await Promise.race([Promise.all(sending), aborted(stop)]);
+  } finally {
+    clearInterval(timer);
+  }
+  const durationMs = performance.now() - start;
+  const measured = measure.result(durationMs);
+  return { durationMs: Math.round(durationMs), stopped: stop.aborted, corrected: plan.rate !== null, ...measured };
 }
 
-function aborted(error: unknown): void {
+/** Makes connections, each of which sends one request after the other. */
+function connections(target: Target, plan: LoadPlan, start: number, measure: Measure, stop: AbortSignal) {
+  const { rate, durationMs, mix } = plan;
+  const next = signedAhead(target, mix);
+  let place = 0;
+  return async (): Promise<void> => {
+    while (!stop.aborted) {
+      const due = rate === null ? performance.now() : start + (place++ * 1000) / rate;
+      if (due >= start + durationMs) return;
+      const wait = due - performance.now();
+      if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(ignoreStop);
+      const ask = await next();
+      if (stop.aborted) return;
+      // A closed loop has no due time: signing isn't the instance's fault.
+      await measure.request(rate === null ? performance.now() : due, () => target.ask(ask));
+    }
+  };
+}
+
+function ignoreStop(error: unknown): void {
   if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
 }
 
-function startMeasure(corrected: boolean) {
-  const all = createLatencies();
-  const begun = performance.now();
-  const causes = new Map<string, number>();
-  const seconds: (LoadSecond & { latencies: ReturnType<typeof createLatencies> })[] = [];
-  let [sent, succeeded] = [0, 0];
-
-  function second() {
-    const index = Math.min(MAX_SECONDS - 1, Math.floor((performance.now() - begun) / 1000));
-    while (seconds.length <= index) seconds.push({ answered: 0, failed: 0, p99: null, latencies: createLatencies() });
-    return seconds[index] as (typeof seconds)[number];
-  }
-  return {
-    async request(from: number, ask: () => Promise<Answer>): Promise<void> {
-      sent += 1;
-      const cause = await failureOf(ask);
-      const latency = performance.now() - from;
-      const now = second();
-      if (cause === null) {
-        succeeded += 1;
-        all.record(latency);
-        now.latencies.record(latency);
-        now.answered += 1;
-        return;
-      }
-      now.failed += 1;
-      const name = causes.has(cause) || causes.size < MAX_CAUSES ? cause : 'other';
-      causes.set(name, (causes.get(name) ?? 0) + 1);
-    },
-    result: (durationMs: number): LoadResult => ({
-      ...{ durationMs: Math.round(durationMs), sent, succeeded, failed: sent - succeeded },
-      throughput: Math.round((succeeded / durationMs) * 100_000) / 100,
-      ...{ latency: all.summary(), corrected },
-      errors: [...causes].map(([cause, count]) => ({ cause, count })).toSorted((a, b) => b.count - a.count),
-      seconds: seconds.map(({ answered, failed, latencies }) => ({
-        ...{ answered, failed },
-        p99: latencies.summary()?.p99 ?? null,
-      })),
-    }),
-  };
-}
-
-/** Why a request failed: the status and the code of the protocol, or the error of the connection; null: it did not. */
-async function failureOf(ask: () => Promise<Answer>): Promise<string | null> {
-  try {
-    const answer = await ask();
-    if (isTaken(answer)) return null;
-    return [answer.status, wireErrorOf(answer.json)?.code].filter(Boolean).join(' ');
-  } catch (error) {
-    if (error instanceof CloudilloError) return error.code;
-    throw error;
-  }
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** Requests that are signed before they are asked for. */
-function signedAhead(target: Target, { mix }: LoadPlan): () => Promise<Ask> {
+function signedAhead(target: Target, mix: LoadMix): () => Promise<Ask> {
   const kind = mixSequence(mix);
   let issuer = 0;
   const make = () => {

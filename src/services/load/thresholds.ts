@@ -1,4 +1,4 @@
-/** Thresholds of a load: `p99>200ms`, `errors>1%`, `throughput<50`, `p99>+10%` against an earlier run. */
+/** Thresholds of a load: `p99>200ms`, `errors>1%`, `throughput<50`; `p99>+10%` and `throughput<-10%` against an earlier run. */
 import { durationIn } from '../../protocol/duration.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { LatencySummary } from './latencies.ts';
@@ -20,7 +20,7 @@ export interface Threshold {
   metric: Metric;
   above: boolean;
   value: number;
-  /** The value is a part of the earlier run's, to be added to it. */
+  /** The value is a part of the earlier run's, to be added to it or, below 0, taken off. */
   relative: boolean;
 }
 
@@ -38,12 +38,12 @@ export interface ThresholdResult {
 export function parseThreshold(text: string): Threshold {
   const [, name, sign, limit = ''] = /^([a-z0-9]+)\s*([<>])\s*(.+)$/.exec(text.trim()) ?? [];
   const metric = METRICS.find((one) => one === name);
-  const relative = /^\+(\d+(?:\.\d+)?)%$/.exec(limit)?.[1];
+  const relative = /^([+-]\d+(?:\.\d+)?)%$/.exec(limit)?.[1];
   const value = relative === undefined ? metric && limitOf(metric, limit) : Number(relative) / 100;
   if (metric === undefined || value === undefined || value === null) {
     throw new CloudilloError('usage.value', `"${text}" is no threshold`, {
       stage: 'input',
-      hint: `Write it like p99>200ms, errors>1%, throughput<50 or p99>+10%; of ${METRICS.join(', ')}`,
+      hint: `Write it like p99>200ms, errors>1%, throughput<50, p99>+10% or throughput<-10%; of ${METRICS.join(', ')}`,
     });
   }
   return { text, metric, above: sign === '>', value, relative: relative !== undefined };
@@ -55,21 +55,28 @@ function limitOf(metric: Metric, text: string): number | null {
   return durationIn(text);
 }
 
-/** Compares a run with thresholds. @throws CloudilloError `usage.value`: one is relative, and there is no earlier run */
+/**
+ * Whether each threshold has a limit. It is asked before the run, so that none is in vain.
+ * @throws CloudilloError `usage.missing`: one is relative, and the earlier run has no such value, or there is none
+ */
+export function assertComparable(thresholds: readonly Threshold[], earlier: Measured | null): void {
+  const lost = thresholds.find(({ metric, relative }) => relative && (earlier?.[metric] ?? null) === null);
+  if (!lost) return;
+  const why = earlier
+    ? `"${lost.text}" needs a value that the earlier run has not`
+    : `"${lost.text}" needs an earlier run`;
+  const hint = earlier
+    ? 'Nothing was answered well in it: name another one with --baseline'
+    : 'Give its JSON with --baseline';
+  throw new CloudilloError('usage.missing', why, { stage: 'input', hint });
+}
+
+/** Compares a run with thresholds, for which {@link assertComparable} holds. */
 export function judge(thresholds: readonly Threshold[], run: Measured, earlier: Measured | null): ThresholdResult[] {
   return thresholds.map(({ text, metric, above, value, relative }) => {
     const measured = run[metric];
-    const limit = relative ? relativeLimit(text, value, above, earlier?.[metric] ?? null) : value;
+    const limit = relative ? (earlier?.[metric] ?? 0) * (1 + value) : value;
     const passed = measured !== null && (above ? measured <= limit : measured >= limit);
     return { text, limit, measured, passed };
-  });
-}
-
-/** The earlier value with the part added, or taken off where less is worse. */
-function relativeLimit(text: string, part: number, above: boolean, earlier: number | null): number {
-  if (earlier !== null) return earlier * (above ? 1 + part : 1 - part);
-  throw new CloudilloError('usage.value', `"${text}" needs the value of an earlier run`, {
-    stage: 'input',
-    hint: 'Give the JSON of that run with --baseline',
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textWidth } from '../../../src/cli/output/text-width.ts';
+import { cutColumns, textWidth } from '../../../src/cli/output/text-width.ts';
 import { table } from '../../../src/cli/render/table.ts';
 
 describe('textWidth', () => {
@@ -17,6 +17,21 @@ describe('textWidth', () => {
     ['क्षि', 1],
   ])('%s takes %i columns', (text, width) => {
     expect(textWidth(text)).toBe(width);
+  });
+});
+
+describe('cutColumns', () => {
+  it.each([
+    ['abcdef', 3, 'abc'],
+    ['abc', 9, 'abc'],
+    ['日本語', 4, '日本'],
+    ['日本語', 5, '日本'],
+    ['a👨‍👩‍👧b', 2, 'a'],
+    ['a👨‍👩‍👧b', 3, 'a👨‍👩‍👧'],
+    ['Gru\u0308ße', 3, 'Gru\u0308'],
+    ['✓ →', 0, ''],
+  ])('%s in %i columns is %s', (text, columns, cut) => {
+    expect(cutColumns(text, columns)).toBe(cut);
   });
 });
 
