@@ -4,6 +4,9 @@ import { isTerminal } from '../cli/output/sink.ts';
 import { expectationSuite, renderCame, writeCame } from '../cli/render/expectation.ts';
 import { describeExpectation } from '../cli/run/run-expectation.ts';
 
+/** A report has so many of what came. */
+const MOST_CAME = 100;
+
 export default class Expect extends BaseCommand<typeof Expect> {
   static override summary = 'check that an action arrives here, is refused here, or does not come';
   static override description =
@@ -30,7 +33,7 @@ Exit code: 0 it came; 9 it did not come in time; 3 with --none when it came, or 
       await runExpectation(this.home, expectation, {
         onReady: () => this.#sayReady(`waiting for ${describeExpectation(expectation)}`),
         write: async (one) => {
-          if (this.wantsResults) came.push(renderCame(one));
+          if (this.wantsResults && came.length < MOST_CAME) came.push(renderCame(one));
           await writeCame(one, this.output, this.jsonEnabled());
         },
       });

@@ -30,7 +30,7 @@ Exit code: 0 done, 3 nothing was answered well, or a condition of --fail-if is m
     const { network, timeout, as, rate = null, peer = [], duration = LOAD_DURATION, mix = { FLLW: 1 } } = this.flags;
     const [{ sendLoad }, { watchLoad }] = await Promise.all([
       import('../cli/run/run-load.ts'),
-      import('../cli/run/watch-load.ts'),
+      import('../cli/render/watch-load.ts'),
     ]);
     const settings = await this.settings({ network, 'request.timeout': timeout });
     const concurrency = this.flags.concurrency ?? (rate === null ? 10 : 256);

@@ -9,7 +9,6 @@ import { withRows } from '../cli/output/row-writer.ts';
 import { sizeThreadPool } from '../cli/process/thread-pool.ts';
 import { tokenCase, tokenSuite } from '../cli/render/check-cases.ts';
 import * as render from '../cli/render/verify-token.ts';
-import type { ResultCase } from '../cli/results/suite.ts';
 import { inspectBatch, verifyBatch } from '../cli/run/verify-batch.ts';
 import { withKeys } from '../cli/run/verify-keys.ts';
 import type { InspectionOutput, VerifyTokenOutput } from '../cli/schemas/verify-token.ts';
@@ -61,21 +60,23 @@ Exit code: 0 valid, 3 a check failed; when the key couldn't be fetched: 4 networ
   async #verifyAll(lines: AsyncIterable<InputLine>, keys: KeySource): Promise<undefined> {
     const context = () => verifyContext(this.flags);
     const startedAt = Date.now();
-    const cases: ResultCase[] = [];
+    const spool = this.wantsResults ? await import('../cli/results/case-spool.ts') : undefined;
+    const cases = spool && new spool.CaseSpool();
     const counts = await withRows(this.output, this.jsonEnabled(), (row) =>
       verifyBatch(
         lines,
         keys,
         context,
         ({ line, report, verdict }) => {
-          if (this.wantsResults) cases.push(tokenCase(line, report, verdict));
-          return row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors));
+          const kept = cases?.add(tokenCase(line, report, verdict));
+          const shown = row({ line, ...report }, () => render.batchLine(line, report, verdict, this.colors));
+          return kept ? Promise.all([kept, shown]).then(() => undefined) : shown;
         },
         { observer: this.observer, count: () => countLines(this.flags.file) },
       ),
     );
     this.talk(render.batchSummary(counts));
-    this.result(() => ({ name: 'tokens', startedAt, durationMs: Date.now() - startedAt, cases }));
+    if (cases) this.result(() => ({ name: 'tokens', startedAt, durationMs: Date.now() - startedAt, cases }));
     this.verdict(combineExitCodes([...counts.codes].map(exitCodeFor)), counts.codes);
   }
 

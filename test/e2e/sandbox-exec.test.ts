@@ -75,6 +75,58 @@ describe('sandbox exec', { timeout: 120_000 }, () => {
     expect([killed.code, left()]).toEqual([137, []]);
   });
 
+  it('leaves no server when it is killed, and its directory to the next one', async () => {
+    const { options, left } = place();
+    const script = 'cloudillo sandbox status --dir "$SANDBOX_DIR" --json; exec sleep 600';
+    const running = startCli(
+      ['sandbox', 'exec', 'alice.test', 'bob.test', '--', 'sh', '-c', `echo $$; ${script}`],
+      options,
+    );
+    const pid = Number(await running.line((line) => /^\d+$/.test(line)));
+    const { servers } = JSON.parse(await running.line((line) => line.startsWith('{')));
+    running.child.kill('SIGKILL');
+    for (const server of servers) await expect.poll(() => isAlive(server.pid), { timeout: 20_000 }).toBe(false);
+    // Nobody tells the command. The test may use it: its end ends the run's output, too.
+    process.kill(pid, 'SIGKILL');
+    await running.done;
+    expect(left()).toHaveLength(1);
+    const next = await runCli(['sandbox', 'exec', 'carol.test', '--', 'ls', options.env?.['TMPDIR'] ?? ''], options);
+    expect([next.code, next.stdout.trim().split('\n').length, left()]).toEqual([0, 1, []]);
+  });
+
+  it('deletes nothing that runs, and none that is kept', async () => {
+    const { options, left } = place();
+    const kept = join(options.env?.['TMPDIR'] ?? '', 'cloudillo-sandbox-kept');
+    const up = startCli(['sandbox', 'up', 'bob.test', '--dir', kept, '--json'], options);
+    await up.line((line) => line.includes('"ready":true'));
+    up.child.kill('SIGKILL');
+    await up.done;
+    const runs = startCli(['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', 'echo up; read line; exit 6'], {
+      ...options,
+      keepStdin: true,
+    });
+    await runs.line((line) => line === 'up');
+    expect(left()).toHaveLength(2);
+    expect(await runCli(['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', 'exit 5'], options)).toMatchObject({
+      code: 5,
+    });
+    expect(left()).toHaveLength(2);
+    runs.child.stdin?.end('\n');
+    expect((await runs.done).code).toBe(6);
+    expect(left()).toEqual(['cloudillo-sandbox-kept']);
+  });
+
+  it.each([
+    ['SEGV', 139],
+    ['USR1', 138],
+    ['KILL', 137],
+  ])('tells a command that SIG%s ended as a shell does', async (signal, code) => {
+    const { options } = place();
+    expect(
+      (await runCli(['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', `kill -${signal} $$`], options)).code,
+    ).toBe(code);
+  });
+
   it('goes on when the command ends a server, and says so', async () => {
     const { options, left } = place();
     const script =
@@ -115,6 +167,10 @@ describe('sandbox exec', { timeout: 120_000 }, () => {
     [['alice.test', '--'], 'usage.missing'],
     [['alice..test', '--', 'true'], 'usage.id-tag'],
     [['alice.test', '--', 'no-such-command-here'], 'usage.value'],
+    [['alice.test', '--', '/tmp'], 'usage.value'],
+    [['alice.test', '--', '/etc/hostname'], 'usage.value'],
+    [['alice.test', 'true'], 'usage.missing'],
+    [['alice.test', '--member', 'alice.test=127.0.0.1:9', '--', 'true'], 'usage.member'],
   ])('refuses %s', async (words, code) => {
     const { options, left } = place();
     const run = await runCli(['sandbox', 'exec', '--json', ...words], options);

@@ -14,8 +14,8 @@ const STYLE = `
 `;
 
 /** The page. */
-export function htmlReport(suites: readonly ResultSuite[]): string {
-  return `<!doctype html>
+export function* htmlReport(suites: readonly ResultSuite[]): Generator<string> {
+  yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -25,19 +25,19 @@ export function htmlReport(suites: readonly ResultSuite[]): string {
 <style>${STYLE}</style>
 </head>
 <body>
-${suites.map(section).join('\n')}
-</body>
-</html>
 `;
+  for (const suite of suites) yield* section(suite);
+  yield '</body>\n</html>\n';
 }
 
-function section({ name, startedAt, durationMs, cases }: ResultSuite): string {
+function* section({ name, startedAt, durationMs, cases }: ResultSuite): Generator<string> {
   const counts = countCases(cases);
-  return `<h2>${suiteMark(counts)} ${markup(name)}</h2>
+  yield `<h2>${suiteMark(counts)} ${markup(name)}</h2>
 <p>${countsText(counts)} in ${Math.round(durationMs)} ms <small>${new Date(startedAt).toISOString()}</small></p>
 <table>
-${cases.map(row).join('\n')}
-</table>`;
+`;
+  for (const one of cases) yield `${row(one)}\n`;
+  yield '</table>\n';
 }
 
 function row(one: ResultCase): string {

@@ -1,31 +1,30 @@
 /** A report as JUnit's XML, as CI servers read it (schemas/junit.xsd). */
 import { markup } from './escapes.ts';
-import { countCases, type ResultCase, type ResultSuite } from './suite.ts';
+import { type CaseCounts, countCases, type ResultCase, type ResultSuite } from './suite.ts';
 
 /** One `testsuite` a suite. What could not be made is `skipped`, as what wasn't asked for; its message says why. */
-export function junit(suites: readonly ResultSuite[]): string {
-  const all = suites.flatMap(({ cases }) => cases);
+export function* junit(suites: readonly ResultSuite[]): Generator<string> {
   const durationMs = suites.reduce((sum, suite) => sum + suite.durationMs, 0);
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites ${attributes({ name: 'cloudillo', ...totals(all, durationMs) })}>`,
-    ...suites.flatMap((suite) => [
-      `  <testsuite ${attributes({
-        name: suite.name,
-        ...totals(suite.cases, suite.durationMs),
-        timestamp: new Date(suite.startedAt).toISOString(),
-      })}>`,
-      ...suite.cases.map((one) => `    ${testCase(suite.name, one)}`),
-      '  </testsuite>',
-    ]),
-    '</testsuites>',
-    '',
-  ].join('\n');
+  yield '<?xml version="1.0" encoding="UTF-8"?>\n';
+  yield `<testsuites ${attributes({ name: 'cloudillo', ...totals(suites, durationMs) })}>\n`;
+  for (const suite of suites) {
+    const timestamp = new Date(suite.startedAt).toISOString();
+    const named = attributes({ name: suite.name, ...totals([suite], suite.durationMs), timestamp });
+    yield `  <testsuite ${named}>\n`;
+    for (const one of suite.cases) yield `    ${testCase(suite.name, one)}\n`;
+    yield '  </testsuite>\n';
+  }
+  yield '</testsuites>\n';
 }
 
-function totals(cases: readonly ResultCase[], durationMs: number) {
-  const { total, failed, skipped, notMade } = countCases(cases);
-  return { tests: total, failures: failed, errors: 0, skipped: skipped + notMade, time: seconds(durationMs) };
+function totals(suites: readonly ResultSuite[], durationMs: number) {
+  const counts = suites.map(({ cases }) => countCases(cases));
+  const sum = (of: (counts: CaseCounts) => number) => counts.reduce((total, one) => total + of(one), 0);
+  const skipped = sum((one) => one.skipped + one.notMade);
+  return {
+    ...{ tests: sum(({ total }) => total), failures: sum(({ failed }) => failed), errors: 0, skipped },
+    time: seconds(durationMs),
+  };
 }
 
 function testCase(suite: string, one: ResultCase): string {

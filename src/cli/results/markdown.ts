@@ -4,23 +4,16 @@ import { countsText, MARKS, markOf, suiteMark } from './report-words.ts';
 import { countCases, type ResultCase, type ResultSuite } from './suite.ts';
 
 /** A heading and a table a suite. */
-export function markdownReport(suites: readonly ResultSuite[]): string {
-  return suites.map(suiteText).join('\n');
-}
-
-function suiteText({ name, cases, durationMs }: ResultSuite): string {
-  const counts = countCases(cases);
-  const rows = cases.map(
-    (one) =>
-      `| ${MARKS[markOf(one)]} | ${markdown(titleOf(one))} | ${Math.round(one.durationMs)} ms | ${toldOf(one)} |`,
-  );
-  return [
-    `### ${suiteMark(counts)} ${markdown(name)}`,
-    '',
-    `${countsText(counts)} in ${Math.round(durationMs)} ms`,
-    '',
-    ...(rows.length > 0 ? ['| | case | time | |', '| --- | --- | ---: | --- |', ...rows, ''] : []),
-  ].join('\n');
+export function* markdownReport(suites: readonly ResultSuite[]): Generator<string> {
+  for (const [at, { name, cases, durationMs }] of suites.entries()) {
+    const counts = countCases(cases);
+    const heading = `### ${suiteMark(counts)} ${markdown(name)}`;
+    yield `${at === 0 ? '' : '\n'}${heading}\n\n${countsText(counts)} in ${Math.round(durationMs)} ms\n`;
+    if (counts.total > 0) yield '\n| | case | time | |\n| --- | --- | ---: | --- |\n';
+    for (const one of cases) {
+      yield `| ${MARKS[markOf(one)]} | ${markdown(titleOf(one))} | ${Math.round(one.durationMs)} ms | ${toldOf(one)} |\n`;
+    }
+  }
 }
 
 function titleOf({ section, name }: ResultCase): string {

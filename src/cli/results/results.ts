@@ -1,6 +1,8 @@
 /** Collects the results of a command, and writes them to everywhere they were asked for. */
-import { open } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { errorToObject } from '../../protocol/errors.ts';
+import { linkTarget } from '../output/link-target.ts';
 import { usageError } from '../output/output.ts';
 import { type OutputFile, openOutputFile } from '../output/output-file.ts';
 import { annotations, stepSummary } from './github.ts';
@@ -12,7 +14,7 @@ import type { ReportFormat, ReportTarget } from './report-targets.ts';
 import { failedCommand, type ResultSuite } from './suite.ts';
 import { tap } from './tap.ts';
 
-const WRITERS: Readonly<Record<ReportFormat, (suites: readonly ResultSuite[]) => string>> = {
+const WRITERS: Readonly<Record<ReportFormat, (suites: readonly ResultSuite[]) => Iterable<string>>> = {
   junit,
   tap,
   markdown: markdownReport,
@@ -55,7 +57,7 @@ export async function openResults(
   env: GitHubEnvironment,
   streams: ResultStreams,
 ): Promise<Results> {
-  assertApart(targets);
+  await assertApart(targets);
   const suites: ResultSuite[] = [];
   const told = new Set<unknown>();
   const files: { format: ReportFormat; file: OutputFile }[] = [];
@@ -69,7 +71,7 @@ export async function openResults(
     throw error;
   }
   const write = async () => {
-    for (const { format, file } of files) await file.write(Buffer.from(WRITERS[format](suites)));
+    for (const { format, file } of files) await writeParts(file, WRITERS[format](suites));
     for (let next = files.shift(); next; next = files.shift()) await next.file.commit();
     if (env.GITHUB_ACTIONS === 'true' && suites.length > 0) await tellGitHub(suites, env, streams);
   };
@@ -96,11 +98,41 @@ export async function openResults(
   return { add, around };
 }
 
-function assertApart(targets: readonly ReportTarget[]): void {
-  const twice = targets.find(({ path }, at) => targets.findIndex((one) => one.path === path) !== at);
-  if (!twice) return;
-  const what = twice.path === '-' ? 'standard output' : twice.path;
-  throw usageError('usage.value', `Two reports go to ${what}`, 'Give each report a file of its own');
+/** A report may be longer than a text in memory can be. So many characters are written at once. */
+const PIECE = 64 * 1024;
+
+async function writeParts(file: OutputFile, parts: Iterable<string>): Promise<void> {
+  let piece = '';
+  for (const part of parts) {
+    piece += part;
+    if (piece.length < PIECE) continue;
+    await file.write(Buffer.from(piece));
+    piece = '';
+  }
+  await file.write(Buffer.from(piece));
+}
+
+/** Two names may be one file: `a`, `./a`, and a link to it. */
+async function assertApart(targets: readonly ReportTarget[]): Promise<void> {
+  const seen = new Set<string>();
+  for (const { path } of targets) {
+    const file = path === '-' ? path : await fileOf(path);
+    if (seen.has(file)) {
+      const what = path === '-' ? 'standard output' : path;
+      throw usageError('usage.value', `Two reports go to ${what}`, 'Give each report a file of its own');
+    }
+    seen.add(file);
+  }
+}
+
+/** A path that can't be looked at is told of when it is opened. */
+async function fileOf(path: string): Promise<string> {
+  try {
+    const target = (await linkTarget(path)).path;
+    return join(await realpath(dirname(target)), basename(target));
+  } catch {
+    return resolve(path);
+  }
 }
 
 async function openTarget(path: string, { stdout }: ResultStreams): Promise<OutputFile> {

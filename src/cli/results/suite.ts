@@ -28,7 +28,13 @@ export interface ResultSuite {
   /** Unix milliseconds. */
   startedAt: number;
   durationMs: number;
-  cases: readonly ResultCase[];
+  cases: Cases;
+}
+
+/** Cases that can be gone through as often as there are reports: a list, or more than fit in memory. */
+export interface Cases extends Iterable<ResultCase> {
+  /** What is known without going through them. */
+  readonly counts?: CaseCounts;
 }
 
 /** How many cases ended how. */
@@ -48,18 +54,25 @@ export function isNotMade({ outcome, because }: ResultCase): boolean {
   return outcome === 'skipped' && because !== undefined;
 }
 
-/** Counts cases. What could not be made counts as neither passed nor skipped. */
-export function countCases(cases: readonly ResultCase[]): CaseCounts {
-  const withOutcome = (wanted: CaseOutcome) => cases.filter(({ outcome }) => outcome === wanted).length;
-  const notMade = cases.filter(isNotMade).length;
-  return {
-    total: cases.length,
-    passed: withOutcome('passed'),
-    warnings: withOutcome('warning'),
-    failed: withOutcome('failed'),
-    skipped: withOutcome('skipped') - notMade,
-    notMade,
-  };
+/** Begins to count. */
+export function noCases(): CaseCounts {
+  return { total: 0, passed: 0, warnings: 0, failed: 0, skipped: 0, notMade: 0 };
+}
+
+const COUNTED = { passed: 'passed', warning: 'warnings', failed: 'failed', skipped: 'skipped' } as const;
+
+/** Counts one more. What could not be made counts as neither passed nor skipped. */
+export function countCase(counts: CaseCounts, one: ResultCase): void {
+  counts.total += 1;
+  counts[isNotMade(one) ? 'notMade' : COUNTED[one.outcome]] += 1;
+}
+
+/** Counts cases. */
+export function countCases(cases: Cases): CaseCounts {
+  if (cases.counts) return cases.counts;
+  const counts = noCases();
+  for (const one of cases) countCase(counts, one);
+  return counts;
 }
 
 /** The case that failed and stands for a command that could not end its work. */

@@ -3,10 +3,18 @@ import { plain, tapText } from './escapes.ts';
 import { isNotMade, type ResultCase, type ResultSuite } from './suite.ts';
 
 /** All suites as one list. What could not be made is `not ok`: a `SKIP` counts as passed. */
-export function tap(suites: readonly ResultSuite[]): string {
-  const points = suites.flatMap(({ name, cases }) => cases.map((one) => ({ suite: name, one })));
-  const lines = points.flatMap(({ suite, one }, index) => pointLines(index + 1, suite, one));
-  return ['TAP version 14', ...lines, `1..${points.length}`, ''].join('\n');
+export function* tap(suites: readonly ResultSuite[]): Generator<string> {
+  yield 'TAP version 14\n';
+  let number = 0;
+  for (const { name, cases } of suites) {
+    for (const one of cases) {
+      number += 1;
+      yield pointLines(number, name, one)
+        .map((line) => `${line}\n`)
+        .join('');
+    }
+  }
+  yield `1..${number}\n`;
 }
 
 function pointLines(number: number, suite: string, one: ResultCase): string[] {

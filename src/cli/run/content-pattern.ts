@@ -1,8 +1,10 @@
 /** Reads `--content`. */
 import { usageError } from '../output/output.ts';
 
-/** `/…/` with flags that don't change what a test of one text means. */
-const EXPRESSION = /^\/(.+)\/([imsu]*)$/s;
+/** `/…/` with flags of JavaScript. `/api/me` is a text, because `e` is none. */
+const EXPRESSION = /^\/(.+)\/([dgimsuvy]*)$/s;
+/** Those that mean something for the test of one text. */
+const FLAGS = /^[imsu]*$/;
 
 /**
  * Makes a test of a content: a text as it is, anything else as compact JSON.
@@ -16,6 +18,13 @@ export function contentPattern(pattern: string): (content: unknown) => boolean {
 }
 
 function expression(source: string, flags: string): (text: string) => boolean {
+  if (!FLAGS.test(flags)) {
+    throw usageError(
+      'usage.value',
+      `--content has a flag that is of no use here: ${flags}`,
+      'Those that are: i, m, s, u',
+    );
+  }
   try {
     const made = new RegExp(source, flags);
     return (text) => made.test(text);

@@ -20,7 +20,7 @@ const SERVE = 'Start one with "cloudillo serve", or let it wait itself: serve --
 
 /**
  * Waits. It returns when the expectation is met.
- * @param stop ends the waiting early: then the expectation is not met, unless nothing was to come
+ * @param stop ends the waiting early: then the expectation is not met, also when nothing was to come
  * @throws CloudilloError `wait.timeout` when it didn't come in time; `check.expectation` when it came and was not to, or came and was
  *   refused; `usage.*`; as {@link followDoor}
  */
@@ -60,7 +60,9 @@ export async function runExpectation(
   } finally {
     clearTimeout(timer);
   }
-  if (!run.none && seen.came < run.count) throw tooLate(run, seen, end.signal.aborted);
+  const isOver = end.signal.aborted;
+  if (run.none && !isOver) throw notProven(run);
+  if (!run.none && seen.came < run.count) throw tooLate(run, seen, isOver);
 }
 
 /** @throws CloudilloError `usage.value` */
@@ -92,6 +94,12 @@ export function describeExpectation({ type, issuer, audience, subject, content, 
 function unexpected(message: string, run: ExpectationRun): CloudilloError {
   const hint = run.none ? 'What came is shown above' : 'cloudillo inbox log --outcome refused';
   return new CloudilloError('check.expectation', message, { stage: 'response', hint });
+}
+
+function notProven(run: ExpectationRun): CloudilloError {
+  const message = `${describeExpectation(run)} did not come, but the wait was stopped before ${run.within / 1000} s were over`;
+  const hint = 'A shorter --within ends by itself';
+  return new CloudilloError('wait.timeout', message, { stage: 'response', hint });
 }
 
 function tooLate(run: ExpectationRun, seen: { came: number; refused: number }, late: boolean): CloudilloError {

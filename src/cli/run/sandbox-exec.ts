@@ -78,9 +78,17 @@ function exitCodeOf(signal: NodeJS.Signals): number {
 }
 
 function notStarted(program: string, error: NodeJS.ErrnoException) {
-  const hint = "Is it installed, and in the PATH? A line for a shell needs one: -- sh -c '…'";
-  return usageError('usage.value', `${program} can't be started: ${error.message}`, hint);
+  const [why, hint] = WHY_NOT[error.code ?? ''] ?? [error.message, undefined];
+  return usageError('usage.value', `${program} can't be started: ${why}`, hint);
 }
+
+const WHY_NOT: Readonly<Record<string, [why: string, hint: string]>> = {
+  ENOENT: ['there is no such command', "Is it in the PATH? A line for a shell needs one: -- sh -c '…'"],
+  EACCES: [
+    'it is no file that this user may execute',
+    'Is it a directory? Else: chmod +x, or name what runs it: -- sh FILE',
+  ],
+};
 
 /**
  * The environment of the command. The settings of the user are for other homes. The program itself is in the PATH, whichever way it

@@ -10,6 +10,7 @@ import { sandboxPaths } from '../../sandbox/directory/paths.ts';
 import { prepareDirectory } from '../../sandbox/directory/prepare-directory.ts';
 import { describeSandbox, type SandboxReady } from '../../sandbox/lifecycle/ready-report.ts';
 import { type SandboxOptions, type ServerEnd, startSandbox } from '../../sandbox/lifecycle/sandbox.ts';
+import { EPHEMERAL_PREFIX, sweepKilled } from '../../sandbox/lifecycle/sweep-killed.ts';
 import { systemClock } from '../../services/runtime/system-clock.ts';
 import { makeTemporaryDirectory } from '../../store/disk/temporary-directory.ts';
 import { ownProgram } from '../process/program.ts';
@@ -27,9 +28,10 @@ export interface SandboxListener {
   goesOn?: boolean;
 }
 
-/** Makes a temporary directory, for a sandbox without `--dir`. */
-export function temporaryDirectory(): Promise<string> {
-  return makeTemporaryDirectory('cloudillo-sandbox-');
+/** Makes a temporary directory, for a sandbox without `--dir`, and removes those of sandboxes that were killed. */
+export async function temporaryDirectory(): Promise<string> {
+  await sweepKilled();
+  return makeTemporaryDirectory(EPHEMERAL_PREFIX);
 }
 
 /**

@@ -3,6 +3,8 @@ import { BaseCommand } from '../../cli/command/base-command.ts';
 import { sandboxUpFlags } from '../../cli/flags/sandbox-up-flags.ts';
 import { usageError } from '../../cli/output/output.ts';
 
+const EXAMPLE = 'cloudillo sandbox exec alice.test bob.test -- ./test.sh';
+
 export default class SandboxExec extends BaseCommand<typeof SandboxExec> {
   static override summary = 'run a command in a fresh federation, and remove that afterwards';
   static override description =
@@ -31,14 +33,8 @@ Exit code: that of the command, 128 and more for a signal; 2 when it can't be st
     const [program, ...words] = dashes === -1 ? [] : this.argv.slice(dashes + 1);
     const given = this.args.idTag ?? [];
     const idTags = program === undefined ? given : given.slice(0, given.length - words.length - 1);
-    if (program === undefined || idTags.length === 0) {
-      const what = program === undefined ? 'The command' : 'The identity';
-      throw usageError(
-        'usage.missing',
-        `${what} is missing`,
-        'cloudillo sandbox exec alice.test bob.test -- ./test.sh',
-      );
-    }
+    if (program === undefined) throw usageError('usage.missing', 'The command is missing: it stands after --', EXAMPLE);
+    if (idTags.length === 0) throw usageError('usage.missing', 'The identity is missing', EXAMPLE);
     const [{ sandboxExec }, { parseMember }, { parseAddressRange }] = await Promise.all([
       import('../../cli/run/sandbox-exec.ts'),
       import('../../sandbox/members/plan-members.ts'),

@@ -33,6 +33,8 @@ export interface SandboxState {
   dns: { address: string; port: number };
   /** The process of `sandbox up`; null after an orderly stop. */
   pid: number | null;
+  /** It is deleted at the end. Absent when it is kept. */
+  ephemeral?: true;
   identities: SandboxIdentity[];
   members: SandboxMember[];
 }

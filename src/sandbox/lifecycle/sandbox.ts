@@ -101,6 +101,7 @@ async function bringUp(
   const dns = await startDns(planned, options.dnsPort, (question) => answerFrom(zonesOf(state), question));
   undo.push(() => dns.close());
   state = { ...planned, pid: process.pid, dns: { address: dns.address, port: dns.port } };
+  if (options.ephemeral) state.ephemeral = true;
   await document.update(() => state);
   undo.push(() => document.update((draft) => withoutProcesses(draft)));
   const authority = await certify(paths, state, now);

@@ -3,14 +3,27 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { annotations, stepSummary } from '../../../src/cli/results/github.ts';
-import { htmlReport } from '../../../src/cli/results/html.ts';
-import { jsonReport } from '../../../src/cli/results/json.ts';
-import { junit } from '../../../src/cli/results/junit.ts';
-import { markdownReport } from '../../../src/cli/results/markdown.ts';
+import * as htmlFormat from '../../../src/cli/results/html.ts';
+import * as jsonFormat from '../../../src/cli/results/json.ts';
+import * as junitFormat from '../../../src/cli/results/junit.ts';
+import * as markdownFormat from '../../../src/cli/results/markdown.ts';
 import { countCases, type ResultCase, type ResultSuite } from '../../../src/cli/results/suite.ts';
-import { tap } from '../../../src/cli/results/tap.ts';
+import * as tapFormat from '../../../src/cli/results/tap.ts';
 import { PROJECT_ROOT } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
+
+const whole =
+  (parts: (suites: readonly ResultSuite[]) => Iterable<string>) =>
+  (suites: readonly ResultSuite[]): string =>
+    [...parts(suites)].join('');
+const junit = whole(junitFormat.junit);
+const tap = whole(tapFormat.tap);
+const markdownReport = whole(markdownFormat.markdownReport);
+const jsonReport = whole(jsonFormat.jsonReport);
+const htmlReport = whole(htmlFormat.htmlReport);
+
+/** A suite whose cases are a list. */
+type ListedSuite = ResultSuite & { cases: ResultCase[] };
 
 /** Text that means something in one of the formats, or nothing anywhere. */
 const anyText = fc.oneof(
@@ -31,7 +44,7 @@ const anyCase: fc.Arbitrary<ResultCase> = fc.record({
   durationMs: fc.nat(1e6),
   because: maybeText,
 });
-const anySuites: fc.Arbitrary<ResultSuite[]> = fc.array(
+const anySuites: fc.Arbitrary<ListedSuite[]> = fc.array(
   fc.record({
     name: anyText,
     startedAt: fc.nat(4e12),
@@ -49,7 +62,7 @@ const againstSchema = (xml: string) => {
   return { status, stderr: status === 0 ? '' : stderr };
 };
 
-const one = (more: Partial<ResultCase>): ResultSuite => ({
+const one = (more: Partial<ResultCase>): ListedSuite => ({
   ...{ name: 'bob.test', startedAt: 1_790_000_000_000, durationMs: 12 },
   cases: [{ name: 'dns', outcome: 'passed', durationMs: 3, ...more }],
 });

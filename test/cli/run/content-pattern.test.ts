@@ -17,12 +17,19 @@ describe('--content', () => {
     ['{"t":*}', { t: 1 }, true],
     ['*', null, false],
     ['a.c', 'abc', false],
+    ['/api/me', '/api/me', true],
+    ['say "hi" \'there\'', 'say "hi" \'there\'', true],
+    ['/"hi" \\/x\\/ \\[1\\]$/', 'say "hi" /x/ [1]', true],
+    ['/^b$/m', 'a\nb', true],
+    ['', '', true],
   ])('%s on %j: %s', (pattern, content, fits) => {
     expect(contentPattern(pattern)(content)).toBe(fits);
   });
 
   it('refuses what is no expression', () => {
-    expect(() => contentPattern('/(/')).toThrow(expect.objectContaining({ code: 'usage.value' }));
+    for (const wrong of ['/(/', '/x/g', '/x/iy', '/x/ii', '/x/v']) {
+      expect(() => contentPattern(wrong)).toThrow(expect.objectContaining({ code: 'usage.value' }));
+    }
   });
 
   it('takes every text for itself, and with a star for any beginning and end', () => {

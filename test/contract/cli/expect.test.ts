@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, type RunningCli, runCli, startCli, temporaryDirectory } from '../../support/run-cli.ts';
 import { schemaProblems } from '../../support/schemas.ts';
+import { hasTerminal, openTerminal } from '../../support/terminal.ts';
 
 let sandbox: RunningCli;
 const homes: Record<string, string> = {};
@@ -76,6 +77,51 @@ describe('expect', { timeout: 120_000 }, () => {
     });
   });
 
+  it('counts an action that arrives twice once', async () => {
+    const sign = ['sign-token', '--type', 'FLLW', '--audience', 'carol.test', '--json'];
+    const { token } = (await at('bob.test', ...sign)).json;
+    const since = new Date().toISOString();
+    const data = JSON.stringify({ token });
+    for (let times = 0; times < 2; times++) {
+      const sent = await at('bob.test', 'request', 'POST', 'carol.test', '/api/inbox', '--data', data);
+      expect(sent.code).toBe(0);
+    }
+    const wanted = ['FLLW', '--issuer', 'bob.test', '--since', since, '--within', '300ms', '--json'];
+    expect((await at('carol.test', 'expect', ...wanted)).lines).toMatchObject([{ type: 'FLLW', issuer: 'bob.test' }]);
+    const twice = await at('carol.test', 'expect', ...wanted, '--count', '2');
+    expect([twice.code, twice.lines.at(-1).error.details]).toEqual([9, { expected: 2, came: 1, refused: 0 }]);
+  });
+
+  it('looks at what came before when it may not wait, and takes a time to come for none', async () => {
+    const none = ['MSG', '--issuer', 'carol.test', '--within', '0'];
+    expect((await at('alice.test', 'expect', ...none)).code).toBe(9);
+    expect(await at('alice.test', 'expect', ...none, '--none')).toMatchObject({ code: 0, stdout: '' });
+    const before = ['POST', '--issuer', 'bob.test', '--within', '0', '--json'];
+    expect(await at('alice.test', 'expect', ...before, '--since', '1970-01-01T00:00:00Z')).toMatchObject({
+      code: 0,
+      json: { type: 'POST:TEXT' },
+    });
+    expect((await at('alice.test', 'expect', ...before, '--since', '2999-01-01T00:00:00Z')).code).toBe(9);
+    expect((await at('alice.test', 'expect', ...before)).code).toBe(9);
+  });
+
+  it.each([[], ['--json']])('keeps its exit code when nobody reads what came %s', async (...flags) => {
+    const args = [
+      'expect',
+      'POST',
+      '--since',
+      '10m',
+      '--count',
+      '2',
+      ...flags,
+      '--home',
+      homes['alice.test'] as string,
+    ];
+    const reading = startCli(args);
+    reading.child.stdout?.destroy();
+    expect(await reading.done).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('says with --none that it came, at once, or that it did not', async () => {
     const late = await whileWaiting('bob.test', ['CONN', '--none', '--within', '40s', '--json'], () =>
       at('alice.test', 'connect', 'bob.test'),
@@ -142,6 +188,36 @@ describe('expect', { timeout: 120_000 }, () => {
   });
 });
 
+describe.skipIf(!hasTerminal)('expect on a terminal', { timeout: 120_000 }, () => {
+  const wait = (...args: string[]) => openTerminal(['expect', ...args, '--home', homes['alice.test'] as string]);
+
+  it('says that it waits, and ends by Ctrl-C as any command does', async () => {
+    const terminal = wait('MSG', '--count', '3', '--issuer', 'bob.test');
+    await terminal.answer('waiting for 3 MSG of bob.test; Ctrl-C ends it', '\u0003');
+    expect((await terminal.done).code).toBe(130);
+  });
+
+  it('says nothing with --quiet but what came', async () => {
+    const { code, shown } = await wait('POST', '--since', '10m', '--quiet').done;
+    expect(code).toBe(0);
+    expect(shown.trim().split('\n')).toHaveLength(1);
+    expect(shown).toContain('release 1');
+  });
+});
+
+describe('expect in a home of several identities', { timeout: 120_000 }, () => {
+  it('asks which one, and tells of that one alone', async () => {
+    const script = [
+      'cloudillo follow a.test --home "$SANDBOX_HOMES/c.test" --quiet >&2',
+      'for as in "" "--as a.test" "--as b.test"; do cloudillo expect FLLW --since 1m --within 300ms $as >/dev/null; echo $?; done',
+    ].join('\n');
+    const words = ['sandbox', 'exec', 'a.test,b.test', 'c.test', '--', 'sh', '-c', script];
+    const run = await runCli(words, { timeout: 120_000 });
+    expect([run.code, run.stdout]).toEqual([0, '2\n0\n9\n']);
+    expect(run.stderr).toContain('usage.as');
+  });
+});
+
 describe('serve --expect', { timeout: 120_000 }, () => {
   const serve = async (...args: string[]) => {
     const home = join(temporaryDirectory(), 'home');
@@ -187,5 +263,11 @@ describe('serve --expect', { timeout: 120_000 }, () => {
     again.child.kill('SIGTERM');
     const stopped = await again.done;
     expect([stopped.code, stopped.lines.at(-1).error.code]).toEqual([9, 'wait.timeout']);
+    const nothing = (await serve('--expect', 'POST --none --within 50s')).server;
+    await nothing.line((line) => line.includes('"ready"'));
+    nothing.child.kill('SIGTERM');
+    // The time was not over: nothing is proven.
+    const unproven = await nothing.done;
+    expect([unproven.code, unproven.lines.at(-1).error.code]).toEqual([9, 'wait.timeout']);
   });
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../support/lab.ts';
@@ -76,6 +77,62 @@ describe('--report', { timeout: 60_000 }, () => {
     expect(result.code).toBe(3);
     expect(result.stdout.match(/^(not )?ok .*$/gm)).toEqual(['not ok 1 - tokens line 1', 'not ok 2 - tokens line 2']);
     expect(result.stderr).toContain('2 tokens');
+  });
+
+  it('has all cases of a batch that memory does not hold, in every format, and leaves no file behind', async () => {
+    const [dir, tmp] = [temporaryDirectory('reports-'), temporaryDirectory('tmp-')];
+    const files = ['junit', 'tap', 'markdown', 'json', 'html'].map((format) => `${format}=${join(dir, format)}`);
+    const count = 3_000;
+    const args = ['verify-token', '--batch', '--quiet', '--report', files.join(',')];
+    const result = await run(args, { stdin: 'no-token\n'.repeat(count), env: { TMPDIR: tmp } });
+    expect([result.code, readdirSync(tmp)]).toEqual([3, []]);
+    const text = (format: string) => readFileSync(join(dir, format), 'utf8');
+    const [suite] = JSON.parse(text('json')).suites;
+    expect(schemaProblems('results', { suites: [suite] })).toEqual([]);
+    expect([suite.counts.failed, suite.cases.length, suite.cases.at(-1).name]).toEqual([count, count, `line ${count}`]);
+    expect(text('tap').trimEnd().endsWith(`1..${count}`)).toBe(true);
+    expect(text('junit').match(/<testcase /g)).toHaveLength(count);
+    expect(text('junit')).toContain(`tests="${count}" failures="${count}"`);
+    if (hasXmllint) expect(xmllint(join(dir, 'junit'))).toMatchObject({ status: 0 });
+    expect(text('markdown').match(/^\| ✗ /gm)).toHaveLength(count);
+    expect(text('html').match(/<tr>/g)).toHaveLength(count);
+  });
+
+  it.each([
+    ['another spelling', 'x', './x'],
+    ['a link', 'x', 'link'],
+    ['a link and its spelling', './link', 'dir/../x'],
+    ['a link to the directory', 'x', 'same/x'],
+  ])('refuses two reports to one file by %s, before the work', async (_how, first, second) => {
+    const dir = temporaryDirectory('reports-');
+    symlinkSync('x', join(dir, 'link'));
+    symlinkSync('.', join(dir, 'same'));
+    mkdirSync(join(dir, 'dir'));
+    const result = await run([...GOOD, `junit=${first},tap=${second}`, '--json'], { cwd: dir });
+    expect(result).toMatchObject({ code: 2, json: { error: { code: 'usage.value' } } });
+    expect(readdirSync(dir).sort()).toEqual(['dir', 'link', 'same']);
+  });
+
+  it.each([
+    ['a directory', '.', 2, 'usage.out'],
+    ['a full disk', '/dev/full', 8, 'store.full'],
+    ['no directory', 'none/x', 8, 'store.io'],
+    ['a file as a directory', 'file/x', 8, 'store.io'],
+  ])('ends with the code of what is wrong with the place: %s', async (_what, path, code, error) => {
+    const dir = temporaryDirectory('reports-');
+    writeFileSync(join(dir, 'file'), '');
+    const result = await run([...GOOD, `junit=${path}`, '--json'], { cwd: dir });
+    expect(result.code).toBe(code);
+    expect(result.lines.at(-1)).toMatchObject({ error: { code: error } });
+    expect(readdirSync(dir)).toEqual(['file']);
+  });
+
+  it('writes to a FIFO as it is', async () => {
+    const fifo = join(temporaryDirectory('reports-'), 'fifo');
+    if (spawnSync('mkfifo', [fifo]).status !== 0) return;
+    const [result, text] = await Promise.all([run([...GOOD, `tap=${fifo}`]), readFile(fifo, 'utf8')]);
+    expect([result.code, text.split('\n')[0]]).toEqual([0, 'TAP version 14']);
+    expect(statSync(fifo).isFIFO()).toBe(true);
   });
 
   it('refuses a file that can not be written before anything is asked', async () => {

@@ -2,7 +2,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { LoadProgress, LoadSecond } from '../../services/load/measure.ts';
 import { eraseStatus, showStatusLines, statusColumns } from '../output/status-line.ts';
-import { liveChart } from '../render/load-chart.ts';
+import { liveChart } from './load-chart.ts';
 
 /** Columns that stay free at the right: a terminal writes ^C there, and a line that is full would wrap. */
 const MARGIN = 3;
