@@ -168,7 +168,7 @@ describe('sandbox exec', { timeout: 120_000 }, () => {
     [['alice..test', '--', 'true'], 'usage.id-tag'],
     [['alice.test', '--', 'no-such-command-here'], 'usage.value'],
     [['alice.test', '--', '/tmp'], 'usage.value'],
-    [['alice.test', '--', '/etc/hostname'], 'usage.value'],
+    [['alice.test', '--', '/etc/passwd'], 'usage.value'],
     [['alice.test', 'true'], 'usage.missing'],
     [['alice.test', '--member', 'alice.test=127.0.0.1:9', '--', 'true'], 'usage.member'],
   ])('refuses %s', async (words, code) => {
