@@ -8,7 +8,10 @@ export interface LatencyGroup {
 }
 
 /** 1, 2 and 5 of each power of ten, milliseconds. */
-const LIMITS = [0.1, 1, 10, 100, 1_000, 10_000, 100_000].flatMap((ten) => [1, 2, 5].map((one) => round(one * ten)));
+const LIMITS = [
+  ...[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000],
+] as const;
 
 /** The spread of a run. */
 export interface Distribution {
@@ -33,9 +36,4 @@ export function createDistribution(): Distribution {
       return first === -1 ? [] : groups.slice(first, counts.findLastIndex((count) => count > 0) + 1);
     },
   };
-}
-
-/** Without the digits that binary fractions add. */
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }
