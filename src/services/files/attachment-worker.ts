@@ -80,7 +80,7 @@ export async function runAttachmentWorker(
 
   function enqueue(tenant: string, fileId: string, again: boolean): void {
     const wanted = wantedNow(tenant, fileId);
-    const source = wanted?.sources[0];
+    const source = wanted?.sources[0]?.from;
     if (source === undefined) return;
     // A scan must not have a file fetched again that is just being fetched.
     if (!again && queue.current({ tenant, fileId })?.source === source) return;

@@ -11,7 +11,7 @@ import { fileNameProblem } from './file-name.ts';
 import { isMediaType } from './media.ts';
 import { PROFILE_PICTURE } from './picture-tiers.ts';
 import { storeBlob } from './store-blob.ts';
-import type { WantedFile } from './wanted-file.ts';
+import type { FileSource, WantedFile } from './wanted-file.ts';
 
 /** The parts that a fetch needs. */
 export type FetchDeps = Pick<Deps, 'store' | 'api' | 'accessTokens' | 'settings' | 'clock' | 'disk'>;
@@ -28,8 +28,8 @@ const PRESET = /^[A-Za-z0-9_-]{1,32}$/;
  */
 export async function fetchAttachment(
   deps: FetchDeps,
-  { tenant, fileId, owner, picture }: WantedFile,
-  from: string,
+  { tenant, fileId, picture }: WantedFile,
+  { from, owner }: FileSource,
   signal: AbortSignal,
 ): Promise<FileEvent> {
   const { api, store, clock } = deps;
@@ -77,7 +77,7 @@ function shownPart({ variants }: Descriptor): Variant[] {
 /** Fetches the variants that the peer has, smallest first, up to the size limit and to what a stranger may still store today. */
 async function fetchVariants(
   deps: FetchDeps,
-  { tenant, fileId, owner }: Pick<WantedFile, 'tenant' | 'fileId' | 'owner'>,
+  { tenant, fileId, owner }: Pick<WantedFile, 'tenant' | 'fileId'> & Pick<FileSource, 'owner'>,
   variants: readonly Variant[],
   limit: number,
   from: string,

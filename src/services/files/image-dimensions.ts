@@ -36,12 +36,18 @@ export async function imageDimensions(head: Uint8Array, format: string): Promise
     if (isRight && isLength(width) && isLength(height)) return [width, height];
     if (isRight) reason = 'it has no size';
   } catch (error) {
-    reason = (error as Error).message;
+    reason = reasonOf(error as Error);
   }
   throw new CloudilloError('usage.image', `The file is no image that can be read as ${format}: ${reason}`, {
     stage: 'input',
     hint: 'The preset "file" accepts any type, unchanged',
   });
+}
+
+function reasonOf(error: Error): string {
+  // Of an empty or cut file the package only says that it read past the end.
+  if (error instanceof RangeError) return 'it ends too early';
+  return error.message.startsWith('unsupported') ? 'its first bytes are of no image' : error.message;
 }
 
 function isLength(pixels: number): boolean {

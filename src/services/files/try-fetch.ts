@@ -6,7 +6,7 @@ import type { FetchEvent } from '../../store/model/events.ts';
 import { storedError } from '../../store/model/stored-error.ts';
 import { isPermanent, nextAttempt } from '../delivery/delivery-policy.ts';
 import { type FetchDeps, fetchAttachment } from './fetch-attachment.ts';
-import type { WantedFile } from './wanted-file.ts';
+import type { FileSource, WantedFile } from './wanted-file.ts';
 
 /** The state of a fetch after an attempt. */
 export interface FetchReport {
@@ -21,8 +21,7 @@ export interface FetchReport {
   error: ErrorObject | null;
 }
 
-interface Failure {
-  from: string;
+interface Failure extends FileSource {
   error: unknown;
 }
 
@@ -41,17 +40,18 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
   const before = store.fetch(tenant, fileId);
   const attempts = (before?.state === 'queued' ? before.attempts : 0) + 1;
   const failures: Failure[] = [];
-  for (const from of wanted.sources) {
+  for (const source of wanted.sources) {
+    const { from } = source;
     try {
-      await store.append([await fetchAttachment(deps, wanted, from, signal)]);
+      await store.append([await fetchAttachment(deps, wanted, source, signal)]);
       return { tenant, fileId, from, state: 'done', attempts, nextAt: null, error: null };
     } catch (error) {
       if (signal.aborted) return null;
       if (isOurs(error)) throw error;
-      failures.push({ from, error });
+      failures.push({ ...source, error });
     }
   }
-  const passing = failures.find((failure) => !isFinal(failure, wanted));
+  const passing = failures.find((failure) => !isFinal(failure));
   const { from, error } = (passing ?? failures[0]) as Failure;
   const firstAt = before?.state === 'queued' ? before.firstAt : clock.wall();
   const retryAfter = error instanceof CloudilloError ? error.retryAfter : undefined;
@@ -75,7 +75,7 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
 }
 
 /** A third party may not have the file yet, because it fetches from the issuer, too. */
-function isFinal({ from, error }: Failure, { owner }: WantedFile): boolean {
+function isFinal({ from, owner, error }: Failure): boolean {
   if (!(error instanceof CloudilloError)) return false;
   if (FINAL.has(error.code)) return true;
   return isPermanent(error) && !(from !== owner && error.code === 'peer.refused');

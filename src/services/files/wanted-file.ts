@@ -5,14 +5,18 @@ import type { Store } from '../../store/model/store-interface.ts';
 import { conversationOf } from '../conversations/conversation.ts';
 import { isEndorsed } from '../conversations/endorsement.ts';
 
+/** An identity that may have a file, and whose file it is if it has it: the issuer's of the action, or the peer's. */
+export interface FileSource {
+  from: string;
+  owner: string;
+}
+
 /** A file that a received action attaches or shares, or a peer's profile picture, that is not stored. */
 export interface WantedFile {
   tenant: string;
   fileId: string;
-  /** The owner: the issuer of the action, or the peer. */
-  owner: string;
-  /** The identities to ask, in this order. Never empty. */
-  sources: string[];
+  /** Whom to ask, in this order. Never empty. */
+  sources: FileSource[];
   /** It is a profile picture: the variant that is shown is enough. */
   picture?: true;
 }
@@ -22,17 +26,24 @@ type WantingStore = Pick<Store, 'file' | 'attachedBy' | 'rows' | 'row' | 'relati
 /** Types whose attachments are fetched. */
 export const ATTACHING: ReadonlySet<string> = new Set(['POST', 'CMNT', 'MSG', 'CONV']);
 
+/** Several may attach the same file, and anybody may name one that it hasn't got. So many are asked. */
+const MOST_SOURCES = 4;
+
 /** Whether a file is wanted, and from whom. @returns null when it is stored, or no action makes it wanted */
 export function wantedFile(store: WantingStore, tenant: string, fileId: string): WantedFile | null {
   // Nothing can verify a temporary ID.
   if (!isContentId(fileId, 'f1') || store.file(tenant, fileId)) return null;
+  const sources: FileSource[] = [];
   for (const row of store.attachedBy(tenant, fileId)) {
-    const sources = sourcesOf(store, tenant, row);
-    if (sources.length > 0) return { tenant, fileId, owner: row.issuer, sources };
+    const owner = row.issuer;
+    if (sources.some((known) => known.owner === owner)) continue;
+    sources.push(...sourcesOf(store, tenant, row).map((from) => ({ from, owner })));
+    if (sources.length >= MOST_SOURCES) break;
   }
+  if (sources.length > 0) return { tenant, fileId, sources };
   // A shared file is fetched when the owner accepted the share.
   for (const { issuer } of store.rows(tenant, { ...acceptedShares(tenant), subject: fileId })) {
-    if (!store.treatment(tenant, issuer).blocked) return { tenant, fileId, owner: issuer, sources: [issuer] };
+    if (!store.treatment(tenant, issuer).blocked) return { tenant, fileId, sources: [{ from: issuer, owner: issuer }] };
   }
   return null;
 }

@@ -15,7 +15,7 @@ function wantedPicture(store: PictureStore, tenant: string, peer: string): Wante
   if (fileId === null || !isContentId(fileId, 'f1') || store.file(tenant, fileId)) return null;
   const { following, follower, connected } = store.relation(tenant, peer);
   if (!(following || follower || connected) || store.treatment(tenant, peer).blocked) return null;
-  return { tenant, fileId, owner: peer, sources: [peer], picture: true };
+  return { tenant, fileId, sources: [{ from: peer, owner: peer }], picture: true };
 }
 
 /** The pictures that were announced to the worker. No action names them, so the worker remembers their owners. */

@@ -384,6 +384,22 @@ describe('a peer that is wrong', () => {
     expect(alice.store.fetches('alice.test')).toEqual([]);
   });
 
+  it('is had from whoever else attaches it, though somebody named it before who has not got it', async () => {
+    const { lab, alice, served, arrives, start, reports } = await scene();
+    served.status = 404;
+    await start();
+    await arrives();
+    await reported(reports);
+    expect(reports[0]).toMatchObject({ from: 'bob.test', state: 'refused' });
+    await fileServer(lab, 'carol.test');
+    const relation = { follower: false, connected: false, at: 1, following: true } as const;
+    await alice.store.append([{ kind: 'relation', tenant: 'alice.test', peer: 'carol.test', ...relation }]);
+    await arrives({ iss: 'carol.test' });
+    await reported(reports, 2);
+    expect(reports[1]).toMatchObject({ from: 'carol.test', state: 'done' });
+    expect(alice.store.file('alice.test', ID)?.owner).toBe('carol.test');
+  });
+
   it('has that chance also when the action comes while the file is refused', async () => {
     const { alice, arrives, start, reports, served } = await scene();
     served.blobs.set(blobId(ORIGINAL), async (response) => {
