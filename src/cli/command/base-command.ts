@@ -13,7 +13,7 @@ import type { SettingsAnnouncer } from '../home/announce-settings.ts';
 import type { Door } from '../home/door.ts';
 import type { Prompts } from '../input/prompts.ts';
 import { type Colors, loadColors } from '../output/colors.ts';
-import type { ExitCode } from '../output/exit-codes.ts';
+import { combineExitCodes, EXIT, type ExitCode } from '../output/exit-codes.ts';
 import { jsonLine } from '../output/foreign-text.ts';
 import { type Lines, Output, OutputClosed, reportError, setExitCode, usageError } from '../output/output.ts';
 import { type GivenOptions, pasteable } from '../output/pasteable-hint.ts';
@@ -53,6 +53,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #trace: CommandTrace | undefined;
   #announcer: SettingsAnnouncer | undefined;
   #results: Results | undefined;
+  /** Why the reports couldn't be written. */
+  #lost: unknown;
 
   /**
    * Runs the command to its end, reports its errors, and sets the exit code.
@@ -69,6 +71,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await command.#door?.close();
     await command.#trace?.close();
     if (result !== undefined && command.jsonEnabled()) command.output.json(result);
+    if (command.#lost !== undefined) await command.#reportLoss(command.#lost);
   }
 
   /** Returns the result that `--json` writes; undefined when it is written already. */
@@ -132,7 +135,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       stderr: (line: string) => this.output.tell(line),
     };
     this.#results = await openResults(targets, { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY }, streams);
-    return this.#results.around(this.commandName, work, (error) => error instanceof OutputClosed);
+    const isStopped = (error: unknown) => error instanceof OutputClosed;
+    return this.#results.around(this.commandName, work, {
+      isStopped,
+      lost: (error) => {
+        if (!isStopped(error)) this.#lost = error;
+      },
+    });
   }
 
   private get reportTargets(): ReportTarget[] {
@@ -313,6 +322,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
    */
   protected stopSignal(): AbortSignal {
     return stopSignal();
+  }
+
+  /** Reports, after everything else, that there are no reports. A proven "no" stays the exit code. */
+  async #reportLoss(error: unknown): Promise<void> {
+    const before = process.exitCode as ExitCode | undefined;
+    await this.#report(error);
+    setExitCode(combineExitCodes([before ?? EXIT.done, process.exitCode as ExitCode]));
   }
 
   /** Reports an error: as text on stderr or as one object on stdout, with the exit code of its code. */

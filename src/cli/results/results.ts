@@ -42,10 +42,15 @@ export interface Results {
   add(suite: ResultSuite, error?: unknown): void;
   /**
    * Does the work of a command, and then writes what was added. Work that throws adds a failed case.
-   * @param isStopped whether an error means that nobody wants the output any more: then every file stays as it was
-   * @throws CloudilloError `store.*`; what `work` throws
+   * @param told `isStopped`: whether an error means that nobody wants the output any more: then every file stays as it was. `lost` is
+   *   called when the reports can't be written: what the work found out is worth more than they are
+   * @throws CloudilloError what `work` throws
    */
-  around(command: string, work: () => Promise<unknown>, isStopped: (error: unknown) => boolean): Promise<unknown>;
+  around(
+    command: string,
+    work: () => Promise<unknown>,
+    told: { isStopped: (error: unknown) => boolean; lost: (error: unknown) => void },
+  ): Promise<unknown>;
 }
 
 /**
@@ -75,7 +80,7 @@ export async function openResults(
     for (let next = files.shift(); next; next = files.shift()) await next.file.commit();
     if (env.GITHUB_ACTIONS === 'true' && suites.length > 0) await tellGitHub(suites, env, streams);
   };
-  const around: Results['around'] = async (command, work, isStopped) => {
+  const around: Results['around'] = async (command, work, { isStopped, lost }) => {
     const startedAt = Date.now();
     let failure: { error: unknown } | undefined;
     try {
@@ -84,7 +89,7 @@ export async function openResults(
         failure = { error };
         if (!told.has(error)) suites.push(failedCommand(command, startedAt, errorToObject(error)));
       });
-      await write();
+      await write().catch(lost);
       if (failure) throw failure.error;
       return done;
     } finally {

@@ -90,6 +90,25 @@ describe('load', { timeout: 120_000 }, () => {
     }
   });
 
+  it('tells what was measured where the report can not be written', async () => {
+    const result = await run('--duration', '300ms', '--json', '--report', 'json=/dev/full');
+    expect(result.code).toBe(8);
+    expect(result.lines).toMatchObject([{ sent: 6 }, { error: { code: 'store.full' } }]);
+  });
+
+  it('counts what a server that goes away in the middle leaves, by cause', async () => {
+    const running = startCli([...words('--duration', '3s'), '--json']);
+    await expect.poll(() => peer.requests.length, { timeout: 30_000 }).toBeGreaterThan(10);
+    peer.server.closeAllConnections();
+    peer.server.close();
+    const { code, json } = await running.done;
+    expect(code).toBe(0);
+    expect(json.failed).toBeGreaterThan(0);
+    expect(json.sent).toBe(json.succeeded + json.failed);
+    expect(json.errors.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(json.failed);
+    expect(json.errors.map(({ cause }: { cause: string }) => cause)).toContain('network.refused');
+  });
+
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'ends at once by %s, with what was measured, and did not pass',
     async (signal) => {

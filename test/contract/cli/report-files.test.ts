@@ -127,6 +127,22 @@ describe('--report', { timeout: 60_000 }, () => {
     expect(readdirSync(dir)).toEqual(['file']);
   });
 
+  it.each(FAILING)('tells what %s found where the report can not be written', async (command) => {
+    const without = await run([...command, '--json']);
+    const result = await run([...command, '--json', '--report', 'tap=/dev/full']);
+    // The proven "no" counts more.
+    expect(result.code).toBe(3);
+    expect(result.lines).toHaveLength(without.lines.length + 1);
+    expect(Object.keys(result.lines[0])).toEqual(Object.keys(without.lines[0]));
+    expect(result.lines.at(-1)).toMatchObject({ error: { code: 'store.full' } });
+  });
+
+  it('tells an error and the loss of its report', async () => {
+    const result = await run(['dns-check', 'nobody.test', '--wait', '1ms', '--report', 'tap=/dev/full']);
+    expect(result.code).toBe(8);
+    expect(result.stderr).toMatch(/code: wait\.timeout[\s\S]*code: store\.full/);
+  });
+
   it('writes to a FIFO as it is', async () => {
     const fifo = join(temporaryDirectory('reports-'), 'fifo');
     if (spawnSync('mkfifo', [fifo]).status !== 0) return;
