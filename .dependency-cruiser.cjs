@@ -27,7 +27,9 @@ const upwards = Object.entries(LAYERS).map(([layer, below]) => ({
  */
 const ROOMS = {
   federation: { rooms: ['limits', 'http', 'dns', 'peer', 'bus', 'keys'] },
-  store: { rooms: ['disk', 'home', 'model', 'identities', 'blobs', 'journal', 'index', 'engine', 'cache', 'settings'] },
+  store: {
+    rooms: ['turns', 'disk', 'home', 'model', 'identities', 'blobs', 'journal', 'index', 'engine', 'cache', 'settings'],
+  },
   services: {
     rooms: [
       ...[

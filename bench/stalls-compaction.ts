@@ -50,7 +50,7 @@ function delivered(actionId: string, at: number): JournalEvent {
 /** A guest asks for the newest actions. */
 async function ask(load: ReturnType<typeof fork>): Promise<void> {
   const request = `GET /api/actions?limit=20 HTTP/1.1\r\nHost: cl-o.${TENANT}\r\nConnection: close\r\n\r\n`;
-  load.send(Buffer.from(request).toString('base64'));
+  load.send({ bytes: Buffer.from(request).toString('base64'), together: 1 });
   const [status] = await once(load, 'message');
   if (status !== 200) throw new Error(`a guest was answered ${status}`);
 }

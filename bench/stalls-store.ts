@@ -124,7 +124,7 @@ function claimsOf(n: number, popular: string, conversation: string): object {
   // One in fifty comes late.
   const base = { iss, k: '260101', iat: FIRST + Math.floor(n / 3) - (n % 50 === 7 ? 5000 : 0) };
   const kind = n % 100;
-  if (n === 0) return { ...base, t: 'POST', c: 'The post that everybody answers' };
+  if (n === 0) return { ...base, iss: TENANT, t: 'POST', c: 'The post that everybody answers' };
   if (n === 1) return { ...base, iss: STRANGER, t: 'CONV', c: { name: 'The conversation' } };
   if (n >= 1000 && n < 1000 + LARGE_POSTS * 3 && n % 3 === 0) {
     return { ...base, iss: LARGE, t: 'POST', c: 'é'.repeat(25_000), x: 'x'.repeat(300_000) };

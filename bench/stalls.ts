@@ -17,6 +17,8 @@ const ACTIONS = Number(process.env['BENCH_STALLS_ACTIONS'] ?? 1_000_000);
 const ONLY = new RegExp(process.env['BENCH_STALLS_ONLY'] ?? '');
 /** Each request is sent so many times; a busy machine makes some of them slower, so that the median counts. */
 const ROUNDS = 11;
+/** A crowd takes longer. */
+const CROWD_ROUNDS = 5;
 /** Milliseconds: what nobody notices who waits for an answer. */
 const LIMIT = 20;
 
@@ -30,6 +32,8 @@ interface Kind {
   request: (n: number) => string | Promise<string>;
   /** The status that it is answered with. */
   status: number;
+  /** How many clients send it at the same moment; one by default. */
+  together?: number | undefined;
 }
 
 type App = Awaited<ReturnType<typeof stallApp>>;
@@ -45,7 +49,7 @@ export async function run(): Promise<BenchResult[]> {
   try {
     await once(load, 'message');
     const results: BenchResult[] = [];
-    const kinds = [...reads(app), ...(await bodies(app)), ...files(app), ...frames(app)];
+    const kinds = [...reads(app), ...(await bodies(app)), ...files(app), ...frames(app), ...(await crowds(app))];
     for (const kind of kinds.filter(({ name }) => ONLY.test(name))) results.push(await measure(load, kind));
     if (ONLY.test(COMPACTION)) results.push(stallResult(COMPACTION, await compactions(join(folder, 'compacted'))));
     return results;
@@ -56,12 +60,13 @@ export async function run(): Promise<BenchResult[]> {
   }
 }
 
-async function measure(load: ChildProcess, { name, request, status }: Kind): Promise<BenchResult> {
+async function measure(load: ChildProcess, { name, request, status, together = 1 }: Kind): Promise<BenchResult> {
   const stretches: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const rounds = together > 1 ? CROWD_ROUNDS : ROUNDS;
+  for (let round = 0; round < rounds; round += 1) {
     const bytes = Buffer.from(await request(round), 'latin1').toString('base64');
     // Before the watch begins: to hand a megabyte to another process takes some milliseconds, and no answer comes in this turn.
-    load.send(bytes);
+    load.send({ bytes, together });
     const watch = watchStretches();
     const [answered] = await once(load, 'message');
     stretches.push(watch.longest());
@@ -203,6 +208,30 @@ function files({ video }: App): Kind[] {
     ['the head of a file', () => get(path).replace('GET', 'HEAD'), 200],
   ];
   return kinds.map(([name, request, status]) => ({ name, request, status }));
+}
+
+/** So many clients at once. */
+const CROWD = 100;
+/** So many where each asks for a look at a million rows. */
+const FEW = 16;
+
+/** Requests of many clients at the same moment. */
+async function crowds(app: App): Promise<Kind[]> {
+  const { popular, stranger, privateKey } = app;
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iss: PEER, k: '260101', t: 'POST', iat, c: 'x', x: 'x'.repeat(360_000) };
+  const large = post('/api/inbox', JSON.stringify({ token: await createToken(claims as ActionClaims, privateKey) }));
+  const kinds: [string, string, number, number?][] = [
+    ['16 counts at once', get('/api/actions?count=true&createdAfter=1', stranger), 200, FEW],
+    ['16 readers of the post that everybody answers', get(`/api/actions/${popular}`), 200, FEW],
+    ['100 pages at once', get('/api/actions?limit=100'), 200],
+    ['100 of what isn’t here', get(`/api/files/${FILE}`), 404],
+    ['100 large actions at once', large, 202],
+    ['100 large bodies of nothing', post('/api/inbox', filled('{"token":"x","x":[', '1,', MIB / 4, '1]}')), 400],
+  ];
+  return kinds.map(([name, request, status, together = CROWD]) => {
+    return { name, request: () => request, status, together };
+  });
 }
 
 const TEXT = 0x81;

@@ -17,6 +17,7 @@ import { beginRequests } from './plugins/request-head.ts';
 import { createRequestIds } from './plugins/request-id.ts';
 import { collectRouteMethods } from './plugins/route-methods.ts';
 import { refuseStatedBodies } from './plugins/stated-bodies.ts';
+import { takeTurns } from './plugins/take-turns.ts';
 import { pickTenant } from './plugins/tenant.ts';
 import { traceRequests } from './plugins/traced-requests.ts';
 import { noteAndRefuse, noteTurnedAway } from './plugins/turned-away.ts';
@@ -112,6 +113,7 @@ export async function buildApp(
   logRequests(app, deps.log);
   noteTurnedAway(app, deps);
   if (deps.rateLimits) limitRates(app, createRateLimits(deps.clock.monotonic));
+  takeTurns(app);
   const tenants = createTenants(deps.home, deps.identities);
   pickTenant(app, tenants);
   refuseUnknownRoutes(app, routes);

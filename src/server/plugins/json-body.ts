@@ -1,9 +1,9 @@
 /** Parses JSON bodies, within limits. */
 import { StringDecoder } from 'node:string_decoder';
-import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { beyondLimits, type JsonLimits } from '../../protocol/json-limits.ts';
+import { nextTurn, turnFor } from '../../store/turns/slices.ts';
 import type { ServerDeps } from '../context/deps.ts';
 import { badRequest } from '../http/request-error.ts';
 import { assertOwner } from './caller.ts';
@@ -19,6 +19,8 @@ interface BodyLimits {
 
 /** The most bytes of an owner's body, and of any body (specification: Inbox limits). */
 export const BODY_LIMIT = 4 * 1024 * 1024;
+/** Bytes of a body that cost as much as examining a row of the index. */
+const BYTES_A_ROW = 256;
 /** In bytes. */
 const DECODED_AT_ONCE = 256 * 1024;
 const STRUCTURE: JsonLimits = { depth: 16, values: 10_000 };
@@ -36,14 +38,23 @@ export function parseJson(app: FastifyInstance, deps: BodyDeps): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined);
+    const turn = turnFor(body.length / BYTES_A_ROW);
+    if (turn) turn.then(() => take(request, body, done));
+    else take(request, body, done);
+  });
+
+  function take(request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
     const problem = problemOf(body, limitsOf(request));
     const read = (text: string) => parse(request, text, (error, value) => done(error && noJson(error, body), value));
     // Nearly every body: it costs no turn of the event loop.
-    if (!problem && body.length <= DECODED_AT_ONCE) return read(body.toString());
-    allowed(deps, request, problem)
-      .then(() => textOf(body))
-      .then(read, done);
-  });
+    if (!problem && body.length <= DECODED_AT_ONCE) {
+      read(body.toString());
+    } else {
+      allowed(deps, request, problem)
+        .then(() => textOf(body))
+        .then(read, done);
+    }
+  }
 }
 
 /** @throws CloudilloError `problem`, unless the body is the owner's */
@@ -57,7 +68,7 @@ async function textOf(body: Buffer): Promise<string> {
   let text = '';
   for (let at = 0; at < body.length; at += DECODED_AT_ONCE) {
     text += decoder.write(body.subarray(at, at + DECODED_AT_ONCE));
-    await setImmediate();
+    await nextTurn();
   }
   return text + decoder.end();
 }

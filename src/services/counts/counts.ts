@@ -26,28 +26,30 @@ const LETTERS: ReadonlyMap<string | null, string> = new Map([
   ['ANGRY', 'A'],
 ]);
 
-type CountStore = Pick<Store, 'rows' | 'row'>;
+type CountStore = Pick<Store, 'visit'>;
 
 /**
  * Counts the stored reactions, comments and reposts of an action. Each issuer's latest reaction counts; REACT:DEL
- * removes it. Deleted comments and reposts don't count.
+ * removes it. Deleted comments and reposts don't count. In slices: there may be a million.
  */
-export function countsOf(store: CountStore, tenant: string, actionId: string): Counts {
+export async function countsOf(store: CountStore, tenant: string, actionId: string): Promise<Counts> {
   const counted = { subject: actionId, statuses: ['A'] as const, current: true };
   const byLetter = new Map<string, number>();
-  for (const { subtype } of store.rows(tenant, { ...counted, types: ['REACT'] })) {
-    const letter = LETTERS.get(subtype);
+  let rp = 0;
+  await store.visit(tenant, { ...counted, types: ['REACT', 'REPOST'] }, ({ type, subtype }) => {
+    const letter = type === 'REACT' ? LETTERS.get(subtype) : undefined;
     if (letter !== undefined) byLetter.set(letter, (byLetter.get(letter) ?? 0) + 1);
-  }
+    if (type === 'REPOST' && subtype === null) rp += 1;
+  });
   let c = 0;
   let ct = 0;
   const comments = { types: ['CMNT'], parent: actionId, statuses: ['A'] as const };
-  for (const { createdAt } of store.rows(tenant, { ...comments, where: ({ subtype }) => subtype === null })) {
+  await store.visit(tenant, comments, ({ subtype, createdAt }) => {
+    if (subtype !== null) return;
     c += 1;
     ct = Math.max(ct, createdAt);
-  }
-  const reposts = store.rows(tenant, { ...counted, types: ['REPOST'], where: ({ subtype }) => subtype === null });
-  return { r: reactionText(byLetter), c, ct, rp: [...reposts].length };
+  });
+  return { r: reactionText(byLetter), c, ct, rp };
 }
 
 function reactionText(byLetter: ReadonlyMap<string, number>): string {

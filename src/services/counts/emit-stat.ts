@@ -29,7 +29,7 @@ async function emitNow(deps: StatDeps, tenant: string, actionId: string): Promis
   const row = store.row(tenant, actionId);
   if (!row || !isCountedHere(store, tenant, actionId)) return null;
   const to = readersOf(deps, tenant, row);
-  const counts = countsOf(store, tenant, actionId);
+  const counts = await countsOf(store, tenant, actionId);
   if (to.length === 0 || sameCounts(await lastCounts(store, tenant, actionId), counts)) return null;
   const visibility: Visibility = row.visibility ?? 'D';
   const claims = { t: 'STAT', c: counts, p: actionId, v: visibility };

@@ -1,13 +1,10 @@
 /** The worker that reports changed counts. */
-import { setImmediate } from 'node:timers/promises';
 import type { Deps } from '../runtime/deps.ts';
 import type { LiveEvent } from '../runtime/live.ts';
 import { countedFor, isCountedHere } from './counts.ts';
 import type { StatDeps } from './emit-stat.ts';
 import { createStatCounter, type StatCounter } from './stat-counter.ts';
 
-/** Rows that are read before the event loop gets a turn. */
-const YIELD_EVERY = 5_000;
 const LONGEST_SLEEP = 3_600_000;
 
 /**
@@ -49,18 +46,15 @@ export function noteEvent(store: Deps['store'], counter: StatCounter, event: Liv
 export async function touchUnreported(store: Deps['store'], counter: StatCounter, signal: AbortSignal): Promise<void> {
   for (const tenant of store.tenants()) {
     const lastCounted = new Map<string, number>();
-    let examined = 0;
-    for (const row of store.rows(tenant, { types: ['REACT', 'CMNT', 'REPOST'] })) {
-      const target = countedFor(row);
+    await store.visit(tenant, { types: ['REACT', 'CMNT', 'REPOST'] }, (row) => {
+      const target = signal.aborted ? null : countedFor(row);
       const before = target === null ? undefined : lastCounted.get(target);
       // Only actions that the tenant reports are kept: most stored actions are others'.
       if (target !== null && (before !== undefined || isCountedHere(store, tenant, target))) {
         lastCounted.set(target, Math.max(row.receivedAt, before ?? 0));
       }
-      examined += 1;
-      if (examined % YIELD_EVERY === 0) await setImmediate();
-      if (signal.aborted) return;
-    }
+    });
+    if (signal.aborted) return;
     for (const [actionId, receivedAt] of lastCounted) {
       const told = store.byKey(tenant, `STAT:${actionId}`, tenant)?.receivedAt ?? Number.NEGATIVE_INFINITY;
       if (told <= receivedAt) counter.touch(tenant, actionId);

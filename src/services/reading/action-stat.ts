@@ -19,7 +19,7 @@ export interface ActionStat {
 }
 
 interface StatDeps {
-  store: Pick<Store, 'row' | 'rows' | 'action' | 'byKey'>;
+  store: Pick<Store, 'row' | 'list' | 'count' | 'visit' | 'action' | 'byKey'>;
   /** The tenant whose store is read. */
   own: { idTag: string };
 }
@@ -42,7 +42,7 @@ export async function actionStat(deps: StatDeps, action: StoredAction, reader: s
     ...(c !== undefined && c > 0 && { commentCount: c }),
     ...(c !== undefined && c > 0 && ct !== undefined && isTime(ct) && { lastCommentAt: wireTime(new Date(ct * 1000)) }),
     ...(rp !== undefined && rp > 0 && { reposts: rp }),
-    ...(reader !== null && ownAnswers(deps, actionId, reader)),
+    ...(reader !== null && (await ownAnswers(deps, actionId, reader))),
   };
 }
 
@@ -52,16 +52,14 @@ async function countsShown(deps: StatDeps, action: StoredAction): Promise<Partia
   const { actionId } = action;
   if (!isCountedHere(store, own.idTag, actionId)) return reportedCounts(deps, action);
   const isReported = store.byKey(own.idTag, `STAT:${actionId}`, own.idTag) !== null;
-  if (isReported && hasManyAnswers(deps, actionId)) return reportedCounts(deps, action);
+  if (isReported && (await hasManyAnswers(deps, actionId))) return reportedCounts(deps, action);
   return countsOf(store, own.idTag, actionId);
 }
 
 /** Whether an action has so many answers that counting them for each view would hold up other requests. */
-function hasManyAnswers({ store, own }: StatDeps, actionId: string): boolean {
-  for (const of of [{ subject: actionId }, { parent: actionId }]) {
-    let answers = 0;
-    for (const _ of store.rows(own.idTag, { ...of, limit: MANY })) answers += 1;
-    if (answers === MANY) return true;
+async function hasManyAnswers({ store, own }: StatDeps, actionId: string): Promise<boolean> {
+  for (const answers of [{ subject: actionId }, { parent: actionId }]) {
+    if ((await store.count(own.idTag, answers, MANY)) === MANY) return true;
   }
   return false;
 }
@@ -79,34 +77,45 @@ async function reportedCounts({ store, own }: StatDeps, action: StoredAction): P
   const owner = action.audience ?? action.issuer;
   const last = store.byKey(own.idTag, `STAT:${action.actionId}`, owner);
   if (!last) return {};
-  const earlier = { types: ['STAT'], issuer: owner, parent: action.actionId, limit: MAX_STATS };
   const counts: Partial<Counts> = {};
-  for (const { actionId } of [last, ...store.rows(own.idTag, earlier)]) {
-    const { r, c, ct, rp } = ((await store.action(own.idTag, actionId))?.claims.c ?? {}) as Record<string, unknown>;
-    if (typeof r === 'string') counts.r ??= r;
-    if (typeof c === 'number') counts.c ??= c;
-    if (typeof ct === 'number') counts.ct ??= ct;
-    if (typeof rp === 'number') counts.rp ??= rp;
-    if ([counts.r, counts.c, counts.ct, counts.rp].every((each) => each !== undefined)) break;
-  }
+  fillIn(counts, await store.action(own.idTag, last.actionId));
+  if (isFull(counts)) return counts;
+  const earlier = { types: ['STAT'], issuer: owner, parent: action.actionId, limit: MAX_STATS };
+  for (const stat of (await store.list(own.idTag, earlier)).actions) fillIn(counts, stat);
   return counts;
 }
 
-function ownAnswers(
+/** Takes what is missing from a STAT. */
+function fillIn(counts: Partial<Counts>, stat: StoredAction | null): void {
+  const { r, c, ct, rp } = (stat?.claims.c ?? {}) as Record<string, unknown>;
+  if (typeof r === 'string') counts.r ??= r;
+  if (typeof c === 'number') counts.c ??= c;
+  if (typeof ct === 'number') counts.ct ??= ct;
+  if (typeof rp === 'number') counts.rp ??= rp;
+}
+
+function isFull({ r, c, ct, rp }: Partial<Counts>): boolean {
+  return [r, c, ct, rp].every((count) => count !== undefined);
+}
+
+async function ownAnswers(
   { store, own }: StatDeps,
   subject: string,
   reader: string,
-): Pick<ActionStat, 'ownReaction' | 'ownRepostIds'> {
+): Promise<Pick<ActionStat, 'ownReaction' | 'ownRepostIds'>> {
   const reaction = store.byKey(own.idTag, `REACT:${subject}:${reader}`, reader);
   const reacted = reaction?.status === 'A' && reaction.subtype !== 'DEL';
-  const where = ({ subtype }: Readonly<ActionRow>) => subtype === null;
-  const present = { types: ['REPOST'], statuses: ['A', 'C', 'N'] as const, current: true, where };
-  const reposts: Record<string, string> = {};
-  for (const { actionId, audience } of store.rows(own.idTag, { ...present, subject, issuer: reader })) {
-    reposts[audience ?? reader] = actionId;
-  }
+  const present = { types: ['REPOST'], statuses: ['A', 'C', 'N'] as const, current: true };
+  const found: Pick<ActionRow, 'actionId' | 'audience' | 'createdAt' | 'receivedAt'>[] = [];
+  await store.visit(own.idTag, { ...present, subject, issuer: reader }, (row) => {
+    const { actionId, audience, createdAt, receivedAt, subtype } = row;
+    if (subtype === null) found.push({ actionId, audience, createdAt, receivedAt });
+  });
+  // Of two on one wall the earlier one is shown.
+  found.sort((a, b) => b.createdAt - a.createdAt || b.receivedAt - a.receivedAt);
+  const reposts = Object.fromEntries(found.map(({ actionId, audience }) => [audience ?? reader, actionId]));
   return {
     ...(reacted && { ownReaction: reaction.subtype ?? 'LIKE' }),
-    ...(Object.keys(reposts).length > 0 && { ownRepostIds: reposts }),
+    ...(found.length > 0 && { ownRepostIds: reposts }),
   };
 }

@@ -46,7 +46,10 @@ export interface AttachmentView {
 
 /** Sources of what the action itself does not contain. */
 export interface ViewDeps {
-  store: Pick<Store, 'peer' | 'rootId' | 'row' | 'rows' | 'action' | 'byKey' | 'file' | 'blobs'>;
+  store: Pick<
+    Store,
+    'peer' | 'rootId' | 'row' | 'rows' | 'list' | 'count' | 'visit' | 'action' | 'byKey' | 'file' | 'blobs'
+  >;
   /** The tenant whose store is read. */
   own: Identity;
   readership: Readership;

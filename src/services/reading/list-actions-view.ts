@@ -4,6 +4,7 @@ import type { Visibility } from '../../protocol/visibility.ts';
 import type { Identity } from '../../store/identities/identity-document.ts';
 import type { ActionStatus } from '../../store/model/events.ts';
 import type { ActionQuery, ActionRow } from '../../store/model/rows.ts';
+import { turnFor } from '../../store/turns/slices.ts';
 import { asGuestIfBlocked } from '../readers/blocked-as-guest.ts';
 import { type Caller, callerAt } from '../readers/caller.ts';
 import { readershipOf } from '../readers/reader.ts';
@@ -45,6 +46,8 @@ export interface ActionPage {
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
+/** What the view of an action costs, in rows. */
+const VIEW = 60;
 /** Deleted actions are listed for the owner alone, and on request. Drafts are shown to the owner alone, too. */
 const OWNER_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N', 'R', 'S'];
 const OTHERS_STATUSES: readonly ActionStatus[] = ['A', 'C', 'N'];
@@ -68,6 +71,7 @@ export async function listActionsView(
   for (const { actionId } of page.damaged) log('error', 'a stored action is damaged', { tenant: own.idTag, actionId });
   const views: ActionView[] = [];
   for (const action of page.actions) {
+    await turnFor(VIEW);
     const view = await actionView({ store, own, readership }, action, { withToken, withSubject });
     views.push({ ...view, status: statusOf(action) ?? action.status });
   }

@@ -4,13 +4,13 @@
  */
 import type { Fence } from '../home/fence.ts';
 import { NONE } from '../index/references.ts';
-import { inSlices, PAUSE } from '../index/slices.ts';
 import type { StoreIndex } from '../index/store-index.ts';
 import type { TenantIndex } from '../index/tenant-index.ts';
 import type { Journal } from '../journal/journal.ts';
 import { eventsJson } from '../journal/record-line.ts';
 import type { CircuitsEvent, JournalEvent } from '../model/events.ts';
 import type { CompactionReport, CompactOptions } from '../model/store-interface.ts';
+import { inSlices, PAUSE } from '../turns/slices.ts';
 import { DeadEvents, type Present } from './dead-events.ts';
 import { type Erasable, erasableRows, erasingEvents, forgettingEvents } from './erasable-parts.ts';
 import { keyedDeletions, type ReadEvent } from './keyed-deletions.ts';

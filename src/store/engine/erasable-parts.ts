@@ -1,12 +1,14 @@
 /** Finds what a compaction may erase and forget, in slices. */
 import type { DeliveryTable } from '../index/delivery-table.ts';
-import { Looks, PAUSE } from '../index/slices.ts';
 import type { TenantIndex } from '../index/tenant-index.ts';
 import { isErasableWhenExpired } from '../model/erasable.ts';
 import type { ErasedEvent, ForgottenEvent } from '../model/events.ts';
+import { look, PAUSE, spend } from '../turns/slices.ts';
 
 /** Rows of one event. Others are appended between two of them. */
 const TOGETHER = 500;
+/** What a look at the deliveries of an action costs, in rows. */
+const OF_DELIVERIES = 8;
 /** How long after its end an action is kept, as when it arrives. Seconds. */
 const LEEWAY = 60;
 
@@ -19,14 +21,15 @@ export function* erasableRows(
   deleted: ReadonlySet<number>,
   now: number,
 ): Generator<number> {
-  const looks = new Looks();
+  yield* deliveries.catchUp();
   const { expiresAt, kind } = actions.columns;
   const ended = now / 1000 - LEEWAY;
   for (let row = 0; row < actions.length; row += 1) {
-    if (looks.take()) yield PAUSE;
+    if (look()) yield PAUSE;
     if (actions.isErased(row)) continue;
     const isOver = expiresAt.at(row) < ended && isErasableWhenExpired(actions.split(kind.at(row)).type);
     if (!isOver && !deleted.has(row) && !actions.isErasable(row)) continue;
+    spend(OF_DELIVERIES);
     if (!isWaiting(deliveries, actions.actionId(row))) yield row;
   }
 }

@@ -1,6 +1,6 @@
 /** Saves the index beside the journal. */
 import { removeIfThere } from '../disk/durable-file.ts';
-import { dumpIndex, readSnapshot, writeSnapshot } from '../index/snapshot.ts';
+import { copyIndex, type DumpedIndex, dumpIndex, readSnapshot, writeSnapshot } from '../index/snapshot.ts';
 import type { StoreIndex } from '../index/store-index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Damage } from '../model/store-interface.ts';
@@ -9,7 +9,7 @@ import { differ } from './store-check.ts';
 /** Options of {@link SnapshotSaver}. */
 export interface SnapshotSaverOptions {
   path: string;
-  journal: Pick<Journal, 'replay'>;
+  journal: Pick<Journal, 'replay' | 'still'>;
   /** The damage that was found at opening. It is reported again at each start. */
   damaged: () => Damage[];
   /** The number of the last record in the saved index. */
@@ -41,9 +41,13 @@ export class SnapshotSaver {
   appended(index: StoreIndex): void {
     const fresh = index.mark.n - this.#saved;
     if (this.#saving || fresh < Math.max(this.#options.every ?? EVERY, index.mark.n * SHARE)) return;
-    this.#saving = this.#save(index, true).finally(() => {
-      this.#saving = null;
-    });
+    // It counts as saved even when that fails: trying again at once on a full disk would be useless.
+    this.#saved = index.mark.n;
+    this.#saving = this.#write(index)
+      .catch(this.#options.onError)
+      .finally(() => {
+        this.#saving = null;
+      });
   }
 
   /**
@@ -80,30 +84,34 @@ export class SnapshotSaver {
   async save(index: StoreIndex): Promise<void> {
     await this.#saving;
     if (this.#durable === index.mark.n) return;
-    const dump = dumpIndex(index, true);
-    this.#saving = writeSnapshot(this.#options.path, dump, this.#options.damaged()).finally(() => {
-      this.#saving = null;
-    });
-    await this.#saving;
-    this.#saved = dump.mark.n;
-    this.#durable = dump.mark.n;
+    const saving = this.#write(index);
+    // Whoever waits for it asks only whether it is over.
+    this.#saving = saving
+      .catch(() => {})
+      .finally(() => {
+        this.#saving = null;
+      });
+    await saving;
   }
 
   async close(index: StoreIndex): Promise<void> {
     await this.#saving;
-    if (index.mark.n !== this.#saved) await this.#save(index, false);
+    if (index.mark.n === this.#saved) return;
+    try {
+      await this.#keep(dumpIndex(index));
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
-  async #save(index: StoreIndex, copy: boolean): Promise<void> {
-    const { path, damaged, onError } = this.#options;
-    try {
-      const dump = dumpIndex(index, copy);
-      // It counts as saved even when it failed: trying again at once on a full disk would be useless.
-      this.#saved = dump.mark.n;
-      await writeSnapshot(path, dump, damaged());
-      this.#durable = dump.mark.n;
-    } catch (error) {
-      onError(error);
-    }
+  /** Copies the index while nothing is appended, and writes the copy. */
+  async #write(index: StoreIndex): Promise<void> {
+    await this.#keep(await this.#options.journal.still(() => copyIndex(index)));
+  }
+
+  async #keep(dump: DumpedIndex): Promise<void> {
+    await writeSnapshot(this.#options.path, dump, this.#options.damaged());
+    this.#saved = dump.mark.n;
+    this.#durable = dump.mark.n;
   }
 }

@@ -5,12 +5,11 @@ import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { roleOf } from '../../protocol/roles.ts';
 import { signingInputHash } from '../../protocol/token.ts';
 import type { Fence } from '../home/fence.ts';
-import { countRows, firstRows, matchingRows } from '../index/action-query.ts';
+import { countRows, firstRows, matchingRows, visitRows } from '../index/action-query.ts';
 import type { ActionTable } from '../index/action-table.ts';
 import { prepareEvents, storedClaims } from '../index/prepare.ts';
 import { NONE } from '../index/references.ts';
 import { rowAt } from '../index/row-view.ts';
-import { inSlices } from '../index/slices.ts';
 import type { StoreIndex } from '../index/store-index.ts';
 import type { TenantIndex } from '../index/tenant-index.ts';
 import { closedError } from '../journal/group-commit.ts';
@@ -54,6 +53,7 @@ import type {
   StoreStats,
   TokenHashes,
 } from '../model/store-interface.ts';
+import { inSlices } from '../turns/slices.ts';
 import { compactStore } from './compact.ts';
 import { isErasedToken } from './dead-events.ts';
 import { EventReader } from './event-reader.ts';
@@ -78,6 +78,8 @@ export interface StoreParts {
 
 /** Bytes of records that are read and taken apart at once: a few milliseconds. Others have their turn before the next. */
 const READ_TOGETHER = 512 * 1024;
+/** A shorter record takes as long as one of so many bytes. */
+const SHORT = 16 * 1024;
 
 /** Ended deliveries that are counted at most, for an estimate. */
 const MOST_COUNTED = 20_000;
@@ -207,7 +209,7 @@ export class JournalStore implements Store {
       });
     const actions: StoredAction[] = [];
     for (let rest = wanted; rest.length > 0; ) {
-      const together = asManyAsFit(rest, lengthOf, READ_TOGETHER);
+      const together = asManyAsFit(rest, (row) => Math.max(lengthOf(row), SHORT), READ_TOGETHER);
       const found = await Promise.all(together.map(read));
       actions.push(...found.filter((action) => action !== null));
       rest = rest.slice(together.length);
@@ -215,8 +217,12 @@ export class JournalStore implements Store {
     return { actions, next, damaged };
   }
 
-  count(tenant: string, { after: _after, ...query }: ActionFilter): Promise<number> {
-    return inSlices(countRows(this.#index.tenant(tenant).actions, { ...query, readable: true }));
+  count(tenant: string, { after: _after, ...query }: ActionFilter, most?: number): Promise<number> {
+    return inSlices(countRows(this.#index.tenant(tenant).actions, { ...query, readable: true }, most));
+  }
+
+  visit(tenant: string, query: ActionFilter, visit: (row: Readonly<ActionRow>) => void): Promise<void> {
+    return inSlices(visitRows(this.#index.tenant(tenant).actions, query, visit));
   }
 
   async has(tenant: string, query: ActionFilter): Promise<boolean> {

@@ -1,13 +1,12 @@
 /** Finds the actions that a `:DEL` with the same key deleted, whatever replaced them before it. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { actionKey, actionRule, isKeyedByContent } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { ActionTable } from '../index/action-table.ts';
 import type { EventPosition } from '../index/event-positions.ts';
 import { storedClaims } from '../index/prepare.ts';
 import { rowAt } from '../index/row-view.ts';
-import { Looks } from '../index/slices.ts';
 import type { JournalEvent } from '../model/events.ts';
+import { look, nextTurn, spend } from '../turns/slices.ts';
 
 /** Reads one event of the journal. @throws {CloudilloError} `store.damaged`, `store.io` */
 export type ReadEvent = (position: EventPosition) => Promise<JournalEvent | null>;
@@ -43,11 +42,10 @@ export async function keyedDeletions(
 
 /** All rows of types that are deleted by key, with a turn of the event loop after each slice. */
 async function* rowsOf(actions: ActionTable, signal: AbortSignal): AsyncGenerator<number> {
-  const looks = new Looks();
   /** The number of a kind → whether its actions are deleted by key. */
   const isKeyed: boolean[] = [];
   for (let row = 0; row < actions.length; row += 1) {
-    if (looks.take()) {
+    if (look()) {
       await nextTurn();
       signal.throwIfAborted();
     }
@@ -55,7 +53,7 @@ async function* rowsOf(actions: ActionTable, signal: AbortSignal): AsyncGenerato
     isKeyed[kind] ??= isDeletedByKey(actions.split(kind).type);
     if (!isKeyed[kind]) continue;
     // Making a key takes longer than a look.
-    looks.spend(4);
+    spend(4);
     yield row;
   }
 }

@@ -1,14 +1,14 @@
 /** Runs queries over the action table. */
-import type { ActionFilter } from '../model/rows.ts';
+import type { ActionFilter, ActionRow } from '../model/rows.ts';
+import { look, PAUSE } from '../turns/slices.ts';
 import type { ActionTable } from './action-table.ts';
 import { inOrder } from './in-order.ts';
 import type { OrderedRows } from './ordered-rows.ts';
 import { candidatesOf, catchUp, namesNothing } from './query-candidates.ts';
-import type { Walk } from './reader-filter.ts';
 import { NONE } from './references.ts';
 import { rowTest } from './row-test.ts';
+import { RowView } from './row-view.ts';
 import { Inside } from './rows-below.ts';
-import { Looks, PAUSE } from './slices.ts';
 import { talliedCount } from './tallied-count.ts';
 
 /** The rows that match, in query order from the cursor on, in one go. It stops when the caller stops. */
@@ -42,33 +42,56 @@ export function* countRows(
 ): Generator<typeof PAUSE, number> {
   const state = begin(table, query);
   if (!state) return 0;
-  const { matches, looks } = state;
   yield* catchUp(table, query);
-  const tallied = yield* talliedCount(table, query, matches, state);
-  if (tallied !== null) return tallied;
+  const tallied = yield* talliedCount(table, query, state);
+  if (tallied !== null) return Math.min(tallied, most);
   let count = 0;
-  for (const row of candidatesOf(table, query, looks) ?? everyRow(table, query)) {
-    if (row === PAUSE || looks.take()) yield PAUSE;
-    if (row === PAUSE || !(yield* isMatch(state, row))) continue;
-    count += 1;
+  for (const row of inAnyOrder(table, query, state)) {
+    if (row === PAUSE) yield PAUSE;
+    else count += 1;
     if (count >= most) break;
   }
   return count;
 }
 
-interface WalkState extends Walk {
+/** Calls `visit` with each row that matches, in no order, in slices. The page is ignored. */
+export function* visitRows(
+  table: ActionTable,
+  query: ActionFilter,
+  visit: (row: Readonly<ActionRow>) => void,
+): Generator<typeof PAUSE, void> {
+  const state = begin(table, query);
+  if (!state) return;
+  yield* catchUp(table, query);
+  const view = new RowView(table);
+  for (const row of inAnyOrder(table, query, state)) {
+    if (row === PAUSE) yield PAUSE;
+    else visit(view.move(row));
+  }
+}
+
+/** Matching rows, with pauses. */
+function* inAnyOrder(table: ActionTable, query: ActionFilter, state: Walk): Generator<number> {
+  for (const row of candidatesOf(table, query) ?? everyRow(table, query)) {
+    if (row === PAUSE || look()) yield PAUSE;
+    if (row !== PAUSE && (yield* isMatch(state, row))) yield row;
+  }
+}
+
+interface Walk {
   matches: (row: number) => boolean;
+  inside: Inside;
 }
 
 /** null: nothing can match. */
-function begin(table: ActionTable, query: ActionFilter): WalkState | null {
+function begin(table: ActionTable, query: ActionFilter): Walk | null {
   if (namesNothing(table, query)) return null;
-  const walk = { looks: new Looks(), inside: new Inside(table, query.reader) };
-  const matches = rowTest(table, query, walk);
-  return matches && { ...walk, matches };
+  const inside = new Inside(table, query.reader);
+  const matches = rowTest(table, query, inside);
+  return matches && { matches, inside };
 }
 
-function* isMatch({ matches, inside }: WalkState, row: number): Generator<typeof PAUSE, boolean> {
+function* isMatch({ matches, inside }: Walk, row: number): Generator<typeof PAUSE, boolean> {
   const fits = matches(row);
   if (!inside.isMissing) return fits;
   yield* inside.gather();
@@ -85,12 +108,11 @@ function* everyRow(table: ActionTable, query: ActionFilter): Generator<number> {
 function* walk(table: ActionTable, query: ActionFilter): Generator<number> {
   const state = begin(table, query);
   if (!state) return;
-  const { looks } = state;
   yield* catchUp(table, query);
-  const candidates = candidatesOf(table, query, looks);
-  for (const row of candidates ? fromCursor(table, candidates, query, looks) : placesFrom(table, query)) {
+  const candidates = candidatesOf(table, query);
+  for (const row of candidates ? fromCursor(table, candidates, query) : placesFrom(table, query)) {
     if (row === PAUSE || (yield* isMatch(state, row))) yield row;
-    if (looks.take()) yield PAUSE;
+    if (look()) yield PAUSE;
   }
 }
 
@@ -151,12 +173,7 @@ function cursorOf(
 }
 
 /** The candidates in query order, from the cursor on. */
-function fromCursor(
-  table: ActionTable,
-  candidates: Iterable<number>,
-  query: ActionFilter,
-  looks: Looks,
-): Iterable<number> {
+function fromCursor(table: ActionTable, candidates: Iterable<number>, query: ActionFilter): Iterable<number> {
   const { createdAt } = table.columns;
   const sign = query.order === 'oldest' ? 1 : -1;
   const compare = (a: number, b: number) => sign * (createdAt.at(a) - createdAt.at(b) || a - b);
@@ -165,7 +182,7 @@ function fromCursor(
   const isBehind = (other: number) => sign * (createdAt.at(other) - time || other - row) > 0;
   function* behind(): Generator<number> {
     for (const other of candidates) {
-      if (other === PAUSE || looks.take()) yield PAUSE;
+      if (other === PAUSE || look()) yield PAUSE;
       if (other !== PAUSE && isBehind(other)) yield other;
     }
   }

@@ -3,6 +3,7 @@ import { splitType } from '../../protocol/action-types.ts';
 import type { ActionClaims } from '../../protocol/claims.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import { type ActionEvent, type ActionStatus, type AliasEvent, type Direction, STATUSES } from '../model/events.ts';
+import { PAUSE } from '../turns/slices.ts';
 import { type ActionClass, ActionTally } from './action-tally.ts';
 import { Aliases } from './aliases.ts';
 import { Attachments } from './attachments.ts';
@@ -17,7 +18,6 @@ import { OrderedRows } from './ordered-rows.ts';
 import { Postings } from './postings.ts';
 import { digestOf, NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
-import { PAUSE } from './slices.ts';
 import { StringPool } from './string-pool.ts';
 
 // The index saves the numbers of letters: append only.

@@ -1,6 +1,7 @@
 /** Lists of a tenant's deliveries by what queries name. */
 import type { DeliveryState } from '../model/events.ts';
 import type { DeliveryFilter } from '../model/rows.ts';
+import type { PAUSE } from '../turns/slices.ts';
 import { OrderedLists } from './ordered-lists.ts';
 import { Postings } from './postings.ts';
 import { RowSet } from './row-set.ts';
@@ -123,6 +124,12 @@ export class DeliveryLists {
       if (this.#columns.firstAt.at(row) >= before) return;
       yield row;
     }
+  }
+
+  /** Updates the lists that are made when they are first asked for, in slices. */
+  *catchUp(): Generator<typeof PAUSE> {
+    yield* this.#byAction.catchUp();
+    yield* this.#byPerson.catchUp();
   }
 
   /** The rows that may match, in order of creation: those of the rarest condition. */

@@ -4,6 +4,7 @@ import { isCodeOf } from '../../protocol/error-table.ts';
 import { DELIVERY_STATES, type DeliveriesEvent, type DeliveryEvent, type DeliveryState } from '../model/events.ts';
 import type { Delivery, DeliveryFilter, DueCircuit } from '../model/rows.ts';
 import type { StoredError } from '../model/stored-error.ts';
+import { PAUSE } from '../turns/slices.ts';
 import type { Circuits } from './circuits.ts';
 import { Column } from './column.ts';
 import { DeliveryLists } from './delivery-lists.ts';
@@ -13,7 +14,6 @@ import { type EventPosition, EventPositions } from './event-positions.ts';
 import { IdBeginnings } from './id-beginnings.ts';
 import { NONE, References } from './references.ts';
 import { bytesOf, type SectionSink, type SectionSource } from './sections.ts';
-import { PAUSE } from './slices.ts';
 import { StringPool } from './string-pool.ts';
 
 const STATES: readonly DeliveryState[] = DELIVERY_STATES;
@@ -172,6 +172,11 @@ export class DeliveryTable {
     this.#rowOfPair.set(this.#pairs.find(pair(action.at(row), to.at(row))), NONE);
     state.set(row, FORGOTTEN);
     related.set(row, NONE);
+  }
+
+  /** Updates the lists that are made when they are first asked for, in slices. */
+  catchUp(): Generator<typeof PAUSE> {
+    return this.#lists.catchUp();
   }
 
   /** Lazily, without a limit. */

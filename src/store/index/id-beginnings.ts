@@ -1,7 +1,8 @@
 /** Finds action IDs by how they begin. */
+
+import { PAUSE } from '../turns/slices.ts';
 import { Postings } from './postings.ts';
 import type { References } from './references.ts';
-import { PAUSE } from './slices.ts';
 
 /**
  * Action IDs in 65,536 lists, by the first two bytes of their digests, so that a search reads one list and not every ID. The

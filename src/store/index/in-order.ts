@@ -1,5 +1,5 @@
 /** Sorts rows in slices. */
-import { PAUSE, SLICE } from './slices.ts';
+import { PAUSE, SLICE } from '../turns/slices.ts';
 
 /**
  * Rows in order, one by one as they are asked for. They are sorted in slices and merged: sorting all at once would block the

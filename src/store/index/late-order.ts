@@ -1,6 +1,7 @@
 /** Some rows of a table in an order of their own. */
+
+import { PAUSE, SLICE } from '../turns/slices.ts';
 import { OrderedRows } from './ordered-rows.ts';
-import { PAUSE, SLICE } from './slices.ts';
 
 /** The rows, and their order. */
 export interface LateOrderOptions {

@@ -1,8 +1,9 @@
 /** The rows of each number in a column. */
+
+import { PAUSE, SLICE } from '../turns/slices.ts';
 import { Chains } from './chains.ts';
 import { Column } from './column.ts';
 import { NONE } from './references.ts';
-import { PAUSE, SLICE } from './slices.ts';
 
 /** The part of a column that is read. */
 interface Numbered {

@@ -1,10 +1,10 @@
 /** The rows that may match a query, where one of its conditions has few rows. */
 import type { ActionFilter } from '../model/rows.ts';
+import { look, PAUSE } from '../turns/slices.ts';
 import type { ActionTable } from './action-table.ts';
 import type { Chains } from './chains.ts';
 import type { Postings } from './postings.ts';
 import { NONE } from './references.ts';
-import { type Looks, PAUSE } from './slices.ts';
 
 /** Rows that may match, and how many there are. */
 interface RowSource {
@@ -33,24 +33,23 @@ export function* catchUp(table: ActionTable, query: ActionFilter): Generator<typ
 }
 
 /** The candidates in no order, with pauses, each row once; null when every row is one. */
-export function candidatesOf(table: ActionTable, query: ActionFilter, looks: Looks): Iterable<number> | null {
-  return namedRows(table, query, looks) ?? rarest(table, query);
+export function candidatesOf(table: ActionTable, query: ActionFilter): Iterable<number> | null {
+  return namedRows(table, query) ?? rarest(table, query);
 }
 
 /** The rows of a query that names an action or its references; null when it names none. */
-function namedRows(table: ActionTable, query: ActionFilter, looks: Looks): Iterable<number> | null {
+function namedRows(table: ActionTable, query: ActionFilter): Iterable<number> | null {
   if (query.actionId !== undefined) {
     const row = table.find(query.actionId);
     return row === NONE ? [] : [row];
   }
-  if (query.root !== undefined) return thread(table, query.root, looks);
+  if (query.root !== undefined) return thread(table, query.root);
   if (query.attaches !== undefined) return table.attachments.rowsOf(query.attaches);
   if (query.receivedFrom !== undefined) return receivedFrom(table, query.receivedFrom);
   for (const [value, chains] of [[query.parent, table.byParent] as const, [query.subject, table.bySubject] as const]) {
     const reference = value === undefined ? undefined : table.references.find(value);
     if (reference === null) return [];
-    if (reference !== undefined)
-      return fewer(() => referring(table, chains, reference), namedPeople(table, query), looks);
+    if (reference !== undefined) return fewer(() => referring(table, chains, reference), namedPeople(table, query));
   }
   return null;
 }
@@ -71,14 +70,14 @@ function* receivedFrom({ receivedOrder }: ActionTable, time: number): Generator<
  * The rows of a chain, or those of a shorter source. The actions of one member in a conversation are found without reading all
  * others.
  */
-function* fewer(chain: () => Iterable<number>, others: readonly RowSource[], looks: Looks): Generator<number> {
+function* fewer(chain: () => Iterable<number>, others: readonly RowSource[]): Generator<number> {
   const least = leastOf(others);
   if (least) {
     let length = 0;
     for (const _row of chain()) {
       length += 1;
       if (length > least.count) return yield* least.rows();
-      if (looks.take()) yield PAUSE;
+      if (look()) yield PAUSE;
     }
   }
   yield* chain();
@@ -139,7 +138,7 @@ function onWall({ byAudience, byIssuer, columns }: ActionTable, person: number):
 }
 
 /** An action and everything below it. */
-function* thread(table: ActionTable, root: string, looks: Looks): Generator<number> {
+function* thread(table: ActionTable, root: string): Generator<number> {
   const start = table.references.find(root);
   if (start === null) return;
   const own = start >= 0 ? table.rowOfId(start) : NONE;
@@ -150,7 +149,9 @@ function* thread(table: ActionTable, root: string, looks: Looks): Generator<numb
     for (const row of referring(table, table.byParent, reference)) {
       yield row;
       open.push(table.columns.id.at(row));
-      if (looks.take()) yield PAUSE;
+      if (look()) yield PAUSE;
     }
+    // Most actions have none below them.
+    if (look()) yield PAUSE;
   }
 }

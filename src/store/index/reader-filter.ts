@@ -1,12 +1,12 @@
 /** Which rows a reader may read. */
 import { canRead, type Reader } from '../../protocol/visibility.ts';
 import type { ReaderFilter } from '../model/rows.ts';
+import { spend } from '../turns/slices.ts';
 import type { ActionTable } from './action-table.ts';
 import type { ActionClass } from './action-tally.ts';
 import { NONE } from './references.ts';
 import { RowView } from './row-view.ts';
 import type { Inside } from './rows-below.ts';
-import type { Looks } from './slices.ts';
 
 /** The highest cost of finding the conversation of a row, in rows (`MAX_VISITED` of conversation.ts). */
 const WAY_UP = 64;
@@ -14,28 +14,18 @@ const WAY_UP = 64;
 /** The verdicts for a row that doesn't involve the reader. */
 export const ELSE = { no: 0, subscriber: 1, yes: 2 } as const;
 
-/** What a walk over many rows knows besides the rows. */
-export interface Walk {
-  looks: Looks;
-  inside: Inside;
-}
-
 /**
  * `canRead` over columns. Its verdict for each class of rows is computed once, so that a list reads numbers only. Millions of
  * rows that a reader may not see cost milliseconds.
  */
-export function readerTest(
-  table: ActionTable,
-  filter: ReaderFilter,
-  { inside, looks }: Walk,
-): (row: number) => boolean {
+export function readerTest(table: ActionTable, filter: ReaderFilter, inside: Inside): (row: number) => boolean {
   const { columns } = table;
   const self = filter.idTag === null ? NONE - 1 : table.people.find(filter.idTag);
   // An identity without a number has no part in any row.
   const person = self < 0 ? NONE - 1 : self;
   const verdicts = verdictsOf(table, filter);
   const width = table.letters.length;
-  const isInside = insideTest(table, filter, { inside, looks });
+  const isInside = insideTest(table, filter, inside);
   return (row) => {
     const audience = columns.audience.at(row);
     if (columns.issuer.at(row) === person || audience === person) return true;
@@ -51,16 +41,12 @@ export function readerTest(
  * Tests whether the reader subscribes to the row's conversation. Each test walks up from the row. Where the reader's
  * conversations are known, only the rows below them are tested.
  */
-function insideTest(
-  table: ActionTable,
-  { subscribed }: ReaderFilter,
-  { inside, looks }: Walk,
-): (row: number) => boolean {
+function insideTest(table: ActionTable, { subscribed }: ReaderFilter, inside: Inside): (row: number) => boolean {
   if (!subscribed) return () => false;
   const view = new RowView(table);
   return (row) => {
     if (!inside.mayHave(row)) return false;
-    looks.spend(WAY_UP);
+    spend(WAY_UP);
     return subscribed(view.move(row));
   };
 }

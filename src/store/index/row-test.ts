@@ -1,11 +1,13 @@
 /** The conditions of a query as a test of rows. */
 import { STATUSES } from '../model/events.ts';
 import type { ActionFilter, ActionRow } from '../model/rows.ts';
+import { spend } from '../turns/slices.ts';
 import type { ActionTable } from './action-table.ts';
 import type { ActionClass } from './action-tally.ts';
-import { readerTest, type Walk } from './reader-filter.ts';
+import { readerTest } from './reader-filter.ts';
 import { NONE } from './references.ts';
 import { RowView } from './row-view.ts';
+import type { Inside } from './rows-below.ts';
 
 /** What the caller's own condition costs, in rows. */
 const VIEW = 4;
@@ -13,7 +15,7 @@ const VIEW = 4;
 type RowTest = (row: number) => boolean;
 
 /** The conditions of a query as one test of a row; null when no row can match. */
-export function rowTest(table: ActionTable, query: ActionFilter, walk: Walk): RowTest | null {
+export function rowTest(table: ActionTable, query: ActionFilter, inside: Inside): RowTest | null {
   const tests: RowTest[] = [];
   for (const part of [peopleTest, referenceTest]) {
     const test = part(table, query);
@@ -28,8 +30,8 @@ export function rowTest(table: ActionTable, query: ActionFilter, walk: Walk): Ro
   if (createdAfter !== undefined) tests.push((row) => columns.createdAt.at(row) > createdAfter);
   if (createdBefore !== undefined) tests.push((row) => columns.createdAt.at(row) < createdBefore);
   if (query.readable && table.erased > 0) tests.push((row) => !table.isErased(row));
-  if (query.reader) tests.push(readerTest(table, query.reader, walk));
-  if (where) tests.push(withView(table, where, walk));
+  if (query.reader) tests.push(readerTest(table, query.reader, inside));
+  if (where) tests.push(withView(table, where));
   // One function around two others is twice as fast as a loop over an array of them, and a rare type looks at every row.
   // In this order: the caller's own condition costs most, and comes last.
   const [first = () => true, ...rest] = tests;
@@ -117,10 +119,10 @@ function flags(length: number, holds: (place: number) => boolean): Uint8Array {
   return Uint8Array.from({ length }, (_, place) => Number(holds(place)));
 }
 
-function withView(table: ActionTable, where: (row: Readonly<ActionRow>) => boolean, { looks }: Walk): RowTest {
+function withView(table: ActionTable, where: (row: Readonly<ActionRow>) => boolean): RowTest {
   const view = new RowView(table);
   return (row) => {
-    looks.spend(VIEW);
+    spend(VIEW);
     return where(view.move(row));
   };
 }

@@ -1,14 +1,15 @@
 /** The rows below some actions. */
 import type { ReaderFilter } from '../model/rows.ts';
+import { look, PAUSE } from '../turns/slices.ts';
 import type { ActionTable } from './action-table.ts';
 import { NONE } from './references.ts';
-import { Looks, PAUSE } from './slices.ts';
+import { RowSet } from './row-set.ts';
 
 /** What a reader may be in, of its conversations and all below them: gathered when the first row needs it. */
 export class Inside {
   /** A row was asked about before anything was gathered. */
   isMissing = false;
-  #below: ReadonlySet<number> | null | undefined;
+  #below: RowSet | null | undefined;
   readonly #table: ActionTable;
   readonly #conversations: (() => Iterable<string>) | undefined;
 
@@ -29,7 +30,7 @@ export class Inside {
   }
 
   /** The rows in the conversations of the reader; null: they are not known, and any row may be one. */
-  *gather(): Generator<typeof PAUSE, ReadonlySet<number> | null> {
+  *gather(): Generator<typeof PAUSE, RowSet | null> {
     if (this.#below === undefined) {
       this.#below = this.#conversations ? yield* rowsBelow(this.#table, this.#conversations()) : null;
     }
@@ -45,18 +46,16 @@ const MAX_ROWS = 100_000;
  * The rows of these actions and of all actions below them: those that answer or refer to one of them, and so on. In slices.
  * @returns null when there are too many to gather
  */
-function* rowsBelow(
-  table: ActionTable,
-  actionIds: Iterable<string>,
-): Generator<typeof PAUSE, ReadonlySet<number> | null> {
-  const looks = new Looks();
-  const rows = new Set<number>();
+function* rowsBelow(table: ActionTable, actionIds: Iterable<string>): Generator<typeof PAUSE, RowSet | null> {
+  // Sets of bits grow without being copied, and leave nothing to be collected.
+  const rows = new RowSet();
+  const seen = new RowSet();
   const open: number[] = [];
-  const seen = new Set<number>();
   const visit = (reference: number): void => {
     for (const name of table.namesOf(reference)) {
-      if (seen.has(name)) continue;
-      seen.add(name);
+      const place = name < 0 ? -name * 2 - 1 : name * 2;
+      if (seen.has(place)) continue;
+      seen.add(place);
       open.push(name);
     }
   };
@@ -73,9 +72,11 @@ function* rowsBelow(
         if (rows.size >= MAX_ROWS) return null;
         rows.add(row);
         visit(table.columns.id.at(row));
-        if (looks.take()) yield PAUSE;
+        if (look()) yield PAUSE;
       }
     }
+    // Most actions have none below them.
+    if (look()) yield PAUSE;
   }
   return rows;
 }

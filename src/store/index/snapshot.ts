@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { diskError, hasErrno, whyUnreadable } from '../disk/disk-errors.ts';
 import { FILE_MODE, removeIfThere, syncDirectory, temporaryPath } from '../disk/durable-file.ts';
 import type { Mark } from '../journal/journal.ts';
@@ -14,8 +15,10 @@ import { StoreIndex } from './store-index.ts';
  * made anew.
  */
 export const FORMAT = 'cloudillo-index-11';
-/** Bytes that are hashed and written before others have their turn: a millisecond. */
+/** Bytes that are copied, or hashed and written, before others have their turn: a millisecond. */
 const PIECE_BYTES = 1024 * 1024;
+/** A section that is copied without a turn for others. */
+const SMALL_SECTION = 4096;
 const HASH_BYTES = 32;
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 // Typed arrays are saved as they are in memory.
@@ -42,12 +45,26 @@ export interface DumpedIndex {
   sections: { name: string; bytes: Uint8Array }[];
 }
 
-/** Dumps an index. @param copy true when the index changes while the dump is written */
-export function dumpIndex(index: StoreIndex, copy: boolean): DumpedIndex {
+/** Copies an index that changes while the copy is written, a piece in a turn. It must not change during this call. */
+export async function copyIndex(index: StoreIndex): Promise<DumpedIndex> {
+  const { mark, sections } = dumpIndex(index);
+  const copies: DumpedIndex['sections'] = [];
+  for (const { name, bytes } of sections) {
+    const copy = new Uint8Array(bytes.length);
+    for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+      copy.set(bytes.subarray(start, start + PIECE_BYTES), start);
+      // Not in line with other work in slices: appends wait for the copy.
+      if (bytes.length > SMALL_SECTION) await setImmediate();
+    }
+    copies.push({ name, bytes: copy });
+  }
+  return { mark, sections: copies };
+}
+
+/** Dumps an index. The dump is valid until the index changes. */
+export function dumpIndex(index: StoreIndex): DumpedIndex {
   const sections: DumpedIndex['sections'] = [];
-  const keep = (name: string, bytes: Uint8Array): void => {
-    sections.push({ name, bytes: copy ? bytes.slice() : bytes });
-  };
+  const keep = (name: string, bytes: Uint8Array): void => void sections.push({ name, bytes });
   const sink: SectionSink = {
     bytes: keep,
     derived: keep,

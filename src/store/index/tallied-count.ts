@@ -1,24 +1,23 @@
 /** Counts actions without reading their rows, by the tallies of their classes. */
 import type { ActionFilter, ReaderFilter } from '../model/rows.ts';
+import { look, PAUSE } from '../turns/slices.ts';
 import type { ActionTable } from './action-table.ts';
 import type { ActionClass } from './action-tally.ts';
-import { ELSE, verdictOn, type Walk } from './reader-filter.ts';
+import { ELSE, verdictOn } from './reader-filter.ts';
 import { NONE } from './references.ts';
+import { RowSet } from './row-set.ts';
 import { classFits } from './row-test.ts';
 import type { Inside } from './rows-below.ts';
-import { PAUSE } from './slices.ts';
 
 /**
  * How many rows match a query for whole classes. Beyond those a reader may read its own actions and those of its conversations:
  * only these rows are read, one by one.
- * @param matches the query's test of one row
  * @returns null when it has to be counted in another way
  */
 export function* talliedCount(
   table: ActionTable,
   query: ActionFilter,
-  matches: (row: number) => boolean,
-  { inside, looks }: Walk,
+  { matches, inside }: { matches: (row: number) => boolean; inside: Inside },
 ): Generator<typeof PAUSE, number | null> {
   if (!asksForClasses(query)) return null;
   const { reader, silenced, readable } = query;
@@ -32,7 +31,7 @@ export function* talliedCount(
   let count = sum(isCounted);
   for (const row of beyond) {
     if (!isCounted(table.classOf(row)) && matches(row)) count += 1;
-    if (looks.take()) yield PAUSE;
+    if (look()) yield PAUSE;
   }
   return count;
 }
@@ -63,7 +62,7 @@ function* rowsBeyond(
   inside: Inside,
 ): Generator<typeof PAUSE, Iterable<number> | null> {
   if (idTag === null) return [];
-  const below = subscribed ? yield* inside.gather() : new Set<number>();
+  const below = subscribed ? yield* inside.gather() : new RowSet();
   if (!below) return null;
   const person = table.people.find(idTag);
   const { issuer, audience } = table.columns;
@@ -72,6 +71,6 @@ function* rowsBeyond(
       yield* table.byIssuer.of(person);
       for (const row of table.byAudience.of(person)) if (issuer.at(row) !== person) yield row;
     }
-    for (const row of below) if (issuer.at(row) !== person && audience.at(row) !== person) yield row;
+    for (const row of below.rows('oldest')) if (issuer.at(row) !== person && audience.at(row) !== person) yield row;
   })();
 }

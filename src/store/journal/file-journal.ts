@@ -129,6 +129,10 @@ export class FileJournal implements Journal {
     });
   }
 
+  still<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#commits.between(work);
+  }
+
   async segments(all: boolean): Promise<number[]> {
     const { segment: last } = this.#mark;
     return (await listSegments(this.#directory)).filter((segment) => segment < last || (all && segment === last));

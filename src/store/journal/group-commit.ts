@@ -58,6 +58,8 @@ export class GroupCommit {
   #batches: Batch[] = [];
   /** Records that go before all that wait. */
   #first: { build: () => Appended; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  /** What is done between two batches. */
+  #between: (() => Promise<void>)[] = [];
   #spare: Batch | null = null;
   /** The number of the last record, written or waiting. */
   #last: number;
@@ -95,6 +97,14 @@ export class GroupCommit {
     });
   }
 
+  /** Does something between two batches: nothing is written or applied meanwhile. @throws what `work` throws */
+  between<Result>(work: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#between.push(() => work().then(resolve, reject));
+      if (this.#idle) this.#syncSoon();
+    });
+  }
+
   /** Writes the waiting records, and takes no more. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -109,6 +119,7 @@ export class GroupCommit {
   }
 
   async #sync(): Promise<void> {
+    for (const work of this.#between.splice(0)) await work();
     const batch = this.#firstBatch() ?? this.#batches.shift();
     if (!batch) {
       this.#idle = true;

@@ -93,6 +93,8 @@ export interface Journal {
    * can be rewritten from then on. @throws as {@link append}; what `build` throws
    */
   seal(fence: Fence, build: () => { events: string; applied: Applied }): Promise<void>;
+  /** Does something while nothing is appended or applied: appends wait. @throws what `work` throws */
+  still<Result>(work: () => Promise<Result>): Promise<Result>;
   /** The segments that are appended to no longer, ascending. @param all the last one, too */
   segments(all: boolean): Promise<number[]>;
   /** Rewrites a sealed segment. @throws {CloudilloError} `store.full` | `store.io`; then it is as it was */

@@ -76,6 +76,10 @@ export class MemoryJournal implements Journal {
     return scanner.finish(end);
   }
 
+  still<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#commits.between(work);
+  }
+
   seal(fence: Fence, build: () => { events: string; applied: Applied }): Promise<void> {
     return this.#commits.addFirst(() => ({ fence, expected: null, ...build() }));
   }

@@ -1,7 +1,8 @@
 /** The lines of the journal. */
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { encodeEvent } from '../model/event-codecs.ts';
 import type { JournalEvent, JournalRecord } from '../model/events.ts';
+import { nextTurn } from '../turns/slices.ts';
 
 /** A line is `{"h":"<43 characters>","r":<record>}\n`. The hash is over the exact bytes of the record. */
 const BEFORE_HASH = '{"h":"';
@@ -12,6 +13,8 @@ const RECORD_START = BEFORE_HASH.length + HASH_LENGTH + BEFORE_RECORD.length;
 const AFTER_RECORD = 1;
 const ENCODER = new TextEncoder();
 const NO_HASH_YET = '.'.repeat(HASH_LENGTH);
+/** A line of more bytes takes several turns where others wait: a part of so many is hashed in a millisecond. */
+export const LONG = 256 * 1024;
 /** The most bytes of UTF-8 for a UTF-16 unit. */
 const MOST_BYTES_A_CHARACTER = 3;
 
@@ -73,17 +76,41 @@ export function encodeLine(n: number, tail: string): string {
   return buffer.bytes().toString('utf8');
 }
 
-/** A line of another kind than a record. @param key one character in the place of `r` */
-export function framedLine(key: string, json: string): string {
-  return `${BEFORE_HASH}${hash('sha256', json, 'base64url')}","${key}":${json}}\n`;
+/** A line as bytes, in turns when it is long. @param key one character: `r`, or another for what is no record */
+export async function framedLine(key: string, json: string): Promise<Buffer> {
+  const content = Buffer.from(json);
+  const digest = content.length > LONG ? await hashInTurns(content) : hash('sha256', content, 'base64url');
+  return Buffer.concat([Buffer.from(`${BEFORE_HASH}${digest}","${key}":`), content, Buffer.from('}\n')]);
 }
 
+async function hashInTurns(bytes: Buffer): Promise<string> {
+  const sum = createHash('sha256');
+  for (let start = 0; start < bytes.length; start += LONG) {
+    sum.update(bytes.subarray(start, start + LONG));
+    await nextTurn();
+  }
+  return sum.digest('base64url');
+}
+
+/** A line whose frame and hash are right. */
+type Unframed = { text: string; hash: string } | { reason: string };
+
 /** Checks the frame and the hash of a line. @param line without its line end @param key what its content is called */
-export function unframe(line: Buffer, key: string): { text: string; hash: string } | { reason: string } {
+export function unframe(line: Buffer, key: string): Unframed {
+  return unframeBy(line, key, null);
+}
+
+/** The same, in turns when the line is long. */
+export async function unframeInTurns(line: Buffer, key: string): Promise<Unframed> {
+  const isLong = line.length > LONG && hasFrame(line, key);
+  return unframeBy(line, key, isLong ? await hashInTurns(contentOf(line)) : null);
+}
+
+/** @param known the hash of its content; null: not known yet */
+function unframeBy(line: Buffer, key: string, known: string | null): Unframed {
   const end = line.length - AFTER_RECORD;
-  if (end < RECORD_START || !hasFrame(line, key)) return { reason: 'not a journal line' };
-  const bytes = line.subarray(RECORD_START, end);
-  const digest = hash('sha256', bytes, 'base64url');
+  if (!hasFrame(line, key)) return { reason: 'not a journal line' };
+  const digest = known ?? hash('sha256', contentOf(line), 'base64url');
   if (line.toString('latin1', BEFORE_HASH.length, BEFORE_HASH.length + HASH_LENGTH) !== digest) {
     return { reason: 'its hash doesn’t match its content' };
   }
@@ -95,7 +122,18 @@ export type DecodedLine = { record: JournalRecord; hash: string } | { reason: st
 
 /** Reads a line and checks its hash. @param line without its line end */
 export function decodeLine(line: Buffer): DecodedLine {
-  const found = unframe(line, RECORD);
+  return recordOf(unframe(line, RECORD));
+}
+
+/** The same, in turns when the line is long. */
+export async function decodeInTurns(line: Buffer): Promise<DecodedLine> {
+  if (line.length <= LONG) return decodeLine(line);
+  const found = await unframeInTurns(line, RECORD);
+  await nextTurn();
+  return recordOf(found);
+}
+
+function recordOf(found: Unframed): DecodedLine {
   if ('reason' in found) return found;
   try {
     const record: unknown = JSON.parse(found.text);
@@ -105,8 +143,13 @@ export function decodeLine(line: Buffer): DecodedLine {
   }
 }
 
+function contentOf(line: Buffer): Buffer {
+  return line.subarray(RECORD_START, line.length - AFTER_RECORD);
+}
+
 /** Whether everything around hash and record is as it is written. Otherwise a changed byte there would go unnoticed. */
 function hasFrame(line: Buffer, key: string): boolean {
+  if (line.length - AFTER_RECORD < RECORD_START) return false;
   const isAt = (start: number, text: string) => line.toString('latin1', start, start + text.length) === text;
   const around = isAt(0, BEFORE_HASH) && isAt(BEFORE_HASH.length + HASH_LENGTH, `","${key}":`);
   return around && line[line.length - 1] === 0x7d;

@@ -1,18 +1,22 @@
 /** Rewrites a segment of the journal without what was removed. Its records keep their positions. */
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { diskError } from '../disk/disk-errors.ts';
 import { removeIfThere, syncDirectory } from '../disk/durable-file.ts';
 import type { JournalRecord } from '../model/events.ts';
+import { nextTurn, turnFor } from '../turns/slices.ts';
 import type { Rewriting, Rewritten } from './journal.ts';
-import { decodeLine, framedLine } from './record-line.ts';
+import { decodeInTurns, framedLine, LONG } from './record-line.ts';
 import { RewrittenFile } from './rewritten-file.ts';
-import { isMapLine, SegmentMap, ShrunkLines } from './segment-map.ts';
+import { isMapInSlices, SegmentMap, ShrunkLines } from './segment-map.ts';
 import type { SegmentView } from './segments.ts';
 
 const NEWLINE = 0x0a;
-/** Bytes that are read and looked at before others have their turn: a few milliseconds. */
+/** What reading, editing and writing a line costs, in rows. */
+const LINE = 50;
+/** The bytes of a long line that cost as much as examining a row. */
+const BYTES_A_ROW = 512;
+/** Bytes that are read at once. */
 const PIECE_BYTES = 64 * 1024;
 /** A segment of which less than one in so many bytes is saved stays as it is, unless something has to go. */
 const WORTH = 64;
@@ -50,7 +54,7 @@ export async function rewriteSegment(view: SegmentView, path: string, rewriting:
       let from = 0;
       for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, from)) {
         const part = piece.subarray(from, end + 1);
-        lines.take(rest.length > 0 ? Buffer.concat([...rest, part]) : part);
+        await lines.take(rest.length > 0 ? Buffer.concat([...rest, part]) : part);
         rest = [];
         from = end + 1;
       }
@@ -102,40 +106,44 @@ class Lines {
     this.#add = add;
   }
 
-  /** Takes the next line. @param bytes with its line end */
-  take(bytes: Buffer): void {
+  /** Takes the next line. Others have their turn after a slice. @param bytes with its line end */
+  async take(bytes: Buffer): Promise<void> {
+    await turnFor(LINE + bytes.length / BYTES_A_ROW);
     const start = this.#start;
     const offset = this.#offsetOf(start);
     this.#start += bytes.length;
     const was = this.#offsetOf(this.#start) - offset;
     const line = bytes.subarray(0, -1);
-    const decoded = decodeLine(line);
+    const decoded = await decodeInTurns(line);
     if ('reason' in decoded) {
       // The old map is left out. Damage stays as it is, byte for byte.
-      if (this.#map && isMapLine(line)) return;
-      this.#endGap();
+      if (this.#map && (await isMapInSlices(line))) return;
+      await this.#endGap();
       this.#put(bytes, offset, was);
       return;
     }
+    // What follows takes as long as decoding.
+    if (bytes.length > LONG) await nextTurn();
     const { record } = decoded;
     const edited = record.e.length === 0 ? null : this.#rewriting.edit(record);
     if (edited?.isNeeded) this.isNeeded = true;
     if ((edited?.events ?? record.e).every((event) => event === null)) {
-      this.#drop(record, { start, offset, was }, edited ? null : bytes);
+      await this.#drop(record, { start, offset, was }, edited ? null : bytes);
       return;
     }
-    this.#endGap();
+    await this.#endGap();
     if (edited) this.#change(start);
-    this.#put(edited ? Buffer.from(recordLine(record, edited.events, was)) : bytes, offset, was);
+    this.#put(edited ? await recordLine(record, edited.events, was) : bytes, offset, was);
   }
 
   /** Takes what follows the last line, and adds the map. */
   async end(rest: Buffer, through: number): Promise<void> {
-    this.#endGap();
+    await this.#endGap();
     const offset = this.#offsetOf(this.#start);
     if (rest.length > 0) this.#put(rest, offset, rest.length);
+    await nextTurn();
     const map = new SegmentMap(offset + rest.length, through, this.#shrunk);
-    this.#write(Buffer.from(await map.toLine()));
+    this.#write(await map.toLine());
   }
 
   #offsetOf(start: number): number {
@@ -150,28 +158,28 @@ class Lines {
   }
 
   /** Adds a record to those that are gone. @param asItIs the line of records that were gone before */
-  #drop(
+  async #drop(
     { n, from = n, at }: JournalRecord,
     { start, offset, was }: { start: number; offset: number; was: number },
     asItIs: Buffer | null,
-  ): void {
+  ): Promise<void> {
     const gone = this.#gone;
     if (gone && gone.to + 1 === from) {
       this.#change(gone.start);
       this.#gone = { ...gone, to: n, at, bytes: gone.bytes + was, asItIs: null };
       return;
     }
-    this.#endGap();
+    await this.#endGap();
     if (!asItIs) this.#change(start);
     this.#gone = { from, to: n, at, start, offset, bytes: was, asItIs };
   }
 
-  #endGap(): void {
+  async #endGap(): Promise<void> {
     const gone = this.#gone;
     if (!gone) return;
     this.#gone = null;
     const { from, to, at, offset, bytes, asItIs } = gone;
-    this.#put(asItIs ?? Buffer.from(gapLine({ n: to, at, l: bytes, from })), offset, bytes);
+    this.#put(asItIs ?? (await gapLine({ n: to, at, l: bytes, from })), offset, bytes);
   }
 
   #put(bytes: Buffer, offset: number, was: number): void {
@@ -186,13 +194,13 @@ class Lines {
 }
 
 /** A record without what was removed. The numbers of its events stay, and it remembers how long it was. */
-function recordLine({ n, at }: JournalRecord, events: readonly (string | null)[], was: number): string {
+function recordLine({ n, at }: JournalRecord, events: readonly (string | null)[], was: number): Promise<Buffer> {
   const last = events.findLastIndex((event) => event !== null);
   const kept = events.slice(0, last + 1).map((event) => event ?? 'null');
   return framedLine('r', `{"n":${n},"at":${at},"l":${was},"e":[${kept.join(',')}]}`);
 }
 
 /** The line in the place of records that are gone. */
-function gapLine(gone: Omit<JournalRecord, 'e'>): string {
+function gapLine(gone: Omit<JournalRecord, 'e'>): Promise<Buffer> {
   return framedLine('r', JSON.stringify({ ...gone, e: [] }));
 }

@@ -1,6 +1,6 @@
 /** Where the records of a compacted segment are. Positions stay what they were: offsets in the segment as it was first written. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { framedLine, unframe } from './record-line.ts';
+import { nextTurn } from '../turns/slices.ts';
+import { framedLine, unframe, unframeInTurns } from './record-line.ts';
 
 /** Lines that take another number of bytes than before. There may be a hundred thousand, so each is three numbers and no object. */
 export class ShrunkLines {
@@ -25,7 +25,7 @@ export interface FilePlace {
 /** The key of the last line of a compacted segment. The others have `r`. */
 const KEY = 'm';
 /** Lines that are written or read before others have their turn: a millisecond. */
-const SLICE = 8192;
+const SLICE = 2048;
 /** How every such line ends, and no other. */
 const END = /"through":(\d+)\}\}\n$/;
 /** Bytes in which {@link END} has room. */
@@ -46,15 +46,14 @@ export class SegmentMap {
   constructor(size: number, through: number, { offsets, before, now }: ShrunkLines) {
     this.size = size;
     this.through = through;
-    this.#offsets = Uint32Array.from(offsets);
-    this.#lengths = Uint32Array.from(before);
-    this.#sizes = Uint32Array.from(now);
+    this.#offsets = new Uint32Array(offsets);
+    this.#lengths = new Uint32Array(before);
+    this.#sizes = new Uint32Array(now);
     this.#starts = new Uint32Array(offsets.length);
     let saved = 0;
     for (let index = 0; index < offsets.length; index += 1) {
-      const [offset, was, , is] = this.#at(index);
-      this.#starts[index] = offset - saved;
-      saved += was - is;
+      this.#starts[index] = (this.#offsets[index] as number) - saved;
+      saved += (this.#lengths[index] as number) - (this.#sizes[index] as number);
     }
   }
 
@@ -76,9 +75,10 @@ export class SegmentMap {
   }
 
   /** The map as a line, in slices. */
-  async toLine(): Promise<string> {
+  async toLine(): Promise<Buffer> {
     const parts: string[] = [];
     let end = 0;
+    await nextTurn();
     for (let from = 0; from < this.#offsets.length; from += SLICE) {
       const runs: number[] = [];
       for (let index = from; index < Math.min(from + SLICE, this.#offsets.length); index += 1) {
@@ -131,9 +131,14 @@ export function isMapLine(line: Buffer): boolean {
   return !('reason' in unframe(line, KEY));
 }
 
+/** The same, in slices. */
+export async function isMapInSlices(line: Buffer): Promise<boolean> {
+  return !('reason' in (await unframeInTurns(line, KEY)));
+}
+
 /** Reads a map from its line, in slices. @param line without its line end @returns null when it is none, or damaged */
 export async function mapFromLine(line: Buffer): Promise<SegmentMap | null> {
-  const found = unframe(line, KEY);
+  const found = await unframeInTurns(line, KEY);
   if ('reason' in found) return null;
   await nextTurn();
   try {

@@ -220,12 +220,14 @@ export interface Store {
   list(tenant: string, query: ActionQuery): Promise<ActionList>;
   /**
    * Counts actions. `limit` and `after` are ignored. Whole classes of actions are counted from tallies, others in slices: actions
-   * that arrive meanwhile may count or not.
+   * that arrive meanwhile may count or not. @param most where counting stops
    */
-  count(tenant: string, query: ActionFilter): Promise<number>;
+  count(tenant: string, query: ActionFilter, most?: number): Promise<number>;
   /** Whether an action matches. It examines rows in slices, and stops at the first match. */
   has(tenant: string, query: ActionFilter): Promise<boolean>;
-  /** The rows of actions, in query order, lazily. No record is read. */
+  /** Calls `visit` with each action that matches, in no order. It examines rows in slices. The row is only valid during the call. */
+  visit(tenant: string, query: ActionFilter, visit: (row: Readonly<ActionRow>) => void): Promise<void>;
+  /** The rows of actions, in query order, lazily, for questions with few answers. No record is read. */
   rows(tenant: string, query: ActionFilter): Iterable<ActionRow>;
   relation(tenant: string, peer: string): Relation;
   relations(tenant: string): Relation[];

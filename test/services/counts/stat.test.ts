@@ -53,33 +53,33 @@ describe('counts', () => {
   it('of each person the last reaction; a REACT:DEL takes it back', async () => {
     await react(bob, 'LIKE');
     await react(carol, 'LOVE');
-    expect(counts()).toMatchObject({ r: '2,L1,V1' });
+    await expect(counts()).resolves.toMatchObject({ r: '2,L1,V1' });
     await react(bob, 'WOW');
     await react(carol, 'WOW');
-    expect(counts()).toMatchObject({ r: '2,W2' });
+    await expect(counts()).resolves.toMatchObject({ r: '2,W2' });
     await react(carol, 'DEL');
-    expect(counts()).toMatchObject({ r: '1,W1' });
+    await expect(counts()).resolves.toMatchObject({ r: '1,W1' });
     await react(bob, 'DEL');
-    expect(counts()).toEqual({ r: '0', c: 0, ct: 0, rp: 0 });
+    await expect(counts()).resolves.toEqual({ r: '0', c: 0, ct: 0, rp: 0 });
   });
 
   it('the most first, in the letters of the network', async () => {
     for (const [index, kind] of ['ANGRY', 'SAD', 'WOW', 'LAUGH', 'LOVE', 'LIKE', 'LIKE'].entries()) {
       await react(alice.peer(`many${index}.test`), kind);
     }
-    expect(counts().r).toBe('7,L2,A1,H1,S1,V1,W1');
+    expect((await counts()).r).toBe('7,L2,A1,H1,S1,V1,W1');
   });
 
   it('comments that weren’t deleted, and when the last was written; reposts', async () => {
     const first = await send(bob, { t: 'CMNT', p: post, c: 'first' });
     const second = await send(carol, { t: 'CMNT', p: post, c: 'second' });
-    expect(counts()).toMatchObject({ c: 2, ct: alice.store.row(TENANT, second)?.createdAt });
+    await expect(counts()).resolves.toMatchObject({ c: 2, ct: alice.store.row(TENANT, second)?.createdAt });
     await send(carol, { t: 'CMNT:DEL', p: post, sub: second, c: 'x' });
-    expect(counts()).toMatchObject({ c: 1, ct: alice.store.row(TENANT, first)?.createdAt });
+    await expect(counts()).resolves.toMatchObject({ c: 1, ct: alice.store.row(TENANT, first)?.createdAt });
     await send(bob, { t: 'REPOST', aud: 'bob.test', sub: post });
-    expect(counts()).toMatchObject({ rp: 1 });
+    await expect(counts()).resolves.toMatchObject({ rp: 1 });
     await send(bob, { t: 'REPOST:DEL', aud: 'bob.test', sub: post });
-    expect(counts()).toMatchObject({ rp: 0 });
+    await expect(counts()).resolves.toMatchObject({ rp: 0 });
   });
 });
 

@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/store/index/delivery-table.ts PAIR': 'written and read in one step, nothing stays in it',
   'src/store/index/delivery-table.ts PAIR_BYTES': 'the same bytes',
   'src/store/index/prepare.ts PAYLOAD': 'written and read in one step, nothing stays in it',
+  'src/store/turns/slices.ts TURNS': 'the event loop is the process’s: all its homes share the turns',
   'src/store/index/references.ts DIGEST': 'written and read in one step, nothing stays in it',
 };
 

@@ -351,7 +351,7 @@ describe('the saved index', () => {
     const found = await readSnapshot(path);
     if (!('index' in found)) throw new Error('no index');
     found.index.tenant(TENANT).actions.setStatus(1, 'D');
-    await writeSnapshot(path, dumpIndex(found.index, false), []);
+    await writeSnapshot(path, dumpIndex(found.index), []);
     expect((await store.check()).findings).toMatchObject([{ kind: 'index' }]);
     await store.rebuild();
     expect((await store.check()).findings).toEqual([]);
@@ -370,7 +370,7 @@ describe('the saved index', () => {
     const found = await readSnapshot(path);
     if (!('index' in found)) throw new Error('no index');
     found.index.tenant(TENANT).actions.setStatus(0, 'D');
-    await writeSnapshot(path, dumpIndex(found.index, false), []);
+    await writeSnapshot(path, dumpIndex(found.index), []);
     const store = await openFileStore(root, { saveEvery: 2 });
     expect(store.row(TENANT, event.actionId)?.status).toBe('D');
     await Promise.all([store.rebuild(), store.append([action({ c: 'meanwhile' })])]);

@@ -23,6 +23,7 @@ function slowDisk() {
   const group = {
     add: (events: string, applied: Applied, { fence = UNSHARED, expected = null }: Partial<Appended> = {}) =>
       commits.add({ fence, expected, events, applied }),
+    between: commits.between.bind(commits),
     close: () => commits.close(),
   };
   const started = (count: number) => expect.poll(() => syncs.length).toBe(count);
@@ -165,4 +166,33 @@ it('appends behind the expected record only, also where others wait to be writte
   syncs[0]?.finish();
   await Promise.all([first, second]);
   expect(syncs[0]?.numbers).toEqual([1, 2]);
+});
+
+it('writes nothing while something is done between two batches, and all that waited afterwards', async () => {
+  const { group, syncs, started } = slowDisk();
+  const first = group.add('[]', () => {});
+  await started(1);
+  const seen: string[] = [];
+  let finish = () => {};
+  const between = group.between(async () => {
+    seen.push('begun');
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return syncs.length;
+  });
+  syncs[0]?.finish();
+  await first;
+  await expect.poll(() => seen).toEqual(['begun']);
+  const later = group.add('[]', () => {});
+  finish();
+  expect(await between).toBe(1);
+  await started(2);
+  syncs[1]?.finish();
+  await later;
+  await expect(group.between(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  const last = group.add('[]', () => {});
+  await started(3);
+  syncs[2]?.finish();
+  await last;
 });

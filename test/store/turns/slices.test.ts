@@ -2,10 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { contentId } from '../../../src/protocol/content-id.ts';
 import { openMemoryStore, type Store } from '../../../src/store/engine/store.ts';
+import { Chains } from '../../../src/store/index/chains.ts';
 import { Column } from '../../../src/store/index/column.ts';
 import { inOrder } from '../../../src/store/index/in-order.ts';
-import { PAUSE, SLICE } from '../../../src/store/index/slices.ts';
 import type { ActionQuery, ActionRow, ReaderFilter } from '../../../src/store/model/rows.ts';
+import { inSlices, nextTurn, PAUSE, SLICE, turnFor } from '../../../src/store/turns/slices.ts';
 import { action, TENANT } from '../../support/store-fixtures.ts';
 import { valuesRead } from '../../support/values-read.ts';
 
@@ -29,15 +30,23 @@ async function manyRows(): Promise<Store> {
   return store;
 }
 
+/** What a look into a list costs, also into one that is empty, in values. */
+const LIST = 4;
+
 /** The most values of the index that were read without others having a turn. */
 async function longestStretch(work: () => Promise<unknown>): Promise<number> {
   const { at } = Column.prototype;
+  const { of } = Chains.prototype;
   let read = 0;
   let most = 0;
   let over = false;
   Column.prototype.at = function (position) {
     read += 1;
     return at.call(this, position);
+  };
+  Chains.prototype.of = function (reference) {
+    read += LIST;
+    return of.call(this, reference);
   };
   const others = async () => {
     while (!over) {
@@ -53,6 +62,7 @@ async function longestStretch(work: () => Promise<unknown>): Promise<number> {
   } finally {
     over = true;
     Column.prototype.at = at;
+    Chains.prototype.of = of;
   }
   await watched;
   return most;
@@ -87,6 +97,23 @@ describe('no question looks at more than a slice before others have their turn',
     expect(await valuesRead(() => store.list(TENANT, { ...ask, limit: 20 }))).toBeGreaterThan(ROWS / 50);
     expect(await longestStretch(() => store.list(TENANT, { ...ask, limit: 20 }))).toBeLessThan(BOUND);
     expect(await longestStretch(() => store.count(TENANT, ask))).toBeLessThan(BOUND);
+  });
+
+  it('nor do many together', async () => {
+    const ask = { statuses: ['A' as const], current: true, where: nobody, reader: STRANGER };
+    const crowd = () => Promise.all(Array.from({ length: 50 }, () => store.list(TENANT, { ...ask, limit: 20 })));
+    expect(await longestStretch(crowd)).toBeLessThan(BOUND);
+  });
+
+  it('nor who looks at each in any order', async () => {
+    let seen = 0;
+    const visit = () =>
+      store.visit(TENANT, { parent: POPULAR }, () => {
+        seen += 1;
+      });
+    expect(await longestStretch(visit)).toBeLessThan(BOUND);
+    expect(seen).toBe(ROWS);
+    expect(await store.count(TENANT, { parent: POPULAR }, 7)).toBe(7);
   });
 
   it('nor what is made when it is first asked for', async () => {
@@ -157,4 +184,48 @@ it('puts rows in order slice by slice, and takes them from each as they come', (
     const sorted = [...inOrder(rows, compare)].filter((row) => row !== PAUSE);
     expect(sorted).toEqual([...rows].sort(compare));
   }
+});
+
+describe('what shares the turns of the event loop', () => {
+  /** Work of so many slices that notes each. */
+  function* work(name: string, slices: number, done: string[]): Generator<typeof PAUSE> {
+    for (let slice = 0; slice < slices; slice += 1) {
+      done.push(name);
+      yield PAUSE;
+    }
+  }
+
+  it('has a slice each in its order, one in a turn', async () => {
+    await turn();
+    const done: string[] = [];
+    let turns = 0;
+    let over = false;
+    const counted = (async () => {
+      for (; !over; turns += 1) await turn();
+    })();
+    await Promise.all(['a', 'b', 'c'].map((name) => inSlices(work(name, 3, done))));
+    over = true;
+    await counted;
+    expect(done.join('')).toBe('aabcabcbc');
+    expect(turns).toBeGreaterThanOrEqual(9);
+  });
+
+  it('waits for a turn with room, in line with the others', async () => {
+    await turn();
+    const done: string[] = [];
+    const short = (name: string) => Promise.resolve(turnFor(SLICE / 2)).then(() => void done.push(name));
+    expect(turnFor(SLICE / 2)).toBeNull();
+    const walk = inSlices(work('walk', 2, done));
+    const all = [short('one'), nextTurn().then(() => void done.push('two')), short('three')];
+    await Promise.all([walk, ...all]);
+    expect(done).toEqual(['walk', 'walk', 'one', 'two', 'three']);
+  });
+
+  it('hands on what the work throws', async () => {
+    const failing = (function* (): Generator<typeof PAUSE> {
+      yield PAUSE;
+      throw new Error('broken');
+    })();
+    await expect(inSlices(failing)).rejects.toThrow('broken');
+  });
 });
