@@ -84,7 +84,7 @@ export function watchCertificate(
 }
 
 /** The fault for which the old certificate stays in use; null: the new one is no worse. */
-function whyKeep(
+export function whyKeep(
   old: readonly CertificateProblem[],
   renewed: readonly CertificateProblem[],
 ): CertificateProblem | null {

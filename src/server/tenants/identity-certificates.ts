@@ -5,7 +5,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { boundedCache } from '../../federation/limits/bounded-cache.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
-import { apiHost, idTagFromHost } from '../../protocol/id-tag.ts';
+import { apiHost, idTagFromHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import type { CertificateFiles } from '../../services/home/certificate-files.ts';
 import {
   type CertificateNeeds,
@@ -13,7 +13,7 @@ import {
   certificateProblems,
 } from '../../services/home/certificate-problems.ts';
 import type { Log } from '../../services/runtime/deps.ts';
-import { logCertificateProblems } from './certificate.ts';
+import { logCertificateProblems, whyKeep } from './certificate.ts';
 
 /** Certificates by the name that a client asks for (SNI). */
 export interface IdentityCertificates {
@@ -34,11 +34,18 @@ export interface IdentityCertificatesOptions {
 }
 
 interface Loaded {
-  context: SecureContext | null;
+  /** null: none could be used yet. */
+  pair: Pair | null;
   /** The state of the files that were read last, good or bad. */
   stamp: string;
   /** When the files were checked last, by the monotonic clock. */
   lookedAt: number;
+}
+
+interface Pair {
+  context: SecureContext;
+  /** The chain, PEM. */
+  pem: string;
 }
 
 /** Files are checked again after this time, in milliseconds. A handshake costs more than a check. */
@@ -48,7 +55,7 @@ const MAX_IDENTITIES = 10_000;
 /**
  * Makes the certificates of tenants. A pair of files is read at the first handshake that asks for it, and again when it has
  * changed. A certificate that is put beside a running server, or that of a new tenant, needs no restart. A bad pair is logged
- * once, and the one before stays in use.
+ * once, and the one before stays in use; so it does when peers would take it sooner than the new one.
  */
 export function identityCertificates({
   filesOf,
@@ -64,14 +71,14 @@ export function identityCertificates({
     const stamp = stampOf(files);
     if (before && before.stamp === stamp) return { ...before, lookedAt: clock.monotonic() };
     try {
-      const needs = { names: [apiHost(idTag)], authorities, now: clock.wall() };
-      const { context, problems } = readPair(files, idTag, needs);
+      const needs = { names: [apiHost(idTag), idTagToAscii(idTag)], authorities, now: clock.wall() };
+      const { pair, problems } = readPair(files, idTag, needs, before?.pair ?? null);
       log('info', 'certificate loaded', { idTag, ...files });
       logCertificateProblems(files.cert, problems, log);
-      return { context, stamp, lookedAt: clock.monotonic() };
+      return { pair, stamp, lookedAt: clock.monotonic() };
     } catch (error) {
       log('error', 'certificate not loaded: the one before stays in use', { idTag, error: errorToObject(error) });
-      return { context: before?.context ?? null, stamp, lookedAt: clock.monotonic() };
+      return { pair: before?.pair ?? null, stamp, lookedAt: clock.monotonic() };
     }
   }
 
@@ -80,11 +87,11 @@ export function identityCertificates({
       const idTag = idTagFromHost(serverName);
       if (idTag === null) return null;
       const before = loaded.get(idTag);
-      if (before && clock.monotonic() - before.lookedAt < LOOK) return before.context;
+      if (before && clock.monotonic() - before.lookedAt < LOOK) return before.pair?.context ?? null;
       const now = look(idTag, before);
       if (now) loaded.set(idTag, now);
       else loaded.delete(idTag);
-      return now?.context ?? null;
+      return now?.pair?.context ?? null;
     },
     reload() {
       for (const entry of loaded.values()) entry.lookedAt = Number.NEGATIVE_INFINITY;
@@ -111,15 +118,16 @@ function readPair(
   files: CertificateFiles,
   idTag: string,
   needs: CertificateNeeds,
-): { context: SecureContext; problems: CertificateProblem[] } {
+  old: Pair | null,
+): { pair: Pair; problems: CertificateProblem[] } {
   try {
     const [cert, key] = [readFileSync(files.cert), readFileSync(files.key)];
     const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
-    const problems = certificateProblems(cert.toString(), needs);
-    // A chain that lacks an intermediate certificate is taken by the peers that know the issuer by other ways.
-    const refused = problems.find(({ code }) => code !== 'tls.untrusted');
+    const pem = cert.toString();
+    const problems = certificateProblems(pem, needs);
+    const refused = old ? whyKeep(certificateProblems(old.pem, needs), problems) : whyNotBegin(problems, idTag);
     if (refused) throw new Error(`it ${refused.message}`);
-    return { context, problems };
+    return { pair: { context, pem }, problems };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CloudilloError('tls.certificate', `${files.cert} can't be used for ${idTag}: ${reason}`, {
@@ -129,4 +137,14 @@ function readPair(
       cause,
     });
   }
+}
+
+/**
+ * The fault for which the default certificate is better than the first of an identity. A chain that lacks an intermediate certificate
+ * is taken by the peers that know the issuer by other ways, and peers ask for the name of the API alone.
+ */
+function whyNotBegin(problems: readonly CertificateProblem[], idTag: string): CertificateProblem | null {
+  const isFatal = ({ code, names = [] }: CertificateProblem): boolean =>
+    code === 'tls.name' ? names.includes(apiHost(idTag)) : code !== 'tls.untrusted';
+  return problems.find(isFatal) ?? null;
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { dirname, join } from 'node:path';
@@ -40,6 +41,7 @@ afterEach(async () => {
 async function start(
   directory: string | null,
   identityTls: ListenOptions['identityTls'] = (idTag) => certificateFilesOf(home.home, directory, idTag),
+  trusted: CertificateAuthority[] = [],
 ): Promise<RunningServer> {
   const fallback = { cert: join(certs, 'cert.pem'), key: join(certs, 'key.pem') };
   write(fallback, await authority.issue(['default.test']));
@@ -62,6 +64,7 @@ async function start(
       port: 0,
       tls: fallback,
       identityTls,
+      ...(trusted.length > 0 && { authorities: trusted.map(({ ca }) => new X509Certificate(ca)) }),
     },
   );
 }
@@ -194,6 +197,32 @@ describe('certificates by SNI', () => {
     now += LOOK;
     expect(await shown('alice.test')).toBe('cl-o.alice.test');
     expect(logged.filter((line) => line.startsWith('error'))).toHaveLength(2);
+  });
+
+  it('a renewed pair that lost a name, or its chain, is not taken for one that peers take', async () => {
+    await server.stop();
+    server = await start(null, (idTag) => certificateFilesOf(home.home, null, idTag), [authority]);
+    const files = filesOf('alice.test');
+    await install('alice.test');
+    expect(await shown('alice.test')).toBe('cl-o.alice.test');
+    const refused = [
+      await authority.issue(['cl-o.alice.test', 'other.test']),
+      await (await makeAuthority('Unknown')).issue(['alice.test', 'cl-o.alice.test']),
+    ];
+    for (const [at, pair] of refused.entries()) {
+      write(files, pair);
+      now += LOOK;
+      await expect(profile('alice.test', new Agent())).resolves.toMatchObject({ idTag: 'alice.test' });
+      expect(logged.filter((line) => line.startsWith('error'))).toHaveLength(at + 1);
+    }
+    // The first one may lack them: no other is for the name at all.
+    rmSync(dirname(files.cert), { recursive: true });
+    now += LOOK;
+    expect(await shown('alice.test')).toBe('default.test');
+    write(files, await authority.issue(['cl-o.alice.test', 'other.test']));
+    now += LOOK;
+    expect(await shown('alice.test')).toBe('cl-o.alice.test');
+    expect(logged.at(-1)).toBe('warn peers may refuse the certificate');
   });
 
   it('a pair that went between two looks at it is logged, and the server goes on', async () => {
