@@ -108,7 +108,7 @@ export async function buildApp(
   handleErrors(app, deps);
 
   limitUnreadAnswers(app, UNREAD_TIMEOUT);
-  traceRequests(app, deps.observer);
+  traceRequests(app, deps.requestObserver ?? deps.observer);
   beginRequests(app, patience);
   logRequests(app, deps.log);
   noteTurnedAway(app, deps);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usable } from '../../federation/http/network.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
+import { NOBODY, type Observer } from '../../protocol/observer.ts';
 import { type RunningServer, startServer } from '../../server/listen.ts';
 import { type Logger, openLogger } from '../../server/logger.ts';
 import { supervise } from '../../services/background/supervise.ts';
@@ -91,6 +92,7 @@ export async function serveHome(
     reload,
     logger,
     tracer: options.tracer ?? new Tracer(),
+    requestObserver: options.tracer ?? NOBODY,
   };
   let said = false;
   const sayReady = (line: ReadyLine) => {
@@ -117,6 +119,8 @@ interface Serving {
   reload: () => Promise<void>;
   logger: Logger;
   tracer: Tracer;
+  /** Gets the spans of requests. A command whose work the server does hears of its own spans only. */
+  requestObserver: Observer;
 }
 
 /**
@@ -175,7 +179,7 @@ async function serveUntil(
   told: AbortSignal,
   deps: ComposedDeps,
   { lock }: HomeHold,
-  { tls, settings, port, hangup, reload, tracer }: Serving,
+  { tls, settings, port, hangup, reload, tracer, requestObserver }: Serving,
   onReady: (line: ReadyLine) => void,
 ): Promise<void> {
   const { home, store, clock, log, arrivals } = deps;
@@ -191,6 +195,7 @@ async function serveUntil(
     {
       ...deps,
       inbox,
+      requestObserver,
       rateLimits: settings.rateLimits,
       trustedProxies: settings.proxy.trusted,
       maxFileBytes: () => settings.files.maxBytes,

@@ -1,4 +1,5 @@
 /** The parts that the HTTP app is built from. */
+import type { Observer } from '../../protocol/observer.ts';
 import type { PauseDeps } from '../../services/auth/wrong-secret.ts';
 import type { InboxDeps } from '../../services/inbox/inbox-deps.ts';
 import type { Deps } from '../../services/runtime/deps.ts';
@@ -10,6 +11,8 @@ export interface ServerDeps
   extends Runtime,
     Pick<Deps, 'home' | 'store' | 'identities' | 'signer' | 'pictures' | 'clock' | 'log' | 'disk'> {
   inbox: InboxDeps;
+  /** Gets the spans of requests. Default: the observer of the home. */
+  requestObserver?: Observer;
   /** Sends ephemeral actions to the inboxes of peers. */
   api: Pick<Deps['api'], 'postInbox'>;
   /** Fetches the profiles of peers. */
