@@ -1,13 +1,14 @@
 'use strict';
 // A cache of the code that V8 compiled of the program's own files, one file each.
 
+// The program loads `node:crypto` anyway: a checksum of `node:zlib` would be another module to load.
+const { hash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { Script } = require('node:vm');
-const { crc32 } = require('node:zlib');
 
-/** Bytes before the code: its CRC-32. V8 looks at the length of the code only, and runs what a damaged disk gave. */
-const HEAD = 4;
+/** Bytes before the code: its SHA-256. V8 looks at the length of the code only, and runs what a damaged disk gave. */
+const HEAD = 32;
 
 /**
  * Runs a CommonJS module, and those of its directory that it requires, with the code that V8 kept of an earlier run. What has none is
@@ -61,7 +62,7 @@ function readCode(file) {
   try {
     const bytes = fs.readFileSync(file);
     const code = bytes.subarray(HEAD);
-    return bytes.length > HEAD && bytes.readUInt32LE(0) === crc32(code) ? code : undefined;
+    return bytes.subarray(0, HEAD).equals(digest(code)) ? code : undefined;
   } catch {
     return undefined;
   }
@@ -72,15 +73,17 @@ function writeCodes(compiled) {
   try {
     for (const [file, script] of compiled) {
       const code = script.createCachedData();
-      const head = Buffer.alloc(HEAD);
-      head.writeUInt32LE(crc32(code));
       const temporary = `${file}.${process.pid}-${Date.now()}`;
-      fs.writeFileSync(temporary, Buffer.concat([head, code]), { mode: 0o600, flag: 'wx' });
+      fs.writeFileSync(temporary, Buffer.concat([digest(code), code]), { mode: 0o600, flag: 'wx' });
       fs.renameSync(temporary, file);
     }
   } catch {
     // A cache that can't be written costs time, nothing else.
   }
+}
+
+function digest(code) {
+  return hash('sha256', code, 'buffer');
 }
 
 module.exports = { requireCached };

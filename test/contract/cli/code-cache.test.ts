@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { join } from 'node:path';
@@ -76,9 +77,7 @@ function poisonedOwnCache(file: string): Buffer {
 
 /** As bin/code-cache.js writes it. */
 function withChecksum(code: Buffer): Buffer {
-  const head = Buffer.alloc(4);
-  head.writeUInt32LE(crc32(code));
-  return Buffer.concat([head, code]);
+  return Buffer.concat([hash('sha256', code, 'buffer'), code]);
 }
 
 /** One bit of the code is another. */
@@ -152,7 +151,7 @@ describe('the code cache', () => {
     const own = files.filter(isOwn);
     const good = own.map((file) => readFileSync(file));
     const otherVersion = (bytes: Buffer) => {
-      const code = Buffer.from(bytes.subarray(4));
+      const code = Buffer.from(bytes.subarray(32));
       code.writeUInt32LE((code.readUInt32LE(4) ^ 0xffff) >>> 0, 4);
       return withChecksum(code);
     };
