@@ -26,7 +26,7 @@ const upwards = Object.entries(LAYERS).map(([layer, below]) => ({
  * that stand in the layer's folder itself; they import every room, and only the rooms under `overFace` import them.
  */
 const ROOMS = {
-  federation: { rooms: ['limits', 'http', 'dns', 'peer', 'bus', 'keys'] },
+  federation: { rooms: ['limits', 'http', 'dns', 'peer', 'bus', 'keys', 'acme'] },
   store: {
     rooms: ['turns', 'disk', 'home', 'model', 'identities', 'blobs', 'journal', 'index', 'engine', 'cache', 'settings'],
   },
@@ -52,6 +52,7 @@ const ROOMS = {
         'dns',
         'files',
         'profiles',
+        'certificates',
         'home',
         'inspect',
         'conformance',

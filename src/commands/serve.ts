@@ -15,6 +15,7 @@ Binds loopback unless --host says otherwise. Logs go to standard error: JSON, or
 SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at once. With --expect: the exit code of expect.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem',
+    '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --port 443 --acme --acme-agree',
     '<%= config.bin %> <%= command.id %> --behind-proxy --trusted-proxy 127.0.0.1 --port 8080',
     '<%= config.bin %> <%= command.id %> --plain-http --port 0 --json',
     "<%= config.bin %> <%= command.id %> --expect 'FLLW --issuer bob.example.org --within 1m'",
@@ -37,6 +38,10 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
         'listen.port': flags.port,
         'tls.cert': flags['tls-cert'],
         'tls.key': flags['tls-key'],
+        'acme.enabled': flags.acme,
+        'acme.agree': flags['acme-agree'],
+        'acme.directory': flags['acme-directory'],
+        'acme.email': flags['acme-email'],
         'proxy.trusted': flags['trusted-proxy'],
         rateLimits: flags['rate-limits'],
         'keys.groupReadable': flags['allow-group-readable'],

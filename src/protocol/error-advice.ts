@@ -10,6 +10,7 @@ const BY_AREA: Record<ErrorArea, string> = {
   network: 'See whether the host can be reached from this machine. To check its records: cloudillo dns-check',
   dns: 'See what the name servers answer: cloudillo dns-check',
   tls: 'The operator of that server renews or corrects its certificate, for both names of the identity.',
+  acme: 'See when the next attempt is, and why the last one failed: cloudillo status',
   peer: 'See what the peer answers: cloudillo get IDTAG /api/me',
   auth: 'Sign in again. For a peer the access token is fetched anew by itself.',
   permission: 'The receiver decides who may do this: it follows or connects with the issuer, or lifts a block.',

@@ -65,6 +65,7 @@ export const ERRORS = {
   ...area(
     { exit: 2, wire: INVALID, blame: 'user' },
     {
+      'usage.acme': { means: 'Certificates can not be ordered with these settings.' },
       'usage.action': { means: 'The action is incomplete or contradicts itself.' },
       'usage.action-id': { means: 'The text is no action ID, or the beginning of several.' },
       'usage.address': { means: 'The address is neither an IP address nor a host name.' },
@@ -301,6 +302,40 @@ export const ERRORS = {
       'peer.no-token': { means: 'The peer gave no token to verify.' },
       'peer.profile': { means: 'The profile of the peer is malformed.' },
       'peer.refused': { means: 'The peer refused the request (4xx).' },
+    },
+  ),
+  ...area(
+    { exit: 7, wire: UNAVAIL, blame: 'network' },
+    {
+      'acme.account': {
+        means: 'The certificate authority refuses the account.',
+        blame: 'user',
+        hint: 'Look at its file in "acme/" in the home: remove it to make a new account. Some authorities want acme.eabKid and acme.eabKey.',
+      },
+      'acme.challenge': {
+        means: 'The certificate authority could not see the server under a name.',
+        blame: 'us',
+        hint: 'Both names have to lead here, and port 443 has to be reachable: cloudillo dns-check IDTAG --expect ADDRESS',
+      },
+      'acme.invalid': {
+        means: 'The certificate authority does not answer as ACME says.',
+        hint: 'Is acme.directory the URL of the directory of an ACME authority?',
+      },
+      'acme.limited': {
+        means: 'The certificate authority takes no more orders for now.',
+        retryable: true,
+        hint: 'Wait: the server tries again by itself when the authority allows it.',
+      },
+      'acme.refused': {
+        means: 'The certificate authority refuses the order.',
+        hint: 'Look at its message: a CAA record may forbid it, or it does not serve such names.',
+      },
+      'acme.terms': {
+        means: 'The terms of service of the certificate authority are not agreed to.',
+        blame: 'user',
+        exit: 2,
+        hint: 'Read them, then: cloudillo config set acme.agree true',
+      },
     },
   ),
   ...area(

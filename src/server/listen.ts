@@ -5,11 +5,12 @@ import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { isIPv6 } from 'node:net';
-import type { SecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CloudilloError } from '../protocol/errors.ts';
-import type { CertificateFiles } from '../services/home/certificate-files.ts';
-import { certificateProblems } from '../services/home/certificate-problems.ts';
+import type { CertificateFiles } from '../services/certificates/certificate-files.ts';
+import { certificateProblems } from '../services/certificates/certificate-problems.ts';
+import type { Challenges } from '../services/certificates/challenges.ts';
+import type { CertifiedKey } from '../services/certificates/x509.ts';
 import type { DroppedConnections } from '../services/runtime/server-facts.ts';
 import { buildApp } from './app.ts';
 import type { ServerDeps } from './context/deps.ts';
@@ -18,6 +19,7 @@ import { keepReserve } from './guard/connection-reserve.ts';
 import { followNewConnections } from './http/new-connections.ts';
 import { noteConnection } from './plugins/turned-away.ts';
 import { type Certificate, logCertificateProblems, readCertificate, watchCertificate } from './tenants/certificate.ts';
+import { chooseCertificate } from './tenants/choose-certificate.ts';
 import { identityCertificates } from './tenants/identity-certificates.ts';
 
 /** Where and how to listen. */
@@ -25,8 +27,13 @@ export interface ListenOptions {
   host: string;
   /** 0: any free port. */
   port: number;
-  /** The default certificate, for clients that name no tenant with a certificate of its own. `null`: plain HTTP. */
-  tls: CertificateFiles | null;
+  /**
+   * The default certificate, for clients that name no tenant with a certificate of its own: its files, or one that stands in
+   * until there is one. `null`: plain HTTP.
+   */
+  tls: CertificateFiles | { standIn: CertifiedKey } | null;
+  /** What is shown to a certificate authority. */
+  challenges?: Pick<Challenges, 'pairFor'>;
   /** The tenant's own certificate; null when it has none. */
   identityTls?: (idTag: string) => CertificateFiles | null;
   /** The host names that the default certificate has to be for. */
@@ -64,13 +71,14 @@ const MAX_CONNECTIONS = 256;
  */
 export async function startServer(deps: ServerDeps, options: ListenOptions): Promise<RunningServer> {
   const { host, port, tls, identityTls: filesOf = () => null, authorities = null } = options;
-  const certificate = tls && (await readCertificate(tls));
+  const files = tls && 'cert' in tls ? tls : null;
+  const certificate = tls && 'standIn' in tls ? tls.standIn : files && (await readCertificate(files));
   const { clock, log } = deps;
   const own = identityCertificates({ filesOf, authorities, clock, log });
   const https = certificate && {
     ...certificate,
     minVersion: 'TLSv1.2' as const,
-    SNICallback: chooseBy(own.contextFor),
+    ...chooseCertificate(own.contextFor, options.challenges),
   };
   const app = await buildApp(deps, https ? { https } : {});
   if (deps.rateLimits) {
@@ -93,8 +101,9 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
       now: clock.wall(),
     });
   const use = (renewed: Certificate) => (server as TlsServer).setSecureContext(renewed);
-  if (tls && certificate) logCertificateProblems(tls.cert, await problemsOf(certificate), log);
-  const watch = tls && certificate && watchCertificate(tls, { current: certificate, use, problemsOf, log });
+  const current = files && (certificate as Certificate);
+  if (files && current) logCertificateProblems(files.cert, await problemsOf(current), log);
+  const watch = files && current && watchCertificate(files, { current, use, problemsOf, log });
   const bound = server.address() as AddressInfo;
   const address = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
   return {
@@ -119,13 +128,6 @@ function tooManyConnections(): CloudilloError {
   return new CloudilloError('rate.limited', `An address has at most ${MAX_CONNECTIONS} connections at once`, {
     ...{ stage: 'server', check: 'rate-limit' },
   });
-}
-
-/** Chooses a certificate as Node's SNI callback wants it: no context means the default certificate. */
-function chooseBy(contextFor: (serverName: string) => SecureContext | null) {
-  return (serverName: string, answer: (error: Error | null, context?: SecureContext) => void): void => {
-    answer(null, contextFor(serverName) ?? undefined);
-  };
 }
 
 /**

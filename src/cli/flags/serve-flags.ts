@@ -13,6 +13,19 @@ export const serveFlags = {
   }),
   'tls-cert': Flags.file({ description: 'PEM file with the certificate chain', helpValue: 'FILE' }),
   'tls-key': Flags.file({ description: 'PEM file with its private key', helpValue: 'FILE' }),
+  acme: Flags.boolean({
+    description: 'get and renew certificates by themselves (ACME)',
+    allowNo: true,
+  }),
+  'acme-agree': Flags.boolean({
+    description: 'agree to the terms of service of the certificate authority',
+    allowNo: true,
+  }),
+  'acme-directory': Flags.string({
+    description: 'directory of the certificate authority [default: Let’s Encrypt]',
+    helpValue: 'URL',
+  }),
+  'acme-email': Flags.string({ description: 'where the certificate authority writes to', helpValue: 'ADDRESS' }),
   'behind-proxy': Flags.boolean({ description: 'speak plain HTTP: a proxy in front does TLS' }),
   'trusted-proxy': Flags.string({
     description: 'address or network (CIDR) of a proxy whose X-Forwarded-For or Forwarded is believed; may be repeated',

@@ -21,6 +21,7 @@ export function renderStatus(status: StatusOutput, now: number, colors: ChalkIns
     network === 'public' ? null : ['network', network],
     ...status.identities.map((identity): Field => ['identity', identityText(identity, now)]),
     ...certificates(status).map((each) => certificateField(each, now)),
+    ...status.renewals.map((each) => renewalField(each, now)),
     ['store', storeText(status)],
     ['queue', queueText(status, now)],
     ['inbox', inboxText(status)],
@@ -92,6 +93,11 @@ function certificateField(certificate: StatusOutput['ownCertificates'][number], 
   const { path, problem, validTo } = certificate;
   if (problem !== null || validTo === null) return ['certificate', `${path}: ${problem ?? 'no end date'}`];
   return ['certificate', `${path}, expires ${relativeTime(Date.parse(validTo) / 1000, now / 1000)}`];
+}
+
+function renewalField({ idTag, nextAt, failures, error }: StatusOutput['renewals'][number], now: number): Field {
+  const failed = error ? `: ${error.code}, ${failures === 1 ? 'once' : `${failures} times`}` : '';
+  return ['renewal', `${idTag}: ${error ? 'next try ' : ''}${whenDue(Date.parse(nextAt), now)}${failed}`];
 }
 
 function storeText({ store }: StatusOutput): string {

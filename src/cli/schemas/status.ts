@@ -20,7 +20,9 @@ const server = Type.Object(
 
 const worker = Type.Object(
   {
-    name: Type.String({ description: 'delivery, parked, counts, history, profiles, attachments, sweep, compaction' }),
+    name: Type.String({
+      description: 'delivery, parked, counts, history, profiles, attachments, sweep, compaction, certificates',
+    }),
     state: oneOf('running', 'paused', 'stopped'),
     restarts: Type.Integer({ minimum: 0, description: 'how often it failed and was started again' }),
     error: nullable(Type.Object({ code: Type.String(), message: Type.String() }, strict)),
@@ -51,6 +53,21 @@ const certificate = Type.Object(
     validTo: nullable(dateTime()),
     daysLeft: nullable(Type.Integer()),
     missing: Type.Array(Type.String(), { description: "host names of the identities that it isn't for" }),
+  },
+  strict,
+);
+
+const renewal = Type.Object(
+  {
+    idTag: Type.String(),
+    path: Type.String({ description: 'the file with the chain and its key' }),
+    directory: Type.String({ description: "URL of the authority's directory" }),
+    nextAt: dateTime('the renewal, or the next attempt'),
+    failures: Type.Integer({ minimum: 0, description: 'attempts that failed since the last success' }),
+    failedAt: nullable(dateTime()),
+    error: nullable(
+      Type.Object({ code: Type.String(), message: Type.String(), hint: nullable(Type.String()) }, strict),
+    ),
   },
   strict,
 );
@@ -93,6 +110,7 @@ export const statusResult = Type.Object(
     identities: Type.Array(identity),
     certificate: nullable(certificate),
     ownCertificates: Type.Array(certificate, { description: 'of single identities, shown by SNI' }),
+    renewals: Type.Array(renewal, { description: 'of certificates that are ordered by themselves (ACME)' }),
     store: Type.Object(
       {
         ...statsFields,

@@ -6,8 +6,8 @@ import type { Network } from '../../federation/http/network.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import { logCertificateProblems } from '../../server/tenants/certificate.ts';
-import { certificateFilesOf } from '../../services/home/certificate-files.ts';
-import { certificateProblems } from '../../services/home/certificate-problems.ts';
+import { certificateFilesOf } from '../../services/certificates/certificate-files.ts';
+import { certificateProblems } from '../../services/certificates/certificate-problems.ts';
 import type { ComposedDeps } from '../home/compose.ts';
 
 type Needs = Pick<ComposedDeps, 'home' | 'identities' | 'clock' | 'log'>;

@@ -8,9 +8,10 @@ import { type RunningServer, startServer } from '../../server/listen.ts';
 import { type Logger, openLogger } from '../../server/logger.ts';
 import { supervise } from '../../services/background/supervise.ts';
 import { backgroundWorkers } from '../../services/background/workers.ts';
+import { certificateFilesOf } from '../../services/certificates/certificate-files.ts';
+import { createChallenges } from '../../services/certificates/challenges.ts';
 import { answerDoor } from '../../services/door/door-server.ts';
 import { operations } from '../../services/door/operations.ts';
-import { certificateFilesOf } from '../../services/home/certificate-files.ts';
 import { createInbox } from '../../services/inbox/create-inbox.ts';
 import { forgetDeleted } from '../../services/inbox/forget-deleted.ts';
 import { logOwnKeys } from '../../services/keys/own-keys.ts';
@@ -191,6 +192,7 @@ async function serveUntil(
   const stop = ending.signal;
   aborted(told).then(() => ending.abort());
   const authorities = tls && authoritiesOf(deps.network);
+  const challenges = createChallenges();
   const server = await startServer(
     {
       ...deps,
@@ -209,6 +211,7 @@ async function serveUntil(
       identityTls: (idTag) => certificateFilesOf(home, settings.tls.directory, idTag),
       namesFor: () => namesWithoutOwn(deps, settings.tls.directory),
       authorities,
+      challenges,
       descriptors: descriptorLimit(),
     },
   );
@@ -216,12 +219,20 @@ async function serveUntil(
   deps.server.connectionsDropped = server.dropped;
   deps.server.since = clock.monotonic();
   const door = lock && answerDoor(lock.server, deps, operations, tracer);
+  let retry = false;
+  const takeRetry = () => {
+    const asked = retry;
+    retry = false;
+    return asked;
+  };
+  const renewals = settings.acme.enabled ? { challenges, reload: server.reload, takeRetry } : null;
   // What they send can't be recorded where the home is only read.
-  const workers = supervise(deps, lock ? backgroundWorkers(deps, inbox) : [], stop);
+  const workers = supervise(deps, lock ? backgroundWorkers(deps, inbox, renewals) : [], stop);
   deps.server.workers = workers.states;
   hangup.use(async () => {
     await reload();
     await server.reload();
+    retry = true;
   });
   try {
     const ready = await readyLine(server, deps);

@@ -22,6 +22,10 @@ export interface PublicNetwork {
   kind: 'public';
   /** DNS servers in place of the system's resolver, as `address` or `address:port`. */
   resolvers?: string[];
+  /** An authority that is trusted besides those of the system, PEM. */
+  ca?: string;
+  /** A host and port that the owner named, so that it may be at a private address. */
+  exempt?: { host: string; port: number };
 }
 
 /**

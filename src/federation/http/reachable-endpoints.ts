@@ -12,7 +12,7 @@ import { HTTPS_PORT } from './secure.ts';
 
 /**
  * The endpoints of a host that may be connected to, the preferred one first. In a sandbox they are those that its file names, else
- * the host's addresses: at most {@link MAX_ADDRESSES}, and each has to be public. The check is made on the addresses that are connected to, so a name that resolves
+ * the host's addresses: at most {@link MAX_ADDRESSES}, and each has to be public but for a place that the owner exempted. The check is made on the addresses that are connected to, so a name that resolves
  * differently the second time (DNS rebinding) gains nothing.
  *
  * @throws CloudilloError `dns.*`, `network.address-blocked`, `usage.network`
@@ -68,8 +68,9 @@ async function allowedEndpoints(
 ): Promise<FirstEndpoints> {
   const network = usable(given);
   const member = network.kind === 'sandbox' && port === HTTPS_PORT ? sandboxEndpoint(network, host) : null;
+  const exempt = network.kind === 'public' && network.exempt?.host === host && network.exempt.port === port;
   if (isIP(host) !== 0) {
-    assertPublicAddresses(host, [host]);
+    if (!exempt) assertPublicAddresses(host, [host]);
     return { endpoints: [{ address: host, port }], later: null };
   }
   // Also for a member: a name that the sandbox's DNS lacks doesn't exist.
@@ -78,17 +79,19 @@ async function allowedEndpoints(
     const places = [member, ...(member.others ?? [])].map(({ address, port }) => ({ address, port }));
     return { endpoints: places, later: null };
   }
-  refuseBlocked(
-    host,
-    addresses.map(({ address }) => address),
-    port,
-  );
+  if (!exempt) {
+    refuseBlocked(
+      host,
+      addresses.map(({ address }) => address),
+      port,
+    );
+  }
   const at = ({ address }: { address: string }): Endpoint => ({ address, port });
   const endpoints = interleaved(distinct(addresses).map(at)).slice(0, MAX_ADDRESSES);
   // A connection has begun by then: what may not be connected to is left out.
   const allowed = (late: LookupAddress[]) =>
     distinct(late)
-      .filter(({ address }) => blockedRange(address) === null)
+      .filter(({ address }) => exempt || blockedRange(address) === null)
       .map(at);
   return { endpoints, later: later?.then((late) => allowed(late).slice(0, MAX_ADDRESSES - endpoints.length)) ?? null };
 }

@@ -1,6 +1,6 @@
 /** TLS over an open connection. */
 import { isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, rootCertificates, type TLSSocket } from 'node:tls';
 import type { Network } from './network.ts';
 
 /** The port of HTTPS. */
@@ -9,9 +9,10 @@ export const HTTPS_PORT = 443;
 /** The lowest version of TLS. Every instance has it. */
 export const MIN_TLS_VERSION = 'TLSv1.2';
 
-/** Which versions and authorities every connection to an instance accepts. In a sandbox its own authority. */
+/** Which versions and authorities every connection accepts. In a sandbox its own authority only. */
 export function tlsOptionsOf(network: Network): Pick<ConnectionOptions, 'ca' | 'minVersion'> {
-  return { minVersion: MIN_TLS_VERSION, ...(network.kind === 'sandbox' && { ca: network.ca }) };
+  const own = network.kind === 'public' && network.ca !== undefined && { ca: [...rootCertificates, network.ca] };
+  return { minVersion: MIN_TLS_VERSION, ...(network.kind === 'sandbox' && { ca: network.ca }), ...own };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The sandbox's certificate authority. */
 import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import type { Extension, X509Certificate } from '@peculiar/x509';
+import { loadX509 } from '../../services/certificates/x509.ts';
 
 /** A certificate and its private key, both PEM (the key PKCS#8). */
 export interface CertifiedKey {
@@ -73,15 +74,6 @@ export async function issueCertificate(
     webcrypto,
   );
   return { certificate: pem(certificate), key: keyPem(keys.privateKey) };
-}
-
-/**
- * Loads the X.509 library, which is large and used by the sandbox only. Its injection container needs the metadata part of
- * `Reflect`.
- */
-async function loadX509(): Promise<typeof import('@peculiar/x509')> {
-  await import('reflect-metadata');
-  return import('@peculiar/x509');
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -3,8 +3,8 @@ import { type Stats, unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
-import type { CertificateFiles } from '../../services/home/certificate-files.ts';
-import type { CertificateProblem } from '../../services/home/certificate-problems.ts';
+import type { CertificateFiles } from '../../services/certificates/certificate-files.ts';
+import type { CertificateProblem } from '../../services/certificates/certificate-problems.ts';
 import type { Log } from '../../services/runtime/deps.ts';
 import { whyUnreadable } from '../../store/disk/disk-errors.ts';
 

@@ -6,12 +6,12 @@ import { boundedCache } from '../../federation/limits/bounded-cache.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { apiHost, idTagFromHost, idTagToAscii } from '../../protocol/id-tag.ts';
-import type { CertificateFiles } from '../../services/home/certificate-files.ts';
+import type { CertificateFiles } from '../../services/certificates/certificate-files.ts';
 import {
   type CertificateNeeds,
   type CertificateProblem,
   certificateProblems,
-} from '../../services/home/certificate-problems.ts';
+} from '../../services/certificates/certificate-problems.ts';
 import type { Log } from '../../services/runtime/deps.ts';
 import { logCertificateProblems, whyKeep } from './certificate.ts';
 

@@ -1,5 +1,6 @@
 /** The list of the background workers. `serve` starts them under supervision (`supervise.ts`). */
 import { createFollowUps } from '../actions/after-attempt.ts';
+import { type Renewals, runCertificates } from '../certificates/certificate-worker.ts';
 import { runStatWorker } from '../counts/stat-worker.ts';
 import { startDeliveryWorker } from '../delivery/delivery-worker.ts';
 import { runAttachmentWorker } from '../files/attachment-worker.ts';
@@ -12,8 +13,8 @@ import { runProfileRefresh } from '../peers/refresh-worker.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { SupervisedWorker } from './supervise.ts';
 
-/** The background workers of a served home. */
-export function backgroundWorkers(deps: Deps, inbox: InboxDeps): SupervisedWorker[] {
+/** The background workers of a served home. @param renewals null: certificates are not ordered */
+export function backgroundWorkers(deps: Deps, inbox: InboxDeps, renewals: Renewals | null = null): SupervisedWorker[] {
   return [
     { name: 'delivery', run: (signal) => runDelivery(deps, signal) },
     { name: 'parked', run: (signal) => runParkedWorker(inbox, signal) },
@@ -23,6 +24,9 @@ export function backgroundWorkers(deps: Deps, inbox: InboxDeps): SupervisedWorke
     { name: 'attachments', run: (signal) => runAttachmentWorker(deps, signal) },
     { name: 'sweep', run: (signal) => runSweeper(deps, signal) },
     { name: 'compaction', run: (signal) => runCompaction(deps, signal) },
+    ...(renewals
+      ? [{ name: 'certificates', run: (signal: AbortSignal) => runCertificates(deps, renewals, signal) }]
+      : []),
   ];
 }
 

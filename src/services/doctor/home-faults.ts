@@ -95,6 +95,11 @@ export const HOME_FAULTS = {
     cause: 'The certificate of this server ends soon.',
     next: '{hint}',
   },
+  'certificate-not-renewed': {
+    severity: 'error',
+    cause: 'The server could not get a new certificate. What is there stays in use until it ends.',
+    next: '{hint}',
+  },
   'server-stopped': {
     severity: 'error',
     cause: 'No server runs on the home. Nothing can be received, and nothing is sent by itself.',

@@ -37,7 +37,10 @@ export function findProblems(
     ...storeProblems(facts, readOnly),
     ...facts.identities.flatMap((identity) => keyProblems(identity, now, keyErrors?.get(identity.idTag))),
     ...(facts.identities.length > 0 ? [] : [noIdentity]),
-    ...[facts.certificate, ...facts.ownCertificates].flatMap((certificate) => certificateProblems(certificate, now)),
+    ...[facts.certificate, ...facts.ownCertificates].flatMap((certificate) =>
+      certificateProblems(certificate, now, isRenewed(facts, certificate)),
+    ),
+    ...facts.renewals.flatMap(renewalProblems),
     ...(dropping ? [droppedConnections(facts)] : []),
     ...serverProblems(facts, readOnly),
     ...workerProblems(facts),
@@ -122,7 +125,20 @@ function keyProblems({ idTag, keys, keyProblem }: IdentityStatus, now: number, e
   return [{ code: 'key.expires', message: `Key ${signing.keyId} of ${idTag} expires in ${days} days`, hint: rotate }];
 }
 
-function certificateProblems(certificate: StatusResult['certificate'], now: number): Problem[] {
+/** Whether a certificate is renewed by itself, and that has not failed. */
+function isRenewed({ renewals }: Pick<StatusResult, 'renewals'>, certificate: StatusResult['certificate']): boolean {
+  return renewals.some(({ path, failures }) => path === certificate?.path && failures === 0);
+}
+
+function renewalProblems({ idTag, failures, nextAt, error }: StatusResult['renewals'][number]): Problem[] {
+  if (!error) return [];
+  const after = failures === 1 ? '' : ` (${failures} attempts)`;
+  const message = `${idTag} gets no new certificate${after}: ${error.code}: ${error.message}`;
+  const next = `The next attempt is at ${nextAt}, or after SIGHUP`;
+  return [{ code: 'tls.renewal', message, hint: error.hint === null ? next : `${error.hint} ${next}` }];
+}
+
+function certificateProblems(certificate: StatusResult['certificate'], now: number, renewed: boolean): Problem[] {
   if (!certificate) return [];
   const { path, problem, validFrom, daysLeft, missing } = certificate;
   const renew = 'Renew it; a running server reads the file again by itself';
@@ -133,7 +149,7 @@ function certificateProblems(certificate: StatusResult['certificate'], now: numb
   const problems: Problem[] = [];
   if (daysLeft !== null && daysLeft < 0) {
     problems.push({ code: 'tls.expired', message: `The certificate ${path} has expired`, hint: renew });
-  } else if (daysLeft !== null && daysLeft < WARN_DAYS) {
+  } else if (daysLeft !== null && daysLeft < WARN_DAYS && !renewed) {
     problems.push({ code: 'tls.expires', message: `The certificate ${path} expires in ${daysLeft} days`, hint: renew });
   }
   if (validFrom !== null && Date.parse(validFrom) > now) {

@@ -3,12 +3,13 @@ import type { Network } from '../../federation/http/network.ts';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import type { CloudilloError, ErrorObject } from '../../protocol/errors.ts';
 import type { Recovery, StoreStats } from '../../store/model/store-interface.ts';
+import { type CertificateFacts, certificateFacts } from '../certificates/certificate-facts.ts';
+import { certificateFilesOf } from '../certificates/certificate-files.ts';
+import { type RenewalStatus, renewalStatuses } from '../certificates/renewal-status.ts';
 import { type KeyView, keyViews } from '../keys/key-view.ts';
 import { signingProblem } from '../keys/own-keys.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { ServerFacts, WorkerState } from '../runtime/server-facts.ts';
-import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
-import { certificateFilesOf } from './certificate-files.ts';
 import { type FailingPeer, failingPeers } from './failing-peers.ts';
 import { type InboxStatus, inboxStatus } from './inbox-status.ts';
 import { diskProblems, findProblems, networkProblems, type Problem } from './status-problems.ts';
@@ -74,6 +75,8 @@ export interface StatusResult {
   certificate: CertificateFacts | null;
   /** The certificates of single tenants. */
   ownCertificates: CertificateFacts[];
+  /** Empty where certificates aren't ordered by themselves. */
+  renewals: RenewalStatus[];
   /** `reclaimableBytes`: roughly what a compaction of the journal would drop. */
   store: StoreStats & { reclaimableBytes: number; recovery: Recovery };
   queue: QueueStatus;
@@ -121,6 +124,7 @@ export async function status(deps: StatusDeps): Promise<StatusResult> {
     identities,
     certificate: cert === null ? null : await certificateFacts(cert, key, withoutOwn, now),
     ownCertificates: await Promise.all(own.map((each) => certificateFacts(each.cert, each.key, [each.idTag], now))),
+    renewals: await renewalStatuses(deps, idTags),
     store: {
       ...store.stats(),
       reclaimableBytes: store.reclaimable(now - settings.delivery.keepEnded),

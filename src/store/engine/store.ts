@@ -126,7 +126,8 @@ async function finishInterrupted(home: HomePaths, warn: WarnDamage): Promise<voi
   // `init` makes a home without its lock.
   const names = [...[home.marker, home.config].map((path) => basename(path)), PROBE];
   for (const directory of [home.root, home.identities]) await sweepTemporary(directory, { names, shared: true });
-  for (const directory of [home.journal, home.index, home.blobs, home.cache]) await sweepTemporary(directory);
+  for (const directory of [home.journal, home.index, home.blobs, home.cache, home.acme])
+    await sweepTemporary(directory);
   await settleIdentities(home.identities, warn);
 }
 

@@ -26,6 +26,8 @@ export interface HomePaths {
   index: string;
   blobs: string;
   cache: string;
+  /** Accounts at certificate authorities. */
+  acme: string;
   /** The symbolic link to the owner's socket, which is both lock and door. */
   socket: string;
 }
@@ -51,6 +53,7 @@ export function homePaths(root: string): HomePaths {
     index: join(absolute, 'index'),
     blobs: join(absolute, 'blobs'),
     cache: join(absolute, 'cache'),
+    acme: join(absolute, 'acme'),
     socket: join(absolute, 'control.sock'),
   };
 }

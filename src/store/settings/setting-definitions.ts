@@ -8,6 +8,13 @@ export interface SettingValues {
   'tls.cert': string | null;
   'tls.key': string | null;
   'tls.directory': string | null;
+  'acme.enabled': boolean;
+  'acme.agree': boolean;
+  'acme.directory': string;
+  'acme.email': string | null;
+  'acme.ca': string | null;
+  'acme.eabKid': string | null;
+  'acme.eabKey': string | null;
   'proxy.trusted': string[];
   'keys.groupReadable': boolean;
   network: string | null;
@@ -91,6 +98,48 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     env: 'CLOUDILLO_TLS_DIRECTORY',
     description:
       'Directory with a certificate per identity: <A-label>/cert.pem and key.pem (or fullchain.pem and privkey.pem). Not set: identities/<A-label>/tls in the home.',
+  },
+  'acme.enabled': {
+    kind: 'boolean',
+    default: false,
+    env: 'CLOUDILLO_ACME_ENABLED',
+    description: 'Get and renew certificates by themselves, from an authority that speaks ACME.',
+  },
+  'acme.agree': {
+    kind: 'boolean',
+    default: false,
+    env: 'CLOUDILLO_ACME_AGREE',
+    description: 'The terms of service of the certificate authority are agreed to.',
+  },
+  'acme.directory': {
+    kind: 'text',
+    default: 'https://acme-v02.api.letsencrypt.org/directory',
+    env: 'CLOUDILLO_ACME_DIRECTORY',
+    description: 'URL of the directory of the certificate authority. Its host and port may be at a private address.',
+  },
+  'acme.email': {
+    kind: 'text',
+    default: null,
+    env: 'CLOUDILLO_ACME_EMAIL',
+    description: 'Address to which the certificate authority writes.',
+  },
+  'acme.ca': {
+    kind: 'path',
+    default: null,
+    env: 'CLOUDILLO_ACME_CA',
+    description: 'PEM file with the root that the certificate authority’s own server has, where that is no public one.',
+  },
+  'acme.eabKid': {
+    kind: 'text',
+    default: null,
+    env: 'CLOUDILLO_ACME_EAB_KID',
+    description: 'ID of an account that exists with the certificate authority already (external account binding).',
+  },
+  'acme.eabKey': {
+    kind: 'path',
+    default: null,
+    env: 'CLOUDILLO_ACME_EAB_KEY',
+    description: 'File with the key of that account, base64url. Nobody else may read it.',
   },
   'proxy.trusted': {
     kind: 'networks',

@@ -168,7 +168,7 @@ function problemWith(definition: SettingDefinition, value: unknown): string | nu
   switch (kind) {
     case 'text':
     case 'host':
-      return isText(value) ? null : 'must be a text';
+      return isText(value) || (value === null && definition.default === null) ? null : 'must be a text';
     case 'path':
       return isText(value) || value === null ? null : 'must be a path';
     case 'boolean':

@@ -8,7 +8,7 @@ import {
   readCertificate,
   watchCertificate,
 } from '../../../src/server/tenants/certificate.ts';
-import { certificateProblems } from '../../../src/services/home/certificate-problems.ts';
+import { certificateProblems } from '../../../src/services/certificates/certificate-problems.ts';
 import { type CertificateAuthority, makeAuthority, type ServerCertificate } from '../../support/certificates.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 

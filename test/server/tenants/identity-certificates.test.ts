@@ -6,7 +6,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiHost, idTagToAscii } from '../../../src/protocol/id-tag.ts';
 import { type ListenOptions, type RunningServer, startServer } from '../../../src/server/listen.ts';
-import { certificateFilesOf } from '../../../src/services/home/certificate-files.ts';
+import { certificateFilesOf } from '../../../src/services/certificates/certificate-files.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { type CertificateAuthority, makeAuthority } from '../../support/certificates.ts';
 import { clockOf } from '../../support/clock.ts';

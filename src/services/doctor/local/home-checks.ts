@@ -103,16 +103,20 @@ export async function ownKeysCheck({ status }: HomeLook): Promise<Outcome> {
 
 /** The certificates of the server, and their keys. */
 export async function certificateCheck({ status }: HomeLook): Promise<Outcome | { skipped: string }> {
-  const { certificate, ownCertificates, problems } = status;
+  const { certificate, ownCertificates, renewals, problems } = status;
   const all = [certificate, ...ownCertificates].filter((each) => each !== null);
-  if (all.length === 0) return { skipped: 'none is set: a proxy ends TLS, or nothing is served' };
+  if (all.length + renewals.length === 0) return { skipped: 'none is set: a proxy ends TLS, or nothing is served' };
   const faults = faultsOf(problems, {
     'tls.unreadable': 'certificate-unreadable',
     'tls.expired': 'own-certificate',
     'tls.name': 'own-certificate',
     'tls.expires': 'own-certificate-ends',
+    'tls.renewal': 'certificate-not-renewed',
   });
-  const told = new Set(all.map(({ path, daysLeft }) => `${path}, ${daysLeft} days left`));
+  const told = new Set([
+    ...all.map(({ path, daysLeft }) => `${path}, ${daysLeft} days left`),
+    ...renewals.map(({ idTag, nextAt }) => `${idTag}: renewal at ${nextAt}`),
+  ]);
   return { ...well([...told].join(', ')), faults };
 }
 

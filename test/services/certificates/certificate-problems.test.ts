@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { certificateProblems } from '../../../src/services/home/certificate-problems.ts';
+import { certificateProblems } from '../../../src/services/certificates/certificate-problems.ts';
 import { type CertificateAuthority, makeAuthority } from '../../support/certificates.ts';
 import { withDate } from '../../support/odd-certificates.ts';
 

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { homePaths } from '../../store/home/home.ts';
+import { acmeCertificatePath } from '../../store/identities/acme-files.ts';
 
 /** Paths of a certificate chain and its private key, PEM. */
 export interface CertificateFiles {
@@ -25,7 +26,10 @@ export function certificateDirectory(home: string, tlsDirectory: string | null, 
   return tlsDirectory === null ? join(homePaths(home).identities, ascii, 'tls') : join(tlsDirectory, ascii);
 }
 
-/** The certificate files of a tenant; null when it has none of its own, or is not hosted here. */
+/**
+ * The certificate files of a tenant; null when it has none of its own, or is not hosted here. What the owner put there comes
+ * before what was ordered by itself, which is one file with both.
+ */
 export function certificateFilesOf(home: string, tlsDirectory: string | null, idTag: string): CertificateFiles | null {
   if (!isFile(join(homePaths(home).identities, idTagToAscii(idTag), 'identity.json'))) return null;
   const directory = certificateDirectory(home, tlsDirectory, idTag);
@@ -33,7 +37,8 @@ export function certificateFilesOf(home: string, tlsDirectory: string | null, id
     const files = { cert: join(directory, cert), key: join(directory, key) };
     if (isFile(files.cert) && isFile(files.key)) return files;
   }
-  return null;
+  const ordered = acmeCertificatePath(home, idTag);
+  return isFile(ordered) ? { cert: ordered, key: ordered } : null;
 }
 
 function isFile(path: string): boolean {
