@@ -1,13 +1,10 @@
 /** The store over a journal. */
 import { actionId as idOfToken } from '../../protocol/content-id.ts';
-import { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer } from '../../protocol/observer.ts';
-import { roleOf } from '../../protocol/roles.ts';
 import { signingInputHash } from '../../protocol/token.ts';
 import type { Fence } from '../home/fence.ts';
-import { countRows, firstRows, matchingRows, visitRows } from '../index/action-query.ts';
-import type { ActionTable } from '../index/action-table.ts';
-import { prepareEvents, storedClaims } from '../index/prepare.ts';
+import { countRows, matchingRows, visitRows } from '../index/action-query.ts';
+import { prepareEvents } from '../index/prepare.ts';
 import { NONE } from '../index/references.ts';
 import { rowAt } from '../index/row-view.ts';
 import type { StoreIndex } from '../index/store-index.ts';
@@ -54,13 +51,12 @@ import type {
   TokenHashes,
 } from '../model/store-interface.ts';
 import { inSlices } from '../turns/slices.ts';
-import { compactStore } from './compact.ts';
+import { ActionReader } from './action-reader.ts';
 import { isErasedToken } from './dead-events.ts';
 import { EventReader } from './event-reader.ts';
 import type { SnapshotSaver } from './index-saver.ts';
+import { Maintenance } from './maintenance.ts';
 import { assertNew, Underway } from './new-actions.ts';
-import { replayAll } from './replay-all.ts';
-import { checkStore } from './store-check.ts';
 
 /** The parts in which a store on disk and one in memory differ. */
 export interface StoreParts {
@@ -76,17 +72,10 @@ export interface StoreParts {
   observer?: Observer;
 }
 
-/** Bytes of records that are read and taken apart at once: a few milliseconds. Others have their turn before the next. */
-const READ_TOGETHER = 512 * 1024;
-/** A shorter record takes as long as one of so many bytes. */
-const SHORT = 16 * 1024;
-
 /** Ended deliveries that are counted at most, for an estimate. */
 const MOST_COUNTED = 20_000;
 /** What the records of one delivery take on average. */
 const BYTES_OF_DELIVERY = 400;
-/** After how many records of a rebuild it is told how far it is. */
-const TELL_EACH = 1024;
 
 /** A store made of a journal, the index over it and the blobs, whatever their storage. */
 export class JournalStore implements Store {
@@ -98,11 +87,10 @@ export class JournalStore implements Store {
   readonly #saver: SnapshotSaver | undefined;
   readonly #observer: Observer;
   readonly #underway = new Underway();
+  readonly #actions: ActionReader;
+  readonly #maintenance: Maintenance;
   #index: StoreIndex;
   #closing: Promise<void> | null = null;
-  readonly #ending = new AbortController();
-  #compacting: Promise<CompactionReport> | null = null;
-  #wholeJournal: Promise<unknown> = Promise.resolve();
 
   constructor({ journal, fence, index, blobs, recovery, saver, observer = NOBODY }: StoreParts) {
     this.#journal = journal;
@@ -113,6 +101,15 @@ export class JournalStore implements Store {
     this.recovery = recovery;
     this.#saver = saver;
     this.#observer = observer;
+    this.#actions = new ActionReader(this.#reader);
+    this.#maintenance = new Maintenance({
+      ...{ journal, fence, blobs, recovery, saver, reader: this.#reader },
+      live: () => this.#index,
+      replace: (rebuilt) => {
+        this.#index = rebuilt;
+      },
+      append: (events) => this.append(events),
+    });
   }
 
   async append(events: readonly JournalEvent[], expected: JournalHead | null = null): Promise<void> {
@@ -141,20 +138,12 @@ export class JournalStore implements Store {
     return this.#journal.head;
   }
 
-  async action(tenant: string, actionId: string): Promise<StoredAction | null> {
-    const { actions } = this.#index.tenant(tenant);
-    const row = actions.find(actionId);
-    return row === NONE || actions.isErased(row) ? null : this.#read(this.#index.tenant(tenant), row, actionId);
+  action(tenant: string, actionId: string): Promise<StoredAction | null> {
+    return this.#actions.action(this.#index.tenant(tenant).actions, actionId);
   }
 
-  async terms(tenant: string, actionId: string): Promise<ActionTerms | null> {
-    const { actions } = this.#index.tenant(tenant);
-    const row = actions.find(actionId);
-    if (row === NONE) return null;
-    const event = await this.#reader.event(actions.position(row));
-    if (event?.kind === 'trace') return { flags: event.claims.f ?? null, role: event.role ?? null };
-    const read = await this.#read(this.#index.tenant(tenant), row, actions.actionId(row), event);
-    return read && { flags: read.claims.f ?? null, role: roleOf(read.claims) };
+  terms(tenant: string, actionId: string): Promise<ActionTerms | null> {
+    return this.#actions.terms(this.#index.tenant(tenant).actions, actionId);
   }
 
   row(tenant: string, actionId: string): ActionRow | null {
@@ -192,29 +181,8 @@ export class JournalStore implements Store {
     return this.#row(index, index.actions.keys.holder(index.actions.keyOf(key), person));
   }
 
-  async list(tenant: string, query: ActionQuery): Promise<ActionList> {
-    const index = this.#index.tenant(tenant);
-    const asked = { ...query, readable: true } as const;
-    const { rows, more } = await inSlices(firstRows(index.actions, asked, Math.max(0, query.limit)));
-    const lengthOf = (row: number) => index.actions.position(row).length;
-    const wanted = asManyAsFit(rows, lengthOf, query.bytes);
-    const last = more || wanted.length < rows.length ? wanted.at(-1) : undefined;
-    const next = last === undefined ? null : cursorAt(index.actions, last);
-    const damaged: ActionRow[] = [];
-    const read = (row: number) =>
-      this.#read(index, row).catch((error) => {
-        if (!(error instanceof CloudilloError && error.code === 'store.damaged')) throw error;
-        damaged.push(rowAt(index.actions, row));
-        return null;
-      });
-    const actions: StoredAction[] = [];
-    for (let rest = wanted; rest.length > 0; ) {
-      const together = asManyAsFit(rest, (row) => Math.max(lengthOf(row), SHORT), READ_TOGETHER);
-      const found = await Promise.all(together.map(read));
-      actions.push(...found.filter((action) => action !== null));
-      rest = rest.slice(together.length);
-    }
-    return { actions, next, damaged };
+  list(tenant: string, query: ActionQuery): Promise<ActionList> {
+    return this.#actions.list(this.#index.tenant(tenant).actions, query);
   }
 
   count(tenant: string, { after: _after, ...query }: ActionFilter, most?: number): Promise<number> {
@@ -420,58 +388,15 @@ export class JournalStore implements Store {
   }
 
   check(): Promise<CheckReport> {
-    return this.#alone(() => this.#check());
-  }
-
-  async #check(): Promise<CheckReport> {
-    const { report, damaged } = await checkStore({
-      journal: this.#journal,
-      blobs: this.blobs,
-      live: () => this.#index,
-      ...(this.#saver && { saver: this.#saver }),
-    });
-    if (damaged.length === 0) this.recovery.unread = 0;
-    if (report.findings.length === 0) this.#forgetDamage();
-    else this.#remember(damaged);
-    return report;
-  }
-
-  /** Keeps the damage with the index until a rebuild: opening with a saved index doesn't see earlier damage. */
-  #remember(damaged: readonly Damage[]): void {
-    const known = new Set(this.recovery.damaged.map(({ segment, offset }) => `${segment}:${offset}`));
-    const fresh = damaged.filter(({ segment, offset }) => !known.has(`${segment}:${offset}`));
-    if (fresh.length === 0) return;
-    this.recovery.damaged = [...this.recovery.damaged, ...fresh];
-    this.#saver?.outdated();
-  }
-
-  /** Everything was read, and is well. Records that the journal lacks are no longer seen by reading it. */
-  #forgetDamage(): void {
-    const lost = this.recovery.damaged.filter(({ segment }) => segment === '');
-    if (lost.length === this.recovery.damaged.length) return;
-    this.recovery.damaged = lost;
-    this.#saver?.outdated();
+    return this.#maintenance.check();
   }
 
   rebuild(progress?: Progress): Promise<{ records: number; damaged: Damage[] }> {
-    return this.#alone(() => this.#rebuild(progress));
+    return this.#maintenance.rebuild(progress);
   }
 
-  compact({ signal, ...options }: CompactOptions): Promise<CompactionReport> {
-    this.#compacting = this.#alone(() =>
-      compactStore(
-        {
-          journal: this.#journal,
-          fence: this.#fence,
-          live: () => this.#index,
-          append: (events) => this.append(events),
-          read: (position) => this.#reader.event(position),
-          saver: this.#saver,
-        },
-        { ...options, signal: AbortSignal.any([signal, this.#ending.signal]) },
-      ),
-    );
-    return this.#compacting;
+  compact(options: CompactOptions): Promise<CompactionReport> {
+    return this.#maintenance.compact(options);
   }
 
   reclaimable(endedBefore: number): number {
@@ -481,35 +406,6 @@ export class JournalStore implements Store {
       for (const _ of firstOf(deliveries.endedBefore(endedBefore), MOST_COUNTED)) bytes += BYTES_OF_DELIVERY;
     }
     return bytes;
-  }
-
-  /** Runs what reads or changes the whole journal, after what else does so. */
-  #alone<T>(task: () => Promise<T>): Promise<T> {
-    const run = this.#wholeJournal.then(async () => {
-      if (this.#closing) throw closedError();
-      return task();
-    });
-    this.#wholeJournal = run.catch(() => {});
-    return run;
-  }
-
-  async #rebuild(progress?: Progress): Promise<{ records: number; damaged: Damage[] }> {
-    // Events that are appended meanwhile go into the old index. The new one replaces it once it has all of them.
-    const total = this.#journal.mark.n;
-    let seen = 0;
-    const see = (): void => {
-      seen += 1;
-      if (seen % TELL_EACH === 0) progress?.(seen, Math.max(seen, total));
-    };
-    const rebuilt = await replayAll(this.#journal, progress ? see : () => {}, ({ index, records, damaged }) => {
-      this.#index = index;
-      this.recovery.damaged = damaged;
-      this.recovery.unread = 0;
-      return { records, damaged };
-    });
-    // Not earlier: until now the old index was the saved one.
-    await this.#saver?.discard();
-    return rebuilt;
   }
 
   stats(): StoreStats {
@@ -533,8 +429,7 @@ export class JournalStore implements Store {
   }
 
   async #close(): Promise<void> {
-    this.#ending.abort(closedError());
-    await this.#compacting?.catch(() => {});
+    await this.#maintenance.end();
     await this.#journal.close();
     await this.#saver?.close(this.#index);
   }
@@ -546,45 +441,6 @@ export class JournalStore implements Store {
   #chosen(tenant: string | undefined): TenantIndex[] {
     return tenant === undefined ? [...this.#index.tenants] : [this.#index.tenant(tenant)];
   }
-
-  /** Reads an action. @param name the ID or an alias: the token that hashes to it is returned */
-  async #read(
-    index: TenantIndex,
-    row: number,
-    name = index.actions.actionId(row),
-    known: JournalEvent | null = null,
-  ): Promise<StoredAction | null> {
-    const { actions } = index;
-    const event = known ?? (await this.#reader.event(actions.aliasPosition(name) ?? actions.position(row)));
-    // It may have been erased since the caller looked.
-    if (event?.kind === 'trace' || event?.kind === 'twin') return null;
-    // The row is taken after the record was read: its status may have changed meanwhile.
-    const found = { ...rowAt(actions, row), actionId: name };
-    const isOne = event?.kind === 'action' || event?.kind === 'alias';
-    if (!isOne || event.actionId !== found.actionId || idOfToken(event.token) !== event.actionId) {
-      throw new CloudilloError('store.damaged', `The stored record of ${found.actionId} isn't that action`, {
-        stage: 'store',
-        hint: 'Run "cloudillo store check", then "cloudillo store rebuild".',
-        details: { actionId: found.actionId },
-      });
-    }
-    return { ...found, token: event.token, claims: storedClaims(event.token) };
-  }
-}
-
-/** The first ones whose records have no more bytes than that together; one at least. */
-function asManyAsFit(rows: number[], lengthOf: (row: number) => number, bytes = Number.POSITIVE_INFINITY): number[] {
-  let sum = 0;
-  const beyond = rows.findIndex((row, index) => {
-    sum += lengthOf(row);
-    return index > 0 && sum > bytes;
-  });
-  return beyond < 0 ? rows : rows.slice(0, beyond);
-}
-
-function cursorAt(actions: ActionTable, row: number): ActionList['next'] {
-  const { createdAt, actionId } = rowAt(actions, row);
-  return { createdAt, actionId };
 }
 
 /** The earliest time; null when there is none. */
