@@ -1,6 +1,5 @@
 /** The lines of an input stream, in bounded memory. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, statSync } from 'node:fs';
 import { encodingProblem } from '../../protocol/text-encoding.ts';
 import { MAX_TOKEN_BYTES } from '../../protocol/token.ts';
 import { usageError } from '../output/output.ts';
@@ -58,7 +57,7 @@ export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
 
 /** How many non-blank lines a file has; null where that isn't known before it is read: standard input, or no plain file. */
 export async function countLines(path: string | undefined): Promise<number | null> {
-  if (path === undefined || !(await stat(path)).isFile()) return null;
+  if (path === undefined || !statSync(path).isFile()) return null;
   let count = 0;
   for await (const _ of inputLines(createReadStream(path))) count += 1;
   return count;
