@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type RunOptions, runCli, startCli, temporaryDirectory } from '../support/run-cli.ts';
+import { hasTerminal, openTerminal } from '../support/terminal.ts';
 
 /** A place for temporary files, in which nothing may be left. */
 function place() {
@@ -125,6 +126,19 @@ describe('sandbox exec', { timeout: 120_000 }, () => {
     expect(
       (await runCli(['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', `kill -${signal} $$`], options)).code,
     ).toBe(code);
+  });
+
+  it.skipIf(!hasTerminal)('leaves Ctrl-C to a command on a terminal, however often it is typed', async () => {
+    const { options, left } = place();
+    const script = 'trap "echo got it" INT; echo ready; read a; read b; read c; exit 6';
+    const terminal = openTerminal(
+      ['sandbox', 'exec', 'alice.test', '--', 'sh', '-c', script],
+      options.env as Record<string, string>,
+    );
+    await terminal.answer('ready', '\u0003');
+    await terminal.answer('got it', '\u0003');
+    await terminal.answer('got it', 'on\n\n\n');
+    expect([(await terminal.done).code, left()]).toEqual([6, []]);
   });
 
   it('goes on when the command ends a server, and says so', async () => {

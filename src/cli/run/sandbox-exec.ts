@@ -8,6 +8,7 @@ import type { SandboxReady } from '../../sandbox/lifecycle/ready-report.ts';
 import { usageError } from '../output/output.ts';
 import { isTerminal } from '../output/sink.ts';
 import { ownProgram } from '../process/program.ts';
+import { leaveSignal } from '../process/stop-signal.ts';
 import { describeEnd, runSandbox, type SandboxRequest, temporaryDirectory } from './sandbox-run.ts';
 
 /** What to run, and where. */
@@ -54,8 +55,9 @@ function run(
 ): Promise<number> {
   const child = spawn(program, words, { env, stdio: 'inherit' });
   running.child = child;
-  // A terminal gives Ctrl-C to the command itself.
-  const pass = (signal: NodeJS.Signals) => (signal === 'SIGINT' && isTerminal(0) ? undefined : child.kill(signal));
+  // A terminal gives Ctrl-C to the command itself, as often as it is typed.
+  const takeBack = isTerminal(0) ? leaveSignal('SIGINT') : () => {};
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
   const onStop = () => pass(stop.reason as NodeJS.Signals);
   const onHangup = () => pass('SIGHUP');
   const onExit = () => child.kill('SIGKILL');
@@ -67,6 +69,7 @@ function run(
     child.once('exit', (code, signal) => resolve(code ?? exitCodeOf(signal ?? 'SIGTERM')));
   }).finally(() => {
     delete running.child;
+    takeBack();
     stop.removeEventListener('abort', onStop);
     process.off('SIGHUP', onHangup);
     process.off('exit', onExit);
