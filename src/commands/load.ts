@@ -41,7 +41,7 @@ Exit code: 0 done, 3 nothing was answered well, or a condition of --fail-if is m
     });
     const order = {
       ...{ home: this.home, settings, idTag, as, peers: peer },
-      plan: { rate, concurrency, durationMs: duration, mix },
+      plan: { rate, concurrency, durationMs: duration, patienceMs: settings.request.timeout, mix },
       ...{ thresholds: this.flags['fail-if'] ?? [], baseline: this.flags.baseline },
       ...{ ownsIt: this.flags['i-own-this'], observer: this.observer, progress: watch.progress },
     };

@@ -16,7 +16,8 @@ export const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
 /** Runs the real binary on a pseudo terminal that `script` makes. */
 export function openTerminal(args: readonly string[], env: Record<string, string> = {}): Terminal {
-  const command = [process.execPath, CLI_PATH, ...args].map((word) => `'${word}'`).join(' ');
+  // Without exec a shell waits between, which Ctrl-C ends by itself, whatever the command does.
+  const command = `exec ${[process.execPath, CLI_PATH, ...args].map((word) => `'${word}'`).join(' ')}`;
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
     env: isolatedEnv({ TERM: 'xterm', ...env }),
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -33,14 +33,19 @@ export function liveChart(
   colors: ChalkInstance,
 ): string[] {
   const open = sent - succeeded - failed;
-  const far =
-    elapsedMs < durationMs
-      ? `${Math.floor(elapsedMs / 1000)} s of ${durationMs / 1000} s`
-      : 'waiting for the last answers';
-  const head = cutColumns(`${idTag}  ${far}, ${sent} sent, ${failed} failed, ${open} open`, columns);
+  const head = cutColumns(
+    `${idTag}  ${howFar(elapsedMs, durationMs)}, ${sent} sent, ${failed} failed, ${open} open`,
+    columns,
+  );
   const last = seconds.at(-1);
   if (!last || columns < BESIDE + FEWEST) return [head];
   return [head, ...chartRows(seconds.slice(BESIDE - columns), (row) => row.of(last), colors)];
+}
+
+/** `12 s of 60 s` */
+export function howFar(elapsedMs: number, durationMs: number): string {
+  if (elapsedMs >= durationMs) return 'waiting for the last answers';
+  return `${Math.floor(elapsedMs / 1000)} s of ${durationMs / 1000} s`;
 }
 
 /** The seconds of a whole run, several a bar where they don't fit, with the largest of each row. */

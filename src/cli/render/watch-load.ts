@@ -2,7 +2,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { LoadProgress, LoadSecond } from '../../services/load/measure.ts';
 import { eraseStatus, showStatusLines, statusColumns } from '../output/status-line.ts';
-import { liveChart } from './load-chart.ts';
+import { howFar, liveChart } from './load-chart.ts';
 
 /** Columns that stay free at the right: a terminal writes ^C there, and a line that is full would wrap. */
 const MARGIN = 3;
@@ -37,12 +37,12 @@ export function watchLoad({ idTag, durationMs, terminal, colors, line }: LoadWat
 }
 
 function progressLine(
-  { sent, failed, seconds }: LoadProgress,
+  { elapsedMs, sent, failed }: LoadProgress,
   durationMs: number,
   last: readonly LoadSecond[],
 ): string {
   const answered = Math.round(last.reduce((sum, second) => sum + second.answered, 0) / last.length);
   const slowest = Math.max(...last.map(({ p99 }) => p99 ?? 0));
   const latency = answered > 0 ? `, p99 at most ${slowest} ms` : '';
-  return `${seconds.length} s of ${durationMs / 1000} s: ${sent} sent, ${failed} failed; now ${answered} a second${latency}`;
+  return `${howFar(elapsedMs, durationMs)}: ${sent} sent, ${failed} failed; now ${answered} a second${latency}`;
 }

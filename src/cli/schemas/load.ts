@@ -19,7 +19,10 @@ export const loadResult = Type.Object(
     mix: Type.Object({ FLLW: weight, REACT: weight, PRES: weight, PROXY: weight, profile: weight }, strict),
     durationMs: count,
     stopped: Type.Boolean({ description: 'a signal ended it before its end: no condition is proven' }),
-    sent: count,
+    sent: Type.Integer({
+      minimum: 0,
+      description: 'requests; those with the cause "unsent" failed before they were sent',
+    }),
     succeeded: count,
     failed: count,
     unanswered: Type.Integer({ minimum: 0, description: 'requests that were open when it was stopped' }),

@@ -16,6 +16,7 @@ export interface LoadSecond {
 
 /** What was measured. */
 export interface LoadMeasured {
+  /** Requests that were sent, and those that were due and failed before. */
   sent: number;
   succeeded: number;
   failed: number;
@@ -41,6 +42,8 @@ export interface LoadProgress extends Pick<LoadMeasured, 'sent' | 'succeeded' | 
 export interface Measure {
   /** Makes a request, and counts how it ends. @param from the time from which its latency counts, of `performance.now()` */
   request(from: number, ask: () => Promise<Answer>): Promise<void>;
+  /** Counts a request that failed before it was sent. */
+  unsent(): void;
   /** `seconds` are those that are over. */
   progress(): LoadProgress;
   result(durationMs: number): LoadMeasured;
@@ -51,6 +54,8 @@ const MAX_SECONDS = 4_000;
 /** Causes come from the instance. */
 const MAX_CAUSES = 100;
 const MAX_CAUSE = 100;
+/** The cause of a request that found no connection in time. */
+const UNSENT = 'unsent';
 
 /** Begins to measure. */
 export function startMeasure(): Measure {
@@ -77,6 +82,10 @@ export function startMeasure(): Measure {
       all.record(latency);
       distribution.record(latency);
       seconds.now().answered(latency);
+    },
+    unsent() {
+      sent += 1;
+      fail(UNSENT);
     },
     progress: () => ({ elapsedMs: performance.now() - begun, sent, succeeded, failed, seconds: seconds.over() }),
     result: (durationMs) => ({

@@ -15,6 +15,8 @@ export interface LoadPlan {
   /** The most requests at once. */
   concurrency: number;
   durationMs: number;
+  /** With a rate: a request that is due for longer, because all connections wait, is never sent and has failed. Milliseconds. */
+  patienceMs: number;
   mix: LoadMix;
 }
 
@@ -63,7 +65,7 @@ export async function runLoad(
 
 /** Makes connections, each of which sends one request after the other. */
 function connections(target: Target, plan: LoadPlan, start: number, measure: Measure, stop: AbortSignal) {
-  const { rate, durationMs, mix } = plan;
+  const { rate, durationMs, patienceMs, mix } = plan;
   const next = signedAhead(target, mix);
   let place = 0;
   return async (): Promise<void> => {
@@ -72,6 +74,10 @@ function connections(target: Target, plan: LoadPlan, start: number, measure: Mea
       if (due >= start + durationMs) return;
       const wait = due - performance.now();
       if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(ignoreStop);
+      if (wait < -patienceMs) {
+        measure.unsent();
+        continue;
+      }
       const ask = await next();
       if (stop.aborted) return;
       // A closed loop has no due time: signing isn't the instance's fault.

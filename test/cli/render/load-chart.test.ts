@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { textWidth } from '../../../src/cli/output/text-width.ts';
 import { renderLoad } from '../../../src/cli/render/load.ts';
 import { distributionChart, liveChart, secondsChart } from '../../../src/cli/render/load-chart.ts';
+import { watchLoad } from '../../../src/cli/render/watch-load.ts';
 import type { LoadReport } from '../../../src/services/load/report.ts';
 
 const plain = new Chalk({ level: 0 });
@@ -37,6 +38,19 @@ describe('the chart of a load that runs', () => {
   it('says that only answers are missing', () => {
     const late = { ...progress(601), elapsedMs: 601_000 };
     expect(liveChart(plan, late, 80, plain)[0]).toContain('waiting for the last answers');
+  });
+});
+
+describe('a log of a load that runs', () => {
+  it('has a line every ten seconds', () => {
+    const lines: string[] = [];
+    const watch = watchLoad({ ...plan, terminal: false, colors: plain, line: (text) => lines.push(text) });
+    for (let count = 0; count <= 25; count++) watch.progress(progress(count));
+    watch.end();
+    expect(lines).toEqual([
+      '10 s of 600 s: 100 sent, 3 failed; now 6 a second, p99 at most 30 ms',
+      '20 s of 600 s: 100 sent, 3 failed; now 16 a second, p99 at most 60 ms',
+    ]);
   });
 });
 

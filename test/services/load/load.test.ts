@@ -32,7 +32,7 @@ function target(ask: (asked: Ask) => Promise<Answer>): Target {
 }
 
 const plan = (change: Partial<LoadPlan>): LoadPlan => ({
-  ...{ rate: null, concurrency: 1, durationMs: 200, mix: { profile: 1 } },
+  ...{ rate: null, concurrency: 1, durationMs: 200, patienceMs: 10_000, mix: { profile: 1 } },
   ...change,
 });
 
@@ -127,6 +127,19 @@ describe('a load', () => {
     const result = await runLoad(target(silent), plan({ concurrency: 2, durationMs: 600_000 }), stop.signal);
     expect(result).toMatchObject({ stopped: true, sent: 4, succeeded: 2, failed: 0, unanswered: 2 });
     expect(loadReport(ABOUT, result, [], null)).toSatisfy((report: LoadReport) => !isGood(report));
+  });
+
+  it('gives up what finds no connection for longer than a request may take', async () => {
+    const slow = async () => {
+      await sleep(60);
+      return GOOD;
+    };
+    const result = await runLoad(target(slow), plan({ rate: 1_000, durationMs: 200, patienceMs: 100 }), never);
+    // One connection would need twelve seconds for all of them.
+    expect(result.durationMs).toBeLessThan(6_000);
+    expect(result.sent).toBe(200);
+    expect(result.succeeded).toBeGreaterThan(1);
+    expect(result.errors).toEqual([{ cause: 'unsent', count: 200 - result.succeeded }]);
   });
 
   it('tells who watches of the seconds that are over', async () => {
