@@ -8,6 +8,8 @@ import { isRunning } from '../disk/sweep-temporary.ts';
 // Twelve digits keep the numbers exact. No home has had that many owners.
 const OWNER = /^own\.([1-9]\d{0,11})$/;
 const PREPARED = /^\.own\.([1-9]\d{0,9})\.[0-9a-f]{12}(?:\.\d{1,3}|\.link)?$/;
+/** Only the link that {@link pointLink} prepares is a symbolic one. */
+const PREPARED_LINK = /\.link$/;
 const LAST_GENERATION = 999_999_999_999;
 /** The name of the socket in an owner's directory. */
 export const SOCKET = 's';
@@ -84,8 +86,10 @@ export function hasNext(n: number): boolean {
 /** Removes a link, or a directory that holds at most a socket. @returns false when it isn't this program's, and is still there */
 async function removeOwned(path: string): Promise<boolean> {
   try {
-    if ((await lstat(path)).isSymbolicLink()) await unlink(path);
-    else {
+    if ((await lstat(path)).isSymbolicLink()) {
+      if (!PREPARED_LINK.test(path)) return false;
+      await unlink(path);
+    } else {
       const socket = join(path, SOCKET);
       const names = await readdir(path);
       if (names.some((name) => name !== SOCKET)) return false;

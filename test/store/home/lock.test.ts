@@ -154,9 +154,11 @@ describe('the owner of a home', () => {
     await writeFile(join(root, 'own.1', 'letter.txt'), 'precious');
     await mkdir(join(root, '.own.999999999.0123456789ab.0'));
     await writeFile(join(root, '.own.999999999.0123456789ab.0', 's'), 'no socket');
+    await symlink('nowhere', join(root, 'own.2'));
     for (let n = 0; n < 8; n += 1) await (await acquireHome(root))?.release();
     expect(await readFile(join(root, 'own.1', 'letter.txt'), 'utf8')).toBe('precious');
     expect(await readFile(join(root, '.own.999999999.0123456789ab.0', 's'), 'utf8')).toBe('no socket');
+    expect(await readlink(join(root, 'own.2'))).toBe('nowhere');
   });
 
   it('says which directory is in the way when no number comes after it', async () => {
