@@ -1,7 +1,8 @@
 /** Settings as they are typed: `listen.port=9443`. */
 import { resolve } from 'node:path';
 import { SETTINGS } from '../../store/settings/setting-definitions.ts';
-import { parseSetting, type SettingName } from '../../store/settings/settings.ts';
+import { parseSetting } from '../../store/settings/setting-values.ts';
+import type { SettingName } from '../../store/settings/settings.ts';
 import { usageError } from '../output/output.ts';
 import { settingName } from '../usage/setting-name.ts';
 

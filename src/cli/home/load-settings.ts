@@ -1,12 +1,8 @@
 /** The settings of a home, for commands. */
 import { join } from 'node:path';
 import { CloudilloError } from '../../protocol/errors.ts';
-import {
-  openConfig,
-  type ResolvedSettings,
-  resolveSettings,
-  type SettingsInput,
-} from '../../store/settings/settings.ts';
+import { openConfig } from '../../store/settings/config-file.ts';
+import { type ResolvedSettings, resolveSettings, type SettingsInput } from '../../store/settings/settings.ts';
 
 /**
  * The settings of a home with their origins: flag > environment > `config.json` > default. Without the file, or without a home,

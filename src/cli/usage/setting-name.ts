@@ -2,7 +2,8 @@
 
 import { nearest } from '../../services/runtime/did-you-mean.ts';
 import { SETTING_NAMES } from '../../store/settings/setting-definitions.ts';
-import { assertSettingName, type SettingName } from '../../store/settings/settings.ts';
+import { assertSettingName } from '../../store/settings/setting-values.ts';
+import type { SettingName } from '../../store/settings/settings.ts';
 import { usageError } from '../output/output.ts';
 
 /**

@@ -2,8 +2,8 @@
 import { NOBODY, type Observer, type Span } from '../../protocol/observer.ts';
 import { GuardedAgent } from '../http/agents.ts';
 import type { Connection } from '../http/connection.ts';
+import { createHostResolver } from '../http/host-resolver.ts';
 import type { Endpoint, Network } from '../http/network.ts';
-import { createHostResolver } from '../http/resolver.ts';
 import { timeoutError, transportError } from '../http/transport-error.ts';
 import { peerUrl } from '../peer/peer-url.ts';
 import { BUS_PATH, busRefusal } from './bus-errors.ts';

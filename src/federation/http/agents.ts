@@ -12,9 +12,9 @@ import {
 import type { Span } from '../../protocol/observer.ts';
 import { connect } from './connect.ts';
 import { type Connection, keepConnection, newConnection } from './connection.ts';
+import type { HostResolver } from './host-resolver.ts';
 import type { Endpoint, Network } from './network.ts';
 import { firstEndpointsOf } from './reachable-endpoints.ts';
-import type { HostResolver } from './resolver.ts';
 import { tlsOptionsOf } from './secure.ts';
 
 /**

@@ -2,9 +2,9 @@
 import { NOBODY, type Observer, observed } from '../../protocol/observer.ts';
 import { type AddressAttempt, type AttemptReport, attemptReport } from './address-attempt.ts';
 import { connect } from './connect.ts';
+import { createHostResolver } from './host-resolver.ts';
 import type { Network } from './network.ts';
 import { endpointsOf } from './reachable-endpoints.ts';
-import { createHostResolver } from './resolver.ts';
 import { HTTPS_PORT, secureFor, tlsOptionsOf } from './secure.ts';
 import type { TlsFacts } from './tls-facts.ts';
 

@@ -6,8 +6,8 @@ import type { Span } from '../../protocol/observer.ts';
 import type { AttemptReport } from './address-attempt.ts';
 import { assertPublicAddresses, blockedRange } from './address-guard.ts';
 import { interleaved, MAX_ADDRESSES } from './address-order.ts';
+import type { FirstAddresses, HostResolver } from './host-resolver.ts';
 import { type Endpoint, type Network, sandboxEndpoint, usable } from './network.ts';
-import type { FirstAddresses, HostResolver } from './resolver.ts';
 import { HTTPS_PORT } from './secure.ts';
 
 /**

@@ -5,12 +5,12 @@ import { NOBODY, type Observer, observed, type Span } from '../../protocol/obser
 import { GuardedAgent } from './agents.ts';
 import type { BodySink } from './body.ts';
 import { ACCEPTED_CODINGS } from './decode-body.ts';
+import { createHostResolver } from './host-resolver.ts';
 import { type HttpMethod, hasBody, isSafe } from './http-method.ts';
 import type { Endpoint, Network } from './network.ts';
 import type { PeerResponse } from './peer-response.ts';
 import { requestSecrets } from './request-secrets.ts';
 import { parseRequestUrl } from './request-url.ts';
-import { createHostResolver } from './resolver.ts';
 import { DEFAULT_RETRY_POLICY, NO_RETRY, type RetryPolicy, retryDelay } from './retry-policy.ts';
 import { type PreparedRequest, sendRequest } from './send-request.ts';
 

@@ -7,7 +7,7 @@ import { idTagToAscii } from '../../protocol/id-tag.ts';
 import { initInstance } from '../../services/home/init.ts';
 import { homePaths } from '../../store/home/home.ts';
 import { acquireHome } from '../../store/home/lock.ts';
-import { openConfig } from '../../store/settings/settings.ts';
+import { openConfig } from '../../store/settings/config-file.ts';
 import { type IdentityPaths, identityPaths, type SandboxPaths } from '../directory/paths.ts';
 
 /** A home to make, with address and port of its server. It has the name of its first identity. */

@@ -1,13 +1,11 @@
 /** Changes a setting of the home. */
+import { openConfig, setSetting, unsetSetting } from '../../store/settings/config-file.ts';
+import { assertSettingName } from '../../store/settings/setting-values.ts';
 import {
-  assertSettingName,
   explainSetting,
-  openConfig,
   resolveSettings,
   type SettingExplanation,
   type SettingName,
-  setSetting,
-  unsetSetting,
 } from '../../store/settings/settings.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { withLock } from '../runtime/locks.ts';

@@ -4,8 +4,8 @@ import { exchangeTcp } from '../../../src/federation/dns/tcp.ts';
 import { exchangeUdp } from '../../../src/federation/dns/udp.ts';
 import { connect } from '../../../src/federation/http/connect.ts';
 import { descriptorProblem } from '../../../src/federation/http/descriptors.ts';
+import { createHostResolver } from '../../../src/federation/http/host-resolver.ts';
 import type { Network } from '../../../src/federation/http/network.ts';
-import { createHostResolver } from '../../../src/federation/http/resolver.ts';
 import { transportError } from '../../../src/federation/http/transport-error.ts';
 import { diskSpaceOf } from '../../../src/store/disk/disk-space.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get } from 'node:https';
 import { expect, it, onTestFinished } from 'vitest';
 import { GuardedAgent } from '../../../src/federation/http/agents.ts';
-import { createHostResolver } from '../../../src/federation/http/resolver.ts';
+import { createHostResolver } from '../../../src/federation/http/host-resolver.ts';
 import { answer, type Lab, startLab } from '../../support/lab.ts';
 
 function agentOf(lab: Lab, maxIdle: number): GuardedAgent {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setHomeSetting } from '../../../src/services/home/set-setting.ts';
-import { openConfig } from '../../../src/store/settings/settings.ts';
+import { openConfig } from '../../../src/store/settings/config-file.ts';
 import { codeOfAsync } from '../../support/codes.ts';
 import { startLab } from '../../support/lab.ts';
 import { ownInstance } from '../../support/own-instance.ts';

@@ -2,16 +2,10 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CloudilloError } from '../../../src/protocol/errors.ts';
+import { openConfig, setSetting, unsetSetting } from '../../../src/store/settings/config-file.ts';
 import { SETTING_NAMES, SETTINGS } from '../../../src/store/settings/setting-definitions.ts';
-import {
-  explainSetting,
-  openConfig,
-  parseSetting,
-  resolveSettings,
-  type SettingsInput,
-  setSetting,
-  unsetSetting,
-} from '../../../src/store/settings/settings.ts';
+import { parseSetting } from '../../../src/store/settings/setting-values.ts';
+import { explainSetting, resolveSettings, type SettingsInput } from '../../../src/store/settings/settings.ts';
 import { codeOf, temporaryHome } from '../../support/store-fixtures.ts';
 
 function codeThrown(work: () => unknown): string {

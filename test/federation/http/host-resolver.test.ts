@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createHostResolver, type HostResolver } from '../../../src/federation/http/resolver.ts';
+import { createHostResolver, type HostResolver } from '../../../src/federation/http/host-resolver.ts';
 import { failureOf } from '../../support/failure.ts';
 import { type NameAnswer, type NameServer, startNameServer } from '../../support/name-server.ts';
 
