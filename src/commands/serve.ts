@@ -41,6 +41,7 @@ SIGTERM and SIGINT stop it gracefully (exit code 0); a second one ends it at onc
         'acme.enabled': flags.acme,
         'acme.agree': flags['acme-agree'],
         'acme.directory': flags['acme-directory'],
+        'acme.httpPort': flags['acme-http'],
         'acme.email': flags['acme-email'],
         'proxy.trusted': flags['trusted-proxy'],
         rateLimits: flags['rate-limits'],

@@ -19,6 +19,7 @@ import { keepReserve } from './guard/connection-reserve.ts';
 import { followNewConnections } from './http/new-connections.ts';
 import { noteConnection } from './plugins/turned-away.ts';
 import { type Certificate, logCertificateProblems, readCertificate, watchCertificate } from './tenants/certificate.ts';
+import { startChallengeServer } from './tenants/challenge-server.ts';
 import { chooseCertificate } from './tenants/choose-certificate.ts';
 import { identityCertificates } from './tenants/identity-certificates.ts';
 
@@ -33,7 +34,9 @@ export interface ListenOptions {
    */
   tls: CertificateFiles | { standIn: CertifiedKey } | null;
   /** What is shown to a certificate authority. */
-  challenges?: Pick<Challenges, 'pairFor'>;
+  challenges?: Pick<Challenges, 'pairFor' | 'answerTo'>;
+  /** The port at which an authority is answered over HTTP; 0 or absent: none. */
+  challengePort?: number;
   /** The tenant's own certificate; null when it has none. */
   identityTls?: (idTag: string) => CertificateFiles | null;
   /** The host names that the default certificate has to be for. */
@@ -85,11 +88,17 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     const onClosed = (socket: Socket) => noteConnection(deps, socket, tooManyConnections());
     limitConnections(app.server, { most: MAX_CONNECTIONS, trusted: deps.trustedProxies, log, onClosed });
   }
+  let listensAt = port;
+  let plain: Server | null = null;
   try {
     await app.listen({ host, port });
+    if (options.challenges && options.challengePort) {
+      listensAt = options.challengePort;
+      plain = await startChallengeServer(options.challenges, { host, port: listensAt });
+    }
   } catch (error) {
     await app.close();
-    throw listenError(error, host, port);
+    throw listenError(error, host, listensAt);
   }
   const server = app.server as Server | TlsServer;
   const endNew = followNewConnections(server, { tls: tls !== null });
@@ -118,6 +127,8 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     },
     async stop() {
       watch?.stop();
+      plain?.close();
+      plain?.closeAllConnections();
       endNew();
       await closeWithin(app, GRACE);
     },

@@ -136,16 +136,15 @@ describe.skipIf(!HAS_PEBBLE)('certificates by themselves', { timeout: 180_000 },
     await expect(server.logged(FAILED)).resolves.toMatchObject({ idTag: 'alice.test', error: { code: 'acme.terms' } });
     await expect(shown(port, 'alice.test')).resolves.toMatchObject({ names: '' });
     expect((await runCli(['config', 'set', 'acme.agree', 'true', '--home', home])).code).toBe(0);
+    server.child.kill('SIGHUP');
+    await expect(server.logged(FAILED, 2)).resolves.toMatchObject({
+      error: { code: 'acme.challenge', details: { name: 'cl-o.alice.test' } },
+    });
     server.child.kill('SIGTERM');
     await server.done;
 
-    const again = await serve(home, { ...pebble, port, flags: [] });
     // The pause after a failure holds over a restart.
-    expect(again.stderr()).not.toContain(FAILED);
-    again.child.kill('SIGHUP');
-    await expect(again.logged(FAILED)).resolves.toMatchObject({
-      error: { code: 'acme.challenge', details: { name: 'cl-o.alice.test' } },
-    });
+    const again = await serve(home, { ...pebble, port, flags: [] });
     const { json } = await runCli(['status', '--home', home, '--json']);
     expect(schemaProblems('status', json)).toEqual([]);
     expect(json.renewals).toMatchObject([{ idTag: 'alice.test', failures: 2, error: { code: 'acme.challenge' } }]);
@@ -156,6 +155,7 @@ describe.skipIf(!HAS_PEBBLE)('certificates by themselves', { timeout: 180_000 },
     const doctor = await runCli(['doctor', '--home', home, '--json']);
     expect(schemaProblems('doctor', doctor.json)).toEqual([]);
     expect(doctor.stdout).toContain('"certificate-not-renewed"');
+    expect(again.stderr()).not.toContain(FAILED);
 
     dns.names.set('cl-o.alice.test', ['127.0.0.1']);
     again.child.kill('SIGHUP');
@@ -186,6 +186,45 @@ describe.skipIf(!HAS_PEBBLE)('certificates by themselves', { timeout: 180_000 },
     bound.child.kill('SIGHUP');
     await bound.logged('certificate issued');
     expect(bound.stderr() + server.stderr()).not.toContain(key);
+  });
+
+  it('proves its names over HTTP, at a port that answers nothing else', async () => {
+    const [port, httpPort, dns] = [await labPort(), await labPort(), await namesOf('alice.test')];
+    const pebble = await startPebble({ httpPort, dns });
+    const home = await makeHome('alice.test');
+    const server = await serve(home, { ...pebble, port, flags: ['--acme-agree', '--acme-http', String(httpPort)] });
+    await server.logged('certificate issued');
+    for (const path of ['/', '/healthz', '/.well-known/acme-challenge/', '/.well-known/acme-challenge/x']) {
+      expect((await fetch(`http://127.0.0.1:${httpPort}${path}`)).status).toBe(404);
+    }
+  });
+
+  it('proves its names in DNS by a command, and says why that failed', async () => {
+    const [port, dns] = [await labPort(), await namesOf('alice.test')];
+    const pebble = await startPebble({ dns });
+    const home = await makeHome('alice.test');
+    const zone = join(home, '..', 'zone');
+    writeFileSync(zone, '');
+    dns.texts = (name) =>
+      readFileSync(zone, 'utf8')
+        .split('\n')
+        .flatMap((line) => (line.split(' ')[0] === name ? [line.split(' ')[1] ?? ''] : []));
+    const hook = join(home, '..', 'hook');
+    writeFileSync(hook, '#!/bin/sh\necho "no such zone" >&2\nexit 3\n', { mode: 0o755 });
+    const env = { CLOUDILLO_ACME_DNS_HOOK: hook, CLOUDILLO_KEY_PASSPHRASE: 'not for the hook' };
+    const server = await serve(home, { ...pebble, port, env });
+    const { error } = await server.logged(FAILED);
+    expect(error).toMatchObject({ code: 'acme.challenge', message: expect.stringContaining('no such zone') });
+    const script = [
+      `[ "$1" = remove ] && sed -i "/$3/d" '${zone}'`,
+      `[ "$1" = add ] && echo "$2 $3" >> '${zone}'`,
+      `env >> '${zone}.env'`,
+    ];
+    writeFileSync(hook, `#!/bin/sh\n${script.join('\n')}\n`);
+    server.child.kill('SIGHUP');
+    await server.logged('certificate issued');
+    expect(readFileSync(zone, 'utf8')).toBe('');
+    expect(readFileSync(`${zone}.env`, 'utf8')).not.toContain('CLOUDILLO_');
   });
 
   it('renews twice under load, when the authority says so, without a failed request', async () => {
@@ -326,3 +365,15 @@ async function deactivateAccount(home: string, { directory, authority }: Pebble)
   });
   expect((await ask(account, { status: 'deactivated' })).status).toBe(200);
 }
+
+describe('settings with which no certificate can be ordered', () => {
+  it.each([
+    ['--plain-http'],
+    ['--behind-proxy', '--trusted-proxy', '127.0.0.1'],
+    ['--acme-directory', 'http://acme.test/directory'],
+  ])('%s', async (...flags) => {
+    const home = await makeHome('alice.test');
+    const { code, json } = await runCli(['serve', '--home', home, '--port', '0', '--acme', ...flags, '--json']);
+    expect({ code, error: json.error.code }).toEqual({ code: 2, error: 'usage.acme' });
+  });
+});

@@ -25,6 +25,12 @@ export const serveFlags = {
     description: 'directory of the certificate authority [default: Let’s Encrypt]',
     helpValue: 'URL',
   }),
+  'acme-http': Flags.integer({
+    description: 'answer the certificate authority over HTTP at this port, instead of the port that is served',
+    helpValue: 'PORT',
+    min: 1,
+    max: 65535,
+  }),
   'acme-email': Flags.string({ description: 'where the certificate authority writes to', helpValue: 'ADDRESS' }),
   'behind-proxy': Flags.boolean({ description: 'speak plain HTTP: a proxy in front does TLS' }),
   'trusted-proxy': Flags.string({

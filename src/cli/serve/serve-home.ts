@@ -212,6 +212,7 @@ async function serveUntil(
       namesFor: () => namesWithoutOwn(deps, settings.tls.directory),
       authorities,
       challenges,
+      challengePort: settings.acme.enabled ? settings.acme.httpPort : 0,
       descriptors: descriptorLimit(),
     },
   );

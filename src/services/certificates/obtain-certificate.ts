@@ -14,7 +14,7 @@ import { type CertifiedKey, certificateRequest } from './x509.ts';
 
 /** One way to prove that a name is ours. */
 export interface Prover {
-  /** The kind of challenge: `tls-alpn-01`. */
+  /** The kind of challenge: `tls-alpn-01`, `http-01`, `dns-01`. */
   type: string;
   /** Shows the proof. @returns ends that */
   show(name: string, challenge: { token: string; keyAuthorization: string }): Promise<() => void | Promise<void>>;
@@ -111,7 +111,8 @@ const STAGE = { stage: 'response' } as const;
 /** What to do, by the kind of the problem that the authority met (RFC 8555, section 6.7). */
 const HINTS: Readonly<Record<string, string>> = {
   dns: 'Correct the records of the name: cloudillo dns-check IDTAG --expect ADDRESS',
-  connection: 'Open port 443 for everyone, at every address of the name, and forward it to this server.',
+  connection:
+    'Open the port (443; 80 with acme.httpPort) for everyone, at every address of the name, and forward it to this server.',
   tls: 'Something else than this server does TLS at port 443 of the name: no proxy may end TLS in front of it.',
   unauthorized: 'Another server answers under this name: its records have to lead to this server only.',
   caa: 'A CAA record of the name allows other authorities only: add this one, or choose another with acme.directory.',
@@ -132,7 +133,7 @@ function notOffered(name: string, kind: string, offered: readonly Challenge[]): 
   const others = offered.map(({ type }) => type).join(', ') || 'none';
   return new CloudilloError('acme.refused', `The authority offers no ${kind} for ${name}, but: ${others}`, {
     ...STAGE,
-    hint: 'Choose another kind with the setting acme.challenge, or another authority with acme.directory.',
+    hint: 'Prove it in another way: leave acme.httpPort and acme.dnsHook away, or set one of them.',
   });
 }
 

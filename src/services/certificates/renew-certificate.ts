@@ -10,8 +10,9 @@ import type { Deps } from '../runtime/deps.ts';
 import type { Pause } from '../runtime/pause.ts';
 import { certificateProblems } from './certificate-problems.ts';
 import type { Challenges } from './challenges.ts';
-import { obtainCertificate, type Prover } from './obtain-certificate.ts';
+import { obtainCertificate } from './obtain-certificate.ts';
 import { type OpenAccount, openAccount } from './open-account.ts';
+import { proverOf } from './provers.ts';
 import { renewalId } from './renewal-id.ts';
 import { earliestRenewal, isDue, nextAttempt, nextQuestion, renewalInWindow } from './renewal-policy.ts';
 import { namesOf, orderedChain, renewedState, validityOf } from './renewal-state.ts';
@@ -88,7 +89,7 @@ async function replace(
   const input = {
     names: namesOf(idTag),
     replaces: tells && old !== null ? await renewalId(old) : null,
-    prover: proverOf(deps),
+    prover: proverOf(deps, signal),
     ...{ now: clock.wall, pause, signal },
   };
   const pair = await obtainCertificate(authority, input).catch(async (error: unknown) => {
@@ -100,13 +101,6 @@ async function replace(
   await writeAcmeCertificate(home, idTag, pair.cert, pair.key);
   await deps.reload();
   return renewedState(settings.acme.directory, pair.cert, { now: clock.wall(), random: deps.random(), asks: tells });
-}
-
-function proverOf({ challenges, clock }: RenewDeps): Prover {
-  return {
-    type: 'tls-alpn-01',
-    show: (name, { keyAuthorization }) => challenges.show(name, keyAuthorization, clock.wall()),
-  };
 }
 
 /** The old certificate is replaced only by one that can be used. */

@@ -13,6 +13,8 @@ export interface SettingValues {
   'acme.directory': string;
   'acme.email': string | null;
   'acme.ca': string | null;
+  'acme.httpPort': number;
+  'acme.dnsHook': string | null;
   'acme.eabKid': string | null;
   'acme.eabKey': string | null;
   'proxy.trusted': string[];
@@ -128,6 +130,21 @@ export const SETTINGS: { readonly [N in SettingName]: SettingDefinition<SettingV
     default: null,
     env: 'CLOUDILLO_ACME_CA',
     description: 'PEM file with the root that the certificate authority’s own server has, where that is no public one.',
+  },
+  'acme.httpPort': {
+    kind: 'integer',
+    default: 0,
+    env: 'CLOUDILLO_ACME_HTTP_PORT',
+    description: 'Port at which the certificate authority is answered over HTTP (HTTP-01). 0: not used.',
+    min: 0,
+    max: 65535,
+  },
+  'acme.dnsHook': {
+    kind: 'path',
+    default: null,
+    env: 'CLOUDILLO_ACME_DNS_HOOK',
+    description:
+      'Command that makes and removes TXT records for the certificate authority (DNS-01): add|remove NAME VALUE.',
   },
   'acme.eabKid': {
     kind: 'text',
