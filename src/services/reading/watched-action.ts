@@ -1,6 +1,7 @@
 /** The view of an action for a watch. */
 import { splitType } from '../../protocol/action-types.ts';
 import { isCanonicalIdTag, parseIdTag } from '../../protocol/id-tag.ts';
+import { parseIso } from '../../protocol/iso-time.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
 import type { StageEvent } from '../runtime/deps.ts';
 import type { ActionSummary } from './action-summary.ts';
@@ -75,8 +76,9 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** A time of ISO 8601. `Date.parse` takes other forms, too, and any text in brackets behind them. */
 function timeOf(value: unknown): string | null {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null;
+  return typeof value === 'string' && /^[\dT:.Z+-]+$/.test(value) && !Number.isNaN(parseIso(value)) ? value : null;
 }
 
 function partyOf(value: unknown): string | null {
