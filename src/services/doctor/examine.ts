@@ -80,7 +80,14 @@ function reportOf<Id extends string>(
   if (!first) return { id, status: 'pass', ...(told !== undefined && { reason: told }), ms, ...more };
   const { severity, next } = textsOf(first, facts);
   const status = severity === 'warning' ? 'warn' : 'fail';
-  return { id, status, code: first.code, reason: first.evidence.join('; '), hint: next, ms, ...more };
+  return { id, status, code: first.code, reason: evidenceOf(faults), hint: next, ms, ...more };
+}
+
+/** What was seen, of each fault first what it is about: several addresses may fail, each in its own way. */
+function evidenceOf(faults: readonly Fault[]): string {
+  const first = worstFirst(faults).map(({ evidence }) => evidence[0]);
+  const more = worstFirst(faults).flatMap(({ evidence }) => evidence.slice(1));
+  return [...new Set([...first, ...more])].filter((seen) => seen !== undefined).join('; ');
 }
 
 function textsOf(fault: Fault, facts: Readonly<Record<string, string>>) {

@@ -44,7 +44,7 @@ export interface CheckReport<Id extends string = string> {
   status: 'pass' | 'warn' | 'fail' | 'skip';
   /** Of its first fault. */
   code?: ErrorCode;
-  /** What was seen; for a skipped check why. */
+  /** What was seen, of all faults; for a skipped check why. */
   reason?: string;
   /** The next step; with `fail` and `warn`. */
   hint?: string;

@@ -203,10 +203,7 @@ const ROWS: Readonly<Record<string, readonly Words[] | string>> = {
   ],
   'fetch-action': asked('@PEER', '@POST', '--trace', ...ASK),
   'fetch-file': asked('@PEER', FILE, '--out', '@OUT', ...ASK),
-  'fetch-profile': [
-    ...asked('@PEER', '--trace', '-v', '--curl', ...ASK),
-    ['alias.test', '--network', '@NET', '--timings'],
-  ],
+  'fetch-profile': [...asked('@PEER', '--trace', '-v', '--curl', ...ASK), ['alias.test', ...ASK]],
   'file add': OWN,
   'file export': 'it shows an ID, and a name only once all bytes are there',
   'file gc': 'it shows numbers',
@@ -271,8 +268,13 @@ async function shown(args: Words, name: Words): Promise<string> {
   const planted = save('planted', `${PLANT.replace('\n', '\r')}\n${JSON.stringify({ name: PLANT })}\n`);
   const places = { '@HOME': home, '@NET': net, '@OUT': out, '@PLANTED': planted, '@POST': post, '@TOKEN': token };
   const filled = args.map((word) => places[word as keyof typeof places] ?? word);
-  const { stdout, stderr, signal } = await runCli([...name, ...filled], { env: { NO_COLOR: '1' }, timeout: 120_000 });
+  const { code, stdout, stderr, signal } = await runCli([...name, ...filled], {
+    env: { NO_COLOR: '1' },
+    timeout: 120_000,
+  });
   expect(signal, filled.join(' ')).toBeNull();
+  // The command was understood: a wrong flag would prove nothing.
+  expect(code === 2 && /usage\.(flag|missing|unexpected|command)/.test(stdout + stderr), stderr + stdout).toBe(false);
   const file = filled.includes(out) && name[0] === 'report' ? readFileSync(out, 'utf8') : '';
   // The body of an answer goes through a pipe as it came: it is data.
   const isBody = (name[0] === 'get' || name[0] === 'request') && !filled.includes('--json');

@@ -464,3 +464,15 @@ it.each(['yesterday', '', '\u009b2J'])(
     expect(checks.find(({ id }) => id === 'clock')).toMatchObject({ status: 'pass' });
   },
 );
+
+it('a check tells of every address that fails, each with its own reason', async () => {
+  const lab = await startLab();
+  const { port } = await serveWell(lab);
+  const others = ['127.0.0.8', '127.0.0.9'].map((address) => ({ address, port }));
+  lab.network.endpoints['alice.test'] = { address: '127.0.0.1', port, others };
+  records(lab, ['127.0.0.1', ...others.map(({ address }) => address)]);
+  const { checks } = await look(lab, {});
+  const { reason } = checks.find(({ id }) => id === 'tcp') ?? {};
+  for (const { address } of others) expect(reason).toContain(`${address} refused the connection`);
+  expect(reason).toContain('1 of 3 addresses answer');
+});
