@@ -1,7 +1,7 @@
 /** The HTTPS agent: name resolution, the address guard, and kept-alive connections. */
 import type { ClientRequest } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   createSecureContext,
@@ -171,7 +171,9 @@ export class GuardedAgent extends Agent {
   #secure(socket: Socket, options: RequestOptions): TLSSocket {
     this.#secureContext ??= createSecureContext(tlsOptionsOf(this.network));
     const own: TlsOptions = { socket, secureContext: this.#secureContext };
-    return super.createConnection({ ...options, ...own } as RequestOptions) as TLSSocket;
+    // The name of the URL is asked for and verified, also where `Host` names another one: Node would take that.
+    const servername = isIP(String(options.host)) === 0 ? String(options.host) : '';
+    return super.createConnection({ ...options, ...own, servername } as RequestOptions) as TLSSocket;
   }
 
   #ended(name: string): void {

@@ -92,6 +92,16 @@ describe('a certificate', () => {
     await lab.requester.get('https://cl-o.xn--mnchen-3ya.test/');
     expect(names).toEqual(['cl-o.xn--mnchen-3ya.test']);
   });
+
+  it('is asked for by the name in the URL, also where Host names another', async () => {
+    const lab = await startLab();
+    const names: string[] = [];
+    const bob = await lab.peer('bob.test', (request, response) => answer(response, { host: request.headers.host }));
+    bob.server.on('secureConnection', (socket) => names.push(String(socket.servername)));
+    const response = await lab.requester.get(URL, { headers: { Host: 'cl-o.nobody.test' } });
+    expect(names).toEqual(['cl-o.bob.test']);
+    expect(response.json()).toMatchObject({ data: { host: 'cl-o.nobody.test' } });
+  });
 });
 
 it('a refused certificate can be written as JSON', async () => {
