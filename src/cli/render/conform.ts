@@ -60,11 +60,22 @@ export function conformanceSuite(
   return { name: `conform ${idTag}`, startedAt, durationMs: ms, cases: results };
 }
 
-/** The cases as a table. */
+/** The cases as a table, group by group. */
 export function renderCases(cases: readonly ListedCase[]): string[] {
-  return table(
-    cases.map(({ name, level, needs, writes, summary }) => [
-      ...[name, level, [...needs, ...(writes ? ['write'] : [])].join(', ') || '–', summary],
-    ]),
-  );
+  const groups = new Map<string, string[]>();
+  const lines = table(cases.map((one) => [`  ${one.name}`, one.level, demandsOf(one), one.summary]));
+  for (const [index, { name }] of cases.entries()) {
+    const [group = name] = name.split('.', 1);
+    groups.set(group, [...(groups.get(group) ?? []), lines[index] as string]);
+  }
+  return [...groups].flatMap(([group, rows], index) => [
+    ...(index > 0 ? [''] : []),
+    `${group}: ${rows.length}`,
+    ...rows,
+  ]);
+}
+
+/** What a case isn't made without. */
+function demandsOf({ needs, writes, provokes }: ListedCase): string {
+  return [...needs, ...(writes ? ['write'] : []), ...(provokes ? ['may-ban'] : [])].join(', ') || '–';
 }

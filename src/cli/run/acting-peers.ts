@@ -2,6 +2,7 @@
 import type { UsableNetwork } from '../../federation/http/network.ts';
 import { parseIdTag } from '../../protocol/id-tag.ts';
 import { startPeers } from '../../sandbox/peers/start-peers.ts';
+import { withGrowingTimes } from '../../services/conformance/growing-times.ts';
 import type { ActingPeer } from '../../services/conformance/target.ts';
 import { createSigner } from '../../services/keys/sign.ts';
 import { actingTenant } from '../../services/runtime/acting-tenant.ts';
@@ -56,5 +57,6 @@ async function homePeer({ home, settings, as }: ActingOrder): Promise<ActingPeer
   const identities = createIdentities(home, { allowGroupReadable: settings.keys.groupReadable });
   const { idTag } = await actingTenant(identities, as);
   const { sign } = createSigner({ identities, clock: systemClock, passphrase: () => keyPassphrase(undefined) });
-  return [{ idTag, sign: (claims) => sign(idTag, claims as UnsignedClaims), own: null }];
+  const growing = withGrowingTimes(idTag, systemClock.wall, (claims) => sign(idTag, claims as UnsignedClaims));
+  return [{ idTag, sign: growing, own: null }];
 }

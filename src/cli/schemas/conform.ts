@@ -56,6 +56,7 @@ export const conformanceCases = Type.Object(
           needs: Type.Array(oneOf('peer', 'own-peer', 'two-peers', 'owner')),
           writes: Type.Boolean({ description: 'it leaves something behind: --write' }),
           badSignatures: Type.Integer({ minimum: 0, description: 'how many tokens with a bad signature it sends' }),
+          provokes: Type.Boolean({ description: 'it provokes a penalty for the address of the sender: --may-ban' }),
         },
         strict,
       ),

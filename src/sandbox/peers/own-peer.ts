@@ -7,10 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoint } from '../../federation/http/network.ts';
 import { failure, success } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
+import { apiHost } from '../../protocol/id-tag.ts';
 import { exportPublicKey, generateKeyPair, nextKeyId } from '../../protocol/keys.ts';
+import { withGrowingTimes } from '../../services/conformance/growing-times.ts';
 import { baseClaims, signAnything } from '../../services/conformance/made-tokens.ts';
 import {
   type ActingPeer,
+  MOVED_PROFILE,
   type OwnPeer,
   type PeerKey,
   PREPARED_KEYS,
@@ -58,10 +61,12 @@ export function makeOwnPeer(
   const prepared = Object.fromEntries(PREPARED_KEYS.map((name) => [name, newKey()])) as OwnPeer['prepared'];
   prepared.ended.published.expiresAt = new Date(now() - HOUR).toISOString();
   const published = [key, ...Object.values(prepared)].map((one) => one.published);
+  const sign: ActingPeer['sign'] = async (claims) =>
+    signAnything({ ...baseClaims(idTag, key, now()), ...claims }, key.privateKey);
   return {
     idTag,
-    sign: async (claims) => signAnything({ ...baseClaims(idTag, key, now()), ...claims }, key.privateKey),
-    own: { key, prepared, newKey, published, received: [] },
+    sign: withGrowingTimes(idTag, now, sign),
+    own: { key, prepared, newKey, published, moved: false, received: [] },
   };
 }
 
@@ -111,8 +116,11 @@ async function serve(
     return;
   }
   if (peer.own.received.length < MAX_RECEIVED) peer.own.received.push({ method, path, body });
-  const { status, json } = answerFor(peer, method, path, now());
-  const head = { 'content-type': 'application/json', 'cache-control': 'no-store, no-cache' };
+  const { status, json, location } = answerFor(peer, method, path, now());
+  const head = {
+    ...{ 'content-type': 'application/json', 'cache-control': 'no-store, no-cache' },
+    ...(location !== undefined && { location }),
+  };
   response.writeHead(status, head).end(JSON.stringify(json));
 }
 
@@ -128,10 +136,19 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 /** What an instance asks of a peer: its profile, its inbox, and an outbox without anything in it. */
-function answerFor({ idTag, own }: ActingPeer & { own: OwnPeer }, method: string, path: string, now: number) {
+function answerFor(
+  { idTag, own }: ActingPeer & { own: OwnPeer },
+  method: string,
+  path: string,
+  now: number,
+): { status: number; json: object; location?: string } {
   const meta = { now: new Date(now), reqId: randomBytes(6).toString('base64url') };
   const ok = (data: unknown, status = 200) => ({ status, json: success(data, meta) as object });
-  if (method === 'GET' && path === '/api/me') {
+  if (method === 'GET' && path === '/api/me' && own.moved) {
+    const location = `https://${apiHost(idTag)}${MOVED_PROFILE}`;
+    return { status: 302, json: failure('E-CORE-NOTFOUND', 'The profile has moved') as object, location };
+  }
+  if (method === 'GET' && (path === '/api/me' || path === MOVED_PROFILE)) {
     return ok({ idTag, name: `${idTag} (conformance)`, type: 'person', keys: own.published });
   }
   if (method === 'GET' && path === '/.well-known/cloudillo/id-tag') return { status: 200, json: { idTag } };

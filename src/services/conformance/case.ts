@@ -40,6 +40,8 @@ export interface Case {
   writes?: boolean;
   /** It sends this many tokens whose signature doesn't fit. The third one bans the sender (specification: Bans). */
   badSignatures?: number;
+  /** It provokes a penalty for the address of the sender, for an hour: only with `--may-ban`. */
+  provokes?: boolean;
   run(target: Target): Promise<Verdict>;
 }
 

@@ -12,6 +12,7 @@ export interface ListedCase {
   needs: Need[];
   writes: boolean;
   badSignatures: number;
+  provokes: boolean;
 }
 
 /** The cases with one of these names. @param names `only`: empty for all */
@@ -20,6 +21,15 @@ export function listCases(names: { only: readonly string[]; skip: readonly strin
   return ALL_CASES.filter(({ name }) => (only.length === 0 || isNamed(name, only)) && !isNamed(name, skip)).map(listed);
 }
 
-function listed({ name, summary, section, level, needs = [], writes = false, badSignatures = 0 }: Case): ListedCase {
-  return { name, summary, section, level, needs: [...needs], writes, badSignatures };
+function listed({
+  name,
+  summary,
+  section,
+  level,
+  needs = [],
+  writes = false,
+  badSignatures = 0,
+  provokes = false,
+}: Case): ListedCase {
+  return { name, summary, section, level, needs: [...needs], writes, badSignatures, provokes };
 }

@@ -6,9 +6,7 @@ const HEADER = { typ: 'JWT', alg: 'ES384' };
 
 /** A token over any claims, with a signature that fits. `createToken` refuses claims that no inbox accepts. */
 export function signAnything(claims: Record<string, unknown>, key: KeyObject, header: object = HEADER): string {
-  const input = `${part(header)}.${part(claims)}`;
-  const signature = sign('sha384', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-  return `${input}.${signature.toString('base64url')}`;
+  return signText(`${part(header)}.${part(claims)}`, key);
 }
 
 /** The claims that every action has. */
@@ -22,9 +20,47 @@ export function withOtherSignature(token: string): string {
   return `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
 }
 
+/** The order of P-384 (FIPS 186-4, D.1.2.4). */
+const ORDER = 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n;
+const NUMBER_BYTES = 48;
+
+/** The token with n − s in place of s, which verifies, too (specification: Duplicates). */
+export function withOtherS(token: string): string {
+  const at = token.lastIndexOf('.') + 1;
+  const signature = Buffer.from(token.slice(at), 'base64url');
+  const s = BigInt(`0x${signature.subarray(NUMBER_BYTES).toString('hex')}`);
+  const other = (ORDER - s).toString(16).padStart(2 * NUMBER_BYTES, '0');
+  const changed = Buffer.concat([signature.subarray(0, NUMBER_BYTES), Buffer.from(other, 'hex')]);
+  return token.slice(0, at) + changed.toString('base64url');
+}
+
+/**
+ * A token with unused bits in the last letter of its claims that aren't zero. The signature fits the text as it is.
+ */
+export function signWithTrailingBits(claims: Record<string, unknown>, key: KeyObject): string {
+  // Two letters more than a multiple of four: the last one has four unused bits.
+  let filled = claims;
+  while (part(filled).length % 4 !== 2) filled = { ...filled, later: `${filled['later'] ?? ''}x` };
+  const text = part(filled);
+  const last = LETTERS[LETTERS.indexOf(text.at(-1) as string) + 1];
+  return signText(`${part(HEADER)}.${text.slice(0, -1)}${last}`, key);
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+function signText(input: string, key: KeyObject): string {
+  const signature = sign('sha384', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+  return `${input}.${signature.toString('base64url')}`;
+}
+
 /** The token with another header. Its signature doesn't fit any more. */
 export function withHeader(token: string, header: object): string {
   return `${part(header)}${token.slice(token.indexOf('.'))}`;
+}
+
+/** The present time, unix seconds. */
+export function seconds({ now }: Pick<Target, 'now'>): number {
+  return Math.floor(now() / 1000);
 }
 
 /** A nonce, which tells equal actions apart (specification: Duplicates). */
@@ -43,9 +79,9 @@ export function unfollow(target: Pick<Target, 'idTag'>): Claims {
 }
 
 /** The claims of a PROXY token for the instance, as a good client makes it. */
-export function proxy({ idTag, now }: Pick<Target, 'idTag' | 'now'>, claims: Record<string, unknown> = {}): Claims {
-  const iat = Math.floor(now() / 1000);
-  return { t: 'PROXY', aud: idTag, iat, exp: iat + 60, _: nonce(), ...claims };
+export function proxy(target: Pick<Target, 'idTag' | 'now'>, claims: Record<string, unknown> = {}): Claims {
+  const iat = seconds(target);
+  return { t: 'PROXY', aud: target.idTag, iat, exp: iat + 60, _: nonce(), ...claims };
 }
 
 function part(value: object): string {

@@ -45,18 +45,23 @@ export function planCases(
 ): PlannedCase[] {
   let left = own || mayBan ? Number.POSITIVE_INFINITY : SAFE_BAD_SIGNATURES;
   const named = cases.filter(({ name }) => (only.length === 0 || isNamed(name, only)) && !isNamed(name, skip));
-  // The sort is stable. Bad signatures come last, and those that ban at the very end.
-  const ordered = named.toSorted((a, b) => (a.badSignatures ?? 0) - (b.badSignatures ?? 0));
+  // The sort is stable. Bad signatures come last, and what provokes a penalty at the very end.
+  const ordered = named.toSorted((a, b) => weight(a) - weight(b));
   return ordered.map((one) => {
     const missing = (one.needs ?? []).find((need) => !isMet(need, target));
     if (missing) return { case: one, skipped: MISSING[missing] };
     if (one.writes && !write) return { case: one, skipped: 'it leaves something behind: --write' };
     const bad = one.badSignatures ?? 0;
-    if (bad > left || (bad > SAFE_BAD_SIGNATURES && !mayBan))
-      return { case: one, skipped: 'another bad signature may ban this address: --may-ban' };
+    if (one.provokes && !mayBan) return { case: one, skipped: 'it provokes a penalty for this address: --may-ban' };
+    if (bad > left) return { case: one, skipped: 'another bad signature may ban this address: --may-ban' };
     left -= bad;
     return { case: one, skipped: null };
   });
+}
+
+function weight({ provokes, badSignatures = 0 }: Case): number {
+  if (provokes) return 2;
+  return badSignatures > 0 ? 1 : 0;
 }
 
 function isMet(need: Need, { peers, owner }: Pick<Target, 'peers' | 'owner'>): boolean {

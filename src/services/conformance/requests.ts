@@ -1,8 +1,8 @@
 /** The requests that several cases send. */
 import { isTemporaryId } from '../../federation/peer/peer-url.ts';
-import { follow, nonce, proxy, unfollow } from './made-tokens.ts';
+import { nonce, proxy } from './made-tokens.ts';
 import type { ActingPeer, Answer, Ask, Target } from './target.ts';
-import { EarlyVerdict, isTaken, notTaken, objectOf } from './verdict.ts';
+import { EarlyVerdict, failed, isTaken, mustTake, notTaken, objectOf, told } from './verdict.ts';
 
 /** The ID of an action that nobody has: nobody knows bytes with this hash. */
 export const NO_ACTION = `a1~${'A'.repeat(43)}`;
@@ -49,22 +49,7 @@ export async function signIn(target: Target, peer: ActingPeer): Promise<string> 
   const answer = await exchange(target, await peer.sign(proxy(target)));
   const { token } = objectOf(answer);
   if (isTaken(answer) && typeof token === 'string') return token;
-  throw new EarlyVerdict(`${peer.idTag} gets no access token`, notTaken(answer, 'a PROXY token'));
-}
-
-/** Makes a peer a follower of the instance. It leaves the relation behind. @returns the token that did it @throws EarlyVerdict */
-export async function becomeFollower(target: Target, peer: ActingPeer): Promise<string> {
-  const token = await peer.sign(follow(target));
-  const answer = await deliver(target, token);
-  if (isTaken(answer)) return token;
-  throw new EarlyVerdict(`${peer.idTag} can't follow`, notTaken(answer, 'a FLLW'));
-}
-
-/** Ends what {@link becomeFollower} began, so that a run leaves no follower behind. Whether it is taken proves nothing any more. */
-export async function endFollowing(target: Target): Promise<void> {
-  for (const peer of target.peers) {
-    if (peer.own) await deliverOnce(target, await peer.sign(unfollow(target)));
-  }
+  throw new EarlyVerdict(failed(`${peer.idTag} gets no access token`, notTaken(answer, 'a PROXY token')));
 }
 
 /** Sends a request of the owner. */
@@ -83,30 +68,55 @@ export interface NewPost {
 const ID_WAIT_MS = 10_000;
 const ID_POLL_MS = 100;
 
-/** Posts as the owner. @returns the ID of the action, which some servers give later (specification: Temporary IDs) @throws EarlyVerdict */
-export async function createPost(target: Target, post: NewPost): Promise<string> {
-  const body = { type: 'POST', subType: 'TEXT', content: `A post for a conformance test: ${nonce()}`, ...post };
+/** Posts as the owner. @returns the ID of the action @throws EarlyVerdict */
+export function createPost(target: Target, post: NewPost): Promise<string> {
+  const content = `A post for a conformance test: ${nonce()}`;
+  return createOwn(target, { type: 'POST', subType: 'TEXT', content, ...post }, 'a post of the owner');
+}
+
+/**
+ * Signs an action as the owner. @param what the action, as the subject of a sentence
+ * @returns its ID, which some servers give later (specification: Temporary IDs) @throws EarlyVerdict
+ */
+export async function createOwn(target: Target, body: Record<string, unknown>, what: string): Promise<string> {
   const answer = await asOwner(target, { method: 'POST', path: '/api/actions', body });
+  mustTake(answer, what);
   const { actionId: id } = objectOf(answer);
-  if (!isTaken(answer) || typeof id !== 'string') throw new EarlyVerdict(notTaken(answer, 'a post of the owner'));
+  if (typeof id !== 'string') throw new EarlyVerdict(failed(`${what} is answered ${told(answer)}, without actionId`));
   return realId(target, id, `/api/actions/${id}`, 'actionId');
 }
 
-/** Uploads raw bytes as the owner. @returns the ID of the file @throws EarlyVerdict */
-export async function uploadFile(target: Target, text: string): Promise<string> {
-  const headers = { 'Content-Type': 'text/plain' };
-  const answer = await asOwner(target, { method: 'POST', path: '/api/files/file/conform.txt', headers, body: text });
+/** Decides as the owner on an action that arrived. @throws EarlyVerdict */
+export async function decide(target: Target, id: string, decision: 'accept' | 'reject'): Promise<void> {
+  const asked = { method: 'POST', path: `/api/actions/${id}/${decision}`, body: {} } as const;
+  mustTake(await asOwner(target, asked), `POST /api/actions/:id/${decision} of the owner`);
+}
+
+/** A file to upload. */
+export interface NewFile {
+  preset: 'file' | 'default';
+  name: string;
+  type: string;
+  bytes: Uint8Array | string;
+}
+
+/** Uploads as the owner. @returns the ID of the file @throws EarlyVerdict */
+export async function uploadFile(target: Target, { preset, name, type, bytes }: NewFile): Promise<string> {
+  const path = `/api/files/${preset}/${name}`;
+  const headers = { 'Content-Type': type };
+  const answer = await asOwner(target, { method: 'POST', path, headers, body: bytes });
+  mustTake(answer, 'an upload of the owner');
   const { fileId: id } = objectOf(answer);
-  if (!isTaken(answer) || typeof id !== 'string') throw new EarlyVerdict(notTaken(answer, 'an upload of the owner'));
+  if (typeof id !== 'string') throw new EarlyVerdict(failed(`an upload is answered ${told(answer)}, without fileId`));
   return realId(target, id, `/api/files/${id}/metadata`, 'fileId');
 }
 
 /** Asks by a temporary ID until the answer has the real one. */
 async function realId(target: Target, id: string, path: string, field: string): Promise<string> {
-  const endsAt = performance.now() + ID_WAIT_MS;
+  const endsAt = target.now() + ID_WAIT_MS;
   for (let known = id; ; await target.pause(ID_POLL_MS)) {
     if (!isTemporaryId(known)) return known;
-    if (performance.now() > endsAt) throw new EarlyVerdict(`${id} gets no real ID`);
+    if (target.now() > endsAt) throw new EarlyVerdict(failed(`${id} gets no real ID`));
     const { [field]: now } = objectOf(await asOwner(target, { path }));
     if (typeof now === 'string') known = now;
   }

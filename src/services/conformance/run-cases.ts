@@ -3,7 +3,7 @@ import { CloudilloError } from '../../protocol/errors.ts';
 import { NOBODY, type Observer, observed } from '../../protocol/observer.ts';
 import type { Case, CaseResult, Verdict } from './case.ts';
 import type { PlannedCase } from './plan.ts';
-import { endFollowing } from './requests.ts';
+import { endFollowing } from './relations.ts';
 import type { Target } from './target.ts';
 import { EarlyVerdict, failed } from './verdict.ts';
 

@@ -72,10 +72,30 @@ export interface PeerKey {
 }
 
 /** What a prepared key is for. `ended`: it has an end, an hour before the run. */
-export type PreparedKey = 'replaced' | 'ended' | 'changed' | 'claims-changed' | 'other-key';
+export type PreparedKey =
+  | 'replaced'
+  | 'ended'
+  | 'changed'
+  | 'claims-changed'
+  | 'other-key'
+  | 'blocked'
+  | 'related'
+  | 'conn';
 
 /** The names of the prepared keys. */
-export const PREPARED_KEYS: readonly PreparedKey[] = ['replaced', 'ended', 'changed', 'claims-changed', 'other-key'];
+export const PREPARED_KEYS: readonly PreparedKey[] = [
+  'replaced',
+  'ended',
+  'changed',
+  'claims-changed',
+  'other-key',
+  'blocked',
+  'related',
+  'conn',
+];
+
+/** Where the profile of a peer is that has moved. */
+export const MOVED_PROFILE = '/api/moved/me';
 
 /** The part of a peer that only one of the suite's own has: its keys are known, and its answers are chosen here. */
 export interface OwnPeer {
@@ -83,6 +103,8 @@ export interface OwnPeer {
   key: PeerKey;
   /** The keys that its profile shows, until this is set again. */
   published: PublishedKey[];
+  /** Its profile is answered with a redirect to {@link MOVED_PROFILE}, which has it. */
+  moved: boolean;
   /** Keys for certain cases. They are published from the start: instances ask a peer for its profile a few times a minute only. */
   prepared: Record<PreparedKey, PeerKey>;
   /** A new key, which is published only when the case does so. */

@@ -29,13 +29,14 @@ export function skipped(message: string): Verdict {
 
 /**
  * Ends a case with a verdict: what it needs before it can ask is not to be had. Helpers throw it, so that a case reads as what it asks.
+ * It failed where the instance refuses what it must take, and is skipped where there is nothing to look at.
  */
 export class EarlyVerdict extends Error {
   readonly verdict: Verdict;
 
-  constructor(message: string, ...evidence: string[]) {
-    super(message);
-    this.verdict = failed(message, ...evidence);
+  constructor(verdict: Verdict) {
+    super(verdict.message);
+    this.verdict = verdict;
   }
 }
 
@@ -82,6 +83,22 @@ function isRefusal(answer: Answer, { status, code }: Refusal): boolean {
   return code === undefined || wireErrorOf(answer.json)?.code === code;
 }
 
+/** Whether the instance took what was sent. */
+export function taken(answer: Answer, what: string): Verdict {
+  return isTaken(answer) ? passed(`${what} is answered ${told(answer)}`) : failed(notTaken(answer, what));
+}
+
+/** Goes on only when the instance took what was sent. @throws EarlyVerdict */
+export function mustTake(answer: Answer, what: string): void {
+  if (!isTaken(answer)) throw new EarlyVerdict(failed(notTaken(answer, what)));
+}
+
+/** Goes on only when the instance judged what was sent: one that is busy proves nothing. @throws EarlyVerdict */
+export function mustJudge(answer: Answer, what: string): void {
+  if (answer.status === 429 || answer.status >= 500)
+    throw new EarlyVerdict(skipped(`${what} is answered ${told(answer)}, which is no verdict`));
+}
+
 /** Any 2xx: senders accept all of them (specification: Inbox). */
 export function isTaken({ status }: Answer): boolean {
   return status >= 200 && status < 300;
@@ -101,6 +118,20 @@ export function dataOf({ json }: Answer): unknown {
 export function objectOf(answer: Answer): Record<string, unknown> {
   const data = dataOf(answer);
   return isJsonObject(data) ? data : {};
+}
+
+/** The rows of a list. @param what the request, as the subject of a sentence @throws EarlyVerdict when it is answered without a list */
+export function listOf(answer: Answer, what: string): Record<string, unknown>[] {
+  const rows = answer.status === 200 ? rowsOf(answer) : null;
+  if (rows) return rows;
+  throw new EarlyVerdict(failed(`${what} is answered ${told(answer)}; a list is right`));
+}
+
+/** The same, where a case has nothing to look at without so many rows. @throws EarlyVerdict */
+export function someOf(answer: Answer, what: string, count = 1): Record<string, unknown>[] {
+  const rows = listOf(answer, what);
+  if (rows.length >= count) return rows;
+  throw new EarlyVerdict(skipped(`${what} lists ${rows.length}; the case needs at least ${count}`));
 }
 
 /** The data of an answer as a list of objects; null when it is no such list. */

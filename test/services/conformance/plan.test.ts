@@ -29,9 +29,9 @@ describe('a plan', () => {
   it("sends somebody else's instance two bad signatures at most, and those last", async () => {
     const plan = await planFor({ write: true });
     expect(badSignatures(plan)).toBe(2);
-    const bad = plan.map((one) => (one.case.badSignatures ?? 0) > 0);
-    expect(bad.indexOf(true)).toBe(bad.lastIndexOf(false) + 1);
-    expect(plan.filter(({ skipped }) => skipped?.includes('--may-ban')).length).toBe(4);
+    const risky = plan.map((one) => (one.case.badSignatures ?? 0) > 0 || one.case.provokes === true);
+    expect(risky.indexOf(true)).toBe(risky.lastIndexOf(false) + 1);
+    expect(plan.filter(({ skipped }) => skipped?.includes('--may-ban')).length).toBe(9);
   });
 
   it('sends all of them with --may-ban, and what bans at the very end', async () => {
@@ -44,7 +44,7 @@ describe('a plan', () => {
   it('bans nobody in a sandbox without being told to', async () => {
     const plan = await planFor({ write: true, own: true });
     expect(plan.filter(({ skipped }) => skipped?.includes('--may-ban')).map((one) => one.case.name)).toEqual([
-      'bans.third-bad-signature',
+      ...['pow.conn', 'limits.rate', 'bans.third-bad-signature'],
     ]);
   });
 
@@ -60,6 +60,7 @@ describe('a plan', () => {
     expect(await names({ only: ['profile.time', 'bus'], skip: ['bus.ping'] })).toEqual([
       'profile.time',
       'bus.action',
+      'bus.personal',
       'bus.guest',
       'bus.bad-token',
       'bus.unknown-command',
@@ -89,6 +90,25 @@ describe('a run', () => {
     const broken: Case = { ...one, run: async () => Promise.reject(new TypeError('a fault')) };
     await expect(runCases(target, [{ case: broken, skipped: null }], () => {})).rejects.toThrow('a fault');
     await instance.close();
+  });
+
+  it('skips a case that finds nothing to look at, and passes none', async () => {
+    const { instance, target } = await startSuite();
+    const results = await runCases(target, planCases(ALL_CASES, target, { ...NOTHING, only: ['list'] }), () => {});
+    await instance.close();
+    const made = results.filter(({ outcome }) => outcome !== 'skipped').map(({ name }) => name);
+    expect(made).toEqual(['list.page', 'list.count']);
+  });
+
+  it('provokes penalties where limits are on, and none of them without --may-ban', async () => {
+    const { instance, target } = await startSuite({}, { rateLimits: true });
+    const plan = planCases(ALL_CASES, target, { ...NOTHING, only: ['pow', 'limits.rate'], write: true, mayBan: true });
+    const results = await runCases(target, plan, () => {});
+    await instance.close();
+    expect(results).toMatchObject([
+      { name: 'pow.conn', outcome: 'passed' },
+      { name: 'limits.rate', outcome: 'passed' },
+    ]);
   });
 
   it('bans whoever sent three bad signatures, where limits are on', async () => {

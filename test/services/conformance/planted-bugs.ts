@@ -1,100 +1,26 @@
 import { jwtClaims } from '../../../src/federation/peer/jwt-expiry.ts';
 import { actionId } from '../../../src/protocol/content-id.ts';
-import { isJsonObject } from '../../../src/protocol/json-object.ts';
 import { decodeTokenOrNull } from '../../../src/protocol/token.ts';
-import { answerOf } from '../../../src/services/conformance/remote-target.ts';
-import type { Answer, Ask } from '../../../src/services/conformance/target.ts';
+import { BUGS_BY_TABLE } from './planted-by-table.ts';
+import {
+  ACCESS,
+  answer,
+  answering,
+  changed,
+  error,
+  exchange,
+  type Intercept,
+  inbox,
+  isOneAction,
+  type Json,
+  type PlantedBug,
+  profile,
+  readingAsOwner,
+  TAKEN,
+  tokenOf,
+  withoutHeader,
+} from './planting.ts';
 import type { Wrapper } from './suite.ts';
-
-type Json = Record<string, unknown>;
-type Intercept = NonNullable<Wrapper['ask']>;
-
-/** A fault of a server, made by what stands in front of ours. */
-export interface PlantedBug {
-  /** As a sentence of whoever reports it. */
-  bug: string;
-  /** The case that has to find it. */
-  found: string;
-  /** A wrapper of its own for each run: some remember what they saw. */
-  plant: () => Wrapper;
-}
-
-const TAKEN = answer(201, { data: {}, time: '2026-11-22T18:00:00Z', reqId: 'x' });
-
-function answer(status: number, json: unknown, headers: Record<string, string> = {}): Answer {
-  const text = typeof json === 'string' ? json : JSON.stringify(json);
-  return answerOf(status, { 'content-type': 'application/json', ...headers }, Buffer.from(text));
-}
-
-function error(status: number, code: string): Answer {
-  return answer(status, { error: { code, message: 'planted' } }, { 'cache-control': 'no-store' });
-}
-
-/** The same answer with other JSON. */
-function changed({ status, headers, json }: Answer, change: (json: Json) => unknown): Answer {
-  return answer(status, change(json as Json), headers);
-}
-
-function withoutHeader({ status, headers, body }: Answer, name: string): Answer {
-  const { [name]: _, ...others } = headers;
-  return answerOf(status, others, body);
-}
-
-/** Changes the answers to requests that begin so. */
-function answering(path: string, change: (given: Answer, ask: Ask) => Answer): () => Wrapper {
-  return () => ({
-    ask: async (ask, pass) => {
-      const given = await pass(ask);
-      return ask.path.startsWith(path) ? change(given, ask) : given;
-    },
-  });
-}
-
-/** Changes the profile. */
-function profile(change: (data: Json) => unknown): () => Wrapper {
-  return answering('/api/me', (given) => {
-    const { json } = given;
-    if (!isJsonObject(json) || !isJsonObject(json['data'])) return given;
-    return changed(given, (whole) => ({ ...whole, data: change(whole['data'] as Json) }));
-  });
-}
-
-function tokenOf({ path, body }: Ask): string | null {
-  const token = path.startsWith('/api/inbox') && isJsonObject(body) ? body['token'] : null;
-  return typeof token === 'string' ? token : null;
-}
-
-/** Answers tokens at the inbox by their claims; null: the server does. */
-function inbox(decide: (claims: Json, given: Answer, token: string) => Answer | null): () => Wrapper {
-  return () => ({
-    ask: async (ask, pass) => {
-      const given = await pass(ask);
-      const token = tokenOf(ask);
-      return (token !== null && decide(jwtClaims(token) ?? {}, given, token)) || given;
-    },
-  });
-}
-
-/** Answers offers of PROXY tokens by their claims. */
-function exchange(decide: (claims: Json, given: Answer) => Answer | null): () => Wrapper {
-  return answering('/api/auth/access-token?token=', (given, { path }) => {
-    const token = new URLSearchParams(path.slice(path.indexOf('?'))).get('token') ?? '';
-    return decide(jwtClaims(token) ?? {}, given) ?? given;
-  });
-}
-
-/** Reads as the owner for whoever this says. */
-function readingAsOwner(who: (ask: Ask, given: Answer) => boolean): () => Wrapper {
-  return () => ({
-    ask: async (ask, pass, owner) => {
-      const given = await pass(ask);
-      return who(ask, given) ? pass({ ...ask, bearer: owner }) : given;
-    },
-  });
-}
-
-const ACCESS = answer(200, { data: { token: 'e30.e30.e30' }, time: '2026-11-22T18:00:00Z', reqId: 'x' });
-const isOneAction = ({ method = 'GET', path }: Ask) => method === 'GET' && /^\/api\/actions\/a1~/.test(path);
 
 /** A server that remembers tokens by their signed bytes, and refuses a second signature. */
 function refusingSecondSignatures(): Wrapper {
@@ -165,7 +91,7 @@ function refusingRepeats(): Wrapper {
 }
 
 /** Chosen from the tables and lists of the page that specifies the protocol. */
-export const PLANTED_BUGS: readonly PlantedBug[] = [
+const CHOSEN: readonly PlantedBug[] = [
   {
     bug: 'the profile has no time',
     found: 'profile.time',
@@ -383,3 +309,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     }),
   },
 ];
+
+/** All of them. */
+export const PLANTED_BUGS: readonly PlantedBug[] = [...CHOSEN, ...BUGS_BY_TABLE];

@@ -12,8 +12,14 @@ const exchanges = new Map(
     .map(({ file, one }) => [file === 'groups.json' ? `groups: ${one.name}` : one.name, one]),
 );
 
-/** FLLW, FLLW:DEL, and the access tokens of a stranger and a follower. */
-const ROLES = ['inbox.fllw', 'inbox.fllw.del', 'access-token', 'access-token'];
+/** Two followers leave, one of them comes back, and the access tokens of a stranger and a follower. */
+const LEAVES = ['profile.alice-at-bob', 'inbox.fllw.del'];
+const ROLES = [...LEAVES, ...LEAVES, 'inbox.fllw', 'access-token', 'access-token'];
+/** The owner makes a conversation and invites, both with a temporary ID first, and the invited peer subscribes. */
+const CONVERSATION = [
+  ...['groups: conv.create', 'groups: conv.view', 'groups: invite', 'groups: conv.view'],
+  'groups: subscribe',
+];
 const UPLOAD = ['file.upload.raw', 'file.raw.by-temporary-id'];
 
 /** What the network's server answered to the requests of a case, in order. */
@@ -51,6 +57,17 @@ const AS_SPECIFIED: Readonly<Record<string, readonly string[]>> = {
   'inbox.stranger-post': ['inbox.post.stranger'],
   'inbox.stranger-share': ['groups: share.from-dave-stranger'],
   'inbox.sync': ['inbox.fllw'],
+  'inbox.missing-property': ['groups: share.missing-field'],
+  'inbox.unknown-choice': ['groups: share.bad-enum'],
+  'list.views': ['actions.guest'],
+  'reposts.own-without-audience': ['post.create.public', 'groups: repost'],
+  'flags.others-on': ['groups: post.no-comments', 'groups: post.no-comments.view', 'groups: react.allowed-by-flag'],
+  'conversations.message': [...CONVERSATION, 'groups: conv.msg.carol'],
+  'conversations.outsider': [
+    ...['groups: conv.create', 'groups: conv.view'],
+    ...['groups: subscribe.uninvited', 'groups: conv.msg.dave-not-subscribed'],
+  ],
+  'pictures.descriptor': ['file.upload.png', 'file.img.by-temporary-id', 'file.img.descriptor'],
   'inbox.unknown-claim': ['inbox.extra-claim'],
   'inbox.leeway': ['inbox.expired-30s'],
   'repeat.same-token': ['inbox.fllw', 'inbox.fllw.repeat'],

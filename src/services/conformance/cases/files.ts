@@ -16,7 +16,8 @@ interface Uploaded {
 
 async function upload(target: Target): Promise<Uploaded> {
   const text = `A file for a conformance test: ${nonce()}\n`;
-  return { id: await uploadFile(target, text), text };
+  const file = { preset: 'file', name: 'conform.txt', type: 'text/plain', bytes: text } as const;
+  return { id: await uploadFile(target, file), text };
 }
 
 /** A file that a public action attaches. */
@@ -130,6 +131,40 @@ export const FILE_CASES: readonly Case[] = [
       const cache = answer.headers['cache-control'] ?? 'missing';
       if (answer.status === 200 && cache.split(/\s*,\s*/).includes('public')) return passedAsNetwork(cache);
       return judged('it is private', [!cache.includes('private') && `${told(answer)}, Cache-Control is ${cache}`]);
+    },
+  },
+  {
+    ...common,
+    name: 'files.blob',
+    summary: 'A blob is served by its own ID',
+    section: SECTION,
+    level: 'must',
+    async run(target) {
+      const { text } = await upload(target);
+      const id = blobId(Buffer.from(text));
+      const answer = await asOwner(target, { path: `/api/files/variant/${id}` });
+      return judged('the bytes are those of the ID', [
+        answer.status !== 200 && `GET /api/files/variant/:blobId is answered ${told(answer)}`,
+        answer.status === 200 && blobId(answer.body) !== id && 'the bytes hash to another ID',
+      ]);
+    },
+  },
+  {
+    ...common,
+    name: 'files.scripts',
+    summary: 'An SVG that is served as one may run no scripts, and its type is not guessed',
+    section: SECTION,
+    level: 'must',
+    async run(target) {
+      const bytes = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+      const id = await uploadFile(target, { preset: 'file', name: 'a.svg', type: 'image/svg+xml', bytes });
+      const { headers } = await asOwner(target, { path: `/api/files/${id}` });
+      const policy = headers['content-security-policy'] ?? 'missing';
+      const isActive = /svg|html|xml/.test(headers['content-type'] ?? '');
+      return judged('it may run none', [
+        isActive && !policy.includes("script-src 'none'") && `Content-Security-Policy is ${policy}`,
+        headers['x-content-type-options'] !== 'nosniff' && 'X-Content-Type-Options: nosniff is missing',
+      ]);
     },
   },
 ];

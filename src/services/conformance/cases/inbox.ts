@@ -1,132 +1,10 @@
 /** What an inbox refuses once the signature is verified, and what it takes. */
 import type { Case } from '../case.ts';
-import { follow, nonce, proxy } from '../made-tokens.ts';
-import { deliver, exchange, NO_ACTION } from '../requests.ts';
-import { type Claims, peerOf, type Target } from '../target.ts';
-import { isTaken, judged, notTaken, type Refusal, refusal, refusalOrTaken, told } from '../verdict.ts';
-
-const INVALID: Refusal = { status: 400, code: 'E-VAL-INVALID' };
-const UNAUTHORIZED: Refusal = { status: 401, code: 'E-AUTH-UNAUTH' };
-const FORBIDDEN: Refusal = { status: 403, code: 'E-AUTH-NOPERM' };
-const NOBODY = 'nobody.invalid';
-const seconds = ({ now }: Target): number => Math.floor(now() / 1000);
-
-interface RefusedClaims {
-  name: string;
-  what: string;
-  section: string;
-  claims: (target: Target) => Claims;
-  wanted: Refusal;
-}
-
-/** Refused by every server. */
-const REFUSED: readonly RefusedClaims[] = [
-  {
-    name: 'unknown-type',
-    what: 'an unknown type',
-    section: 'Action types',
-    claims: ({ idTag }) => ({ t: 'NOPE', aud: idTag }),
-    wanted: INVALID,
-  },
-  {
-    name: 'missing-audience',
-    what: 'a FLLW without an audience',
-    section: 'Action types',
-    claims: () => ({ t: 'FLLW' }),
-    wanted: INVALID,
-  },
-  {
-    name: 'missing-subject',
-    what: 'a REACT without a subject',
-    section: 'Action types',
-    claims: ({ idTag }) => ({ t: 'REACT:LIKE', aud: idTag }),
-    wanted: INVALID,
-  },
-  {
-    name: 'forbidden-field',
-    what: 'a FLLW with a subject',
-    section: 'Action types',
-    claims: (target) => follow(target, { sub: NO_ACTION }),
-    wanted: INVALID,
-  },
-  {
-    name: 'content-too-long',
-    what: 'a FLLW with 501 bytes of content',
-    section: 'Action types',
-    claims: (target) => follow(target, { c: 'x'.repeat(501) }),
-    wanted: INVALID,
-  },
-  {
-    name: 'content-bytes',
-    what: 'content of 300 characters in 600 bytes, where 500 bytes are allowed',
-    section: 'Action types',
-    claims: (target) => follow(target, { c: 'é'.repeat(300) }),
-    wanted: INVALID,
-  },
-  {
-    name: 'content-type',
-    what: 'a FLLW whose content is a number',
-    section: 'Action types',
-    claims: (target) => follow(target, { c: 5 }),
-    wanted: INVALID,
-  },
-  {
-    name: 'expired',
-    what: 'a token that expired an hour ago',
-    section: 'Verification',
-    claims: (target) => follow(target, { iat: seconds(target) - 7200, exp: seconds(target) - 3600 }),
-    wanted: UNAUTHORIZED,
-  },
-  {
-    name: 'stranger-post',
-    what: 'a POST of a stranger',
-    section: 'Permission',
-    claims: () => ({ t: 'POST:TEXT', c: 'Hello', _: nonce() }),
-    wanted: FORBIDDEN,
-  },
-  {
-    name: 'stranger-share',
-    what: 'an FSHR of a stranger',
-    section: 'Permission',
-    claims: ({ idTag }) => ({
-      ...{ t: 'FSHR', aud: idTag, sub: `f1~${'A'.repeat(43)}`, _: nonce() },
-      c: { contentType: 'text/plain', fileName: 'a.txt', fileTp: 'BLOB' },
-    }),
-    wanted: FORBIDDEN,
-  },
-];
-
-/** What the network's server takes. It would leave something behind there. */
-const STRICTER: readonly RefusedClaims[] = [
-  {
-    name: 'unknown-subtype',
-    what: 'a FLLW of an unknown subtype',
-    section: 'Stricter than the network',
-    claims: (target) => ({ ...follow(target), t: 'FLLW:NOPE' }),
-    wanted: INVALID,
-  },
-  {
-    name: 'wrong-audience',
-    what: 'a FLLW of somebody else',
-    section: 'Stricter than the network',
-    claims: (target) => follow(target, { aud: NOBODY }),
-    wanted: INVALID,
-  },
-  {
-    name: 'from-the-future',
-    what: 'a token that is made in ten minutes',
-    section: 'Stricter than the network',
-    claims: (target) => follow(target, { iat: seconds(target) + 600 }),
-    wanted: INVALID,
-  },
-  {
-    name: 'foreign-counts',
-    what: 'a STAT of somebody who does not own the action',
-    section: 'Stricter than the network',
-    claims: ({ idTag }) => ({ t: 'STAT', aud: idTag, p: NO_ACTION, c: { r: '1,L1' }, _: nonce() }),
-    wanted: FORBIDDEN,
-  },
-];
+import { follow, proxy, seconds } from '../made-tokens.ts';
+import { deliver, exchange } from '../requests.ts';
+import { peerOf } from '../target.ts';
+import { judged, refusal, refusalOrTaken, taken, told } from '../verdict.ts';
+import { REFUSED, STRICTER } from './refused-claims.ts';
 
 function capital(text: string): string {
   return `${text[0]?.toUpperCase()}${text.slice(1)}`;
@@ -187,9 +65,30 @@ export const INBOX_CASES: readonly Case[] = [
     writes: true,
     async run(target) {
       const answer = await deliver(target, await peerOf(target).sign(follow(target, { later: { a: 1 } })));
-      return judged('a FLLW with an unknown claim is taken', [
-        !isTaken(answer) && notTaken(answer, 'an unknown claim'),
-      ]);
+      return taken(answer, 'a FLLW with an unknown claim');
+    },
+  },
+  {
+    name: 'inbox.null-audience',
+    summary: 'A FLLW whose audience is null is refused',
+    section: 'Action token',
+    level: 'must',
+    needs: ['own-peer'],
+    async run(target) {
+      const answer = await deliver(target, await peerOf(target).sign(follow(target, { aud: null })));
+      return refusal(answer, 'a FLLW whose audience is null', { status: 400, code: 'E-VAL-INVALID' });
+    },
+  },
+  {
+    name: 'inbox.null-claims',
+    summary: 'An optional claim that is null is read as absent',
+    section: 'Action token',
+    level: 'must',
+    needs: ['own-peer'],
+    writes: true,
+    async run(target) {
+      const nulls = Object.fromEntries(['exp', 'sub', 'p', 'a', 'f', 'v'].map((claim) => [claim, null]));
+      return taken(await deliver(target, await peerOf(target).sign(follow(target, nulls))), 'a FLLW with null in them');
     },
   },
   {
@@ -201,10 +100,7 @@ export const INBOX_CASES: readonly Case[] = [
     writes: true,
     async run(target) {
       const claims = follow(target, { iat: seconds(target) - 90, exp: seconds(target) - 30 });
-      const answer = await deliver(target, await peerOf(target).sign(claims));
-      return judged('a token that expired 30 s ago is taken', [
-        !isTaken(answer) && notTaken(answer, 'a token that expired 30 s ago'),
-      ]);
+      return taken(await deliver(target, await peerOf(target).sign(claims)), 'a token that expired 30 s ago');
     },
   },
   {
@@ -214,8 +110,7 @@ export const INBOX_CASES: readonly Case[] = [
     level: 'must',
     needs: ['peer'],
     async run(target) {
-      const answer = await exchange(target, await peerOf(target).sign(proxy(target)));
-      return judged('the issuer is let in', [!isTaken(answer) && notTaken(answer, 'a PROXY token')]);
+      return taken(await exchange(target, await peerOf(target).sign(proxy(target))), 'a PROXY token');
     },
   },
 ];

@@ -3,7 +3,7 @@ import type { Case } from '../case.ts';
 import { baseClaims, proxy, signAnything } from '../made-tokens.ts';
 import { exchange } from '../requests.ts';
 import { type ActingPeer, type OwnPeer, ownPeerOf, type PeerKey, type Target } from '../target.ts';
-import { failed, isTaken, judged, notTaken, refusalOrTaken } from '../verdict.ts';
+import { isTaken, judged, mustTake, notTaken, refusalOrTaken, taken } from '../verdict.ts';
 
 function proxyBy(target: Target, { idTag }: ActingPeer, key: PeerKey) {
   const token = signAnything({ ...baseClaims(idTag, key, target.now()), ...proxy(target) }, key.privateKey);
@@ -74,12 +74,10 @@ export const KEY_CASES: readonly Case[] = [
       const made = own.newKey();
       const second: PeerKey = { ...made, keyId, published: { ...made.published, keyId } };
       const before = await proxyBy(target, peer, first);
-      if (!isTaken(before)) return failed(notTaken(before, 'the first key'));
+      mustTake(before, 'the first key');
       const others = own.published.filter((key) => key.keyId !== keyId);
       const after = await publishing(own, [...others, second.published], () => proxyBy(target, peer, second));
-      return judged('the new key under the old ID counts', [
-        !isTaken(after) && notTaken(after, 'the key that replaced it'),
-      ]);
+      return taken(after, 'the key that replaced it');
     },
   },
   {

@@ -4,8 +4,10 @@ import { isJsonObject, typeProblem } from '../../../protocol/json-object.ts';
 import { decodeTokenOrNull } from '../../../protocol/token.ts';
 import type { Case } from '../case.ts';
 import { signIn } from '../requests.ts';
-import { type Answer, peerOf, type Target } from '../target.ts';
-import { judged, objectOf, passedAsNetwork, refusal, rowsOf, skipped, told } from '../verdict.ts';
+import { type Answer, peerOf } from '../target.ts';
+import { judged, objectOf, passedAsNetwork, refusal, rowsOf, skipped, someOf, told } from '../verdict.ts';
+import { FILTERS, filterCase, list } from './filters.ts';
+import { viewProblem } from './view-form.ts';
 
 const FORBIDDEN = { status: 403, code: 'E-AUTH-NOPERM' };
 const LISTS = 'Lists of actions';
@@ -15,8 +17,8 @@ function pagination({ json }: Answer): Record<string, unknown> | null {
   return isJsonObject(page) ? page : null;
 }
 
-function list(target: Target, query = ''): Promise<Answer> {
-  return target.ask({ path: `/api/actions${query}` });
+function idsIn(rows: readonly Record<string, unknown>[]): string[] {
+  return rows.map(({ actionId: id }) => String(id));
 }
 
 /** The tokens of an outbox; null when it has another form. */
@@ -53,16 +55,53 @@ export const LIST_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'list.pages',
+    summary: 'nextCursor leads through all actions: each comes once, in the order of one large page',
+    section: 'Envelope and errors',
+    level: 'must',
+    async run(target) {
+      const ids = idsIn(someOf(await list(target, '?limit=100'), 'GET /api/actions', 2));
+      const size = Math.ceil(ids.length / 3);
+      const paged: string[] = [];
+      let page: Record<string, unknown> | null = null;
+      for (
+        let cursor = '';
+        paged.length < ids.length;
+        cursor = `&cursor=${encodeURIComponent(String(page['nextCursor']))}`
+      ) {
+        const answer = await list(target, `?limit=${size}${cursor}`);
+        paged.push(...idsIn(rowsOf(answer) ?? []));
+        page = pagination(answer);
+        if (page?.['hasMore'] !== true) break;
+      }
+      const lost = ids.findIndex((id, index) => paged[index] !== id);
+      return judged(`pages of ${size} have all ${ids.length}`, [
+        lost >= 0 &&
+          `in pages of ${size}, action ${lost + 1} of ${ids.length} is ${paged[lost] ?? 'missing'}; ${ids[lost]} is right`,
+        page?.['hasMore'] === true && ids.length < 100 && 'hasMore is true on the last page',
+      ]);
+    },
+  },
+  {
+    name: 'list.views',
+    summary: 'Each action of a list has the form of a view, with a status and a letter of the protocol',
+    section: 'Views',
+    level: 'must',
+    async run(target) {
+      const rows = someOf(await list(target, '?limit=100'), 'GET /api/actions');
+      return judged(`views: ${rows.length}`, rows.map(viewProblem));
+    },
+  },
+  ...FILTERS.map(filterCase),
+  {
     name: 'list.public-only',
     summary: 'A guest gets public actions only',
     section: 'Visibility',
     level: 'must',
     async run(target) {
-      const answer = await list(target, '?limit=100');
-      const rows = rowsOf(answer);
-      const hidden = (rows ?? []).filter(({ visibility }) => visibility !== 'P');
-      return judged(`public actions: ${rows?.length}`, [
-        rows === null && `GET /api/actions is answered ${told(answer)}`,
+      const rows = someOf(await list(target, '?limit=100'), 'GET /api/actions');
+      const hidden = rows.filter(({ visibility }) => visibility !== 'P');
+      return judged(`public actions: ${rows.length}`, [
         hidden.length > 0 && `a guest gets actions that are not public: ${hidden.length}`,
       ]);
     },
@@ -73,8 +112,7 @@ export const LIST_CASES: readonly Case[] = [
     section: LISTS,
     level: 'must',
     async run(target) {
-      const rows = rowsOf(await list(target, '?limit=100')) ?? [];
-      if (rows.length < 2) return skipped(`public actions here: ${rows.length}; two are needed`);
+      const rows = someOf(await list(target, '?limit=100'), 'GET /api/actions', 2);
       const times = rows.map(({ createdAt }) => String(createdAt));
       return judged('newest first', [!isSorted(times, true) && `createdAt comes as ${times.slice(0, 3).join(', ')} …`]);
     },
@@ -85,8 +123,7 @@ export const LIST_CASES: readonly Case[] = [
     section: 'Content addresses',
     level: 'must',
     async run(target) {
-      const rows = rowsOf(await list(target, '?includeTokens=true&limit=20')) ?? [];
-      if (rows.length === 0) return skipped('there is no public action here');
+      const rows = someOf(await list(target, '?includeTokens=true&limit=20'), 'GET /api/actions');
       const wrong = rows.filter(({ token, actionId: id }) => typeof token !== 'string' || actionId(token) !== id);
       return judged(`tokens that hash to their ID: ${rows.length}`, [
         ...wrong.map(({ actionId: id }) => `the token of ${String(id)} is missing, or hashes to another ID`),
@@ -112,12 +149,11 @@ export const LIST_CASES: readonly Case[] = [
     section: 'Either path',
     level: 'network',
     async run(target) {
-      const [row] = rowsOf(await list(target, '?limit=1')) ?? [];
-      if (!row) return skipped('there is no public action here');
-      const answer = await target.ask({ path: `/api/action/${String(row['actionId'])}` });
+      const [row] = someOf(await list(target, '?limit=1'), 'GET /api/actions');
+      const answer = await target.ask({ path: `/api/action/${String(row?.['actionId'])}` });
       if (answer.status === 404) return passedAsNetwork('only the plural is there');
       return judged('the singular is the same', [
-        objectOf(answer)['actionId'] !== row['actionId'] && `the singular is answered ${told(answer)}`,
+        objectOf(answer)['actionId'] !== row?.['actionId'] && `the singular is answered ${told(answer)}`,
       ]);
     },
   },
@@ -139,6 +175,7 @@ export const LIST_CASES: readonly Case[] = [
       const answer = await target.ask({ path: '/api/outbox?since=0&limit=20', bearer });
       const tokens = outboxTokens(answer);
       const times = (tokens ?? []).map((token) => String(decodeTokenOrNull(token)?.claims['iat'] ?? 'no token'));
+      if (tokens?.length === 0) return skipped('there is nothing in the outbox');
       return judged(`items: ${tokens?.length}`, [
         tokens === null && `GET /api/outbox is answered ${told(answer)}, without data.items of tokens`,
         times.includes('no token') && 'an item is no token',

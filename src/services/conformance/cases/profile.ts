@@ -110,11 +110,12 @@ export const PROFILE_CASES: readonly Case[] = [
     section: SECTION,
     level: 'should',
     async run(target) {
-      const nulls = Object.entries(objectOf(await me(target))).filter(([, value]) => value === null);
-      return judged(
-        'no field is null',
-        nulls.map(([field]) => `${field} is null`),
-      );
+      const fields = Object.entries(objectOf(await me(target)));
+      const nulls = fields.filter(([, value]) => value === null);
+      return judged('no field is null', [
+        fields.length === 0 && 'the profile has no fields',
+        ...nulls.map(([field]) => `${field} is null`),
+      ]);
     },
   },
   ...(

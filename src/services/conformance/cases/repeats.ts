@@ -1,28 +1,33 @@
 /** Tokens that come again: repeated, signed a second time, replayed after they were replaced. */
 import { actionId } from '../../../protocol/content-id.ts';
 import type { Case } from '../case.ts';
-import { follow, unfollow } from '../made-tokens.ts';
-import { asOwner, deliver, signIn } from '../requests.ts';
+import { follow, nonce, seconds, unfollow, withOtherS } from '../made-tokens.ts';
+import { relationTo } from '../relations.ts';
+import { createPost, deliver, signIn } from '../requests.ts';
 import { type ActingPeer, type Answer, peerOf, type Target } from '../target.ts';
-import { EarlyVerdict, isTaken, judged, notTaken, objectOf, passed, passedAsNetwork, told } from '../verdict.ts';
+import {
+  isTaken,
+  judged,
+  listOf,
+  mustTake,
+  notTaken,
+  objectOf,
+  passed,
+  passedAsNetwork,
+  taken,
+  told,
+} from '../verdict.ts';
 
 const common = { needs: ['peer'], writes: true } as const;
-const seconds = ({ now }: Target): number => Math.floor(now() / 1000);
 
 /** Whether the instance counts a peer as a follower, as its owner sees it. */
-async function follows(target: Target, { idTag }: ActingPeer): Promise<boolean> {
-  const answer = await asOwner(target, { path: `/api/profiles/${idTag}` });
-  const { follower } = objectOf(answer);
-  if (typeof follower === 'boolean') return follower;
-  throw new EarlyVerdict(`GET /api/profiles/${idTag} of the owner is answered ${told(answer)}, without follower`);
+async function follows(target: Target, peer: ActingPeer): Promise<boolean> {
+  return (await relationTo(target, peer)).follower;
 }
 
 /** Delivers tokens in order. @throws EarlyVerdict about the first that was not taken */
 async function deliverAll(target: Target, tokens: readonly (readonly [string, string])[]): Promise<void> {
-  for (const [what, token] of tokens) {
-    const answer = await deliver(target, token);
-    if (!isTaken(answer)) throw new EarlyVerdict(notTaken(answer, what));
-  }
+  for (const [what, token] of tokens) mustTake(await deliver(target, token), what);
 }
 
 /** Delivers a FLLW, and its claims with a second signature. @returns the second token @throws EarlyVerdict */
@@ -67,6 +72,36 @@ export const REPEAT_CASES: readonly Case[] = [
     async run(target) {
       await deliverTwice(target, peerOf(target));
       return passed('the second signature is taken');
+    },
+  },
+  {
+    ...common,
+    name: 'repeat.other-s',
+    summary: 'The same signature with n − s in place of s is taken: it fits, too',
+    section: 'Duplicates',
+    level: 'must',
+    async run(target) {
+      const token = await peerOf(target).sign(follow(target));
+      mustTake(await deliver(target, token), 'a FLLW');
+      return taken(await deliver(target, withOtherS(token)), 'its signature with the other s');
+    },
+  },
+  {
+    name: 'repeat.one-action',
+    summary: 'The same claims with the other s are the same action, not a second one',
+    section: 'Duplicates',
+    level: 'must',
+    needs: ['owner', 'peer'],
+    writes: true,
+    async run(target) {
+      const id = await createPost(target, { visibility: 'P' });
+      const token = await peerOf(target).sign({ t: 'CMNT', aud: target.idTag, p: id, c: 'Once', _: nonce() });
+      await deliverAll(target, [
+        ['a comment', token],
+        ['its other signature', withOtherS(token)],
+      ]);
+      const { length } = listOf(await target.ask({ path: `/api/actions?parentId=${id}` }), 'the comments of a post');
+      return judged('it is listed once', [length !== 1 && `a comment with two signatures is listed ${length} times`]);
     },
   },
   {

@@ -1,10 +1,9 @@
 /** Tokens whose signature doesn't fit. They count against the sender (specification: Bans), so that they come last. */
-import { typeProblem } from '../../../protocol/json-object.ts';
 import type { Case } from '../case.ts';
 import { baseClaims, follow, proxy, signAnything, withOtherSignature } from '../made-tokens.ts';
-import { deliver, exchange } from '../requests.ts';
-import { type Claims, lastOwnPeerOf, type PeerKey, peerOf, type Target } from '../target.ts';
-import { judged, refusal, told } from '../verdict.ts';
+import { deliver, deliverOnce, exchange } from '../requests.ts';
+import { type Claims, lastOwnPeerOf, MOVED_PROFILE, type PeerKey, peerOf, type Target } from '../target.ts';
+import { isTaken, judged, refusal, told } from '../verdict.ts';
 
 const UNAUTHORIZED = { status: 401, code: 'E-AUTH-UNAUTH' };
 const common = { level: 'must', badSignatures: 1 } as const;
@@ -81,23 +80,27 @@ export const SIGNATURE_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'bans.third-bad-signature',
-    summary: 'After three bad signatures everything is answered 403 E-RATE-BANNED, with remainingSecs',
-    section: 'Bans',
-    level: 'should',
-    badSignatures: 3,
-    needs: ['peer'],
+    ...common,
+    name: 'keys.redirect',
+    summary: 'A profile that has moved is not fetched: no redirect is followed',
+    section: 'Requests',
+    needs: ['own-peer'],
     async run(target) {
-      for (let sent = 0; sent < 3; sent += 1) {
-        await deliver(target, withOtherSignature(await peerOf(target).sign(follow(target))));
+      const { idTag, own } = lastOwnPeerOf(target);
+      const next = own.newKey();
+      const before = own.published;
+      Object.assign(own, { moved: true, published: [...before, next.published] });
+      try {
+        const answer = await deliverOnce(target, signedBy(target, idTag, next, follow(target)));
+        const asked = own.received.filter(({ path }) => path === '/api/me').length;
+        return judged(`no redirect is followed: ${told(answer)}`, [
+          own.received.some(({ path }) => path === MOVED_PROFILE) && 'the redirect of /api/me was followed',
+          isTaken(answer) && `a token whose key is behind a redirect is answered ${told(answer)}`,
+          asked === 0 && `${idTag} was not asked for /api/me`,
+        ]);
+      } finally {
+        Object.assign(own, { moved: false, published: before });
       }
-      const answer = await deliver(target, await peerOf(target).sign(follow(target)));
-      const verdict = refusal(answer, 'what comes after three bad signatures', { status: 403, code: 'E-RATE-BANNED' });
-      if (verdict.outcome === 'failed') return { ...verdict, hint: 'Are the limits of that instance switched off?' };
-      const details = (answer.json as { error?: { details?: { remainingSecs?: unknown } } }).error?.details;
-      return judged(verdict.message, [
-        typeProblem(`in ${told(answer)} details.remainingSecs`, details?.remainingSecs, 'number'),
-      ]);
     },
   },
 ];

@@ -1,7 +1,7 @@
 /** Tokens that are refused before the key of their issuer is asked for. They need no peer. */
 import { generateKeyPair } from '../../../protocol/keys.ts';
 import type { Case, Level } from '../case.ts';
-import { baseClaims, signAnything, withHeader } from '../made-tokens.ts';
+import { baseClaims, seconds, signAnything, signWithTrailingBits, withHeader } from '../made-tokens.ts';
 import { deliverOnce } from '../requests.ts';
 import type { Target } from '../target.ts';
 import { type Refusal, refusal } from '../verdict.ts';
@@ -16,10 +16,12 @@ const NOBODY = 'nobody.invalid';
 type Change = (good: Record<string, unknown>) => Record<string, unknown>;
 
 /** A token of somebody who can't be asked, with a signature of its own. */
-function madeToken({ idTag, now }: Target, change: Change = (good) => good): string {
-  const { privateKey } = generateKeyPair();
-  const good = { ...baseClaims(NOBODY, { keyId: '250101' }, now()), t: 'FLLW', aud: idTag };
-  return signAnything(change(good), privateKey);
+function madeToken(target: Target, change: Change = (good) => good): string {
+  return signAnything(change(goodClaims(target)), generateKeyPair().privateKey);
+}
+
+function goodClaims({ idTag, now }: Target): Record<string, unknown> {
+  return { ...baseClaims(NOBODY, { keyId: '250101' }, now()), t: 'FLLW', aud: idTag };
 }
 
 function without(claim: string): Change {
@@ -71,6 +73,30 @@ export const TOKEN_CASES: readonly Case[] = [
     withSignaturePart((part) => `+/${part.slice(2)}`),
     INVALID,
     [...NETWORK_PARSE, UNAUTHORIZED],
+  ),
+  refusedCase(
+    'trailing-bits',
+    'a token with unused bits in its base64url that are not zero',
+    'Action token',
+    (target) => signWithTrailingBits(goodClaims(target), generateKeyPair().privateKey),
+    INVALID,
+    [...NETWORK_PARSE, UNAUTHORIZED],
+  ),
+  refusedCase(
+    'null-k',
+    'a token whose k is null',
+    'Action token',
+    (target) => madeToken(target, (good) => ({ ...good, k: null })),
+    INVALID,
+    NETWORK_PARSE,
+  ),
+  refusedCase(
+    'text-iat',
+    'a token whose iat is a text',
+    'Action token',
+    (target) => madeToken(target, (good) => ({ ...good, iat: String(seconds(target)) })),
+    INVALID,
+    NETWORK_PARSE,
   ),
   refusedCase(
     'missing-iat',

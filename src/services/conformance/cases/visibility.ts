@@ -2,7 +2,8 @@
 import { actionId } from '../../../protocol/content-id.ts';
 import { isJsonObject, typeProblem } from '../../../protocol/json-object.ts';
 import type { Case } from '../case.ts';
-import { becomeFollower, signIn } from '../requests.ts';
+import { becomeFollower } from '../relations.ts';
+import { signIn } from '../requests.ts';
 import { otherPeerOf, peerOf, type Target } from '../target.ts';
 import { judged, objectOf, type Refusal, refusal, rowsOf, told } from '../verdict.ts';
 
