@@ -41,10 +41,14 @@ const PLAIN_HEADERS: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
   'accept-language',
+  'connection',
   'content-type',
   'if-none-match',
   'if-modified-since',
   'range',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'upgrade',
   'user-agent',
 ]);
 

@@ -12,6 +12,8 @@ export interface SentRequest {
   headers: readonly { name: string; value: SentValue }[];
   /** null: none. Its text is left out, because all of it may be private. */
   body: { bytes: number; json: boolean } | null;
+  /** It asks for a WebSocket: after the answer the connection stays open. */
+  upgrade?: true;
   /** In a sandbox: where the request went, and the CA certificate to trust there (PEM). null: the public network. */
   sandbox: { address: string; port: number; ca: string } | null;
 }

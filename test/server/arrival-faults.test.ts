@@ -65,8 +65,8 @@ const ownPost = (sides: TwoSides, more = {}, visibility = 'P') =>
 /** Sends a FLLW past a proxy that changes bodies. */
 async function throughProxy({ lab, port, send }: TwoSides, change: (body: string) => string): Promise<Delivery> {
   await lab.peer('alice.test', async ({ body }, response) => {
-    const { status, text } = await postRaw(port, change(body));
-    response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    const { status, text, requestId } = await postRaw(port, change(body));
+    response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': requestId }).end(text);
   });
   return send(FOLLOW);
 }
@@ -243,7 +243,7 @@ const FAULTS: Record<string, Fault> = {
     outcome: 'parked',
     refused: ['network.refused', 'key'],
     next: /^Nothing: it is tried again.*cloudillo doctor bob\.test/,
-    told: /delivered/,
+    told: /delivered.*request \S+ at alice\.test.*accepted, parked there until .*cloudillo doctor/,
     plant: ({ lab, send }) => {
       lab.know('bob.test', 1);
       return send(FOLLOW, { sync: false });
@@ -432,6 +432,13 @@ describe('explain names on either side', () => {
     expect(text).toContain(`→ ${story.next}`);
     const sender = await explained(sides.bob, actionId);
     expect(sender.text.replaceAll('\n', ' ')).toMatch(told);
+    // What the receiver finds in its log the sender has for every answer.
+    for (const { answer, error } of sender.story.deliveries) {
+      if (error && !error.code.startsWith('peer.')) continue;
+      const id = answer?.requestId ?? error?.details?.['requestId'];
+      expect(sender.text).toContain(`request ${id} at `);
+      expect((await explained(sides.alice, String(id))).story.arrival?.requestId).toBe(id);
+    }
     for (const each of [story, sender.story]) {
       expect(schemaProblems('explain', JSON.parse(JSON.stringify(each)))).toEqual([]);
     }

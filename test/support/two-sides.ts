@@ -97,7 +97,7 @@ export function postRaw(
   port: number,
   body: string,
   headers: Record<string, string> = {},
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; text: string; requestId: string }> {
   return new Promise((resolve, reject) => {
     const host = apiHost('alice.test');
     const sent = { host, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
@@ -105,7 +105,7 @@ export function postRaw(
     request({ ...options, rejectUnauthorized: false, headers: { ...sent, ...headers } }, async (answer) => {
       let text = '';
       for await (const chunk of answer) text += chunk;
-      resolve({ status: answer.statusCode ?? 0, text });
+      resolve({ status: answer.statusCode ?? 0, text, requestId: String(answer.headers['x-request-id']) });
     })
       .on('error', reject)
       .end(body);

@@ -3,6 +3,7 @@ import type { ChalkInstance } from 'chalk';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import { jsonText } from '../output/foreign-text.ts';
 import type { ActOutput } from '../schemas/act.ts';
+import { answerText } from './answer-text.ts';
 import { type Field, fieldLines } from './fields.ts';
 
 /** The most deliveries that are listed one by one. */
@@ -17,7 +18,7 @@ export function renderAct(result: ActOutput, now: number, colors: ChalkInstance)
     about ? ['about', `${about.type} of ${about.issuer}, now ${about.status}  ${about.actionId}`] : null,
     actionId === null ? null : ['action', actionId],
     sent.recipients > 1 ? ['sent', countsText(sent)] : null,
-    single?.status == null ? null : ['answer', answerText(single.status, result.verified)],
+    single?.status == null ? null : ['answer', answerText(single, result.verified, now)],
     single?.nextAt == null ? null : ['next try', timeWithDistance(Math.round(single.nextAt / 1000), now)],
     ...(deliveries.length > 1 ? failedOf(result) : []),
     history && history.stored > 0 ? ['history', `${history.stored} recent actions stored`] : null,
@@ -86,12 +87,6 @@ function failedOf({ deliveries }: ActOutput): Field[] {
   return failed.slice(0, NAMED).map(({ state, to, error }) => {
     return [state, `${to}${error ? `  ${error.code}: ${error.message}` : ''}`];
   });
-}
-
-/** The network's server answers 201 before it has verified the token. */
-function answerText(status: number, verified: boolean): string {
-  if (verified) return `${status}, verified`;
-  return status === 201 ? '201: accepted, to be verified later (--sync waits for the verdict)' : String(status);
 }
 
 function renderDryRun({ as, type, claims, token, sent, about }: ActOutput, colors: ChalkInstance): string[] {

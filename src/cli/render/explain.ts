@@ -164,13 +164,24 @@ function actionLines({ stored }: StoryOutput, colors: ChalkInstance): string[] {
   ];
 }
 
+/** The peer's ID of the request, which its operator looks up. */
+function requestLines(to: string, requestId: unknown): string[] {
+  return typeof requestId === 'string' ? [`    request ${requestId} at ${to}`] : [];
+}
+
 function deliveryLines({ deliveries }: StoryOutput): string[] {
   if (deliveries.length === 0) return [];
   return [
     '',
     'Sent on:',
-    ...deliveries.flatMap(({ type, to, state, attempts, changedAt, error }) => [
+    ...deliveries.flatMap(({ type, to, state, attempts, changedAt, error, answer }) => [
       `  ${type ?? '?'} to ${to}: ${state}, ${counted(attempts, 'attempt')}, last ${shownSecond(changedAt)}`,
+      ...requestLines(to, answer?.requestId ?? error?.details?.['requestId']),
+      ...(answer?.parkedUntil
+        ? [
+            `    accepted, parked there until ${shownSecond(answer.parkedUntil)}: ${to} couldn't fetch the key that verifies it`,
+          ]
+        : []),
       ...(error ? [`    ${error.code}: ${error.message}`, ...(error.hint ? [`    → ${error.hint}`] : [])] : []),
     ]),
   ];

@@ -3,6 +3,7 @@ import type { ChalkInstance } from 'chalk';
 import { timeWithDistance } from '../../protocol/reason-text.ts';
 import { jsonText } from '../output/foreign-text.ts';
 import type { FollowOutput } from '../schemas/follow.ts';
+import { answerText } from './answer-text.ts';
 import { type Field, fieldLines } from './fields.ts';
 import { shownTime } from './shown-time.ts';
 
@@ -11,7 +12,7 @@ export function renderFollow(result: FollowOutput, verb: Verb, now: number, colo
   const { delivery, history, actionId } = result;
   const fields: (Field | null)[] = [
     actionId === null ? null : ['action', actionId],
-    delivery?.status == null ? null : ['answer', answerText(delivery.status, result.verified)],
+    delivery?.status == null ? null : ['answer', answerText(delivery, result.verified, now)],
     delivery?.nextAt == null ? null : ['next try', timeWithDistance(Math.round(delivery.nextAt / 1000), now)],
     history && history.stored > 0 ? ['history', `${history.stored} recent actions of ${result.peer} stored`] : null,
   ];
@@ -39,12 +40,6 @@ function headline({ as, peer, outcome, since }: FollowOutput, verb: Verb, colors
         ? `${colors.red('✗ refused:')} ${as} doesn't follow ${colors.bold(peer)}`
         : `${colors.yellow('! refused:')} ${done} here, but ${peer} refused it`;
   }
-}
-
-/** The network's server answers 201 before it has verified the token. */
-function answerText(status: number, verified: boolean): string {
-  if (verified) return `${status}, verified`;
-  return status === 201 ? '201: accepted, to be verified later (--sync waits for the verdict)' : String(status);
 }
 
 function renderDryRun({ token, claims, as, peer }: FollowOutput, verb: Verb, colors: ChalkInstance): string[] {

@@ -2,7 +2,23 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { deliveryView } from './deliveries.ts';
 import { arrivalSchema } from './inbox-log.ts';
-import { nullable, oneOf, strict } from './nullable.ts';
+import { dateTime, nullable, oneOf, strict } from './nullable.ts';
+
+const answeredDelivery = Type.Object(
+  {
+    ...deliveryView.properties,
+    answer: nullable(
+      Type.Object(
+        {
+          requestId: nullable(Type.String({ description: "the peer's ID of the request" })),
+          parkedUntil: nullable(dateTime('the peer took it unverified, and tries again then')),
+        },
+        { ...strict, description: 'what the peer said when it took the action' },
+      ),
+    ),
+  },
+  strict,
+);
 
 /** The story of an arrival, or of an action that was made here. */
 export const storySchema = Type.Object(
@@ -24,7 +40,7 @@ export const storySchema = Type.Object(
         { ...strict, description: 'as it is stored now' },
       ),
     ),
-    deliveries: Type.Array(deliveryView, { description: 'of the action, and of what was signed in answer to it' }),
+    deliveries: Type.Array(answeredDelivery, { description: 'of the action, and of what was signed in answer to it' }),
   },
   strict,
 );

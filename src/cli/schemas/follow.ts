@@ -25,6 +25,9 @@ export const deliveryReport = Type.Object(
     attempts: Type.Integer({ minimum: 0 }),
     nextAt: nullable(Type.Integer({ description: 'unix milliseconds' })),
     status: nullable(Type.Integer({ description: 'what the peer answered, when it took it now' })),
+    parkedUntil: nullable(
+      Type.Integer({ description: 'the peer took it unverified, and tries again then; unix milliseconds' }),
+    ),
     error: nullable(errorObject),
   },
   strict,

@@ -48,7 +48,7 @@ function saveAuthority(pem: string): string[] {
 function commandsOf(request: SentRequest, sources: CurlSources, action: string | undefined): string[] {
   const { method, url, query, headers, body } = request;
   const setters = new Map<string, string>();
-  const words = [...methodWords(method), ...placeOf(request)];
+  const words = [...methodWords(method), ...(request.upgrade ? UPGRADING : []), ...placeOf(request)];
   for (const { name, value } of headers) {
     // curl itself unpacks the answer, and knows the length of the body.
     if (name.toLowerCase() === 'accept-encoding') words.push('--compressed');
@@ -67,6 +67,9 @@ function commandsOf(request: SentRequest, sources: CurlSources, action: string |
   }
   return [`# ${method} ${url}`, ...setters.values(), `${source?.pipe ?? ''}${words.join(' ')}`];
 }
+
+/** It shows the answer, and for a while what comes after it. Frames are binary. */
+const UPGRADING = ['--http1.1', '--include', '--no-buffer', '--max-time', '5', '--output', '-'];
 
 function methodWords(method: string): string[] {
   if (method === 'GET') return ['curl', '-sS'];

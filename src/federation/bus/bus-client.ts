@@ -10,7 +10,7 @@ import type { Network } from '../http/network.ts';
 import { timeoutError, transportError } from '../http/transport-error.ts';
 import { peerUrl } from '../peer/peer-url.ts';
 import { BUS_PATH, busAborted, busClosed, busRefusal, busSilent } from './bus-errors.ts';
-import { observedBus, traceHeaders, watchHello, watchUpgrade } from './bus-watch.ts';
+import { observedBus, tellUpgrade, traceHeaders, watchHello, watchUpgrade } from './bus-watch.ts';
 
 /** A frame that the peer sends unasked. */
 export interface BusFrame {
@@ -87,6 +87,8 @@ export function createBusClient({
       const url = new URL(peerUrl(idTag, BUS_PATH));
       return observedBus(observer, url, (span) => {
         const attempt: Attempt = { host: url.hostname, timeout, connecting: new AbortController() };
+        const headers = { Authorization: `Bearer ${bearer}`, 'User-Agent': userAgent };
+        tellUpgrade(span, url, headers, network);
         const options: ClientOptions & { closeTimeout: number } = {
           agent: agent.for({
             onConnection: (connection) => {
@@ -96,7 +98,7 @@ export function createBusClient({
             signal: attempt.connecting.signal,
             span,
           }),
-          headers: { Authorization: `Bearer ${bearer}`, 'User-Agent': userAgent, ...traceHeaders(span) },
+          headers: { ...headers, ...traceHeaders(span) },
           followRedirects: false,
           perMessageDeflate: false,
           maxPayload: MAX_FRAME,

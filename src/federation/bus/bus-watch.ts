@@ -3,6 +3,8 @@ import type { ClientRequest } from 'node:http';
 import type { WebSocket } from 'ws';
 import { type Observer, observed, type Span } from '../../protocol/observer.ts';
 import { connectionOf, leadingAttempt } from '../http/connection.ts';
+import { describeRequest } from '../http/describe-request.ts';
+import type { Network } from '../http/network.ts';
 
 /** Runs `open` within a span, which ends when the bus is open. @param open gets null when nobody observes */
 export function observedBus<T>(observer: Observer, url: URL, open: (span: Span | null) => Promise<T>): Promise<T> {
@@ -18,6 +20,20 @@ export function observedBus<T>(observer: Observer, url: URL, open: (span: Span |
 /** The header that tells the peer its place in the trace (W3C Trace Context). */
 export function traceHeaders(span: Span | null): Record<string, string> {
   return span ? { traceparent: span.traceparent } : {};
+}
+
+/** What `ws` adds to the request. Any 16 bytes are a key: the peer proves with them that it has read the request. */
+const UPGRADE = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': Buffer.from('cloudillo --curl').toString('base64'),
+};
+
+/** Tells the span of the request that asks for the upgrade, so that somebody else can send it. */
+export function tellUpgrade(span: Span | null, url: URL, headers: Record<string, string>, network: Network): void {
+  const request = { method: 'GET' as const, url, headers: { ...headers, ...UPGRADE }, body: undefined };
+  span?.sent(() => ({ ...describeRequest(request, network), upgrade: true }));
 }
 
 /** Makes a part of the span for the wait for the upgrade. */

@@ -7,7 +7,7 @@ import type { Endpoint, Network } from '../http/network.ts';
 import { timeoutError, transportError } from '../http/transport-error.ts';
 import { peerUrl } from '../peer/peer-url.ts';
 import { BUS_PATH, busRefusal } from './bus-errors.ts';
-import { observedBus, traceHeaders, watchUpgrade } from './bus-watch.ts';
+import { observedBus, tellUpgrade, traceHeaders, watchUpgrade } from './bus-watch.ts';
 
 /** What to say, and to wait for. */
 export interface BusTalkOptions {
@@ -58,6 +58,11 @@ async function talk(
   const connecting = new AbortController();
   let connection: Connection | undefined;
   const context = () => ({ host, target: `GET ${BUS_PATH}`, connection, reused: false });
+  const headers = {
+    'User-Agent': 'cloudillo',
+    ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
+  };
+  tellUpgrade(span, url, headers, network);
   const socket = new WebSocket(url.href.replace(/^https:/, 'wss:'), {
     agent: agent.for({
       onConnection: (begun) => {
@@ -67,11 +72,7 @@ async function talk(
       signal: connecting.signal,
       span,
     }),
-    headers: {
-      'User-Agent': 'cloudillo',
-      ...traceHeaders(span),
-      ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
-    },
+    headers: { ...headers, ...traceHeaders(span) },
     followRedirects: false,
     perMessageDeflate: false,
     maxPayload: MAX_FRAME,

@@ -5,7 +5,10 @@ import { type Network, sandboxEndpoint } from './network.ts';
 import type { PreparedRequest } from './send-request.ts';
 
 /** The request as it goes out, each secret by a name. */
-export function describeRequest({ method, url, headers, body }: PreparedRequest, network: Network): SentRequest {
+export function describeRequest(
+  { method, url, headers, body }: Pick<PreparedRequest, 'method' | 'url' | 'headers' | 'body'>,
+  network: Network,
+): SentRequest {
   const endpoint = network.kind === 'sandbox' ? sandboxEndpoint(network, url.hostname) : null;
   return {
     method,

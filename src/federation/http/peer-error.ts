@@ -21,6 +21,8 @@ export interface RefusedAnswer {
   now: number;
   /** The programs that answered, as they name themselves. */
   by?: string | undefined;
+  /** The peer's ID of the request. */
+  requestId?: string | undefined;
   /** Sent texts that must not be shown when the peer repeats them. */
   secrets: readonly string[];
 }
@@ -32,7 +34,7 @@ const OURS = new Set([400, 401, 405, 413, 415, 421, 428, 429]);
 /**
  * The error for a status: `peer.error` (5xx, retryable) or `peer.refused` (others; 408, 429 and answers with a time to come back
  * are retryable). Its `details` have `status`; `clockAhead` (seconds) and `date` (the peer's time, unix seconds) where the clocks
- * differ; `answeredBy` where a server or proxy names itself; `peerCode` (`E-…`) and `peerMessage` of an answer in the protocol's form; `work` with a 428. Any other body is there as
+ * differ; `answeredBy` where a server or proxy names itself; `requestId`; `peerCode` (`E-…`) and `peerMessage` of an answer in the protocol's form; `work` with a 428. Any other body is there as
  * an excerpt, `body`: the network's server answers malformed JSON in plain text.
  */
 export function peerError(answer: RefusedAnswer): CloudilloError {
@@ -62,6 +64,7 @@ export function peerError(answer: RefusedAnswer): CloudilloError {
         ...said,
         ...(body && { body }),
         ...(answer.by !== undefined && { answeredBy: answer.by }),
+        ...(answer.requestId !== undefined && { requestId: answer.requestId }),
         ...demandedWork(status, said?.peerMessage),
         ...(ahead !== undefined && { clockAhead: ahead, date: Math.round(now / 1000) - ahead }),
       },

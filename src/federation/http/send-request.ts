@@ -13,6 +13,7 @@ import { decodeBody, type Received } from './decode-body.ts';
 import type { HttpMethod } from './http-method.ts';
 import { peerError } from './peer-error.ts';
 import { type PeerResponse, parseJson } from './peer-response.ts';
+import { requestIdOf } from './request-id.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { excerpt } from './text-excerpt.ts';
 import { timingsOf } from './timings.ts';
@@ -143,6 +144,7 @@ async function receive(
       retryAfter: parseRetryAfter(response.headers.get('retry-after'), now),
       date: response.headers.get('date'),
       by: programOf(response, spec),
+      requestId: requestIdOf(response.headers.get('x-request-id')),
       now,
       secrets: spec.secrets(),
     });

@@ -1,7 +1,10 @@
 /** Sends actions to the inbox of a peer (specification: Inbox). */
 import { unwrap } from '../../protocol/envelope.ts';
+import { parseIso } from '../../protocol/iso-time.ts';
+import { isJsonObject, parseJsonObject } from '../../protocol/json-object.ts';
 import type { PeerResponse } from '../http/peer-response.ts';
 import type { Requester } from '../http/request.ts';
+import { requestIdOf } from '../http/request-id.ts';
 import { peerUrl } from './peer-url.ts';
 
 /** How an action is sent. */
@@ -21,6 +24,10 @@ export interface InboxAnswer {
   status: number;
   /** The envelope's data; `null` when there is none. */
   data: unknown;
+  /** The peer's ID of the request. */
+  requestId?: string | undefined;
+  /** The peer keeps the action unverified, and tries again then (specification: Parked tokens). Unix milliseconds. */
+  parkedUntil?: number | undefined;
   response: PeerResponse;
 }
 
@@ -41,8 +48,21 @@ export function createPostInbox(requester: Requester): PostInbox {
       ...(timeout !== undefined && { timeout }),
       ...(retry === false && { retryPolicy: null }),
     });
-    return { status: response.status, data: dataOf(response), response };
+    const data = dataOf(response);
+    const requestId = requestIdOf(response.headers['x-request-id'], envelopeOf(response)['reqId']);
+    return { status: response.status, data, requestId, parkedUntil: parkedUntilOf(data), response };
   };
+}
+
+/** When the peer tries again to verify what it took. Any other text is no time. */
+function parkedUntilOf(data: unknown): number | undefined {
+  const time = isJsonObject(data) ? data['parkedUntil'] : undefined;
+  const at = typeof time === 'string' ? parseIso(time) : Number.NaN;
+  return Number.isFinite(at) ? at : undefined;
+}
+
+function envelopeOf(response: PeerResponse): Record<string, unknown> {
+  return parseJsonObject(response.body.toString('utf8')) ?? {};
 }
 
 /** The data of the answer. The status decides: an empty body, `null` or plain text doesn't undo an acceptance. */

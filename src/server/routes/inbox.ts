@@ -25,7 +25,7 @@ export function inboxRoutes(
     const { network } = addressBlocks(request.clientAddress);
     // From here on the arrival is noted where it is taken in.
     request.arrivalNoted = true;
-    await receiveAction(inbox, {
+    const { parkedUntil } = await receiveAction(inbox, {
       tenant: request.tenant.idTag,
       token,
       related: related ?? [],
@@ -34,14 +34,15 @@ export function inboxRoutes(
       network,
       request: { id: request.id, address: request.clientAddress },
     });
-    return reply.code(sync ? 201 : 202).data({});
+    const parked = parkedUntil === undefined ? {} : { parkedUntil: new Date(parkedUntil).toISOString() };
+    return reply.code(sync ? 201 : 202).data(parked);
   }
 
   const config = { rateClass: 'inbox', body: 'inbox' } as const;
   const schema = { security: ANYBODY, body: inboxBodySchema };
   const deliver = {
     ...schema,
-    summary: 'Deliver a signed action; answered once it is verified and stored',
+    summary: 'Deliver a signed action; answered once it is verified and stored, or parked',
     response: { 202: inboxAnswerSchema },
   };
   const sync = { ...schema, summary: 'The same', response: { 201: inboxAnswerSchema } };

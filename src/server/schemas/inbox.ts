@@ -14,4 +14,15 @@ export const inboxBodySchema = Type.Object({
 });
 
 /** The answer with 202 or 201. */
-export const inboxAnswerSchema = envelopeOf(Type.Object({}, { additionalProperties: false }));
+export const inboxAnswerSchema = envelopeOf(
+  Type.Object(
+    {
+      parkedUntil: Type.Optional(
+        Type.String({
+          description: "ISO 8601: the issuer's key could not be fetched; the token is kept, and verified then",
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+);

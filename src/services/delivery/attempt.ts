@@ -5,7 +5,7 @@ import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
 import { MAX_FUTURE } from '../../protocol/verify.ts';
 import type { Delivery } from '../../store/model/rows.ts';
-import { toldError } from '../../store/model/stored-error.ts';
+import { type StoredAnswer, toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
@@ -104,7 +104,7 @@ export async function expireOthers(
 
 /** The last stage: the report. */
 export function toReport(_deps: DeliverDeps, { after, status, outcome }: RecordedAttempt): DeliveryReport {
-  return deliveryReport(after, status, outcome.error);
+  return deliveryReport(after, status, outcome.error, { parkedUntil: outcome.answer?.parkedUntil });
 }
 
 async function attempt(
@@ -113,9 +113,9 @@ async function attempt(
   options: AttemptOptions,
 ): Promise<{ outcome: Outcome; status: number | null }> {
   try {
-    const status = await postToken(deps, delivery, options);
+    const { status, answer } = await postToken(deps, delivery, options);
     const delivered: Delivery = { ...delivery, state: 'delivered', attempts: delivery.attempts + 1 };
-    return { outcome: { delivery: delivered, error: null }, status };
+    return { outcome: { delivery: delivered, error: null, ...(answer && { answer }) }, status };
   } catch (error) {
     if (error instanceof CloudilloError && isCodeOf(error.code, 'store')) throw error;
     return { outcome: failed(deps, delivery, error), status: null };
@@ -128,19 +128,20 @@ async function attempt(
  * @returns the HTTP status
  * @throws CloudilloError as a delivery: `dns.*`, `network.*`, `tls.*`, `peer.*`
  */
-export function askAgain(deps: DeliverDeps, delivery: Delivery): Promise<number> {
-  return postToken(deps, delivery, { sync: true });
+export async function askAgain(deps: DeliverDeps, delivery: Delivery): Promise<number> {
+  return (await postToken(deps, delivery, { sync: true })).status;
 }
 
 async function postToken(
   { store, api }: DeliverDeps,
   delivery: Delivery,
   { sync, retry, readToken: read = (wanted) => readToken(store, wanted) }: AttemptOptions,
-): Promise<number> {
+): Promise<{ status: number; answer: StoredAnswer | null }> {
   const token = await read(delivery);
   const related = delivery.hasRelated ? await store.deliveryRelated(delivery) : [];
-  const { status } = await api.postInbox(delivery.to, token, { sync, related, retry });
-  return status;
+  const { status, requestId, parkedUntil } = await api.postInbox(delivery.to, token, { sync, related, retry });
+  const answer = { ...(requestId !== undefined && { requestId }), ...(parkedUntil !== undefined && { parkedUntil }) };
+  return { status, answer: Object.keys(answer).length > 0 ? answer : null };
 }
 
 /** The delivery after a failed attempt: queued for another one, or over. */

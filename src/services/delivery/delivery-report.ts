@@ -2,7 +2,7 @@
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
-import { storedError, toldError } from '../../store/model/stored-error.ts';
+import { type StoredAnswer, storedError, toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 
 /** A delivery after an attempt. */
@@ -18,6 +18,8 @@ export interface DeliveryReport {
   nextAt: number | null;
   /** The HTTP status of a peer that accepted the action in this attempt. */
   status: number | null;
+  /** The peer took it unverified in this attempt, and tries again then. Unix milliseconds. */
+  parkedUntil: number | null;
   error: ErrorObject | null;
 }
 
@@ -32,10 +34,15 @@ export function findDelivery(
 }
 
 /** The report of a delivery, with the outcome of an attempt. */
-export function deliveryReport(delivery: Delivery, status: number | null, error: ErrorObject | null): DeliveryReport {
+export function deliveryReport(
+  delivery: Delivery,
+  status: number | null,
+  error: ErrorObject | null,
+  { parkedUntil = null }: { parkedUntil?: number | null | undefined } = {},
+): DeliveryReport {
   const { tenant, actionId, to, state, attempts } = delivery;
   const nextAt = state === 'queued' ? delivery.nextAt : null;
-  return { tenant, actionId, to, state, attempts, nextAt, status, error };
+  return { tenant, actionId, to, state, attempts, nextAt, status, parkedUntil, error };
 }
 
 /** The report of a delivery that another task attempted, from the stored error. */
@@ -57,7 +64,11 @@ export function deliveryEvent(
   delivery: Delivery,
   at: number,
   error: ErrorObject | null,
-  { peer, queuePlace }: { peer?: PeerFailure | undefined; queuePlace?: number | undefined } = {},
+  {
+    peer,
+    queuePlace,
+    answer,
+  }: { peer?: PeerFailure | undefined; queuePlace?: number | undefined; answer?: StoredAnswer | undefined } = {},
 ): JournalEvent {
   const { tenant, actionId, to, state, attempts, nextAt } = delivery;
   return {
@@ -71,6 +82,7 @@ export function deliveryEvent(
     ...(state === 'queued' && queuePlace !== undefined && { queuePlace }),
     ...(peer && { peerNextAt: peer.nextAt, peerFailures: peer.failures }),
     ...(error && { error: storedError(error) }),
+    ...(answer && { answer }),
     at,
   };
 }

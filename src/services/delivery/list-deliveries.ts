@@ -38,6 +38,12 @@ export interface DeliveryView {
   error: ErrorObject | null;
 }
 
+/** A delivery with what the peer said when it took the action. */
+export interface AnsweredDelivery extends DeliveryView {
+  /** null: it said nothing, or has not taken it. `parkedUntil` is ISO 8601: it took the action unverified, and tries again then. */
+  answer: { requestId: string | null; parkedUntil: string | null } | null;
+}
+
 /** Lists deliveries, newest first. */
 export async function listDeliveries(
   { store, identities }: Pick<Deps, 'store' | 'identities'>,
@@ -93,6 +99,14 @@ function unknown(actionId: string): CloudilloError {
     stage: 'store',
     hint: 'List them with: cloudillo deliveries',
   });
+}
+
+/** Reads what the peer said of a delivery. It stands in the journal, so that lists leave it out. @throws CloudilloError `store.*` */
+export async function withAnswer({ store }: Pick<Deps, 'store'>, delivery: DeliveryView): Promise<AnsweredDelivery> {
+  const stored = await store.deliveryAnswer(delivery);
+  if (!stored) return { ...delivery, answer: null };
+  const { requestId = null, parkedUntil } = stored;
+  return { ...delivery, answer: { requestId, parkedUntil: parkedUntil === undefined ? null : iso(parkedUntil) } };
 }
 
 function viewOf(store: Deps['store'], delivery: Delivery): DeliveryView {

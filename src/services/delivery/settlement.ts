@@ -2,6 +2,7 @@
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { Delivery } from '../../store/model/rows.ts';
+import type { StoredAnswer } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Lock } from '../runtime/lock-order.ts';
 import { withLock } from '../runtime/locks.ts';
@@ -15,6 +16,8 @@ type SettleDeps = Pick<Deps, 'store' | 'clock' | 'locks'>;
 export interface Outcome {
   delivery: Delivery;
   error: ErrorObject | null;
+  /** What the peer said when it took the action. */
+  answer?: StoredAnswer;
   /** After a failed attempt. */
   peer?: PeerFailure;
   /** The queue place of a delivery that stays queued. */
@@ -30,9 +33,12 @@ export function settlementLock({ tenant, actionId, to }: Pick<Delivery, 'tenant'
 }
 
 /** Stores the outcome of an attempt, with what follows from it. */
-export async function recordAttempt(deps: SettleDeps, { delivery, error, peer, queuePlace }: Outcome): Promise<void> {
+export async function recordAttempt(
+  deps: SettleDeps,
+  { delivery, error, peer, queuePlace, answer }: Outcome,
+): Promise<void> {
   const { store, clock } = deps;
-  const settled = deliveryEvent(delivery, clock.wall(), error, { peer, queuePlace });
+  const settled = deliveryEvent(delivery, clock.wall(), error, { peer, queuePlace, answer });
   if (delivery.state === 'queued' || delivery.state === 'delivered') await store.append([settled]);
   else await end(deps, delivery, settled);
 }

@@ -39,21 +39,24 @@ export function park(
   const issuer = String(claims.iss);
   // One token at a time: tokens that are being stored count, too.
   return withLock(deps, { kind: 'parking' }, async (deps) => {
-    const { store } = deps;
-    if (!store.parked({ tenant, issuer }).some((parked) => parked.actionId === actionId)) {
+    const { store, clock } = deps;
+    const known = store.parked({ tenant, issuer }).find((parked) => parked.actionId === actionId);
+    const nextAt = known?.nextAt ?? clock.monotonic() + FIRST_PAUSE;
+    if (!known) {
       const named = related.filter((each) => idOf(each) === claims.sub).slice(0, 1);
       const bytes = [token, ...named].reduce((sum, { length }) => sum + length, 0);
       const candidate = { tenant, actionId, issuer, bytes, network };
       if (!deps.places.hasRoom(store, candidate)) throw reason as CloudilloError;
       if (isStranger(store, tenant, issuer)) await assertStrangerMayStore(deps, { tenant, issuer: null, bytes });
-      const at = deps.clock.wall();
+      const at = clock.wall();
       const tokens = { token, ...(named.length > 0 && { related: named }) };
       const attempts = isLocalFailure(reason) ? 0 : 1;
-      const nextAt = deps.clock.monotonic() + FIRST_PAUSE;
       await store.append([{ kind: 'parked', tenant, actionId, ...tokens, issuer, attempts, nextAt, at }]);
       deps.places.took(candidate);
       deps.tokenParked.wake();
     }
-    return { actionId, outcome: 'parked' };
+    // One that is due is tried any moment.
+    const pause = Math.max(0, nextAt - clock.monotonic());
+    return { actionId, outcome: 'parked', parkedUntil: clock.wall() + pause };
   });
 }

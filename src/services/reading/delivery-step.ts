@@ -2,7 +2,7 @@
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { isCanonicalIdTag } from '../../protocol/id-tag.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
-import type { DeliveryView } from '../delivery/list-deliveries.ts';
+import type { AnsweredDelivery, DeliveryView } from '../delivery/list-deliveries.ts';
 
 /** The facts of an answer that are stored with a delivery. */
 interface Answer {
@@ -11,14 +11,21 @@ interface Answer {
   work?: number;
 }
 
-/** The next step after the delivery that is worst off: refused before waiting. null: all arrived. */
-export function deliveryStep(deliveries: readonly DeliveryView[]): string | null {
+/** The next step after the delivery that is worst off: refused before waiting, then parked there. null: all arrived. */
+export function deliveryStep(deliveries: readonly AnsweredDelivery[]): string | null {
   const failed = deliveries.filter(({ error, state }) => error !== null || state === 'queued');
   const worst = failed.find(({ state }) => state !== 'queued') ?? failed[0];
-  if (!worst) return null;
+  if (!worst) return unverified(deliveries);
   if (worst.error === null) return untried(worst);
   const steps = [ownStep(worst), waiting(worst), whoKnows(worst)].filter((step) => step !== null);
   return steps.length === 0 ? null : steps.join(' ');
+}
+
+/** A peer that parked the action couldn't fetch the profile of its issuer. It asks again by itself, and doesn't tell how that ended. */
+function unverified(deliveries: readonly AnsweredDelivery[]): string | null {
+  const parked = deliveries.find(({ answer }) => answer?.parkedUntil);
+  if (!parked) return null;
+  return `${parked.to} couldn't fetch the key of ${parked.tenant}, and tries again by itself. Whether the network reaches this instance: cloudillo doctor`;
 }
 
 /** Nothing was sent: the time hasn't come, no server runs, or something here is in the way. */

@@ -2,7 +2,7 @@
 import { CloudilloError } from '../../protocol/errors.ts';
 import type { ArrivalNote } from '../../store/model/arrival-note.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
-import { type DeliveryView, listDeliveries } from '../delivery/list-deliveries.ts';
+import { type AnsweredDelivery, listDeliveries, withAnswer } from '../delivery/list-deliveries.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type ArrivalView, arrivalView } from './arrival-view.ts';
 import { deliveryStep } from './delivery-step.ts';
@@ -31,7 +31,7 @@ export interface Story {
   /** How the action is stored now; null when it isn't. */
   stored: StoredNow | null;
   /** The deliveries of the action, and of what was signed in answer to it. */
-  deliveries: DeliveryView[];
+  deliveries: AnsweredDelivery[];
 }
 
 /** What to explain. */
@@ -110,10 +110,11 @@ async function storyOf(deps: ExplainDeps, notes: readonly ArrivalNote[], found: 
   const row = found ?? rowOf(deps.store, note);
   const answers = note?.change?.answers.map(({ actionId }) => actionId) ?? [];
   const own = row?.direction === 'out' ? [row.actionId] : [];
-  const deliveries: DeliveryView[] = [];
+  const deliveries: AnsweredDelivery[] = [];
   for (const actionId of [...own, ...answers]) {
     if (deps.store.deliveries({ actionId, limit: 1 }).length === 0) continue;
-    deliveries.push(...(await listDeliveries(deps, { actionId, limit: DELIVERIES })).deliveries);
+    const listed = (await listDeliveries(deps, { actionId, limit: DELIVERIES })).deliveries;
+    for (const delivery of listed) deliveries.push(await withAnswer(deps, delivery));
   }
   return {
     arrival: note && arrivalView(note),

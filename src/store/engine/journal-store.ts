@@ -50,6 +50,7 @@ import type {
   StoreStats,
   TokenHashes,
 } from '../model/store-interface.ts';
+import type { StoredAnswer } from '../model/stored-error.ts';
 import { inSlices } from '../turns/slices.ts';
 import { ActionReader } from './action-reader.ts';
 import { isErasedToken } from './dead-events.ts';
@@ -316,6 +317,16 @@ export class JournalStore implements Store {
   async deliveryRelated({ tenant, actionId, to }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]> {
     const position = this.#index.tenant(tenant).deliveries.related(actionId, to);
     return position ? this.#unerased(tenant, await this.#reader.related(position)) : [];
+  }
+
+  async deliveryAnswer({
+    tenant,
+    actionId,
+    to,
+  }: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<StoredAnswer | null> {
+    const position = this.#index.tenant(tenant).deliveries.answer(actionId, to);
+    const event = position && (await this.#reader.event(position));
+    return event?.kind === 'delivery' ? (event.answer ?? null) : null;
   }
 
   /** The tokens but those of erased actions. */

@@ -47,6 +47,8 @@ export class DeliveryTable {
     at: new Column('f64'),
     /** The row → the number of the position of its tokens. */
     related: new Column('i32'),
+    /** The row → the number of the position of what the peer said when it took the action. */
+    answer: new Column('i32'),
   };
   readonly #positions = new EventPositions();
   readonly #errors = new Map<number, StoredError>();
@@ -100,6 +102,7 @@ export class DeliveryTable {
     columns.queuePlace.set(row, event.queuePlace ?? this.#placeOf(row));
     columns.at.set(row, event.at);
     if (event.related && event.related.length > 0) columns.related.set(row, this.#positions.push(position));
+    columns.answer.set(row, event.answer ? this.#positions.push(position) : NONE);
     if (event.error) this.#errors.set(row, event.error);
     else this.#errors.delete(row);
     if (this.#hasFailed(row)) this.#lists.addFailed(row);
@@ -164,7 +167,7 @@ export class DeliveryTable {
   }
 
   #forget(row: number): void {
-    const { action, to, state, related } = this.#columns;
+    const { action, to, state, related, answer } = this.#columns;
     if (this.#hasFailed(row)) this.#lists.removeFailed(row);
     this.#lists.removeEnded(row);
     this.#lists.remove(row, STATES[state.at(row)] as DeliveryState);
@@ -172,6 +175,7 @@ export class DeliveryTable {
     this.#rowOfPair.set(this.#pairs.find(pair(action.at(row), to.at(row))), NONE);
     state.set(row, FORGOTTEN);
     related.set(row, NONE);
+    answer.set(row, NONE);
   }
 
   /** Updates the lists that are made when they are first asked for, in slices. */
@@ -223,9 +227,18 @@ export class DeliveryTable {
 
   /** The position of the related tokens; null when there are none. */
   related(actionId: string, to: string): EventPosition | null {
+    return this.#positionIn('related', actionId, to);
+  }
+
+  /** The position of what the peer said when it took the action; null when it said nothing, or hasn't taken it. */
+  answer(actionId: string, to: string): EventPosition | null {
+    return this.#positionIn('answer', actionId, to);
+  }
+
+  #positionIn(column: 'related' | 'answer', actionId: string, to: string): EventPosition | null {
     const row = this.#find(actionId, to);
-    const tokens = row === NONE ? NONE : this.#columns.related.at(row);
-    return tokens === NONE ? null : this.#positions.at(tokens);
+    const number = row === NONE ? NONE : this.#columns[column].at(row);
+    return number === NONE ? null : this.#positions.at(number);
   }
 
   dump(name: string, sink: SectionSink): void {
@@ -263,7 +276,7 @@ export class DeliveryTable {
 
   /** Numbers the rows that aren't forgotten anew. */
   #leaveOutForgotten(): void {
-    const { action, to, state, related } = this.#columns;
+    const { action, to, state, related, answer } = this.#columns;
     const errors = [...this.#errors];
     const rows = Array.from(state.view().keys()).filter((row) => state.at(row) !== FORGOTTEN);
     const kept = rows.map((row) => ({
@@ -271,8 +284,11 @@ export class DeliveryTable {
       to: this.#people.at(to.at(row)),
       numbers: NUMBERS.map((name) => this.#columns[name].at(row)),
       related: related.at(row),
+      answer: answer.at(row),
     }));
-    const used = [...new Set(kept.map((row) => row.related))].filter((number) => number !== NONE).sort((a, b) => a - b);
+    const used = [...new Set(kept.flatMap((row) => [row.related, row.answer]))]
+      .filter((number) => number !== NONE)
+      .sort((a, b) => a - b);
     const positions = used.map((number) => this.#positions.at(number));
     for (const table of [this.#pairs, this.#actions, this.#people, this.#positions, ...Object.values(this.#columns)]) {
       table.clear();
@@ -284,6 +300,7 @@ export class DeliveryTable {
       action.push(id);
       to.push(person);
       related.push(numberOf.get(row.related) ?? NONE);
+      answer.push(numberOf.get(row.answer) ?? NONE);
       for (const [index, name] of NUMBERS.entries()) this.#columns[name].push(row.numbers[index] as number);
     }
     const newRow = new Map(rows.map((row, index) => [row, index]));
@@ -297,17 +314,18 @@ export class DeliveryTable {
   /** A hash of what every row says, whatever the numbers. */
   #content(): Uint8Array {
     const digest = createHash('sha256');
-    const { action, to, state, related } = this.#columns;
+    const { action, to, state, related, answer } = this.#columns;
+    const placeOf = (number: number) => (number === NONE ? null : this.#positions.at(number));
     let lines: string[] = [];
     for (const [row, number] of state.view().entries()) {
       if (number === FORGOTTEN) continue;
-      const tokens = related.at(row);
       lines.push(
         JSON.stringify([
           this.#actions.at(action.at(row)),
           this.#people.at(to.at(row)),
           NUMBERS.map((name) => this.#columns[name].at(row)),
-          tokens === NONE ? null : this.#positions.at(tokens),
+          placeOf(related.at(row)),
+          placeOf(answer.at(row)),
           this.#errors.get(row) ?? null,
         ]),
       );
@@ -354,6 +372,7 @@ export class DeliveryTable {
     columns.firstAt.push(at);
     columns.queuePlace.push(at);
     columns.related.push(NONE);
+    columns.answer.push(NONE);
     for (const column of [columns.state, columns.attempts, columns.nextAt, columns.at]) column.push(QUEUED);
     this.#lists.setState(row, 'queued', null);
     return { row, isNew: true };

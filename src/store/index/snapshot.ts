@@ -14,7 +14,7 @@ import { StoreIndex } from './store-index.ts';
  * It changes whenever the columns do, or what a record makes of them. A snapshot of another format is discarded, and the index is
  * made anew.
  */
-export const FORMAT = 'cloudillo-index-11';
+export const FORMAT = 'cloudillo-index-12';
 /** Bytes that are copied, or hashed and written, before others have their turn: a millisecond. */
 const PIECE_BYTES = 1024 * 1024;
 /** A section that is copied without a turn for others. */

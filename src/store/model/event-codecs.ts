@@ -26,6 +26,9 @@ const number: Check = (value) => typeof value === 'number';
 const flag: Check = (value) => typeof value === 'boolean';
 const texts: Check = (value) => Array.isArray(value) && value.every(text);
 const failure: Check = (value) => isJsonObject(value) && text(value['code']) && text(value['message']);
+const answer: Check = (value) =>
+  isJsonObject(value) &&
+  (text(value['requestId']) || (value['requestId'] === undefined && number(value['parkedUntil'])));
 const claims: Check = (value) =>
   isJsonObject(value) && text(value['t']) && text(value['iss']) && number(value['iat']) && optional(texts)(value['a']);
 const circuits: Check = (value) =>
@@ -102,6 +105,7 @@ const delivery: Readonly<EventCodec<EventOf<'delivery'>>> = codec('delivery', {
   peerNextAt: optional(number),
   peerFailures: optional(number),
   error: optional(failure),
+  answer: optional(answer),
   related: optional(texts),
   at: number,
 });

@@ -4,7 +4,7 @@ import type { Role } from '../../protocol/roles.ts';
 import type { DecodedToken } from '../../protocol/token.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { OpenCircuit } from './rows.ts';
-import type { StoredError } from './stored-error.ts';
+import type { StoredAnswer, StoredError } from './stored-error.ts';
 
 /** All statuses. The index saves their indexes here: append only. */
 export const STATUSES = ['A', 'C', 'N', 'D', 'R', 'S'] as const;
@@ -106,6 +106,8 @@ export interface DeliveryEvent {
    */
   peerFailures?: number;
   error?: StoredError;
+  /** What the peer said when it took the action. */
+  answer?: StoredAnswer;
   /** The related tokens. They are given once and kept for later attempts. */
   related?: string[];
   at: number;

@@ -27,6 +27,7 @@ import type {
   StrangerUse,
   Treatment,
 } from './rows.ts';
+import type { StoredAnswer } from './stored-error.ts';
 
 /** Told how many of how many are done. */
 export type Progress = (done: number, total: number) => void;
@@ -270,6 +271,8 @@ export interface Store {
   openCircuitCount(): number;
   /** The related tokens of a delivery. @throws {CloudilloError} `store.damaged`, `store.io` */
   deliveryRelated(delivery: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<string[]>;
+  /** What the peer said when it took the action; null: nothing, or it hasn't taken it. @throws {CloudilloError} `store.damaged`, `store.io` */
+  deliveryAnswer(delivery: Pick<Delivery, 'tenant' | 'actionId' | 'to'>): Promise<StoredAnswer | null>;
   parked(filter?: ParkedFilter): Parked[];
   /**
    * The tokens of a parked arrival; null when it isn't parked (any longer). @throws {CloudilloError} `store.damaged`, `store.io`

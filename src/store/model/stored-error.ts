@@ -1,4 +1,4 @@
-/** Errors as the journal keeps them. */
+/** Errors and answers of peers as the journal keeps them. */
 import { type Blame, type ErrorCode, errorTraits } from '../../protocol/error-table.ts';
 import type { ErrorObject } from '../../protocol/errors.ts';
 import type { Stage } from '../../protocol/refusal.ts';
@@ -23,15 +23,26 @@ export interface StoredFacts {
   peerCode?: string;
   /** How many letters `A` the peer demands at the end of a CONN. */
   work?: number;
+  /** The peer's ID of the request: its operator finds it in the log there. */
+  requestId?: string;
+}
+
+/** What a peer said when it took an action. */
+export interface StoredAnswer {
+  /** The peer's ID of the request. */
+  requestId?: string;
+  /** The peer couldn't verify the action, and tries again then. Unix milliseconds. */
+  parkedUntil?: number;
 }
 
 /** Makes the stored form of an error: its refusal and its message. */
 export function storedError({ code, message, stage, blame, retryAt, details }: ErrorObject): StoredError {
-  const { status, peerCode, work } = (details ?? {}) as StoredFacts;
+  const { status, peerCode, work, requestId } = (details ?? {}) as StoredFacts;
   const facts: StoredFacts = {
     ...(status !== undefined && { status }),
     ...(peerCode !== undefined && { peerCode }),
     ...(work !== undefined && { work }),
+    ...(requestId !== undefined && { requestId }),
   };
   return {
     code,

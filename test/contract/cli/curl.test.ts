@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { answer, type Handler, type Peer, startLab } from '../../support/lab.ts';
 import { makeIdentity, networkFile, save, servePeer } from '../../support/lab-identity.ts';
 import { CLI_PATH, isolatedEnv, runCli, temporaryDirectory } from '../../support/run-cli.ts';
+import { serveWell } from '../../support/well-server.ts';
 
 const hasTools = ['curl', 'jq'].every((tool) => spawnSync(tool, ['--version']).status === 0);
 
@@ -46,6 +47,17 @@ async function bob(handler: Handler) {
 }
 
 describe.skipIf(!hasTools)('--curl (curl and jq; skipped where they are missing)', () => {
+  it('prints how the bus is asked for, and whether it opens shows', async () => {
+    const lab = await startLab();
+    await serveWell(lab);
+    const { stderr } = await runCli(['doctor', 'alice.test', '--network', networkFile(lab), '--curl', '--json']);
+    const lines = stderr.split('\n');
+    const at = lines.findIndex((line) => line.startsWith('# GET https://cl-o.alice.test/ws/'));
+    const authority = lines.slice(lines.indexOf('# the authority of the sandbox'), lines.indexOf('END') + 1);
+    const again = await runInShell([...authority, lines[at + 1]].join('\n'));
+    expect(again.stdout).toContain('101 Switching Protocols');
+  });
+
   it('prints a command that sends the same request', async () => {
     const { peer, network } = await bob((_, response) => answer(response, { n: 1 }));
     const path = "/api/actions?types=POST,CMNT&limit=2&tag=it's%20%24HOME";

@@ -238,7 +238,13 @@ describe('the server', () => {
     await createAction(own, 'alice.test', { type: 'CONN', audienceTag: 'bob.test' });
     const [delivery] = own.store.deliveries();
     const error = { code: 'peer.refused', message: 'no', retryable: false, details: { work: 1 } } as const;
-    const refused: DeliveryReport = { ...(delivery as Delivery), state: 'refused', status: 428, error };
+    const refused: DeliveryReport = {
+      ...(delivery as Delivery),
+      state: 'refused',
+      status: 428,
+      parkedUntil: null,
+      error,
+    };
     const follow = () => createAction(own, 'alice.test', { type: 'FLLW', audienceTag: 'bob.test' });
     await afterAttempt({ ...own, signer: whileWorking(own, follow) }, refused, new AbortController().signal);
     expect(own.store.relation('alice.test', 'bob.test').following).toBe(true);
@@ -253,7 +259,13 @@ describe('the server', () => {
     await createAction(own, 'alice.test', conn);
     const [delivery] = own.store.deliveries();
     const error = { code: 'peer.refused', message: 'no', retryable: false, details: { work: 1 } } as const;
-    const refused: DeliveryReport = { ...(delivery as Delivery), state: 'refused', status: 428, error };
+    const refused: DeliveryReport = {
+      ...(delivery as Delivery),
+      state: 'refused',
+      status: 428,
+      parkedUntil: null,
+      error,
+    };
     const append = own.store.append.bind(own.store);
     let again: Promise<void> = Promise.resolve();
     own.store.append = async (events) => {

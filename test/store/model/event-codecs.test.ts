@@ -50,6 +50,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
     peerNextAt: time,
     peerFailures: count,
     error,
+    answer: fc.record({ requestId: text, parkedUntil: time }, { requiredKeys: ['requestId'] }),
     related: tokens,
     at: time,
   },
@@ -115,7 +116,7 @@ const FIELDS: { [K in Kind]: { [F in keyof Required<FieldsOf<K>>]: fc.Arbitrary<
 const OPTIONAL: { [K in Kind]?: string[] } = {
   action: ['visibility'],
   peer: ['profilePic'],
-  delivery: ['nextAt', 'queuePlace', 'peerNextAt', 'peerFailures', 'error', 'related'],
+  delivery: ['nextAt', 'queuePlace', 'peerNextAt', 'peerFailures', 'error', 'answer', 'related'],
   deliveries: ['related'],
   parked: ['related', 'bytes'],
   file: ['preset', 'owner', 'fetched'],
