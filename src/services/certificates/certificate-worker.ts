@@ -32,7 +32,7 @@ export async function runCertificates(
     // An identity is made in a folder of its own, by this process or another.
     const changed = await changedAt(deps.home);
     if (changed !== seen || retry) {
-      states = await statesOf(deps);
+      states = await statesOf(deps, retry ? new Map() : states);
       seen = changed;
     }
     const round = createRound({ ...deps, ...renewals, pause, random }, signal);
@@ -50,10 +50,14 @@ function retried(state: RenewalState): RenewalState {
   return state.failures > 0 ? { ...state, nextAt: 0 } : state;
 }
 
-async function statesOf(deps: WorkerDeps): Promise<Map<string, RenewalState>> {
+/** The states of the identities that have no pair of their own. @param known they are not read again */
+async function statesOf(
+  deps: WorkerDeps,
+  known: ReadonlyMap<string, RenewalState>,
+): Promise<Map<string, RenewalState>> {
   const states = new Map<string, RenewalState>();
   for (const { idTag } of await deps.identities.list()) {
-    if (!hasOwnPair(deps, idTag)) states.set(idTag, await renewalOf(deps, idTag));
+    if (!hasOwnPair(deps, idTag)) states.set(idTag, known.get(idTag) ?? (await renewalOf(deps, idTag)));
   }
   return states;
 }

@@ -30,7 +30,7 @@ export interface RenewDeps extends Pick<Deps, 'home' | 'settings' | 'clock' | 'l
 
 /** A look at all identities. */
 export interface Round {
-  /** Renews what is due, and asks the authority when it wants that. @returns the state from now on. It rejects for the disk only */
+  /** Renews what is due, and asks the authority when it wants that. @returns the state from now on. It never rejects */
   attend(idTag: string, state: RenewalState): Promise<RenewalState>;
   end(): void;
 }
@@ -46,7 +46,12 @@ export function createRound(deps: RenewDeps, signal: AbortSignal): Round {
   let notBefore: number | null = null;
 
   async function note(idTag: string, state: RenewalState): Promise<RenewalState> {
-    await writeRenewal(home, idTag, state);
+    try {
+      await writeRenewal(home, idTag, state);
+    } catch (error) {
+      // It holds in memory. To begin anew would order certificates one after the other while the disk is full.
+      log('error', 'the time of the next renewal could not be noted', { idTag, error: errorToObject(error) });
+    }
     return state;
   }
 

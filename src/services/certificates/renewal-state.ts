@@ -1,6 +1,7 @@
 /** Where an identity stands with its certificate: which it has, and when that is renewed. */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { CloudilloError } from '../../protocol/errors.ts';
 import { apiHost, idTagToAscii } from '../../protocol/id-tag.ts';
 import { hasErrno } from '../../store/disk/disk-errors.ts';
 import { acmeCertificatePath, type RenewalState, readRenewal } from '../../store/identities/acme-files.ts';
@@ -31,15 +32,27 @@ export async function orderedChain(home: string, idTag: string): Promise<string 
   }
 }
 
-/** When the certificate of an identity is renewed. One that is missing, lacks a name, or is from another authority is due. */
+/** When the certificate of an identity is renewed. A certificate that is missing, lacks a name, or is from another authority is due. */
 export async function renewalOf({ home, settings, clock }: StateDeps, idTag: string): Promise<RenewalState> {
   const { directory } = settings.acme;
-  const kept = await readRenewal(home, idTag);
+  const kept = await keptRenewal(home, idTag);
   const validity = validityFor(await orderedChain(home, idTag), namesOf(idTag));
   if (kept?.directory === directory && (validity !== null || kept.failures > 0)) {
     return withinPolicy(kept, validity, clock.wall());
   }
-  return newState(directory, clock.wall());
+  const fresh = newState(directory, clock.wall());
+  if (kept !== null || validity === null) return fresh;
+  return { ...fresh, nextAt: renewalByLifetime(validity, 0), askAt: clock.wall() };
+}
+
+/** What was noted; null where that is missing or damaged. The certificate itself says the most of it. */
+async function keptRenewal(home: string, idTag: string): Promise<RenewalState | null> {
+  try {
+    return await readRenewal(home, idTag);
+  } catch (error) {
+    if (error instanceof CloudilloError) return null;
+    throw error;
+  }
 }
 
 /** The state of a certificate that is due. */
