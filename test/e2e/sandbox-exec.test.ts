@@ -20,7 +20,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-describe('sandbox exec', { timeout: 120_000 }, () => {
+describe('sandbox exec', { timeout: 300_000 }, () => {
   it('gives the command a federation, takes its exit code, and removes everything', async () => {
     const { options, left } = place();
     const script = [
