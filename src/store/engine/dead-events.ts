@@ -105,7 +105,7 @@ export class DeadEvents {
       case 'file':
         return this.#isFirst(event) || this.#isPresent(event) ? event : null;
       case 'fetch':
-        return this.#present.tenant(event.tenant).fetch(event.fileId) ? event : null;
+        return this.#present.tenant(event.tenant).files.fetch(event.fileId) ? event : null;
       case 'parked':
         this.#parked.add(nameOf(event));
         return this.#isParked(event) ? this.#withoutRelated(event) : null;
@@ -141,7 +141,7 @@ export class DeadEvents {
     if (this.#seen.has(name)) return false;
     this.#seen.add(name);
     // A file that was erased has no row whose order would be kept.
-    return event.kind !== 'file' || this.#present.tenant(event.tenant).file(event.fileId) !== null;
+    return event.kind !== 'file' || this.#present.tenant(event.tenant).files.of(event.fileId) !== null;
   }
 
   /** Whether the row is what the event made it. Otherwise a later event changed it. */
@@ -155,7 +155,7 @@ export class DeadEvents {
       case 'peer':
         return isPartOf(index.peer(event.idTag), { ...event, profilePic: event.profilePic ?? null });
       case 'file':
-        return isPartOf(index.file(event.fileId), event);
+        return isPartOf(index.files.of(event.fileId), event);
       default:
         return unhandledEvent(event);
     }

@@ -69,7 +69,7 @@ function orphansOf(
   const isLive = (other: number) => actions.statusOf(other) !== 'D' && !deleted.has(other);
   if (isLive(row)) return [];
   return actions.attachments.of(row).filter((fileId) => {
-    const owner = index.file(fileId)?.owner ?? tenant;
+    const owner = index.files.of(fileId)?.owner ?? tenant;
     if (owner === tenant || pictures.has(fileId)) return false;
     const reference = actions.references.find(fileId);
     const naming = reference === null ? [] : [...actions.bySubject.of(reference)];

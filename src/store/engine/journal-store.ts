@@ -352,31 +352,31 @@ export class JournalStore implements Store {
   }
 
   file(tenant: string, fileId: string): FileRow | null {
-    return this.#index.tenant(tenant).file(fileId);
+    return this.#index.tenant(tenant).files.of(fileId);
   }
 
   files(tenant: string): FileRow[] {
-    return this.#index.tenant(tenant).files();
+    return this.#index.tenant(tenant).files.all();
   }
 
   fileRows(tenant: string, listing: FileListing): Iterable<Readonly<FileRow>> {
-    return this.#index.tenant(tenant).fileRows(listing);
+    return this.#index.tenant(tenant).files.rows(listing);
   }
 
   unreadableDescriptors(tenant: string): string[] {
-    return this.#index.tenant(tenant).unreadableDescriptors();
+    return this.#index.tenant(tenant).files.unreadableDescriptors();
   }
 
   filesOfBlob(tenant: string, blobId: string): FileRow[] {
-    return this.#index.tenant(tenant).filesOfBlob(blobId);
+    return this.#index.tenant(tenant).files.ofBlob(blobId);
   }
 
   fetches(tenant: string): FileFetch[] {
-    return this.#index.tenant(tenant).fetches();
+    return this.#index.tenant(tenant).files.fetches();
   }
 
   fetch(tenant: string, fileId: string): FileFetch | null {
-    return this.#index.tenant(tenant).fetch(fileId);
+    return this.#index.tenant(tenant).files.fetch(fileId);
   }
 
   attachmentsOf(tenant: string, actionId: string): string[] {

@@ -1,33 +1,19 @@
 /** The index of one tenant. */
-import { parseDescriptor } from '../../protocol/descriptor.ts';
 import { signingInputHash } from '../../protocol/token.ts';
 import {
   type AliasEvent,
   type ErasedEvent,
-  type FetchEvent,
-  type FileEvent,
   type JournalEvent,
   type ParkedEvent,
   type RetriedEvent,
   unhandledEvent,
 } from '../model/events.ts';
-import type {
-  FileFetch,
-  FileListing,
-  FileRow,
-  Parked,
-  ParkedFilter,
-  PeerRow,
-  Relation,
-  RelationCounts,
-  StrangerUse,
-  Treatment,
-} from '../model/rows.ts';
+import type { Parked, ParkedFilter, PeerRow, Relation, RelationCounts, StrangerUse, Treatment } from '../model/rows.ts';
 import { ActionTable, type PreparedAction } from './action-table.ts';
 import type { Circuits } from './circuits.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import type { EventPosition } from './event-positions.ts';
-import { FileOrder } from './file-order.ts';
+import { FileTable } from './file-table.ts';
 import { hashIn } from './prepare.ts';
 import { NONE } from './references.ts';
 import type { SectionSink, SectionSource } from './sections.ts';
@@ -49,6 +35,7 @@ export class TenantIndex {
   readonly tenant: string;
   readonly actions: ActionTable;
   readonly deliveries: DeliveryTable;
+  readonly files = new FileTable();
   readonly #relations = new Map<string, Relation>();
   /** The peers with a current relation. */
   readonly #related = new Set<string>();
@@ -57,12 +44,6 @@ export class TenantIndex {
   readonly #peers = new Map<string, PeerRow>();
   readonly #parked = new Map<string, ParkedRow>();
   #unparkedBytes = 0;
-  readonly #files = new Map<string, FileRow>();
-  readonly #fileOrders = { created: new FileOrder(({ at }) => at), name: new FileOrder(({ fileName }) => fileName) };
-  /** The files whose descriptors can't be read. */
-  readonly #unreadable = new Set<string>();
-  readonly #blobs = new Map<string, string[]>();
-  readonly #fetches = new Map<string, FileFetch>();
 
   readonly #circuits: Circuits;
   readonly #strangers: StrangerUses;
@@ -131,11 +112,11 @@ export class TenantIndex {
         this.#unpark(event.actionId);
         break;
       case 'file':
-        this.#addFile(fileRow(event));
+        this.files.add(event);
         if (event.owner !== undefined) this.#countStranger(event.owner, event.at, { bytes: event.fetched ?? 0 });
         break;
       case 'fetch':
-        this.#noteFetch(event);
+        this.files.noteFetch(event);
         break;
       case 'erased':
         this.#erase(event);
@@ -211,36 +192,6 @@ export class TenantIndex {
     return this.#parked.get(actionId)?.position ?? null;
   }
 
-  file(fileId: string): FileRow | null {
-    const found = this.#files.get(fileId);
-    return found ? { ...found } : null;
-  }
-
-  files(): FileRow[] {
-    return Array.from(this.#files.values(), (file) => ({ ...file }));
-  }
-
-  fileRows({ sort, descending, after = null }: FileListing): Iterable<Readonly<FileRow>> {
-    return this.#fileOrders[sort].from(this.#files.values(), after, descending);
-  }
-
-  unreadableDescriptors(): string[] {
-    return Array.from(this.#unreadable, (fileId) => this.#files.get(fileId)?.descriptor ?? '');
-  }
-
-  filesOfBlob(blobId: string): FileRow[] {
-    return (this.#blobs.get(blobId) ?? []).flatMap((fileId) => this.file(fileId) ?? []);
-  }
-
-  fetches(): FileFetch[] {
-    return Array.from(this.#fetches.values(), (fetch) => ({ ...fetch }));
-  }
-
-  fetch(fileId: string): FileFetch | null {
-    const found = this.#fetches.get(fileId);
-    return found ? { ...found } : null;
-  }
-
   dump(name: string, sink: SectionSink): void {
     this.actions.dump(`${name}.actions`, sink);
     this.deliveries.dump(`${name}.deliveries`, sink);
@@ -250,8 +201,7 @@ export class TenantIndex {
     sink.json(`${name}.parked`, [...this.#parked.values()]);
     // An earlier compaction may have removed some of them: that is no difference between index and journal.
     sink.derived(`${name}.unparked`, Buffer.from(JSON.stringify(this.#unparkedBytes)));
-    sink.json(`${name}.files`, [...this.#files.values()]);
-    sink.json(`${name}.fetches`, [...this.#fetches.values()]);
+    this.files.dump(name, sink);
   }
 
   load(name: string, source: SectionSource): void {
@@ -262,8 +212,7 @@ export class TenantIndex {
     for (const row of source.json(`${name}.peers`) as PeerRow[]) this.#peers.set(row.idTag, row);
     for (const row of source.json(`${name}.parked`) as ParkedRow[]) this.#parked.set(row.actionId, row);
     this.#unparkedBytes = source.json(`${name}.unparked`) as number;
-    for (const row of source.json(`${name}.files`) as FileRow[]) this.#addFile(row);
-    for (const row of source.json(`${name}.fetches`) as FileFetch[]) this.#fetches.set(row.fileId, row);
+    this.files.load(name, source);
   }
 
   /**
@@ -294,31 +243,6 @@ export class TenantIndex {
     if (relation?.connected) counts.connected += change;
   }
 
-  #addFile(row: FileRow): void {
-    const before = this.#files.get(row.fileId);
-    for (const order of Object.values(this.#fileOrders)) order.put(row, before);
-    this.#files.set(row.fileId, row);
-    this.#fetches.delete(row.fileId);
-    // The ID is the descriptor's hash: another row of it has the same blobs.
-    if (before) return;
-    const blobIds = blobsOf(row);
-    if (!blobIds) this.#unreadable.add(row.fileId);
-    for (const blobId of blobIds ?? []) {
-      const files = this.#blobs.get(blobId);
-      if (files) files.push(row.fileId);
-      else this.#blobs.set(blobId, [row.fileId]);
-    }
-  }
-
-  #noteFetch({ tenant, fileId, from, state, attempts, nextAt, error, at }: FetchEvent): void {
-    // The file was stored after the failed attempt began.
-    if (this.#files.has(fileId)) return;
-    const before = this.#fetches.get(fileId);
-    // An attempt that begins anew counts from its own beginning.
-    const firstAt = before && attempts > before.attempts ? before.firstAt : at;
-    this.#fetches.set(fileId, { tenant, fileId, from, state, attempts, nextAt: nextAt ?? null, error, firstAt, at });
-  }
-
   #park(event: ParkedEvent, position: EventPosition): void {
     const { tenant, actionId, issuer, attempts, nextAt, at } = event;
     const firstAt = this.#parked.get(actionId)?.firstAt ?? at;
@@ -345,21 +269,7 @@ export class TenantIndex {
       const row = this.actions.find(actionId);
       if (row !== NONE && !this.actions.isErased(row)) this.actions.erase(row);
     }
-    for (const fileId of fileIds) this.#removeFile(fileId);
-  }
-
-  #removeFile(fileId: string): void {
-    this.#fetches.delete(fileId);
-    const row = this.#files.get(fileId);
-    if (!row) return;
-    this.#files.delete(fileId);
-    this.#unreadable.delete(fileId);
-    for (const order of Object.values(this.#fileOrders)) order.remove(row);
-    for (const blobId of blobsOf(row) ?? []) {
-      const left = (this.#blobs.get(blobId) ?? []).filter((other) => other !== fileId);
-      if (left.length > 0) this.#blobs.set(blobId, left);
-      else this.#blobs.delete(blobId);
-    }
+    for (const fileId of fileIds) this.files.remove(fileId);
   }
 
   #countArrival({ event, claims, bytes }: PreparedAction): void {
@@ -382,27 +292,5 @@ export class TenantIndex {
   #isRelated(peer: string): boolean {
     const relation = this.#relations.get(peer);
     return relation !== undefined && (relation.following || relation.connected);
-  }
-}
-
-function fileRow({ fileId, descriptor, fileName, contentType, preset, owner, at }: FileEvent): FileRow {
-  return {
-    fileId,
-    descriptor,
-    fileName,
-    contentType,
-    ...(preset !== undefined && { preset }),
-    ...(owner !== undefined && { owner }),
-    at,
-  };
-}
-
-/** The blobs of a file; null when the descriptor can't be read. */
-function blobsOf({ descriptor }: FileRow): Set<string> | null {
-  try {
-    return new Set(parseDescriptor(descriptor).variants.map(({ blobId }) => blobId));
-  } catch {
-    // The reader of the file gets the error. An index that can't be built would make everything unusable.
-    return null;
   }
 }
