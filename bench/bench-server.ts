@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
@@ -34,13 +34,18 @@ export async function serveScript(script: string, ...args: string[]): Promise<Be
   return { port, pid: server.pid as number, stop: () => stop(server) };
 }
 
-/** The body of an answer to GET. */
-export function bodyOf(port: number, host: string, path: string): Promise<string> {
+/** The headers and the body of an answer to GET. Left out is what Node adds to every answer by itself. */
+export function answerOf(
+  port: number,
+  host: string,
+  path: string,
+): Promise<{ headers: IncomingHttpHeaders; body: string }> {
   return new Promise((resolve, reject) => {
     const asked = request({ port, path, headers: { host } }, async (answer) => {
       const chunks: Buffer[] = [];
       for await (const chunk of answer) chunks.push(chunk as Buffer);
-      resolve(Buffer.concat(chunks).toString('utf8'));
+      const { date, connection, 'keep-alive': keepAlive, 'content-length': length, ...headers } = answer.headers;
+      resolve({ headers, body: Buffer.concat(chunks).toString('utf8') });
     });
     asked.on('error', reject).end();
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initInstance } from '../src/services/home/init.ts';
 import { systemClock } from '../src/services/runtime/system-clock.ts';
-import { type BenchServer, bodyOf, serveHome, serveScript } from './bench-server.ts';
+import { answerOf, type BenchServer, serveHome, serveScript } from './bench-server.ts';
 import { HOST, TENANT } from './inbox-tokens.ts';
 
 /** A server, and the bare Fastify that it is held against (`bench/me-bare.js`). */
@@ -33,7 +33,7 @@ export async function besideBare<Prepared, Result>(
     const ours = await serveHome(home, ['--plain-http'], level);
     servers.push(ours);
     const answer = join(folder, 'me.json');
-    await writeFile(answer, await bodyOf(ours.port, HOST, '/api/me'));
+    await writeFile(answer, JSON.stringify(await answerOf(ours.port, HOST, '/api/me')));
     const bare = await serveScript('bench/me-bare.js', answer);
     servers.push(bare);
     return await measure({ folder, ours, bare }, prepared);

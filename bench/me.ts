@@ -17,7 +17,7 @@ const REQUESTS = 1_500;
 const TARGET = 0.75;
 
 /**
- * `GET /api/me` in a second of the server's processor time, against a bare Fastify that answers the same body, made before. Both run
+ * `GET /api/me` in a second of the server's processor time, against a bare Fastify that answers the same bytes, made before. Both run
  * all the time, with the log as it is by default, and are asked in turns, in short bursts, over connections that stay open. On a machine that
  * does other things as well, the time of the clock would say how much those do. They slow a burst down and never speed it up, so that a
  * round counts the quarter of its bursts that took least.
