@@ -85,7 +85,7 @@ interface Case {
 const CASES: Readonly<Record<string, Case>> = {
   follow: {
     args: () => ['follow', 'bob.test'],
-    spans: [...ACTION, 'preflight', 'profile', 'access token', ...REQUEST],
+    spans: [...ACTION, 'preflight', 'profile', 'access token', 'GET', 'body'],
   },
   post: { args: () => ['post', 'hello'], spans: ACTION },
   message: { args: () => ['message', 'bob.test', 'hello'], spans: ACTION },
