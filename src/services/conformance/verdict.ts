@@ -139,3 +139,17 @@ export function rowsOf(answer: Answer): Record<string, unknown>[] | null {
   const data = dataOf(answer);
   return Array.isArray(data) && data.every(isJsonObject) ? data : null;
 }
+
+/** What a list says about its pages; null when it says nothing. */
+export function pagination({ json }: Answer): Record<string, unknown> | null {
+  const page = isJsonObject(json) ? json['cursorPagination'] : null;
+  return isJsonObject(page) ? page : null;
+}
+
+/** The tokens of an outbox; null when it has another form. */
+export function outboxTokens(answer: Answer): string[] | null {
+  const { items } = objectOf(answer);
+  if (!Array.isArray(items)) return null;
+  const tokens = items.map((item) => (isJsonObject(item) ? item['token'] : undefined));
+  return tokens.every((token): token is string => typeof token === 'string') ? tokens : null;
+}

@@ -1,10 +1,11 @@
 /** Connections: asked for, accepted, ended. */
+import { actionId } from '../../../protocol/content-id.ts';
 import type { Case } from '../case.ts';
 import { nonce } from '../made-tokens.ts';
-import { askToConnect, connect, part, relationTo, whileConnected } from '../relations.ts';
+import { askToConnect, becomeFollower, connect, part, relationTo, whileConnected } from '../relations.ts';
 import { asOwner, createOwn, createPost, decide, deliver, signIn } from '../requests.ts';
-import { type ActingPeer, lastOwnPeerOf, peerOf, type Target } from '../target.ts';
-import { judged, listOf, passedAsNetwork, refusalOrTaken, taken, told } from '../verdict.ts';
+import { type ActingPeer, type Answer, lastOwnPeerOf, otherPeerOf, peerOf, type Target } from '../target.ts';
+import { judged, listOf, mustTake, passedAsNetwork, refusalOrTaken, taken, told } from '../verdict.ts';
 import { deliveredTo, eventually, WAIT_MS } from '../waiting.ts';
 
 const SECTION = 'Connect';
@@ -26,7 +27,15 @@ async function statusFor(target: Target, peer: ActingPeer, id: string) {
   return target.ask({ path: `/api/actions/${id}`, bearer: await signIn(target, peer) });
 }
 
-/** Cases of the group `connect`. */
+/** Reads what the first peer comments on a post of the owner, without a letter of its own. @throws EarlyVerdict */
+async function readComment(target: Target, visibility: string, bearer: string | undefined): Promise<Answer> {
+  const p = await createPost(target, { visibility });
+  const comment = await peerOf(target).sign({ t: 'CMNT', aud: target.idTag, p, c: 'Without a letter', _: nonce() });
+  mustTake(await deliver(target, comment), `a comment under the letter ${visibility}`);
+  return target.ask({ path: `/api/actions/${actionId(comment)}`, bearer });
+}
+
+/** Cases of the group `connect`, and about what the connected comment on. */
 export const CONNECT_CASES: readonly Case[] = [
   {
     // The first of them: an earlier CONN:DEL of the peer must be older than the owner's CONN.
@@ -143,6 +152,28 @@ export const CONNECT_CASES: readonly Case[] = [
       await part(target, peer);
       if (connected) return passedAsNetwork('a CONN:ACC that nobody asked for connects');
       return refusalOrTaken(answer, 'a CONN:ACC that nobody asked for', { status: 403, code: 'E-AUTH-NOPERM' });
+    },
+  },
+  {
+    name: 'visibility.inherited',
+    summary: 'A comment that arrives without a letter gets that of its parent',
+    section: 'Visibility',
+    level: 'must',
+    needs: ['owner', 'two-peers'],
+    writes: true,
+    async run(target) {
+      const [author, follower] = [peerOf(target), otherPeerOf(target)];
+      return whileConnected(target, author, async () => {
+        await part(target, follower);
+        await becomeFollower(target, follower);
+        const bearer = await signIn(target, follower);
+        const open = await readComment(target, 'P', undefined);
+        const hidden = await readComment(target, 'C', bearer);
+        return judged('it has the letter of its parent', [
+          open.status !== 200 && `under the letter P a guest is answered ${told(open)}; 200 is right`,
+          hidden.status !== 403 && `under the letter C a follower is answered ${told(hidden)}; 403 is right`,
+        ]);
+      });
     },
   },
 ];

@@ -1,12 +1,15 @@
 /** Files: their addresses, ranges, and who may read them. The suite uploads a file as the owner, by an API key. */
 import { blobId, fileId } from '../../../protocol/content-id.ts';
-import type { Case } from '../case.ts';
+import type { Case, Verdict } from '../case.ts';
 import { nonce } from '../made-tokens.ts';
 import { asOwner, createPost, uploadFile } from '../requests.ts';
 import type { Answer, Target } from '../target.ts';
-import { dataOf, judged, passedAsNetwork, refusal, told } from '../verdict.ts';
+import { dataOf, judged, passed, passedAsNetwork, type Refusal, refusal, told } from '../verdict.ts';
 
 const SECTION = 'Reading files';
+const NOT_FOUND: Refusal = { status: 404, code: 'E-CORE-NOTFOUND' };
+/** How the network's server answers for a file that the caller may not read (specification: Different answers). */
+const NETWORK_REFUSES: readonly Refusal[] = [{ status: 403, code: 'E-AUTH-NOPERM' }];
 const common = { needs: ['owner'], writes: true } as const;
 
 interface Uploaded {
@@ -40,14 +43,28 @@ export const FILE_CASES: readonly Case[] = [
     section: 'Who may read a file',
     level: 'network',
     async run(target) {
-      const uploaded = await upload(target);
-      const network = [{ status: 403, code: 'E-AUTH-NOPERM' }];
-      return refusal(
-        await get(target, uploaded.id),
-        'a private file',
-        { status: 404, code: 'E-CORE-NOTFOUND' },
-        network,
-      );
+      const { id } = await upload(target);
+      return refusal(await get(target, id), 'a private file', NOT_FOUND, NETWORK_REFUSES);
+    },
+  },
+  {
+    ...common,
+    name: 'files.private-parts',
+    summary: 'The descriptor, the metadata and the blob of such a file are not there either',
+    section: 'Who may read a file',
+    level: 'network',
+    async run(target) {
+      const { id, text } = await upload(target);
+      const parts = {
+        'the descriptor of a private file': `${id}/descriptor`,
+        'the metadata of a private file': `${id}/metadata`,
+        'the blob of a private file': `variant/${blobId(Buffer.from(text))}`,
+      };
+      const verdicts: Verdict[] = [];
+      for (const [what, path] of Object.entries(parts))
+        verdicts.push(refusal(await get(target, path), what, NOT_FOUND, NETWORK_REFUSES));
+      const other = verdicts.find(({ outcome }) => outcome === 'failed') ?? verdicts.find(({ asNetwork }) => asNetwork);
+      return other ?? passed('none of them is there');
     },
   },
   {

@@ -1,6 +1,6 @@
 /** What an inbox refuses once the signature is verified, and what it takes. */
 import type { Case } from '../case.ts';
-import { follow, proxy, seconds } from '../made-tokens.ts';
+import { follow, nonce, proxy, seconds } from '../made-tokens.ts';
 import { deliver, exchange } from '../requests.ts';
 import { peerOf } from '../target.ts';
 import { judged, refusal, refusalOrTaken, taken, told } from '../verdict.ts';
@@ -69,6 +69,19 @@ export const INBOX_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'inbox.idp-reg',
+    summary: 'IDP:REG is a type by its whole name, and taken from a stranger',
+    section: 'Action types',
+    level: 'should',
+    needs: ['peer'],
+    writes: true,
+    async run(target) {
+      // The name can't exist (RFC 2606), so that nothing is registered.
+      const claims = { t: 'IDP:REG', aud: target.idTag, c: { idTag: 'nobody.invalid' }, _: nonce() };
+      return taken(await deliver(target, await peerOf(target).sign(claims)), 'an IDP:REG');
+    },
+  },
+  {
     name: 'inbox.null-audience',
     summary: 'A FLLW whose audience is null is refused',
     section: 'Action token',
@@ -87,7 +100,7 @@ export const INBOX_CASES: readonly Case[] = [
     needs: ['own-peer'],
     writes: true,
     async run(target) {
-      const nulls = Object.fromEntries(['exp', 'sub', 'p', 'a', 'f', 'v'].map((claim) => [claim, null]));
+      const nulls = Object.fromEntries(['exp', 'sub', 'p', 'a', 'f', 'v', '_'].map((claim) => [claim, null]));
       return taken(await deliver(target, await peerOf(target).sign(follow(target, nulls))), 'a FLLW with null in them');
     },
   },

@@ -1,32 +1,30 @@
 /** Lists of actions and the outbox. */
 import { actionId } from '../../../protocol/content-id.ts';
-import { isJsonObject, typeProblem } from '../../../protocol/json-object.ts';
+import { typeProblem } from '../../../protocol/json-object.ts';
 import { decodeTokenOrNull } from '../../../protocol/token.ts';
 import type { Case } from '../case.ts';
 import { signIn } from '../requests.ts';
-import { type Answer, peerOf } from '../target.ts';
-import { judged, objectOf, passedAsNetwork, refusal, rowsOf, skipped, someOf, told } from '../verdict.ts';
+import { peerOf } from '../target.ts';
+import {
+  judged,
+  objectOf,
+  outboxTokens,
+  pagination,
+  passedAsNetwork,
+  refusal,
+  rowsOf,
+  skipped,
+  someOf,
+  told,
+} from '../verdict.ts';
 import { FILTERS, filterCase, list } from './filters.ts';
 import { viewProblem } from './view-form.ts';
 
 const FORBIDDEN = { status: 403, code: 'E-AUTH-NOPERM' };
 const LISTS = 'Lists of actions';
 
-function pagination({ json }: Answer): Record<string, unknown> | null {
-  const page = isJsonObject(json) ? json['cursorPagination'] : null;
-  return isJsonObject(page) ? page : null;
-}
-
 function idsIn(rows: readonly Record<string, unknown>[]): string[] {
   return rows.map(({ actionId: id }) => String(id));
-}
-
-/** The tokens of an outbox; null when it has another form. */
-function outboxTokens(answer: Answer): string[] | null {
-  const { items } = objectOf(answer);
-  if (!Array.isArray(items)) return null;
-  const tokens = items.map((item) => (isJsonObject(item) ? item['token'] : undefined));
-  return tokens.every((token): token is string => typeof token === 'string') ? tokens : null;
 }
 
 function isSorted(texts: readonly string[], newestFirst: boolean): boolean {
@@ -74,11 +72,14 @@ export const LIST_CASES: readonly Case[] = [
         page = pagination(answer);
         if (page?.['hasMore'] !== true) break;
       }
+      // A full page is no sign of another one.
+      const whole = ids.length < 100 ? pagination(await list(target, `?limit=${ids.length}`)) : null;
       const lost = ids.findIndex((id, index) => paged[index] !== id);
       return judged(`pages of ${size} have all ${ids.length}`, [
         lost >= 0 &&
           `in pages of ${size}, action ${lost + 1} of ${ids.length} is ${paged[lost] ?? 'missing'}; ${ids[lost]} is right`,
         page?.['hasMore'] === true && ids.length < 100 && 'hasMore is true on the last page',
+        whole?.['hasMore'] === true && `hasMore is true on a page of ${ids.length} that has them all`,
       ]);
     },
   },

@@ -1,11 +1,24 @@
 /** Who may read what the owner posts, by the letter of its visibility. */
 import { actionId } from '../../../protocol/content-id.ts';
-import { isJsonObject } from '../../../protocol/json-object.ts';
 import type { Case } from '../case.ts';
 import { becomeFollower, part } from '../relations.ts';
 import { createPost, signIn } from '../requests.ts';
 import { type Answer, otherPeerOf, peerOf, type Target } from '../target.ts';
-import { failed, judged, listOf, objectOf, passed, passedAsNetwork, told } from '../verdict.ts';
+import {
+  EarlyVerdict,
+  failed,
+  judged,
+  listOf,
+  outboxTokens,
+  pagination,
+  passed,
+  passedAsNetwork,
+  skipped,
+  told,
+} from '../verdict.ts';
+import { list } from './filters.ts';
+
+const SECOND_MS = 1000;
 
 /** Who may read each letter, of a guest, a stranger that is signed in, and a follower. */
 const READERS = {
@@ -84,14 +97,59 @@ export const READER_CASES: readonly Case[] = [
       const [, stranger, follower] = await roles(target);
       const id = await createPost(target, { visibility: 'F' });
       const has = async (bearer: string | undefined) => {
-        const { items } = objectOf(await target.ask({ path: '/api/outbox?limit=50', bearer }));
-        const tokens = Array.isArray(items) ? items.map((item) => String(isJsonObject(item) ? item['token'] : '')) : [];
-        return tokens.some((token) => actionId(token) === id);
+        const tokens = outboxTokens(await target.ask({ path: '/api/outbox?limit=50', bearer }));
+        return tokens?.some((token) => actionId(token) === id) ?? false;
       };
       const [forStranger, forFollower] = [await has(stranger), await has(follower)];
       return judged('a follower gets it, and a stranger does not', [
         !forFollower && 'the outbox of a follower lacks an action with the letter F',
         forStranger && 'the outbox of a stranger has an action with the letter F',
+      ]);
+    },
+  },
+  {
+    name: 'outbox.newest',
+    summary: 'With a limit the outbox has the newest items',
+    section: 'Outbox',
+    level: 'must',
+    needs: ['owner', 'peer'],
+    writes: true,
+    async run(target) {
+      for (let count = 0; count < 3; count += 1) await createPost(target, { visibility: 'P' });
+      // Times of actions are whole seconds.
+      await target.pause(SECOND_MS);
+      const id = await createPost(target, { visibility: 'P' });
+      const bearer = await signIn(target, peerOf(target));
+      const answer = await target.ask({ path: '/api/outbox?since=0&limit=2', bearer });
+      const ids = outboxTokens(answer)?.map((token) => actionId(token));
+      return judged('the newest item is there', [
+        !ids && `GET /api/outbox is answered ${told(answer)}, without data.items of tokens`,
+        ids && !ids.includes(id) && `limit=2 is answered with ${ids.length} items, without the newest one`,
+      ]);
+    },
+  },
+  {
+    name: 'list.count-hidden',
+    summary: 'What a caller may not read is not counted for it',
+    section: 'Visibility',
+    level: 'must',
+    needs: ['owner'],
+    writes: true,
+    async run(target) {
+      const count = async (): Promise<number> => {
+        const answer = await list(target, '?type=POST&count=true');
+        const found = pagination(answer)?.['count'];
+        if (typeof found === 'number') return found;
+        throw new EarlyVerdict(skipped(`count=true is answered ${told(answer)}, without a count`));
+      };
+      const before = await count();
+      await createPost(target, { visibility: 'F' });
+      const hidden = await count();
+      await createPost(target, { visibility: 'P' });
+      const shown = await count();
+      return judged('a guest is counted what it may read', [
+        hidden !== before && `an action with the letter F makes the count of a guest ${hidden} from ${before}`,
+        shown !== hidden + 1 && `an action with the letter P makes the count of a guest ${shown} from ${hidden}`,
       ]);
     },
   },
