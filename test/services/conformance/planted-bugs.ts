@@ -48,7 +48,7 @@ function keepingFirstKeys(): Wrapper {
 }
 
 /** A server whose followers are whoever sent the last FLLW, replayed or not. */
-function followingByArrival(): Wrapper {
+export function followingByArrival(): Wrapper {
   const last = new Map<unknown, unknown>();
   return {
     ask: async (ask, pass) => {

@@ -19,6 +19,8 @@ export interface PlantedBug {
   after?: readonly string[];
   /** It shows only while the limits of the server are on. */
   limits?: true;
+  /** The network's server has it, too: the case doesn't fail for it, and names it (specification: Where servers differ). */
+  named?: true;
   /** A wrapper of its own for each run: some remember what they saw. */
   plant: () => Wrapper;
 }

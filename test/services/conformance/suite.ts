@@ -16,6 +16,7 @@ import {
   type BusAsk,
   type BusTalk,
   MOVED_PROFILE,
+  type PublishedKey,
   type Target,
 } from '../../../src/services/conformance/target.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
@@ -30,6 +31,8 @@ export interface Wrapper {
   /** What stands between the server and the peers. */
   deliver?: (sent: Sent, pass: (sent: Sent) => Promise<void>) => Promise<void>;
   followsRedirects?: true;
+  /** The keys that the server sees in the profile of a peer. */
+  fetched?: (idTag: string, keys: readonly PublishedKey[]) => readonly PublishedKey[];
 }
 
 /** A token on its way to a peer. */
@@ -151,7 +154,10 @@ async function talkTo(instance: Instance, { bearer, send, frames, meanwhile }: B
 }
 
 /** Fetches profiles of peers as an instance does, and lets them note it. */
-function profilesOf(peers: readonly SuitePeer[], { followsRedirects }: Wrapper): PeerApi['fetchProfile'] {
+function profilesOf(
+  peers: readonly SuitePeer[],
+  { followsRedirects, fetched = (_, keys) => keys }: Wrapper,
+): PeerApi['fetchProfile'] {
   const fetch = async (idTag: string): Promise<FetchedProfile> => {
     const peer = peers.find((one) => one.idTag === idTag);
     if (!peer) throw new CloudilloError('dns.nxdomain', `${idTag} does not exist`, { stage: 'dns' });
@@ -160,7 +166,7 @@ function profilesOf(peers: readonly SuitePeer[], { followsRedirects }: Wrapper):
       if (!followsRedirects) throw new CloudilloError('network.redirect', `${idTag} has moved`, { stage: 'response' });
       peer.own.received.push({ method: 'GET', path: MOVED_PROFILE, body: '' });
     }
-    const profile = { idTag, name: idTag, type: 'person' as const, keys: [...peer.own.published] };
+    const profile = { idTag, name: idTag, type: 'person' as const, keys: [...fetched(idTag, peer.own.published)] };
     return { notModified: false, profile, etag: null, raw: '', response: {} as FetchedProfile['response'] };
   };
   return fetch as PeerApi['fetchProfile'];
