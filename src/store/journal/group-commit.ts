@@ -119,7 +119,8 @@ export class GroupCommit {
   }
 
   async #sync(): Promise<void> {
-    for (const work of this.#between.splice(0)) await work();
+    // What is asked for meanwhile is done now, too: there may be no batch behind it.
+    for (let work = this.#between.shift(); work; work = this.#between.shift()) await work();
     const batch = this.#firstBatch() ?? this.#batches.shift();
     if (!batch) {
       this.#idle = true;

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { type Fence, UNSHARED } from '../../../src/store/home/fence.ts';
 import type { Batch } from '../../../src/store/journal/batch.ts';
@@ -195,4 +196,16 @@ it('writes nothing while something is done between two batches, and all that wai
   await started(3);
   syncs[2]?.finish();
   await last;
+});
+
+it('does what is asked for between two batches while something is done there already', async () => {
+  const { group } = slowDisk();
+  let finish = () => {};
+  const first = group.between(() => new Promise<void>((resolve) => void (finish = resolve)));
+  await turn();
+  const second = group.between(async () => 'done');
+  finish();
+  await first;
+  await expect(second).resolves.toBe('done');
+  await group.close();
 });
