@@ -201,7 +201,12 @@ it('writes nothing while something is done between two batches, and all that wai
 it('does what is asked for between two batches while something is done there already', async () => {
   const { group } = slowDisk();
   let finish = () => {};
-  const first = group.between(() => new Promise<void>((resolve) => void (finish = resolve)));
+  const first = group.between(
+    () =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }),
+  );
   await turn();
   const second = group.between(async () => 'done');
   finish();
