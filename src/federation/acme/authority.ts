@@ -67,7 +67,8 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
   const post = async (url: string, payload: object | null, accept?: string): Promise<PeerResponse> => {
     const content = payload === null ? new Uint8Array() : Buffer.from(JSON.stringify(payload));
     for (let attempt = 1; ; attempt++) {
-      const who = account === null ? { jwk } : { kid: account };
+      // Section 6.2: an account that isn't there yet is named by its key.
+      const who = account === null || url === directory.newAccount ? { jwk } : { kid: account };
       const header = { alg: 'ES256', nonce: await nonce(), url, ...who };
       const signed = await new FlattenedSign(content).setProtectedHeader(header).sign(key);
       const response = await requester.send('POST', url, Buffer.from(JSON.stringify(signed)), {
@@ -89,7 +90,6 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
       .sign(mac);
 
   const register: Authority['register'] = async ({ email, external }) => {
-    account = null;
     const response = await post(directory.newAccount, {
       termsOfServiceAgreed: true,
       ...(email !== null && { contact: [`mailto:${email}`] }),

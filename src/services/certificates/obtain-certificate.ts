@@ -51,11 +51,11 @@ export async function obtainCertificate(authority: Authority, input: ObtainInput
   if (url === undefined) throw new CloudilloError('acme.invalid', `The order at ${made.url} has no URL`, STAGE);
   for (const each of parseOrder(made).authorizations) await prove(authority, each, input);
   const order = () => authority.ask(url, null);
-  const { value: ready } = await settled(order, parseOrder, ['pending'], input);
+  const ready = await settled(order, parseOrder, ['pending'], input);
   if (ready.status === 'invalid') throw orderRefused(ready.error?.detail);
   const { csr, key } = await certificateRequest(names);
   await authority.ask(ready.finalize, { csr: csr.toString('base64url') });
-  const { value: done } = await settled(order, parseOrder, ['pending', 'ready', 'processing'], input);
+  const done = await settled(order, parseOrder, ['pending', 'ready', 'processing'], input);
   if (done.status !== 'valid' || done.certificate === null) throw orderRefused(done.error?.detail);
   const { body } = await authority.ask(done.certificate, null, 'application/pem-certificate-chain');
   return { cert: body.toString('utf8'), key };
@@ -73,11 +73,14 @@ async function prove(authority: Authority, url: string, input: ObtainInput): Pro
   const end = await prover.show(name, { token, keyAuthorization: `${token}.${authority.thumbprint}` });
   try {
     await authority.ask(challenge.url, {});
-    const { value } = await settled(ask, parseAuthorization, ['pending'], input);
-    if (value.status !== 'valid') throw notProven(value, prover.type);
-  } finally {
-    await end();
+    const tried = await settled(ask, parseAuthorization, ['pending'], input);
+    if (tried.status !== 'valid') throw notProven(tried, prover.type);
+  } catch (error) {
+    // The owner has to know why the name isn't proven, also where the proof can't be taken away.
+    await Promise.resolve(end()).catch(() => {});
+    throw error;
   }
+  await end();
 }
 
 /** Asks until the status is another one than these. */
@@ -86,20 +89,24 @@ async function settled<T extends { status: string }>(
   parse: (response: PeerResponse) => T,
   waiting: readonly string[],
   { now, pause, signal }: Pick<ObtainInput, 'now' | 'pause' | 'signal'>,
-): Promise<{ value: T }> {
+): Promise<T> {
   let waited = 0;
   for (let wait = FIRST_PAUSE; ; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
     const response = await ask();
     const value = parse(response);
-    if (!waiting.includes(value.status)) return { value };
+    if (!waiting.includes(value.status)) return value;
     const asked = parseRetryAfter(response.headers['retry-after'] ?? null, now());
     const next = asked === undefined ? wait : Math.max(asked * 1000, FIRST_PAUSE);
     waited += next;
     if (waited > STEP_LIMIT) {
-      throw new CloudilloError('acme.refused', `${response.url} is still "${value.status}" after five minutes`, {
-        ...STAGE,
-        retryable: true,
-      });
+      throw new CloudilloError(
+        'acme.refused',
+        `${response.url} is "${value.status}", and takes longer than five minutes`,
+        {
+          ...STAGE,
+          retryable: true,
+        },
+      );
     }
     await pause(next, signal);
     signal.throwIfAborted();

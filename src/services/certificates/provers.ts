@@ -37,19 +37,30 @@ function dnsProver(hook: string, signal: AbortSignal): Prover {
     async show(name, { keyAuthorization }) {
       const value = createHash('sha256').update(keyAuthorization).digest('base64url');
       const record = [`_acme-challenge.${name}`, value];
-      await run(hook, ['add', ...record], signal);
-      return () => run(hook, ['remove', ...record], signal);
+      // Also while the server stops: nobody else would remove it.
+      const remove = () => run(hook, ['remove', ...record]);
+      try {
+        await run(hook, ['add', ...record], signal);
+      } catch (error) {
+        if (signal.aborted) await remove();
+        throw error;
+      }
+      return remove;
     },
   };
 }
 
-async function run(hook: string, args: string[], signal: AbortSignal): Promise<void> {
+async function run(hook: string, args: string[], signal?: AbortSignal): Promise<void> {
   try {
-    await promisify(execFile)(hook, args, { signal, timeout: HOOK_LIMIT, env: withoutOurs(process.env) });
+    await promisify(execFile)(hook, args, {
+      ...(signal && { signal }),
+      timeout: HOOK_LIMIT,
+      env: withoutOurs(process.env),
+    });
   } catch (error) {
-    if (signal.aborted) throw error;
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    const said = excerpt(stderr === '' ? message : stderr);
+    if (signal?.aborted) throw error;
+    const { stderr = '', message, killed } = error as Error & { stderr?: string; killed?: boolean };
+    const said = killed ? 'it took longer than ten minutes' : excerpt(stderr === '' ? message : stderr);
     throw new CloudilloError('acme.challenge', `${hook} ${args.slice(0, 2).join(' ')} failed: ${said}`, {
       stage: 'request',
       hint: `Run it by hand until it ends with 0: ${[hook, ...args].join(' ')}`,
