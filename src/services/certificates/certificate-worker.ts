@@ -1,5 +1,6 @@
 /** The worker that gets certificates for the identities, and renews them. */
 import { stat } from 'node:fs/promises';
+import { errorToObject } from '../../protocol/errors.ts';
 import { homePaths } from '../../store/home/home.ts';
 import type { RenewalState } from '../../store/identities/acme-files.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -57,7 +58,15 @@ async function statesOf(
 ): Promise<Map<string, RenewalState>> {
   const states = new Map<string, RenewalState>();
   for (const { idTag } of await deps.identities.list()) {
-    if (!hasOwnPair(deps, idTag)) states.set(idTag, known.get(idTag) ?? (await renewalOf(deps, idTag)));
+    if (hasOwnPair(deps, idTag)) continue;
+    try {
+      states.set(idTag, known.get(idTag) ?? (await renewalOf(deps, idTag)));
+    } catch (error) {
+      // The others need their certificates all the same.
+      deps.log('error', 'the certificate of an identity is not renewed: it can’t be read', {
+        ...{ idTag, error: errorToObject(error) },
+      });
+    }
   }
   return states;
 }

@@ -1,6 +1,5 @@
 /** Renews the certificates that are due, and notes how that went. */
-import { X509Certificate } from 'node:crypto';
-
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { invalid } from '../../federation/acme/acme-answer.ts';
 import { isUnknownAccount } from '../../federation/acme/authority.ts';
 import { parseRetryAfter } from '../../federation/http/retry-after.ts';
@@ -8,13 +7,13 @@ import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import { type RenewalState, writeAcmeCertificate, writeRenewal } from '../../store/identities/acme-files.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Pause } from '../runtime/pause.ts';
-import { certificateProblems } from './certificate-problems.ts';
+import { type CertificateProblem, certificateProblems } from './certificate-problems.ts';
 import type { Challenges } from './challenges.ts';
 import { obtainCertificate } from './obtain-certificate.ts';
 import { type OpenAccount, openAccount } from './open-account.ts';
 import { proverOf } from './provers.ts';
 import { renewalId } from './renewal-id.ts';
-import { earliestRenewal, isDue, nextAttempt, nextQuestion, renewalInWindow } from './renewal-policy.ts';
+import { isDue, nextAttempt, nextQuestion, renewalInWindow, withinLifetime } from './renewal-policy.ts';
 import { namesOf, orderedChain, renewedState, validityOf } from './renewal-state.ts';
 import type { CertifiedKey } from './x509.ts';
 
@@ -57,6 +56,8 @@ export function createRound(deps: RenewDeps, signal: AbortSignal): Round {
 
   async function renew(idTag: string, state: RenewalState): Promise<RenewalState> {
     try {
+      // A disk that takes no writes would lose the certificate, and an authority issues a few a week.
+      await writeRenewal(home, idTag, state);
       const renewed = await replace(deps, idTag, await account(), signal);
       log('info', 'certificate issued', { idTag, nextAt: new Date(renewed.nextAt).toISOString() });
       return await note(idTag, renewed);
@@ -109,9 +110,22 @@ async function replace(
 }
 
 /** The old certificate is replaced only by one that can be used. */
-function assertUsable({ cert }: CertifiedKey, names: readonly string[], url: string, now: number): void {
-  const [problem] = certificateProblems(cert, { names, authorities: null, now });
+export function assertUsable({ cert, key }: CertifiedKey, names: readonly string[], url: string, now: number): void {
+  // Another key in the chain would be taken for ours: both are in one file.
+  if (/-----BEGIN (?!CERTIFICATE-----)/.test(cert)) throw invalid({ url }, 'its chain holds more than certificates');
+  const [problem] = problemsOf(cert, names, url, now);
   if (problem) throw invalid({ url }, `its certificate ${problem.message}`);
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    throw invalid({ url }, 'its certificate is for another key');
+  }
+}
+
+function problemsOf(cert: string, names: readonly string[], url: string, now: number): CertificateProblem[] {
+  try {
+    return certificateProblems(cert, { names, authorities: null, now });
+  } catch {
+    throw invalid({ url }, 'its chain is no certificate in PEM');
+  }
 }
 
 function failedState(state: RenewalState, error: unknown, now: number, random: number): RenewalState {
@@ -146,8 +160,10 @@ async function askedState(
     const askAt = nextQuestion(parseRetryAfter(retryAfter, now), now);
     // A time within the window was chosen at random already.
     if (state.nextAt >= start && state.nextAt <= end) return { ...state, askAt };
-    const earliest = earliestRenewal(state.issuedAt ?? now, validityOf(new X509Certificate(chain)));
-    const nextAt = Math.max(renewalInWindow({ start, end }, now, random()), earliest);
+    const nextAt = withinLifetime(renewalInWindow({ start, end }, now, random()), {
+      issuedAt: state.issuedAt ?? now,
+      validity: validityOf(new X509Certificate(chain)),
+    });
     log('info', 'the authority names the time of the renewal', { idTag, nextAt: new Date(nextAt).toISOString() });
     return { ...state, askAt, nextAt };
   } catch (error) {

@@ -36,9 +36,16 @@ export function renewalInWindow({ start, end }: { start: number; end: number }, 
   return Math.max(now, Math.round(start + (end - start) * random));
 }
 
-/** When the renewal that an authority wants may be at the earliest, so that one that is always in a hurry gets no endless orders. */
-export function earliestRenewal(issuedAt: number, { from, to }: Validity): number {
-  return issuedAt + Math.min(Math.max(0, to - from) / 10, LONGEST_REST);
+/**
+ * The time that an authority wants, within the lifetime: one that is always in a hurry gets no endless orders, and one that names a late
+ * time lets no certificate expire.
+ */
+export function withinLifetime(
+  wanted: number,
+  { issuedAt, validity: { from, to } }: { issuedAt: number; validity: Validity },
+): number {
+  const tenth = Math.max(0, to - from) / 10;
+  return Math.max(Math.min(wanted, to - tenth), issuedAt + Math.min(tenth, LONGEST_REST));
 }
 
 /** When to ask the authority again. @param seconds its `Retry-After` */

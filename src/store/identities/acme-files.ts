@@ -1,5 +1,5 @@
 /** What is kept of certificate authorities: accounts in the home, and a certificate with its next renewal beside each identity. */
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { ERRORS, type ErrorCode } from '../../protocol/error-table.ts';
 import { idTagToAscii } from '../../protocol/id-tag.ts';
@@ -58,7 +58,7 @@ export function acmeAccountPath(home: string, directory: string): string {
 export async function readAcmeAccount(home: string, directory: string): Promise<AcmeAccount | null> {
   const document = await openDocument<AcmeAccount | null>(acmeAccountPath(home, directory), {
     parse: (json) => {
-      assertFields(json, { directory: text, account: text, privateKey: text }, '');
+      assertFields(json, { directory: text, account: text, privateKey }, '');
       return json as AcmeAccount;
     },
     initial: null,
@@ -94,6 +94,15 @@ export async function writeRenewal(home: string, idTag: string, state: RenewalSt
 function renewalPath(home: string, idTag: string): string {
   return join(homePaths(home).identities, idTagToAscii(idTag), 'acme.json');
 }
+
+const privateKey: Rule = (value) => {
+  try {
+    createPrivateKey(String(value));
+    return null;
+  } catch {
+    return 'must be a private key in PEM';
+  }
+};
 
 const orNull =
   (rule: Rule): Rule =>

@@ -6,7 +6,7 @@ import { runCertificates } from '../../../src/services/certificates/certificate-
 import { createChallenges } from '../../../src/services/certificates/challenges.ts';
 import { renewalOf } from '../../../src/services/certificates/renewal-state.ts';
 import { selfSigned } from '../../../src/services/certificates/x509.ts';
-import { writeAcmeCertificate } from '../../../src/store/identities/acme-files.ts';
+import { acmeAccountPath, writeAcmeCertificate } from '../../../src/store/identities/acme-files.ts';
 import { temporaryDirectory } from '../../support/run-cli.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -32,10 +32,21 @@ function homeOf(...idTags: string[]) {
   return { home, own, identities: { list: async () => idTags.map((idTag) => ({ idTag })) } };
 }
 
+interface LogFields {
+  idTag?: string;
+  error?: { code: string };
+}
+
 /** Lets the worker look so many times. @returns the idTags of the attempts that failed */
-async function look({ home, identities }: ReturnType<typeof homeOf>, times: number, retryAt = -1): Promise<unknown[]> {
+async function look(
+  { home, identities }: ReturnType<typeof homeOf>,
+  times: number,
+  retryAt = -1,
+  logged: (fields: LogFields) => void = () => {},
+): Promise<unknown[]> {
   const failed: unknown[] = [];
-  const log = (_level: string, message: string, fields: { idTag?: string } = {}) => {
+  const log = (_level: string, message: string, fields: LogFields = {}) => {
+    logged(fields);
     if (message.startsWith('no new certificate')) failed.push(fields.idTag);
   };
   const deps = { home, identities, settings, clock, log, observer: NOBODY } as never;
@@ -64,6 +75,33 @@ describe('the worker that gets certificates', () => {
     const made = homeOf('alice.test', 'anna.test');
     mkdirSync(join(made.own('alice.test'), 'acme.json'));
     expect(await look(made, 5)).toEqual(['alice.test', 'anna.test']);
+  });
+
+  it('orders nothing while the disk takes no writes: the certificate would be lost', async () => {
+    const made = homeOf('alice.test');
+    mkdirSync(join(made.own('alice.test'), 'acme.json'));
+    const codes: unknown[] = [];
+    await look(made, 2, -1, ({ error }) => codes.push(error?.code));
+    expect(codes).toContain('store.io');
+    expect(codes).not.toContain('network.refused');
+  });
+
+  it('leaves out an identity whose certificate can not be read, and goes on with the others', async () => {
+    const made = homeOf('alice.test', 'anna.test');
+    mkdirSync(join(made.own('alice.test'), 'acme.pem'));
+    expect(await look(made, 3)).toEqual(['anna.test']);
+  });
+
+  it('names the file of an account whose key is damaged', async () => {
+    const made = homeOf('alice.test');
+    const account = { directory, account: 'https://127.0.0.1:1/account', privateKey: 'damaged' };
+    mkdirSync(join(made.home, 'acme'));
+    writeFileSync(acmeAccountPath(made.home, directory), JSON.stringify(account));
+    const errors: unknown[] = [];
+    await look(made, 2, -1, ({ error }) => error && errors.push(error));
+    expect(errors).toMatchObject([
+      { code: 'store.document', message: expect.stringContaining('"privateKey" must be') },
+    ]);
   });
 });
 

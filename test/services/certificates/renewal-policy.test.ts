@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  earliestRenewal,
   isDue,
   nextAttempt,
   nextQuestion,
   renewalByLifetime,
   renewalInWindow,
+  withinLifetime,
   withinPolicy,
 } from '../../../src/services/certificates/renewal-policy.ts';
 import type { RenewalState } from '../../../src/store/identities/acme-files.ts';
@@ -55,8 +55,15 @@ describe('when a certificate is renewed', () => {
   });
 
   it('is not at once again when the authority is always in a hurry', () => {
-    expect(earliestRenewal(NOW, { from: NOW - HOUR, to: NOW + 90 * DAY })).toBe(NOW + HOUR);
-    expect(earliestRenewal(NOW, { from: NOW, to: NOW + HOUR })).toBe(NOW + HOUR / 10);
+    const within = (validity: { from: number; to: number }) => withinLifetime(NOW, { issuedAt: NOW, validity });
+    expect(within({ from: NOW - HOUR, to: NOW + 90 * DAY })).toBe(NOW + HOUR);
+    expect(within({ from: NOW, to: NOW + HOUR })).toBe(NOW + HOUR / 10);
+  });
+
+  it('lets no certificate expire when the authority names a time too late', () => {
+    const validity = { from: NOW, to: NOW + 90 * DAY };
+    expect(withinLifetime(NOW + 400 * DAY, { issuedAt: NOW, validity })).toBe(NOW + 81 * DAY);
+    expect(withinLifetime(NOW + 70 * DAY, { issuedAt: NOW, validity })).toBe(NOW + 70 * DAY);
   });
 
   it('asks the authority as often as it wants, but once a minute at most and once a day at least', () => {
