@@ -94,7 +94,7 @@ export async function startServer(deps: ServerDeps, options: ListenOptions): Pro
     await app.listen({ host, port });
     if (options.challenges && options.challengePort) {
       listensAt = options.challengePort;
-      plain = await startChallengeServer(options.challenges, { host, port: listensAt });
+      plain = await startChallengeServer(options.challenges, { host, port: listensAt, log });
     }
   } catch (error) {
     await app.close();
