@@ -101,6 +101,7 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
   const taken = await takeOldKeys(old, written, onDamage);
   for (const profile of written.found()) profiles.put(profile, profileBytes(profile));
   let timer: NodeJS.Timeout | null = null;
+  let closed = false;
   let writing: Promise<void> = Promise.resolve();
 
   const write = () => written.write((idTag) => profiles.get(idTag));
@@ -113,6 +114,14 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
     return writing;
   };
 
+  const writeLater = (): void => {
+    // An answer may come when the home is somebody else's already: it is kept in memory only.
+    if (closed) return;
+    timer ??= setTimeout(() => flush().catch(onError), delay);
+    // A finished command doesn't wait for its cache: it calls close().
+    timer.unref();
+  };
+
   if (taken || written.waits)
     await flush()
       .then(() => removeIfThere(old))
@@ -122,16 +131,13 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
     put: (profile) => {
       remember(profiles, profile, onKeyChange);
       written.changed(profile.idTag);
-      timer ??= setTimeout(() => flush().catch(onError), delay);
-      // A finished command doesn't wait for its cache: it calls close().
-      timer.unref();
+      writeLater();
     },
     delete: (idTag) => {
       if (profiles.get(idTag) === null) return;
       profiles.delete(idTag);
       written.forget(idTag);
-      timer ??= setTimeout(() => flush().catch(onError), delay);
-      timer.unref();
+      writeLater();
     },
     get size() {
       return profiles.size;
@@ -140,7 +146,10 @@ export async function openKeyCache(root: string, options: KeyCacheOptions = {}):
       return profiles.bytes;
     },
     flush,
-    close: () => flush().finally(() => written.close()),
+    close: () => {
+      closed = true;
+      return flush().finally(() => written.close());
+    },
   };
 }
 

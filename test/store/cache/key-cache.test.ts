@@ -36,6 +36,20 @@ describe('the key cache', () => {
     for (let n = 0; n < 100; n += 1) cache.put(profile(`p${n}.example`));
     await expect.poll(() => readFile(segment(root), 'utf8').catch(() => '')).toContain('p99.example');
     expect((await readFile(segment(root), 'utf8')).trim().split('\n')).toHaveLength(101);
+    await cache.close();
+  });
+
+  it('writes nothing after it was closed: the home may be somebody else’s', async () => {
+    const root = await temporaryHome();
+    const cache = await openKeyCache(root, { delay: 1 });
+    cache.put(profile('alice.example'));
+    await cache.close();
+    const before = await readFile(segment(root), 'utf8');
+    cache.put(profile('bob.example'));
+    cache.delete('alice.example');
+    expect(cache.get('bob.example')).not.toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await readFile(segment(root), 'utf8')).toBe(before);
   });
 
   it('is closed once what it writes by itself is written', async () => {
