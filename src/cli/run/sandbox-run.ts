@@ -86,8 +86,8 @@ export async function detachSandbox(
   await prepareDirectory(paths, { fresh: ephemeral });
   const own = ephemeral ? ['--ephemeral'] : [];
   const log = await open(ephemeral ? devNull : join(paths.logs, 'sandbox.log'), 'a', 0o600);
-  if (ephemeral) await rm(paths.logs, { recursive: true });
   try {
+    if (ephemeral) await rm(paths.logs, { recursive: true });
     const [command, ...first] = ownProgram();
     const program = [...first, 'sandbox', 'up', ...words, ...own, '--dir', paths.root, '--json', '--no-input'];
     const child = spawn(command, program, { detached: true, stdio: ['ignore', 'pipe', log.fd] });

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogKind } from '../../../src/store/disk/log-line.ts';
 import { type LogOptions, SegmentedLog } from '../../../src/store/disk/segmented-log.ts';
 import { childScript, startChild } from '../../support/child-process.ts';
@@ -21,6 +21,7 @@ async function opened(directory: string, options: Partial<LogOptions<string>> = 
       segments.push(segment);
     },
   });
+  onTestFinished(() => log.close());
   return { log, records, segments, warned };
 }
 
