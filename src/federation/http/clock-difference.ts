@@ -1,5 +1,6 @@
 /** The difference between the clock here and that of a peer, from the `Date` of its answer (RFC 9110, 6.6.1). */
 import { CloudilloError } from '../../protocol/errors.ts';
+import { isoTime } from '../../protocol/iso-time.ts';
 
 /** From here on tokens are refused for it, seconds (specification: Verification). */
 export const CLOCKS_APART = 300;
@@ -34,6 +35,7 @@ export function peerTime(error: unknown): number | null {
 export function clockHint(ahead: number, host: string, now: number): string {
   const by = Math.abs(ahead);
   const span = by < 120 ? `${by} s` : by < 7_200 ? `${Math.round(by / 60)} min` : `${Math.round(by / 3600)} h`;
-  const [here, there] = [now, now - ahead * 1000].map((time) => new Date(time).toISOString().replace(/\.\d+/, ''));
-  return `The clock here says ${here} and that of ${host} ${there}, so that it is ${span} ${ahead > 0 ? 'ahead' : 'behind'} here: set the one that is wrong.`;
+  const seconds = Math.floor(now / 1000);
+  // A peer may claim the last second that there is.
+  return `The clock here says ${isoTime(seconds)} and that of ${host} ${isoTime(seconds - ahead)}, so that it is ${span} ${ahead > 0 ? 'ahead' : 'behind'} here: set the one that is wrong.`;
 }

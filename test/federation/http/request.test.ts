@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { peerError } from '../../../src/federation/http/peer-error.ts';
 import { failureOf } from '../../support/failure.ts';
 import { answer, json, refuse, startLab } from '../../support/lab.ts';
 
@@ -203,6 +204,13 @@ describe('a refusal', () => {
     expect(Date.parse(both?.[1] ?? '') - Date.parse(both?.[2] ?? '')).toBe(
       Number(error.details?.['clockAhead']) * 1000,
     );
+  });
+
+  it('takes the last second that a Date can name', () => {
+    const date = 'Sat, 13 Sep 275760 00:00:00 GMT';
+    const answer = { host: 'cl-o.bob.test', method: 'POST', path: '/api/inbox', status: 400, text: '', secrets: [] };
+    const { hint } = peerError({ ...answer, date, now: Date.parse('2026-11-30T00:00:00.300Z') });
+    expect(hint).toContain('The clock here says 2026-11-30T00:00:00Z and that of cl-o.bob.test +275760-09-13T00:00:00Z,');
   });
 
   it('says nothing of clocks that agree', async () => {
