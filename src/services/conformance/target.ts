@@ -79,7 +79,6 @@ export type PreparedKey =
   | 'claims-changed'
   | 'other-key'
   | 'blocked'
-  | 'related'
   | 'conn';
 
 /** The names of the prepared keys. */
@@ -90,7 +89,6 @@ export const PREPARED_KEYS: readonly PreparedKey[] = [
   'claims-changed',
   'other-key',
   'blocked',
-  'related',
   'conn',
 ];
 

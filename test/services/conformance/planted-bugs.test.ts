@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PLANTED_BUGS } from './planted-bugs.ts';
-import type { PlantedBug } from './planting.ts';
+import { answering, changed, error, type Json, type PlantedBug } from './planting.ts';
 import { STRANGER_BUGS } from './stranger-bugs.ts';
-import { runSuite } from './suite.ts';
+import { runSuite, type Wrapper } from './suite.ts';
 
 async function isFound({ found, after = [], limits, named, plant }: PlantedBug): Promise<void> {
   const plan = { only: [...after, found], mayBan: limits === true };
@@ -31,4 +31,41 @@ describe('a bug that was chosen from the specification by somebody who had not s
   });
 
   it.each(STRANGER_BUGS)('$bug: found by $found', isFound);
+});
+
+describe('a server that the suite has to bear', () => {
+  it('lists actions without a time: filters by time have nothing to choose by, and the next case is made', async () => {
+    const untimed = answering('/api/actions?', (given) =>
+      changed(given, ({ data, ...whole }) => ({
+        ...whole,
+        data: (data as Json[]).map((row) => ({ ...row, createdAt: 'soon' })),
+      })),
+    );
+    const only = ['visibility.letter-p', 'list.views', 'list.filter-created-after', 'list.count'];
+    const outcomes = (await runSuite(untimed(), { only })).map(({ name, outcome }) => [name, outcome]);
+    expect(Object.fromEntries(outcomes)).toMatchObject({
+      'list.views': 'failed',
+      'list.filter-created-after': 'skipped',
+      'list.count': 'passed',
+    });
+  });
+
+  it('demands more proof of work than one run causes', async () => {
+    const demanding = answering('/api/inbox', (given) => {
+      const message = "Proof of work required: token must end with 'AAAA' (4 chars)";
+      return given.status === 428 ? changed(given, () => ({ error: { code: 'E-POW-REQUIRED', message } })) : given;
+    });
+    const [result] = await runSuite(demanding(), { only: ['pow.conn'], mayBan: true }, { rateLimits: true });
+    expect(result).toMatchObject({ outcome: 'skipped', message: expect.stringContaining('4 letters are demanded') });
+  });
+
+  it('blocks a peer and does not end that: the case says so', async () => {
+    let blocks = 0;
+    const stuck: Wrapper = {
+      ask: (ask, pass) =>
+        ask.method === 'PATCH' && ++blocks > 1 ? Promise.resolve(error(500, 'E-CORE-UNAVAIL')) : pass(ask),
+    };
+    const [result] = await runSuite(stuck, { only: ['blocks.inbox'] });
+    expect(result).toMatchObject({ outcome: 'failed', message: expect.stringContaining('the end of the block') });
+  });
 });

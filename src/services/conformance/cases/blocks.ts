@@ -17,7 +17,7 @@ async function whileBlocked(target: Target, { idTag }: ActingPeer, run: () => Pr
   try {
     return await run();
   } finally {
-    await treat('A');
+    mustTake(await treat('A'), 'the end of the block by the owner');
   }
 }
 

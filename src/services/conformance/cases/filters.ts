@@ -2,7 +2,7 @@
 import { wireTime } from '../../../protocol/envelope.ts';
 import type { Case } from '../case.ts';
 import type { Answer, Target } from '../target.ts';
-import { judged, listOf, someOf } from '../verdict.ts';
+import { judged, listOf, skipped, someOf } from '../verdict.ts';
 
 type Row = Record<string, unknown>;
 
@@ -11,13 +11,17 @@ export interface Filter {
   parameter: string;
   /** The value that chooses this action; null: none does. */
   chosenBy: (row: Row) => string | null;
-  /** A value that doesn't choose it. */
-  other: (row: Row) => string;
+  /** A value that doesn't choose it; null: none is known. */
+  other: (row: Row) => string | null;
 }
 
 const idTagOf = (party: unknown): string | null => textOf((party as Row | undefined)?.['idTag']);
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-const at = (row: Row, ms: number): string => wireTime(new Date(Date.parse(String(row['createdAt'])) + ms));
+/** null: the action has no time. */
+function at({ createdAt }: Row, ms: number): string | null {
+  const time = new Date(Date.parse(String(createdAt)) + ms);
+  return Number.isNaN(time.getTime()) ? null : wireTime(time);
+}
 const NOBODY = 'nobody.invalid';
 const DAY = 86_400_000;
 
@@ -56,7 +60,8 @@ export function filterCase({ parameter, chosenBy, other }: Filter): Case {
         const rows = listOf(await list(target, `?limit=100&${query}`), `GET /api/actions?${query}`);
         return rows.some(({ actionId }) => actionId === row['actionId']);
       };
-      const [right, wrong] = [chosenBy(row) ?? '', other(row)];
+      const [right, wrong] = [chosenBy(row), other(row)];
+      if (right === null || wrong === null) return skipped(`the newest action has nothing that ${parameter} chooses by`);
       const [chosen, strange] = [await has(right), await has(wrong)];
       return judged(`${parameter} chooses actions`, [
         !chosen && `${parameter}=${right} does not choose the action that has it`,

@@ -1,10 +1,10 @@
 /** Shared files: what a share opens, and for whom. */
 
-import { actionId } from '../../../protocol/content-id.ts';
+import { actionId, fileId } from '../../../protocol/content-id.ts';
 import type { Case } from '../case.ts';
 import { nonce, proxy } from '../made-tokens.ts';
 import { whileConnected } from '../relations.ts';
-import { asOwner, createOwn, deliver, exchange, NO_FILE, signIn, uploadFile } from '../requests.ts';
+import { asOwner, createOwn, deliver, exchange, signIn, uploadFile } from '../requests.ts';
 import { type ActingPeer, type Answer, lastOwnPeerOf, otherPeerOf, peerOf, type Target } from '../target.ts';
 import {
   judged,
@@ -149,8 +149,8 @@ export const SHARE_CASES: readonly Case[] = [
     needs: ['owner', 'peer'],
     run: (target) =>
       whileConnected(target, peerOf(target), async () => {
-        // Nobody has such a file: its ID is the hash of nothing that exists.
-        const sub = `${NO_FILE.slice(0, -12)}${nonce()}`;
+        // A file that nobody has.
+        const sub = fileId(nonce());
         const token = await peerOf(target).sign({ t: 'FSHR', aud: target.idTag, sub, c: CONTENT, _: nonce() });
         const answer = await deliver(target, token);
         if (answer.status === 403) return passedAsNetwork('it is refused where the file is known as an attachment');
