@@ -4,9 +4,11 @@ import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
 import type { Visibility } from '../../protocol/visibility.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
 import type { ActionRow } from '../../store/model/rows.ts';
+import { superseded } from '../delivery/superseded.ts';
 import { approvalEvents, isApproved, isOnWall, withdrawalEvents } from '../outgoing/approve.ts';
 import { signOutgoing } from '../outgoing/outgoing.ts';
 import { relayEvents } from '../outgoing/relay.ts';
+import { latestConns } from '../peers/latest-conns.ts';
 import type { Arrival } from './arrival.ts';
 import type { ArrivalEffect } from './arrival-effect.ts';
 import type { InboxDeps } from './inbox-deps.ts';
@@ -28,8 +30,8 @@ export async function answersTo(
   const { tenant, actionId, token, claims } = arrival;
   const said = { actionId, token, issuer: claims.iss };
   const events: JournalEvent[] = [];
-  if (effect.accept) events.push(...(await whenSigned(deps, arrival, () => acceptance(deps, arrival))));
-  const { relayIn } = effect;
+  const { accept, relayIn } = effect;
+  if (accept) events.push(...(await whenSigned(deps, arrival, () => acceptance(deps, arrival, accept))));
   if (relayIn) events.push(...(await whenSigned(deps, arrival, () => relayEvents(deps, tenant, relayIn, said))));
   for (const ended of takenFromWall(deps, arrival, effect)) {
     const withdraw = () => withdrawalEvents(deps, tenant, { ...said, visibility }, ended.actionId);
@@ -64,11 +66,21 @@ async function whenSigned(
   }
 }
 
-/** The CONN:ACC that an arriving CONN is answered with, and its delivery. */
-async function acceptance(deps: AnswerDeps, { tenant, claims }: Arrival): Promise<JournalEvent[]> {
+/**
+ * The CONN:ACC that an arriving CONN is answered with, and its delivery. However often a peer asks that can't be reached, one waits for
+ * it: a peer that is connected already gets no second one, and any other answer takes the place of the one before.
+ */
+async function acceptance(
+  deps: AnswerDeps,
+  { tenant, claims }: Arrival,
+  accept: NonNullable<ArrivalEffect['accept']>,
+): Promise<JournalEvent[]> {
+  const { ours } = latestConns(deps.store, tenant, claims.iss);
+  const replaced = superseded(deps.store, tenant, ours, deps.clock.wall());
+  if (accept === 'told' && ours?.subtype === 'ACC' && replaced.length > 0) return [];
   const answer = { t: 'CONN:ACC', aud: claims.iss, v: 'F' };
   const { events } = await signOutgoing(deps, { tenant, claims: answer, visibility: 'F', to: [claims.iss] });
-  return events;
+  return [...replaced, ...events];
 }
 
 /** The action on the tenant's wall that a `:DEL` deletes, by name or by key. */

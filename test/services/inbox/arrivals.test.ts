@@ -114,6 +114,44 @@ describe('who watches', () => {
   });
 });
 
+describe('a peer that asks again and again', () => {
+  const waiting = () => alice.store.deliveries({ tenant: TENANT, to: 'bob.test', state: 'queued' });
+
+  it('has one CONN:ACC waiting while it is connected', async () => {
+    await relate('bob.test', { following: true, follower: true, connected: true });
+    const ids = new Set<string>();
+    for (let sent = 0; sent < 3; sent += 1) {
+      expect((await send(bob, { t: 'CONN', aud: TENANT, iat: world.now() + sent })).answer).toEqual(OK);
+      for (const { actionId: id } of waiting()) ids.add(id);
+    }
+    expect(waiting()).toHaveLength(1);
+    expect(ids.size).toBe(1);
+  });
+
+  it('has one, too, after each connection that it ended', async () => {
+    await alice.close();
+    alice = await startInstance({ settings: { connectionMode: 'accept' } });
+    world = await makeWorld(alice);
+    bob = alice.peer('bob.test');
+    for (let sent = 0; sent < 6; sent += 2) {
+      await send(bob, { t: 'CONN', aud: TENANT, iat: world.now() + sent });
+      await send(bob, { t: 'CONN:DEL', aud: TENANT, iat: world.now() + sent + 1 });
+    }
+    const [latest, ...others] = waiting();
+    expect(others).toEqual([]);
+    expect(alice.store.row(TENANT, latest?.actionId ?? '')).toMatchObject({ subtype: 'ACC', current: true });
+  });
+
+  it('gets a CONN:ACC in the place of a CONN that waits', async () => {
+    const owner = await alice.bearer();
+    await alice.post('/api/actions', { type: 'CONN', audienceTag: 'bob.test' }, { bearer: owner });
+    expect(waiting()).toHaveLength(1);
+    await send(bob, { t: 'CONN', aud: TENANT });
+    expect(waiting().map(({ actionId: id }) => alice.store.row(TENANT, id)?.subtype)).toEqual(['ACC']);
+    expect(alice.store.relation(TENANT, 'bob.test').connected).toBe(true);
+  });
+});
+
 it('keeps a post as deleted whose author takes it back while it is parked', async () => {
   await relate('bob.test', { following: true });
   alice.resolver.failures.set('bob.test', new CloudilloError('network.timeout', 'no answer', { retryable: true }));
