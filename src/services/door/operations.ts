@@ -16,7 +16,7 @@ export type Operation = (deps: Deps, input: any, emit: Emit, signal: AbortSignal
 export const operations = {
   addFile: () => import('../files/add-local-file.ts').then((m) => m.addLocalFile),
   examineHome: () => import('../doctor/local/examine-home.ts').then((m) => m.examineHome),
-  profileReads: () => import('../doctor/local/profile-reads.ts').then((m) => m.profileReads),
+  profileReads: () => import('../doctor/local/profile-readers.ts').then((m) => m.profileReads),
   peerMemory: () => import('../doctor/local/peer-memory.ts').then((m) => m.peerMemory),
   findFile: () => import('../files/find-file.ts').then((m) => m.findFile),
   listFiles: () => import('../files/list-local-files.ts').then((m) => m.listLocalFiles),

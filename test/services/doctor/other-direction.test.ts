@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createRequester } from '../../../src/federation/http/request.ts';
 import { createPeerApi } from '../../../src/federation/peer/api.ts';
 import { examinePeer } from '../../../src/services/doctor/examine-peer.ts';
-import { profileReads } from '../../../src/services/doctor/local/profile-reads.ts';
+import { profileReads } from '../../../src/services/doctor/local/profile-readers.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { answer } from '../../support/lab.ts';
 import { makeIdentity } from '../../support/lab-identity.ts';

@@ -9,7 +9,7 @@ import { apiHost, idTagToAscii } from '../../../protocol/id-tag.ts';
 import { NOBODY, type Observer } from '../../../protocol/observer.ts';
 import type { DnsCheckInput } from '../../dns/plan.ts';
 import type { PeerMemory } from '../local/peer-memory.ts';
-import type { SeenReads } from '../local/profile-reads.ts';
+import type { SeenReads } from '../local/profile-readers.ts';
 
 /** How the examination signs in at the instance. */
 export interface SignIn {
