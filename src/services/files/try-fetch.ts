@@ -40,6 +40,7 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
   const before = store.fetch(tenant, fileId);
   const attempts = (before?.state === 'queued' ? before.attempts : 0) + 1;
   const failures: Failure[] = [];
+  let noRoom: unknown;
   for (const source of wanted.sources) {
     const { from } = source;
     try {
@@ -47,10 +48,12 @@ export async function tryFetch(deps: FetchDeps, wanted: WantedFile, signal: Abor
       return { tenant, fileId, from, state: 'done', attempts, nextAt: null, error: null };
     } catch (error) {
       if (signal.aborted) return null;
-      if (isOurs(error)) throw error;
-      failures.push({ ...source, error });
+      if (isForStrangers(error)) noRoom = error;
+      else if (isOurs(error)) throw error;
+      else failures.push({ ...source, error });
     }
   }
+  if (noRoom !== undefined) throw noRoom;
   const passing = failures.find((failure) => !isFinal(failure));
   const { from, error } = (passing ?? failures[0]) as Failure;
   const firstAt = before?.state === 'queued' ? before.firstAt : clock.wall();
@@ -79,6 +82,11 @@ function isFinal({ from, owner, error }: Failure): boolean {
   if (!(error instanceof CloudilloError)) return false;
   if (FINAL.has(error.code)) return true;
   return isPermanent(error) && !(from !== owner && error.code === 'peer.refused');
+}
+
+/** Whether only a stranger's file has no room: the next source may be no stranger. */
+function isForStrangers(error: unknown): boolean {
+  return error instanceof CloudilloError && error.code === 'store.low';
 }
 
 /** Whether the error is of this home or its machine, not of the peer. */

@@ -244,6 +244,18 @@ describe('an attachment', () => {
     expect(reports[1]).toMatchObject({ state: 'done', from: 'carol.test' });
   });
 
+  it('is had from a followed peer while the disk has no room for the stranger who attached it first', async () => {
+    const { alice, arrives, start, reports } = await scene();
+    const full = { mount: '/', paths: ['/'], free: 0, total: 1e12, inodes: 0, freeInodes: 0 };
+    Object.assign(alice, { disk: { ...alice.disk, rooms: async () => [full] } });
+    await arrives({ iss: 'nobody.test', aud: 'bob.test' }, false);
+    await arrives({}, false);
+    await start();
+    await reported(reports);
+    expect(reports[0]).toMatchObject({ state: 'done', from: 'bob.test' });
+    expect(alice.store.file('alice.test', ID)?.owner).toBe('bob.test');
+  });
+
   it('waits for a third party that hasn’t got it yet', async () => {
     const { alice, arrives, start, reports, served } = await scene();
     await start();
