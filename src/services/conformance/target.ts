@@ -72,14 +72,7 @@ export interface PeerKey {
 }
 
 /** What a prepared key is for. `ended`: it has an end, an hour before the run. */
-export type PreparedKey =
-  | 'replaced'
-  | 'ended'
-  | 'changed'
-  | 'claims-changed'
-  | 'other-key'
-  | 'blocked'
-  | 'conn';
+export type PreparedKey = 'replaced' | 'ended' | 'changed' | 'claims-changed' | 'other-key' | 'blocked' | 'conn';
 
 /** The names of the prepared keys. */
 export const PREPARED_KEYS: readonly PreparedKey[] = [

@@ -210,7 +210,9 @@ describe('a refusal', () => {
     const date = 'Sat, 13 Sep 275760 00:00:00 GMT';
     const answer = { host: 'cl-o.bob.test', method: 'POST', path: '/api/inbox', status: 400, text: '', secrets: [] };
     const { hint } = peerError({ ...answer, date, now: Date.parse('2026-11-30T00:00:00.300Z') });
-    expect(hint).toContain('The clock here says 2026-11-30T00:00:00Z and that of cl-o.bob.test +275760-09-13T00:00:00Z,');
+    expect(hint).toContain(
+      'The clock here says 2026-11-30T00:00:00Z and that of cl-o.bob.test +275760-09-13T00:00:00Z,',
+    );
   });
 
   it('says nothing of clocks that agree', async () => {

@@ -61,7 +61,8 @@ export function filterCase({ parameter, chosenBy, other }: Filter): Case {
         return rows.some(({ actionId }) => actionId === row['actionId']);
       };
       const [right, wrong] = [chosenBy(row), other(row)];
-      if (right === null || wrong === null) return skipped(`the newest action has nothing that ${parameter} chooses by`);
+      if (right === null || wrong === null)
+        return skipped(`the newest action has nothing that ${parameter} chooses by`);
       const [chosen, strange] = [await has(right), await has(wrong)];
       return judged(`${parameter} chooses actions`, [
         !chosen && `${parameter}=${right} does not choose the action that has it`,

@@ -72,7 +72,10 @@ export const PENALTY_CASES: readonly Case[] = [
       const suffix = /token must end with '(A+)' \(\d+ chars\)$/.exec(wireErrorOf(answer.json)?.message ?? '')?.[1];
       if (suffix === undefined)
         return judged('', [`the message of ${told(answer)} does not end with what the token must end with`]);
-      if (suffix.length > 1) return skipped(`${suffix.length} letters are demanded: this address has failed before, and one is forgiven an hour`);
+      if (suffix.length > 1)
+        return skipped(
+          `${suffix.length} letters are demanded: this address has failed before, and one is forgiven an hour`,
+        );
       const verdict = taken(await deliver(target, connWith(target, suffix)), `a CONN that ends with ${suffix}`);
       await deliver(target, await sign({ t: 'CONN:DEL', aud: target.idTag, _: nonce() }));
       return verdict;
