@@ -76,8 +76,8 @@ async function acceptance(
   accept: NonNullable<ArrivalEffect['accept']>,
 ): Promise<JournalEvent[]> {
   const { ours } = latestConns(deps.store, tenant, claims.iss);
-  const replaced = superseded(deps.store, tenant, ours, deps.clock.wall());
-  if (accept === 'told' && ours?.subtype === 'ACC' && replaced.length > 0) return [];
+  const replaced = ours?.subtype === 'ACC' ? superseded(deps.store, tenant, ours, deps.clock.wall()) : [];
+  if (accept === 'told' && replaced.length > 0) return [];
   const answer = { t: 'CONN:ACC', aud: claims.iss, v: 'F' };
   const { events } = await signOutgoing(deps, { tenant, claims: answer, visibility: 'F', to: [claims.iss] });
   return [...replaced, ...events];

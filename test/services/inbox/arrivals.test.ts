@@ -141,15 +141,6 @@ describe('a peer that asks again and again', () => {
     expect(others).toEqual([]);
     expect(alice.store.row(TENANT, latest?.actionId ?? '')).toMatchObject({ subtype: 'ACC', current: true });
   });
-
-  it('gets a CONN:ACC in the place of a CONN that waits', async () => {
-    const owner = await alice.bearer();
-    await alice.post('/api/actions', { type: 'CONN', audienceTag: 'bob.test' }, { bearer: owner });
-    expect(waiting()).toHaveLength(1);
-    await send(bob, { t: 'CONN', aud: TENANT });
-    expect(waiting().map(({ actionId: id }) => alice.store.row(TENANT, id)?.subtype)).toEqual(['ACC']);
-    expect(alice.store.relation(TENANT, 'bob.test').connected).toBe(true);
-  });
 });
 
 it('keeps a post as deleted whose author takes it back while it is parked', async () => {
