@@ -59,6 +59,12 @@ describe('a server that the suite has to bear', () => {
     expect(result).toMatchObject({ outcome: 'skipped', message: expect.stringContaining('4 letters are demanded') });
   });
 
+  it('hides the file whose headers are to be looked at', async () => {
+    const hidden = answering('/api/files/f1', (given) => ({ ...given, status: 404 }));
+    const [result] = await runSuite(hidden(), { only: ['files.scripts'] });
+    expect(result).toMatchObject({ outcome: 'failed', message: expect.stringContaining('is answered 404') });
+  });
+
   it('blocks a peer and does not end that: the case says so', async () => {
     let blocks = 0;
     const stuck: Wrapper = {

@@ -175,10 +175,12 @@ export const FILE_CASES: readonly Case[] = [
     async run(target) {
       const bytes = '<svg xmlns="http://www.w3.org/2000/svg"/>';
       const id = await uploadFile(target, { preset: 'file', name: 'a.svg', type: 'image/svg+xml', bytes });
-      const { headers } = await asOwner(target, { path: `/api/files/${id}` });
+      const answer = await asOwner(target, { path: `/api/files/${id}` });
+      const { headers } = answer;
       const policy = headers['content-security-policy'] ?? 'missing';
       const isActive = /svg|html|xml/.test(headers['content-type'] ?? '');
       return judged('it may run none', [
+        answer.status !== 200 && `the file is answered ${told(answer)}; 200 is right`,
         isActive && !policy.includes("script-src 'none'") && `Content-Security-Policy is ${policy}`,
         headers['x-content-type-options'] !== 'nosniff' && 'X-Content-Type-Options: nosniff is missing',
       ]);
