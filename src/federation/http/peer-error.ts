@@ -139,10 +139,11 @@ function hintFor(
   return Math.abs(ahead ?? 0) >= CLOCKS_APART ? `${hint} ${clocks}` : hint;
 }
 
-function foreignHint(host: string, retryAfter: number | undefined): string {
+/** The hint for an answer of something in front of the server, such as a sign-in page. */
+export function foreignHint(host: string, retryAfter?: number): string {
   const look = `Look at it: cloudillo doctor ${host.replace(/^cl-o\./, '')}.`;
   const again = retryAfter === undefined ? '' : ` Try again in ${retryAfter} s.`;
-  return `That is no answer of a Cloudillo server: something in front of it has answered, such as a proxy or a firewall. ${look}${again}`;
+  return `That is no answer of a Cloudillo server: something in front of it has answered, such as a proxy, a sign-in page or a firewall. ${look}${again}`;
 }
 
 function statusHint(status: number, retryAfter: number | undefined): string {

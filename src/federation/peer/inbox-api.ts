@@ -1,7 +1,9 @@
 /** Sends actions to the inbox of a peer (specification: Inbox). */
-import { unwrap } from '../../protocol/envelope.ts';
+import { unwrap, wireErrorOf } from '../../protocol/envelope.ts';
+import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIso } from '../../protocol/iso-time.ts';
 import { isJsonObject, parseJsonObject } from '../../protocol/json-object.ts';
+import { foreignHint } from '../http/peer-error.ts';
 import type { PeerResponse } from '../http/peer-response.ts';
 import type { Requester } from '../http/request.ts';
 import { requestIdOf } from '../http/request-id.ts';
@@ -20,7 +22,7 @@ export interface InboxOptions {
 
 /** The answer of an inbox. */
 export interface InboxAnswer {
-  /** Any 2xx. From the network's `/api/inbox` it means queued, not verified. */
+  /** A 2xx. From the network's `/api/inbox` it means queued, not verified. */
   status: number;
   /** The envelope's data; `null` when there is none. */
   data: unknown;
@@ -37,7 +39,7 @@ export type PostInbox = (idTag: string, token: string, options?: InboxOptions) =
 /**
  * Makes a client for `POST /api/inbox` (specification: Inbox). It is retried like a GET, because a repeated token gets the same
  * answer.
- * @throws CloudilloError as {@link Requester.post}
+ * @throws CloudilloError as {@link Requester.post}; `peer.invalid` for a 2xx that isn't the answer of an inbox
  */
 export function createPostInbox(requester: Requester): PostInbox {
   return async (idTag, token, { related, sync, timeout, retry } = {}) => {
@@ -48,8 +50,9 @@ export function createPostInbox(requester: Requester): PostInbox {
       ...(timeout !== undefined && { timeout }),
       ...(retry === false && { retryPolicy: null }),
     });
-    const data = dataOf(response);
-    const requestId = requestIdOf(response.headers['x-request-id'], envelopeOf(response)['reqId']);
+    const envelope = envelopeOf(response);
+    const data = unwrap(envelope) ?? null;
+    const requestId = requestIdOf(response.headers['x-request-id'], envelope['reqId']);
     return { status: response.status, data, requestId, parkedUntil: parkedUntilOf(data), response };
   };
 }
@@ -61,15 +64,32 @@ function parkedUntilOf(data: unknown): number | undefined {
   return Number.isFinite(at) ? at : undefined;
 }
 
+/**
+ * The envelope of an acceptance. The status alone proves nothing: a sign-in page in front of the server answers every request with 200, and
+ * what counted as delivered then would be lost.
+ * @throws CloudilloError `peer.invalid`, retryable
+ */
 function envelopeOf(response: PeerResponse): Record<string, unknown> {
-  return parseJsonObject(response.body.toString('utf8')) ?? {};
+  const envelope = parseJsonObject(response.body.toString('utf8'));
+  if (envelope && Object.hasOwn(envelope, 'data') && wireErrorOf(envelope) === null) return envelope;
+  const { host, pathname } = new URL(response.url);
+  const type = response.headers['content-type'];
+  const what = response.body.length === 0 ? 'without a body' : `with ${type ?? 'a body of no type'}`;
+  throw new CloudilloError('peer.invalid', `${host} answered ${response.status} to POST ${pathname} ${what}, not as an inbox does`, {
+    stage: 'response',
+    retryable: true,
+    hint: foreignHint(host),
+    details: { host, path: pathname, status: response.status, ...bodyOf(response) },
+  });
 }
 
-/** The data of the answer. The status decides: an empty body, `null` or plain text doesn't undo an acceptance. */
-function dataOf(response: PeerResponse): unknown {
+/** The excerpt of a body that is no JSON, and who answered. */
+function bodyOf(response: PeerResponse): Record<string, unknown> {
   try {
-    return unwrap(response.json()) ?? null;
-  } catch {
-    return null;
+    response.json();
+    return {};
+  } catch (error) {
+    const { body, answeredBy } = (error as CloudilloError).details ?? {};
+    return { ...(body !== undefined && { body }), ...(answeredBy !== undefined && { answeredBy }) };
   }
 }

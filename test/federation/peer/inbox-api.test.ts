@@ -4,6 +4,8 @@ import { DEFAULT_RETRY_POLICY } from '../../../src/federation/http/retry-policy.
 import { failureOf } from '../../support/failure.ts';
 import { answer, json, refuse, startLab } from '../../support/lab.ts';
 
+const SIGN_IN = '<!doctype html><title>Sign in</title>';
+
 describe('postInbox', () => {
   it('posts the token, without authorization', async () => {
     const lab = await startLab();
@@ -24,16 +26,28 @@ describe('postInbox', () => {
     ]);
   });
 
-  it.each<[string, (response: ServerResponse) => void, number]>([
-    ['200 without a body', (response) => void response.writeHead(200).end(), 200],
-    ['201 with data null', (response) => answer(response, null, { status: 201 }), 201],
-    ['202 with the body null', (response) => json(response, null, { status: 202 }), 202],
-    ['204', (response) => void response.writeHead(204).end(), 204],
-    ['200 with plain text', (response) => void response.writeHead(200).end('thanks'), 200],
-  ])('takes %s for an acceptance', async (_, handler, status) => {
+  it('takes 201 with data null for an acceptance', async () => {
+    const lab = await startLab();
+    await lab.peer('bob.test', (_, response) => answer(response, null, { status: 201 }));
+    expect(await lab.api.postInbox('bob.test', 'a.b.c')).toMatchObject({ status: 201, data: null });
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['200 without a body', (response) => void response.writeHead(200).end()],
+    ['204', (response) => void response.writeHead(204).end()],
+    ['202 with the body null', (response) => json(response, null, { status: 202 })],
+    ['200 with plain text', (response) => void response.writeHead(200).end('thanks')],
+    ['200 with other JSON', (response) => json(response, { login: 'https://sso.test' }, { status: 200 })],
+    ['200 with an error', (response) => json(response, { error: { code: 'E-X', message: 'no' } }, { status: 200 })],
+    ['a sign-in page', (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end(SIGN_IN)],
+  ])('takes %s for the answer of something in front of the server', async (_, handler) => {
     const lab = await startLab();
     await lab.peer('bob.test', (_request, response) => handler(response));
-    expect(await lab.api.postInbox('bob.test', 'a.b.c')).toMatchObject({ status, data: null });
+    expect(await failureOf(lab.api.postInbox('bob.test', 'a.b.c'))).toMatchObject({
+      code: 'peer.invalid',
+      retryable: true,
+      hint: expect.stringMatching(/something in front of it.*cloudillo doctor bob\.test/),
+    });
   });
 
   it.each([
