@@ -56,6 +56,28 @@ export function checkToken({ clock }: Pick<VerifyDeps, 'clock'>, arrival: Decode
   return checked;
 }
 
+/** How long a request waits for the issuer's key, milliseconds (specification: Parked tokens). Senders wait 10 s for their answer. */
+const KEY_WAIT = 5_000;
+
+/**
+ * Waits for a key no longer than the sender surely waits. The fetch goes on, so that its key is there when the token is verified again.
+ * @throws CloudilloError `network.timeout`, for which the token is parked; as `fetch`
+ */
+async function inTime<T>({ origin, claims: { iss } }: CheckedArrival, fetch: () => Promise<T>): Promise<T> {
+  // Nobody waits for what comes from parking.
+  if (origin === 'parked') return fetch();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `${iss} did not answer with its keys within ${KEY_WAIT} ms`;
+    timer = setTimeout(() => reject(new CloudilloError('network.timeout', message, { stage: 'profile' })), KEY_WAIT);
+  });
+  try {
+    return await Promise.race([fetch(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Finds the issuer's key: in memory, else in its profile.
  * @throws CloudilloError `rate.busy`; as the key resolver (`dns.*`, `network.*`, `tls.*`, `peer.*`)
@@ -64,7 +86,7 @@ export async function findKey({ keyFetches, keyResolver }: VerifyDeps, arrival: 
   const { iss, k } = arrival.claims;
   try {
     const keyed = arrival as KeyedArrival;
-    keyed.issuerKey = await keyFetches.run(() => keyResolver.resolve(iss, k));
+    keyed.issuerKey = await inTime(arrival, () => keyFetches.run(() => keyResolver.resolve(iss, k)));
     return keyed;
   } catch (error) {
     if (!(error instanceof CloudilloError)) throw error;
@@ -88,7 +110,7 @@ export async function checkSignature(deps: VerifyDeps, arrival: KeyedArrival): P
   let checks = await check(first);
   if (first.source === 'cache' && keyFailed(checks)) {
     const { iss, k } = claims;
-    const again = await deps.keyFetches.run(() => resolveAgain(deps.keyResolver, iss, k));
+    const again = await inTime(arrival, () => deps.keyFetches.run(() => resolveAgain(deps.keyResolver, iss, k)));
     if (again) {
       issuerKey = { ...first, ...again };
       checks = await check(again);

@@ -356,3 +356,19 @@ describe('claims that are null', () => {
     }
   });
 });
+
+it('parks a token whose issuer doesn’t answer before the sender gives up, and waits for it from parking', async () => {
+  const silent = alice.resolver.resolve;
+  alice.resolver.resolve = () => new Promise(() => {});
+  const token = await bob.sign({ t: 'FLLW', aud: TENANT });
+  const began = performance.now();
+  expect((await alice.post('/api/inbox', { token })).json()).toMatchObject({
+    data: { parkedUntil: expect.any(String) },
+  });
+  // A sender waits 10 s.
+  expect(performance.now() - began).toBeLessThan(9_000);
+  expect((await alice.send(token)).statusCode).toBe(503);
+  alice.resolver.resolve = silent;
+  await retryParked(alice.inbox, alice.store.parked()[0] as Parked);
+  expect(status(actionId(token))).toBe('A');
+}, 60_000);
