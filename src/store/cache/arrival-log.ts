@@ -117,19 +117,25 @@ function ringFor({ outcome, bytes, probe }: ArrivalNote): RingName {
   return bytes === null || probe === true ? 'turned-away' : 'refused';
 }
 
-/** Merges lists that are newest first. */
+/**
+ * Merges lists that are newest first. A note that is older than another of its list counts as no later than that one, whatever its time says:
+ * it may have been written while the clock was ahead.
+ */
 async function* newestOf(lists: AsyncGenerator<ArrivalNote>[]): AsyncGenerator<ArrivalNote> {
   const heads = await Promise.all(lists.map((list) => list.next()));
+  const now = Date.now();
+  const times = heads.map((head) => (head.done ? now : Math.min(endOf(head.value), now)));
   for (;;) {
     let newest = -1;
     for (const [index, head] of heads.entries()) {
-      const best = heads[newest]?.value as ArrivalNote | undefined;
-      if (!head.done && (best === undefined || endOf(head.value) > endOf(best))) newest = index;
+      if (!head.done && (newest < 0 || (times[index] as number) > (times[newest] as number))) newest = index;
     }
     const head = heads[newest];
     if (!head || head.done) return;
     yield head.value;
-    heads[newest] = await (lists[newest] as AsyncGenerator<ArrivalNote>).next();
+    const next = await (lists[newest] as AsyncGenerator<ArrivalNote>).next();
+    heads[newest] = next;
+    if (!next.done) times[newest] = Math.min(times[newest] as number, endOf(next.value));
   }
 }
 

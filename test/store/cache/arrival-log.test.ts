@@ -188,3 +188,12 @@ it('never throws, counts what a disk refuses, and tells of it once', async () =>
   expect(onError).toHaveBeenCalledTimes(1);
   expect(await all(log)).toEqual([]);
 });
+
+it('gives what came after a note of a clock that was ahead first, also of another ring', async () => {
+  const log = await opened(await temporaryHome());
+  const now = Date.now();
+  log.note(note({ at: now + 7_200_000, actionId: `${ID.slice(0, -1)}a` }));
+  log.note(note({ at: now - 2000, actionId: `${ID.slice(0, -1)}b` }));
+  log.note(note({ at: now - 1000, actionId: `${ID.slice(0, -1)}c`, outcome: 'accepted' }));
+  expect((await all(log)).map(({ actionId }) => actionId?.at(-1))).toEqual(['c', 'b', 'a']);
+});
