@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { assignment } from '../../cli/flags/setting-assignments.ts';
@@ -24,6 +25,11 @@ Exit code: 0; 2 there is no such setting, or it doesn't accept the value; 8 the 
   async run(): Promise<ChangedSettingOutput> {
     const { name, raw, notes } = assignment(this.args.name, this.args.value);
     this.talk(notes);
+    // The next start would fail for it.
+    if (name === 'network') {
+      const { assertNetworkFile } = await import('../../cli/home/load-network.ts');
+      await assertNetworkFile(resolve(this.home, raw));
+    }
     const change = await this.operate('setSetting', { name, value: raw });
     this.print(renderChange(change, this.colors));
     return change;

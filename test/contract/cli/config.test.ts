@@ -24,6 +24,14 @@ describe('config', () => {
     expect(text.stdout).toMatch(/^listen\.host +0\.0\.0\.0 +CLOUDILLO_LISTEN_HOST\nlisten\.port +9443 +config\n/);
   });
 
+  it('takes no network file that isn’t there', async () => {
+    const { run } = await ownHome('alice.test');
+    const { code, stderr } = await run(['config', 'set', 'network', '/nowhere/network.json']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('/nowhere/network.json');
+    expect(await run(['config', 'get', 'network'])).toMatchObject({ stdout: '\n' });
+  });
+
   it('sets, gets, explains and unsets', async () => {
     const { home, run } = await ownHome('alice.test');
     const set = await run(['config', 'set', 'proxy.trusted', '127.0.0.1, 10.0.0.0/8', '--json']);
