@@ -26,9 +26,15 @@ export function clockAhead(date: string | null, now: number): number | undefined
  * @returns unix seconds by the peer's clock; null when the clocks are no reason
  */
 export function peerTime(error: unknown): number | null {
-  if (!(error instanceof CloudilloError) || error.code !== 'peer.refused') return null;
-  const { status, date } = error.details ?? {};
-  return (status === 400 || status === 401) && typeof date === 'number' ? date : null;
+  const date = refusesContent(error) ? error.details?.['date'] : null;
+  return typeof date === 'number' ? date : null;
+}
+
+/** Whether the peer refused the content of a request (400, 401), as it does for a wrong clock. */
+export function refusesContent(error: unknown): error is CloudilloError {
+  if (!(error instanceof CloudilloError) || error.code !== 'peer.refused') return false;
+  const status = error.details?.['status'];
+  return status === 400 || status === 401;
 }
 
 /** A sentence with both clocks, for hints. @param now unix milliseconds, when the answer came */

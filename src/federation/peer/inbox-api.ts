@@ -75,12 +75,16 @@ function envelopeOf(response: PeerResponse): Record<string, unknown> {
   const { host, pathname } = new URL(response.url);
   const type = response.headers['content-type'];
   const what = response.body.length === 0 ? 'without a body' : `with ${type ?? 'a body of no type'}`;
-  throw new CloudilloError('peer.invalid', `${host} answered ${response.status} to POST ${pathname} ${what}, not as an inbox does`, {
-    stage: 'response',
-    retryable: true,
-    hint: foreignHint(host),
-    details: { host, path: pathname, status: response.status, ...bodyOf(response) },
-  });
+  throw new CloudilloError(
+    'peer.invalid',
+    `${host} answered ${response.status} to POST ${pathname} ${what}, not as an inbox does`,
+    {
+      stage: 'response',
+      retryable: true,
+      hint: foreignHint(host),
+      details: { host, path: pathname, status: response.status, ...bodyOf(response) },
+    },
+  );
 }
 
 /** The excerpt of a body that is no JSON, and who answered. */

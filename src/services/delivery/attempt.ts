@@ -1,16 +1,13 @@
 /** One attempt to deliver one action, stage by stage (`delivery-stages.ts`). */
-import { peerTime } from '../../federation/http/clock-difference.ts';
-import { isLocalFailure } from '../../federation/http/network-failure.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
-import { CloudilloError, type ErrorObject, errorToObject } from '../../protocol/errors.ts';
-import { MAX_FUTURE } from '../../protocol/verify.ts';
+import { CloudilloError, type ErrorObject } from '../../protocol/errors.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import { type StoredAnswer, toldError } from '../../store/model/stored-error.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { type Ended, ended } from '../runtime/stage-list.ts';
 import { type ReadToken, readToken } from './action-tokens.ts';
-import { isDue, isOverdue, isPermanent, nextAttempt, retryTime } from './delivery-policy.ts';
 import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery, reportOf } from './delivery-report.ts';
+import { failed } from './failed-attempt.ts';
 import { endDelivery, expireWith, type Outcome, recordAttempt } from './settlement.ts';
 import { isUndone, SUPERSEDED } from './superseded.ts';
 
@@ -98,7 +95,7 @@ export async function expireOthers(
   const { delivery, outcome, after } = recorded;
   // Another task was just storing another end, which stands.
   if (after.state !== outcome.delivery.state) return ended(reportOf(after));
-  if (outcome.peer) await expireWith(deps, delivery, outcome.peer, outcome.error);
+  if (outcome.peer && outcome.peer.failures > 0) await expireWith(deps, delivery, outcome.peer, outcome.error);
   return recorded;
 }
 
@@ -142,51 +139,4 @@ async function postToken(
   const { status, requestId, parkedUntil } = await api.postInbox(delivery.to, token, { sync, related, retry });
   const answer = { ...(requestId !== undefined && { requestId }), ...(parkedUntil !== undefined && { parkedUntil }) };
   return { status, answer: Object.keys(answer).length > 0 ? answer : null };
-}
-
-/** The delivery after a failed attempt: queued for another one, or over. */
-function failed({ store, clock }: DeliverDeps, delivery: Delivery, cause: unknown): Outcome {
-  if (isLocalFailure(cause)) return unasked(clock, delivery, cause);
-  const attempts = delivery.attempts + 1;
-  const error = errorToObject(cause);
-  const tooEarly = secondsTooEarly(store, delivery, cause);
-  if (isPermanent(cause) && tooEarly === null) return { delivery: { ...delivery, state: 'refused', attempts }, error };
-  const retryAfter = cause instanceof CloudilloError ? cause.retryAfter : undefined;
-  const failure = store.openCircuit(delivery.to);
-  // Attempts that were under way together count as one failure.
-  const failures = failure ? failure.failures + (isDue(failure.nextAt, clock.monotonic()) ? 1 : 0) : 1;
-  const peer = { nextAt: retryTime(failures, clock.monotonic(), retryAfter), failures };
-  // The delivery's own attempts count when the peer accepts other actions, the peer's failures when it accepts none.
-  const nextAt = nextAttempt(Math.max(attempts, failures), delivery.firstAt, clock, tooEarly ?? retryAfter);
-  if (nextAt === null) return { delivery: { ...delivery, attempts, state: 'expired' }, error, peer };
-  // A delivery that wasn't at fault keeps its queue place: the ones behind it, to the same peer, may depend on it.
-  const waits = isUnread(error)
-    ? { nextAt: clock.monotonic(), queuePlace: Math.min(delivery.firstAt, clock.monotonic()) }
-    : { nextAt, queuePlace: nextAt };
-  return { delivery: { ...delivery, attempts, nextAt: waits.nextAt }, error, peer, queuePlace: waits.queuePlace };
-}
-
-/** The delivery when this machine couldn't ask. It isn't an attempt: its count, its place and the circuit of the peer stay. */
-function unasked(clock: DeliverDeps['clock'], delivery: Delivery, cause: unknown): Outcome {
-  const now = clock.monotonic();
-  const state = isOverdue(delivery.firstAt, clock) ? 'expired' : 'queued';
-  const queuePlace = Math.min(delivery.firstAt, now);
-  return { delivery: { ...delivery, state, nextAt: now }, error: errorToObject(cause), queuePlace };
-}
-
-/**
- * The clock here was ahead when the action was signed, and the peer refused it for that. The same token becomes valid when the
- * peer's clock reaches its time.
- * @returns seconds until then; null: the peer refused for another reason
- */
-function secondsTooEarly(store: DeliverDeps['store'], { tenant, actionId }: Delivery, cause: unknown): number | null {
-  const theirs = peerTime(cause);
-  const { createdAt } = store.row(tenant, actionId) ?? {};
-  if (theirs === null || createdAt === undefined || createdAt <= theirs + MAX_FUTURE) return null;
-  return createdAt - theirs - MAX_FUTURE;
-}
-
-/** Whether the peer never read the action: nothing was sent, or a proxy answered in its place. */
-function isUnread({ stage, details }: ErrorObject): boolean {
-  return ['dns', 'connect', 'tls'].includes(stage ?? '') || [502, 503].includes(details?.['status'] as number);
 }

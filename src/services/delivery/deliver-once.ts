@@ -3,9 +3,11 @@ import type { ErrorObject } from '../../protocol/errors.ts';
 import { observed, type Span } from '../../protocol/observer.ts';
 import type { Delivery } from '../../store/model/rows.ts';
 import type { Emit } from '../runtime/deps.ts';
+import { withLock } from '../runtime/locks.ts';
 import type { DeliverDeps } from './attempt.ts';
 import { deliverOne } from './deliver.ts';
-import { type DeliveryReport, deliveryReport } from './delivery-report.ts';
+import { type DeliveryReport, deliveryEvent, deliveryReport, findDelivery } from './delivery-report.ts';
+import { settlementLock } from './settlement.ts';
 
 /** How the attempts are made. */
 export interface DeliverOnceOptions {
@@ -51,7 +53,10 @@ async function deliverAll(
         let failure: ErrorObject | null = null;
         for (const place of places) {
           const delivery = deliveries[place] as Delivery;
-          failure ??= options.obstacle?.(delivery) ?? null;
+          if (!failure) {
+            failure = options.obstacle?.(delivery) ?? null;
+            if (failure) await noteObstacle(deps, delivery, failure);
+          }
           const report: DeliveryReport = failure
             ? deliveryReport(delivery, null, failure)
             : await attempt(deps, delivery, options);
@@ -77,6 +82,16 @@ function placesByPeer(deliveries: readonly Delivery[]): number[][] {
   }
   const firstAt = (place: number): number => deliveries[place]?.firstAt ?? 0;
   return Array.from(places.values(), (list) => list.sort((a, b) => firstAt(a) - firstAt(b)));
+}
+
+/** Keeps why nothing was sent, for who looks at the delivery later. It is no attempt: its count, its time and its place stay. */
+function noteObstacle(deps: DeliverDeps, delivery: Delivery, error: ErrorObject): Promise<void> {
+  return withLock(deps, settlementLock(delivery), async ({ store, clock }) => {
+    const now = findDelivery(store, delivery.tenant, delivery.actionId, delivery.to);
+    if (now?.state !== 'queued') return;
+    const queuePlace = Math.min(now.firstAt, clock.monotonic());
+    await store.append([deliveryEvent(now, clock.wall(), error, { queuePlace })]);
+  });
 }
 
 async function attempt(

@@ -51,11 +51,11 @@ export function reportOf(delivery: Delivery): DeliveryReport {
   return deliveryReport(delivery, null, error);
 }
 
-/** The circuit of a peer after a failed attempt. */
+/** The circuit of a peer after an attempt without success. */
 export interface PeerFailure {
   /** When it becomes half-open, by the monotonic clock. */
   nextAt: number;
-  /** Failures since its last answer. Attempts that were under way together count as one. */
+  /** Failures since its last answer. Attempts that were under way together count as one. 0: it answered, and the circuit is closed. */
   failures: number;
 }
 

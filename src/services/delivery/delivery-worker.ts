@@ -31,6 +31,8 @@ const [STORE_PAUSE, LONGEST_STORE_PAUSE] = [1000, 60_000];
 const MACHINE_PAUSE = 5000;
 /** The shortest time between two reactions to arriving actions, which may close a circuit. Milliseconds. */
 const LISTEN_PAUSE = 100;
+/** What was written this far in the future was written by a clock that was ahead. Milliseconds. */
+const WRONG_CLOCK = 60_000;
 /** Events of one record. */
 const AT_ONCE = 500;
 
@@ -97,15 +99,16 @@ class DeliveryWorker {
 
   /**
    * Makes deliveries due that a server needn't wait for: those without an attempt, which waited for a server to start, and those
-   * with a time further ahead than any pause, which a wrong clock queued. All of them are handled in one turn of the event loop:
+   * that a wrong clock left: with a time further ahead than any pause, or written in the future. All of them are handled in one turn of the event loop:
    * by the next one they may have been dropped.
    */
   async #hasten(): Promise<void> {
     const { store, clock } = this.#deps;
     const now = clock.monotonic();
-    const isWaiting = ({ attempts, nextAt, to }: Delivery): boolean => {
+    const isWaiting = ({ attempts, nextAt, to, at }: Delivery): boolean => {
       const failure = store.openCircuit(to);
       if (nextAt === null) return false;
+      if (at > clock.wall() + WRONG_CLOCK) return true;
       if (isTooFar(nextAt, now) || (failure && isTooFar(failure.nextAt, now))) return true;
       return attempts === 0 && nextAt > now && !failure;
     };

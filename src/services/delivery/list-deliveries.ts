@@ -7,6 +7,7 @@ import type { Delivery, DeliveryFilter } from '../../store/model/rows.ts';
 import { toldError } from '../../store/model/stored-error.ts';
 import { actingTenant } from '../runtime/acting-tenant.ts';
 import type { Deps } from '../runtime/deps.ts';
+import { isLimited } from './failed-attempt.ts';
 
 /** Which deliveries. All given conditions hold at once. */
 export interface ChosenDeliveries {
@@ -34,7 +35,7 @@ export interface DeliveryView {
   queuedAt: string;
   /** The last attempt or the last other change, ISO 8601. */
   changedAt: string;
-  /** The error of the last attempt. */
+  /** The error of the last attempt; of a delivery that others hold up, the error of theirs. */
   error: ErrorObject | null;
 }
 
@@ -51,9 +52,10 @@ export async function listDeliveries(
 ): Promise<{ deliveries: DeliveryView[]; hasMore: boolean }> {
   const filter = await deliveryFilter({ store, identities }, input);
   const deliveries: DeliveryView[] = [];
+  const obstacles = new Map<string, Obstacle | null>();
   for (const delivery of store.deliveryRows({ ...filter, order: 'newest' })) {
     if (deliveries.length === input.limit) return { deliveries, hasMore: true };
-    deliveries.push(viewOf(store, delivery));
+    deliveries.push(viewOf(store, held(store, delivery, obstacles)));
   }
   return { deliveries, hasMore: false };
 }
@@ -107,6 +109,31 @@ export async function withAnswer({ store }: Pick<Deps, 'store'>, delivery: Deliv
   if (!stored) return { ...delivery, answer: null };
   const { requestId = null, parkedUntil } = stored;
   return { ...delivery, answer: { requestId, parkedUntil: parkedUntil === undefined ? null : iso(parkedUntil) } };
+}
+
+/** What holds up deliveries, and until when. */
+type Obstacle = Pick<Delivery, 'error' | 'nextAt'>;
+
+/**
+ * A delivery that waits without an attempt, with what it waits for: the peer's circuit, or an earlier one to it that the peer asked to
+ * wait. Otherwise nobody would see why nothing is sent.
+ * @param known the obstacles that were found before, by tenant and peer
+ */
+function held(store: Deps['store'], delivery: Delivery, known: Map<string, Obstacle | null>): Delivery {
+  const { tenant, to, state, error, nextAt } = delivery;
+  if (state !== 'queued' || error) return delivery;
+  const pair = `${tenant} ${to}`;
+  const obstacle = known.has(pair) ? known.get(pair) : (store.openCircuit(to) ?? limitOf(store, tenant, to));
+  known.set(pair, obstacle ?? null);
+  if (!obstacle) return delivery;
+  return { ...delivery, error: obstacle.error, nextAt: Math.max(nextAt ?? 0, obstacle.nextAt ?? 0) };
+}
+
+function limitOf(store: Deps['store'], tenant: string, to: string): Obstacle | null {
+  for (const delivery of store.deliveryRows({ tenant, to, state: 'queued' })) {
+    if (delivery.error && isLimited(delivery.error.facts)) return delivery;
+  }
+  return null;
 }
 
 function viewOf(store: Deps['store'], delivery: Delivery): DeliveryView {

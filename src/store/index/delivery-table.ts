@@ -430,8 +430,9 @@ export class DeliveryTable {
   #learn(event: DeliveryEvent, { isNew, attempts }: { isNew: boolean; attempts: number }): void {
     const { to, state, at, error, nextAt = at, peerNextAt = nextAt, peerFailures: failures } = event;
     if (event.attempts > attempts) {
-      // A refusal is an answer. A missing token says nothing about the peer.
-      const answered = state === 'delivered' || (state === 'refused' && error && isCodeOf(error.code, 'peer'));
+      // A refusal is an answer, and so is a limit. A missing token says nothing about the peer.
+      const answered =
+        state === 'delivered' || failures === 0 || (state === 'refused' && error && isCodeOf(error.code, 'peer'));
       if (answered) this.#circuits.close(to);
       else if (error && state !== 'refused') this.#circuits.open({ peer: to, at, nextAt: peerNextAt, failures, error });
     } else if (state === 'queued' && !error && !isNew) this.#circuits.halfOpen(to, nextAt);

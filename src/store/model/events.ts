@@ -102,7 +102,7 @@ export interface DeliveryEvent {
   peerNextAt?: number;
   /**
    * After a failed attempt: how many failures of the peer there are now. Attempts that were under way together count as one.
-   * Default, as in earlier versions: from the times.
+   * 0: it answered, and asks for time; its circuit is closed. Default, as in earlier versions: from the times.
    */
   peerFailures?: number;
   error?: StoredError;

@@ -9,6 +9,7 @@ import { findDelivery } from '../../../src/services/delivery/delivery-report.ts'
 import { DELIVERY_STAGES } from '../../../src/services/delivery/delivery-stages.ts';
 import { startDeliveryWorker } from '../../../src/services/delivery/delivery-worker.ts';
 import { listDeliveries } from '../../../src/services/delivery/list-deliveries.ts';
+import { retryDeliveries } from '../../../src/services/delivery/retry-deliveries.ts';
 import type { Delivery } from '../../../src/store/model/rows.ts';
 import { codeOfAsync } from '../../support/codes.ts';
 import { answer, type Handler, refuse, startLab } from '../../support/lab.ts';
@@ -44,6 +45,19 @@ async function queue(own: OwnInstance, to: string, { nextAt = own.clock.wall(), 
     },
   ]);
   return { token, actionId, delivery: findDelivery(own.store, 'alice.test', actionId, to) as Delivery };
+}
+
+/** The same for bob, made at a time. @param iat unix seconds */
+async function queueAt(own: OwnInstance, iat: number) {
+  const token = await own.signer.sign('alice.test', { t: 'POST', c: 'hello', iat });
+  const { actionId } = decodeToken(token);
+  const at = own.clock.wall();
+  const delivery = { kind: 'delivery', tenant: 'alice.test', actionId, to: 'bob.test', state: 'queued' } as const;
+  await own.store.append([
+    { kind: 'action', tenant: 'alice.test', actionId, token, direction: 'out', receivedAt: at, status: 'A' },
+    { ...delivery, attempts: 0, nextAt: own.clock.monotonic(), at },
+  ]);
+  return { actionId };
 }
 
 /** A worker that runs until the test ends; resolves the promise of each attempt in turn. */
@@ -165,6 +179,58 @@ describe('deliverOne', () => {
     const again = findDelivery(own.store, 'alice.test', delivery.actionId, 'bob.test') as Delivery;
     expect((await deliverOne(own, again)).state).toBe('delivered');
     expect(posted(bobs)).toEqual([token, token]);
+  });
+
+  it('signed while our clock was ahead isn’t ended by a retry when the clock is right again', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, bob, inboxAnswers(400, 400, 202));
+    own.jump(7_200_000);
+    const { actionId } = await queueAt(own, Math.floor(own.clock.wall() / 1000));
+    own.jump(-7_200_000);
+    const stored = () => findDelivery(own.store, 'alice.test', actionId, 'bob.test') as Delivery;
+    await retryDeliveries(own, { actionId }, () => {});
+    for (const attempts of [1, 2]) {
+      expect(stored()).toMatchObject({ state: 'queued', attempts, error: { code: 'peer.refused' } });
+      const pause = (stored().nextAt ?? 0) - own.clock.monotonic();
+      expect(Math.abs(pause / 60_000 - 115)).toBeLessThan(1);
+      // The peer answered: it isn't failing.
+      expect(own.store.openCircuit('bob.test')).toBeNull();
+      if (attempts === 1) await retryDeliveries(own, { actionId }, () => {});
+    }
+    own.pass(6_901_000);
+    expect((await deliverOne(own, stored())).state).toBe('delivered');
+  });
+
+  it('of which one issuer has too many for the day waits alone: others are sent, and a list says why its own wait', async () => {
+    const { lab, own } = await setUp();
+    const bobs = await servePeer(lab, bob, ({ url }, response) => {
+      if (!url.startsWith('/api/inbox')) return refuse(response, 404, 'E-CORE-NOTFOUND');
+      refuse(response, 429, 'E-RATE-LIMITED', { 'retry-after': '18000' });
+    });
+    const first = await queue(own, 'bob.test');
+    const second = await queue(own, 'bob.test');
+    await deliverOne(own, first.delivery, { retry: false });
+    expect(own.store.openCircuit('bob.test')).toBeNull();
+    expect([...own.store.dueDeliveries('alice.test', own.clock.monotonic())]).toEqual([]);
+    expect(posted(bobs)).toEqual([first.token]);
+    const { deliveries } = await listDeliveries(own, { limit: 5 });
+    expect(deliveries.find(({ actionId }) => actionId === second.actionId)).toMatchObject({
+      attempts: 0,
+      error: { code: 'peer.refused', details: { status: 429 } },
+      nextAt: deliveries.find(({ actionId }) => actionId === first.actionId)?.nextAt,
+    });
+    own.pass(18_001_000);
+    expect([...own.store.dueDeliveries('alice.test', own.clock.monotonic())]).toHaveLength(1);
+  });
+
+  it('shows why it waits while the peer’s circuit is open', async () => {
+    const { lab, own } = await setUp();
+    await servePeer(lab, bob, inboxAnswers(503));
+    const first = await queue(own, 'bob.test');
+    const { actionId } = await queue(own, 'bob.test');
+    await deliverOne(own, first.delivery, { retry: false });
+    const { deliveries } = await listDeliveries(own, { actionId, limit: 1 });
+    expect(deliveries).toMatchObject([{ attempts: 0, error: { code: 'peer.error' } }]);
   });
 
   it('fails at the same cost however much was delivered to the peer before, and ends what would be tried too late', async () => {
@@ -397,6 +463,10 @@ describe('deliverNow', () => {
     const { reports } = await deliverNow(own, {}, own.emit);
     expect(reports).toMatchObject([{ state: 'queued', attempts: 0, error: { code: 'dns.nxdomain' } }]);
     expect(posted(peer)).toEqual([]);
+    // The reason is kept for who looks later, and the peer isn't blamed.
+    const { deliveries } = await listDeliveries(own, { limit: 1 });
+    expect(deliveries).toMatchObject([{ state: 'queued', attempts: 0, error: { code: 'dns.nxdomain' } }]);
+    expect(own.store.openCircuit('bob.test')).toBeNull();
     expect((await deliverNow(own, { preflight: false }, own.emit)).reports).toMatchObject([{ state: 'delivered' }]);
   });
 

@@ -181,6 +181,17 @@ describe('what a wrong clock wrote', () => {
     await expect.poll(() => posted(peer).length).toBe(1);
   });
 
+  it('a delivery that failed at a time that is still to come is made when the worker starts', async () => {
+    const { own, peer } = await home(202);
+    const { actionId } = await queue(own, 'bob.test', own.clock.monotonic());
+    const error = { code: 'network.timeout', message: 'late' } as const;
+    const late = { at: own.clock.wall() + 2 * HOUR, nextAt: own.clock.monotonic() + 3 * HOUR };
+    const failed = { kind: 'delivery', tenant: ALICE, actionId, to: 'bob.test', state: 'queued', attempts: 1 } as const;
+    await own.store.append([{ ...failed, error, peerNextAt: late.nextAt, peerFailures: 1, ...late }]);
+    await work((signal) => startDeliveryWorker(own, signal));
+    await expect.poll(() => posted(peer).length).toBe(1);
+  });
+
   it('a parked token that waits longer than any pause is looked at', async () => {
     const alice = await startInstance();
     open.push(alice);
