@@ -9,15 +9,22 @@ export interface Oddity {
   odd?: (...args: Parameters<Handler>) => boolean;
   tls?: Partial<ServerOptions>;
   identity?: TestIdentity;
+  /** Called with each post to the inbox. */
+  onPost?: (body: string) => void;
   /** The bus opens no WebSocket. */
   noBus?: boolean;
 }
 
 /** What an instance answers to each question of `doctor` and `smoke-test`. */
-export function wellHandler({ idTag, profile }: TestIdentity, odd: Oddity['odd'] = () => false): Handler {
+export function wellHandler(
+  { idTag, profile }: TestIdentity,
+  odd: Oddity['odd'] = () => false,
+  onPost: Oddity['onPost'] = () => {},
+): Handler {
   return (request, response) => {
     if (odd(request, response)) return;
-    const { url, method, headers } = request;
+    const { url, method, headers, body } = request;
+    if (url.startsWith('/api/inbox') && method === 'POST') onPost(body);
     if (url === '/.well-known/cloudillo/id-tag') return json(response, { idTag });
     if (url.startsWith('/api/inbox') && method === 'POST') return refuse(response, 400, 'E-VAL-INVALID');
     if (url !== '/api/me') return refuse(response, 404, 'E-CORE-NOTFOUND');
@@ -29,9 +36,9 @@ export function wellHandler({ idTag, profile }: TestIdentity, odd: Oddity['odd']
 /** Serves an identity as an instance does, but for what the test changes. */
 export async function serveWell(
   lab: Lab,
-  { odd, tls, identity = makeIdentity('alice.test'), noBus }: Oddity = {},
+  { odd, tls, identity = makeIdentity('alice.test'), noBus, onPost }: Oddity = {},
 ): Promise<Peer> {
-  const peer = await lab.peer(identity.idTag, wellHandler(identity, odd), tls);
+  const peer = await lab.peer(identity.idTag, wellHandler(identity, odd, onPost), tls);
   if (!noBus) openBus(peer);
   return peer;
 }

@@ -147,6 +147,12 @@ export const HOME_FAULTS = {
     cause: 'A tenant of this home blocks the peer. Nothing of it is taken, and nothing is sent to it.',
     next: 'To end that: cloudillo unblock {peer} --as {tenant}.',
   },
+  'other-server': {
+    severity: 'error',
+    cause:
+      'Another server answers under this name with the same keys, such as a copy of this home on an old machine. This one never saw the question, and gets nothing.',
+    next: 'Stop the other server, and let the name lead to this one. To see where it leads: cloudillo dns-check {idTag}.',
+  },
   'addresses-banned': {
     severity: 'warning',
     cause:

@@ -30,9 +30,15 @@ async function setUp(): Promise<{ lab: Lab; own: OwnInstance }> {
   const lab = await startLab();
   const own = await ownInstance(lab);
   own.server.facts = { pid: 1234, url: 'https://127.0.0.1:8443', startedAt: own.clock.wall() - 5_000 };
-  await serveWell(lab, { identity: await published(own) });
+  await serveWell(lab, { identity: await published(own), onPost: noted(own) });
   return { lab, own };
 }
+
+/** Notes a probe, as the inbox of the home does. */
+const noted = (own: OwnInstance) => () =>
+  own.arrivals.note(
+    emptyNote({ at: own.clock.wall(), outcome: 'refused', tenant: 'alice.test', bytes: 600, probe: true }),
+  );
 
 /** What the server of the home publishes. */
 async function published(own: OwnInstance) {
@@ -180,6 +186,15 @@ const FAULTS: [
     async (lab) => void Object.assign(lab.network.endpoints, { 'alice.test': { address: '127.0.0.1', port: 1 } }),
   ],
   [
+    'a copy of the home that gets its traffic',
+    'other-server',
+    async (lab, own) => {
+      noted(own)();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await serveWell(lab, { identity: await published(own) });
+    },
+  ],
+  [
     'a proxy that is not trusted',
     'proxy-untrusted',
     async (lab, own) => {
@@ -188,7 +203,7 @@ const FAULTS: [
         if (request.headers['if-none-match']) response.writeHead(304).end();
         else answer(response, profile, { headers: { etag: '"v1"', server: 'nginx/1.25' } });
       });
-      await serveWell(lab, { odd });
+      await serveWell(lab, { odd, onPost: noted(own) });
     },
   ],
   [

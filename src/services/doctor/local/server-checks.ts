@@ -3,9 +3,10 @@ import { answeredBy } from '../../../federation/http/answered-by.ts';
 import { clockAhead } from '../../../federation/http/clock-difference.ts';
 import { createRequester } from '../../../federation/http/request.ts';
 import { peerUrl } from '../../../federation/peer/peer-url.ts';
+import { apiHost } from '../../../protocol/id-tag.ts';
 import type { StoredError } from '../../../store/model/stored-error.ts';
 import { unpublishedKey } from '../../keys/own-keys.ts';
-import { examinePeer } from '../examine-peer.ts';
+import { examinePeer, type PeerExamination } from '../examine-peer.ts';
 import { type Fault, type Outcome, type Skipped, well } from '../finding.ts';
 import { faultsOf } from './home-checks.ts';
 import type { HomeLook } from './home-look.ts';
@@ -17,6 +18,8 @@ const MOST_WITNESSES = 3;
 const BORNE = 300;
 const HOUR = 3_600_000;
 const MOST_FAILURES = 20;
+/** Milliseconds by which the rounded time of a note may be early. */
+const ROUNDED = 2;
 /** After so long a peer bans nobody any more, and demands no work: ten letters, one less an hour (specification: Proof of work). */
 const FORGIVEN = 10 * HOUR;
 
@@ -121,6 +124,7 @@ export async function reachCheck({ status, deps, minValidity }: HomeLook): Promi
   const { network, clock, settings, observer } = deps;
   if (network.kind === 'unusable') return { skipped: 'not made: see home', stoppedBy: 'home' };
   const asked = status.identities.slice(0, MOST_TENANTS);
+  const began = clock.wall();
   const found = await Promise.all(
     asked.map(({ idTag }) => {
       const open = async () => {
@@ -144,7 +148,38 @@ export async function reachCheck({ status, deps, minValidity }: HomeLook): Promi
         }),
       ),
   );
-  return { ...well(`${asked.map(({ idTag }) => idTag).join(', ')}: reached from here as peers do`), faults };
+  const elsewhere = await answeredElsewhere(deps, found, began);
+  return {
+    ...well(`${asked.map(({ idTag }) => idTag).join(', ')}: reached from here as peers do`),
+    faults: [...elsewhere, ...faults],
+  };
+}
+
+/**
+ * The tenants for which an inbox has taken the probe that is not the one of this server: it notes each probe. Whoever answers has the same
+ * keys, so that nothing else tells it from this server.
+ */
+async function answeredElsewhere(
+  { server, arrivals }: HomeLook['deps'],
+  found: readonly PeerExamination[],
+  began: number,
+): Promise<Fault[]> {
+  if (!server.facts) return [];
+  const seen = new Set<string | null>();
+  for await (const { at, ms, probe, outcome, tenant } of arrivals.newestRefusals()) {
+    if (at + ms < began - ROUNDED) break;
+    // So many came at once that some have no note.
+    if (outcome === 'unrecorded') return [];
+    if (probe) seen.add(tenant);
+  }
+  const answered = found.filter(({ checks }) => checks.some(({ id, status }) => id === 'inbox' && status === 'pass'));
+  return answered
+    .filter(({ idTag }) => !seen.has(idTag))
+    .map(({ idTag }): Fault => {
+      const { url } = server.facts ?? {};
+      const evidence = [`${idTag}: an inbox has answered the probe, and the server at ${url} has never got it`];
+      return { fault: 'other-server', code: 'check.home', evidence, facts: { idTag, host: apiHost(idTag) } };
+    });
 }
 
 /** Whether what the network sees of the tenants is what the home has, and what stands in front. */
