@@ -95,10 +95,10 @@ export function withHome(hint: string, home: string, env: NodeJS.ProcessEnv = pr
   return replaceHere(hint, COMMANDS, (command) => command + option);
 }
 
-/** Replaces commands, but for those of a sentence that says what somebody else runs elsewhere: an operator, or "there". */
+/** Replaces commands, but for those of a sentence that says what somebody else runs elsewhere: an operator, the sender, or "there". */
 function replaceHere(hint: string, commands: RegExp, replace: (command: string) => string): string {
   const sentences = hint.split(/(?<=[.;])(?=\s)/);
   return sentences.map((each) => (ELSEWHERE.test(each) ? each : each.replace(commands, replace))).join('');
 }
 
-const ELSEWHERE = /\b(?:operator|there)\b/;
+const ELSEWHERE = /\b(?:operator|the sender|there)\b/;

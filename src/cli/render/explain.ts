@@ -107,11 +107,13 @@ function sizeText({ bytes }: ArrivalOutput): string {
   return bytes === null ? '' : `, ${byteText(bytes)}`;
 }
 
-function keyField({ key, verified, issuer }: ArrivalOutput, now: number): Field | null {
+function keyField({ key, verified, issuer, refusal }: ArrivalOutput, now: number): Field | null {
   if (key === null) return null;
   const fetched = key.fetchedAt === null ? '' : `, fetched ${timeWithDistance(Date.parse(key.fetchedAt) / 1000, now)}`;
   const source = key.source === 'cache' ? `known before${fetched}` : 'fetched for this token';
-  return ['key', `${key.keyId} of ${issuer}, ${source}${verified ? '' : '; it does not verify the token'}`];
+  if (refusal?.code === 'token.key-unknown') return ['key', `${key.keyId}: the profile of ${issuer} has no such key`];
+  const isWrong = !verified && refusal?.code === 'token.signature';
+  return ['key', `${key.keyId} of ${issuer}, ${source}${isWrong ? '; it does not verify the token' : ''}`];
 }
 
 function changeFields({ change }: ArrivalOutput): (Field | null)[] {

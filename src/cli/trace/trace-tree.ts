@@ -77,6 +77,7 @@ const BARE: Readonly<Record<string, (value: string, facts: Record<string, Fact>)
   'server.port': () => null,
   'http.response.status_code': (status) => status,
   'http.response.body.size': (bytes) => `${bytes} bytes`,
+  'http.request.body.size': (bytes) => `${bytes} bytes sent`,
   'http.request.resend_count': (count) => `attempt ${Number(count) + 1}`,
   'network.peer.address': (address, facts) =>
     address.includes(':')

@@ -46,6 +46,7 @@ export function watchAttempt(
       'url.full': url.origin + url.pathname,
       'server.address': url.hostname,
       'server.port': url.port === '' ? 443 : Number(url.port),
+      ...(spec.body !== undefined && { 'http.request.body.size': Buffer.byteLength(spec.body) }),
       ...(resend > 0 && { 'http.request.resend_count': resend }),
     },
   });

@@ -135,7 +135,7 @@ function hintFor(
   const { host, status, now } = answer;
   const clocks = ahead === undefined ? '' : clockHint(ahead, host, now);
   if (clocks && (status === 400 || status === 401)) return clocks;
-  const hint = isForeign(answer, peerCode) ? foreignHint(host, retryAfter) : statusHint(status, retryAfter);
+  const hint = isForeign(answer, peerCode) ? foreignHint(host, retryAfter) : statusHint(answer, retryAfter);
   return Math.abs(ahead ?? 0) >= CLOCKS_APART ? `${hint} ${clocks}` : hint;
 }
 
@@ -146,14 +146,24 @@ export function foreignHint(host: string, retryAfter?: number): string {
   return `That is no answer of a Cloudillo server: something in front of it has answered, such as a proxy, a sign-in page or a firewall. ${look}${again}`;
 }
 
-function statusHint(status: number, retryAfter: number | undefined): string {
+function statusHint(
+  { host, method, status }: RefusedAnswer,
+  retryAfter: number | undefined,
+): string {
   if (status === 429 || status === 503) {
     return retryAfter === undefined ? 'Try again later.' : `Try again in ${retryAfter} s.`;
   }
   if (status >= 500) return 'The fault is on that server. Try again later, or tell its operator.';
   if (status === 401)
     return 'It does not accept the signature or access token: is the own profile reachable for it, and the clock right?';
+  if (status === 403 && method === 'GET') {
+    const look = `cloudillo doctor ${host.replace(/^cl-o\./, '')}`;
+    return `The identity that asks may not do this there, or a proxy there drops the header Authorization: ${look} tells.`;
+  }
   if (status === 403) return 'The identity that asks may not do this there.';
+  if (status === 404 && method !== 'GET') {
+    return `Is the identity hosted there, and does a proxy pass the name and the path on? Look at it: cloudillo doctor ${host.replace(/^cl-o\./, '')}.`;
+  }
   if (status === 404) return 'Does it exist there, may you read it (--as), and is this a Cloudillo server?';
   if (status === 428) return 'It asks for proof of work: sign the request again with a nonce.';
   return 'See what it says about the request.';

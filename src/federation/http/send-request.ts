@@ -216,7 +216,7 @@ function redirect(response: Response, spec: PreparedRequest): CloudilloError {
     `${url.hostname} answered ${response.status}, a redirect${location && ` to ${location}`}, which is not followed`,
     {
       stage: 'response',
-      hint: 'An instance answers at its own name: ask its operator, or use the name it redirects to.',
+      hint: redirectHint(url, location),
       details: {
         host: url.hostname,
         path: url.pathname,
@@ -228,6 +228,17 @@ function redirect(response: Response, spec: PreparedRequest): CloudilloError {
   );
 }
 
+/** A path that names a way to sign in. */
+const SIGN_IN = /\b(?:log-?in|sign-?in|sso|saml2?|oauth2?|oidc|authorize|auth)\b/i;
+
+function redirectHint({ hostname, pathname }: URL, location: string): string {
+  const to = URL.canParse(location, `https://${hostname}`) ? new URL(location, `https://${hostname}`) : null;
+  if (to && (SIGN_IN.test(to.href) || (to.hostname !== hostname && to.pathname !== pathname))) {
+    return 'A proxy asks for a login there: its operator has to let the requests of other servers pass without one.';
+  }
+  return 'An instance answers at its own name: ask its operator, or use the name it redirects to.';
+}
+
 function failure(error: unknown, spec: PreparedRequest, attempt: Attempt, deadline: Deadline): unknown {
   if (attempt.sinkFailure) return attempt.sinkFailure.error;
   const host = spec.url.hostname;
@@ -236,6 +247,7 @@ function failure(error: unknown, spec: PreparedRequest, attempt: Attempt, deadli
     target: `${spec.method} ${spec.url.pathname}`,
     connection: attempt.connection,
     reused: isReused(attempt),
+    sent: spec.body === undefined ? 0 : Buffer.byteLength(spec.body),
     ...(attempt.received && { received: attempt.received }),
   };
   if (error instanceof CloudilloError) return error;

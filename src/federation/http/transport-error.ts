@@ -14,6 +14,8 @@ export interface TransportContext {
   connection: Connection | undefined;
   /** An idle connection was used. The peer may have closed it at the same moment. */
   reused: boolean;
+  /** The bytes of the body that was to be sent. Default: 0. */
+  sent?: number;
   /** How many bytes of the body arrived; undefined: no headers arrived. */
   received?: Received;
 }
@@ -78,18 +80,34 @@ export function timeoutError(context: TransportContext, timeout: number): Cloudi
     dns: 'its name was not resolved',
     connect: 'it took no connection',
     tls: 'the TLS handshake did not end',
-    response: `it did not finish its answer${context.received ? ` (${receivedText(context.received)})` : ''}`,
+    response: context.received ? `it did not finish its answer (${receivedText(context.received)})` : unanswered(context),
   }[stage as 'request' | 'dns' | 'connect' | 'tls' | 'response'];
   return new CloudilloError(
     stage === 'dns' ? 'dns.timeout' : 'network.timeout',
     `${context.host} timed out: ${doing} within ${Math.round(timeout)} ms${attemptsNote(context.connection)}`,
     {
       stage,
-      hint: 'Is it up, and does a firewall let the port through? The limit is the setting "request.timeout".',
+      hint: hintOf(stage, context),
       details: { ...details(context), timeout: Math.round(timeout) },
     },
   );
 }
+
+function unanswered({ sent = 0, reused }: TransportContext): string {
+  const size = sent > 0 ? ` after ${sent} bytes were sent` : '';
+  return `it did not begin its answer${size}${reused ? ' on a connection that was kept open' : ''}`;
+}
+
+function hintOf(stage: Stage, { reused, received, sent = 0 }: TransportContext): string {
+  const limit = 'The limit is the setting "request.timeout".';
+  if (stage !== 'response' || received) return `Is it up, and does a firewall let the port through? ${limit}`;
+  if (reused) return `A router or firewall (NAT) between may have forgotten the idle connection: try again. ${limit}`;
+  if (sent > ONE_PACKET) return `If short requests are answered, large packets are dropped on the way (MTU). ${limit}`;
+  return `Is it up, and does it have too much to do? ${limit}`;
+}
+
+/** Bytes of a body that surely fit in one packet. */
+const ONE_PACKET = 1_000;
 
 function details({ host, target, connection, reused, received }: TransportContext): Record<string, unknown> {
   return {

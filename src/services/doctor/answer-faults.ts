@@ -47,6 +47,35 @@ export const ANSWER_FAULTS = {
       'A Cloudillo server answers, and hosts no such identity: a proxy passes it another Host, or the name leads to the wrong instance.',
     next: 'Let the proxy pass the name on (nginx: proxy_set_header Host $host), or create the identity there: cloudillo identity list.',
   },
+  'path-changed': {
+    severity: 'error',
+    cause: 'A proxy cuts "/api" off the path before it passes the request on.',
+    next: `${OPERATOR} let the proxy pass the path on as it comes (nginx: proxy_pass without a path, not even "/" at its end).`,
+  },
+  'bearer-ignored': {
+    severity: 'warning',
+    cause:
+      'A bearer that nobody gave out is taken like none: a proxy drops the header Authorization, or the server is one that does not look at it. What only some may read is not shown to them.',
+    next: `${OPERATOR} let the proxy pass Authorization on (nginx: proxy_set_header Authorization $http_authorization).`,
+  },
+  'authorization-dropped': {
+    severity: 'error',
+    cause:
+      'A proxy drops the header Authorization: this server would have answered 401. Nobody can sign in, and peers see only what is public.',
+    next: 'Let the proxy pass Authorization on (nginx: proxy_set_header Authorization $http_authorization).',
+  },
+  'large-body': {
+    severity: 'error',
+    cause:
+      'Short messages arrive, long ones do not: something on the way drops large packets (MTU of a tunnel or VPN, with ICMP blocked), or a proxy limits the size of bodies.',
+    next: `${OPERATOR} raise the limit of the proxy (nginx: client_max_body_size 2m), or, where nothing is answered, let ICMP "fragmentation needed" through or lower the MTU.`,
+  },
+  'shared-address-banned': {
+    severity: 'error',
+    cause:
+      'This server has banned an address that all peers share, such as that of a proxy: one of them sent tokens with bad signatures, and all are refused.',
+    next: 'Behind a proxy, name it, so that each sender counts alone (cloudillo config set proxy.trusted ADDRESS; cloudillo serve --behind-proxy). To end the ban: cloudillo bans lift {address}. See what came: cloudillo inbox log --code token.signature.',
+  },
   banned: {
     severity: 'error',
     cause:
@@ -98,7 +127,7 @@ export const ANSWER_FAULTS = {
     severity: 'error',
     cause:
       'This home signs with a key that the published profile lacks: a proxy serves an old profile, or another server answers.',
-    next: 'Let the proxy keep no answer of /api/me, and start the server again: cloudillo serve.',
+    next: 'Let the proxy or CDN keep no answer of /api/me, and empty its cache. If no proxy keeps any, start the server again: cloudillo serve.',
   },
   'key-replaced': {
     severity: 'error',
@@ -131,7 +160,7 @@ export const ANSWER_FAULTS = {
     next: 'Let both clocks be kept (timedatectl set-ntp true).',
   },
   'no-cache': {
-    severity: 'error',
+    severity: 'warning',
     cause: 'The profile can not be cached: each look at it costs the whole of it.',
     next: `${OPERATOR} let the proxy pass ETag and If-None-Match on.`,
   },

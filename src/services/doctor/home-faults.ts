@@ -147,6 +147,12 @@ export const HOME_FAULTS = {
     cause: 'A tenant of this home blocks the peer. Nothing of it is taken, and nothing is sent to it.',
     next: 'To end that: cloudillo unblock {peer} --as {tenant}.',
   },
+  egress: {
+    severity: 'error',
+    cause:
+      'This machine reaches no peer: connections from here hang or are refused, most often by a firewall. What arrives waits for keys that can not be fetched.',
+    next: 'Let this machine open connections to TCP port 443, and ask name servers (port 53). Then try one peer: cloudillo doctor PEER.',
+  },
   'other-server': {
     severity: 'error',
     cause:

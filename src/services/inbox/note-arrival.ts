@@ -2,7 +2,7 @@
 import { type Check, isFailed } from '../../protocol/check.ts';
 import { isCodeOf } from '../../protocol/error-table.ts';
 import { CloudilloError, errorToObject } from '../../protocol/errors.ts';
-import { PROBE_TOKEN } from '../../protocol/probe-token.ts';
+import { LARGE_PROBE_TOKEN, PROBE_TOKEN } from '../../protocol/probe-token.ts';
 import { beginningOf } from '../../protocol/well-formed.ts';
 import type { ArrivalNote, ArrivalOutcome, NotedChange, NotedRefusal } from '../../store/model/arrival-note.ts';
 import type { JournalEvent } from '../../store/model/events.ts';
@@ -62,7 +62,7 @@ export function noteArrival(deps: NoteDeps, arrived: NotedToken, facts: ArrivalF
 
 /** Whether it is the text with which `doctor` tries an inbox. Nothing else is taken for one, so that nobody hides a token that was refused. */
 function isProbe({ token }: NotedToken, end: ArrivalEnd): boolean {
-  return token === PROBE_TOKEN && 'error' in end;
+  return (token === PROBE_TOKEN || token === LARGE_PROBE_TOKEN) && 'error' in end;
 }
 
 /** Logs a refusal as one line. What stays parked has a line of its own. */

@@ -68,5 +68,8 @@ function waiting({ state, nextAt, actionId }: DeliveryView): string | null {
 function whoKnows({ to, actionId, error }: DeliveryView): string | null {
   const { status, peerCode } = (error?.details ?? {}) as Answer;
   if (!error || !isCodeOf(error.code, 'peer') || (status !== undefined && peerCode === undefined)) return null;
-  return `${to} knows why. Its operator runs: cloudillo explain ${actionId}`;
+  // A request that was turned away before its token was read is noted there under its own ID alone.
+  const { requestId } = error.details ?? {};
+  const known = typeof requestId === 'string' ? shellWord(requestId) : actionId;
+  return `${to} knows why. Its operator runs: cloudillo explain ${known}`;
 }

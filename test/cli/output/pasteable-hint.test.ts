@@ -34,6 +34,11 @@ describe('withHome', () => {
     expect(withHome(hint, '/h', env)).toBe(hint.replace('doctor bob', 'doctor --home /h bob'));
   });
 
+  it('leaves what the sender runs alone', () => {
+    const hint = 'ask the sender, who runs "cloudillo explain ACTIONID". What came: cloudillo inbox log';
+    expect(withHome(hint, '/h', env)).toBe(`${hint} --home /h`);
+  });
+
   it('adds nothing for the default home, and quotes what a shell would read', () => {
     expect(withHome('cloudillo serve', '/data/cloudillo', env)).toBe('cloudillo serve');
     expect(withHome('cloudillo serve', "/my $& 'home'", env)).toBe(`cloudillo serve --home '/my $& '\\''home'\\'''`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
+import { LARGE_PROBE_TOKEN, PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { answer, type Lab, refuse, startLab } from '../../support/lab.ts';
@@ -20,7 +20,8 @@ describe('doctor IDTAG', () => {
     expect(schemaProblems('doctor', run.json)).toEqual([]);
     // What the inbox gets is refused before anything of it is verified.
     const sent = peer.requests.filter(({ method }) => method !== 'GET').map(({ url, body }) => [url, body]);
-    expect(sent).toEqual([['/api/inbox/sync', JSON.stringify({ token: PROBE_TOKEN })]]);
+    const probes = [PROBE_TOKEN, LARGE_PROBE_TOKEN];
+    expect(sent).toEqual(probes.map((token) => ['/api/inbox/sync', JSON.stringify({ token })]));
     const text = await doctor(lab, 'alice.test');
     expect(text).toMatchObject({ code: 0, stderr: '' });
     expect(text.stdout).toMatch(/^✓ alice\.test {2}is healthy {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
+import { LARGE_PROBE_TOKEN, PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
 import { initInstance } from '../../../src/services/home/init.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
 import { startBlackhole } from '../../support/blackhole.ts';
@@ -73,7 +73,8 @@ describe('smoke-test', () => {
     ]);
     // What the inbox gets is refused before anything of it is verified.
     const sent = peer.requests.filter(({ method }) => method !== 'GET').map(({ url, body }) => [url, body]);
-    expect(sent).toEqual([['/api/inbox/sync', JSON.stringify({ token: PROBE_TOKEN })]]);
+    const probes = [PROBE_TOKEN, LARGE_PROBE_TOKEN];
+    expect(sent).toEqual(probes.map((token) => ['/api/inbox/sync', JSON.stringify({ token })]));
     const text = await smokeTest(lab, 'alice.test');
     expect(text).toMatchObject({ code: 0, stderr: '' });
     expect(text.stdout).toMatch(/^✓ alice\.test {2}12 of 12 passed {2}\d+ ms\n\n {2}✓ dns {9}.*127\.0\.0\.1\n/);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { transportError } from '../../../src/federation/http/transport-error.ts';
+import { timeoutError, transportError } from '../../../src/federation/http/transport-error.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
 
 const CONTEXT = { host: 'cl-o.bob.test', target: 'GET /api/me', connection: undefined, reused: false };
@@ -37,4 +37,17 @@ it.each([
 it('leaves an error alone that says already what it is', () => {
   const error = new CloudilloError('dns.nxdomain', 'x');
   expect(transportError(error, CONTEXT)).toBe(error);
+});
+
+it.each([
+  [{ sent: 5_855 }, /did not begin its answer after 5855 bytes were sent within/, /MTU/],
+  [{ sent: 300 }, /did not begin its answer after 300 bytes/, /too much to do/],
+  [{ sent: 300, reused: true }, /on a connection that was kept open/, /NAT/],
+  [{ received: { bytes: 3, expected: 10 } }, /did not finish its answer/, /firewall/],
+])('tells a timeout by what was sent and received: %j', (context, message, hint) => {
+  const at = { startedAt: 0, attempts: [{ address: '127.0.0.1', securedAt: 1, connectedAt: 1, won: true }], resolvedAt: 0 };
+  const connection = at as unknown as Parameters<typeof timeoutError>[0]['connection'];
+  const error = timeoutError({ ...CONTEXT, connection, ...context }, 10_000);
+  expect(error.message).toMatch(message);
+  expect(error.hint).toMatch(hint);
 });

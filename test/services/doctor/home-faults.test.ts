@@ -13,7 +13,7 @@ import type { FileSystem } from '../../../src/store/disk/file-systems.ts';
 import { emptyNote } from '../../../src/store/model/arrival-note.ts';
 import type { JournalEvent } from '../../../src/store/model/events.ts';
 import { fileSystem } from '../../support/file-system.ts';
-import { answer, type Lab, startLab, trustedAuthority } from '../../support/lab.ts';
+import { answer, type Lab, refuse, startLab, trustedAuthority } from '../../support/lab.ts';
 import { makeIdentity, save } from '../../support/lab-identity.ts';
 import { type OwnInstance, ownInstance } from '../../support/own-instance.ts';
 import { at, serveWell } from '../../support/well-server.ts';
@@ -195,6 +195,25 @@ const FAULTS: [
     },
   ],
   [
+    'a proxy that drops Authorization',
+    'authorization-dropped',
+    async (lab, own) => {
+      const odd = at('/api/actions?', (_, response) => answer(response, []));
+      await serveWell(lab, { odd, identity: await published(own), onPost: noted(own) });
+    },
+  ],
+  [
+    'connections from here that hang, while a token waits for a key',
+    'egress',
+    async (_, own) => {
+      const refusal = { check: 'key', stage: null, blame: 'network', retryAt: null, step: 'connect' } as const;
+      const why = { ...refusal, code: 'network.timeout', message: 'cl-o.bob.test timed out' } as const;
+      own.arrivals.note(
+        emptyNote({ at: own.clock.wall(), outcome: 'parked', issuer: 'bob.test', bytes: 600, refusal: why }),
+      );
+    },
+  ],
+  [
     'a proxy that is not trusted',
     'proxy-untrusted',
     async (lab, own) => {
@@ -300,6 +319,33 @@ describe('doctor of a home', () => {
     ]);
     expect(findings[0]?.next).toContain('cloudillo bans lift 192.0.2.9');
     expect(findings[1]?.next).toContain('cloudillo inbox log --code rate.limited');
+  });
+
+  it('names first what breaks, where a cache keeps an old profile', async () => {
+    const { lab, own } = await setUp();
+    const { profile } = await published(own);
+    await addKey(own, { as: 'alice.test', rotate: true });
+    const odd = at('/api/me', (_, response) => answer(response, profile, { headers: { etag: '"v1"', age: '20' } }));
+    await serveWell(lab, { odd, onPost: noted(own) });
+    const { findings } = await examineHomeOn(roomy, own, { minValidity: 0 });
+    expect(findings.map(({ fault, severity }) => [fault, severity])).toEqual([
+      ['key-unpublished', 'error'],
+      ['no-cache', 'warning'],
+    ]);
+    expect(findings[0]?.evidence).toContain('the answer is one that a cache has kept for 20 s');
+  });
+
+  it('names first a ban of an address that all share', async () => {
+    const { lab, own } = await setUp();
+    const reputation = createReputation(own.clock.monotonic);
+    for (let n = 0; n < 3; n += 1) reputation.badSignature('192.0.2.9');
+    own.server.addresses = reputation;
+    const odd = at('/api/inbox', (_, response) => refuse(response, 403, 'E-RATE-BANNED'));
+    await serveWell(lab, { odd, identity: await published(own) });
+    const [first] = (await examineHomeOn(roomy, own, { minValidity: 0 })).findings;
+    expect(first).toMatchObject({ fault: 'shared-address-banned', check: 'reach', severity: 'error' });
+    expect(first?.evidence[0]).toContain('192.0.2.9');
+    expect(first?.next).toMatch(/--behind-proxy.*cloudillo bans lift 192\.0\.2\.9/);
   });
 
   it('forgets what no peer still holds against it', async () => {

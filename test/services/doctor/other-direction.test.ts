@@ -5,19 +5,23 @@ import { createPeerApi } from '../../../src/federation/peer/api.ts';
 import { examinePeer } from '../../../src/services/doctor/examine-peer.ts';
 import { profileReads } from '../../../src/services/doctor/local/profile-readers.ts';
 import { systemClock } from '../../../src/services/runtime/system-clock.ts';
-import { answer } from '../../support/lab.ts';
+import { answer, refuse } from '../../support/lab.ts';
 import { makeIdentity } from '../../support/lab-identity.ts';
 import { startTwoSides, type TwoSides } from '../../support/two-sides.ts';
 import { at, serveWell } from '../../support/well-server.ts';
 
 /** A peer that takes a PROXY token when it could fetch the key, or has it. */
-async function peerThat({ lab, alice, port }: TwoSides, way: 'fetches' | 'has the key') {
+async function peerThat({ lab, alice, port }: TwoSides, way: 'fetches' | 'has the key' | 'drops bearers') {
   alice.server.facts = { pid: 1, url: `https://127.0.0.1:${port}`, startedAt: 0 };
   const signIn = at('/api/auth/access-token', async (_request, response) => {
     if (way === 'fetches') await lab.api.fetchProfile('alice.test');
     answer(response, { token: 'e30.e30.e30' });
   });
-  const actions = at('/api/actions?limit', (_request, response) => answer(response, []));
+  const actions = at('/api/actions?limit', ({ headers }, response) =>
+    headers.authorization === 'Bearer e30.e30.e30' || way === 'drops bearers'
+      ? answer(response, [])
+      : refuse(response, 401, 'E-AUTH-UNAUTH'),
+  );
   const odd: typeof signIn = (...request) => signIn(...request) || actions(...request);
   await serveWell(lab, { odd, identity: makeIdentity('bob.test') });
 }
@@ -70,6 +74,14 @@ it('is not proven where no server runs', async () => {
   await peerThat(sides, 'fetches');
   sides.alice.server.facts = null;
   expect((await access(sides)).reason).toContain('not proven: no server runs here');
+});
+
+it('does not say that somebody was let in where any bearer is taken', async () => {
+  const sides = await startTwoSides();
+  await peerThat(sides, 'drops bearers');
+  const { findings, reason } = await access(sides);
+  expect(findings).toMatchObject([{ fault: 'bearer-ignored', severity: 'warning' }]);
+  expect(reason).toMatch(/^whether alice\.test was let in can't be told/);
 });
 
 it('remembers the latest requests of a tenant only, a bounded number', async () => {

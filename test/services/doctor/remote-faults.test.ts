@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRequester } from '../../../src/federation/http/request.ts';
@@ -313,6 +313,34 @@ const FAULTS: [what: string, first: FaultId, plant: (lab: Lab) => Promise<Way | 
     },
   ],
   [
+    'a proxy that cuts the path',
+    'path-changed',
+    async (lab) => {
+      const instance = await startInstance({ idTags: ['alice.test'] });
+      onTestFinished(() => instance.close());
+      await lab.peer('alice.test', async ({ url }, response) => {
+        const passed = await instance.get(url.replace(/^\/api/, ''), { host: 'cl-o.alice.test' });
+        response.writeHead(passed.statusCode, { 'content-type': 'application/json' }).end(passed.body);
+      });
+      return {};
+    },
+  ],
+  [
+    'a proxy that drops Authorization',
+    'bearer-ignored',
+    odd(at('/api/actions?', (_, response) => answer(response, []))),
+  ],
+  [
+    'a proxy that limits the size of a body',
+    'large-body',
+    odd(large((response) => response.writeHead(413, { server: 'nginx' }).end('<html>413</html>'))),
+  ],
+  [
+    'a way that drops large packets',
+    'large-body',
+    async (lab) => ({ ...(await odd(large(() => {}))(lab)), timeout: 4_000 }),
+  ],
+  [
     'the profile of another identity',
     'other-identity',
     odd(at('/api/me', (_, response) => answer(response, makeIdentity('bob.test').profile))),
@@ -410,6 +438,15 @@ function odd(answers: NonNullable<Oddity['odd']>) {
   return async (lab: Lab): Promise<Way> => {
     await serveWell(lab, { odd: answers, identity: alice });
     return {};
+  };
+}
+
+/** Answers what is larger than a small proxy takes. */
+function large(reply: (response: ServerResponse) => unknown): NonNullable<Oddity['odd']> {
+  return (request, response) => {
+    if (request.body.length < 1_024) return false;
+    reply(response);
+    return true;
   };
 }
 

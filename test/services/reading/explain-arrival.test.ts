@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../src/protocol/error-table.ts';
 import { CloudilloError } from '../../../src/protocol/errors.ts';
-import { PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
+import { LARGE_PROBE_TOKEN, PROBE_TOKEN } from '../../../src/protocol/probe-token.ts';
 import { decodeToken } from '../../../src/protocol/token.ts';
 import { arrivalView } from '../../../src/services/reading/arrival-view.ts';
 import { type ExplainInput, explainArrival } from '../../../src/services/reading/explain-arrival.ts';
@@ -68,6 +68,8 @@ describe('explain', () => {
       expect((await explain('last')).arrival).toMatchObject({ actionId, probe: false });
     }
     expect((await explain('last', { any: true })).arrival).toMatchObject({ probe: true, outcome: 'refused' });
+    await alice.post('/api/inbox/sync', { token: LARGE_PROBE_TOKEN });
+    expect((await explain('last')).arrival).toMatchObject({ actionId, probe: false });
     expect((await list({ limit: 1 })).arrivals).toMatchObject([{ probe: true }]);
     for (const like of [`${PROBE_TOKEN}x`, PROBE_TOKEN.slice(1), `${PROBE_TOKEN}.x`, 'not.a.token']) {
       alice.clock.now += 1_000;

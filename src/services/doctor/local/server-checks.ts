@@ -3,11 +3,12 @@ import { answeredBy } from '../../../federation/http/answered-by.ts';
 import { clockAhead } from '../../../federation/http/clock-difference.ts';
 import { createRequester } from '../../../federation/http/request.ts';
 import { peerUrl } from '../../../federation/peer/peer-url.ts';
-import { apiHost } from '../../../protocol/id-tag.ts';
+import { isCodeOf } from '../../../protocol/error-table.ts';
+import { apiHost, isCanonicalIdTag } from '../../../protocol/id-tag.ts';
 import type { StoredError } from '../../../store/model/stored-error.ts';
 import { unpublishedKey } from '../../keys/own-keys.ts';
 import { examinePeer, type PeerExamination } from '../examine-peer.ts';
-import { type Fault, type Outcome, type Skipped, well } from '../finding.ts';
+import { type Fault, ill, type Outcome, type Skipped, well } from '../finding.ts';
 import { faultsOf } from './home-checks.ts';
 import type { HomeLook } from './home-look.ts';
 
@@ -17,6 +18,7 @@ const MOST_WITNESSES = 3;
 /** A token may be issued so far in the future, seconds (specification: Verification). */
 const BORNE = 300;
 const HOUR = 3_600_000;
+const LATELY = 15 * 60_000;
 const MOST_FAILURES = 20;
 /** Milliseconds by which the rounded time of a note may be early. */
 const ROUNDED = 2;
@@ -91,9 +93,14 @@ export async function homeClockCheck({ deps, status }: HomeLook): Promise<Outcom
     ),
   ];
   const hosted = new Set(status.identities.map(({ idTag }) => idTag));
-  const asked = peers.filter((peer) => !hosted.has(peer)).slice(0, MOST_WITNESSES);
+  const parked = await issuersWithoutKeys(deps);
+  const asked = [...new Set([...parked.keys(), ...peers])].filter((peer) => !hosted.has(peer)).slice(0, MOST_WITNESSES);
   const said = await Promise.all(asked.map((peer) => timeOf(deps, peer)));
   const heard = said.flatMap((one) => one ?? []);
+  if (heard.length === 0 && parked.size > 0) {
+    const evidence = Array.from(parked, ([issuer, why]) => `the key of ${issuer} can't be fetched: ${why}`);
+    return ill('egress', 'check.home', [...evidence, `no peer answered: ${asked.join(', ')}`]);
+  }
   if (heard.length === 0) return { skipped: asked.length === 0 ? 'there is no peer to ask' : 'no peer answered' };
   const off = heard.filter(({ ahead }) => Math.abs(ahead) >= BORNE);
   const evidence = heard.map(({ peer, ahead }) =>
@@ -106,6 +113,19 @@ export async function homeClockCheck({ deps, status }: HomeLook): Promise<Outcom
   const ahead = (off[0]?.ahead ?? 0) > 0;
   if (heard.length === 1) return { faults: [{ fault: 'clocks-differ', code: 'check.clock', evidence }] };
   return { faults: [{ fault: ahead ? 'clock-ahead' : 'clock-behind', code: 'check.clock', evidence }] };
+}
+
+/** The issuers whose keys could not be fetched lately because of the network, each with the reason. */
+async function issuersWithoutKeys({ arrivals, clock }: HomeLook['deps']): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for await (const { at, ms, refusal, issuer } of arrivals.newestRefusals()) {
+    if (at + ms < clock.wall() - LATELY) break;
+    if (!refusal || !isCodeOf(refusal.code, 'dns', 'network') || refusal.check !== 'key') continue;
+    if (issuer === null || !isCanonicalIdTag(issuer) || found.has(issuer)) continue;
+    found.set(issuer, `${refusal.code}: ${refusal.message}`);
+    if (found.size === MOST_WITNESSES) break;
+  }
+  return found;
 }
 
 async function timeOf(deps: HomeLook['deps'], peer: string): Promise<{ peer: string; ahead: number } | null> {
@@ -139,20 +159,27 @@ export async function reachCheck({ status, deps, minValidity }: HomeLook): Promi
     findings
       // Both clocks are one. Those of others tell.
       .filter(({ check }) => check !== 'clock')
-      .map(
-        ({ fault, code, evidence }): Fault => ({
-          fault,
-          code,
-          evidence: evidence.map((text) => `${idTag}: ${text}`),
-          facts: { idTag, host: `cl-o.${idTag}` },
-        }),
-      ),
+      .map(({ fault, code, evidence }): Fault => {
+        const texts = evidence.map((text) => `${idTag}: ${text}`);
+        return atHome(deps, { fault, code, evidence: texts, facts: { idTag, host: `cl-o.${idTag}` } });
+      }),
   );
   const elsewhere = await answeredElsewhere(deps, found, began);
   return {
     ...well(`${asked.map(({ idTag }) => idTag).join(', ')}: reached from here as peers do`),
     faults: [...elsewhere, ...faults],
   };
+}
+
+/** What a fault of any instance is, where the server is our own. */
+function atHome({ server }: HomeLook['deps'], fault: Fault): Fault {
+  if (!server.facts) return fault;
+  if (fault.fault === 'bearer-ignored') return { ...fault, fault: 'authorization-dropped' };
+  const [ban] = fault.fault === 'banned' ? (server.addresses?.bans() ?? []) : [];
+  if (!ban) return fault;
+  const evidence = [`${ban.address} is banned, from which requests to the public name come`, ...fault.evidence];
+  const facts = { ...fault.facts, address: ban.address };
+  return { fault: 'shared-address-banned', code: 'rate.banned', evidence, facts };
 }
 
 /**
@@ -193,7 +220,9 @@ export async function publishedCheck({ status, deps }: HomeLook): Promise<Outcom
     const why = unpublishedKey(fetched.profile, keys);
     if (why === null) told.push(`${idTag}: key ${signing.keyId} is published`);
     else {
-      const evidence = [`${idTag} signs with ${signing.keyId}; ${why}`];
+      const { age } = fetched.response.headers;
+      const kept = age === undefined ? [] : [`the answer is one that a cache has kept for ${age} s`];
+      const evidence = [`${idTag} signs with ${signing.keyId}; ${why}`, ...kept];
       faults.push({ fault: 'key-unpublished', code: 'check.keys', evidence, facts: { idTag } });
     }
     const by = answeredBy((name) => fetched.response.headers[name]);

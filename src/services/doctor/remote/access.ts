@@ -3,6 +3,7 @@ import { peerUrl } from '../../../federation/peer/peer-url.ts';
 import { CloudilloError } from '../../../protocol/errors.ts';
 import type { FaultId } from '../faults.ts';
 import { type Outcome, type Skipped, well } from '../finding.ts';
+import { takesAnyBearer } from './answers.ts';
 import { requestFault } from './errors.ts';
 import type { Look } from './look.ts';
 
@@ -21,7 +22,9 @@ export async function accessCheck(look: Look): Promise<Outcome | Skipped> {
     await signIn.ask(input.idTag, (bearer) =>
       requester.get(peerUrl(input.idTag, '/api/actions', { limit: 1 }), { ...(bearer !== undefined && { bearer }) }),
     );
-    return well(`${as} was let in; ${await wayBack(look, as, began)}`);
+    const way = await wayBack(look, as, began);
+    if (await takesAnyBearer(look)) return well(`whether ${as} was let in can't be told: any bearer is taken; ${way}`);
+    return well(`${as} was let in; ${way}`);
   } catch (error) {
     const { evidence, facts, ...fault } = requestFault(error);
     const found = accessFault(error, fault.fault);

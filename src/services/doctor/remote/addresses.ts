@@ -2,12 +2,13 @@
 import { answeredBy } from '../../../federation/http/answered-by.ts';
 import { type AddressProbe, probeAddresses } from '../../../federation/http/probe-addresses.ts';
 import { namesText, type TlsFacts } from '../../../federation/http/tls-facts.ts';
+import { peerUrl } from '../../../federation/peer/peer-url.ts';
 import { durationText } from '../../../protocol/duration.ts';
 import { isoTime } from '../../../protocol/iso-time.ts';
 import type { FaultId } from '../faults.ts';
 import { type Fault, type Outcome, well } from '../finding.ts';
 import { connectionFault, requestFault } from './errors.ts';
-import { askAddress, type Look } from './look.ts';
+import { type AddressAnswer, askAddress, type Look } from './look.ts';
 
 const DAY = 86_400_000;
 
@@ -128,6 +129,8 @@ export async function httpCheck(look: Look): Promise<Outcome> {
   const places = (look.probes.get(look.apiHost) ?? []).filter(({ outcome }) => outcome === 'connected');
   look.answers = await Promise.all(places.map((place) => askAddress(look, place)));
   const failed = look.answers.filter(({ error }) => error !== null && !isAboutContent(error));
+  const cut = failed.length > 0 && failed.length === look.answers.length ? await cutPath(look, failed[0]) : null;
+  if (cut) return { faults: [cut], stops: true };
   const [first] = look.answers.filter(({ fetched }) => fetched !== null);
   if (failed.length === 0) {
     const headers = first?.fetched?.response.headers ?? {};
@@ -146,6 +149,22 @@ export async function httpCheck(look: Look): Promise<Outcome> {
   });
   if (failed.length < look.answers.length) return { faults, explains: false };
   return { faults: faults.slice(0, 1), stops: true };
+}
+
+/** A proxy that cuts `/api` off the path gives the profile to whoever asks with one more of it. */
+async function cutPath(look: Look, answer: AddressAnswer | undefined): Promise<Fault | null> {
+  const fault = answer && requestFault(answer.error);
+  if (fault?.fault !== 'unknown-host' && fault?.fault !== 'not-cloudillo') return null;
+  const { idTag } = look.input;
+  try {
+    const { body } = await look.at(answer as AddressAnswer).get(peerUrl(idTag, '/api/api/me'));
+    if (!body.toString().includes(JSON.stringify({ idTag }).slice(1, -1))) return null;
+  } catch {
+    // It fails with one more of it as well: that was not the reason.
+    return null;
+  }
+  const evidence = [...fault.evidence, 'GET /api/api/me is answered with the profile'];
+  return { ...fault, fault: 'path-changed', evidence };
 }
 
 /** What an address that belongs to somebody else answers. */

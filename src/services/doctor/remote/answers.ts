@@ -3,8 +3,9 @@ import { probeBus } from '../../../federation/bus/probe-bus.ts';
 import { peerUrl } from '../../../federation/peer/peer-url.ts';
 import { createFetchProfile } from '../../../federation/peer/profile-api.ts';
 import { durationText } from '../../../protocol/duration.ts';
+import { isCodeOf } from '../../../protocol/error-table.ts';
 import { CloudilloError } from '../../../protocol/errors.ts';
-import { PROBE_TOKEN } from '../../../protocol/probe-token.ts';
+import { LARGE_PROBE_TOKEN, PROBE_TOKEN } from '../../../protocol/probe-token.ts';
 import { type KeyReport, profileReport } from '../../inspect/fetch-profile.ts';
 import { ill, type Outcome, type Skipped, well } from '../finding.ts';
 import { isAboutContent } from './addresses.ts';
@@ -98,8 +99,22 @@ export async function errorsCheck(look: Look): Promise<Outcome> {
     const code = (answer.json() as { error?: { code?: unknown } } | null)?.error?.code;
     const isForm = typeof code === 'string' && code.startsWith('E-');
     const told = `an unknown action is answered ${answer.status}${isForm ? ` ${code}` : ', not in the error form'}`;
-    return answer.status === 404 && isForm ? well(told) : ill('error-form', 'check.errors', told);
+    if (answer.status !== 404 || !isForm) return ill('error-form', 'check.errors', told);
+    if (!(await takesAnyBearer(look))) return well(told);
+    return ill('bearer-ignored', 'check.errors', 'GET /api/actions with a bearer that is none is answered 200, not 401');
   });
+}
+
+/** Whether a bearer that nobody gave out is taken as well: it doesn't arrive, or isn't looked at. */
+export async function takesAnyBearer(look: Look): Promise<boolean> {
+  try {
+    const url = peerUrl(look.input.idTag, '/api/actions', { limit: 1 });
+    await goodRequester(look).get(url, { bearer: 'cloudillo-probe', expect: [200] });
+    return true;
+  } catch (error) {
+    requestFault(error);
+    return false;
+  }
 }
 
 /** Statuses and codes with which inboxes refuse an invalid token (specification: Inbox). The network answers 500. */
@@ -126,9 +141,24 @@ export async function inboxCheck(look: Look): Promise<Outcome> {
       return ill('no-inbox', 'check.inbox', [evidence, 'The server got another body than was sent']);
     }
     if (typeof peerCode === 'string' && REFUSES_TEXT.has(peerCode))
-      return well(`an invalid token is answered ${status} ${peerCode}`);
+      return (await largeBody(look)) ?? well(`an invalid token is answered ${status} ${peerCode}`);
     const other = fault.fault === 'not-cloudillo' || fault.fault === 'unknown-host' || fault.fault === 'refuses';
     return { faults: [other ? { ...fault, fault: 'no-inbox', code: 'check.inbox' } : fault] };
+  }
+}
+
+/** A body that is as large as an action may be, after a small one has arrived. null: it arrives, too, or that can't be told. */
+async function largeBody(look: Look): Promise<Outcome | null> {
+  try {
+    await goodRequester(look).post(peerUrl(look.input.idTag, '/api/inbox/sync'), { token: LARGE_PROBE_TOKEN });
+    return null;
+  } catch (error) {
+    const { code, evidence } = requestFault(error);
+    const { status, peerCode } = error instanceof CloudilloError ? (error.details ?? {}) : {};
+    const isLost = isCodeOf(code, 'network') || status === 413 || (peerCode === undefined && status !== 429);
+    if (!isLost) return null;
+    const told = `a body of ${PROBE_TOKEN.length} bytes arrives, one of ${LARGE_PROBE_TOKEN.length} bytes doesn't`;
+    return ill('large-body', code, [told, ...evidence]);
   }
 }
 
