@@ -146,10 +146,7 @@ export function foreignHint(host: string, retryAfter?: number): string {
   return `That is no answer of a Cloudillo server: something in front of it has answered, such as a proxy, a sign-in page or a firewall. ${look}${again}`;
 }
 
-function statusHint(
-  { host, method, status }: RefusedAnswer,
-  retryAfter: number | undefined,
-): string {
+function statusHint({ host, method, status }: RefusedAnswer, retryAfter: number | undefined): string {
   if (status === 429 || status === 503) {
     return retryAfter === undefined ? 'Try again later.' : `Try again in ${retryAfter} s.`;
   }

@@ -80,7 +80,9 @@ export function timeoutError(context: TransportContext, timeout: number): Cloudi
     dns: 'its name was not resolved',
     connect: 'it took no connection',
     tls: 'the TLS handshake did not end',
-    response: context.received ? `it did not finish its answer (${receivedText(context.received)})` : unanswered(context),
+    response: context.received
+      ? `it did not finish its answer (${receivedText(context.received)})`
+      : unanswered(context),
   }[stage as 'request' | 'dns' | 'connect' | 'tls' | 'response'];
   return new CloudilloError(
     stage === 'dns' ? 'dns.timeout' : 'network.timeout',

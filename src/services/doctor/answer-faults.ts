@@ -160,7 +160,7 @@ export const ANSWER_FAULTS = {
     next: 'Let both clocks be kept (timedatectl set-ntp true).',
   },
   'no-cache': {
-    severity: 'warning',
+    severity: 'error',
     cause: 'The profile can not be cached: each look at it costs the whole of it.',
     next: `${OPERATOR} let the proxy pass ETag and If-None-Match on.`,
   },

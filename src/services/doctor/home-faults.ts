@@ -147,6 +147,12 @@ export const HOME_FAULTS = {
     cause: 'A tenant of this home blocks the peer. Nothing of it is taken, and nothing is sent to it.',
     next: 'To end that: cloudillo unblock {peer} --as {tenant}.',
   },
+  'profile-uncached': {
+    severity: 'warning',
+    cause:
+      'The profile can not be cached, because a proxy answers without looking at If-None-Match: each look at it costs the whole of it.',
+    next: 'Let the proxy pass ETag and If-None-Match on.',
+  },
   egress: {
     severity: 'error',
     cause:

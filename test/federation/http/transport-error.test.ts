@@ -45,7 +45,11 @@ it.each([
   [{ sent: 300, reused: true }, /on a connection that was kept open/, /NAT/],
   [{ received: { bytes: 3, expected: 10 } }, /did not finish its answer/, /firewall/],
 ])('tells a timeout by what was sent and received: %j', (context, message, hint) => {
-  const at = { startedAt: 0, attempts: [{ address: '127.0.0.1', securedAt: 1, connectedAt: 1, won: true }], resolvedAt: 0 };
+  const at = {
+    startedAt: 0,
+    attempts: [{ address: '127.0.0.1', securedAt: 1, connectedAt: 1, won: true }],
+    resolvedAt: 0,
+  };
   const connection = at as unknown as Parameters<typeof timeoutError>[0]['connection'];
   const error = timeoutError({ ...CONTEXT, connection, ...context }, 10_000);
   expect(error.message).toMatch(message);

@@ -330,7 +330,7 @@ describe('doctor of a home', () => {
     const { findings } = await examineHomeOn(roomy, own, { minValidity: 0 });
     expect(findings.map(({ fault, severity }) => [fault, severity])).toEqual([
       ['key-unpublished', 'error'],
-      ['no-cache', 'warning'],
+      ['profile-uncached', 'warning'],
     ]);
     expect(findings[0]?.evidence).toContain('the answer is one that a cache has kept for 20 s');
   });

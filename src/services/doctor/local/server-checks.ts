@@ -173,6 +173,8 @@ export async function reachCheck({ status, deps, minValidity }: HomeLook): Promi
 
 /** What a fault of any instance is, where the server is our own. */
 function atHome({ server }: HomeLook['deps'], fault: Fault): Fault {
+  // It costs, and nothing that breaks follows from it.
+  if (fault.fault === 'no-cache') return { ...fault, fault: 'profile-uncached' };
   if (!server.facts) return fault;
   if (fault.fault === 'bearer-ignored') return { ...fault, fault: 'authorization-dropped' };
   const [ban] = fault.fault === 'banned' ? (server.addresses?.bans() ?? []) : [];

@@ -101,7 +101,11 @@ export async function errorsCheck(look: Look): Promise<Outcome> {
     const told = `an unknown action is answered ${answer.status}${isForm ? ` ${code}` : ', not in the error form'}`;
     if (answer.status !== 404 || !isForm) return ill('error-form', 'check.errors', told);
     if (!(await takesAnyBearer(look))) return well(told);
-    return ill('bearer-ignored', 'check.errors', 'GET /api/actions with a bearer that is none is answered 200, not 401');
+    return ill(
+      'bearer-ignored',
+      'check.errors',
+      'GET /api/actions with a bearer that is none is answered 200, not 401',
+    );
   });
 }
 
