@@ -13,6 +13,7 @@ import { decodeBody, type Received } from './decode-body.ts';
 import type { HttpMethod } from './http-method.ts';
 import { peerError } from './peer-error.ts';
 import { type PeerResponse, parseJson } from './peer-response.ts';
+import { redirectHint } from './redirect-hint.ts';
 import { requestIdOf } from './request-id.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { excerpt } from './text-excerpt.ts';
@@ -226,17 +227,6 @@ function redirect(response: Response, spec: PreparedRequest): CloudilloError {
       },
     },
   );
-}
-
-/** A path that names a way to sign in. */
-const SIGN_IN = /\b(?:log-?in|sign-?in|sso|saml2?|oauth2?|oidc|authorize|auth)\b/i;
-
-function redirectHint({ hostname, pathname }: URL, location: string): string {
-  const to = URL.canParse(location, `https://${hostname}`) ? new URL(location, `https://${hostname}`) : null;
-  if (to && (SIGN_IN.test(to.href) || (to.hostname !== hostname && to.pathname !== pathname))) {
-    return 'A proxy asks for a login there: its operator has to let the requests of other servers pass without one.';
-  }
-  return 'An instance answers at its own name: ask its operator, or use the name it redirects to.';
 }
 
 function failure(error: unknown, spec: PreparedRequest, attempt: Attempt, deadline: Deadline): unknown {
