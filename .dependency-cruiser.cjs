@@ -64,7 +64,7 @@ const ROOMS = {
     ],
   },
   server: {
-    face: ['app', 'listen', 'logger'],
+    face: ['app', 'challenge-server', 'listen', 'logger'],
     rooms: ['schemas', 'tenants', 'http', 'context', 'guard', 'plugins', 'bus', 'routes'],
     overFace: ['openapi'],
   },

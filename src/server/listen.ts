@@ -13,13 +13,13 @@ import type { Challenges } from '../services/certificates/challenges.ts';
 import type { CertifiedKey } from '../services/certificates/x509.ts';
 import type { DroppedConnections } from '../services/runtime/server-facts.ts';
 import { buildApp } from './app.ts';
+import { startChallengeServer } from './challenge-server.ts';
 import type { ServerDeps } from './context/deps.ts';
 import { limitConnections } from './guard/connection-limit.ts';
 import { keepReserve } from './guard/connection-reserve.ts';
 import { followNewConnections } from './http/new-connections.ts';
 import { noteConnection } from './plugins/turned-away.ts';
 import { type Certificate, logCertificateProblems, readCertificate, watchCertificate } from './tenants/certificate.ts';
-import { startChallengeServer } from './tenants/challenge-server.ts';
 import { chooseCertificate } from './tenants/choose-certificate.ts';
 import { identityCertificates } from './tenants/identity-certificates.ts';
 

@@ -53,16 +53,17 @@ function run(
   stop: AbortSignal,
   running: { child?: ChildProcess },
 ): Promise<number> {
+  const pass = (signal: NodeJS.Signals) => running.child?.kill(signal);
+  const onHangup = () => pass('SIGHUP');
+  // Before the command runs, which may have somebody send it: without a listener SIGHUP would end this process, and leave the command.
+  process.on('SIGHUP', onHangup);
   const child = spawn(program, words, { env, stdio: 'inherit' });
   running.child = child;
   // A terminal gives Ctrl-C to the command itself, as often as it is typed.
   const takeBack = isTerminal(0) ? leaveSignal('SIGINT') : () => {};
-  const pass = (signal: NodeJS.Signals) => child.kill(signal);
   const onStop = () => pass(stop.reason as NodeJS.Signals);
-  const onHangup = () => pass('SIGHUP');
   const onExit = () => child.kill('SIGKILL');
   stop.addEventListener('abort', onStop, { once: true });
-  process.on('SIGHUP', onHangup);
   process.once('exit', onExit);
   return new Promise<number>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => reject(notStarted(program, error)));

@@ -1,10 +1,10 @@
 /** Answers a certificate authority that asks over plain HTTP (HTTP-01, RFC 8555, section 8.3), and nobody else. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { errorToObject } from '../../protocol/errors.ts';
-import type { Challenges } from '../../services/certificates/challenges.ts';
-import type { Log } from '../../services/runtime/deps.ts';
-import { limitConnections } from '../guard/connection-limit.ts';
+import { errorToObject } from '../protocol/errors.ts';
+import type { Challenges } from '../services/certificates/challenges.ts';
+import type { Log } from '../services/runtime/deps.ts';
+import { limitConnections } from './guard/connection-limit.ts';
 
 const PLACE = '/.well-known/acme-challenge/';
 /** The most connections at once. An authority asks from a few places. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { startChallengeServer } from '../../../src/server/tenants/challenge-server.ts';
-import { createChallenges } from '../../../src/services/certificates/challenges.ts';
+import { startChallengeServer } from '../../src/server/challenge-server.ts';
+import { createChallenges } from '../../src/services/certificates/challenges.ts';
 
 async function start() {
   const logged: string[] = [];
