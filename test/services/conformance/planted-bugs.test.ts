@@ -25,7 +25,7 @@ describe('a bug that is planted in front of our server', () => {
   it.each(others)('$bug: found by $found', isFound);
 });
 
-describe('a bug that was chosen from the specification by somebody who had not seen the cases', () => {
+describe('a bug chosen by somebody who had read no case', () => {
   it('is one of twenty', () => {
     expect(new Set(STRANGER_BUGS.map(({ bug }) => bug)).size).toBe(20);
   });
