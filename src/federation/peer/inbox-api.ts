@@ -1,5 +1,5 @@
 /** Sends actions to the inbox of a peer (specification: Inbox). */
-import { unwrap, wireErrorOf } from '../../protocol/envelope.ts';
+import { wireErrorOf } from '../../protocol/envelope.ts';
 import { CloudilloError } from '../../protocol/errors.ts';
 import { parseIso } from '../../protocol/iso-time.ts';
 import { isJsonObject, parseJsonObject } from '../../protocol/json-object.ts';
@@ -51,7 +51,7 @@ export function createPostInbox(requester: Requester): PostInbox {
       ...(retry === false && { retryPolicy: null }),
     });
     const envelope = envelopeOf(response);
-    const data = unwrap(envelope) ?? null;
+    const data = envelope['data'] ?? null;
     const requestId = requestIdOf(response.headers['x-request-id'], envelope['reqId']);
     return { status: response.status, data, requestId, parkedUntil: parkedUntilOf(data), response };
   };
@@ -65,19 +65,20 @@ function parkedUntilOf(data: unknown): number | undefined {
 }
 
 /**
- * The envelope of an acceptance. The status alone proves nothing: a sign-in page in front of the server answers every request with 200, and
- * what counted as delivered then would be lost.
+ * The envelope of an acceptance, empty where there is none: any 2xx accepts (specification: Inbox). A page and the envelope of an error don't. A
+ * sign-in page in front of the server answers every request with 200, and what counted as delivered then would be lost.
  * @throws CloudilloError `peer.invalid`, retryable
  */
 function envelopeOf(response: PeerResponse): Record<string, unknown> {
-  const envelope = parseJsonObject(response.body.toString('utf8'));
-  if (envelope && Object.hasOwn(envelope, 'data') && wireErrorOf(envelope) === null) return envelope;
+  const text = response.body.toString('utf8');
+  const type = response.headers['content-type'] ?? 'a body of no type';
+  const envelope = parseJsonObject(text) ?? {};
+  const isPage = /^(?:text\/html|application\/xhtml)/i.test(type) || text.trimStart().startsWith('<');
+  if (!isPage && wireErrorOf(envelope) === null) return envelope;
   const { host, pathname } = new URL(response.url);
-  const type = response.headers['content-type'];
-  const what = response.body.length === 0 ? 'without a body' : `with ${type ?? 'a body of no type'}`;
   throw new CloudilloError(
     'peer.invalid',
-    `${host} answered ${response.status} to POST ${pathname} ${what}, not as an inbox does`,
+    `${host} answered ${response.status} to POST ${pathname} with ${type}, not as an inbox does`,
     {
       stage: 'response',
       retryable: true,
