@@ -123,8 +123,7 @@ function ringFor({ outcome, bytes, probe }: ArrivalNote): RingName {
  */
 async function* newestOf(lists: AsyncGenerator<ArrivalNote>[]): AsyncGenerator<ArrivalNote> {
   const heads = await Promise.all(lists.map((list) => list.next()));
-  const now = Date.now();
-  const times = heads.map((head) => (head.done ? now : Math.min(endOf(head.value), now)));
+  const times = heads.map((head) => (head.done ? 0 : endOf(head.value)));
   for (;;) {
     let newest = -1;
     for (const [index, head] of heads.entries()) {

@@ -90,7 +90,9 @@ describe('doctor IDTAG', () => {
     await serveWell(lab, {
       odd: (request, response) => {
         if (!/^\/api\/(auth\/access-token|actions\?limit)/.test(request.url)) return false;
+        const isBogus = request.headers.authorization !== 'Bearer e30.e30.e30' && request.url.includes('/actions');
         if (refused) refuse(response, ...refused);
+        else if (isBogus) refuse(response, 401, 'E-AUTH-UNAUTH');
         else answer(response, request.url.includes('access-token') ? { token: 'e30.e30.e30' } : []);
         return true;
       },

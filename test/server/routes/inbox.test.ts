@@ -217,11 +217,16 @@ describe('relations', () => {
     expect(alice.store.deliveries({ tenant: 'alice.test', actionId: answer.actionId })).toMatchObject([
       { to: 'bob.test', state: 'queued' },
     ]);
-    // It lost what it knew, or never got our answer.
+    // It asks again while our answer still waits for it: the one that waits answers both.
     await alice.send(await bob.sign({ t: 'CONN', aud: 'alice.test', iat: now + 1 }));
+    expect(answers()).toHaveLength(1);
+    // It lost what it knew after it had got our answer.
+    const settled = { kind: 'delivery', tenant: 'alice.test', actionId: answer.actionId, to: 'bob.test' } as const;
+    await alice.store.append([{ ...settled, state: 'delivered', attempts: 1, at: 1 }]);
+    await alice.send(await bob.sign({ t: 'CONN', aud: 'alice.test', iat: now + 2 }));
     expect(answers()).toHaveLength(2);
     // An answer is answered by nobody.
-    await alice.send(await bob.sign({ t: 'CONN:ACC', aud: 'alice.test', iat: now + 2 }));
+    await alice.send(await bob.sign({ t: 'CONN:ACC', aud: 'alice.test', iat: now + 3 }));
     expect(answers()).toHaveLength(2);
     expect(alice.store.relation('alice.test', 'bob.test').connected).toBe(true);
   });
