@@ -118,8 +118,12 @@ describe('colour', () => {
   });
 
   it('is on a terminal, and not with NO_COLOR or --no-color', async () => {
+    // Without standard error: what is shown while one waits has colours and moves the cursor.
     const terminal = (extra: string, env: Record<string, string> = {}) =>
-      shell(`script -qec "$CLI verify-token --key $KEY --file $TOKEN ${extra}" /dev/null`, { TERM: 'xterm', ...env });
+      shell(`script -qec "$CLI verify-token --key $KEY --file $TOKEN ${extra} 2>/dev/null" /dev/null`, {
+        TERM: 'xterm',
+        ...env,
+      });
     expect((await terminal('')).stdout).toContain(ESCAPE);
     expect((await terminal('--no-color')).stdout).not.toContain(ESCAPE);
     expect((await terminal('', { NO_COLOR: '1' })).stdout).not.toContain(ESCAPE);
